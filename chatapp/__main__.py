@@ -1,0 +1,6 @@
+"""Run ``chat`` as ``python -m chatapp``."""
+
+from chatapp.cli import main
+
+if __name__ == "__main__":
+    main(prog_name="chat")

@@ -1,0 +1,233 @@
+"""One line of IRC as a record, read from bytes and written to bytes.
+
+::
+
+    ['@' tags SPACE] [':' source SPACE] verb *(SPACE middle) [SPACE ':' trailing]
+
+Spec: modern-irc, "Message Format"; IRCv3 message-tags, "Format", "Escaping values" and "Size limit".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from chatapp.errors import LineTooLongError, MalformedLineError, NotUtf8Error
+
+LINE_BYTES_MAX = 512  # of a line without its tags, CR LF counted
+CLIENT_TAG_BYTES_MAX = 4094  # between the '@' and the space after the tags
+CLIENT_LINE_BYTES_MAX = CLIENT_TAG_BYTES_MAX + 2 + LINE_BYTES_MAX
+SERVER_LINE_BYTES_MAX = 8191 + LINE_BYTES_MAX
+
+_BODY_BYTES_MAX = LINE_BYTES_MAX - len(b"\r\n")
+_SECRET_VERBS = frozenset({"PASS", "AUTHENTICATE", "REGISTER", "OPER"})
+
+# "any characters except NUL, CR, LF, semicolon and SPACE", and what would end the key
+_TAG_KEY = re.compile(r"[^\0\r\n;= ]+")
+_TAG_ESCAPES = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"}
+_TAG_ESCAPE_TABLE = str.maketrans(_TAG_ESCAPES)
+_TAG_ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
+_TAG_UNESCAPES = {escape[1]: char for char, escape in _TAG_ESCAPES.items()}
+
+
+class Message:
+    """One message: ``tags`` (unescaped), ``source`` (without ':'), ``verb`` (upper case) and ``params``.
+
+    A list given as ``params`` and a dict given as ``tags`` are kept, not copied.
+    """
+
+    __slots__ = ("params", "source", "tags", "verb")
+
+    def __init__(
+        self,
+        verb: str,
+        params: list[str] | tuple[str, ...] = (),
+        source: str | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> None:
+        self.verb = verb.upper()
+        self.params: list[str] = params if type(params) is list else list(params)
+        self.source = source
+        self.tags: dict[str, str] = {} if tags is None else tags
+
+    @property
+    def nick(self) -> str:
+        """The source up to its user and host; empty where the line has no source."""
+        return "" if self.source is None else self.source.partition("!")[0].partition("@")[0]
+
+    def param(self, index: int, default: str = "") -> str:
+        """Return the parameter at ``index`` (from 0), or ``default`` where the line has fewer."""
+        params = self.params
+        return params[index] if 0 <= index < len(params) else default
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Message):
+            return NotImplemented
+        return (self.verb, self.params, self.source, self.tags) == (
+            other.verb,
+            other.params,
+            other.source,
+            other.tags,
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # it can change
+
+    def __repr__(self) -> str:
+        params = "[...]" if self.verb in _SECRET_VERBS else repr(self.params)
+        return f"Message({self.verb!r}, {params}, source={self.source!r}, tags={self.tags!r})"
+
+
+def parse(line: bytes) -> Message:
+    """Read one line, given without its line end, as anyone may send it.
+
+    Raises LineTooLongError over SERVER_LINE_BYTES_MAX, NotUtf8Error, and MalformedLineError where there is no verb
+    or a NUL, CR or LF.
+
+    Spec: modern-irc, "Message Format".
+    """
+    if len(line) > SERVER_LINE_BYTES_MAX - 2:
+        raise LineTooLongError(f"The line has {len(line)} bytes; {SERVER_LINE_BYTES_MAX - 2} is the most there can be.")
+    return _parse(line)
+
+
+def parse_client(line: bytes) -> Message:
+    """Read one line, given without its line end, as a client may send it to a server.
+
+    Raises LineTooLongError when the tags or the rest are over the limit of their own; else as :func:`parse`.
+
+    Spec: IRCv3 message-tags, "Size limit": "Servers MUST NOT truncate tags and MUST always reject lines that
+    exceed this limit."
+    """
+    if len(line) > _BODY_BYTES_MAX or line[:1] == b"@":
+        body_at = 0
+        if line[:1] == b"@":
+            space = line.find(b" ")
+            body_at = space + 1 if space >= 0 else len(line)
+            tag_bytes = body_at - len(b"@ ") if space >= 0 else body_at - len(b"@")
+            if tag_bytes > CLIENT_TAG_BYTES_MAX:
+                raise LineTooLongError(
+                    f"The tags of the line have {tag_bytes} bytes; {CLIENT_TAG_BYTES_MAX} are allowed. Nothing was sent."
+                )
+        body_bytes = len(line) - body_at
+        if body_bytes > _BODY_BYTES_MAX:
+            raise LineTooLongError(
+                f"The line has {body_bytes} bytes; {_BODY_BYTES_MAX} are allowed. Nothing was sent: say it in parts."
+            )
+    return _parse(line)
+
+
+def _parse(line: bytes) -> Message:
+    """Read one line whose length is known to be right."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        raise NotUtf8Error(
+            f"The line is not UTF-8 (at byte {error.start}). Set the client's encoding to UTF-8."
+        ) from None
+    # "any characters except NUL, CR, LF": some clients take a CR alone for the end of a line, so it must not pass.
+    if "\0" in text or "\r" in text or "\n" in text:
+        raise MalformedLineError("The line has a NUL, CR or LF in it.")
+    tags: dict[str, str] | None = None
+    source: str | None = None
+    if text[:1] == "@":
+        tag_text, _, text = text[1:].partition(" ")
+        tags = _parse_tags(tag_text)
+        text = text.lstrip(" ")
+    if text[:1] == ":":
+        source, _, text = text[1:].partition(" ")
+        text = text.lstrip(" ")
+    # "separated by one or more ASCII SPACE characters": other white space is part of a word.
+    head, colon, trailing = text.partition(" :")
+    words = head.split(" ")
+    if "" in words:
+        words = [word for word in words if word]
+        if not words:
+            raise MalformedLineError("The line has no command.")
+    verb = words.pop(0)
+    # "command ::= letter* / 3digit"
+    if not verb.isascii() or not (verb.isalpha() or (len(verb) == 3 and verb.isdigit())):
+        raise MalformedLineError("The line does not begin with a command: letters, or three digits.")
+    if colon:
+        words.append(trailing)
+    return Message(verb, words, source, tags)
+
+
+def _parse_tags(text: str) -> dict[str, str]:
+    """Read tags; of a key that comes twice the last one counts, as the specification has it."""
+    tags: dict[str, str] = {}
+    for tag in text.split(";"):
+        key, _, value = tag.partition("=")
+        if key:
+            tags[key] = unescape_tag(value) if "\\" in value else value
+    return tags
+
+
+def unescape_tag(value: str) -> str:
+    r"""Read a tag's value; a ``\`` before any other character, or at the end, is dropped.
+
+    Spec: IRCv3 message-tags, "Escaping values".
+    """
+    return _TAG_ESCAPED.sub(lambda match: _TAG_UNESCAPES.get(match[1], match[1]), value)
+
+
+def escape_tag(value: str) -> str:
+    """Write a tag's value.
+
+    Spec: IRCv3 message-tags, "Escaping values".
+    """
+    return value.translate(_TAG_ESCAPE_TABLE)
+
+
+def format_tags(tags: Mapping[str, str]) -> str:
+    """Write tags (values unescaped), in their order, without the '@' before and the space after.
+
+    Raises MalformedLineError for a key that cannot be written.
+    """
+    parts = []
+    for key, value in tags.items():
+        if not _TAG_KEY.fullmatch(key):
+            raise MalformedLineError("A tag's name is empty or has a space, ';', '=', NUL, CR or LF in it.")
+        parts.append(f"{key}={escape_tag(value)}" if value else key)
+    return ";".join(parts)
+
+
+def serialize(message: Message) -> bytes:
+    """Write a message as one line with CR LF; lengths are the caller's to check.
+
+    Raises MalformedLineError for what would not be read back as the same message: a NUL, CR or LF, a verb that is
+    none, a source or a parameter before the last that is empty, has a space or (parameters) begins with ':'.
+
+    Spec: modern-irc, "Parameters": "Parameters that contain spaces, are empty, or begin with a ':' character MUST be
+    sent with a preceding ':'".
+    """
+    verb = message.verb
+    if not verb.isascii() or not (verb.isalpha() or (len(verb) == 3 and verb.isdigit())):
+        raise MalformedLineError("A command is letters, or three digits.")
+    parts = []
+    if message.tags:
+        parts.append("@" + format_tags(message.tags))
+    if message.source is not None:
+        if not message.source or " " in message.source:
+            raise MalformedLineError("A source is not empty and has no space.")
+        parts.append(":" + message.source)
+    parts.append(verb)
+    if message.params:
+        parts += _middles(message.params)
+        last = message.params[-1]
+        parts.append(":" + last if not last or last[0] == ":" or " " in last else last)
+    text = " ".join(parts)
+    if "\0" in text or "\r" in text or "\n" in text:
+        raise MalformedLineError("A message cannot hold NUL, CR or LF.")
+    try:
+        return text.encode() + b"\r\n"
+    except UnicodeEncodeError:
+        raise MalformedLineError("A message holds half a character (a lone surrogate).") from None
+
+
+def _middles(params: Sequence[str]) -> Sequence[str]:
+    """Return all parameters but the last, each checked to be readable where it stands."""
+    middles = params[:-1]
+    for param in middles:
+        if not param or param[0] == ":" or " " in param:
+            raise MalformedLineError("Only the last parameter can be empty, have a space or begin with ':'.")
+    return middles

@@ -1,0 +1,96 @@
+"""SASL PLAIN, and how the lines of AUTHENTICATE carry a payload.
+
+Spec: RFC 4616 (PLAIN); IRCv3 sasl-3.1: "The response is encoded in Base64, then split to 400-byte chunks, and each
+chunk is sent as a separate AUTHENTICATE command. Empty (zero-length) responses are sent as AUTHENTICATE +. If the
+last chunk was exactly 400 bytes long, it must also be followed by AUTHENTICATE + to signal end of response."
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import NamedTuple
+
+from chatapp.errors import LineTooLongError, MalformedLineError
+
+CHUNK_CHARS = 400
+PAYLOAD_BYTES_MAX = 1_200  # decoded; three names or passwords that are far too long already
+EMPTY = "+"
+ABORT = "*"
+
+_BASE64_CHARS_MAX = (PAYLOAD_BYTES_MAX + 2) // 3 * 4
+
+
+class Plain(NamedTuple):
+    """Who signs in: ``authcid`` with its ``password``, to act as ``authzid`` (empty: as itself)."""
+
+    authzid: str
+    authcid: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Plain(authzid={self.authzid!r}, authcid={self.authcid!r}, password=...)"
+
+
+def encode_plain(authcid: str, password: str, authzid: str = "") -> bytes:
+    """Write the payload of PLAIN.
+
+    Raises MalformedLineError when a part has a NUL in it.
+    """
+    if "\0" in authzid + authcid + password:
+        raise MalformedLineError("A name or password cannot have a NUL in it.")
+    return f"{authzid}\0{authcid}\0{password}".encode()
+
+
+def decode_plain(payload: bytes) -> Plain:
+    """Read the payload of PLAIN.
+
+    Raises MalformedLineError when it is not three texts in UTF-8 with NUL between, the latter two not empty.
+
+    Spec: RFC 4616, section 2: ``[authzid] UTF8NUL authcid UTF8NUL passwd``.
+    """
+    try:
+        parts = payload.decode().split("\0")
+    except UnicodeDecodeError:
+        raise MalformedLineError("The name and password are not UTF-8.") from None
+    if len(parts) != 3 or not parts[1] or not parts[2]:
+        raise MalformedLineError("SASL PLAIN needs a name and a password.")
+    return Plain(*parts)
+
+
+def chunks(payload: bytes) -> list[str]:
+    """Write a payload as the parameters of as many AUTHENTICATE lines as it needs."""
+    text = base64.b64encode(payload).decode()
+    parts = [text[at : at + CHUNK_CHARS] for at in range(0, len(text), CHUNK_CHARS)]
+    if not parts or len(parts[-1]) == CHUNK_CHARS:
+        parts.append(EMPTY)
+    return parts
+
+
+class ChunkBuffer:
+    """Collects the parameters of AUTHENTICATE lines until the payload is whole; then begins anew.
+
+    ``*`` (the peer gives up) is the caller's to handle before.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def feed(self, chunk: str) -> bytes | None:
+        """Take one parameter; return the payload when this was its last chunk, else ``None``.
+
+        Raises LineTooLongError for a chunk over CHUNK_CHARS or a payload over PAYLOAD_BYTES_MAX, and
+        MalformedLineError for what is not Base64; both drop what was collected.
+        """
+        text, self._text = self._text + ("" if chunk == EMPTY else chunk), ""
+        if len(chunk) > CHUNK_CHARS or len(text) > _BASE64_CHARS_MAX:
+            raise LineTooLongError("The sign-in data is too long.")
+        if len(chunk) == CHUNK_CHARS:
+            self._text = text
+            return None
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise MalformedLineError("The sign-in data is not Base64.") from None

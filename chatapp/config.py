@@ -1,0 +1,134 @@
+"""Every default and every limit, in one frozen, validated record.
+
+Names end with their unit. Where a limit belongs to IRC itself (the 512 bytes of a line), it stands in
+``chatapp/protocol``; everything that we chose stands here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Literal
+
+from chatapp.errors import ConfigError
+
+SignUp = Literal["open", "closed"]
+Plaintext = Literal["loopback", "any", "never"]
+
+PASSWORD_BYTES_MAX = 72  # bcrypt reads no further; a longer one is refused, never cut
+BCRYPT_COST_MIN, BCRYPT_COST_MAX = 4, 16
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Listen:
+    """An address to accept connections on; ``host`` empty means every address, v4 and v6; port 0 means any free one."""
+
+    host: str
+    port: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise ConfigError(f"A port is a number from 0 to 65535, not {self.port}.")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """How one server runs. Raises ConfigError when a value cannot be used."""
+
+    # What `chat serve` is told
+    listens: tuple[Listen, ...]
+    data: Path
+    network_name: str = "Chat"
+    server_name: str = "chat.local"
+    motd: tuple[str, ...] = ()
+    guests: bool = False
+    sign_up: SignUp = "open"
+    lobby: str | None = "#lobby"
+    cert: Path | None = None
+    key: Path | None = None
+    plaintext: Plaintext = "loopback"
+    bcrypt_cost: int = 12
+    clients_max: int = 10_000
+    rate_limits: bool = True
+
+    # Connections
+    backlog: int = 4096
+    newcomers_max: int = 2_000  # connections that have not signed in yet; beyond it the oldest is dropped
+    newcomer_s: float = 120.0  # how long one may take to sign in
+    first_byte_s: float = 20.0  # how long one may say nothing at all
+    tls_handshake_s: float = 15.0
+    ping_s: float = 90.0  # silence after which we ask
+    pong_s: float = 60.0  # and how long we wait for an answer
+    send_buffer_bytes_max: int = 2 * 1024 * 1024  # a reader slower than this is dropped
+    receive_queue_bytes_max: int = 256 * 1024  # lines that wait for their turn; more is a flood
+    unsettled_max: int = 512  # messages of one session on their way to the disk
+    sessions_per_account_max: int = 50
+    drain_s: float = 4.0  # how long stopping may take
+
+    # Rates (off with --no-rate-limits)
+    commands_per_s: float = 10.0
+    commands_burst: int = 60
+
+    # Signing in
+    hash_queue_max: int = 1_000  # sign-ins that wait for a hash; beyond it: try again later
+    hash_threads: int = 1
+    guess_delay_s: float = 0.5  # after the first wrong password; doubles with each
+    guess_delay_address_max_s: float = 30.0
+    guess_delay_account_max_s: float = 8.0
+    guess_free: int = 3  # wrong passwords of an account that cost only the first delay
+    guess_forget_s: float = 60.0  # one wrong password is forgotten each
+    guess_table_max: int = 10_000
+    sign_ups_per_address_burst: int = 20
+    sign_ups_per_address_s: float = 60.0  # one more each
+    password_file_poll_s: float = 0.5
+    password_bytes_min: int = 1
+
+    # What people may make
+    channels_per_user_max: int = 200
+    channels_max: int = 50_000
+    topic_bytes_max: int = 390
+    realname_bytes_max: int = 128
+    away_bytes_max: int = 200
+    targets_max: int = 4  # of one PRIVMSG or NOTICE
+    markers_per_user_max: int = 5_000
+    who_max: int = 5_000  # lines of one answer to WHO, NAMES or LIST
+
+    # History
+    history_page_max: int = 1_000
+    replay_max: int = 500  # messages replayed per channel to a client without chathistory
+    history_threads: int = 1
+    history_queue_max: int = 1_000
+
+    # The log
+    snapshot_events: int = 50_000  # at least this many between two snapshots
+    log_pending_max: int = 100_000  # proposed and not yet stored; beyond it: refused
+    attended_s: float = 900.0
+
+    def __post_init__(self) -> None:
+        if not self.listens:
+            raise ConfigError("There is no address to listen on.")
+        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*", self.server_name) or len(self.server_name) > 63:
+            raise ConfigError(f"{self.server_name!r} is not a server name: letters, digits, '-' and '.', 63 at most.")
+        if not re.fullmatch(r"[!-~]{1,30}", self.network_name):
+            raise ConfigError(f"{self.network_name!r} is not a network name: ASCII without spaces, 30 characters at most.")
+        if (self.cert is None) != (self.key is None):
+            raise ConfigError("--cert and --key go together: give both, or none and one is made.")
+        if not BCRYPT_COST_MIN <= self.bcrypt_cost <= BCRYPT_COST_MAX:
+            raise ConfigError(f"The bcrypt cost is a number from {BCRYPT_COST_MIN} to {BCRYPT_COST_MAX}.")
+        if self.clients_max < 1:
+            raise ConfigError("--max-clients is at least 1.")
+        if self.sign_up not in ("open", "closed"):
+            raise ConfigError("--sign-up is open or closed.")
+        if self.plaintext not in ("loopback", "any", "never"):
+            raise ConfigError("--plaintext is loopback, any or never.")
+
+    @property
+    def log_path(self) -> Path:
+        """The log (SQLite)."""
+        return self.data / "chat.db"
+
+    @property
+    def password_path(self) -> Path:
+        """The bcrypt password file."""
+        return self.data / "passwords"

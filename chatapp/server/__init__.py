@@ -1,0 +1,1 @@
+"""Sessions, commands, capabilities, delivery and listeners. Only ``app.py`` chooses concrete parts."""

@@ -1,0 +1,127 @@
+"""Pure: an event and what a recipient negotiated -> the line it gets.
+
+Server-made tags come before client-only tags (message-tags, "Client-only tags"). A line is bytes with CR LF; an empty
+line means that this recipient is told nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chatapp.model import events
+from chatapp.model.state import Applied
+from chatapp.protocol.message import format_tags
+from chatapp.protocol.timestamps import format_time
+from chatapp.server import capabilities as cap
+
+
+def source(nick: str, host: str) -> str:
+    """Write the source of a user's lines; the user name is the nick, the host is the server (no address is shown)."""
+    return f"{nick}!{nick}@{host}"
+
+
+def tags(event: events.Event, caps: int) -> str:
+    """Write the tags of an event with the ``@`` before and the space behind, or nothing."""
+    parts = []
+    if caps & cap.SERVER_TIME:
+        parts.append("time=" + format_time(event.time))
+    if caps & cap.MESSAGE_TAGS:
+        parts.append("msgid=" + event.id)
+    if caps & cap.ACCOUNT_TAG and not event.guest:
+        parts.append("account=" + event.nick)
+    if caps & cap.MESSAGE_TAGS and isinstance(event, events.MessageSent) and event.tags:
+        parts.append(format_tags(event.tags))
+    return "@" + ";".join(parts) + " " if parts else ""
+
+
+def message(event: events.MessageSent, caps: int, host: str) -> bytes:
+    """Write a message as everyone hears it, its sender included."""
+    nick = event.nick
+    before = tags(event, caps) if caps & cap.MESSAGE_PROFILE else ""
+    if event.verb == "TAGMSG":
+        if not caps & cap.MESSAGE_TAGS:
+            return b""
+        return f"{before}:{nick}!{nick}@{host} TAGMSG {event.target}\r\n".encode()
+    return f"{before}:{nick}!{nick}@{host} {event.verb} {event.target} :{event.text}\r\n".encode()
+
+
+def join(nick: str, account: str, realname: str, channel: str, caps: int, host: str, before: str = "") -> bytes:
+    """Write a JOIN; with extended-join it has the account (``*`` for a guest) and the real name."""
+    if caps & cap.EXTENDED_JOIN:
+        return f"{before}:{source(nick, host)} JOIN {channel} {account or '*'} :{realname}\r\n".encode()
+    return f"{before}:{source(nick, host)} JOIN {channel}\r\n".encode()
+
+
+def away(nick: str, text: str, caps: int, host: str) -> bytes:
+    """Write that a user is away (with a text), or is back (without)."""
+    if not caps & cap.AWAY_NOTIFY:
+        return b""
+    return f":{source(nick, host)} AWAY{' :' + text if text else ''}\r\n".encode()
+
+
+def event_line(applied: Applied, caps: int, host: str) -> bytes:
+    """Write any event but a message for one who shares a channel with its actor, or is its actor."""
+    renderer = _RENDERERS.get(type(applied.event))
+    return b"" if renderer is None else renderer(applied, applied.event, caps, host)
+
+
+def _joined(applied: Applied, event: events.Joined, caps: int, host: str) -> bytes:
+    actor = applied.actor
+    assert actor is not None
+    account = "" if actor.guest else actor.name
+    before = tags(event, caps & ~cap.ACCOUNT_TAG if actor.guest else caps)
+    return join(actor.name, account, actor.realname, applied.channels[0].name, caps, host, before)
+
+
+def _account_created(applied: Applied, event: events.AccountCreated, caps: int, host: str) -> bytes:
+    actor = applied.actor
+    assert actor is not None
+    if not applied.channels:
+        return b""
+    return join(actor.name, actor.name, actor.realname, applied.channels[0].name, caps, host)
+
+
+def _parted(applied: Applied, event: events.Parted, caps: int, host: str) -> bytes:
+    reason = f" :{event.reason}" if event.reason else ""
+    return f"{tags(event, caps)}:{source(event.nick, host)} PART {applied.channels[0].name}{reason}\r\n".encode()
+
+
+def _topic(applied: Applied, event: events.TopicSet, caps: int, host: str) -> bytes:
+    return f"{tags(event, caps)}:{source(event.nick, host)} TOPIC {applied.channels[0].name} :{event.text}\r\n".encode()
+
+
+def _renamed(applied: Applied, event: events.Renamed, caps: int, host: str) -> bytes:
+    return f"{tags(event, caps)}:{source(event.nick, host)} NICK {event.name}\r\n".encode()
+
+
+def _realname(applied: Applied, event: events.RealnameSet, caps: int, host: str) -> bytes:
+    if not caps & cap.SETNAME:
+        return b""
+    return f"{tags(event, caps)}:{source(event.nick, host)} SETNAME :{event.realname}\r\n".encode()
+
+
+def _guest_left(applied: Applied, event: events.GuestLeft, caps: int, host: str) -> bytes:
+    return f"{tags(event, caps)}:{source(event.nick, host)} QUIT :{event.reason}\r\n".encode()
+
+
+def _account_removed(applied: Applied, event: events.AccountRemoved, caps: int, host: str) -> bytes:
+    assert applied.actor is not None
+    return f":{source(applied.actor.name, host)} QUIT :The account was removed\r\n".encode()
+
+
+_RENDERERS: dict[type, Callable[[Applied, Any, int, str], bytes]] = {
+    events.Joined: _joined,
+    events.AccountCreated: _account_created,
+    events.Parted: _parted,
+    events.TopicSet: _topic,
+    events.Renamed: _renamed,
+    events.RealnameSet: _realname,
+    events.GuestLeft: _guest_left,
+    events.AccountRemoved: _account_removed,
+}
+
+
+def with_tag(line: bytes, tag: bytes) -> bytes:
+    """Put one more tag before a line's others."""
+    return b"@" + tag + b";" + line[1:] if line.startswith(b"@") else b"@" + tag + b" " + line

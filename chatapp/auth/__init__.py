@@ -1,0 +1,17 @@
+"""Who may sign in: the password file, its hashes, and the delays that make guessing slow."""
+
+from chatapp.auth.hashing import UNKNOWN_HASH, check_password, hash_password, verify, verify_evenly
+from chatapp.auth.lines import Account
+from chatapp.auth.password_file import PasswordFile
+from chatapp.auth.throttle import Throttle
+
+__all__ = [
+    "UNKNOWN_HASH",
+    "Account",
+    "PasswordFile",
+    "Throttle",
+    "check_password",
+    "hash_password",
+    "verify",
+    "verify_evenly",
+]

@@ -1,0 +1,162 @@
+"""The form of the password file: one account on each line, as Apache's ``htpasswd`` writes it.
+
+::
+
+    alice:$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW:id=2f1d8a90c4b7e635,admin
+
+After the name and the bcrypt hash, a second colon may bring fields that ``htpasswd`` knows nothing of, separated by
+commas. Ours are ``id=`` (the account's uid) and ``admin``; others are kept as they are. So are empty lines and comments
+(``#``). ``htpasswd -B`` can add, change and delete accounts; where it sets a password it writes the line anew, without
+the fields.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN
+from chatapp.errors import NameNotAllowedError, PasswordFileError
+
+_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+_BOM = b"\xef\xbb\xbf"  # some editors put it before the first line
+
+# 16 bytes of salt in 22 characters and 23 bytes of hash in 31: the last of each has bits that are always 0.
+_BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
+_ID = re.compile(r"[0-9a-f]{16}")
+_NOT_IN_A_NAME = re.compile(r"[:\x00-\x1f\x7f\x85\u2028\u2029]")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Account:
+    """A name that lasts: as registered, its bcrypt hash, and what else the file says of it."""
+
+    name: str
+    hash: str = dataclasses.field(repr=False)
+    admin: bool = False
+    id: str = ""  # 16 hexadecimal digits; empty where the line has none
+    other: tuple[str, ...] = ()  # fields that are not ours
+
+
+class Line(NamedTuple):
+    """A line with its end, and the account on it; ``None`` on an empty line and a comment."""
+
+    raw: bytes
+    account: Account | None
+
+
+def fold(name: str) -> str:
+    """Return the form in which names are compared: ASCII letters in lower case (``CASEMAPPING=ascii``)."""
+    return name.translate(_LOWER)
+
+
+def check_name(name: str) -> None:
+    """Raise NameNotAllowedError if a line cannot hold ``name``. What a name may be is for ``protocol.names`` to say."""
+    if not name or name != name.strip() or name.startswith("#") or _NOT_IN_A_NAME.search(name):
+        raise NameNotAllowedError(
+            f"{name!r} cannot stand in a password file: a name is not empty, has no ':' or control character, "
+            "and does not begin with '#' or a space."
+        )
+
+
+def is_bcrypt(text: str) -> bool:
+    """Return whether ``text`` is a bcrypt hash of a cost that we compute."""
+    match = _BCRYPT.fullmatch(text)
+    return match is not None and BCRYPT_COST_MIN <= int(match[1]) <= BCRYPT_COST_MAX
+
+
+def cost_of(hash: str) -> int:
+    """Return the cost of a bcrypt hash."""
+    return int(hash[4:6])
+
+
+def parse(data: bytes, where: str) -> list[Line]:
+    """Read a whole file; ``where`` is its name for the texts of errors.
+
+    Raises PasswordFileError with the number of the first line that cannot be used, and what to do about it.
+    """
+    lines: list[Line] = []
+    names: dict[str, int] = {}
+    ids: dict[str, int] = {}
+    for number, raw in enumerate(data.removeprefix(_BOM).splitlines(keepends=True), 1):
+        account = _parse_line(raw, f"{where}, line {number}")
+        lines.append(Line(raw, account))
+        if account is None:
+            continue
+        first = names.setdefault(fold(account.name), number)
+        if first != number:
+            raise PasswordFileError(
+                f"{where}, lines {first} and {number}: both are the account {account.name!r} (upper and lower case "
+                "count as the same). Delete one of the two lines."
+            )
+        first = ids.setdefault(account.id, number) if account.id else number
+        if first != number:
+            raise PasswordFileError(
+                f"{where}, lines {first} and {number}: two accounts have the same id. Delete the field id= from the "
+                "line that was copied."
+            )
+    return lines
+
+
+def _parse_line(raw: bytes, where: str) -> Account | None:
+    try:
+        text = raw.decode().strip()
+    except UnicodeDecodeError:
+        raise PasswordFileError(f"{where}: this is not UTF-8. Save the file as UTF-8.") from None
+    if not text or text.startswith("#"):
+        return None
+    name, _, rest = text.partition(":")
+    hash, _, fields = rest.partition(":")
+    try:
+        check_name(name)
+    except NameNotAllowedError:
+        raise PasswordFileError(f"{where}: no account name comes before a ':'. Correct or delete the line.") from None
+    if not is_bcrypt(hash):
+        raise PasswordFileError(
+            f"{where}: what follows {name!r} is not a bcrypt hash of a cost from {BCRYPT_COST_MIN} to "
+            f"{BCRYPT_COST_MAX}. Set the password anew with htpasswd -B, or delete the line."
+        )
+    return _with_fields(name, hash, fields, where) if fields else Account(name, hash)
+
+
+def _with_fields(name: str, hash: str, fields: str, where: str) -> Account:
+    admin, uid, other = False, "", []
+    for field in fields.split(","):
+        if field == "admin":
+            admin = True
+        elif field.startswith("id="):
+            uid = field.removeprefix("id=")
+            if not _ID.fullmatch(uid):
+                raise PasswordFileError(
+                    f"{where}: the id of {name!r} is not 16 hexadecimal digits. Restore the line from a backup; "
+                    "without its id the account is a new one."
+                )
+        elif field:
+            other.append(field)
+    return Account(name, hash, admin, uid, tuple(other))
+
+
+def render(account: Account) -> bytes:
+    """Return the line of ``account``, without its end."""
+    fields = [f"id={account.id}"] if account.id else []
+    fields += ["admin"] if account.admin else []
+    fields += account.other
+    return ":".join([account.name, account.hash, *([",".join(fields)] if fields else [])]).encode()
+
+
+def join(lines: Iterable[Line]) -> bytes:
+    """Return the file that ``lines`` are, with an end to each line."""
+    return b"".join(line.raw if line.raw.endswith((b"\n", b"\r")) else line.raw + b"\n" for line in lines)
+
+
+def replaced(line: Line, account: Account) -> Line:
+    """Return ``line`` with ``account`` on it; its end stays what it was."""
+    body = line.raw.rstrip(b"\r\n")
+    return Line(render(account) + (line.raw[len(body) :] or b"\n"), account)
+
+
+def index(lines: Iterable[Line]) -> dict[str, Account]:
+    """Return the accounts by folded name."""
+    return {fold(line.account.name): line.account for line in lines if line.account is not None}

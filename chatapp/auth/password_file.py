@@ -1,0 +1,245 @@
+"""The password file: who has an account, read again whenever it changed, and changed so that nothing is ever lost.
+
+Several programs share the file: the server, ``chat adduser`` and its like, ``htpasswd``, an editor. Ours write a new
+file under a lock and put it in the place of the old one. The others overwrite the file where it stands or take it away
+for a moment, and who reads just then sees half of the accounts, or none. A server that believed it would end people's
+connections and memberships for nothing. So, what a file that was written in place seems to have lost or broken is
+believed only when it is still so after ``SETTLE_S``; what it gained counts at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import secrets
+import stat
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from chatapp.auth import lines, whole_file
+from chatapp.auth.lines import Account, Line
+from chatapp.errors import AccountExistsError, NoSuchAccountError, PasswordFileError
+
+FILE_BYTES_MAX = 64 * 1024 * 1024  # about 500,000 accounts
+LOCK_TIMEOUT_S = 10.0
+SETTLE_S = 0.3
+
+
+class _Stamp(NamedTuple):
+    """What changes when the file does."""
+
+    device: int
+    inode: int
+    bytes: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, result: os.stat_result) -> _Stamp:
+        return cls(result.st_dev, result.st_ino, result.st_size, result.st_mtime_ns)
+
+    def same_file(self, other: _Stamp | None) -> bool:
+        return other is not None and (self.device, self.inode) == (other.device, other.inode)
+
+
+class _Doubt(NamedTuple):
+    """A file that may be half written: what it looks like, and since when."""
+
+    stamp: _Stamp | None
+    since_s: float
+
+
+class _Seen(NamedTuple):
+    """What was read last; ``stamp`` is ``None`` for a missing file."""
+
+    stamp: _Stamp | None
+    accounts: Mapping[str, Account]
+    problem: str = ""
+    doubt: _Doubt | None = None
+
+
+class PasswordFile:
+    """The accounts in the file ``path``; a missing file has none, and is made with the first one.
+
+    Every method raises PasswordFileError when the file cannot be read, parsed or written. Methods may be called from
+    several threads; those that change the file wait for disk and for other writers, so not in an event loop.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.path = path
+        self._clock = clock
+        self._seen: _Seen | None = None
+        self._handed_out: Mapping[str, Account] | None = None
+
+    # Reading
+
+    def accounts(self) -> Mapping[str, Account]:
+        """Return all accounts by folded name: the same object as last time, unless the file changed since.
+
+        The mapping itself never changes, so a caller may keep it and compare. While the file has a mistake in it,
+        every call raises, and what the caller kept is the last good state.
+        """
+        try:
+            return self._look()
+        finally:
+            self._handed_out = self._seen.accounts if self._seen else None
+
+    def get(self, name: str) -> Account | None:
+        """Return the account of ``name``, upper and lower case alike, or ``None``."""
+        return self._look().get(lines.fold(name))
+
+    def changed(self) -> bool:
+        """Return whether ``accounts`` may have news since it was called last. Costs one stat()."""
+        seen = self._seen
+        return (
+            seen is None
+            or seen.accounts is not self._handed_out
+            or seen.doubt is not None
+            or self._stat() != seen.stamp
+        )
+
+    # Changing
+
+    def add(self, name: str, hash: str, *, admin: bool = False) -> Account:
+        """Make an account and return it, with an id of its own. Raises AccountExistsError, NameNotAllowedError."""
+        lines.check_name(name)
+        assert lines.is_bcrypt(hash)
+        account = Account(name, hash, admin, secrets.token_hex(8))
+        with self._change() as content:
+            taken = lines.index(content).get(lines.fold(name))
+            if taken is not None:
+                raise AccountExistsError(f"{taken.name} has an account already.")
+            content.append(Line(lines.render(account) + b"\n", account))
+        return account
+
+    def set_hash(self, name: str, hash: str) -> None:
+        """Give an account another password. Raises NoSuchAccountError."""
+        assert lines.is_bcrypt(hash)
+        self._update(name, lambda account: dataclasses.replace(account, hash=hash))
+
+    def set_admin(self, name: str, admin: bool) -> None:
+        """Make an account an administrator, or no longer one. Raises NoSuchAccountError."""
+        self._update(name, lambda account: dataclasses.replace(account, admin=admin))
+
+    def remove(self, name: str) -> None:
+        """Delete an account. Raises NoSuchAccountError."""
+        with self._change() as content:
+            del content[_find(content, name)]
+
+    def tighten(self) -> bool:
+        """Take away what others than the owner may do with the file (mode 0600); return whether there was anything."""
+        try:
+            mode = os.stat(self.path).st_mode
+            if os.name != "posix" or not mode & 0o077:
+                return False
+            os.chmod(self.path, 0o600)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._cannot("protect", error) from error
+        return True
+
+    # How
+
+    def _look(self) -> Mapping[str, Account]:
+        seen = self._seen
+        if seen is None or seen.doubt is not None or self._stat() != seen.stamp:
+            seen = self._seen = self._judge(seen)
+        if seen.problem:
+            raise PasswordFileError(seen.problem)
+        return seen.accounts
+
+    def _stat(self) -> _Stamp | None:
+        try:
+            return _Stamp.of(os.stat(self.path))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._cannot("read", error) from error
+
+    def _judge(self, previous: _Seen | None) -> _Seen:
+        """Read the file and return what to make of it, given what it was."""
+        stamp, data, torn = self._read()
+        accounts: Mapping[str, Account] = {}
+        problem = ""
+        try:
+            accounts = MappingProxyType(lines.index(lines.parse(data, str(self.path))))
+        except PasswordFileError as error:
+            problem = str(error)
+        if previous is None or (stamp and previous.stamp and not stamp.same_file(previous.stamp) and not torn):
+            return _Seen(stamp, accounts, problem)
+
+        now_s = self._clock()
+        doubt = previous.doubt
+        if doubt is None or doubt.stamp != stamp or torn:
+            doubt = _Doubt(stamp, now_s)
+        if now_s - doubt.since_s >= SETTLE_S:
+            return _Seen(stamp, accounts, problem)
+        if problem or not data.endswith(b"\n") or _loses(previous.accounts, accounts):
+            return previous._replace(doubt=doubt)
+        return _Seen(previous.stamp, accounts, "", doubt)
+
+    def _read(self) -> tuple[_Stamp | None, bytes, bool]:
+        """Return stamp and content, and whether it was written to meanwhile."""
+        try:
+            with open(self.path, "rb", opener=_open_nonblocking) as file:
+                before = os.fstat(file.fileno())
+                if not stat.S_ISREG(before.st_mode):
+                    raise PasswordFileError(f"{self.path} is not a file. Move it away, and accounts can be kept there.")
+                data = file.read(FILE_BYTES_MAX + 1)
+                after = os.fstat(file.fileno())
+        except FileNotFoundError:
+            return None, b"", False
+        except OSError as error:
+            raise self._cannot("read", error) from error
+        if len(data) > FILE_BYTES_MAX:
+            raise PasswordFileError(f"{self.path} is over {FILE_BYTES_MAX:,} bytes; that is no password file.")
+        return _Stamp.of(after), data, _Stamp.of(before) != _Stamp.of(after)
+
+    @contextlib.contextmanager
+    def _change(self) -> Iterator[list[Line]]:
+        """Give the lines as they are now, under the lock; when the block ends well they are the new file."""
+        path = Path(os.path.realpath(self.path))  # of a symbolic link, the file that it leads to
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with whole_file.locked(path, LOCK_TIMEOUT_S):
+                content = lines.parse(self._read()[1], str(self.path))
+                yield content
+                stamp = _Stamp.of(whole_file.replace(path, lines.join(content)))
+                self._seen = _Seen(stamp, MappingProxyType(lines.index(content)))
+        except TimeoutError:
+            raise PasswordFileError(
+                f"Another program has kept {path}.lock for {LOCK_TIMEOUT_S:.0f} s. End it, then try again."
+            ) from None
+        except OSError as error:
+            raise self._cannot("write", error) from error
+
+    def _update(self, name: str, change: Callable[[Account], Account]) -> None:
+        with self._change() as content:
+            position = _find(content, name)
+            account = content[position].account
+            assert account is not None
+            content[position] = lines.replaced(content[position], change(account))
+
+    def _cannot(self, verb: str, error: OSError) -> PasswordFileError:
+        return PasswordFileError(f"Cannot {verb} the password file {self.path}: {error.strerror or error}.")
+
+
+def _find(content: list[Line], name: str) -> int:
+    for position, line in enumerate(content):
+        if line.account is not None and lines.fold(line.account.name) == lines.fold(name):
+            return position
+    raise NoSuchAccountError(f"{name} has no account.")
+
+
+def _loses(before: Mapping[str, Account], after: Mapping[str, Account]) -> bool:
+    """Return whether an account that was there is not, or is another one."""
+    return any(name not in after or after[name].id != account.id for name, account in before.items())
+
+
+def _open_nonblocking(path: str, flags: int) -> int:
+    """Open without waiting for the other end of a pipe, which is refused a moment later."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

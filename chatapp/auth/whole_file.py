@@ -1,0 +1,107 @@
+"""Change a file as a whole: one writer at a time, all of the change or nothing of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+@contextlib.contextmanager
+def locked(path: Path, timeout_s: float) -> Iterator[None]:
+    """Hold the lock of the file ``path``, which is the file ``path.lock`` beside it and is left there.
+
+    Raises TimeoutError when another process keeps it for ``timeout_s``, and OSError.
+    """
+    fd = os.open(_beside(path, ".lock"), os.O_RDWR | os.O_CREAT | _NO_FOLLOW | _BINARY, 0o600)
+    try:
+        _give(fd, _owner(path))
+        deadline_s = time.monotonic() + timeout_s
+        while not _try_lock(fd):
+            if time.monotonic() >= deadline_s:
+                raise TimeoutError
+            time.sleep(0.005)
+        yield
+    finally:
+        os.close(fd)  # and with it the lock
+
+
+def replace(path: Path, data: bytes) -> os.stat_result:
+    """Put a file with ``data`` in the place of ``path``, mode 0600, on disk when this returns; call it under the lock.
+
+    Whoever reads sees the old file or the new one, also after a crash at any moment. Returns what stat() says of the
+    new file. Raises OSError; then nothing has changed.
+    """
+    new = _beside(path, ".new")
+    new.unlink(missing_ok=True)  # of a writer that crashed
+    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY, 0o600)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            _give(fd, _owner(path))
+            file.write(data)
+            file.flush()
+            os.fsync(fd)
+            stat = os.fstat(fd)
+        os.replace(new, path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+    return stat
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _owner(path: Path) -> os.stat_result:
+    """Return the stat of whose user and group the new file gets: of the old file, else of its folder."""
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return os.stat(path.parent)
+
+
+def _give(fd: int, owner: os.stat_result) -> None:
+    """Leave the file to ``owner`` when root writes it: the server, who is somebody else, must be able to read it."""
+    if sys.platform != "win32" and os.geteuid() == 0:
+        own = os.fstat(fd)
+        if (own.st_uid, own.st_gid) != (owner.st_uid, owner.st_gid):
+            os.fchown(fd, owner.st_uid, owner.st_gid)
+
+
+def _try_lock(fd: int) -> bool:
+    """Take the lock if it is free; between threads it works as between processes, since each opens the file."""
+    if sys.platform == "win32":
+        try:
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the new name to disk."""
+    if sys.platform == "win32":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,119 @@
+"""The command ``chat``: its subcommands, and what a person sees when something goes wrong."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from typing import NamedTuple, NoReturn
+
+import click
+
+from chatapp import __version__
+from chatapp.errors import ChatError, ClientError
+
+EXIT_FAILED = 1
+EXIT_OUR_BUG = 70  # EX_SOFTWARE of sysexits.h
+EXIT_INTERRUPTED = 130
+
+# A subcommand is the function of its name in the module of its name. The module is imported when the subcommand is
+# used, not before; so what `chat --help` says of it stands here.
+SUBCOMMANDS = {
+    "serve": "Start a server.",
+    "connect": "Chat: connect to a server.",
+    "send": "Send one message, and wait until the server has stored it.",
+    "adduser": "Make an account.",
+    "passwd": "Give an account another password.",
+    "deluser": "Delete an account.",
+    "users": "List the accounts.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports the module of a subcommand only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a subcommand."""
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        # Without it the variable of `chat serve --port` would be CHAT_SERVE_PORT; the rule is CHAT_PORT.
+        command.context_settings.setdefault("auto_envvar_prefix", ctx.auto_envvar_prefix)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of subcommands from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUBCOMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CHAT"})
+@click.version_option(__version__, prog_name="chat", message="%(prog)s %(version)s")
+def chat() -> None:
+    """A private chat that you own.
+
+    Every option can also be given as a variable of the environment: --data as CHAT_DATA, and so on.
+    """
+
+
+class _Ending(NamedTuple):
+    exit_code: int
+    text: str
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run ``chat`` with ``args`` (default: those of the process), and exit.
+
+    The only place where an exception becomes words and an exit code. A subcommand raises ChatError for what it cannot
+    do, and ``click.exceptions.Exit`` to end with a code of its own.
+    """
+    sys.exit(run(args))
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run ``chat`` and return its exit code; see :func:`main`."""
+    try:
+        result = chat.main(args=args, prog_name="chat", standalone_mode=False)
+    except click.exceptions.Abort:
+        return EXIT_INTERRUPTED
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except Exception as error:
+        ending = _ending(error)
+        click.echo(f"chat: {ending.text}", err=True)
+        return ending.exit_code
+    return result if type(result) is int else 0
+
+
+def _ending(error: Exception) -> _Ending:
+    """Return what to tell the person."""
+    if isinstance(error, ClientError):
+        return _Ending(error.exit_code, str(error))
+    if isinstance(error, ChatError):
+        return _Ending(EXIT_FAILED, str(error))
+    if isinstance(error, OSError):
+        subject = f"{error.filename}: " if error.filename else ""
+        return _Ending(EXIT_FAILED, f"{subject}{error.strerror or error}.")
+    return _Ending(EXIT_OUR_BUG, f"a mistake in chat itself, not yours ({type(error).__name__}). {_keep(error)}")
+
+
+def _keep(error: Exception) -> str:
+    """Keep the traceback for whoever repairs the mistake, and return where."""
+    try:
+        fd, path = tempfile.mkstemp(prefix="chat-mistake-", suffix=".txt")
+        with os.fdopen(fd, "w", encoding="utf-8") as file:
+            file.writelines(traceback.format_exception(error))
+    except OSError:
+        return "Please report what you did."
+    return f"Please report it with the file {path}."

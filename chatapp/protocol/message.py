@@ -80,8 +80,8 @@ class Message:
 def parse(line: bytes) -> Message:
     """Read one line, given without its line end, as anyone may send it.
 
-    Raises LineTooLongError over SERVER_LINE_BYTES_MAX, NotUtf8Error, and MalformedLineError where there is no verb
-    or a NUL, CR or LF.
+    Raises LineTooLongError over SERVER_LINE_BYTES_MAX, NotUtf8Error, and MalformedLineError where there is no verb,
+    an empty source, or a NUL, CR or LF.
 
     Spec: modern-irc, "Message Format".
     """
@@ -98,21 +98,18 @@ def parse_client(line: bytes) -> Message:
     Spec: IRCv3 message-tags, "Size limit": "Servers MUST NOT truncate tags and MUST always reject lines that
     exceed this limit."
     """
-    if len(line) > _BODY_BYTES_MAX or line[:1] == b"@":
-        body_at = 0
-        if line[:1] == b"@":
-            space = line.find(b" ")
-            body_at = space + 1 if space >= 0 else len(line)
-            tag_bytes = body_at - len(b"@ ") if space >= 0 else body_at - len(b"@")
-            if tag_bytes > CLIENT_TAG_BYTES_MAX:
-                raise LineTooLongError(
-                    f"The tags of the line have {tag_bytes} bytes; {CLIENT_TAG_BYTES_MAX} are allowed. Nothing was sent."
-                )
-        body_bytes = len(line) - body_at
-        if body_bytes > _BODY_BYTES_MAX:
+    if line[:1] == b"@":
+        tag_data, _, body = line[1:].partition(b" ")
+        if len(tag_data) > CLIENT_TAG_BYTES_MAX:
             raise LineTooLongError(
-                f"The line has {body_bytes} bytes; {_BODY_BYTES_MAX} are allowed. Nothing was sent: say it in parts."
+                f"The tags have {len(tag_data)} bytes; {CLIENT_TAG_BYTES_MAX} are allowed. Nothing was sent."
             )
+    else:
+        body = line
+    if len(body) > _BODY_BYTES_MAX:
+        raise LineTooLongError(
+            f"The line has {len(body)} bytes; {_BODY_BYTES_MAX} are allowed. Nothing was sent: say it in parts."
+        )
     return _parse(line)
 
 
@@ -135,6 +132,8 @@ def _parse(line: bytes) -> Message:
         text = text.lstrip(" ")
     if text[:1] == ":":
         source, _, text = text[1:].partition(" ")
+        if not source:
+            raise MalformedLineError("The line has a ':' with no source after it.")
         text = text.lstrip(" ")
     # "separated by one or more ASCII SPACE characters": other white space is part of a word.
     head, colon, trailing = text.partition(" :")

@@ -67,13 +67,15 @@ def parse_channel(text: str) -> ChannelName:
 
     Raises NameNotAllowedError, whose text is the rule.
     """
-    if not (text.startswith(CHANNEL_PREFIX) and 2 <= len(text) <= CHANNEL_CHARS_MAX):
+    if (
+        not text.startswith(CHANNEL_PREFIX)
+        or not 2 <= len(text) <= CHANNEL_CHARS_MAX
+        or not text.isprintable()
+        or " " in text
+        or "," in text
+        or _INVISIBLE.search(text)
+    ):
         raise NameNotAllowedError(CHANNEL_RULE)
-    if text.isascii():
-        if not text.isprintable() or " " in text or "," in text:
-            raise NameNotAllowedError(CHANNEL_RULE)
-    elif not text.isprintable() or " " in text or "," in text or _INVISIBLE.search(text):
-        raise NameNotAllowedError(CHANNEL_RULE)
-    elif not unicodedata.is_normalized("NFC", text):
-        raise NameNotAllowedError(CHANNEL_RULE + " Letters with accents are one character each (Unicode NFC).")
+    if not unicodedata.is_normalized("NFC", text):
+        raise NameNotAllowedError(CHANNEL_RULE + " A letter with an accent is one character (Unicode NFC).")
     return ChannelName(text)

@@ -1,0 +1,97 @@
+"""Opening the SQLite file of the log: made with care, refused in plain words, set so that a commit is on disk."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from chatapp.errors import DataError, NewerDataError
+from chatapp.storage.migrations import check, migrate
+
+WAL_BYTES = 16 * 1024 * 1024  # kept between checkpoints, so that a commit overwrites and need not make the file grow
+WAL_PAGES_CHECKPOINT = 1_000  # copied into the database when there are so many, in the writer's thread
+BUSY_S = 5.0  # another program (a backup) may hold the file as long
+WRITER_CACHE_KIB = 16 * 1024
+READER_CACHE_KIB = 4 * 1024
+
+
+def open_writer(path: Path) -> sqlite3.Connection:
+    """Open the file for its one writer, and make it where there is none.
+
+    Raises NewerDataError when a newer version wrote it, DataError when it cannot be used, both in plain words.
+    """
+    try:
+        _create(path)
+        db = _connect(path)
+    except (OSError, sqlite3.Error) as error:
+        raise DataError(f"Cannot open the log {path}: {error}. Check the folder and its permissions.") from error
+    try:
+        check(db)
+        for setting in (
+            "journal_mode = wal",
+            "synchronous = full",
+            "fullfsync = on",  # macOS: its plain fsync does not reach the disk
+            f"wal_autocheckpoint = {WAL_PAGES_CHECKPOINT}",
+            f"journal_size_limit = {WAL_BYTES}",
+            f"cache_size = -{WRITER_CACHE_KIB}",
+        ):
+            db.execute(f"pragma {setting}")
+        migrate(db)
+        (mode,) = db.execute("pragma journal_mode").fetchone()
+        if mode != "wal":
+            raise DataError("this file system cannot hold a write-ahead log; choose a folder on a local disk")
+    except NewerDataError as error:
+        db.close()
+        raise NewerDataError(f"The log {path} is from a newer version of chatapp: {error}. Install that.") from error
+    except DataError as error:
+        db.close()
+        raise DataError(f"Cannot use the log {path}: {error}.") from error
+    except sqlite3.Error as error:
+        db.close()
+        raise unusable(path, error) from error
+    return db
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """Open the file to read, in any thread. Raises sqlite3.Error."""
+    db = _connect(path)
+    db.execute("pragma query_only = on")
+    db.execute(f"pragma cache_size = -{READER_CACHE_KIB}")
+    return db
+
+
+def unusable(path: Path, error: object) -> DataError:
+    """Say that the file cannot be read, and what to do."""
+    return DataError(
+        f"Cannot use the log {path}: {error}. The file is damaged or is not a log of chatapp;"
+        " restore the data folder from a backup, or choose another folder."
+    )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+
+
+def _create(path: Path) -> None:
+    """Make the file and its folder, for their owner only, so that they are still there after a loss of power."""
+    folder = path.parent
+    made = not folder.exists()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
+    _sync_folder(folder)
+    if made:
+        _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return  # Windows keeps names by itself, and cannot open a folder
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,154 @@
+"""Queries over the messages in the log, answered in threads of their own.
+
+A page is made in one step of SQLite (as one JSON text), because after each step the thread has to wait for Python's
+lock, which the event loop holds while it is at work. A step is also as long as anything here reads: the log's file
+can be tidied between any two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+import msgspec
+
+from chatapp.errors import LogUnavailableError
+from chatapp.model.events import MessageSent
+from chatapp.storage.database import open_reader
+from chatapp.storage.log import EventLog
+from chatapp.storage.writer import as_applied
+
+_Result = TypeVar("_Result")
+_Found = list[tuple[int, int, MessageSent]]  # place, time as applied, event as proposed
+_decode_page = msgspec.json.Decoder(_Found).decode
+_NEWEST_FIRST = "time desc, seq desc"
+_OLDEST_FIRST = "time, seq"
+
+
+class History:
+    """What was said, by stream and time. Every method may be called at once with others; each waits its turn."""
+
+    def __init__(self, path: Path, log: EventLog, threads: int = 1, queue_max: int = 1_000) -> None:
+        """Read the file ``path`` that ``log`` writes; ``queue_max`` queries at most wait for a thread."""
+        self._path = path
+        self._log = log
+        self._queue_max = queue_max
+        self._waiting = 0
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="history")
+        self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+
+    async def latest(self, stream: str, *, after: int | None, limit: int, upto_seq: int) -> list[MessageSent]:
+        """Fetch the newest messages, of those after the time ``after`` where it is given.
+
+        Here and below: ``stream`` is a channel's uid or a conversation; times are milliseconds since 1970 and
+        exclusive; ``limit`` counts messages; ``upto_seq`` is the place in the log beyond which nothing is told.
+        The oldest comes first in the list. All raise LogUnavailableError when too many wait or the log cannot be read.
+        """
+        if after is None:
+            return await self._page(stream, "true", (), _NEWEST_FIRST, limit, upto_seq)
+        return await self._page(stream, "time > ?", (after,), _NEWEST_FIRST, limit, upto_seq)
+
+    async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+        """Fetch the newest messages before a time."""
+        return await self._page(stream, "time < ?", (time,), _NEWEST_FIRST, limit, upto_seq)
+
+    async def after(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+        """Fetch the oldest messages after a time."""
+        return await self._page(stream, "time > ?", (time,), _OLDEST_FIRST, limit, upto_seq)
+
+    async def between(self, stream: str, start: int, end: int, limit: int, upto_seq: int) -> list[MessageSent]:
+        """Fetch the messages between two times, those nearest to ``start``, whichever is the earlier."""
+        order = _OLDEST_FIRST if start <= end else _NEWEST_FIRST
+        times = (min(start, end), max(start, end))
+        return await self._page(stream, "time > ? and time < ?", times, order, limit, upto_seq)
+
+    async def around(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+        """Fetch the messages around a time and the one at that time; half of them earlier, where there are so many."""
+        earlier = await self.before(stream, time, limit=limit, upto_seq=upto_seq)
+        later = await self._page(stream, "time >= ?", (time,), _OLDEST_FIRST, limit, upto_seq)
+        earlier_wanted = max(limit // 2, limit - len(later))
+        earlier = earlier[max(0, len(earlier) - earlier_wanted) :]
+        return earlier + later[: limit - len(earlier)]
+
+    async def find(self, msgid: str) -> tuple[str, int] | None:
+        """Look up the stream and time of a message; ``None`` when there is none of this id."""
+        await self._settle()
+
+        def query(db: sqlite3.Connection) -> list[tuple[int, str, int]]:
+            return db.execute(
+                "select seq, stream, time from log where id = ? and kind = 'message-sent' and stream is not null",
+                (msgid,),
+            ).fetchall()
+
+        for seq, stream, time in await self._run(query):
+            unplaced = self._log.unplaced
+            if seq not in unplaced:
+                return stream, time
+            event = unplaced[seq]
+            if event is not None:
+                return event.stream, event.time
+        return None
+
+    async def close(self) -> None:
+        """End the threads, after the queries that wait."""
+        await asyncio.get_running_loop().run_in_executor(None, self._pool.shutdown)
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return
+
+    async def _page(
+        self, stream: str, condition: str, times: tuple[int, ...], order: str, limit: int, upto_seq: int
+    ) -> list[MessageSent]:
+        await self._settle()
+
+        def query(db: sqlite3.Connection) -> _Found:
+            ((text,),) = db.execute(
+                "select '[' || coalesce(group_concat('[' || seq || ',' || time || ',' || event || ']'), '') || ']'"
+                " from (select seq, time, event from log"
+                f" where stream = ? and kind = 'message-sent' and {condition} and seq <= ? order by {order} limit ?)",
+                (stream, *times, upto_seq, limit),
+            ).fetchall()
+            return _decode_page(text)
+
+        found = await self._run(query)
+        found.sort(key=lambda row: (row[1], row[0]))
+        messages = [as_applied(event, time, stream) for _, time, event in found]
+        unplaced = self._log.unplaced
+        if not unplaced:
+            return messages
+        applied = (unplaced.get(row[0], message) for row, message in zip(found, messages, strict=True))
+        return [message for message in applied if isinstance(message, MessageSent)]
+
+    async def _settle(self) -> None:
+        # Where notes cannot be stored now (a full disk), they are applied to what was found.
+        with contextlib.suppress(LogUnavailableError):
+            await self._log.settle()
+
+    async def _run(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        if self._waiting >= self._queue_max:
+            raise LogUnavailableError("Too many are reading the history just now. Try again in a moment.")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._in_thread, query)
+        except (sqlite3.Error, msgspec.DecodeError) as error:
+            raise LogUnavailableError(f"The history cannot be read ({error}). Tell the administrator.") from error
+        finally:
+            self._waiting -= 1
+
+    def _in_thread(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        try:
+            db = self._idle.get_nowait()
+        except Empty:
+            db = open_reader(self._path)
+        try:
+            return query(db)
+        finally:
+            self._idle.put(db)

@@ -1,0 +1,96 @@
+"""The event log as the rest of the program sees it.
+
+Two ways lead out of a log: :meth:`EventLog.start` tells each event once, after it is on disk, in log order; and
+:meth:`EventLog.read` tells the same again, after a restart. Nothing here says where the log is, nor who else adds
+to it.
+
+What is stored is what was proposed, and stays so. Applying an event may find that it belongs at a later time or to
+another stream, or that it is refused after all; :meth:`EventLog.place` notes that beside the event, for the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from chatapp.errors import LogUnavailableError
+from chatapp.model.events import AnyEvent
+
+
+class Record(NamedTuple):
+    """An event in its place in the log. Places count from 1 and have no gaps."""
+
+    seq: int
+    event: AnyEvent
+
+
+class Repeat(NamedTuple):
+    """An event that was not stored, because one with the same key (or the same id) is: ``first``, as applied."""
+
+    event: AnyEvent
+    first: Record
+
+
+Committed = list[Record | Repeat]
+OnCommitted = Callable[[Committed], None]
+OnFailed = Callable[[Sequence[AnyEvent], LogUnavailableError], None]
+
+
+class EventLog(Protocol):
+    """Where events are kept, in one order. All methods are called on the event loop's thread."""
+
+    last_seq: int
+    """Place of the last event that was handed over (or, before :meth:`start`, of the last one stored)."""
+
+    last_id: str
+    """Greatest event id that was stored when the log was opened; empty when there was none."""
+
+    def start(self, on_committed: OnCommitted, on_failed: OnFailed) -> None:
+        """Begin to store; both functions are called on the running event loop, in log order.
+
+        ``on_committed`` gets what is on disk, ``on_failed`` the events of which nothing was stored, and why.
+        """
+
+    def propose(self, event: AnyEvent) -> None:
+        """Store the event soon.
+
+        Raises LogUnavailableError when too much waits already, and when the log is closing or broken.
+        """
+
+    async def append(self, event: AnyEvent) -> Record | Repeat:
+        """Store the event; return when it is on disk and ``on_committed`` has returned.
+
+        Raises LogUnavailableError when it was not stored.
+        """
+
+    def place(self, seq: int, event: AnyEvent | None) -> None:
+        """Note what applying made of a stored event, where that differs from the event as proposed.
+
+        ``event`` is the event as applied (its time and stream count); ``None`` when it was refused: then it is not
+        history, and its key is free again. Call it again with the same when a replay comes to the same.
+        """
+
+    @property
+    def unplaced(self) -> Mapping[int, AnyEvent | None]:
+        """What was noted with :meth:`place` and is not on disk yet."""
+
+    def read(self, after: int) -> Iterator[Sequence[Record]]:
+        """Tell all events after place ``after`` as they were proposed, in order, without gaps.
+
+        Raises DataError when they cannot be read.
+        """
+
+    def save_snapshot(self, seq: int, state: bytes) -> None:
+        """Keep ``state``, which holds all events up to ``seq``, soon; never before all earlier notes are on disk."""
+
+    def load_snapshot(self) -> tuple[int, bytes] | None:
+        """Fetch the last snapshot that is whole: its place, and the state. Raises DataError."""
+
+    async def settle(self) -> None:
+        """Return when all notes made with :meth:`place` so far are on disk.
+
+        Raises LogUnavailableError when they cannot be stored now; they are kept, and tried again.
+        """
+
+    async def close(self) -> None:
+        """Store what waits, then end; what cannot be stored is handed to ``on_failed``."""

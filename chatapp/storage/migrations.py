@@ -1,0 +1,81 @@
+"""The schema of the log's file: an append-only list of steps, of which ``PRAGMA user_version`` counts those done.
+
+A step that was released is never changed; a new form of the data is a new step at the end, and a frozen file of each
+older version stands in ``tests/storage/data`` to be upgraded by a test.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from chatapp.errors import DataError, NewerDataError
+
+APPLICATION_ID = 0x43484154  # "CHAT": tells our file from another program's
+
+Step = tuple[str, ...]
+
+STEPS: tuple[Step, ...] = (
+    (
+        # One row for each event. `event` is the event as proposed, for good. `time`, `stream` and `key` are as
+        # applied: a refused event has neither stream nor key.
+        """
+        create table log (
+            seq integer primary key,
+            id text not null,
+            time integer not null,
+            stream text,
+            kind text not null,
+            key text,
+            event text not null
+        )
+        """,
+        "create unique index log_id on log (id)",
+        "create unique index log_key on log (key) where key is not null",
+        "create index log_history on log (stream, time) where kind = 'message-sent'",
+        # The state that the events up to `seq` add up to; `checksum` is the CRC-32 of `state`.
+        "create table snapshot (seq integer primary key, checksum integer not null, state blob not null)",
+    ),
+)
+
+
+def migrate(db: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
+    """Bring the file to the newest schema, in one transaction; a new file gets it whole.
+
+    Raises NewerDataError when a newer version wrote it, DataError when it is not ours. Where the schema is already
+    the newest, nothing is written.
+    """
+    if _version(db) == len(steps):
+        return
+    db.execute("begin immediate")
+    try:
+        for step in steps[_version(db) :]:
+            for statement in step:
+                db.execute(statement)
+        db.execute(f"pragma application_id = {APPLICATION_ID}")
+        db.execute(f"pragma user_version = {len(steps)}")
+        db.execute("commit")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("rollback")
+        raise
+
+
+def check(db: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
+    """Refuse a file that another program or a newer version wrote, before anything is changed in it.
+
+    Raises NewerDataError or DataError.
+    """
+    (application_id,) = db.execute("pragma application_id").fetchone()
+    (tables,) = db.execute("select count(*) from sqlite_master").fetchone()
+    version = _version(db)
+    if application_id != APPLICATION_ID and (application_id, version, tables) != (0, 0, 0):
+        raise DataError("it is a database of another program")
+    if version > len(steps):
+        raise NewerDataError(f"it has data format {version}, and this version of chatapp knows {len(steps)} at most")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    (version,) = db.execute("pragma user_version").fetchone()
+    assert isinstance(version, int)
+    return version

@@ -1,0 +1,87 @@
+"""What the tests of the storage share: events to store, and someone who listens to a log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from chatapp.errors import LogUnavailableError
+from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.storage.log import Committed, EventLog, Record, Repeat
+
+_Result = TypeVar("_Result")
+PATIENCE_S = 30.0
+
+
+def message(
+    number: int, text: str = "hi", *, time: int | None = None, stream: str = "room", key: str = ""
+) -> MessageSent:
+    """Make the message with this number (and id); its time is the number too, unless told otherwise."""
+    return MessageSent(
+        id=f"{number:016x}",
+        time=number if time is None else time,
+        actor="alice",
+        stream=stream,
+        verb="PRIVMSG",
+        target="#room",
+        text=text,
+        client_id=key,
+    )
+
+
+class Listener:
+    """Keeps what a log tells, in batches as told; ``apply`` is called for each record with the log."""
+
+    def __init__(self, log: EventLog, apply: Callable[[EventLog, Record], None] | None = None) -> None:
+        self.log = log
+        self.batches: list[Committed] = []
+        self.failures: list[tuple[list[AnyEvent], LogUnavailableError]] = []
+        self._apply = apply
+        self._changed = asyncio.Event()
+
+    def start(self) -> None:
+        """Start the log."""
+        self.log.start(self._on_committed, self._on_failed)
+
+    @property
+    def told(self) -> list[Record | Repeat]:
+        """All that was told as committed."""
+        return [item for batch in self.batches for item in batch]
+
+    @property
+    def failed(self) -> list[AnyEvent]:
+        """All that was told as failed."""
+        return [event for events, _ in self.failures for event in events]
+
+    async def until_told(self, count: int) -> None:
+        """Wait until so many events were told, as committed or failed."""
+        while len(self.told) + len(self.failed) < count:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _on_committed(self, committed: Committed) -> None:
+        self.batches.append(committed)
+        self._changed.set()
+        if self._apply is not None:
+            for item in committed:
+                if isinstance(item, Record):
+                    self._apply(self.log, item)
+
+    def _on_failed(self, events: Sequence[AnyEvent], reason: LogUnavailableError) -> None:
+        self.failures.append((list(events), reason))
+        self._changed.set()
+
+
+def run(test: Callable[[], Awaitable[_Result]]) -> _Result:
+    """Run a test on an event loop of its own; an error in any of its callbacks is an error of the test."""
+
+    async def watched() -> _Result:
+        errors: list[dict[str, object]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+        async with asyncio.timeout(PATIENCE_S):
+            result = await test()
+        assert errors == []
+        return result
+
+    return asyncio.run(watched())

@@ -72,9 +72,10 @@ def UNKNOWN_HASH(cost: int) -> str:
 def verify_evenly(hash: str | None, password: str, cost: int) -> bool:
     """Return what :func:`verify` does (False for ``None``, an unknown name), with the same work for every refusal.
 
-    ``cost`` is the cost of new hashes. Hashes that came from elsewhere are cheaper (``htpasswd`` makes them with cost
-    5), and would show by their speed that the name exists. Each step of the cost doubles the work, and so
-    ``2**c + 2**c + 2**(c+1) + ... + 2**(cost-1) == 2**cost``: one more try of each cost in between makes up for it.
+    ``cost`` is what a refusal has to cost (``PasswordFile.refusal_cost``). Hashes that came from elsewhere are cheaper
+    (``htpasswd`` makes them with cost 5), and would show by their speed that the name exists. Each step of the cost
+    doubles the work, and so ``2**c + 2**c + 2**(c+1) + ... + 2**(cost-1) == 2**cost``: one more try of each cost in
+    between makes up for it.
     """
     if hash is None:
         verify(UNKNOWN_HASH(cost), password)

@@ -53,12 +53,29 @@ class _Doubt(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """What was read last; ``stamp`` is ``None`` for a missing file."""
+    """What was read last; ``stamp`` is ``None`` for a missing file.
+
+    Where there is a problem, the accounts are those before it.
+    """
 
     stamp: _Stamp | None
     accounts: Mapping[str, Account]
+    cost_max: int
     problem: str = ""
     doubt: _Doubt | None = None
+
+    @classmethod
+    def whole(cls, stamp: _Stamp | None, content: list[Line]) -> _Seen:
+        accounts = MappingProxyType(lines.index(content))
+        return cls(stamp, accounts, max((lines.cost_of(account.hash) for account in accounts.values()), default=0))
+
+    def good(self) -> Mapping[str, Account]:
+        if self.problem:
+            raise PasswordFileError(self.problem)
+        return self.accounts
+
+
+_NOTHING = _Seen(None, MappingProxyType({}), 0)
 
 
 class PasswordFile:
@@ -82,14 +99,17 @@ class PasswordFile:
         The mapping itself never changes, so a caller may keep it and compare. While the file has a mistake in it,
         every call raises, and what the caller kept is the last good state.
         """
-        try:
-            return self._look()
-        finally:
-            self._handed_out = self._seen.accounts if self._seen else None
+        seen = self._look()
+        self._handed_out = seen.accounts
+        return seen.good()
 
     def get(self, name: str) -> Account | None:
         """Return the account of ``name``, upper and lower case alike, or ``None``."""
-        return self._look().get(lines.fold(name))
+        return self._look().good().get(lines.fold(name))
+
+    def refusal_cost(self, cost: int) -> int:
+        """Return the bcrypt cost that every refusal has to have: ``cost``, or that of the costliest hash if greater."""
+        return max(cost, self._look().cost_max)
 
     def changed(self) -> bool:
         """Return whether ``accounts`` may have news since it was called last. Costs one stat()."""
@@ -144,13 +164,11 @@ class PasswordFile:
 
     # How
 
-    def _look(self) -> Mapping[str, Account]:
+    def _look(self) -> _Seen:
         seen = self._seen
         if seen is None or seen.doubt is not None or self._stat() != seen.stamp:
             seen = self._seen = self._judge(seen)
-        if seen.problem:
-            raise PasswordFileError(seen.problem)
-        return seen.accounts
+        return seen
 
     def _stat(self) -> _Stamp | None:
         try:
@@ -163,24 +181,25 @@ class PasswordFile:
     def _judge(self, previous: _Seen | None) -> _Seen:
         """Read the file and return what to make of it, given what it was."""
         stamp, data, torn = self._read()
-        accounts: Mapping[str, Account] = {}
-        problem = ""
+        before = previous or _NOTHING
         try:
-            accounts = MappingProxyType(lines.index(lines.parse(data, str(self.path))))
+            found = _Seen.whole(stamp, lines.parse(data, str(self.path)))
         except PasswordFileError as error:
-            problem = str(error)
-        if previous is None or (stamp and previous.stamp and not stamp.same_file(previous.stamp) and not torn):
-            return _Seen(stamp, accounts, problem)
+            found = before._replace(stamp=stamp, problem=str(error), doubt=None)
+        replaced = stamp is not None and before.stamp is not None and not stamp.same_file(before.stamp)
+        if previous is None or (replaced and not torn):
+            return found
 
+        # Written in place, made, or gone. Is it half of something?
         now_s = self._clock()
-        doubt = previous.doubt
+        doubt = before.doubt
         if doubt is None or doubt.stamp != stamp or torn:
             doubt = _Doubt(stamp, now_s)
         if now_s - doubt.since_s >= SETTLE_S:
-            return _Seen(stamp, accounts, problem)
-        if problem or not data.endswith(b"\n") or _loses(previous.accounts, accounts):
-            return previous._replace(doubt=doubt)
-        return _Seen(previous.stamp, accounts, "", doubt)
+            return found
+        if found.problem or not data.endswith(b"\n") or _loses(before.accounts, found.accounts):
+            return before._replace(doubt=doubt)
+        return found._replace(stamp=before.stamp, doubt=doubt)
 
     def _read(self) -> tuple[_Stamp | None, bytes, bool]:
         """Return stamp and content, and whether it was written to meanwhile."""
@@ -209,7 +228,7 @@ class PasswordFile:
                 content = lines.parse(self._read()[1], str(self.path))
                 yield content
                 stamp = _Stamp.of(whole_file.replace(path, lines.join(content)))
-                self._seen = _Seen(stamp, MappingProxyType(lines.index(content)))
+                self._seen = _Seen.whole(stamp, content)
         except TimeoutError:
             raise PasswordFileError(
                 f"Another program has kept {path}.lock for {LOCK_TIMEOUT_S:.0f} s. End it, then try again."
@@ -225,7 +244,8 @@ class PasswordFile:
             content[position] = lines.replaced(content[position], change(account))
 
     def _cannot(self, verb: str, error: OSError) -> PasswordFileError:
-        return PasswordFileError(f"Cannot {verb} the password file {self.path}: {error.strerror or error}.")
+        hint = " Run chat as the user it belongs to." if isinstance(error, PermissionError) else ""
+        return PasswordFileError(f"Cannot {verb} the password file {self.path}: {error.strerror or error}.{hint}")
 
 
 def _find(content: list[Line], name: str) -> int:

@@ -49,6 +49,17 @@ class LazyGroup(click.Group):
         command.context_settings.setdefault("auto_envvar_prefix", ctx.auto_envvar_prefix)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the subcommand, or guess what was meant."""
+        if not args[0].startswith("-") and args[0] not in SUBCOMMANDS:
+            import difflib  # not before it is needed
+
+            close = difflib.get_close_matches(args[0], SUBCOMMANDS, 1)
+            ctx.fail(f"There is no command {args[0]!r}." + (f" Did you mean {close[0]!r}?" if close else ""))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of subcommands from the table."""
         with formatter.section("Commands"):
@@ -82,6 +93,7 @@ def run(args: Sequence[str] | None = None) -> int:
     """Run ``chat`` and return its exit code; see :func:`main`."""
     try:
         result = chat.main(args=args, prog_name="chat", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
         return EXIT_INTERRUPTED
     except KeyboardInterrupt:
@@ -89,6 +101,9 @@ def run(args: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except BrokenPipeError:  # as in `chat users | head`: nobody reads on, and that is fine
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still in the buffer
+        return EXIT_FAILED
     except Exception as error:
         ending = _ending(error)
         click.echo(f"chat: {ending.text}", err=True)
@@ -98,6 +113,8 @@ def run(args: Sequence[str] | None = None) -> int:
 
 def _ending(error: Exception) -> _Ending:
     """Return what to tell the person."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
     if isinstance(error, ClientError):
         return _Ending(error.exit_code, str(error))
     if isinstance(error, ChatError):

@@ -1,0 +1,79 @@
+"""What the subcommands for accounts share: opening the password file, and asking for a new password."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from chatapp.auth import Account, PasswordFile, check_password
+from chatapp.config import Config, Listen
+from chatapp.errors import NoSuchAccountError, PasswordError
+
+_STDIN_BYTES_MAX = 4096  # far more than a password may have; the rest of the line need not be read to refuse it
+
+
+def open_password_file(data: Path) -> PasswordFile:
+    """Return the password file in the folder ``data``, which need not exist, to change it."""
+    file = password_file(data)
+    if file.tighten():
+        click.echo(f"Note: others could read {file.path}. Now only its owner can (mode 0600).", err=True)
+    return file
+
+
+def password_file(data: Path) -> PasswordFile:
+    """Return the password file in the folder ``data``, which need not exist, to read it."""
+    any_listener = (Listen("", 0),)  # a Config cannot be without, and only it knows the name of the file
+    return PasswordFile(Config(listens=any_listener, data=data).password_path)
+
+
+def account_of(file: PasswordFile, name: str) -> Account:
+    """Return the account of ``name``, upper and lower case alike. Raises NoSuchAccountError."""
+    account = file.get(name)
+    if account is None:
+        raise NoSuchAccountError(f"{name} has no account. To see who has: chat users")
+    return account
+
+
+def has_terminal() -> bool:
+    """Return whether there is a person to ask."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def confirm(question: str) -> None:
+    """Ask whether to go on; if not, say that nothing happened and exit with code 1."""
+    if not click.confirm(question, err=True):
+        click.echo("Nothing was changed.", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def new_password(from_stdin: bool) -> str:
+    """Return a new password: asked twice on the terminal, without echo, or the first line of standard input.
+
+    Raises PasswordError for one on standard input that cannot be used, and click.UsageError without a terminal.
+    """
+    if from_stdin:
+        password = _first_line()
+        check_password(password)
+        return password
+    if not has_terminal():
+        raise click.UsageError("There is no terminal to ask for the password. Use --password-stdin to pipe it in.")
+    while True:
+        password = click.prompt("Password (not shown)", hide_input=True, err=True)
+        try:
+            check_password(password)
+        except PasswordError as error:
+            click.echo(error, err=True)
+            continue
+        if click.prompt("The same again", hide_input=True, err=True) == password:
+            return password
+        click.echo("The two are not the same. Try again.", err=True)
+
+
+def _first_line() -> str:
+    line = sys.stdin.buffer.readline(_STDIN_BYTES_MAX)
+    try:
+        return line.removesuffix(b"\n").removesuffix(b"\r").decode()
+    except UnicodeDecodeError:
+        raise PasswordError("The password on standard input is not UTF-8 text.") from None

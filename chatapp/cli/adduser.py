@@ -1,0 +1,46 @@
+"""``chat adduser``: make an account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chatapp.auth import Account, PasswordFile, hash_password
+from chatapp.cli.accounts import confirm, has_terminal, new_password, open_password_file
+from chatapp.cli.options import bcrypt_cost_option, data_option, password_stdin_option
+from chatapp.errors import AccountExistsError
+from chatapp.protocol.names import parse_nick
+
+
+@click.command()
+@click.argument("name")
+@click.option("--admin", is_flag=True, allow_from_autoenv=False, help="Make it an administrator.")
+@password_stdin_option
+@bcrypt_cost_option
+@data_option
+def adduser(name: str, admin: bool, password_stdin: bool, bcrypt_cost: int, data: Path) -> None:
+    """Make an account, with a password that is asked twice.
+
+    A running server knows it at once. If NAME has an account already, --admin offers to make it an administrator.
+    """
+    nick = parse_nick(name)
+    file = open_password_file(data)
+    account = file.get(nick)
+    if account is not None:
+        _already_there(file, account, admin and not password_stdin)
+        return
+    password = new_password(password_stdin)
+    file.add(nick, hash_password(password, bcrypt_cost), admin=admin)
+    click.echo(f"{nick} is an administrator and can sign in." if admin else f"{nick} can sign in.")
+
+
+def _already_there(file: PasswordFile, account: Account, promote: bool) -> None:
+    """Make the account an administrator if that is what the person wants; otherwise raise AccountExistsError."""
+    name = account.name
+    if not promote or account.admin or not has_terminal():
+        what = "is an administrator already" if promote and account.admin else "has an account already"
+        raise AccountExistsError(f"{name} {what}. To give it another password: chat passwd {name}")
+    confirm(f"{name} has an account already. Make it an administrator?")
+    file.set_admin(name, True)
+    click.echo(f"{name} is an administrator; the password is the same as before.")

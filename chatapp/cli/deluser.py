@@ -1,0 +1,26 @@
+"""``chat deluser``: delete an account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chatapp.cli.accounts import account_of, confirm, has_terminal, open_password_file
+from chatapp.cli.options import data_option
+
+
+@click.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask whether that is meant.")
+@data_option
+def deluser(name: str, yes: bool, data: Path) -> None:
+    """Delete an account. Its connections end, it leaves its channels, and its name is free; what it said stays."""
+    file = open_password_file(data)
+    account = account_of(file, name)
+    if not yes:
+        if not has_terminal():
+            raise click.UsageError(f"There is no terminal to ask whether to delete {account.name}. Say so with --yes.")
+        confirm(f"Delete the account {account.name}? It cannot be brought back.")
+    file.remove(account.name)
+    click.echo(f"{account.name} has no account any more.")

@@ -1,0 +1,51 @@
+"""Options that several subcommands share."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN, Config
+
+
+def default_of(setting: str) -> Any:
+    """Return the default of a setting in Config, where it stands once."""
+    return next(field.default for field in dataclasses.fields(Config) if field.name == setting)
+
+
+def _default_data() -> Path:
+    import platformdirs  # not before it is needed: `chat --help` is quick
+
+    return Path(platformdirs.user_data_dir("chatapp", appauthor=False))
+
+
+data_option = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=_default_data,
+    envvar="CHAT_DATA",
+    show_envvar=True,
+    show_default="the platform's data folder",
+    metavar="DIR",
+    help="The folder of the server.",
+)
+
+bcrypt_cost_option = click.option(
+    "--bcrypt-cost",
+    type=click.IntRange(BCRYPT_COST_MIN, BCRYPT_COST_MAX),
+    default=default_of("bcrypt_cost"),
+    envvar="CHAT_BCRYPT_COST",
+    show_envvar=True,
+    show_default=True,
+    help="How costly a password is to guess; one more takes twice as long.",
+)
+
+password_stdin_option = click.option(
+    "--password-stdin",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Read the password from standard input: one line.",
+)

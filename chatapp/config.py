@@ -64,7 +64,9 @@ class Config:
     receive_queue_bytes_max: int = 256 * 1024  # lines that wait for their turn; more is a flood
     unsettled_max: int = 512  # messages of one session on their way to the disk
     sessions_per_account_max: int = 50
-    drain_s: float = 4.0  # how long stopping may take
+    linger_s: float = 2.0  # how long what waits may still be written to a connection that we close
+    http_s: float = 10.0  # how long a request of HTTP may take
+    drain_s: float = 3.0  # how long stopping may take
 
     # Rates (off with --no-rate-limits)
     commands_per_s: float = 10.0
@@ -92,6 +94,7 @@ class Config:
     away_bytes_max: int = 200
     targets_max: int = 4  # of one PRIVMSG or NOTICE
     markers_per_user_max: int = 5_000
+    list_masks_max: int = 20  # of one LIST
     who_max: int = 5_000  # lines of one answer to WHO, NAMES or LIST
 
     # History
@@ -103,7 +106,7 @@ class Config:
     # The log
     snapshot_events: int = 50_000  # at least this many between two snapshots
     log_pending_max: int = 100_000  # proposed and not yet stored; beyond it: refused
-    attended_s: float = 900.0
+    attended_s: float = 3600.0  # how often it is noted, while talk goes on, what an account has been sent
 
     def __post_init__(self) -> None:
         if not self.listens:

@@ -1,9 +1,9 @@
 """The password file: who has an account, read again whenever it changed, and changed so that nothing is ever lost.
 
-Several programs share the file: the server, ``chat adduser`` and its like, ``htpasswd``, an editor. Ours write a new
-file under a lock and put it in the place of the old one. The others overwrite the file where it stands or take it away
-for a moment, and who reads just then sees half of the accounts, or none. A server that believed it would end people's
-connections and memberships for nothing. So, what a file that was written in place seems to have lost or broken is
+Several programs share the file: the server, ``chat adduser`` and its like, ``htpasswd``, an editor. Ours put a whole
+new file in the place of the old one, under a lock. The others overwrite the file where it stands, or take it away for
+a moment, and who reads just then sees half of the accounts, or none. A server that believed it would end people's
+connections and memberships for nothing. So, what a file that is not one of ours seems to have lost or broken is
 believed only when it is still so after ``SETTLE_S``; what it gained counts at once.
 """
 
@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from chatapp.auth import lines, whole_file
 from chatapp.auth.lines import Account, Line
+from chatapp.auth.whole_file import Stamp
 from chatapp.errors import AccountExistsError, NoSuchAccountError, PasswordFileError
 
 FILE_BYTES_MAX = 64 * 1024 * 1024  # about 500,000 accounts
@@ -29,26 +30,10 @@ LOCK_TIMEOUT_S = 10.0
 SETTLE_S = 0.3
 
 
-class _Stamp(NamedTuple):
-    """What changes when the file does."""
-
-    device: int
-    inode: int
-    bytes: int
-    mtime_ns: int
-
-    @classmethod
-    def of(cls, result: os.stat_result) -> _Stamp:
-        return cls(result.st_dev, result.st_ino, result.st_size, result.st_mtime_ns)
-
-    def same_file(self, other: _Stamp | None) -> bool:
-        return other is not None and (self.device, self.inode) == (other.device, other.inode)
-
-
 class _Doubt(NamedTuple):
     """A file that may be half written: what it looks like, and since when."""
 
-    stamp: _Stamp | None
+    stamp: Stamp | None
     since_s: float
 
 
@@ -58,14 +43,14 @@ class _Seen(NamedTuple):
     Where there is a problem, the accounts are those before it.
     """
 
-    stamp: _Stamp | None
+    stamp: Stamp | None
     accounts: Mapping[str, Account]
     cost_max: int
     problem: str = ""
     doubt: _Doubt | None = None
 
     @classmethod
-    def whole(cls, stamp: _Stamp | None, content: list[Line]) -> _Seen:
+    def whole(cls, stamp: Stamp | None, content: list[Line]) -> _Seen:
         accounts = MappingProxyType(lines.index(content))
         return cls(stamp, accounts, max((lines.cost_of(account.hash) for account in accounts.values()), default=0))
 
@@ -123,11 +108,14 @@ class PasswordFile:
 
     # Changing
 
-    def add(self, name: str, hash: str, *, admin: bool = False) -> Account:
-        """Make an account and return it, with an id of its own. Raises AccountExistsError, NameNotAllowedError."""
+    def add(self, name: str, hash: str, *, admin: bool = False, id: str = "") -> Account:
+        """Make an account and return it, with an id of its own (``id``, 16 hexadecimal digits, or a new one).
+
+        Raises AccountExistsError and NameNotAllowedError.
+        """
         lines.check_name(name)
         assert lines.is_bcrypt(hash)
-        account = Account(name, hash, admin, secrets.token_hex(8))
+        account = Account(name, hash, admin, id or secrets.token_hex(8))
         with self._change() as content:
             taken = lines.index(content).get(lines.fold(name))
             if taken is not None:
@@ -170,9 +158,13 @@ class PasswordFile:
             seen = self._seen = self._judge(seen)
         return seen
 
-    def _stat(self) -> _Stamp | None:
+    def _real_path(self) -> Path:
+        """Return the file that a symbolic link leads to: it is replaced, the link stays."""
+        return Path(os.path.realpath(self.path))
+
+    def _stat(self) -> Stamp | None:
         try:
-            return _Stamp.of(os.stat(self.path))
+            return Stamp.of(os.stat(self.path))
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -186,11 +178,10 @@ class PasswordFile:
             found = _Seen.whole(stamp, lines.parse(data, str(self.path)))
         except PasswordFileError as error:
             found = before._replace(stamp=stamp, problem=str(error), doubt=None)
-        replaced = stamp is not None and before.stamp is not None and not stamp.same_file(before.stamp)
-        if previous is None or (replaced and not torn):
+        if previous is None or (stamp is not None and whole_file.is_whole(self._real_path(), stamp)):
             return found
 
-        # Written in place, made, or gone. Is it half of something?
+        # Is it half of something?
         now_s = self._clock()
         doubt = before.doubt
         if doubt is None or doubt.stamp != stamp or torn:
@@ -201,7 +192,7 @@ class PasswordFile:
             return before._replace(doubt=doubt)
         return found._replace(stamp=before.stamp, doubt=doubt)
 
-    def _read(self) -> tuple[_Stamp | None, bytes, bool]:
+    def _read(self) -> tuple[Stamp | None, bytes, bool]:
         """Return stamp and content, and whether it was written to meanwhile."""
         try:
             with open(self.path, "rb", opener=_open_nonblocking) as file:
@@ -216,18 +207,18 @@ class PasswordFile:
             raise self._cannot("read", error) from error
         if len(data) > FILE_BYTES_MAX:
             raise PasswordFileError(f"{self.path} is over {FILE_BYTES_MAX:,} bytes; that is no password file.")
-        return _Stamp.of(after), data, _Stamp.of(before) != _Stamp.of(after)
+        return Stamp.of(after), data, Stamp.of(before) != Stamp.of(after)
 
     @contextlib.contextmanager
     def _change(self) -> Iterator[list[Line]]:
         """Give the lines as they are now, under the lock; when the block ends well they are the new file."""
-        path = Path(os.path.realpath(self.path))  # of a symbolic link, the file that it leads to
+        path = self._real_path()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with whole_file.locked(path, LOCK_TIMEOUT_S):
+            with whole_file.locked(path, LOCK_TIMEOUT_S) as lock:
                 content = lines.parse(self._read()[1], str(self.path))
                 yield content
-                stamp = _Stamp.of(whole_file.replace(path, lines.join(content)))
+                stamp = whole_file.replace(path, lines.join(content), lock)
                 self._seen = _Seen.whole(stamp, content)
         except TimeoutError:
             raise PasswordFileError(

@@ -31,7 +31,7 @@ class _Table:
         self._forget_s = forget_s
         self._size = size
         # More than it takes to reach the longest delay is not counted: after an attack it is forgotten in minutes.
-        self._level_max = max(1, free) + (math.log2(longest_s / first_s) if longest_s > first_s else 0.0)
+        self._level_max = max(1, free) + (math.log2(longest_s / first_s) if longest_s > first_s > 0 else 0.0)
         self._guesses: dict[str, _Guesses] = {}
 
     def __len__(self) -> int:

@@ -67,7 +67,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CHAT"})
-@click.version_option(__version__, prog_name="chat", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="chat", message="%(prog)s %(version)s", allow_from_autoenv=False)
 def chat() -> None:
     """A private chat that you own.
 

@@ -48,12 +48,13 @@ class Topic(msgspec.Struct, frozen=True, gc=False):
 
 
 class Channel(msgspec.Struct, gc=False):
-    """A channel; it lasts as long as it has members."""
+    """A channel; it lasts as long as it has members. ``time`` is its last event's, ``spoken`` its last message's."""
 
     uid: str
     name: str
     created: int
     time: int
+    spoken: int = 0
     members: dict[str, int] = {}  # uid -> flags, in the order of joining
     topic: Topic | None = None
 
@@ -206,7 +207,9 @@ class State:
         if "+" in stream:
             return self._direct(event, actor)
         channel = self.channels[stream]
-        return Applied(_in_channel(channel, event), actor, (channel,))
+        event = _in_channel(channel, event)
+        channel.spoken = event.time
+        return Applied(event, actor, (channel,))
 
     def _direct(self, event: events.MessageSent, actor: User) -> Applied:
         stream = event.stream

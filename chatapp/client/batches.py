@@ -1,0 +1,103 @@
+"""Batches put together, and answers matched to what was asked.
+
+Spec: IRCv3 batch; labeled-response: the answer to a labelled line is one line with the label, a batch with the label
+(``labeled-response`` or another type), or ``ACK`` when there is nothing to say.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from chatapp.errors import MalformedLineError
+from chatapp.protocol.message import Message
+
+OPEN_BATCHES_MAX = 64
+BATCH_MESSAGES_MAX = 20_000
+
+_ERROR_NUMERICS = ("4", "5", "90")
+_NOT_ERRORS = frozenset({"422", "900", "901", "903"})
+TRY_AGAIN = "263"
+
+
+@dataclasses.dataclass(slots=True)
+class Reply:
+    """What came in one batch, or in one line: ``kind`` is the batch's type, empty for a line."""
+
+    kind: str
+    label: str
+    messages: list[Message]
+
+    @property
+    def error(self) -> Message | None:
+        """The line that says that it was refused, if one does."""
+        return next((message for message in self.messages if is_error(message)), None)
+
+
+def is_error(message: Message) -> bool:
+    """Tell whether a line refuses something."""
+    verb = message.verb
+    if verb in ("FAIL", TRY_AGAIN):
+        return True
+    return verb.isdigit() and verb.startswith(_ERROR_NUMERICS) and verb not in _NOT_ERRORS
+
+
+def code_of(error: Message) -> str:
+    """Return the numeric, or the code of a FAIL."""
+    return error.param(1) if error.verb == "FAIL" else error.verb
+
+
+def text_of(error: Message) -> str:
+    """Return what a refusal says to a person."""
+    return error.params[-1] if error.params else error.verb
+
+
+@dataclasses.dataclass(slots=True)
+class _Open:
+    reply: Reply
+    parent: str
+
+
+class Batches:
+    """Puts batches together; a batch within another becomes part of it."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, _Open] = {}
+        self._messages = 0
+
+    def take(self, message: Message) -> Reply | None:
+        """Return a line that stands for itself, or the batch that it completes; else keep it.
+
+        Raises MalformedLineError when there is more in batches than can be meant.
+        """
+        if message.verb == "BATCH":
+            return self._bracket(message)
+        within = self._open.get(message.tags.get("batch", ""))
+        if within is None:
+            return Reply("", message.tags.get("label", ""), [message])
+        self._messages += 1
+        if self._messages > BATCH_MESSAGES_MAX:
+            raise MalformedLineError("The server sent more in one answer than there can be.")
+        within.reply.messages.append(message)
+        return None
+
+    def _bracket(self, message: Message) -> Reply | None:
+        reference = message.param(0)
+        sign, name = reference[:1], reference[1:]
+        parent = message.tags.get("batch", "")
+        if sign == "+":
+            if len(self._open) >= OPEN_BATCHES_MAX:
+                raise MalformedLineError("The server began more answers at once than there can be.")
+            self._open[name] = _Open(Reply(message.param(1), message.tags.get("label", ""), []), parent)
+            return None
+        closed = self._open.pop(name, None)
+        if closed is None:
+            return None
+        outer = self._open.get(closed.parent)
+        if outer is None:
+            self._messages = 0 if not self._open else self._messages
+            return closed.reply
+        outer.reply.messages += closed.reply.messages
+        # The type that says most: a page of history within a labelled answer is a page of history.
+        if outer.reply.kind == "labeled-response":
+            outer.reply.kind = closed.reply.kind
+        return None

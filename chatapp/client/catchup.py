@@ -1,0 +1,216 @@
+"""What was said while we were not there: fetched once, told in order, nothing twice.
+
+After sign-in the server is asked which conversations have messages (CHATHISTORY TARGETS), then each of them, one
+request at a time, for what came after the last message told. Where nothing was told yet in this run, the account's
+read marker says where to begin. What is said live in a conversation that is still behind is held until it is not.
+
+Times never go back within a conversation and no two messages of it share one (DESIGN.md, section 4), so the time of
+the last message told is all that has to be remembered of each.
+
+Spec: IRCv3 draft/chathistory, draft/read-marker.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from chatapp.client.batches import Reply, text_of
+from chatapp.client.events import CaughtUp, Event, MoreUnread, NotDone, Said
+from chatapp.errors import MalformedLineError
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import fold, is_channel
+from chatapp.protocol.timestamps import TIME_MS_MAX, format_time, parse_time
+
+PAGE_MESSAGES = 200
+FIRST_PAGE_MESSAGES = 100  # of what is unread in a channel when we begin
+TARGETS_MAX = 500
+SEEN_MAX = 20_000
+HELD_MAX = 10_000
+
+Ask = Callable[[Message, Callable[[Reply], list[Event]]], None]
+Read = Callable[[Reply], list[Said]]
+
+
+class CatchUp:
+    """Remembers what was told of each conversation; ``ask`` sends a request, ``read`` reads a page of history."""
+
+    def __init__(self, ask: Ask, read: Read) -> None:
+        self._ask = ask
+        self._read = read
+        self._page = PAGE_MESSAGES
+        self._has_markers = False
+        # The last message told of each conversation (its folded name), and the read markers that we were told of.
+        self._positions: dict[str, int] = {}
+        self._markers: dict[str, int] = {}
+        self._all_known = False
+        self._seen: dict[str, None] = {}
+        self._unmarked: dict[str, tuple[str, int]] = {}
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self.active = False
+        self._queue: deque[str] = deque()
+        self._behind: set[str] | None = set()  # None: it is not known yet which are
+        self._held: dict[str, list[Said]] = {}
+        self._told = 0
+
+    def closed(self) -> None:
+        """Forget what was under way; what was held will be in the history."""
+        self._begin_anew()
+
+    def start(self, channels: Iterable[str], page_max: int, *, has_markers: bool) -> None:
+        """Begin, being a member of ``channels``; the server gives at most ``page_max`` messages at once (0: any)."""
+        self._page = min(PAGE_MESSAGES, page_max or PAGE_MESSAGES)
+        self._has_markers = has_markers
+        self.active = True
+        self._behind = None
+        channels = list(channels)
+        # From the future backwards, so that of very many conversations the latest are listed.
+        limit = min(TARGETS_MAX, page_max or TARGETS_MAX)
+        request = ["TARGETS", _at(TIME_MS_MAX), _at(0), str(limit)]
+        self._ask(Message("CHATHISTORY", request), lambda reply: self._on_targets(reply, channels, limit))
+
+    def heard(self, said: Said) -> list[Event]:
+        """Take a message as it is said; return what to tell now."""
+        key = fold(said.conversation)
+        if self._behind is None or key in self._behind:
+            held = self._held.setdefault(key, [])
+            if len(held) < HELD_MAX:  # beyond it, the history has it
+                held.append(said)
+            if key in self._queue:
+                self._queue.remove(key)
+                self._queue.appendleft(key)
+            return []
+        return self._tell(said)
+
+    def joined(self, channel: str, time: int) -> None:
+        """Note that we are in a channel since ``time``; what came before is not ours to catch up with."""
+        self._positions.setdefault(fold(channel), time)
+
+    def marked(self, conversation: str, text: str) -> None:
+        """Note a read marker, as MARKREAD has it (``timestamp=...`` or ``*``)."""
+        try:
+            self._markers[fold(conversation)] = parse_time(text.removeprefix("timestamp="))
+        except MalformedLineError:
+            self._markers.pop(fold(conversation), None)
+
+    def take_unmarked(self) -> list[Message]:
+        """Return the MARKREAD lines for what was told since the last call."""
+        lines = [Message("MARKREAD", [name, _at(time)]) for name, time in self._unmarked.values()]
+        self._unmarked.clear()
+        return lines if self._has_markers else []
+
+    # Telling
+
+    def _tell(self, said: Said) -> list[Event]:
+        if said.msgid:
+            if said.msgid in self._seen:
+                return []
+            self._seen[said.msgid] = None
+            if len(self._seen) > SEEN_MAX:
+                del self._seen[next(iter(self._seen))]
+        key = fold(said.conversation)
+        self._positions[key] = max(said.time, self._positions.get(key, 0))
+        if said.time > self._markers.get(key, 0):
+            self._unmarked[key] = (said.conversation, self._positions[key])
+        return [said]
+
+    # The steps
+
+    def _on_targets(self, reply: Reply, channels: list[str], limit: int) -> list[Event]:
+        latest: dict[str, int] = {}
+        for message in reply.messages:
+            if message.verb == "CHATHISTORY" and message.param(0) == "TARGETS":
+                try:
+                    latest[fold(message.param(1))] = parse_time(message.param(2).removeprefix("timestamp="))
+                except MalformedLineError:
+                    continue
+        ours = [fold(channel) for channel in channels]
+        people = sorted((name for name in latest if not is_channel(name)), key=lambda name: -latest[name])
+        wanted = [name for name in ours + people if latest.get(name, TIME_MS_MAX) > self._positions.get(name, -1)]
+        self._queue.extend(wanted)
+        self._behind = set(wanted)
+        events: list[Event] = []
+        for name in [name for name in self._held if name not in self._behind]:
+            events += self._release(name)
+        complete = reply.error is None and len(latest) < limit
+        return events + self._next(all_known=complete or self._all_known)
+
+    def _next(self, *, all_known: bool) -> list[Event]:
+        """Go on with the next conversation that is behind."""
+        if not self._queue:
+            self.active = False
+            self._all_known = all_known
+            return [CaughtUp(self._told)]
+        name = self._queue.popleft()
+
+        def done() -> list[Event]:
+            return self._release(name) + self._next(all_known=all_known)
+
+        if name not in self._positions and self._all_known:
+            self._positions[name] = 0  # it has begun since we first looked
+        if name in self._positions:
+            self._ask_after(name, done)
+        elif name in self._markers or not self._has_markers:
+            self._ask_first(name, done)
+        else:
+            self._ask(Message("MARKREAD", [name]), lambda reply: self._on_marker(name, done))
+        return []
+
+    def _on_marker(self, name: str, done: Callable[[], list[Event]]) -> list[Event]:
+        self._ask_first(name, done)
+        return []
+
+    def _ask_first(self, name: str, done: Callable[[], list[Event]]) -> None:
+        """Ask for what is unread in a conversation of which nothing was told in this run."""
+        marker = self._markers.get(name)
+        if marker is not None and not is_channel(name):
+            self._positions[name] = marker
+            self._ask_after(name, done)
+            return
+        limit = min(FIRST_PAGE_MESSAGES, self._page)
+        request = ["LATEST", name, "*" if marker is None else _at(marker), str(limit)]
+
+        def on_page(reply: Reply) -> list[Event]:
+            page = self._read(reply)
+            events: list[Event] = [MoreUnread(name)] if len(page) >= limit else []
+            events += self._tell_page(page)
+            self._positions.setdefault(name, marker or 0)
+            return self._failed(name, reply) + events + done()
+
+        self._ask(Message("CHATHISTORY", request), on_page)
+
+    def _ask_after(self, name: str, done: Callable[[], list[Event]]) -> None:
+        """Ask for page after page of what came after the last message told, until one is empty."""
+        position = self._positions[name]
+
+        def on_page(reply: Reply) -> list[Event]:
+            events = self._tell_page(self._read(reply))
+            if self._positions[name] <= position:
+                return self._failed(name, reply) + events + done()
+            self._ask_after(name, done)
+            return events
+
+        self._ask(Message("CHATHISTORY", ["AFTER", name, _at(position), str(self._page)]), on_page)
+
+    def _tell_page(self, page: list[Said]) -> list[Event]:
+        events: list[Event] = []
+        for said in page:
+            told = self._tell(said)
+            self._told += bool(told) and not said.own
+            events += told
+        return events
+
+    def _release(self, name: str) -> list[Event]:
+        """Tell what was held of a conversation that is not behind any more."""
+        assert self._behind is not None
+        self._behind.discard(name)
+        return [event for said in self._held.pop(name, ()) for event in self._tell(said)]
+
+    def _failed(self, name: str, reply: Reply) -> list[Event]:
+        return [NotDone(f"the history of {name}", text_of(reply.error))] if reply.error is not None else []
+
+
+def _at(time: int) -> str:
+    return "timestamp=" + format_time(time)

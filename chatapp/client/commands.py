@@ -1,0 +1,146 @@
+"""One table of what can be typed: the four words of the menu and the slash commands, for every front.
+
+A menu word counts only when it is all that is in the line, in any case. What is neither a menu word nor a slash
+command is no command; what a front does with that is the front's rule (the menu is shown, or the line is sent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from chatapp.errors import ChatError
+
+HISTORY_DEFAULT = 20
+
+
+class Actions(Protocol):
+    """What a front can do; the names and texts are as typed, not checked. Empty means that it was left out."""
+
+    def write_to(self, target: str, text: str) -> None:
+        """Send a text to a person or a channel; ask for what is left out, where somebody can be asked."""
+
+    def write_to_all(self, text: str) -> None:
+        """Send a text to the lobby; ask for it where it is left out."""
+
+    def list_people(self, channel: str) -> None:
+        """Show who is here and who is away."""
+
+    def show_history(self, conversation: str, messages: int) -> None:
+        """Show the latest messages of a conversation."""
+
+    def show_older(self) -> None:
+        """Show what came before the messages that were shown last."""
+
+    def join(self, channel: str) -> None:
+        """Become a member of a channel."""
+
+    def leave(self, channel: str) -> None:
+        """Stop being a member of a channel."""
+
+    def help(self) -> None:
+        """Show the table."""
+
+    def exit(self) -> None:
+        """Leave."""
+
+
+class UsageError(ChatError):
+    """A command was typed with what it cannot take; the text says how to type it."""
+
+
+class Command(NamedTuple):
+    """One row. ``run`` gets the front and the rest of the line; it raises UsageError."""
+
+    names: tuple[str, ...]
+    menu: str
+    arguments: str
+    help: str
+    run: Callable[[Actions, str], None]
+
+    @property
+    def usage(self) -> str:
+        """How it is typed."""
+        return f"/{self.names[0]} {self.arguments}".rstrip()
+
+
+def _history(front: Actions, rest: str) -> None:
+    words = rest.split()
+    count = str(HISTORY_DEFAULT)
+    if words and words[-1].isdecimal():
+        count = words.pop()
+    if len(words) > 1 or len(count) > 4 or int(count) == 0:
+        raise UsageError("Type /history [NAME or #CHANNEL] [HOW MANY], at most 1000.")
+    front.show_history(words[0] if words else "", min(int(count), 1000))
+
+
+def _one_word(action: Callable[[Actions, str], None], usage: str, *, needed: bool) -> Callable[[Actions, str], None]:
+    def run(front: Actions, rest: str) -> None:
+        if len(rest.split()) > 1 or (needed and not rest):
+            raise UsageError(f"Type {usage}")
+        action(front, rest)
+
+    return run
+
+
+def _nothing(action: Callable[[Actions], None]) -> Callable[[Actions, str], None]:
+    return lambda front, rest: action(front)
+
+
+def _write_to(front: Actions, rest: str) -> None:
+    target, _, text = rest.partition(" ")
+    front.write_to(target, text.strip(" "))
+
+
+COMMANDS = (
+    Command(("dm", "msg"), "DM", "NAME TEXT", "write to one person, or to a #CHANNEL", _write_to),
+    Command(("bm",), "BM", "TEXT", "write to everyone", lambda front, rest: front.write_to_all(rest)),
+    Command(
+        ("who",),
+        "WHO",
+        "[#CHANNEL]",
+        "who is here and who is away",
+        _one_word(lambda front, word: front.list_people(word), "/who or /who #CHANNEL", needed=False),
+    ),
+    Command(("exit", "ex", "quit"), "EX", "", "leave", _nothing(lambda front: front.exit())),
+    Command(
+        ("join",),
+        "",
+        "#CHANNEL",
+        "become a member of a channel; it is made where there is none",
+        _one_word(lambda front, word: front.join(word), "/join #CHANNEL", needed=True),
+    ),
+    Command(
+        ("leave", "part"),
+        "",
+        "#CHANNEL",
+        "stop being a member of a channel",
+        _one_word(lambda front, word: front.leave(word), "/leave #CHANNEL", needed=True),
+    ),
+    Command(
+        ("history",),
+        "",
+        "[NAME or #CHANNEL] [HOW MANY]",
+        f"what was said before; the lobby and {HISTORY_DEFAULT} where you say nothing else",
+        _history,
+    ),
+    Command(("older",), "", "", "what came before that", _nothing(lambda front: front.show_older())),
+    Command(("help",), "", "", "this list", _nothing(lambda front: front.help())),
+)
+
+MENU = {command.menu: command for command in COMMANDS if command.menu}
+_BY_NAME = {name: command for command in COMMANDS for name in command.names}
+
+
+def find(line: str, *, menu: bool) -> tuple[Command, str] | None:
+    """Return the command that a line means, with the rest of it; None when it means none.
+
+    With ``menu`` the words of the menu are commands too.
+    """
+    line = line.strip()
+    if not line.startswith("/"):
+        command = MENU.get(line.upper()) if menu else None
+        return (command, "") if command is not None else None
+    name, _, rest = line[1:].partition(" ")
+    command = _BY_NAME.get(name.lower())
+    return (command, rest.strip()) if command is not None else None

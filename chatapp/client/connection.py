@@ -1,0 +1,209 @@
+"""Keeps a session connected: moves its bytes, notices silence, and comes back after 1 to 30 seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from chatapp.client.events import Closing, Event, Offline, Unusable
+from chatapp.client.link import Link
+from chatapp.client.session import Session
+from chatapp.errors import CannotConnectError, RefusedError
+from chatapp.protocol.framing import LineBuffer
+from chatapp.protocol.message import SERVER_LINE_BYTES_MAX
+
+RETRY_MIN_S, RETRY_MAX_S = 1.0, 30.0
+SILENCE_S = 60.0  # after which we ask for a sign of life
+SILENCE_UNACKNOWLEDGED_S = 15.0  # the same while something we said is not acknowledged
+PONG_S = 20.0
+SIGN_IN_S = 90.0  # a wrong password is answered after a delay that grows
+TICK_S = 5.0
+MARK_READ_S = 2.0
+GOODBYE_S = 2.0
+
+
+def retry_s(attempt: int, jitter: float) -> float:
+    """Return how long to wait before reconnecting: doubling from 1 to 30 s, times 0.5 to 1.5 by ``jitter`` (0 to 1)."""
+    wait_s = RETRY_MIN_S * 2.0 ** min(attempt, 10) * (0.5 + jitter)
+    return min(max(wait_s, RETRY_MIN_S), RETRY_MAX_S)
+
+
+class Connection:
+    """Connects a session by ``dial``, again and again; gives what it tells to ``front``.
+
+    A ClientError that ``front`` raises ends :meth:`run` with it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        dial: Callable[[], Awaitable[Link]],
+        front: Callable[[Sequence[Event]], None],
+        *,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.session = session
+        self._dial = dial
+        self._front = front
+        self._jitter = jitter
+        self._link: Link | None = None
+        self._ended = False
+        self._flushed = asyncio.Event()  # a person did something
+        self._progress = asyncio.Event()  # the server did
+        self._marking: asyncio.TimerHandle | None = None
+        self._was_signed_in = False  # on the connection that there was last
+
+    async def run(self) -> None:
+        """Stay connected until :meth:`leave`.
+
+        Raises CannotConnectError and RefusedError before the first sign-in; later it tries on. Raises IdentityError
+        whenever the server's key is not the right one.
+        """
+        try:
+            await self._run()
+        finally:
+            if self._marking is not None:
+                self._marking.cancel()
+
+    async def _run(self) -> None:
+        attempt = 0
+        while not self._ended:
+            try:
+                link = await self._dial()
+            except CannotConnectError as error:
+                if not self.session.ever_signed_in:
+                    raise
+                reason = str(error)
+            else:
+                reason = await self._talk(link)
+                attempt = 0 if self._was_signed_in else attempt
+            if self._ended:
+                return
+            if self.session.waits_for_person:
+                self._flushed.clear()
+                await self._flushed.wait()
+                continue
+            if not self.session.ever_signed_in:
+                raise CannotConnectError(f"The server ended the connection before the sign-in. {reason}")
+            wait_s = retry_s(attempt, self._jitter())
+            attempt += 1
+            self._front([Offline(reason, wait_s)])
+            await self._pause(wait_s)
+
+    def flush(self) -> None:
+        """Send what the session has to send; call it after anything was asked of the session."""
+        self._flushed.set()
+        data = self.session.take()
+        if self._link is not None and data:
+            self._link.write(data)
+
+    async def settle(self, patience_s: float) -> bool:
+        """Wait until all that was said is acknowledged or refused; False when nothing moved for ``patience_s``."""
+        while left := len(self.session.outbox):
+            try:
+                async with asyncio.timeout(patience_s):
+                    while len(self.session.outbox) == left:
+                        self._progress.clear()
+                        await self._progress.wait()
+            except TimeoutError:
+                return False
+        return True
+
+    async def leave(self) -> None:
+        """Say goodbye and end :meth:`run`; takes GOODBYE_S at most."""
+        self._ended = True
+        link = self._link
+        if link is not None:
+            self.session.quit()
+        self.flush()
+        if link is None:
+            return
+        try:
+            async with asyncio.timeout(GOODBYE_S):
+                while self._link is link:
+                    self._progress.clear()
+                    await self._progress.wait()
+        except TimeoutError:
+            await link.close()
+
+    async def _pause(self, wait_s: float) -> None:
+        """Wait before the next attempt, or until we are to end."""
+        try:
+            async with asyncio.timeout(wait_s):
+                while not self._ended:
+                    self._flushed.clear()
+                    await self._flushed.wait()
+        except TimeoutError:
+            pass
+
+    async def _talk(self, link: Link) -> str:
+        """Use one connection until it ends; return why."""
+        session = self.session
+        buffer = LineBuffer(SERVER_LINE_BYTES_MAX)
+        reason = "The connection was lost."
+        self._was_signed_in = False
+        self._link = link
+        try:
+            session.opened(tls=link.tls)
+            self.flush()
+            while data := await self._read(link):
+                now = time.time_ns() // 1_000_000
+                events = [event for line in buffer.feed(data) for event in session.received(line, now)]
+                self._was_signed_in = self._was_signed_in or session.signed_in
+                self.flush()
+                self._tell(events)
+                for event in events:
+                    if isinstance(event, Closing | Unusable):
+                        reason = event.text
+                        if isinstance(event, Unusable):
+                            return reason
+        finally:
+            self._link = None
+            session.closed()
+            self._progress.set()
+            await link.close()
+        return reason
+
+    def _tell(self, events: list[Event]) -> None:
+        if not events:
+            return
+        refusal = next((event for event in events if isinstance(event, Unusable)), None)
+        if refusal is not None and not self.session.ever_signed_in:
+            raise RefusedError(refusal.text)
+        self._front(events)
+        self.flush()
+        self._progress.set()
+        if self._marking is None:
+            self._marking = asyncio.get_running_loop().call_later(MARK_READ_S, self._mark_read)
+
+    def _mark_read(self) -> None:
+        """Not at each message: a busy channel would mean a line for each."""
+        self._marking = None
+        self.session.mark_read()
+        self.flush()
+
+    async def _read(self, link: Link) -> bytes:
+        """Wait for bytes; where there is silence, ask for a sign of life. Nothing when the connection is dead."""
+        session = self.session
+        silent_s = 0.0
+        asked_at_s: float | None = None
+        while True:
+            try:
+                async with asyncio.timeout(TICK_S):
+                    return await link.read()
+            except TimeoutError:
+                silent_s += TICK_S
+            if session.waits_for_person:
+                silent_s = 0.0
+            elif not session.signed_in:
+                if silent_s >= SIGN_IN_S:
+                    return b""
+            elif asked_at_s is not None:
+                if silent_s >= asked_at_s + PONG_S:
+                    return b""
+            elif silent_s >= (SILENCE_UNACKNOWLEDGED_S if len(session.outbox) else SILENCE_S):
+                asked_at_s = silent_s
+                session.ping()
+                self.flush()

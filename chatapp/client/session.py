@@ -1,0 +1,441 @@
+"""One account's session with a server: lines in, typed events and lines out; no socket, no clock.
+
+It outlives its connections. Whoever moves the bytes calls :meth:`Session.opened`, :meth:`Session.received`,
+:meth:`Session.closed`, and writes what :meth:`Session.take` returns after any call. Every front (terminal, plain
+lines, one message, a full screen later) is built over this class and ``events.py``.
+
+It relies on the server's order: answers come in the order of the questions, so the PONG to a PING sent right after
+the welcome says that all the server had to tell of itself and our channels has been told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from chatapp.client.batches import Batches, Reply, code_of, is_error, text_of
+from chatapp.client.catchup import CatchUp
+from chatapp.client.events import (
+    Closing,
+    Event,
+    History,
+    Joined,
+    Left,
+    NotDone,
+    Notice,
+    People,
+    Person,
+    Presence,
+    Said,
+    SignedIn,
+    TopicSet,
+    Unusable,
+)
+from chatapp.client.outbox import Line, Outbox
+from chatapp.client.signin import CHATHISTORY, READ_MARKER, SignIn, State
+from chatapp.client.splitting import TEXT_BYTES_MAX, lines_of, split
+from chatapp.errors import MalformedLineError, ProtocolError, RefusedError
+from chatapp.protocol import isupport
+from chatapp.protocol.message import LINE_BYTES_MAX, Message, parse, serialize
+from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
+from chatapp.protocol.timestamps import format_time, parse_time
+
+ID_TAG = "+chatapp/id"
+HISTORY_MESSAGES = 20
+HISTORY_MESSAGES_MAX = 1_000
+
+_HOST_BYTES_MAX = 63
+_MEMBER_PREFIXES = "~&@%+"
+_READY = "ready"
+
+
+class Session:
+    """The account ``name`` at one server.
+
+    ``run`` is a text that no other session of the account ever had; it begins the ids of our messages.
+    Without ``catch_up`` only what is said from now on is told.
+    """
+
+    def __init__(self, name: str, run: str, *, catch_up: bool = True) -> None:
+        self.nick = name
+        self.channels: dict[str, str] = {}
+        self.signed_in = False
+        self.ever_signed_in = False
+        self.outbox = Outbox(run)
+        self._catch_up = catch_up
+        self._sign_in = SignIn(name)
+        self._catching_up = CatchUp(self._ask, self._read_page)
+        self._batches = Batches()
+        self._waiting: dict[str, Callable[[Reply], list[Event]]] = {}
+        self._labels = 0
+        self._isupport: dict[str, str | None] = {}
+        self._source = ""
+        self._sending = False
+        self._now = 0
+        self._out: list[bytes] = []
+        self._late: list[Event] = []  # receipts found in the history
+
+    # The connection's side
+
+    def opened(self, *, tls: bool) -> None:
+        """Begin on a new connection."""
+        self._batches = Batches()
+        self._isupport = {}
+        self.channels = {}
+        self._out = []
+        self._sign_in.opened(tls=tls)
+        self._flush_sign_in()
+
+    def received(self, line: bytes | None, now: int) -> list[Event]:
+        """Take one line (``None``: one that was too long) at the time ``now``; return what it means."""
+        self._now = now
+        if line is None:
+            return [Notice("The server sent a line that is too long to be read.")]
+        try:
+            message = parse(line)
+            if message.verb == "PING":
+                self._send(Message("PONG", message.params))
+                return []
+            events = self._signing_in(message) if not self._done else []
+            reply = self._batches.take(message)
+        except ProtocolError as error:
+            return [Notice(f"The server sent what cannot be read. {error}")]
+        if reply is not None:
+            events += self._on_reply(reply)
+        late, self._late = self._late, []
+        return events + late
+
+    def closed(self) -> None:
+        """The connection ended; what was not acknowledged goes out again on the next one."""
+        self._sign_in.closed()
+        self._catching_up.closed()
+        self.outbox.closed()
+        self._waiting.clear()
+        self._out = []
+        self.signed_in = self._sending = False
+
+    def take(self) -> bytes:
+        """Return the bytes to write now."""
+        if self._sending:
+            for line in self.outbox.due():
+                self._send_line(line)
+        data = b"".join(self._out)
+        self._out.clear()
+        return data
+
+    @property
+    def waits_for_person(self) -> bool:
+        """Tell whether a password is needed before anything can go on."""
+        return self._sign_in.waits_for_person
+
+    @property
+    def lobby(self) -> str:
+        """The channel of everyone; empty where there is none, or it is not known yet."""
+        return self._isupport.get("LOBBY") or ""
+
+    # The person's side
+
+    def sign_in(self, password: str) -> None:
+        """Use this password, now or when there is a connection."""
+        self._sign_in.sign_in(password)
+        self._flush_sign_in()
+
+    def sign_up(self, password: str) -> None:
+        """Make the account, with this password."""
+        self._sign_in.sign_up(password)
+        self._flush_sign_in()
+
+    def say(self, target: str, text: str) -> int:
+        """Send a text to a user or a channel, in as many lines as it needs; return how many.
+
+        It is kept until it is acknowledged, over as many connections as that takes. Raises NameNotAllowedError for
+        what cannot be a target, RefusedError for a text that cannot be sent; then nothing of it is.
+        """
+        _ = parse_channel(target) if is_channel(target) else parse_nick(target)
+        try:
+            size = len(text.encode())
+        except UnicodeEncodeError:
+            raise RefusedError("Not sent: there is half a character in it. Set the terminal to UTF-8.") from None
+        if "\0" in text:
+            raise RefusedError("Not sent: it has a NUL character in it, which cannot be sent as text.")
+        if size > TEXT_BYTES_MAX:
+            raise RefusedError(f"Not sent: it has {size} bytes; {TEXT_BYTES_MAX} is the most there can be at once.")
+        pieces = [piece for line in lines_of(text) for piece in split(line, self._text_bytes_max(target))]
+        if pieces:
+            self.outbox.add(target, text, pieces)
+        return len(pieces)
+
+    def ask_people(self, where: str = "*") -> None:
+        """Ask who is there: everyone, in a channel, or one name. Answer: People, or NotDone."""
+        self._ask(Message("WHO", [where]), lambda reply: self._on_people(where, reply))
+
+    def ask_history(self, conversation: str, messages: int = HISTORY_MESSAGES, before: int | None = None) -> None:
+        """Ask for the latest messages of a conversation (``before`` a time). Answer: History, or NotDone."""
+        limit = str(max(1, min(messages, HISTORY_MESSAGES_MAX)))
+        if before is None:
+            request = ["LATEST", conversation, "*", limit]
+        else:
+            request = ["BEFORE", conversation, "timestamp=" + format_time(before), limit]
+
+        def on_page(reply: Reply) -> list[Event]:
+            if reply.error is not None:
+                return [NotDone(f"the history of {conversation}", text_of(reply.error))]
+            return [History(conversation, tuple(self._read_page(reply)))]
+
+        self._ask(Message("CHATHISTORY", request), on_page)
+
+    def join(self, channel: str) -> None:
+        """Become a member of a channel. Answer: Joined, or NotDone."""
+        self._ask(Message("JOIN", [channel]), lambda reply: self._on_done(f"joining {channel}", reply))
+
+    def leave(self, channel: str) -> None:
+        """Stop being a member of a channel. Answer: Left, or NotDone."""
+        self._ask(Message("PART", [channel]), lambda reply: self._on_done(f"leaving {channel}", reply))
+
+    def mark_read(self) -> None:
+        """Tell the server that what was told so far is read, for all devices of the account."""
+        if self.signed_in:
+            for message in self._catching_up.take_unmarked():
+                self._send(message)
+
+    def ping(self) -> None:
+        """Ask the server for a sign of life."""
+        self._send(Message("PING", ["alive"]))
+
+    def quit(self) -> None:
+        """Say goodbye."""
+        self.mark_read()
+        self._send(Message("QUIT", ["Leaving"]))
+
+    # Sending
+
+    def _send(self, message: Message) -> None:
+        self._out.append(serialize(message))
+
+    def _flush_sign_in(self) -> None:
+        for message in self._sign_in.out:
+            self._send(message)
+        self._sign_in.out = []
+
+    def _ask(self, message: Message, on_reply: Callable[[Reply], list[Event]]) -> None:
+        """Send a request under a label; ``on_reply`` gets its answer. Without a connection nothing happens."""
+        if not self.signed_in:
+            return
+        self._labels += 1
+        label = str(self._labels)
+        self._waiting[label] = on_reply
+        message.tags["label"] = label
+        self._send(message)
+
+    def _send_line(self, line: Line) -> None:
+        self._ask(
+            Message("PRIVMSG", [line.target, line.text], tags={ID_TAG: line.id}),
+            lambda reply: self._on_line_reply(line, reply),
+        )
+
+    def _text_bytes_max(self, target: str) -> int:
+        """Return how long a text may be so that the line which others get is not over the limit."""
+        # Until the server has shown how it writes our source, the longest that it can be.
+        source_bytes = len((self._source or f"{self.nick}!{self.nick}@{'h' * _HOST_BYTES_MAX}").encode())
+        return LINE_BYTES_MAX - len(f": PRIVMSG {target} :\r\n".encode()) - source_bytes
+
+    # What the server says
+
+    @property
+    def _done(self) -> bool:
+        return self._sign_in.state is State.DONE
+
+    def _signing_in(self, message: Message) -> list[Event]:
+        events = self._sign_in.take(message)
+        self._flush_sign_in()
+        if self._done:
+            self.nick = message.param(0) or self.nick
+            self._send(Message("PING", [_READY]))
+        return events
+
+    def _on_ready(self) -> list[Event]:
+        """All is known of the server and of our channels: let the talk begin."""
+        self.signed_in = True
+        again, self.ever_signed_in = self.ever_signed_in, True
+        channels = tuple(self.channels.values())
+        caught_up = not (self._catch_up and CHATHISTORY in self._sign_in.enabled)
+        if not caught_up:
+            limit = self._isupport.get("CHATHISTORY") or ""
+            self._catching_up.start(
+                channels,
+                int(limit) if limit.isdecimal() else 0,
+                has_markers=READ_MARKER in self._sign_in.enabled,
+            )
+        # After a reconnect the history may hold the echo that we missed, so it is read before anything goes again.
+        self._sending = caught_up or not again
+        network = self._isupport.get("NETWORK") or ""
+        return [SignedIn(self.nick, network, self.lobby, channels, again)]
+
+    def _on_reply(self, reply: Reply) -> list[Event]:
+        """Take a line that stands alone, or a complete batch."""
+        on_reply = self._waiting.pop(reply.label, None)
+        events: list[Event] = []
+        if reply.kind == "chathistory" and on_reply is None:
+            events += [event for said in self._read_page(reply) for event in self._catching_up.heard(said)]
+        elif reply.kind != "chathistory":
+            for message in reply.messages:
+                handler = self._HANDLERS.get(message.verb)
+                if handler is not None:
+                    events += handler(self, message, reply)
+                elif is_error(message) and on_reply is None and self._done:
+                    events.append(Notice(text_of(message)))
+        if on_reply is not None:
+            events += on_reply(reply)
+            self._sending = self._sending or (self.signed_in and not self._catching_up.active)
+        return events
+
+    def _on_line_reply(self, line: Line, reply: Reply) -> list[Event]:
+        """Take the answer to a message of ours; where it was the echo, that is noted already."""
+        error = reply.error
+        if error is None:
+            text = self.outbox.refused(line.id, "ACK", "The server did not say that it is stored.")
+        else:
+            text = self.outbox.refused(line.id, code_of(error), text_of(error))
+        return [text.result] if text is not None else []
+
+    def _on_people(self, where: str, reply: Reply) -> list[Event]:
+        if reply.error is not None:
+            what = "the list of people" if where == "*" else f"the list of people in {where}"
+            return [NotDone(what, text_of(reply.error))]
+        # RPL_WHOREPLY: client, channel, username, host, server, nick, flags, text
+        people = (
+            Person(m.param(5), not m.param(6).startswith("G"), fold(m.param(5)) == fold(self.nick))
+            for m in reply.messages
+            if m.verb == "352"
+        )
+        return [People(where, tuple(people))]
+
+    def _on_done(self, what: str, reply: Reply) -> list[Event]:
+        return [NotDone(what, text_of(reply.error))] if reply.error is not None else []
+
+    def _read_page(self, reply: Reply) -> list[Said]:
+        """Read a page of history; echoes in it are receipts as good as any."""
+        page = []
+        for message in reply.messages:
+            if message.verb in ("PRIVMSG", "NOTICE") and "!" in (message.source or ""):
+                said = self._said(message, missed=True)
+                page.append(said)
+                text = self.outbox.echoed(message.tags[ID_TAG]) if said.ours else None
+                self._late += [text.result] if text is not None else []
+        return page
+
+    def _said(self, message: Message, *, missed: bool = False) -> Said:
+        target, sender = message.param(0), message.nick
+        own = fold(sender) == fold(self.nick)
+        if is_channel(target.lstrip(_MEMBER_PREFIXES)):
+            conversation = target.lstrip(_MEMBER_PREFIXES)
+        else:
+            conversation = target if own else sender
+        return Said(
+            time=self._time(message),
+            conversation=conversation,
+            target=target,
+            sender=sender,
+            text=message.param(1),
+            msgid=message.tags.get("msgid", ""),
+            notice=message.verb == "NOTICE",
+            own=own,
+            ours=own and self.outbox.is_ours(message.tags.get(ID_TAG, "")),
+            missed=missed,
+        )
+
+    def _time(self, message: Message) -> int:
+        try:
+            return parse_time(message.tags["time"])
+        except (KeyError, MalformedLineError):
+            return self._now
+
+    def _is_me(self, nick: str) -> bool:
+        return fold(nick) == fold(self.nick)
+
+    # One method for each word that needs no question: (message, the answer that it is part of) -> events
+
+    def _on_message(self, message: Message, reply: Reply) -> list[Event]:
+        if "!" not in (message.source or ""):
+            return [Notice(message.param(1))]
+        said = self._said(message)
+        events = self._catching_up.heard(said)
+        if said.own:
+            self._source = message.source or ""
+        if said.ours:
+            away = any(other.verb == "301" for other in reply.messages)
+            text = self.outbox.echoed(message.tags[ID_TAG], away=away)
+            events += [text.result] if text is not None else []
+        return events
+
+    def _on_join(self, message: Message, reply: Reply) -> list[Event]:
+        channel, me = message.param(0), self._is_me(message.nick)
+        if me:
+            self.channels[fold(channel)] = channel
+            self._source = message.source or ""
+            if self.signed_in:
+                self._catching_up.joined(channel, self._time(message))
+        return [Joined(channel, message.nick, me)] if self.signed_in else []
+
+    def _on_part(self, message: Message, reply: Reply) -> list[Event]:
+        return self._left(message.param(0), message.nick, message.param(1))
+
+    def _on_kick(self, message: Message, reply: Reply) -> list[Event]:
+        return self._left(message.param(0), message.param(1), message.param(2))
+
+    def _left(self, channel: str, nick: str, reason: str) -> list[Event]:
+        if self._is_me(nick):
+            self.channels.pop(fold(channel), None)
+        return [Left(channel, nick, self._is_me(nick), reason)]
+
+    def _on_nick(self, message: Message, reply: Reply) -> list[Event]:
+        if self._is_me(message.nick):
+            self.nick = message.param(0)
+            self._source = ""
+        return []
+
+    def _on_topic(self, message: Message, reply: Reply) -> list[Event]:
+        return [TopicSet(message.param(0), message.nick, message.param(1))]
+
+    def _on_away(self, message: Message, reply: Reply) -> list[Event]:
+        return [] if self._is_me(message.nick) else [Presence(message.nick, not message.params)]
+
+    def _on_isupport(self, message: Message, reply: Reply) -> list[Event]:
+        self._isupport = isupport.parse(message.params[1:-1], self._isupport)
+        return []
+
+    def _on_marker(self, message: Message, reply: Reply) -> list[Event]:
+        self._catching_up.marked(message.param(0), message.param(1))
+        return []
+
+    def _on_pong(self, message: Message, reply: Reply) -> list[Event]:
+        return self._on_ready() if message.param(1) == _READY and not self.signed_in else []
+
+    def _on_text(self, message: Message, reply: Reply) -> list[Event]:
+        return [Notice(text_of(message))] if not self.ever_signed_in else []
+
+    def _on_note(self, message: Message, reply: Reply) -> list[Event]:
+        return [Notice(text_of(message))]
+
+    def _on_error(self, message: Message, reply: Reply) -> list[Event]:
+        if not self._done and not self._sign_in.waits_for_person:
+            return [Unusable(text_of(message))]
+        return [Closing(text_of(message))]
+
+    _HANDLERS: ClassVar[dict[str, Callable[[Session, Message, Reply], list[Event]]]] = {
+        "PRIVMSG": _on_message,
+        "NOTICE": _on_message,
+        "JOIN": _on_join,
+        "PART": _on_part,
+        "KICK": _on_kick,
+        "NICK": _on_nick,
+        "TOPIC": _on_topic,
+        "AWAY": _on_away,
+        "MARKREAD": _on_marker,
+        "PONG": _on_pong,
+        "005": _on_isupport,
+        "372": _on_text,
+        "WARN": _on_note,
+        "NOTE": _on_note,
+        "ERROR": _on_error,
+    }

@@ -1,0 +1,70 @@
+"""A text of any length as lines that IRC can carry.
+
+Nothing is ever cut off: joined together again, the pieces of a line are the line.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+TEXT_BYTES_MAX = 256 * 1024  # of one text; some 600 lines
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_JOINERS = "\u200d\ufe0e\ufe0f\u20e3"
+_CLUSTER_CHARS_MAX = 16
+_SPACE, _CONTINUATION_BITS, _CONTINUATION = 0x20, 0xC0, 0x80
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text without empty ones at its beginning and end.
+
+    An empty line between others becomes one space, as IRC cannot send nothing.
+    """
+    lines = _LINE_END.split(text)
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return [line or " " for line in lines]
+
+
+def split(line: str, bytes_max: int) -> list[str]:
+    """Split a line into pieces of at most ``bytes_max`` bytes of UTF-8 (at least 8).
+
+    A piece ends after a space where there is one in its second half, else between two characters, and where that
+    is possible not between a letter and its accent.
+    """
+    assert bytes_max >= 8
+    data = line.encode()
+    pieces = []
+    start = 0
+    while len(data) - start > bytes_max:
+        end = start + bytes_max
+        space = data.rfind(b" ", start + bytes_max // 2, end)
+        end = space + 1 if space >= 0 else _between_characters(data, start, end)
+        pieces.append(data[start:end].decode())
+        start = end
+    pieces.append(data[start:].decode())
+    return pieces
+
+
+def _between_characters(data: bytes, start: int, end: int) -> int:
+    """Return the last place up to ``end`` (after ``start``) where a line can be parted."""
+    while data[end] & _CONTINUATION_BITS == _CONTINUATION:
+        end -= 1
+    piece = data[start:end].decode()
+    # Only the first of what follows can change where to part, and it is complete in four bytes.
+    following = data[end : end + 4].decode(errors="ignore")[:1]
+    kept = piece
+    for _ in range(_CLUSTER_CHARS_MAX):
+        if not (_belongs_to_previous(following) or kept.endswith("\u200d")) or len(kept) < 2:
+            break
+        kept, following = kept[:-1], kept[-1]
+    else:
+        kept = piece
+    return start + len((kept if len(kept) > 1 else piece).encode())
+
+
+def _belongs_to_previous(char: str) -> bool:
+    return bool(char) and (char in _JOINERS or unicodedata.combining(char) != 0 or "\U0001f3fb" <= char <= "\U0001f3ff")

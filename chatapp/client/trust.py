@@ -1,0 +1,180 @@
+"""Whether a server is the one it says it is: keys pinned on first use, as ssh does it.
+
+A pin is the SHA-256 of the server's public key (SubjectPublicKeyInfo, so that a new certificate with the same key is
+the same server). ``ca`` in its place says that the certificate was verified by a certificate authority; such a server
+may change its key, but never to one that cannot be verified.
+
+The file ``pins`` in the configuration folder has one line for each server: ``host:port SHA256:...`` or ``host:port ca``;
+lines that are neither are kept as they are.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import dataclasses
+import hashlib
+import ipaddress
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from chatapp.errors import IdentityError
+
+CA = "ca"
+PIN_FILE = "pins"
+
+_PREFIX = "SHA256:"
+_PIN_LINE = re.compile(r"(\S+:[0-9]+) (SHA256:\S+|ca)")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens: a host's name or IP address, and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host.lower()}:{self.port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an IP address is of this machine."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def fingerprint(certificate: bytes) -> str:
+    """Return the fingerprint of the key in a certificate (DER): ``SHA256:`` and 44 characters of Base64."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return _PREFIX + base64.b64encode(hashlib.sha256(info).digest()).decode()
+
+
+def parse_fingerprint(text: str) -> str:
+    """Return a fingerprint as typed in its full form (the ``=`` at the end may be left out).
+
+    Raises ValueError for anything else.
+    """
+    if not text.startswith(_PREFIX):
+        raise ValueError(f"a fingerprint begins with {_PREFIX}")
+    digest = text.removeprefix(_PREFIX)
+    try:
+        raw = base64.b64decode(digest + "=" * (-len(digest) % 4), validate=True)
+    except binascii.Error:
+        raw = b""
+    if len(raw) != hashlib.sha256().digest_size:
+        raise ValueError(f"a fingerprint is {_PREFIX} and 43 characters of Base64, as the server shows it")
+    return _PREFIX + base64.b64encode(raw).decode()
+
+
+class Pins:
+    """The file of pins in ``folder``, which need not exist yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / PIN_FILE
+
+    def get(self, address: Address) -> str | None:
+        """Return the pin of a server: a fingerprint, ``ca``, or None.
+
+        Raises IdentityError when the file cannot be read: a pin that cannot be seen must not be taken for none.
+        """
+        for line in self._lines():
+            match = _PIN_LINE.fullmatch(line.strip())
+            if match is not None and match[1].lower() == str(address):
+                return match[2]
+        return None
+
+    def set(self, address: Address, pin: str) -> None:
+        """Pin a server, in place of what was pinned for it before. Raises IdentityError when it cannot be written."""
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._locked():
+                kept = [line for line in self._lines() if not line.lower().startswith(f"{address} ")]
+                self._replace("".join(f"{line}\n" for line in [*kept, f"{address} {pin}"]))
+        except OSError as error:
+            raise IdentityError(
+                f"The server's key cannot be kept in {self.path}: {error.strerror}."
+                " Make the folder writable, or name another one with --config."
+            ) from None
+
+    def _lines(self) -> list[str]:
+        try:
+            return self.path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        except (OSError, UnicodeDecodeError) as error:
+            raise IdentityError(f"The file of known servers, {self.path}, cannot be read: {error}.") from None
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other clients from writing meanwhile, so that no pin gets lost."""
+        try:
+            import fcntl
+        except ImportError:  # not on Windows: there the last one wins
+            yield
+            return
+        with open(self.path.with_suffix(".lock"), "w", opener=_private) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _replace(self, text: str) -> None:
+        descriptor, name = tempfile.mkstemp(prefix=".pins-", dir=self.path.parent)  # mode 0600
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, self.path)
+        except BaseException:
+            os.unlink(name)
+            raise
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+# What a person is told
+
+
+def unknown(address: Address, presented: str) -> IdentityError:
+    """Nobody can be asked, and this key was never seen."""
+    return IdentityError(
+        f"The server at {address} is not known yet; its key is {presented}. If that is what `chat serve` shows there,"
+        f" connect once with --trust {presented}"
+    )
+
+
+def changed(address: Address, presented: str, pinned: str, path: Path) -> IdentityError:
+    """The key is another one than before."""
+    before = "was verified by a certificate authority" if pinned == CA else f"was {pinned}"
+    now = f"now it is {presented}, which is not" if pinned == CA else f"now it is {presented}"
+    return IdentityError(
+        f"The key of the server at {address} has changed: it {before}; {now}. Either the server was set up anew, or"
+        " somebody is listening in between. No password was sent. Ask whoever runs it what `chat serve` shows there;"
+        f" if it is the new key, connect once with --trust {presented} (or take the line out of {path})."
+    )
+
+
+def not_expected(address: Address, presented: str, expected: str) -> IdentityError:
+    """The key is not the one given with ``--trust``."""
+    return IdentityError(
+        f"The server at {address} has the key {presented}, not {expected} as you said. No password was sent."
+        " Check the fingerprint with whoever runs the server."
+    )
+
+
+def declined(address: Address) -> IdentityError:
+    """The person did not accept the key."""
+    return IdentityError(f"Not connected to {address}: its key was not accepted. No password was sent.")

@@ -1,0 +1,1 @@
+"""The line client in a terminal: a pure model and view, and a thin shell that shows them."""

@@ -1,0 +1,392 @@
+"""Pure: the line client. What is typed and what happens go in; rows to show and the next question come out.
+
+::
+
+    SigningIn --SignedIn--> COMMAND --DM--> PICK --> TEXT --> COMMAND
+                               |                      ^
+                               +-------BM-------------+
+
+It begins with the menu of the original. At COMMAND only commands count, and whatever is none is answered with the
+menu; at TEXT everything is text.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from chatapp.client import commands
+from chatapp.client.events import (
+    CaughtUp,
+    Closing,
+    Event,
+    History,
+    Joined,
+    Left,
+    MoreUnread,
+    NotDone,
+    Notice,
+    NotSent,
+    Offline,
+    People,
+    Person,
+    Presence,
+    Said,
+    Sent,
+    SignedIn,
+    SignInNeeded,
+    TopicSet,
+)
+from chatapp.client.session import Session
+from chatapp.client.ui import view
+from chatapp.client.ui.questions import COMMAND, NOTHING, PICK, Ask, Question
+from chatapp.client.ui.signing_in import SigningIn
+from chatapp.client.ui.view import Row, Stamp
+from chatapp.errors import ChatError, NameNotAllowedError
+from chatapp.protocol.names import fold, is_channel, parse_nick
+
+OnPeople = Callable[[Sequence[Person]], None]
+
+
+class Model:
+    """The line client over one session; ``stamp`` writes a time as this person reads it."""
+
+    def __init__(self, session: Session, stamp: Stamp, *, password: str = "", new: bool = False) -> None:
+        self.session = session
+        self.leaving = False
+        self.signing_in = SigningIn(session, self._show, password=password, new=new)
+        self._stamp = stamp
+        self._rows: list[Row] = []
+        self._question: Question | None = None  # None: signing in
+        self._target = ""
+        self._people: list[Person] = []
+        self._asked_people: deque[OnPeople] = deque()
+        self._everyone: int | None = None
+        self._partners: set[str] = set()
+        self._older: tuple[str, int] | None = None
+
+    @property
+    def question(self) -> Question:
+        """What is asked now."""
+        return self.signing_in.question if self._question is None else self._question
+
+    def take_rows(self) -> list[Row]:
+        """Return the rows to show since the last call."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def _show(self, row: Row) -> None:
+        self._rows.append(row)
+
+    # What a person does
+
+    def typed(self, text: str) -> None:
+        """Take a line. Raises SignInError when the person gives up."""
+        if self._question is None:
+            self.signing_in.typed(text)
+        elif self._question.ask is Ask.PICK:
+            self._typed_pick(text.strip())
+        elif self._question.ask is Ask.TEXT:
+            self._typed_text(text)
+        else:
+            self._typed_command(text)
+
+    def interrupted(self) -> bool:
+        """Take Ctrl-C: back to the commands; True when we are there already, or not signed in: leave at once."""
+        if self._question is None or self._question.ask is Ask.COMMAND:
+            return True
+        self._show(view.note("Nothing was sent."))
+        self._question = COMMAND
+        return False
+
+    def _typed_command(self, line: str) -> None:
+        found = commands.find(line, menu=True)
+        if found is None:
+            if line.strip():
+                self._show(view.note(f"{line.strip()[:40]!r} is not a command; nothing was sent. These are:"))
+            self._rows += view.menu()
+            return
+        command, rest = found
+        try:
+            command.run(self, rest)
+        except commands.UsageError as error:
+            self._show(view.bad(str(error)))
+
+    def _typed_pick(self, text: str) -> None:
+        if not text:
+            self._question = COMMAND
+            return
+        if text.isdecimal():
+            number = int(text) if len(text) < 9 else 0
+            if 0 < number <= min(len(self._people), view.LISTED_MAX):
+                self._ask_text(self._people[number - 1])
+            else:
+                self._show(view.bad(f"There is no number {text} in the list."))
+            return
+        if is_channel(text):
+            self._ask_channel_text(text)
+            return
+        person = next((person for person in self._people if fold(person.nick) == fold(text)), None)
+        if person is not None:
+            self._ask_text(person)
+            return
+        try:
+            # Somebody who has come since, or is beyond the end of a long list.
+            self._ask_people(parse_nick(text), lambda people: self._on_picked(text, people))
+        except NameNotAllowedError as error:
+            self._show(view.bad(str(error)))
+
+    def _typed_text(self, text: str) -> None:
+        self._question = COMMAND
+        if not text.strip():
+            self._show(view.note("Nothing was sent."))
+            return
+        self._say(self._target, text)
+
+    # The commands (Actions)
+
+    def write_to(self, target: str, text: str) -> None:
+        """DM: at once where it is all there, else ask."""
+        if not target:
+            self._ask_people("*", self._on_list_to_pick)
+        elif text:
+            self._say(target, text)
+        elif is_channel(target):
+            self._ask_channel_text(target)
+        else:
+            self._target = target
+            self._question = Question(Ask.TEXT, f"Text to {target}: ")
+
+    def write_to_all(self, text: str) -> None:
+        """BM: say how many people that is, then ask for the text or send it."""
+        lobby = self.session.lobby
+        if not self.session.signed_in:
+            self._not_connected()
+        elif not lobby:
+            self._show(view.bad("This server has no channel of everyone."))
+        elif fold(lobby) not in self.session.channels:
+            self._show(view.bad(f"You have left {lobby}. Type /join {lobby} first."))
+        else:
+            self._ask_people(lobby, lambda people: self._on_everyone(text, people))
+
+    def list_people(self, channel: str) -> None:
+        """WHO: everyone, or the members of a channel."""
+        where = channel or "*"
+        self._ask_people(where, lambda people: self._rows.extend(view.who(People(where, tuple(people)))))
+
+    def show_history(self, conversation: str, messages: int) -> None:
+        """Show the latest messages of a conversation, the lobby where none is named."""
+        conversation = conversation or self.session.lobby
+        if not self.session.signed_in:
+            self._not_connected()
+        elif not conversation:
+            self._show(view.bad("Of what? Type /history NAME or /history #CHANNEL."))
+        else:
+            self._older = None
+            self.session.ask_history(conversation, messages)
+
+    def show_older(self) -> None:
+        """Go on backwards from what /history showed."""
+        if not self.session.signed_in:
+            self._not_connected()
+        elif self._older is None:
+            self._show(view.bad("Type /history first."))
+        else:
+            conversation, before = self._older
+            self.session.ask_history(conversation, before=before)
+
+    def join(self, channel: str) -> None:
+        """Become a member of a channel."""
+        if self.session.signed_in:
+            self.session.join(channel)
+        else:
+            self._not_connected()
+
+    def leave(self, channel: str) -> None:
+        """Stop being a member of a channel."""
+        if self.session.signed_in:
+            self.session.leave(channel)
+        else:
+            self._not_connected()
+
+    def help(self) -> None:
+        """Show all commands."""
+        self._rows += view.help_table()
+
+    def exit(self) -> None:
+        """EX: leave."""
+        self.leaving = True
+        self._question = NOTHING
+        if len(self.session.outbox):
+            self._show(view.note("Waiting until what you wrote has arrived (Ctrl-C leaves at once)."))
+
+    # Steps of these
+
+    def _not_connected(self) -> None:
+        self._show(view.bad("There is no connection just now. /dm NAME TEXT is sent as soon as there is one."))
+
+    def _say(self, target: str, text: str) -> None:
+        try:
+            self.session.say(target, text)
+        except ChatError as error:
+            self._show(view.bad(str(error)))
+            return
+        if not is_channel(target):
+            self._partners.add(fold(target))
+        if not self.session.signed_in:
+            self._show(view.note("There is no connection just now; it is sent as soon as there is one."))
+
+    def _ask_people(self, where: str, on_people: OnPeople) -> None:
+        if not self.session.signed_in:
+            self._question = COMMAND
+            self._not_connected()
+            return
+        self._question = NOTHING
+        self._asked_people.append(on_people)
+        self.session.ask_people(where)
+
+    def _on_list_to_pick(self, people: Sequence[Person]) -> None:
+        self._people = view.sort_people(person for person in people if not person.me)
+        if not self._people:
+            self._show(view.note("Nobody else has an account here yet."))
+            return
+        self._rows += view.numbered(self._people)
+        self._question = PICK
+
+    def _on_picked(self, name: str, people: Sequence[Person]) -> None:
+        person = next((person for person in people if fold(person.nick) == fold(name)), None)
+        if person is None:
+            self._show(view.bad(f"Nobody is called {name}; nothing was sent."))
+            self._question = PICK
+        else:
+            self._ask_text(person)
+
+    def _ask_text(self, person: Person) -> None:
+        self._target = person.nick
+        away = "" if person.here or person.me else " (away)"
+        self._question = Question(Ask.TEXT, f"Text to {person.nick}{away}: ")
+
+    def _ask_channel_text(self, channel: str) -> None:
+        if fold(channel) in self.session.channels or not self.session.signed_in:
+            self._target = channel
+            self._question = Question(Ask.TEXT, f"Text to {channel}: ")
+        else:
+            self._show(view.bad(f"You are not in {channel}. Type /join {channel} first."))
+            self._question = COMMAND
+
+    def _on_everyone(self, text: str, people: Sequence[Person]) -> None:
+        others = [person for person in people if not person.me]
+        here = sum(person.here for person in others)
+        lobby = self.session.lobby
+        self._everyone = len(others)
+        self._show(view.note(f"To everyone in {lobby}: {view.count(len(others))}, {here} of them here now."))
+        if text:
+            self._say(lobby, text)
+        else:
+            self._target = lobby
+            self._question = Question(Ask.TEXT, "Text to everyone: ")
+
+    # What happens
+
+    def heard(self, events: Sequence[Event]) -> None:
+        """Take what the session tells."""
+        for event in events:
+            handler = self._HANDLERS.get(type(event))
+            if handler is not None:
+                handler(self, event)
+
+    def _on_sign_in_needed(self, event: SignInNeeded) -> None:
+        self._question = None
+        self.signing_in.needed(event)
+
+    def _on_signed_in(self, event: SignedIn) -> None:
+        if event.again:
+            self._show(view.good("Connected again."))
+            self._question = self._question or COMMAND
+            return
+        place = f" at {event.network}" if event.network else ""
+        channels = f", in {', '.join(event.channels)}" if event.channels else ""
+        self._show(view.good(f"You are {event.nick}{place}{channels}."))
+        self._rows += view.menu()
+        self._question = COMMAND
+
+    def _on_offline(self, event: Offline) -> None:
+        self._show(view.bad(f"{event.reason} Trying again in {event.retry_s:.0f} s."))
+        self._asked_people.clear()
+        if self._question is not None and self._question.ask in (Ask.NOTHING, Ask.PICK) and not self.leaving:
+            self._question = COMMAND
+
+    def _on_said(self, event: Said) -> None:
+        if not event.own and not is_channel(event.conversation):
+            self._partners.add(fold(event.conversation))
+        if not event.ours:  # what was typed here stands here already; its receipt follows
+            self._show(view.said(event, self._stamp))
+
+    def _on_sent(self, event: Sent) -> None:
+        everyone = fold(event.target) == fold(self.session.lobby)
+        self._show(view.sent(event, self._everyone if everyone else None))
+
+    def _on_people(self, event: People) -> None:
+        if self._asked_people:
+            self._question = self._question if self.leaving else COMMAND
+            self._asked_people.popleft()(event.people)
+
+    def _on_not_done(self, event: NotDone) -> None:
+        if event.people and self._asked_people:
+            self._asked_people.popleft()
+            self._question = COMMAND
+        self._show(view.bad(f"{event.what}: {event.text}"))
+
+    def _on_history(self, event: History) -> None:
+        if not event.messages:
+            self._show(view.note(f"There is nothing {'older' if self._older else 'yet'} in {event.conversation}."))
+            return
+        self._older = (event.conversation, event.messages[0].time)
+        self._show(view.note(f"{event.conversation}:"))
+        self._rows += [view.said(message, self._stamp) for message in event.messages]
+        self._show(view.note("/older shows what came before."))
+
+    def _on_presence(self, event: Presence) -> None:
+        # Of all people it would be noise; of those one writes with it is worth a line.
+        if fold(event.nick) in self._partners:
+            self._show(view.note(f"{event.nick} is {'here' if event.here else 'away'}."))
+
+    def _on_joined(self, event: Joined) -> None:
+        who = f"You are in {event.channel}; write with /dm {event.channel} TEXT." if event.me else ""
+        self._show(view.note(who or f"{event.nick} is in {event.channel} now."))
+
+    def _on_left(self, event: Left) -> None:
+        reason = f" ({event.reason})" if event.reason else ""
+        who = "You are" if event.me else f"{event.nick} is"
+        self._show(view.note(f"{who} no longer in {event.channel}{reason}."))
+
+    def _on_caught_up(self, event: CaughtUp) -> None:
+        if event.messages:
+            messages = "1 message" if event.messages == 1 else f"{event.messages} messages"
+            self._show(view.note(f"You missed {messages}; now you have seen {'it' if event.messages == 1 else 'them'}."))
+
+    def _on_more_unread(self, event: MoreUnread) -> None:
+        self._show(view.note(f"There is more unread in {event.conversation}: /history {event.conversation} 1000"))
+
+    def _on_topic(self, event: TopicSet) -> None:
+        self._show(view.note(f"{event.nick} set the topic of {event.channel}: {event.text}"))
+
+    _HANDLERS: dict[type, Callable[..., None]] = {  # noqa: RUF012
+        CaughtUp: _on_caught_up,
+        Closing: lambda self, event: self._show(view.note(event.text)),
+        History: _on_history,
+        Joined: _on_joined,
+        Left: _on_left,
+        MoreUnread: _on_more_unread,
+        NotDone: _on_not_done,
+        Notice: lambda self, event: self._show(view.note(event.text)),
+        NotSent: lambda self, event: self._show(view.not_sent(event)),
+        Offline: _on_offline,
+        People: _on_people,
+        Presence: _on_presence,
+        Said: _on_said,
+        Sent: _on_sent,
+        SignInNeeded: _on_sign_in_needed,
+        SignedIn: _on_signed_in,
+        TopicSet: _on_topic,
+    }

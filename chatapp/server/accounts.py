@@ -1,0 +1,231 @@
+"""Signing in and up, and keeping the accounts of the state the same as those of the password file.
+
+Hashing runs in threads of low priority, so that a storm of sign-ins may queue but chat may not. The password file may
+be changed by other programs at any time; :meth:`Accounts.refresh` proposes the events that the change comes to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar, TypeVarTuple, Unpack
+
+from chatapp.auth import PasswordFile, Throttle, check_password, hash_password, verify_evenly
+from chatapp.auth import Account as Entry
+from chatapp.config import Config
+from chatapp.errors import AccountExistsError, AuthError, ChatError, PasswordFileError
+from chatapp.model import events
+from chatapp.model.state import State, User
+from chatapp.protocol.names import fold, parse_nick
+from chatapp.server.proposals import EventRefusedError, Proposals
+
+log = logging.getLogger(__name__)
+
+_Args = TypeVarTuple("_Args")
+_Result = TypeVar("_Result")
+_BUSY = "Too many people are signing in at this moment. Try again in a few seconds."
+
+
+class WrongPasswordError(ChatError):
+    """The name is unknown or the password is wrong; which of them is not told."""
+
+
+class BusyError(ChatError):
+    """Too many sign-ins wait, or too many sign-ups came from one address."""
+
+
+def _be_nice() -> None:
+    """Give way to chatting: lower the priority of the calling thread, where the system can do that."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+
+
+class Accounts:
+    """The accounts of one server."""
+
+    def __init__(self, config: Config, state: State, proposals: Proposals, clock: Callable[[], float]) -> None:
+        self._config = config
+        self._state = state
+        self._proposals = proposals
+        self._clock = clock
+        self._file = PasswordFile(config.password_path)
+        self._throttle = Throttle(config)
+        self._threads = ThreadPoolExecutor(config.hash_threads, "hash", initializer=_be_nice)
+        self._turn = asyncio.Semaphore(config.hash_threads)
+        self._waiting = 0
+        self._refreshing = asyncio.Lock()
+        self._complained = ""
+        self._sign_ups: dict[str, tuple[float, float]] = {}  # address -> allowance left, as of when
+
+    def close(self) -> None:
+        """End the threads; what they are at is finished first."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def has_administrator(self) -> bool:
+        """Tell whether any account is an administrator's. Raises PasswordFileError."""
+        return any(entry.admin for entry in self._file.accounts().values())
+
+    def knows(self, name: str) -> bool:
+        """Tell whether an account has this name."""
+        user = self._state.user_named(name)
+        return user is not None and not user.guest
+
+    # Signing in
+
+    async def sign_in(self, name: str, password: str, address: str) -> str:
+        """Check a password, and return the account's uid.
+
+        Raises WrongPasswordError (after a delay that grows with each), BusyError and AuthError.
+        """
+        with self._place_in_queue():
+            while True:
+                while self._config.rate_limits and (wait := self._throttle.wait_s(name, address, self._clock())) > 0:
+                    await asyncio.sleep(wait)
+                async with self._turn:
+                    if self._config.rate_limits and self._throttle.wait_s(name, address, self._clock()) > 0:
+                        continue  # somebody guessed wrong meanwhile
+                    good = await self._in_thread(self._judge, name, password)
+                    (self._throttle.succeeded if good else self._throttle.failed)(name, address, self._clock())
+                    break
+            if not good:
+                if self._config.rate_limits:
+                    await asyncio.sleep(self._throttle.wait_s(name, address, self._clock()))
+                raise WrongPasswordError("The name or the password is wrong.")
+        if self._file.changed() or not self.knows(name):
+            await self.refresh()
+        user = self._state.user_named(name)
+        if user is None or user.guest:
+            raise WrongPasswordError("The account was removed at this moment.")
+        return user.uid
+
+    def _judge(self, name: str, password: str) -> bool:
+        """Check a password (in a thread)."""
+        entry = self._file.get(name)
+        cost = self._file.refusal_cost(self._config.bcrypt_cost)
+        return verify_evenly(None if entry is None else entry.hash, password, cost)
+
+    # Signing up
+
+    async def sign_up(self, name: str, password: str, address: str, guest_uid: str = "") -> str:
+        """Make an account and return its uid; a guest of this name becomes it.
+
+        Raises NameNotAllowedError, PasswordError, AccountExistsError, BusyError and other AuthErrors.
+        """
+        parse_nick(name)
+        check_password(password)
+        if self.knows(name):
+            raise AccountExistsError(f"{name} has an account already. Sign in to it, or take another name.")
+        self._count_sign_up(address)
+        with self._place_in_queue():
+            async with self._turn:
+                entry = await self._in_thread(self._make, name, password, guest_uid)
+        await self.refresh()
+        user = self._state.user_named(entry.name)
+        if user is None or user.guest:
+            raise AuthError("The account was removed at this moment.")
+        return user.uid
+
+    def _make(self, name: str, password: str, guest_uid: str) -> Entry:
+        """Make an account in the file (in a thread)."""
+        return self._file.add(name, hash_password(password, self._config.bcrypt_cost), id=guest_uid)
+
+    def _count_sign_up(self, address: str) -> None:
+        """Take one of an address's sign-ups, or raise BusyError."""
+        if not self._config.rate_limits:
+            return
+        now, most = self._clock(), float(self._config.sign_ups_per_address_burst)
+        left, then = self._sign_ups.pop(address, (most, now))
+        left = min(most, left + (now - then) / self._config.sign_ups_per_address_s)
+        if left < 1.0:
+            self._sign_ups[address] = (left, now)
+            raise BusyError("Too many accounts were made from your address. Try again in a minute.")
+        self._sign_ups[address] = (left - 1.0, now)
+        if len(self._sign_ups) > self._config.guess_table_max:
+            del self._sign_ups[next(iter(self._sign_ups))]
+
+    @contextlib.contextmanager
+    def _place_in_queue(self) -> Iterator[None]:
+        """Count one who waits for a hash, or raise BusyError."""
+        if self._waiting >= self._config.hash_queue_max:
+            raise BusyError(_BUSY)
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
+    async def _in_thread(self, work: Callable[[Unpack[_Args]], _Result], *args: Unpack[_Args]) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+
+    # The password file and the state
+
+    def changed(self) -> bool:
+        """Tell whether the password file may have changed since :meth:`refresh`."""
+        return self._file.changed()
+
+    async def refresh(self) -> None:
+        """Propose what the password file has come to: accounts made, accounts removed.
+
+        A file with a mistake in it changes nothing, and is complained of once.
+        """
+        async with self._refreshing:
+            try:
+                entries = self._file.accounts()
+            except PasswordFileError as error:
+                if str(error) != self._complained:
+                    log.error("%s Until that is mended, the accounts stay as they were.", error)
+                    self._complained = str(error)
+                return
+            self._complained = ""
+            for user in [user for user in self._state.users.values() if not user.guest]:
+                entry = entries.get(fold(user.name))
+                if entry is None or (entry.id and entry.id != user.uid):
+                    await self._settle(self._removal(user))
+            for folded, entry in entries.items():
+                user_now = self._state.user_named(folded)
+                if user_now is None or user_now.guest:
+                    await self._create(entry, user_now)
+
+    def _removal(self, user: User) -> events.AccountRemoved:
+        new = self._proposals
+        return events.AccountRemoved(id=new.new_id(), time=new.new_time(""), actor=user.uid, nick=user.name)
+
+    async def _create(self, entry: Entry, guest: User | None) -> None:
+        """Bring one account of the file into the state; a guest that has its name and is not its owner makes way."""
+        try:
+            parse_nick(entry.name)
+        except ChatError as error:
+            log.warning("the account %r of the password file cannot be used: %s", entry.name, error)
+            return
+        new = self._proposals
+        if guest is not None and guest.uid != entry.id:
+            reason = "The name belongs to an account now"
+            await self._settle(
+                events.GuestLeft(
+                    id=new.new_id(), time=new.new_time(""), actor=guest.uid, nick=guest.name, guest=True, reason=reason
+                )
+            )
+        event_id = new.new_id()
+        uid = entry.id or event_id
+        await self._settle(
+            events.AccountCreated(
+                id=event_id,
+                time=new.new_time(""),
+                actor=uid,
+                nick=entry.name,
+                uid=uid,
+                name=entry.name,
+                channel=self._config.lobby or "",
+            )
+        )
+
+    async def _settle(self, event: events.AnyEvent) -> None:
+        try:
+            await self._proposals.settle(event)
+        except EventRefusedError as error:  # it came about in another way meanwhile
+            log.info("not needed any more: %s", error)

@@ -1,0 +1,53 @@
+"""The commands, one verb or close family per file. A new one is one file and one line in this list."""
+
+from chatapp.server.commands import (
+    authenticate,
+    away,
+    cap,
+    chathistory,
+    join,
+    markread,
+    message,
+    mode,
+    motd,
+    names,
+    nick,
+    part,
+    ping,
+    quit,
+    register,
+    setname,
+    topic,
+    user,
+    who,
+)
+from chatapp.server.commands import list as list_channels
+from chatapp.server.dispatch import Command
+
+COMMANDS: tuple[Command, ...] = (
+    Command("ACCOUNT", register.account, params_min=1, early=True),
+    Command("AUTHENTICATE", authenticate.authenticate, params_min=1, early=True),
+    Command("AWAY", away.away),
+    Command("CAP", cap.cap, params_min=1, early=True),
+    Command("CHATHISTORY", chathistory.chathistory),
+    Command("JOIN", join.join, params_min=1),
+    Command("LIST", list_channels.list_channels),
+    Command("MARKREAD", markread.markread),
+    Command("MODE", mode.mode, params_min=1),
+    Command("MOTD", motd.motd),
+    Command("NAMES", names.names),
+    Command("NICK", nick.nick, early=True),
+    Command("NOTICE", message.notice, flows=True),
+    Command("PART", part.part, params_min=1),
+    Command("PASS", user.password, params_min=1, early=True, late=False),
+    Command("PING", ping.ping, early=True),
+    Command("PONG", ping.pong, early=True, flows=True),
+    Command("PRIVMSG", message.privmsg, flows=True),
+    Command("QUIT", quit.quit, early=True),
+    Command("REGISTER", register.register, early=True),
+    Command("SETNAME", setname.setname, params_min=1),
+    Command("TAGMSG", message.tagmsg, flows=True),
+    Command("TOPIC", topic.topic, params_min=1),
+    Command("USER", user.user, params_min=4, early=True, late=False),
+    Command("WHO", who.who),
+)

@@ -1,0 +1,85 @@
+"""AUTHENTICATE: signing in by SASL.
+
+Spec: IRCv3 sasl-3.2. A refused client may try again in the same connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from chatapp.errors import ChatError, LineTooLongError, MalformedLineError, ProtocolError
+from chatapp.protocol import numerics as num
+from chatapp.protocol import sasl
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import fold
+from chatapp.server import render
+from chatapp.server.accounts import BusyError
+from chatapp.server.session import Session
+
+MECHANISM = "PLAIN"
+
+
+def authenticate(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+    """Begin, go on with, or give up signing in."""
+    told, word = session.signing_in, message.params[0]
+    if told is None or told.uid:
+        session.reply(num.ERR_SASLALREADY)
+    elif word == sasl.ABORT:
+        told.sasl = None
+        session.reply(num.ERR_SASLABORTED)
+    elif told.sasl is None:
+        if word.upper() != MECHANISM:
+            session.reply(num.RPL_SASLMECHS, MECHANISM)
+            session.reply(num.ERR_SASLFAIL, text=f"Sign in with {MECHANISM}; {word} is not known here.")
+        else:
+            told.sasl = sasl.ChunkBuffer()
+            session.send("AUTHENTICATE +")
+    else:
+        return _go_on(session, told.sasl, word)
+    return None
+
+
+def _go_on(session: Session, buffer: sasl.ChunkBuffer, word: str) -> Coroutine[Any, Any, None] | None:
+    told = session.signing_in
+    assert told is not None
+    try:
+        payload = buffer.feed(word)
+        if payload is None:
+            return None
+        plain = sasl.decode_plain(payload)
+        # Acting for another account is not offered (RFC 4616: "verify that the authentication credentials permit it").
+        if plain.authzid and fold(plain.authzid) != fold(plain.authcid):
+            raise MalformedLineError("Nobody can sign in for another account here.")
+    except LineTooLongError:
+        told.sasl = None
+        session.reply(num.ERR_SASLTOOLONG)
+        return None
+    except ProtocolError as error:
+        told.sasl = None
+        session.reply(num.ERR_SASLFAIL, text=str(error))
+        return None
+    told.sasl = None
+    return _sign_in(session, plain)
+
+
+async def _sign_in(session: Session, plain: sasl.Plain) -> None:
+    try:
+        uid = await session.hub.accounts.sign_in(plain.authcid, plain.password, session.connection.address)
+        session.reply(num.ERR_SASLFAIL, text=str(error))
+        return
+    except ChatError as error:
+        session.reply(num.ERR_SASLFAIL, text=str(error))
+        return
+    signed_in(session, uid)
+    session.reply(num.RPL_SASLSUCCESS)
+
+
+def signed_in(session: Session, uid: str) -> None:
+    """Note that a connection which is not welcomed yet has signed in, and tell it so (900)."""
+    user = session.hub.state.users.get(uid)
+    if session.signing_in is None or user is None:
+        return
+    session.signing_in.uid = uid
+    who = render.source(session.nick, session.hub.host)
+    session.reply(num.RPL_LOGGEDIN, who, user.name, account=user.name)

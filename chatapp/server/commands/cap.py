@@ -1,0 +1,80 @@
+"""CAP: which capabilities there are, and which a session has.
+
+Spec: IRCv3 capability-negotiation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from chatapp.protocol import caps
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import Message
+from chatapp.server import capabilities
+from chatapp.server.session import Session
+from chatapp.server.welcome import welcome_if_ready
+
+
+def cap(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+    """Run CAP LS, LIST, REQ or END."""
+    subcommand = message.params[0].upper()
+    told = session.signing_in
+    if subcommand == "LS":
+        if told is not None:
+            told.wants_caps = True
+            told.cap_302 = told.cap_302 or _version(message.param(1)) >= 302
+        if _version(message.param(1)) >= 302:
+            session.caps |= capabilities.CAP_NOTIFY
+        _send_list(session, "LS", _offers(session, _version(message.param(1)) >= 302))
+    elif subcommand == "LIST":
+        _send_list(session, "LIST", [row.name for row in capabilities.CAPABILITIES if row.bit & session.caps])
+    elif subcommand == "REQ":
+        if told is not None:
+            told.wants_caps = True
+        _request(session, message.param(1))
+    elif subcommand == "END":
+        if told is not None and told.wants_caps:
+            told.wants_caps = False
+            return welcome_if_ready(session)
+    else:
+        session.reply(num.ERR_INVALIDCAPCMD, message.params[0])
+    return None
+
+
+def _version(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 301
+
+
+def _offers(session: Session, with_values: bool) -> list[str]:
+    """Tell what this connection may ask for; where TLS is needed first, that alone (sts)."""
+    if not session.connection.secure:
+        return [f"sts=port={session.connection.local_port}"] if with_values else []
+    rows = capabilities.offered(session.hub.config)
+    return [caps.format_offer(row.name, row.value if with_values else None) for row in rows]
+
+
+def _send_list(session: Session, subcommand: str, words: list[str]) -> None:
+    """Send a list in as many lines as it takes; all but the last one have a ``*``."""
+    lines = caps.split(words)
+    for text in lines[:-1]:
+        session.send(f":{session.hub.host} CAP {session.nick} {subcommand} * :{text}")
+    session.send(f":{session.hub.host} CAP {session.nick} {subcommand} :{lines[-1]}")
+
+
+def _request(session: Session, text: str) -> None:
+    """Grant all that is asked for, or nothing: "the server MUST NOT make any change" if it refuses any part."""
+    wanted, after = caps.parse_request(text), session.caps
+    known = {row.name: row.bit for row in capabilities.offered(session.hub.config)}
+    for name, on in wanted.items():
+        bit = known.get(name)
+        if bit is None or (name == "cap-notify" and not on and session.caps & capabilities.CAP_NOTIFY):
+            session.send(f":{session.hub.host} CAP {session.nick} NAK :{text}")
+            return
+        after = after | bit if on else after & ~bit
+    session.send(f":{session.hub.host} CAP {session.nick} ACK :{text}")
+    user = session.user
+    if user is None:
+        session.caps = after
+    else:
+        session.hub.presence.regroup(session, user, after)

@@ -1,0 +1,159 @@
+"""CHATHISTORY: pages of what was said.
+
+Spec: IRCv3 draft/chathistory. Which streams may be read is policy's to say.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatapp.errors import MalformedLineError
+from chatapp.model import events, policy
+from chatapp.model.state import State, User
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import is_channel
+from chatapp.protocol.timestamps import format_time, parse_time
+from chatapp.server import capabilities as cap
+from chatapp.server import render
+from chatapp.server.dispatch import StandardRefused
+from chatapp.server.session import Session
+
+_USAGE = {
+    "LATEST": "LATEST <target> <* or reference> <limit>",
+    "BEFORE": "BEFORE <target> <reference> <limit>",
+    "AFTER": "AFTER <target> <reference> <limit>",
+    "AROUND": "AROUND <target> <reference> <limit>",
+    "BETWEEN": "BETWEEN <target> <reference> <reference> <limit>",
+    "TARGETS": "TARGETS <timestamp> <timestamp> <limit>",
+}
+
+
+class _Target(NamedTuple):
+    """A conversation or channel with something said in it: as the reader calls it, and when last."""
+
+    name: str
+    time: int
+
+
+def stream_of(state: State, reader: User, target: str) -> str | None:
+    """Name the stream behind a target that the reader may read; ``None`` where there is none."""
+    if is_channel(target):
+        channel = state.channel_named(target)
+        stream = channel.uid if channel is not None else ""
+    else:
+        stream = state.conversation_named(reader, target)
+    return stream if stream and policy.may_read(state, reader, stream) is not None else None
+
+
+async def chathistory(session: Session, message: Message) -> None:
+    """Answer with a page, as a batch."""
+    subcommand, params = message.param(0).upper(), message.params[1:]
+    usage = _USAGE.get(subcommand)
+    if usage is None:
+        known = ", ".join(_USAGE)
+        raise StandardRefused("INVALID_PARAMS", _shown(message.param(0)), text=f"The subcommands are {known}.")
+    if len(params) < usage.count("<"):
+        raise StandardRefused("NEED_MORE_PARAMS", subcommand, text=f"It goes: CHATHISTORY {usage}.")
+    limit = _limit(session, subcommand, params[usage.count("<") - 1])
+    if subcommand == "TARGETS":
+        _targets(session, _time_of(subcommand, params[0]), _time_of(subcommand, params[1]), limit)
+        return
+    user = session.user
+    if user is None:
+        return
+    stream = stream_of(session.hub.state, user, params[0])
+    if stream is None:
+        # A nick one has never talked with has an empty history, not an error.
+        if is_channel(params[0]) or session.hub.state.user_named(params[0]) is None:
+            text = "You have no channel or conversation of this name."
+            raise StandardRefused("INVALID_TARGET", subcommand, _shown(params[0]), text=text)
+        found: list[events.MessageSent] = []
+    else:
+        found = await _page(session, subcommand, stream, params[1:], limit)
+    _send_batch(session, params[0], [_line(session, event) for event in found])
+
+
+async def _page(session: Session, subcommand: str, stream: str, refs: list[str], limit: int) -> list[events.MessageSent]:
+    history, upto = session.hub.history, session.hub.state.position
+    if subcommand == "LATEST":
+        after = None if refs[0] == "*" else await _place(session, subcommand, stream, refs[0])
+        return await history.latest(stream, after=after, limit=limit, upto_seq=upto)
+    time = await _place(session, subcommand, stream, refs[0])
+    if subcommand == "BEFORE":
+        return await history.before(stream, time, limit, upto)
+    if subcommand == "AFTER":
+        return await history.after(stream, time, limit, upto)
+    if subcommand == "AROUND":
+        return await history.around(stream, time, limit, upto)
+    end = await _place(session, subcommand, stream, refs[1])
+    return await history.between(stream, time, end, limit, upto)
+
+
+async def _place(session: Session, subcommand: str, stream: str, reference: str) -> int:
+    """Find the time of a reference, ``timestamp=`` or ``msgid=``; that of a message must be in the stream."""
+    kind, _, value = reference.partition("=")
+    if kind == "msgid":
+        found = await session.hub.history.find(value)
+        if found is None or found[0] != stream:
+            raise StandardRefused("INVALID_MSGREFTYPE", subcommand, _shown(reference), text="There is no such message here.")
+        return found[1]
+    return _time_of(subcommand, reference)
+
+
+def _time_of(subcommand: str, reference: str) -> int:
+    try:
+        if not reference.startswith("timestamp="):
+            raise MalformedLineError("A reference is timestamp=2026-01-31T23:59:59.000Z or msgid=...")
+        return parse_time(reference.removeprefix("timestamp="))
+    except MalformedLineError as error:
+        raise StandardRefused("INVALID_PARAMS", subcommand, _shown(reference), text=str(error)) from None
+
+
+def _limit(session: Session, subcommand: str, text: str) -> int:
+    most = session.hub.config.history_page_max
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise StandardRefused("INVALID_PARAMS", subcommand, _shown(text), text=f"A limit is a number from 1 to {most}.")
+    return min(int(text), most)
+
+
+def _shown(text: str) -> str:
+    """Show what was asked for as a parameter of the answer."""
+    return text if text and " " not in text and not text.startswith(":") else "*"
+
+
+def _line(session: Session, event: events.MessageSent) -> bytes:
+    return render.message(event, session.caps, session.hub.host)
+
+
+def _send_batch(session: Session, target: str, lines: list[bytes], kind: str = "chathistory") -> None:
+    """Send lines as a batch where the session knows batches; what it may not see is left out."""
+    host = session.hub.host
+    if not session.caps & cap.BATCH:
+        for line in filter(None, lines):
+            session.send_raw(line)
+        return
+    reference = session.hub.batch_reference()
+    tag = f"batch={reference}".encode()
+    named = f" {target}" if target else ""
+    session.send(f":{host} BATCH +{reference} {kind}{named}")
+    for line in filter(None, lines):
+        session.send_raw(render.with_tag(line, tag))
+    session.send(f":{host} BATCH -{reference}")
+
+
+def _targets(session: Session, start: int, end: int, limit: int) -> None:
+    """List channels and conversations with something said between two times (exclusive), nearest to ``start`` first."""
+    hub, user = session.hub, session.user
+    if user is None:
+        return
+    low, high = min(start, end), max(start, end)
+    state = hub.state
+    found = [_Target(state.channels[uid].name, state.channels[uid].spoken) for uid in user.channels]
+    for stream in user.conversations:
+        conversation = state.conversations[stream]
+        found.append(_Target(conversation.names[events.peer(stream, user.uid)], conversation.time))
+    found = sorted((each for each in found if low < each.time < high), key=lambda each: each.time, reverse=start > end)
+    lines = [
+        f":{hub.host} CHATHISTORY TARGETS {each.name} {format_time(each.time)}\r\n".encode() for each in found[:limit]
+    ]
+    _send_batch(session, "", lines, "draft/chathistory-targets")

@@ -1,0 +1,60 @@
+"""JOIN: becoming a member of channels."""
+
+from __future__ import annotations
+
+from chatapp.errors import ChatError, NameNotAllowedError
+from chatapp.model import events
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import ChannelName, parse_channel
+from chatapp.server import dispatch
+from chatapp.server.commands.part import part_one
+from chatapp.server.dispatch import CommandRefused
+from chatapp.server.session import Session
+
+
+async def join(session: Session, message: Message) -> None:
+    """Join each channel of a list; ``JOIN 0`` leaves all (RFC 2812, 3.2.1)."""
+    user = session.user
+    if message.params[0] == "0" and user is not None:
+        for uid in list(user.channels):
+            await part_one(session, session.hub.state.channels[uid].name, "")
+        return
+    for name in message.params[0].split(","):
+        try:
+            await _join_one(session, parse_channel(name))
+        except NameNotAllowedError as error:
+            # 403 where the name is not even that of a channel, as clients know it; its parameter cannot hold a space.
+            shown = name if name and " " not in name and not name.startswith(":") else "*"
+            numeric = num.ERR_BADCHANMASK if name.startswith("#") else num.ERR_NOSUCHCHANNEL
+            session.reply(numeric, shown, text=str(error))
+        except ChatError as error:
+            dispatch.refuse(session, "JOIN", name, error)
+
+
+async def _join_one(session: Session, name: ChannelName) -> None:
+    hub, user = session.hub, session.user
+    if user is None or session.closed:
+        return
+    channel = hub.state.channel_named(name)
+    if len(user.channels) >= hub.config.channels_per_user_max and (channel is None or channel.uid not in user.channels):
+        raise CommandRefused(num.ERR_TOOMANYCHANNELS, name)
+    if channel is None and len(hub.state.channels) >= hub.config.channels_max:
+        text = "This server has as many channels as it can hold. Join one that exists."
+        raise CommandRefused(num.ERR_TOOMANYCHANNELS, name, text=text)
+    new = hub.proposals
+    event_id = new.new_id()
+    stream = event_id if channel is None else channel.uid
+    await new.settle(
+        events.Joined(
+            id=event_id,
+            time=new.new_time(stream),
+            actor=user.uid,
+            nick=user.name,
+            guest=user.guest,
+            stream=stream,
+            channel=name if channel is None else channel.name,
+        ),
+        session,
+        session.response,
+    )

@@ -1,0 +1,29 @@
+"""LIST: which channels there are."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from itertools import islice
+
+from chatapp.model.state import Channel
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import fold
+from chatapp.server.session import Session
+
+
+def list_channels(session: Session, message: Message) -> None:
+    """Show all channels, or those of a list of names and masks (``*`` and ``?``)."""
+    hub = session.hub
+    masks = [fold(mask).replace("[", "[[]") for mask in message.param(0).split(",") if mask]
+
+    def wanted(channel: Channel) -> bool:
+        return not masks or any(fnmatchcase(fold(channel.name), mask) for mask in masks[: hub.config.list_masks_max])
+
+    session.reply(num.RPL_LISTSTART, "Channel")
+    for channel in islice(filter(wanted, hub.state.channels.values()), hub.config.who_max):
+        topic = channel.topic.text if channel.topic is not None else ""
+        # RPL_LIST ends with the topic, which may be empty.
+        count = len(channel.members)
+        session.send(f":{hub.host} {num.RPL_LIST.code} {session.nick} {channel.name} {count} :{topic}")
+    session.reply(num.RPL_LISTEND)

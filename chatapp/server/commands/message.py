@@ -1,0 +1,121 @@
+"""PRIVMSG, NOTICE and TAGMSG: saying something to a channel or to one user.
+
+The fast path of the server: one target, no tags. Nothing here waits; the echo comes when the message is stored.
+"""
+
+from __future__ import annotations
+
+from chatapp.errors import ChatError
+from chatapp.model import events, policy
+from chatapp.model.state import Channel, User
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import LINE_BYTES_MAX, Message
+from chatapp.server import dispatch
+from chatapp.server.dispatch import CommandRefused, StandardRefused
+from chatapp.server.proposals import EventRefusedError, Origin
+from chatapp.server.session import Session
+
+CLIENT_ID_TAG = "+chatapp/id"
+CLIENT_ID_BYTES_MAX = 64
+_TYPING = frozenset({"+typing", "+draft/typing"})  # tags that are of the moment, and not stored
+
+
+def privmsg(session: Session, message: Message) -> None:
+    """Say something."""
+    _say(session, message, "PRIVMSG")
+
+
+def notice(session: Session, message: Message) -> None:
+    """Say something that no program should answer."""
+    _say(session, message, "NOTICE")
+
+
+def tagmsg(session: Session, message: Message) -> None:
+    """Send tags alone."""
+    _say(session, message, "TAGMSG")
+
+
+def _say(session: Session, message: Message, verb: str) -> None:
+    params = message.params
+    if not params or not params[0]:
+        raise CommandRefused(num.ERR_NORECIPIENT)
+    text = params[1] if len(params) > 1 else ""
+    if verb != "TAGMSG" and not text:
+        raise CommandRefused(num.ERR_NOTEXTTOSEND)
+    tags, client_id = _client_tags(message) if message.tags else (None, "")
+    if verb == "TAGMSG" and not tags:
+        return
+    target = params[0]
+    if "," not in target:
+        _say_to(session, verb, target, text, tags, client_id)
+        return
+    targets = list(dict.fromkeys(target.split(",")))
+    if len(targets) > session.hub.config.targets_max:
+        raise CommandRefused(num.ERR_TOOMANYTARGETS, target)
+    if client_id:
+        raise StandardRefused("INVALID_TAG", CLIENT_ID_TAG, text="One id is for one message: send to one target at a time.")
+    for each in targets:
+        try:
+            _say_to(session, verb, each, text, tags, "")
+        except ChatError as error:
+            dispatch.refuse(session, verb, each, error)
+
+
+def _client_tags(message: Message) -> tuple[dict[str, str] | None, str]:
+    """Pick the client-only tags, and of them the sender's own id of the message (DESIGN R4)."""
+    tags = {key: value for key, value in message.tags.items() if key[0] == "+" and len(key) > 1}
+    client_id = tags.get(CLIENT_ID_TAG, "")
+    if client_id and len(client_id.encode()) > CLIENT_ID_BYTES_MAX:
+        text = f"The id of a message has {CLIENT_ID_BYTES_MAX} bytes at most."
+        raise StandardRefused("INVALID_TAG", CLIENT_ID_TAG, text=text)
+    return tags or None, client_id
+
+
+def _say_to(
+    session: Session, verb: str, target: str, text: str, tags: dict[str, str] | None, client_id: str
+) -> None:
+    hub = session.hub
+    state = hub.state
+    user = state.users.get(session.uid)
+    if user is None:
+        return  # the account was removed; its connection is closing
+    channel: Channel | None = None
+    peer: User | None = None
+    if target[:1] == "#":
+        channel = state.channel_named(target)
+        if channel is None:
+            raise CommandRefused(num.ERR_NOSUCHCHANNEL, target)
+        stream, shown = channel.uid, channel.name
+    else:
+        peer = state.user_named(target)
+        if peer is None:
+            raise CommandRefused(num.ERR_NOSUCHNICK, target or "*", text=f"There is nobody called {target}.")
+        stream, shown = events.conversation(user.uid, peer.uid), peer.name
+    name = user.name
+    # As others hear it, ":nick!nick@host VERB target :text" CR LF; what would not fit whole goes nowhere.
+    length = len(name) * 2 + len(hub.host) + len(verb) + len(shown.encode()) + len(text.encode()) + 10
+    if length > LINE_BYTES_MAX:
+        room = len(text.encode()) - (length - LINE_BYTES_MAX)
+        words = f"The text is too long for one line: {room} bytes fit. Nothing was sent: say it in parts."
+        raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
+    new = hub.proposals
+    event = events.MessageSent(
+        id=new.new_id(),
+        time=new.new_time(stream),
+        actor=user.uid,
+        nick=name,
+        guest=user.guest,
+        stream=stream,
+        verb=verb,
+        target=shown,
+        text=text,
+        tags=tags,
+        client_id=client_id,
+    )
+    if verb == "TAGMSG" and tags is not None and tags.keys() <= _TYPING:
+        refusal = policy.check(state, event)
+        if refusal is not None:
+            raise EventRefusedError(refusal)
+        hub.delivery.whisper(event, channel, peer, Origin(session, session.response))
+    else:
+        new.message(event, session, session.response)

@@ -1,0 +1,23 @@
+"""NAMES: who is a member of a channel."""
+
+from __future__ import annotations
+
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import Message
+from chatapp.server import greeting
+from chatapp.server.dispatch import CommandRefused
+from chatapp.server.session import Session
+
+
+def names(session: Session, message: Message) -> None:
+    """Show the members of one channel; a channel that is not there has none."""
+    hub = session.hub
+    name = message.param(0)
+    if "," in name:
+        raise CommandRefused(num.ERR_TOOMANYTARGETS, name, text="Ask for one channel at a time.")
+    channel = hub.state.channel_named(name)
+    if channel is None:
+        session.reply(num.RPL_ENDOFNAMES, name or "*")
+        return
+    for line in greeting.names_lines(hub.state, channel, session.nick, hub.host):
+        session.send(line.decode().rstrip("\r\n"))

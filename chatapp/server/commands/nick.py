@@ -1,0 +1,48 @@
+"""NICK: by what name a session goes.
+
+An account's name is its nick, in every client (DESIGN R1): a client that asks for another one is told its account's in
+001. Only guests change theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from chatapp.errors import NameNotAllowedError
+from chatapp.model import events
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import fold, parse_nick
+from chatapp.server.dispatch import CommandRefused
+from chatapp.server.session import Session
+from chatapp.server.welcome import welcome_if_ready
+
+
+def nick(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+    """Take a name, or change it."""
+    name = message.param(0)
+    if not name:
+        raise CommandRefused(num.ERR_NONICKNAMEGIVEN)
+    try:
+        parse_nick(name)
+    except NameNotAllowedError as error:
+        shown = name if " " not in name and not name.startswith(":") else "*"
+        raise CommandRefused(num.ERR_ERRONEUSNICKNAME, shown, text=str(error)) from None
+    if session.signing_in is not None:
+        session.signing_in.nick = name
+        return welcome_if_ready(session)
+    user = session.user
+    if user is None or user.name == name or (not user.guest and fold(user.name) == fold(name)):
+        return None
+    new = session.hub.proposals
+    return _rename(
+        session,
+        events.Renamed(
+            id=new.new_id(), time=new.new_time(""), actor=user.uid, nick=user.name, guest=user.guest, name=name
+        ),
+    )
+
+
+async def _rename(session: Session, event: events.Renamed) -> None:
+    await session.hub.proposals.settle(event, session, session.response)

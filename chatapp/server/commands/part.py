@@ -1,0 +1,44 @@
+"""PART: leaving channels for good."""
+
+from __future__ import annotations
+
+from chatapp.errors import ChatError
+from chatapp.model import events
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import Message
+from chatapp.server import dispatch
+from chatapp.server.dispatch import CommandRefused
+from chatapp.server.session import Session
+
+
+async def part(session: Session, message: Message) -> None:
+    """Leave each channel of a list."""
+    for name in message.params[0].split(","):
+        try:
+            await part_one(session, name, message.param(1))
+        except ChatError as error:
+            dispatch.refuse(session, "PART", name or "*", error)
+
+
+async def part_one(session: Session, name: str, reason: str) -> None:
+    """Leave one channel; raises ChatError where that cannot be."""
+    hub, user = session.hub, session.user
+    channel = hub.state.channel_named(name)
+    if channel is None:
+        raise CommandRefused(num.ERR_NOSUCHCHANNEL, name or "*")
+    if user is None or session.closed:
+        return
+    new = hub.proposals
+    await new.settle(
+        events.Parted(
+            id=new.new_id(),
+            time=new.new_time(channel.uid),
+            actor=user.uid,
+            nick=user.name,
+            guest=user.guest,
+            stream=channel.uid,
+            reason=reason,
+        ),
+        session,
+        session.response,
+    )

@@ -1,0 +1,21 @@
+"""PING and PONG."""
+
+from __future__ import annotations
+
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import Message
+from chatapp.server.dispatch import CommandRefused
+from chatapp.server.session import Session
+
+
+def ping(session: Session, message: Message) -> None:
+    """Answer with the same word; it proves that all messages sent before are stored and handed out here."""
+    if not message.params:
+        raise CommandRefused(num.ERR_NOORIGIN)
+    session.send(f":{session.hub.host} PONG {session.hub.host} :{message.params[0]}")
+
+
+def pong(session: Session, message: Message) -> None:
+    """Take the answer to our PING."""
+    if message.params:
+        session.hub.answered(session, message.params[-1])

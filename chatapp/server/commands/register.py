@@ -1,0 +1,77 @@
+"""REGISTER: making an account; ACCOUNT: whether a name has one.
+
+Spec: IRCv3 draft/account-registration, with ``before-connect`` and ``custom-account-name``.
+
+ACCOUNT is our own (capability ``chatapp/account``), for clients that offer to make an account when a name is new:
+``ACCOUNT <name>`` is answered with ``ACCOUNT <name> known``, ``unknown``, or ``closed`` where nobody can sign up. It
+tells nothing that REGISTER would not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from chatapp.errors import AccountExistsError, ChatError, NameNotAllowedError, PasswordError
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import fold, parse_nick
+from chatapp.server.accounts import BusyError
+from chatapp.server.commands.authenticate import signed_in
+from chatapp.server.dispatch import StandardRefused
+from chatapp.server.session import Session
+
+_CODES: tuple[tuple[type[ChatError], str], ...] = (
+    (AccountExistsError, "ACCOUNT_EXISTS"),
+    (PasswordError, "UNACCEPTABLE_PASSWORD"),
+    (NameNotAllowedError, "BAD_ACCOUNT_NAME"),
+)
+
+
+def account(session: Session, message: Message) -> None:
+    """Tell whether a name has an account."""
+    name = message.params[0]
+    if not session.connection.secure or session.hub.config.sign_up != "open":
+        answer = "closed"
+    else:
+        parse_nick(name)
+        answer = "known" if session.hub.accounts.knows(name) else "unknown"
+    session.send(f":{session.hub.host} ACCOUNT {name} {answer}")
+
+
+def register(session: Session, message: Message) -> Coroutine[Any, Any, None]:
+    """Make an account, and be signed in to it."""
+    told, user = session.signing_in, session.user
+    name = message.param(0)
+    if len(message.params) < 3:
+        raise StandardRefused("NEED_MORE_PARAMS", text="It goes: REGISTER <account or *> <e-mail or *> <password>.")
+    if session.hub.config.sign_up != "open":
+        text = "Nobody can sign up here by themselves. Ask who runs this server for an account."
+        raise StandardRefused("DISALLOWED", name, text=text)
+    if told is not None:
+        if told.uid:
+            raise StandardRefused("ALREADY_REGISTERED", name, text="You have signed in already.")
+        if name == "*":
+            name = told.nick
+        if not name:
+            raise StandardRefused("NEED_NICK", "*", text="Send NICK first; the account gets that name.")
+        return _register(session, name, message.params[2], "")
+    if user is None or not user.guest:
+        raise StandardRefused("ALREADY_REGISTERED", name, text="You have signed in already.")
+    if name not in ("*", user.name) and fold(name) != fold(user.name):
+        text = "Your account gets the name you go by. Change it first with NICK."
+        raise StandardRefused("ACCOUNT_NAME_MUST_BE_NICK", name, text=text)
+    return _register(session, user.name, message.params[2], user.uid)
+
+
+async def _register(session: Session, name: str, password: str, guest_uid: str) -> None:
+    try:
+        uid = await session.hub.accounts.sign_up(name, password, session.connection.address, guest_uid)
+    except BusyError as error:
+        raise StandardRefused("TEMPORARILY_UNAVAILABLE", name, text=str(error)) from None
+    except ChatError as error:
+        for kind, code in _CODES:
+            if isinstance(error, kind):
+                raise StandardRefused(code, name, text=str(error)) from None
+        raise StandardRefused("TEMPORARILY_UNAVAILABLE", name, text=str(error)) from None
+    signed_in(session, uid)
+    session.send(f":{session.hub.host} REGISTER SUCCESS {name} :The account {name} is made, and you are signed in.")

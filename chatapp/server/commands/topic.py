@@ -1,0 +1,56 @@
+"""TOPIC: what a channel is about."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from chatapp.model import events
+from chatapp.model.state import Channel
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import Message
+from chatapp.server import greeting
+from chatapp.server.dispatch import CommandRefused
+from chatapp.server.session import Session
+
+
+def topic(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+    """Show the topic, or set it (empty: none)."""
+    hub, user = session.hub, session.user
+    channel = hub.state.channel_named(message.params[0])
+    if channel is None:
+        raise CommandRefused(num.ERR_NOSUCHCHANNEL, message.params[0])
+    if user is None:
+        return None
+    if user.uid not in channel.members:
+        raise CommandRefused(num.ERR_NOTONCHANNEL, channel.name)
+    if len(message.params) > 1:
+        return _set(session, channel, message.params[1])
+    if channel.topic is None:
+        session.reply(num.RPL_NOTOPIC, channel.name)
+    for line in greeting.topic_lines(channel, user.name, hub.host):
+        session.send(line.decode().rstrip("\r\n"))
+    return None
+
+
+async def _set(session: Session, channel: Channel, text: str) -> None:
+    hub, user = session.hub, session.user
+    most = hub.config.topic_bytes_max
+    if len(text.encode()) > most:
+        raise CommandRefused(num.ERR_INPUTTOOLONG, text=f"A topic has {most} bytes at most. It stays as it was.")
+    if user is None or (channel.topic.text if channel.topic is not None else "") == text:
+        return
+    new = hub.proposals
+    await new.settle(
+        events.TopicSet(
+            id=new.new_id(),
+            time=new.new_time(channel.uid),
+            actor=user.uid,
+            nick=user.name,
+            guest=user.guest,
+            stream=channel.uid,
+            text=text,
+        ),
+        session,
+        session.response,
+    )

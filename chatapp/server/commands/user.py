@@ -1,0 +1,33 @@
+"""USER and PASS: what else a connection tells before it is welcomed."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import Message
+from chatapp.server.dispatch import CommandRefused
+from chatapp.server.session import Session
+from chatapp.server.welcome import welcome_if_ready
+
+
+def user(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+    """Take the real name; the user name is not used (it is the nick)."""
+    told = session.signing_in
+    assert told is not None
+    if told.realname is not None:
+        raise CommandRefused(num.ERR_ALREADYREGISTERED)
+    realname = message.params[3]
+    most = session.hub.config.realname_bytes_max
+    # A client cannot be asked again for this one, so what is too long is left out, whole, rather than refused or cut.
+    told.realname = realname if len(realname.encode()) <= most else ""
+    return welcome_if_ready(session)
+
+
+def password(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+    """Take ``name:password``; where all else is told, sign in with it now."""
+    told = session.signing_in
+    assert told is not None
+    told.password = message.params[0]
+    return welcome_if_ready(session)

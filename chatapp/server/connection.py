@@ -1,0 +1,117 @@
+"""A socket <-> lines, and the limit of what waits to be written.
+
+A peer that reads slower than it is sent to loses its connection, never the server's memory; it catches up from history.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+from chatapp.protocol.framing import LineBuffer
+from chatapp.protocol.message import CLIENT_LINE_BYTES_MAX
+from chatapp.server.http import HttpPage, looks_like_http
+from chatapp.server.session import Session
+
+if TYPE_CHECKING:
+    from chatapp.server.hub import Hub
+
+
+class Connection(asyncio.Protocol):
+    """One accepted connection that speaks in plain bytes (TLS, if any, is below it).
+
+    ``secure`` tells that passwords may come over it; ``address`` is the peer's, for the slowing of guesses.
+    """
+
+    __slots__ = ("_hub", "_lines", "_paused", "_transport", "address", "local_port", "secure", "session", "tls")
+
+    def __init__(self, hub: Hub, address: str, local_port: int, secure: bool, tls: bool) -> None:
+        self._hub = hub
+        self.address = address
+        self.local_port = local_port
+        self.secure = secure
+        self.tls = tls
+        self._lines: LineBuffer | None = None
+        self._paused = False
+        self._transport: asyncio.Transport | None = None
+        self.session: Session | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin (called by the event loop)."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=self._hub.config.send_buffer_bytes_max)
+        self.session = Session(self._hub, self)
+        self._hub.newcomer(self.session)
+
+    def data_received(self, data: bytes) -> None:
+        """Cut bytes into lines for the session (called by the event loop)."""
+        session = self.session
+        assert session is not None
+        if self._lines is None:
+            if looks_like_http(data):
+                self._become_http(data)
+                return
+            self._lines = LineBuffer(CLIENT_LINE_BYTES_MAX)
+        session.heard_s = self._hub.loop.time()
+        if lines := self._lines.feed(data):
+            session.receive(lines)
+
+    def pause_writing(self) -> None:
+        """Give up on a peer that does not read (called when ``send_buffer_bytes_max`` are waiting)."""
+        assert self._transport is not None
+        self._transport.abort()
+
+    def eof_received(self) -> bool:
+        """Close when the peer has closed its side (called by the event loop)."""
+        if self.session is not None:
+            self.session.left_politely = True
+        return False
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Tell the session (called by the event loop, once)."""
+        if self.session is not None:
+            self.session.gone()
+            self.session = None
+        self._transport = None
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, unless the connection is closing."""
+        transport = self._transport
+        if transport is not None:
+            transport.write(data)
+
+    def close(self) -> None:
+        """Send what waits, then close; at once when the peer does not read."""
+        if self._transport is not None:
+            self._transport.close()
+            if self.session is not None:
+                self.session.closed = True
+            self._hub.loop.call_later(self._hub.config.linger_s, self.abort)
+
+    def abort(self) -> None:
+        """Close now; what waits is lost."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def pause(self) -> None:
+        """Read no more until :meth:`resume`."""
+        if self._transport is not None and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        if self._transport is not None and self._paused:
+            self._paused = False
+            self._transport.resume_reading()
+
+    def _become_http(self, data: bytes) -> None:
+        """Hand the connection to the page."""
+        transport, session = self._transport, self.session
+        assert transport is not None and session is not None
+        self.session = self._transport = None
+        session.gone()
+        page = HttpPage(self._hub, self.local_port, self.tls)
+        transport.set_protocol(page)
+        page.connection_made(transport)
+        page.data_received(data)

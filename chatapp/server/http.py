@@ -1,0 +1,119 @@
+"""A plain page for those who come with a browser: what this is, and how to join."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from typing import TYPE_CHECKING, cast
+
+from chatapp import __version__
+
+if TYPE_CHECKING:
+    from chatapp.server.hub import Hub
+
+_METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"CONNECT ", b"TRACE ", b"PRI ")
+_HEAD_BYTES_MAX = 16 * 1024
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{name}</title>
+<style>body{{font:1.1em/1.5 system-ui,sans-serif;max-width:38em;margin:3em auto;padding:0 1em}}
+pre{{background:#8882;padding:.7em 1em;overflow:auto}}</style>
+<h1>{name}</h1>
+<p>This is a private chat, run with <b>chatapp</b>. It is not a web site: join it with a chat client.</p>
+<p>From a terminal:</p>
+<pre>pip install chatapp
+chat connect {host} {port}</pre>
+<p>With any IRC client: server <b>{host}</b>, port <b>{port}</b>{tls}. Sign in with SASL (PLAIN), or with the server
+password <code>name:password</code>.</p>
+</html>
+"""
+
+
+def looks_like_http(data: bytes) -> bool:
+    """Tell a request of HTTP from a line of IRC by its first bytes (no verb of IRC is one of these methods)."""
+    return data.startswith(_METHODS)
+
+
+class HttpPage(asyncio.Protocol):
+    """Answers one request with the page, whatever it asks for, and closes.
+
+    Spec: RFC 9112; every answer has ``Connection: close``.
+    """
+
+    def __init__(self, hub: Hub, port: int, tls: bool) -> None:
+        self._hub = hub
+        self._port = port
+        self._tls = tls
+        self._head = b""
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin; the request has a bounded time."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._timer = self._hub.loop.call_later(self._hub.config.http_s, self._transport.abort)
+        self._hub.guests_of_http.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Gather the head of the request, then answer."""
+        assert self._transport is not None
+        if self._transport.is_closing():
+            return
+        self._head += data
+        if b"\r\n\r\n" in self._head or b"\n\n" in self._head:
+            self._transport.write(self._answer())
+            self._transport.close()
+        elif len(self._head) > _HEAD_BYTES_MAX:
+            self._transport.write(_simple("431 Request Header Fields Too Large", "The request is too long.\n"))
+            self._transport.close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End."""
+        self._timer.cancel()
+        self._hub.guests_of_http.discard(self)
+
+    def close(self) -> None:
+        """End early (the server stops)."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _answer(self) -> bytes:
+        method, _, rest = self._head.partition(b" ")
+        if method not in (b"GET", b"HEAD"):
+            return _simple("405 Method Not Allowed", "This address has one page; ask for it with GET.\n", "Allow: GET, HEAD\r\n")
+        path = rest.split(b" ", 1)[0].split(b"?", 1)[0]
+        if path not in (b"/", b"/index.html"):
+            return _simple("404 Not Found", "There is one page here: /\n")
+        body = _PAGE.format(
+            name=html.escape(self._hub.config.network_name),
+            host=html.escape(self._host_asked_for()),
+            port=self._port,
+            tls=" (TLS)" if self._tls or self._hub.config.plaintext != "any" else "",
+        ).encode()
+        head = _head("200 OK", "text/html; charset=utf-8", len(body))
+        return head if method == b"HEAD" else head + body
+
+    def _host_asked_for(self) -> str:
+        """Tell the host by which the visitor reached us, as far as that can be shown."""
+        for line in self._head.split(b"\n")[1:]:
+            name, _, value = line.partition(b":")
+            if name.strip().lower() == b"host":
+                host = value.strip().decode("ascii", "replace")
+                host = host if host.endswith("]") else host.rpartition(":")[0] or host
+                if 0 < len(host) <= 255 and all(char.isalnum() or char in ".-:[]" for char in host):
+                    return host.strip("[]")
+        return self._hub.host
+
+
+def _head(status: str, kind: str, length: int, extra: str = "") -> bytes:
+    return (
+        f"HTTP/1.1 {status}\r\nServer: chatapp/{__version__}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n"
+        "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\nX-Content-Type-Options: nosniff\r\n"
+        f"Referrer-Policy: no-referrer\r\nCache-Control: no-store\r\n{extra}Connection: close\r\n\r\n"
+    ).encode()
+
+
+def _simple(status: str, text: str, extra: str = "") -> bytes:
+    return _head(status, "text/plain; charset=utf-8", len(text.encode()), extra) + text.encode()

@@ -1,0 +1,154 @@
+"""What every session of one server shares, and the one clock that looks after them all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from chatapp.config import Config
+from chatapp.model.state import State
+from chatapp.protocol.timestamps import format_time
+from chatapp.server.accounts import Accounts
+from chatapp.server.clock import Ids, Times, now_ms
+from chatapp.server.commands import COMMANDS
+from chatapp.server.deadlines import Deadlines
+from chatapp.server.delivery import Delivery
+from chatapp.server.dispatch import Command
+from chatapp.server.http import HttpPage
+from chatapp.server.outbox import Outbox
+from chatapp.server.presence import Presence
+from chatapp.server.proposals import Proposals
+from chatapp.server.session import Session
+from chatapp.server.welcome import session_left
+from chatapp.storage.history import History
+from chatapp.storage.log import EventLog
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 0.5  # how often deadlines are looked at
+
+
+class Hub:
+    """One server's parts, for its sessions."""
+
+    def __init__(
+        self,
+        config: Config,
+        state: State,
+        event_log: EventLog,
+        history: History,
+        loop: asyncio.AbstractEventLoop,
+        on_bug: Callable[[BaseException], None],
+        clock_ms: Callable[[], int] = now_ms,
+    ) -> None:
+        self.config = config
+        self.host = config.server_name
+        self.loop = loop
+        self.clock_ms = clock_ms
+        self.started = format_time(clock_ms())
+        self.state = state
+        self.log = event_log
+        self.history = history
+        self.commands: dict[str, Command] = {command.verb: command for command in COMMANDS}
+        self.outbox = Outbox(loop)
+        self.presence = Presence()
+        self.delivery = Delivery(state, self.presence, self.outbox, self.host)
+        ids, times = Ids(event_log.last_id, clock_ms), Times(clock_ms)
+        self.proposals = Proposals(config, state, event_log, self.delivery, ids, times, on_bug)
+        self.accounts = Accounts(config, state, self.proposals, loop.time)
+        self.sessions: dict[Session, None] = {}
+        self.guests_of_http: set[HttpPage] = set()
+        self._newcomers: Deadlines[Session] = Deadlines(config.newcomer_s, config.newcomers_max)
+        self._quiet: Deadlines[Session] = Deadlines(config.ping_s / 2, config.clients_max)
+        self._asked: Deadlines[Session] = Deadlines(config.pong_s, config.clients_max)
+        self._batches = 0
+        self._refreshing: asyncio.Task[None] | None = None
+        self._next_file_look = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Begin to look after the sessions."""
+        self._look()
+
+    def batch_reference(self) -> str:
+        """Make a reference for a batch, unlike any that is open."""
+        self._batches += 1
+        return f"{self._batches:x}"
+
+    # The life of a session
+
+    def newcomer(self, session: Session) -> None:
+        """Take in a connection that has not said who it is."""
+        self.sessions[session] = None
+        if len(self.sessions) > self.config.clients_max:
+            session.close("The server is full. Try again later.")
+            return
+        oldest = self._newcomers.add(session, self.loop.time())
+        if oldest is not None:
+            oldest.close("Too many connections are signing in; yours has waited longest. Try again.")
+
+    def welcomed(self, session: Session) -> None:
+        """Count a session as one that has a user."""
+        self._newcomers.forget(session)
+        session.heard_s = self.loop.time()
+        self._quiet.add(session, session.heard_s)
+
+    def session_gone(self, session: Session) -> None:
+        """Forget a session whose connection is closed."""
+        self.sessions.pop(session, None)
+        self._newcomers.forget(session)
+        self._quiet.forget(session)
+        self._asked.forget(session)
+        if session.uid:
+            session_left(session)
+
+    def answered(self, session: Session, token: str) -> None:
+        """Take the answer to our PING, which proves that all sent before it has arrived."""
+        if token.isascii() and token.isdigit() and int(token) <= self.clock_ms():
+            session.alive_ms = max(session.alive_ms, int(token))
+
+    # Looking after them
+
+    def _look(self) -> None:
+        now = self.loop.time()
+        for session in self._newcomers.late(now):
+            session.close("You did not sign in in time. Connect again.")
+        for session in self._asked.late(now):
+            if now - session.heard_s > self.config.pong_s:
+                session.close("Ping timeout")
+            else:
+                self._quiet.add(session, now)
+        for session in self._quiet.late(now):
+            if now - session.heard_s < self.config.ping_s:
+                self._quiet.add(session, now)
+            else:
+                session.deliver(f":{self.host} PING :{self.clock_ms()}\r\n".encode())
+                self._asked.add(session, now)
+        if now >= self._next_file_look:
+            self._next_file_look = now + self.config.password_file_poll_s
+            self.look_at_password_file()
+        self._timer = self.loop.call_later(_LOOK_S, self._look)
+
+    def look_at_password_file(self) -> None:
+        """Take in what other programs changed in the password file, if anything."""
+        if (self._refreshing is None or self._refreshing.done()) and self.accounts.changed():
+            self._refreshing = self.loop.create_task(self._refresh())
+
+    async def _refresh(self) -> None:
+        try:
+            await self.accounts.refresh()
+        except Exception:
+            log.exception("the password file could not be taken in")
+
+    async def stop(self, why: str) -> None:
+        """Tell every session that the server stops, and close it; returns when all connections are closed."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for page in list(self.guests_of_http):
+            page.close()
+        for session in list(self.sessions):
+            session.left_politely = True
+            session.close(why)
+        if self._refreshing is not None:
+            await asyncio.wait([self._refreshing], timeout=1.0)

@@ -1,0 +1,34 @@
+"""Who has bytes to be written, so that each connection gets one write per turn of the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatapp.server.session import Session
+
+
+class Outbox:
+    """Sessions whose ``out`` is not empty; all are written together at the end of the turn, or by :meth:`flush`."""
+
+    __slots__ = ("_loop", "_scheduled", "dirty")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._scheduled = False
+        self.dirty: list[Session] = []
+
+    def add(self, session: Session) -> None:
+        """Remember a session whose ``out`` was empty until now."""
+        self.dirty.append(session)
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what every session has waiting."""
+        self._scheduled = False
+        dirty, self.dirty = self.dirty, []
+        for session in dirty:
+            session.flush()

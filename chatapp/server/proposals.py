@@ -1,0 +1,200 @@
+"""Events on their way to the log, and their outcomes on the way back.
+
+Who proposed an event is remembered here by its id, never inside the event: the log may belong to several processes,
+and most of what it hands over may be other people's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from chatapp.config import Config
+from chatapp.errors import ChatError, LogUnavailableError
+from chatapp.model import events, policy
+from chatapp.model.state import Applied, State
+from chatapp.server.capabilities import ECHO_MESSAGE
+from chatapp.server.clock import Ids, Times
+from chatapp.storage.log import Committed, EventLog, Repeat
+
+if TYPE_CHECKING:
+    from chatapp.server.delivery import Delivery
+    from chatapp.server.response import Response
+    from chatapp.server.session import Session
+
+log = logging.getLogger(__name__)
+
+
+class EventRefusedError(ChatError):
+    """Policy says no, when asked first or when the event was applied."""
+
+    def __init__(self, refusal: policy.Refusal) -> None:
+        super().__init__(refusal.reason.value)
+        self.refusal = refusal
+
+
+class Origin:
+    """The session that proposed an event, and the labelled response that the event is part of, if any."""
+
+    __slots__ = ("response", "session", "waiter")
+
+    def __init__(
+        self, session: Session, response: Response | None, waiter: asyncio.Future[Applied] | None = None
+    ) -> None:
+        self.session = session
+        self.response = response
+        self.waiter = waiter
+
+    def answer(self, line: bytes) -> None:
+        """Hand the proposer a line that answers it."""
+        if self.response is not None:
+            self.response.lines.append(line)
+        else:
+            self.session.deliver(line)
+
+    def echo(self, line: bytes) -> None:
+        """Hand the proposer its own message, where it asked for that."""
+        if line and self.session.caps & ECHO_MESSAGE:
+            self.answer(line)
+
+
+class Proposals:
+    """Asks policy, gives events to the log, applies what comes back, and tells delivery and the proposer."""
+
+    def __init__(
+        self,
+        config: Config,
+        state: State,
+        event_log: EventLog,
+        delivery: Delivery,
+        ids: Ids,
+        times: Times,
+        on_bug: Callable[[BaseException], None],
+    ) -> None:
+        self._config = config
+        self._state = state
+        self._log = event_log
+        self._delivery = delivery
+        self._on_bug = on_bug
+        self._origins: dict[str, Origin] = {}
+        self._waiters: dict[str, asyncio.Future[Applied]] = {}
+        self._snapshot_at = state.position
+        self.new_id = ids.new
+        self.new_time = times.new
+
+    def message(self, event: events.MessageSent, session: Session, response: Response | None) -> None:
+        """Propose a message without waiting; the outcome goes to the session.
+
+        Raises EventRefusedError and LogUnavailableError when it is refused at once.
+        """
+        refusal = policy.check(self._state, event)
+        if refusal is not None:
+            raise EventRefusedError(refusal)
+        self._log.propose(event)
+        self._origins[event.id] = Origin(session, response)
+        session.unsettled += 1
+        if response is not None:
+            response.pending += 1
+
+    async def settle(
+        self, event: events.AnyEvent, session: Session | None = None, response: Response | None = None
+    ) -> Applied:
+        """Propose any event and wait until it took place.
+
+        What its own session hears of it goes into ``response``. Raises EventRefusedError and LogUnavailableError.
+        """
+        refusal = policy.check(self._state, event)
+        if refusal is not None:
+            raise EventRefusedError(refusal)
+        waiter: asyncio.Future[Applied] = asyncio.get_running_loop().create_future()
+        self._log.propose(event)
+        self._waiters[event.id] = waiter
+        if session is not None:
+            self._origins[event.id] = Origin(session, response, waiter)
+        return await waiter
+
+    def note(self, event: events.AnyEvent) -> None:
+        """Propose an event nobody waits for; if it is refused or cannot be stored, so be it."""
+        if policy.check(self._state, event) is None:
+            try:
+                self._log.propose(event)
+            except LogUnavailableError as error:
+                log.warning("not noted: %s", error)
+
+    def committed(self, batch: Committed) -> None:
+        """Apply what the log has stored, in its order, and deliver it (called by the log on the event loop)."""
+        try:
+            settled = self._apply(batch)
+            self._delivery.flush()
+            for session in settled:
+                session.settled()
+            if self._state.position - self._snapshot_at >= self._config.snapshot_events:
+                self.snapshot()
+        except Exception as error:  # a bug: the state may be half changed, so nothing may go on from here
+            self._on_bug(error)
+
+    def _apply(self, batch: Committed) -> dict[Session, None]:
+        state, delivery, origins = self._state, self._delivery, self._origins
+        settled: dict[Session, None] = {}
+        for item in batch:
+            origin = origins.pop(item.event.id, None)
+            if isinstance(item, Repeat):
+                delivery.repeat(item.first.event, origin)
+            else:
+                event = item.event
+                outcome = state.apply(item.seq, event)
+                if type(outcome) is Applied:
+                    if outcome.event is not event:
+                        self._log.place(item.seq, outcome.event)
+                    delivery.hear(outcome, origin)
+                    if self._waiters:
+                        self._resolve(event.id, outcome)
+                else:
+                    self._log.place(item.seq, None)
+                    self._refuse(event, origin, EventRefusedError(outcome.refusal))
+            if origin is not None and origin.waiter is None:
+                settled[origin.session] = None
+                self._settle_message(origin)
+        return settled
+
+    def failed(self, unstored: Sequence[events.AnyEvent], error: LogUnavailableError) -> None:
+        """Tell the proposers that nothing of this was stored (called by the log on the event loop)."""
+        settled: dict[Session, None] = {}
+        for event in unstored:
+            origin = self._origins.pop(event.id, None)
+            self._refuse(event, origin, error)
+            if origin is not None and origin.waiter is None:
+                settled[origin.session] = None
+                self._settle_message(origin)
+        self._delivery.flush()
+        for session in settled:
+            session.settled()
+
+    def snapshot(self) -> None:
+        """Let the log keep the state as it is now, so that the next start has less to replay."""
+        self._snapshot_at = self._state.position
+        self._log.save_snapshot(self._state.position, self._state.snapshot())
+
+    def _settle_message(self, origin: Origin) -> None:
+        session = origin.session
+        session.unsettled -= 1
+        response = origin.response
+        if response is not None:
+            self._delivery.end_run()
+            session.close_response(response)
+
+    def _resolve(self, event_id: str, outcome: Applied) -> None:
+        waiter = self._waiters.pop(event_id, None)
+        if waiter is not None and not waiter.done():
+            waiter.set_result(outcome)
+
+    def _refuse(self, event: events.AnyEvent, origin: Origin | None, error: ChatError) -> None:
+        waiter = self._waiters.pop(event.id, None)
+        if waiter is not None:
+            if not waiter.done():
+                waiter.set_exception(error)
+        elif origin is not None and isinstance(event, events.MessageSent):
+            self._delivery.end_run()
+            origin.session.refused(event, error, origin)

@@ -1,0 +1,319 @@
+"""One connection as a partner in talk: who it is, what it negotiated, and its commands one after the other.
+
+Order: a session's commands take effect in the order they came. A command that has to wait (for the log, for a password
+hash) holds up those after it; messages do not wait for each other. Whatever else is asked after a message is answered
+after that message's echo (DESIGN section 4).
+
+Bounds: lines that wait for their turn (``receive_queue_bytes_max``), messages on their way to the disk
+(``unsettled_max``), commands per second, bytes the peer does not read (in ``connection.py``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError
+from chatapp.model import events
+from chatapp.model.state import User
+from chatapp.protocol.message import Message, parse_client
+from chatapp.protocol.numerics import ERR_INPUTTOOLONG, Numeric
+from chatapp.protocol.sasl import ChunkBuffer
+from chatapp.server import capabilities as cap
+from chatapp.server import dispatch
+from chatapp.server.response import Response
+
+if TYPE_CHECKING:
+    from chatapp.server.connection import Connection
+    from chatapp.server.hub import Hub
+    from chatapp.server.proposals import Origin
+
+
+class SigningIn:
+    """What a session has told before it is welcomed; dropped then, for most sessions live long and idle."""
+
+    __slots__ = ("cap_302", "nick", "password", "realname", "sasl", "uid", "wants_caps")
+
+    def __init__(self) -> None:
+        self.nick = ""
+        self.realname: str | None = None  # None until USER
+        self.password: str | None = None  # of PASS
+        self.wants_caps = False  # between CAP LS or REQ and CAP END
+        self.cap_302 = False
+        self.sasl: ChunkBuffer | None = None
+        self.uid = ""  # of the account it has signed in to
+
+
+class Session:
+    """A connection's identity and its commands."""
+
+    __slots__ = (
+        "_alone",
+        "_label",
+        "_queue",
+        "_queued_bytes",
+        "_refilled_s",
+        "_task",
+        "_tokens",
+        "_waits",
+        "alive_ms",
+        "caps",
+        "closed",
+        "connection",
+        "heard_s",
+        "holding",
+        "hub",
+        "left_politely",
+        "out",
+        "quit_reason",
+        "response",
+        "signing_in",
+        "uid",
+        "unsettled",
+    )
+
+    def __init__(self, hub: Hub, connection: Connection) -> None:
+        self.hub = hub
+        self.connection = connection
+        self.signing_in: SigningIn | None = SigningIn()
+        self.uid = ""  # of its user, once welcomed
+        self.caps = 0
+        self.out: list[bytes] = []
+        self.unsettled = 0  # messages proposed, not yet stored or refused
+        self.closed = False
+        self.response: Response | None = None  # of the labelled command under way
+        self.heard_s = 0.0  # loop time of the last bytes
+        self.alive_ms = 0  # everything sent up to this time has reached the peer
+        self.left_politely = False  # it closed its side, so it has read all it was sent
+        self.quit_reason = ""
+        self.holding = False  # what others say waits until what was missed is told
+        self._waits = False  # a command is under way, or must not begin yet
+        self._alone = False  # it waits for its messages to be settled
+        self._task: asyncio.Task[None] | None = None
+        self._queue: deque[bytes | None] | None = None
+        self._queued_bytes = 0
+        self._tokens = float(hub.config.commands_burst)
+        self._refilled_s = 0.0
+
+    # Who it is
+
+    @property
+    def user(self) -> User | None:
+        """Its user, if it is welcomed and the user still exists. Look it up anew after every await."""
+        return self.hub.state.users.get(self.uid)
+
+    @property
+    def nick(self) -> str:
+        """How replies address it."""
+        user = self.hub.state.users.get(self.uid)
+        if user is not None:
+            return user.name
+        return (self.signing_in.nick if self.signing_in is not None else "") or "*"
+
+    # What it is sent
+
+    def deliver(self, data: bytes) -> None:
+        """Send bytes in turn; they are written at the end of this turn of the event loop."""
+        if not self.out:
+            self.hub.outbox.add(self)
+        self.out.append(data)
+
+    def flush(self) -> None:
+        """Write what waits (called by the outbox)."""
+        if self.holding:
+            return
+        out = self.out
+        self.out = []
+        self.connection.write(out[0] if len(out) == 1 else b"".join(out))
+
+    def send(self, line: str) -> None:
+        """Answer the command under way with a line (given without CR LF)."""
+        self.send_raw(line.encode() + b"\r\n")
+
+    def send_raw(self, data: bytes) -> None:
+        """Answer the command under way with a line as it goes over the wire."""
+        if self.response is not None:
+            self.response.lines.append(data)
+        else:
+            self.deliver(data)
+
+    def reply(self, numeric: Numeric, *params: str, text: str | None = None, **fields: object) -> None:
+        """Answer with a numeric: its parameters, then ``text``, or the numeric's own text with ``fields`` filled in."""
+        words = text if text is not None else numeric.text.format(**fields) if fields else numeric.text
+        middle = "".join(f" {param}" for param in params)
+        self.send(f":{self.hub.host} {numeric.code} {self.nick}{middle}" + (f" :{words}" if words else ""))
+
+    def fail(self, verb: str, code: str, *context: str, text: str, kind: str = "FAIL") -> None:
+        """Answer with a standard reply (IRCv3 standard-replies), as a NOTICE to those who do not know them.
+
+        Clients without the capability are sent FAIL too where a specification of the command asks for it (``verb``
+        of an extension); a NOTICE says the same to people.
+        """
+        middle = "".join(f" {param}" for param in context)
+        self.send(f":{self.hub.host} {kind} {verb} {code}{middle} :{text}")
+
+    def release(self, first: bytes) -> None:
+        """End holding back: send ``first``, then what came meanwhile."""
+        self.holding = False
+        if first or self.out:
+            self.out.insert(0, first)
+            self.hub.outbox.add(self)
+
+    def close(self, why: str) -> None:
+        """Tell the peer why, and end the connection."""
+        if not self.closed:
+            self.holding = False
+            self.deliver(f"ERROR :{why}\r\n".encode())
+            self.flush_now()
+            self.connection.close()
+
+    def flush_now(self) -> None:
+        """Write what waits without waiting for the end of the turn."""
+        if self.out:
+            self.flush()
+
+    # What it sends
+
+    def receive(self, lines: list[bytes | None]) -> None:
+        """Take lines as they arrive and run them in order; ``None`` stands for one that was too long."""
+        queue = self._queue
+        if queue is None and not self._waits:
+            for index, line in enumerate(lines):
+                if not self._run(line):
+                    self._enqueue(lines[index:])
+                    return
+                if self._waits:
+                    self._enqueue(lines[index + 1 :])
+                    return
+        else:
+            self._enqueue(lines)
+
+    def _enqueue(self, lines: list[bytes | None]) -> None:
+        if not lines:
+            return
+        if self._queue is None:
+            self._queue = deque()
+        self._queue.extend(lines)
+        self._queued_bytes += sum(map(len, filter(None, lines)))
+        if self._queued_bytes > self.hub.config.receive_queue_bytes_max:
+            if self.hub.config.rate_limits:
+                self.close("Excess Flood: you send faster than this server takes it. Send less at once.")
+            else:
+                self.connection.pause()
+
+    def _resume(self) -> None:
+        """Go on with what waits."""
+        self._waits = False
+        queue = self._queue
+        while queue and not self._waits and not self.closed:
+            line = queue[0]
+            if not self._run(line):
+                return
+            queue.popleft()
+            self._queued_bytes -= len(line) if line is not None else 0
+        if not queue:
+            self._queue = None
+            self.connection.resume()
+
+    def _run(self, line: bytes | None) -> bool:
+        """Run one line, or return False if it must wait; sets ``_waits`` where the next one must."""
+        if self.closed:
+            return True
+        if self.hub.config.rate_limits and not self._may_go():
+            return False
+        if line is None:
+            return self._complain(LineTooLongError(ERR_INPUTTOOLONG.text))
+        try:
+            message = parse_client(line)
+        except ProtocolError as error:
+            return self._complain(error)
+        command = dispatch.find(self, message)
+        if self.unsettled and (command is None or not command.flows or self.unsettled >= self.hub.config.unsettled_max):
+            return self.stand_alone()
+        return dispatch.run(self, command, message)
+
+    def _complain(self, error: ProtocolError) -> bool:
+        """Answer bytes that are not a message."""
+        if self.unsettled:
+            return self.stand_alone()
+        if isinstance(error, LineTooLongError):
+            self.reply(ERR_INPUTTOOLONG, text=str(error))
+        elif isinstance(error, NotUtf8Error):
+            self.fail("*", "INVALID_UTF8", text=str(error))
+        else:
+            self.fail("*", "INVALID_MESSAGE", text=str(error))
+        return True
+
+    def stand_alone(self) -> bool:
+        """Wait until the session's messages are settled."""
+        self._waits = self._alone = True
+        return False
+
+    def _may_go(self) -> bool:
+        """Take one command from the allowance, or wait until there is one."""
+        config, now = self.hub.config, self.hub.loop.time()
+        self._tokens = min(
+            float(config.commands_burst), self._tokens + (now - self._refilled_s) * config.commands_per_s
+        )
+        self._refilled_s = now
+        if self._tokens < 1.0:
+            self._waits = True
+            self.hub.loop.call_later((1.0 - self._tokens) / config.commands_per_s, self._go_on)
+            return False
+        self._tokens -= 1.0
+        return True
+
+    def _go_on(self) -> None:
+        if not self.closed and not self._alone and self._task is None:
+            self._resume()
+
+    # Commands that wait, and what comes of messages
+
+    def wait_for(self, work: Coroutine[Any, Any, None], message: Message) -> None:
+        """Let a command that waits run; what comes after it waits too."""
+        self._waits = True
+        self._task = self.hub.loop.create_task(self._work(work, message))
+
+    async def _work(self, work: Coroutine[Any, Any, None], message: Message) -> None:
+        try:
+            await dispatch.finish(self, work, message)
+        finally:
+            self._task = None
+            if not self.closed:
+                self._resume()
+
+    def settled(self) -> None:
+        """Go on after messages were settled, if the session waits for that (called when they were handed out)."""
+        if self._alone and not self.unsettled and not self.closed:
+            self._alone = False
+            self._resume()
+
+    def refused(self, event: events.MessageSent, error: ChatError, origin: Origin) -> None:
+        """Answer a message that was refused after it was proposed."""
+        self.response = origin.response
+        dispatch.refuse(self, event.verb, event.target, error)
+        self.response = None
+
+    def begin_response(self, message: Message) -> Response | None:
+        """Begin to gather the answer to a labelled command."""
+        label = message.tags.get("label")
+        if label and self.caps & cap.LABELED_RESPONSE and self.caps & cap.BATCH and len(label.encode()) <= 64:
+            self.response = Response(label)
+        return self.response
+
+    def close_response(self, response: Response) -> None:
+        """Count one thing less that a response waits for, and send it when it is whole."""
+        response.pending -= 1
+        if not response.pending:
+            self.deliver(response.whole(self.hub.host, self.hub.batch_reference()))
+
+    # The end
+
+    def gone(self) -> None:
+        """Forget the connection, which is closed."""
+        self.closed = True
+        self._queue = None
+        self.out = []
+        self.hub.session_gone(self)

@@ -1,0 +1,198 @@
+"""From a connection to a session with a user: what has to be told first, and what it is told then.
+
+A connection is welcomed when it has said NICK and USER, has ended what it negotiates (CAP END), and is somebody: an
+account it signed in to, or a guest where guests are let in.
+
+What an account missed is told to clients that cannot ask for it themselves (DESIGN R6). While the history is read,
+what others say is held back, so that everything comes in order.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from chatapp.errors import ChatError, LogUnavailableError
+from chatapp.model import events
+from chatapp.model.state import User
+from chatapp.protocol import numerics as num
+from chatapp.protocol.names import parse_nick
+from chatapp.server import capabilities as cap
+from chatapp.server import greeting, render
+from chatapp.server.accounts import BusyError, WrongPasswordError
+from chatapp.server.proposals import EventRefusedError
+
+if TYPE_CHECKING:
+    from chatapp.server.session import Session
+
+log = logging.getLogger(__name__)
+
+_SIGN_IN_FIRST = (
+    "Sign in first: use SASL PLAIN, or send the server password as name:password (PASS). {sign_up}"
+)
+_SIGN_UP = "If you have no account yet, make one with REGISTER, with 'chat connect', or ask who runs this server."
+_ASK = "If you have no account yet, ask who runs this server."
+
+
+async def welcome_if_ready(session: Session) -> None:
+    """Welcome a session if it has told everything; otherwise wait for the rest."""
+    told, hub = session.signing_in, session.hub
+    if told is None or told.wants_caps or not told.nick or told.realname is None or session.closed:
+        return
+    if not told.uid and told.password is not None:
+        password, told.password = told.password, None
+        if not await _sign_in_with_pass(session, told.nick, password):
+            return
+    if told.uid:
+        await _attach(session, told.uid, told.realname)
+    elif hub.config.guests:
+        await _welcome_guest(session, told.nick, told.realname)
+    else:
+        words = _SIGN_IN_FIRST.format(sign_up=_SIGN_UP if hub.config.sign_up == "open" else _ASK)
+        session.reply(num.ERR_PASSWDMISMATCH, text=words)
+
+
+async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
+    """Sign in with the text of PASS: ``name:password``, or a password for the account named like the nick."""
+    name, colon, password = text.partition(":")
+    if not colon:
+        name, password = nick, text
+    try:
+        uid = await session.hub.accounts.sign_in(name, password, session.connection.address)
+    except WrongPasswordError as error:
+        session.reply(num.ERR_PASSWDMISMATCH, text=f"{error} Send PASS name:password again.")
+        return False
+    except BusyError as error:
+        session.reply(num.RPL_TRYAGAIN, "PASS", text=str(error))
+        return False
+    if session.signing_in is not None:
+        session.signing_in.uid = uid
+    return not session.closed
+
+
+async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
+    new = session.hub.proposals
+    event_id = new.new_id()
+    event = events.GuestArrived(
+        id=event_id, time=new.new_time(""), actor=event_id, nick=nick, guest=True, name=nick, realname=realname
+    )
+    try:
+        parse_nick(nick)
+        await new.settle(event)
+    except EventRefusedError as error:
+        if session.signing_in is not None:
+            session.signing_in.nick = ""
+        raise error
+    if session.closed:
+        _guest_left(session, event_id, nick)
+    else:
+        await _attach(session, event_id, realname)
+
+
+def _guest_left(session: Session, uid: str, nick: str, reason: str = "Connection closed") -> None:
+    new = session.hub.proposals
+    new.note(
+        events.GuestLeft(id=new.new_id(), time=new.new_time(""), actor=uid, nick=nick, guest=True, reason=reason)
+    )
+
+
+async def _attach(session: Session, uid: str, realname: str) -> None:
+    """Make a session one of its user's, and tell it everything that its user is part of."""
+    hub = session.hub
+    user = hub.state.users.get(uid)
+    if session.closed:
+        return
+    if user is None:
+        session.close("Your account was removed")
+        return
+    if hub.presence.count(uid) >= hub.config.sessions_per_account_max:
+        session.close("Your account has too many connections. Close one of them first.")
+        return
+    first = not hub.presence.count(uid)
+    session.uid, session.signing_in = uid, None
+    session.alive_ms = hub.clock_ms()
+    hub.welcomed(session)
+    for line in (*greeting.welcome_lines(hub.config, user.name, hub.started), *greeting.motd_lines(hub.config, user.name)):
+        session.send(line)
+    hub.presence.attach(session, user)
+    _tell_channels(session, user)
+    if first and not user.guest:
+        hub.delivery.away(user, "")
+        _keep_realname(session, user, realname)
+        if not session.caps & cap.CHATHISTORY:
+            await _replay(session, user)
+
+
+def _tell_channels(session: Session, user: User) -> None:
+    """Tell a session the channels its user is a member of, as if it joined them now; nobody else hears of it."""
+    hub = session.hub
+    account = "" if user.guest else user.name
+    for channel_uid in user.channels:
+        channel = hub.state.channels[channel_uid]
+        session.deliver(render.join(user.name, account, user.realname, channel.name, session.caps, hub.host))
+        session.deliver(b"".join(greeting.channel_lines(hub.state, user, channel, session.caps, hub.host)))
+
+
+def _keep_realname(session: Session, user: User, realname: str) -> None:
+    """Take the real name that the first client brings; later ones leave it as it is (SETNAME changes it)."""
+    new = session.hub.proposals
+    if user.realname == user.name and realname not in ("", user.name, user.realname):
+        new.note(
+            events.RealnameSet(
+                id=new.new_id(), time=new.new_time(""), actor=user.uid, nick=user.name, realname=realname
+            )
+        )
+
+
+async def _replay(session: Session, user: User) -> None:
+    """Tell a session what its account missed."""
+    hub, since, uid = session.hub, user.attended, user.uid
+    state, position = hub.state, hub.state.position
+    streams = [stream for stream in user.channels if state.channels[stream].spoken > since]
+    streams += [stream for stream in user.conversations if state.conversations[stream].time > since]
+    if not streams:
+        return
+    session.flush_now()
+    session.holding = True
+    lines: list[bytes] = []
+    limit = hub.config.replay_max
+    try:
+        for stream in streams:
+            missed = await hub.history.latest(stream, after=since, limit=limit + 1, upto_seq=position)
+            if len(missed) > limit:
+                target = missed[0].target if not events.is_conversation(stream) else missed[0].nick
+                words = f"More was said in {target} while you were away; the last {limit} messages follow."
+                lines.append(f":{hub.host} NOTICE {session.nick} :{words}\r\n".encode())
+            others = [event for event in missed[-limit:] if event.actor != uid]
+            lines += [render.message(event, session.caps, hub.host) for event in others]
+    except LogUnavailableError as error:
+        lines.append(f":{hub.host} NOTICE {session.nick} :What you missed could not be read: {error}\r\n".encode())
+    finally:
+        if not session.closed:
+            session.release(b"".join(lines))
+
+
+def session_left(session: Session) -> None:
+    """Note what the end of a connection means for its user: a guest is gone; an account is away, and told later.
+
+    What an account has been sent counts as received up to the last sign of life (an answered PING), or all of it where
+    the client ended the connection itself.
+    """
+    hub, user = session.hub, session.user
+    hub.presence.detach(session, user)
+    if user is None or hub.presence.count(user.uid):
+        return
+    if user.guest:
+        _guest_left(session, user.uid, user.name, session.quit_reason or "Connection closed")
+        return
+    note_attended(session, user, hub.clock_ms() if session.left_politely else session.alive_ms)
+    hub.delivery.away(user, hub.presence.away(user.uid))
+
+
+def note_attended(session: Session, user: User, until: int) -> None:
+    """Let the log know that an account has been sent everything up to a time (ms), where that is news."""
+    state, new = session.hub.state, session.hub.proposals
+    latest = [state.channels[uid].spoken for uid in user.channels]
+    latest += [state.conversations[stream].time for stream in user.conversations]
+    if until > user.attended and any(time > user.attended for time in latest):
+        new.note(events.Attended(id=new.new_id(), time=new.new_time(""), actor=user.uid, nick=user.name, until=until))

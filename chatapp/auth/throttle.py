@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import math
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from chatapp.auth.lines import fold
 from chatapp.config import Config
 
 PROVEN_ADDRESSES_MAX = 16  # of one account: addresses from which it signed in
+_CANDIDATES = 16  # of the oldest entries, when one has to leave
 _KEY_CHARS_MAX = 64  # no name is longer, so cutting what is not a name costs nothing
 
 
@@ -22,7 +24,7 @@ class _Guesses(NamedTuple):
 
 
 class _Table:
-    """Wrong passwords by key: at most ``size`` keys, those nearest to being forgotten leave first."""
+    """Wrong passwords by key: at most ``size`` keys, of the oldest the one nearest to being forgotten leaves first."""
 
     def __init__(self, first_s: float, longest_s: float, free: int, forget_s: float, size: int) -> None:
         self._first_s = first_s
@@ -42,12 +44,13 @@ class _Table:
         return 0.0 if guesses is None else min(max(0.0, guesses.ready_s - now_s), self._longest_s)
 
     def count(self, key: str, now_s: float) -> None:
-        guesses = self._guesses.get(key)
-        if guesses is None and len(self._guesses) >= self._size:
+        guesses = self._guesses.pop(key, None)  # so that the latest are the last
+        if len(self._guesses) >= self._size:
             self._make_room(now_s)
         level = min(self._level(guesses, now_s) + 1, self._level_max) if guesses else 1.0
         delay_s = min(self._first_s * 2 ** max(0.0, level - max(1, self._free)), self._longest_s)
-        self._guesses[key] = _Guesses(level, now_s, now_s + delay_s)
+        ready_s = max(now_s + delay_s, guesses.ready_s if guesses else 0.0)
+        self._guesses[key] = _Guesses(level, now_s, ready_s)
 
     def clear(self, key: str) -> None:
         self._guesses.pop(key, None)
@@ -56,10 +59,8 @@ class _Table:
         return max(0.0, guesses.level - max(0.0, now_s - guesses.at_s) / self._forget_s)
 
     def _make_room(self, now_s: float) -> None:
-        levels = {key: self._level(guesses, now_s) for key, guesses in self._guesses.items()}
-        gone = [key for key, level in levels.items() if level == 0.0] or [min(levels, key=levels.__getitem__)]
-        for key in gone:
-            del self._guesses[key]
+        oldest = list(itertools.islice(self._guesses, _CANDIDATES))
+        del self._guesses[min(oldest, key=lambda key: self._level(self._guesses[key], now_s))]
 
 
 class Throttle:

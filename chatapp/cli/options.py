@@ -16,7 +16,8 @@ def default_of(setting: str) -> Any:
     return next(field.default for field in dataclasses.fields(Config) if field.name == setting)
 
 
-def _default_data() -> Path:
+def default_data() -> Path:
+    """Return the platform's folder for a server's data."""
     import platformdirs  # not before it is needed: `chat --help` is quick
 
     return Path(platformdirs.user_data_dir("chatapp", appauthor=False))
@@ -25,7 +26,7 @@ def _default_data() -> Path:
 data_option = click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    default=_default_data,
+    default=default_data,
     envvar="CHAT_DATA",
     show_envvar=True,
     show_default="the platform's data folder",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from chatapp.client.events import Closing, Event, Offline, Unusable
 from chatapp.client.link import Link
@@ -28,6 +29,9 @@ def retry_s(attempt: int, jitter: float) -> float:
     """Return how long to wait before reconnecting: doubling from 1 to 30 s, times 0.5 to 1.5 by ``jitter`` (0 to 1)."""
     wait_s = RETRY_MIN_S * 2.0 ** min(attempt, 10) * (0.5 + jitter)
     return min(max(wait_s, RETRY_MIN_S), RETRY_MAX_S)
+
+
+T = TypeVar("T")
 
 
 class Connection:
@@ -53,6 +57,7 @@ class Connection:
         self._flushed = asyncio.Event()  # a person did something
         self._progress = asyncio.Event()  # the server did
         self._marking: asyncio.TimerHandle | None = None
+        self._received = 0
         self._was_signed_in = False  # on the connection that there was last
 
     async def run(self) -> None:
@@ -66,6 +71,23 @@ class Connection:
         finally:
             if self._marking is not None:
                 self._marking.cancel()
+
+    async def beside(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run ``work`` and stay connected beside it; the first of the two that ends or fails ends both."""
+        running = asyncio.create_task(self.run())
+        working = asyncio.create_task(work)
+        try:
+            await asyncio.wait((running, working), return_when=asyncio.FIRST_COMPLETED)
+            if running.done() and not working.done():
+                running.result()
+            return await working
+        finally:
+            if self._link is not None:
+                self.session.quit()
+                self.flush()
+            for task in (running, working):
+                task.cancel()
+            await asyncio.gather(running, working, return_exceptions=True)
 
     async def _run(self) -> None:
         attempt = 0
@@ -99,16 +121,33 @@ class Connection:
         if self._link is not None and data:
             self._link.write(data)
 
-    async def settle(self, patience_s: float) -> bool:
-        """Wait until all that was said is acknowledged or refused; False when nothing moved for ``patience_s``."""
-        while left := len(self.session.outbox):
+    async def signed_in(self, patience_s: float | None = None) -> bool:
+        """Wait for the first sign-in; False when the server says nothing for ``patience_s``."""
+        return await self._until_none(lambda: not self.session.ever_signed_in and 1 + self._received, patience_s)
+
+    async def room(self, lines: int) -> None:
+        """Wait until fewer than ``lines`` lines are unacknowledged."""
+        await self._until_none(lambda: max(0, len(self.session.outbox) - lines + 1), None)
+
+    async def settle(self, patience_s: float, *, answers: bool = False) -> bool:
+        """Wait until all that was said is acknowledged or refused (with ``answers``, all that was asked answered too).
+
+        False when nothing of it moves for ``patience_s``.
+        """
+        session = self.session
+        return await self._until_none(lambda: session.unsettled if answers else len(session.outbox), patience_s)
+
+    async def _until_none(self, left: Callable[[], int], patience_s: float | None) -> bool:
+        """Wait until ``left()`` is 0; False when it stays the same for ``patience_s``."""
+        while before := left():
             try:
                 async with asyncio.timeout(patience_s):
-                    while len(self.session.outbox) == left:
+                    while left() == before:
                         self._progress.clear()
                         await self._progress.wait()
             except TimeoutError:
-                return False
+                if left() == before:
+                    return False
         return True
 
     async def leave(self) -> None:
@@ -150,10 +189,12 @@ class Connection:
             self.flush()
             while data := await self._read(link):
                 now = time.time_ns() // 1_000_000
+                self._received += 1
                 events = [event for line in buffer.feed(data) for event in session.received(line, now)]
                 self._was_signed_in = self._was_signed_in or session.signed_in
                 self.flush()
                 self._tell(events)
+                self._progress.set()
                 for event in events:
                     if isinstance(event, Closing | Unusable):
                         reason = event.text
@@ -174,7 +215,6 @@ class Connection:
             raise RefusedError(refusal.text)
         self._front(events)
         self.flush()
-        self._progress.set()
         if self._marking is None:
             self._marking = asyncio.get_running_loop().call_later(MARK_READ_S, self._mark_read)
 

@@ -124,10 +124,11 @@ class History:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NotDone:
-    """What was asked for (such as ``JOIN #x``) was refused."""
+    """What was asked for was refused; ``people``: it was the question of ``ask_people``."""
 
     what: str
     text: str
+    people: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ async def open_link(address: Address, identity: Identity | None, timeout_s: floa
 
 
 async def _is_right(link: Link, address: Address, identity: Identity, pinned: str | None) -> bool:
-    """Check the key of a link that no authority has verified; False when it was pinned only now, and meanwhile closed."""
+    """Check the key of a link that no authority has verified; False when it is pinned now, but the link was closed."""
     presented = trust.fingerprint(link.certificate)
     if identity.expected is not None:
         if presented != identity.expected:
@@ -161,6 +161,6 @@ async def _open(address: Address, context: ssl.SSLContext | None, timeout_s: flo
         raise CannotConnectError(f"{address.host!r} cannot be the name of a host.") from None
     except OSError as error:
         raise CannotConnectError(
-            f"Nothing answers at {address} ({error.strerror or error}). Is the server running, and is it the right port?"
+            f"Nothing answers at {address} ({error.strerror or error}). Is the server running there, on this port?"
         ) from None
     return Link(reader, writer)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from chatapp.client import reading
 from chatapp.client.batches import Batches, Reply, code_of, is_error, text_of
 from chatapp.client.catchup import CatchUp
 from chatapp.client.events import (
@@ -24,7 +25,6 @@ from chatapp.client.events import (
     NotDone,
     Notice,
     People,
-    Person,
     Presence,
     Said,
     SignedIn,
@@ -34,18 +34,17 @@ from chatapp.client.events import (
 from chatapp.client.outbox import Line, Outbox
 from chatapp.client.signin import CHATHISTORY, READ_MARKER, SignIn, State
 from chatapp.client.splitting import TEXT_BYTES_MAX, lines_of, split
-from chatapp.errors import MalformedLineError, ProtocolError, RefusedError
+from chatapp.errors import ProtocolError, RefusedError
 from chatapp.protocol import isupport
 from chatapp.protocol.message import LINE_BYTES_MAX, Message, parse, serialize
 from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
-from chatapp.protocol.timestamps import format_time, parse_time
+from chatapp.protocol.timestamps import format_time
 
 ID_TAG = "+chatapp/id"
 HISTORY_MESSAGES = 20
 HISTORY_MESSAGES_MAX = 1_000
 
 _HOST_BYTES_MAX = 63
-_MEMBER_PREFIXES = "~&@%+"
 _READY = "ready"
 
 
@@ -127,6 +126,11 @@ class Session:
     def waits_for_person(self) -> bool:
         """Tell whether a password is needed before anything can go on."""
         return self._sign_in.waits_for_person
+
+    @property
+    def unsettled(self) -> int:
+        """How many of our lines are not acknowledged, and how many questions not answered."""
+        return len(self.outbox) + len(self._waiting)
 
     @property
     def lobby(self) -> str:
@@ -301,14 +305,8 @@ class Session:
     def _on_people(self, where: str, reply: Reply) -> list[Event]:
         if reply.error is not None:
             what = "the list of people" if where == "*" else f"the list of people in {where}"
-            return [NotDone(what, text_of(reply.error))]
-        # RPL_WHOREPLY: client, channel, username, host, server, nick, flags, text
-        people = (
-            Person(m.param(5), not m.param(6).startswith("G"), fold(m.param(5)) == fold(self.nick))
-            for m in reply.messages
-            if m.verb == "352"
-        )
-        return [People(where, tuple(people))]
+            return [NotDone(what, text_of(reply.error), people=True)]
+        return [People(where, reading.people(reply.messages, self.nick))]
 
     def _on_done(self, what: str, reply: Reply) -> list[Event]:
         return [NotDone(what, text_of(reply.error))] if reply.error is not None else []
@@ -317,7 +315,7 @@ class Session:
         """Read a page of history; echoes in it are receipts as good as any."""
         page = []
         for message in reply.messages:
-            if message.verb in ("PRIVMSG", "NOTICE") and "!" in (message.source or ""):
+            if reading.is_said(message):
                 said = self._said(message, missed=True)
                 page.append(said)
                 text = self.outbox.echoed(message.tags[ID_TAG]) if said.ours else None
@@ -325,30 +323,8 @@ class Session:
         return page
 
     def _said(self, message: Message, *, missed: bool = False) -> Said:
-        target, sender = message.param(0), message.nick
-        own = fold(sender) == fold(self.nick)
-        if is_channel(target.lstrip(_MEMBER_PREFIXES)):
-            conversation = target.lstrip(_MEMBER_PREFIXES)
-        else:
-            conversation = target if own else sender
-        return Said(
-            time=self._time(message),
-            conversation=conversation,
-            target=target,
-            sender=sender,
-            text=message.param(1),
-            msgid=message.tags.get("msgid", ""),
-            notice=message.verb == "NOTICE",
-            own=own,
-            ours=own and self.outbox.is_ours(message.tags.get(ID_TAG, "")),
-            missed=missed,
-        )
-
-    def _time(self, message: Message) -> int:
-        try:
-            return parse_time(message.tags["time"])
-        except (KeyError, MalformedLineError):
-            return self._now
+        ours = self.outbox.is_ours(message.tags.get(ID_TAG, ""))
+        return reading.said(message, self.nick, self._now, ours=ours, missed=missed)
 
     def _is_me(self, nick: str) -> bool:
         return fold(nick) == fold(self.nick)
@@ -356,7 +332,7 @@ class Session:
     # One method for each word that needs no question: (message, the answer that it is part of) -> events
 
     def _on_message(self, message: Message, reply: Reply) -> list[Event]:
-        if "!" not in (message.source or ""):
+        if not reading.is_said(message):
             return [Notice(message.param(1))]
         said = self._said(message)
         events = self._catching_up.heard(said)
@@ -374,7 +350,7 @@ class Session:
             self.channels[fold(channel)] = channel
             self._source = message.source or ""
             if self.signed_in:
-                self._catching_up.joined(channel, self._time(message))
+                self._catching_up.joined(channel, reading.time(message, self._now))
         return [Joined(channel, message.nick, me)] if self.signed_in else []
 
     def _on_part(self, message: Message, reply: Reply) -> list[Event]:

@@ -4,8 +4,8 @@ A pin is the SHA-256 of the server's public key (SubjectPublicKeyInfo, so that a
 the same server). ``ca`` in its place says that the certificate was verified by a certificate authority; such a server
 may change its key, but never to one that cannot be verified.
 
-The file ``pins`` in the configuration folder has one line for each server: ``host:port SHA256:...`` or ``host:port ca``;
-lines that are neither are kept as they are.
+The file ``pins`` in the configuration folder has one line for each server: ``host:port SHA256:...`` or
+``host:port ca``; lines that are neither are kept as they are.
 """
 
 from __future__ import annotations

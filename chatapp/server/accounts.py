@@ -164,6 +164,12 @@ class Accounts:
 
     # The password file and the state
 
+    def check_file(self) -> None:
+        """Read the password file at start-up, and keep others from reading it; raises PasswordFileError."""
+        self._file.accounts()
+        if self._file.tighten():
+            log.warning("%s could be read by others; now only its owner can", self._config.password_path)
+
     def changed(self) -> bool:
         """Tell whether the password file may have changed since :meth:`refresh`."""
         return self._file.changed()

@@ -363,7 +363,7 @@ class Model:
     def _on_caught_up(self, event: CaughtUp) -> None:
         if event.messages:
             messages = "1 message" if event.messages == 1 else f"{event.messages} messages"
-            self._show(view.note(f"You missed {messages}; now you have seen {'it' if event.messages == 1 else 'them'}."))
+            self._show(view.note(f"That was what you missed: {messages}."))
 
     def _on_more_unread(self, event: MoreUnread) -> None:
         self._show(view.note(f"There is more unread in {event.conversation}: /history {event.conversation} 1000"))

@@ -78,9 +78,8 @@ def sent(event: Sent, everyone: int | None) -> Row:
 def not_sent(event: NotSent) -> Row:
     """What became of a text that the server refused."""
     if event.stored:
-        return bad(
-            f"Only {event.stored} of {event.lines} lines were sent to {event.target}. {event.reason} Send the rest again."
-        )
+        part = f"Only {event.stored} of {event.lines} lines were sent to {event.target}"
+        return bad(f"{part}. {event.reason} Send the rest again.")
     if event.code == "401":
         return bad(f"Not sent: nobody is called {event.target}.")
     if event.code in ("403", "404", "442"):

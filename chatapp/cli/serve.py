@@ -1,0 +1,159 @@
+"""``chat serve``: start a server."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from chatapp.cli.options import bcrypt_cost_option, data_option, default_data, default_of
+from chatapp.config import Config, Listen
+from chatapp.errors import ConfigError
+
+if TYPE_CHECKING:
+    from chatapp.server.app import App
+
+_MOTD_LINE_BYTES_MAX = 400
+_MOTD_LINES_MAX = 200
+
+
+def _parse_listen(text: str) -> Listen:
+    """Read ADDR:PORT; a v6 address stands in brackets."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit():
+        raise ConfigError(f"--listen {text}: give it as ADDR:PORT, such as 192.168.1.5:6697 or [::1]:6697.")
+    return Listen(host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def _read_motd(path: Path | None) -> tuple[str, ...]:
+    if path is None:
+        return ()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The message of the day {path} cannot be read: {error}.") from error
+    if len(lines) > _MOTD_LINES_MAX or any(len(line.encode()) > _MOTD_LINE_BYTES_MAX for line in lines):
+        raise ConfigError(
+            f"The message of the day {path} is too long:"
+            f" {_MOTD_LINES_MAX} lines of {_MOTD_LINE_BYTES_MAX} bytes at most."
+        )
+    return tuple("".join(char for char in line if char.isprintable()) for line in lines)
+
+
+def _default_server_name() -> str:
+    """Take the machine's name, with a dot in it so that clients see a server's name and not a nick."""
+    name = socket.gethostname().lower()
+    return name if "." in name else f"{name}.local"
+
+
+@click.command()
+@click.argument("port", type=click.IntRange(0, 65535))
+@click.option("--host", default="", show_default="all addresses, v4 and v6", help="The address to listen on.")
+@click.option("--listen", multiple=True, metavar="ADDR:PORT", help="One more address to listen on; repeat it for more.")
+@data_option
+@click.option("--name", default=default_of("network_name"), show_default=True, help="What this chat is called.")
+@click.option("--server-name", default=None, show_default="the machine's name", help="The server's own name in IRC.")
+@click.option("--motd", type=click.Path(dir_okay=False, path_type=Path), help="A file with the message of the day.")
+@click.option("--guests", is_flag=True, help="Let people in without an account.")
+@click.option(
+    "--sign-up",
+    type=click.Choice(["open", "closed"]),
+    default=default_of("sign_up"),
+    show_default=True,
+    help="Whether people can make themselves an account.",
+)
+@click.option(
+    "--lobby",
+    metavar="CHANNEL|none",
+    default=default_of("lobby"),
+    show_default=True,
+    help="The channel every new account joins.",
+)
+@click.option("--cert", type=click.Path(dir_okay=False, path_type=Path), help="A TLS certificate (PEM).")
+@click.option("--key", type=click.Path(dir_okay=False, path_type=Path), help="Its key (PEM).")
+@click.option(
+    "--plaintext",
+    type=click.Choice(["loopback", "any", "never"]),
+    default=default_of("plaintext"),
+    show_default=True,
+    help="From where people may come without TLS.",
+)
+@bcrypt_cost_option
+@click.option("--max-clients", type=click.IntRange(1), default=default_of("clients_max"), show_default=True, help="Connections at once.")
+@click.option("--no-rate-limits", is_flag=True, help="Slow nobody down: for benchmarks and networks you trust.")
+def serve(
+    port: int,
+    host: str,
+    listen: tuple[str, ...],
+    data: Path,
+    name: str,
+    server_name: str | None,
+    motd: Path | None,
+    guests: bool,
+    sign_up: str,
+    lobby: str,
+    cert: Path | None,
+    key: Path | None,
+    plaintext: str,
+    bcrypt_cost: int,
+    max_clients: int,
+    no_rate_limits: bool,
+) -> None:
+    """Start a server on PORT (0 takes any free one), and run it until Ctrl-C or SIGTERM."""
+    from chatapp.server.app import serve as run  # not before it is needed: it is the heavy part
+
+    logging.basicConfig(level=logging.WARNING, format="chat: %(message)s")
+    config = Config(
+        listens=(Listen(host, port), *map(_parse_listen, listen)),
+        data=data,
+        network_name=name,
+        server_name=server_name or _default_server_name(),
+        motd=_read_motd(motd),
+        guests=guests,
+        sign_up=sign_up,  # type: ignore[arg-type]  # Config checks it
+        lobby=None if lobby.lower() == "none" else lobby,
+        cert=cert,
+        key=key,
+        plaintext=plaintext,  # type: ignore[arg-type]
+        bcrypt_cost=bcrypt_cost,
+        clients_max=max_clients,
+        rate_limits=not no_rate_limits,
+    )
+    run(config, _announce)
+
+
+def _announce(app: App) -> None:
+    """Tell how to join, and last that the server is ready (with each address it listens on)."""
+    from chatapp.server.listener import is_loopback
+    from chatapp.server.tls import own_addresses
+
+    config = app.config
+    here: dict[str, None] = {}
+    elsewhere: dict[str, None] = {}
+    for host, port in app.addresses:
+        everywhere = host in ("0.0.0.0", "::")
+        if everywhere or is_loopback(host):
+            here[f"{'localhost' if everywhere or host == '127.0.0.1' else host} {port}"] = None
+        for other in own_addresses() if everywhere else [host]:
+            if not is_loopback(other):
+                elsewhere[f"{other} {port}"] = None
+    folder = "" if config.data == default_data() else f" --data {shlex.quote(str(config.data))}"
+    click.echo(f"{config.network_name}: a chat server; its data is in {config.data}")
+    for address in here:
+        click.echo(f"  join from this machine:   chat connect {address}")
+    for address in elsewhere:
+        click.echo(f"  join from other machines: chat connect {address}")
+    click.echo(f"  public key of the server: {app.identity.fingerprint}")
+    if app.hub.accounts.has_administrator():
+        click.echo("  administrator:            there is one")
+    else:
+        click.echo(f"  administrator:            none yet; make one with: chat adduser NAME --admin{folder}")
+    click.echo("ready on " + ", ".join(_written(host, port) for host, port in app.addresses))
+
+
+def _written(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,56 @@
+"""Lines from a file descriptor (a pipe, a file or a terminal), one chunk at a time as they are wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator
+
+from chatapp.protocol.framing import LineBuffer
+
+_CHUNK_BYTES = 64 * 1024
+
+
+class LinesIn:
+    """Reads in a thread of its own, since a file cannot be waited for; the thread ends with the process.
+
+    ``os.read`` and not ``sys.stdin``: a thread that waits in the latter holds a lock that the end of the process needs.
+    """
+
+    def __init__(self, descriptor: int, line_bytes_max: int) -> None:
+        self._descriptor = descriptor
+        self._buffer = LineBuffer(line_bytes_max)
+        self._wanted = threading.Semaphore(0)
+        self._loop = asyncio.get_running_loop()
+        self._chunk: asyncio.Future[bytes] | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes | None]:
+        """Go through the lines, without line ends and without empty ones; None for one that is too long."""
+        threading.Thread(target=self._read, daemon=True, name="stdin").start()
+        while True:
+            self._chunk = self._loop.create_future()
+            self._wanted.release()
+            data = await self._chunk
+            # The last line may have no end of its own.
+            for line in self._buffer.feed(data or b"\n"):
+                yield line
+            if not data:
+                return
+
+    def _read(self) -> None:
+        data = b"-"
+        while data:
+            self._wanted.acquire()
+            try:
+                data = os.read(self._descriptor, _CHUNK_BYTES)
+            except OSError:
+                data = b""
+            try:
+                self._loop.call_soon_threadsafe(self._got, data)
+            except RuntimeError:  # the loop has ended meanwhile
+                return
+
+    def _got(self, data: bytes) -> None:
+        if self._chunk is not None and not self._chunk.done():
+            self._chunk.set_result(data)

@@ -1,0 +1,206 @@
+"""Lines in, lines out: the client for pipes and scripts. It never asks anything.
+
+In: each line is sent to one target, the lobby where no other was named. A line that begins with ``/`` is a command of
+``commands.py``; one that begins with ``//`` is sent, without the first of them. Out: every message, ours included, as
+``2026-01-02T10:11:12Z #lobby <alice> text``; everything else is a notice on stderr. With ``json`` all of it is one
+object per line on stdout instead (``plain_format.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from chatapp.client import commands, plain_format
+from chatapp.client.connection import Connection
+from chatapp.client.events import Event, NotDone, NotSent, SignInNeeded
+from chatapp.client.lines_in import LinesIn
+from chatapp.client.session import Session
+from chatapp.errors import CannotConnectError, ChatError, SignInError
+
+WAITING_LINES_MAX = 200  # no more is read while so many wait for the server
+EXIT_REFUSED = 1
+
+
+def check_sign_in(name: str, event: SignInNeeded, *, has_password: bool, new: bool) -> None:
+    """Make sure that nobody has to be asked. Raises SignInError, which says what to do instead."""
+    if event.refused:
+        raise SignInError(f"Not signed in as {name}: {event.refused}")
+    if not has_password:
+        raise SignInError("There is no terminal to ask for the password: give --password-file (CHAT_PASSWORD_FILE).")
+    if event.lookup == "unknown" and not new:
+        raise SignInError(f"There is no account {name} on this server. To make it, give --new as well.")
+    if event.lookup == "known" and new:
+        raise SignInError(f"Not made: {name} has an account already. Leave out --new to sign in.")
+
+
+class Plain:
+    """The front of one session; ``out`` and ``err`` take one line each, without its end."""
+
+    def __init__(
+        self,
+        session: Session,
+        out: Callable[[str], None],
+        err: Callable[[str], None],
+        *,
+        password: str,
+        new: bool = False,
+        to: str = "",
+        json: bool = False,
+    ) -> None:
+        self._session = session
+        self._out = out
+        self._err = err
+        self._password = password
+        self._new = new
+        self._to = to
+        self._json = json
+        self._older: tuple[str, int] | None = None
+        self.leaving = False
+        self.failed = False  # something was not sent or not done
+
+    # What happens
+
+    def heard(self, events: Sequence[Event]) -> None:
+        """Tell what the session tells. Raises SignInError when the password is not the right one."""
+        for event in events:
+            if isinstance(event, SignInNeeded):
+                self._sign_in(event)
+                continue
+            if isinstance(event, NotSent | NotDone):
+                self.failed = True
+            if self._json:
+                self._out(plain_format.as_json(event))
+                continue
+            for line in plain_format.messages(event):
+                self._out(line)
+            for line in plain_format.notices(event):
+                self._err(line)
+
+    def _sign_in(self, event: SignInNeeded) -> None:
+        check_sign_in(self._session.nick, event, has_password=bool(self._password), new=self._new)
+        if self._new:
+            self._session.sign_up(self._password)
+        else:
+            self._session.sign_in(self._password)
+
+    # What is typed
+
+    def typed(self, line: bytes | None) -> None:
+        """Take a line of stdin (None: one that is too long)."""
+        try:
+            self._take(line)
+        except ChatError as error:
+            self._refuse(str(error))
+
+    def _take(self, line: bytes | None) -> None:
+        if line is None:
+            self._refuse("Not sent: the line is too long.")
+            return
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            self._refuse("Not sent: the line is not UTF-8.")
+            return
+        if text.startswith("//"):
+            self._say(text[1:])
+        elif text.startswith("/"):
+            found = commands.find(text, menu=False)
+            if found is None:
+                self._refuse(f"{text.split()[0]} is not a command; nothing was sent. /help lists them.")
+            else:
+                found[0].run(self, found[1])
+        else:
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        target = self._to or self._session.lobby
+        if target:
+            self._session.say(target, text)
+        else:
+            self._refuse("Not sent: this server has no lobby. Say where with --to.")
+
+    def _refuse(self, text: str) -> None:
+        self.failed = True
+        if self._json:
+            self._out(plain_format.json_notice(text))
+        else:
+            self._err(text)
+
+    # The commands (Actions)
+
+    def write_to(self, target: str, text: str) -> None:
+        """Send a text to a person or a channel."""
+        if not (target and text):
+            raise commands.UsageError("Type /dm NAME TEXT")
+        self._session.say(target, text)
+
+    def write_to_all(self, text: str) -> None:
+        """Send a text to the lobby."""
+        if not text:
+            raise commands.UsageError("Type /bm TEXT")
+        if not self._session.lobby:
+            raise commands.UsageError("Not sent: this server has no lobby.")
+        self._session.say(self._session.lobby, text)
+
+    def list_people(self, channel: str) -> None:
+        """Tell who is here and who is away."""
+        self._needs_connection()
+        self._session.ask_people(channel or "*")
+
+    def show_history(self, conversation: str, messages: int) -> None:
+        """Tell the latest messages of a conversation."""
+        self._needs_connection()
+        conversation = conversation or self._to or self._session.lobby
+        if not conversation:
+            raise commands.UsageError("Type /history NAME or /history #CHANNEL")
+        self._session.ask_history(conversation, messages)
+
+    def show_older(self) -> None:
+        """Go backwards; only a person needs that."""
+        raise commands.UsageError("/older is for the terminal; type /history NAME HOW-MANY")
+
+    def join(self, channel: str) -> None:
+        """Become a member of a channel."""
+        self._needs_connection()
+        self._session.join(channel)
+
+    def leave(self, channel: str) -> None:
+        """Stop being a member of a channel."""
+        self._needs_connection()
+        self._session.leave(channel)
+
+    def help(self) -> None:
+        """Tell the table of commands."""
+        for command in commands.COMMANDS:
+            text = f"{command.usage}: {command.help}"
+            if self._json:
+                self._out(plain_format.json_notice(text))
+            else:
+                self._err(text)
+
+    def exit(self) -> None:
+        """Read no further."""
+        self.leaving = True
+
+    def _needs_connection(self) -> None:
+        if not self._session.signed_in:
+            raise commands.UsageError("There is no connection just now. Try again when there is.")
+
+
+async def talk(front: Plain, session: Session, connection: Connection, stdin: int, timeout_s: float) -> int:
+    """Send the lines of ``stdin`` until its end, wait until all is acknowledged, and leave; return the exit code.
+
+    Raises CannotConnectError when the server acknowledges nothing more for ``timeout_s``.
+    """
+    await connection.signed_in()
+    async for line in LinesIn(stdin, line_bytes_max=plain_format.LINE_BYTES_MAX):
+        await connection.room(WAITING_LINES_MAX)
+        front.typed(line)
+        connection.flush()
+        if front.leaving:
+            break
+    if not await connection.settle(timeout_s, answers=True):
+        left = len(session.outbox)
+        raise CannotConnectError(f"The server has not acknowledged {left} lines; they may not have arrived.")
+    await connection.leave()
+    return EXIT_REFUSED if front.failed else 0

@@ -1,0 +1,120 @@
+"""Pure: what happened as lines of text, or as one JSON object per line, for programs to read.
+
+Text is made harmless for terminals; in JSON it is exact, and what a terminal would obey is escaped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any
+
+from chatapp.client import events
+from chatapp.client.events import Event, Said
+from chatapp.client.printable import json_safe, printable
+from chatapp.client.splitting import TEXT_BYTES_MAX
+from chatapp.protocol.timestamps import format_time
+
+LINE_BYTES_MAX = TEXT_BYTES_MAX + 1024  # of stdin: a text, and the command before it
+
+_TYPES: dict[type, str] = {
+    events.CaughtUp: "caught-up",
+    events.Closing: "closing",
+    events.History: "history",
+    events.Joined: "joined",
+    events.Left: "left",
+    events.MoreUnread: "more-unread",
+    events.NotDone: "not-done",
+    events.NotSent: "not-sent",
+    events.Notice: "notice",
+    events.Offline: "offline",
+    events.People: "people",
+    events.Presence: "presence",
+    events.Said: "message",
+    events.Sent: "sent",
+    events.SignedIn: "signed-in",
+    events.TopicSet: "topic",
+}
+
+
+def as_json(event: Event) -> str:
+    """Write an event as one line of JSON; ``type`` says what it is, times are as in IRCv3."""
+    if isinstance(event, events.History):
+        return _dump(
+            type=_TYPES[type(event)],
+            conversation=event.conversation,
+            messages=[_fields(message) for message in event.messages],
+        )
+    return _dump(type=_TYPES[type(event)], **_fields(event))
+
+
+def json_notice(text: str) -> str:
+    """Write a notice of our own."""
+    return _dump(type="notice", text=text)
+
+
+def _fields(event: Any) -> dict[str, Any]:
+    fields = dataclasses.asdict(event)
+    if isinstance(event, Said):
+        fields["time"] = format_time(event.time)
+        fields["from"] = fields.pop("sender")
+    return fields
+
+
+def _dump(**fields: Any) -> str:
+    return json_safe(json.dumps(fields, ensure_ascii=False, separators=(",", ":")))
+
+
+def message(said: Said) -> str:
+    """Write a message as one line: time, target as it was addressed, sender, text."""
+    time = format_time(said.time)[: len("2026-01-02T10:11:12")] + "Z"
+    left, right = ("-", "-") if said.notice else ("<", ">")
+    return f"{time} {printable(said.target)} {left}{printable(said.sender)}{right} {printable(said.text)}"
+
+
+def messages(event: Event) -> list[str]:
+    """Write the messages that an event has."""
+    if isinstance(event, Said):
+        return [message(event)]
+    return [message(said) for said in event.messages] if isinstance(event, events.History) else []
+
+
+def notices(event: Event) -> list[str]:
+    """Write what an event says besides messages; a message that was stored needs no notice, its line is there."""
+    notice = _NOTICES.get(type(event))
+    text = notice(event) if notice is not None else ""
+    return [printable(line) for line in text.splitlines()]
+
+
+def _sent(event: events.Sent) -> str:
+    return f"{event.target} is away and will get it" if event.away else ""
+
+
+def _not_sent(event: events.NotSent) -> str:
+    part = f" ({event.stored} of {event.lines} lines were)" if event.stored else ""
+    return f"Not sent to {event.target}{part}: {event.reason} [{event.code}]"
+
+
+def _people(event: events.People) -> str:
+    return "\n".join(f"{person.nick} {'here' if person.here else 'away'}" for person in event.people)
+
+
+def _signed_in(event: events.SignedIn) -> str:
+    return "Connected again." if event.again else f"Signed in as {event.nick}."
+
+
+_NOTICES: dict[type, Callable[[Any], str]] = {
+    events.Closing: lambda event: f"The server ends the connection: {event.text}",
+    events.Joined: lambda event: f"{event.nick} is in {event.channel} now.",
+    events.Left: lambda event: f"{event.nick} is no longer in {event.channel}.",
+    events.MoreUnread: lambda event: f"There is more unread in {event.conversation}.",
+    events.NotDone: lambda event: f"{event.what}: {event.text}",
+    events.NotSent: _not_sent,
+    events.Notice: lambda event: str(event.text),
+    events.Offline: lambda event: f"{event.reason} Trying again in {event.retry_s:.0f} s.",
+    events.People: _people,
+    events.Sent: _sent,
+    events.SignedIn: _signed_in,
+    events.TopicSet: lambda event: f"{event.nick} set the topic of {event.channel}: {event.text}",
+}

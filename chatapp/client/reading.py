@@ -1,0 +1,57 @@
+"""Pure: lines of the server as the records of ``events.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chatapp.client.events import Person, Said
+from chatapp.errors import MalformedLineError
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import fold, is_channel
+from chatapp.protocol.timestamps import parse_time
+
+_MEMBER_PREFIXES = "~&@%+"  # of STATUSMSG: to a part of a channel's members
+_RPL_WHOREPLY = "352"
+_GONE = "G"
+
+
+def is_said(message: Message) -> bool:
+    """Tell whether a line is a message of a user, and not of the server."""
+    return message.verb in ("PRIVMSG", "NOTICE") and "!" in (message.source or "")
+
+
+def said(message: Message, me: str, now: int, *, ours: bool, missed: bool) -> Said:
+    """Read a message for the user ``me``; ``ours``: its id is one of this session's."""
+    target, sender = message.param(0), message.nick
+    own = fold(sender) == fold(me)
+    channel = target.lstrip(_MEMBER_PREFIXES)
+    person = target if own else sender
+    return Said(
+        time=time(message, now),
+        conversation=channel if is_channel(channel) else person,
+        target=target,
+        sender=sender,
+        text=message.param(1),
+        msgid=message.tags.get("msgid", ""),
+        notice=message.verb == "NOTICE",
+        own=own,
+        ours=own and ours,
+        missed=missed,
+    )
+
+
+def time(message: Message, now: int) -> int:
+    """Return when the server says that it happened; ``now`` where it does not say."""
+    try:
+        return parse_time(message.tags["time"])
+    except (KeyError, MalformedLineError):
+        return now
+
+
+def people(messages: Iterable[Message], me: str) -> tuple[Person, ...]:
+    """Read the answer to WHO: client, channel, user name, host, server, nick, flags, hops and real name."""
+    return tuple(
+        Person(message.param(5), not message.param(6).startswith(_GONE), fold(message.param(5)) == fold(me))
+        for message in messages
+        if message.verb == _RPL_WHOREPLY
+    )

@@ -1,0 +1,209 @@
+"""Wiring: configuration -> state, log, listeners; start, run until told to stop, stop.
+
+The only place that chooses concrete parts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import gc
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from typing import IO
+
+from chatapp.config import Config
+from chatapp.errors import ChatError, ConfigError, DataError, DataLockedError
+from chatapp.model import events
+from chatapp.model.state import Applied, State
+from chatapp.protocol.names import parse_channel
+from chatapp.server import tls
+from chatapp.server.hub import Hub
+from chatapp.server.listener import Listener, bind
+from chatapp.storage.history import History
+from chatapp.storage.log import EventLog
+from chatapp.storage.sqlite import SqliteLog
+
+log = logging.getLogger(__name__)
+
+_SWITCH_INTERVAL_S = 0.0005  # the log's thread must not make the event loop wait for Python's lock
+_REPLAYED_BEFORE_SNAPSHOT = 1_000  # a shorter replay is not worth a snapshot
+
+
+def lock_data_folder(config: Config) -> IO[str]:
+    """Make the data folder where it is missing, and keep every other server from using it, until the file is closed.
+
+    Raises DataError in plain words.
+    """
+    try:
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = open(config.data / "lock", "a", encoding="ascii")  # noqa: SIM115 (it is the caller's to close)
+    except OSError as error:
+        raise DataError(
+            f"The data folder {config.data} cannot be used: {error.strerror}."
+            " Give one that you may write to, with --data DIR or CHAT_DATA."
+        ) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise DataLockedError(
+            f"Another server uses the data folder {config.data}. Stop it, or give this one a folder of its own (--data DIR)."
+        ) from error
+    return file
+
+
+def replay(event_log: EventLog) -> tuple[State, int]:
+    """Add up the log: the last snapshot and the events after it. Returns the state and how many events were replayed."""
+    snapshot = event_log.load_snapshot()
+    state = State() if snapshot is None else State.restore(snapshot[1])
+    count = 0
+    for records in event_log.read(state.position):
+        for record in records:
+            outcome = state.apply(record.seq, record.event)
+            count += 1
+            if not isinstance(outcome, Applied):
+                event_log.place(record.seq, None)
+            elif outcome.event is not record.event:
+                event_log.place(record.seq, outcome.event)
+    return state, count
+
+
+class App:
+    """One server, from start to stop. ``ready`` is called when it accepts connections, with this app."""
+
+    def __init__(self, config: Config, ready: Callable[[App], None] = lambda app: None) -> None:
+        self.config = config
+        self._ready = ready
+        self._bug: BaseException | None = None
+        if config.lobby is not None:
+            try:
+                parse_channel(config.lobby)
+            except ChatError as error:
+                raise ConfigError(f"--lobby {config.lobby}: {error}") from error
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT. Raises ChatError when it cannot start, and on a bug that it cannot live with."""
+        with contextlib.ExitStack() as stack:
+            stack.callback(lock_data_folder(self.config).close)
+            await self._serve()
+        if self._bug is not None:
+            raise self._bug
+
+    async def _serve(self) -> None:
+        config = self.config
+        identity = (
+            tls.Identity(config.cert, config.key)
+            if config.cert is not None and config.key is not None
+            else tls.own_identity(config.data, tls.own_names())
+        )
+        self.identity = identity
+        self._stopping = asyncio.Event()
+        event_log = SqliteLog(config.log_path, config.log_pending_max)
+        try:
+            state, replayed = replay(event_log)
+            history = History(config.log_path, event_log, config.history_threads, config.history_queue_max)
+            hub = self.hub = Hub(config, state, event_log, history, asyncio.get_running_loop(), self._on_bug)
+            event_log.start(hub.proposals.committed, hub.proposals.failed)
+            if replayed >= _REPLAYED_BEFORE_SNAPSHOT:
+                hub.proposals.snapshot()
+            await self._settle_in(hub)
+            sockets = [sock for listen in config.listens for sock in bind(listen, config.backlog)]
+            self.addresses = [sock.getsockname()[:2] for sock in sockets]
+            self._listeners = [Listener(hub, sock, lambda: identity.context) for sock in sockets]
+            self._take_signals()
+            hub.start()
+            gc.collect()
+            gc.freeze()  # what is here now stays; the collector need not look at it again
+            for listener in self._listeners:
+                listener.start()
+            self._ready(self)
+            await self._stopping.wait()
+            await self._stop()
+            hub.accounts.close()
+            await history.close()
+        finally:
+            await event_log.close()
+
+    async def _settle_in(self, hub: Hub) -> None:
+        """Bring the state up to what is true at a start: no guest is here, and the accounts are those of the file."""
+        new = hub.proposals
+        for guest in [user for user in hub.state.users.values() if user.guest]:
+            await new.settle(
+                events.GuestLeft(
+                    id=new.new_id(),
+                    time=new.new_time(""),
+                    actor=guest.uid,
+                    nick=guest.name,
+                    guest=True,
+                    reason="The server was restarted",
+                )
+            )
+        hub.accounts.check_file()
+        await hub.accounts.refresh()
+
+    def _take_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    def _reload(self) -> None:
+        """Read certificate and password file again; what cannot be read is complained of, and stays as it was."""
+        try:
+            self.identity.load()
+            log.warning("certificate and password file read again; key %s", self.identity.fingerprint)
+        except ChatError as error:
+            log.error("%s The old certificate stays in use.", error)
+        self.hub.look_at_password_file()
+
+    async def _stop(self) -> None:
+        """Stop accepting, commit what is pending, tell the clients."""
+        for listener in self._listeners:
+            listener.stop()
+        try:
+            async with asyncio.timeout(self.config.drain_s):
+                await self.hub.stop("The server is stopping. Your client will find it again when it is back.")
+        except TimeoutError:
+            log.warning("not every connection could be told")
+        if self._bug is None:
+            self.hub.proposals.snapshot()
+
+    def _on_bug(self, error: BaseException) -> None:
+        """Stop: the state may be half changed. What is on disk is whole, and the next start begins from there."""
+        log.critical("a bug; the server stops", exc_info=error)
+        self._bug = error
+        self._stopping.set()
+
+
+def serve(config: Config, ready: Callable[[App], None]) -> None:
+    """Run a server until it is told to stop. Raises ChatError when it cannot start."""
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    _raise_file_limit(config)
+    try:
+        import uvloop
+
+        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    except ImportError:  # Windows has none
+        runner = asyncio.Runner()
+    with runner:
+        runner.run(App(config, ready).run())
+
+
+def _raise_file_limit(config: Config) -> None:
+    """Ask the system for as many open files as there may be connections, as far as it lets us."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = config.clients_max + config.newcomers_max + 100
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        if most < wanted:
+            log.warning("the system allows %d open files; about %d clients can be here at once", most, most - 200)
+
+
+__all__ = ["App", "lock_data_folder", "replay", "serve"]

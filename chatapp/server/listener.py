@@ -1,0 +1,201 @@
+"""One port for everything: TLS and plain text are told apart by the first byte, which is looked at and left unread.
+
+A TLS ClientHello begins with 22 (RFC 8446, 5.1: ContentType handshake); no line of IRC or HTTP does. What is inside,
+of TLS or of plain text, tells ``connection.py`` by its first bytes whether it is HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+
+from chatapp.config import Config, Listen
+from chatapp.errors import ConfigError
+from chatapp.server.connection import Connection
+from chatapp.server.deadlines import Deadlines
+from chatapp.server.hub import Hub
+
+log = logging.getLogger(__name__)
+
+_TLS_HANDSHAKE = b"\x16"
+_ACCEPT_AT_ONCE = 200  # then the others get their turn
+_NO_MORE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_PAUSE_S = 0.5
+
+
+def bind(listen: Listen, backlog: int) -> list[socket.socket]:
+    """Open the listening sockets of one address: one, or for "all addresses" one each of v4 and v6.
+
+    Raises ConfigError in plain words when that cannot be (port in use, not allowed, no such address).
+    """
+    host = listen.host
+    wanted = [(socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")] if not host else _resolve(host, listen.port)
+    sockets: list[socket.socket] = []
+    port = listen.port
+    for family, address in wanted:
+        try:
+            sock = _bind_one(family, address, port, backlog)
+        except OSError as error:
+            # A machine without v6 has all its addresses all the same.
+            if not host and family == socket.AF_INET6 and error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
+                continue
+            for opened in sockets:
+                opened.close()
+            raise ConfigError(_why(error, address, port)) from error
+        port = sock.getsockname()[1]
+        sockets.append(sock)
+    return sockets
+
+
+def _resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise ConfigError(f"Cannot listen on {host}: {error.strerror}.") from error
+    return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))
+
+
+def _bind_one(family: socket.AddressFamily, address: str, port: int, backlog: int) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.setblocking(False)
+        sock.bind((address, port))
+        sock.listen(backlog)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _why(error: OSError, address: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use on {address}, perhaps by another chat server. Stop that, or take another port."
+    if error.errno == errno.EACCES:
+        return f"Port {port} is not allowed: ports below 1024 are the system's. Take a greater one."
+    return f"Cannot listen on {address} port {port}: {error.strerror}."
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return (mapped or parsed).is_loopback
+
+
+def may_speak_plainly(config: Config, address: str) -> bool:
+    """Tell whether passwords may come from this address without TLS (DESIGN R7)."""
+    return config.plaintext == "any" or (config.plaintext == "loopback" and is_loopback(address))
+
+
+class Listener:
+    """Accepts on one socket and hands each connection to a Connection, below TLS where it speaks that."""
+
+    def __init__(self, hub: Hub, sock: socket.socket, context: Callable[[], ssl.SSLContext]) -> None:
+        """``context`` gives the TLS context for a new connection."""
+        self._hub = hub
+        self._sock = sock
+        self._context = context
+        self._loop = hub.loop
+        self._port: int = sock.getsockname()[1]
+        self._silent: Deadlines[socket.socket] = Deadlines(hub.config.first_byte_s, hub.config.newcomers_max)
+        self._starting: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Begin to accept."""
+        self._loop.add_reader(self._sock.fileno(), self._accept)
+        self._look()
+
+    def stop(self) -> None:
+        """Accept no more; what has not become a connection is dropped."""
+        self._closed = True
+        self._loop.remove_reader(self._sock.fileno())
+        self._sock.close()
+        if self._timer is not None:
+            self._timer.cancel()
+        for sock in self._silent.late(float("inf")):
+            self._drop(sock)
+        for task in self._starting:
+            task.cancel()
+
+    def _look(self) -> None:
+        for sock in self._silent.late(self._loop.time()):
+            self._drop(sock)
+        self._timer = self._loop.call_later(1.0, self._look)
+
+    def _accept(self) -> None:
+        for _ in range(_ACCEPT_AT_ONCE):
+            try:
+                sock, _ = self._sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno in _NO_MORE_FILES:
+                    self._pause(error)
+                    return
+                log.warning("a connection was not accepted: %s", error)
+                return
+            sock.setblocking(False)
+            self._loop.add_reader(sock.fileno(), self._first_byte, sock)
+            oldest = self._silent.add(sock, self._loop.time())
+            if oldest is not None:
+                self._drop(oldest)
+
+    def _pause(self, error: OSError) -> None:
+        """Wait a little where the system has no more sockets to give."""
+        log.error("no more connections can be accepted for now: %s", error.strerror)
+        self._loop.remove_reader(self._sock.fileno())
+        self._loop.call_later(_PAUSE_S, self._go_on)
+
+    def _go_on(self) -> None:
+        if not self._closed:
+            self._loop.add_reader(self._sock.fileno(), self._accept)
+
+    def _drop(self, sock: socket.socket) -> None:
+        self._loop.remove_reader(sock.fileno())
+        sock.close()
+
+    def _first_byte(self, sock: socket.socket) -> None:
+        """Look at the first byte, and begin what it calls for."""
+        try:
+            first = sock.recv(1, socket.MSG_PEEK)
+            address = sock.getpeername()[0]
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            first = b""
+        self._loop.remove_reader(sock.fileno())
+        self._silent.forget(sock)
+        if not first:
+            sock.close()
+            return
+        task = self._loop.create_task(self._begin(sock, address, first == _TLS_HANDSHAKE))
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+
+    async def _begin(self, sock: socket.socket, address: str, tls: bool) -> None:
+        hub, config = self._hub, self._hub.config
+
+        def connection() -> Connection:
+            return Connection(hub, address, self._port, secure=tls or may_speak_plainly(config, address), tls=tls)
+
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if tls:
+                await self._loop.connect_accepted_socket(
+                    connection, sock, ssl=self._context(), ssl_handshake_timeout=config.tls_handshake_s
+                )
+            else:
+                await self._loop.connect_accepted_socket(connection, sock)
+        except (OSError, asyncio.CancelledError) as error:  # the peer went away, or its TLS is none; an SSLError is one
+            log.debug("a connection from %s did not begin: %s", address, error)
+            sock.close()

@@ -1,0 +1,134 @@
+"""The server's certificate: read, or made on first start."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import os
+import socket
+import ssl
+from collections.abc import Iterable
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from chatapp.errors import ConfigError
+from chatapp.protocol.fingerprint import fingerprint
+
+_LASTS_DAYS = 3650  # clients pin the key; nobody has to renew it
+
+
+class Identity:
+    """A certificate with its key, read anew by :meth:`load`; ``context`` is for new connections."""
+
+    def __init__(self, cert: Path, key: Path) -> None:
+        """Read both. Raises ConfigError when they cannot be used."""
+        self._cert, self._key = cert, key
+        self.load()
+
+    def load(self) -> None:
+        """Read the files again; raises ConfigError and keeps what it had when they cannot be used."""
+        try:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context.load_cert_chain(self._cert, self._key, password=_no_password)
+            certificate = x509.load_pem_x509_certificate(self._cert.read_bytes())
+        except OSError as error:  # an SSLError is one
+            subject = error.filename or f"{self._cert} and {self._key}"
+            raise ConfigError(
+                f"The certificate cannot be read: {subject}: {error.strerror or error}."
+                " Give a certificate and its key, both in PEM, with --cert and --key."
+            ) from error
+        except ValueError as error:
+            raise ConfigError(f"The certificate {self._cert} cannot be read: {error}.") from error
+        info = certificate.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        self.context = context
+        self.fingerprint = fingerprint(info)
+
+
+def _no_password() -> bytes:
+    raise ConfigError("The key of the certificate has a password. Give one without (openssl pkey -in KEY -out NEWKEY).")
+
+
+def own_identity(folder: Path, names: Iterable[str]) -> Identity:
+    """Read the certificate in the data folder, or make it, for ``names`` (host names and addresses)."""
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    if not (cert.exists() and key.exists()):
+        _make(cert, key, names)
+    return Identity(cert, key)
+
+
+def _make(cert: Path, key: Path, names: Iterable[str]) -> None:
+    """Make a key (kept, if there is one already) and a certificate that it signs itself."""
+    if key.exists():
+        loaded = serialization.load_pem_private_key(key.read_bytes(), None)
+        assert isinstance(loaded, ec.EllipticCurvePrivateKey), "made here"
+        private = loaded
+    else:
+        private = ec.generate_private_key(ec.SECP256R1())
+        pem = private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        _write(key, pem, 0o600)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chatapp")])
+    alternatives = [_general_name(name) for name in dict.fromkeys(names)]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=_LASTS_DAYS))
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(private, hashes.SHA256())
+    )
+    _write(cert, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _write(path: Path, data: bytes, mode: int) -> None:
+    """Write a file whole or not at all, with its mode from the start."""
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def own_names() -> list[str]:
+    """Tell by what names and addresses others may reach this machine, as far as it knows without asking anyone."""
+    hostname = socket.gethostname()
+    names = ["localhost", "127.0.0.1", "::1"]
+    if hostname.isascii() and hostname.replace("-", "").replace(".", "").isalnum():
+        names.insert(0, hostname)
+    return names + own_addresses()
+
+
+def own_addresses() -> list[str]:
+    """Tell the addresses from which this machine would speak to others; nothing is sent to find out."""
+    found = []
+    for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):  # RFC 5737, RFC 3849
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect((far, 9))
+                found.append(probe.getsockname()[0])
+        except OSError:
+            continue
+    return found

@@ -111,10 +111,17 @@ class Config:
     def __post_init__(self) -> None:
         if not self.listens:
             raise ConfigError("There is no address to listen on.")
-        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*", self.server_name) or len(self.server_name) > 63:
+        if (
+            not re.fullmatch(
+                r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*", self.server_name
+            )
+            or len(self.server_name) > 63
+        ):
             raise ConfigError(f"{self.server_name!r} is not a server name: letters, digits, '-' and '.', 63 at most.")
         if not re.fullmatch(r"[!-~]{1,30}", self.network_name):
-            raise ConfigError(f"{self.network_name!r} is not a network name: ASCII without spaces, 30 characters at most.")
+            raise ConfigError(
+                f"{self.network_name!r} is not a network name: ASCII without spaces, 30 characters at most."
+            )
         if (self.cert is None) != (self.key is None):
             raise ConfigError("--cert and --key go together: give both, or none and one is made.")
         if not BCRYPT_COST_MIN <= self.bcrypt_cost <= BCRYPT_COST_MAX:

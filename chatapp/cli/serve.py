@@ -83,7 +83,13 @@ def _default_server_name() -> str:
     help="From where people may come without TLS.",
 )
 @bcrypt_cost_option
-@click.option("--max-clients", type=click.IntRange(1), default=default_of("clients_max"), show_default=True, help="Connections at once.")
+@click.option(
+    "--max-clients",
+    type=click.IntRange(1),
+    default=default_of("clients_max"),
+    show_default=True,
+    help="Connections at once.",
+)
 @click.option("--no-rate-limits", is_flag=True, help="Slow nobody down: for benchmarks and networks you trust.")
 def serve(
     port: int,

@@ -33,8 +33,8 @@ from chatapp.client.events import (
 )
 from chatapp.client.outbox import Line, Outbox
 from chatapp.client.signin import CHATHISTORY, READ_MARKER, SignIn, State
-from chatapp.client.splitting import TEXT_BYTES_MAX, lines_of, split
-from chatapp.errors import ProtocolError, RefusedError
+from chatapp.client.splitting import pieces
+from chatapp.errors import ProtocolError
 from chatapp.protocol import isupport
 from chatapp.protocol.message import LINE_BYTES_MAX, Message, parse, serialize
 from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
@@ -45,6 +45,7 @@ HISTORY_MESSAGES = 20
 HISTORY_MESSAGES_MAX = 1_000
 
 _HOST_BYTES_MAX = 63
+_SLACK_BYTES = 2  # a server may count a little differently
 _READY = "ready"
 
 
@@ -156,18 +157,10 @@ class Session:
         what cannot be a target, RefusedError for a text that cannot be sent; then nothing of it is.
         """
         _ = parse_channel(target) if is_channel(target) else parse_nick(target)
-        try:
-            size = len(text.encode())
-        except UnicodeEncodeError:
-            raise RefusedError("Not sent: there is half a character in it. Set the terminal to UTF-8.") from None
-        if "\0" in text:
-            raise RefusedError("Not sent: it has a NUL character in it, which cannot be sent as text.")
-        if size > TEXT_BYTES_MAX:
-            raise RefusedError(f"Not sent: it has {size} bytes; {TEXT_BYTES_MAX} is the most there can be at once.")
-        pieces = [piece for line in lines_of(text) for piece in split(line, self._text_bytes_max(target))]
-        if pieces:
-            self.outbox.add(target, text, pieces)
-        return len(pieces)
+        lines = pieces(text, self._text_bytes_max(target))
+        if lines:
+            self.outbox.add(target, text, lines)
+        return len(lines)
 
     def ask_people(self, where: str = "*") -> None:
         """Ask who is there: everyone, in a channel, or one name. Answer: People, or NotDone."""
@@ -241,7 +234,7 @@ class Session:
         """Return how long a text may be so that the line which others get is not over the limit."""
         # Until the server has shown how it writes our source, the longest that it can be.
         source_bytes = len((self._source or f"{self.nick}!{self.nick}@{'h' * _HOST_BYTES_MAX}").encode())
-        return LINE_BYTES_MAX - len(f": PRIVMSG {target} :\r\n".encode()) - source_bytes
+        return LINE_BYTES_MAX - _SLACK_BYTES - len(f": PRIVMSG {target} :\r\n".encode()) - source_bytes
 
     # What the server says
 

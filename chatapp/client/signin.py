@@ -234,6 +234,7 @@ class SignIn:
         (State.ASKED, "CAP"): _on_answer,
         (State.LOOKUP, "ACCOUNT"): _on_lookup,
         (State.LOOKUP, "FAIL"): _on_lookup_failed,
+        (State.LOOKUP, "432"): _on_name_refused,
         (State.LOOKUP, "421"): lambda self, message: self._ready(),
         (State.SASL, "AUTHENTICATE"): _on_authenticate,
         (State.SASL, "903"): _on_success,

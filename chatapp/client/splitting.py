@@ -8,12 +8,30 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from chatapp.errors import RefusedError
+
 TEXT_BYTES_MAX = 256 * 1024  # of one text; some 600 lines
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _JOINERS = "\u200d\ufe0e\ufe0f\u20e3"
 _CLUSTER_CHARS_MAX = 16
 _SPACE, _CONTINUATION_BITS, _CONTINUATION = 0x20, 0xC0, 0x80
+
+
+def pieces(text: str, bytes_max: int) -> list[str]:
+    """Return the lines to send a text as, ``bytes_max`` bytes each at most; none for a blank one.
+
+    Raises RefusedError for a text that cannot be sent whole.
+    """
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise RefusedError("Not sent: there is half a character in it. Set the terminal to UTF-8.") from None
+    if "\0" in text:
+        raise RefusedError("Not sent: it has a NUL character in it, which cannot be sent as text.")
+    if size > TEXT_BYTES_MAX:
+        raise RefusedError(f"Not sent: it has {size} bytes; {TEXT_BYTES_MAX} is the most there can be at once.")
+    return [piece for line in lines_of(text) for piece in split(line, bytes_max)]
 
 
 def lines_of(text: str) -> list[str]:

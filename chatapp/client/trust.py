@@ -14,7 +14,6 @@ import base64
 import binascii
 import contextlib
 import dataclasses
-import hashlib
 import ipaddress
 import os
 import re
@@ -23,12 +22,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chatapp.errors import IdentityError
+from chatapp.protocol.fingerprint import PREFIX
+from chatapp.protocol.fingerprint import fingerprint as fingerprint_of
 
 CA = "ca"
 PIN_FILE = "pins"
 
-_PREFIX = "SHA256:"
-_PIN_LINE = re.compile(r"(\S+:[0-9]+) (SHA256:\S+|ca)")
+_PIN_LINE = re.compile(rf"(\S+:[0-9]+) ({PREFIX}\S+|ca)")
+_DIGEST_BYTES = 32
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,13 +53,12 @@ def is_loopback(host: str) -> bool:
 
 
 def fingerprint(certificate: bytes) -> str:
-    """Return the fingerprint of the key in a certificate (DER): ``SHA256:`` and 44 characters of Base64."""
-    from cryptography import x509
+    """Return the fingerprint of the key in a certificate (DER)."""
+    from cryptography import x509  # not before it is needed: it takes a while
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     key = x509.load_der_x509_certificate(certificate).public_key()
-    info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return _PREFIX + base64.b64encode(hashlib.sha256(info).digest()).decode()
+    return fingerprint_of(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
 def parse_fingerprint(text: str) -> str:
@@ -66,16 +66,16 @@ def parse_fingerprint(text: str) -> str:
 
     Raises ValueError for anything else.
     """
-    if not text.startswith(_PREFIX):
-        raise ValueError(f"a fingerprint begins with {_PREFIX}")
-    digest = text.removeprefix(_PREFIX)
+    if not text.startswith(PREFIX):
+        raise ValueError(f"a fingerprint begins with {PREFIX}")
+    digest = text.removeprefix(PREFIX)
     try:
         raw = base64.b64decode(digest + "=" * (-len(digest) % 4), validate=True)
     except binascii.Error:
         raw = b""
-    if len(raw) != hashlib.sha256().digest_size:
-        raise ValueError(f"a fingerprint is {_PREFIX} and 43 characters of Base64, as the server shows it")
-    return _PREFIX + base64.b64encode(raw).decode()
+    if len(raw) != _DIGEST_BYTES:
+        raise ValueError(f"a fingerprint is {PREFIX} and 43 characters of Base64, as the server shows it")
+    return PREFIX + base64.b64encode(raw).decode()
 
 
 class Pins:

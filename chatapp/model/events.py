@@ -19,8 +19,6 @@ channel, the id of the event that made it. Names come back in other hands, uids 
 
 from __future__ import annotations
 
-from typing import Union
-
 import msgspec
 
 from chatapp.errors import DataError
@@ -128,25 +126,28 @@ class MarkerSet(Event, frozen=True, tag="marker-set/1", kw_only=True, gc=False):
 
 
 class Attended(Event, frozen=True, tag="attended/1", kw_only=True, gc=False):
-    """What was sent to the account up to ``until`` (milliseconds since 1970) has reached one of its connections."""
+    """What was sent to the account up to the place ``position`` of the log, at ``until`` (milliseconds since 1970), has
+    reached one of its connections.
+    """
 
     until: int
+    position: int
 
 
-AnyEvent = Union[
-    AccountCreated,
-    AccountRemoved,
-    GuestArrived,
-    GuestLeft,
-    Renamed,
-    RealnameSet,
-    Joined,
-    Parted,
-    TopicSet,
-    MessageSent,
-    MarkerSet,
-    Attended,
-]
+AnyEvent = (
+    AccountCreated
+    | AccountRemoved
+    | GuestArrived
+    | GuestLeft
+    | Renamed
+    | RealnameSet
+    | Joined
+    | Parted
+    | TopicSet
+    | MessageSent
+    | MarkerSet
+    | Attended
+)
 
 encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(AnyEvent)
@@ -158,13 +159,14 @@ def decode(data: bytes | str) -> AnyEvent:
     Raises DataError when its tag is unknown or its form is not that of the tag.
     """
     try:
-        return _decoder.decode(data)
+        event: AnyEvent = _decoder.decode(data)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise DataError(
             f"The log holds an event that this version of chatapp cannot read ({error})."
             " It was written by a newer version, or the file is damaged. Install the newer version,"
             " or restore the data folder from a backup."
         ) from error
+    return event
 
 
 def kind(event: Event) -> str:

@@ -138,5 +138,3 @@ _RULES: dict[type, Callable[[State, Any], Refusal | None]] = {
     events.MarkerSet: _marker,
     events.Attended: _present,
 }
-
-

@@ -36,7 +36,8 @@ class User(msgspec.Struct, gc=False):
     channels: dict[str, None] = {}  # uids, in the order of joining
     conversations: dict[str, None] = {}  # streams
     markers: dict[str, int] = {}  # stream -> read up to, ms
-    attended: int = 0  # what was sent up to here has arrived, ms
+    attended: int = 0  # all of the log up to this position has arrived,
+    attended_time: int = 0  # as it was at this time, ms
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):
@@ -140,7 +141,7 @@ class State:
         return self._channel_names.get(fold(name))
 
     def conversation_named(self, reader: User, name: str) -> str:
-        """Name the stream of a reader's conversation with whoever has, or last had, this name; empty if there is none."""
+        """Name the stream of a conversation with whoever has, or last had, this name; empty if there is none."""
         other = self.user_named(name)
         if other is not None:
             stream = events.conversation(reader.uid, other.uid)
@@ -227,10 +228,10 @@ class State:
     def _account_created(self, event: events.AccountCreated) -> Applied:
         user = self.users.get(event.uid)
         if user is None:
-            user = self._add_user(User(event.uid, event.name, event.name, attended=event.time))
+            user = self._add_user(User(event.uid, event.name, event.name))
         else:
             user.guest = False
-        user.attended = event.time
+        user.attended, user.attended_time = self.position, event.time
         channel = self._enter(user, event.channel, event, 0) if event.channel else None
         return Applied(event, user, () if channel is None else (channel,))
 
@@ -287,7 +288,8 @@ class State:
 
     def _attended(self, event: events.Attended) -> Applied:
         user = self.users[event.actor]
-        user.attended = max(user.attended, event.until)
+        if event.position > user.attended:
+            user.attended, user.attended_time = event.position, event.until
         return Applied(event, user)
 
     # What they share.

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple, Unpack
 
-from chatapp.auth import PasswordFile, Throttle, check_password, hash_password, verify_evenly
 from chatapp.auth import Account as Entry
+from chatapp.auth import PasswordFile, Throttle, check_password, hash_password, verify_evenly
 from chatapp.config import Config
 from chatapp.errors import AccountExistsError, AuthError, ChatError, PasswordFileError
 from chatapp.model import events

@@ -35,7 +35,7 @@ class Command(NamedTuple):
     flows: bool = False
 
 
-class CommandRefused(ChatError):  # noqa: N818  (it is an answer, not an error of ours)
+class CommandRefused(ChatError):
     """A command cannot be done; carries the numeric and its parameters."""
 
     def __init__(self, numeric: num.Numeric, *params: str, text: str | None = None) -> None:
@@ -44,7 +44,7 @@ class CommandRefused(ChatError):  # noqa: N818  (it is an answer, not an error o
         self.params = params
 
 
-class StandardRefused(ChatError):  # noqa: N818
+class StandardRefused(ChatError):
     """A command cannot be done; answered by a standard reply: FAIL verb code context :text."""
 
     def __init__(self, code: str, *context: str, text: str) -> None:

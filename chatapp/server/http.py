@@ -82,7 +82,9 @@ class HttpPage(asyncio.Protocol):
     def _answer(self) -> bytes:
         method, _, rest = self._head.partition(b" ")
         if method not in (b"GET", b"HEAD"):
-            return _simple("405 Method Not Allowed", "This address has one page; ask for it with GET.\n", "Allow: GET, HEAD\r\n")
+            return _simple(
+                "405 Method Not Allowed", "This address has one page; ask for it with GET.\n", "Allow: GET, HEAD\r\n"
+            )
         path = rest.split(b" ", 1)[0].split(b"?", 1)[0]
         if path not in (b"/", b"/index.html"):
             return _simple("404 Not Found", "There is one page here: /\n")

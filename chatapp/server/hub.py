@@ -20,7 +20,7 @@ from chatapp.server.outbox import Outbox
 from chatapp.server.presence import Presence
 from chatapp.server.proposals import Proposals
 from chatapp.server.session import Session
-from chatapp.server.welcome import session_left
+from chatapp.server.welcome import note_attended, session_left
 from chatapp.storage.history import History
 from chatapp.storage.log import EventLog
 
@@ -63,6 +63,7 @@ class Hub:
         self._quiet: Deadlines[Session] = Deadlines(config.ping_s / 2, config.clients_max)
         self._asked: Deadlines[Session] = Deadlines(config.pong_s, config.clients_max)
         self._batches = 0
+        self._attended_ms = int(config.attended_s * 1000)
         self._refreshing: asyncio.Task[None] | None = None
         self._next_file_look = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -105,8 +106,18 @@ class Hub:
 
     def answered(self, session: Session, token: str) -> None:
         """Take the answer to our PING, which proves that all sent before it has arrived."""
-        if token.isascii() and token.isdigit() and int(token) <= self.clock_ms():
-            session.alive_ms = max(session.alive_ms, int(token))
+        position, _, time = token.partition(".")
+        if token.isascii() and position.isdigit() and time.isdigit() and len(token) < 40:
+            answered = (int(position), int(time))
+            if session.alive < answered <= self.here_and_now():
+                session.alive = answered
+                user = session.user
+                if user is not None and not user.guest and answered[1] - user.attended_time > self._attended_ms:
+                    note_attended(session, user, answered)
+
+    def here_and_now(self) -> tuple[int, int]:
+        """Tell the position in the log that all sessions were told of, and the time (ms)."""
+        return self.state.position, self.clock_ms()
 
     # Looking after them
 
@@ -123,7 +134,8 @@ class Hub:
             if now - session.heard_s < self.config.ping_s:
                 self._quiet.add(session, now)
             else:
-                session.deliver(f":{self.host} PING :{self.clock_ms()}\r\n".encode())
+                position, time = self.here_and_now()
+                session.deliver(f":{self.host} PING :{position}.{time}\r\n".encode())
                 self._asked.add(session, now)
         if now >= self._next_file_look:
             self._next_file_look = now + self.config.password_file_poll_s

@@ -145,7 +145,7 @@ class Proposals:
             else:
                 event = item.event
                 outcome = state.apply(item.seq, event)
-                if type(outcome) is Applied:
+                if isinstance(outcome, Applied):
                     if outcome.event is not event:
                         self._log.place(item.seq, outcome.event)
                     delivery.hear(outcome, origin)

@@ -58,7 +58,7 @@ class Session:
         "_task",
         "_tokens",
         "_waits",
-        "alive_ms",
+        "alive",
         "caps",
         "closed",
         "connection",
@@ -85,7 +85,7 @@ class Session:
         self.closed = False
         self.response: Response | None = None  # of the labelled command under way
         self.heard_s = 0.0  # loop time of the last bytes
-        self.alive_ms = 0  # everything sent up to this time has reached the peer
+        self.alive = (0, 0)  # position in the log and time (ms) up to which all that was sent has reached the peer
         self.left_politely = False  # it closed its side, so it has read all it was sent
         self.quit_reason = ""
         self.holding = False  # what others say waits until what was missed is told

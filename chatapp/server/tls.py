@@ -75,7 +75,7 @@ def _make(cert: Path, key: Path, names: Iterable[str]) -> None:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         _write(key, pem, 0o600)
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chatapp")])
     alternatives = [_general_name(name) for name in dict.fromkeys(names)]
     certificate = (

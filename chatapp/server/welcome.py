@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from chatapp.errors import ChatError, LogUnavailableError
+from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.state import User
 from chatapp.protocol import numerics as num
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SIGN_IN_FIRST = (
-    "Sign in first: use SASL PLAIN, or send the server password as name:password (PASS). {sign_up}"
-)
+_LATE_MS = 600_000  # by how much a message may be stored later than its time says, at most
+
+_SIGN_IN_FIRST = "Sign in first: use SASL PLAIN, or send the server password as name:password (PASS). {sign_up}"
 _SIGN_UP = "If you have no account yet, make one with REGISTER, with 'chat connect', or ask who runs this server."
 _ASK = "If you have no account yet, ask who runs this server."
 
@@ -91,9 +91,7 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
 
 def _guest_left(session: Session, uid: str, nick: str, reason: str = "Connection closed") -> None:
     new = session.hub.proposals
-    new.note(
-        events.GuestLeft(id=new.new_id(), time=new.new_time(""), actor=uid, nick=nick, guest=True, reason=reason)
-    )
+    new.note(events.GuestLeft(id=new.new_id(), time=new.new_time(""), actor=uid, nick=nick, guest=True, reason=reason))
 
 
 async def _attach(session: Session, uid: str, realname: str) -> None:
@@ -110,9 +108,12 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         return
     first = not hub.presence.count(uid)
     session.uid, session.signing_in = uid, None
-    session.alive_ms = hub.clock_ms()
+    session.alive = hub.here_and_now()
     hub.welcomed(session)
-    for line in (*greeting.welcome_lines(hub.config, user.name, hub.started), *greeting.motd_lines(hub.config, user.name)):
+    for line in (
+        *greeting.welcome_lines(hub.config, user.name, hub.started),
+        *greeting.motd_lines(hub.config, user.name),
+    ):
         session.send(line)
     hub.presence.attach(session, user)
     _tell_channels(session, user)
@@ -146,7 +147,8 @@ def _keep_realname(session: Session, user: User, realname: str) -> None:
 
 async def _replay(session: Session, user: User) -> None:
     """Tell a session what its account missed."""
-    hub, since, uid = session.hub, user.attended, user.uid
+    hub, uid, after_seq = session.hub, user.uid, user.attended
+    since = user.attended_time - _LATE_MS
     state, position = hub.state, hub.state.position
     streams = [stream for stream in user.channels if state.channels[stream].spoken > since]
     streams += [stream for stream in user.conversations if state.conversations[stream].time > since]
@@ -158,7 +160,9 @@ async def _replay(session: Session, user: User) -> None:
     limit = hub.config.replay_max
     try:
         for stream in streams:
-            missed = await hub.history.latest(stream, after=since, limit=limit + 1, upto_seq=position)
+            missed = await hub.history.missed(
+                stream, after_seq=after_seq, after=since, limit=limit + 1, upto_seq=position
+            )
             if len(missed) > limit:
                 target = missed[0].target if not events.is_conversation(stream) else missed[0].nick
                 words = f"More was said in {target} while you were away; the last {limit} messages follow."
@@ -185,14 +189,24 @@ def session_left(session: Session) -> None:
     if user.guest:
         _guest_left(session, user.uid, user.name, session.quit_reason or "Connection closed")
         return
-    note_attended(session, user, hub.clock_ms() if session.left_politely else session.alive_ms)
+    note_attended(session, user, hub.here_and_now() if session.left_politely else session.alive)
     hub.delivery.away(user, hub.presence.away(user.uid))
 
 
-def note_attended(session: Session, user: User, until: int) -> None:
-    """Let the log know that an account has been sent everything up to a time (ms), where that is news."""
+def note_attended(session: Session, user: User, reached: tuple[int, int]) -> None:
+    """Let the log know the position and time (ms) up to which an account was sent everything, where that is news."""
     state, new = session.hub.state, session.hub.proposals
     latest = [state.channels[uid].spoken for uid in user.channels]
     latest += [state.conversations[stream].time for stream in user.conversations]
-    if until > user.attended and any(time > user.attended for time in latest):
-        new.note(events.Attended(id=new.new_id(), time=new.new_time(""), actor=user.uid, nick=user.name, until=until))
+    position, time = reached
+    if position > user.attended and any(spoken > user.attended_time - _LATE_MS for spoken in latest):
+        new.note(
+            events.Attended(
+                id=new.new_id(),
+                time=new.new_time(""),
+                actor=user.uid,
+                nick=user.name,
+                until=time,
+                position=position,
+            )
+        )

@@ -54,6 +54,15 @@ class History:
             return await self._page(stream, "true", (), _NEWEST_FIRST, limit, upto_seq)
         return await self._page(stream, "time > ?", (after,), _NEWEST_FIRST, limit, upto_seq)
 
+    async def missed(
+        self, stream: str, *, after_seq: int, after: int, limit: int, upto_seq: int
+    ) -> list[MessageSent]:
+        """Fetch the newest messages behind the place ``after_seq`` in the log; none of them before the time ``after``.
+
+        (A message may be stored later than another one and bear an earlier time.)
+        """
+        return await self._page(stream, "time > ? and seq > ?", (after, after_seq), _NEWEST_FIRST, limit, upto_seq)
+
     async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the newest messages before a time."""
         return await self._page(stream, "time < ?", (time,), _NEWEST_FIRST, limit, upto_seq)

@@ -33,6 +33,26 @@ _STOPPING = "Not stored: the server is stopping."
 _logger = logging.getLogger(__name__)
 
 
+HAND_OVER_S = 0.001
+NUDGE_EVERY_S = 0.001
+NUDGE_S = 0.0002
+
+
+class Gate:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        self._lock.acquire(blocking=False)
+
+    def open(self) -> None:
+        with contextlib.suppress(RuntimeError):
+            self._lock.release()
+
+    def wait(self, s: float) -> None:
+        self._lock.acquire(timeout=s)
+
+
 class _Work(NamedTuple):
     """What the thread stores in one transaction; the snapshot in another one after it."""
 
@@ -71,6 +91,8 @@ class SqliteLog:
         self._place_calls = 0
         self._settlers: list[tuple[int, asyncio.Future[None]]] = []
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
+        self._gate = Gate()
+        self._nudging = False
         self._thread: threading.Thread | None = None
 
     # What the rest of the program calls
@@ -203,9 +225,22 @@ class SqliteLog:
         if self._pending or self._places or self._snapshot is not None:
             self._work = _Work(self._pending, self._places, self._place_calls, self._snapshot)
             self._pending, self._places, self._snapshot = [], {}, None
+            self._gate.close()
             self._queue.put(self._work)
+            self._gate.wait(HAND_OVER_S)
+            if not self._nudging:
+                self._nudging = True
+                self._loop.call_later(NUDGE_EVERY_S, self._nudge)
         elif self._refusal is not None:
             self._loop.call_soon(self._end)  # after what is being handed over, which may leave notes to store
+
+    def _nudge(self) -> None:
+        self._nudging = False
+        if self._work is not None:
+            self._gate.close()
+            self._gate.wait(NUDGE_S)
+            self._nudging = True
+            self._loop.call_later(NUDGE_EVERY_S, self._nudge)
 
     def _end(self) -> None:
         if self._pending or self._places or self._snapshot is not None:
@@ -328,12 +363,14 @@ class SqliteLog:
         self._tell(self._thread_ended, died)
 
     def _store(self, work: _Work) -> None:
+        self._gate.open()
         try:
             committed, repeats = self._writer.write(work.events, work.places)
         except Exception as error:
             self._tell(self._failed, error)
             return
         self._tell(self._stored, committed, repeats)
+        self._gate.open()
         if work.snapshot is not None:
             try:
                 self._writer.save_snapshot(*work.snapshot)

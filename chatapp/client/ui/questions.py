@@ -32,6 +32,11 @@ class Question:
         """Tell whether what is typed must not be shown."""
         return self.ask in (Ask.PASSWORD, Ask.NEW_PASSWORD, Ask.REPEAT_PASSWORD)
 
+    @property
+    def signed_in(self) -> bool:
+        """Tell whether it is one of those after the sign-in."""
+        return self.ask in (Ask.COMMAND, Ask.PICK, Ask.TEXT)
+
 
 NOTHING = Question(Ask.NOTHING)
 COMMAND = Question(Ask.COMMAND, "> ")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 
 from prompt_toolkit import PromptSession, print_formatted_text
 from prompt_toolkit.formatted_text import FormattedText
-from prompt_toolkit.history import DummyHistory, InMemoryHistory
+from prompt_toolkit.history import DummyHistory, History, InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
-from prompt_toolkit.output import Output
-from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 
 from chatapp.client.connection import Connection
@@ -21,12 +20,10 @@ from chatapp.client.events import Event
 from chatapp.client.ui.model import Model
 from chatapp.client.ui.questions import Ask, Question
 from chatapp.client.ui.view import STYLES
-from chatapp.errors import SignInError
+from chatapp.errors import RefusedError, SignInError
 
 EXIT_INTERRUPTED = 130
 LEAVE_S = 10.0  # how long EX waits for an acknowledgement
-
-_DAY_S = 24 * 60 * 60
 
 
 def stamp(ms: int) -> str:
@@ -34,6 +31,14 @@ def stamp(ms: int) -> str:
     then, now = time.localtime(ms / 1000), time.localtime()
     today = then[:3] == now[:3]
     return time.strftime("%H:%M" if today else "%Y-%m-%d %H:%M", then)
+
+
+class Interrupted(Exception):  # noqa: N818
+    """Ctrl-C while something was asked. (A KeyboardInterrupt in a task would end the event loop.)"""
+
+
+class EndOfInput(Exception):  # noqa: N818
+    """Ctrl-D while something was asked."""
 
 
 class Hidden(Processor):
@@ -49,12 +54,22 @@ class Shell:
 
     def __init__(self, model: Model, *, source: Input | None = None, sink: Output | None = None) -> None:
         self._model = model
-        self._sink = sink
+        self._sink = sink or _terminal()
         self._style = Style.from_dict(STYLES)
         self._changed = asyncio.Event()
-        self._prompts: PromptSession[str] = PromptSession(history=InMemoryHistory(), input=source, output=sink)
-        self._secrets: PromptSession[str] = PromptSession(
-            history=DummyHistory(), input_processors=[Hidden()], input=source, output=sink
+        self._draft = ""
+        self._prompts = self._session(InMemoryHistory(), source)
+        self._secrets = self._session(DummyHistory(), source, Hidden())
+
+    def _session(self, history: History, source: Input | None, *processors: Processor) -> PromptSession[str]:
+        return PromptSession(
+            history=history,
+            input_processors=list(processors),
+            input=source,
+            output=self._sink,
+            interrupt_exception=Interrupted,
+            eof_exception=EndOfInput,
+            reserve_space_for_menu=0,
         )
 
     def heard(self, events: Sequence[Event]) -> None:
@@ -82,56 +97,59 @@ class Shell:
 
     async def run(self, connection: Connection) -> int:
         """Ask and answer until the person leaves; return the exit code."""
-        with patch_stdout():
-            while not self._model.leaving:
-                self._changed.clear()
-                question = self._model.question
-                if question.ask is Ask.NOTHING:
-                    await self._changed.wait()
-                    continue
-                try:
-                    text = await self._ask(question)
-                except KeyboardInterrupt:
-                    if self._model.interrupted():
-                        return EXIT_INTERRUPTED
-                    text = None
-                except EOFError:
-                    if question.ask in (Ask.COMMAND, Ask.PICK, Ask.TEXT):
-                        self._model.exit()
-                    else:
-                        raise SignInError("Not signed in.") from None
-                    text = None
+        while not self._model.leaving:
+            self._changed.clear()
+            question = self._model.question
+            if question.ask is Ask.NOTHING:
+                await self._changed.wait()
+                continue
+            try:
+                text = await self._ask(question)
+            except Interrupted:
+                if self._model.interrupted():
+                    return EXIT_INTERRUPTED
+            except EndOfInput:
+                if not question.signed_in:
+                    raise SignInError("Not signed in.") from None
+                self._model.exit()
+            else:
                 if text is not None:
                     self._model.typed(text)
-                connection.flush()
-                self.show()
-            return await self._leave(connection)
-
-    async def _leave(self, connection: Connection) -> int:
-        try:
-            if not await connection.settle(LEAVE_S):
-                print_formatted_text("The server did not acknowledge all that you wrote.", output=self._sink)
-                return 1
-            await connection.leave()
-        except KeyboardInterrupt:
-            return EXIT_INTERRUPTED
+            connection.flush()
+            self.show()
+        if not await connection.settle(LEAVE_S):
+            raise RefusedError("The server did not acknowledge all that you wrote; some of it may not have arrived.")
+        await connection.leave()
         return 0
 
     async def _ask(self, question: Question) -> str | None:
         """Ask; None when the model has meanwhile come to ask something else."""
         prompts = self._secrets if question.hidden else self._prompts
-        asking = asyncio.ensure_future(prompts.prompt_async(question.prompt))
+        draft, self._draft = (self._draft, "") if question.ask is Ask.COMMAND else ("", self._draft)
+        asking = asyncio.ensure_future(prompts.prompt_async(question.prompt, default=draft))
+        changed = asyncio.ensure_future(self._changes(question))
         try:
-            while self._model.question == question:
-                changed = asyncio.ensure_future(self._changed.wait())
-                await asyncio.wait((asking, changed), return_when=asyncio.FIRST_COMPLETED)
-                changed.cancel()
-                if asking.done():
-                    return asking.result()
-                self._changed.clear()
+            await asyncio.wait((asking, changed), return_when=asyncio.FIRST_COMPLETED)
+            if asking.done():
+                return asking.result()
+            if question.ask is Ask.COMMAND:
+                self._draft = prompts.default_buffer.text
             return None
         finally:
-            if not asking.done():
-                asking.cancel()
-                with contextlib.suppress(asyncio.CancelledError, EOFError, KeyboardInterrupt):
-                    await asking
+            for task in (asking, changed):
+                task.cancel()
+            await asyncio.gather(asking, changed, return_exceptions=True)
+
+    async def _changes(self, question: Question) -> None:
+        """Wait until the model asks something else."""
+        while self._model.question == question:
+            self._changed.clear()
+            await self._changed.wait()
+
+
+def _terminal() -> Output:
+    """The terminal, which is not asked where its cursor is: nothing here needs to know, and some cannot tell."""
+    output = create_output()
+    if isinstance(output, Vt100_Output):
+        output.enable_cpr = False
+    return output

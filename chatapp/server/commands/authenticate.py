@@ -14,7 +14,6 @@ from chatapp.protocol import sasl
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.server import render
-from chatapp.server.accounts import BusyError
 from chatapp.server.session import Session
 
 MECHANISM = "PLAIN"
@@ -66,8 +65,6 @@ def _go_on(session: Session, buffer: sasl.ChunkBuffer, word: str) -> Coroutine[A
 async def _sign_in(session: Session, plain: sasl.Plain) -> None:
     try:
         uid = await session.hub.accounts.sign_in(plain.authcid, plain.password, session.connection.address)
-        session.reply(num.ERR_SASLFAIL, text=str(error))
-        return
     except ChatError as error:
         session.reply(num.ERR_SASLFAIL, text=str(error))
         return
@@ -76,10 +73,11 @@ async def _sign_in(session: Session, plain: sasl.Plain) -> None:
 
 
 def signed_in(session: Session, uid: str) -> None:
-    """Note that a connection which is not welcomed yet has signed in, and tell it so (900)."""
+    """Note that a connection has signed in, and tell it so (900)."""
     user = session.hub.state.users.get(uid)
-    if session.signing_in is None or user is None:
+    if user is None:
         return
-    session.signing_in.uid = uid
+    if session.signing_in is not None:
+        session.signing_in.uid = uid
     who = render.source(session.nick, session.hub.host)
     session.reply(num.RPL_LOGGEDIN, who, user.name, account=user.name)

@@ -73,7 +73,9 @@ async def chathistory(session: Session, message: Message) -> None:
     _send_batch(session, params[0], [_line(session, event) for event in found])
 
 
-async def _page(session: Session, subcommand: str, stream: str, refs: list[str], limit: int) -> list[events.MessageSent]:
+async def _page(
+    session: Session, subcommand: str, stream: str, refs: list[str], limit: int
+) -> list[events.MessageSent]:
     history, upto = session.hub.history, session.hub.state.position
     if subcommand == "LATEST":
         after = None if refs[0] == "*" else await _place(session, subcommand, stream, refs[0])
@@ -95,7 +97,9 @@ async def _place(session: Session, subcommand: str, stream: str, reference: str)
     if kind == "msgid":
         found = await session.hub.history.find(value)
         if found is None or found[0] != stream:
-            raise StandardRefused("INVALID_MSGREFTYPE", subcommand, _shown(reference), text="There is no such message here.")
+            raise StandardRefused(
+                "INVALID_MSGREFTYPE", subcommand, _shown(reference), text="There is no such message here."
+            )
         return found[1]
     return _time_of(subcommand, reference)
 

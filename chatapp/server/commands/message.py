@@ -53,7 +53,9 @@ def _say(session: Session, message: Message, verb: str) -> None:
     if len(targets) > session.hub.config.targets_max:
         raise CommandRefused(num.ERR_TOOMANYTARGETS, target)
     if client_id:
-        raise StandardRefused("INVALID_TAG", CLIENT_ID_TAG, text="One id is for one message: send to one target at a time.")
+        raise StandardRefused(
+            "INVALID_TAG", CLIENT_ID_TAG, text="One id is for one message: send to one target at a time."
+        )
     for each in targets:
         try:
             _say_to(session, verb, each, text, tags, "")
@@ -71,9 +73,7 @@ def _client_tags(message: Message) -> tuple[dict[str, str] | None, str]:
     return tags or None, client_id
 
 
-def _say_to(
-    session: Session, verb: str, target: str, text: str, tags: dict[str, str] | None, client_id: str
-) -> None:
+def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str, str] | None, client_id: str) -> None:
     hub = session.hub
     state = hub.state
     user = state.users.get(session.uid)

@@ -23,7 +23,9 @@ def mode(session: Session, message: Message) -> None:
             session.reply(num.RPL_CHANNELMODEIS, channel.name, "+")
             session.reply(num.RPL_CREATIONTIME, channel.name, str(channel.created // 1000))
             return
-        raise CommandRefused(num.ERR_UNKNOWNMODE, change.lstrip("+-")[:1] or "*", text="Channels have no modes to change.")
+        raise CommandRefused(
+            num.ERR_UNKNOWNMODE, change.lstrip("+-")[:1] or "*", text="Channels have no modes to change."
+        )
     if fold(target) != fold(session.nick):
         raise CommandRefused(num.ERR_USERSDONTMATCH)
     if change and set(change.lstrip("+-")) - {"i"}:

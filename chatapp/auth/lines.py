@@ -23,10 +23,15 @@ from chatapp.errors import NameNotAllowedError, PasswordFileError
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _BOM = b"\xef\xbb\xbf"  # some editors put it before the first line
 
-# 16 bytes of salt in 22 characters and 23 bytes of hash in 31: the last of each has bits that are always 0.
-_BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
+# No ':' and no control character, no space at either end, and not what begins a comment.
+_NAME = r"(?![#\s])[^:\x00-\x1f\x7f\x85\u2028\u2029]+(?<!\s)"
+# 16 bytes of salt in 22 characters and 23 bytes of hash in 31: the last of the salt has bits that are always 0.
+_HASH = r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}"
+
+_NAME_ALONE = re.compile(_NAME)
+_HASH_ALONE = re.compile(_HASH)
+_LINE = re.compile(rf"(?P<name>{_NAME}):(?P<hash>{_HASH})(?::(?P<fields>.*))?")
 _ID = re.compile(r"[0-9a-f]{16}")
-_NOT_IN_A_NAME = re.compile(r"[:\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,12 +54,12 @@ class Line(NamedTuple):
 
 def fold(name: str) -> str:
     """Return the form in which names are compared: ASCII letters in lower case (``CASEMAPPING=ascii``)."""
-    return name.translate(_LOWER)
+    return name.lower() if name.isascii() else name.translate(_LOWER)
 
 
 def check_name(name: str) -> None:
     """Raise NameNotAllowedError if a line cannot hold ``name``. What a name may be is for ``protocol.names`` to say."""
-    if not name or name != name.strip() or name.startswith("#") or _NOT_IN_A_NAME.search(name):
+    if not _NAME_ALONE.fullmatch(name):
         raise NameNotAllowedError(
             f"{name!r} cannot stand in a password file: a name is not empty, has no ':' or control character, "
             "and does not begin with '#' or a space."
@@ -63,8 +68,17 @@ def check_name(name: str) -> None:
 
 def is_bcrypt(text: str) -> bool:
     """Return whether ``text`` is a bcrypt hash of a cost that we compute."""
-    match = _BCRYPT.fullmatch(text)
-    return match is not None and BCRYPT_COST_MIN <= int(match[1]) <= BCRYPT_COST_MAX
+    match = _HASH_ALONE.fullmatch(text)
+    return match is not None and _is_cost(match["cost"])
+
+
+def is_id(text: str) -> bool:
+    """Return whether ``text`` is the id of an account: 16 hexadecimal digits."""
+    return _ID.fullmatch(text) is not None
+
+
+def _is_cost(digits: str) -> bool:
+    return BCRYPT_COST_MIN <= int(digits) <= BCRYPT_COST_MAX
 
 
 def cost_of(hash: str) -> int:
@@ -81,7 +95,10 @@ def parse(data: bytes, where: str) -> list[Line]:
     names: dict[str, int] = {}
     ids: dict[str, int] = {}
     for number, raw in enumerate(data.removeprefix(_BOM).splitlines(keepends=True), 1):
-        account = _parse_line(raw, f"{where}, line {number}")
+        try:
+            account = _parse_line(raw)
+        except PasswordFileError as error:
+            raise PasswordFileError(f"{where}, line {number}: {error}") from None
         lines.append(Line(raw, account))
         if account is None:
             continue
@@ -100,37 +117,41 @@ def parse(data: bytes, where: str) -> list[Line]:
     return lines
 
 
-def _parse_line(raw: bytes, where: str) -> Account | None:
+def _parse_line(raw: bytes) -> Account | None:
     try:
         text = raw.decode().strip()
     except UnicodeDecodeError:
-        raise PasswordFileError(f"{where}: this is not UTF-8. Save the file as UTF-8.") from None
+        raise PasswordFileError("this is not UTF-8. Save the file as UTF-8.") from None
     if not text or text.startswith("#"):
         return None
-    name, _, rest = text.partition(":")
-    hash, _, fields = rest.partition(":")
-    try:
-        check_name(name)
-    except NameNotAllowedError:
-        raise PasswordFileError(f"{where}: no account name comes before a ':'. Correct or delete the line.") from None
-    if not is_bcrypt(hash):
-        raise PasswordFileError(
-            f"{where}: what follows {name!r} is not a bcrypt hash of a cost from {BCRYPT_COST_MIN} to "
-            f"{BCRYPT_COST_MAX}. Set the password anew with htpasswd -B, or delete the line."
-        )
-    return _with_fields(name, hash, fields, where) if fields else Account(name, hash)
+    match = _LINE.fullmatch(text)
+    if match is None or not _is_cost(match["cost"]):
+        raise PasswordFileError(_what_is_wrong(text))
+    name, hash, fields = match.group("name", "hash", "fields")
+    return _with_fields(name, hash, fields) if fields else Account(name, hash)
 
 
-def _with_fields(name: str, hash: str, fields: str, where: str) -> Account:
+def _what_is_wrong(text: str) -> str:
+    """Return what to say of a line that is not one."""
+    name, colon, _ = text.partition(":")
+    if not colon or not _NAME_ALONE.fullmatch(name):
+        return "no account name comes before a ':'. Correct or delete the line."
+    return (
+        f"what follows {name[:40]!r} is not a bcrypt hash of a cost from {BCRYPT_COST_MIN} to {BCRYPT_COST_MAX}. "
+        "Set the password anew with htpasswd -B, or delete the line."
+    )
+
+
+def _with_fields(name: str, hash: str, fields: str) -> Account:
     admin, uid, other = False, "", []
     for field in fields.split(","):
         if field == "admin":
             admin = True
         elif field.startswith("id="):
             uid = field.removeprefix("id=")
-            if not _ID.fullmatch(uid):
+            if not is_id(uid):
                 raise PasswordFileError(
-                    f"{where}: the id of {name!r} is not 16 hexadecimal digits. Restore the line from a backup; "
+                    f"the id of {name!r} is not 16 hexadecimal digits. Restore the line from a backup; "
                     "without its id the account is a new one."
                 )
         elif field:

@@ -114,12 +114,14 @@ class PasswordFile:
         Raises AccountExistsError and NameNotAllowedError.
         """
         lines.check_name(name)
-        assert lines.is_bcrypt(hash)
         account = Account(name, hash, admin, id or secrets.token_hex(8))
+        assert lines.is_bcrypt(hash)
+        assert lines.is_id(account.id)
         with self._change() as content:
             taken = lines.index(content).get(lines.fold(name))
             if taken is not None:
                 raise AccountExistsError(f"{taken.name} has an account already.")
+            assert all(line.account is None or line.account.id != account.id for line in content)
             content.append(Line(lines.render(account) + b"\n", account))
         return account
 

@@ -165,6 +165,16 @@ def test_add_makes_an_account_with_an_id(path, file):
     assert file.accounts() == PasswordFile(path).accounts() == {"alice": alice, "bob": bob}
 
 
+def test_a_guest_keeps_its_id_when_it_becomes_an_account(path, file):
+    """The caller may say which id the account has; what could not be read back, or is somebody's, is our own bug."""
+    assert file.add("alice", HASH, id=ID) == Account("alice", HASH, False, ID)
+    assert path.read_text() == f"alice:{HASH}:id={ID}\n"
+    for wrong in (ID, ID[1:], ID.upper(), "0,admin"):
+        with pytest.raises(AssertionError):
+            file.add("bob", HASH, id=wrong)
+    assert path.read_text() == f"alice:{HASH}:id={ID}\n"
+
+
 def test_a_name_is_given_once(path, file):
     """A name "cannot be taken by anyone else", in no case."""
     file.add("Alice", HASH)

@@ -7,7 +7,9 @@ Spec: IRCv3 batch; labeled-response: the answer to a labelled line is one line w
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
+from chatapp.client.events import Event, NotDone
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
 
@@ -49,6 +51,11 @@ def code_of(error: Message) -> str:
 def text_of(error: Message) -> str:
     """Return what a refusal says to a person."""
     return error.params[-1] if error.params else error.verb
+
+
+def refusal(what: str, reply: Reply, *, people: bool = False) -> list[Event]:
+    """Return that ``what`` was refused, where it was; see NotDone."""
+    return [] if reply.error is None else [NotDone(what, text_of(reply.error), people)]
 
 
 @dataclasses.dataclass(slots=True)
@@ -101,3 +108,34 @@ class Batches:
         if outer.reply.kind == "labeled-response":
             outer.reply.kind = closed.reply.kind
         return None
+
+
+OnReply = Callable[[Reply], list[Event]]
+
+
+class Questions:
+    """What was asked under a label and is not answered yet."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._open: dict[str, OnReply] = {}
+
+    def __len__(self) -> int:
+        """How many wait for an answer."""
+        return len(self._open)
+
+    def label(self, message: Message, on_reply: OnReply) -> Message:
+        """Put the next label on a message, whose answer is for ``on_reply``."""
+        self._count += 1
+        label = str(self._count)
+        self._open[label] = on_reply
+        message.tags["label"] = label
+        return message
+
+    def take(self, reply: Reply) -> OnReply | None:
+        """Return whom an answer is for, if it is one."""
+        return self._open.pop(reply.label, None)
+
+    def clear(self) -> None:
+        """Expect no answers any more."""
+        self._open.clear()

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from chatapp.client.batches import Reply, text_of
-from chatapp.client.events import CaughtUp, Event, MoreUnread, NotDone, Said
+from chatapp.client.batches import OnReply, Reply, refusal
+from chatapp.client.events import CaughtUp, Event, MoreUnread, Said
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
@@ -28,7 +28,7 @@ TARGETS_MAX = 500
 SEEN_MAX = 20_000
 HELD_MAX = 10_000
 
-Ask = Callable[[Message, Callable[[Reply], list[Event]]], None]
+Ask = Callable[[Message, OnReply], None]
 Read = Callable[[Reply], list[Said]]
 
 
@@ -177,7 +177,7 @@ class CatchUp:
             events: list[Event] = [MoreUnread(name)] if len(page) >= limit else []
             events += self._tell_page(page)
             self._positions.setdefault(name, marker or 0)
-            return self._failed(name, reply) + events + done()
+            return refusal(f"the history of {name}", reply) + events + done()
 
         self._ask(Message("CHATHISTORY", request), on_page)
 
@@ -188,7 +188,7 @@ class CatchUp:
         def on_page(reply: Reply) -> list[Event]:
             events = self._tell_page(self._read(reply))
             if self._positions[name] <= position:
-                return self._failed(name, reply) + events + done()
+                return refusal(f"the history of {name}", reply) + events + done()
             self._ask_after(name, done)
             return events
 
@@ -207,9 +207,6 @@ class CatchUp:
         assert self._behind is not None
         self._behind.discard(name)
         return [event for said in self._held.pop(name, ()) for event in self._tell(said)]
-
-    def _failed(self, name: str, reply: Reply) -> list[Event]:
-        return [NotDone(f"the history of {name}", text_of(reply.error))] if reply.error is not None else []
 
 
 def _at(time: int) -> str:

@@ -57,8 +57,8 @@ def json_notice(text: str) -> str:
 def _fields(event: Any) -> dict[str, Any]:
     fields = dataclasses.asdict(event)
     if isinstance(event, Said):
-        fields["time"] = format_time(event.time)
-        fields["from"] = fields.pop("sender")
+        time, sender = format_time(fields.pop("time")), fields.pop("sender")
+        return {"time": time, "target": fields.pop("target"), "from": sender, **fields}
     return fields
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from chatapp.client import reading
-from chatapp.client.batches import Batches, Reply, code_of, is_error, text_of
+from chatapp.client.batches import Batches, OnReply, Questions, Reply, code_of, is_error, refusal, text_of
 from chatapp.client.catchup import CatchUp
 from chatapp.client.events import (
     Closing,
@@ -22,7 +22,6 @@ from chatapp.client.events import (
     History,
     Joined,
     Left,
-    NotDone,
     Notice,
     People,
     Presence,
@@ -66,13 +65,13 @@ class Session:
         self._sign_in = SignIn(name)
         self._catching_up = CatchUp(self._ask, self._read_page)
         self._batches = Batches()
-        self._waiting: dict[str, Callable[[Reply], list[Event]]] = {}
-        self._labels = 0
+        self._questions = Questions()
         self._isupport: dict[str, str | None] = {}
         self._source = ""
         self._sending = False
         self._now = 0
         self._out: list[bytes] = []
+        self._quitting = False
         self._late: list[Event] = []  # receipts found in the history
 
     # The connection's side
@@ -110,7 +109,7 @@ class Session:
         self._sign_in.closed()
         self._catching_up.closed()
         self.outbox.closed()
-        self._waiting.clear()
+        self._questions.clear()
         self._out = []
         self.signed_in = self._sending = False
 
@@ -131,7 +130,7 @@ class Session:
     @property
     def unsettled(self) -> int:
         """How many of our lines are not acknowledged, and how many questions not answered."""
-        return len(self.outbox) + len(self._waiting)
+        return len(self.outbox) + len(self._questions)
 
     @property
     def lobby(self) -> str:
@@ -175,19 +174,18 @@ class Session:
             request = ["BEFORE", conversation, "timestamp=" + format_time(before), limit]
 
         def on_page(reply: Reply) -> list[Event]:
-            if reply.error is not None:
-                return [NotDone(f"the history of {conversation}", text_of(reply.error))]
-            return [History(conversation, tuple(self._read_page(reply)))]
+            page = History(conversation, tuple(self._read_page(reply)))
+            return refusal(f"the history of {conversation}", reply) or [page]
 
         self._ask(Message("CHATHISTORY", request), on_page)
 
     def join(self, channel: str) -> None:
         """Become a member of a channel. Answer: Joined, or NotDone."""
-        self._ask(Message("JOIN", [channel]), lambda reply: self._on_done(f"joining {channel}", reply))
+        self._ask(Message("JOIN", [channel]), lambda reply: refusal(f"joining {channel}", reply))
 
     def leave(self, channel: str) -> None:
         """Stop being a member of a channel. Answer: Left, or NotDone."""
-        self._ask(Message("PART", [channel]), lambda reply: self._on_done(f"leaving {channel}", reply))
+        self._ask(Message("PART", [channel]), lambda reply: refusal(f"leaving {channel}", reply))
 
     def mark_read(self) -> None:
         """Tell the server that what was told so far is read, for all devices of the account."""
@@ -201,6 +199,7 @@ class Session:
 
     def quit(self) -> None:
         """Say goodbye."""
+        self._quitting = True
         self.mark_read()
         self._send(Message("QUIT", ["Leaving"]))
 
@@ -214,15 +213,10 @@ class Session:
             self._send(message)
         self._sign_in.out = []
 
-    def _ask(self, message: Message, on_reply: Callable[[Reply], list[Event]]) -> None:
+    def _ask(self, message: Message, on_reply: OnReply) -> None:
         """Send a request under a label; ``on_reply`` gets its answer. Without a connection nothing happens."""
-        if not self.signed_in:
-            return
-        self._labels += 1
-        label = str(self._labels)
-        self._waiting[label] = on_reply
-        message.tags["label"] = label
-        self._send(message)
+        if self.signed_in:
+            self._send(self._questions.label(message, on_reply))
 
     def _send_line(self, line: Line) -> None:
         self._ask(
@@ -270,10 +264,11 @@ class Session:
 
     def _on_reply(self, reply: Reply) -> list[Event]:
         """Take a line that stands alone, or a complete batch."""
-        on_reply = self._waiting.pop(reply.label, None)
+        on_reply = self._questions.take(reply)
         events: list[Event] = []
         if reply.kind == "chathistory" and on_reply is None:
-            events += [event for said in self._read_page(reply) for event in self._catching_up.heard(said)]
+            for said in self._read_page(reply):
+                events += self._catching_up.heard(said)
         elif reply.kind != "chathistory":
             for message in reply.messages:
                 handler = self._HANDLERS.get(message.verb)
@@ -296,13 +291,9 @@ class Session:
         return [text.result] if text is not None else []
 
     def _on_people(self, where: str, reply: Reply) -> list[Event]:
-        if reply.error is not None:
-            what = "the list of people" if where == "*" else f"the list of people in {where}"
-            return [NotDone(what, text_of(reply.error), people=True)]
-        return [People(where, reading.people(reply.messages, self.nick))]
-
-    def _on_done(self, what: str, reply: Reply) -> list[Event]:
-        return [NotDone(what, text_of(reply.error))] if reply.error is not None else []
+        what = "the list of people" if where == "*" else f"the list of people in {where}"
+        answer = People(where, reading.people(reply.messages, self.nick))
+        return refusal(what, reply, people=True) or [answer]
 
     def _read_page(self, reply: Reply) -> list[Said]:
         """Read a page of history; echoes in it are receipts as good as any."""
@@ -380,8 +371,8 @@ class Session:
     def _on_pong(self, message: Message, reply: Reply) -> list[Event]:
         return self._on_ready() if message.param(1) == _READY and not self.signed_in else []
 
-    def _on_text(self, message: Message, reply: Reply) -> list[Event]:
-        return [Notice(text_of(message))] if not self.ever_signed_in else []
+    def _on_motd(self, message: Message, reply: Reply) -> list[Event]:
+        return [] if self.ever_signed_in else self._on_note(message, reply)
 
     def _on_note(self, message: Message, reply: Reply) -> list[Event]:
         return [Notice(text_of(message))]
@@ -389,7 +380,7 @@ class Session:
     def _on_error(self, message: Message, reply: Reply) -> list[Event]:
         if not self._done and not self._sign_in.waits_for_person:
             return [Unusable(text_of(message))]
-        return [Closing(text_of(message))]
+        return [] if self._quitting else [Closing(text_of(message))]
 
     _HANDLERS: ClassVar[dict[str, Callable[[Session, Message, Reply], list[Event]]]] = {
         "PRIVMSG": _on_message,
@@ -403,7 +394,7 @@ class Session:
         "MARKREAD": _on_marker,
         "PONG": _on_pong,
         "005": _on_isupport,
-        "372": _on_text,
+        "372": _on_motd,
         "WARN": _on_note,
         "NOTE": _on_note,
         "ERROR": _on_error,

@@ -68,7 +68,11 @@ class Model:
     @property
     def question(self) -> Question:
         """What is asked now."""
-        return self.signing_in.question if self._question is None else self._question
+        return self.signing_in.question if self._is_signing_in else self._question or NOTHING
+
+    @property
+    def _is_signing_in(self) -> bool:
+        return self._question is None or self.signing_in.question.ask is Ask.TRUST
 
     def take_rows(self) -> list[Row]:
         """Return the rows to show since the last call."""
@@ -82,7 +86,7 @@ class Model:
 
     def typed(self, text: str) -> None:
         """Take a line. Raises SignInError when the person gives up."""
-        if self._question is None:
+        if self._question is None or self._is_signing_in:
             self.signing_in.typed(text)
         elif self._question.ask is Ask.PICK:
             self._typed_pick(text.strip())
@@ -91,9 +95,12 @@ class Model:
         else:
             self._typed_command(text)
 
-    def interrupted(self) -> bool:
-        """Take Ctrl-C: back to the commands; True when we are there already, or not signed in: leave at once."""
-        if self._question is None or self._question.ask is Ask.COMMAND:
+    def interrupted(self, typed: str = "") -> bool:
+        """Take Ctrl-C: drop what was ``typed`` and go back to the commands.
+
+        True when there is nothing to drop and nowhere to go back to: leave at once.
+        """
+        if self._question is None or (self._question.ask is Ask.COMMAND and not typed):
             return True
         self._show(view.note("Nothing was sent."))
         self._question = COMMAND

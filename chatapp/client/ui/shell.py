@@ -33,11 +33,11 @@ def stamp(ms: int) -> str:
     return time.strftime("%H:%M" if today else "%Y-%m-%d %H:%M", then)
 
 
-class Interrupted(Exception):  # noqa: N818
+class Interrupted(Exception):
     """Ctrl-C while something was asked. (A KeyboardInterrupt in a task would end the event loop.)"""
 
 
-class EndOfInput(Exception):  # noqa: N818
+class EndOfInput(Exception):
     """Ctrl-D while something was asked."""
 
 
@@ -106,7 +106,7 @@ class Shell:
             try:
                 text = await self._ask(question)
             except Interrupted:
-                if self._model.interrupted():
+                if self._model.interrupted(self._prompts.default_buffer.text):
                     return EXIT_INTERRUPTED
             except EndOfInput:
                 if not question.signed_in:

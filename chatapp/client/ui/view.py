@@ -125,7 +125,7 @@ def _more(people: Sequence[Person]) -> list[Row]:
 
 def menu() -> list[Row]:
     """The menu."""
-    rows: list[Row] = [[("", "  "), ("name", f"{word:4}"), ("", command.help)] for word, command in MENU.items()]
+    rows: list[Row] = [[("", "  "), ("name", f"{word:5}"), ("", command.help)] for word, command in MENU.items()]
     return rows + [[("note", "  /help shows all commands")]]
 
 

@@ -1,0 +1,150 @@
+"""``chat connect``: the line client in a terminal, and lines in, lines out without one."""
+
+from __future__ import annotations
+
+import dataclasses
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from chatapp.cli import connecting
+from chatapp.errors import NameNotAllowedError
+from chatapp.protocol.names import is_channel, parse_channel, parse_nick
+
+if TYPE_CHECKING:
+    from chatapp.client.link import Identity
+    from chatapp.client.trust import Address
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Server:
+    address: Address
+    identity: Identity | None
+    timeout_s: float
+
+
+@click.command()
+@click.argument("host")
+@connecting.port_argument
+@click.argument("name", required=False)
+@click.option("--new", is_flag=True, allow_from_autoenv=False, help="Make the account NAME.")
+@click.option(
+    "--plain",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Lines in, lines out, and no questions; so it is anyway where there is no terminal.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, allow_from_autoenv=False, help="As --plain, with one JSON object per line."
+)
+@click.option(
+    "--to",
+    metavar="NAME|#CHANNEL",
+    default="",
+    show_default="the lobby",
+    allow_from_autoenv=False,
+    help="With --plain: where the lines go.",
+)
+@connecting.server_options
+def connect(
+    host: str,
+    port: int,
+    name: str | None,
+    new: bool,
+    plain: bool,
+    as_json: bool,
+    to: str,
+    trust: str | None,
+    password_file: Path | None,
+    plaintext: bool,
+    timeout_s: float,
+    config: Path,
+) -> int:
+    """Chat on the server at HOST and PORT as NAME.
+
+    In a terminal it shows a menu, and makes the account if NAME is new. Without one, or with --plain, each line of
+    standard input is sent, and each message is a line of standard output. chatapp/client/README.md tells the rest.
+
+    Exit codes: 0 fine, 1 refused by the server, 2 usage, 3 cannot connect, 4 sign-in failed, 5 the server's identity
+    is unknown or has changed, 130 interrupted.
+    """
+    from chatapp.client.trust import Address
+
+    plain = plain or as_json or not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout))
+    if to and not plain:
+        raise click.UsageError("--to goes with --plain.")
+    nick = _nick(name, plain)
+    try:
+        _ = to and (parse_channel(to) if is_channel(to) else parse_nick(to))
+    except NameNotAllowedError as error:
+        raise click.BadParameter(str(error), param_hint="--to") from None
+    password = connecting.password_from(password_file)
+    server = _Server(Address(host, port), connecting.identity_of(config, trust, plaintext=plaintext), timeout_s)
+    if plain:
+        return connecting.run_until_signal(_plain(server, nick, password, new=new, to=to, as_json=as_json))
+    return connecting.run_until_signal(_terminal(server, nick, password, new=new))
+
+
+def _is_terminal(stream: object) -> bool:
+    return stream is not None and stream.isatty()  # type: ignore[attr-defined]
+
+
+def _nick(name: str | None, plain: bool) -> str:
+    """Check the name, or ask for it where somebody can be asked."""
+    if name is not None:
+        try:
+            return parse_nick(name)
+        except NameNotAllowedError as error:
+            raise click.BadParameter(str(error), param_hint="NAME") from None
+    if plain:
+        raise click.UsageError("There is no terminal to ask for your name: give it after the port.")
+    try:
+        default: str | None = parse_nick(getpass.getuser())
+    except (NameNotAllowedError, OSError, KeyError):
+        default = None
+    while True:
+        try:
+            return parse_nick(click.prompt("Your name", default=default).strip())
+        except NameNotAllowedError as error:
+            click.echo(error)
+
+
+async def _terminal(server: _Server, nick: str, password: str, *, new: bool) -> int:
+    """The line client."""
+    from chatapp.client.connection import Connection
+    from chatapp.client.session import Session
+    from chatapp.client.ui.model import Model
+    from chatapp.client.ui.shell import Shell, stamp
+
+    session = Session(nick, connecting.new_run())
+    shell = Shell(Model(session, stamp, password=password, new=new))
+    identity = server.identity
+    if identity is not None:
+        identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
+    dial = connecting.dialer(server.address, identity, server.timeout_s)
+    connection = Connection(session, dial, shell.heard)
+    return await connection.beside(shell.run(connection))
+
+
+async def _plain(server: _Server, nick: str, password: str, *, new: bool, to: str, as_json: bool) -> int:
+    """Lines in, lines out."""
+    from chatapp.client.connection import Connection
+    from chatapp.client.plain import Plain, talk
+    from chatapp.client.session import Session
+
+    session = Session(nick, connecting.new_run())
+    front = Plain(session, _out, _err, password=password, new=new, to=to, json=as_json)
+    connection = Connection(session, connecting.dialer(server.address, server.identity, server.timeout_s), front.heard)
+    return await connection.beside(talk(front, session, connection, sys.stdin.fileno(), server.timeout_s))
+
+
+def _out(line: str) -> None:
+    sys.stdout.buffer.write(line.encode(errors="replace") + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _err(line: str) -> None:
+    click.echo(f"chat: {line}", err=True)

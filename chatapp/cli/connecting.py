@@ -1,0 +1,144 @@
+"""What ``chat connect`` and ``chat send`` share: which server, who, and how to be sure of both."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from chatapp.client.link import Identity, Link
+    from chatapp.client.trust import Address
+
+RUN_BYTES = 8  # of the ids of our messages: no two runs have the same
+TIMEOUT_S = 30.0
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _default_config() -> Path:
+    import platformdirs  # not before it is needed: `chat --help` is quick
+
+    return Path(platformdirs.user_config_dir("chatapp", appauthor=False))
+
+
+def _fingerprint(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    from chatapp.client.trust import parse_fingerprint
+
+    try:
+        return parse_fingerprint(value) if value else None
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", context, param) from None
+
+
+_OPTIONS = (
+    click.option(
+        "--trust",
+        metavar="SHA256:...",
+        callback=_fingerprint,
+        allow_from_autoenv=False,
+        help="The fingerprint of the server's key, as `chat serve` shows it: trust this key and no other, and pin it.",
+    ),
+    click.option(
+        "--password-file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        envvar="CHAT_PASSWORD_FILE",
+        show_envvar=True,
+        metavar="FILE",
+        help="A file with the password in its first line.",
+    ),
+    click.option(
+        "--plaintext", is_flag=True, allow_from_autoenv=False, help="Without encryption. Others can read the password."
+    ),
+    click.option(
+        "--timeout",
+        "timeout_s",
+        type=click.FloatRange(min=0.1, max=3600),
+        default=TIMEOUT_S,
+        show_default=True,
+        metavar="SECONDS",
+        allow_from_autoenv=False,
+        help="How long to wait for an answer of the server.",
+    ),
+    click.option(
+        "--config",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=_default_config,
+        envvar="CHAT_CONFIG",
+        show_envvar=True,
+        show_default="the platform's configuration folder",
+        metavar="DIR",
+        help="The folder where the keys of known servers are kept.",
+    ),
+)
+
+
+def server_options(function: _Function) -> _Function:
+    """Add the options for reaching a server."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def port_argument(function: _Function) -> _Function:
+    """Add the argument PORT."""
+    return click.argument("port", type=click.IntRange(1, 65535))(function)
+
+
+def new_run() -> str:
+    """Return what the ids of this run's messages begin with."""
+    return secrets.token_hex(RUN_BYTES)
+
+
+def password_from(path: Path | None) -> str:
+    """Read the password file, if there is one; a warning goes to stderr. Raises SignInError."""
+    if path is None:
+        return ""
+    from chatapp.client import passwords
+
+    password, warning = passwords.read_file(path)
+    if warning:
+        click.echo(f"chat: {warning}", err=True)
+    return password
+
+
+def identity_of(config: Path, trust: str | None, *, plaintext: bool) -> Identity | None:
+    """Return how to know the server; None for a connection in the clear, with a warning."""
+    from chatapp.client.link import Identity
+    from chatapp.client.trust import Pins
+
+    if not plaintext:
+        return Identity(Pins(config), trust)
+    if trust:
+        raise click.UsageError("--trust is about the key of an encrypted connection; leave out --plaintext.")
+    click.echo("chat: not encrypted: anybody on the way can read the password and every message.", err=True)
+    return None
+
+
+def dialer(address: Address, identity: Identity | None, timeout_s: float) -> Callable[[], Awaitable[Link]]:
+    """Return what makes a connection."""
+    from chatapp.client.link import open_link
+
+    return lambda: open_link(address, identity, timeout_s)
+
+
+def run_until_signal(main: Awaitable[int]) -> int:
+    """Run a front; SIGTERM ends it as Ctrl-C does, with what can be said to the server still said."""
+    import asyncio
+    import signal
+
+    async def guarded() -> int:
+        task = asyncio.current_task()
+        assert task is not None
+        if sys.platform != "win32":
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await main
+
+    try:
+        return asyncio.run(guarded())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None

@@ -1,0 +1,120 @@
+"""``chat send``: one message, and the certainty that it is stored."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from chatapp.cli import connecting
+from chatapp.errors import NameNotAllowedError, SignInError
+from chatapp.protocol.names import is_channel, parse_channel, parse_nick
+
+
+@click.command()
+@click.argument("host")
+@connecting.port_argument
+@click.argument("name")
+@click.argument("target")
+@click.argument("text", required=False)
+@connecting.server_options
+def send(
+    host: str,
+    port: int,
+    name: str,
+    target: str,
+    text: str | None,
+    trust: str | None,
+    password_file: Path | None,
+    plaintext: bool,
+    timeout_s: float,
+    config: Path,
+) -> int:
+    """Send TEXT as NAME to TARGET, a person or a #channel; without TEXT, or with -, standard input.
+
+    It ends with 0 only when the server has acknowledged that the message is stored. Several lines, or a long one,
+    become several messages.
+
+    Exit codes: 0 stored, 1 refused by the server, 2 usage, 3 cannot connect or not acknowledged in time, 4 sign-in
+    failed, 5 the server's identity is unknown or has changed, 130 interrupted.
+    """
+    try:
+        nick = parse_nick(name)
+        to = parse_channel(target) if is_channel(target) else parse_nick(target)
+    except NameNotAllowedError as error:
+        raise click.UsageError(str(error)) from None
+    text = _text(text)
+    password = connecting.password_from(password_file)
+    from chatapp.client.connection import Connection
+    from chatapp.client.link import Identity
+    from chatapp.client.sending import Sending
+    from chatapp.client.session import Session
+    from chatapp.client.trust import Address
+
+    address = Address(host, port)
+    identity = connecting.identity_of(config, trust, plaintext=plaintext)
+    if isinstance(identity, Identity) and _can_ask():
+        identity.ask = lambda fingerprint: _ask_trust(address, fingerprint)
+
+    async def run() -> int:
+        session = Session(nick, connecting.new_run(), catch_up=False)
+        front = Sending(session, to, text, _Passwords(nick, password))
+        connection = Connection(session, connecting.dialer(address, identity, timeout_s), front.heard)
+        sent = await connection.beside(front.send(connection, timeout_s))
+        if sent.away:
+            click.echo(f"chat: {to} is away and will get it.", err=True)
+        return 0
+
+    return connecting.run_until_signal(run())
+
+
+def _text(text: str | None) -> str:
+    """Return the text to send, from standard input where it is not given."""
+    if text is None or text == "-":
+        from chatapp.client.splitting import TEXT_BYTES_MAX
+
+        data = sys.stdin.buffer.read(TEXT_BYTES_MAX + 1)
+        if len(data) > TEXT_BYTES_MAX:
+            raise click.UsageError(f"Nothing was sent: a text has {TEXT_BYTES_MAX} bytes at most.")
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            raise click.UsageError("Nothing was sent: the text on standard input is not UTF-8.") from None
+    if not text.strip():
+        raise click.UsageError("Nothing was sent: there is no text.")
+    return text
+
+
+def _can_ask() -> bool:
+    """Tell whether there is a person at a terminal to answer on standard input."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+class _Passwords:
+    """Returns the password from the file, or asks for it where there is a terminal."""
+
+    def __init__(self, nick: str, password: str) -> None:
+        self._nick = nick
+        self._password = password
+
+    def __call__(self, refused: str) -> str:
+        """Return the next password to try; ``refused`` is what was wrong with the last."""
+        if refused:
+            if self._password or not _can_ask():
+                raise SignInError(f"Not signed in as {self._nick}: {refused}")
+            click.echo(refused, err=True)
+        if self._password:
+            return self._password
+        if not _can_ask():
+            raise SignInError(
+                "There is no terminal to ask for the password: give --password-file (CHAT_PASSWORD_FILE)."
+            )
+        password: str = click.prompt(f"Password for {self._nick}", hide_input=True, err=True)
+        return password
+
+
+async def _ask_trust(address: object, fingerprint: str) -> bool:
+    """Ask about a new key; nothing else goes on meanwhile, and there is no connection."""
+    click.echo(f"The server at {address} is not known yet. The fingerprint of its key is {fingerprint}", err=True)
+    return click.confirm("If `chat serve` shows the same there, it is the right one. Is it?", err=True)

@@ -1,0 +1,78 @@
+"""``chat`` as a test types it: in this process, or in a terminal."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pexpect
+import pytest
+
+from chatapp.auth import PasswordFile
+from chatapp.cli import run
+
+
+class Ran(NamedTuple):
+    """What a command did."""
+
+    exit_code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the person who runs the tests gets in, and no folder of theirs is touched."""
+    for name in ("CHAT_BCRYPT_COST", "CHAT_PASSWORD_STDIN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CHAT_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("CHAT_BCRYPT_COST", "4")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> PasswordFile:
+    """The password file of the folder that commands use."""
+    return PasswordFile(tmp_path / "data" / "passwords")
+
+
+@pytest.fixture
+def chat(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run ``chat`` without a terminal and return what it did."""
+
+    def chat(*args: str, input: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(input)))
+        exit_code = run(args)
+        out, err = capfd.readouterr()
+        return Ran(exit_code, out, err)
+
+    return chat
+
+
+class Terminal(pexpect.spawn):  # type: ignore[misc]
+    """``chat`` in a terminal."""
+
+    def ended(self) -> tuple[int, str]:
+        """Wait for the end; return the exit code and what was shown since the last expect()."""
+        self.expect(pexpect.EOF)
+        self.close()
+        assert self.exitstatus is not None, f"ended by signal {self.signalstatus}"
+        return self.exitstatus, self.before.replace("\r\n", "\n")
+
+
+@pytest.fixture
+def terminal() -> Iterator[Callable[..., Terminal]]:
+    """Start ``chat`` in a terminal."""
+    started: list[Terminal] = []
+
+    def terminal(*args: str) -> Terminal:
+        process = Terminal(sys.executable, ["-m", "chatapp", *args], encoding="utf-8", timeout=20, dimensions=(24, 80))
+        process.delaybeforesend = None  # what is waited for is the question
+        started.append(process)
+        return process
+
+    yield terminal
+    for process in started:
+        process.close(force=True)

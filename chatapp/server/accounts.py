@@ -159,7 +159,7 @@ class Accounts:
         finally:
             self._waiting -= 1
 
-    async def _in_thread(self, work: Callable[[Unpack[_Args]], _Result], *args: Unpack[_Args]) -> _Result:
+    async def _in_thread(self, work: Callable[[Unpack[_Args]], _Result], *args: *_Args) -> _Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
 
     # The password file and the state

@@ -51,13 +51,14 @@ def lock_data_folder(config: Config) -> IO[str]:
     except OSError as error:
         file.close()
         raise DataLockedError(
-            f"Another server uses the data folder {config.data}. Stop it, or give this one a folder of its own (--data DIR)."
+            f"Another server uses the data folder {config.data}."
+            " Stop it, or give this one a folder of its own (--data DIR)."
         ) from error
     return file
 
 
 def replay(event_log: EventLog) -> tuple[State, int]:
-    """Add up the log: the last snapshot and the events after it. Returns the state and how many events were replayed."""
+    """Add up the log: the last snapshot and the events after it. Return the state and the number of those."""
     snapshot = event_log.load_snapshot()
     state = State() if snapshot is None else State.restore(snapshot[1])
     count = 0
@@ -86,7 +87,7 @@ class App:
                 raise ConfigError(f"--lobby {config.lobby}: {error}") from error
 
     async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT. Raises ChatError when it cannot start, and on a bug that it cannot live with."""
+        """Serve until SIGTERM or SIGINT. Raises ChatError when it cannot start, and any bug it stopped for."""
         with contextlib.ExitStack() as stack:
             stack.callback(lock_data_folder(self.config).close)
             await self._serve()

@@ -33,7 +33,7 @@ class Ids:
 
 
 class Times:
-    """Makes event times: the clock's, but never the same twice in one stream, so that applying rarely has to move one."""
+    """Makes event times: the clock's, but never one twice in a stream, so that applying rarely has to move it."""
 
     def __init__(self, clock: Callable[[], int] = now_ms) -> None:
         self._clock = clock

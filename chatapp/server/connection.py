@@ -108,7 +108,8 @@ class Connection(asyncio.Protocol):
     def _become_http(self, data: bytes) -> None:
         """Hand the connection to the page."""
         transport, session = self._transport, self.session
-        assert transport is not None and session is not None
+        assert transport is not None
+        assert session is not None
         self.session = self._transport = None
         session.gone()
         page = HttpPage(self._hub, self.local_port, self.tls)

@@ -40,7 +40,7 @@ class Presence:
         return self._channels.get(channel_uid, _NO_GROUPS)
 
     def neighbours(self, channels: Iterable[Channel], besides: str = "") -> Iterator[tuple[int, Session]]:
-        """Go through everyone who hears any of the channels, each once, with its capabilities; not the user ``besides``."""
+        """Go through all who hear any of the channels, each once, with its capabilities; not the user ``besides``."""
         seen: set[Session] = set()
         for channel in channels:
             for caps, group in self.listeners(channel.uid).items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -68,7 +69,12 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
     started: list[Terminal] = []
 
     def terminal(*args: str) -> Terminal:
-        process = Terminal(sys.executable, ["-m", "chatapp", *args], encoding="utf-8", timeout=20, dimensions=(24, 80))
+        with warnings.catch_warnings():
+            # Python 3.12 warns of fork() beside threads, which pytest-xdist has; the child runs nothing but exec().
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process = Terminal(
+                sys.executable, ["-m", "chatapp", *args], encoding="utf-8", timeout=20, dimensions=(24, 80)
+            )
         process.delaybeforesend = None  # what is waited for is the question
         started.append(process)
         return process

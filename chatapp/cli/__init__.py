@@ -84,7 +84,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run ``chat`` with ``args`` (default: those of the process), and exit.
 
     The only place where an exception becomes words and an exit code. A subcommand raises ChatError for what it cannot
-    do, and ``click.exceptions.Exit`` to end with a code of its own.
+    do; it may return an exit code (None is 0), or raise ``click.exceptions.Exit`` with one.
     """
     sys.exit(run(args))
 

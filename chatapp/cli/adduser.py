@@ -9,7 +9,7 @@ import click
 from chatapp.auth import Account, PasswordFile, hash_password
 from chatapp.cli.accounts import confirm, has_terminal, new_password, open_password_file
 from chatapp.cli.options import bcrypt_cost_option, data_option, password_stdin_option
-from chatapp.errors import AccountExistsError
+from chatapp.errors import AccountExistsError, NameNotAllowedError
 from chatapp.protocol.names import parse_nick
 
 
@@ -24,7 +24,10 @@ def adduser(name: str, admin: bool, password_stdin: bool, bcrypt_cost: int, data
 
     A running server knows it at once. If NAME has an account already, --admin offers to make it an administrator.
     """
-    nick = parse_nick(name)
+    try:
+        nick = parse_nick(name)
+    except NameNotAllowedError as error:
+        raise click.BadParameter(str(error), param_hint="NAME") from None
     file = open_password_file(data)
     account = file.get(nick)
     if account is not None:

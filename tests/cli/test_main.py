@@ -27,19 +27,28 @@ HEAVY = {"asyncio", "bcrypt", "cryptography", "msgspec", "platformdirs", "prompt
 
 
 @pytest.fixture
-def fails(monkeypatch, chat):
+def does(monkeypatch, chat):
+    """Run a subcommand that does what it is given, and return what the person got."""
+
+    def does(what):
+        module = types.ModuleType("chatapp.cli.example")
+        module.example = click.command()(lambda: what())
+        monkeypatch.setitem(sys.modules, "chatapp.cli.example", module)
+        monkeypatch.setitem(cli.SUBCOMMANDS, "example", "Do it.")
+        return chat("example")
+
+    return does
+
+
+@pytest.fixture
+def fails(does):
     """Run a subcommand that raises what it is given, and return what the person got."""
 
     def fails(error):
-        @click.command()
-        def fail() -> None:
+        def fail():
             raise error
 
-        module = types.ModuleType("chatapp.cli.fail")
-        module.fail = fail
-        monkeypatch.setitem(sys.modules, "chatapp.cli.fail", module)
-        monkeypatch.setitem(cli.SUBCOMMANDS, "fail", "Fail.")
-        return chat("fail")
+        return does(fail)
 
     return fails
 
@@ -183,7 +192,13 @@ def test_an_interrupted_command_is_exit_code_130(fails, error):
     assert ran.err in ("", "\n")
 
 
-def test_a_command_ends_with_the_code_that_it_wants(fails):
+@pytest.mark.parametrize(("result", "exit_code"), [(None, 0), (0, 0), (7, 7), (True, 0), ("text", 0)])
+def test_a_command_ends_with_the_code_that_it_returns(does, result, exit_code):
+    """A subcommand may return an exit code; nothing else that it returns is taken for one."""
+    assert does(lambda: result) == (exit_code, "", "")
+
+
+def test_a_command_ends_with_the_code_that_it_raises(fails):
     """``click.exceptions.Exit`` carries an exit code."""
     assert fails(click.exceptions.Exit(7)) == (7, "", "")
 

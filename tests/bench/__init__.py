@@ -1,0 +1,1 @@
+"""The benchmark: chatapp and its peers under one load generator (``python -m tests.bench``; see README.md here)."""

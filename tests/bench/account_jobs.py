@@ -1,0 +1,106 @@
+"""Jobs of the load generator that need an account, for chatapp only: signing in, and reading history."""
+
+from __future__ import annotations
+
+import base64
+import random
+import socket
+import threading
+import time
+from typing import Any
+
+from tests.bench import measure
+from tests.bench.measure import Meter
+from tests.bench.wire import WireError
+
+ANSWER_S = 30.0
+
+
+class Talker:
+    """A blocking connection that reads line by line."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.sock = socket.create_connection((host, port), timeout=ANSWER_S)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.rest = b""
+
+    def ask(self, request: str, answer: bytes) -> bytes:
+        """Send lines; return all lines up to the one that holds ``answer``."""
+        self.sock.sendall(request.replace("\n", "\r\n").encode())
+        parts, tail = [self.rest], self.rest
+        while (found := tail.find(answer)) < 0 or b"\n" not in tail[found:]:
+            data = self.sock.recv(1 << 20)
+            if not data:
+                raise WireError(f"The server closed the connection; last: {b''.join(parts)[-200:]!r}")
+            parts.append(data)
+            tail = tail[-len(answer) - 600 :] + data  # an answer may come in two parts
+        text = b"".join(parts)
+        end = text.index(b"\n", text.rindex(answer)) + 1
+        self.rest = text[end:]
+        return text[:end]
+
+    def sign_in(self, name: str, password: str, capabilities: str) -> None:
+        """Sign in with SASL PLAIN."""
+        self.ask(f"CAP LS 302\nNICK {name}\nUSER {name} 0 * :{name}\nCAP REQ :{capabilities}\n", b" ACK ")
+        self.ask("AUTHENTICATE PLAIN\n", b"AUTHENTICATE +")
+        payload = base64.b64encode(f"\0{name}\0{password}".encode()).decode()
+        self.ask(f"AUTHENTICATE {payload}\n", b" 903 ")
+        self.ask("CAP END\n", b" 001 ")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.sock.close()
+
+
+def sign_in(job: dict[str, Any]) -> dict[str, float]:
+    """Let several clients sign in again and again, each with a new connection and the account of its own."""
+    took: list[float] = []
+    errors: list[Exception] = []
+    end = time.perf_counter() + job["seconds"]
+
+    def again_and_again(name: str) -> None:
+        try:
+            while (began := time.perf_counter()) < end and not errors:
+                talker = Talker(job["host"], job["port"])
+                talker.sign_in(name, job["password"], "sasl")
+                took.append(time.perf_counter() - began)
+                talker.close()
+        except (WireError, OSError) as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=again_and_again, args=(name,)) for name in job["names"]]
+    meter = Meter(job["pids"])
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return {**meter.read(len(took)), **measure.latencies(took)}
+
+
+def history(job: dict[str, Any]) -> dict[str, float]:
+    """Read pages of 100 messages before a random moment in a random channel, one at a time."""
+    talker = Talker(job["host"], job["port"])
+    talker.sign_in(job["names"][0], job["password"], "sasl batch message-tags server-time draft/chathistory")
+    talker.ask("PING :quiet\n", b"quiet")
+    dice = random.Random(job["seed"])
+    size = job["page"]
+    took: list[float] = []
+    meter = Meter(job["pids"])
+    while time.perf_counter() < meter.began + job["seconds"]:
+        channel = dice.choice(job["channels"])
+        stamp = _stamp(dice.randrange(job["full_ms"], job["last_ms"]))
+        began = time.perf_counter()
+        page = talker.ask(f"CHATHISTORY BEFORE {channel} timestamp={stamp} {size}\n", b"BATCH -")
+        took.append(time.perf_counter() - began)
+        found = page.count(f" PRIVMSG {channel} :".encode())
+        if found != size:
+            raise WireError(f"A page of {channel} before {stamp} held {found} messages instead of {size}.")
+    figures = meter.read(len(took))
+    talker.close()
+    return {**figures, **measure.latencies(took)}
+
+
+def _stamp(ms: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03d}Z"

@@ -1,0 +1,130 @@
+"""A data folder as a server leaves it after a year of talk: accounts, their channels, and many messages.
+
+It is written through the log itself (``chatapp.storage``), because over the wire a million messages would all
+get times within a few seconds. The accounts share one password, so that one hash does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from chatapp.auth import PasswordFile, hash_password
+from chatapp.config import Config, Listen
+from chatapp.model import events
+from chatapp.storage.sqlite import SqliteLog
+
+ACCOUNTS = 10
+CHANNELS = 10
+PASSWORD = "bench-password"
+YEAR_MS = 365 * 24 * 3600 * 1000
+PAGE = 100  # of CHATHISTORY
+BATCH = 10_000
+_BEFORE = ACCOUNTS + ACCOUNTS * CHANNELS  # events before the first message: accounts are made, and join
+_UNTIL_FULL = _BEFORE + (PAGE + 1) * CHANNELS
+_ID_BITS = 22  # an event's id begins with its time in milliseconds
+_WORDS = "the quick brown fox jumps over the lazy dog and then runs away again"
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What is in a data folder: who may sign in, the channels (all are in all), and when the messages were sent.
+
+    From ``full_ms`` on, at least ``PAGE`` messages of each channel lie before.
+    """
+
+    names: list[str]
+    channels: list[str]
+    first_ms: int
+    full_ms: int
+    last_ms: int
+
+    @property
+    def step_ms(self) -> int:
+        """Time between two events."""
+        return (self.full_ms - self.first_ms) // _UNTIL_FULL
+
+
+def make_accounts(data: Path, cost: int) -> list[str]:
+    """Make the accounts in the password file; return their names."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = PasswordFile(_config(data).password_path)
+    hashed = hash_password(PASSWORD, cost)
+    names = [f"a{number}" for number in range(ACCOUNTS)]
+    for name in names:
+        file.add(name, hashed)
+    return names
+
+
+def fill(data: Path, messages: int, cost: int) -> Filled:
+    """Make a data folder with accounts and ``messages`` messages, spread evenly over channels and over a year."""
+    names = make_accounts(data, cost)
+    channels = [f"#year{number}" for number in range(CHANNELS)]
+    last_ms = time.time_ns() // 1_000_000
+    first_ms = last_ms - YEAR_MS
+    step_ms = YEAR_MS // (_BEFORE + messages)
+    filled = Filled(names, channels, first_ms, first_ms + _UNTIL_FULL * step_ms, last_ms)
+    accounts = PasswordFile(_config(data).password_path).accounts()
+    asyncio.run(_write(data, _year(filled, [accounts[name].id for name in names], messages)))
+    return filled
+
+
+def _config(data: Path) -> Config:
+    return Config(listens=(Listen("", 0),), data=data)
+
+
+def _year(filled: Filled, uids: list[str], messages: int) -> Iterator[events.AnyEvent]:
+    """Tell what happened, in order; the times differ, so nothing has to be moved when it is applied."""
+    times = count(filled.first_ms, filled.step_ms)
+
+    def when() -> dict[str, Any]:
+        ms = next(times)
+        return {"id": f"{ms << _ID_BITS:016x}", "time": ms}
+
+    for name, uid in zip(filled.names, uids, strict=True):
+        yield events.AccountCreated(**when(), actor=uid, nick=name, uid=uid, name=name)
+    streams: list[str] = []
+    for channel in filled.channels:
+        for name, uid in zip(filled.names, uids, strict=True):
+            joined = events.Joined(**when(), actor=uid, nick=name, channel=channel)
+            if uid == uids[0]:
+                streams.append(joined.id)
+            yield joined
+    for number in range(messages):
+        sender, place = number * 7 % ACCOUNTS, number % CHANNELS
+        yield events.MessageSent(
+            **when(),
+            actor=uids[sender],
+            nick=filled.names[sender],
+            stream=streams[place],
+            verb="PRIVMSG",
+            target=filled.channels[place],
+            text=f"{number} {_WORDS}",
+        )
+
+
+async def _write(data: Path, what: Iterator[events.AnyEvent]) -> None:
+    """Store events through the log, a batch at a time."""
+    log = SqliteLog(_config(data).log_path, pending_max=2 * BATCH)
+    failures: list[Exception] = []
+    log.start(lambda committed: None, lambda refused, reason: failures.append(reason))
+    try:
+        last: events.AnyEvent | None = None
+        for number, event in enumerate(what):
+            if last is not None:
+                if number % BATCH:
+                    log.propose(last)
+                else:
+                    await log.append(last)  # on disk, with all before it
+            last = event
+        assert last is not None
+        await log.append(last)
+    finally:
+        await log.close()
+    if failures:
+        raise failures[0]

@@ -1,0 +1,71 @@
+"""The load generator, a process of its own: a job in JSON on stdin, a line of JSON for each thing it has to tell.
+
+``{"figures": {...}}`` is what a job measured, ``{"error": "..."}`` why it could not, ``{"at": "..."}`` that it got to a
+point and waits for a line on stdin before it goes on.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from typing import Any
+
+from tests.bench import account_jobs, limits, load, wire
+
+SIGN_IN_S = 60.0
+JOINING = 50  # clients that join a channel at the same time
+
+
+def talk(job: dict[str, Any]) -> dict[str, float]:
+    """Sign everybody in, run the plan, measure it."""
+    plan = load.Plan(**job["plan"])
+    crowd = wire.Crowd()
+    try:
+        wire.sign_in(crowd, plan.clients, job["host"], job["port"], job["tls"], job["newcomers"], SIGN_IN_S)
+        if not plan.direct:
+            joins = [
+                (client, f"JOIN #bench{number // plan.team_size}\r\n".encode(), b" 366 ")
+                for number, client in enumerate(crowd.clients)
+            ]
+            wire.ask_all(crowd, joins, SIGN_IN_S, JOINING)
+        wire.fall_silent(crowd, SIGN_IN_S)
+        gc.freeze()
+        return load.measure_talk(plan, crowd, job["pids"], load.Span(*job["span"]))
+    finally:
+        crowd.close()
+
+
+def idle(job: dict[str, Any]) -> dict[str, float]:
+    """Sign everybody in, and do nothing until told to leave."""
+    crowd = wire.Crowd()
+    try:
+        wire.sign_in(crowd, job["clients"], job["host"], job["port"], False, job["newcomers"], SIGN_IN_S)
+        wire.fall_silent(crowd, SIGN_IN_S)
+        tell({"at": "idle"})
+        sys.stdin.readline()
+        return {"clients": len(crowd.clients)}
+    finally:
+        crowd.close()
+
+
+JOBS = {"talk": talk, "idle": idle, "sign-in": account_jobs.sign_in, "history": account_jobs.history}
+
+
+def tell(what: dict[str, Any]) -> None:
+    """Write one line for the process that started this one."""
+    print(json.dumps(what), flush=True)
+
+
+def main() -> None:
+    """Do the job that stands on stdin."""
+    limits.raise_open_files()
+    job = json.loads(sys.stdin.readline())
+    try:
+        tell({"figures": JOBS[job["kind"]](job)})
+    except (wire.WireError, OSError) as error:
+        tell({"error": str(error) or type(error).__name__})
+
+
+if __name__ == "__main__":
+    main()

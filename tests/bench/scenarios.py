@@ -1,0 +1,160 @@
+"""What is measured: each scenario, and what a run of it does with one server."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.bench import fill, measure, peers
+from tests.bench.drive import Generator
+from tests.bench.load import Plan
+from tests.bench.peers import Chatapp, Running, Server
+
+Figures = dict[str, float]
+
+BCRYPT_COST = 12  # chatapp's default
+
+
+@dataclass
+class Setting:
+    """What holds for all runs: how long, how much, and where."""
+
+    folder: Path
+    cert: Path
+    key: Path
+    seconds: float = 2.0
+    warm_up_s: float = 0.5
+    drain_s: float = 20.0
+    rounds: int = 3
+    idle_clients: int = 5_000
+    messages: int = 1_000_000
+    bcrypt_cost: int = BCRYPT_COST
+    places: int = 0
+    filled: tuple[Path, fill.Filled] | None = None
+
+    def place(self) -> peers.Place:
+        """Make a new place for a server."""
+        self.places += 1
+        return peers.make_place(self.folder / f"run{self.places}", self.cert, self.key)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One thing to measure. ``run`` starts the server by itself and returns the figures."""
+
+    name: str
+    title: str
+    run: Callable[[Setting, Server], Figures]
+    unit: str = "deliveries/s"
+    only_chatapp: bool = False
+    tls: bool = False
+    rounds: int | None = None  # where one round is enough
+
+
+def _with_memory(one: Running, figures: Figures) -> Figures:
+    return {**figures, "peak_mb": measure.memory_kb(one.pids, "VmHWM") / 1024}
+
+
+def talk(plan: Plan, tls: bool = False) -> Callable[[Setting, Server], Figures]:
+    """Make a run of a plan of talk."""
+
+    def run(setting: Setting, server: Server) -> Figures:
+        with peers.running(server, setting.place()) as one:
+            span = setting.warm_up_s, setting.seconds, setting.drain_s
+            job: dict[str, Any] = {"plan": dataclasses.asdict(plan), "span": span}
+            with Generator(one, "talk", tls=tls, seconds=setting.seconds, **job) as generator:
+                return _with_memory(one, generator.figures())
+
+    return run
+
+
+def idle(setting: Setting, server: Server) -> Figures:
+    """Measure the server's memory with nobody there and with many who say nothing."""
+    with peers.running(server, setting.place()) as one:
+        before = measure.settled_rss_kb(one.pids)
+        with Generator(one, "idle", clients=setting.idle_clients) as generator:
+            generator.hear()
+            after = measure.settled_rss_kb(one.pids)
+            generator.tell({})
+            count = generator.figures()["clients"]
+        return _with_memory(one, {"client_kb": (after - before) / count, "clients": count})
+
+
+def sign_in(setting: Setting, server: Server) -> Figures:
+    """Let clients with accounts sign in again and again."""
+    place = setting.place()
+    data = place.folder / "data"
+    names = fill.make_accounts(data, setting.bcrypt_cost)
+    with peers.running(Chatapp(data, ("--bcrypt-cost", str(setting.bcrypt_cost))), place) as one:
+        job: dict[str, Any] = {"names": names[:8], "password": fill.PASSWORD}
+        with Generator(one, "sign-in", seconds=2 * setting.seconds, **job) as generator:
+            return _with_memory(one, generator.figures())
+
+
+def start_up(setting: Setting, server: Server) -> Figures:
+    """Start with many messages stored: without a snapshot, after a clean stop, and after ``kill -9``."""
+    data, _ = year(setting)
+    with peers.running(Chatapp(data), setting.place()) as one:
+        replay_s = one.ready_s
+    starts = []
+    for _ in range(3):
+        with peers.running(Chatapp(data), setting.place()) as one:
+            starts.append(one.ready_s)
+            figures = _with_memory(one, {})
+            if len(starts) == 3:
+                peers.stop(one, signal.SIGKILL)
+    with peers.running(Chatapp(data), setting.place()) as one:
+        killed_s = one.ready_s
+    figures |= {"start_s": sorted(starts)[1], "start_replay_s": replay_s, "start_killed_s": killed_s}
+    return {**figures, "messages": setting.messages}
+
+
+def history(setting: Setting, server: Server) -> Figures:
+    """Read pages at random."""
+    data, filled = year(setting)
+    with peers.running(Chatapp(data), setting.place()) as one:
+        job: dict[str, Any] = {
+            **dataclasses.asdict(filled),
+            "password": fill.PASSWORD,
+            "seed": setting.places,
+            "page": fill.PAGE,
+        }
+        with Generator(one, "history", seconds=setting.seconds, **job) as generator:
+            return _with_memory(one, {**generator.figures(), "messages": setting.messages})
+
+
+def year(setting: Setting) -> tuple[Path, fill.Filled]:
+    """Make the data folder with many messages, once for all scenarios that need it."""
+    if setting.filled is None:
+        data = setting.folder / "year"
+        shutil.rmtree(data, ignore_errors=True)
+        setting.filled = data, fill.fill(data, setting.messages, setting.bcrypt_cost)
+    return setting.filled
+
+
+# In the saturated scenarios 1,000 messages are on their way in all (README.md says why).
+FAN_OUT_100 = Plan(clients=100, teams=1, senders=10, burst=20, depth=5)
+FAN_OUT_1000 = Plan(clients=1_000, teams=1, senders=10, burst=20, depth=5)
+ONE_AT_A_TIME = Plan(clients=100, teams=1, senders=1, burst=1, depth=1, whole_bursts=True)
+CHANNELS = Plan(clients=1_000, teams=50, senders=1, burst=5, depth=4)
+DIRECT_1 = Plan(clients=200, teams=100, senders=1, burst=1, depth=1, direct=True, whole_bursts=True)
+DIRECT_8 = dataclasses.replace(DIRECT_1, burst=8)
+
+SCENARIOS = (
+    Scenario("fan-out-100", "100 clients in a channel, 10 of them send", talk(FAN_OUT_100)),
+    Scenario("fan-out-1000", "1,000 clients in a channel, 10 of them send", talk(FAN_OUT_1000)),
+    Scenario("one-at-a-time", "one message at a time to 100", talk(ONE_AT_A_TIME)),
+    Scenario("channels", "50 channels of 20, one sends in each", talk(CHANNELS)),
+    Scenario("direct-1", "direct messages, 100 pairs, one at a time", talk(DIRECT_1)),
+    Scenario("direct-8", "direct messages, 100 pairs, 8 at a time", talk(DIRECT_8)),
+    Scenario("tls-fan-out", "fan-out-100 over TLS", talk(FAN_OUT_100, tls=True), tls=True),
+    Scenario("idle", "memory of an idle client", idle, "KB", rounds=1),
+    Scenario("sign-in", f"sign-ins with a password, bcrypt cost {BCRYPT_COST}", sign_in, "sign-ins/s", True, rounds=1),
+    Scenario("start-up", "start with stored messages", start_up, "s", True, rounds=1),
+    Scenario("history", "a page of 100 at random among stored messages", history, "pages/s", True, rounds=1),
+)

@@ -1,0 +1,127 @@
+"""The benchmark finds what goes wrong, and measures chatapp."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.bench import certificate, peers, runner, scenarios
+from tests.bench.__main__ import choose_servers, parse
+from tests.bench.load import Plan
+from tests.bench.scenarios import Scenario, Setting
+
+CHANNEL = Plan(clients=6, teams=1, senders=2, burst=3, depth=2)
+CHANNELS = Plan(clients=6, teams=2, senders=1, burst=2, depth=2)
+PAIRS = Plan(clients=6, teams=3, senders=1, burst=2, depth=1, direct=True, whole_bursts=True)
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    """Everything as small as it can be."""
+    cert, key = certificate.make(tmp_path)
+    return Setting(
+        tmp_path,
+        cert,
+        key,
+        seconds=0.1,
+        warm_up_s=0.05,
+        drain_s=20.0,
+        rounds=1,
+        idle_clients=20,
+        messages=2_500,
+        bcrypt_cost=4,
+    )
+
+
+def stub(fault: str) -> peers.Also:
+    """Make a server that makes a mistake."""
+    return peers.Also(f"stub={sys.executable} -m tests.bench.stub_server {{port}} {fault}")
+
+
+@pytest.mark.parametrize("plan", [CHANNEL, CHANNELS, PAIRS], ids=["channel", "channels", "pairs"])
+def test_a_faultless_server_is_measured(setting, plan):
+    """Deliveries are counted one by one: those measured are among those counted, and each took some time."""
+    figures = scenarios.talk(plan)(setting, stub("none"))
+    assert 0 < figures["rate"] * setting.seconds <= figures["deliveries"]
+    assert 0 < figures["p50_ms"] <= figures["p99_ms"] <= figures["max_ms"]
+    assert figures["peak_mb"] > 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ("lose", r"received \d+ lines instead of \d+"),
+        ("double", r"received \d+ lines instead of \d+|received message \d+ of \d, not \d+"),
+        ("swap", r"received message 9\d+ of \d, not \d+"),
+        ("leave", "closed the connection|broke during the run"),
+    ],
+)
+def test_a_server_that_loses_doubles_or_changes_a_message_has_an_error(setting, fault, complaint):
+    """ "Nothing lost": one wrong delivery and the run has no figures."""
+    if fault == "lose":
+        setting.drain_s = 0.3  # for what will never come
+    with pytest.raises(peers.BenchError, match=complaint):
+        scenarios.talk(CHANNEL)(setting, stub(fault))
+
+
+def test_a_failure_is_a_row_and_the_others_go_on(setting):
+    """One server's failure hides nobody's figures."""
+    good = stub("none")
+    bad = stub("leave")
+    bad.name = "bad"
+    rows = runner.run(setting, [Scenario("fan-out-100", "", scenarios.talk(CHANNEL))], [bad, good])
+    assert [(row.server, bool(row.error), bool(row.figures)) for row in rows] == [
+        ("bad", True, False),
+        ("stub", False, True),
+    ]
+
+
+def test_a_server_that_does_not_start_is_an_error_with_its_own_words(setting):
+    """What the server printed is what helps."""
+    broken = peers.Also(f"broken={sys.executable} -c 'import sys; sys.exit(\"no luck with {{port}}\")'")
+    with pytest.raises(peers.BenchError, match="no luck with"):
+        scenarios.idle(setting, broken)
+
+
+def test_an_unknown_server_is_refused():
+    """A mistyped name measures nothing in silence."""
+    with pytest.raises(peers.BenchError, match="There is no server 'ngirc'; there are chatapp, ngircd, inspircd"):
+        choose_servers(parse(["--server", "ngirc"]))
+
+
+def test_chatapp_is_chosen_without_being_asked_for():
+    """It is always there; the peers where they are installed."""
+    assert isinstance(choose_servers(parse([]))[0], peers.Chatapp)
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_chatapp_delivers_all(setting, tls):
+    """What was sent in a channel arrived at each member, once and in order, over plaintext and TLS."""
+    figures = scenarios.talk(CHANNEL, tls)(setting, peers.Chatapp())
+    assert figures["deliveries"] > 0
+    assert figures["cpu_us"] >= 0
+
+
+def test_idle_clients_of_chatapp_are_counted(setting):
+    """Memory is measured while all are connected."""
+    figures = scenarios.idle(setting, peers.Chatapp())
+    assert figures["clients"] == setting.idle_clients
+    assert figures["peak_mb"] > 10
+
+
+def test_sign_ins_are_counted(setting):
+    """Each sign-in is a new connection with a password that was accepted."""
+    figures = scenarios.sign_in(setting, peers.Chatapp())
+    assert figures["rate"] > 0
+    assert figures["p50_ms"] > 0
+
+
+def test_a_year_of_messages_is_found_again(setting):
+    """A server starts with the filled log, after kill -9 too, and every page of its history has 100 messages."""
+    started = scenarios.start_up(setting, peers.Chatapp())
+    assert min(started["start_s"], started["start_replay_s"], started["start_killed_s"]) > 0
+    read = scenarios.history(setting, peers.Chatapp())
+    assert read["rate"] > 0
+    assert read["messages"] == setting.messages

@@ -164,7 +164,8 @@ class Delivery:
                     session.deliver(line)
         if origin is None:
             return
-        origin.echo(render.message(event, origin.session.caps, self._host))
+        if origin.session.caps & cap.ECHO_MESSAGE:
+            origin.echo(render.message(event, origin.session.caps, self._host))
         away = self._presence.away(peer.uid)
         if away and event.verb == "PRIVMSG":
             words = f"{peer.name} is away and will get it" + ("" if away == NOT_CONNECTED else f" ({away})")
@@ -241,7 +242,7 @@ class Delivery:
         for channel in applied.channels:
             self._presence.left(event.actor, channel)
         why = event.reason if isinstance(event, events.GuestLeft) else "Your account was removed"
-        for session in list(self._presence.sessions(event.actor)):
+        for session in self._presence.sessions(event.actor):
             session.close(why)
 
     def _marker(self, applied: Applied, event: events.MarkerSet, origin: Origin | None) -> None:

@@ -15,7 +15,6 @@ Groups = dict[int, dict["Session", None]]  # capabilities that change rendering 
 
 NOT_CONNECTED = "not connected"
 
-_NO_SESSIONS: dict[Session, None] = {}
 _NO_GROUPS: Groups = {}
 
 
@@ -23,17 +22,17 @@ class Presence:
     """The sessions that are connected to this process, by user and by channel."""
 
     def __init__(self) -> None:
-        self._sessions: dict[str, dict[Session, None]] = {}  # uid of a user
+        self._sessions: dict[str, tuple[Session, ...]] = {}  # uid of a user; nearly all have one
         self._channels: dict[str, Groups] = {}  # uid of a channel
         self._away: dict[str, str] = {}  # uid of a user -> its own words
 
-    def sessions(self, uid: str) -> Iterable[Session]:
-        """Go through a user's sessions."""
-        return self._sessions.get(uid, _NO_SESSIONS)
+    def sessions(self, uid: str) -> tuple[Session, ...]:
+        """Tell a user's sessions, as of now."""
+        return self._sessions.get(uid, ())
 
     def count(self, uid: str) -> int:
         """Count a user's sessions."""
-        return len(self._sessions.get(uid, _NO_SESSIONS))
+        return len(self._sessions.get(uid, ()))
 
     def listeners(self, channel_uid: str) -> Groups:
         """Tell who hears a channel, grouped by what they negotiated."""
@@ -64,19 +63,21 @@ class Presence:
 
     def attach(self, session: Session, user: User) -> None:
         """Count a session as one of its user's, hearing the user's channels."""
-        self._sessions.setdefault(user.uid, {})[session] = None
+        self._sessions[user.uid] = (*self.sessions(user.uid), session)
         for channel_uid in user.channels:
             self._listen(session, channel_uid)
 
     def detach(self, session: Session, user: User | None) -> None:
         """Forget a session; ``user`` is ``None`` when it is no more (its channels are forgotten already)."""
-        sessions = self._sessions.get(session.uid)
-        if sessions is None or session not in sessions:
+        sessions = self.sessions(session.uid)
+        if session not in sessions:
             return
         for channel_uid in user.channels if user is not None else ():
             self._unlisten(session, channel_uid)
-        del sessions[session]
-        if not sessions:
+        remaining = tuple(other for other in sessions if other is not session)
+        if remaining:
+            self._sessions[session.uid] = remaining
+        else:
             del self._sessions[session.uid]
             self._away.pop(session.uid, None)
 

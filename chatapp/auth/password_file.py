@@ -4,7 +4,10 @@ Several programs share the file: the server, ``chat adduser`` and its like, ``ht
 new file in the place of the old one, under a lock. The others overwrite the file where it stands, or take it away for
 a moment, and who reads just then sees half of the accounts, or none. A server that believed it would end people's
 connections and memberships for nothing. So, what a file that is not one of ours seems to have lost or broken is
-believed only when it is still so after ``SETTLE_S``; what it gained counts at once.
+believed only when it is still so after ``SETTLE_S``; what it gained counts at once. Who has nothing to compare with (at
+start), or is about to write what was read, waits until the file has been left alone for so long.
+
+The lock binds only our programs: what ``htpasswd`` writes in the very moment of one of our changes may be lost.
 """
 
 from __future__ import annotations
@@ -174,13 +177,13 @@ class PasswordFile:
 
     def _judge(self, previous: _Seen | None) -> _Seen:
         """Read the file and return what to make of it, given what it was."""
-        stamp, data, torn = self._read()
+        stamp, data, torn = self._read() if previous else self._read_settled()
         before = previous or _NOTHING
         try:
             found = _Seen.whole(stamp, lines.parse(data, str(self.path)))
         except PasswordFileError as error:
             found = before._replace(stamp=stamp, problem=str(error), doubt=None)
-        if previous is None or (stamp is not None and whole_file.is_whole(self._real_path(), stamp)):
+        if previous is None or whole_file.is_whole(self._real_path(), stamp):
             return found
 
         # Is it half of something?
@@ -211,6 +214,22 @@ class PasswordFile:
             raise PasswordFileError(f"{self.path} is over {FILE_BYTES_MAX:,} bytes; that is no password file.")
         return Stamp.of(after), data, Stamp.of(before) != Stamp.of(after)
 
+    def _read_settled(self) -> tuple[Stamp | None, bytes, bool]:
+        """Read the file when nobody seems to be writing it; mostly that is at once."""
+        path = self._real_path()
+        start_s = time.monotonic()
+        while (waited_s := time.monotonic() - start_s) < LOCK_TIMEOUT_S:
+            stamp, data, torn = self._read()
+            if stamp is None:
+                left_alone = waited_s >= SETTLE_S or not whole_file.was_there(path)
+            else:
+                age_s = time.time() - stamp.mtime_ns / 1e9
+                left_alone = not 0 <= age_s < SETTLE_S or whole_file.is_whole(path, stamp)
+            if left_alone and not torn:
+                return stamp, data, False
+            time.sleep(SETTLE_S / 10)
+        raise PasswordFileError(f"Another program has been writing {self.path} for {waited_s:.0f} s. Try again later.")
+
     @contextlib.contextmanager
     def _change(self) -> Iterator[list[Line]]:
         """Give the lines as they are now, under the lock; when the block ends well they are the new file."""
@@ -218,7 +237,7 @@ class PasswordFile:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with whole_file.locked(path, LOCK_TIMEOUT_S) as lock:
-                content = lines.parse(self._read()[1], str(self.path))
+                content = lines.parse(self._read_settled()[1], str(self.path))
                 yield content
                 stamp = whole_file.replace(path, lines.join(content), lock)
                 self._seen = _Seen.whole(stamp, content)

@@ -90,13 +90,22 @@ def replace(path: Path, data: bytes, lock: int) -> Stamp:
     return stamp
 
 
-def is_whole(path: Path, stamp: Stamp) -> bool:
+def is_whole(path: Path, stamp: Stamp | None) -> bool:
     """Return whether :func:`replace` put the file with this stamp in the place of ``path``, and nobody wrote since."""
+    return stamp is not None and _last(path) == stamp.text()
+
+
+def was_there(path: Path) -> bool:
+    """Return whether :func:`replace` ever put a file in the place of ``path``, which now may be missing."""
+    return bool(_last(path))
+
+
+def _last(path: Path) -> bytes:
     try:
         with open(_beside(path, ".lock"), "rb") as file:
-            return file.read(100) == stamp.text()
+            return file.read(100)
     except OSError:
-        return False
+        return b""
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import bcrypt
 
 # The salt is the same in each process, as the names of tests have to be.
@@ -17,3 +20,15 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file as another program would have, an hour ago: nobody waits for whether it writes on."""
+    path.write_bytes(text.encode())
+    long_ago(path)
+
+
+def long_ago(path: Path) -> None:
+    """Make a file an hour old."""
+    then_ns = path.stat().st_mtime_ns - 3_600_000_000_000
+    os.utime(path, ns=(then_ns, then_ns))

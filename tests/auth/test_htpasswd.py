@@ -10,7 +10,7 @@ import pytest
 from chatapp.auth.hashing import verify
 from chatapp.auth.password_file import SETTLE_S, PasswordFile
 
-from .support import HASH, Clock
+from .support import HASH, Clock, long_ago
 
 pytestmark = pytest.mark.skipif(shutil.which("htpasswd") is None, reason="htpasswd (apache2-utils) is not here")
 
@@ -36,6 +36,7 @@ def file(tmp_path, clock):
 def test_its_accounts_are_ours(file, password):
     """A file that htpasswd made is read, and its passwords sign in."""
     assert htpasswd("-cbBC4", file.path, "alice", password) == 0
+    long_ago(file.path)
     alice = file.get("alice")
     assert alice is not None
     assert (alice.name, alice.admin, alice.id) == ("alice", False, "")
@@ -53,6 +54,7 @@ def test_our_hashes_are_its_own(file, tmp_path):
 def test_it_adds_to_our_file(file):
     """A running server knows the new account at once, and the others are what they were."""
     alice = file.add("alice", HASH, admin=True)
+    file.accounts()
     before = file.path.read_text()
     assert htpasswd("-bBC4", file.path, "bob", "secret") == 0
     assert file.path.read_text().startswith(before)
@@ -92,6 +94,7 @@ def test_we_change_its_file(file):
     """What we do to a file of htpasswd's, htpasswd reads."""
     assert htpasswd("-cbBC4", file.path, "alice", "secret") == 0
     assert htpasswd("-bBC4", file.path, "bob", "secret") == 0
+    long_ago(file.path)
     file.set_hash("alice", HASH)
     file.remove("bob")
     assert htpasswd("-vb", file.path, "alice", "correct horse") == 0

@@ -12,7 +12,7 @@ from chatapp.auth.lines import Account
 from chatapp.auth.password_file import SETTLE_S, PasswordFile
 from chatapp.errors import AccountExistsError, NameNotAllowedError, NoSuchAccountError, PasswordFileError
 
-from .support import HASH, OTHER_HASH, Clock
+from .support import HASH, OTHER_HASH, Clock, put
 
 ID = "0123456789abcdef"
 
@@ -41,7 +41,7 @@ def test_a_missing_file_has_no_accounts(file):
 
 def test_accounts_are_found_by_name_in_either_case(path, file):
     """The name is "compared case-insensitively, shown as registered"."""
-    path.write_text(f"Alice:{HASH}:id={ID},admin\n")
+    put(path, f"Alice:{HASH}:id={ID},admin\n")
     alice = Account("Alice", HASH, True, ID)
     assert file.accounts() == {"alice": alice}
     assert file.get("aLICE") == alice
@@ -50,7 +50,7 @@ def test_accounts_are_found_by_name_in_either_case(path, file):
 
 def test_what_was_read_does_not_change(path, file):
     """A mapping that was returned stays what it was, so that the caller can compare; nobody can write to it."""
-    path.write_text(f"alice:{HASH}\n")
+    put(path, f"alice:{HASH}\n")
     before = file.accounts()
     PasswordFile(path).add("bob", HASH)
     after = file.accounts()
@@ -62,7 +62,7 @@ def test_what_was_read_does_not_change(path, file):
 
 def test_the_file_is_not_read_again_until_it_changes(path, file, monkeypatch):
     """``changed`` and ``accounts`` of a file that is as it was cost one stat(), no reading."""
-    path.write_text(f"alice:{HASH}\n")
+    put(path, f"alice:{HASH}\n")
     accounts = file.accounts()
     monkeypatch.setattr(password_file, "_open_nonblocking", lambda *_: pytest.fail("it was read"))
     assert not file.changed()
@@ -72,7 +72,7 @@ def test_the_file_is_not_read_again_until_it_changes(path, file, monkeypatch):
 
 def test_changed_tells_of_what_accounts_did_not_tell_yet(path, file):
     """Who polls misses nothing, though sign-ins read the file in between and this process changes it too."""
-    path.write_text(f"alice:{HASH}\n")
+    put(path, f"alice:{HASH}\n")
     assert file.changed()
     file.accounts()
     assert not file.changed()
@@ -92,14 +92,14 @@ def test_changed_tells_of_what_accounts_did_not_tell_yet(path, file):
 def test_the_cost_of_a_refusal_is_that_of_the_costliest_hash(path, file):
     """Costlier hashes than the server makes are known to nobody by the time they take."""
     assert file.refusal_cost(5) == 5
-    path.write_text(f"alice:{HASH}\nbob:$2y$06${HASH[7:]}\n")
+    put(path, f"alice:{HASH}\nbob:$2y$06${HASH[7:]}\n")
     assert file.refusal_cost(5) == 6
     assert file.refusal_cost(12) == 12
 
 
 def test_a_mistake_is_told_by_its_line(path, file):
     """ "Lines it cannot parse: PasswordFileError naming line number, in plain words." """
-    path.write_text(f"alice:{HASH}\nbob:secret\n")
+    put(path, f"alice:{HASH}\nbob:secret\n")
     for ask in (file.accounts, lambda: file.get("alice"), lambda: PasswordFile(path).add("carol", HASH)):
         with pytest.raises(PasswordFileError) as caught:
             ask()
@@ -115,7 +115,7 @@ def test_a_file_that_may_not_be_read(path, file, monkeypatch):
     def denied(name, flags):
         raise PermissionError(13, "Permission denied", name)
 
-    path.write_text(f"alice:{HASH}\n")
+    put(path, f"alice:{HASH}\n")
     monkeypatch.setattr(password_file, "_open_nonblocking", denied)
     with pytest.raises(PasswordFileError) as caught:
         file.accounts()
@@ -145,9 +145,9 @@ def test_what_is_not_a_file_is_refused(path, file, make):
 def test_a_file_without_end_is_not_read_to_its_end(path, file, monkeypatch):
     """ "Bounded everything": a link to something endless does not fill the memory."""
     monkeypatch.setattr(password_file, "FILE_BYTES_MAX", 10)
-    path.write_text("#" * 10)
+    put(path, "#" * 10)
     assert file.accounts() == {}
-    path.write_text("#" * 11)
+    put(path, "#" * 11)
     with pytest.raises(PasswordFileError, match="over 10 bytes"):
         PasswordFile(path).accounts()
 
@@ -212,7 +212,7 @@ def test_only_a_hash_is_written(path, file):
 
 def test_changing_an_account_keeps_the_rest_of_its_line(path, file):
     """Another password, or another role, leaves name, id and what others wrote there."""
-    path.write_text(f"Alice:{HASH}:phone=5,id={ID}\n")
+    put(path, f"Alice:{HASH}:phone=5,id={ID}\n")
     file.set_hash("alice", OTHER_HASH)
     assert file.get("alice") == Account("Alice", OTHER_HASH, False, ID, ("phone=5",))
     file.set_admin("ALICE", True)
@@ -223,14 +223,14 @@ def test_changing_an_account_keeps_the_rest_of_its_line(path, file):
 
 def test_an_account_without_an_id_does_not_get_one(path, file):
     """Whoever knows the account under another id must not meet a stranger after a new password."""
-    path.write_text(f"alice:{HASH}\n")
+    put(path, f"alice:{HASH}\n")
     file.set_hash("alice", OTHER_HASH)
     assert path.read_text() == f"alice:{OTHER_HASH}\n"
 
 
 def test_remove_takes_away_one_line(path, file):
     """A deleted account is gone, and its name is free."""
-    path.write_text(f"# staff\nalice:{HASH}\nBob:{HASH}\ncarol:{HASH}\n")
+    put(path, f"# staff\nalice:{HASH}\nBob:{HASH}\ncarol:{HASH}\n")
     file.remove("bob")
     assert path.read_text() == f"# staff\nalice:{HASH}\ncarol:{HASH}\n"
     assert file.get("bob") is None
@@ -247,7 +247,7 @@ def test_remove_takes_away_one_line(path, file):
 )
 def test_an_unknown_name_cannot_be_changed(path, file, change):
     """There is nothing to change, and nothing is changed."""
-    path.write_text(f"alice:{HASH}")
+    put(path, f"alice:{HASH}")
     with pytest.raises(NoSuchAccountError, match=r"^bob has no account\.$"):
         change(file)
     assert path.read_text() == f"alice:{HASH}"
@@ -256,7 +256,7 @@ def test_an_unknown_name_cannot_be_changed(path, file, change):
 def test_foreign_lines_stay_as_they_are(path, file):
     """Comments, empty lines, ends of lines and other accounts are kept byte for byte; only the last end is added."""
     before = f"# staff\r\n\r\n  # a: b\n alice:{HASH} \r\nbob:{HASH}:x,,admin\n\n# end".encode()
-    path.write_bytes(before)
+    put(path, before.decode())
     carol = file.add("carol", HASH)
     assert path.read_bytes() == before + f"\ncarol:{HASH}:id={carol.id}\n".encode()
     file.remove("carol")
@@ -289,7 +289,7 @@ def test_only_its_owner_reads_the_file(path, file):
 def test_tighten_takes_away_what_others_may_do(path, file):
     """A file with wrong permissions is put right, and the caller can say so."""
     assert not file.tighten()
-    path.write_text(f"alice:{HASH}\n")
+    put(path, f"alice:{HASH}\n")
     path.chmod(0o640)
     assert file.tighten()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -305,7 +305,7 @@ def test_a_file_of_somebody_else_cannot_be_tightened(path, file, monkeypatch):
     def denied(*_):
         raise PermissionError(1, "Operation not permitted")
 
-    path.write_text("")
+    put(path, "")
     path.chmod(0o644)
     monkeypatch.setattr(os, "chmod", denied)
     with pytest.raises(PasswordFileError, match="Cannot protect the password file"):
@@ -316,7 +316,7 @@ def test_a_symbolic_link_stays(tmp_path):
     """The file that a link leads to is replaced, not the link; its lock is beside it, the same for all links."""
     real, link = tmp_path / "etc" / "real", tmp_path / "link"
     real.parent.mkdir()
-    real.write_text(f"alice:{HASH}\n")
+    put(real, f"alice:{HASH}\n")
     link.symlink_to("etc/real")
     file = PasswordFile(link)
     file.add("bob", HASH)
@@ -338,7 +338,7 @@ def test_a_link_that_is_turned_elsewhere(tmp_path):
     """The accounts are those of the file that it leads to now; the old ones are missed for a moment first."""
     clock = Clock()
     for name in ("alice", "bob"):
-        (tmp_path / name).write_text(f"{name}:{HASH}\n")
+        put(tmp_path / name, f"{name}:{HASH}\n")
     link = tmp_path / "link"
     link.symlink_to("alice")
     file = PasswordFile(link, clock=clock)

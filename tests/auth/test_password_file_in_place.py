@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
+import types
 
 import pytest
 
+from chatapp.auth import password_file
 from chatapp.auth.password_file import SETTLE_S, PasswordFile
 from chatapp.errors import PasswordFileError
 
-from .support import HASH, OTHER_HASH, Clock
+from .support import HASH, OTHER_HASH, Clock, put
 
 ID = "0123456789abcdef"
 ALICE, BOB, CAROL = (f"{name}:{HASH}:id={number}{ID[1:]}\n" for number, name in enumerate(("alice", "bob", "carol")))
@@ -19,7 +22,7 @@ ALICE, BOB, CAROL = (f"{name}:{HASH}:id={number}{ID[1:]}\n" for number, name in 
 def path(tmp_path):
     """A file with two accounts."""
     path = tmp_path / "passwords"
-    path.write_text(ALICE + BOB)
+    put(path, ALICE + BOB)
     return path
 
 
@@ -184,3 +187,56 @@ def test_what_this_process_changed_it_knows_at_once(path, file):
         assert set(file.accounts()) == {"alice"}
         file.add("bob", HASH)
         assert set(file.accounts()) == {"alice", "bob"}
+
+
+# Waiting for others to finish
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Let something happen while a writer waits: what is appended to the list, one after the other."""
+    events = []
+    fake = types.SimpleNamespace(time=time.time, monotonic=time.monotonic, sleep=lambda _: events.pop(0)())
+    monkeypatch.setattr(password_file, "time", fake)
+    return events
+
+
+@pytest.mark.parametrize("found", half_written())
+def test_what_another_program_is_writing_is_not_made_final(path, meanwhile, found):
+    """A change waits until the file is whole: written back, half of it would be all of it."""
+    path.write_text(found)
+    meanwhile += [lambda: path.write_text(ALICE + BOB[:30]), lambda: put(path, ALICE + BOB + CAROL)]
+    PasswordFile(path).add("dave", HASH)
+    assert set(PasswordFile(path).accounts()) == {"alice", "bob", "carol", "dave"}
+    assert not meanwhile
+
+
+def test_a_file_that_is_away_for_a_moment_is_not_made_anew(path, meanwhile):
+    """A change waits for a file that was there before; for one that never was there is nothing to wait for."""
+    PasswordFile(path).add("carol", HASH)
+    path.rename(path.with_name("passwords~"))
+    meanwhile += [lambda: None, lambda: path.with_name("passwords~").rename(path)]
+    PasswordFile(path).add("dave", HASH)
+    assert set(PasswordFile(path).accounts()) == {"alice", "bob", "carol", "dave"}
+    assert not meanwhile
+    PasswordFile(path.with_name("other")).add("erin", HASH)
+
+
+@pytest.mark.parametrize("found", half_written())
+def test_who_starts_just_then_waits(path, meanwhile, found):
+    """A server that starts has nothing to compare with, and must not believe half a file either."""
+    path.write_text(found)
+    meanwhile.append(lambda: put(path, ALICE + BOB))
+    assert set(PasswordFile(path).accounts()) == {"alice", "bob"}
+    assert not meanwhile
+
+
+def test_who_writes_without_end_is_not_waited_for_without_end(path, monkeypatch, meanwhile):
+    """The text says what is in the way; nothing is changed."""
+    monkeypatch.setattr(password_file, "LOCK_TIMEOUT_S", 0.05)
+    path.write_text(ALICE)
+    meanwhile += [lambda: path.write_text(ALICE)] * 1_000_000
+    for ask in (PasswordFile(path).accounts, lambda: PasswordFile(path).add("dave", HASH)):
+        with pytest.raises(PasswordFileError, match="Another program has been writing"):
+            ask()
+    assert path.read_text() == ALICE

@@ -24,7 +24,8 @@ from chatapp.protocol.timestamps import TIME_MS_MAX, format_time, parse_time
 
 PAGE_MESSAGES = 200
 FIRST_PAGE_MESSAGES = 100  # of what is unread in a channel when we begin
-TARGETS_MAX = 500
+TARGETS_PAGE = 500
+TARGETS_MAX = 5_000
 SEEN_MAX = 20_000
 HELD_MAX = 10_000
 
@@ -42,7 +43,7 @@ class CatchUp:
         self._has_markers = False
         # The last message told of each conversation (its folded name), and the read markers that we were told of.
         self._positions: dict[str, int] = {}
-        self._markers: dict[str, int] = {}
+        self._markers: dict[str, int | None] = {}  # None: nothing is read yet
         self._all_known = False
         self._seen: dict[str, None] = {}
         self._unmarked: dict[str, tuple[str, int]] = {}
@@ -51,7 +52,8 @@ class CatchUp:
     def _begin_anew(self) -> None:
         self.active = False
         self._queue: deque[str] = deque()
-        self._behind: set[str] | None = set()  # None: it is not known yet which are
+        self._latest: dict[str, int] = {}
+        self._behind: set[str] | None = None  # None: it is not known yet which are
         self._held: dict[str, list[Said]] = {}
         self._told = 0
 
@@ -64,12 +66,12 @@ class CatchUp:
         self._page = min(PAGE_MESSAGES, page_max or PAGE_MESSAGES)
         self._has_markers = has_markers
         self.active = True
-        self._behind = None
-        channels = list(channels)
-        # From the future backwards, so that of very many conversations the latest are listed.
-        limit = min(TARGETS_MAX, page_max or TARGETS_MAX)
-        request = ["TARGETS", _at(TIME_MS_MAX), _at(0), str(limit)]
-        self._ask(Message("CHATHISTORY", request), lambda reply: self._on_targets(reply, channels, limit))
+        self._ask_targets(list(channels), TIME_MS_MAX, min(TARGETS_PAGE, page_max or TARGETS_PAGE))
+
+    def skip(self) -> list[Event]:
+        """Begin without the past: it cannot, or need not, be asked for. Return what was held."""
+        self._behind = set()
+        return self._release_others()
 
     def heard(self, said: Said) -> list[Event]:
         """Take a message as it is said; return what to tell now."""
@@ -93,7 +95,7 @@ class CatchUp:
         try:
             self._markers[fold(conversation)] = parse_time(text.removeprefix("timestamp="))
         except MalformedLineError:
-            self._markers.pop(fold(conversation), None)
+            self._markers[fold(conversation)] = None
 
     def take_unmarked(self) -> list[Message]:
         """Return the MARKREAD lines for what was told since the last call."""
@@ -112,30 +114,43 @@ class CatchUp:
                 del self._seen[next(iter(self._seen))]
         key = fold(said.conversation)
         self._positions[key] = max(said.time, self._positions.get(key, 0))
-        if said.time > self._markers.get(key, 0):
+        if said.time > (self._markers.get(key) or 0):
             self._unmarked[key] = (said.conversation, self._positions[key])
         return [said]
 
     # The steps
 
-    def _on_targets(self, reply: Reply, channels: list[str], limit: int) -> list[Event]:
-        latest: dict[str, int] = {}
+    def _ask_targets(self, channels: list[str], before: int, limit: int) -> None:
+        """List the conversations, from the latest backwards, so that of very many the latest are listed."""
+        request = Message("CHATHISTORY", ["TARGETS", _at(before), _at(0), str(limit)])
+        self._ask(request, lambda reply: self._on_targets(reply, channels, before, limit))
+
+    def _on_targets(self, reply: Reply, channels: list[str], before: int, limit: int) -> list[Event]:
+        page: dict[str, int] = {}
         for message in reply.messages:
             if message.verb == "CHATHISTORY" and message.param(0) == "TARGETS":
                 try:
-                    latest[fold(message.param(1))] = parse_time(message.param(2).removeprefix("timestamp="))
+                    page[fold(message.param(1))] = parse_time(message.param(2).removeprefix("timestamp="))
                 except MalformedLineError:
                     continue
-        ours = [fold(channel) for channel in channels]
+        self._latest |= page
+        oldest = min(page.values(), default=before)
+        full = len(page) >= limit and oldest < before
+        if full and len(self._latest) < TARGETS_MAX:
+            # One more, as two conversations may share a time, but always less than before.
+            self._ask_targets(channels, min(oldest + 1, before - 1), limit)
+            return []
+        latest, ours = self._latest, [fold(channel) for channel in channels]
         people = sorted((name for name in latest if not is_channel(name)), key=lambda name: -latest[name])
         wanted = [name for name in ours + people if latest.get(name, TIME_MS_MAX) > self._positions.get(name, -1)]
         self._queue.extend(wanted)
         self._behind = set(wanted)
-        events: list[Event] = []
-        for name in [name for name in self._held if name not in self._behind]:
-            events += self._release(name)
-        complete = reply.error is None and len(latest) < limit
-        return events + self._next(all_known=complete or self._all_known)
+        return self._release_others() + self._next(all_known=self._all_known or (reply.error is None and not full))
+
+    def _release_others(self) -> list[Event]:
+        """Tell what was held of the conversations that are not behind."""
+        assert self._behind is not None
+        return [event for name in list(self._held) if name not in self._behind for event in self._release(name)]
 
     def _next(self, *, all_known: bool) -> list[Event]:
         """Go on with the next conversation that is behind."""

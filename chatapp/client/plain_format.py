@@ -105,7 +105,6 @@ def _signed_in(event: events.SignedIn) -> str:
 
 
 _NOTICES: dict[type, Callable[[Any], str]] = {
-    events.Closing: lambda event: f"The server ends the connection: {event.text}",
     events.Joined: lambda event: f"{event.nick} is in {event.channel} now.",
     events.Left: lambda event: f"{event.nick} is no longer in {event.channel}.",
     events.MoreUnread: lambda event: f"There is more unread in {event.conversation}.",

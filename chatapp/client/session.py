@@ -41,7 +41,6 @@ from chatapp.protocol.timestamps import format_time
 
 ID_TAG = "+chatapp/id"
 HISTORY_MESSAGES = 20
-HISTORY_MESSAGES_MAX = 1_000
 
 _HOST_BYTES_MAX = 63
 _SLACK_BYTES = 2  # a server may count a little differently
@@ -150,7 +149,7 @@ class Session:
         self._flush_sign_in()
 
     def say(self, target: str, text: str) -> int:
-        """Send a text to a user or a channel, in as many lines as it needs; return how many.
+        """Send a text to a user or a channel, in as many lines as it needs; return how many (none for a blank text).
 
         It is kept until it is acknowledged, over as many connections as that takes. Raises NameNotAllowedError for
         what cannot be a target, RefusedError for a text that cannot be sent; then nothing of it is.
@@ -167,7 +166,7 @@ class Session:
 
     def ask_history(self, conversation: str, messages: int = HISTORY_MESSAGES, before: int | None = None) -> None:
         """Ask for the latest messages of a conversation (``before`` a time). Answer: History, or NotDone."""
-        limit = str(max(1, min(messages, HISTORY_MESSAGES_MAX)))
+        limit = str(messages)
         if before is None:
             request = ["LATEST", conversation, "*", limit]
         else:
@@ -249,18 +248,17 @@ class Session:
         self.signed_in = True
         again, self.ever_signed_in = self.ever_signed_in, True
         channels = tuple(self.channels.values())
-        caught_up = not (self._catch_up and CHATHISTORY in self._sign_in.enabled)
-        if not caught_up:
-            limit = self._isupport.get("CHATHISTORY") or ""
-            self._catching_up.start(
-                channels,
-                int(limit) if limit.isdecimal() else 0,
-                has_markers=READ_MARKER in self._sign_in.enabled,
-            )
-        # After a reconnect the history may hold the echo that we missed, so it is read before anything goes again.
-        self._sending = caught_up or not again
         network = self._isupport.get("NETWORK") or ""
-        return [SignedIn(self.nick, network, self.lobby, channels, again)]
+        signed_in = SignedIn(self.nick, network, self.lobby, channels, again)
+        # After a reconnect the history may hold the echo that we missed, so it is read before anything goes again.
+        catches_up = self._catch_up and CHATHISTORY in self._sign_in.enabled
+        self._sending = not (catches_up and again)
+        if not catches_up:
+            return [signed_in, *self._catching_up.skip()]
+        limit = self._isupport.get("CHATHISTORY") or ""
+        page_max = int(limit) if limit.isdecimal() else 0
+        self._catching_up.start(channels, page_max, has_markers=READ_MARKER in self._sign_in.enabled)
+        return [signed_in]
 
     def _on_reply(self, reply: Reply) -> list[Event]:
         """Take a line that stands alone, or a complete batch."""

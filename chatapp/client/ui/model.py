@@ -17,16 +17,9 @@ from collections.abc import Callable, Sequence
 
 from chatapp.client import commands
 from chatapp.client.events import (
-    CaughtUp,
-    Closing,
     Event,
     History,
-    Joined,
-    Left,
-    MoreUnread,
     NotDone,
-    Notice,
-    NotSent,
     Offline,
     People,
     Person,
@@ -35,7 +28,6 @@ from chatapp.client.events import (
     Sent,
     SignedIn,
     SignInNeeded,
-    TopicSet,
 )
 from chatapp.client.session import Session
 from chatapp.client.ui import view
@@ -64,6 +56,7 @@ class Model:
         self._everyone: int | None = None
         self._partners: set[str] = set()
         self._older: tuple[str, int] | None = None
+        self._offline = False
 
     @property
     def question(self) -> Question:
@@ -167,10 +160,13 @@ class Model:
     def write_to_all(self, text: str) -> None:
         """BM: say how many people that is, then ask for the text or send it."""
         lobby = self.session.lobby
-        if not self.session.signed_in:
-            self._not_connected()
-        elif not lobby:
+        if not lobby:
             self._show(view.bad("This server has no channel of everyone."))
+        elif not self.session.signed_in:
+            if text:
+                self._say(lobby, text)
+            else:
+                self._not_connected()
         elif fold(lobby) not in self.session.channels:
             self._show(view.bad(f"You have left {lobby}. Type /join {lobby} first."))
         else:
@@ -230,7 +226,8 @@ class Model:
     # Steps of these
 
     def _not_connected(self) -> None:
-        self._show(view.bad("There is no connection just now. /dm NAME TEXT is sent as soon as there is one."))
+        text = "There is no connection just now. /dm NAME TEXT and /bm TEXT are sent as soon as there is one."
+        self._show(view.bad(text))
 
     def _say(self, target: str, text: str) -> None:
         try:
@@ -301,12 +298,14 @@ class Model:
             handler = self._HANDLERS.get(type(event))
             if handler is not None:
                 handler(self, event)
+            self._rows += view.told(event)
 
     def _on_sign_in_needed(self, event: SignInNeeded) -> None:
         self._question = None
         self.signing_in.needed(event)
 
     def _on_signed_in(self, event: SignedIn) -> None:
+        self._offline = False
         if event.again:
             self._show(view.good("Connected again."))
             self._question = self._question or COMMAND
@@ -318,7 +317,9 @@ class Model:
         self._question = COMMAND
 
     def _on_offline(self, event: Offline) -> None:
-        self._show(view.bad(f"{event.reason} Trying again in {event.retry_s:.0f} s."))
+        if not self._offline:  # once is enough
+            self._show(view.bad(f"{event.reason} Trying again until there is a connection."))
+        self._offline = True
         self._asked_people.clear()
         if self._question is not None and self._question.ask in (Ask.NOTHING, Ask.PICK) and not self.leaving:
             self._question = COMMAND
@@ -358,36 +359,9 @@ class Model:
         if fold(event.nick) in self._partners:
             self._show(view.note(f"{event.nick} is {'here' if event.here else 'away'}."))
 
-    def _on_joined(self, event: Joined) -> None:
-        who = f"You are in {event.channel}; write with /dm {event.channel} TEXT." if event.me else ""
-        self._show(view.note(who or f"{event.nick} is in {event.channel} now."))
-
-    def _on_left(self, event: Left) -> None:
-        reason = f" ({event.reason})" if event.reason else ""
-        who = "You are" if event.me else f"{event.nick} is"
-        self._show(view.note(f"{who} no longer in {event.channel}{reason}."))
-
-    def _on_caught_up(self, event: CaughtUp) -> None:
-        if event.messages:
-            messages = "1 message" if event.messages == 1 else f"{event.messages} messages"
-            self._show(view.note(f"That was what you missed: {messages}."))
-
-    def _on_more_unread(self, event: MoreUnread) -> None:
-        self._show(view.note(f"There is more unread in {event.conversation}: /history {event.conversation} 1000"))
-
-    def _on_topic(self, event: TopicSet) -> None:
-        self._show(view.note(f"{event.nick} set the topic of {event.channel}: {event.text}"))
-
     _HANDLERS: dict[type, Callable[..., None]] = {  # noqa: RUF012
-        CaughtUp: _on_caught_up,
-        Closing: lambda self, event: self._show(view.note(event.text)),
         History: _on_history,
-        Joined: _on_joined,
-        Left: _on_left,
-        MoreUnread: _on_more_unread,
         NotDone: _on_not_done,
-        Notice: lambda self, event: self._show(view.note(event.text)),
-        NotSent: lambda self, event: self._show(view.not_sent(event)),
         Offline: _on_offline,
         People: _on_people,
         Presence: _on_presence,
@@ -395,5 +369,4 @@ class Model:
         Sent: _on_sent,
         SignInNeeded: _on_sign_in_needed,
         SignedIn: _on_signed_in,
-        TopicSet: _on_topic,
     }

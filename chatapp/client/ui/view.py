@@ -7,9 +7,23 @@ A row is a list of (style, text) pieces, the styles being names of :data:`STYLES
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from chatapp.client.commands import COMMANDS, MENU
-from chatapp.client.events import NotSent, People, Person, Said, Sent
+from chatapp.client.events import (
+    CaughtUp,
+    Event,
+    Joined,
+    Left,
+    MoreUnread,
+    Notice,
+    NotSent,
+    People,
+    Person,
+    Said,
+    Sent,
+    TopicSet,
+)
 from chatapp.client.printable import printable
 from chatapp.protocol.names import fold, is_channel
 
@@ -75,8 +89,13 @@ def sent(event: Sent, everyone: int | None) -> Row:
     return good(f"Sent{lines} to {event.target}.")
 
 
-def not_sent(event: NotSent) -> Row:
-    """What became of a text that the server refused."""
+def told(event: Event) -> list[Row]:
+    """What needs nothing to be known of what was typed or told before; no row for other events."""
+    teller = _TELLERS.get(type(event))
+    return [teller(event)] if teller is not None and event != _NOTHING_MISSED else []
+
+
+def _not_sent(event: NotSent) -> Row:
     if event.stored:
         part = f"Only {event.stored} of {event.lines} lines were sent to {event.target}"
         return bad(f"{part}. {event.reason} Send the rest again.")
@@ -85,6 +104,37 @@ def not_sent(event: NotSent) -> Row:
     if event.code in ("403", "404", "442"):
         return bad(f"Not sent to {event.target}: {event.reason} (/join {event.target})")
     return bad(f"Not sent to {event.target}: {event.reason}")
+
+
+def _joined(event: Joined) -> Row:
+    if event.me:
+        return note(f"You are in {event.channel}; write with /dm {event.channel} TEXT.")
+    return note(f"{event.nick} is in {event.channel} now.")
+
+
+def _left(event: Left) -> Row:
+    who, reason = "You are" if event.me else f"{event.nick} is", f" ({event.reason})" if event.reason else ""
+    return note(f"{who} no longer in {event.channel}{reason}.")
+
+
+def _caught_up(event: CaughtUp) -> Row:
+    return note(f"That was what you missed: {'1 message' if event.messages == 1 else f'{event.messages} messages'}.")
+
+
+def _more_unread(event: MoreUnread) -> Row:
+    return note(f"There is more unread in {event.conversation}: /history {event.conversation} 1000")
+
+
+_NOTHING_MISSED = CaughtUp(0)
+_TELLERS: dict[type, Callable[[Any], Row]] = {
+    CaughtUp: _caught_up,
+    Joined: _joined,
+    Left: _left,
+    MoreUnread: _more_unread,
+    NotSent: _not_sent,
+    Notice: lambda event: note(event.text),
+    TopicSet: lambda event: note(f"{event.nick} set the topic of {event.channel}: {event.text}"),
+}
 
 
 def sort_people(people: Iterable[Person]) -> list[Person]:

@@ -1,0 +1,348 @@
+"""A small server without a network: lines in, lines out; enough of the real one to hold a client to its rules."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+
+from chatapp.client.session import Session
+from chatapp.protocol.message import Message, parse, serialize
+from chatapp.protocol.names import fold, is_channel
+from chatapp.protocol.timestamps import format_time, parse_time
+
+HOST = "fake.example"
+OFFERS = (
+    "account-tag batch chatapp/account draft/account-registration draft/chathistory draft/read-marker echo-message"
+    " labeled-response message-tags sasl=PLAIN server-time"
+)
+
+
+@dataclasses.dataclass
+class Entry:
+    """A message in the log."""
+
+    time: int
+    sender: str
+    target: str
+    text: str
+    client_id: str
+
+    @property
+    def msgid(self) -> str:
+        """As unique as its time."""
+        return f"m{self.time}"
+
+    def line(self, tags: dict[str, str] | None = None) -> Message:
+        """As everyone hears it."""
+        own = {"time": format_time(self.time), "msgid": self.msgid}
+        ids = {"+chatapp/id": self.client_id} if self.client_id else {}
+        source = f"{self.sender}!{self.sender}@{HOST}"
+        return Message("PRIVMSG", [self.target, self.text], source, {**own, **ids, **(tags or {})})
+
+
+class FakeServer:
+    """Accounts with passwords, one lobby, one log."""
+
+    def __init__(self, accounts: dict[str, str], *, offers: str = OFFERS, lobby: str = "#lobby") -> None:
+        self.accounts = dict(accounts)
+        self.offers = offers
+        self.lobby = lobby
+        self.log: list[Entry] = []
+        self.markers: dict[tuple[str, str], int] = {}
+        self.peers: list[Peer] = []
+        self.page_max = 1000
+        self.refuse: dict[str, str] = {}  # text -> code of FAIL
+        self.time = 1_700_000_000_000
+
+    def connect(self) -> Peer:
+        """Accept a connection."""
+        peer = Peer(self)
+        self.peers.append(peer)
+        return peer
+
+    def is_here(self, nick: str) -> bool:
+        """Tell whether an account has a connection."""
+        return any(fold(peer.nick) == fold(nick) and peer.welcomed for peer in self.peers)
+
+    def known(self, nick: str) -> str:
+        """Return the name of an account as it was registered; empty for none."""
+        return next((name for name in self.accounts if fold(name) == fold(nick)), "")
+
+    def say(self, sender: str, target: str, text: str, client_id: str = "", origin: Peer | None = None) -> Entry:
+        """Store a message once, and let everyone hear it but its origin."""
+        for entry in self.log:
+            if client_id and (entry.sender, entry.client_id) == (sender, client_id):
+                return entry
+        self.time += 1
+        entry = Entry(self.time, sender, target, text, client_id)
+        self.log.append(entry)
+        for peer in self.peers:
+            if peer is not origin and peer.welcomed and self.may_read(peer.nick, entry):
+                peer.send(entry.line())
+        return entry
+
+    def may_read(self, nick: str, entry: Entry) -> bool:
+        """Tell whether a message is for a user."""
+        return is_channel(entry.target) or fold(nick) in (fold(entry.sender), fold(entry.target))
+
+    def conversation(self, nick: str, entry: Entry) -> str:
+        """Name the conversation as a user sees it."""
+        if is_channel(entry.target):
+            return entry.target
+        return entry.target if fold(entry.sender) == fold(nick) else entry.sender
+
+
+class Peer:
+    """One connection, as the server sees it; ``out`` are the lines for the client."""
+
+    def __init__(self, server: FakeServer) -> None:
+        self.server = server
+        self.nick = ""
+        self.account = ""
+        self.welcomed = False
+        self.closed = False
+        self.out: list[bytes] = []
+        self.heard: list[Message] = []
+
+    def send(self, message: Message) -> None:
+        """Send a line."""
+        self.out.append(serialize(message))
+
+    def reply(self, verb: str, *params: str, **tags: str) -> None:
+        """Send a line of the server's own."""
+        self.send(Message(verb, list(params), HOST, dict(tags)))
+
+    def close(self) -> None:
+        """End the connection."""
+        self.closed = True
+        self.server.peers = [peer for peer in self.server.peers if peer is not self]
+
+    def feed(self, line: bytes) -> None:
+        """Take a line of the client."""
+        message = parse(line.rstrip(b"\r\n"))
+        self.heard.append(message)
+        handler = getattr(self, f"on_{message.verb.lower()}", None)
+        if handler is not None:
+            handler(message)
+
+    def answer(self, message: Message, lines: list[Message], kind: str = "labeled-response") -> None:
+        """Answer a labelled line."""
+        label = message.tags["label"]
+        if not lines and kind == "labeled-response":
+            self.reply("ACK", label=label)
+        elif len(lines) == 1 and kind == "labeled-response":
+            lines[0].tags["label"] = label
+            self.send(lines[0])
+        else:
+            self.reply("BATCH", f"+b{label}", kind, label=label)
+            for line in lines:
+                line.tags["batch"] = f"b{label}"
+                self.send(line)
+            self.reply("BATCH", f"-b{label}")
+
+    # Signing in
+
+    def on_cap(self, message: Message) -> None:
+        if message.param(0) == "LS":
+            half = len(self.server.offers.split()) // 2
+            words = self.server.offers.split()
+            self.reply("CAP", "*", "LS", "*", " ".join(words[:half]))
+            self.reply("CAP", "*", "LS", " ".join(words[half:]))
+        elif message.param(0) == "REQ":
+            self.reply("CAP", "*", "ACK", message.param(1))
+        elif message.param(0) == "END" and self.account:
+            self.welcome()
+
+    def on_nick(self, message: Message) -> None:
+        self.nick = message.param(0)
+
+    def on_account(self, message: Message) -> None:
+        name = message.param(0)
+        self.reply("ACCOUNT", name, "known" if self.server.known(name) else "unknown")
+
+    def on_authenticate(self, message: Message) -> None:
+        if message.param(0) == "PLAIN":
+            self.send(Message("AUTHENTICATE", ["+"]))
+            return
+        _, name, password = base64.b64decode(message.param(0)).decode().split("\0")
+        if self.server.accounts.get(self.server.known(name)) != password:
+            self.reply("904", self.nick, "The name or the password is wrong.")
+            return
+        self.account = self.server.known(name)
+        self.reply("903", self.nick, "You have signed in.")
+
+    def on_register(self, message: Message) -> None:
+        name, password = message.param(0), message.param(2)
+        if self.server.known(name):
+            self.reply("FAIL", "REGISTER", "ACCOUNT_EXISTS", name, f"{name} has an account already.")
+        elif len(password) < 2:
+            self.reply("FAIL", "REGISTER", "UNACCEPTABLE_PASSWORD", name, "The password is too short.")
+        else:
+            self.server.accounts[name] = password
+            self.account = name
+            self.reply("REGISTER", "SUCCESS", name, "You are signed in.")
+
+    def welcome(self) -> None:
+        self.nick = self.account
+        self.reply("001", self.nick, f"Welcome, {self.nick}.")
+        tokens = ["NETWORK=Fake", f"CHATHISTORY={self.server.page_max}"]
+        tokens += [f"LOBBY={self.server.lobby}"] if self.server.lobby else []
+        self.reply("005", self.nick, *tokens, "are supported by this server")
+        self.welcomed = True
+        if self.server.lobby:
+            self.send(Message("JOIN", [self.server.lobby], f"{self.nick}!{self.nick}@{HOST}"))
+            self.tell_marker(self.server.lobby)
+            self.reply("366", self.nick, self.server.lobby, "End of NAMES list.")
+
+    # Signed in
+
+    def on_ping(self, message: Message) -> None:
+        self.reply("PONG", HOST, message.param(0))
+
+    def on_quit(self, message: Message) -> None:
+        self.reply("ERROR", "Bye.")
+        self.close()
+
+    def on_privmsg(self, message: Message) -> None:
+        target, text = message.param(0), message.param(1)
+        shown = target if is_channel(target) else self.server.known(target)
+        if not shown:
+            self.answer(message, [Message("401", [self.nick, target, "There is nobody with that name."], HOST)])
+            return
+        if text in self.server.refuse:
+            fail = Message("FAIL", ["PRIVMSG", self.server.refuse[text], target, "It could not be stored."], HOST)
+            self.answer(message, [fail])
+            return
+        entry = self.server.say(self.nick, shown, text, message.tags.get("+chatapp/id", ""), self)
+        lines = [entry.line()]
+        if not is_channel(shown) and not self.server.is_here(shown):
+            lines.append(Message("301", [self.nick, shown, f"{shown} is away and will get it."], HOST))
+        self.answer(message, lines)
+
+    def on_who(self, message: Message) -> None:
+        mask = message.param(0)
+        names = list(self.server.accounts) if mask == "*" or is_channel(mask) else [self.server.known(mask)]
+        lines = [
+            Message("352", [self.nick, "*", n, HOST, HOST, n, "H" if self.server.is_here(n) else "G", f"0 {n}"], HOST)
+            for n in names
+            if n
+        ]
+        self.answer(message, [*lines, Message("315", [self.nick, mask, "End of WHO list."], HOST)])
+
+    def on_join(self, message: Message) -> None:
+        if message.param(0) == "#locked":
+            self.answer(message, [Message("473", [self.nick, "#locked", "One has to be invited."], HOST)])
+        else:
+            joined = Message("JOIN", [message.param(0)], f"{self.nick}!{self.nick}@{HOST}")
+            self.answer(message, [joined, Message("366", [self.nick, message.param(0), "End"], HOST)])
+
+    def on_part(self, message: Message) -> None:
+        self.answer(message, [Message("PART", [message.param(0)], f"{self.nick}!{self.nick}@{HOST}")])
+
+    def tell_marker(self, target: str) -> Message:
+        time = self.server.markers.get((fold(self.nick), fold(target)))
+        line = Message("MARKREAD", [target, "*" if time is None else f"timestamp={format_time(time)}"], HOST)
+        if is_channel(target):
+            self.send(line)
+        return line
+
+    def on_markread(self, message: Message) -> None:
+        target = message.param(0)
+        if len(message.params) > 1:
+            time = parse_time(message.param(1).removeprefix("timestamp="))
+            self.server.markers[fold(self.nick), fold(target)] = time
+        elif "label" in message.tags:
+            self.answer(message, [self.tell_marker(target)] if not is_channel(target) else [])
+
+    def on_chathistory(self, message: Message) -> None:
+        server, (subcommand, target, *rest) = self.server, message.params
+        if subcommand == "TARGETS":
+            latest: dict[str, int] = {}
+            for entry in server.log:
+                if server.may_read(self.nick, entry):
+                    latest[server.conversation(self.nick, entry)] = entry.time
+            before = parse_time(target.removeprefix("timestamp="))
+            newest = sorted((item for item in latest.items() if item[1] < before), key=lambda item: -item[1])
+            newest = newest[: min(int(rest[-1]), server.page_max)]
+            lines = [Message("CHATHISTORY", ["TARGETS", name, format_time(time)], HOST) for name, time in newest]
+            self.answer(message, lines, "draft/chathistory-targets")
+            return
+        entries = [
+            entry
+            for entry in server.log
+            if server.may_read(self.nick, entry) and fold(server.conversation(self.nick, entry)) == fold(target)
+        ]
+        limit = min(int(rest[-1]), server.page_max)
+        at = None if rest[0] == "*" else parse_time(rest[0].removeprefix("timestamp="))
+        if subcommand == "AFTER":
+            page = [entry for entry in entries if entry.time > (at or 0)][:limit]
+        elif subcommand == "BEFORE":
+            page = [entry for entry in entries if entry.time < (at or 0)][-limit:]
+        else:
+            page = [entry for entry in entries if at is None or entry.time > at][-limit:]
+        self.answer(message, [entry.line() for entry in page], "chathistory")
+
+
+class Wire:
+    """A session and a server, with the bytes between them in our hands."""
+
+    def __init__(self, server: FakeServer, session: Session) -> None:
+        self.server = server
+        self.session = session
+        self.peer: Peer | None = None
+        self.up: list[bytes] = []  # on their way to the server
+        self.events: list[object] = []
+
+    def open(self) -> Wire:
+        """Connect."""
+        self.peer = self.server.connect()
+        self.session.opened(tls=True)
+        return self
+
+    def drop(self) -> None:
+        """Lose the connection, with all that is on its way."""
+        if self.peer is not None:
+            self.peer.close()
+        self.peer = None
+        self.up.clear()
+        self.session.closed()
+
+    def collect(self) -> None:
+        """Take what the session wants to send."""
+        self.up += self.session.take().splitlines(keepends=True)
+
+    def step_up(self) -> bool:
+        """Let one line reach the server; False where there is none."""
+        self.collect()
+        if self.peer is None or not self.up:
+            return False
+        self.peer.feed(self.up.pop(0))
+        return True
+
+    def step_down(self) -> bool:
+        """Let one line reach the session; False where there is none."""
+        if self.peer is None or not self.peer.out:
+            return False
+        self.events += self.session.received(self.peer.out.pop(0).rstrip(b"\r\n"), self.server.time)
+        return True
+
+    def pump(self) -> list[object]:
+        """Let everything arrive; return what was told since the last call."""
+        while self.step_up() or self.step_down():
+            pass
+        events, self.events = self.events, []
+        return events
+
+    def sent(self) -> list[Message]:
+        """Return all that the server heard on this connection."""
+        assert self.peer is not None
+        return self.peer.heard
+
+
+def signed_in(server: FakeServer, name: str, *, run: str = "run", catch_up: bool = True) -> Wire:
+    """Return a wire whose session has signed in; the account is made where there is none."""
+    server.accounts.setdefault(name, "secret")
+    wire = Wire(server, Session(name, run, catch_up=catch_up)).open()
+    wire.pump()
+    wire.session.sign_in(server.accounts[name])
+    return wire

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple, Unpack
 
@@ -82,26 +82,28 @@ class Accounts:
 
         Raises WrongPasswordError (after a delay that grows with each), BusyError and AuthError.
         """
-        with self._place_in_queue():
-            while True:
-                while self._config.rate_limits and (wait := self._throttle.wait_s(name, address, self._clock())) > 0:
-                    await asyncio.sleep(wait)
-                async with self._turn:
-                    if self._config.rate_limits and self._throttle.wait_s(name, address, self._clock()) > 0:
-                        continue  # somebody guessed wrong meanwhile
-                    good = await self._in_thread(self._judge, name, password)
-                    (self._throttle.succeeded if good else self._throttle.failed)(name, address, self._clock())
-                    break
-            if not good:
-                if self._config.rate_limits:
-                    await asyncio.sleep(self._throttle.wait_s(name, address, self._clock()))
-                raise WrongPasswordError("The name or the password is wrong.")
+        good: bool | None = None
+        while good is None:
+            while (wait := self._wait_s(name, address)) > 0:
+                await asyncio.sleep(wait)
+            async with self._queue_for_turn():
+                if self._wait_s(name, address) > 0:
+                    continue  # somebody guessed wrong meanwhile
+                good = await self._in_thread(self._judge, name, password)
+                (self._throttle.succeeded if good else self._throttle.failed)(name, address, self._clock())
+        if not good:
+            await asyncio.sleep(self._wait_s(name, address))
+            raise WrongPasswordError("The name or the password is wrong.")
         if self._file.changed() or not self.knows(name):
             await self.refresh()
         user = self._state.user_named(name)
         if user is None or user.guest:
             raise WrongPasswordError("The account was removed at this moment.")
         return user.uid
+
+    def _wait_s(self, name: str, address: str) -> float:
+        """Tell for how long this account may not be tried from this address."""
+        return self._throttle.wait_s(name, address, self._clock()) if self._config.rate_limits else 0.0
 
     def _judge(self, name: str, password: str) -> bool:
         """Check a password (in a thread)."""
@@ -121,9 +123,8 @@ class Accounts:
         if self.knows(name):
             raise AccountExistsError(f"{name} has an account already. Sign in to it, or take another name.")
         self._count_sign_up(address)
-        with self._place_in_queue():
-            async with self._turn:
-                entry = await self._in_thread(self._make, name, password, guest_uid)
+        async with self._queue_for_turn():
+            entry = await self._in_thread(self._make, name, password, guest_uid)
         await self.refresh()
         user = self._state.user_named(entry.name)
         if user is None or user.guest:
@@ -148,14 +149,15 @@ class Accounts:
         if len(self._sign_ups) > self._config.guess_table_max:
             del self._sign_ups[next(iter(self._sign_ups))]
 
-    @contextlib.contextmanager
-    def _place_in_queue(self) -> Iterator[None]:
-        """Count one who waits for a hash, or raise BusyError."""
+    @contextlib.asynccontextmanager
+    async def _queue_for_turn(self) -> AsyncIterator[None]:
+        """Wait for a turn to hash; raise BusyError where too many wait."""
         if self._waiting >= self._config.hash_queue_max:
             raise BusyError(_BUSY)
         self._waiting += 1
         try:
-            yield
+            async with self._turn:
+                yield
         finally:
             self._waiting -= 1
 
@@ -166,13 +168,25 @@ class Accounts:
 
     def check_file(self) -> None:
         """Read the password file at start-up, and keep others from reading it; raises PasswordFileError."""
-        self._file.accounts()
+        self._read_file()
         if self._file.tighten():
             log.warning("%s could be read by others; now only its owner can", self._config.password_path)
 
     def changed(self) -> bool:
         """Tell whether the password file may have changed since :meth:`refresh`."""
         return self._file.changed()
+
+    def _read_file(self) -> Mapping[str, Entry]:
+        """Read the accounts; a file that is gone is a mistake while accounts are known, not the end of them all."""
+        entries = self._file.accounts()
+        if not entries and not self._config.password_path.exists():
+            known = sum(not user.guest for user in self._state.users.values())
+            if known:
+                raise PasswordFileError(
+                    f"The password file {self._config.password_path} is missing, but {known} accounts are known."
+                    " Restore it from a backup. (To delete them all, make it an empty file.)"
+                )
+        return entries
 
     async def refresh(self) -> None:
         """Propose what the password file has come to: accounts made, accounts removed.
@@ -181,7 +195,7 @@ class Accounts:
         """
         async with self._refreshing:
             try:
-                entries = self._file.accounts()
+                entries = await asyncio.to_thread(self._read_file)
             except PasswordFileError as error:
                 if str(error) != self._complained:
                     log.error("%s Until that is mended, the accounts stay as they were.", error)

@@ -9,7 +9,7 @@ from pathlib import Path
 from chatapp.errors import DataError, NewerDataError
 from chatapp.storage.migrations import check, migrate
 
-WAL_BYTES = 16 * 1024 * 1024  # kept between checkpoints, so that a commit overwrites and need not make the file grow
+WAL_BYTES_KEPT = 16 * 1024 * 1024  # overwritten again and again, so that a commit need not make the file grow
 WAL_PAGES_CHECKPOINT = 1_000  # copied into the database when there are so many, in the writer's thread
 BUSY_S = 5.0  # another program (a backup) may hold the file as long
 WRITER_CACHE_KIB = 16 * 1024
@@ -33,7 +33,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
             "synchronous = full",
             "fullfsync = on",  # macOS: its plain fsync does not reach the disk
             f"wal_autocheckpoint = {WAL_PAGES_CHECKPOINT}",
-            f"journal_size_limit = {WAL_BYTES}",
+            f"journal_size_limit = {WAL_BYTES_KEPT}",
             f"cache_size = -{WRITER_CACHE_KIB}",
         ):
             db.execute(f"pragma {setting}")

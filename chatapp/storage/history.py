@@ -20,6 +20,7 @@ import msgspec
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import MessageSent
+from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import open_reader
 from chatapp.storage.log import EventLog
 from chatapp.storage.writer import as_applied
@@ -39,7 +40,7 @@ class History:
         self._path = path
         self._log = log
         self._queue_max = queue_max
-        self._waiting = 0
+        self._courtesy = Courtesy()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="history")
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
 
@@ -54,9 +55,7 @@ class History:
             return await self._page(stream, "true", (), _NEWEST_FIRST, limit, upto_seq)
         return await self._page(stream, "time > ?", (after,), _NEWEST_FIRST, limit, upto_seq)
 
-    async def missed(
-        self, stream: str, *, after_seq: int, after: int, limit: int, upto_seq: int
-    ) -> list[MessageSent]:
+    async def missed(self, stream: str, *, after_seq: int, after: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the newest messages behind the place ``after_seq`` in the log; none of them before the time ``after``.
 
         (A message may be stored later than another one and bear an earlier time.)
@@ -142,17 +141,22 @@ class History:
             await self._log.settle()
 
     async def _run(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        if self._waiting >= self._queue_max:
+        if self._courtesy.jobs >= self._queue_max:
             raise LogUnavailableError("Too many are reading the history just now. Try again in a moment.")
-        self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, self._in_thread, query)
+            answer = asyncio.get_running_loop().run_in_executor(self._pool, self._in_thread, query)
+        except RuntimeError:  # after close()
+            raise LogUnavailableError("The history cannot be read any more: the server is stopping.") from None
+        self._courtesy.began()
+        try:
+            return await answer
         except (sqlite3.Error, msgspec.DecodeError) as error:
             raise LogUnavailableError(f"The history cannot be read ({error}). Tell the administrator.") from error
         finally:
-            self._waiting -= 1
+            self._courtesy.ended()
 
     def _in_thread(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        self._courtesy.signal()
         try:
             db = self._idle.get_nowait()
         except Empty:
@@ -161,3 +165,4 @@ class History:
             return query(db)
         finally:
             self._idle.put(db)
+            self._courtesy.signal()

@@ -21,36 +21,18 @@ from typing import NamedTuple, TypeVarTuple, Unpack
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, decode
+from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import open_reader, open_writer, unusable
 from chatapp.storage.log import Committed, OnCommitted, OnFailed, Record, Repeat
 from chatapp.storage.writer import Writer
 
+BATCH_EVENTS_MAX = 4_000  # of one transaction
 READ_ROWS = 1_000  # of one step of a replay
 
 _Places = dict[int, AnyEvent | None]
 _Args = TypeVarTuple("_Args")
 _STOPPING = "Not stored: the server is stopping."
 _logger = logging.getLogger(__name__)
-
-
-HAND_OVER_S = 0.001
-NUDGE_EVERY_S = 0.001
-NUDGE_S = 0.0002
-
-
-class Gate:
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def close(self) -> None:
-        self._lock.acquire(blocking=False)
-
-    def open(self) -> None:
-        with contextlib.suppress(RuntimeError):
-            self._lock.release()
-
-    def wait(self, s: float) -> None:
-        self._lock.acquire(timeout=s)
 
 
 class _Work(NamedTuple):
@@ -74,7 +56,7 @@ class SqliteLog:
         self._pending_max = pending_max
         self._db = open_writer(path)
         try:
-            self._writer = Writer(self._db)
+            self._writer = Writer(path, self._db)
         except sqlite3.Error as error:
             self._db.close()
             raise unusable(path, error) from error
@@ -91,8 +73,7 @@ class SqliteLog:
         self._place_calls = 0
         self._settlers: list[tuple[int, asyncio.Future[None]]] = []
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
-        self._gate = Gate()
-        self._nudging = False
+        self._courtesy = Courtesy()
         self._thread: threading.Thread | None = None
 
     # What the rest of the program calls
@@ -223,24 +204,13 @@ class SqliteLog:
     def _send(self) -> None:
         """Give the thread all that waits; when nothing does and the log is closing, let it end."""
         if self._pending or self._places or self._snapshot is not None:
-            self._work = _Work(self._pending, self._places, self._place_calls, self._snapshot)
-            self._pending, self._places, self._snapshot = [], {}, None
-            self._gate.close()
+            batch, self._pending = self._pending[:BATCH_EVENTS_MAX], self._pending[BATCH_EVENTS_MAX:]
+            self._work = _Work(batch, self._places, self._place_calls, self._snapshot)
+            self._places, self._snapshot = {}, None
             self._queue.put(self._work)
-            self._gate.wait(HAND_OVER_S)
-            if not self._nudging:
-                self._nudging = True
-                self._loop.call_later(NUDGE_EVERY_S, self._nudge)
+            self._courtesy.began()
         elif self._refusal is not None:
             self._loop.call_soon(self._end)  # after what is being handed over, which may leave notes to store
-
-    def _nudge(self) -> None:
-        self._nudging = False
-        if self._work is not None:
-            self._gate.close()
-            self._gate.wait(NUDGE_S)
-            self._nudging = True
-            self._loop.call_later(NUDGE_EVERY_S, self._nudge)
 
     def _end(self) -> None:
         if self._pending or self._places or self._snapshot is not None:
@@ -252,6 +222,7 @@ class SqliteLog:
         """Hand over what the thread has stored; it is at the next batch meanwhile."""
         work, self._work = self._work, None
         assert work is not None
+        self._courtesy.ended()
         if self._settlers:
             self._settle(work.places_upto, None)
         self._send()
@@ -298,6 +269,7 @@ class SqliteLog:
         """Refuse what the thread could not store; the next batch tries anew."""
         work, self._work = self._work, None
         assert work is not None
+        self._courtesy.ended()
         reason = LogUnavailableError(_in_plain_words(error))
         if self._refusal is None:
             self._places = {**work.places, **self._places}
@@ -363,19 +335,21 @@ class SqliteLog:
         self._tell(self._thread_ended, died)
 
     def _store(self, work: _Work) -> None:
-        self._gate.open()
+        self._courtesy.signal()
         try:
             committed, repeats = self._writer.write(work.events, work.places)
         except Exception as error:
             self._tell(self._failed, error)
             return
         self._tell(self._stored, committed, repeats)
-        self._gate.open()
+        self._courtesy.signal()
         if work.snapshot is not None:
             try:
                 self._writer.save_snapshot(*work.snapshot)
             except sqlite3.Error as error:  # the one before it serves as well
                 _logger.warning("The state could not be saved: %s", _in_plain_words(error))
+        with contextlib.suppress(sqlite3.Error):
+            self._writer.tidy()
 
     def _tell(self, callback: Callable[[Unpack[_Args]], None], *args: *_Args) -> None:
         # Without close() the loop may be gone; what was stored will be read at the next start.

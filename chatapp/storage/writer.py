@@ -1,37 +1,66 @@
 """What the log's thread does with the database: one transaction for all that waited.
 
-A step of SQLite gives up Python's lock and has to wait for it afterwards, as long as the event loop is at work. So a
-batch is written in as few steps as can be: one statement for many rows, and no statement that could be left out.
+A step of SQLite gives up Python's lock (the GIL), and the thread has to wait for it afterwards as long as the event
+loop is at work. So a batch goes to SQLite in one step, as one JSON text; that is as cheap as a statement for each row,
+and outside of a transaction one statement is one, so that the same step ends on the disk.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, count
+from itertools import count
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from chatapp.model.events import AnyEvent, Event, decode, encode, kind
+from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT
 from chatapp.storage.log import Committed, Record, Repeat
 
-ROWS_MAX = 64  # of one statement; so many forms of it stay prepared
-COLUMNS = 7
 SNAPSHOTS_KEPT = 2  # the one before the last, in case that one is damaged
+WAL_BYTES_MAX = 2 * WAL_BYTES_KEPT
+TIDY_EVERY = 1_000  # events and transactions
+TIDY_MS = 50  # as long as our own queries may take to end
+
+# ?1 is the place of the first event, ?2 a JSON array of one [id, time, stream, kind, key, event] for each.
+_INSERT = """
+    insert into log (seq, id, time, stream, kind, key, event)
+    select
+        ?1 + key,
+        json_extract(value, '$[0]'),
+        json_extract(value, '$[1]'),
+        json_extract(value, '$[2]'),
+        json_extract(value, '$[3]'),
+        json_extract(value, '$[4]'),
+        json_extract(value, '$[5]')
+    from json_each(?2)
+"""
+# ?1 is a JSON array of one [place, time, stream] for each.
+_MOVE = """
+    update log set time = json_extract(value, '$[1]'), stream = json_extract(value, '$[2]')
+    from json_each(?1) where seq = json_extract(value, '$[0]')
+"""
+# ?1 is a JSON array of places.
+_REFUSE = "update log set stream = null, key = null where seq in (select value from json_each(?1))"
 
 _AnEvent = TypeVar("_AnEvent", bound=Event)
-_Row = tuple[int, str, int, str, str, str | None, str]
+_as_json = msgspec.json.Encoder().encode
 
 
 class Writer:
     """The one writer of the log's file. Not bound to a thread, but for one at a time."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        """Take the open database; raises sqlite3.Error."""
+    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+        """Take the database that is open at ``path``; raises sqlite3.Error."""
         self._db = db
+        self._wal_path = f"{path}-wal"
+        self._wal_bytes_max = WAL_BYTES_MAX
+        self._untidied = 0
         self._kinds: dict[type[Event], str] = {}
         self.last_seq: int = db.execute("select coalesce(max(seq), 0) from log").fetchone()[0]
         self.last_id: str = db.execute("select coalesce(max(id), '') from log").fetchone()[0]
@@ -44,22 +73,19 @@ class Writer:
         """
         if not events and not places:
             return [], False
+        self._untidied += 1 + len(events) + len(places)
         first = self.last_seq + 1
-        rows = [self._row(seq, event) for seq, event in zip(count(first), events)]
-        if not places and 0 < len(rows) <= ROWS_MAX:
-            try:
-                self._insert(rows)  # outside of a transaction: a statement is one
-            except sqlite3.IntegrityError:
-                return self._write_carefully(events, places), True
-        else:
-            try:
+        rows = self._rows(events)
+        try:
+            if places:
                 with _Transaction(self._db):
                     self._place(places)
-                    for start in range(0, len(rows), ROWS_MAX):
-                        self._insert(rows[start : start + ROWS_MAX])
-            except sqlite3.IntegrityError:
-                return self._write_carefully(events, places), True
-        self.last_seq += len(rows)
+                    self._db.execute(_INSERT, (first, rows))
+            else:
+                self._db.execute(_INSERT, (first, rows))
+        except sqlite3.IntegrityError:
+            return self._write_one_by_one(events, places), True
+        self.last_seq += len(events)
         return list(map(Record, count(first), events)), False
 
     def save_snapshot(self, seq: int, state: bytes) -> None:
@@ -71,32 +97,50 @@ class Writer:
                 (SNAPSHOTS_KEPT,),
             )
 
+    def tidy(self) -> None:
+        """Keep the write-ahead log bounded; to be called after each ``write``, when its result was told.
+
+        Raises sqlite3.Error. SQLite copies it into the database by itself, but begins it anew only in a moment when nobody reads. Where
+        such a moment does not come, this makes one: it waits until the queries under way have ended.
+        """
+        if self._untidied < TIDY_EVERY:
+            return
+        self._untidied = 0
+        size = os.stat(self._wal_path).st_size
+        if size < self._wal_bytes_max:
+            return
+        self._db.execute(f"pragma busy_timeout = {TIDY_MS}")
+        ((busy, _, _),) = self._db.execute("pragma wal_checkpoint(restart)").fetchall()
+        self._db.execute(f"pragma busy_timeout = {int(BUSY_S * 1000)}")
+        # Another program may read for long (a backup): try again when it has grown as much once more.
+        self._wal_bytes_max = 2 * size if busy else WAL_BYTES_MAX
+
     def close(self) -> None:
         """Move everything into the one file, where nothing hinders it, and close that."""
         with contextlib.suppress(sqlite3.Error):  # what was committed is on disk all the same
             self._db.execute("pragma wal_checkpoint(truncate)")
         self._db.close()
 
-    def _row(self, seq: int, event: AnyEvent) -> _Row:
-        name = self._kinds.get(type(event))
-        if name is None:
-            name = self._kinds[type(event)] = kind(event)
-        return (seq, event.id, event.time, event.stream, name, event.key, encode(event).decode())
-
-    def _insert(self, rows: Sequence[_Row]) -> None:
-        one_row = f"({','.join('?' * COLUMNS)})"
-        self._db.execute(f"insert into log values {','.join([one_row] * len(rows))}", list(chain.from_iterable(rows)))
+    def _rows(self, events: Iterable[AnyEvent]) -> str:
+        kinds = self._kinds
+        rows = []
+        for event in events:
+            name = kinds.get(type(event))
+            if name is None:
+                name = kinds[type(event)] = kind(event)
+            rows.append((event.id, event.time, event.stream, name, event.key, encode(event).decode()))
+        return _as_json(rows).decode()
 
     def _place(self, places: Mapping[int, AnyEvent | None]) -> None:
-        refused = [(seq,) for seq, event in places.items() if event is None]
-        moved = [(event.time, event.stream, seq) for seq, event in places.items() if event is not None]
-        if refused:
-            self._db.executemany("update log set stream = null, key = null where seq = ?", refused)
+        moved = [(seq, event.time, event.stream) for seq, event in places.items() if event is not None]
         if moved:
-            self._db.executemany("update log set time = ?, stream = ? where seq = ?", moved)
+            self._db.execute(_MOVE, (_as_json(moved).decode(),))
+        refused = [seq for seq, event in places.items() if event is None]
+        if refused:
+            self._db.execute(_REFUSE, (_as_json(refused).decode(),))
 
-    def _write_carefully(self, events: Iterable[AnyEvent], places: Mapping[int, AnyEvent | None]) -> Committed:
-        """Do what ``write`` does where an event may be stored already, one by one."""
+    def _write_one_by_one(self, events: Iterable[AnyEvent], places: Mapping[int, AnyEvent | None]) -> Committed:
+        """Do what ``write`` does where some events are stored already."""
         committed: Committed = []
         last_seq = self.last_seq
         with _Transaction(self._db):
@@ -107,7 +151,7 @@ class Writer:
                     committed.append(Repeat(event, first))
                     continue
                 last_seq += 1
-                self._insert([self._row(last_seq, event)])
+                self._db.execute(_INSERT, (last_seq, self._rows([event])))
                 committed.append(Record(last_seq, event))
         self.last_seq = last_seq
         return committed

@@ -87,10 +87,12 @@ class Proposals:
     def message(self, event: events.MessageSent, session: Session, response: Response | None) -> None:
         """Propose a message without waiting; the outcome goes to the session.
 
-        Raises EventRefusedError and LogUnavailableError when it is refused at once.
+        Raises EventRefusedError and LogUnavailableError when it is refused at once. One with an id of its sender's is
+        not: it may be a second copy of a message that is stored, and only the log can tell. If it is none, it is
+        refused when it is applied.
         """
         refusal = policy.check(self._state, event)
-        if refusal is not None:
+        if refusal is not None and event.key is None:
             raise EventRefusedError(refusal)
         self._log.propose(event)
         self._origins[event.id] = Origin(session, response)

@@ -1,0 +1,1 @@
+"""What tests with real processes share: a server to start, and a client that speaks raw IRC."""

@@ -8,9 +8,8 @@ can be tidied between any two.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -19,7 +18,7 @@ from typing import TypeVar
 import msgspec
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import MessageSent
+from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import open_reader
 from chatapp.storage.log import EventLog
@@ -30,6 +29,18 @@ _Found = list[tuple[int, int, MessageSent]]  # place, time as applied, event as 
 _decode_page = msgspec.json.Decoder(_Found).decode
 _NEWEST_FIRST = "time desc, seq desc"
 _OLDEST_FIRST = "time, seq"
+
+
+def page_query(condition: str, order: str) -> str:
+    """Write the query for a page as one JSON array of [place, time, event].
+
+    Its parameters: the stream, those of ``condition``, the last place, the greatest number of messages.
+    """
+    return (
+        "select '[' || coalesce(group_concat('[' || seq || ',' || time || ',' || event || ']'), '') || ']'"
+        " from (select seq, time, event from log"
+        f" where stream = ? and kind = 'message-sent' and {condition} and seq <= ? order by {order} limit ?)"
+    )
 
 
 class History:
@@ -86,7 +97,7 @@ class History:
 
     async def find(self, msgid: str) -> tuple[str, int] | None:
         """Look up the stream and time of a message; ``None`` when there is none of this id."""
-        await self._settle()
+        unplaced = await self._settle()
 
         def query(db: sqlite3.Connection) -> list[tuple[int, str, int]]:
             return db.execute(
@@ -95,7 +106,6 @@ class History:
             ).fetchall()
 
         for seq, stream, time in await self._run(query):
-            unplaced = self._log.unplaced
             if seq not in unplaced:
                 return stream, time
             event = unplaced[seq]
@@ -115,30 +125,27 @@ class History:
     async def _page(
         self, stream: str, condition: str, times: tuple[int, ...], order: str, limit: int, upto_seq: int
     ) -> list[MessageSent]:
-        await self._settle()
+        unplaced = await self._settle()
 
         def query(db: sqlite3.Connection) -> _Found:
-            ((text,),) = db.execute(
-                "select '[' || coalesce(group_concat('[' || seq || ',' || time || ',' || event || ']'), '') || ']'"
-                " from (select seq, time, event from log"
-                f" where stream = ? and kind = 'message-sent' and {condition} and seq <= ? order by {order} limit ?)",
-                (stream, *times, upto_seq, limit),
-            ).fetchall()
+            ((text,),) = db.execute(page_query(condition, order), (stream, *times, upto_seq, limit)).fetchall()
             return _decode_page(text)
 
         found = await self._run(query)
         found.sort(key=lambda row: (row[1], row[0]))
         messages = [as_applied(event, time, stream) for _, time, event in found]
-        unplaced = self._log.unplaced
         if not unplaced:
             return messages
         applied = (unplaced.get(row[0], message) for row, message in zip(found, messages, strict=True))
         return [message for message in applied if isinstance(message, MessageSent)]
 
-    async def _settle(self) -> None:
-        # Where notes cannot be stored now (a full disk), they are applied to what was found.
-        with contextlib.suppress(LogUnavailableError):
+    async def _settle(self) -> Mapping[int, AnyEvent | None]:
+        """Wait until the notes of the log are on disk; where that is full, return them, to be applied here."""
+        try:
             await self._log.settle()
+        except LogUnavailableError:
+            return dict(self._log.unplaced)
+        return {}
 
     async def _run(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
         if self._courtesy.jobs >= self._queue_max:

@@ -100,8 +100,9 @@ class Writer:
     def tidy(self) -> None:
         """Keep the write-ahead log bounded; to be called after each ``write``, when its result was told.
 
-        Raises sqlite3.Error. SQLite copies it into the database by itself, but begins it anew only in a moment when nobody reads. Where
+        SQLite copies it into the database by itself, but begins it anew only in a moment when nobody reads. Where
         such a moment does not come, this makes one: it waits until the queries under way have ended.
+        Raises sqlite3.Error.
         """
         if self._untidied < TIDY_EVERY:
             return

@@ -73,15 +73,20 @@ class Listener:
         self._changed.set()
 
 
-def run(test: Callable[[], Awaitable[_Result]]) -> _Result:
-    """Run a test on an event loop of its own; an error in any of its callbacks is an error of the test."""
+def run(test: Callable[[], Awaitable[_Result]], expected: Sequence[type[BaseException]] = ()) -> _Result:
+    """Run a test on an event loop of its own; errors in the loop's callbacks are exactly those ``expected``."""
 
     async def watched() -> _Result:
-        errors: list[dict[str, object]] = []
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+        errors: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context.get("exception")))
         async with asyncio.timeout(PATIENCE_S):
             result = await test()
-        assert errors == []
+        assert [type(error) for error in errors] == list(expected), errors
         return result
 
     return asyncio.run(watched())
+
+
+def records(log: EventLog, after: int = 0) -> list[Record]:
+    """All that the log tells on a replay."""
+    return [record for part in log.read(after) for record in part]

@@ -14,7 +14,7 @@ from chatapp.model.events import Joined
 from chatapp.storage.log import EventLog, Record, Repeat
 from chatapp.storage.sqlite import SqliteLog
 from tests.fakes.memory_log import MemoryDisk, MemoryLog
-from tests.storage.support import Listener, message, run
+from tests.storage.support import Listener, message, records, run
 
 Open = Callable[..., EventLog]
 
@@ -30,11 +30,6 @@ def open_log(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
         return MemoryLog(disk, pending_max)
 
     return open_log
-
-
-def records(log: EventLog, after: int = 0) -> list[Record]:
-    """All that the log tells on a replay."""
-    return [record for part in log.read(after) for record in part]
 
 
 def test_a_new_log_is_empty(open_log: Open) -> None:
@@ -289,5 +284,61 @@ def test_a_cancelled_append_is_stored(open_log: Open) -> None:
         assert listener.told == [Record(1, message(1))]
         await asyncio.gather(task, return_exceptions=True)
         await log.close()
+
+    run(scenario)
+
+
+def test_notes_settle(open_log: Open) -> None:
+    """``settle`` returns when all notes so far are on disk: nothing is left in memory only."""
+
+    async def scenario() -> None:
+        log = open_log()
+        Listener(log, lambda log, record: log.place(record.seq, None)).start()
+        await log.settle()
+        for number in range(1, 4):
+            await log.append(message(number))
+            await log.settle()
+            assert log.unplaced == {}
+        await log.close()
+
+    run(scenario)
+
+
+def test_a_log_can_be_read_while_it_is_written(open_log: Open) -> None:
+    """A replay sees all that was told before it began."""
+
+    async def scenario() -> None:
+        log = open_log()
+        Listener(log).start()
+        for number in range(1, 4):
+            await log.append(message(number))
+            assert [record.seq for record in records(log)] == list(range(1, number + 1))
+        await log.close()
+
+    run(scenario)
+
+
+def test_close_stores_what_is_proposed_and_noted_on_the_way(open_log: Open) -> None:
+    """What the last batch leads to is refused as an event and kept as a note."""
+
+    async def scenario() -> None:
+        refusals: list[LogUnavailableError] = []
+
+        def apply(log: EventLog, record: Record) -> None:
+            log.place(record.seq, None)
+            try:
+                log.propose(message(record.seq + 1))
+            except LogUnavailableError as refusal:
+                refusals.append(refusal)
+
+        log = open_log()
+        Listener(log, apply).start()
+        log.propose(message(1, key="k"))
+        await log.close()
+        assert len(refusals) == 1
+        again = open_log()
+        Listener(again).start()
+        assert await again.append(message(9, key="k")) == Record(2, message(9, key="k"))
+        await again.close()
 
     run(scenario)

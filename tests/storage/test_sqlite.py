@@ -1,0 +1,497 @@
+"""What the log in SQLite does when things go wrong, and what it leaves on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from chatapp.errors import DataError, LogUnavailableError
+from chatapp.model.events import AnyEvent
+from chatapp.storage import database, sqlite, writer
+from chatapp.storage.history import History
+from chatapp.storage.log import Committed, EventLog, Record, Repeat
+from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.writer import Writer
+from tests.storage.support import Listener, message, records, run
+
+Write = tuple[Committed, bool]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the log is."""
+    return tmp_path / "data" / "chat.db"
+
+
+class FailingWriter(Writer):
+    """Raises ``error`` instead of writing, while it is set."""
+
+    error: BaseException | None = None
+
+    def write(self, events: Sequence[AnyEvent], places: Mapping[int, AnyEvent | None]) -> Write:
+        """See Writer."""
+        if self.error is not None:
+            raise self.error
+        return super().write(events, places)
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> type[FailingWriter]:
+    """Makes logs opened from now on use a writer that fails when told."""
+
+    class Failing(FailingWriter):
+        pass
+
+    monkeypatch.setattr(sqlite, "Writer", Failing)
+    return Failing
+
+
+def sqlite_error(code: int) -> sqlite3.OperationalError:
+    """Make an error as SQLite reports it."""
+    error = sqlite3.OperationalError("what SQLite says")
+    error.sqlite_errorcode = code
+    return error
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (sqlite3.SQLITE_FULL, "disk is full"),
+        (sqlite3.SQLITE_IOERR_WRITE, "disk cannot be written"),
+        (sqlite3.SQLITE_READONLY, "log cannot be written"),
+    ],
+)
+def test_a_write_error_refuses_the_batch_and_no_more(
+    path: Path, failing: type[FailingWriter], code: int, words: str
+) -> None:
+    """What could not be stored is handed back with plain words; the next batch tries anew."""
+
+    async def scenario() -> None:
+        listener = Listener(log := SqliteLog(path, 100))
+        listener.start()
+        await log.append(message(1))
+        failing.error = sqlite_error(code)
+        log.propose(message(2))
+        with pytest.raises(LogUnavailableError, match=words):
+            await log.append(message(3))
+        assert listener.failed == [message(2), message(3)]
+        failing.error = None
+        assert await log.append(message(4)) == Record(2, message(4))
+        assert [record.event for record in records(log)] == [message(1), message(4)]
+        await log.close()
+
+    run(scenario)
+
+
+def test_notes_that_could_not_be_written_are_kept(path: Path, failing: type[FailingWriter]) -> None:
+    """A note waits for the next transaction; who must know of it meanwhile is told, and history heeds it."""
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 100)
+        history = History(path, log)
+        Listener(log).start()
+        for number in range(1, 4):
+            await log.append(message(number))
+        failing.error = sqlite_error(sqlite3.SQLITE_FULL)
+        log.place(1, None)
+        moved = msgspec.structs.replace(message(2), time=20)
+        log.place(2, moved)
+        with pytest.raises(LogUnavailableError, match="disk is full"):
+            await log.settle()
+        assert log.unplaced == {1: None, 2: moved}
+        assert await history.latest("room", after=None, limit=9, upto_seq=9) == [moved, message(3)]
+        assert await history.find(message(1).id) is None
+        assert await history.find(message(2).id) == ("room", 20)
+
+        failing.error = None
+        await log.settle()
+        assert log.unplaced == {}
+        assert await history.latest("room", after=None, limit=9, upto_seq=9) == [message(3), moved]
+        await history.close()
+        await log.close()
+
+    run(scenario)
+
+
+def test_a_snapshot_waits_for_the_notes_before_it(path: Path, failing: type[FailingWriter]) -> None:
+    """A snapshot is never on disk before the notes that were made before it; both come when the disk is well again."""
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 100)
+        Listener(log).start()
+        await log.append(message(1))
+        failing.error = sqlite_error(sqlite3.SQLITE_FULL)
+        log.place(1, None)
+        log.save_snapshot(1, b"state")
+        with pytest.raises(LogUnavailableError):
+            await log.settle()
+        assert log.load_snapshot() is None
+        failing.error = None
+        await log.append(message(2))
+        await log.close()
+        assert SqliteLog(path, 100).load_snapshot() == (1, b"state")
+
+    run(scenario)
+
+
+def test_closing_on_a_full_disk(path: Path, failing: type[FailingWriter]) -> None:
+    """``close`` ends all the same; what waited is handed back."""
+
+    async def scenario() -> None:
+        listener = Listener(log := SqliteLog(path, 100))
+        listener.start()
+        await log.append(message(1))
+        failing.error = sqlite_error(sqlite3.SQLITE_FULL)
+        log.place(1, None)
+        log.propose(message(2))
+        await log.close()
+        assert listener.failed == [message(2)]
+
+    run(scenario)
+
+
+def test_a_bug_in_writing_is_loud_and_refuses_one_batch(path: Path, failing: type[FailingWriter]) -> None:
+    """An error that is our own reaches the loop's exception handler; the log goes on with the next batch."""
+
+    async def scenario() -> None:
+        listener = Listener(log := SqliteLog(path, 100))
+        listener.start()
+        failing.error = ZeroDivisionError("a bug")
+        with pytest.raises(LogUnavailableError, match="made a mistake"):
+            await log.append(message(1))
+        failing.error = None
+        assert await log.append(message(2)) == Record(1, message(2))
+        assert listener.failed == [message(1)]
+        await log.close()
+
+    run(scenario, expected=[ZeroDivisionError])
+
+
+def test_an_event_that_cannot_be_encoded(path: Path) -> None:
+    """What can never be written is refused like any failed batch, and loudly."""
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 100)
+        Listener(log).start()
+        with pytest.raises(LogUnavailableError, match="made a mistake"):
+            await log.append(message(1, "\ud800"))
+        assert await log.append(message(2)) == Record(1, message(2))
+        await log.close()
+
+    run(scenario, expected=[UnicodeEncodeError])
+
+
+def test_the_death_of_the_thread_is_loud(path: Path, failing: type[FailingWriter]) -> None:
+    """When the thread dies, all that waits fails, nothing more is accepted, and nobody waits for ever."""
+
+    class DeathError(BaseException):
+        pass
+
+    async def scenario() -> None:
+        listener = Listener(log := SqliteLog(path, 100))
+        listener.start()
+        await log.append(message(1))
+        failing.error = DeathError()
+        log.place(1, None)
+        settling = asyncio.create_task(log.settle())
+        with pytest.raises(LogUnavailableError, match="must be restarted"):
+            await log.append(message(2))
+        with pytest.raises(LogUnavailableError, match="must be restarted"):
+            await settling
+        with pytest.raises(LogUnavailableError, match="must be restarted"):
+            log.propose(message(3))
+        with pytest.raises(LogUnavailableError):
+            await log.settle()
+        assert listener.failed == [message(2)]
+        await log.close()
+
+    run(scenario, expected=[RuntimeError])
+    assert [record.event for record in records(SqliteLog(path, 100))] == [message(1)]
+
+
+def test_an_error_of_the_listener_is_loud_and_reaches_who_waits(path: Path) -> None:
+    """When on_committed raises, the loop's exception handler hears it, and so does who waits for the event."""
+
+    async def scenario() -> None:
+        def apply(log: EventLog, record: Record) -> None:
+            if record.seq == 1:
+                raise ZeroDivisionError("a bug")
+
+        log = SqliteLog(path, 100)
+        Listener(log, apply).start()
+        with pytest.raises(ZeroDivisionError):
+            await log.append(message(1))
+        assert await log.append(message(2)) == Record(2, message(2))
+        await log.close()
+
+    run(scenario, expected=[ZeroDivisionError])
+
+
+def test_a_loop_that_ended_without_close(path: Path) -> None:
+    """What was told is stored, and the thread makes no noise about the loop that is gone."""
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 100)
+        Listener(log).start()
+        await log.append(message(1))
+        log.propose(message(2))
+        await asyncio.sleep(0)  # the batch is with the thread
+
+    run(scenario)
+    assert records(SqliteLog(path, 100))[0] == Record(1, message(1))
+
+
+def test_a_log_that_was_never_started(path: Path) -> None:
+    """It can be closed, and notes made from a replay wait for the start."""
+
+    async def scenario() -> None:
+        first = SqliteLog(path, 100)
+        Listener(first).start()
+        await first.append(message(1, key="k"))
+        await first.close()
+
+        unstarted = SqliteLog(path, 100)
+        unstarted.place(1, None)
+        with pytest.raises(LogUnavailableError, match="not running"):
+            await unstarted.settle()
+        await unstarted.close()
+
+        second = SqliteLog(path, 100)
+        second.place(1, None)
+        assert second.unplaced == {1: None}
+        Listener(second).start()
+        assert await second.append(message(2, key="k")) == Record(2, message(2, key="k"))
+        await second.close()
+
+    run(scenario)
+
+
+def test_large_batches_are_split(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction holds a bounded number of events, and order and count are kept over several."""
+    monkeypatch.setattr(sqlite, "BATCH_EVENTS_MAX", 7)
+
+    async def scenario() -> None:
+        listener = Listener(log := SqliteLog(path, 100))
+        listener.start()
+        for number in range(1, 31):
+            log.propose(message(number))
+        await listener.until_told(30)
+        assert [len(batch) for batch in listener.batches] == [7, 7, 7, 7, 2]
+        assert listener.told == [Record(number, message(number)) for number in range(1, 31)]
+        await log.close()
+
+    run(scenario)
+
+
+def test_what_comes_in_while_the_thread_writes_is_one_batch(path: Path) -> None:
+    """Events of one turn commit together, and those that gather meanwhile are the next transaction."""
+
+    async def scenario() -> None:
+        def apply(log: EventLog, record: Record) -> None:
+            if record.seq <= 3:
+                log.propose(message(record.seq + 10))
+
+        listener = Listener(log := SqliteLog(path, 100), apply)
+        listener.start()
+        for number in range(1, 4):
+            log.propose(message(number))
+        await listener.until_told(6)
+        assert [len(batch) for batch in listener.batches] == [3, 3]
+        await log.close()
+
+    run(scenario)
+
+
+def test_another_writer_is_noticed(path: Path) -> None:
+    """Where someone else has added to the log, events are refused rather than stored in a wrong place."""
+
+    async def scenario() -> None:
+        log, other = SqliteLog(path, 100), SqliteLog(path, 100)
+        for each in (log, other):
+            Listener(each).start()
+        await other.append(message(1))
+        with pytest.raises(LogUnavailableError, match="cannot be written"):
+            await log.append(message(2))
+        await log.close()
+        await other.close()
+
+    run(scenario)
+
+
+def test_a_busy_loop_does_not_starve_the_thread(path: Path) -> None:
+    """A loop that works in short turns without a pause gives way: without that, a commit takes up to seconds."""
+    switch_interval_s = sys.getswitchinterval()
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        log = SqliteLog(path, 100)
+        history = History(path, log)
+        Listener(log).start()
+        busy = True
+
+        def turn() -> None:
+            end = time.perf_counter() + 0.000_3
+            while time.perf_counter() < end:
+                pass
+            if busy:
+                loop.call_soon(turn)
+
+        turn()
+        for number in range(1, 101):
+            await log.append(message(number))
+            assert await history.latest("room", after=None, limit=1, upto_seq=number) == [message(number)]
+        busy = False
+        await history.close()
+        await log.close()
+
+    sys.setswitchinterval(0.0005)
+    try:
+        started = time.monotonic()
+        run(scenario)
+        assert time.monotonic() - started < 10
+    finally:
+        sys.setswitchinterval(switch_interval_s)
+
+
+def test_files_are_for_their_owner_only(path: Path) -> None:
+    """The folder is made with mode 0700, and each file in it with 0600."""
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 100)
+        Listener(log).start()
+        await log.append(message(1))
+        modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+        assert modes == {"chat.db": 0o600, "chat.db-wal": 0o600, "chat.db-shm": 0o600}
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+        await log.close()
+        assert [file.name for file in path.parent.iterdir()] == ["chat.db"]
+
+    run(scenario)
+
+
+def test_a_commit_is_a_commit_on_disk(path: Path) -> None:
+    """The database is in write-ahead mode and synchronizes each commit, as the promise to the sender needs it."""
+    db = database.open_writer(path)
+    settings = [db.execute(f"pragma {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "fullfsync")]
+    assert settings == ["wal", 2, 1]
+    db.close()
+
+
+def test_only_the_last_two_snapshots_are_kept(path: Path) -> None:
+    """An older snapshot goes when two newer ones are there."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(number) for number in range(1, 6)], {})
+    for seq in (1, 3, 5):
+        kept.save_snapshot(seq, b"state %d" % seq)
+    assert db.execute("select seq from snapshot order by seq").fetchall() == [(3,), (5,)]
+    kept.close()
+
+
+def test_a_damaged_snapshot_is_passed_over(path: Path) -> None:
+    """Where the last snapshot is not what was saved, or is ahead of the log, the one before it is loaded."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(number) for number in range(1, 6)], {})
+    kept.save_snapshot(2, b"good")
+    kept.save_snapshot(4, b"bad")
+    db.execute("update snapshot set state = x'00' where seq = 4")
+    log = SqliteLog(path, 100)
+    assert log.load_snapshot() == (2, b"good")
+    kept.save_snapshot(99, b"ahead")
+    assert log.load_snapshot() is None
+    kept.close()
+
+
+def test_events_missing_from_the_log_are_noticed(path: Path) -> None:
+    """A replay refuses a log with a gap."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(number) for number in range(1, 6)], {})
+    log = SqliteLog(path, 100)
+    db.execute("delete from log where seq = 3")
+    with pytest.raises(DataError, match="events are missing after number 0"):
+        records(log)
+    with pytest.raises(DataError, match="events are missing after number 2"):
+        records(log, after=2)
+    assert [record.seq for record in records(log, after=3)] == [4, 5]
+    kept.close()
+
+
+def test_an_event_of_a_newer_version_stops_the_replay(path: Path) -> None:
+    """An unknown event stops the server rather than being skipped."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(1)], {})
+    db.execute("""update log set event = '["message-sent/99","0",1]'""")
+    with pytest.raises(DataError, match="newer version"):
+        records(SqliteLog(path, 100))
+    kept.close()
+
+
+def test_startup_looks_nothing_through(path: Path) -> None:
+    """Opening takes the last place and the greatest id from an index, however long the log is."""
+    db = database.open_writer(path)
+    for query in ("select max(seq) from log", "select max(id) from log"):
+        plan = db.execute(f"explain query plan {query}").fetchall()
+        assert [step[3].split()[0] for step in plan] == ["SEARCH"]
+    db.close()
+
+
+def test_the_write_ahead_log_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where SQLite does not begin the write-ahead log anew by itself, ``tidy`` makes it."""
+    monkeypatch.setattr(database, "WAL_PAGES_CHECKPOINT", 0)
+    monkeypatch.setattr(database, "WAL_BYTES_KEPT", 100_000)
+    monkeypatch.setattr(writer, "WAL_BYTES_MAX", 200_000)
+    monkeypatch.setattr(writer, "TIDY_EVERY", 10)
+    bounded = Writer(path, database.open_writer(path))
+    wal = path.with_name("chat.db-wal")
+    sizes = []
+    for number in range(1, 301):
+        bounded.write([message(number, "x" * 1_000)], {})
+        bounded.tidy()
+        sizes.append(wal.stat().st_size)
+    assert 200_000 < max(sizes) < 600_000
+    assert sizes[-1] < 600_000
+    bounded.close()
+
+
+def test_a_long_reader_does_not_stop_the_log(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another program reads for long, ``tidy`` gives up soon, and tries again when twice as much is there."""
+    monkeypatch.setattr(database, "WAL_PAGES_CHECKPOINT", 0)
+    monkeypatch.setattr(database, "WAL_BYTES_KEPT", 50_000)
+    monkeypatch.setattr(writer, "WAL_BYTES_MAX", 100_000)
+    monkeypatch.setattr(writer, "TIDY_EVERY", 1)
+    monkeypatch.setattr(writer, "TIDY_MS", 1)
+    bounded = Writer(path, database.open_writer(path))
+    bounded.write([message(1)], {})
+    reader = database.open_reader(path)
+    reader.execute("begin")
+    assert reader.execute("select count(*) from log").fetchall() == [(1,)]
+    for number in range(2, 102):
+        bounded.write([message(number, "x" * 1_000)], {})
+        bounded.tidy()
+    wal = path.with_name("chat.db-wal")
+    assert wal.stat().st_size > 1_000_000
+    assert reader.execute("select count(*) from log").fetchall() == [(1,)]
+    reader.execute("commit")
+    reader.close()
+    for number in range(102, 502):
+        bounded.write([message(number, "x" * 1_000)], {})
+        bounded.tidy()
+    assert wal.stat().st_size < 1_000_000
+    bounded.close()
+
+
+def test_repeats_are_told_by_the_writer(path: Path) -> None:
+    """The writer tells whether there is a repeat, so that the common batch need not be looked through."""
+    kept = Writer(path, database.open_writer(path))
+    assert kept.write([message(1, key="k")], {}) == ([Record(1, message(1, key="k"))], False)
+    committed, repeats = kept.write([message(2), message(3, key="k"), message(4)], {})
+    first = Record(1, message(1, key="k"))
+    assert committed == [Record(2, message(2)), Repeat(message(3, key="k"), first), Record(3, message(4))]
+    assert repeats
+    kept.close()

@@ -58,7 +58,9 @@ class Connection:
         self._progress = asyncio.Event()  # the server did
         self._marking: asyncio.TimerHandle | None = None
         self._received = 0
-        self._was_signed_in = False  # on the connection that there was last
+        # Of the connection that there was last:
+        self._was_signed_in = False
+        self._ended_while_waiting = False  # for a person
 
     async def run(self) -> None:
         """Stay connected until :meth:`leave`.
@@ -98,14 +100,14 @@ class Connection:
                 if not self.session.ever_signed_in:
                     raise
                 reason = str(error)
+                self._ended_while_waiting = False
             else:
                 reason = await self._talk(link)
                 attempt = 0 if self._was_signed_in else attempt
             if self._ended:
                 return
-            if self.session.waits_for_person:
-                self._flushed.clear()
-                await self._flushed.wait()
+            if self._ended_while_waiting:
+                await self._until_person()
                 continue
             if not self.session.ever_signed_in:
                 raise CannotConnectError(f"The server ended the connection before the sign-in. {reason}")
@@ -167,6 +169,12 @@ class Connection:
         except TimeoutError:
             await link.close()
 
+    async def _until_person(self) -> None:
+        """Wait until a person has given a password: before that there is nothing to connect for."""
+        while self.session.waits_for_person:
+            self._flushed.clear()
+            await self._flushed.wait()
+
     async def _pause(self, wait_s: float) -> None:
         """Wait before the next attempt, or until we are to end."""
         try:
@@ -202,6 +210,7 @@ class Connection:
                             return reason
         finally:
             self._link = None
+            self._ended_while_waiting = session.waits_for_person
             session.closed()
             self._progress.set()
             await link.close()

@@ -19,7 +19,7 @@ def texts(events: list[object], conversation: str = "") -> list[str]:
 @pytest.fixture
 def server() -> FakeServer:
     """A server with a few accounts."""
-    return FakeServer({name: "secret" for name in ("alice", "bob", "carol")})
+    return FakeServer(dict.fromkeys(("alice", "bob", "carol"), "secret"))
 
 
 def test_a_message_that_waited(server):
@@ -142,7 +142,7 @@ class Story:
     """A session through any number of lost connections, and what has to come of it."""
 
     def __init__(self) -> None:
-        self.server = FakeServer({name: "secret" for name in ("alice", "bob", "carol")})
+        self.server = FakeServer(dict.fromkeys(("alice", "bob", "carol"), "secret"))
         self.wire: Wire = signed_in(self.server, "alice")
         self.events = self.wire.pump()
         self.mine: list[str] = []

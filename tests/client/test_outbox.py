@@ -100,6 +100,6 @@ def test_it_is_bounded():
     """What cannot be held is refused whole, and what waits is untouched."""
     outbox = Outbox("run")
     outbox.add("bob", "x", ["x"] * (OUTBOX_LINES_MAX - 1))
-    with pytest.raises(RefusedError, match="^Not sent: "):
+    with pytest.raises(RefusedError, match=r"^Not sent: "):
         outbox.add("bob", "y", ["y", "y"])
     assert len(outbox) == OUTBOX_LINES_MAX - 1

@@ -62,7 +62,7 @@ def test_lines_of_a_text(text, lines):
 @pytest.mark.parametrize("text", ["nul \0 here", "half a \ud800 character", "x" * (TEXT_BYTES_MAX + 1)])
 def test_what_cannot_be_sent_whole_is_refused(text):
     """A text is sent whole or not at all, and the person is told why."""
-    with pytest.raises(RefusedError, match="^Not sent: "):
+    with pytest.raises(RefusedError, match=r"^Not sent: "):
         pieces(text, 400)
 
 

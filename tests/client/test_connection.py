@@ -1,0 +1,270 @@
+"""Staying connected: coming back, noticing silence, leaving."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.client import connection as connection_module
+from chatapp.client.connection import RETRY_MAX_S, RETRY_MIN_S, Connection, retry_s
+from chatapp.client.events import Offline, Said, Sent, SignedIn, SignInNeeded
+from chatapp.client.session import Session
+from chatapp.errors import CannotConnectError, RefusedError
+from tests.client.fake_server import FakeServer
+from tests.client.net import connected, dial, run, serving
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for nothing before a reconnect."""
+    monkeypatch.setattr(connection_module, "retry_s", lambda attempt, jitter: 0.001)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notice silence at once."""
+    for name in ("TICK_S", "SILENCE_S", "SILENCE_UNACKNOWLEDGED_S", "PONG_S"):
+        monkeypatch.setattr(connection_module, name, 0.02)
+
+
+@given(st.integers(0, 1000), st.floats(0, 1, exclude_max=True))
+def test_reconnecting_takes_1_to_30_seconds(attempt, jitter):
+    """ "reconnects by itself (1 s to 30 s, jitter)"."""
+    assert RETRY_MIN_S == 1
+    assert RETRY_MAX_S == 30
+    assert 1 <= retry_s(attempt, jitter) <= 30
+
+
+def test_it_waits_longer_each_time_and_not_all_at_once():
+    """Doubling, and spread, so that a server that comes back is not overrun."""
+    waits = [retry_s(attempt, 0.5) for attempt in range(7)]
+    assert waits == [1, 2, 4, 8, 16, 30, 30]
+    assert retry_s(3, 0.0) < retry_s(3, 0.9)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_dropped_connection_comes_back():
+    """What was missed comes, what was not echoed is sent again, and nothing comes twice."""
+
+    async def story() -> None:
+        fake = FakeServer({"alice": "secret", "bob": "secret"})
+        async with serving(fake) as net:
+            connection, listener = connected(net)
+
+            async def work() -> None:
+                await connection.signed_in()
+                connection.session.say("#lobby", "one")
+                connection.flush()
+                await listener.until(Sent)
+                net.drop()
+                connection.session.say("#lobby", "two")
+                fake.say("bob", "#lobby", "missed")
+                await listener.until(Sent, 2)
+                await listener.until(Said, 3)
+                await connection.leave()
+
+            await connection.beside(work())
+            assert [said.text for said in listener.of(Said)] == ["one", "missed", "two"]
+            assert [signed.again for signed in listener.of(SignedIn)] == [False, True]
+            assert len(listener.of(Offline)) == 1
+
+    run(story)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_server_that_is_gone_for_a_while():
+    """It tries on until there is one again."""
+
+    async def story() -> None:
+        async with serving(FakeServer({"alice": "secret"})) as net:
+            connection, listener = connected(net)
+
+            async def work() -> None:
+                await connection.signed_in()
+                await net.stop()
+                await listener.until(Offline, 3)
+                await net.start()
+                await listener.until(SignedIn, 2)
+                await connection.leave()
+
+            await connection.beside(work())
+
+    run(story)
+
+
+@pytest.mark.usefixtures("at_once", "impatient")
+def test_a_connection_that_is_dead_without_a_word():
+    """Silence is asked about; without an answer the connection is given up for a new one."""
+
+    async def story() -> None:
+        async with serving(FakeServer({"alice": "secret"})) as net:
+            connection, listener = connected(net)
+
+            async def work() -> None:
+                await connection.signed_in()
+                net.silent = True
+                await listener.until(Offline)
+                net.silent = False
+                await listener.until(SignedIn, 2)
+                await connection.leave()
+
+            await connection.beside(work())
+
+    run(story)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_quiet_server_is_not_given_up():
+    """A server that answers PING is there, however little is said."""
+
+    async def story() -> None:
+        fake = FakeServer({"alice": "secret"})
+        async with serving(fake) as net:
+            connection, listener = connected(net)
+
+            async def work() -> None:
+                await connection.signed_in()
+                pings = 0
+                while pings < 4:
+                    await asyncio.wait_for(_heard_more(net.fake), 30)
+                    pings = [message.verb for message in fake.peers[0].heard].count("PING")
+                assert not listener.of(Offline)
+                await connection.leave()
+
+            await connection.beside(work())
+
+    async def _heard_more(fake: FakeServer) -> None:
+        before = len(fake.peers[0].heard)
+        while len(fake.peers[0].heard) == before:
+            await asyncio.sleep(0)
+
+    run(story)
+
+
+def test_no_server_at_first():
+    """Before the first sign-in nobody waits for a server: exit code 3."""
+
+    async def story() -> None:
+        async with serving(FakeServer({})) as net:
+            connection, _ = connected(net)
+        with pytest.raises(CannotConnectError):
+            await connection.beside(connection.signed_in())
+
+    run(story)
+
+
+def test_a_server_that_says_no():
+    """Its reason is the error: exit code 1."""
+
+    async def story() -> None:
+        async with serving(FakeServer({}, offers="sasl=PLAIN")) as net:
+            connection, _ = connected(net)
+            with pytest.raises(RefusedError, match="echo-message"):
+                await connection.beside(connection.signed_in())
+
+    run(story)
+
+
+def test_an_error_of_the_front_ends_everything():
+    """A front that cannot go on raises, and the connection ends."""
+
+    async def story() -> None:
+        async with serving(FakeServer({"alice": "secret"})) as net:
+
+            def refuse(events: object) -> None:
+                raise RefusedError("enough")
+
+            connection = Connection(Session("alice", "run"), dial(net), refuse)
+            with pytest.raises(RefusedError, match="enough"):
+                await connection.beside(connection.signed_in())
+
+    run(story)
+
+
+def test_a_connection_that_ends_while_a_person_thinks():
+    """No connection is made while nothing can be done with it; the password goes over a new one."""
+
+    async def story() -> None:
+        async with serving(FakeServer({"alice": "secret"})) as net:
+            connection, listener = connected(net, password="")
+
+            async def work() -> None:
+                await listener.until(SignInNeeded)
+                net.drop()
+                while connection._link is not None:
+                    await asyncio.sleep(0)
+                assert net.accepted == 1
+                connection.session.sign_in("secret")
+                connection.flush()
+                await listener.until(SignedIn)
+                assert net.accepted == 2
+                await connection.leave()
+
+            await connection.beside(work())
+
+    run(story)
+
+
+def test_leaving_says_goodbye():
+    """QUIT, and the read markers before it; then the connection ends from the other side."""
+
+    async def story() -> None:
+        fake = FakeServer({"alice": "secret", "bob": "secret"})
+        fake.say("bob", "#lobby", "hello")
+        async with serving(fake) as net:
+            connection, listener = connected(net)
+
+            async def work() -> None:
+                await listener.until(Said)
+                await connection.leave()
+
+            await connection.beside(work())
+        assert fake.markers["alice", "#lobby"] == fake.time
+
+    run(story)
+
+
+def test_settling_is_bounded():
+    """A server that acknowledges nothing is not waited for longer than told."""
+
+    async def story() -> None:
+        async with serving(FakeServer({"alice": "secret"})) as net:
+            connection, _ = connected(net)
+
+            async def work() -> None:
+                await connection.signed_in()
+                net.silent = True
+                connection.session.say("#lobby", "hello")
+                connection.flush()
+                assert not await connection.settle(0.02)
+
+            await connection.beside(work())
+
+    run(story)
+
+
+def test_reading_on_waits_for_room():
+    """A front that reads a long file sends it as fast as it is acknowledged."""
+
+    async def story() -> None:
+        fake = FakeServer({"alice": "secret"})
+        async with serving(fake) as net:
+            connection, _ = connected(net)
+
+            async def work() -> None:
+                await connection.signed_in()
+                for number in range(100):
+                    await connection.room(5)
+                    assert len(connection.session.outbox) < 5
+                    connection.session.say("#lobby", str(number))
+                    connection.flush()
+                assert await connection.settle(30)
+                await connection.leave()
+
+            await connection.beside(work())
+        assert [entry.text for entry in fake.log] == [str(number) for number in range(100)]
+
+    run(story)

@@ -185,9 +185,7 @@ def test_what_the_server_tells(alice, line, event):
     assert alice.session.received(line.encode(), 0) == [event]
 
 
-@pytest.mark.parametrize(
-    "line", [b"PRIVMSG", b":b!b@h PRIVMSG", b"352", b"CAP", b"BATCH", b"001", b"PONG"]
-)
+@pytest.mark.parametrize("line", [b"PRIVMSG", b":b!b@h PRIVMSG", b"352", b"CAP", b"BATCH", b"001", b"PONG"])
 def test_lines_with_nothing_in_them(alice, line):
     """A line that lacks what it should have breaks nothing."""
     alice.session.received(line, 0)

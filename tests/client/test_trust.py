@@ -88,9 +88,7 @@ def test_fingerprints_as_typed(text):
     assert parse_fingerprint(text) == ONE
 
 
-@pytest.mark.parametrize(
-    "text", ["", "SHA256:", "SHA256:abc", "MD5:ab", ONE[7:], ONE + "AAAA", "SHA256:" + "!" * 44]
-)
+@pytest.mark.parametrize("text", ["", "SHA256:", "SHA256:abc", "MD5:ab", ONE[7:], ONE + "AAAA", "SHA256:" + "!" * 44])
 def test_what_is_no_fingerprint(text):
     """A slip in typing is told, not compared."""
     with pytest.raises(ValueError, match="a fingerprint "):

@@ -1,0 +1,272 @@
+"""Lines in, lines out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from chatapp.client import connection as connection_module
+from chatapp.client import events, plain_format
+from chatapp.client.connection import Connection
+from chatapp.client.plain import Plain, talk
+from chatapp.client.session import Session
+from chatapp.errors import CannotConnectError, SignInError
+from tests.client.fake_server import FakeServer
+from tests.client.net import Net, dial, run, serving
+
+
+class Talk:
+    """One run of the plain client over lines in a file."""
+
+    def __init__(self, net: Net, folder: Path, lines: bytes, name: str = "alice", **options: object) -> None:
+        options.setdefault("password", "secret")
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self.session = Session(name, "run")
+        self.front = Plain(self.session, self.out.append, self.err.append, **options)  # type: ignore[arg-type]
+        self.connection = Connection(self.session, dial(net), self.front.heard)
+        (folder / "lines").write_bytes(lines)
+        self._path = folder / "lines"
+
+    async def run(self, timeout_s: float = 30) -> int:
+        """Run to the end; return the exit code."""
+        descriptor = os.open(self._path, os.O_RDONLY)
+        try:
+            work = talk(self.front, self.session, self.connection, descriptor, timeout_s)
+            return await self.connection.beside(work)
+        finally:
+            os.close(descriptor)
+
+
+@pytest.fixture
+def fake() -> FakeServer:
+    """A server with two accounts."""
+    return FakeServer({"alice": "secret", "bob": "secret"})
+
+
+def test_each_line_goes_to_the_lobby(fake, tmp_path):
+    """At the end of the input it waits until all is echoed, then leaves with 0."""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, "one\n\nzwei ü\n//etc is a folder\nDM\n".encode())
+            assert await talked.run() == 0
+            assert [(entry.target, entry.text) for entry in fake.log] == [
+                ("#lobby", "one"), ("#lobby", "zwei ü"), ("#lobby", "/etc is a folder"), ("#lobby", "DM"),
+            ]  # fmt: skip
+            assert talked.out[0] == "2023-11-14T22:13:20Z #lobby <alice> one"
+            assert len(talked.out) == 4
+
+    run(story)
+
+
+def test_commands(fake, tmp_path):
+    """Slash commands work; answers that are no messages are notices on stderr."""
+
+    async def story() -> None:
+        fake.say("bob", "#lobby", "earlier")
+        fake.markers["alice", "#lobby"] = fake.time
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"/dm bob psst\n/bm all\n/who\n/history #lobby 1\n/exit\nnot sent\n")
+            assert await talked.run() == 0
+            assert [(entry.target, entry.text) for entry in fake.log[1:]] == [("bob", "psst"), ("#lobby", "all")]
+            assert talked.out == [
+                "2023-11-14T22:13:20Z bob <alice> psst",
+                "2023-11-14T22:13:20Z #lobby <alice> all",
+                "2023-11-14T22:13:20Z #lobby <alice> all",
+            ]
+            assert talked.err[1:] == ["bob is away and will get it", "alice here", "bob away"]
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("line", "notice"),
+    [
+        (b"/nope", "/nope is not a command; nothing was sent. /help lists them."),
+        (b"/dm bob", "Type /dm NAME TEXT"),
+        (b"/dm zed hello", "Not sent to zed: There is nobody with that name. [401]"),
+        (b"/dm a,b hello", "A name has 1 to 32 characters"),
+        (b"/join #locked", "joining #locked: One has to be invited."),
+        (b"\xff\xfe", "Not sent: the line is not UTF-8."),
+        (b"nul \0", "Not sent: it has a NUL character in it, which cannot be sent as text."),
+        (b"x" * 400_000, "Not sent: the line is too long."),
+    ],
+)
+def test_what_was_not_done_is_said_and_counts(fake, tmp_path, line, notice):
+    """The rest goes on; the exit code at the end is 1."""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, line + b"\nafter\n")
+            assert await talked.run() == 1
+            assert [entry.text for entry in fake.log] == ["after"]
+            assert talked.err[1].startswith(notice)
+
+    run(story)
+
+
+def test_another_target(fake, tmp_path):
+    """--to says where the lines go."""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            assert await Talk(net, tmp_path, b"hi\n", to="bob").run() == 0
+            assert [(entry.target, entry.text) for entry in fake.log] == [("bob", "hi")]
+
+    run(story)
+
+
+def test_a_server_without_a_lobby(fake, tmp_path):
+    """There is nowhere for a line to go: that is said, with what to do."""
+    fake.lobby = ""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"hi\n")
+            assert await talked.run() == 1
+            assert "--to" in talked.err[1]
+
+    run(story)
+
+
+def test_without_input_it_tells_what_was_missed(fake, tmp_path):
+    """Everything unread is told before it leaves, once."""
+
+    async def story() -> None:
+        fake.say("bob", "alice", "waited \x1b[2J")
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"")
+            assert await talked.run() == 0
+            assert talked.out == ["2023-11-14T22:13:20Z alice <bob> waited ␛[2J"]
+            again = Talk(net, tmp_path, b"")
+            assert await again.run() == 0
+            assert again.out == []
+
+    run(story)
+
+
+def test_json(fake, tmp_path):
+    """One object per line for everything that happens, with the exact text."""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"tab\there \x1b[2J\n/who bob\n/nope\n", json=True)
+            assert await talked.run() == 1
+            assert talked.err == []
+            objects = [json.loads(line) for line in talked.out]
+            by_type = {each["type"]: each for each in objects}
+            assert list(by_type)[0] == "signed-in"
+            assert set(by_type) == {"signed-in", "message", "sent", "notice", "caught-up", "people"}
+            assert by_type["message"] == {
+                "type": "message", "time": "2023-11-14T22:13:20.001Z", "target": "#lobby", "from": "alice",
+                "conversation": "#lobby", "text": "tab\there \x1b[2J", "msgid": "m1700000000001", "notice": False,
+                "own": True, "ours": True, "missed": False,
+            }  # fmt: skip
+            assert by_type["people"]["people"] == [{"nick": "bob", "here": False, "me": False}]
+            assert "\x1b" not in "".join(talked.out)
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "text"),
+    [
+        ("alice", {"password": ""}, "--password-file"),
+        ("alice", {"password": "wrong"}, "The name or the password is wrong."),
+        ("alice", {"new": True}, "Leave out --new"),
+        ("zoe", {}, "--new"),
+        ("zoe", {"password": "x", "new": True}, "too short"),
+    ],
+)
+def test_it_never_asks(fake, tmp_path, name, options, text):
+    """ "never a prompt": what a person would be asked is an error that says what to give; exit code 4."""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            with pytest.raises(SignInError, match=text) as caught:
+                await Talk(net, tmp_path, b"hi\n", name, **options).run()
+            assert caught.value.exit_code == 4
+            assert fake.log == []
+
+    run(story)
+
+
+def test_a_new_account(fake, tmp_path):
+    """--new makes it, with the password of the file."""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            assert await Talk(net, tmp_path, b"hi\n", "zoe", new=True).run() == 0
+            assert fake.accounts["zoe"] == "secret"
+
+    run(story)
+
+
+def test_a_server_that_acknowledges_nothing(fake, tmp_path, monkeypatch):
+    """It is not waited for longer than told: exit code 3, and how much may be lost."""
+    monkeypatch.setattr(Plain, "typed", _typed_and(lambda front: front.net.__setattr__("silent", True)))
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"hi\n")
+            talked.front.net = net
+            with pytest.raises(CannotConnectError, match="not acknowledged 1 line"):
+                await talked.run(timeout_s=0.05)
+
+    run(story)
+
+
+def _typed_and(act):
+    """Return Plain.typed with something done before it."""
+    typed = Plain.typed
+
+    def instead(self, line):
+        act(self)
+        typed(self, line)
+
+    return instead
+
+
+def test_a_lost_connection_in_the_middle(fake, tmp_path, monkeypatch):
+    """Every line arrives once and in order, whatever the connection does."""
+    monkeypatch.setattr(connection_module, "retry_s", lambda attempt, jitter: 0.001)
+    monkeypatch.setattr(Plain, "typed", _typed_and(lambda front: front.drop_some()))
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"".join(b"%d\n" % number for number in range(60)))
+            count = iter(range(1000))
+            talked.front.drop_some = lambda: next(count) % 20 == 10 and net.drop()
+            assert await talked.run() == 0
+            assert [entry.text for entry in fake.log] == [str(number) for number in range(60)]
+            assert [line.rpartition(" ")[2] for line in talked.out] == [str(number) for number in range(60)]
+
+    run(story)
+
+
+def test_every_event_has_a_form():
+    """Whatever a session tells can be written as JSON; what a person has to know has words."""
+    samples = [
+        events.Notice("n"), events.Offline("gone.", 2), events.CaughtUp(1), events.MoreUnread("#a"),
+        events.Joined("#a", "bob", False), events.Left("#a", "bob", False, ""), events.TopicSet("#a", "bob", "t"),
+        events.Presence("bob", True), events.NotSent("bob", "t", "401", "no", 3, 1), events.NotDone("x", "y"),
+        events.Closing("bye"), events.History("#a", ()), events.People("*", ()), events.Sent("bob", "t", 1, True),
+        events.SignedIn("a", "N", "#l", ("#l",), True), events.Said(0, "#a", "#a", "b", "t", "m"),
+    ]  # fmt: skip
+    for event in samples:
+        assert json.loads(plain_format.as_json(event))["type"]
+    words = [line for event in samples for line in plain_format.notices(event)]
+    assert "Not sent to bob (1 of 3 lines were): no [401]" in words
+    assert "gone. Trying again in 2 s." in words
+    assert {type(event) for event in samples} == set(plain_format._TYPES)
+
+
+def test_a_notice_of_many_lines_cannot_forge_others():
+    """Each line of what a server says is a notice of its own, and harmless."""
+    assert plain_format.notices(events.Notice("a\x1b[2J\u2028b")) == ["a␛[2J", "b"]
+    assert asyncio.iscoroutinefunction(talk)

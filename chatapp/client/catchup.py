@@ -210,9 +210,11 @@ class CatchUp:
         self._ask(Message("CHATHISTORY", ["AFTER", name, _at(position), str(self._page)]), on_page)
 
     def _tell_page(self, page: list[Said]) -> list[Event]:
+        names = {fold(said.conversation) for said in page}
+        live = {held.msgid: held for name in names for held in self._held.get(name, ())}
         events: list[Event] = []
         for said in page:
-            told = self._tell(said)
+            told = self._tell(live.get(said.msgid, said))
             self._told += bool(told) and not said.own
             events += told
         return events

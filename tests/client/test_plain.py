@@ -160,7 +160,7 @@ def test_json(fake, tmp_path):
             assert talked.err == []
             objects = [json.loads(line) for line in talked.out]
             by_type = {each["type"]: each for each in objects}
-            assert list(by_type)[0] == "signed-in"
+            assert next(iter(by_type)) == "signed-in"
             assert set(by_type) == {"signed-in", "message", "sent", "notice", "caught-up", "people"}
             assert by_type["message"] == {
                 "type": "message", "time": "2023-11-14T22:13:20.001Z", "target": "#lobby", "from": "alice",

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, cast
 
 from chatapp.protocol.framing import LineBuffer
 from chatapp.protocol.message import CLIENT_LINE_BYTES_MAX
-from chatapp.server.http import HttpPage, looks_like_http
+from chatapp.server.http import HttpPage, looks_like_http, may_become_http
+from chatapp.server.plaintext import TlsOnly
 from chatapp.server.session import Session
+from chatapp.server.visitor import Visitor
 
 if TYPE_CHECKING:
     from chatapp.server.hub import Hub
@@ -20,10 +22,13 @@ if TYPE_CHECKING:
 class Connection(asyncio.Protocol):
     """One accepted connection that speaks in plain bytes (TLS, if any, is below it).
 
-    ``secure`` tells that passwords may come over it; ``address`` is the peer's, for the slowing of guesses.
+    ``secure`` tells that passwords may come over it; where they may not, no session hears what comes.
+    ``address`` is the peer's, for the slowing of guesses.
     """
 
-    __slots__ = ("_hub", "_lines", "_paused", "_transport", "address", "local_port", "secure", "session", "tls")
+    __slots__ = (
+        "_first", "_hub", "_lines", "_paused", "_transport", "address", "local_port", "secure", "session", "tls",
+    )  # fmt: skip
 
     def __init__(self, hub: Hub, address: str, local_port: int, secure: bool, tls: bool) -> None:
         self._hub = hub
@@ -31,6 +36,7 @@ class Connection(asyncio.Protocol):
         self.local_port = local_port
         self.secure = secure
         self.tls = tls
+        self._first = b""  # too few bytes to tell HTTP from IRC
         self._lines: LineBuffer | None = None
         self._paused = False
         self._transport: asyncio.Transport | None = None
@@ -48,8 +54,16 @@ class Connection(asyncio.Protocol):
         session = self.session
         assert session is not None
         if self._lines is None:
+            data = self._first + data
+            if may_become_http(data):
+                self._first = data
+                return
+            self._first = b""
             if looks_like_http(data):
-                self._become_http(data)
+                self._hand_over(HttpPage(self._hub, self.local_port, self.tls), data)
+                return
+            if not self.secure:
+                self._hand_over(TlsOnly(self._hub, self.local_port), data)
                 return
             self._lines = LineBuffer(CLIENT_LINE_BYTES_MAX)
         session.heard_s = self._hub.loop.time()
@@ -105,14 +119,11 @@ class Connection(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
 
-    def _become_http(self, data: bytes) -> None:
-        """Hand the connection to the page."""
+    def _hand_over(self, visitor: Visitor, data: bytes) -> None:
+        """Leave the connection to a visitor: it has no session any more."""
         transport, session = self._transport, self.session
         assert transport is not None
         assert session is not None
         self.session = self._transport = None
         session.gone()
-        page = HttpPage(self._hub, self.local_port, self.tls)
-        transport.set_protocol(page)
-        page.connection_made(transport)
-        page.data_received(data)
+        visitor.take_over(transport, data)

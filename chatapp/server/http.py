@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from chatapp import __version__
+from chatapp.server.visitor import Visitor
 
 if TYPE_CHECKING:
     from chatapp.server.hub import Hub
@@ -37,49 +37,34 @@ def looks_like_http(data: bytes) -> bool:
     return data.startswith(_METHODS)
 
 
-class HttpPage(asyncio.Protocol):
+def may_become_http(data: bytes) -> bool:
+    """Tell whether these are the first bytes of a method of HTTP, but not all of it yet."""
+    return any(len(data) < len(method) and method.startswith(data) for method in _METHODS)
+
+
+class HttpPage(Visitor):
     """Answers one request with the page, whatever it asks for, and closes.
 
     Spec: RFC 9112; every answer has ``Connection: close``.
     """
 
     def __init__(self, hub: Hub, port: int, tls: bool) -> None:
-        self._hub = hub
+        super().__init__(hub)
         self._port = port
         self._tls = tls
         self._head = b""
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin; the request has a bounded time."""
-        self._transport = cast(asyncio.Transport, transport)
-        self._timer = self._hub.loop.call_later(self._hub.config.http_s, self._transport.abort)
-        self._hub.guests_of_http.add(self)
 
     def data_received(self, data: bytes) -> None:
-        """Gather the head of the request, then answer."""
-        assert self._transport is not None
-        if self._transport.is_closing():
+        """Gather the head of the request, then answer (called by the event loop)."""
+        if self.answered:
             return
         self._head += data
         if b"\r\n\r\n" in self._head or b"\n\n" in self._head:
-            self._transport.write(self._answer())
-            self._transport.close()
+            self.answer(self._page())
         elif len(self._head) > _HEAD_BYTES_MAX:
-            self._transport.write(_simple("431 Request Header Fields Too Large", "The request is too long.\n"))
-            self._transport.close()
+            self.answer(_simple("431 Request Header Fields Too Large", "The request is too long.\n"))
 
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """End."""
-        self._timer.cancel()
-        self._hub.guests_of_http.discard(self)
-
-    def close(self) -> None:
-        """End early (the server stops)."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _answer(self) -> bytes:
+    def _page(self) -> bytes:
         method, _, rest = self._head.partition(b" ")
         if method not in (b"GET", b"HEAD"):
             return _simple(
@@ -89,10 +74,10 @@ class HttpPage(asyncio.Protocol):
         if path not in (b"/", b"/index.html"):
             return _simple("404 Not Found", "There is one page here: /\n")
         body = _PAGE.format(
-            name=html.escape(self._hub.config.network_name),
+            name=html.escape(self.hub.config.network_name),
             host=html.escape(self._host_asked_for()),
             port=self._port,
-            tls=" (TLS)" if self._tls or self._hub.config.plaintext != "any" else "",
+            tls=" (TLS)" if self._tls or self.hub.config.plaintext != "any" else "",
         ).encode()
         head = _head("200 OK", "text/html; charset=utf-8", len(body))
         return head if method == b"HEAD" else head + body
@@ -106,7 +91,7 @@ class HttpPage(asyncio.Protocol):
                 host = host if host.endswith("]") else host.rpartition(":")[0] or host
                 if 0 < len(host) <= 255 and all(char.isalnum() or char in ".-:[]" for char in host):
                     return host.strip("[]")
-        return self._hub.host
+        return self.hub.host
 
 
 def _head(status: str, kind: str, length: int, extra: str = "") -> bytes:

@@ -15,11 +15,11 @@ from chatapp.server.commands import COMMANDS
 from chatapp.server.deadlines import Deadlines
 from chatapp.server.delivery import Delivery
 from chatapp.server.dispatch import Command
-from chatapp.server.http import HttpPage
 from chatapp.server.outbox import Outbox
 from chatapp.server.presence import Presence
 from chatapp.server.proposals import Proposals
 from chatapp.server.session import Session
+from chatapp.server.visitor import Visitor
 from chatapp.server.welcome import note_attended, session_left
 from chatapp.storage.history import History
 from chatapp.storage.log import EventLog
@@ -58,7 +58,7 @@ class Hub:
         self.proposals = Proposals(config, state, event_log, self.delivery, ids, times, on_bug)
         self.accounts = Accounts(config, state, self.proposals, loop.time)
         self.sessions: dict[Session, None] = {}
-        self.guests_of_http: set[HttpPage] = set()
+        self.visitors: Deadlines[Visitor] = Deadlines(config.visitor_s, config.newcomers_max)
         self._newcomers: Deadlines[Session] = Deadlines(config.newcomer_s, config.newcomers_max)
         self._quiet: Deadlines[Session] = Deadlines(config.ping_s / 2, config.clients_max)
         self._asked: Deadlines[Session] = Deadlines(config.pong_s, config.clients_max)
@@ -123,6 +123,8 @@ class Hub:
 
     def _look(self) -> None:
         now = self.loop.time()
+        for visitor in self.visitors.late(now):
+            visitor.close()
         for session in self._newcomers.late(now):
             session.close("You did not sign in in time. Connect again.")
         for session in self._asked.late(now):
@@ -157,8 +159,8 @@ class Hub:
         """Tell every session that the server stops, and close it; returns when all connections are closed."""
         if self._timer is not None:
             self._timer.cancel()
-        for page in list(self.guests_of_http):
-            page.close()
+        for visitor in self.visitors.late(float("inf")):
+            visitor.close()
         for session in list(self.sessions):
             session.left_politely = True
             session.close(why)

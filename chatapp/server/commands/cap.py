@@ -47,9 +47,7 @@ def _version(text: str) -> int:
 
 
 def _offers(session: Session, with_values: bool) -> list[str]:
-    """Tell what this connection may ask for; where TLS is needed first, that alone (sts)."""
-    if not session.connection.secure:
-        return [f"sts=port={session.connection.local_port}"] if with_values else []
+    """Tell what a session may ask for."""
     rows = capabilities.offered(session.hub.config)
     return [caps.format_offer(row.name, row.value if with_values else None) for row in rows]
 

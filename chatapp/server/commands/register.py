@@ -30,7 +30,7 @@ _CODES: tuple[tuple[type[ChatError], str], ...] = (
 def account(session: Session, message: Message) -> None:
     """Tell whether a name has an account."""
     name = message.params[0]
-    if not session.connection.secure or session.hub.config.sign_up != "open":
+    if session.hub.config.sign_up != "open":
         answer = "closed"
     else:
         parse_nick(name)

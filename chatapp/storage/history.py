@@ -28,18 +28,23 @@ _Result = TypeVar("_Result")
 _Found = list[tuple[int, int, MessageSent]]  # place, time as applied, event as proposed
 _decode_page = msgspec.json.Decoder(_Found).decode
 _NEWEST_FIRST = "time desc, seq desc"
+_NOT_LISTED = "log.seq > (select listed.seq from listed) and kind = 'message-sent' and listed is null"
 _OLDEST_FIRST = "time, seq"
 
 
 def page_query(condition: str, order: str) -> str:
     """Write the query for a page as one JSON array of [place, time, event].
 
-    Its parameters: the stream, those of ``condition``, the last place, the greatest number of messages.
+    It looks in the index, and through the last messages, which the index does not hold yet. Its parameters, each part
+    twice: the stream, those of ``condition``, the last place, the greatest number of messages; and that number again.
     """
+    part = f"select seq, time, event from log where stream = ? and %s and {condition} and seq <= ?"
+    part += f" order by {order} limit ?"
     return (
-        "select '[' || coalesce(group_concat('[' || seq || ',' || time || ',' || event || ']'), '') || ']'"
-        " from (select seq, time, event from log"
-        f" where stream = ? and kind = 'message-sent' and {condition} and seq <= ? order by {order} limit ?)"
+        "select '[' || coalesce(group_concat('[' || seq || ',' || time || ',' || event || ']'), '') || ']' from ("
+        f"select * from ({part % 'listed = 1'})"
+        f" union all select * from ({part % _NOT_LISTED})"
+        f" order by {order} limit ?)"
     )
 
 
@@ -126,9 +131,10 @@ class History:
         self, stream: str, condition: str, times: tuple[int, ...], order: str, limit: int, upto_seq: int
     ) -> list[MessageSent]:
         unplaced = await self._settle()
+        part = (stream, *times, upto_seq, limit)
 
         def query(db: sqlite3.Connection) -> _Found:
-            ((text,),) = db.execute(page_query(condition, order), (stream, *times, upto_seq, limit)).fetchall()
+            ((text,),) = db.execute(page_query(condition, order), (*part, *part, limit)).fetchall()
             return _decode_page(text)
 
         found = await self._run(query)

@@ -18,7 +18,8 @@ Step = tuple[str, ...]
 STEPS: tuple[Step, ...] = (
     (
         # One row for each event. `event` is the event as proposed, for good. `time`, `stream` and `key` are as
-        # applied: a refused event has neither stream nor key.
+        # applied: a refused event has neither stream nor key. `listed` is 1 for a message that the history index
+        # holds; the index is brought up to date for many at once (see the table listed).
         """
         create table log (
             seq integer primary key,
@@ -27,12 +28,16 @@ STEPS: tuple[Step, ...] = (
             stream text,
             kind text not null,
             key text,
-            event text not null
+            event text not null,
+            listed integer
         )
         """,
         "create unique index log_id on log (id)",
         "create unique index log_key on log (key) where key is not null",
-        "create index log_history on log (stream, time) where kind = 'message-sent'",
+        "create index log_history on log (stream, time) where listed = 1",
+        # One row: all messages up to `seq` are listed. Those behind it are few, and are looked through.
+        "create table listed (seq integer not null)",
+        "insert into listed values (0)",
         # The state that the events up to `seq` add up to; `checksum` is the CRC-32 of `state`.
         "create table snapshot (seq integer primary key, checksum integer not null, state blob not null)",
     ),

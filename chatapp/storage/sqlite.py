@@ -332,7 +332,8 @@ class SqliteLog:
                 self._writer.close()
         except BaseException as error:
             died = error
-        self._tell(self._thread_ended, died)
+        with contextlib.suppress(RuntimeError):  # without close() the loop may be gone
+            self._tell(self._thread_ended, died)
 
     def _store(self, work: _Work) -> None:
         self._courtesy.signal()
@@ -352,9 +353,7 @@ class SqliteLog:
             self._writer.tidy()
 
     def _tell(self, callback: Callable[[Unpack[_Args]], None], *args: *_Args) -> None:
-        # Without close() the loop may be gone; what was stored will be read at the next start.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(callback, *args)
+        self._loop.call_soon_threadsafe(callback, *args)
 
 
 def _in_plain_words(error: Exception) -> str:

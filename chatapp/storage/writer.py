@@ -25,28 +25,35 @@ from chatapp.storage.log import Committed, Record, Repeat
 SNAPSHOTS_KEPT = 2  # the one before the last, in case that one is damaged
 WAL_BYTES_MAX = 2 * WAL_BYTES_KEPT
 TIDY_EVERY = 1_000  # events and transactions
+LIST_EVERY = 2_000  # events; one by one, each would touch a page of the index of its own
 TIDY_MS = 50  # as long as our own queries may take to end
 
-# ?1 is the place of the first event, ?2 a JSON array of one [id, time, stream, kind, key, event] for each.
+# The place of the first event, and a JSON array of one [id, time, stream, kind, key, event] for each.
 _INSERT = """
     insert into log (seq, id, time, stream, kind, key, event)
     select
-        ?1 + key,
+        ? + key,
         json_extract(value, '$[0]'),
         json_extract(value, '$[1]'),
         json_extract(value, '$[2]'),
         json_extract(value, '$[3]'),
         json_extract(value, '$[4]'),
         json_extract(value, '$[5]')
-    from json_each(?2)
+    from json_each(?)
 """
-# ?1 is a JSON array of one [place, time, stream] for each.
+# A JSON array of one [place, time, stream] for each.
 _MOVE = """
     update log set time = json_extract(value, '$[1]'), stream = json_extract(value, '$[2]')
-    from json_each(?1) where seq = json_extract(value, '$[0]')
+    from json_each(?) where seq = json_extract(value, '$[0]')
 """
-# ?1 is a JSON array of places.
-_REFUSE = "update log set stream = null, key = null where seq in (select value from json_each(?1))"
+# A JSON array of places.
+_REFUSE = "update log set stream = null, key = null, listed = null where seq in (select value from json_each(?))"
+
+# ?1 is the first place to list, ?2 the last.
+_LIST = """
+    update log set listed = 1
+    where seq between ?1 and ?2 and kind = 'message-sent' and stream is not null
+"""
 
 _AnEvent = TypeVar("_AnEvent", bound=Event)
 _as_json = msgspec.json.Encoder().encode
@@ -63,6 +70,7 @@ class Writer:
         self._untidied = 0
         self._kinds: dict[type[Event], str] = {}
         self.last_seq: int = db.execute("select coalesce(max(seq), 0) from log").fetchone()[0]
+        self._listed: int = db.execute("select seq from listed").fetchone()[0]
         self.last_id: str = db.execute("select coalesce(max(id), '') from log").fetchone()[0]
 
     def write(self, events: Sequence[AnyEvent], places: Mapping[int, AnyEvent | None]) -> tuple[Committed, bool]:
@@ -98,11 +106,26 @@ class Writer:
             )
 
     def tidy(self) -> None:
-        """Keep the write-ahead log bounded; to be called after each ``write``, when its result was told.
+        """Bring the history index up to date now and then, and keep the write-ahead log bounded.
+
+        To be called after each ``write``, when its result was told. Raises sqlite3.Error.
+        """
+        if self.last_seq - self._listed >= LIST_EVERY:
+            self._list()
+        self._bound_wal()
+
+    def _list(self) -> None:
+        last = self.last_seq
+        with _Transaction(self._db):
+            self._db.execute(_LIST, (self._listed + 1, last))
+            self._db.execute("update listed set seq = ?", (last,))
+        self._listed = last
+
+    def _bound_wal(self) -> None:
+        """Make the write-ahead log begin anew where it has grown too large.
 
         SQLite copies it into the database by itself, but begins it anew only in a moment when nobody reads. Where
         such a moment does not come, this makes one: it waits until the queries under way have ended.
-        Raises sqlite3.Error.
         """
         if self._untidied < TIDY_EVERY:
             return

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,7 +13,7 @@ import pytest
 
 from chatapp.errors import DataError, LogUnavailableError
 from chatapp.model.events import AnyEvent
-from chatapp.storage import database, sqlite, writer
+from chatapp.storage import courtesy, database, sqlite, writer
 from chatapp.storage.history import History
 from chatapp.storage.log import Committed, EventLog, Record, Repeat
 from chatapp.storage.sqlite import SqliteLog
@@ -28,6 +27,20 @@ Write = tuple[Committed, bool]
 def path(tmp_path: Path) -> Path:
     """Where the log is."""
     return tmp_path / "data" / "chat.db"
+
+
+@pytest.fixture
+def open_log(path: Path) -> Iterator[Callable[[], SqliteLog]]:
+    """Opens the log; what was not started is closed at the end."""
+    opened = []
+
+    def open_log() -> SqliteLog:
+        opened.append(SqliteLog(path, 100))
+        return opened[-1]
+
+    yield open_log
+    for log in opened:
+        asyncio.run(log.close())
 
 
 class FailingWriter(Writer):
@@ -120,7 +133,9 @@ def test_notes_that_could_not_be_written_are_kept(path: Path, failing: type[Fail
     run(scenario)
 
 
-def test_a_snapshot_waits_for_the_notes_before_it(path: Path, failing: type[FailingWriter]) -> None:
+def test_a_snapshot_waits_for_the_notes_before_it(
+    path: Path, open_log: Callable[[], SqliteLog], failing: type[FailingWriter]
+) -> None:
     """A snapshot is never on disk before the notes that were made before it; both come when the disk is well again."""
 
     async def scenario() -> None:
@@ -136,7 +151,7 @@ def test_a_snapshot_waits_for_the_notes_before_it(path: Path, failing: type[Fail
         failing.error = None
         await log.append(message(2))
         await log.close()
-        assert SqliteLog(path, 100).load_snapshot() == (1, b"state")
+        assert open_log().load_snapshot() == (1, b"state")
 
     run(scenario)
 
@@ -188,14 +203,16 @@ def test_an_event_that_cannot_be_encoded(path: Path) -> None:
     run(scenario, expected=[UnicodeEncodeError])
 
 
-def test_the_death_of_the_thread_is_loud(path: Path, failing: type[FailingWriter]) -> None:
+def test_the_death_of_the_thread_is_loud(
+    path: Path, open_log: Callable[[], SqliteLog], failing: type[FailingWriter]
+) -> None:
     """When the thread dies, all that waits fails, nothing more is accepted, and nobody waits for ever."""
 
     class DeathError(BaseException):
         pass
 
     async def scenario() -> None:
-        listener = Listener(log := SqliteLog(path, 100))
+        listener = Listener(log := open_log())
         listener.start()
         await log.append(message(1))
         failing.error = DeathError()
@@ -213,7 +230,7 @@ def test_the_death_of_the_thread_is_loud(path: Path, failing: type[FailingWriter
         await log.close()
 
     run(scenario, expected=[RuntimeError])
-    assert [record.event for record in records(SqliteLog(path, 100))] == [message(1)]
+    assert [record.event for record in records(open_log())] == [message(1)]
 
 
 def test_an_error_of_the_listener_is_loud_and_reaches_who_waits(path: Path) -> None:
@@ -234,7 +251,7 @@ def test_an_error_of_the_listener_is_loud_and_reaches_who_waits(path: Path) -> N
     run(scenario, expected=[ZeroDivisionError])
 
 
-def test_a_loop_that_ended_without_close(path: Path) -> None:
+def test_a_loop_that_ended_without_close(path: Path, open_log: Callable[[], SqliteLog]) -> None:
     """What was told is stored, and the thread makes no noise about the loop that is gone."""
 
     async def scenario() -> None:
@@ -245,7 +262,7 @@ def test_a_loop_that_ended_without_close(path: Path) -> None:
         await asyncio.sleep(0)  # the batch is with the thread
 
     run(scenario)
-    assert records(SqliteLog(path, 100))[0] == Record(1, message(1))
+    assert records(open_log())[0] == Record(1, message(1))
 
 
 def test_a_log_that_was_never_started(path: Path) -> None:
@@ -325,9 +342,9 @@ def test_another_writer_is_noticed(path: Path) -> None:
     run(scenario)
 
 
-def test_a_busy_loop_does_not_starve_the_thread(path: Path) -> None:
-    """A loop that works in short turns without a pause gives way: without that, a commit takes up to seconds."""
-    switch_interval_s = sys.getswitchinterval()
+def test_a_busy_loop_lets_the_log_go_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a loop that works in short turns without a pause, a commit and a query are told within a few turns."""
+    monkeypatch.setattr(courtesy, "GIVE_WAY_S", 5.0)  # the machine may be busy too; a signal ends it long before
 
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
@@ -335,8 +352,11 @@ def test_a_busy_loop_does_not_starve_the_thread(path: Path) -> None:
         history = History(path, log)
         Listener(log).start()
         busy = True
+        turns = 0
 
         def turn() -> None:
+            nonlocal turns
+            turns += 1
             end = time.perf_counter() + 0.000_3
             while time.perf_counter() < end:
                 pass
@@ -344,20 +364,18 @@ def test_a_busy_loop_does_not_starve_the_thread(path: Path) -> None:
                 loop.call_soon(turn)
 
         turn()
-        for number in range(1, 101):
+        longest = 0
+        for number in range(1, 51):
+            begin = turns
             await log.append(message(number))
             assert await history.latest("room", after=None, limit=1, upto_seq=number) == [message(number)]
+            longest = max(longest, turns - begin)
         busy = False
+        assert longest < 30
         await history.close()
         await log.close()
 
-    sys.setswitchinterval(0.0005)
-    try:
-        started = time.monotonic()
-        run(scenario)
-        assert time.monotonic() - started < 10
-    finally:
-        sys.setswitchinterval(switch_interval_s)
+    run(scenario)
 
 
 def test_files_are_for_their_owner_only(path: Path) -> None:
@@ -394,25 +412,25 @@ def test_only_the_last_two_snapshots_are_kept(path: Path) -> None:
     kept.close()
 
 
-def test_a_damaged_snapshot_is_passed_over(path: Path) -> None:
+def test_a_damaged_snapshot_is_passed_over(path: Path, open_log: Callable[[], SqliteLog]) -> None:
     """Where the last snapshot is not what was saved, or is ahead of the log, the one before it is loaded."""
     kept = Writer(path, db := database.open_writer(path))
     kept.write([message(number) for number in range(1, 6)], {})
     kept.save_snapshot(2, b"good")
     kept.save_snapshot(4, b"bad")
     db.execute("update snapshot set state = x'00' where seq = 4")
-    log = SqliteLog(path, 100)
+    log = open_log()
     assert log.load_snapshot() == (2, b"good")
     kept.save_snapshot(99, b"ahead")
     assert log.load_snapshot() is None
     kept.close()
 
 
-def test_events_missing_from_the_log_are_noticed(path: Path) -> None:
+def test_events_missing_from_the_log_are_noticed(path: Path, open_log: Callable[[], SqliteLog]) -> None:
     """A replay refuses a log with a gap."""
     kept = Writer(path, db := database.open_writer(path))
     kept.write([message(number) for number in range(1, 6)], {})
-    log = SqliteLog(path, 100)
+    log = open_log()
     db.execute("delete from log where seq = 3")
     with pytest.raises(DataError, match="events are missing after number 0"):
         records(log)
@@ -422,13 +440,13 @@ def test_events_missing_from_the_log_are_noticed(path: Path) -> None:
     kept.close()
 
 
-def test_an_event_of_a_newer_version_stops_the_replay(path: Path) -> None:
+def test_an_event_of_a_newer_version_stops_the_replay(path: Path, open_log: Callable[[], SqliteLog]) -> None:
     """An unknown event stops the server rather than being skipped."""
     kept = Writer(path, db := database.open_writer(path))
     kept.write([message(1)], {})
     db.execute("""update log set event = '["message-sent/99","0",1]'""")
     with pytest.raises(DataError, match="newer version"):
-        records(SqliteLog(path, 100))
+        records(open_log())
     kept.close()
 
 

@@ -97,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except peers.BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     if options.json:
         wanted = ("seconds", "warm_up_s", "rounds", "idle_clients", "messages")
         print(json.dumps(report.as_json(rows, told, {name: getattr(setting, name) for name in wanted}), indent=1))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
+import signal
 import sys
 from typing import Any
 
@@ -59,6 +60,7 @@ def tell(what: dict[str, Any]) -> None:
 
 def main() -> None:
     """Do the job that stands on stdin."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this process ends it
     limits.raise_open_files()
     job = json.loads(sys.stdin.readline())
     try:

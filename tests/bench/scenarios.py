@@ -31,6 +31,7 @@ class Setting:
     warm_up_s: float = 0.5
     drain_s: float = 20.0
     rounds: int = 3
+    retries: int = 0  # of a run that other programs disturbed
     idle_clients: int = 5_000
     messages: int = 1_000_000
     bcrypt_cost: int = BCRYPT_COST

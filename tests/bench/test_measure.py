@@ -48,6 +48,7 @@ def test_rounds_become_medians_but_a_maximum_stays_one():
     }  # fmt: skip
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_processor_time_and_memory_of_a_process_are_read():
     """User and system time only grow; the most memory so far is never less than that of now."""
     me = [os.getpid()]
@@ -59,6 +60,7 @@ def test_the_processor_time_and_memory_of_a_process_are_read():
         measure.memory_kb(me, "VmNone")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_server_may_be_several_processes():
     """What a server's children use counts as well."""
     code = "import subprocess, sys; subprocess.run(['cat'])"

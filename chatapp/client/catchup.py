@@ -215,7 +215,7 @@ class CatchUp:
         events: list[Event] = []
         for said in page:
             told = self._tell(live.get(said.msgid, said))
-            self._told += bool(told) and not said.own
+            self._told += bool(told) and not said.own and said.msgid not in live
             events += told
         return events
 

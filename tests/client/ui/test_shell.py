@@ -1,0 +1,225 @@
+"""The terminal itself: nothing secret is shown, and nothing tears what is being typed."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pyte
+import pytest
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from chatapp.client.connection import Connection
+from chatapp.client.session import Session
+from chatapp.client.ui.model import Model
+from chatapp.client.ui.shell import EXIT_INTERRUPTED, Shell, stamp
+from chatapp.errors import SignInError
+from tests.client.fake_server import FakeServer
+from tests.client.net import Net, dial, run, serving
+
+ROWS, COLUMNS = 24, 80
+
+
+class Screen(io.StringIO):
+    """A terminal that remembers all it was sent, and what it shows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.raw = ""
+        self.changed = asyncio.Event()
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.Stream(self._screen)
+
+    def write(self, text: str) -> int:
+        """Show what is written."""
+        self.raw += text
+        self._stream.feed(text)
+        self.changed.set()
+        return len(text)
+
+    @property
+    def rows(self) -> list[str]:
+        """The rows that are not empty."""
+        return [row.rstrip() for row in self._screen.display if row.strip()]
+
+    async def until(self, condition: Callable[[list[str]], bool]) -> list[str]:
+        """Wait until the screen is as it should be."""
+        while not condition(self.rows):
+            self.changed.clear()
+            await self.changed.wait()
+        return self.rows
+
+    async def shows(self, text: str) -> list[str]:
+        """Wait until a text is on the screen."""
+        return await self.until(lambda rows: any(text in row for row in rows))
+
+
+class Terminal:
+    """One person's terminal with the client in it."""
+
+    def __init__(self, net: Net, keys: PipeInput, name: str) -> None:
+        self.screen = Screen()
+        self.keys = keys
+        self.session = Session(name, f"run-{name}")
+        sink = Vt100_Output(self.screen, lambda: Size(ROWS, COLUMNS), enable_cpr=False)
+        self.shell = Shell(Model(self.session, stamp), source=keys, sink=sink)
+        self.connection = Connection(self.session, dial(net), self.shell.heard)
+
+    async def run(self) -> int:
+        """Run the client to its end."""
+        return await self.connection.beside(self.shell.run(self.connection))
+
+    async def type(self, text: str, then: str) -> list[str]:
+        """Type, and wait for what is shown then."""
+        self.keys.send_text(text)
+        return await self.screen.shows(then)
+
+
+@asynccontextmanager
+async def at_terminal(net: Net, name: str = "alice") -> AsyncIterator[tuple[Terminal, asyncio.Task[int]]]:
+    """Sit down at a terminal; the client runs beside."""
+    with create_pipe_input() as keys:
+        terminal = Terminal(net, keys, name)
+        task = asyncio.create_task(terminal.run())
+        try:
+            yield terminal, task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+def fake() -> FakeServer:
+    """A server with two accounts."""
+    return FakeServer({"alice": "secret", "bob": "secret"})
+
+
+def test_a_visit(fake):
+    """Wrong password, right password, DM, EX; nothing of a password is ever on the screen, not even its length."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, task):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("hunter2\r", "wrong")
+            terminal.keys.send_text("secret")
+            await terminal.type("\r", "/help shows all commands")
+            assert "hunter" not in terminal.screen.raw
+            assert "secret" not in terminal.screen.raw
+            assert "*" not in terminal.screen.raw
+            await terminal.type("dm\r", "To whom")
+            await terminal.type("1\r", "Text to bob (away)")
+            await terminal.type("hello\r", "bob is away and will get it.")
+            terminal.keys.send_text("ex\r")
+            assert await task == 0
+            assert [entry.text for entry in fake.log] == ["hello"]
+
+    run(story)
+
+
+def test_messages_do_not_tear_what_is_being_typed(fake):
+    """ "messages appear as they come, without tearing what is being typed"."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, task):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("half a wo", "> half a wo")
+            for number in range(3):
+                fake.say("bob", "#lobby", f"message {number}")
+                net.flush()
+            rows = await terminal.screen.until(
+                lambda rows: rows[-1] == "> half a wo" and any("message 2" in row for row in rows)
+            )
+            assert [row.partition("<bob> ")[2] for row in rows[-4:-1]] == [f"message {number}" for number in range(3)]
+            assert sum("half a wo" in row for row in rows) == 1
+            await terminal.type("rd\r", "'half a word' is not a command")
+            assert not task.done()
+
+    run(story)
+
+
+def test_a_list_from_the_server_takes_the_place_of_the_prompt(fake):
+    """The next question stands below what was shown, once."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("who\r", "2 people, 1 of them here")
+            rows = await terminal.screen.until(lambda rows: rows[-1] == ">")
+            assert rows[-5:] == ["> who", "-- 2 people, 1 of them here:", "  alice  here (you)", "  bob  away", ">"]
+
+    run(story)
+
+
+def test_control_c(fake):
+    """It drops what is typed, and leaves with 130 where there is nothing to drop."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, task):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("half", "> half")
+            await terminal.type("\x03", "Nothing was sent.")
+            await terminal.screen.until(lambda rows: rows[-1] == ">")
+            terminal.keys.send_text("\x03")
+            assert await task == EXIT_INTERRUPTED
+
+    run(story)
+
+
+def test_control_d(fake):
+    """At the menu it is EX; at the password nobody is signed in."""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            async with at_terminal(net) as (terminal, task):
+                await terminal.screen.shows("Password for alice:")
+                await terminal.type("secret\r", "/help")
+                terminal.keys.send_text("\x04")
+                assert await task == 0
+            async with at_terminal(net) as (terminal, task):
+                await terminal.screen.shows("Password for alice:")
+                terminal.keys.send_text("\x04")
+                with pytest.raises(SignInError):
+                    await task
+
+    run(story)
+
+
+def test_a_new_question_while_something_is_typed(fake, monkeypatch):
+    """A password that has changed meanwhile is asked for; what was being typed is there again afterwards."""
+    monkeypatch.setattr("chatapp.client.connection.retry_s", lambda attempt, jitter: 0.001)
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("/dm bob half", "> /dm bob half")
+            fake.accounts["alice"] = "changed"
+            net.drop()
+            await terminal.screen.until(lambda rows: rows[-1] == "Password for alice:")
+            await terminal.type("changed\r", "Connected again.")
+            await terminal.screen.until(lambda rows: rows[-1] == "> /dm bob half")
+            await terminal.type("way\r", "will get it")
+            assert [entry.text for entry in fake.log] == ["halfway"]
+
+    run(story)
+
+
+def test_a_long_line_and_another_alphabet(fake):
+    """What is typed arrives as it was typed, however long."""
+    text = "Καλημέρα κόσμε " * 30
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type(f"/bm {text}\r", "Sent in")
+            assert "".join(entry.text for entry in fake.log) == text.strip()
+
+    run(story)

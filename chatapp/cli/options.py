@@ -25,7 +25,7 @@ def default_data() -> Path:
 
 data_option = click.option(
     "--data",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     default=default_data,
     envvar="CHAT_DATA",
     show_envvar=True,

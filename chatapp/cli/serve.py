@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shlex
 import socket
 from pathlib import Path
@@ -23,10 +24,10 @@ _MOTD_LINES_MAX = 200
 
 def _parse_listen(text: str) -> Listen:
     """Read ADDR:PORT; a v6 address stands in brackets."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isascii() or not port.isdigit():
-        raise ConfigError(f"--listen {text}: give it as ADDR:PORT, such as 192.168.1.5:6697 or [::1]:6697.")
-    return Listen(host.removeprefix("[").removesuffix("]"), int(port))
+    found = re.fullmatch(r"(?:\[([^][]+)\]|([^][:]*)):([0-9]{1,5})", text, re.ASCII)
+    if found is None:
+        raise ConfigError(f"--listen {text[:80]}: give it as ADDR:PORT, such as 192.168.1.5:6697 or [::1]:6697.")
+    return Listen(found[1] or found[2], int(found[3]))
 
 
 def _read_motd(path: Path | None) -> tuple[str, ...]:
@@ -34,8 +35,10 @@ def _read_motd(path: Path | None) -> tuple[str, ...]:
         return ()
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The message of the day {path} cannot be read: {error}.") from error
+    except OSError as error:
+        raise ConfigError(f"The message of the day {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"The message of the day {path} cannot be read: it is not UTF-8 text.") from error
     if len(lines) > _MOTD_LINES_MAX or any(len(line.encode()) > _MOTD_LINE_BYTES_MAX for line in lines):
         raise ConfigError(
             f"The message of the day {path} is too long:"
@@ -57,7 +60,7 @@ def _default_server_name() -> str:
 @data_option
 @click.option("--name", default=default_of("network_name"), show_default=True, help="What this chat is called.")
 @click.option("--server-name", default=None, show_default="the machine's name", help="The server's own name in IRC.")
-@click.option("--motd", type=click.Path(dir_okay=False, path_type=Path), help="A file with the message of the day.")
+@click.option("--motd", type=click.Path(path_type=Path), help="A file with the message of the day.")
 @click.option("--guests", is_flag=True, help="Let people in without an account.")
 @click.option(
     "--sign-up",
@@ -73,8 +76,8 @@ def _default_server_name() -> str:
     show_default=True,
     help="The channel every new account joins.",
 )
-@click.option("--cert", type=click.Path(dir_okay=False, path_type=Path), help="A TLS certificate (PEM).")
-@click.option("--key", type=click.Path(dir_okay=False, path_type=Path), help="Its key (PEM).")
+@click.option("--cert", type=click.Path(path_type=Path), help="A TLS certificate (PEM).")
+@click.option("--key", type=click.Path(path_type=Path), help="Its key (PEM).")
 @click.option(
     "--plaintext",
     type=click.Choice(["loopback", "any", "never"]),

@@ -57,6 +57,8 @@ def _resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise ConfigError(f"Cannot listen on {host}: {error.strerror}.") from error
+    except UnicodeError as error:
+        raise ConfigError(f"Cannot listen on {host}: that is neither an address nor the name of a host.") from error
     return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))
 
 

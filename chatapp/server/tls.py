@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
 from chatapp.errors import ConfigError
@@ -31,19 +33,18 @@ class Identity:
 
     def load(self) -> None:
         """Read the files again; raises ConfigError and keeps what it had when they cannot be used."""
+        certificate = _certificate(self._cert)
+        _private_key(self._key)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
             context.load_cert_chain(self._cert, self._key, password=_no_password)
-            certificate = x509.load_pem_x509_certificate(self._cert.read_bytes())
         except OSError as error:  # an SSLError is one
-            subject = error.filename or f"{self._cert} and {self._key}"
+            why = "they do not belong together" if "MISMATCH" in str(error) else error.strerror or str(error)
             raise ConfigError(
-                f"The certificate cannot be read: {subject}: {error.strerror or error}."
-                " Give a certificate and its key, both in PEM, with --cert and --key."
+                f"The certificate {self._cert} cannot be used with the key {self._key}: {why}."
+                " Give a certificate and its own key, with --cert and --key."
             ) from error
-        except ValueError as error:
-            raise ConfigError(f"The certificate {self._cert} cannot be read: {error}.") from error
         info = certificate.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
@@ -51,23 +52,62 @@ class Identity:
         self.fingerprint = fingerprint(info)
 
 
+def _certificate(path: Path) -> x509.Certificate:
+    """Read a certificate. Raises ConfigError."""
+    try:
+        return x509.load_pem_x509_certificate(_read(path, "certificate"))
+    except ValueError as error:
+        raise ConfigError(
+            f"{path} is not a certificate in PEM (-----BEGIN CERTIFICATE-----)."
+            " Give one with --cert, and its key with --key."
+        ) from error
+
+
+def _private_key(path: Path) -> PrivateKeyTypes:
+    """Read a key. Raises ConfigError."""
+    try:
+        return serialization.load_pem_private_key(_read(path, "key of the certificate"), None)
+    except TypeError as error:
+        raise ConfigError(
+            f"The key {path} has a password. Give one without: openssl pkey -in {path} -out NEWKEY"
+        ) from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ConfigError(
+            f"{path} is not a key in PEM (-----BEGIN PRIVATE KEY-----). Give the certificate's own with --key."
+        ) from error
+
+
+def _read(path: Path, what: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"The {what} {path} cannot be read: {error.strerror}.") from error
+
+
 def _no_password() -> bytes:
-    raise ConfigError("The key of the certificate has a password. Give one without (openssl pkey -in KEY -out NEWKEY).")
+    """Keep OpenSSL from asking on the terminal, should it ever find a password where we found none."""
+    raise ConfigError("The key of the certificate has a password. Give one without.")
 
 
 def own_identity(folder: Path, names: Iterable[str]) -> Identity:
     """Read the certificate in the data folder, or make it, for ``names`` (host names and addresses)."""
     cert, key = folder / "cert.pem", folder / "key.pem"
     if not (cert.exists() and key.exists()):
-        _make(cert, key, names)
+        try:
+            _make(cert, key, names)
+        except OSError as error:
+            raise ConfigError(f"A certificate cannot be made in {folder}: {error.strerror}.") from error
     return Identity(cert, key)
 
 
 def _make(cert: Path, key: Path, names: Iterable[str]) -> None:
     """Make a key (kept, if there is one already) and a certificate that it signs itself."""
     if key.exists():
-        loaded = serialization.load_pem_private_key(key.read_bytes(), None)
-        assert isinstance(loaded, ec.EllipticCurvePrivateKey), "made here"
+        loaded = _private_key(key)
+        if not isinstance(loaded, ec.EllipticCurvePrivateKey):
+            raise ConfigError(
+                f"{key} is not a key that chatapp made, and there is no {cert} for it. Move it away, and both are made."
+            )
         private = loaded
     else:
         private = ec.generate_private_key(ec.SECP256R1())

@@ -1,0 +1,134 @@
+"""What was told as committed is in the log after any death of the process, or a write that was cut short."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from chatapp.model.events import AnyEvent
+from chatapp.storage.database import open_writer
+from chatapp.storage.log import Record
+from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.writer import Writer
+from tests.storage.appender import applied, replay
+from tests.storage.support import Listener, message, records, run
+
+KILLS = 20
+ROOT = Path(__file__).parents[2]
+
+
+def killed_after(path: Path, seed: int, lines: int) -> dict[int, str]:
+    """Let a process append, kill it after so many lines, and return what it was told: place -> id."""
+    told = {}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.storage.appender", str(path), str(seed)], cwd=ROOT, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        for count, line in enumerate(process.stdout):
+            if count == lines:
+                process.kill()
+            if line.endswith(b"\n"):  # the last one may be cut
+                seq, event_id = line.decode().split()
+                told[int(seq)] = event_id
+    assert process.returncode == -9
+    return told
+
+
+def placed(path: Path) -> dict[int, tuple[int, str | None, bool]]:
+    """Read what is noted of each event: place -> time, stream, whether it has a key."""
+    with closing(sqlite3.connect(path)) as db:
+        return {row[0]: row[1:] for row in db.execute("select seq, time, stream, key is not null from log")}
+
+
+def expected(record: Record) -> tuple[int, str | None, bool]:
+    """Tell what has to be noted of an event."""
+    event: AnyEvent | None = applied(record)
+    if event is None:
+        return record.event.time, None, False
+    return event.time, event.stream, event.key is not None
+
+
+async def look(path: Path, told: dict[int, str]) -> None:
+    """Start the log again; find what was told, what a snapshot covers, and after the replay all notes."""
+    log = SqliteLog(path, 10_000)
+    stored = records(log)
+    assert [record.seq for record in stored] == list(range(1, len(stored) + 1))
+    assert len({record.event.id for record in stored}) == len(stored)
+    assert {seq: stored[seq - 1].event.id for seq in told} == told
+
+    snapshot = log.load_snapshot()
+    if snapshot is not None:
+        seq, state = snapshot
+        assert state == str(seq).encode()
+        notes = placed(path)
+        assert {r.seq: notes[r.seq] for r in stored[:seq]} == {r.seq: expected(r) for r in stored[:seq]}
+
+    replay(log)
+    Listener(log).start()
+    await log.settle()
+    assert placed(path) == {record.seq: expected(record) for record in stored}
+    await log.close()
+
+
+def test_what_was_told_survives_kills(tmp_path: Path) -> None:
+    """Killed at any moment, the log holds each event that was told, in its place, and goes on after the last.
+
+    A snapshot never covers an event whose note is not on disk; after the next start, all notes are.
+    """
+    path = tmp_path / "chat.db"
+    randomness = random.Random(1)
+    told: dict[int, str] = {}
+    for kill in range(KILLS):
+        told |= killed_after(path, kill, randomness.randint(0, 500))
+        run(partial(look, path, told))
+    assert len(told) > 50 * KILLS
+
+
+def copy_log(source: Path, target: Path) -> Path:
+    """Copy a log's files as they are on the disk at this moment."""
+    target.mkdir()
+    for file in (source, source.with_name(source.name + "-wal")):
+        shutil.copy(file, target / file.name)
+    return target / source.name
+
+
+def test_a_torn_write_loses_nothing_but_itself(tmp_path: Path) -> None:
+    """Whatever part of the last writes is on the disk, the log opens and holds all whole transactions before it."""
+    path = tmp_path / "chat.db"
+    writer = Writer(path, open_writer(path))
+    sizes = [0]
+    wal = path.with_name("chat.db-wal")
+    for first in range(1, 61, 3):
+        writer.write([message(number, "x" * (number * 50)) for number in range(first, first + 3)], {})
+        sizes.append(wal.stat().st_size)
+    randomness = random.Random(2)
+    cuts = [randomness.randrange(sizes[-1]) for _ in range(20)] + sizes[1::4]
+    for attempt, cut in enumerate(cuts):
+        whole = copy_log(path, tmp_path / f"cut {attempt}")
+        with open(whole.with_name("chat.db-wal"), "r+b") as file:
+            file.truncate(cut)
+        run(partial(check_prefix, whole, 3 * (sum(size <= cut for size in sizes) - 1)))
+    for attempt in range(20):
+        whole = copy_log(path, tmp_path / f"damaged {attempt}")
+        at = randomness.randrange(sizes[0], sizes[-1])
+        with open(whole.with_name("chat.db-wal"), "r+b") as file:
+            file.seek(at)
+            file.write(b"\xa5" * 100)
+        run(partial(check_prefix, whole, 3 * (sum(size <= at for size in sizes) - 1)))
+    writer.close()
+
+
+async def check_prefix(path: Path, count: int) -> None:
+    """Open the log and find so many events in it, and room for more."""
+    log = SqliteLog(path, 100)
+    stored = records(log)
+    assert [record.event.id for record in stored] == [message(number).id for number in range(1, count + 1)]
+    Listener(log).start()
+    assert await log.append(message(999)) == Record(count + 1, message(999))
+    await log.close()

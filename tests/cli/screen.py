@@ -1,0 +1,95 @@
+"""``chat`` in a real terminal, of which a test sees what a person sees."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from types import TracebackType
+
+import pexpect
+import pyte
+
+from tests.support.server import PATIENCE_S, environment
+
+ROWS, COLUMNS = 50, 100
+
+
+class Screen:
+    """One terminal, for the time of a ``with`` block; whatever is not seen in ``PATIENCE_S`` fails the test."""
+
+    def __init__(self, *args: str, env: Mapping[str, str] | None = None) -> None:
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.Stream(self._screen)
+        self.raw = ""
+        with warnings.catch_warnings():
+            # Python 3.12 warns of fork() beside threads, which pytest-xdist has; the child runs nothing but exec().
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._process = pexpect.spawn(
+                sys.executable,
+                ["-m", "chatapp", *args],
+                env={**environment(env), "TERM": "xterm-256color"},  # type: ignore[arg-type]
+                cwd="/",
+                encoding="utf-8",
+                dimensions=(ROWS, COLUMNS),
+            )
+        self._process.delaybeforesend = None  # what is waited for is on the screen
+
+    @property
+    def rows(self) -> list[str]:
+        """The rows that are not empty."""
+        return [row.rstrip() for row in self._screen.display if row.strip()]
+
+    def until(self, condition: Callable[[list[str]], bool], what: str = "") -> list[str]:
+        """Wait until the screen is as it should be; return its rows."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition(self.rows):
+            assert time.monotonic() < deadline, f"not seen: {what}\n" + "\n".join(self.rows)
+            try:
+                data = self._process.read_nonblocking(65536, 0.1)
+            except pexpect.TIMEOUT:
+                continue
+            except pexpect.EOF:
+                assert condition(self.rows), f"ended without: {what}\n" + "\n".join(self.rows)
+                break
+            self.raw += data
+            self._stream.feed(data)
+        return self.rows
+
+    def sees(self, text: str) -> list[str]:
+        """Wait until a text is on the screen."""
+        return self.until(lambda rows: any(text in row for row in rows), text)
+
+    def asks(self, prompt: str) -> list[str]:
+        """Wait until the last row is a question."""
+        return self.until(lambda rows: bool(rows) and rows[-1] == prompt.rstrip(), prompt)
+
+    def type(self, text: str, end: str = "\r") -> None:
+        """Type, and press Enter."""
+        self._process.send(text + end)
+
+    def answer(self, prompt: str, text: str) -> None:
+        """Wait for a question and answer it."""
+        self.asks(prompt)
+        self.type(text)
+
+    def ended(self) -> int:
+        """Wait for the end; return the exit code."""
+        self._process.timeout = PATIENCE_S
+        self._process.expect(pexpect.EOF)
+        self.raw += self._process.before
+        self._stream.feed(self._process.before)
+        self._process.close()
+        assert self._process.exitstatus is not None, f"ended by signal {self._process.signalstatus}"
+        return int(self._process.exitstatus)
+
+    def __enter__(self) -> Screen:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._process.close(force=True)
+        if error is not None:
+            error.add_note("The screen:\n" + "\n".join(self.rows))

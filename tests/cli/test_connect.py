@@ -1,0 +1,196 @@
+"""``chat connect`` without a terminal, and its exit codes, with a real server."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.server import PASSWORD, PATIENCE_S, Server, environment, make_accounts, run_chat
+
+
+class Room:
+    """A server, and people with accounts and password files."""
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        self.server = server
+        self.folder = folder
+        self.password = folder / "password"
+        self.password.write_text(PASSWORD + "\n")
+        self.password.chmod(0o600)
+        self.env = {"CHAT_CONFIG": str(folder / "config")}
+
+    def args(self, name: str, *options: str | Path) -> list[str]:
+        """Return the arguments of ``chat connect``."""
+        address = self.server.address
+        options = options or ("--password-file", self.password)
+        return ["connect", address.host, str(address.port), name, *map(str, options)]
+
+    def connect(self, name: str, *options: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run ``chat connect`` over lines."""
+        return run_chat(*self.args(name, *options), stdin=stdin, env=self.env)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    """A server with two accounts."""
+    make_accounts(tmp_path / "data", ["alice", "bob"])
+    with Server(tmp_path / "data") as server:
+        yield Room(server, tmp_path)
+
+
+def test_lines_in_lines_out(room):
+    """Lines to the lobby, a command, what was missed, and at the end of the input exit code 0."""
+    ran = room.connect("alice", stdin="hello\nwörld\n/dm bob psst\n")
+    assert ran.returncode == 0
+    assert ran.stderr.splitlines() == ["chat: Signed in as alice.", "chat: bob is away and will get it"]
+    time = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
+    lines = ["#lobby <alice> hello", "#lobby <alice> wörld", "bob <alice> psst"]
+    assert re.fullmatch("".join(f"{time} {re.escape(line)}\n" for line in lines), ran.stdout)
+    ran = room.connect("bob")
+    assert sorted(line.split(" ", 1)[1] for line in ran.stdout.splitlines()) == [
+        "#lobby <alice> hello", "#lobby <alice> wörld", "bob <alice> psst",
+    ]  # fmt: skip
+    assert room.connect("bob").stdout == ""
+
+
+def test_a_flood_of_lines_arrives_whole_and_in_order(room):
+    """However fast lines come in, the server's limits are never hit and none is lost."""
+    lines = [f"line {number}" for number in range(90)]
+    ran = room.connect("alice", stdin="\n".join(lines))
+    assert ran.returncode == 0
+    assert [line.split("> ")[1] for line in ran.stdout.splitlines()] == lines
+
+
+def test_json(room):
+    """One object per line."""
+    ran = room.connect("alice", "--json", "--to", "bob", "--password-file", room.password, stdin="hi\n")
+    assert ran.returncode == 0
+    objects = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [each["type"] for each in objects if each["type"] in ("signed-in", "sent")] == ["signed-in", "sent"]
+    assert next(each for each in objects if each["type"] == "sent")["away"] is True
+    assert ran.stderr == ""
+
+
+def test_a_new_account(room):
+    """--new makes it; without, an unknown name is exit code 4 and no account."""
+    assert room.connect("zoe").returncode == 4
+    assert room.connect("zoe", "--new", "--password-file", room.password).returncode == 0
+    again = room.connect("zoe", "--new", "--password-file", room.password)
+    assert again.returncode == 4
+    assert "zoe has an account already" in again.stderr
+    assert room.connect("zoe").returncode == 0
+
+
+@pytest.mark.parametrize("password", ["wrong", None])
+def test_sign_in_failed(room, password):
+    """Exit code 4: a wrong password, or nobody to ask for one."""
+    if password is None:
+        ran = room.connect("alice", "--plain")
+        assert "--password-file" in ran.stderr
+    else:
+        room.password.write_text(password)
+        ran = room.connect("alice")
+        assert "The name or the password is wrong." in ran.stderr
+    assert ran.returncode == 4
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_the_variable_for_the_password_file(room):
+    """CHAT_PASSWORD_FILE says the same as --password-file."""
+    room.env["CHAT_PASSWORD_FILE"] = str(room.password)
+    assert room.connect("alice", "--plain").returncode == 0
+
+
+def test_identity(room):
+    """--trust names the key; another one is exit code 5, and nothing was sent."""
+    fingerprint = next(word for word in " ".join(room.server.greeting).split() if word.startswith("SHA256:"))
+    given = ("--password-file", room.password, "--trust")
+    assert room.connect("alice", *given, fingerprint).returncode == 0
+    wrong = room.connect("alice", *given, "SHA256:" + "A" * 43)
+    assert wrong.returncode == 5
+    assert fingerprint in wrong.stderr
+
+
+def test_plaintext(room):
+    """Without encryption only when told so, and with a warning."""
+    ran = room.connect("alice", "--plaintext", "--password-file", room.password)
+    assert ran.returncode == 0
+    assert ran.stderr.startswith("chat: not encrypted: ")
+    assert not (room.folder / "config").exists()
+
+
+def test_plaintext_that_the_server_refuses(tmp_path):
+    """The server wants TLS: exit code 1 in words, and the password did not leave."""
+    make_accounts(tmp_path / "data", ["alice"])
+    with Server(tmp_path / "data", "--plaintext", "never") as server:
+        room = Room(server, tmp_path)
+        ran = room.connect("alice", "--plaintext", "--password-file", room.password)
+        assert ran.returncode == 1
+        assert "TLS" in ran.stderr.splitlines()[-1]
+
+
+def test_no_server(tmp_path):
+    """Exit code 3."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = str(unused.getsockname()[1])
+        (tmp_path / "password").write_text("secret")
+        ran = run_chat("connect", "127.0.0.1", port, "alice", "--password-file", tmp_path / "password")
+    assert ran.returncode == 3
+    assert "Nothing answers at 127.0.0.1" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["localhost"],
+        ["localhost", "port"],
+        ["localhost", "0"],
+        ["localhost", "5000"],  # no name, and nobody to ask
+        ["localhost", "5000", "1st"],
+        ["localhost", "5000", "alice", "--to", "a b"],
+        ["localhost", "5000", "alice", "--trust", "SHA256:abc"],
+        ["localhost", "5000", "alice", "--trust", "SHA256:" + "A" * 43, "--plaintext"],
+        ["localhost", "5000", "alice", "--password", "secret"],
+    ],
+)
+def test_usage(args):
+    """Exit code 2, before anything is connected to; there is no option for a password in clear."""
+    assert run_chat("connect", *args).returncode == 2
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(room, sign):
+    """Exit code 130, without a traceback."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chatapp", *room.args("alice")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(room.env), cwd="/",
+    )  # fmt: skip
+    assert process.stderr is not None
+    assert process.stderr.readline() == b"chat: Signed in as alice.\n"
+    process.send_signal(sign)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, out, err.strip()) == (130, b"", b"")
+
+
+def test_nobody_reads_the_output(room):
+    """As in ``chat connect | head -1``: it ends, without a traceback."""
+    room.connect("bob", stdin="one\ntwo\nthree\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chatapp", *room.args("alice")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(room.env), cwd="/",
+    )  # fmt: skip
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    _, err = process.communicate(timeout=PATIENCE_S)
+    assert b"Traceback" not in err
+    assert b"Exception" not in err

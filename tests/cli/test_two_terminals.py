@@ -1,0 +1,240 @@
+"""The main job as a new user does it, in real terminals with a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.cli.screen import Screen
+from tests.support.server import Server, run_chat
+
+Sit = Callable[..., Screen]
+HEADER = " of them here:"
+
+
+@pytest.fixture
+def sit(tmp_path: Path) -> Iterator[Sit]:
+    """Start ``chat connect`` in a terminal, for one person with a configuration of their own."""
+    with ExitStack() as stack:
+
+        def sit(server: Server, name: str, *options: str) -> Screen:
+            env = {"CHAT_CONFIG": str(tmp_path / f"config-{name}")}
+            args = ("connect", server.address.host, str(server.address.port), name, *options)
+            return stack.enter_context(Screen(*args, env=env))
+
+        yield sit
+
+
+def sign_up(screen: Screen, name: str, password: str) -> None:
+    """Make an account."""
+    screen.answer("Make a new account with this name? [y/n]", "y")
+    screen.answer(f"New password for {name}:", password)
+    screen.answer("The same again:", password)
+    screen.asks(">")
+
+
+def who(screen: Screen) -> list[str]:
+    """Type WHO and return what it says, each person in one row."""
+    screen.asks(">")
+    before = screen.raw.count(HEADER)
+    screen.type("WHO")
+    rows = screen.until(lambda rows: screen.raw.count(HEADER) > before and rows[-1] == ">", "WHO")
+    header = max(at for at, row in enumerate(rows) if row.endswith(HEADER))
+    return rows[header:-1]
+
+
+def test_the_main_job(tmp_path, sit):
+    """Sign up, sign in after a wrong password, DM both ways, to the absent and to nobody, BM, garbage, EX."""
+    with Server(tmp_path / "data") as server:
+        alice = sit(server, "alice")
+        sign_up(alice, "alice", "alice's password")
+        rows = alice.sees("EX   leave")
+        assert [row.split()[0] for row in rows[-6:-2]] == ["DM", "BM", "WHO", "EX"]
+        assert who(alice) == ["-- 1 person, 1 of them here:", "  alice  here (you)"]
+
+        bob = sit(server, "bob")
+        sign_up(bob, "bob", "bob's password")
+        assert who(alice)[1:] == ["  alice  here (you)", "  bob  here"]
+        bob.type("ex")
+        assert bob.ended() == 0
+        assert who(alice)[1:] == ["  alice  here (you)", "  bob  away"]
+
+        bob = sit(server, "bob")
+        bob.answer("Password for bob:", "not bob's password")
+        bob.sees("The name or the password is wrong.")
+        bob.answer("Password for bob:", "bob's password")
+        bob.asks(">")
+        assert who(alice)[1:] == ["  alice  here (you)", "  bob  here"]
+
+        # Both ways: by number, and by name while the other types.
+        alice.type("dm")
+        alice.answer("To whom (number or name, Enter goes back):", "1")
+        alice.answer("Text to bob:", "hello bob")
+        alice.sees("-- Sent to bob.")
+        bob.sees("to you <alice> hello bob")
+        alice.asks(">")
+        alice.type("half a tho", end="")
+        alice.asks("> half a tho")
+        bob.type("Dm")
+        bob.answer("To whom (number or name, Enter goes back):", "ALICE")
+        bob.answer("Text to alice:", "hello alice")
+        bob.sees("-- Sent to alice.")
+        rows = alice.until(lambda rows: rows[-1] == "> half a tho" and "to you <bob> hello alice" in rows[-2])
+        assert sum("half a tho" in row for row in rows) == 1
+        alice.type("\x15", end="")  # Ctrl-U: it was never sent
+        alice.asks(">")
+
+        # To one who is away, and reads it later.
+        carols = run_chat("adduser", "carol", "--password-stdin", "--data", server.data, stdin="carol's password\n")
+        assert carols.returncode == 0
+        alice.until(lambda rows: rows[-1] == ">" and "-- carol is in #lobby now." in rows)
+        alice.type("DM")
+        alice.answer("To whom (number or name, Enter goes back):", "carol")
+        alice.answer("Text to carol (away):", "hello carol")
+        alice.sees("-- carol is away and will get it.")
+        assert "  carol  away" in who(alice)
+        carol = sit(server, "carol")
+        carol.answer("Password for carol:", "carol's password")
+        carol.sees("to you <alice> hello carol")
+        assert "  carol  here" in who(alice)
+
+        # To nobody.
+        alice.type("DM")
+        alice.answer("To whom (number or name, Enter goes back):", "zed")
+        alice.sees("-- Nobody is called zed; nothing was sent.")
+        alice.answer("To whom (number or name, Enter goes back):", "")
+        alice.answer(">", "/dm zed hello")
+        alice.sees("-- Not sent: nobody is called zed.")
+
+        # To everyone.
+        alice.answer(">", "BM")
+        alice.sees("-- To everyone in #lobby: 2 people, 2 of them here now.")
+        alice.answer("Text to everyone:", "hello all")
+        alice.sees("-- Sent to everyone: 2 people.")
+        for screen in (bob, carol):
+            screen.sees("#lobby <alice> hello all")
+
+        # Garbage is answered with the menu, and nobody hears of it.
+        alice.answer(">", "hello, is anybody there")
+        alice.sees("is not a command; nothing was sent.")
+        alice.asks(">")
+        assert not any("is anybody there" in row for screen in (bob, carol) for row in screen.rows)
+
+        # One after the other leaves.
+        carol.answer(">", "EX")
+        assert carol.ended() == 0
+        assert who(alice)[1:] == ["  alice  here (you)", "  bob  here", "  carol  away"]
+        bob.answer(">", "Ex")
+        assert bob.ended() == 0
+        alice.until(lambda rows: rows[-1] == ">")
+        alice.type("ex")
+        assert alice.ended() == 0
+        for screen, secret in ((alice, "alice's password"), (bob, "bob's password"), (carol, "carol's password")):
+            assert secret not in screen.raw
+
+
+def test_the_server_goes_and_comes_back(tmp_path, sit):
+    """What is written meanwhile arrives once, what is missed is told once, and nobody has to do anything."""
+    with Server(tmp_path / "data", complaints=[".*"]) as server:
+        alice, bob = sit(server, "alice"), sit(server, "bob")
+        sign_up(alice, "alice", "secret")
+        sign_up(bob, "bob", "secret")
+        server.kill()
+        for screen in (alice, bob):
+            screen.sees("Trying again until there is a connection.")
+        alice.answer(">", "/dm bob written meanwhile")
+        alice.sees("it is sent as soon as there is one.")
+        server.command[server.command.index("serve") + 1] = str(server.address.port)
+        server.start()
+        for screen in (alice, bob):
+            screen.sees("-- Connected again.")
+        alice.until(lambda rows: any("bob is away and will get it." in row or "Sent to bob." in row for row in rows))
+        bob.sees("to you <alice> written meanwhile")
+        bob.answer(">", "/bm after that")
+        rows = alice.sees("#lobby <bob> after that")
+        assert sum("after that" in row for row in rows) == 1
+        bob.sees("-- Sent to everyone")
+        assert sum("written meanwhile" in row for row in bob.rows) == 1
+
+
+def test_the_servers_key(tmp_path, sit):
+    """On this machine a new key is pinned without asking; when it is another one, nothing is sent: exit code 5."""
+    with Server(tmp_path / "one") as server:
+        port = str(server.address.port)
+        alice = sit(server, "alice")
+        sign_up(alice, "alice", "secret")
+        alice.type("ex")
+        assert alice.ended() == 0
+        fingerprint = next(word for word in " ".join(server.greeting).split() if word.startswith("SHA256:"))
+        pins = tmp_path / "config-alice" / "pins"
+        assert pins.read_text() == f"127.0.0.1:{port} {fingerprint}\n"
+    other = Server(tmp_path / "two", port=port)
+    with other as server:
+        alice = sit(server, "alice")
+        assert alice.ended() == 5
+        shown = "".join(alice.raw.split())
+        theirs = next(word for word in " ".join(server.greeting).split() if word.startswith("SHA256:"))
+        assert f"--trust{theirs}" in shown
+        assert "haschanged" in shown
+        alice = sit(server, "alice", "--trust", theirs)
+        alice.asks("Make a new account with this name? [y/n]")
+        assert pins.read_text() == f"127.0.0.1:{port} {theirs}\n"
+
+
+def test_a_new_server_elsewhere(tmp_path, sit):
+    """Its fingerprint is shown and asked about once; then it is known."""
+    with Server(tmp_path / "data", host="0.0.0.0") as server:
+        elsewhere = _own_address()
+        if elsewhere is None:
+            pytest.skip("this machine has no address but loopback")
+        server.addresses[0] = server.addresses[0]._replace(host=elsewhere)
+        fingerprint = next(word for word in " ".join(server.greeting).split() if word.startswith("SHA256:"))
+        alice = sit(server, "alice")
+        alice.sees(fingerprint)
+        alice.answer("Is it the right one? [y/n]", "n")
+        assert alice.ended() == 5
+        alice = sit(server, "alice")
+        alice.answer("Is it the right one? [y/n]", "y")
+        sign_up(alice, "alice", "secret")
+        alice.type("ex")
+        assert alice.ended() == 0
+        alice = sit(server, "alice")
+        alice.asks("Password for alice:")
+
+
+def _own_address() -> str | None:
+    """Return an address of this machine that is not loopback; nothing is sent to find out."""
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        host = str(probe.getsockname()[0])
+    return None if host.startswith("127.") else host
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+def test_giving_up_at_the_password(tmp_path, sit, key):
+    """Ctrl-C is 130, Ctrl-D is a sign-in that failed: 4."""
+    with Server(tmp_path / "data") as server:
+        alice = sit(server, "alice")
+        alice.asks("Make a new account with this name? [y/n]")
+        alice.type(key, end="")
+        assert alice.ended() == (130 if key == "\x03" else 4)
+
+
+def test_no_name_is_asked_for(tmp_path):
+    """ "NAME missing: ask"; one that cannot be is asked for again."""
+    with Server(tmp_path / "data") as server:
+        env = {"CHAT_CONFIG": str(tmp_path / "config")}
+        with Screen("connect", server.address.host, str(server.address.port), env=env) as screen:
+            screen.sees("Your name")
+            screen.type("1st")
+            screen.sees("A name has 1 to 32 characters")
+            screen.type("zoe")
+            screen.asks("Make a new account with this name? [y/n]")

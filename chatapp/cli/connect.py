@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import getpass
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,12 +139,18 @@ async def _plain(server: _Server, nick: str, password: str, *, new: bool, to: st
     session = Session(nick, connecting.new_run())
     front = Plain(session, _out, _err, password=password, new=new, to=to, json=as_json)
     connection = Connection(session, connecting.dialer(server.address, server.identity, server.timeout_s), front.heard)
-    return await connection.beside(talk(front, session, connection, sys.stdin.fileno(), server.timeout_s))
+    return await connection.beside(talk(front, session, connection, _stdin(), server.timeout_s))
+
+
+def _stdin() -> int:
+    """Return the descriptor to read lines from; where standard input is closed, its number may be another file's."""
+    return sys.stdin.fileno() if sys.stdin is not None else os.open(os.devnull, os.O_RDONLY)
 
 
 def _out(line: str) -> None:
-    sys.stdout.buffer.write(line.encode(errors="replace") + b"\n")
-    sys.stdout.buffer.flush()
+    if sys.stdout is not None:
+        sys.stdout.buffer.write(line.encode(errors="replace") + b"\n")
+        sys.stdout.buffer.flush()
 
 
 def _err(line: str) -> None:

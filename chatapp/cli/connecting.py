@@ -98,9 +98,9 @@ def password_from(path: Path | None) -> str:
     """Read the password file, if there is one; a warning goes to stderr. Raises SignInError."""
     if path is None:
         return ""
-    from chatapp.client import passwords
+    from chatapp.client import password_file
 
-    password, warning = passwords.read_file(path)
+    password, warning = password_file.read(path)
     if warning:
         click.echo(f"chat: {warning}", err=True)
     return password

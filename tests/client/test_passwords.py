@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.client.passwords import problem, read_file
+from chatapp.client import password_file
+from chatapp.client.passwords import problem
 from chatapp.errors import SignInError
 
 
@@ -30,7 +31,7 @@ def test_the_first_line_of_a_file(tmp_path, data, password):
     path = tmp_path / "password"
     path.write_bytes(data)
     path.chmod(0o600)
-    assert read_file(path) == (password, "")
+    assert password_file.read(path) == (password, "")
 
 
 def test_a_file_that_others_can_read(tmp_path):
@@ -38,7 +39,7 @@ def test_a_file_that_others_can_read(tmp_path):
     path = tmp_path / "password"
     path.write_text("secret\n")
     path.chmod(0o644)
-    password, warning = read_file(path)
+    password, warning = password_file.read(path)
     assert password == "secret"
     assert "chmod 600" in warning
 
@@ -50,7 +51,7 @@ def test_a_file_that_cannot_be_used(tmp_path, data):
     if data is not None:
         path.write_bytes(data)
     with pytest.raises(SignInError) as caught:
-        read_file(path)
+        password_file.read(path)
     assert caught.value.exit_code == 4
     assert str(path) in str(caught.value)
     assert "xxx" not in str(caught.value)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatapp.model import events
+from chatapp.protocol.names import fold
 
 if TYPE_CHECKING:
     from chatapp.model.state import Channel, Conversation, State, User
@@ -99,7 +100,20 @@ def _account_created(state: State, event: events.AccountCreated) -> Refusal | No
     user = state.users.get(event.uid)
     if user is not None and not user.guest:  # a guest may become the account of its own name
         return Refusal(Reason.NAME_IS_ACCOUNT, event.name)
+    if user is not None and fold(user.name) != fold(event.name):
+        return Refusal(Reason.NOT_HERE, event.name)
     return _name_free(state, event.name, event.uid)
+
+
+def _account_removed(state: State, event: events.AccountRemoved) -> Refusal | None:
+    user = state.users.get(event.actor)
+    return None if user is not None and not user.guest else Refusal(Reason.NOT_HERE, event.nick)
+
+
+def _guest_left(state: State, event: events.GuestLeft) -> Refusal | None:
+    user = state.users.get(event.actor)
+    # A guest may have become an account just before its connection ended; that one stays.
+    return None if user is not None and user.guest else Refusal(Reason.NOT_HERE, event.nick)
 
 
 def _guest_arrived(state: State, event: events.GuestArrived) -> Refusal | None:
@@ -131,9 +145,9 @@ _RULES: dict[type, Callable[[State, Any], Refusal | None]] = {
     events.TopicSet: _member,
     events.RealnameSet: _present,
     events.AccountCreated: _account_created,
-    events.AccountRemoved: _present,
+    events.AccountRemoved: _account_removed,
     events.GuestArrived: _guest_arrived,
-    events.GuestLeft: _present,
+    events.GuestLeft: _guest_left,
     events.Renamed: _renamed,
     events.MarkerSet: _marker,
     events.Attended: _present,

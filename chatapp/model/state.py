@@ -220,6 +220,10 @@ class State:
             names = {actor.uid: actor.name, peer.uid: peer.name}
             conversation = self.conversations[stream] = Conversation(stream, names, 0)
             actor.conversations[stream] = peer.conversations[stream] = None
+        elif stream not in actor.conversations or stream not in peer.conversations:
+            # An account that was removed is back with its uid: the password file was restored.
+            conversation.names.update({actor.uid: actor.name, peer.uid: peer.name})
+            actor.conversations[stream] = peer.conversations[stream] = None
         if event.time <= conversation.time:
             event = msgspec.structs.replace(event, time=conversation.time + 1)
         conversation.time = event.time
@@ -315,7 +319,7 @@ class State:
     def _close(self, user: User, stream: str) -> None:
         """End a leaving user's part of a conversation; the other one keeps a bounded number of such."""
         other = self.users.get(events.peer(stream, user.uid))
-        if other is None or other is user:
+        if other is None or other is user or stream not in other.conversations:
             del self.conversations[stream]
             return
         self.conversations[stream].names[user.uid] = user.name

@@ -1,0 +1,110 @@
+"""The facts the log holds, and their form, which is for good."""
+
+from __future__ import annotations
+
+import typing
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.errors import DataError
+from chatapp.model import events
+
+KINDS = typing.get_args(events.AnyEvent)
+
+HEAD = '"0123456789abcdef",1767225600000,"00000000000a11ce","alice",false,"00000000000c4a77"'
+
+# What logs hold that were written by any version since. Lines are added here, never changed.
+STORED = [
+    (f'["account-created/1",{HEAD},"00000000000a11ce","alice","#lobby"]', events.AccountCreated),
+    (f'["account-removed/1",{HEAD}]', events.AccountRemoved),
+    (f'["guest-arrived/1",{HEAD},"zoe","Zoé"]', events.GuestArrived),
+    (f'["guest-left/1",{HEAD},"Quit: bye"]', events.GuestLeft),
+    (f'["renamed/1",{HEAD},"zoe2"]', events.Renamed),
+    (f'["realname-set/1",{HEAD},"Alice A."]', events.RealnameSet),
+    (f'["joined/1",{HEAD},"#room"]', events.Joined),
+    (f'["parted/1",{HEAD},"bye"]', events.Parted),
+    (f'["topic-set/1",{HEAD},"about"]', events.TopicSet),
+    (f'["message-sent/1",{HEAD},"PRIVMSG","#room","hi",null,""]', events.MessageSent),
+    (f'["message-sent/1",{HEAD},"TAGMSG","#room","",{{"+chatapp/id":"7","+react":"+1"}},"7"]', events.MessageSent),
+    (f'["marker-set/1",{HEAD},1767225600000]', events.MarkerSet),
+    (f'["attended/1",{HEAD},1767225600000,77]', events.Attended),
+]
+
+text = st.text(max_size=8)
+any_event = st.one_of(
+    [
+        st.builds(
+            kind,
+            **{
+                field.name: {
+                    str: text,
+                    int: st.integers(0, 2**53),
+                    bool: st.booleans(),
+                    dict[str, str] | None: st.none() | st.dictionaries(text, text, min_size=1, max_size=2),
+                }[field.type]
+                for field in msgspec.structs.fields(kind)
+            },
+        )
+        for kind in KINDS
+    ]
+)
+
+
+@given(event=any_event)
+def test_what_is_stored_is_read_back(event):
+    """An event is the same after it was stored, whatever text is in it."""
+    assert events.decode(events.encode(event)) == event
+    assert events.decode(events.encode(event).decode()) == event
+
+
+@pytest.mark.parametrize(("line", "kind"), STORED, ids=[line.split('"')[1] for line, _ in STORED])
+def test_the_stored_form_is_for_good(line, kind):
+    """ "Old logs stay readable": a line of any version is read, and written again the same."""
+    event = events.decode(line)
+    assert type(event) is kind
+    assert events.encode(event).decode() == line
+    assert events.kind(event) == line.split('"')[1].partition("/")[0]
+
+
+def test_every_kind_has_its_stored_form_here():
+    """A new event comes with its line above."""
+    assert {kind for _, kind in STORED} == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'["message-sent/2",{HEAD},"PRIVMSG","#room","hi",null,""]',
+        f'["message-sent/1",{HEAD},"PRIVMSG"]',
+        f'["marker-set/1",{HEAD},"soon"]',
+        '{"type":"joined/1"}',
+        "[]",
+        "",
+        "joined",
+    ],
+)
+def test_what_is_not_known_stops_the_server(line):
+    """ "An unknown version stops the server rather than being skipped", in words that say what to do."""
+    with pytest.raises(DataError, match="newer version"):
+        events.decode(line)
+
+
+def test_a_message_with_an_id_of_its_senders_happens_once():
+    """The key is the sender with its own id; without one there is none, and other events have none."""
+    message = events.MessageSent(id="1", time=1, actor="a", verb="PRIVMSG", target="b", text="hi", client_id="7")
+    assert message.key == "a 7"
+    assert msgspec.structs.replace(message, client_id="").key is None
+    assert events.Joined(id="1", time=1, channel="#room").key is None
+
+
+@given(one=st.text("0123456789abcdef", min_size=16, max_size=16), other=st.text("0123456789abcdef", min_size=16))
+def test_a_conversation_is_of_two(one, other):
+    """It has one name, whoever begins, and from each side the other one can be told."""
+    stream = events.conversation(one, other)
+    assert stream == events.conversation(other, one)
+    assert (events.peer(stream, one), events.peer(stream, other)) == (other, one)
+    assert events.is_conversation(stream)
+    assert not events.is_conversation(one)

@@ -1,0 +1,165 @@
+"""Every "may X do Y": a table for each rule, of who does what, and why not."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatapp.model import events, policy
+from chatapp.model.policy import Reason
+from tests.model.support import Life
+
+NOBODY = "ffffffffffffffff"
+
+
+class Scene:
+    """alice founded #room and bob is in it; carol is in #other; zoe is a guest, and in #room. alice wrote to bob."""
+
+    def __init__(self) -> None:
+        self.life = Life()
+        self.alice, self.bob, self.carol = (self.life.account(name) for name in ("alice", "bob", "carol"))
+        self.zoe = self.life.guest("zoe")
+        self.room = self.life.join(self.alice, "#room")
+        self.life.join(self.bob, "#room")
+        self.life.join(self.zoe, "#room")
+        self.other = self.life.join(self.carol, "#other")
+        self.life.say(self.alice, self.bob)
+        self.talk = events.conversation(self.alice.uid, self.bob.uid)
+        self.life.do(events.MarkerSet, self.alice, stream=self.room.uid, until=500)
+
+    def stream(self, name):
+        """Name a stream by words."""
+        named = {"room": self.room.uid, "other": self.other.uid, "talk": self.talk, "gone": "00000000deadbeef"}
+        who, plus, whom = name.partition("+")
+        return events.conversation(self.uid(who), self.uid(whom)) if plus else named.get(name, name)
+
+    def uid(self, name):
+        """Name a user by its name; one that is gone by another."""
+        user = self.life.state.user_named(name)
+        return NOBODY if user is None else user.uid
+
+    def check(self, kind, who, **fields):
+        """Ask for an event by ``who``."""
+        fields = {key: self.stream(value) if key == "stream" else value for key, value in fields.items()}
+        return policy.check(
+            self.life.state, kind(id="00000000000000ff", time=9, actor=self.uid(who), nick=who, **fields)
+        )
+
+
+def message(stream, target):
+    """Describe a message."""
+    return (events.MessageSent, {"stream": stream, "verb": "PRIVMSG", "target": target, "text": "hi"})
+
+
+def to(kind, stream="", **fields):
+    """Describe another event."""
+    return (kind, {"stream": stream, **fields})
+
+
+RULES = [
+    # To a channel: its members.
+    ("alice", *message("room", "#room"), None),
+    ("zoe", *message("room", "#room"), None),
+    ("carol", *message("room", "#room"), (Reason.CANNOT_SEND, "#room")),
+    ("alice", *message("gone", "#gone"), (Reason.NO_SUCH_CHANNEL, "#gone")),
+    ("ghost", *message("room", "#room"), (Reason.NOT_HERE, "ghost")),
+    # To a user: anyone that is there, oneself too.
+    ("alice", *message("alice+carol", "carol"), None),
+    ("zoe", *message("zoe+alice", "alice"), None),
+    ("alice", *message("alice+alice", "alice"), None),
+    ("alice", *message("alice+ghost", "ghost"), (Reason.NO_SUCH_NICK, "ghost")),
+    ("ghost", *message("ghost+alice", "alice"), (Reason.NOT_HERE, "ghost")),
+    # JOIN: everyone, once.
+    ("alice", *to(events.Joined, channel="#new"), None),
+    ("alice", *to(events.Joined, channel="#other"), None),
+    ("alice", *to(events.Joined, channel="#ROOM"), (Reason.ALREADY_A_MEMBER, "#room")),
+    ("ghost", *to(events.Joined, channel="#room"), (Reason.NOT_HERE, "ghost")),
+    # PART and TOPIC: members.
+    ("bob", *to(events.Parted, "room"), None),
+    ("carol", *to(events.Parted, "room"), (Reason.NOT_A_MEMBER, "#room")),
+    ("carol", *to(events.Parted, "gone"), (Reason.NO_SUCH_CHANNEL, "")),
+    ("bob", *to(events.TopicSet, "room", text="x"), None),
+    ("carol", *to(events.TopicSet, "room", text="x"), (Reason.NOT_A_MEMBER, "#room")),
+    ("carol", *to(events.TopicSet, "gone", text="x"), (Reason.NO_SUCH_CHANNEL, "")),
+    # One's own display name.
+    ("alice", *to(events.RealnameSet, realname="A"), None),
+    ("ghost", *to(events.RealnameSet, realname="A"), (Reason.NOT_HERE, "ghost")),
+    # A name has one holder.
+    ("new", *to(events.AccountCreated, uid="b0", name="dave"), None),
+    ("new", *to(events.AccountCreated, uid="b0", name="ALICE"), (Reason.NAME_IS_ACCOUNT, "ALICE")),
+    ("new", *to(events.AccountCreated, uid="b0", name="Zoe"), (Reason.NAME_TAKEN, "Zoe")),
+    ("new", *to(events.GuestArrived, name="dave", realname=""), None),
+    ("new", *to(events.GuestArrived, name="Alice", realname=""), (Reason.NAME_IS_ACCOUNT, "Alice")),
+    ("new", *to(events.GuestArrived, name="ZOE", realname=""), (Reason.NAME_TAKEN, "ZOE")),
+    ("zoe", *to(events.Renamed, name="zoe2"), None),
+    ("zoe", *to(events.Renamed, name="ZOE"), None),
+    ("zoe", *to(events.Renamed, name="Bob"), (Reason.NAME_IS_ACCOUNT, "Bob")),
+    ("alice", *to(events.Renamed, name="alice2"), (Reason.NAME_FIXED, "alice2")),
+    ("ghost", *to(events.Renamed, name="x"), (Reason.NOT_HERE, "ghost")),
+    # Accounts are removed, guests leave.
+    ("alice", *to(events.AccountRemoved), None),
+    ("zoe", *to(events.AccountRemoved), (Reason.NOT_HERE, "zoe")),
+    ("ghost", *to(events.AccountRemoved), (Reason.NOT_HERE, "ghost")),
+    ("zoe", *to(events.GuestLeft), None),
+    ("alice", *to(events.GuestLeft), (Reason.NOT_HERE, "alice")),
+    ("ghost", *to(events.GuestLeft), (Reason.NOT_HERE, "ghost")),
+    # Read markers go forward, in what one may read.
+    ("alice", *to(events.MarkerSet, "room", until=501), None),
+    ("alice", *to(events.MarkerSet, "room", until=500), (Reason.MARKER_NOT_NEWER, "")),
+    ("alice", *to(events.MarkerSet, "talk", until=0), None),
+    ("carol", *to(events.MarkerSet, "room", until=1), (Reason.NOT_A_MEMBER, "")),
+    ("carol", *to(events.MarkerSet, "talk", until=1), (Reason.NOT_A_MEMBER, "")),
+    ("ghost", *to(events.MarkerSet, "room", until=1), (Reason.NOT_HERE, "ghost")),
+    # What an account was sent is of accounts.
+    ("alice", *to(events.Attended, until=1, position=1), None),
+    ("ghost", *to(events.Attended, until=1, position=1), (Reason.NOT_HERE, "ghost")),
+]
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "fields", "refusal"),
+    RULES,
+    ids=[f"{who}-{kind.__name__}-{'-'.join(map(str, fields.values()))}" for who, kind, fields, _ in RULES],
+)
+def test_who_may_do_what(who, kind, fields, refusal):
+    """ "Every 'may X do Y'" has one answer, with the name it is about."""
+    found = Scene().check(kind, who, **fields)
+    assert (None if found is None else tuple(found)) == refusal
+
+
+def test_every_event_has_a_rule():
+    """Nothing happens that nobody has judged."""
+    assert {kind for _, kind, _, _ in RULES} == set(events.AnyEvent.__args__)
+    assert set(policy._RULES) == set(events.AnyEvent.__args__)
+
+
+def test_a_guest_becomes_the_account_of_its_own_name():
+    """ "Where uid is that of a guest, the guest has become the account": of the name it goes by, and once."""
+    scene = Scene()
+    make = {"uid": scene.zoe.uid}
+    assert scene.check(events.AccountCreated, "zoe", name="Zoe", **make) is None
+    assert scene.check(events.AccountCreated, "zoe", name="dave", **make) == (Reason.NOT_HERE, "dave")
+    scene.life.do(events.AccountCreated, scene.zoe, name="zoe", **make)
+    assert scene.check(events.AccountCreated, "zoe", name="zoe", **make) == (Reason.NAME_IS_ACCOUNT, "zoe")
+
+
+@pytest.mark.parametrize(
+    ("reader", "stream", "readable"),
+    [
+        ("alice", "room", True),
+        ("zoe", "room", True),
+        ("carol", "room", False),
+        ("alice", "talk", True),
+        ("bob", "talk", True),
+        ("carol", "talk", False),
+        ("zoe", "talk", False),
+        ("alice", "alice+carol", False),
+        ("alice", "gone", False),
+        ("alice", "", False),
+    ],
+)
+def test_what_may_be_read(reader, stream, readable):
+    """ "The channels it is a member of, and its own conversations"."""
+    scene = Scene()
+    user = scene.life.state.user_named(reader)
+    found = policy.may_read(scene.life.state, user, scene.stream(stream))
+    assert (found is not None) is readable

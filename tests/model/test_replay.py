@@ -1,0 +1,174 @@
+"""Any sequence of events, refused ones too: replaying the log is the same as having lived through it."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatapp.model import events
+from chatapp.model.state import Applied, State
+from chatapp.protocol.names import fold
+from tests.model.support import replayed
+
+NAMES = ["alice", "ALICE", "bob", "zoe", "zed"]
+CHANNELS = ["#a", "#A", "#b", "#lobby"]
+UIDS = [f"{number:016x}" for number in range(1, 5)]
+
+times = st.integers(0, 30)
+
+
+class _Draw:
+    """Draws events that may make sense in a state: who is there, who was, and names that are taken."""
+
+    def __init__(self, data: st.DataObject, state: State) -> None:
+        self.data = data
+        self.state = state
+        self.gone: list[str] = ["00000000000000ff"]
+
+    def one_of(self, options: list[str]) -> str:
+        return self.data.draw(st.sampled_from(options))
+
+    def user(self) -> str:
+        return self.one_of([*self.state.users, *self.gone[-3:]])
+
+    def channel(self) -> str:
+        return self.one_of([*self.state.channels, *self.gone[-3:]])
+
+    def event(self, number: int) -> events.AnyEvent:
+        kind = self.data.draw(st.sampled_from(_KINDS))
+        uid = self.user()
+        user = self.state.users.get(uid)
+        head = {
+            "id": f"{0x1000 + number:016x}",
+            "time": self.data.draw(times),
+            "actor": uid,
+            "nick": user.name if user is not None else "ghost",
+            "guest": user is not None and user.guest,
+        }
+        return kind(**{**head, **getattr(self, kind.__name__)(uid)})
+
+    def AccountCreated(self, uid: str) -> dict[str, object]:
+        uid = self.one_of([*UIDS, uid])
+        return {"uid": uid, "actor": uid, "name": self.one_of(NAMES), "channel": self.one_of(["", "#lobby"])}
+
+    def GuestArrived(self, uid: str) -> dict[str, object]:
+        return {"name": self.one_of(NAMES), "realname": "g"}
+
+    def Renamed(self, uid: str) -> dict[str, object]:
+        return {"name": self.one_of(NAMES)}
+
+    def RealnameSet(self, uid: str) -> dict[str, object]:
+        return {"realname": "r"}
+
+    def Joined(self, uid: str) -> dict[str, object]:
+        return {"channel": self.one_of(CHANNELS), "stream": self.channel()}
+
+    def Parted(self, uid: str) -> dict[str, object]:
+        return {"stream": self.channel()}
+
+    def TopicSet(self, uid: str) -> dict[str, object]:
+        return {"stream": self.channel(), "text": self.one_of(["", "t"])}
+
+    def MessageSent(self, uid: str) -> dict[str, object]:
+        to_user = self.data.draw(st.booleans())
+        stream = events.conversation(uid, self.user()) if to_user else self.channel()
+        return {"stream": stream, "verb": "PRIVMSG", "target": "x", "text": "hi"}
+
+    def MarkerSet(self, uid: str) -> dict[str, object]:
+        user = self.state.users.get(uid)
+        streams = [*self.state.channels, *(user.conversations if user is not None else ()), self.gone[0]]
+        return {"stream": self.one_of(streams), "until": self.data.draw(times)}
+
+    def Attended(self, uid: str) -> dict[str, object]:
+        return {"until": self.data.draw(times), "position": self.data.draw(times)}
+
+    def AccountRemoved(self, uid: str) -> dict[str, object]:
+        return {}
+
+    def GuestLeft(self, uid: str) -> dict[str, object]:
+        return {}
+
+
+# What is said and joined comes more often than the end of things.
+_KINDS = [
+    events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
+    events.Renamed, events.RealnameSet, events.Joined, events.Joined, events.Joined, events.Parted, events.TopicSet,
+    events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.MarkerSet, events.Attended,
+]  # fmt: skip
+
+
+def check_whole(state: State) -> None:
+    """What is kept twice agrees, and nothing points to what is not there."""
+    assert state._user_names == {fold(user.name): user for user in state.users.values()}
+    assert state._channel_names == {fold(channel.name): channel for channel in state.channels.values()}
+    assert len(state._user_names) == len(state.users)
+    assert len(state._channel_names) == len(state.channels)
+    for uid, channel in state.channels.items():
+        assert channel.uid == uid
+        assert channel.members, "a channel without members is gone"
+        assert all(uid in state.users[member].channels for member in channel.members)
+    for uid, user in state.users.items():
+        assert user.uid == uid
+        assert all(uid in state.channels[stream].members for stream in user.channels)
+        assert all(uid in stream.split("+") and stream in state.conversations for stream in user.conversations)
+        assert all(stream in user.channels or stream in user.conversations for stream in user.markers)
+    for stream, talk in state.conversations.items():
+        assert any(stream in state.users[uid].conversations for uid in stream.split("+") if uid in state.users)
+        assert set(talk.names) == set(stream.split("+"))
+
+
+def lasts(state: State, stream: str) -> bool:
+    """Tell whether a stream is still the one it was (a conversation of accounts that come back begins anew)."""
+    return stream in state.channels or stream in state.conversations
+
+
+@given(data=st.data(), count=st.integers(5, 60))
+@settings(max_examples=150)
+def test_replaying_is_the_same_as_living(data, count):
+    """ "The state after replaying a log equals the state that lived through it", with or without a snapshot.
+
+    And: applying is deterministic in all that it tells; a refused event changes nothing; in a stream no two events have
+    the same time; and everything in the state agrees with everything else.
+    """
+    lived = State()
+    draw = _Draw(data, lived)
+    cut = data.draw(st.integers(0, count))
+    log: list[events.AnyEvent] = []
+    outcomes = []
+    spoken: dict[str, int] = {}
+    snapshot = lived.snapshot()
+    for number in range(1, count + 1):
+        event = draw.event(number)
+        log.append(event)
+        before = lived.snapshot()
+        known = {*lived.users, *lived.channels}
+        outcome = lived.apply(number, event)
+        draw.gone += sorted(known - {*lived.users, *lived.channels})
+        spoken = {stream: time for stream, time in spoken.items() if lasts(lived, stream)}
+        check_whole(lived)
+        if isinstance(outcome, Applied):
+            stream = outcome.event.stream
+            if stream and type(event) is not events.MarkerSet:
+                assert outcome.event.time > spoken.get(stream, -1)
+                spoken[stream] = outcome.event.time
+            if type(event) is events.MessageSent and events.is_conversation(stream):
+                assert all(stream in lived.users[uid].conversations for uid in stream.split("+"))
+            outcomes.append(outcome.event)
+        else:
+            unchanged = State.restore(before)
+            unchanged.position = number
+            assert unchanged.snapshot() == lived.snapshot()
+            outcomes.append(outcome.refusal)
+        if number == cut:
+            snapshot = lived.snapshot()
+
+    assert replayed(log).digest() == lived.digest()
+    assert replayed(log, State.restore(snapshot)).digest() == lived.digest()
+    again = State()
+    told = [again.apply(number, event) for number, event in enumerate(log, 1)]
+    assert [each.event if isinstance(each, Applied) else each.refusal for each in told] == outcomes
+
+
+def test_every_kind_of_event_is_drawn():
+    """A new event takes part in the test above."""
+    assert set(_KINDS) == set(events.AnyEvent.__args__)

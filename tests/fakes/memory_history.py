@@ -1,0 +1,92 @@
+"""The queries of History over a MemoryDisk, for tests that need what was said and no file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from chatapp.errors import LogUnavailableError
+from chatapp.model.events import MessageSent
+from tests.fakes.memory_log import MemoryDisk
+
+
+class MemoryHistory:
+    """Answers as ``chatapp.storage.history.History`` does.
+
+    While ``held`` is true every query waits; while ``failure`` is set, every query fails with it.
+    """
+
+    def __init__(self, disk: MemoryDisk) -> None:
+        self.failure: LogUnavailableError | None = None
+        self._disk = disk
+        self._open = asyncio.Event()
+        self._open.set()
+
+    @property
+    def held(self) -> bool:
+        """Whether every query waits."""
+        return not self._open.is_set()
+
+    @held.setter
+    def held(self, held: bool) -> None:
+        (self._open.clear if held else self._open.set)()
+
+    async def latest(self, stream: str, *, after: int | None, limit: int, upto_seq: int) -> list[MessageSent]:
+        """See History."""
+        return (await self._page(stream, lambda seq, time: after is None or time > after, upto_seq))[-limit:]
+
+    async def missed(self, stream: str, *, after_seq: int, after: int, limit: int, upto_seq: int) -> list[MessageSent]:
+        """See History."""
+        wanted = await self._page(stream, lambda seq, time: time > after and seq > after_seq, upto_seq, tags=True)
+        return wanted[-limit:]
+
+    async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+        """See History."""
+        return (await self._page(stream, lambda _, at: at < time, upto_seq))[-limit:]
+
+    async def after(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+        """See History."""
+        return (await self._page(stream, lambda _, at: at > time, upto_seq))[:limit]
+
+    async def between(self, stream: str, start: int, end: int, limit: int, upto_seq: int) -> list[MessageSent]:
+        """See History."""
+        low, high = min(start, end), max(start, end)
+        wanted = await self._page(stream, lambda _, at: low < at < high, upto_seq)
+        return wanted[:limit] if start <= end else wanted[-limit:]
+
+    async def around(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+        """See History."""
+        earlier = await self._page(stream, lambda _, at: at < time, upto_seq)
+        later = await self._page(stream, lambda _, at: at >= time, upto_seq)
+        wanted = max(limit // 2, limit - len(later))
+        earlier = earlier[max(0, len(earlier) - wanted) :]
+        return earlier + later[: limit - len(earlier)]
+
+    async def find(self, msgid: str) -> tuple[str, int] | None:
+        """See History."""
+        await self._turn()
+        for row in self._disk.rows:
+            if row.event.id == msgid and isinstance(row.event, MessageSent) and row.stream is not None:
+                return row.stream, row.time
+        return None
+
+    async def close(self) -> None:
+        """See History."""
+
+    async def _turn(self) -> None:
+        await asyncio.sleep(0)
+        await self._open.wait()
+        if self.failure is not None:
+            raise self.failure
+
+    async def _page(
+        self, stream: str, wanted: Callable[[int, int], bool], upto_seq: int, tags: bool = False
+    ) -> list[MessageSent]:
+        await self._turn()
+        found = [
+            (row.time, seq, event)
+            for seq, row in enumerate(self._disk.rows, 1)
+            if row.stream == stream and seq <= upto_seq and wanted(seq, row.time)
+            if isinstance(event := row.as_applied(), MessageSent) and (tags or event.verb != "TAGMSG")
+        ]
+        return [event for _, _, event in sorted(found, key=lambda each: each[:2])]

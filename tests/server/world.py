@@ -1,0 +1,300 @@
+"""A whole server without sockets, threads and time of day: a hub, its log, and the people connected to it.
+
+Every method leaves the server settled: nothing is left to do before something else comes, or time goes on. So what
+nobody has been sent by then, nobody is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from chatapp.auth import hash_password
+from chatapp.config import Config, Listen
+from chatapp.errors import LogUnavailableError
+from chatapp.protocol import sasl
+from chatapp.server.app import App, replay
+from chatapp.server.connection import Connection
+from chatapp.server.hub import Hub
+from chatapp.storage.history import History
+from chatapp.storage.sqlite import SqliteLog
+from tests.fakes.clock_loop import ClockLoop
+from tests.fakes.memory_history import MemoryHistory
+from tests.fakes.memory_log import MemoryDisk, MemoryLog
+from tests.fakes.transport import FakeTransport
+
+HOST = "s"
+PASSWORD = "sesame"
+HASH = hash_password(PASSWORD, 4)
+CLOSED = "<closed>"
+MIDNIGHT_MS = 1_767_225_600_000  # 2026-01-01
+PORT = 5000
+LINE_BYTES_MAX, TAGS_BYTES_MAX = 512, 8191
+FULL_DISK = LogUnavailableError("Not stored: the server's disk is full.")
+
+
+class Actor:
+    """One connection, seen from the other end; keeps what it is sent until that is looked at."""
+
+    def __init__(self, world: World, name: str, address: str, secure: bool, tls: bool) -> None:
+        self.name = name
+        self.world = world
+        self.connection = Connection(world.hub, address, PORT, secure=secure, tls=tls)
+        self.heard: deque[str] = deque()
+        self.transport = FakeTransport(world.loop, self.connection, self._received)
+        self._half = b""
+        self._told_closed = False
+        self.connection.connection_made(self.transport)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the server has ended the connection."""
+        return self.transport.lost
+
+    def say(self, *lines: str) -> None:
+        """Send lines together, and let the server settle."""
+        self.feed("".join(f"{line}\r\n" for line in lines).encode())
+
+    def feed(self, data: bytes) -> None:
+        """Send bytes, and let the server settle."""
+        self.transport.feed(data)
+        self.world.settle()
+
+    def hear(self) -> list[str]:
+        """Take all lines that came since the last look; the last one is CLOSED where the connection has ended."""
+        heard = list(self.heard)
+        self.heard.clear()
+        return heard
+
+    def ask(self, *lines: str) -> list[str]:
+        """Send lines, and take what comes."""
+        self.say(*lines)
+        return self.hear()
+
+    def hang_up(self) -> None:
+        """Close this end as a program does that ends."""
+        self.transport.end()
+        self.world.settle()
+
+    def vanish(self) -> None:
+        """Be gone without a word, as when the network fails."""
+        self.transport.reset()
+        self.world.settle()
+
+    def check_closed(self) -> None:
+        """Note the end of the connection as something heard."""
+        if self.transport.lost and not self._told_closed:
+            self._told_closed = True
+            assert not self._half, "the last line is cut"
+            self.heard.append(CLOSED)
+
+    def _received(self, data: bytes) -> None:
+        *lines, self._half = (self._half + data).split(b"\r\n")
+        for line in lines:
+            # What every line that leaves the server keeps to, whatever the test is about.
+            tags, space, rest = line.partition(b" ") if line.startswith(b"@") else (b"", b"", line)
+            assert 0 < len(rest) <= LINE_BYTES_MAX - 2, f"{len(rest)} bytes: {line!r}"
+            assert len(tags + space) <= TAGS_BYTES_MAX
+            assert not {0, 10, 13} & set(line), line
+            self.heard.append(line.decode())
+
+
+class _Complaints(logging.Handler):
+    """Keeps what the server logs as an error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(self.format(record))
+
+
+class World:
+    """A server and who is connected to it."""
+
+    def __init__(self, folder: Path, *, accounts: str = "", sqlite: bool = False, **settings: Any) -> None:
+        """``accounts`` are names; all have PASSWORD. ``settings`` are those of Config."""
+        self.folder = folder
+        self.config = Config(
+            listens=(Listen("127.0.0.1", 0),),
+            data=folder,
+            **{"server_name": HOST, "network_name": "Net", "bcrypt_cost": 4, "lobby": None, **settings},
+        )
+        self.loop = ClockLoop()
+        self.actors: dict[str, Actor] = {}
+        self.disk: MemoryDisk | None = None if sqlite else MemoryDisk()
+        self._complaints = _Complaints()
+        logging.getLogger("chatapp").addHandler(self._complaints)
+        self.loop.set_exception_handler(lambda _, context: self._complaints.texts.append(repr(context)))
+        self.bugs: list[BaseException] = []
+        if accounts:
+            self.write_passwords(*accounts.split())
+        self._start()
+
+    # Time, and the order of things
+
+    def settle(self) -> None:
+        """Let the server do all that is to be done now."""
+        self.run(asyncio.sleep(0))
+
+    def run(self, work: Any) -> Any:
+        """Let a coroutine end, and the server settle."""
+
+        async def watched() -> Any:
+            result = await work
+            await self._settled()
+            return result
+
+        try:
+            return self.loop.run_until_complete(watched())
+        finally:
+            for actor in self.actors.values():
+                actor.check_closed()
+
+    def advance(self, seconds: float) -> None:
+        """Let time go by; what is due happens in its order."""
+        until = self.loop.time() + seconds
+        while (due := self.loop.next_timer()) is not None and due <= until:
+            self.loop.set_time(max(due, self.loop.time()))
+            self.settle()
+        self.loop.set_time(until)
+        self.settle()
+
+    def now_ms(self) -> int:
+        """Tell the time of day."""
+        return MIDNIGHT_MS + round(self.loop.time() * 1000)
+
+    async def _settled(self) -> None:
+        while True:
+            await asyncio.sleep(0)
+            if not self.loop.idle:
+                continue
+            if not isinstance(self.log, SqliteLog) or (self.log._work is None and not self.log._pending):
+                return
+            self.loop.woken.clear()
+            if self.log._work is not None or self.log._pending:
+                await self.loop.woken.wait()
+
+    # The server
+
+    def _start(self) -> None:
+        if self.disk is not None:
+            self.log: Any = MemoryLog(self.disk)
+            self.history: Any = MemoryHistory(self.disk)
+        else:
+            self.log = SqliteLog(self.config.log_path, self.config.log_pending_max)
+            self.history = History(self.config.log_path, self.log)
+        self.run(self._begin())
+
+    async def _begin(self) -> None:
+        state, _ = replay(self.log)
+        self.hub = Hub(self.config, state, self.log, self.history, self.loop, self.bugs.append, self.now_ms)
+        self.log.start(self.hub.proposals.committed, self.hub.proposals.failed)
+        await App(self.config)._settle_in(self.hub)
+        self.hub.start()
+
+    def stop(self) -> None:
+        """Stop the server as SIGTERM does."""
+        self.run(self.hub.stop("The server is stopping."))
+        self.hub.proposals.snapshot()
+        self._end()
+
+    def crash(self) -> None:
+        """Stop the server as a failure of power does; nobody hears of it, and nothing is noted."""
+        for actor in self.actors.values():
+            actor.transport.lost = True
+        if self.hub._timer is not None:
+            self.hub._timer.cancel()
+        self._end()
+
+    def start_again(self) -> None:
+        """Start a new server over what the last one left."""
+        self.actors.clear()
+        self._start()
+
+    def _end(self) -> None:
+        self.hub.accounts.close()
+        self.run(self.history.close())
+        self.run(self.log.close())
+
+    def close(self) -> None:
+        """End the test; nothing may have gone wrong unnoticed."""
+        try:
+            if not self.loop.is_closed():
+                self.stop()
+                for task in asyncio.all_tasks(self.loop):
+                    task.cancel()
+                self.run(asyncio.sleep(0))
+        finally:
+            logging.getLogger("chatapp").removeHandler(self._complaints)
+            self.loop.close()
+        assert self.complaints() == []
+        assert self.bugs == []
+
+    def complaints(self) -> list[str]:
+        """Take what the server has logged as errors."""
+        texts, self._complaints.texts = self._complaints.texts, []
+        return texts
+
+    # Who is there
+
+    def write_passwords(self, *names: str, file: str = "") -> None:
+        """Write the password file as another program does: the names given, each with an id of its own."""
+        text = file or "".join(f"{name}:{HASH}:id={sum(name.encode()):016x}\n" for name in names)
+        self.config.password_path.write_text(text)
+
+    def connect(
+        self, name: str, address: str = "127.0.0.1", *, secure: bool = True, tls: bool = False, says: str = ""
+    ) -> Actor:
+        """Open a connection; ``says`` are its first lines."""
+        actor = self.actors[name] = Actor(self, name, address, secure, tls)
+        self.settle()
+        for line in says.strip().splitlines():
+            actor.say(line.strip())
+        return actor
+
+    def enter(self, name: str, caps: str = "", *, as_: str = "", address: str = "127.0.0.1") -> Actor:
+        """Let an account sign in with what it negotiates; it has heard its welcome already."""
+        actor = self.connect(as_ or name, address)
+        actor.say(f"CAP REQ :sasl {caps}".rstrip(), f"NICK {name}", f"USER {name} 0 * :{name}")
+        assert any(" ACK " in line for line in actor.heard), actor.heard
+        actor.say("AUTHENTICATE PLAIN", *(f"AUTHENTICATE {part}" for part in plain(name)))
+        actor.say("CAP END")
+        assert f":{HOST} 903 {name} :You have signed in." in actor.heard, actor.heard
+        assert any(line.startswith(f":{HOST} 001 ") for line in actor.hear())
+        return actor
+
+    def guest(self, name: str, caps: str = "") -> Actor:
+        """Let a guest in; it has heard its welcome already."""
+        actor = self.connect(name)
+        if caps:
+            actor.say(f"CAP REQ :{caps}", "CAP END")
+        actor.say(f"NICK {name}", f"USER {name} 0 * :{name}")
+        assert any(line.startswith(f":{HOST} 001 ") for line in actor.hear())
+        return actor
+
+    def channel(self, name: str, members: str) -> None:
+        """Let actors join a channel, and forget that they heard of it."""
+        for member in members.split():
+            self.actors[member].say(f"JOIN {name}")
+        self.deaf()
+
+    def deaf(self) -> None:
+        """Let everyone forget what was heard."""
+        for actor in self.actors.values():
+            actor.hear()
+
+
+def plain(name: str, password: str = PASSWORD, authzid: str = "") -> list[str]:
+    """Write the payload of SASL PLAIN as the parameters of its lines."""
+    return sasl.chunks(sasl.encode_plain(name, password, authzid))
+
+
+def b64(text: str) -> str:
+    """Write text in Base64."""
+    return base64.b64encode(text.encode()).decode()

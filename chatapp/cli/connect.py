@@ -136,7 +136,7 @@ async def _plain(server: _Server, nick: str, password: str, *, new: bool, to: st
     from chatapp.client.plain import Plain, talk
     from chatapp.client.session import Session
 
-    session = Session(nick, connecting.new_run())
+    session = Session(nick, connecting.new_run(), whole=True)
     front = Plain(session, _out, _err, password=password, new=new, to=to, json=as_json)
     connection = Connection(session, connecting.dialer(server.address, server.identity, server.timeout_s), front.heard)
     return await connection.beside(talk(front, session, connection, _stdin(), server.timeout_s))

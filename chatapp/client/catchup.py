@@ -34,11 +34,15 @@ Read = Callable[[Reply], list[Said]]
 
 
 class CatchUp:
-    """Remembers what was told of each conversation; ``ask`` sends a request, ``read`` reads a page of history."""
+    """Remembers what was told of each conversation; ``ask`` sends a request, ``read`` reads a page of history.
 
-    def __init__(self, ask: Ask, read: Read) -> None:
+    Of channels only the newest unread messages are told at first, or all that come after a read marker (``whole``).
+    """
+
+    def __init__(self, ask: Ask, read: Read, *, whole: bool = False) -> None:
         self._ask = ask
         self._read = read
+        self._whole = whole
         self._page = PAGE_MESSAGES
         self._has_markers = False
         # The last message told of each conversation (its folded name), and the read markers that we were told of.
@@ -180,7 +184,7 @@ class CatchUp:
     def _ask_first(self, name: str, done: Callable[[], list[Event]]) -> None:
         """Ask for what is unread in a conversation of which nothing was told in this run."""
         marker = self._markers.get(name)
-        if marker is not None and not is_channel(name):
+        if marker is not None and (self._whole or not is_channel(name)):
             self._positions[name] = marker
             self._ask_after(name, done)
             return

@@ -51,10 +51,10 @@ class Session:
     """The account ``name`` at one server.
 
     ``run`` is a text that no other session of the account ever had; it begins the ids of our messages.
-    Without ``catch_up`` only what is said from now on is told.
+    Without ``catch_up`` only what is said from now on is told; with ``whole`` all that is unread, in channels too.
     """
 
-    def __init__(self, name: str, run: str, *, catch_up: bool = True) -> None:
+    def __init__(self, name: str, run: str, *, catch_up: bool = True, whole: bool = False) -> None:
         self.nick = name
         self.channels: dict[str, str] = {}
         self.signed_in = False
@@ -62,7 +62,7 @@ class Session:
         self.outbox = Outbox(run)
         self._catch_up = catch_up
         self._sign_in = SignIn(name)
-        self._catching_up = CatchUp(self._ask, self._read_page)
+        self._catching_up = CatchUp(self._ask, self._read_page, whole=whole)
         self._batches = Batches()
         self._questions = Questions()
         self._isupport: dict[str, str | None] = {}

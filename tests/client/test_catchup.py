@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.client.events import CaughtUp, MoreUnread, NotSent, Said, Sent
+from chatapp.client.session import Session
 from tests.client.fake_server import FakeServer, Wire, signed_in
 
 
@@ -58,6 +59,16 @@ def test_a_busy_channel_at_the_first_sign_in(server):
     events = signed_in(server, "alice").pump()
     assert texts(events) == [str(number) for number in range(150, 250)]
     assert MoreUnread("#lobby") in events
+
+
+def test_a_busy_channel_for_a_script(server):
+    """What reads for a program gets all that came after the read marker."""
+    for number in range(250):
+        server.say("bob", "#lobby", str(number))
+    server.markers["alice", "#lobby"] = server.log[9].time
+    wire = Wire(server, Session("alice", "run", whole=True)).open()
+    wire.session.sign_in("secret")
+    assert texts(wire.pump()) == [str(number) for number in range(10, 250)]
 
 
 @pytest.mark.parametrize("page_max", [1, 7, 1000])

@@ -62,11 +62,17 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 
 def unusable(path: Path, error: object) -> DataError:
-    """Say that the file cannot be read, and what to do."""
-    return DataError(
-        f"Cannot use the log {path}: {error}. The file is damaged or is not a log of chatapp;"
-        " restore the data folder from a backup, or choose another folder."
-    )
+    """Say in plain words that the file cannot be read, and what to do."""
+    advice = "Check the folder, its permissions and the disk."
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+        advice = (
+            "The file is damaged, or it is not a log of chatapp."
+            " Restore the data folder from a backup, or choose another folder."
+        )
+    elif code == sqlite3.SQLITE_FULL:
+        advice = "Make room on the disk."
+    return DataError(f"Cannot use the log {path}: {error}. {advice}")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -76,15 +82,15 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _create(path: Path) -> None:
     """Make the file and its folder, for their owner only, so that they are still there after a loss of power."""
     folder = path.parent
-    made = not folder.exists()
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         return
     _sync_folder(folder)
-    if made:
-        _sync_folder(folder.parent)
+    for each in made:
+        _sync_folder(each.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,0 +1,175 @@
+"""Files that are not a log, or not a whole one, are refused in plain words and left as they were."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chatapp.errors import DataError, NewerDataError
+from chatapp.model.events import AnyEvent
+from chatapp.storage import database
+from chatapp.storage.database import open_writer
+from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.writer import Writer
+from tests.storage.support import message, records, run
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the log is."""
+    return tmp_path / "chat.db"
+
+
+def make_log(path: Path, events: int = 100) -> None:
+    """Make a log with some events."""
+    writer = Writer(path, open_writer(path))
+    writer.write([message(number, "x" * 200) for number in range(1, events + 1)], {})
+    writer.close()
+
+
+def refused(path: Path, kind: type[DataError] = DataError) -> str:
+    """Open the log; return the words with which it is refused, which name the file and leave it as it was."""
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(kind) as refusal:
+        SqliteLog(path, 100)
+    assert str(path) in str(refusal.value)
+    assert type(refusal.value) is kind
+    assert before is None or path.read_bytes() == before
+    return str(refusal.value)
+
+
+def read_all(path: Path) -> tuple[list[AnyEvent], str]:
+    """Open the log and read it; return the events, and the words with which it was refused."""
+
+    async def read() -> list[AnyEvent]:
+        log = SqliteLog(path, 100)
+        try:
+            return [record.event for record in records(log)]
+        finally:
+            await log.close()
+
+    try:
+        return run(read), ""
+    except DataError as refusal:
+        return [], str(refusal)
+
+
+def test_a_file_of_another_kind(path: Path) -> None:
+    """A file that is no database is refused."""
+    path.write_bytes(b"alice:$2b$12$..." * 1_000)
+    assert "it is not a log of chatapp" in refused(path)
+
+
+def test_a_database_of_another_program(path: Path) -> None:
+    """Another program's database is refused, even an old one without a mark."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("create table notes (text)")
+    assert "another program" in refused(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("drop table notes")
+        db.execute("pragma user_version = 1")
+    assert "another program" in refused(path)
+
+
+def test_data_of_a_newer_version(path: Path) -> None:
+    """A newer data format is refused with the advice to install the newer version."""
+    make_log(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("pragma journal_mode = delete")
+        db.execute("pragma user_version = 99")
+    words = refused(path, NewerDataError)
+    assert "data format 99" in words
+    assert "Install that" in words
+
+
+def test_an_empty_file_becomes_a_log(path: Path) -> None:
+    """What a crash in the first moment of the first start leaves is taken up."""
+    path.touch()
+    make_log(path)
+    db = open_writer(path)
+    assert db.execute("select count(*) from log").fetchall() == [(100,)]
+    db.close()
+
+
+def test_a_file_cut_short(path: Path) -> None:
+    """A log that lost its end is refused, at the start or at the latest by the replay."""
+    make_log(path)
+    os.truncate(path, path.stat().st_size // 2)
+    assert "damaged" in read_all(path)[1]
+
+
+@pytest.mark.parametrize("page", range(1, 8))
+def test_damaged_pages(path: Path, page: int) -> None:
+    """A damaged page is never a traceback: the start or the replay refuses it, or nothing of it is needed."""
+    make_log(path)
+    size = 4096
+    with open(path, "r+b") as file:
+        file.seek(page * size)
+        file.write(b"\xa5" * size)
+    stored, refusal = read_all(path)
+    if refusal:
+        assert "damaged" in refusal
+    else:
+        assert stored == [message(number, "x" * 200) for number in range(1, 101)]
+
+
+def test_a_folder_in_place_of_the_file(path: Path) -> None:
+    """A folder is refused."""
+    path.mkdir()
+    assert "permissions" in refused(path)
+
+
+def test_a_file_in_place_of_the_folder(path: Path) -> None:
+    """Where the data folder is a file, that is said."""
+    path.write_bytes(b"")
+    assert "Check the folder" in refused(path / "data" / "chat.db")
+
+
+def test_the_folder_is_made_with_those_above_it(path: Path) -> None:
+    """A data folder is made where there is none, and an existing one keeps its mode."""
+    folder = path.parent / "some" / "where"
+    make_log(folder / "chat.db")
+    folder.chmod(0o750)
+    make_log(folder / "other.db")
+    assert folder.stat().st_mode & 0o777 == 0o750
+
+
+def test_new_names_are_on_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Making the log puts its name and the names of new folders on the disk; opening it again has nothing to put."""
+    synced: list[Path] = []
+    monkeypatch.setattr(database, "_sync_folder", synced.append)
+    log = path.parent / "a" / "b" / "chat.db"
+    make_log(log)
+    assert synced == [log.parent, log.parent.parent, log.parent.parent.parent]
+    make_log(log)
+    assert len(synced) == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (sqlite3.SQLITE_FULL, "Make room"),
+        (sqlite3.SQLITE_CANTOPEN, "permissions"),
+        (sqlite3.SQLITE_READONLY, "permissions"),
+        (sqlite3.SQLITE_IOERR, "the disk"),
+        (sqlite3.SQLITE_CORRUPT, "backup"),
+    ],
+)
+def test_advice(path: Path, monkeypatch: pytest.MonkeyPatch, code: int, advice: str) -> None:
+    """The advice fits the error."""
+
+    def fail(db: sqlite3.Connection) -> None:
+        error = sqlite3.OperationalError("what SQLite says")
+        error.sqlite_errorcode = code
+        raise error
+
+    monkeypatch.setattr(database, "migrate", fail)
+    with pytest.raises(DataError) as refusal:
+        SqliteLog(path, 100)
+    words = str(refusal.value)
+    assert "what SQLite says" in words
+    assert advice in words

@@ -1,9 +1,12 @@
 """The event log in an SQLite file, written in groups by a thread of its own.
 
 While one transaction is on its way to the disk, the next batch gathers on the event loop. A batch is sent off at the
-end of the loop's turn in which its first event was proposed, or as soon as the one before it is stored; no clock is
+end of the loop's turn in which its first event was proposed, or as soon as the one before it is stored; no timer is
 involved. There is never more than one batch with the thread, and everything that this module keeps between calls
 belongs to the event loop's thread; the two meet in a queue one way and in ``call_soon_threadsafe`` the other.
+
+Where the disk is quick, a few events alone are stored on the event loop itself: waking the thread, and being woken by
+it, takes longer than that. A disk that takes longer is left to the thread, so that the loop is not held up.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import contextlib
 import logging
 import sqlite3
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -27,6 +31,8 @@ from chatapp.storage.log import Committed, OnCommitted, OnFailed, Record, Repeat
 from chatapp.storage.writer import Writer
 
 BATCH_EVENTS_MAX = 4_000  # of one transaction
+QUICK_EVENTS_MAX = 4  # so many are stored on the loop,
+QUICK_S = 0.000_5  # where the last ones took less than this
 READ_ROWS = 1_000  # of one step of a replay
 
 _Places = dict[int, AnyEvent | None]
@@ -42,6 +48,7 @@ class _Work(NamedTuple):
     places: _Places
     places_upto: int  # how many calls of place() are stored with it
     snapshot: tuple[int, bytes] | None
+    here: bool  # on the loop, not in the thread
 
 
 class SqliteLog:
@@ -74,6 +81,8 @@ class SqliteLog:
         self._settlers: list[tuple[int, asyncio.Future[None]]] = []
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._courtesy = Courtesy()
+        self._in_use = threading.Lock()  # the writer, by the thread or by the loop
+        self._took_s = float("inf")  # to store a batch, of late
         self._thread: threading.Thread | None = None
 
     # What the rest of the program calls
@@ -198,14 +207,40 @@ class SqliteLog:
 
     def _turn_ended(self) -> None:
         self._scheduled = False
-        if self._work is None:
+        if self._work is not None:
+            return
+        if self._is_quick() and self._in_use.acquire(blocking=False):
+            self._store_here()
+        else:
             self._send()
+
+    def _is_quick(self) -> bool:
+        return (
+            0 < len(self._pending) <= QUICK_EVENTS_MAX
+            and self._took_s < QUICK_S
+            and self._snapshot is None
+            and self._refusal is None
+            and not self._writer.untidy
+        )
+
+    def _store_here(self) -> None:
+        """Store what waits, on the loop."""
+        work = self._work = _Work(self._pending, self._places, self._place_calls, None, here=True)
+        self._pending, self._places = [], {}
+        try:
+            committed, repeats = self._write(work)
+        except Exception as error:
+            self._in_use.release()
+            self._failed(error)
+        else:
+            self._in_use.release()
+            self._stored(committed, repeats)
 
     def _send(self) -> None:
         """Give the thread all that waits; when nothing does and the log is closing, let it end."""
         if self._pending or self._places or self._snapshot is not None:
             batch, self._pending = self._pending[:BATCH_EVENTS_MAX], self._pending[BATCH_EVENTS_MAX:]
-            self._work = _Work(batch, self._places, self._place_calls, self._snapshot)
+            self._work = _Work(batch, self._places, self._place_calls, self._snapshot, here=False)
             self._places, self._snapshot = {}, None
             self._queue.put(self._work)
             self._courtesy.began()
@@ -222,7 +257,8 @@ class SqliteLog:
         """Hand over what the thread has stored; it is at the next batch meanwhile."""
         work, self._work = self._work, None
         assert work is not None
-        self._courtesy.ended()
+        if not work.here:
+            self._courtesy.ended()
         if self._settlers:
             self._settle(work.places_upto, None)
         self._send()
@@ -269,7 +305,8 @@ class SqliteLog:
         """Refuse what the thread could not store; the next batch tries anew."""
         work, self._work = self._work, None
         assert work is not None
-        self._courtesy.ended()
+        if not work.here:
+            self._courtesy.ended()
         reason = LogUnavailableError(_in_plain_words(error))
         if self._refusal is None:
             self._places = {**work.places, **self._places}
@@ -335,10 +372,23 @@ class SqliteLog:
         with contextlib.suppress(RuntimeError):  # without close() the loop may be gone
             self._tell(self._thread_ended, died)
 
+    def _write(self, work: _Work) -> tuple[Committed, bool]:
+        """Store a batch (in the thread, or on the loop while the thread has none), and note how long that takes."""
+        began_s = time.perf_counter()
+        stored = self._writer.write(work.events, work.places)
+        took_s = time.perf_counter() - began_s
+        # A good moment does not make the disk a quick one, a bad one makes it slow.
+        self._took_s = took_s if took_s > self._took_s or self._took_s == float("inf") else (self._took_s + took_s) / 2
+        return stored
+
     def _store(self, work: _Work) -> None:
         self._courtesy.signal()
+        with self._in_use:
+            self._store_in_thread(work)
+
+    def _store_in_thread(self, work: _Work) -> None:
         try:
-            committed, repeats = self._writer.write(work.events, work.places)
+            committed, repeats = self._write(work)
         except Exception as error:
             self._tell(self._failed, error)
             return

@@ -105,6 +105,11 @@ class Writer:
                 (SNAPSHOTS_KEPT,),
             )
 
+    @property
+    def untidy(self) -> bool:
+        """Tell whether :meth:`tidy` has something to do."""
+        return self._untidied >= TIDY_EVERY or self.last_seq - self._listed >= LIST_EVERY
+
     def tidy(self) -> None:
         """Bring the history index up to date now and then, and keep the write-ahead log bounded.
 

@@ -38,6 +38,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--dir", type=Path, default=_disk(), help="where the servers keep their data (default %(default)s)"
     )
+    parser.add_argument(
+        "--retries", type=int, default=0, help="how often to repeat a run that other programs disturbed (default 0)"
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
     form.add_argument("--markdown", action="store_true", help="print Markdown, as in README.md")
@@ -73,6 +76,7 @@ def settle(options: argparse.Namespace, folder: Path) -> Setting:
         setting = Setting(folder, cert, key, seconds=0.5, warm_up_s=0.2, rounds=1, idle_clients=1_000, messages=100_000)
     setting.seconds = options.seconds or setting.seconds
     setting.rounds = options.rounds or setting.rounds
+    setting.retries = options.retries
     return setting
 
 
@@ -100,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     if options.json:
-        wanted = ("seconds", "warm_up_s", "rounds", "idle_clients", "messages")
+        wanted = ("seconds", "warm_up_s", "rounds", "retries", "idle_clients", "messages")
         print(json.dumps(report.as_json(rows, told, {name: getattr(setting, name) for name in wanted}), indent=1))
     else:
         print((report.markdown if options.markdown else report.text)(rows))

@@ -7,9 +7,10 @@ import math
 import os
 import statistics
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+NOISY = 0.15  # of one core, used during a run by programs that are no part of it
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -88,6 +89,11 @@ class Meter:
             "generator_share": own / took,
             "others_share": max(0.0, machine - server - own) / took,
         }
+
+
+def noisy(figures: Mapping[str, float]) -> bool:
+    """Tell whether other programs used so much of the processors during a run that its figures may be too bad."""
+    return figures.get("others_share", 0.0) > NOISY
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

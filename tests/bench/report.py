@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.bench.measure import noisy
 from tests.bench.runner import Row
 
 PEERS = ("ngircd", "inspircd")
-NOISY = 0.15  # of one core, used by others during a run
 GENERATOR_FULL, SERVER_IDLE = 0.95, 0.9  # shares of a core: the generator had no time left, the server had
 
 HEADER = (
@@ -136,7 +136,7 @@ def spread(row: Row) -> str:
     if not figures.get("rate") or row.scenario.rounds == 1:
         return ""
     percent = (figures["rate_high"] - figures["rate_low"]) / 2 / figures["rate"] * 100
-    return f"{percent:.0f}%" + (" (noisy)" if figures.get("others_share", 0) > NOISY else "")
+    return f"{percent:.0f}%" + (" (noisy)" if noisy(figures) else "")
 
 
 def notes(rows: Sequence[Row]) -> list[str]:
@@ -151,7 +151,7 @@ def notes(rows: Sequence[Row]) -> list[str]:
             )
     if any(limited(row) for row in rows):
         said.append(">=: the load generator was the limit, the server could do more.")
-    if any(row.figures.get("others_share", 0) > NOISY for row in rows):
+    if any(noisy(row.figures) for row in rows):
         said.append("noisy: other programs used more than 15% of a core during the median run.")
     return said
 

@@ -48,15 +48,29 @@ def _run_scenario(setting: Setting, scenario: Scenario, servers: Sequence[Server
                 continue
             _say(f"{scenario.name}: {server.name}, round {number + 1} of {rounds}")
             try:
-                runs[server.name].append(scenario.run(setting, server))
+                runs[server.name].append(_run_quietly(setting, scenario, server))
             except (BenchError, OSError) as error:
                 errors[server.name] = str(error)
                 _say(f"{scenario.name}: {server.name} failed: {error}")
-            _clean(setting)
     return [
         Row(scenario, name, {}, errors[name]) if name in errors else Row(scenario, name, measure.combine(figures))
         for name, figures in runs.items()
     ]
+
+
+def _run_quietly(setting: Setting, scenario: Scenario, server: Server) -> Figures:
+    """Run; again where others were at work and retries are left. The least disturbed run counts."""
+    best: Figures = {}
+    for _ in range(1 + setting.retries):
+        try:
+            figures = scenario.run(setting, server)
+        finally:
+            _clean(setting)
+        if not best or figures.get("others_share", 0) < best.get("others_share", 0):
+            best = figures
+        if not measure.noisy(best):
+            break
+    return best
 
 
 def _clean(setting: Setting) -> None:

@@ -11,14 +11,14 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar, TypeVarTuple, Unpack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from chatapp.auth import Account as Entry
 from chatapp.auth import PasswordFile, Throttle, check_password, hash_password, verify_evenly
 from chatapp.config import Config
-from chatapp.errors import AccountExistsError, AuthError, ChatError, PasswordFileError
+from chatapp.errors import AccountExistsError, AuthError, ChatError, LogUnavailableError, PasswordFileError
 from chatapp.model import events
 from chatapp.model.state import State, User
 from chatapp.protocol.names import fold, parse_nick
@@ -56,15 +56,22 @@ class Accounts:
         self._file = PasswordFile(config.password_path)
         self._throttle = Throttle(config)
         self._threads = ThreadPoolExecutor(config.hash_threads, "hash", initializer=_be_nice)
+        self._under_way: set[Future[Any]] = set()  # what the threads are at, or are to do
         self._turn = asyncio.Semaphore(config.hash_threads)
         self._waiting = 0
         self._refreshing = asyncio.Lock()
+        self._behind = False  # the state could not be brought up to the file
         self._complained = ""
         self._sign_ups: dict[str, tuple[float, float]] = {}  # address -> allowance left, as of when
 
     def close(self) -> None:
-        """End the threads; what they are at is finished first."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        """End the threads, after what they are at; nothing here waits for that."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def hashing(self) -> bool:
+        """Tell whether a thread is at work."""
+        return any(not job.done() for job in list(self._under_way))
 
     def has_administrator(self) -> bool:
         """Tell whether any account is an administrator's. Raises PasswordFileError."""
@@ -77,25 +84,33 @@ class Accounts:
 
     # Signing in
 
-    async def sign_in(self, name: str, password: str, address: str) -> str:
+    async def sign_in(
+        self, name: str, password: str, address: str, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> str:
         """Check a password, and return the account's uid.
 
+        ``pause`` waits for so many seconds; what it raises ends this, as when nobody waits for the answer any more.
         Raises WrongPasswordError (after a delay that grows with each), BusyError and AuthError.
         """
         good: bool | None = None
         while good is None:
             while (wait := self._wait_s(name, address)) > 0:
-                await asyncio.sleep(wait)
+                await pause(wait)
             async with self._queue_for_turn():
                 if self._wait_s(name, address) > 0:
                     continue  # somebody guessed wrong meanwhile
                 good = await self._in_thread(self._judge, name, password)
                 (self._throttle.succeeded if good else self._throttle.failed)(name, address, self._clock())
         if not good:
-            await asyncio.sleep(self._wait_s(name, address))
+            await pause(self._wait_s(name, address))
             raise WrongPasswordError("The name or the password is wrong.")
-        if self._file.changed() or not self.knows(name):
-            await self.refresh()
+        if self.changed() or not self.knows(name):
+            try:
+                await self.refresh()
+            except LogUnavailableError as error:
+                if not self.knows(name):
+                    raise
+                self.put_off(error)
         user = self._state.user_named(name)
         if user is None or user.guest:
             raise WrongPasswordError("The account was removed at this moment.")
@@ -162,7 +177,10 @@ class Accounts:
             self._waiting -= 1
 
     async def _in_thread(self, work: Callable[[Unpack[_Args]], _Result], *args: *_Args) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+        job = self._threads.submit(work, *args)
+        self._under_way.add(job)
+        job.add_done_callback(self._under_way.discard)
+        return await asyncio.wrap_future(job)
 
     # The password file and the state
 
@@ -173,8 +191,8 @@ class Accounts:
             log.warning("%s could be read by others; now only its owner can", self._config.password_path)
 
     def changed(self) -> bool:
-        """Tell whether the password file may have changed since :meth:`refresh`."""
-        return self._file.changed()
+        """Tell whether :meth:`refresh` may have something to do."""
+        return self._behind or self._file.changed()
 
     def _read_file(self) -> Mapping[str, Entry]:
         """Read the accounts; a file that is gone is a mistake while accounts are known, not the end of them all."""
@@ -191,17 +209,15 @@ class Accounts:
     async def refresh(self) -> None:
         """Propose what the password file has come to: accounts made, accounts removed.
 
-        A file with a mistake in it changes nothing, and is complained of once.
+        A file with a mistake in it changes nothing, and is complained of once. Raises LogUnavailableError.
         """
         async with self._refreshing:
             try:
                 entries = await asyncio.to_thread(self._read_file)
             except PasswordFileError as error:
-                if str(error) != self._complained:
-                    log.error("%s Until that is mended, the accounts stay as they were.", error)
-                    self._complained = str(error)
+                self._complain(f"{error} Until that is mended, the accounts stay as they were.")
                 return
-            self._complained = ""
+            self._behind = True
             for user in [user for user in self._state.users.values() if not user.guest]:
                 entry = entries.get(fold(user.name))
                 if entry is None or (entry.id and entry.id != user.uid):
@@ -210,6 +226,18 @@ class Accounts:
                 user_now = self._state.user_named(folded)
                 if user_now is None or user_now.guest:
                     await self._create(entry, user_now)
+            self._behind = False
+            self._complained = ""
+
+    def put_off(self, error: LogUnavailableError) -> None:
+        """Complain that :meth:`refresh` could not store its changes; it is to be called again."""
+        self._complain(f"The accounts are not yet those of the password file. {error}")
+
+    def _complain(self, words: str) -> None:
+        """Tell the administrator, once."""
+        if words != self._complained:
+            log.error("%s", words)
+            self._complained = words
 
     def _removal(self, user: User) -> events.AccountRemoved:
         new = self._proposals

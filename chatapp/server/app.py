@@ -164,12 +164,8 @@ class App:
     async def _stop(self) -> None:
         """Stop accepting, commit what is pending, tell the clients."""
         for listener in self._listeners:
-            listener.stop()
-        try:
-            async with asyncio.timeout(self.config.drain_s):
-                await self.hub.stop("The server is stopping. Your client will find it again when it is back.")
-        except TimeoutError:
-            log.warning("not every connection could be told")
+            await listener.stop()
+        await self.hub.stop("The server is stopping. Your client will find it again when it is back.")
         if self._bug is None:
             self.hub.proposals.snapshot()
 
@@ -180,8 +176,11 @@ class App:
         self._stopping.set()
 
 
-def serve(config: Config, ready: Callable[[App], None]) -> None:
-    """Run a server until it is told to stop. Raises ChatError when it cannot start."""
+def serve(config: Config, ready: Callable[[App], None]) -> bool:
+    """Run a server until it is told to stop. Raises ChatError when it cannot start.
+
+    Returns whether a thread is still at a hash, of which nobody needs the result.
+    """
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     _raise_file_limit(config)
     try:
@@ -191,7 +190,9 @@ def serve(config: Config, ready: Callable[[App], None]) -> None:
     except ImportError:  # Windows has none
         runner = asyncio.Runner()
     with runner:
-        runner.run(App(config, ready).run())
+        app = App(config, ready)
+        runner.run(app.run())
+    return app.hub.accounts.hashing
 
 
 def _raise_file_limit(config: Config) -> None:

@@ -105,6 +105,8 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Close now; what waits is lost."""
         if self._transport is not None:
+            if self.session is not None and self._transport.get_write_buffer_size():
+                self.session.left_politely = False
             self._transport.abort()
 
     def pause(self) -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from chatapp.config import Config
+from chatapp.errors import LogUnavailableError
 from chatapp.model.state import State
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.accounts import Accounts
@@ -67,6 +68,7 @@ class Hub:
         self._refreshing: asyncio.Task[None] | None = None
         self._next_file_look = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._emptied: asyncio.Future[None] | None = None  # waits for the last session to be gone
 
     def start(self) -> None:
         """Begin to look after the sessions."""
@@ -103,6 +105,8 @@ class Hub:
         self._asked.forget(session)
         if session.uid:
             session_left(session)
+        if self._emptied is not None and not self.sessions and not self._emptied.done():
+            self._emptied.set_result(None)
 
     def answered(self, session: Session, token: str) -> None:
         """Take the answer to our PING, which proves that all sent before it has arrived."""
@@ -152,17 +156,36 @@ class Hub:
     async def _refresh(self) -> None:
         try:
             await self.accounts.refresh()
+        except LogUnavailableError as error:
+            self.accounts.put_off(error)
         except Exception:
             log.exception("the password file could not be taken in")
 
     async def stop(self, why: str) -> None:
-        """Tell every session that the server stops, and close it; returns when all connections are closed."""
+        """Take nothing more, let what was said be stored and told, and tell every session that the server stops.
+
+        Returns when all connections are closed, at the latest after ``drain_s``.
+        """
         if self._timer is not None:
             self._timer.cancel()
+        try:
+            async with asyncio.timeout(self.config.drain_s):
+                await self.proposals.stop()
+                await self._close_all(why)
+        except TimeoutError:
+            log.warning("not everybody could be told in time that the server stops")
+        for session in list(self.sessions):
+            session.connection.abort()
+        if self._refreshing is not None:
+            await asyncio.wait([self._refreshing], timeout=1.0)
+
+    async def _close_all(self, why: str) -> None:
+        """Close all sessions and visitors, and wait until they are gone."""
+        self._emptied = self.loop.create_future()
         for visitor in self.visitors.late(float("inf")):
             visitor.close()
         for session in list(self.sessions):
-            session.left_politely = True
+            session.left_politely = True  # what it was sent is on its way to it
             session.close(why)
-        if self._refreshing is not None:
-            await asyncio.wait([self._refreshing], timeout=1.0)
+        if self.sessions:
+            await self._emptied

@@ -108,6 +108,9 @@ class Listener:
         self._loop = hub.loop
         self._port: int = sock.getsockname()[1]
         self._silent: Deadlines[socket.socket] = Deadlines(hub.config.first_byte_s, hub.config.newcomers_max)
+        self._handshakes: Deadlines[asyncio.Task[None]] = Deadlines(
+            hub.config.tls_handshake_s, hub.config.newcomers_max
+        )
         self._starting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
@@ -117,8 +120,8 @@ class Listener:
         self._loop.add_reader(self._sock.fileno(), self._accept)
         self._look()
 
-    def stop(self) -> None:
-        """Accept no more; what has not become a connection is dropped."""
+    async def stop(self) -> None:
+        """Accept no more; what has not become a connection is dropped, and gone on return."""
         self._closed = True
         self._loop.remove_reader(self._sock.fileno())
         self._sock.close()
@@ -126,8 +129,10 @@ class Listener:
             self._timer.cancel()
         for sock in self._silent.late(float("inf")):
             self._drop(sock)
-        for task in self._starting:
+        for task in self._handshakes.late(float("inf")):
             task.cancel()
+        if self._starting:
+            await asyncio.wait(self._starting)
 
     def _look(self) -> None:
         for sock in self._silent.late(self._loop.time()):
@@ -180,9 +185,15 @@ class Listener:
         if not first:
             sock.close()
             return
-        task = self._loop.create_task(self._begin(sock, address, first == _TLS_HANDSHAKE))
+        tls = first == _TLS_HANDSHAKE
+        task = self._loop.create_task(self._begin(sock, address, tls))
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
+        if tls:
+            task.add_done_callback(self._handshakes.forget)
+            slowest = self._handshakes.add(task, self._loop.time())
+            if slowest is not None:
+                slowest.cancel()
 
     async def _begin(self, sock: socket.socket, address: str, tls: bool) -> None:
         hub, config = self._hub, self._hub.config
@@ -198,6 +209,8 @@ class Listener:
                 )
             else:
                 await self._loop.connect_accepted_socket(connection, sock)
-        except (OSError, asyncio.CancelledError) as error:  # the peer went away, or its TLS is none; an SSLError is one
+        # The peer went away, or its TLS is none (an SSLError is an OSError), or it took too long. Without TLS there is
+        # nothing to take long, and nothing may cancel it: uvloop would not tell the connection that it is closed.
+        except (OSError, asyncio.CancelledError) as error:
             log.debug("a connection from %s did not begin: %s", address, error)
             sock.close()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chatapp.server.session import Session
+
+log = logging.getLogger(__name__)
 
 
 class Outbox:
@@ -31,4 +34,8 @@ class Outbox:
         self._scheduled = False
         dirty, self.dirty = self.dirty, []
         for session in dirty:
-            session.flush()
+            try:
+                session.flush()
+            except Exception:  # a mistake of ours ends one connection; the others go on
+                log.exception("a bug in writing")
+                session.connection.abort()

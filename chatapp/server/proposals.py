@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_STOPPING = "Not stored: the server is stopping."
+
 
 class EventRefusedError(ChatError):
     """Policy says no, when asked first or when the event was applied."""
@@ -81,6 +83,9 @@ class Proposals:
         self._origins: dict[str, Origin] = {}
         self._waiters: dict[str, asyncio.Future[Applied]] = {}
         self._snapshot_at = state.position
+        self._stopping = False
+        self._broken = False
+        self._settled: asyncio.Future[None] | None = None  # waits for all that is on its way
         self.new_id = ids.new
         self.new_time = times.new
 
@@ -91,6 +96,8 @@ class Proposals:
         not: it may be a second copy of a message that is stored, and only the log can tell. If it is none, it is
         refused when it is applied.
         """
+        if self._stopping:
+            raise LogUnavailableError(_STOPPING)
         refusal = policy.check(self._state, event)
         if refusal is not None and event.key is None:
             raise EventRefusedError(refusal)
@@ -107,6 +114,8 @@ class Proposals:
 
         What its own session hears of it goes into ``response``. Raises EventRefusedError and LogUnavailableError.
         """
+        if self._stopping:
+            raise LogUnavailableError(_STOPPING)
         refusal = policy.check(self._state, event)
         if refusal is not None:
             raise EventRefusedError(refusal)
@@ -119,7 +128,7 @@ class Proposals:
 
     def note(self, event: events.AnyEvent) -> None:
         """Propose an event nobody waits for; if it is refused or cannot be stored, so be it."""
-        if policy.check(self._state, event) is None:
+        if not self._broken and policy.check(self._state, event) is None:
             try:
                 self._log.propose(event)
             except LogUnavailableError as error:
@@ -127,6 +136,8 @@ class Proposals:
 
     def committed(self, batch: Committed) -> None:
         """Apply what the log has stored, in its order, and deliver it (called by the log on the event loop)."""
+        if self._broken:
+            return  # it is on disk; the next start goes on from there
         try:
             settled = self._apply(batch)
             self._delivery.flush()
@@ -135,7 +146,9 @@ class Proposals:
             if self._state.position - self._snapshot_at >= self._config.snapshot_events:
                 self.snapshot()
         except Exception as error:  # a bug: the state may be half changed, so nothing may go on from here
+            self._broken = self._stopping = True
             self._on_bug(error)
+        self._note_settled()
 
     def _apply(self, batch: Committed) -> dict[Session, None]:
         state, delivery, origins = self._state, self._delivery, self._origins
@@ -173,6 +186,18 @@ class Proposals:
         self._delivery.flush()
         for session in settled:
             session.settled()
+        self._note_settled()
+
+    async def stop(self) -> None:
+        """Take nothing more but notes, and return when all that is on its way has been stored and told, or refused."""
+        self._stopping = True
+        if (self._origins or self._waiters) and not self._broken:
+            self._settled = asyncio.get_running_loop().create_future()
+            await self._settled
+
+    def _note_settled(self) -> None:
+        if self._settled is not None and not self._settled.done() and not (self._origins or self._waiters):
+            self._settled.set_result(None)
 
     def snapshot(self) -> None:
         """Let the log keep the state as it is now, so that the next start has less to replay."""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class SigningIn:
     """What a session has told before it is welcomed; dropped then, for most sessions live long and idle."""
 
-    __slots__ = ("cap_302", "nick", "password", "realname", "sasl", "uid", "wants_caps")
+    __slots__ = ("cap_302", "nick", "password", "pausing", "realname", "sasl", "uid", "wants_caps")
 
     def __init__(self) -> None:
         self.nick = ""
@@ -43,6 +43,7 @@ class SigningIn:
         self.wants_caps = False  # between CAP LS or REQ and CAP END
         self.cap_302 = False
         self.sasl: ChunkBuffer | None = None
+        self.pausing: asyncio.Future[None] | None = None
         self.uid = ""  # of the account it has signed in to
 
 
@@ -309,11 +310,32 @@ class Session:
         if not response.pending:
             self.deliver(response.whole(self.hub.host, self.hub.batch_reference()))
 
+    async def pause(self, seconds: float) -> None:
+        """Wait before it is signed in; the command under way is given up if the connection ends meanwhile."""
+        told = self.signing_in
+        assert told is not None
+        pausing = told.pausing = self.hub.loop.create_future()
+        if self.closed:
+            pausing.cancel()
+        timer = self.hub.loop.call_later(seconds, _end_pause, pausing)
+        try:
+            await pausing
+        finally:
+            timer.cancel()
+            told.pausing = None
+
     # The end
 
     def gone(self) -> None:
         """Forget the connection, which is closed."""
         self.closed = True
+        if self.signing_in is not None and self.signing_in.pausing is not None:
+            self.signing_in.pausing.cancel()
         self._queue = None
         self.out = []
         self.hub.session_gone(self)
+
+
+def _end_pause(pausing: asyncio.Future[None]) -> None:
+    if not pausing.done():
+        pausing.set_result(None)

@@ -58,7 +58,7 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
     if not colon:
         name, password = nick, text
     try:
-        uid = await session.hub.accounts.sign_in(name, password, session.connection.address)
+        uid = await session.hub.accounts.sign_in(name, password, session.connection.address, session.pause)
     except WrongPasswordError as error:
         session.reply(num.ERR_PASSWDMISMATCH, text=f"{error} Send PASS name:password again.")
         return False

@@ -64,7 +64,9 @@ def _go_on(session: Session, buffer: sasl.ChunkBuffer, word: str) -> Coroutine[A
 
 async def _sign_in(session: Session, plain: sasl.Plain) -> None:
     try:
-        uid = await session.hub.accounts.sign_in(plain.authcid, plain.password, session.connection.address)
+        uid = await session.hub.accounts.sign_in(
+            plain.authcid, plain.password, session.connection.address, session.pause
+        )
     except ChatError as error:
         session.reply(num.ERR_SASLFAIL, text=str(error))
         return

@@ -101,11 +101,14 @@ class CatchUp:
         except MalformedLineError:
             self._markers[fold(conversation)] = None
 
-    def take_unmarked(self) -> list[Message]:
-        """Return the MARKREAD lines for what was told since the last call."""
-        lines = [Message("MARKREAD", [name, _at(time)]) for name, time in self._unmarked.values()]
-        self._unmarked.clear()
-        return lines if self._has_markers else []
+    def take_unmarked(self, most: int | None = None) -> list[Message]:
+        """Return the MARKREAD lines for what was told and is not marked yet, ``most`` at once."""
+        if not self._has_markers:
+            self._unmarked.clear()
+        return [Message("MARKREAD", [name, _at(time)]) for name, time in self._pop_unmarked(most)]
+
+    def _pop_unmarked(self, most: int | None) -> list[tuple[str, int]]:
+        return [self._unmarked.pop(key) for key in list(self._unmarked)[:most]]
 
     # Telling
 

@@ -22,6 +22,7 @@ PONG_S = 20.0
 SIGN_IN_S = 90.0  # a wrong password is answered after a delay that grows
 TICK_S = 5.0
 MARK_READ_S = 2.0
+MARK_READ_LINES = 10
 GOODBYE_S = 2.0
 
 
@@ -224,13 +225,17 @@ class Connection:
             raise RefusedError(refusal.text)
         self._front(events)
         self.flush()
+        self._mark_soon()
+
+    def _mark_soon(self) -> None:
         if self._marking is None:
             self._marking = asyncio.get_running_loop().call_later(MARK_READ_S, self._mark_read)
 
     def _mark_read(self) -> None:
-        """Not at each message: a busy channel would mean a line for each."""
+        """Mark what is read: not at each message, and few at once, so that nothing a person asks for has to wait."""
         self._marking = None
-        self.session.mark_read()
+        if self.session.mark_read(MARK_READ_LINES):
+            self._mark_soon()
         self.flush()
 
     async def _read(self, link: Link) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -160,7 +161,9 @@ async def _open(address: Address, context: ssl.SSLContext | None, timeout_s: flo
     except UnicodeError:
         raise CannotConnectError(f"{address.host!r} cannot be the name of a host.") from None
     except OSError as error:
+        # Of several addresses each may have failed in its own way; then there is no number, and the text is no words.
+        why = f" ({os.strerror(error.errno)})" if error.errno else ""
         raise CannotConnectError(
-            f"Nothing answers at {address} ({error.strerror or error}). Is the server running there, on this port?"
+            f"Nothing answers at {address}{why}. Is the server running there, and is it the right port?"
         ) from None
     return Link(reader, writer)

@@ -186,11 +186,12 @@ class Session:
         """Stop being a member of a channel. Answer: Left, or NotDone."""
         self._ask(Message("PART", [channel]), lambda reply: refusal(f"leaving {channel}", reply))
 
-    def mark_read(self) -> None:
-        """Tell the server that what was told so far is read, for all devices of the account."""
-        if self.signed_in:
-            for message in self._catching_up.take_unmarked():
-                self._send(message)
+    def mark_read(self, most: int | None = None) -> bool:
+        """Tell the server what is read, for all devices of the account; True when that was ``most`` lines."""
+        lines = self._catching_up.take_unmarked(most) if self.signed_in else []
+        for message in lines:
+            self._send(message)
+        return len(lines) == most
 
     def ping(self) -> None:
         """Ask the server for a sign of life."""

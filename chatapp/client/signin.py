@@ -209,6 +209,9 @@ class SignIn:
         self._password, self._register = "", False
         return [Unusable(f"The account is made, but there is more to do: {text_of(message)}")]
 
+    def _on_no_sign_up(self, message: Message) -> list[Event]:
+        return [Unusable("Nobody can sign up on this server with chat. Ask who runs it for an account.")]
+
     def _on_fail(self, message: Message) -> list[Event]:
         command, code = message.param(0), message.param(1)
         if command != ("REGISTER" if self.state is State.REGISTER else "AUTHENTICATE"):
@@ -245,6 +248,8 @@ class SignIn:
         (State.SASL, "FAIL"): _on_fail,
         (State.REGISTER, "REGISTER"): _on_register,
         (State.REGISTER, "FAIL"): _on_fail,
+        (State.REGISTER, "421"): _on_no_sign_up,
+        (State.REGISTER, "451"): _on_no_sign_up,
         (State.ENDING, "001"): _on_welcome,
         (State.ENDING, "432"): _on_name_refused,
         (State.ENDING, "433"): _on_name_refused,

@@ -158,7 +158,8 @@ class Peer:
 
     def on_account(self, message: Message) -> None:
         name = message.param(0)
-        self.reply("ACCOUNT", name, "known" if self.server.known(name) else "unknown")
+        answer = "known" if self.server.known(name) else "unknown"
+        self.reply("ACCOUNT", name, "closed" if name == "closed" else answer)
 
     def on_authenticate(self, message: Message) -> None:
         if message.param(0) == "PLAIN":

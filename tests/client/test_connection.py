@@ -227,6 +227,28 @@ def test_leaving_says_goodbye():
     run(story)
 
 
+def test_what_is_read_is_marked_soon(monkeypatch):
+    """Not only at the end: another device should know, and a lost client should not tell everything again."""
+    monkeypatch.setattr(connection_module, "MARK_READ_S", 0.001)
+    monkeypatch.setattr(connection_module, "MARK_READ_LINES", 1)
+
+    async def story() -> None:
+        fake = FakeServer({"alice": "secret", "bob": "secret", "carol": "secret"})
+        for name in ("bob", "carol"):
+            fake.say(name, "alice", "hello")
+        async with serving(fake) as net:
+            connection, _ = connected(net)
+
+            async def work() -> None:
+                await connection.signed_in()
+                while len(fake.markers) < 2:
+                    await asyncio.sleep(0)
+
+            await connection.beside(work())
+
+    run(story)
+
+
 def test_settling_is_bounded():
     """A server that acknowledges nothing is not waited for longer than told."""
 

@@ -181,6 +181,7 @@ def test_json(fake, tmp_path):
         ("alice", {"new": True}, "Leave out --new"),
         ("zoe", {}, "--new"),
         ("zoe", {"password": "x", "new": True}, "too short"),
+        ("closed", {"new": True}, "Ask who runs it"),
     ],
 )
 def test_it_never_asks(fake, tmp_path, name, options, text):

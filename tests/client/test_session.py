@@ -264,6 +264,18 @@ def test_markers_are_not_sent_twice(server, alice):
     assert [message.verb for message in alice.sent()].count("MARKREAD") == 1
 
 
+def test_few_markers_at_once(server, alice):
+    """What a person asks for does not wait behind many markers: there is a bound, and it says when there are more."""
+    for name in ("bob", "carol"):
+        server.say(name, "alice", "hello")
+    alice.pump()
+    assert alice.session.mark_read(1)
+    assert alice.session.mark_read(1)
+    assert not alice.session.mark_read(1)
+    alice.pump()
+    assert server.markers.keys() == {("alice", "bob"), ("alice", "carol")}
+
+
 def test_questions_without_a_connection_are_not_asked(alice):
     """There is nobody to answer them."""
     alice.drop()

@@ -71,6 +71,17 @@ def test_a_name_that_somebody_else_took_meanwhile():
     assert wire.pump() == [SignInNeeded("known", "zoe has an account already.")]
 
 
+def test_a_server_where_nobody_can_sign_up():
+    """A server that does not know REGISTER says so, and that is the end."""
+    wire = opened(FakeServer({}, offers=OFFERS.replace("chatapp/account", "")), "zoe")
+    wire.pump()
+    wire.session.sign_up("long enough")
+    wire.collect()
+    (event,) = wire.session.received(b":s 421 zoe REGISTER :Unknown command", 0)
+    assert isinstance(event, Unusable)
+    assert "long enough" not in event.text
+
+
 def test_a_server_that_does_not_answer_about_names():
     """Without the question the password is asked for as if the name were known."""
     wire = opened(FakeServer({"alice": "secret"}, offers=OFFERS.replace("chatapp/account", "")))

@@ -70,6 +70,7 @@ class Shell:
             interrupt_exception=Interrupted,
             eof_exception=EndOfInput,
             reserve_space_for_menu=0,
+            enable_suspend=True,
         )
 
     def heard(self, events: Sequence[Event]) -> None:

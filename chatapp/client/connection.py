@@ -21,6 +21,7 @@ SILENCE_UNACKNOWLEDGED_S = 15.0  # the same while something we said is not ackno
 PONG_S = 20.0
 SIGN_IN_S = 90.0  # a wrong password is answered after a delay that grows
 TICK_S = 5.0
+SENTENCE_ENDS = (".", "!", "?")
 MARK_READ_S = 2.0
 MARK_READ_LINES = 10
 GOODBYE_S = 2.0
@@ -206,7 +207,7 @@ class Connection:
                 self._progress.set()
                 for event in events:
                     if isinstance(event, Closing | Unusable):
-                        reason = event.text
+                        reason = event.text if event.text.endswith(SENTENCE_ENDS) else f"{event.text}."
                         if isinstance(event, Unusable):
                             return reason
         finally:

@@ -137,9 +137,11 @@ class Shell:
                 self._draft = prompts.default_buffer.text
             return None
         finally:
+            prompts.app.erase_when_done = True  # a question that is not asked any more does not stay on the screen
             for task in (asking, changed):
                 task.cancel()
             await asyncio.gather(asking, changed, return_exceptions=True)
+            prompts.app.erase_when_done = False
 
     async def _changes(self, question: Question) -> None:
         """Wait until the model asks something else."""

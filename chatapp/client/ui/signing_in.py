@@ -45,6 +45,8 @@ class SigningIn:
             return
         if self._new and event.lookup == "known":
             self._show(view.note(f"{self._session.nick} has an account here already."))
+        if self._new and event.lookup == "closed":
+            self._show(view.note("Nobody can sign up on this server by themselves. Ask who runs it for an account."))
         self._new = False
         if self._file_password:
             self._file_password, password = "", self._file_password

@@ -202,7 +202,8 @@ def test_a_new_question_while_something_is_typed(fake, monkeypatch):
             await terminal.type("/dm bob half", "> /dm bob half")
             fake.accounts["alice"] = "changed"
             net.drop()
-            await terminal.screen.until(lambda rows: rows[-1] == "Password for alice:")
+            rows = await terminal.screen.until(lambda rows: rows[-1] == "Password for alice:")
+            assert not any("half" in row for row in rows)
             await terminal.type("changed\r", "Connected again.")
             await terminal.screen.until(lambda rows: rows[-1] == "> /dm bob half")
             await terminal.type("way\r", "will get it")

@@ -15,10 +15,18 @@ from chatapp.protocol.message import format_tags
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 
+SHOWN_BYTES_MAX = 256  # of a channel's name, the longest there is
+
 
 def source(nick: str, host: str) -> str:
     """Write the source of a user's lines; the user name is the nick, the host is the server (no address is shown)."""
     return f"{nick}!{nick}@{host}"
+
+
+def shown(text: str) -> str:
+    """Show what somebody asked for as a parameter of the answer: ``*`` where it cannot be one, or is no name anyway."""
+    stands = text and " " not in text and text[0] != ":" and len(text.encode()) <= SHOWN_BYTES_MAX
+    return text if stands else "*"
 
 
 def tags(event: events.Event, caps: int) -> str:

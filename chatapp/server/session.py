@@ -22,7 +22,7 @@ from chatapp.protocol.message import Message, parse_client
 from chatapp.protocol.numerics import ERR_INPUTTOOLONG, Numeric
 from chatapp.protocol.sasl import ChunkBuffer
 from chatapp.server import capabilities as cap
-from chatapp.server import dispatch
+from chatapp.server import dispatch, render
 from chatapp.server.response import Response
 
 if TYPE_CHECKING:
@@ -34,14 +34,13 @@ if TYPE_CHECKING:
 class SigningIn:
     """What a session has told before it is welcomed; dropped then, for most sessions live long and idle."""
 
-    __slots__ = ("cap_302", "nick", "password", "pausing", "realname", "sasl", "uid", "wants_caps")
+    __slots__ = ("nick", "password", "pausing", "realname", "sasl", "uid", "wants_caps")
 
     def __init__(self) -> None:
         self.nick = ""
         self.realname: str | None = None  # None until USER
         self.password: str | None = None  # of PASS
         self.wants_caps = False  # between CAP LS or REQ and CAP END
-        self.cap_302 = False
         self.sasl: ChunkBuffer | None = None
         self.pausing: asyncio.Future[None] | None = None
         self.uid = ""  # of the account it has signed in to
@@ -143,17 +142,13 @@ class Session:
     def reply(self, numeric: Numeric, *params: str, text: str | None = None, **fields: object) -> None:
         """Answer with a numeric: its parameters, then ``text``, or the numeric's own text with ``fields`` filled in."""
         words = text if text is not None else numeric.text.format(**fields) if fields else numeric.text
-        middle = "".join(f" {param}" for param in params)
+        middle = "".join(f" {render.shown(param)}" for param in params)
         self.send(f":{self.hub.host} {numeric.code} {self.nick}{middle}" + (f" :{words}" if words else ""))
 
-    def fail(self, verb: str, code: str, *context: str, text: str, kind: str = "FAIL") -> None:
-        """Answer with a standard reply (IRCv3 standard-replies), as a NOTICE to those who do not know them.
-
-        Clients without the capability are sent FAIL too where a specification of the command asks for it (``verb``
-        of an extension); a NOTICE says the same to people.
-        """
-        middle = "".join(f" {param}" for param in context)
-        self.send(f":{self.hub.host} {kind} {verb} {code}{middle} :{text}")
+    def fail(self, verb: str, code: str, *context: str, text: str) -> None:
+        """Answer with FAIL (IRCv3 standard-replies), which every client shows, whether it knows it or not."""
+        middle = "".join(f" {render.shown(param)}" for param in context)
+        self.send(f":{self.hub.host} FAIL {verb} {code}{middle} :{text}")
 
     def release(self, first: bytes) -> None:
         """End holding back: send ``first``, then what came meanwhile."""

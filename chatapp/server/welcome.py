@@ -39,6 +39,9 @@ async def welcome_if_ready(session: Session) -> None:
     told, hub = session.signing_in, session.hub
     if told is None or told.wants_caps or not told.nick or told.realname is None or session.closed:
         return
+    if told.sasl is not None:  # "the server SHOULD abort it and send a 906 numeric"
+        told.sasl = None
+        session.reply(num.ERR_SASLABORTED)
     if not told.uid and told.password is not None:
         password, told.password = told.password, None
         if not await _sign_in_with_pass(session, told.nick, password):
@@ -114,7 +117,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         *greeting.welcome_lines(hub.config, user.name, hub.started),
         *greeting.motd_lines(hub.config, user.name),
     ):
-        session.send(line)
+        session.deliver(f"{line}\r\n".encode())  # not as part of a labelled response, which ends later
     hub.presence.attach(session, user)
     _tell_channels(session, user)
     if first and not user.guest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from typing import Any
 
 
@@ -53,6 +54,13 @@ class ClockLoop(asyncio.SelectorEventLoop):
             for job in jobs:
                 self.call_soon(job)
 
+    def run_job(self, job: Callable[[], None]) -> None:
+        """Run what is meant for a thread soon."""
+        if self._jobs_held:
+            self._jobs.append(job)
+        else:
+            self.call_soon(job)
+
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """Run a job soon."""
         future: asyncio.Future[Any] = self.create_future()
@@ -67,10 +75,7 @@ class ClockLoop(asyncio.SelectorEventLoop):
             else:
                 future.set_result(result)
 
-        if self._jobs_held:
-            self._jobs.append(job)
-        else:
-            self.call_soon(job)
+        self.run_job(job)
         return future
 
     def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
@@ -78,3 +83,30 @@ class ClockLoop(asyncio.SelectorEventLoop):
         handle = super().call_soon_threadsafe(callback, *args, context=context)
         super().call_soon_threadsafe(self.woken.set)
         return handle
+
+
+class Jobs(Executor):
+    """An executor that has no threads: its jobs are the loop's."""
+
+    def __init__(self, loop: ClockLoop) -> None:
+        self._loop = loop
+        self._closed = False
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run a job soon."""
+        assert not self._closed
+        future: Future[Any] = Future()
+
+        def job() -> None:
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(fn(*args, **kwargs))
+                except Exception as error:
+                    future.set_exception(error)
+
+        self._loop.run_job(job)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more."""
+        self._closed = True

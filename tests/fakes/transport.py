@@ -18,7 +18,7 @@ class FakeTransport(asyncio.Transport):
     ) -> None:
         super().__init__()
         self.writes = 0
-        self.lost = False
+        self.lost = self.ended = False
         self.protocol = protocol
         self._loop = loop
         self._received = received
@@ -58,6 +58,7 @@ class FakeTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send."""
+        assert not self.ended
         assert not self.lost, "written to a connection that is gone"
         if self._closing or not data:
             return
@@ -67,6 +68,14 @@ class FakeTransport(asyncio.Transport):
             self._hand_over()
         elif len(self._waiting) > self._high:
             self.protocol.pause_writing()
+
+    def can_write_eof(self) -> bool:
+        """Tell that one side can be closed alone, as plain TCP can."""
+        return True
+
+    def write_eof(self) -> None:
+        """Send nothing more."""
+        self.ended = True
 
     def close(self) -> None:
         """Close, after what waits is written."""

@@ -16,8 +16,10 @@ text without space and ``;``, the same one wherever the name comes again; ``...`
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from tests.server.world import World
+if TYPE_CHECKING:
+    from tests.server.world import World
 
 _STEP = re.compile(r"(\w+)(>>|>|<) ?(.*)")
 _HOLE = re.compile(r"\{(\w+)\}|(\.\.\.)")

@@ -28,6 +28,7 @@ ACCOUNT_REGISTRATION = 1 << 14
 CHATHISTORY = 1 << 15
 READ_MARKER = 1 << 16
 ACCOUNT_LOOKUP = 1 << 17
+CAP_302 = 1 << 18  # none of them: the session knows version 302 of CAP
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
 """The capabilities that change how a message is written."""

@@ -15,6 +15,7 @@ from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.server import render
 from chatapp.server.session import Session
+from chatapp.server.welcome import welcome_if_ready
 
 MECHANISM = "PLAIN"
 
@@ -30,7 +31,7 @@ def authenticate(session: Session, message: Message) -> Coroutine[Any, Any, None
     elif told.sasl is None:
         if word.upper() != MECHANISM:
             session.reply(num.RPL_SASLMECHS, MECHANISM)
-            session.reply(num.ERR_SASLFAIL, text=f"Sign in with {MECHANISM}; {word} is not known here.")
+            session.reply(num.ERR_SASLFAIL, text=f"Sign in with {MECHANISM}; nothing else is known here.")
         else:
             told.sasl = sasl.ChunkBuffer()
             session.send("AUTHENTICATE +")
@@ -72,6 +73,7 @@ async def _sign_in(session: Session, plain: sasl.Plain) -> None:
         return
     signed_in(session, uid)
     session.reply(num.RPL_SASLSUCCESS)
+    await welcome_if_ready(session)  # if this came last
 
 
 def signed_in(session: Session, uid: str) -> None:

@@ -23,16 +23,15 @@ def cap(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
     if subcommand == "LS":
         if told is not None:
             told.wants_caps = True
-            told.cap_302 = told.cap_302 or _version(message.param(1)) >= 302
-        if _version(message.param(1)) >= 302:
-            session.caps |= capabilities.CAP_NOTIFY
+        if _version(message.param(1)) >= 302:  # "is presumed to support 302 for the future life of the connection"
+            session.caps |= capabilities.CAP_302 | capabilities.CAP_NOTIFY
         _send_list(session, "LS", _offers(session, _version(message.param(1)) >= 302))
     elif subcommand == "LIST":
         _send_list(session, "LIST", [row.name for row in capabilities.CAPABILITIES if row.bit & session.caps])
     elif subcommand == "REQ":
         if told is not None:
             told.wants_caps = True
-        _request(session, message.param(1))
+        _request(session, " ".join(message.params[1:]))
     elif subcommand == "END":
         if told is not None and told.wants_caps:
             told.wants_caps = False
@@ -66,13 +65,20 @@ def _request(session: Session, text: str) -> None:
     known = {row.name: row.bit for row in capabilities.offered(session.hub.config)}
     for name, on in wanted.items():
         bit = known.get(name)
-        if bit is None or (name == "cap-notify" and not on and session.caps & capabilities.CAP_NOTIFY):
-            session.send(f":{session.hub.host} CAP {session.nick} NAK :{text}")
+        if bit is None or (name == "cap-notify" and not on and session.caps & capabilities.CAP_302):
+            _answer_request(session, "NAK", text)
             return
         after = after | bit if on else after & ~bit
-    session.send(f":{session.hub.host} CAP {session.nick} ACK :{text}")
+    _answer_request(session, "ACK", text)
     user = session.user
     if user is None:
         session.caps = after
     else:
         session.hub.presence.regroup(session, user, after)
+
+
+def _answer_request(session: Session, verdict: str, text: str) -> None:
+    """Repeat what was asked for, in as many lines as it takes; a word that is too long for a line is left out."""
+    words = [word for word in text.split(" ") if len(word.encode()) <= caps.LIST_BYTES_MAX]
+    for part in [text] if len(text.encode()) <= caps.LIST_BYTES_MAX else caps.split(words):
+        session.send(f":{session.hub.host} CAP {session.nick} {verdict} :{part}")

@@ -19,6 +19,7 @@ from chatapp.server.accounts import BusyError
 from chatapp.server.commands.authenticate import signed_in
 from chatapp.server.dispatch import StandardRefused
 from chatapp.server.session import Session
+from chatapp.server.welcome import welcome_if_ready
 
 _CODES: tuple[tuple[type[ChatError], str], ...] = (
     (AccountExistsError, "ACCOUNT_EXISTS"),
@@ -75,3 +76,4 @@ async def _register(session: Session, name: str, password: str, guest_uid: str) 
         raise StandardRefused("TEMPORARILY_UNAVAILABLE", name, text=str(error)) from None
     signed_in(session, uid)
     session.send(f":{session.hub.host} REGISTER SUCCESS {name} :The account {name} is made, and you are signed in.")
+    await welcome_if_ready(session)  # if this came last

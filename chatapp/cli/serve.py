@@ -56,7 +56,7 @@ def _default_server_name() -> str:
 
 
 @click.command()
-@click.argument("port", type=click.IntRange(0, 65535))
+@click.argument("port", type=click.IntRange(0, 65535), envvar="CHAT_PORT")
 @click.option("--host", default="", show_default="all addresses, v4 and v6", help="The address to listen on.")
 @click.option("--listen", multiple=True, metavar="ADDR:PORT", help="One more address to listen on; repeat it for more.")
 @data_option

@@ -7,12 +7,13 @@ of TLS or of plain text, tells ``connection.py`` by its first bytes whether it i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import ipaddress
 import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
@@ -28,11 +29,19 @@ _NO_MORE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _PAUSE_S = 0.5
 
 
-def bind(listen: Listen, backlog: int) -> list[socket.socket]:
-    """Open the listening sockets of one address: one, or for "all addresses" one each of v4 and v6.
+def bind(listens: Iterable[Listen], backlog: int) -> list[socket.socket]:
+    """Open the listening sockets of all addresses, or none.
 
     Raises ConfigError in plain words when that cannot be (port in use, not allowed, no such address).
     """
+    with contextlib.ExitStack() as opened:
+        sockets = [opened.enter_context(sock) for listen in listens for sock in _bind(listen, backlog)]
+        opened.pop_all()
+    return sockets
+
+
+def _bind(listen: Listen, backlog: int) -> list[socket.socket]:
+    """Open the sockets of one address: one, or for "all addresses" one each of v4 and v6."""
     host = listen.host
     wanted = [(socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")] if not host else _resolve(host, listen.port)
     sockets: list[socket.socket] = []

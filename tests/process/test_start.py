@@ -1,0 +1,284 @@
+"""How a server starts, or says in one line why it cannot (STYLE "Refuse at start-up", DESIGN R10)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.certificate import make_pair
+from tests.support.irc import Client
+from tests.support.server import Server, make_accounts, run_chat
+
+Args = list[str | Path]
+
+
+def refusal(*args: str | Path, data: Path, wrapped_in: list[str] | None = None) -> str:
+    """Start a server that cannot start; return the one line it says, after its exit code 1 and nothing on stdout."""
+    done = run_chat("serve", "0", "--data", data, "--host", "127.0.0.1", *args, wrapped_in=wrapped_in or [])
+    assert done.returncode == 1, done
+    assert done.stdout == ""
+    assert done.stderr.startswith("chat: ")
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+    assert "Errno" not in done.stderr
+    return done.stderr.removeprefix("chat: ").rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--listen", "somewhere"], "--listen somewhere: give it as ADDR:PORT, such as 192.168.1.5:6697"),
+        (["--listen", "127.0.0.1:99999"], "A port is a number from 0 to 65535, not 99999."),
+        (["--listen", f"127.0.0.1:{'9' * 5000}"], "give it as ADDR:PORT"),
+        (["--listen", "[::1:6697"], "give it as ADDR:PORT"),
+        (["--listen", "::1:6697"], "give it as ADDR:PORT"),
+        (["--host", "192.0.2.77"], "Cannot listen on 192.0.2.77"),
+        (["--host", "a..b"], "Cannot listen on a..b: that is neither an address nor the name of a host."),
+        (["--lobby", "lobby"], "--lobby lobby: A channel's name begins with #"),
+        (["--lobby", "#a b"], "--lobby #a b: A channel's name begins with #"),
+        (["--motd", "/no/such/file"], "The message of the day /no/such/file cannot be read: No such file"),
+        (["--motd", "/"], "The message of the day / cannot be read: Is a directory."),
+        (["--server-name", "my server"], "'my server' is not a server name"),
+        (["--server-name", "x" * 64], "is not a server name"),
+        (["--name", "My Chat"], "'My Chat' is not a network name"),
+        (["--cert", "/x"], "--cert and --key go together"),
+        (["--cert", "/no/cert", "--key", "/no/key"], "The certificate /no/cert cannot be read: No such file"),
+    ],
+    ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else "",
+)
+def test_a_setting_that_cannot_be_used(args: Args, words: str, tmp_path: Path) -> None:
+    """ "Refuse at start-up: bad config ..." in one line, with exit code 1."""
+    assert words in refusal(*args, data=tmp_path / "data")
+
+
+def test_a_motd_that_is_no_text(tmp_path: Path) -> None:
+    """A message of the day must be text that can be sent."""
+    (tmp_path / "motd").write_bytes(b"\xff\xfe\x00")
+    assert "it is not UTF-8 text" in refusal("--motd", tmp_path / "motd", data=tmp_path / "data")
+    (tmp_path / "motd").write_text("x" * 401)
+    assert "is too long" in refusal("--motd", tmp_path / "motd", data=tmp_path / "data")
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    """ "A port in use ...: one clear line on stderr, exit code 1"; also of a second address."""
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        words = f"Port {port} is in use on 127.0.0.1"
+        assert words in refusal("--listen", f"127.0.0.1:{port}", data=tmp_path / "data")
+        done = run_chat("serve", str(port), "--data", tmp_path / "data", "--host", "127.0.0.1")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"chat: {words}")
+
+
+def _damaged_key(folder: Path) -> Args:
+    pair = make_pair(folder, "one")
+    pair.key.write_text("-----BEGIN PRIVATE KEY-----\nbm8=\n-----END PRIVATE KEY-----\n")
+    return ["--cert", pair.cert, "--key", pair.key]
+
+
+def _key_with_a_password(folder: Path) -> Args:
+    pair = make_pair(folder, "one", password="secret")
+    return ["--cert", pair.cert, "--key", pair.key]
+
+
+def _key_of_another(folder: Path) -> Args:
+    return ["--cert", make_pair(folder, "one").cert, "--key", make_pair(folder, "two").key]
+
+
+def _certificate_that_is_none(folder: Path) -> Args:
+    pair = make_pair(folder, "one")
+    pair.cert.write_text("no certificate")
+    return ["--cert", pair.cert, "--key", pair.key]
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (_damaged_key, "one.key is not a key in PEM"),
+        (_key_with_a_password, "one.key has a password. Give one without: openssl pkey -in "),
+        (_key_of_another, "they do not belong together"),
+        (_certificate_that_is_none, "one.crt is not a certificate in PEM"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)
+def test_a_certificate_that_cannot_be_used(make: Callable[[Path], Args], words: str, tmp_path: Path) -> None:
+    """ "A certificate it cannot read: one clear line", which names the file and the fault; nobody is asked for a
+    password.
+    """
+    assert words in refusal(*make(tmp_path), data=tmp_path / "data")
+
+
+def _not_writable(folder: Path) -> Path:
+    data = folder / "data"
+    data.mkdir(0o500)
+    return data
+
+
+def _below_a_file(folder: Path) -> Path:
+    (folder / "file").touch()
+    return folder / "file" / "data"
+
+
+def _a_file(folder: Path) -> Path:
+    (folder / "file").touch()
+    return folder / "file"
+
+
+@pytest.mark.parametrize("make", [_not_writable, _below_a_file, _a_file])
+def test_a_data_folder_that_cannot_be_used(make: Callable[[Path], Path], tmp_path: Path) -> None:
+    """ "A folder it cannot write ...: one clear line on stderr, exit code 1"."""
+    wrapped_in = []
+    if os.geteuid() == 0 and make is _not_writable:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may write everywhere")
+        wrapped_in = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    data = make(tmp_path)
+    assert f"The data folder {data} cannot be used: " in refusal(data=data, wrapped_in=wrapped_in)
+
+
+def _newer(data: Path) -> None:
+    with sqlite3.connect(data / "chat.db") as db:
+        db.execute("pragma user_version = 9999")
+    db.close()
+
+
+def _of_another_program(data: Path) -> None:
+    (data / "chat.db").unlink()
+    with sqlite3.connect(data / "chat.db") as db:
+        db.execute("create table recipe (name)")
+    db.close()
+
+
+def _no_database(data: Path) -> None:
+    (data / "chat.db").write_bytes(b"not a database, but long enough to be asked " * 100)
+
+
+def _damaged(data: Path) -> None:
+    """Overwrite everything behind the first page."""
+    size = (data / "chat.db").stat().st_size
+    with open(data / "chat.db", "r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * (size - 4096))
+
+
+def _cut_short(data: Path) -> None:
+    os.truncate(data / "chat.db", (data / "chat.db").stat().st_size // 2)
+
+
+def _no_file(data: Path) -> None:
+    (data / "chat.db").unlink()
+    (data / "chat.db").mkdir()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (_newer, "is from a newer version of chatapp: it has data format 9999"),
+        (_of_another_program, "it is a database of another program"),
+        (_no_database, "or it is not a log of chatapp. Restore the data folder from a backup"),
+        (_damaged, "Restore the data folder from a backup"),
+        (_cut_short, "Restore the data folder from a backup"),
+        (_no_file, "chat.db"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)
+def test_a_log_that_cannot_be_used(spoil: Callable[[Path], None], words: str, tmp_path: Path) -> None:
+    """ "A newer data format ...: one clear line on stderr"; a log that is damaged is refused, and left as it is."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    with Server(data) as server, Client(server.address) as alice:
+        alice.sign_in("alice")
+        for number in range(30):
+            alice.say("#lobby", f"{number} {'x' * 300}")
+    spoil(data)
+    log = data / "chat.db"
+    before = log.read_bytes() if log.is_file() else b""
+    assert words in refusal(data=data)
+    assert (log.read_bytes() if log.is_file() else b"") == before
+
+
+def test_a_password_file_with_a_mistake(tmp_path: Path) -> None:
+    """A line of the password file that cannot be read is named, before anybody comes."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    with open(data / "passwords", "a") as file:
+        file.write("what is this\n")
+    assert f"{data}/passwords, line 2: " in refusal(data=data)
+
+
+def test_a_second_server_on_the_same_folder(tmp_path: Path) -> None:
+    """ "A second server on the same data folder is refused", and the first one does not mind."""
+    with Server(tmp_path / "data") as server:
+        assert "Another server uses the data folder" in refusal(data=tmp_path / "data")
+        with Client(server.address) as client:
+            client.ask("PING :still here", "PONG .*still here")
+
+
+def test_it_tells_how_to_join(tmp_path: Path) -> None:
+    """It prints what to type to join, the key's fingerprint, and how to make an administrator, until there is one."""
+    data = tmp_path / "data"
+    pair = make_pair(tmp_path, "one")
+    options = ("--cert", pair.cert, "--key", pair.key, "--name", "Ours")
+    with Server(data, *options) as server:
+        assert server.greeting == [
+            f"Ours: a chat server; its data is in {data}",
+            f"  join from this machine:   chat connect localhost {server.address.port}",
+            f"  public key of the server: {pair.fingerprint}",
+            f"  administrator:            none yet; make one with: chat adduser NAME --admin --data {data}",
+            f"ready on 127.0.0.1:{server.address.port}",
+        ]
+    assert run_chat("adduser", "root", "--admin", "--password-stdin", "--data", data, stdin="x\n").returncode == 0
+    with Server(data, *options) as server:
+        assert "  administrator:            there is one" in server.greeting
+
+
+def test_every_option_is_a_variable_too(tmp_path: Path) -> None:
+    """ "All also as CHAT_* variables"."""
+    data = tmp_path / "data"
+    pair = make_pair(tmp_path, "one")
+    (tmp_path / "motd").write_text("good morning\n")
+    variables = {
+        "CHAT_PORT": "0",
+        "CHAT_HOST": "127.0.0.1",
+        "CHAT_LISTEN": "127.0.0.1:0",
+        "CHAT_DATA": str(data),
+        "CHAT_NAME": "Ours",
+        "CHAT_SERVER_NAME": "irc.example.org",
+        "CHAT_MOTD": str(tmp_path / "motd"),
+        "CHAT_GUESTS": "1",
+        "CHAT_SIGN_UP": "closed",
+        "CHAT_LOBBY": "#hall",
+        "CHAT_CERT": str(pair.cert),
+        "CHAT_KEY": str(pair.key),
+        "CHAT_PLAINTEXT": "any",
+        "CHAT_BCRYPT_COST": "5",
+        "CHAT_MAX_CLIENTS": "2",
+        "CHAT_NO_RATE_LIMITS": "1",
+    }
+    server = Server(data, host=None, bcrypt_cost=None, env=variables)
+    del server.command[server.command.index("serve") + 1 :]
+    with server, Client(server.addresses[1]) as guest:
+        assert [address.host for address in server.addresses] == ["127.0.0.1", "127.0.0.1"]
+        assert pair.fingerprint in server.greeting[-3]
+        guest.send("CAP LS 302", "NICK guest", "USER g 0 * :g", "CAP END")
+        seen = "\n".join(guest.until(" 376 "))
+        assert "Welcome to Ours" in seen
+        assert ":irc.example.org 001 guest " in seen
+        assert "LOBBY=#hall" in seen
+        assert " 372 guest :good morning" in seen
+        assert "account-registration" not in seen
+        guest.send(*["PING x"] * 200, "PING last")
+        assert len(guest.until("PONG .*last$")) == 201  # no rate limit has ended it
+        with Client(server.address) as second, Client(server.address) as third:
+            second.ask("PING x", "PONG")
+            third.send("PING x")
+            assert third.end() == ["ERROR :The server is full. Try again later."]
+        done = run_chat("adduser", "bob", "--password-stdin", stdin="x\n", env=variables)
+        assert (done.returncode, done.stderr) == (0, ""), done
+    assert "bob:$2b$05$" in (data / "passwords").read_text()

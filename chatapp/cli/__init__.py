@@ -93,7 +93,8 @@ def run(args: Sequence[str] | None = None) -> int:
     """Run ``chat`` and return its exit code; see :func:`main`."""
     try:
         result = chat.main(args=args, prog_name="chat", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is None where there is none (chat ... >&-)
+            sys.stdout.flush()
     except click.exceptions.Abort:
         return EXIT_INTERRUPTED
     except KeyboardInterrupt:

@@ -75,6 +75,18 @@ def unusable(path: Path, error: object) -> DataError:
     return DataError(f"Cannot use the log {path}: {error}. {advice}")
 
 
+def not_stored(error: Exception) -> str:
+    """Say that an event is not stored, why, and what to do."""
+    if not isinstance(error, sqlite3.Error):
+        return "Not stored: the server made a mistake. Its administrator finds more in its output."
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return "Not stored: the server's disk is full. Try again when its administrator has made room."
+    if code == sqlite3.SQLITE_IOERR:
+        return f"Not stored: the server's disk cannot be written ({error}). Tell its administrator."
+    return f"Not stored: the server's log cannot be written ({error}). Tell its administrator."
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
 

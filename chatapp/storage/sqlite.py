@@ -19,6 +19,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple, TypeVarTuple, Unpack
@@ -26,7 +27,7 @@ from typing import NamedTuple, TypeVarTuple, Unpack
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, decode
 from chatapp.storage.courtesy import Courtesy
-from chatapp.storage.database import open_reader, open_writer, unusable
+from chatapp.storage.database import not_stored, open_reader, open_writer, unusable
 from chatapp.storage.log import Committed, OnCommitted, OnFailed, Record, Repeat
 from chatapp.storage.writer import Writer
 
@@ -242,8 +243,7 @@ class SqliteLog:
             batch, self._pending = self._pending[:BATCH_EVENTS_MAX], self._pending[BATCH_EVENTS_MAX:]
             self._work = _Work(batch, self._places, self._place_calls, self._snapshot, here=False)
             self._places, self._snapshot = {}, None
-            self._queue.put(self._work)
-            self._courtesy.began()
+            self._courtesy.hand_over(partial(self._queue.put, self._work))
         elif self._refusal is not None:
             self._loop.call_soon(self._end)  # after what is being handed over, which may leave notes to store
 
@@ -307,7 +307,7 @@ class SqliteLog:
         assert work is not None
         if not work.here:
             self._courtesy.ended()
-        reason = LogUnavailableError(_in_plain_words(error))
+        reason = LogUnavailableError(not_stored(error))
         if self._refusal is None:
             self._places = {**work.places, **self._places}
             self._snapshot = self._snapshot or work.snapshot
@@ -382,7 +382,7 @@ class SqliteLog:
         return stored
 
     def _store(self, work: _Work) -> None:
-        self._courtesy.signal()
+        self._courtesy.taken()
         with self._in_use:
             self._store_in_thread(work)
 
@@ -390,28 +390,18 @@ class SqliteLog:
         try:
             committed, repeats = self._write(work)
         except Exception as error:
+            self._courtesy.told()
             self._tell(self._failed, error)
             return
+        self._courtesy.told()
         self._tell(self._stored, committed, repeats)
-        self._courtesy.signal()
         if work.snapshot is not None:
             try:
                 self._writer.save_snapshot(*work.snapshot)
             except sqlite3.Error as error:  # the one before it serves as well
-                _logger.warning("The state could not be saved: %s", _in_plain_words(error))
+                _logger.warning("The state could not be saved: %s", not_stored(error))
         with contextlib.suppress(sqlite3.Error):
             self._writer.tidy()
 
     def _tell(self, callback: Callable[[Unpack[_Args]], None], *args: *_Args) -> None:
         self._loop.call_soon_threadsafe(callback, *args)
-
-
-def _in_plain_words(error: Exception) -> str:
-    if not isinstance(error, sqlite3.Error):
-        return "Not stored: the server made a mistake. Its administrator finds more in its output."
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return "Not stored: the server's disk is full. Try again when its administrator has made room."
-    if code == sqlite3.SQLITE_IOERR:
-        return f"Not stored: the server's disk cannot be written ({error}). Tell its administrator."
-    return f"Not stored: the server's log cannot be written ({error}). Tell its administrator."

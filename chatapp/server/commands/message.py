@@ -93,7 +93,7 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
         stream, shown = events.conversation(user.uid, peer.uid), peer.name
     name = user.name
     # As others hear it, ":nick!nick@host VERB target :text" CR LF; what would not fit whole goes nowhere.
-    length = len(name) * 2 + len(hub.host) + len(verb) + len(shown.encode()) + len(text.encode()) + 10
+    length = len(name) * 2 + len(hub.host) + len(verb) + len(shown.encode()) + len(text.encode()) + 9
     if length > LINE_BYTES_MAX:
         room = len(text.encode()) - (length - LINE_BYTES_MAX)
         words = f"The text is too long for one line: {room} bytes fit. Nothing was sent: say it in parts."

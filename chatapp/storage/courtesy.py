@@ -13,6 +13,11 @@ import asyncio
 import contextlib
 import threading
 import time
+from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
+
+_Result = TypeVar("_Result")
 
 LOOK_EVERY_S = 0.001
 AT_WORK_S = LOOK_EVERY_S / 4  # of the loop since the last look: less, and the threads have had their chances
@@ -20,30 +25,40 @@ GIVE_WAY_S = 0.000_2  # as long as a thread may need to wake up and do its part
 
 
 class Courtesy:
-    """The event loop's courtesy to the threads of one kind. All but ``signal`` is for the loop's thread."""
+    """The event loop's courtesy to the threads of one kind. All but ``taken`` and ``told`` is for the loop's thread."""
 
     def __init__(self) -> None:
-        self.jobs = 0  # under way, or waiting for a thread
-        self._lock = threading.Lock()  # held while the loop waits for a signal
+        self.jobs = 0  # of which the result has not come to the loop
+        self._told: deque[None] = deque()  # one for each of these that is done; threads may append at any moment
+        self._gate = threading.Lock()  # held while the loop stands still, or is about to
         self._looking = False
         self._cpu_s = 0.0
 
-    def began(self) -> None:
-        """Note that a job was queued for a thread, just now; let the thread take it, where none is under way."""
+    def hand_over(self, put: Callable[[], _Result]) -> _Result:
+        """Call ``put``, which queues a job for a thread; where no other is under way, stand still until it is taken."""
+        self._gate.acquire(blocking=False)
+        result = put()
         self.jobs += 1
         if self.jobs == 1:
-            self._give_way()
+            self._gate.acquire(timeout=GIVE_WAY_S)
         if not self._looking:
             self._look_later()
+        return result
 
     def ended(self) -> None:
-        """Note that the result of a job has come."""
+        """Note that the result of a job has come to the loop."""
         self.jobs -= 1
+        self._told.popleft()
 
-    def signal(self) -> None:
-        """Let the loop go on: a thread has taken a job, or told its result. To be called by the thread."""
+    def taken(self) -> None:
+        """Let the loop go on. To be called by a thread that begins with a job."""
         with contextlib.suppress(RuntimeError):  # nobody waits
-            self._lock.release()
+            self._gate.release()
+
+    def told(self) -> None:
+        """Let the loop go on. To be called by a thread just before it sends the loop the result of a job."""
+        self._told.append(None)
+        self.taken()
 
     def _look_later(self) -> None:
         self._looking = True
@@ -52,11 +67,10 @@ class Courtesy:
 
     def _look(self) -> None:
         self._looking = False
-        if self.jobs:
-            if time.thread_time() - self._cpu_s > AT_WORK_S:
-                self._give_way()
-            self._look_later()
-
-    def _give_way(self) -> None:
-        self._lock.acquire(blocking=False)
-        self._lock.acquire(timeout=GIVE_WAY_S)
+        if not self.jobs:
+            return
+        if time.thread_time() - self._cpu_s > AT_WORK_S:
+            self._gate.acquire(blocking=False)
+            if self.jobs > len(self._told):
+                self._gate.acquire(timeout=GIVE_WAY_S)
+        self._look_later()

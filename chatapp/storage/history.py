@@ -156,20 +156,29 @@ class History:
     async def _run(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
         if self._courtesy.jobs >= self._queue_max:
             raise LogUnavailableError("Too many are reading the history just now. Try again in a moment.")
+        loop = asyncio.get_running_loop()
         try:
-            answer = asyncio.get_running_loop().run_in_executor(self._pool, self._in_thread, query)
+            answer = self._courtesy.hand_over(lambda: loop.run_in_executor(self._pool, self._in_thread, query))
         except RuntimeError:  # after close()
             raise LogUnavailableError("The history cannot be read any more: the server is stopping.") from None
-        self._courtesy.began()
+        answer.add_done_callback(self._answered)
         try:
-            return await answer
+            return await asyncio.shield(answer)  # nobody may wait any more, but the thread has its job
         except (sqlite3.Error, msgspec.DecodeError) as error:
             raise LogUnavailableError(f"The history cannot be read ({error}). Tell the administrator.") from error
-        finally:
-            self._courtesy.ended()
+
+    def _answered(self, answer: asyncio.Future[_Result]) -> None:
+        self._courtesy.ended()
+        answer.exception()  # if nobody waits, nobody needs to be told
 
     def _in_thread(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        self._courtesy.signal()
+        self._courtesy.taken()
+        try:
+            return self._query(query)
+        finally:
+            self._courtesy.told()
+
+    def _query(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
         try:
             db = self._idle.get_nowait()
         except Empty:
@@ -178,4 +187,3 @@ class History:
             return query(db)
         finally:
             self._idle.put(db)
-            self._courtesy.signal()

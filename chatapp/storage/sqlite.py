@@ -17,7 +17,6 @@ import logging
 import sqlite3
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -25,16 +24,16 @@ from queue import SimpleQueue
 from typing import NamedTuple, TypeVarTuple, Unpack
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import AnyEvent, decode
+from chatapp.model.events import AnyEvent
 from chatapp.storage.courtesy import Courtesy
-from chatapp.storage.database import not_stored, open_reader, open_writer, unusable
+from chatapp.storage.database import not_stored, open_writer, unusable
 from chatapp.storage.log import Committed, OnCommitted, OnFailed, Record, Repeat
+from chatapp.storage.replay import read_events, read_snapshot
 from chatapp.storage.writer import Writer
 
 BATCH_EVENTS_MAX = 4_000  # of one transaction
 QUICK_EVENTS_MAX = 4  # so many are stored on the loop,
 QUICK_S = 0.000_5  # where the last ones took less than this
-READ_ROWS = 1_000  # of one step of a replay
 
 _Places = dict[int, AnyEvent | None]
 _Args = TypeVarTuple("_Args")
@@ -138,20 +137,7 @@ class SqliteLog:
 
     def read(self, after: int) -> Iterator[Sequence[Record]]:
         """See EventLog."""
-        try:
-            db = open_reader(self._path)
-            try:
-                while rows := db.execute(
-                    "select seq, event from log where seq > ? order by seq limit ?", (after, READ_ROWS)
-                ).fetchall():
-                    if rows[0][0] != after + 1 or rows[-1][0] != after + len(rows):
-                        raise unusable(self._path, f"events are missing after number {after}")
-                    yield [Record(seq, decode(text)) for seq, text in rows]
-                    after += len(rows)
-            finally:
-                db.close()
-        except sqlite3.Error as error:
-            raise unusable(self._path, error) from error
+        return read_events(self._path, after)
 
     def save_snapshot(self, seq: int, state: bytes) -> None:
         """See EventLog."""
@@ -161,20 +147,7 @@ class SqliteLog:
 
     def load_snapshot(self) -> tuple[int, bytes] | None:
         """See EventLog."""
-        try:
-            db = open_reader(self._path)
-            try:
-                for (seq,) in db.execute("select seq from snapshot order by seq desc").fetchall():
-                    ((checksum, state),) = db.execute(
-                        "select checksum, state from snapshot where seq = ?", (seq,)
-                    ).fetchall()
-                    if zlib.crc32(state) == checksum and seq <= self.last_seq:
-                        return seq, state
-            finally:
-                db.close()
-        except sqlite3.Error as error:
-            raise unusable(self._path, error) from error
-        return None
+        return read_snapshot(self._path, self.last_seq)
 
     async def settle(self) -> None:
         """See EventLog."""
@@ -349,6 +322,9 @@ class SqliteLog:
         self._ended.set_result(None)
         if error is None:
             return
+        if self._work is not None and not self._work.here:
+            self._courtesy.told()
+            self._courtesy.ended()
         self._refusal = "Not stored: the server's log has failed. It must be restarted."
         reason = LogUnavailableError(self._refusal)
         events = [*(self._work.events if self._work is not None else ()), *self._pending]

@@ -1,0 +1,128 @@
+"""How a server stops: whatever its clients are at, within five seconds, and everyone is told."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.irc import Client, plain, text_of
+from tests.support.server import PATIENCE_S, Server, make_accounts
+
+ERROR = "ERROR :The server is stopping. Your client will find it again when it is back."
+STOPS_S = 5.0
+
+
+def stop(server: Server, sign: signal.Signals = signal.SIGTERM) -> None:
+    """Stop the server, which must end with exit code 0 in the time that it is given."""
+    server.tell(sign)
+    assert server.process.wait(STOPS_S) == 0, server.stderr()
+    server.wait()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_clients_are_told(sign: signal.Signals, tmp_path: Path) -> None:
+    """ "SIGTERM and Ctrl-C: stop accepting ..., tell the clients, exit 0 within 5 s"; also those who have not signed
+    in, and those over TLS.
+    """
+    data = tmp_path / "data"
+    make_accounts(data, ["alice", "bob"])
+    with (
+        Server(data) as server,
+        Client(server.address) as alice,
+        Client(server.address, tls=True) as bob,
+        Client(server.address) as newcomer,
+        Client(server.address) as browser,
+        Client(server.address),  # and one that says nothing
+        Client(server.address) as greeter,
+    ):
+        alice.sign_in("alice")
+        bob.sign_in("bob")
+        newcomer.ask("CAP LS 302", " CAP ")
+        browser.sock.sendall(b"GET / HTTP/1.1\r\nHost:")  # and no more
+        greeter.sock.sendall(b"\x16\x03\x01\x02\x00\x01")  # half a ClientHello
+        greeter.sock.shutdown(socket.SHUT_WR)
+        alice.sync()
+        server.tell(sign)
+        for client in (alice, bob, newcomer):
+            assert client.end()[-1] == ERROR
+            client.close()
+        assert browser.end() == greeter.end() == []
+        assert server.process.wait(STOPS_S) == 0, server.stderr()
+        assert server.wait() == 0
+        with pytest.raises(ConnectionRefusedError):
+            Client(server.address)
+
+
+def test_clients_that_do_not_help(tmp_path: Path) -> None:
+    """The server ends in time with a client that does not read, one that is in the midst of its TLS handshake, one that
+    does not answer the end of TLS, a password that is being hashed for a second, and messages on their way to disk.
+    """
+    data = tmp_path / "data"
+    make_accounts(data, ["alice", "bob", "deaf"])
+    with (
+        Server(data, "--no-rate-limits", bcrypt_cost=14) as server,
+        Client(server.address) as alice,
+        Client(server.address, tls=True) as bob,
+        Client(server.address, small=True) as deaf,
+        Client(server.address) as greeter,
+        Client(server.address) as stranger,
+    ):
+        alice.sign_in("alice")
+        bob.sign_in("bob")
+        deaf.sign_in("deaf")
+        greeter.sock.sendall(b"\x16\x03\x01\x02\x00\x01")
+        stranger.send("NICK x", "USER x 0 * :x", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('x', 'x')}")
+        stranger.wait_for("^AUTHENTICATE")
+        for number in range(1000):
+            alice.send(f"PRIVMSG #lobby :{number} {'x' * 400}")
+        stop(server)
+
+
+def test_what_is_acknowledged_is_there(tmp_path: Path) -> None:
+    """ "Commit what is pending": what was echoed before the end is there afterwards, and nothing that was refused."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice", "bob"])
+    with Server(data, "--no-rate-limits") as server:
+        with Client(server.address) as alice, Client(server.address) as bob:
+            alice.sign_in("alice")
+            bob.sign_in("bob")
+            with contextlib.suppress(ConnectionError):
+                for sent in range(0, 900, 30):  # one page of history
+                    alice.send(*[f"@label={number} PRIVMSG #lobby :{number}" for number in range(sent, sent + 30)])
+                    if sent == 300:
+                        server.tell(signal.SIGTERM)
+            heard, overheard = alice.end(), bob.end()
+        assert server.process.wait(PATIENCE_S) == 0
+        server.wait()
+        assert heard[-1] == overheard[-1] == ERROR
+        echoed = [text_of(line) for line in heard if " PRIVMSG #lobby :" in line and " FAIL " not in line]
+        assert [text_of(line) for line in overheard if " PRIVMSG #lobby :" in line] == echoed
+        assert echoed
+        refused = [line for line in heard if " FAIL " in line]
+        assert all(
+            line.endswith(" FAIL PRIVMSG MESSAGE_NOT_STORED #lobby :Not stored: the server is stopping.")
+            for line in refused
+        )
+        server.start()
+        with Client(server.address) as alice:
+            alice.sign_in("alice")
+            assert [text_of(line) for line in alice.history("#lobby")] == echoed
+
+
+def test_a_connection_that_breaks_at_the_worst_moment(tmp_path: Path) -> None:
+    """However connections come and go while the server stops, it stops well."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    with Server(data) as server:
+        began = time.monotonic()
+        server.tell(signal.SIGTERM)
+        while server.process.poll() is None:
+            assert time.monotonic() < began + STOPS_S
+            with contextlib.suppress(ConnectionError, AssertionError), Client(server.address) as client:
+                client.send("NICK alice", "USER a 0 * :a", "CAP LS 302")
+        assert server.wait() == 0

@@ -170,6 +170,13 @@ class Server:
         """Return all that it has written to stderr."""
         return self._stderr.read_text() if self._stderr.exists() else ""
 
+    def await_stderr(self, pattern: str) -> None:
+        """Wait until it has written a line in which the pattern is found."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not re.search(pattern, self.stderr()):
+            assert time.monotonic() < deadline, f"{pattern!r} is not in {self.stderr()!r}"
+            time.sleep(0.005)  # a file cannot be waited for
+
     def memory_kb(self, field: str = "VmRSS") -> int:
         """Tell its memory now (``VmRSS``) or the most so far (``VmHWM``)."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()

@@ -1,0 +1,141 @@
+"""Accounts and certificates that change while the server runs."""
+
+from __future__ import annotations
+
+import signal
+import ssl
+from pathlib import Path
+
+from cryptography import x509
+
+from tests.support.certificate import key_of, make_pair
+from tests.support.irc import Client, plain, tls_context
+from tests.support.server import Address, Server, make_accounts, run_chat
+
+
+def chat(*args: str | Path, data: Path, stdin: str = "") -> str:
+    """Run a subcommand that must do what it is told; return what it printed."""
+    done = run_chat(*args, "--data", data, stdin=stdin)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+def key_shown(address: Address) -> str:
+    """Return the fingerprint of the key that a new connection is shown."""
+    with Client(address, tls=tls_context()) as client:
+        assert isinstance(client.sock, ssl.SSLSocket)
+        certificate = client.sock.getpeercert(binary_form=True)
+        assert certificate is not None
+        return key_of(x509.load_der_x509_certificate(certificate))
+
+
+def answer_to(address: Address, name: str, password: str) -> str:
+    """Return the numeric that a sign-in is answered with."""
+    with Client(address) as client:
+        client.send("CAP LS 302", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain(name, password)}")
+        return client.wait_for(r" 90[34] ").split(" ")[1]
+
+
+def test_an_account_made_while_the_server_runs(tmp_path: Path) -> None:
+    """ "They work while the server runs": the account can be used when adduser is done, and others see it come."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    with Server(data) as server, Client(server.address) as alice:
+        alice.sign_in("alice")
+        chat("adduser", "bob", "--password-stdin", data=data, stdin="builder\n")
+        with Client(server.address) as bob:
+            bob.sign_in("bob", "builder")
+            bob.say("#lobby", "here I am")
+        alice.wait_for("^:bob![^ ]* JOIN #lobby$| PRIVMSG #lobby :here I am$")
+
+
+def test_a_new_password(tmp_path: Path) -> None:
+    """ "A running server honours them at once": the new password is right, and the old one is wrong."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    with Server(data, "--no-rate-limits") as server:
+        assert answer_to(server.address, "alice", "correct horse") == "903"
+        chat("passwd", "alice", "--password-stdin", data=data, stdin="battery staple\n")
+        assert answer_to(server.address, "alice", "correct horse") == "904"
+        assert answer_to(server.address, "alice", "battery staple") == "903"
+
+
+def test_a_deleted_account(tmp_path: Path) -> None:
+    """ "A deleted account's connections end", all of them and with words; others see it go, and it cannot come back."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice", "bob"])
+    with (
+        Server(data, "--no-rate-limits") as server,
+        Client(server.address) as alice,
+        Client(server.address) as bob,
+        Client(server.address, tls=True) as phone,
+    ):
+        for client, name in ((alice, "alice"), (bob, "bob"), (phone, "bob")):
+            client.sign_in(name)
+        chat("deluser", "bob", "--yes", data=data)
+        assert bob.end()[-1] == phone.end()[-1] == "ERROR :Your account was removed"
+        alice.wait_for("^:bob![^ ]* QUIT :The account was removed$")
+        assert answer_to(server.address, "bob", "correct horse") == "904"
+        chat("adduser", "bob", "--password-stdin", data=data, stdin="builder\n")
+        with Client(server.address) as bob:
+            bob.sign_in("bob", "builder")
+            assert bob.history("#lobby") == []
+
+
+def test_a_password_file_with_a_mistake_changes_nothing(tmp_path: Path) -> None:
+    """What cannot be read is complained of, once, and nobody is thrown out."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    complaint = "passwords, line 2: .* Until that is mended, the accounts stay as they were"
+    with Server(data, complaints=[complaint]) as server, Client(server.address) as alice:
+        alice.sign_in("alice")
+        with open(data / "passwords", "a") as file:
+            file.write("bob: what is this\n")
+        server.await_stderr(complaint)
+        chat_users = run_chat("users", "--data", data)
+        assert chat_users.returncode == 1
+        alice.say("#lobby", "still here")
+        (data / "passwords").write_text("".join((data / "passwords").read_text().splitlines(True)[:1]))
+        with Client(server.address) as again:
+            again.sign_in("alice")
+    assert server.stderr().count("\n") == 1
+
+
+def test_a_new_certificate(tmp_path: Path) -> None:
+    """ "SIGHUP: read certificate ... again": new connections are shown the new key, those there go on; a bad file keeps
+    the old one.
+    """
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    old, new, bad = (make_pair(tmp_path, name) for name in ("old", "new", "bad"))
+    mended = f"certificate and password file read again; key {new.fingerprint}"
+    complaint = "is not a key in PEM .* The old certificate stays in use"
+    options = ("--cert", old.cert, "--key", old.key)
+    with (
+        Server(data, *options, complaints=[mended.replace("+", "[+]"), complaint]) as server,
+        Client(server.address, tls=True) as alice,
+    ):
+        alice.sign_in("alice")
+        assert key_shown(server.address) == old.fingerprint
+        old.cert.write_bytes(new.cert.read_bytes())
+        old.key.write_bytes(new.key.read_bytes())
+        server.tell(signal.SIGHUP)
+        server.await_stderr("read again")
+        assert key_shown(server.address) == new.fingerprint
+        old.key.write_bytes(bad.key.read_bytes()[:50])
+        server.tell(signal.SIGHUP)
+        server.await_stderr(complaint)
+        assert key_shown(server.address) == new.fingerprint
+        alice.say("#lobby", "nobody has disturbed me")
+
+
+def test_many_signals(tmp_path: Path) -> None:
+    """Many SIGHUPs in a row do no harm."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    with Server(data, complaints=["read again"]) as server, Client(server.address) as alice:
+        alice.sign_in("alice")
+        for _ in range(50):
+            server.tell(signal.SIGHUP)
+            alice.sync()
+        alice.say("#lobby", "still here")

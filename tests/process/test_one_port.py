@@ -1,0 +1,161 @@
+"""One port for everything (DESIGN R8), and passwords over TLS or loopback only (DESIGN R7)."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+
+from chatapp.server.tls import own_addresses
+from tests.support.irc import Client, plain
+from tests.support.server import Address, Server, make_accounts
+
+GET = b"GET / HTTP/1.1\r\nHost: chat.example:5000\r\n\r\n"
+
+
+def has_v6() -> bool:
+    """Tell whether this machine has the loopback address of v6."""
+    try:
+        with socket.socket(socket.AF_INET6) as sock:
+            sock.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def elsewhere(server: Server) -> list[Address]:
+    """Tell where the server is reached by addresses that are not of the loopback, or skip the test."""
+    found = [
+        Address(own, address.port)
+        for address in server.addresses
+        for own in own_addresses()
+        if address.host == ("::" if ":" in own else "0.0.0.0")
+    ]
+    if not found:
+        pytest.skip("this machine has no address but loopback")
+    return found
+
+
+def test_all_addresses(tmp_path: Path) -> None:
+    """ "--host (default all addresses, v4 and v6), --listen ADDR:PORT (more listeners, repeatable)"."""
+    if not has_v6():
+        pytest.skip("this machine has no v6")
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    more = ("--listen", "127.0.0.1:0", "--listen", "[::1]:0")
+    with Server(data, *more, host=None) as server:
+        four, six, third, fourth = server.addresses
+        assert (four.host, six.host, third.host, fourth.host) == ("0.0.0.0", "::", "127.0.0.1", "::1")
+        assert four.port == six.port
+        assert len({address.port for address in server.addresses}) == 3
+        for address in (Address("127.0.0.1", four.port), Address("::1", six.port), third, fourth):
+            for tls in (False, True):
+                with Client(address, tls=tls) as client:
+                    client.sign_in("alice").say("#lobby", f"by {address}, {tls}")
+        for address in elsewhere(server):
+            with Client(address, tls=True) as client:
+                client.sign_in("alice")
+        joined = [line.split("connect ")[1] for line in server.greeting if "join from this machine" in line]
+        assert f"localhost {four.port}" in joined
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_browser_gets_a_page(tls: bool, tmp_path: Path) -> None:
+    """ "An HTTP request gets ... a plain page that says what this is and how to join", also over TLS, and in pieces."""
+    with Server(tmp_path / "data", "--name", "Ours") as server:
+        for pieces in ([GET], [GET[:1], GET[1:]], [GET[:3], GET[3:20], GET[20:]], [bytes([byte]) for byte in GET]):
+            with Client(server.address, tls=tls) as browser:
+                for piece in pieces:
+                    browser.sock.sendall(piece)
+                page = browser.end()
+            assert page[0] == "HTTP/1.1 200 OK"
+            assert "Content-Type: text/html; charset=utf-8" in page
+            assert "<h1>Ours</h1>" in page
+            assert f"chat connect chat.example {server.address.port}</pre>" in page
+        for request, status in (
+            (b"HEAD / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK"),
+            (b"GET /admin HTTP/1.1\r\n\r\n", "HTTP/1.1 404 Not Found"),
+            (b"POST / HTTP/1.1\r\n\r\nNICK x\r\n", "HTTP/1.1 405 Method Not Allowed"),
+            (b"GET /" + b"x" * 20_000, "HTTP/1.1 431 Request Header Fields Too Large"),
+        ):
+            with Client(server.address, tls=tls) as browser:
+                browser.sock.sendall(request)
+                answer = browser.end()
+            assert answer[0] == status
+            assert "Connection: close" in answer
+
+
+def refused_in_words(address: Address, *lines: str) -> None:
+    """Without TLS a client is told to use it, whatever it says, and nothing else."""
+    with Client(address) as client:
+        client.send(*lines)
+        words = "This server is reached with TLS only."
+        assert client.end() == [f"ERROR :{words} Connect to port {address.port} again, with TLS switched on."]
+
+
+def test_plain_text_from_elsewhere(tmp_path: Path) -> None:
+    """ "On an address where plaintext is not allowed the client is told ERROR :... TLS ... (and CAP LS offers sts),
+    before any password could be sent"; from loopback it may be spoken, and a browser gets its page from everywhere.
+    """
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    with Server(data, host=None) as server:
+        for address in elsewhere(server):
+            with Client(address) as client:
+                client.send("CAP LS 302", "NICK alice", "PASS alice:correct horse", "USER a 0 * :a")
+                answer = client.end()
+            assert len(answer) == 2
+            assert answer[0].endswith(f" CAP * LS :sts=port={address.port}")
+            assert answer[1].startswith("ERROR :This server is reached with TLS only.")
+            refused_in_words(address, "CAP LS")  # sts has a value, which only version 302 can carry
+            refused_in_words(address, "PASS alice:correct horse", "NICK alice", "USER a 0 * :a")
+            refused_in_words(address, "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice', 'correct horse')}")
+            refused_in_words(address, "REGISTER mallory * secret")
+            refused_in_words(address, "x" * 10_000)
+            with Client(address) as browser:
+                browser.sock.sendall(GET)
+                assert browser.end()[0] == "HTTP/1.1 200 OK"
+            with Client(address, tls=True) as client:
+                client.sign_in("alice")
+        for host in ("127.0.0.1", "127.8.8.8", *(["::1"] if has_v6() else [])):
+            with Client(Address(host, server.address.port)) as client:
+                client.sign_in("alice")
+    assert "mallory" not in (data / "passwords").read_text()
+
+
+def test_plain_text_from_everywhere(tmp_path: Path) -> None:
+    """ "--plaintext any"."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    with Server(data, "--plaintext", "any", host=None) as server:
+        for address in elsewhere(server):
+            with Client(address) as client:
+                client.sign_in("alice")
+
+
+def test_plain_text_from_nowhere(tmp_path: Path) -> None:
+    """ "--plaintext never"."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    with Server(data, "--plaintext", "never") as server:
+        refused_in_words(server.address, "NICK alice")
+        with Client(server.address, tls=True) as client:
+            client.sign_in("alice")
+
+
+def test_only_tls_that_is_safe(tmp_path: Path) -> None:
+    """TLS 1.2 and 1.3 are spoken, and nothing older."""
+    with Server(tmp_path / "data") as server:
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            context.minimum_version = context.maximum_version = version
+            with Client(server.address, tls=context) as client:
+                client.ask("PING x", " PONG ")
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+        with pytest.raises(ssl.SSLError):
+            Client(server.address, tls=context)

@@ -18,7 +18,14 @@ from typing import Any, TypeVar, TypeVarTuple, Unpack
 from chatapp.auth import Account as Entry
 from chatapp.auth import PasswordFile, Throttle, check_password, hash_password, verify_evenly
 from chatapp.config import Config
-from chatapp.errors import AccountExistsError, AuthError, ChatError, LogUnavailableError, PasswordFileError
+from chatapp.errors import (
+    AccountExistsError,
+    AuthError,
+    ChatError,
+    LogUnavailableError,
+    NameNotAllowedError,
+    PasswordFileError,
+)
 from chatapp.model import events
 from chatapp.model.state import State, User
 from chatapp.protocol.names import fold, parse_nick
@@ -28,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _Args = TypeVarTuple("_Args")
 _Result = TypeVar("_Result")
+_NOT_NOW = "The server cannot get at its accounts at the moment. Try again later, or tell who runs it."
 _BUSY = "Too many people are signing in at this moment. Try again in a few seconds."
 
 
@@ -135,8 +143,11 @@ class Accounts:
         """
         parse_nick(name)
         check_password(password)
-        if self.knows(name):
+        holder = self._state.user_named(name)
+        if holder is not None and not holder.guest:
             raise AccountExistsError(f"{name} has an account already. Sign in to it, or take another name.")
+        if holder is not None and holder.uid != guest_uid:
+            raise NameNotAllowedError("A guest goes by that name just now. Take another one.")
         self._count_sign_up(address)
         async with self._queue_for_turn():
             entry = await self._in_thread(self._make, name, password, guest_uid)
@@ -180,7 +191,11 @@ class Accounts:
         job = self._threads.submit(work, *args)
         self._under_way.add(job)
         job.add_done_callback(self._under_way.discard)
-        return await asyncio.wrap_future(job)
+        try:
+            return await asyncio.wrap_future(job)
+        except PasswordFileError as error:  # its words name a file of the server, and this goes to strangers
+            log.error("%s", error)
+            raise AuthError(_NOT_NOW) from error
 
     # The password file and the state
 
@@ -198,7 +213,7 @@ class Accounts:
         """Read the accounts; a file that is gone is a mistake while accounts are known, not the end of them all."""
         entries = self._file.accounts()
         if not entries and not self._config.password_path.exists():
-            known = sum(not user.guest for user in self._state.users.values())
+            known = sum(not user.guest for user in list(self._state.users.values()))  # in a thread, while they change
             if known:
                 raise PasswordFileError(
                     f"The password file {self._config.password_path} is missing, but {known} accounts are known."

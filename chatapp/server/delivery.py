@@ -225,8 +225,9 @@ class Delivery:
         if self._presence.count(actor.uid):  # a guest that became an account
             channels = [self._state.channels[uid] for uid in actor.channels]
             line = f":{render.source(actor.name, self._host)} ACCOUNT {actor.name}\r\n".encode()
-            for caps, session in self._presence.neighbours(channels):
-                if caps & cap.ACCOUNT_NOTIFY:
+            own = ((session.caps, session) for session in self._presence.sessions(actor.uid))
+            for caps, session in (*self._presence.neighbours(channels, besides=actor.uid), *own):
+                if caps & cap.ACCOUNT_NOTIFY:  # "including themselves"
                     session.deliver(line)
         if applied.channels:
             self._joined(applied, event, origin)

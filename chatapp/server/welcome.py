@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from chatapp.errors import LogUnavailableError
+from chatapp.errors import AuthError, LogUnavailableError
 from chatapp.model import events
 from chatapp.model.state import User
 from chatapp.protocol import numerics as num
@@ -67,6 +67,9 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
         return False
     except BusyError as error:
         session.reply(num.RPL_TRYAGAIN, "PASS", text=str(error))
+        return False
+    except AuthError as error:
+        session.reply(num.ERR_PASSWDMISMATCH, text=str(error))
         return False
     if session.signing_in is not None:
         session.signing_in.uid = uid

@@ -28,6 +28,7 @@ _WORD = r"[^ ;]+"
 
 def play(world: World, text: str, **known: str) -> dict[str, str]:
     """Play a script; returns what its names in braces stood for (some may be ``known`` before)."""
+    __tracebackhide__ = True
     names = dict(known)
     kept: dict[str, list[str]] = {}
     for number, line in enumerate(text.splitlines(), 1):
@@ -50,11 +51,13 @@ def play(world: World, text: str, **known: str) -> dict[str, str]:
 
 
 def _expect_silence(world: World, when: str) -> None:
+    __tracebackhide__ = True
     heard = {name: list(actor.heard) for name, actor in world.actors.items() if actor.heard}
     assert not heard, f"{when}, more was heard than the script says: {heard}"
 
 
 def _expect(world: World, actor: str, what: str, names: dict[str, str], number: int) -> None:
+    __tracebackhide__ = True
     heard = world.actors[actor].heard
     assert heard, f"line {number}: {actor} heard nothing instead of: {what}"
     line = heard.popleft()

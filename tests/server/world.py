@@ -78,11 +78,13 @@ class Actor:
 
     def hang_up(self) -> None:
         """Close this end as a program does that ends."""
+        self._told_closed = True
         self.transport.end()
         self.world.settle()
 
     def vanish(self) -> None:
         """Be gone without a word, as when the network fails."""
+        self._told_closed = True
         self.transport.reset()
         self.world.settle()
 
@@ -185,6 +187,7 @@ class World:
 
     def play(self, text: str, **known: str) -> dict[str, str]:
         """Play a conversation; see ``script.py``."""
+        __tracebackhide__ = True
         return script.play(self, text, **known)
 
     # The server

@@ -15,12 +15,14 @@ from typing import Any
 from chatapp.errors import AccountExistsError, ChatError, NameNotAllowedError, PasswordError
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, parse_nick
+from chatapp.server import render
 from chatapp.server.accounts import BusyError
 from chatapp.server.commands.authenticate import signed_in
 from chatapp.server.dispatch import StandardRefused
 from chatapp.server.session import Session
 from chatapp.server.welcome import welcome_if_ready
 
+_SIGNED_IN = "You have signed in already."
 _CODES: tuple[tuple[type[ChatError], str], ...] = (
     (AccountExistsError, "ACCOUNT_EXISTS"),
     (PasswordError, "UNACCEPTABLE_PASSWORD"),
@@ -34,9 +36,12 @@ def account(session: Session, message: Message) -> None:
     if session.hub.config.sign_up != "open":
         answer = "closed"
     else:
-        parse_nick(name)
+        try:
+            parse_nick(name)
+        except NameNotAllowedError as error:
+            raise StandardRefused("BAD_ACCOUNT_NAME", name, text=str(error)) from None
         answer = "known" if session.hub.accounts.knows(name) else "unknown"
-    session.send(f":{session.hub.host} ACCOUNT {name} {answer}")
+    session.send(f":{session.hub.host} ACCOUNT {render.shown(name)} {answer}")
 
 
 def register(session: Session, message: Message) -> Coroutine[Any, Any, None]:
@@ -50,14 +55,14 @@ def register(session: Session, message: Message) -> Coroutine[Any, Any, None]:
         raise StandardRefused("DISALLOWED", name, text=text)
     if told is not None:
         if told.uid:
-            raise StandardRefused("ALREADY_REGISTERED", name, text="You have signed in already.")
+            raise StandardRefused("ALREADY_AUTHENTICATED", name, text=_SIGNED_IN)
         if name == "*":
             name = told.nick
         if not name:
             raise StandardRefused("NEED_NICK", "*", text="Send NICK first; the account gets that name.")
         return _register(session, name, message.params[2], "")
     if user is None or not user.guest:
-        raise StandardRefused("ALREADY_REGISTERED", name, text="You have signed in already.")
+        raise StandardRefused("ALREADY_AUTHENTICATED", session.nick, text=_SIGNED_IN)
     if name not in ("*", user.name) and fold(name) != fold(user.name):
         text = "Your account gets the name you go by. Change it first with NICK."
         raise StandardRefused("ACCOUNT_NAME_MUST_BE_NICK", name, text=text)

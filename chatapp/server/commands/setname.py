@@ -8,22 +8,33 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
+from chatapp.config import Config
 from chatapp.model import events
 from chatapp.protocol.message import Message
+from chatapp.server import render
 from chatapp.server.capabilities import SETNAME
 from chatapp.server.dispatch import StandardRefused
 from chatapp.server.session import Session
 
 
+def why_no_realname(config: Config, text: str) -> str:
+    """Tell why a text cannot be a display name; empty where it can."""
+    if not text.strip() or not text.isprintable():
+        return "A display name is text that can be seen."
+    most = config.realname_bytes_max
+    return f"A display name has {most} bytes at most." if len(text.encode()) > most else ""
+
+
 def setname(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
     """Change one's own display name."""
     realname, user = message.params[0], session.user
-    most = session.hub.config.realname_bytes_max
-    if not realname.strip() or not realname.isprintable():
-        raise StandardRefused("INVALID_REALNAME", text="A display name is text that can be seen.")
-    if len(realname.encode()) > most:
-        raise StandardRefused("INVALID_REALNAME", text=f"A display name has {most} bytes at most.")
-    if user is None or user.realname == realname:
+    if why := why_no_realname(session.hub.config, realname):
+        raise StandardRefused("INVALID_REALNAME", text=why)
+    if user is None:
+        return None
+    if user.realname == realname:
+        if session.caps & SETNAME:  # "Until the server confirms this change, the client MUST assume" there was none
+            session.send(f":{render.source(user.name, session.hub.host)} SETNAME :{realname}")
         return None
     new = session.hub.proposals
     return _set(
@@ -36,5 +47,3 @@ def setname(session: Session, message: Message) -> Coroutine[Any, Any, None] | N
 
 async def _set(session: Session, event: events.RealnameSet) -> None:
     await session.hub.proposals.settle(event, session, session.response)
-    if not session.caps & SETNAME:
-        session.send(f":{session.hub.host} NOTICE {session.nick} :Your display name is now: {event.realname}")

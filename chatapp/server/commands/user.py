@@ -7,6 +7,7 @@ from typing import Any
 
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
+from chatapp.server.commands.setname import why_no_realname
 from chatapp.server.dispatch import CommandRefused
 from chatapp.server.session import Session
 from chatapp.server.welcome import welcome_if_ready
@@ -19,9 +20,8 @@ def user(session: Session, message: Message) -> Coroutine[Any, Any, None] | None
     if told.realname is not None:
         raise CommandRefused(num.ERR_ALREADYREGISTERED)
     realname = message.params[3]
-    most = session.hub.config.realname_bytes_max
-    # A client cannot be asked again for this one, so what is too long is left out, whole, rather than refused or cut.
-    told.realname = realname if len(realname.encode()) <= most else ""
+    # A client cannot be asked again for this one, so what cannot be is left out, whole, rather than refused or cut.
+    told.realname = "" if why_no_realname(session.hub.config, realname) else realname
     return welcome_if_ready(session)
 
 

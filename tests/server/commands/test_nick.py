@@ -1,0 +1,117 @@
+"""NICK: by what name a session goes."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatapp.protocol.names import NICK_RULE
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("NICK", ":s 431 * :A name is needed."),
+        ("NICK :", ":s 431 * :A name is needed."),
+        ("NICK 1x", f":s 432 * 1x :{NICK_RULE}"),
+        ("NICK #x", f":s 432 * #x :{NICK_RULE}"),
+        ("NICK :a b", f":s 432 * * :{NICK_RULE}"),
+        ("NICK ::x", f":s 432 * * :{NICK_RULE}"),
+        ("NICK *", f":s 432 * * :{NICK_RULE}"),
+        ("NICK zoé", f":s 432 * zoé :{NICK_RULE}"),
+        ("NICK " + "a" * 33, f":s 432 * {'a' * 33} :{NICK_RULE}"),
+        ("NICK " + "a" * 500, f":s 432 * * :{NICK_RULE}"),
+    ],
+)
+def test_what_is_no_name(world, line, answer):
+    """432 tells what a name is; what cannot be a parameter is not shown as one."""
+    world.connect("x")
+    world.play(f"""
+        x> {line}
+        x< {answer}
+    """)
+
+
+def test_an_account_keeps_its_name(world):
+    """ "The name is the nick ... in any client"; one's own name, in any case, is no change."""
+    world.enter("alice")
+    world.play("""
+        alice> NICK alice
+        alice> NICK ALICE
+        alice> NICK other
+        alice< :s 433 alice other :Your name is your account's and stays. To show another one, use SETNAME.
+        alice> NICK bob
+        alice< :s 433 alice bob :Your name is your account's and stays. To show another one, use SETNAME.
+        alice> NICK 1
+        alice< :s 432 alice 1 :...
+    """)
+
+
+def test_guests_and_names(make_world):
+    """ "A guest can never hold an account's name", nor another guest's; its own it may change."""
+    world = make_world(accounts="alice", guests=True)
+    world.connect("x")
+    world.play("""
+        x> USER x 0 * :x
+        x> NICK Alice
+        x< :s 433 * Alice :That name belongs to an account. Sign in to it, or take another name.
+    """)
+    assert " 001 zoe " in world.actors["x"].ask("NICK zoe")[0]
+    world.connect("y")
+    world.play("""
+        y> USER y 0 * :y
+        y> NICK ZOE
+        y< :s 433 * ZOE :That name is taken.
+    """)
+    world.actors["y"].ask("NICK yve")
+    world.play("""
+        y> NICK zoe
+        y< :s 433 yve zoe :That name is taken.
+        y> NICK alice
+        y< :s 433 yve alice :That name belongs to an account. Sign in to it, or take another name.
+        x> NICK Zed
+        x< :zoe!zoe@s NICK Zed
+        y> NICK zoe
+        y< :yve!yve@s NICK zoe
+        y> NICK ZOE
+        y< :zoe!zoe@s NICK ZOE
+        y> NICK ZOE
+    """)
+
+
+def test_who_hears_of_a_new_name(make_world):
+    """Everyone who shares a channel, once, however many channels that are; and nobody else."""
+    world = make_world(accounts="alice bob", guests=True)
+    world.enter("alice", "server-time")
+    world.enter("bob")
+    world.guest("zoe")
+    world.channel("#a", "alice zoe")
+    world.channel("#b", "alice zoe")
+    world.play("""
+        zoe> NICK zed
+        zoe< :zoe!zoe@s NICK zed
+        alice< @time={t} :zoe!zoe@s NICK zed
+        alice> PRIVMSG #a :hi zed
+        zoe< :alice!alice@s PRIVMSG #a :hi zed
+        alice> PRIVMSG zoe :gone
+        alice< :s 401 alice zoe :...
+        alice> PRIVMSG zed :here
+        zoe< :alice!alice@s PRIVMSG zed :here
+        zoe> PRIVMSG #b :me
+        alice< @time={u} :zed!zed@s PRIVMSG #b :me
+    """)
+
+
+def test_two_who_want_one_name(make_world):
+    """Judged again when applied: the first in the log has it, and the other is told."""
+    world = make_world(guests=True)
+    for name in ("x", "y"):
+        world.connect(name, says=f"USER {name} 0 * :{name}")
+    world.log.held = True
+    world.actors["x"].say("NICK zoe")
+    world.actors["y"].say("NICK zoe")
+    world.log.held = False
+    world.settle()
+    assert " 001 zoe " in world.actors["x"].hear()[0]
+    world.play("""
+        y< :s 433 * zoe :That name is taken.
+    """)

@@ -1,0 +1,328 @@
+"""REGISTER: making an account; ACCOUNT: whether a name has one."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatapp.errors import PasswordFileError
+from chatapp.protocol.names import NICK_RULE
+from tests.server.world import FULL_DISK, HASH, plain
+
+
+def test_signing_up_before_the_welcome(world):
+    """ "Afterward, the client is assumed to be authenticated to the account as if it used SASL."""
+    x = world.connect("x")
+    world.play("""
+        x> CAP REQ :sasl draft/account-registration
+        x< :s CAP * ACK :sasl draft/account-registration
+        x> NICK dave
+        x> USER d 0 * :Dave
+        x> REGISTER * * secret
+        x< :s 900 dave dave!dave@s dave :You are signed in as dave.
+        x< :s REGISTER SUCCESS dave :The account dave is made, and you are signed in.
+    """)
+    assert x.ask("CAP END")[0] == ":s 001 dave :Welcome to Net, dave."
+    world.connect("y", says="CAP REQ sasl\nAUTHENTICATE PLAIN")
+    world.deaf()
+    world.play(f"""
+        y> AUTHENTICATE {plain("DAVE", "secret")[0]}
+        y< :s 900 * *!*@s dave :You are signed in as dave.
+        y< :s 903 * :You have signed in.
+    """)
+
+
+def test_signing_up_last(world):
+    """Whoever has told all else is welcomed as soon as it has signed up; the account's name is the nick."""
+    world.connect("x")
+    world.play("""
+        x> NICK whoever
+        x> USER d 0 * :Dave
+        x< :s 464 whoever :...
+    """)
+    heard = world.actors["x"].ask("REGISTER Dave dave@example.org secret")
+    assert [line.split()[1] for line in heard[:3]] == ["900", "REGISTER", "001"]
+    assert heard[2] == ":s 001 Dave :Welcome to Net, Dave."
+
+
+def test_a_new_account_joins_the_lobby(make_world):
+    """ "The lobby ... which every account joins when it is made"."""
+    world = make_world(accounts="alice", lobby="#lobby")
+    world.enter("alice")
+    world.connect("x", says="NICK dave\nUSER d 0 * :Dave")
+    world.deaf()
+    assert world.actors["x"].ask("REGISTER * * secret")[-3:] == [
+        ":dave!dave@s JOIN #lobby",
+        ":s 353 dave = #lobby :alice dave",
+        ":s 366 dave #lobby :End of NAMES list.",
+    ]
+    world.play("""
+        alice< :dave!dave@s JOIN #lobby
+    """)
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("REGISTER", "NEED_MORE_PARAMS :..."),
+        ("REGISTER * *", "NEED_MORE_PARAMS :..."),
+        ("REGISTER alice * secret", "ACCOUNT_EXISTS alice :alice has an account already. ..."),
+        ("REGISTER ALICE * secret", "ACCOUNT_EXISTS ALICE :..."),
+        ("REGISTER 1x * secret", f"BAD_ACCOUNT_NAME 1x :{NICK_RULE}"),
+        ("REGISTER : * secret", "NEED_MORE_PARAMS :..."),
+        ("REGISTER dave * :", "UNACCEPTABLE_PASSWORD dave :The password is empty. Choose one."),
+        ("REGISTER dave * " + "p" * 73, "UNACCEPTABLE_PASSWORD dave :The password is 73 bytes long, ..."),
+        ("REGISTER dave * " + "é" * 37, "UNACCEPTABLE_PASSWORD dave :The password is 74 bytes long, ..."),
+        ("REGISTER " + "d" * 400 + " * secret", f"BAD_ACCOUNT_NAME * :{NICK_RULE}"),
+    ],
+)
+def test_what_cannot_be_an_account(world, line, answer):
+    """Each reason has its code, and words for people."""
+    world.connect("x", says="NICK dave")
+    world.play(f"""
+        x> {line}
+        x< :s FAIL REGISTER {answer}
+    """)
+
+
+def test_the_longest_password(world):
+    """ "A password over bcrypt's 72 bytes is refused, never cut", and one of 72 bytes is not over it."""
+    world.connect("x", says="NICK dave")
+    assert "SUCCESS dave" in world.actors["x"].ask("REGISTER * * " + "é" * 36)[-1]
+
+
+def test_a_name_is_needed_first(world):
+    """ "FAIL REGISTER NEED_NICK: sent by the server if the client sends REGISTER before sending a NICK"."""
+    world.connect("x")
+    world.play("""
+        x> REGISTER * * secret
+        x< :s FAIL REGISTER NEED_NICK * :...
+    """)
+
+
+def test_nobody_signs_up_twice(world):
+    """ "ALREADY_AUTHENTICATED: sent by the server if the client is already authenticated."""
+    world.connect("x", says="CAP REQ sasl\nNICK dave\nREGISTER * * secret")
+    world.deaf()
+    world.play("""
+        x> REGISTER erin * secret
+        x< :s FAIL REGISTER ALREADY_AUTHENTICATED erin :You have signed in already.
+    """)
+    world.enter("alice")
+    world.play("""
+        alice> REGISTER * * secret
+        alice< :s FAIL REGISTER ALREADY_AUTHENTICATED alice :You have signed in already.
+    """)
+
+
+def test_where_nobody_can_sign_up(make_world):
+    """With ``--sign-up closed`` it is said whom to ask."""
+    world = make_world(sign_up="closed")
+    world.connect("x", says="NICK dave")
+    world.play("""
+        x> REGISTER * * secret
+        x< :s FAIL REGISTER DISALLOWED * :Nobody can sign up here by themselves. ...
+    """)
+
+
+def test_a_guest_becomes_an_account(make_world):
+    """It keeps its name and channels; account-notify tells "clients on common channels ..., including themselves"."""
+    world = make_world(accounts="alice bob carol", guests=True)
+    world.enter("alice", "account-notify account-tag")
+    world.enter("bob")
+    world.enter("carol", "account-notify")
+    world.guest("zoe", "account-notify")
+    world.channel("#room", "alice bob zoe")
+    world.play("""
+        zoe> PRIVMSG #room :guest
+        alice< :zoe!zoe@s PRIVMSG #room :guest
+        bob< :zoe!zoe@s PRIVMSG #room :guest
+        zoe> REGISTER alice * secret
+        zoe< :s FAIL REGISTER ACCOUNT_NAME_MUST_BE_NICK alice :...
+        zoe> REGISTER Zoe * secret
+        zoe< :zoe!zoe@s ACCOUNT zoe
+        zoe< :s 900 zoe zoe!zoe@s zoe :You are signed in as zoe.
+        zoe< :s REGISTER SUCCESS zoe :The account zoe is made, and you are signed in.
+        alice< :zoe!zoe@s ACCOUNT zoe
+        zoe> PRIVMSG #room :member
+        alice< @account=zoe :zoe!zoe@s PRIVMSG #room :member
+        bob< :zoe!zoe@s PRIVMSG #room :member
+    """)
+    world.actors["zoe"].hang_up()
+    world.play("""
+        bob> NAMES #room
+        bob< :s 353 bob = #room :@alice bob zoe
+        bob< :s 366 bob #room :End of NAMES list.
+    """)
+
+
+def test_a_guest_in_no_channel_hears_of_its_account_too(make_world):
+    """ "Including themselves"."""
+    world = make_world(guests=True)
+    world.guest("zoe", "account-notify")
+    world.play("""
+        zoe> REGISTER * * secret
+        zoe< :zoe!zoe@s ACCOUNT zoe
+        zoe< :s 900 zoe zoe!zoe@s zoe :You are signed in as zoe.
+        zoe< :s REGISTER SUCCESS zoe :...
+    """)
+
+
+def test_a_guest_hangs_up_while_it_becomes_an_account(make_world):
+    """The account is made, and stays; only its connection is gone."""
+    world = make_world(accounts="alice", guests=True)
+    world.enter("alice")
+    world.guest("zoe")
+    world.channel("#room", "alice zoe")
+    zoe = world.actors["zoe"]
+    world.loop.jobs_held = True
+    zoe.say("REGISTER * * secret")
+    world.loop.jobs_held = False
+    world.log.held = True
+    world.settle()
+    zoe.hang_up()
+    world.log.held = False
+    world.settle()
+    world.play("""
+        alice> WHO #room
+        alice< :s 352 alice #room alice s s alice H@ :0 alice
+        alice< :s 352 alice #room zoe s s zoe G :0 zoe
+        alice< :s 315 alice #room :End of WHO list.
+    """)
+
+
+def test_the_name_of_a_guest_that_is_here_is_not_to_be_had(make_world):
+    """Signing up with the name of a guest would throw the guest out."""
+    world = make_world(guests=True)
+    world.guest("zoe")
+    world.connect("x")
+    world.play("""
+        x> NICK zoe
+        x> REGISTER * * secret
+        x< :s FAIL REGISTER BAD_ACCOUNT_NAME zoe :A guest goes by that name just now. Take another one.
+        zoe> PING 1
+        zoe< :s PONG s :1
+    """)
+
+
+def test_a_guest_makes_way_for_an_account_that_was_added(make_world):
+    """ "A guest can never hold an account's name": whoever runs the server decides."""
+    world = make_world(accounts="alice", guests=True)
+    world.enter("alice")
+    world.guest("zoe")
+    world.channel("#room", "alice zoe")
+    world.hub.accounts._file.add("Zoe", HASH)
+    world.advance(1)
+    world.play("""
+        zoe< ERROR :The name belongs to an account now
+        zoe< <closed>
+        alice< :zoe!zoe@s QUIT :The name belongs to an account now
+    """)
+
+
+def test_sign_ups_from_one_address_are_counted(make_world):
+    """So many at once, then one more each minute; another address is another."""
+    world = make_world(sign_ups_per_address_burst=2, sign_ups_per_address_s=60.0)
+
+    def sign_up(number, address):
+        actor = world.connect(f"x{number}", address, says=f"NICK n{number}")
+        return actor.ask("REGISTER * * secret")[-1]
+
+    assert "SUCCESS" in sign_up(1, "192.0.2.1")
+    assert "SUCCESS" in sign_up(2, "192.0.2.1")
+    assert sign_up(3, "192.0.2.1").startswith(":s FAIL REGISTER TEMPORARILY_UNAVAILABLE n3 :Too many accounts")
+    assert "SUCCESS" in sign_up(4, "192.0.2.2")
+    world.advance(61)
+    assert "SUCCESS" in sign_up(5, "192.0.2.1")
+    assert "TEMPORARILY_UNAVAILABLE" in sign_up(6, "192.0.2.1")
+
+
+def test_a_sign_up_that_could_not_be_stored(world):
+    """The account is in the password file, and comes to be as soon as the log can be written."""
+    world.connect("x", says="NICK dave\nUSER d 0 * :d")
+    world.deaf()
+    world.log.failure = FULL_DISK
+    world.play("""
+        x> REGISTER * * secret
+        x< :s FAIL REGISTER TEMPORARILY_UNAVAILABLE dave :Not stored: the server's disk is full.
+    """)
+    world.log.failure = None
+    world.advance(1)
+    assert world.hub.accounts.knows("dave")
+
+
+def test_a_password_file_that_cannot_be_written(world, monkeypatch):
+    """A stranger is not told about the server's files; whoever runs it is."""
+    world.connect("x", says="NICK dave")
+
+    def broken(*args, **kwargs):
+        raise PasswordFileError("Cannot write the password file /data/passwords: Read-only file system.")
+
+    monkeypatch.setattr(world.hub.accounts._file, "add", broken)
+    world.play("""
+        x> REGISTER * * secret
+        x< :s FAIL REGISTER TEMPORARILY_UNAVAILABLE dave :The server cannot get at its accounts at the moment. ...
+    """)
+    assert ["/data/passwords" in text for text in world.complaints()] == [True]
+
+
+def test_a_password_file_that_cannot_be_read(world, monkeypatch):
+    """Signing in is not possible then, and it is not said that the password is wrong."""
+    world.connect("x", says="CAP REQ sasl\nAUTHENTICATE PLAIN\n")
+    world.deaf()
+
+    def broken(*args, **kwargs):
+        raise PasswordFileError("Cannot read the password file /data/passwords: Input/output error.")
+
+    monkeypatch.setattr(world.hub.accounts._file, "get", broken)
+    world.play(f"""
+        x> AUTHENTICATE {plain("alice")[0]}
+        x< :s 904 * :The server cannot get at its accounts at the moment. ...
+    """)
+    assert ["/data/passwords" in text for text in world.complaints()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("alice", "ACCOUNT alice known"),
+        ("ALICE", "ACCOUNT ALICE known"),
+        ("dave", "ACCOUNT dave unknown"),
+        ("1x", f"FAIL ACCOUNT BAD_ACCOUNT_NAME 1x :{NICK_RULE}"),
+        (":a b", f"FAIL ACCOUNT BAD_ACCOUNT_NAME * :{NICK_RULE}"),
+        ("a" * 500, f"FAIL ACCOUNT BAD_ACCOUNT_NAME * :{NICK_RULE}"),
+    ],
+)
+def test_asking_whether_a_name_has_an_account(world, name, answer):
+    """For clients that offer to make one: before and after signing in."""
+    world.connect("x")
+    world.enter("bob")
+    world.play(f"""
+        x> ACCOUNT {name}
+        x< :s {answer}
+        bob> ACCOUNT {name}
+        bob< :s {answer}
+    """)
+
+
+def test_a_guest_is_no_account(make_world):
+    """What counts is whether there is a password."""
+    world = make_world(guests=True)
+    world.guest("zoe")
+    world.connect("x")
+    world.play("""
+        x> ACCOUNT zoe
+        x< :s ACCOUNT zoe unknown
+        x> ACCOUNT
+        x< :s 461 * ACCOUNT :...
+    """)
+
+
+@pytest.mark.parametrize(("name", "shown"), [("alice", "alice"), ("dave", "dave"), (":a b", "*"), ("a" * 500, "*")])
+def test_accounts_are_nobodys_business_where_sign_up_is_closed(make_world, name, shown):
+    """ "closed" says nothing of the name."""
+    world = make_world(accounts="alice", sign_up="closed")
+    world.connect("x")
+    world.play(f"""
+        x> ACCOUNT {name}
+        x< :s ACCOUNT {shown} closed
+    """)

@@ -1,0 +1,176 @@
+"""USER and PASS, and what else a connection tells before it is welcomed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.server.world import PASSWORD
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["PASS alice:sesame", "NICK alice", "USER a 0 * :Alice"],
+        ["PASS alice:sesame", "USER a 0 * :Alice", "NICK nobody"],
+        ["USER a 0 * :Alice", "NICK alice", "PASS sesame"],
+        ["PASS wrong", "PASS ALICE:sesame", "NICK x", "USER a 0 * Alice"],
+        ["CAP LS", "PASS alice:sesame", "NICK alice", "USER a 0 * :Alice", "CAP END"],
+    ],
+)
+def test_signing_in_with_pass(world, lines):
+    """In any order; "only the last one sent is used"; the name of the account is the nick, whatever NICK said."""
+    x = world.connect("x")
+    x.say(*lines)
+    welcome = [line for line in x.hear() if " 001 " in line]
+    assert welcome == [":s 001 alice :Welcome to Net, alice."]
+
+
+def test_a_password_of_only_colons(world):
+    """All behind the first colon is the password."""
+    world.connect("x", says="NICK alice \n USER a 0 * :a")
+    world.deaf()
+    world.play("""
+        x> PASS alice:sesame:
+    """)
+    world.advance(1)
+    world.play("""
+        x< :s 464 alice :The name or the password is wrong. Send PASS name:password again.
+    """)
+
+
+def test_a_wrong_password_may_be_sent_again(world):
+    """464 after a delay; the connection stays, and may try again."""
+    x = world.connect("x")
+    world.play("""
+        x> PASS alice:wrong
+        x> NICK alice
+        x> USER a 0 * :a
+    """)
+    world.advance(1)
+    world.play("""
+        x< :s 464 alice :The name or the password is wrong. Send PASS name:password again.
+        x> NICK alice
+        x< :s 464 alice :Sign in first: ...
+    """)
+    assert " 001 alice " in x.ask(f"PASS alice:{PASSWORD}")[0]
+
+
+def test_without_an_account(world):
+    """ "Accounts are required unless the server runs with --guests": it is said how to get one."""
+    world.connect("x")
+    world.play("""
+        x> NICK alice
+        x> USER a 0 * :a
+        x< :s 464 alice :Sign in first: ... make one with REGISTER...
+    """)
+
+
+def test_without_an_account_where_nobody_can_sign_up(make_world):
+    """REGISTER is not advised where it does not work."""
+    world = make_world(sign_up="closed")
+    world.connect("x")
+    world.play("""
+        x> NICK alice
+        x> USER a 0 * :a
+        x< :s 464 alice :Sign in first: ... If you have no account yet, ask who runs this server.
+    """)
+
+
+def test_what_has_to_come_first(world):
+    """Most commands are for those who have signed in (451); who is not known has no name (``*``)."""
+    world.connect("x")
+    world.play("""
+        x> JOIN #room
+        x< :s 451 * :Sign in first.
+        x> PRIVMSG alice :hi
+        x< :s 451 * :Sign in first.
+        x> NONSENSE
+        x< :s 451 * :Sign in first.
+        x> PONG x
+        x> PING 1
+        x< :s PONG s :1
+        x> NICK alice
+        x> WHO *
+        x< :s 451 alice :Sign in first.
+    """)
+
+
+def test_what_comes_once(world):
+    """ "If a client tries to send the USER command after they have already completed registration" - 462."""
+    world.connect("x")
+    world.play("""
+        x> USER a 0 * :a
+        x> USER a 0 * :a
+        x< :s 462 * :You have signed in already.
+    """)
+    world.enter("alice")
+    world.play("""
+        alice> USER a 0 * :a
+        alice< :s 462 alice :You have signed in already.
+        alice> PASS x
+        alice< :s 462 alice :You have signed in already.
+    """)
+
+
+@pytest.mark.parametrize("line", ["USER", "USER a 0 *", "PASS"])
+def test_parameters_are_needed(world, line):
+    """461 names the command."""
+    world.connect("x")
+    world.play(f"""
+        x> {line}
+        x< :s 461 * {line.split()[0]} :...
+    """)
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [("Alice A.", "Alice A."), ("", "alice"), ("x" * 129, "alice"), ("\x02bold", "alice"), (" ", "alice")],
+)
+def test_the_real_name(make_world, told, shown):
+    """What is too long or cannot be seen is left out, whole; then the name is shown."""
+    world = make_world(accounts="alice bob")
+    world.connect("alice", says="PASS alice:sesame\nNICK alice")
+    world.actors["alice"].ask(f"USER a 0 * :{told}")
+    world.enter("bob")
+    world.play(f"""
+        bob> WHO alice
+        bob< :s 352 bob * alice s s alice H :0 {shown}
+        bob< :s 315 bob alice :End of WHO list.
+    """)
+
+
+def test_the_real_name_of_the_first_client_stays(world):
+    """Later connections leave it as it is; SETNAME changes it."""
+    for number, realname in enumerate(["First", "Second"]):
+        world.connect(f"a{number}", says="PASS alice:sesame\nNICK alice").ask(f"USER a 0 * :{realname}")
+    world.actors["a0"].hang_up()
+    world.actors["a1"].hang_up()
+    world.connect("a2", says="PASS alice:sesame\nNICK alice").ask("USER a 0 * :Third")
+    assert world.actors["a2"].ask("WHO alice")[0].endswith(":0 First")
+
+
+def test_an_account_that_is_removed_before_the_welcome(world):
+    """Nobody is welcomed to an account that is no more."""
+    world.connect("x", says="CAP REQ sasl\nPASS alice:sesame\nNICK alice\nUSER a 0 * :a")
+    world.actors["x"].hear()
+    world.loop.jobs_held = True
+    world.actors["x"].say("CAP END")
+    world.hub.accounts._file.remove("alice")
+    world.loop.jobs_held = False
+    world.advance(2)
+    world.play("""
+        x< :s 464 alice :The name or the password is wrong. ...
+    """)
+
+
+def test_too_many_connections_of_one_account(make_world):
+    """Everything is bounded; it is said what to do."""
+    world = make_world(accounts="alice", sessions_per_account_max=2)
+    world.enter("alice")
+    world.enter("alice", as_="second")
+    world.connect("x", says="PASS alice:sesame\nNICK alice")
+    world.play("""
+        x> USER a 0 * :a
+        x< ERROR :Your account has too many connections. Close one of them first.
+        x< <closed>
+    """)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.storage import sqlite
 from chatapp.storage.log import Committed, EventLog, Record, Repeat
+
+if TYPE_CHECKING:
+    import pytest
 
 _Result = TypeVar("_Result")
 PATIENCE_S = 30.0
@@ -71,6 +75,17 @@ class Listener:
     def _on_failed(self, events: Sequence[AnyEvent], reason: LogUnavailableError) -> None:
         self.failures.append((list(events), reason))
         self._changed.set()
+
+
+def stored_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the log take every disk for a quick one, and every batch for a small one."""
+    monkeypatch.setattr(sqlite, "QUICK_S", 1_000.0)
+    monkeypatch.setattr(sqlite, "QUICK_EVENTS_MAX", 1_000)
+
+
+def stored_in_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the log take every disk for a slow one."""
+    monkeypatch.setattr(sqlite, "QUICK_S", 0.0)
 
 
 def run(test: Callable[[], Awaitable[_Result]], expected: Sequence[type[BaseException]] = ()) -> _Result:

@@ -26,21 +26,24 @@ class Worker:
         self._thread.start()
 
     def put(self) -> None:
-        """Queue a job; it is under way until ``go_on`` is set."""
-        self._jobs.put(True)
+        """Hand over a job; it is under way until ``go_on`` is set."""
+        self._manners.hand_over(lambda: self._jobs.put(True))
 
     def end(self) -> None:
-        """End the thread."""
+        """Let the thread end with what it has, and take the results."""
+        self.go_on.set()
         self._jobs.put(False)
         self._thread.join()
+        while self._manners.jobs:
+            self._manners.ended()
 
     def _work(self) -> None:
         while self._jobs.get():
             self.taken += 1
-            self._manners.signal()
+            self._manners.taken()
             self.go_on.wait()
             self.done += 1
-            self._manners.signal()
+            self._manners.told()
 
 
 def work(seconds: float) -> None:
@@ -51,76 +54,107 @@ def work(seconds: float) -> None:
 
 
 def test_a_job_is_taken_when_it_was_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``began`` returns when an idle thread has taken the job, and does not wait for a thread that has one."""
+    """Handing over returns when an idle thread has taken the job, and does not wait for a thread that has one."""
     monkeypatch.setattr(courtesy, "GIVE_WAY_S", 20.0)
 
     async def scenario() -> None:
         worker = Worker(manners := Courtesy())
         worker.put()
-        manners.began()
         assert worker.taken == 1
         worker.put()
-        manners.began()
         assert (worker.taken, worker.done, manners.jobs) == (1, 0, 2)
-        manners.ended()
-        manners.ended()
-        worker.go_on.set()
         worker.end()
-        assert worker.done == 2
+        assert (worker.taken, worker.done, manners.jobs) == (2, 2, 0)
+
+    run(scenario)
+
+
+def test_a_job_that_cannot_be_queued_is_none() -> None:
+    """What queueing raises goes through, and nothing is counted."""
+
+    async def scenario() -> None:
+        def put() -> None:
+            raise RuntimeError("closed")
+
+        manners = Courtesy()
+        with pytest.raises(RuntimeError, match="closed"):
+            manners.hand_over(put)
+        assert manners.jobs == 0
 
     run(scenario)
 
 
 def test_a_busy_loop_waits_for_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a job is under way, a loop that was at work since the last look stands still until the thread signals."""
+    """While a job is under way, a loop that was at work since the last look stands still until the thread tells."""
     monkeypatch.setattr(courtesy, "GIVE_WAY_S", 20.0)
 
     async def scenario() -> None:
-        worker = Worker(manners := Courtesy())
+        worker = Worker(Courtesy())
         worker.put()
-        manners.began()
-        threading.Timer(0.01, worker.go_on.set).start()
+        stood_still = False
+        timer = threading.Timer(0.05, worker.go_on.set)
+        timer.start()
         while not worker.done:
             work(courtesy.AT_WORK_S * 2)
+            began_s = time.monotonic()
             await asyncio.sleep(0)
-        manners.ended()
+            stood_still = stood_still or (time.monotonic() - began_s > 0.01 and worker.done == 1)
+        assert stood_still
+        timer.join()
         worker.end()
 
     run(scenario)
 
 
-def test_giving_way_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the thread has nothing to tell yet, the loop goes on after GIVE_WAY_S."""
+def test_a_loop_does_not_wait_for_what_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result that is on its way to the loop is not waited for, however busy the loop is."""
+    monkeypatch.setattr(courtesy, "GIVE_WAY_S", 20.0)
 
     async def scenario() -> None:
-        worker = Worker(manners := Courtesy())
+        worker = Worker(Courtesy())
+        worker.go_on.set()
         worker.put()
-        manners.began()
+        while not worker.done:
+            await asyncio.sleep(0)
+        for _ in range(20):
+            work(courtesy.LOOK_EVERY_S)
+            began_s = time.monotonic()
+            await asyncio.sleep(0)
+            assert time.monotonic() - began_s < 10
+        worker.end()
+
+    run(scenario)
+
+
+def test_giving_way_is_short() -> None:
+    """Where the thread has nothing to tell yet, the loop goes on all the same."""
+
+    async def scenario() -> None:
+        worker = Worker(Courtesy())
+        worker.put()
         for _ in range(20):
             work(courtesy.LOOK_EVERY_S)
             await asyncio.sleep(0)
         assert worker.done == 0
-        worker.go_on.set()
         worker.end()
-        manners.ended()
 
     run(scenario)
 
 
 def test_an_idle_loop_does_not_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a job is under way and the loop has little to do, it is never stopped; without jobs it does not look."""
+    """While a job is under way and the loop has little to do, it is never stopped."""
     monkeypatch.setattr(courtesy, "AT_WORK_S", 1_000.0)  # never as much between two looks
     monkeypatch.setattr(courtesy, "GIVE_WAY_S", 20.0)
 
     async def scenario() -> None:
-        worker = Worker(manners := Courtesy())
+        loop = asyncio.get_running_loop()
+        worker = Worker(Courtesy())
         worker.put()
-        manners.began()
-        timer = asyncio.get_running_loop().call_later(0.02, worker.go_on.set)
-        while not worker.done:
-            await asyncio.sleep(0.001)
-        assert timer.when() <= asyncio.get_running_loop().time()
-        manners.ended()
+        passed = loop.create_future()
+        loop.call_later(courtesy.LOOK_EVERY_S * 10, passed.set_result, None)
+        async with asyncio.timeout(10):
+            await passed
+        assert worker.done == 0
         worker.end()
 
     run(scenario)

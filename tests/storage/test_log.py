@@ -14,20 +14,24 @@ from chatapp.model.events import Joined
 from chatapp.storage.log import EventLog, Record, Repeat
 from chatapp.storage.sqlite import SqliteLog
 from tests.fakes.memory_log import MemoryDisk, MemoryLog
-from tests.storage.support import Listener, message, records, run
+from tests.storage.support import Listener, message, records, run, stored_here, stored_in_thread
 
 Open = Callable[..., EventLog]
 
 
-@pytest.fixture(params=["sqlite", "memory"])
-def open_log(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+@pytest.fixture(params=["in the thread", "on the loop", "in memory"])
+def open_log(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens the same log again each time it is called."""
     disk = MemoryDisk()
+    if request.param == "in the thread":
+        stored_in_thread(monkeypatch)
+    elif request.param == "on the loop":
+        stored_here(monkeypatch)
 
     def open_log(pending_max: int = 1_000) -> EventLog:
-        if request.param == "sqlite":
-            return SqliteLog(tmp_path / "chat.db", pending_max)
-        return MemoryLog(disk, pending_max)
+        if request.param == "in memory":
+            return MemoryLog(disk, pending_max)
+        return SqliteLog(tmp_path / "chat.db", pending_max)
 
     return open_log
 

@@ -18,14 +18,15 @@ from chatapp.storage.history import History
 from chatapp.storage.log import Committed, EventLog, Record, Repeat
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import Writer
-from tests.storage.support import Listener, message, records, run
+from tests.storage.support import Listener, message, records, run, stored_here, stored_in_thread
 
 Write = tuple[Committed, bool]
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Where the log is."""
+@pytest.fixture(params=[stored_here, stored_in_thread])
+def path(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the log is; all tests run with batches that are stored on the loop, and with batches that are not."""
+    request.param(monkeypatch)
     return tmp_path / "data" / "chat.db"
 
 
@@ -204,9 +205,11 @@ def test_an_event_that_cannot_be_encoded(path: Path) -> None:
 
 
 def test_the_death_of_the_thread_is_loud(
-    path: Path, open_log: Callable[[], SqliteLog], failing: type[FailingWriter]
+    open_log: Callable[[], SqliteLog], failing: type[FailingWriter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the thread dies, all that waits fails, nothing more is accepted, and nobody waits for ever."""
+
+    stored_in_thread(monkeypatch)
 
     class DeathError(BaseException):
         pass

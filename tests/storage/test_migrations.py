@@ -1,0 +1,191 @@
+"""Older data stays usable: each version's frozen file is upgraded and read."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from chatapp.errors import DataError, NewerDataError
+from chatapp.model import events
+from chatapp.storage.history import History
+from chatapp.storage.log import Record, Repeat
+from chatapp.storage.migrations import STEPS, check, migrate
+from chatapp.storage.sqlite import SqliteLog
+from tests.storage.support import Listener, records, run
+
+DATA = Path(__file__).parent / "data"
+ALICE, BOB, GUEST, CHANNEL = "00000000000000a1", "00000000000000b2", "0188d4f0a0000003", "0188d4f0a0000005"
+
+# What version-1.sql holds, as proposed: each kind of event that version 1 knew.
+VERSION_1: list[events.AnyEvent] = [
+    events.AccountCreated(id="0188d4f0a0000001", time=1700000000000, uid=ALICE, name="alice", channel="#lobby"),
+    events.AccountCreated(id="0188d4f0a0000002", time=1700000000001, uid=BOB, name="Bob"),
+    events.GuestArrived(
+        id="0188d4f0a0000003",
+        time=1700000000002,
+        actor=GUEST,
+        nick="visitor",
+        guest=True,
+        name="visitor",
+        realname="A visitor",
+    ),
+    events.Renamed(id="0188d4f0a0000004", time=1700000000003, actor=GUEST, nick="visitor", guest=True, name="visitor2"),
+    events.Joined(id="0188d4f0a0000005", time=1700000000004, actor=ALICE, nick="alice", channel="#Café"),
+    events.Joined(id="0188d4f0a0000006", time=1700000000005, actor=BOB, nick="Bob", stream=CHANNEL, channel="#café"),
+    events.TopicSet(
+        id="0188d4f0a0000007",
+        time=1700000000006,
+        actor=ALICE,
+        nick="alice",
+        stream=CHANNEL,
+        text='Everything — "quoted", back\\slashed, 😀',
+    ),
+    events.MessageSent(
+        id="0188d4f0a0000008",
+        time=1700000000007,
+        actor=ALICE,
+        nick="alice",
+        stream=CHANNEL,
+        verb="PRIVMSG",
+        target="#Café",
+        text="hello 😀",
+        client_id="k1",
+    ),
+    events.MessageSent(
+        id="0188d4f0a0000009",
+        time=1700000000007,  # the same: applied as one later
+        actor=BOB,
+        nick="Bob",
+        stream=CHANNEL,
+        verb="NOTICE",
+        target="#Café",
+        text="it's noted",
+        tags={"+typing": "active", "+x": ""},
+    ),
+    events.MessageSent(
+        id="0188d4f0a000000a",
+        time=1700000000008,
+        actor=ALICE,
+        nick="alice",
+        stream=f"{ALICE}+{BOB}",
+        verb="PRIVMSG",
+        target="Bob",
+        text="to you",
+    ),
+    events.MessageSent(
+        id="0188d4f0a000000b",
+        time=1700000000009,
+        actor=GUEST,
+        nick="visitor2",
+        guest=True,
+        stream=CHANNEL,
+        verb="PRIVMSG",
+        target="#Café",
+        text="refused when applied",
+        client_id="k2",
+    ),
+    events.RealnameSet(id="0188d4f0a000000c", time=1700000000010, actor=ALICE, nick="alice", realname="Alice Ü."),
+    events.MarkerSet(
+        id="0188d4f0a000000d", time=1700000000011, actor=ALICE, nick="alice", stream=CHANNEL, until=1700000000008
+    ),
+    events.Attended(id="0188d4f0a000000e", time=1700000000012, actor=BOB, nick="Bob", until=1700000000009, position=10),
+    events.Parted(id="0188d4f0a000000f", time=1700000000013, actor=BOB, nick="Bob", stream=CHANNEL, reason="bye"),
+    events.GuestLeft(
+        id="0188d4f0a0000010", time=1700000000014, actor=GUEST, nick="visitor2", guest=True, reason="Quit"
+    ),
+    events.AccountRemoved(id="0188d4f0a0000011", time=1700000000015, actor=BOB, nick="Bob"),
+]
+
+
+def frozen(version: int, path: Path) -> Path:
+    """Make the log that a version left."""
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((DATA / f"version-{version}.sql").read_text("utf-8"))
+    return path
+
+
+def test_each_version_is_frozen() -> None:
+    """For each data format there is a frozen file."""
+    names = {file.name for file in DATA.iterdir()}
+    assert names == {f"version-{version}.sql" for version in range(1, len(STEPS) + 1)}
+
+
+def test_version_1_is_upgraded(tmp_path: Path) -> None:
+    """Events, notes, keys and snapshots of version 1 are all there, and the log goes on."""
+    path = frozen(1, tmp_path / "chat.db")
+    applied_later = msgspec.structs.replace(VERSION_1[8], time=1700000000008)
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 100)
+        assert (log.last_seq, log.last_id) == (17, "0188d4f0a0000011")
+        assert records(log) == [Record(seq, event) for seq, event in enumerate(VERSION_1, 1)]
+        assert log.load_snapshot() == (12, bytes(range(16)))
+
+        history = History(path, log)
+        Listener(log).start()
+        assert await history.latest(CHANNEL, after=None, limit=9, upto_seq=17) == [VERSION_1[7], applied_later]
+        assert await history.latest(f"{ALICE}+{BOB}", after=None, limit=9, upto_seq=17) == [VERSION_1[9]]
+        assert await history.find("0188d4f0a0000009") == (CHANNEL, 1700000000008)
+        assert await history.find("0188d4f0a000000b") is None
+
+        again = msgspec.structs.replace(VERSION_1[7], id="0188d4f0a0000012")
+        assert await log.append(again) == Repeat(again, Record(8, VERSION_1[7]))
+        first = msgspec.structs.replace(VERSION_1[10], id="0188d4f0a0000013")  # the one with its key was refused
+        assert await log.append(first) == Record(18, first)
+        await history.close()
+        await log.close()
+
+    run(scenario)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("pragma user_version").fetchone() == (len(STEPS),)
+
+
+def test_a_new_log_has_the_schema_of_an_upgraded_one(tmp_path: Path) -> None:
+    """All ways to the newest schema lead to the same one."""
+
+    async def opened_and_closed(path: Path) -> None:
+        await SqliteLog(path, 100).close()
+
+    upgraded = frozen(1, tmp_path / "upgraded.db")
+    fresh = tmp_path / "fresh.db"
+    schemas = []
+    for path in (upgraded, fresh):
+        run(partial(opened_and_closed, path))
+        with closing(sqlite3.connect(path)) as db:
+            schemas.append(db.execute("select name, lower(sql) from sqlite_master order by name").fetchall())
+    assert schemas[0] == schemas[1]
+
+
+def test_an_upgrade_is_done_whole_or_not_at_all(tmp_path: Path) -> None:
+    """A step that fails leaves the file as it was; the next start does it."""
+    path = frozen(1, tmp_path / "chat.db")
+    more = "alter table log add column more text"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        before = list(db.iterdump())
+        with pytest.raises(sqlite3.OperationalError, match="no such table"):
+            migrate(db, (*STEPS, (more, "create index nowhere on missing (id)")))
+        assert not db.in_transaction
+        assert list(db.iterdump()) == before
+        assert db.execute("pragma user_version").fetchone() == (1,)
+
+        migrate(db, (*STEPS, (more,)))
+        assert db.execute("pragma user_version").fetchone() == (len(STEPS) + 1,)
+        assert db.execute("select count(*), max(more) from log").fetchone() == (17, None)
+        with pytest.raises(NewerDataError):
+            check(db)
+        migrate(db, (*STEPS, (more,)))  # nothing is left to do
+        check(db, (*STEPS, (more,)))
+
+
+def test_another_programs_file_is_not_upgraded(tmp_path: Path) -> None:
+    """Only a file with our mark, or with nothing in it, is taken for ours."""
+    with closing(sqlite3.connect(tmp_path / "other.db", isolation_level=None)) as db:
+        check(db)
+        db.execute("pragma application_id = 1")
+        with pytest.raises(DataError, match="another program"):
+            check(db)

@@ -49,10 +49,10 @@ _MOVE = """
 # A JSON array of places.
 _REFUSE = "update log set stream = null, key = null, listed = null where seq in (select value from json_each(?))"
 
-# ?1 is the first place to list, ?2 the last.
+# The first place to list, and the last.
 _LIST = """
     update log set listed = 1
-    where seq between ?1 and ?2 and kind = 'message-sent' and stream is not null
+    where seq between ? and ? and kind = 'message-sent' and stream is not null
 """
 
 _AnEvent = TypeVar("_AnEvent", bound=Event)

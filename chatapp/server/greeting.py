@@ -11,10 +11,9 @@ from chatapp.model.state import OPERATOR, Channel, State, User
 from chatapp.protocol import isupport
 from chatapp.protocol import names as name_rules
 from chatapp.protocol import numerics as num
+from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
-
-_NAMES_BYTES_MAX = 350  # of the names in one 353: a line of 512 bytes less server, numeric, nick and channel
 
 
 def announced(config: Config) -> dict[str, str | None]:
@@ -85,7 +84,7 @@ def names_lines(state: State, channel: Channel, nick: str, host: str) -> Iterato
     before = f":{host} {num.RPL_NAMREPLY.code} {nick} = {channel.name} :"
     users = state.users
     members = (("@" if flags & OPERATOR else "") + users[uid].name for uid, flags in channel.members.items())
-    for chunk in packed(members, _NAMES_BYTES_MAX):
+    for chunk in packed(members, LINE_BYTES_MAX - 2 - len(before.encode())):
         yield f"{before}{chunk}\r\n".encode()
     yield f":{host} {num.RPL_ENDOFNAMES.code} {nick} {channel.name} :{num.RPL_ENDOFNAMES.text}\r\n".encode()
 

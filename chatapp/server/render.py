@@ -11,7 +11,7 @@ from typing import Any
 
 from chatapp.model import events
 from chatapp.model.state import Applied
-from chatapp.protocol.message import format_tags
+from chatapp.protocol.message import LINE_BYTES_MAX, format_tags
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 
@@ -27,6 +27,11 @@ def shown(text: str) -> str:
     """Show what somebody asked for as a parameter of the answer: ``*`` where it cannot be one, or is no name anyway."""
     stands = text and " " not in text and text[0] != ":" and len(text.encode()) <= SHOWN_BYTES_MAX
     return text if stands else "*"
+
+
+def fits(line: str) -> bool:
+    """Tell whether a line, without tags and CR LF, is not over the limit; what does not fit is never cut."""
+    return len(line.encode()) <= LINE_BYTES_MAX - 2
 
 
 def tags(event: events.Event, caps: int) -> str:
@@ -55,10 +60,12 @@ def message(event: events.MessageSent, caps: int, host: str) -> bytes:
 
 
 def join(nick: str, account: str, realname: str, channel: str, caps: int, host: str, before: str = "") -> bytes:
-    """Write a JOIN; with extended-join it has the account (``*`` for a guest) and the real name."""
+    """Write a JOIN; with extended-join it has the account (``*`` for a guest) and the real name, where that fits."""
+    line = f":{source(nick, host)} JOIN {channel}"
     if caps & cap.EXTENDED_JOIN:
-        return f"{before}:{source(nick, host)} JOIN {channel} {account or '*'} :{realname}\r\n".encode()
-    return f"{before}:{source(nick, host)} JOIN {channel}\r\n".encode()
+        line += f" {account or '*'} :"
+        line += realname if fits(line + realname) else ""
+    return f"{before}{line}\r\n".encode()
 
 
 def away(nick: str, text: str, caps: int, host: str) -> bytes:

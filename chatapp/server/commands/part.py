@@ -6,7 +6,7 @@ from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
-from chatapp.server import dispatch
+from chatapp.server import dispatch, render
 from chatapp.server.dispatch import CommandRefused
 from chatapp.server.session import Session
 
@@ -28,6 +28,8 @@ async def part_one(session: Session, name: str, reason: str) -> None:
         raise CommandRefused(num.ERR_NOSUCHCHANNEL, name or "*")
     if user is None or session.closed:
         return
+    if not render.fits(f":{render.source(user.name, hub.host)} PART {channel.name} :{reason}"):
+        raise CommandRefused(num.ERR_INPUTTOOLONG, text="The reason is too long for the others. You are still here.")
     new = hub.proposals
     await new.settle(
         events.Parted(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from chatapp.protocol.message import Message
+from chatapp.server import render
 from chatapp.server.session import Session
 
 
 def quit(session: Session, message: Message) -> None:
     """End the connection."""
     session.left_politely = True
-    reason = message.param(0)
-    session.quit_reason = f"Quit: {reason}" if reason else "Quit"
+    reason = f"Quit: {message.param(0)}" if message.param(0) else "Quit"
+    whole = render.fits(f":{render.source(session.nick, session.hub.host)} QUIT :{reason}")
+    session.quit_reason = reason if whole else "Quit"  # it cannot be refused, and is not cut
     session.close("Bye.")

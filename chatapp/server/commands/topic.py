@@ -8,8 +8,9 @@ from typing import Any
 from chatapp.model import events
 from chatapp.model.state import Channel
 from chatapp.protocol import numerics as num
-from chatapp.protocol.message import Message
-from chatapp.server import greeting
+from chatapp.protocol.message import LINE_BYTES_MAX, Message
+from chatapp.protocol.names import NICK_CHARS_MAX
+from chatapp.server import greeting, render
 from chatapp.server.dispatch import CommandRefused
 from chatapp.server.session import Session
 
@@ -38,6 +39,11 @@ async def _set(session: Session, channel: Channel, text: str) -> None:
     most = hub.config.topic_bytes_max
     if len(text.encode()) > most:
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=f"A topic has {most} bytes at most. It stays as it was.")
+    # The longest line that shows it, where the one who asks, or the list of channels, may have the longest name.
+    line = f":{render.source('n' * NICK_CHARS_MAX, hub.host)} TOPIC {channel.name} :{text}"
+    if not render.fits(line):
+        room = len(text.encode()) - (len(line.encode()) - (LINE_BYTES_MAX - 2))
+        raise CommandRefused(num.ERR_INPUTTOOLONG, text=f"A topic here has {room} bytes at most. It stays as it was.")
     if user is None or (channel.topic.text if channel.topic is not None else "") == text:
         return
     new = hub.proposals

@@ -13,6 +13,7 @@ from chatapp.model.state import OPERATOR, State, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
+from chatapp.server import render
 from chatapp.server.session import Session
 
 
@@ -22,10 +23,21 @@ def who(session: Session, message: Message) -> None:
     for user, channel, flags in islice(_matches(hub.state, mask), hub.config.who_max):
         here = "G" if hub.presence.away(user.uid) else "H"
         prefix = "@" if flags & OPERATOR else ""
-        # "<channel> <username> <host> <server> <nick> <flags> :<hopcount> <realname>"
-        words = (channel, user.name, hub.host, hub.host, user.name, here + prefix)
-        session.reply(num.RPL_WHOREPLY, *words, text=f"0 {user.realname}")
+        session.send(_line(session, user, channel, here + prefix))
     session.reply(num.RPL_ENDOFWHO, mask or "*")
+
+
+def _line(session: Session, user: User, channel: str, flags: str) -> str:
+    """Write one user; with the longest names there are not all of it fits, and what matters least is left out."""
+    host = session.hub.host
+    line = ""
+    for shown_host, realname in ((host, user.realname), (host, ""), ("*", "")):
+        # "<channel> <username> <host> <server> <nick> <flags> :<hopcount> <realname>"
+        words = f"{channel} {user.name} {shown_host} {shown_host} {user.name} {flags} :0 {realname}"
+        line = f":{host} {num.RPL_WHOREPLY.code} {session.nick} {words}"
+        if render.fits(line):
+            break
+    return line
 
 
 def _matches(state: State, mask: str) -> Iterator[tuple[User, str, int]]:

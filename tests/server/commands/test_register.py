@@ -243,11 +243,12 @@ def test_a_sign_up_that_could_not_be_stored(world):
     world.log.failure = FULL_DISK
     world.play("""
         x> REGISTER * * secret
-        x< :s FAIL REGISTER TEMPORARILY_UNAVAILABLE dave :Not stored: the server's disk is full.
+        x< :s FAIL REGISTER TEMPORARILY_UNAVAILABLE dave :... Not stored: the server's disk is full.
     """)
     world.log.failure = None
     world.advance(1)
     assert world.hub.accounts.knows("dave")
+    assert len(world.complaints()) == 1
 
 
 def test_a_password_file_that_cannot_be_written(world, monkeypatch):

@@ -9,7 +9,7 @@ PREFIX = "SHA256:"
 
 
 def fingerprint(public_key_info: bytes) -> str:
-    """Write the fingerprint of a public key, given as DER SubjectPublicKeyInfo: ``SHA256:`` and 44 characters of Base64.
+    """Write the fingerprint of a public key (DER SubjectPublicKeyInfo): ``SHA256:`` and 44 characters of Base64.
 
     It is of the key, not of the certificate, so that a new certificate with the same key is the same server.
     """

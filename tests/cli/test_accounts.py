@@ -314,11 +314,12 @@ def test_a_file_that_others_can_read_is_put_right(chat, file):
 
 
 def test_the_folder_must_be_one(chat, tmp_path):
-    """A file in the place of the folder is wrong usage."""
+    """A file in the place of the folder is said in a line; the server ends with the same code for it."""
     (tmp_path / "data").write_text("")
     ran = chat("users")
-    assert ran.exit_code == 2
-    assert "is a file" in ran.err
+    assert ran.exit_code == 1
+    assert ran.err.count("\n") == 1
+    assert "Not a directory" in ran.err
 
 
 def test_the_default_folder_is_that_of_the_platform(monkeypatch, tmp_path):

@@ -18,6 +18,8 @@ from chatapp.server import capabilities as cap
 
 def announced(config: Config) -> dict[str, str | None]:
     """Tell what RPL_ISUPPORT says of this server; ``LOBBY`` is our own token."""
+    most = config.targets_max
+    targets = {"PRIVMSG": most, "NOTICE": most, "TAGMSG": most, "JOIN": "", "PART": "", "NAMES": 1, "LIST": ""}
     tokens: dict[str, str | None] = {
         "NETWORK": config.network_name,
         "CASEMAPPING": "ascii",
@@ -31,7 +33,7 @@ def announced(config: Config) -> dict[str, str | None]:
         "CHANMODES": ",,,",
         "CHANLIMIT": f"#:{config.channels_per_user_max}",
         "MAXTARGETS": str(config.targets_max),
-        "TARGMAX": f"PRIVMSG:{config.targets_max},NOTICE:{config.targets_max},TAGMSG:{config.targets_max},JOIN:,PART:",
+        "TARGMAX": ",".join(f"{verb}:{most}" for verb, most in targets.items()),
         "CHATHISTORY": str(config.history_page_max),
         "MSGREFTYPES": "msgid,timestamp",
         "UTF8ONLY": None,

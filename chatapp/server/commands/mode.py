@@ -9,6 +9,9 @@ from chatapp.server.dispatch import CommandRefused
 from chatapp.server.session import Session
 
 
+_EMPTY_LISTS = {"b": num.RPL_ENDOFBANLIST, "e": num.RPL_ENDOFEXCEPTLIST, "I": num.RPL_ENDOFINVEXLIST}
+
+
 def mode(session: Session, message: Message) -> None:
     """Show the modes of a channel or of oneself."""
     target, change = message.params[0], message.param(1)
@@ -16,16 +19,18 @@ def mode(session: Session, message: Message) -> None:
         channel = session.hub.state.channel_named(target)
         if channel is None:
             raise CommandRefused(num.ERR_NOSUCHCHANNEL, target)
-        if change.strip("+") in ("", "b", "e", "I"):
-            if change.strip("+") == "b":
-                session.reply(num.RPL_ENDOFBANLIST, channel.name)
-                return
+        if (end := _EMPTY_LISTS.get(change.removeprefix("+"))) is not None:
+            session.reply(end, channel.name)
+            return
+        if change in ("", "+"):
             session.reply(num.RPL_CHANNELMODEIS, channel.name, "+")
             session.reply(num.RPL_CREATIONTIME, channel.name, str(channel.created // 1000))
             return
         raise CommandRefused(
             num.ERR_UNKNOWNMODE, change.lstrip("+-")[:1] or "*", text="Channels have no modes to change."
         )
+    if session.hub.state.user_named(target) is None:
+        raise CommandRefused(num.ERR_NOSUCHNICK, target)
     if fold(target) != fold(session.nick):
         raise CommandRefused(num.ERR_USERSDONTMATCH)
     if change and set(change.lstrip("+-")) - {"i"}:

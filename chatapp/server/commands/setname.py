@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.config import Config
+from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.protocol.message import Message
 from chatapp.server import render
@@ -46,4 +47,7 @@ def setname(session: Session, message: Message) -> Coroutine[Any, Any, None] | N
 
 
 async def _set(session: Session, event: events.RealnameSet) -> None:
-    await session.hub.proposals.settle(event, session, session.response)
+    try:
+        await session.hub.proposals.settle(event, session, session.response)
+    except LogUnavailableError as error:
+        raise StandardRefused("CANNOT_CHANGE_REALNAME", text=str(error)) from None

@@ -1,0 +1,78 @@
+"""SETNAME: the display name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.server.world import FULL_DISK
+
+
+def test_setname(world):
+    """ "They MUST send the server-to-client version ... to all clients in common channels, as well as to the client from
+    which it originated", and "MUST NOT be sent to clients which do not have the capability".
+    """
+    world.enter("alice", "setname")
+    world.enter("alice", "setname", as_="alice2")
+    world.enter("bob", "setname server-time")
+    world.enter("carol")
+    world.channel("#a", "alice bob carol")
+    world.channel("#b", "alice bob")
+    world.play("""
+        alice> SETNAME :Älice A.
+        alice< :alice!alice@s SETNAME :Älice A.
+        alice2< :alice!alice@s SETNAME :Älice A.
+        bob< @time={t} :alice!alice@s SETNAME :Älice A.
+        carol> WHO alice
+        carol< :s 352 carol * alice s s alice H :0 Älice A.
+        carol< :s 315 carol alice :...
+        alice> SETNAME :Älice A.
+        alice< :alice!alice@s SETNAME :Älice A.
+        alice> SETNAME One
+        alice< :alice!alice@s SETNAME :One
+        alice2< :alice!alice@s SETNAME :One
+        bob< @time={u} :alice!alice@s SETNAME :One
+    """)
+
+
+def test_without_the_capability(world):
+    """ "The server SHOULD handle it silently"."""
+    world.enter("alice")
+    world.enter("bob", "setname")
+    world.channel("#room", "alice bob")
+    world.play("""
+        alice> SETNAME :Alice A.
+        bob< :alice!alice@s SETNAME :Alice A.
+        alice> SETNAME :Alice A.
+    """)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (":", "INVALID_REALNAME :A display name is text that can be seen."),
+        (":   ", "INVALID_REALNAME :A display name is text that can be seen."),
+        (":a\x02b", "INVALID_REALNAME :A display name is text that can be seen."),
+        (":a\u202eb", "INVALID_REALNAME :A display name is text that can be seen."),
+        ("x" * 129, "INVALID_REALNAME :A display name has 128 bytes at most."),
+        (":" + "é" * 65, "INVALID_REALNAME :A display name has 128 bytes at most."),
+    ],
+)
+def test_what_is_no_display_name(world, text, answer):
+    """ "If the server rejects the realname due to invalidity, it MUST send FAIL SETNAME INVALID_REALNAME"."""
+    world.enter("alice")
+    world.play(f"""
+        alice> SETNAME {text}
+        alice< :s FAIL SETNAME {answer}
+        alice> SETNAME
+        alice< :s 461 alice SETNAME :...
+    """)
+
+
+def test_not_stored(world):
+    """ "If the server rejects the change for any other reason": CANNOT_CHANGE_REALNAME."""
+    world.enter("alice", "setname")
+    world.log.failure = FULL_DISK
+    world.play("""
+        alice> SETNAME :x
+        alice< :s FAIL SETNAME CANNOT_CHANGE_REALNAME :Not stored: the server's disk is full.
+    """)

@@ -28,17 +28,19 @@ _Result = TypeVar("_Result")
 _Found = list[tuple[int, int, MessageSent]]  # place, time as applied, event as proposed
 _decode_page = msgspec.json.Decoder(_Found).decode
 _NEWEST_FIRST = "time desc, seq desc"
-_NOT_LISTED = "log.seq > (select listed.seq from listed) and kind = 'message-sent' and listed is null"
+_MESSAGES = "kind = 'message-sent'"
+_MESSAGES_AND_TAGS = "kind in ('message-sent', 'tags-sent')"
+_NOT_LISTED = "log.seq > (select listed.seq from listed) and listed is null"
 _OLDEST_FIRST = "time, seq"
 
 
-def page_query(condition: str, order: str) -> str:
+def page_query(condition: str, order: str, kinds: str = _MESSAGES) -> str:
     """Write the query for a page as one JSON array of [place, time, event].
 
     It looks in the index, and through the last messages, which the index does not hold yet. Its parameters, each part
     twice: the stream, those of ``condition``, the last place, the greatest number of messages; and that number again.
     """
-    part = f"select seq, time, event from log where stream = ? and %s and {condition} and seq <= ?"
+    part = f"select seq, time, event from log where stream = ? and %s and {kinds} and {condition} and seq <= ?"
     part += f" order by {order} limit ?"
     return (
         "select '[' || coalesce(group_concat('[' || seq || ',' || time || ',' || event || ']'), '') || ']' from ("
@@ -60,6 +62,11 @@ class History:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="history")
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
 
+    @property
+    def waiting(self) -> int:
+        """How many queries are under way, or wait for a thread."""
+        return self._courtesy.jobs
+
     async def latest(self, stream: str, *, after: int | None, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the newest messages, of those after the time ``after`` where it is given.
 
@@ -74,9 +81,12 @@ class History:
     async def missed(self, stream: str, *, after_seq: int, after: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the newest messages behind the place ``after_seq`` in the log; none of them before the time ``after``.
 
-        (A message may be stored later than another one and bear an earlier time.)
+        (A message may be stored later than another one and bear an earlier time.) Unlike all other queries this one
+        tells messages without text (TAGMSG) too, as it stands for what would have been heard.
         """
-        return await self._page(stream, "time > ? and seq > ?", (after, after_seq), _NEWEST_FIRST, limit, upto_seq)
+        return await self._page(
+            stream, "time > ? and seq > ?", (after, after_seq), _NEWEST_FIRST, limit, upto_seq, _MESSAGES_AND_TAGS
+        )
 
     async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the newest messages before a time."""
@@ -106,7 +116,7 @@ class History:
 
         def query(db: sqlite3.Connection) -> list[tuple[int, str, int]]:
             return db.execute(
-                "select seq, stream, time from log where id = ? and kind = 'message-sent' and stream is not null",
+                f"select seq, stream, time from log where id = ? and {_MESSAGES_AND_TAGS} and stream is not null",
                 (msgid,),
             ).fetchall()
 
@@ -128,13 +138,20 @@ class History:
                 return
 
     async def _page(
-        self, stream: str, condition: str, times: tuple[int, ...], order: str, limit: int, upto_seq: int
+        self,
+        stream: str,
+        condition: str,
+        times: tuple[int, ...],
+        order: str,
+        limit: int,
+        upto_seq: int,
+        kinds: str = _MESSAGES,
     ) -> list[MessageSent]:
         unplaced = await self._settle()
         part = (stream, *times, upto_seq, limit)
 
         def query(db: sqlite3.Connection) -> _Found:
-            ((text,),) = db.execute(page_query(condition, order), (*part, *part, limit)).fetchall()
+            ((text,),) = db.execute(page_query(condition, order, kinds), (*part, *part, limit)).fetchall()
             return _decode_page(text)
 
         found = await self._run(query)

@@ -18,8 +18,9 @@ Step = tuple[str, ...]
 STEPS: tuple[Step, ...] = (
     (
         # One row for each event. `event` is the event as proposed, for good. `time`, `stream` and `key` are as
-        # applied: a refused event has neither stream nor key. `listed` is 1 for a message that the history index
-        # holds; the index is brought up to date for many at once (see the table listed).
+        # applied: a refused event has neither stream nor key. `kind` is the event's, without version; that of a message
+        # without text (TAGMSG) is tags-sent. `listed` is 1 for a message that the history index holds; the index is
+        # brought up to date for many at once (see the table listed).
         """
         create table log (
             seq integer primary key,

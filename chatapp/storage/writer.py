@@ -18,7 +18,7 @@ from typing import TypeVar
 
 import msgspec
 
-from chatapp.model.events import AnyEvent, Event, decode, encode, kind
+from chatapp.model.events import AnyEvent, Event, MessageSent, decode, encode, kind
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT
 from chatapp.storage.log import Committed, Record, Repeat
 
@@ -52,7 +52,7 @@ _REFUSE = "update log set stream = null, key = null, listed = null where seq in 
 # The first place to list, and the last.
 _LIST = """
     update log set listed = 1
-    where seq between ? and ? and kind = 'message-sent' and stream is not null
+    where seq between ? and ? and kind in ('message-sent', 'tags-sent') and stream is not null
 """
 
 _AnEvent = TypeVar("_AnEvent", bound=Event)
@@ -157,6 +157,8 @@ class Writer:
             name = kinds.get(type(event))
             if name is None:
                 name = kinds[type(event)] = kind(event)
+            if isinstance(event, MessageSent) and event.verb == "TAGMSG":
+                name = "tags-sent"
             rows.append((event.id, event.time, event.stream, name, event.key, encode(event).decode()))
         return _as_json(rows).decode()
 

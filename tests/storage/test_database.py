@@ -152,7 +152,7 @@ def test_new_names_are_on_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("code", "advice"),
     [
-        (sqlite3.SQLITE_FULL, "Make room"),
+        (sqlite3.SQLITE_FULL, "room"),
         (sqlite3.SQLITE_CANTOPEN, "permissions"),
         (sqlite3.SQLITE_READONLY, "permissions"),
         (sqlite3.SQLITE_IOERR, "the disk"),

@@ -151,7 +151,11 @@ class Accounts:
         self._count_sign_up(address)
         async with self._queue_for_turn():
             entry = await self._in_thread(self._make, name, password, guest_uid)
-        await self.refresh()
+        try:
+            await self.refresh()
+        except LogUnavailableError as error:
+            self.put_off(error)
+            raise AuthError(f"The account is made, but cannot be used yet. {error}") from error
         user = self._state.user_named(entry.name)
         if user is None or user.guest:
             raise AuthError("The account was removed at this moment.")
@@ -194,7 +198,7 @@ class Accounts:
         try:
             return await asyncio.wrap_future(job)
         except PasswordFileError as error:  # its words name a file of the server, and this goes to strangers
-            log.error("%s", error)
+            self._complain(str(error))
             raise AuthError(_NOT_NOW) from error
 
     # The password file and the state
@@ -246,6 +250,7 @@ class Accounts:
 
     def put_off(self, error: LogUnavailableError) -> None:
         """Complain that :meth:`refresh` could not store its changes; it is to be called again."""
+        self._behind = True
         self._complain(f"The accounts are not yet those of the password file. {error}")
 
     def _complain(self, words: str) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import IO
 
 from chatapp.config import Config
-from chatapp.errors import ChatError, ConfigError, DataError, DataLockedError
+from chatapp.errors import ChatError, ConfigError, DataError, DataLockedError, LogUnavailableError
 from chatapp.model import events
 from chatapp.model.state import Applied, State
 from chatapp.protocol.names import parse_channel
@@ -131,20 +131,23 @@ class App:
 
     async def _settle_in(self, hub: Hub) -> None:
         """Bring the state up to what is true at a start: no guest is here, and the accounts are those of the file."""
-        new = hub.proposals
-        for guest in [user for user in hub.state.users.values() if user.guest]:
-            await new.settle(
-                events.GuestLeft(
-                    id=new.new_id(),
-                    time=new.new_time(""),
-                    actor=guest.uid,
-                    nick=guest.name,
-                    guest=True,
-                    reason="The server was restarted",
-                )
-            )
         hub.accounts.check_file()
-        await hub.accounts.refresh()
+        new = hub.proposals
+        try:
+            for guest in [user for user in hub.state.users.values() if user.guest]:
+                await new.settle(
+                    events.GuestLeft(
+                        id=new.new_id(),
+                        time=new.new_time(""),
+                        actor=guest.uid,
+                        nick=guest.name,
+                        guest=True,
+                        reason="The server was restarted",
+                    )
+                )
+            await hub.accounts.refresh()
+        except LogUnavailableError as error:  # what is there can be read all the same
+            hub.accounts.put_off(error)
 
     def _take_signals(self) -> None:
         loop = asyncio.get_running_loop()

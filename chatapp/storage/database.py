@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from chatapp.storage.migrations import check, migrate
 
 WAL_BYTES_KEPT = 16 * 1024 * 1024  # overwritten again and again, so that a commit need not make the file grow
 WAL_PAGES_CHECKPOINT = 1_000  # copied into the database when there are so many, in the writer's thread
+ROOM_TO_OPEN_BYTES = 64 * 1024  # the index of the write-ahead log is half of it
 BUSY_S = 5.0  # another program (a backup) may hold the file as long
 WRITER_CACHE_KIB = 16 * 1024
 READER_CACHE_KIB = 4 * 1024
@@ -70,8 +72,8 @@ def unusable(path: Path, error: object) -> DataError:
             "The file is damaged, or it is not a log of chatapp."
             " Restore the data folder from a backup, or choose another folder."
         )
-    elif code == sqlite3.SQLITE_FULL:
-        advice = "Make room on the disk."
+    elif code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path)):
+        advice = "The disk is full: make room on it."
     return DataError(f"Cannot use the log {path}: {error}. {advice}")
 
 
@@ -85,6 +87,14 @@ def not_stored(error: Exception) -> str:
     if code == sqlite3.SQLITE_IOERR:
         return f"Not stored: the server's disk cannot be written ({error}). Tell its administrator."
     return f"Not stored: the server's log cannot be written ({error}). Tell its administrator."
+
+
+def _is_full(path: Path) -> bool:
+    """Tell whether the disk has less room than SQLite needs to open a file; it may not say so itself."""
+    try:
+        return shutil.disk_usage(path.parent).free < ROOM_TO_OPEN_BYTES
+    except OSError:
+        return False
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -98,7 +98,7 @@ def test_a_password_file_with_a_mistake_changes_nothing(tmp_path: Path) -> None:
         (data / "passwords").write_text("".join((data / "passwords").read_text().splitlines(True)[:1]))
         with Client(server.address) as again:
             again.sign_in("alice")
-    assert server.stderr().count("\n") == 1
+        assert server.stderr().count("\n") == 1
 
 
 def test_a_new_certificate(tmp_path: Path) -> None:

@@ -96,7 +96,8 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(tmp_path: Path) 
                     killed_at_start(server, dice)
                 server.start()
             asyncio.run(last_look(server, ledger, dice))
-        with server:
+            assert server.stop() == 0
+            server.start()
             asyncio.run(last_look(server, ledger, dice))
     except BaseException as error:
         error.add_note(f"CHAT_TEST_SEED={SEED}")

@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -87,7 +88,7 @@ class Server:
         self._preexec = preexec
         self._complaints = complaints
         self._process: subprocess.Popen[bytes] | None = None
-        self._stderr = data.parent / f"{data.name}.stderr"
+        self._stderr = tempfile.TemporaryFile("a+b")  # noqa: SIM115 (of all its lives; a file never makes it wait)
 
     # Its life
 
@@ -100,16 +101,15 @@ class Server:
     def spawn(self) -> None:
         """Start the process."""
         assert self._process is None
-        with open(self._stderr, "ab") as stderr:
-            self._process = subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                env=self._env,
-                cwd="/",
-                preexec_fn=self._preexec,
-            )
+        self._process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            env=self._env,
+            cwd="/",
+            preexec_fn=self._preexec,
+        )
 
     def await_ready(self) -> None:
         """Wait for the line that begins with ``ready``, and take the addresses from it."""
@@ -168,7 +168,7 @@ class Server:
 
     def stderr(self) -> str:
         """Return all that it has written to stderr."""
-        return self._stderr.read_text() if self._stderr.exists() else ""
+        return os.pread(self._stderr.fileno(), 1 << 20, 0).decode()
 
     def await_stderr(self, pattern: str) -> None:
         """Wait until it has written a line in which the pattern is found."""
@@ -189,23 +189,25 @@ class Server:
             return self.start()
         except BaseException:
             self._kill_what_runs()
+            self._stderr.close()
             raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if kind is not None:
-            self._kill_what_runs()
-            if error is not None and (said := self.stderr()):
-                error.add_note(f"The server's stderr:\n{said[-4000:]}")
-            return
-        try:
-            if self._process is not None:
-                code = self.stop()
-                assert code == 0, f"exit code {code}; {self.stderr()}"
-        finally:
-            self._kill_what_runs()
-        self.check_stderr()
+        with self._stderr:
+            if kind is not None:
+                self._kill_what_runs()
+                if error is not None and (said := self.stderr()):
+                    error.add_note(f"The server's stderr:\n{said[-4000:]}")
+                return
+            try:
+                if self._process is not None:
+                    code = self.stop()
+                    assert code == 0, f"exit code {code}; {self.stderr()}"
+            finally:
+                self._kill_what_runs()
+            self.check_stderr()
 
     def check_stderr(self) -> None:
         """Hold that it complained of nothing but what it may complain of."""

@@ -20,6 +20,7 @@ class Generator:
     """One run of the generator, as a context; it is gone after it."""
 
     def __init__(self, one: Running, kind: str, tls: bool = False, seconds: float = 0.0, **job: Any) -> None:
+        self.one = one
         self.deadline = time.monotonic() + seconds + SPARE_S
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.generator"],
@@ -72,7 +73,7 @@ class Generator:
         line, _, self.received = self.received.partition(b"\n")
         told: dict[str, Any] = json.loads(line)
         if "error" in told:
-            raise BenchError(told["error"])
+            raise BenchError(f"{told['error']} ({self.one.server.name}: {self.one.complaint()})")
         return told
 
     def figures(self) -> dict[str, float]:

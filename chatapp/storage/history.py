@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -34,6 +34,14 @@ _NOT_LISTED = "log.seq > (select listed.seq from listed) and listed is null"
 _OLDEST_FIRST = "time, seq"
 
 
+class _Part(NamedTuple):
+    """What a page is taken from."""
+
+    condition: str
+    times: tuple[int, ...]  # the parameters of the condition
+    order: str
+
+
 def page_query(condition: str, order: str, kinds: str = _MESSAGES) -> str:
     """Write the query for a page as one JSON array of [place, time, event].
 
@@ -48,6 +56,16 @@ def page_query(condition: str, order: str, kinds: str = _MESSAGES) -> str:
         f" union all select * from ({part % _NOT_LISTED})"
         f" order by {order} limit ?)"
     )
+
+
+def _applied(found: _Found, stream: str, unplaced: Mapping[int, AnyEvent | None]) -> list[MessageSent]:
+    """Give the messages found as they were applied, in order; notes that are not on disk yet come first."""
+    found.sort(key=lambda row: (row[1], row[0]))
+    messages = [as_applied(event, time, stream) for _, time, event in found]
+    if not unplaced:
+        return messages
+    applied = (unplaced.get(row[0], message) for row, message in zip(found, messages, strict=True))
+    return [message for message in applied if isinstance(message, MessageSent)]
 
 
 class History:
@@ -104,8 +122,8 @@ class History:
 
     async def around(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the messages around a time and the one at that time; half of them earlier, where there are so many."""
-        earlier = await self.before(stream, time, limit=limit, upto_seq=upto_seq)
-        later = await self._page(stream, "time >= ?", (time,), _OLDEST_FIRST, limit, upto_seq)
+        parts = (_Part("time < ?", (time,), _NEWEST_FIRST), _Part("time >= ?", (time,), _OLDEST_FIRST))
+        earlier, later = await self._fetch(stream, parts, limit, upto_seq)
         earlier_wanted = max(limit // 2, limit - len(later))
         earlier = earlier[max(0, len(earlier) - earlier_wanted) :]
         return earlier + later[: limit - len(earlier)]
@@ -147,20 +165,26 @@ class History:
         upto_seq: int,
         kinds: str = _MESSAGES,
     ) -> list[MessageSent]:
+        (page,) = await self._fetch(stream, (_Part(condition, times, order),), limit, upto_seq, kinds)
+        return page
+
+    async def _fetch(
+        self, stream: str, parts: Sequence[_Part], limit: int, upto_seq: int, kinds: str = _MESSAGES
+    ) -> list[list[MessageSent]]:
+        """Fetch a page for each of the parts, at once."""
         unplaced = await self._settle()
-        part = (stream, *times, upto_seq, limit)
 
-        def query(db: sqlite3.Connection) -> _Found:
-            ((text,),) = db.execute(page_query(condition, order, kinds), (*part, *part, limit)).fetchall()
-            return _decode_page(text)
+        def query(db: sqlite3.Connection) -> list[_Found]:
+            pages = []
+            for condition, times, order in parts:
+                parameters = (stream, *times, upto_seq, limit)
+                ((text,),) = db.execute(
+                    page_query(condition, order, kinds), (*parameters, *parameters, limit)
+                ).fetchall()
+                pages.append(_decode_page(text))
+            return pages
 
-        found = await self._run(query)
-        found.sort(key=lambda row: (row[1], row[0]))
-        messages = [as_applied(event, time, stream) for _, time, event in found]
-        if not unplaced:
-            return messages
-        applied = (unplaced.get(row[0], message) for row, message in zip(found, messages, strict=True))
-        return [message for message in applied if isinstance(message, MessageSent)]
+        return [_applied(found, stream, unplaced) for found in await self._run(query)]
 
     async def _settle(self) -> Mapping[int, AnyEvent | None]:
         """Wait until the notes of the log are on disk; where that is full, return them, to be applied here."""

@@ -44,6 +44,10 @@ class CommandRefused(ChatError):
         self.params = params
 
 
+class NotYetError(ChatError):
+    """A command has to wait until the session's messages are settled; it is run again then."""
+
+
 class StandardRefused(ChatError):
     """A command cannot be done; answered by a standard reply: FAIL verb code context :text."""
 
@@ -98,6 +102,8 @@ def run(session: Session, command: Command | None, message: Message) -> bool:
         _bug(session, message)
     if response is not None:
         session.response = None
+        if response.pending == 1 and session.unsettled:  # it would be answered before what was asked before
+            return session.stand_alone()
         session.close_response(response)
     return True
 
@@ -146,6 +152,8 @@ def _allowed(session: Session, command: Command, message: Message) -> bool:
 
 def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     """Answer a command that could not be done, in the words and the numeric for the reason."""
+    if verb == "NOTICE" and session.response is None and _is_of_no_answer(error):
+        return
     if isinstance(error, CommandRefused):
         session.reply(error.numeric, *error.params, text=str(error))
     elif isinstance(error, StandardRefused):
@@ -162,6 +170,18 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     else:
         log.error("a refusal without words: %s %r", verb, error)
         session.reply(num.ERR_UNKNOWNERROR, verb, text=str(error))
+
+
+def _is_of_no_answer(error: ChatError) -> bool:
+    """Tell what a NOTICE that asks for no answer (by a label) is not answered with.
+
+    Spec: modern-irc, "NOTICE message": "This rule also applies to servers: they must not send any error back to the
+    client on receipt of a NOTICE command", so that programs do not answer each other for ever. What would be lost
+    although it could have been said (too long, a full disk) is told all the same.
+    """
+    if isinstance(error, CommandRefused):
+        return error.numeric is not num.ERR_INPUTTOOLONG
+    return isinstance(error, EventRefusedError)
 
 
 _MESSAGES = frozenset({"PRIVMSG", "NOTICE", "TAGMSG"})

@@ -243,8 +243,9 @@ class Session:
         return True
 
     def stand_alone(self) -> bool:
-        """Wait until the session's messages are settled."""
+        """Wait until the session's messages are settled; the line is run anew then, and costs nothing until then."""
         self._waits = self._alone = True
+        self._tokens += 1.0
         return False
 
     def _may_go(self) -> bool:

@@ -10,8 +10,9 @@ from chatapp.model import events, policy
 from chatapp.model.state import Channel, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX, Message
+from chatapp.protocol.names import NICK_CHARS_MAX, fold
 from chatapp.server import dispatch
-from chatapp.server.dispatch import CommandRefused, StandardRefused
+from chatapp.server.dispatch import CommandRefused, NotYetError, StandardRefused
 from chatapp.server.proposals import EventRefusedError, Origin
 from chatapp.server.session import Session
 
@@ -49,7 +50,9 @@ def _say(session: Session, message: Message, verb: str) -> None:
     if "," not in target:
         _say_to(session, verb, target, text, tags, client_id)
         return
-    targets = list(dict.fromkeys(target.split(",")))
+    targets = list({fold(each): each for each in target.split(",")}.values())
+    if session.unsettled:  # what can be said of one of them at once must not come before their echoes
+        raise NotYetError
     if len(targets) > session.hub.config.targets_max:
         raise CommandRefused(num.ERR_TOOMANYTARGETS, target)
     if client_id:
@@ -89,7 +92,8 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
     else:
         peer = state.user_named(target)
         if peer is None:
-            raise CommandRefused(num.ERR_NOSUCHNICK, target or "*", text=f"There is nobody called {target}.")
+            words = f"There is nobody called {target}." if 0 < len(target) <= NICK_CHARS_MAX else None
+            raise CommandRefused(num.ERR_NOSUCHNICK, target, text=words)
         stream, shown = events.conversation(user.uid, peer.uid), peer.name
     name = user.name
     # As others hear it, ":nick!nick@host VERB target :text" CR LF; what would not fit whole goes nowhere.
@@ -113,6 +117,8 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
         client_id=client_id,
     )
     if verb == "TAGMSG" and tags is not None and tags.keys() <= _TYPING:
+        if session.unsettled:  # nothing may overtake what was said before
+            raise NotYetError
         refusal = policy.check(state, event)
         if refusal is not None:
             raise EventRefusedError(refusal)

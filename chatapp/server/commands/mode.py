@@ -8,7 +8,6 @@ from chatapp.protocol.names import fold, is_channel
 from chatapp.server.dispatch import CommandRefused
 from chatapp.server.session import Session
 
-
 _EMPTY_LISTS = {"b": num.RPL_ENDOFBANLIST, "e": num.RPL_ENDOFEXCEPTLIST, "I": num.RPL_ENDOFINVEXLIST}
 
 

@@ -8,8 +8,8 @@ from tests.server.world import FULL_DISK
 
 
 def test_setname(world):
-    """ "They MUST send the server-to-client version ... to all clients in common channels, as well as to the client from
-    which it originated", and "MUST NOT be sent to clients which do not have the capability".
+    """ "They MUST send the server-to-client version ... to all clients in common channels, as well as to the client
+    from which it originated", and "MUST NOT be sent to clients which do not have the capability".
     """
     world.enter("alice", "setname")
     world.enter("alice", "setname", as_="alice2")

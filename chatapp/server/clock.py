@@ -17,6 +17,8 @@ def now_ms() -> int:
 class Ids:
     """Makes event ids: 16 hexadecimal digits, each greater than the one before, in this run and all runs before."""
 
+    __slots__ = ("_clock", "_last")
+
     def __init__(self, last: str, clock: Callable[[], int] = now_ms) -> None:
         """Go on after ``last``, the greatest id in the log (empty for none)."""
         self._last = int(last, 16) if last else 0
@@ -34,6 +36,8 @@ class Ids:
 
 class Times:
     """Makes event times: the clock's, but never one twice in a stream, so that applying rarely has to move it."""
+
+    __slots__ = ("_clock", "_given", "_latest")
 
     def __init__(self, clock: Callable[[], int] = now_ms) -> None:
         self._clock = clock

@@ -74,11 +74,6 @@ _WORDS: dict[Reason, str] = {
 _SILENT = {Reason.ALREADY_A_MEMBER, Reason.MARKER_NOT_NEWER}
 
 
-def find(session: Session, message: Message) -> Command | None:
-    """Look up a message's command."""
-    return session.hub.commands.get(message.verb)
-
-
 def run(session: Session, command: Command | None, message: Message) -> bool:
     """Run a command to its end, or begin it if it waits.
 

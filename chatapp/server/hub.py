@@ -45,6 +45,7 @@ class Hub:
     ) -> None:
         self.config = config
         self.host = config.server_name
+        self.rate_limits = config.rate_limits
         self.loop = loop
         self.clock_ms = clock_ms
         self.started = format_time(clock_ms())

@@ -217,7 +217,8 @@ class Session:
         """Run one line, or return False if it must wait; sets ``_waits`` where the next one must."""
         if self.closed:
             return True
-        if self.hub.config.rate_limits and not self._may_go():
+        hub = self.hub
+        if hub.rate_limits and not self._may_go():
             return False
         if line is None:
             return self._complain(LineTooLongError(ERR_INPUTTOOLONG.text))
@@ -225,8 +226,8 @@ class Session:
             message = parse_client(line)
         except ProtocolError as error:
             return self._complain(error)
-        command = dispatch.find(self, message)
-        if self.unsettled and (command is None or not command.flows or self.unsettled >= self.hub.config.unsettled_max):
+        command = hub.commands.get(message.verb)
+        if self.unsettled and (command is None or not command.flows or self.unsettled >= hub.config.unsettled_max):
             return self.stand_alone()
         return dispatch.run(self, command, message)
 

@@ -70,7 +70,7 @@ class Writer:
         self._untidied = 0
         self._kinds: dict[type[Event], str] = {}
         self.last_seq: int = db.execute("select coalesce(max(seq), 0) from log").fetchone()[0]
-        self._listed: int = db.execute("select seq from listed").fetchone()[0]
+        self._listed: int = db.execute("select coalesce(max(seq), 0) from listed").fetchone()[0]
         self.last_id: str = db.execute("select coalesce(max(id), '') from log").fetchone()[0]
 
     def write(self, events: Sequence[AnyEvent], places: Mapping[int, AnyEvent | None]) -> tuple[Committed, bool]:
@@ -81,20 +81,11 @@ class Writer:
         """
         if not events and not places:
             return [], False
-        self._untidied += 1 + len(events) + len(places)
-        first = self.last_seq + 1
-        rows = self._rows(events)
         try:
-            if places:
-                with _Transaction(self._db):
-                    self._place(places)
-                    self._db.execute(_INSERT, (first, rows))
-            else:
-                self._db.execute(_INSERT, (first, rows))
-        except sqlite3.IntegrityError:
-            return self._write_one_by_one(events, places), True
-        self.last_seq += len(events)
-        return list(map(Record, count(first), events)), False
+            return self._write(events, places)
+        except sqlite3.Error:
+            self._write_over()
+            raise
 
     def save_snapshot(self, seq: int, state: bytes) -> None:
         """Keep the state, and forget all but the last few. Raises sqlite3.Error."""
@@ -149,6 +140,33 @@ class Writer:
         with contextlib.suppress(sqlite3.Error):  # what was committed is on disk all the same
             self._db.execute("pragma wal_checkpoint(truncate)")
         self._db.close()
+
+    def _write(self, events: Sequence[AnyEvent], places: Mapping[int, AnyEvent | None]) -> tuple[Committed, bool]:
+        self._untidied += 1 + len(events) + len(places)
+        first = self.last_seq + 1
+        rows = self._rows(events)
+        try:
+            if places:
+                with _Transaction(self._db):
+                    self._place(places)
+                    self._db.execute(_INSERT, (first, rows))
+            else:
+                self._db.execute(_INSERT, (first, rows))
+        except sqlite3.IntegrityError:
+            return self._write_one_by_one(events, places), True
+        self.last_seq += len(events)
+        return list(map(Record, count(first), events)), False
+
+    def _write_over(self) -> None:
+        """Make sure that a transaction which failed does not come back.
+
+        Where the disk could be written and not be synchronized, the whole transaction stands in the write-ahead log.
+        SQLite has forgotten it and writes the next one over it; but if the process died before, the next start would
+        find it there. So there is a next one at once, that changes nothing.
+        """
+        with contextlib.suppress(sqlite3.Error), _Transaction(self._db):
+            self._db.execute("insert into listed values (0)")
+            self._db.execute("delete from listed where rowid = last_insert_rowid()")
 
     def _rows(self, events: Iterable[AnyEvent]) -> str:
         kinds = self._kinds

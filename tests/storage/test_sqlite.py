@@ -516,3 +516,21 @@ def test_repeats_are_told_by_the_writer(path: Path) -> None:
     assert committed == [Record(2, message(2)), Repeat(message(3, key="k"), first), Record(3, message(4))]
     assert repeats
     kept.close()
+
+
+def test_a_failed_transaction_is_written_over(path: Path) -> None:
+    """After an error, what the disk may hold of the transaction is written over, so that no crash brings it back."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(1)], {})
+    (pages,) = db.execute("pragma page_count").fetchone()
+    db.execute(f"pragma max_page_count = {pages}")
+    done: list[str] = []
+    db.set_trace_callback(done.append)
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        kept.write([message(2, "x" * 50_000)], {})
+    assert [statement.split()[0].lower() for statement in done[-4:]] == ["begin", "insert", "delete", "commit"]
+    assert not db.in_transaction
+    db.set_trace_callback(None)
+    assert db.execute("select count(*) from listed").fetchone() == (1,)
+    assert kept.write([message(3)], {})[0] == [Record(2, message(3))]
+    kept.close()

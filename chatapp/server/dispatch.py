@@ -71,7 +71,7 @@ _WORDS: dict[Reason, str] = {
     Reason.NAME_IS_ACCOUNT: "That name belongs to an account. Sign in to it, or take another name.",
     Reason.NAME_FIXED: "Your name is your account's and stays. To show another one, use SETNAME.",
 }
-_SILENT = {Reason.ALREADY_A_MEMBER, Reason.MARKER_NOT_NEWER}
+_SILENT = {Reason.ALREADY_A_MEMBER}
 
 
 def run(session: Session, command: Command | None, message: Message) -> bool:

@@ -161,7 +161,12 @@ class Session:
         """Tell the peer why, and end the connection."""
         if not self.closed:
             self.holding = False
-            self.deliver(f"ERROR :{why}\r\n".encode())
+            response, self.response = self.response, None
+            line = f"ERROR :{why}\r\n".encode()
+            if response is not None:
+                response.lines.append(line)
+                line = response.whole(self.hub.host, self.hub.batch_reference())
+            self.deliver(line)
             self.flush_now()
             self.connection.close()
 
@@ -304,7 +309,7 @@ class Session:
     def close_response(self, response: Response) -> None:
         """Count one thing less that a response waits for, and send it when it is whole."""
         response.pending -= 1
-        if not response.pending:
+        if not response.pending and not self.closed:
             self.deliver(response.whole(self.hub.host, self.hub.batch_reference()))
 
     async def pause(self, seconds: float) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from chatapp.errors import MalformedLineError
-from chatapp.model import events
+from chatapp.errors import LogUnavailableError, MalformedLineError
+from chatapp.model import events, policy
+from chatapp.model.policy import Reason
 from chatapp.model.state import User
 from chatapp.protocol.message import Message
 from chatapp.protocol.timestamps import parse_time
@@ -17,7 +18,10 @@ from chatapp.server import greeting
 from chatapp.server.capabilities import READ_MARKER
 from chatapp.server.commands.chathistory import stream_of
 from chatapp.server.dispatch import StandardRefused
+from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session import Session
+
+_NOTHING_THERE = "You have no channel or conversation of this name."
 
 
 def markread(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
@@ -25,18 +29,19 @@ def markread(session: Session, message: Message) -> Coroutine[Any, Any, None] | 
     user = session.user
     if user is None:
         return None
-    if not message.param(0):
+    target = message.param(0)
+    if not target:
         raise StandardRefused("NEED_MORE_PARAMS", text="It goes: MARKREAD <channel or nick> [timestamp=<time>].")
-    target = message.params[0]
     stream = stream_of(session.hub.state, user, target)
     if stream is None:
-        if session.hub.state.user_named(target) is None:
-            raise StandardRefused("INVALID_PARAMS", target, text="You have no channel or conversation of this name.")
-        session.send(greeting.marker(target, None, session.hub.host).decode().rstrip("\r\n"))
-        return None
-    if len(message.params) > 1:
-        return _move(session, user, target, stream, _time(message.params[1]))
-    _show(session, user, target, stream)
+        other = session.hub.state.user_named(target)
+        if other is None:
+            raise StandardRefused("INVALID_PARAMS", target, text=_NOTHING_THERE)
+        session.send_raw(greeting.marker(other.name, None, session.hub.host))
+    elif len(message.params) > 1:
+        return _move(session, user, stream, _time(message.params[1]), target)
+    else:
+        _show(session, stream)
     return None
 
 
@@ -46,19 +51,22 @@ def _time(text: str) -> int:
             raise MalformedLineError("It begins with timestamp=")
         return parse_time(text.removeprefix("timestamp="))
     except MalformedLineError as error:
-        raise StandardRefused("INVALID_PARAMS", text.replace(" ", "_") or "*", text=str(error)) from None
+        raise StandardRefused("INVALID_PARAMS", text, text=str(error)) from None
 
 
-def _show(session: Session, user: User, target: str, stream: str) -> None:
-    session.send(greeting.marker(target, user.markers.get(stream), session.hub.host).decode().rstrip("\r\n"))
+def _show(session: Session, stream: str) -> None:
+    """Show the marker, of whatever may be read at this moment."""
+    state, user = session.hub.state, session.user
+    if user is not None and policy.may_read(state, user, stream) is not None:
+        session.send_raw(greeting.marker_line(state, user, stream, session.hub.host))
 
 
-async def _move(session: Session, user: User, target: str, stream: str, until: int) -> None:
+async def _move(session: Session, user: User, stream: str, until: int, target: str) -> None:
     """Move the marker; it never goes back, and never beyond now."""
     hub = session.hub
     until = min(until, hub.clock_ms())
     if until <= user.markers.get(stream, -1):
-        _show(session, user, target, stream)
+        _show(session, stream)
         return
     new = hub.proposals
     event = events.MarkerSet(
@@ -70,7 +78,14 @@ async def _move(session: Session, user: User, target: str, stream: str, until: i
         stream=stream,
         until=until,
     )
-    await new.settle(event, session, session.response)
-    moved = session.hub.state.users.get(session.uid)
-    if moved is not None and not session.caps & READ_MARKER:
-        _show(session, moved, target, stream)
+    try:
+        await new.settle(event, session, session.response)
+    except LogUnavailableError as error:
+        raise StandardRefused("INTERNAL_ERROR", target, text=str(error)) from None
+    except EventRefusedError as error:
+        if error.refusal.reason is not Reason.MARKER_NOT_NEWER:
+            raise StandardRefused("INVALID_PARAMS", target, text=_NOTHING_THERE) from None
+        _show(session, stream)  # another device was faster
+        return
+    if not session.caps & READ_MARKER:
+        _show(session, stream)

@@ -351,11 +351,13 @@ class SqliteLog:
     def _write(self, work: _Work) -> tuple[Committed, bool]:
         """Store a batch (in the thread, or on the loop while the thread has none), and note how long that takes."""
         began_s = time.perf_counter()
-        stored = self._writer.write(work.events, work.places)
-        took_s = time.perf_counter() - began_s
-        # A good moment does not make the disk a quick one, a bad one makes it slow.
-        self._took_s = took_s if took_s > self._took_s or self._took_s == float("inf") else (self._took_s + took_s) / 2
-        return stored
+        try:
+            return self._writer.write(work.events, work.places)
+        finally:
+            took_s = time.perf_counter() - began_s
+            # A good moment does not make the disk a quick one, a bad one makes it slow.
+            slower = took_s > self._took_s or self._took_s == float("inf")
+            self._took_s = took_s if slower else (self._took_s + took_s) / 2
 
     def _store(self, work: _Work) -> None:
         self._courtesy.taken()

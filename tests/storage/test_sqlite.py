@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 import pytest
@@ -377,6 +379,64 @@ def test_a_busy_loop_lets_the_log_go_on(path: Path, monkeypatch: pytest.MonkeyPa
         assert longest < 30
         await history.close()
         await log.close()
+
+    run(scenario)
+
+
+class SlowWriter(Writer):
+    """Notes the thread that writes; takes as long as ``took_s`` says."""
+
+    took_s = 0.0
+    threads: ClassVar[list[str]] = []
+
+    def write(self, events: Sequence[AnyEvent], places: Mapping[int, AnyEvent | None]) -> Write:
+        """See Writer."""
+        self.threads.append(threading.current_thread().name)
+        end = time.perf_counter() + self.took_s
+        while time.perf_counter() < end:
+            pass
+        if self.took_s:
+            raise sqlite_error(sqlite3.SQLITE_BUSY)
+        return super().write(events, places)
+
+
+def test_the_loop_writes_only_where_that_is_quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first batch, one after a slow one, and a large one are left to the thread; a failure may be slow too."""
+    monkeypatch.setattr(sqlite, "Writer", SlowWriter)
+    monkeypatch.setattr(sqlite, "QUICK_S", 0.5)
+    threads: list[str] = []
+    monkeypatch.setattr(SlowWriter, "threads", threads)
+    loop = threading.current_thread().name
+
+    async def scenario() -> None:
+        listener = Listener(log := SqliteLog(tmp_path / "chat.db", 100))
+        listener.start()
+        await log.append(message(1))
+        assert threads == ["log"]
+        number = await until_the_loop_writes(log, 2)
+        many = 1 + sqlite.QUICK_EVENTS_MAX
+        told = len(listener.told)
+        for each in range(number, number + many):
+            log.propose(message(each))
+        await listener.until_told(told + many)
+        assert threads[-1] == "log"
+        number = await until_the_loop_writes(log, number + many)
+        monkeypatch.setattr(SlowWriter, "took_s", 0.6)
+        while threads[-1] == loop:
+            number += 1
+            with pytest.raises(LogUnavailableError):
+                await log.append(message(number))
+        monkeypatch.setattr(SlowWriter, "took_s", 0.0)
+        await log.append(message(number + 1))
+        assert threads[-1] == "log"
+        await log.close()
+
+    async def until_the_loop_writes(log: SqliteLog, number: int) -> int:
+        """Append until the thread, which may be tidying, leaves it to the loop; return the number of the next."""
+        while threads[-1] != loop:
+            await log.append(message(number))
+            number += 1
+        return number
 
     run(scenario)
 

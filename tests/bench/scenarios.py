@@ -144,7 +144,8 @@ FAN_OUT_1000 = Plan(clients=1_000, teams=1, senders=10, burst=20, depth=5)
 ONE_AT_A_TIME = Plan(clients=100, teams=1, senders=1, burst=1, depth=1, whole_bursts=True)
 CHANNELS = Plan(clients=1_000, teams=50, senders=1, burst=5, depth=4)
 DIRECT_1 = Plan(clients=200, teams=100, senders=1, burst=1, depth=1, direct=True, whole_bursts=True)
-DIRECT_8 = dataclasses.replace(DIRECT_1, burst=8)
+DIRECT_8 = dataclasses.replace(DIRECT_1, depth=8)
+DIRECT_BURST_8 = dataclasses.replace(DIRECT_1, burst=8)
 
 SCENARIOS = (
     Scenario("fan-out-100", "100 clients in a channel, 10 of them send", talk(FAN_OUT_100)),
@@ -152,7 +153,8 @@ SCENARIOS = (
     Scenario("one-at-a-time", "one message at a time to 100", talk(ONE_AT_A_TIME)),
     Scenario("channels", "50 channels of 20, one sends in each", talk(CHANNELS)),
     Scenario("direct-1", "direct messages, 100 pairs, one at a time", talk(DIRECT_1)),
-    Scenario("direct-8", "direct messages, 100 pairs, 8 at a time", talk(DIRECT_8)),
+    Scenario("direct-8", "direct messages, 100 pairs, 8 on their way", talk(DIRECT_8)),
+    Scenario("direct-burst-8", "direct messages, 100 pairs, 8 in one write", talk(DIRECT_BURST_8)),
     Scenario("tls-fan-out", "fan-out-100 over TLS", talk(FAN_OUT_100, tls=True), tls=True),
     Scenario("idle", "memory of an idle client", idle, "KB", rounds=1),
     Scenario("sign-in", f"sign-ins with a password, bcrypt cost {BCRYPT_COST}", sign_in, "sign-ins/s", True, rounds=1),

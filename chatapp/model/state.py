@@ -154,6 +154,12 @@ class State:
                 found, time = stream, conversation.time
         return found
 
+    def name_of(self, stream: str, reader: User) -> str:
+        """Name a stream that the reader may read as it calls it: the channel, or the other one of a conversation."""
+        if events.is_conversation(stream):
+            return self.conversations[stream].names[events.peer(stream, reader.uid)]
+        return self.channels[stream].name
+
     def apply(self, position: int, event: events.AnyEvent) -> Outcome:
         """Let a committed event take place, or find that it cannot any more.
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from chatapp import __version__
 from chatapp.config import Config
-from chatapp.model import events
 from chatapp.model.state import OPERATOR, Channel, State, User
 from chatapp.protocol import isupport
 from chatapp.protocol import names as name_rules
@@ -107,11 +106,7 @@ def packed(words: Iterable[str], chars_max: int) -> Iterator[str]:
 
 def marker_line(state: State, user: User, stream: str, host: str) -> bytes:
     """Write how far the user has read (read-marker); ``*`` where that is not known."""
-    if events.is_conversation(stream):
-        target = state.conversations[stream].names[events.peer(stream, user.uid)]
-    else:
-        target = state.channels[stream].name
-    return marker(target, user.markers.get(stream), host)
+    return marker(state.name_of(stream, user), user.markers.get(stream), host)
 
 
 def marker(target: str, until: int | None, host: str) -> bytes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from chatapp.errors import MalformedLineError
+from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events, policy
 from chatapp.model.state import State, User
 from chatapp.protocol.message import Message
@@ -51,78 +51,80 @@ async def chathistory(session: Session, message: Message) -> None:
     usage = _USAGE.get(subcommand)
     if usage is None:
         known = ", ".join(_USAGE)
-        raise StandardRefused("INVALID_PARAMS", _shown(message.param(0)), text=f"The subcommands are {known}.")
-    if len(params) < usage.count("<"):
-        raise StandardRefused("NEED_MORE_PARAMS", subcommand, text=f"It goes: CHATHISTORY {usage}.")
-    limit = _limit(session, subcommand, params[usage.count("<") - 1])
+        raise StandardRefused("INVALID_PARAMS", message.param(0), text=f"The subcommands are {known}.")
+    if len(params) != usage.count("<"):
+        raise StandardRefused("INVALID_PARAMS", subcommand, text=f"It goes: CHATHISTORY {usage}.")
+    limit = _limit(session, subcommand, params[-1])
     if subcommand == "TARGETS":
         _targets(session, _time_of(subcommand, params[0]), _time_of(subcommand, params[1]), limit)
         return
     user = session.user
     if user is None:
         return
-    stream = stream_of(session.hub.state, user, params[0])
-    if stream is None:
-        # A nick one has never talked with has an empty history, not an error.
-        if is_channel(params[0]) or session.hub.state.user_named(params[0]) is None:
-            text = "You have no channel or conversation of this name."
-            raise StandardRefused("INVALID_TARGET", subcommand, _shown(params[0]), text=text)
-        found: list[events.MessageSent] = []
+    state = session.hub.state
+    stream = stream_of(state, user, params[0])
+    found: list[events.MessageSent] = []
+    if stream is not None:
+        name = state.name_of(stream, user)
+        try:
+            found = await _page(session, subcommand, name, stream, params[1:-1], limit)
+        except LogUnavailableError as error:
+            raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
     else:
-        found = await _page(session, subcommand, stream, params[1:], limit)
-    _send_batch(session, params[0], [_line(session, event) for event in found])
+        # A nick one has never talked with has an empty history, not an error.
+        other = None if is_channel(params[0]) else state.user_named(params[0])
+        if other is None:
+            text = "You have no channel or conversation of this name."
+            raise StandardRefused("INVALID_TARGET", subcommand, params[0], text=text)
+        name = other.name
+    _send_batch(session, name, [_line(session, event) for event in found])
 
 
 async def _page(
-    session: Session, subcommand: str, stream: str, refs: list[str], limit: int
+    session: Session, subcommand: str, name: str, stream: str, refs: list[str], limit: int
 ) -> list[events.MessageSent]:
     history, upto = session.hub.history, session.hub.state.position
     if subcommand == "LATEST":
-        after = None if refs[0] == "*" else await _place(session, subcommand, stream, refs[0])
+        after = None if refs[0] == "*" else await _place(session, subcommand, name, stream, refs[0])
         return await history.latest(stream, after=after, limit=limit, upto_seq=upto)
-    time = await _place(session, subcommand, stream, refs[0])
+    time = await _place(session, subcommand, name, stream, refs[0])
     if subcommand == "BEFORE":
         return await history.before(stream, time, limit, upto)
     if subcommand == "AFTER":
         return await history.after(stream, time, limit, upto)
     if subcommand == "AROUND":
         return await history.around(stream, time, limit, upto)
-    end = await _place(session, subcommand, stream, refs[1])
+    end = await _place(session, subcommand, name, stream, refs[1])
     return await history.between(stream, time, end, limit, upto)
 
 
-async def _place(session: Session, subcommand: str, stream: str, reference: str) -> int:
+async def _place(session: Session, subcommand: str, name: str, stream: str, reference: str) -> int:
     """Find the time of a reference, ``timestamp=`` or ``msgid=``; that of a message must be in the stream."""
     kind, _, value = reference.partition("=")
-    if kind == "msgid":
-        found = await session.hub.history.find(value)
-        if found is None or found[0] != stream:
-            raise StandardRefused(
-                "INVALID_MSGREFTYPE", subcommand, _shown(reference), text="There is no such message here."
-            )
-        return found[1]
-    return _time_of(subcommand, reference)
+    if kind == "timestamp":
+        return _time_of(subcommand, reference)
+    if kind != "msgid":
+        text = "A reference is timestamp=2026-01-31T23:59:59.000Z or msgid=..."
+        raise StandardRefused("INVALID_MSGREFTYPE", subcommand, name, text=text)
+    found = await session.hub.history.find(value)
+    if found is None or found[0] != stream:
+        raise StandardRefused("MESSAGE_ERROR", subcommand, name, text="There is no such message here.")
+    return found[1]
 
 
 def _time_of(subcommand: str, reference: str) -> int:
+    kind, _, value = reference.partition("=")
     try:
-        if not reference.startswith("timestamp="):
-            raise MalformedLineError("A reference is timestamp=2026-01-31T23:59:59.000Z or msgid=...")
-        return parse_time(reference.removeprefix("timestamp="))
+        return parse_time(value if kind == "timestamp" else "")
     except MalformedLineError as error:
-        raise StandardRefused("INVALID_PARAMS", subcommand, _shown(reference), text=str(error)) from None
+        raise StandardRefused("INVALID_PARAMS", subcommand, reference, text=str(error)) from None
 
 
 def _limit(session: Session, subcommand: str, text: str) -> int:
     most = session.hub.config.history_page_max
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
-        raise StandardRefused("INVALID_PARAMS", subcommand, _shown(text), text=f"A limit is a number from 1 to {most}.")
+        raise StandardRefused("INVALID_PARAMS", subcommand, text, text=f"A limit is a number from 1 to {most}.")
     return min(int(text), most)
-
-
-def _shown(text: str) -> str:
-    """Show what was asked for as a parameter of the answer."""
-    return text if text and " " not in text and not text.startswith(":") else "*"
 
 
 def _line(session: Session, event: events.MessageSent) -> bytes:
@@ -146,7 +148,7 @@ def _send_batch(session: Session, target: str, lines: list[bytes], kind: str = "
 
 
 def _targets(session: Session, start: int, end: int, limit: int) -> None:
-    """List channels and conversations with something said between two times (exclusive), nearest to ``start`` first."""
+    """List channels and conversations with something said between two times (exclusive), those nearest to ``start``."""
     hub, user = session.hub, session.user
     if user is None:
         return
@@ -154,10 +156,8 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
     state = hub.state
     found = [_Target(state.channels[uid].name, state.channels[uid].spoken) for uid in user.channels]
     for stream in user.conversations:
-        conversation = state.conversations[stream]
-        found.append(_Target(conversation.names[events.peer(stream, user.uid)], conversation.time))
-    found = sorted((each for each in found if low < each.time < high), key=lambda each: each.time, reverse=start > end)
-    lines = [
-        f":{hub.host} CHATHISTORY TARGETS {each.name} {format_time(each.time)}\r\n".encode() for each in found[:limit]
-    ]
+        found.append(_Target(state.name_of(stream, user), state.conversations[stream].time))
+    found = sorted((each for each in found if low < each.time < high), key=lambda each: each.time)
+    found = found[:limit] if start <= end else found[-limit:]
+    lines = [f":{hub.host} CHATHISTORY TARGETS {each.name} {format_time(each.time)}\r\n".encode() for each in found]
     _send_batch(session, "", lines, "draft/chathistory-targets")

@@ -24,10 +24,9 @@ async def join(session: Session, message: Message) -> None:
         try:
             await _join_one(session, parse_channel(name))
         except NameNotAllowedError as error:
-            # 403 where the name is not even that of a channel, as clients know it; its parameter cannot hold a space.
-            shown = name if name and " " not in name and not name.startswith(":") else "*"
+            # 403 where the name is not even that of a channel, as clients know it.
             numeric = num.ERR_BADCHANMASK if name.startswith("#") else num.ERR_NOSUCHCHANNEL
-            session.reply(numeric, shown, text=str(error))
+            session.reply(numeric, name, text=str(error))
         except ChatError as error:
             dispatch.refuse(session, "JOIN", name, error)
 

@@ -27,8 +27,7 @@ def nick(session: Session, message: Message) -> Coroutine[Any, Any, None] | None
     try:
         parse_nick(name)
     except NameNotAllowedError as error:
-        shown = name if " " not in name and not name.startswith(":") else "*"
-        raise CommandRefused(num.ERR_ERRONEUSNICKNAME, shown, text=str(error)) from None
+        raise CommandRefused(num.ERR_ERRONEUSNICKNAME, name, text=str(error)) from None
     if session.signing_in is not None:
         session.signing_in.nick = name
         return welcome_if_ready(session)

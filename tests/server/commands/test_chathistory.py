@@ -1,0 +1,365 @@
+"""CHATHISTORY: pages of what was said."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatapp.errors import LogUnavailableError
+from chatapp.protocol.timestamps import format_time
+
+CAPS = "batch message-tags server-time draft/chathistory"
+
+
+class Told:
+    """What was said in #room and between alice and bob: five messages each, a second apart."""
+
+    def __init__(self, world):
+        self.world = world
+        self.texts = {}
+        world.advance(1)
+        for number in range(1, 6):
+            self.say("bob", "#room", f"r{number}")
+            self.say("bob" if number % 2 else "alice", "alice" if number % 2 else "bob", f"d{number}")
+            world.advance(1)
+        world.deaf()
+
+    def say(self, who, target, text, verb="PRIVMSG", tags=""):
+        """Let somebody say something, and remember when, and by which id."""
+        time = self.world.now_ms()
+        self.world.actors[who].ask(f"{tags}{verb} {target} :{text}")
+        row = self.world.log.disk.rows[-1]
+        assert row.event.text == text
+        self.texts[text] = (row.event.id, time)
+
+    def ref(self, text, kind):
+        """Refer to a message by its text: by its msgid or its time."""
+        if text not in self.texts:
+            return text
+        msgid, time = self.texts[text]
+        return f"msgid={msgid}" if kind == "msgid" else f"timestamp={format_time(time)}"
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def any_world(request, make_world):
+    """Make the world with either log."""
+    return make_world(accounts="alice bob carol", sqlite=request.param == "sqlite")
+
+
+def people(world):
+    """alice and bob are in #room; carol is not."""
+    world.enter("alice", CAPS)
+    world.enter("bob", "draft/chathistory")
+    world.enter("carol", "draft/chathistory")
+    world.channel("#room", "alice bob")
+    return world
+
+
+@pytest.fixture
+def world(world):
+    """As above, in memory."""
+    return people(world)
+
+
+@pytest.fixture
+def told(world):
+    """Something was said."""
+    return Told(world)
+
+
+def page(actor, command):
+    """Ask for a page; return the target that it is of, and its texts."""
+    first, *lines, last = actor.ask(f"CHATHISTORY {command}")
+    _, batch, reference, kind, *target = first.split(" ")
+    assert (batch, kind) == ("BATCH", "chathistory")
+    assert last == f":s BATCH -{reference[1:]}"
+    assert all(line.startswith(f"@batch={reference[1:]};time=") for line in lines)
+    return target[0], " ".join(line.split(" :", 2)[2] for line in lines)
+
+
+@pytest.mark.parametrize("kind", ["msgid", "timestamp"])
+@pytest.mark.parametrize(
+    ("command", "texts"),
+    [
+        ("LATEST # * 3", "3 4 5"),
+        ("LATEST # * 10", "1 2 3 4 5"),
+        ("LATEST # 3 10", "4 5"),
+        ("LATEST # 1 2", "4 5"),
+        ("LATEST # 5 2", ""),
+        ("BEFORE # 4 2", "2 3"),
+        ("BEFORE # 4 10", "1 2 3"),
+        ("BEFORE # 1 10", ""),
+        ("AFTER # 2 2", "3 4"),
+        ("AFTER # 2 10", "3 4 5"),
+        ("AFTER # 5 10", ""),
+        ("AROUND # 3 3", "2 3 4"),
+        ("AROUND # 3 1", "3"),
+        ("AROUND # 1 3", "1 2 3"),
+        ("AROUND # 5 3", "3 4 5"),
+        ("AROUND # 3 10", "1 2 3 4 5"),
+        ("BETWEEN # 1 5 10", "2 3 4"),
+        ("BETWEEN # 1 5 2", "2 3"),
+        ("BETWEEN # 5 1 2", "3 4"),
+        ("BETWEEN # 5 1 10", "2 3 4"),
+        ("BETWEEN # 2 3 10", ""),
+        ("BETWEEN # 3 3 10", ""),
+    ],
+)
+@pytest.mark.parametrize(("target", "letter"), [("#room", "r"), ("bob", "d")])
+def test_pages(told, command, texts, target, letter, kind):
+    """Bounds are exclusive, by msgid and by time alike; the limit counts from where the subcommand says; all ascend."""
+    subcommand, _, *refs, limit = command.split()
+    refs = [told.ref(f"{letter}{ref}", kind) if ref != "*" else ref for ref in refs]
+    expected = " ".join(f"{letter}{number}" for number in texts.split())
+    assert page(told.world.actors["alice"], f"{subcommand} {target} {' '.join(refs)} {limit}") == (target, expected)
+
+
+def test_a_page_as_it_comes(any_world):
+    """ "The msgid tag ... MUST be the msgid tag as originally sent", and so are the time, the tags, verb and sender."""
+    world = people(any_world)
+    world.play("""
+        bob> @+reply=1;+chatapp/id=7 PRIVMSG #room :one
+        alice< @time={t};msgid={m};+reply=1;+chatapp/id=7 :bob!bob@s PRIVMSG #room :one
+        bob> NOTICE #room :two
+        alice< @time={u};msgid={n} :bob!bob@s NOTICE #room :two
+        alice> PRIVMSG #room :three
+        bob< :alice!alice@s PRIVMSG #room :three
+        alice> chathistory latest #ROOM * 10
+        alice< :s BATCH +{a} chathistory #room
+        alice< @batch={a};time={t};msgid={m};+reply=1;+chatapp/id=7 :bob!bob@s PRIVMSG #room :one
+        alice< @batch={a};time={u};msgid={n} :bob!bob@s NOTICE #room :two
+        alice< @batch={a};time={v};msgid={o} :alice!alice@s PRIVMSG #room :three
+        alice< :s BATCH -{a}
+        alice> CHATHISTORY AFTER #room msgid={n} 10
+        alice< :s BATCH +{b} chathistory #room
+        alice< @batch={b};time={v};msgid={o} :alice!alice@s PRIVMSG #room :three
+        alice< :s BATCH -{b}
+        alice> CHATHISTORY BETWEEN #room timestamp={v} timestamp={t} 10
+        alice< :s BATCH +{c} chathistory #room
+        alice< @batch={c};time={u};msgid={n} :bob!bob@s NOTICE #room :two
+        alice< :s BATCH -{c}
+        alice> CHATHISTORY LATEST #room * 0
+        alice< :s FAIL CHATHISTORY INVALID_PARAMS LATEST 0 :A limit is a number from 1 to 1000.
+    """)
+
+
+def test_without_batch_and_tags(world):
+    """ "Limited functionality is available to clients without support for these CAPs": bare lines."""
+    world.actors["alice"].ask("PRIVMSG #room :one")
+    world.deaf()
+    world.play("""
+        bob> CHATHISTORY LATEST #room * 10
+        bob< :alice!alice@s PRIVMSG #room :one
+        bob> CHATHISTORY LATEST alice * 10
+        bob> CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z timestamp=2027-01-01T00:00:00.000Z 10
+        bob< :s CHATHISTORY TARGETS #room {t}
+    """)
+
+
+def test_only_what_was_said(any_world):
+    """ "The server MUST NOT send any lines other than PRIVMSG and NOTICE in the reply batch"; and a
+    page has as many of them as were asked for, whatever else there is.
+    """
+    world = people(any_world)
+    alice, bob = world.actors["alice"], world.actors["bob"]
+    bob.ask("PRIVMSG #room :one")
+    for number in range(5):
+        bob.ask(f"@+react={number} TAGMSG #room")
+    bob.ask("TOPIC #room :x", "PRIVMSG #room :two")
+    reacted = [line for line in alice.hear() if "TAGMSG" in line]
+    assert page(alice, "LATEST #room * 2") == ("#room", "one two")
+    assert page(alice, "AROUND #room timestamp=2026-01-01T00:00:00.000Z 1") == ("#room", "one")
+    msgid = reacted[2].partition("msgid=")[2].partition(";")[0]
+    assert page(alice, f"BEFORE #room msgid={msgid} 1") == ("#room", "one")
+    assert page(alice, f"AFTER #room msgid={msgid} 1") == ("#room", "two")
+
+
+def test_not_more_than_is_announced(make_world):
+    """CHATHISTORY in ISUPPORT is the most that is sent."""
+    world = make_world(accounts="alice", history_page_max=2)
+    world.enter("alice", CAPS)
+    world.channel("#room", "alice")
+    world.actors["alice"].say("PRIVMSG #room :1", "PRIVMSG #room :2", "PRIVMSG #room :3")
+    assert page(world.actors["alice"], "LATEST #room * 100") == ("#room", "2 3")
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("", "INVALID_PARAMS * :The subcommands are LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS."),
+        ("NONSENSE #room * 1", "INVALID_PARAMS NONSENSE :The subcommands are ..."),
+        (":a b", "INVALID_PARAMS * :The subcommands are ..."),
+        ("LATEST", "INVALID_PARAMS LATEST :It goes: CHATHISTORY LATEST <target> <* or reference> <limit>."),
+        ("LATEST #room *", "INVALID_PARAMS LATEST :It goes: ..."),
+        ("LATEST #room * 1 2", "INVALID_PARAMS LATEST :It goes: ..."),
+        ("BETWEEN #room * 1", "INVALID_PARAMS BETWEEN :It goes: ..."),
+        ("TARGETS * 1", "INVALID_PARAMS TARGETS :It goes: ..."),
+        ("LATEST #room * x", "INVALID_PARAMS LATEST x :A limit is a number from 1 to 1000."),
+        ("LATEST #room * -1", "INVALID_PARAMS LATEST -1 :A limit ..."),
+        ("LATEST #room * 0", "INVALID_PARAMS LATEST 0 :A limit ..."),
+        ("LATEST #room * ٣", "INVALID_PARAMS LATEST ٣ :A limit ..."),
+        ("LATEST #room * 99999999999", "INVALID_PARAMS LATEST 99999999999 :A limit ..."),
+        ("BEFORE #room timestamp=soon 1", "INVALID_PARAMS BEFORE timestamp=soon :A time is written like ..."),
+        ("BEFORE #room timestamp= 1", "INVALID_PARAMS BEFORE timestamp= :A time is written like ..."),
+        ("BEFORE #room * 1", "INVALID_MSGREFTYPE BEFORE #room :A reference is timestamp=... or msgid=..."),
+        ("BEFORE #room 5 1", "INVALID_MSGREFTYPE BEFORE #room :A reference is ..."),
+        ("AFTER #room id=5 1", "INVALID_MSGREFTYPE AFTER #room :A reference is ..."),
+        ("AFTER #room msgid=none 1", "MESSAGE_ERROR AFTER #room :There is no such message here."),
+        ("AFTER #room msgid= 1", "MESSAGE_ERROR AFTER #room :There is no such message here."),
+        ("LATEST #none * 1", "INVALID_TARGET LATEST #none :You have no channel or conversation of this name."),
+        ("LATEST #other * 1", "INVALID_TARGET LATEST #other :You have no channel or conversation of this name."),
+        ("LATEST nobody * 1", "INVALID_TARGET LATEST nobody :You have no channel or conversation of this name."),
+        ("LATEST * * 1", "INVALID_TARGET LATEST * :You have no channel or conversation of this name."),
+        ("TARGETS * * 1", "INVALID_PARAMS TARGETS * :A time is written like ..."),
+        ("TARGETS msgid=1 timestamp=2026-01-01T00:00:00.000Z 1", "INVALID_PARAMS TARGETS msgid=1 :A time ..."),
+    ],
+)
+def test_what_cannot_be_asked(world, command, answer):
+    """Each of the specification's errors, with its context and in words."""
+    world.channel("#other", "carol")
+    world.play(f"""
+        alice> CHATHISTORY {command}
+        alice< :s FAIL CHATHISTORY {answer}
+    """)
+
+
+def test_a_message_of_elsewhere_is_no_reference(told):
+    """Whether a message exists in what one may not read is not told."""
+    world = told.world
+    world.channel("#other", "carol")
+    told.say("carol", "#other", "secret")
+    for text in ("secret", "d1"):
+        reference = told.ref(text, "msgid")
+        world.play(f"""
+            alice> CHATHISTORY BEFORE #room {reference} 10
+            alice< :s FAIL CHATHISTORY MESSAGE_ERROR BEFORE #room :There is no such message here.
+        """)
+
+
+def test_only_members_may_read(told):
+    """A member reads all of a channel's past; who has left reads nothing of it, nor who never was there."""
+    world = told.world
+    carol = world.actors["carol"]
+    assert "INVALID_TARGET" in carol.ask("CHATHISTORY LATEST #room * 10")[0]
+    carol.ask("JOIN #room")
+    assert len(carol.ask("CHATHISTORY LATEST #room * 10")) == 5
+    carol.ask("PART #room")
+    assert "INVALID_TARGET" in carol.ask("CHATHISTORY LATEST #room * 10")[0]
+
+
+def test_only_ones_own_conversations(told):
+    """What others said to each other is nobody else's; with whom one has not talked there is nothing, and no error."""
+    world = told.world
+    world.actors["carol"].ask("CAP REQ :batch server-time")
+    assert page(world.actors["carol"], "LATEST bob * 10") == ("bob", "")
+    assert page(world.actors["carol"], "LATEST ALICE * 10") == ("alice", "")
+    assert page(world.actors["carol"], f"AFTER bob {told.ref('d1', 'timestamp')} 10") == ("bob", "")
+
+
+def test_ones_own_notes(world):
+    """A conversation with oneself is one."""
+    world.actors["alice"].ask("PRIVMSG alice :note")
+    assert page(world.actors["alice"], "LATEST Alice * 10") == ("alice", "note")
+
+
+def test_a_channel_made_again_is_another_one(told):
+    """ "A channel that died and was made again by others is another channel: its past stays closed."""
+    world = told.world
+    reference = told.ref("r3", "msgid")
+    for name in ("alice", "bob"):
+        world.actors[name].ask("PART #room")
+    world.channel("#room", "carol alice")
+    assert page(world.actors["alice"], "LATEST #room * 10") == ("#room", "")
+    world.play(f"""
+        alice> CHATHISTORY AROUND #room {reference} 10
+        alice< :s FAIL CHATHISTORY MESSAGE_ERROR AROUND #room :There is no such message here.
+    """)
+
+
+def test_an_account_made_again_is_another_one(told):
+    """ "Deleted and re-made accounts do not see the old account's DMs"; the other one keeps its side."""
+    world = told.world
+    world.hub.accounts._file.remove("bob")
+    world.advance(1)
+    world.hub.accounts._file.add("bob", world.hub.accounts._file.get("alice").hash)
+    world.advance(1)
+    world.deaf()
+    bob = world.enter("bob", CAPS)
+    assert page(bob, "LATEST alice * 10") == ("alice", "")
+    assert page(world.actors["alice"], "LATEST bob * 10")[1] == "d1 d2 d3 d4 d5"
+    bob.ask("PRIVMSG alice :new here")
+    world.deaf()
+    assert page(bob, "LATEST alice * 10") == ("alice", "new here")
+    assert page(world.actors["alice"], "LATEST bob * 10") == ("bob", "new here")
+
+
+def test_what_is_on_its_way_is_in_it_or_not_yet(world):
+    """A page asked for behind a message has it."""
+    world.play("""
+        alice>> PRIVMSG #room :one
+        alice>> CHATHISTORY LATEST #room * 1
+        alice> PING end
+        alice< :s BATCH +{a} chathistory #room
+        alice< @batch={a};time={t};msgid={m} :alice!alice@s PRIVMSG #room :one
+        alice< :s BATCH -{a}
+        alice< :s PONG s :end
+        bob< :alice!alice@s PRIVMSG #room :one
+    """)
+
+
+def test_a_history_that_cannot_be_read(told):
+    """ "If no message history can be returned due to an error, the MESSAGE_ERROR error code SHOULD be returned"."""
+    world = told.world
+    world.history.failure = LogUnavailableError("The history cannot be read.")
+    for command in ("LATEST #room *", f"BEFORE #room {told.ref('r3', 'msgid')}"):
+        world.play(f"""
+            alice> CHATHISTORY {command} 10
+            alice< :s FAIL CHATHISTORY MESSAGE_ERROR {command.split()[0]} #room :The history cannot be read.
+        """)
+
+
+# TARGETS
+
+
+def targets(actor, start, end, limit=10):
+    """Ask who there is to talk with; times are in seconds after the first."""
+    first, *lines, last = actor.ask(f"CHATHISTORY TARGETS timestamp={start} timestamp={end} {limit}")
+    reference = first.split()[2][1:]
+    assert first == f":s BATCH +{reference} draft/chathistory-targets"
+    assert last == f":s BATCH -{reference}"
+    head = f"@batch={reference} :s CHATHISTORY TARGETS "
+    assert all(line.startswith(head) for line in lines)
+    return [tuple(line.removeprefix(head).split()) for line in lines]
+
+
+def test_targets(told):
+    """ "Ordered by the time of the latest message", counted as BETWEEN counts."""
+    world, alice = told.world, told.world.actors["alice"]
+    times = {"#room": format_time(told.texts["r5"][1]), "bob": format_time(told.texts["d5"][1])}
+    world.advance(1)
+    told.say("carol", "alice", "late")
+    times["carol"] = format_time(told.texts["late"][1])
+    alice.hear()
+    start, end = format_time(told.texts["r1"][1] - 1), format_time(world.now_ms() + 1)
+    everything = list(times.items())
+    assert targets(alice, start, end) == everything
+    assert targets(alice, start, end, 1) == everything[:1]
+    assert targets(alice, end, start, 1) == everything[2:]
+    assert targets(alice, end, start) == everything
+    assert targets(alice, start, times["carol"]) == everything[:2]
+    assert targets(alice, times["bob"], end) == everything[2:]
+    assert targets(alice, end, end) == []
+
+
+def test_targets_of_those_who_are_gone(told):
+    """A conversation is found under the name that the other one had."""
+    world = told.world
+    world.hub.accounts._file.remove("bob")
+    world.advance(1)
+    world.deaf()
+    found = targets(world.actors["alice"], "2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z")
+    assert [name for name, _ in found] == ["#room", "bob"]
+
+
+def test_a_silent_channel_is_no_target(world):
+    """Only where something was said there is something to read."""
+    assert targets(world.actors["alice"], "2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z") == []

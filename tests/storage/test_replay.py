@@ -1,0 +1,73 @@
+"""Reading at the start: what is damaged or missing is noticed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from chatapp.errors import DataError
+from chatapp.storage import database
+from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.writer import Writer
+from tests.storage.support import message, records
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the log is."""
+    return tmp_path / "chat.db"
+
+
+@pytest.fixture
+def open_log(path: Path) -> Iterator[Callable[[], SqliteLog]]:
+    """Opens the log; what was not started is closed at the end."""
+    opened = []
+
+    def open_log() -> SqliteLog:
+        opened.append(SqliteLog(path, 100))
+        return opened[-1]
+
+    yield open_log
+    for log in opened:
+        asyncio.run(log.close())
+
+
+def test_a_damaged_snapshot_is_passed_over(path: Path, open_log: Callable[[], SqliteLog]) -> None:
+    """Where the last snapshot is not what was saved, or is ahead of the log, the one before it is loaded."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(number) for number in range(1, 6)], {})
+    kept.save_snapshot(2, b"good")
+    kept.save_snapshot(4, b"bad")
+    db.execute("update snapshot set state = x'00' where seq = 4")
+    log = open_log()
+    assert log.load_snapshot() == (2, b"good")
+    kept.save_snapshot(99, b"ahead")
+    assert log.load_snapshot() is None
+    kept.close()
+
+
+def test_events_missing_from_the_log_are_noticed(path: Path, open_log: Callable[[], SqliteLog]) -> None:
+    """A replay refuses a log with a gap."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(number) for number in range(1, 6)], {})
+    log = open_log()
+    db.execute("delete from log where seq = 3")
+    with pytest.raises(DataError, match="events are missing after number 0"):
+        records(log)
+    with pytest.raises(DataError, match="events are missing after number 2"):
+        records(log, after=2)
+    assert [record.seq for record in records(log, after=3)] == [4, 5]
+    kept.close()
+
+
+def test_an_event_of_a_newer_version_stops_the_replay(path: Path, open_log: Callable[[], SqliteLog]) -> None:
+    """An unknown event stops the server rather than being skipped."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(1)], {})
+    db.execute("""update log set event = '["message-sent/99","0",1]'""")
+    with pytest.raises(DataError, match="newer version"):
+        records(open_log())
+    kept.close()

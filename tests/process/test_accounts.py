@@ -54,9 +54,9 @@ def test_a_new_password(tmp_path: Path) -> None:
     data = tmp_path / "data"
     make_accounts(data, ["alice"])
     with Server(data, "--no-rate-limits") as server:
-        assert answer_to(server.address, "alice", "correct horse") == "903"
+        assert answer_to(server.address, "alice", "correct-horse") == "903"
         chat("passwd", "alice", "--password-stdin", data=data, stdin="battery staple\n")
-        assert answer_to(server.address, "alice", "correct horse") == "904"
+        assert answer_to(server.address, "alice", "correct-horse") == "904"
         assert answer_to(server.address, "alice", "battery staple") == "903"
 
 
@@ -75,7 +75,7 @@ def test_a_deleted_account(tmp_path: Path) -> None:
         chat("deluser", "bob", "--yes", data=data)
         assert bob.end()[-1] == phone.end()[-1] == "ERROR :Your account was removed"
         alice.wait_for("^:bob![^ ]* QUIT :The account was removed$")
-        assert answer_to(server.address, "bob", "correct horse") == "904"
+        assert answer_to(server.address, "bob", "correct-horse") == "904"
         chat("adduser", "bob", "--password-stdin", data=data, stdin="builder\n")
         with Client(server.address) as bob:
             bob.sign_in("bob", "builder")

@@ -104,14 +104,14 @@ def test_plain_text_from_elsewhere(tmp_path: Path) -> None:
     with Server(data, host=None) as server:
         for address in elsewhere(server):
             with Client(address) as client:
-                client.send("CAP LS 302", "NICK alice", "PASS alice:correct horse", "USER a 0 * :a")
+                client.send("CAP LS 302", "NICK alice", "PASS alice:correct-horse", "USER a 0 * :a")
                 answer = client.end()
             assert len(answer) == 2
             assert answer[0].endswith(f" CAP * LS :sts=port={address.port}")
             assert answer[1].startswith("ERROR :This server is reached with TLS only.")
             refused_in_words(address, "CAP LS")  # sts has a value, which only version 302 can carry
-            refused_in_words(address, "PASS alice:correct horse", "NICK alice", "USER a 0 * :a")
-            refused_in_words(address, "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice', 'correct horse')}")
+            refused_in_words(address, "PASS alice:correct-horse", "NICK alice", "USER a 0 * :a")
+            refused_in_words(address, "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice', 'correct-horse')}")
             refused_in_words(address, "REGISTER mallory * secret")
             refused_in_words(address, "x" * 10_000)
             with Client(address) as browser:

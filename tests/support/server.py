@@ -20,7 +20,7 @@ from chatapp.auth import hash_password
 
 REPOSITORY = Path(__file__).parent.parent.parent
 PATIENCE_S = 30.0  # for anything that takes a moment; only a test that fails waits so long
-PASSWORD = "correct horse"
+PASSWORD = "correct-horse"
 _HASH = hash_password(PASSWORD, 4)
 _ADDRESS = re.compile(r"(\[[^]]+\]|[^ ,:\[\]]+):(\d+)")
 

@@ -29,5 +29,6 @@ def password(session: Session, message: Message) -> Coroutine[Any, Any, None] | 
     """Take ``name:password``; where all else is told, sign in with it now."""
     told = session.signing_in
     assert told is not None
-    told.password = message.params[0]
+    # COMPAT(irssi, 1.4): a password with spaces comes without the colon before it, in several parameters.
+    told.password = " ".join(message.params)
     return welcome_if_ready(session)

@@ -13,7 +13,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable
-from typing import IO
+from typing import IO, Any
 
 from chatapp.config import Config
 from chatapp.errors import ChatError, ConfigError, DataError, DataLockedError, LogUnavailableError
@@ -24,7 +24,7 @@ from chatapp.server import tls
 from chatapp.server.hub import Hub
 from chatapp.server.listener import Listener, bind
 from chatapp.storage.history import History
-from chatapp.storage.log import EventLog
+from chatapp.storage.log import EventLog, LogDiedError
 from chatapp.storage.sqlite import SqliteLog
 
 log = logging.getLogger(__name__)
@@ -108,6 +108,7 @@ class App:
             state, replayed = replay(event_log)
             history = History(config.log_path, event_log, config.history_threads, config.history_queue_max)
             hub = self.hub = Hub(config, state, event_log, history, asyncio.get_running_loop(), self._on_bug)
+            hub.loop.set_exception_handler(self._unhandled)
             event_log.start(hub.proposals.committed, hub.proposals.failed)
             if replayed >= _REPLAYED_BEFORE_SNAPSHOT:
                 hub.proposals.snapshot()
@@ -171,6 +172,13 @@ class App:
         await self.hub.stop("The server is stopping. Your client will find it again when it is back.")
         if self._bug is None:
             self.hub.proposals.snapshot()
+
+    def _unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Note an exception that nobody took; stop where it means that nothing is stored any more."""
+        loop.default_exception_handler(context)
+        error = context.get("exception")
+        if isinstance(error, LogDiedError):
+            self._on_bug(error)
 
     def _on_bug(self, error: BaseException) -> None:
         """Stop: the state may be half changed. What is on disk is whole, and the next start begins from there."""

@@ -17,6 +17,10 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent
 
 
+class LogDiedError(RuntimeError):
+    """A bug ended the log's work; nothing is stored any more, and it must be opened anew."""
+
+
 class Record(NamedTuple):
     """An event in its place in the log. Places count from 1 and have no gaps."""
 

@@ -27,7 +27,7 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent
 from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import not_stored, open_writer, unusable
-from chatapp.storage.log import Committed, OnCommitted, OnFailed, Record, Repeat
+from chatapp.storage.log import Committed, LogDiedError, OnCommitted, OnFailed, Record, Repeat
 from chatapp.storage.replay import read_events, read_snapshot
 from chatapp.storage.writer import Writer
 
@@ -331,7 +331,7 @@ class SqliteLog:
         self._pending.clear()
         self._settle(self._place_calls, reason)
         self._refuse(events, reason)
-        raise RuntimeError("the thread of the log has died") from error
+        raise LogDiedError("the thread of the log has died") from error
 
     # In the thread of its own
 

@@ -17,7 +17,7 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent
 from chatapp.storage import courtesy, sqlite
 from chatapp.storage.history import History
-from chatapp.storage.log import Committed, EventLog, Record
+from chatapp.storage.log import Committed, EventLog, LogDiedError, Record
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import Writer
 from tests.storage.support import Listener, message, records, run, stored_here, stored_in_thread
@@ -234,7 +234,7 @@ def test_the_death_of_the_thread_is_loud(
         assert listener.failed == [message(2)]
         await log.close()
 
-    run(scenario, expected=[RuntimeError])
+    run(scenario, expected=[LogDiedError])
     assert [record.event for record in records(open_log())] == [message(1)]
 
 

@@ -58,7 +58,7 @@ class Config:
     newcomer_s: float = 120.0  # how long one may take to sign in
     first_byte_s: float = 20.0  # how long one may say nothing at all
     tls_handshake_s: float = 15.0
-    ping_s: float = 90.0  # silence after which we ask
+    ping_s: float = 90.0  # how often we ask whether a connection is there, and has all that it was sent
     pong_s: float = 60.0  # and how long we wait for an answer
     send_buffer_bytes_max: int = 2 * 1024 * 1024  # a reader slower than this is dropped
     receive_queue_bytes_max: int = 256 * 1024  # lines that wait for their turn; more is a flood

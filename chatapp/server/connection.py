@@ -6,6 +6,8 @@ A peer that reads slower than it is sent to loses its connection, never the serv
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import termios
 from typing import TYPE_CHECKING, cast
 
 from chatapp.protocol.framing import LineBuffer
@@ -78,8 +80,19 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Close when the peer has closed its side (called by the event loop)."""
         if self.session is not None:
-            self.session.left_politely = True
+            self.session.left_politely = self._all_arrived()
         return False
+
+    def _all_arrived(self) -> bool:
+        """Tell whether the peer's system has taken all that was sent; what is still under way, nobody will read."""
+        transport = self._transport
+        if transport is None or transport.get_write_buffer_size():
+            return False
+        sock = transport.get_extra_info("socket")
+        try:
+            return sock is None or not any(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)))
+        except OSError:  # a system that does not tell
+            return True
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Tell the session (called by the event loop, once)."""

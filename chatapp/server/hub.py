@@ -62,7 +62,7 @@ class Hub:
         self.sessions: dict[Session, None] = {}
         self.visitors: Deadlines[Visitor] = Deadlines(config.visitor_s, config.newcomers_max)
         self._newcomers: Deadlines[Session] = Deadlines(config.newcomer_s, config.newcomers_max)
-        self._quiet: Deadlines[Session] = Deadlines(config.ping_s / 2, config.clients_max)
+        self._quiet: Deadlines[Session] = Deadlines(config.ping_s, config.clients_max)
         self._asked: Deadlines[Session] = Deadlines(config.pong_s, config.clients_max)
         self._batches = 0
         self._attended_ms = int(config.attended_s * 1000)
@@ -114,11 +114,24 @@ class Hub:
         position, _, time = token.partition(".")
         if token.isascii() and position.isdigit() and time.isdigit() and len(token) < 40:
             answered = (int(position), int(time))
+            if session in self._asked:
+                self._asked.forget(session)
+                self._quiet.add(session, self.loop.time())
             if session.alive < answered <= self.here_and_now():
                 session.alive = answered
                 user = session.user
                 if user is not None and not user.guest and answered[1] - user.attended_time > self._attended_ms:
                     note_attended(session, user, answered)
+
+    def ask(self, session: Session) -> None:
+        """Ask whether a session is there, and has all that it was sent until now.
+
+        It is asked however much it says itself: that shows that it is there, but not what it has received.
+        """
+        position, time = self.here_and_now()
+        session.deliver(f":{self.host} PING :{position}.{time}\r\n".encode())
+        self._quiet.forget(session)
+        self._asked.add(session, self.loop.time())
 
     def here_and_now(self) -> tuple[int, int]:
         """Tell the position in the log that all sessions were told of, and the time (ms)."""
@@ -138,12 +151,7 @@ class Hub:
             else:
                 self._quiet.add(session, now)
         for session in self._quiet.late(now):
-            if now - session.heard_s < self.config.ping_s:
-                self._quiet.add(session, now)
-            else:
-                position, time = self.here_and_now()
-                session.deliver(f":{self.host} PING :{position}.{time}\r\n".encode())
-                self._asked.add(session, now)
+            self.ask(session)
         if now >= self._next_file_look:
             self._next_file_look = now + self.config.password_file_poll_s
             self.look_at_password_file()

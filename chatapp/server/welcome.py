@@ -113,8 +113,9 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         session.close("Your account has too many connections. Close one of them first.")
         return
     first = not hub.presence.count(uid)
+    reached = _reached(session, user)
     session.uid, session.signing_in = uid, None
-    session.alive = hub.here_and_now()
+    session.alive = reached
     hub.welcomed(session)
     for line in (
         *greeting.welcome_lines(hub.config, user.name, hub.started),
@@ -126,8 +127,19 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if first and not user.guest:
         hub.delivery.away(user, "")
         _keep_realname(session, user, realname)
-        if not session.caps & cap.CHATHISTORY:
-            await _replay(session, user)
+    await _replay(session, user, reached)
+
+
+def _reached(session: Session, user: User) -> tuple[int, int]:
+    """Tell the position and time (ms) up to which all is known to have reached one of the user's connections.
+
+    One that is still there may be dead without anybody knowing, so only what it has answered counts. A client that can
+    ask for what it missed, and a guest, begin with now.
+    """
+    if user.guest or session.caps & cap.CHATHISTORY:
+        return session.hub.here_and_now()
+    others = [other.alive for other in session.hub.presence.sessions(user.uid)]
+    return max([(user.attended, user.attended_time), *others])
 
 
 def _tell_channels(session: Session, user: User) -> None:
@@ -151,15 +163,18 @@ def _keep_realname(session: Session, user: User, realname: str) -> None:
         )
 
 
-async def _replay(session: Session, user: User) -> None:
-    """Tell a session what its account missed."""
-    hub, uid, after_seq = session.hub, user.uid, user.attended
-    since = user.attended_time - _LATE_MS
+async def _replay(session: Session, user: User, reached: tuple[int, int]) -> None:
+    """Tell a session what its account missed after a position and time (ms), and ask whether that has arrived."""
+    hub, uid = session.hub, user.uid
+    after_seq, since = reached[0], reached[1] - _LATE_MS
     state, position = hub.state, hub.state.position
+    if after_seq == position:
+        return
     streams = [stream for stream in user.channels if state.channels[stream].spoken > since]
     streams += [stream for stream in user.conversations if state.conversations[stream].time > since]
     if not streams:
         return
+    names = {stream: state.name_of(stream, user) for stream in streams}
     session.flush_now()
     session.holding = True
     lines: list[bytes] = []
@@ -170,8 +185,7 @@ async def _replay(session: Session, user: User) -> None:
                 stream, after_seq=after_seq, after=since, limit=limit + 1, upto_seq=position
             )
             if len(missed) > limit:
-                target = missed[0].target if not events.is_conversation(stream) else missed[0].nick
-                words = f"More was said in {target} while you were away; the last {limit} messages follow."
+                words = f"More was said in {names[stream]} while you were away; the last {limit} messages follow."
                 lines.append(f":{hub.host} NOTICE {session.nick} :{words}\r\n".encode())
             others = [event for event in missed[-limit:] if event.actor != uid]
             lines += [render.message(event, session.caps, hub.host) for event in others]
@@ -180,6 +194,8 @@ async def _replay(session: Session, user: User) -> None:
     finally:
         if not session.closed:
             session.release(b"".join(lines))
+            if lines:
+                hub.ask(session)
 
 
 def session_left(session: Session) -> None:
@@ -190,12 +206,17 @@ def session_left(session: Session) -> None:
     """
     hub, user = session.hub, session.user
     hub.presence.detach(session, user)
-    if user is None or hub.presence.count(user.uid):
+    if user is None:
+        return
+    reached = hub.here_and_now() if session.left_politely else session.alive
+    if others := hub.presence.sessions(user.uid):
+        for other in others:
+            other.alive = max(other.alive, reached)
         return
     if user.guest:
         _guest_left(session, user.uid, user.name, session.quit_reason or "Connection closed")
         return
-    note_attended(session, user, hub.here_and_now() if session.left_politely else session.alive)
+    note_attended(session, user, reached)
     hub.delivery.away(user, hub.presence.away(user.uid))
 
 

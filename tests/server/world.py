@@ -211,7 +211,12 @@ class World:
 
     def stop(self) -> None:
         """Stop the server as SIGTERM does."""
-        self.run(self.hub.stop("The server is stopping."))
+        stopping = self.loop.create_task(self.hub.stop("The server is stopping."))
+        self.settle()
+        for _ in range(20):
+            if not stopping.done():
+                self.advance(0.5)
+        self.loop.run_until_complete(stopping)
         self.hub.proposals.snapshot()
         self._end()
 

@@ -260,8 +260,7 @@ class Accounts:
             self._complained = words
 
     def _removal(self, user: User) -> events.AccountRemoved:
-        new = self._proposals
-        return events.AccountRemoved(id=new.new_id(), time=new.new_time(""), actor=user.uid, nick=user.name)
+        return self._proposals.event(events.AccountRemoved, user)
 
     async def _create(self, entry: Entry, guest: User | None) -> None:
         """Bring one account of the file into the state; a guest that has its name and is not its owner makes way."""
@@ -273,11 +272,7 @@ class Accounts:
         new = self._proposals
         if guest is not None and guest.uid != entry.id:
             reason = "The name belongs to an account now"
-            await self._settle(
-                events.GuestLeft(
-                    id=new.new_id(), time=new.new_time(""), actor=guest.uid, nick=guest.name, guest=True, reason=reason
-                )
-            )
+            await self._settle(new.event(events.GuestLeft, guest, reason=reason))
         event_id = new.new_id()
         uid = entry.id or event_id
         await self._settle(

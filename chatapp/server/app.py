@@ -136,16 +136,7 @@ class App:
         new = hub.proposals
         try:
             for guest in [user for user in hub.state.users.values() if user.guest]:
-                await new.settle(
-                    events.GuestLeft(
-                        id=new.new_id(),
-                        time=new.new_time(""),
-                        actor=guest.uid,
-                        nick=guest.name,
-                        guest=True,
-                        reason="The server was restarted",
-                    )
-                )
+                await new.settle(new.event(events.GuestLeft, guest, reason="The server was restarted"))
             await hub.accounts.refresh()
         except LogUnavailableError as error:  # what is there can be read all the same
             hub.accounts.put_off(error)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatapp.config import Config
 from chatapp.errors import ChatError, LogUnavailableError
 from chatapp.model import events, policy
-from chatapp.model.state import Applied, State
+from chatapp.model.state import Applied, State, User
 from chatapp.server.capabilities import ECHO_MESSAGE
 from chatapp.server.clock import Ids, Times
 from chatapp.storage.log import Committed, EventLog, Repeat
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from chatapp.server.session import Session
 
 log = logging.getLogger(__name__)
+
+_AnEvent = TypeVar("_AnEvent", bound=events.Event)
 
 _STOPPING = "Not stored: the server is stopping."
 
@@ -88,6 +90,18 @@ class Proposals:
         self._settled: asyncio.Future[None] | None = None  # waits for all that is on its way
         self.new_id = ids.new
         self.new_time = times.new
+
+    def event(self, kind: type[_AnEvent], user: User, stream: str = "", **fields: Any) -> _AnEvent:
+        """Make an event that ``user`` proposes now: its id, time and actor, and the ``fields`` of its kind."""
+        return kind(
+            id=self.new_id(),
+            time=self.new_time(stream),
+            actor=user.uid,
+            nick=user.name,
+            guest=user.guest,
+            stream=stream,
+            **fields,
+        )
 
     def message(self, event: events.MessageSent, session: Session, response: Response | None) -> None:
         """Propose a message without waiting; the outcome goes to the session.

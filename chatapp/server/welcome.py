@@ -156,11 +156,7 @@ def _keep_realname(session: Session, user: User, realname: str) -> None:
     """Take the real name that the first client brings; later ones leave it as it is (SETNAME changes it)."""
     new = session.hub.proposals
     if user.realname == user.name and realname not in ("", user.name, user.realname):
-        new.note(
-            events.RealnameSet(
-                id=new.new_id(), time=new.new_time(""), actor=user.uid, nick=user.name, realname=realname
-            )
-        )
+        new.note(new.event(events.RealnameSet, user, realname=realname))
 
 
 async def _replay(session: Session, user: User, reached: tuple[int, int]) -> None:
@@ -227,13 +223,4 @@ def note_attended(session: Session, user: User, reached: tuple[int, int]) -> Non
     latest += [state.conversations[stream].time for stream in user.conversations]
     position, time = reached
     if position > user.attended and any(spoken > user.attended_time - _LATE_MS for spoken in latest):
-        new.note(
-            events.Attended(
-                id=new.new_id(),
-                time=new.new_time(""),
-                actor=user.uid,
-                nick=user.name,
-                until=time,
-                position=position,
-            )
-        )
+        new.note(new.event(events.Attended, user, until=time, position=position))

@@ -41,19 +41,8 @@ async def _join_one(session: Session, name: ChannelName) -> None:
     if channel is None and len(hub.state.channels) >= hub.config.channels_max:
         text = "This server has as many channels as it can hold. Join one that exists."
         raise CommandRefused(num.ERR_TOOMANYCHANNELS, name, text=text)
-    new = hub.proposals
-    event_id = new.new_id()
-    stream = event_id if channel is None else channel.uid
-    await new.settle(
-        events.Joined(
-            id=event_id,
-            time=new.new_time(stream),
-            actor=user.uid,
-            nick=user.name,
-            guest=user.guest,
-            stream=stream,
-            channel=name if channel is None else channel.name,
-        ),
-        session,
-        session.response,
-    )
+    if channel is None:  # it is made by this, and then has the event's id
+        event = hub.proposals.event(events.Joined, user, channel=name)
+    else:
+        event = hub.proposals.event(events.Joined, user, channel.uid, channel=channel.name)
+    await hub.proposals.settle(event, session, session.response)

@@ -68,18 +68,9 @@ async def _move(session: Session, user: User, stream: str, until: int, target: s
     if until <= user.markers.get(stream, -1):
         _show(session, stream)
         return
-    new = hub.proposals
-    event = events.MarkerSet(
-        id=new.new_id(),
-        time=new.new_time(""),
-        actor=user.uid,
-        nick=user.name,
-        guest=user.guest,
-        stream=stream,
-        until=until,
-    )
+    event = hub.proposals.event(events.MarkerSet, user, stream, until=until)
     try:
-        await new.settle(event, session, session.response)
+        await hub.proposals.settle(event, session, session.response)
     except LogUnavailableError as error:
         raise StandardRefused("INTERNAL_ERROR", target, text=str(error)) from None
     except EventRefusedError as error:

@@ -34,13 +34,7 @@ def nick(session: Session, message: Message) -> Coroutine[Any, Any, None] | None
     user = session.user
     if user is None or user.name == name or (not user.guest and fold(user.name) == fold(name)):
         return None
-    new = session.hub.proposals
-    return _rename(
-        session,
-        events.Renamed(
-            id=new.new_id(), time=new.new_time(""), actor=user.uid, nick=user.name, guest=user.guest, name=name
-        ),
-    )
+    return _rename(session, session.hub.proposals.event(events.Renamed, user, name=name))
 
 
 async def _rename(session: Session, event: events.Renamed) -> None:

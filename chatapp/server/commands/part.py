@@ -30,17 +30,5 @@ async def part_one(session: Session, name: str, reason: str) -> None:
         return
     if not render.fits(f":{render.source(user.name, hub.host)} PART {channel.name} :{reason}"):
         raise CommandRefused(num.ERR_INPUTTOOLONG, text="The reason is too long for the others. You are still here.")
-    new = hub.proposals
-    await new.settle(
-        events.Parted(
-            id=new.new_id(),
-            time=new.new_time(channel.uid),
-            actor=user.uid,
-            nick=user.name,
-            guest=user.guest,
-            stream=channel.uid,
-            reason=reason,
-        ),
-        session,
-        session.response,
-    )
+    event = hub.proposals.event(events.Parted, user, channel.uid, reason=reason)
+    await hub.proposals.settle(event, session, session.response)

@@ -37,13 +37,7 @@ def setname(session: Session, message: Message) -> Coroutine[Any, Any, None] | N
         if session.caps & SETNAME:  # "Until the server confirms this change, the client MUST assume" there was none
             session.send(f":{render.source(user.name, session.hub.host)} SETNAME :{realname}")
         return None
-    new = session.hub.proposals
-    return _set(
-        session,
-        events.RealnameSet(
-            id=new.new_id(), time=new.new_time(""), actor=user.uid, nick=user.name, guest=user.guest, realname=realname
-        ),
-    )
+    return _set(session, session.hub.proposals.event(events.RealnameSet, user, realname=realname))
 
 
 async def _set(session: Session, event: events.RealnameSet) -> None:

@@ -46,17 +46,5 @@ async def _set(session: Session, channel: Channel, text: str) -> None:
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=f"A topic here has {room} bytes at most. It stays as it was.")
     if user is None or (channel.topic.text if channel.topic is not None else "") == text:
         return
-    new = hub.proposals
-    await new.settle(
-        events.TopicSet(
-            id=new.new_id(),
-            time=new.new_time(channel.uid),
-            actor=user.uid,
-            nick=user.name,
-            guest=user.guest,
-            stream=channel.uid,
-            text=text,
-        ),
-        session,
-        session.response,
-    )
+    event = hub.proposals.event(events.TopicSet, user, channel.uid, text=text)
+    await hub.proposals.settle(event, session, session.response)

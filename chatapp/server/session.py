@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from chatapp.server.proposals import Origin
 
 
+_WAITING_LINE_BYTES = 64  # of one that waits, beside its own
+
+
 class SigningIn:
     """What a session has told before it is welcomed; dropped then, for most sessions live long and idle."""
 
@@ -197,7 +200,7 @@ class Session:
         if self._queue is None:
             self._queue = deque()
         self._queue.extend(lines)
-        self._queued_bytes += sum(map(len, filter(None, lines)))
+        self._queued_bytes += sum(map(_bytes_of, lines))
         if self._queued_bytes > self.hub.config.receive_queue_bytes_max:
             if self.hub.config.rate_limits:
                 self.close("Excess Flood: you send faster than this server takes it. Send less at once.")
@@ -213,7 +216,7 @@ class Session:
             if not self._run(line):
                 return
             queue.popleft()
-            self._queued_bytes -= len(line) if line is not None else 0
+            self._queued_bytes -= _bytes_of(line)
         if not queue:
             self._queue = None
             self.connection.resume()
@@ -336,6 +339,11 @@ class Session:
         self._queue = None
         self.out = []
         self.hub.session_gone(self)
+
+
+def _bytes_of(line: bytes | None) -> int:
+    """Tell what a line that waits costs in memory, about."""
+    return _WAITING_LINE_BYTES + (len(line) if line is not None else 0)
 
 
 def _end_pause(pausing: asyncio.Future[None]) -> None:

@@ -177,7 +177,8 @@ class World:
     async def _settled(self) -> None:
         while True:
             await asyncio.sleep(0)
-            if not self.loop.idle:
+            due = self.loop.next_timer()
+            if not self.loop.idle or (due is not None and due <= self.loop.time()):
                 continue
             if not isinstance(self.log, SqliteLog) or (self.log._work is None and not self.log._pending):
                 return
@@ -205,6 +206,7 @@ class World:
         state, _ = replay(self.log)
         self.hub = Hub(self.config, state, self.log, self.history, self.loop, self.bugs.append, self.now_ms)
         self.hub.accounts._threads = Jobs(self.loop)  # type: ignore[assignment]
+        self.hub.accounts._file._clock = self.loop.time
         self.log.start(self.hub.proposals.committed, self.hub.proposals.failed)
         await App(self.config)._settle_in(self.hub)
         self.hub.start()

@@ -1,0 +1,286 @@
+"""Signing in and up, and keeping the accounts of the state the same as those of the password file."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.server.world import CLOSED, FULL_DISK, HASH, PASSWORD, account_id, plain
+
+
+def attempt(world, name, password, address="192.0.2.1"):
+    """Begin to sign in from an address, on a new connection."""
+    actor = world.connect(f"{name}{len(world.actors)}", address, says="CAP REQ sasl\nAUTHENTICATE PLAIN")
+    actor.hear()
+    actor.say(f"AUTHENTICATE {plain(name, password)[0]}")
+    return actor
+
+
+def seconds_until_heard(world, actor, most=60):
+    """Let time go by until an actor hears something; return how many seconds that took, and what it was."""
+    for tenth in range(most * 10):
+        if actor.heard:
+            return tenth / 10, actor.hear()[0].split()[1]
+        world.advance(0.1)
+    raise AssertionError("nothing was heard")
+
+
+# Guessing
+
+
+def test_guesses_are_slowed_more_and_more(world):
+    """ "Wrong password: refused after a delay that grows per account and per address"."""
+    delays = [seconds_until_heard(world, attempt(world, "alice", "wrong")) for _ in range(6)]
+    assert [answer for _, answer in delays] == ["904"] * 6
+    # One wrong password is forgotten each minute, so the later ones are a little less than twice those before.
+    assert [seconds for seconds, _ in delays] == pytest.approx([0.5, 1, 2, 4, 7.5, 13.5], abs=0.3)
+
+
+def test_an_unknown_name_is_slowed_alike(world):
+    """Nothing tells a name that exists from one that does not."""
+    delays = [seconds_until_heard(world, attempt(world, name, "wrong"))[0] for name in ("nobody", "alice", "nobody")]
+    assert delays == pytest.approx([0.5, 1, 2], abs=0.2)
+
+
+def test_guesses_at_the_same_time_do_not_get_around_it(world):
+    """Ten connections guess no faster than one."""
+    actors = [attempt(world, "alice", "wrong") for _ in range(10)]
+    world.advance(5)
+    assert len([actor for actor in actors if actor.heard]) <= 4
+
+
+def test_the_owner_is_not_locked_out(world):
+    """From an address where the account has signed in before, it does not wait for the guesses of others."""
+    assert seconds_until_heard(world, attempt(world, "alice", PASSWORD, "192.0.2.9")) == (0, "900")
+    for _ in range(6):
+        seconds_until_heard(world, attempt(world, "alice", "wrong", "203.0.113.1"))
+    attempt(world, "alice", "wrong", "203.0.113.1")
+    assert seconds_until_heard(world, attempt(world, "alice", PASSWORD, "192.0.2.9")) == (0, "900")
+    delay, answer = seconds_until_heard(world, attempt(world, "alice", PASSWORD, "192.0.2.10"))
+    assert answer == "900"
+    assert delay > 1
+
+
+def test_chatting_is_not_slowed(world):
+    """ "Guessing is slowed per account and per address and never slows chatting"."""
+    alice = world.enter("alice", address="192.0.2.1")
+    for _ in range(5):
+        attempt(world, "alice", "wrong")
+    assert alice.ask("PING 1") == [":s PONG s :1"]
+
+
+def test_hashing_is_bounded(make_world):
+    """ "Sign-ins that wait for a hash; beyond it: try again later"."""
+    world = make_world(accounts="alice", hash_queue_max=2)
+    world.loop.jobs_held = True
+    waiting = [attempt(world, "alice", PASSWORD) for _ in range(3)]
+    assert [actor.hear() for actor in waiting] == [
+        [],
+        [],
+        [":s 904 * :Too many people are signing in at this moment. Try again in a few seconds."],
+    ]
+    x = world.connect("x", says="NICK x\nUSER x 0 * :x")
+    x.hear()
+    x.say("PASS alice:sesame")
+    assert x.hear()[0].split()[1] == "263"
+    y = world.connect("y", says="NICK dave")
+    assert "TEMPORARILY_UNAVAILABLE" in y.ask("REGISTER * * secret")[0]
+    world.loop.jobs_held = False
+    world.settle()
+    assert [actor.hear()[0].split()[1] for actor in waiting[:2]] == ["900", "900"]
+
+
+def test_those_who_wait_for_their_delay_do_not_shut_others_out(make_world):
+    """A crowd of guessers holds no places in the queue while it waits."""
+    world = make_world(accounts="alice bob", hash_queue_max=2)
+    for _ in range(10):
+        attempt(world, "alice", "wrong")
+    world.advance(0.3)
+    assert seconds_until_heard(world, attempt(world, "bob", PASSWORD, "198.51.100.7")) == (0, "900")
+
+
+def test_without_rate_limits(make_world):
+    """For trusted networks and benchmarks."""
+    world = make_world(accounts="alice", rate_limits=False)
+    for _ in range(5):
+        assert seconds_until_heard(world, attempt(world, "alice", "wrong")) == (0, "904")
+
+
+# The file and the state
+
+
+def test_an_account_that_is_added(make_world):
+    """ "A running server honours them at once": it can sign in, and is in the lobby."""
+    world = make_world(accounts="alice", lobby="#lobby")
+    world.enter("alice")
+    world.hub.accounts._file.add("Dave", HASH)
+    world.advance(0.6)
+    world.play("""
+        alice< :Dave!Dave@s JOIN #lobby
+        alice> PRIVMSG dave :welcome
+        alice< :s 301 alice Dave :Dave is away and will get it
+    """)
+    dave = world.connect("dave", says="PASS dave:sesame\nNICK x\nUSER x 0 * :x")
+    assert ":alice!alice@s PRIVMSG Dave :welcome" in dave.hear()
+
+
+def test_an_account_that_is_added_may_sign_in_at_once(make_world):
+    """Even before the server has looked at the file."""
+    world = make_world(accounts="alice", lobby="#lobby")
+    world.hub.accounts._file.add("dave", HASH)
+    assert any(
+        " 001 dave " in line for line in world.connect("x", says="PASS dave:sesame\nNICK x\nUSER x 0 * :x").hear()
+    )
+
+
+def test_an_account_that_is_deleted(world):
+    """ "A deleted account's connections end", its memberships with it, and its name is free."""
+    world.enter("alice")
+    world.enter("alice", as_="alice2")
+    world.enter("bob")
+    world.channel("#room,#b", "alice bob")
+    world.hub.accounts._file.remove("alice")
+    world.advance(0.6)
+    world.play("""
+        alice< ERROR :Your account was removed
+        alice< <closed>
+        alice2< ERROR :Your account was removed
+        alice2< <closed>
+        bob< :alice!alice@s QUIT :The account was removed
+        bob> NAMES #room
+        bob< :s 353 bob = #room :bob
+        bob< :s 366 bob #room :...
+        bob> PRIVMSG alice :hi
+        bob< :s 401 bob alice :...
+    """)
+    assert seconds_until_heard(world, attempt(world, "alice", PASSWORD))[1] == "904"
+
+
+def test_an_account_that_was_deleted_and_made_again(world):
+    """It is another one, though the server looks only afterwards: the old one's connections end."""
+    world.enter("alice")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    world.hub.accounts._file.remove("alice")
+    world.hub.accounts._file.add("alice", HASH)
+    world.advance(0.6)
+    world.play("""
+        alice< ERROR :Your account was removed
+        alice< <closed>
+        bob< :alice!alice@s QUIT :The account was removed
+    """)
+    world.enter("alice")
+    world.play("""
+        bob> NAMES #room
+        bob< :s 353 bob = #room :bob
+        bob< :s 366 bob #room :...
+    """)
+
+
+def test_a_new_password_changes_nothing_else(world):
+    """Connections stay; the next sign-in needs the new one."""
+    alice = world.enter("alice")
+    world.hub.accounts._file.set_hash("alice", "$2b$04$" + "." * 53)
+    world.advance(0.6)
+    assert alice.ask("PING 1") == [":s PONG s :1"]
+    assert seconds_until_heard(world, attempt(world, "alice", PASSWORD))[1] == "904"
+
+
+def write_in_place(world, text):
+    """Write the password file as an editor or htpasswd does."""
+    path = world.config.password_path
+    path.write_text(text)
+    os.utime(path, (1, 1))  # long ago
+
+
+def test_accounts_of_htpasswd(make_world):
+    """Lines without an id are accounts all the same, the same ones for as long as they stand there."""
+    world = make_world()
+    write_in_place(world, f"erin:{HASH.replace('$2b$', '$2y$')}\n")
+    world.advance(1)
+    assert any(
+        " 001 erin " in line for line in world.connect("x", says="PASS erin:sesame\nNICK x\nUSER x 0 * :x").hear()
+    )
+    uid = world.hub.state.user_named("erin").uid
+    write_in_place(world, f"# ours\nerin:{HASH}\nfred:{HASH}\n")
+    world.advance(1)
+    assert world.hub.state.user_named("erin").uid == uid
+    assert world.hub.accounts.knows("fred")
+
+
+def test_a_file_with_a_mistake(world):
+    """Nothing changes until it is mended, and it is complained of once."""
+    alice = world.enter("alice")
+    good = world.config.password_path.read_text()
+    write_in_place(world, "alice\n")
+    world.advance(5)
+    assert not alice.closed
+    assert ["the accounts stay as they were" in text for text in world.complaints()] == [True]
+    write_in_place(world, good + f"dave:{HASH}\n")
+    world.advance(1)
+    assert world.hub.accounts.knows("dave")
+    assert not alice.closed
+
+
+def test_a_file_that_is_gone(world):
+    """It is a mistake, not the end of all accounts; an empty one is."""
+    alice = world.enter("alice")
+    text = world.config.password_path.read_text()
+    world.config.password_path.unlink()
+    world.advance(5)
+    assert not alice.closed
+    assert ["Restore it from a backup" in complaint for complaint in world.complaints()] == [True]
+    write_in_place(world, text)
+    world.advance(1)
+    assert not alice.closed
+    write_in_place(world, "")
+    world.advance(1)
+    assert alice.hear() == ["ERROR :Your account was removed", CLOSED]
+
+
+def test_a_name_that_cannot_be_one(make_world):
+    """An account whose name is not allowed is left out; the others are there."""
+    world = make_world()
+    write_in_place(world, f"1abc:{HASH}\nalice:{HASH}\n")
+    world.advance(1)
+    assert (world.hub.accounts.knows("1abc"), world.hub.accounts.knows("alice")) == (False, True)
+
+
+def test_a_change_that_could_not_be_stored(world):
+    """It is made as soon as the log can be written; it is complained of once."""
+    alice = world.enter("alice")
+    world.log.failure = FULL_DISK
+    world.hub.accounts._file.remove("alice")
+    world.advance(5)
+    assert not alice.closed
+    assert len(world.complaints()) == 1
+    world.log.failure = None
+    world.advance(1)
+    assert alice.hear() == ["ERROR :Your account was removed", CLOSED]
+
+
+def test_over_a_restart(make_world):
+    """What changed while the server was down counts when it starts; an account is the same one by its id."""
+    world = make_world(accounts="alice bob", lobby="#lobby")
+    world.crash()
+    world.write_passwords("alice", "carol")
+    world.start_again()
+    state = world.hub.state
+    assert [user.name for user in state.users.values()] == ["alice", "carol"]
+    assert state.user_named("alice").uid == account_id("alice")
+    assert list(state.channel_named("#lobby").members) == [account_id("alice"), account_id("carol")]
+
+
+def test_guests_do_not_outlive_a_restart(make_world):
+    """ "A guest is a user whose name ends with the connection"."""
+    world = make_world(accounts="alice", guests=True)
+    world.enter("alice")
+    world.guest("zoe")
+    world.channel("#a", "alice zoe")
+    world.channel("#b", "zoe")
+    world.crash()
+    world.start_again()
+    assert world.hub.state.user_named("zoe") is None
+    assert world.hub.state.channel_named("#b") is None
+    assert len(world.hub.state.channel_named("#a").members) == 1

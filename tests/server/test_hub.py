@@ -1,0 +1,210 @@
+"""What every session shares, and the one clock that looks after them all."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.server.world import CLOSED
+
+LATE = "ERROR :You did not sign in in time. Connect again."
+
+
+def hear_ping(actor):
+    """Take the one line that was heard, a PING, and return its token."""
+    (line,) = actor.hear()
+    assert line.startswith(":s PING :")
+    return line.removeprefix(":s PING :")
+
+
+# Newcomers
+
+
+@pytest.mark.parametrize(
+    "says", ["", "NICK alice", "NICK alice\nUSER a 0 * :a", "CAP LS 302\nNICK alice\nUSER a 0 * :a\nPASS alice:sesame"]
+)
+def test_newcomers_have_a_deadline(world, says):
+    """Who has not signed in in time is told so, whatever it said until then."""
+    x = world.connect("x", says=says)
+    x.hear()
+    world.advance(119)
+    x.say("PING 1")
+    assert x.hear() == [":s PONG s :1"]
+    world.advance(2)
+    assert x.hear() == [LATE, CLOSED]
+
+
+def test_who_has_signed_in_has_none(world):
+    """The deadline ends with the welcome."""
+    alice = world.enter("alice")
+    for _ in range(5):
+        world.advance(60)
+        alice.say("PONG :" + (hear_ping(alice) if alice.heard else ""))
+    assert not alice.closed
+
+
+def test_a_deadline_while_the_password_is_checked(world):
+    """It holds in the middle of a command that waits, too, and the answer comes to nobody."""
+    x = world.connect("x", says="CAP REQ sasl\nAUTHENTICATE PLAIN")
+    x.hear()
+    world.loop.jobs_held = True
+    x.say("AUTHENTICATE AGFsaWNlAHNlc2FtZQ==")
+    world.advance(121)
+    assert x.hear() == [LATE, CLOSED]
+    world.loop.jobs_held = False
+    world.settle()
+    assert x.hear() == []
+    assert world.hub.presence.count(world.hub.state.user_named("alice").uid) == 0
+
+
+def test_too_many_newcomers(make_world):
+    """The one that has waited longest makes room; who has signed in is none of them."""
+    world = make_world(accounts="alice", newcomers_max=2)
+    world.enter("alice")
+    one, two = world.connect("one"), world.connect("two")
+    three = world.connect("three")
+    assert one.hear() == [
+        "ERROR :Too many connections are signing in; yours has waited longest. Try again.",
+        CLOSED,
+    ]
+    assert (two.closed, three.closed, world.actors["alice"].closed) == (False, False, False)
+
+
+def test_a_full_server(make_world):
+    """--max-clients: the next one is told; when one leaves, there is room again."""
+    world = make_world(accounts="alice", clients_max=2)
+    world.enter("alice")
+    world.connect("x")
+    y = world.connect("y")
+    assert y.hear() == ["ERROR :The server is full. Try again later.", CLOSED]
+    world.actors["x"].hang_up()
+    assert not world.connect("z").closed
+
+
+# Whether it is there
+
+
+def test_ping(world):
+    """Asked every 90 s; who answers stays, however silent it is otherwise."""
+    alice = world.enter("alice")
+    for _ in range(5):
+        world.advance(89)
+        assert alice.hear() == []
+        world.advance(2)
+        alice.say(f"PONG :{hear_ping(alice)}")
+
+
+def test_ping_timeout(world):
+    """Who says nothing at all for 60 s then is gone; its neighbours hear that it is away."""
+    alice = world.enter("alice")
+    bob = world.enter("bob", "away-notify")
+    world.channel("#room", "alice bob")
+    world.advance(91)
+    hear_ping(alice)
+    bob.say(f"PONG :{hear_ping(bob)}")
+    world.advance(58)
+    assert alice.hear() == []
+    world.advance(2)
+    assert alice.hear() == ["ERROR :Ping timeout", CLOSED]
+    world.play("""
+        bob< :alice!alice@s AWAY :not connected
+    """)
+
+
+def test_who_talks_is_there(world):
+    """Anything that is said shows that somebody is there, if not what has reached it."""
+    alice = world.enter("alice")
+    for _ in range(30):
+        world.advance(20)
+        alice.say("PING 1")
+    assert not alice.closed
+    assert len([line for line in alice.hear() if line.startswith(":s PING :")]) == 4
+
+
+def test_a_ping_in_the_middle_of_a_response(make_world):
+    """What the server asks is no part of an answer."""
+    world = make_world(accounts="alice")
+    alice = world.enter("alice", "labeled-response batch draft/chathistory")
+    alice.ask("PRIVMSG alice :note")
+    world.history.held = True
+    alice.say("@label=1 CHATHISTORY LATEST alice * 1")
+    world.advance(91)
+    assert alice.hear()[0].startswith(":s PING :")
+    world.history.held = False
+    world.settle()
+    assert alice.hear()[0].startswith("@label=1 :s BATCH +")
+
+
+# Who does not read
+
+
+def test_a_slow_reader(make_world):
+    """ "A slow reader loses its connection, never the server's memory"; nothing is lost for its account."""
+    world = make_world(accounts="alice bob", send_buffer_bytes_max=10_000, rate_limits=False)
+    alice = world.enter("alice")
+    bob = world.enter("bob")
+    bob.transport.reads = False
+    for number in range(30):
+        alice.ask(f"PRIVMSG bob :{number} {'x' * 400}")
+    assert bob.closed
+    assert bob.hear() == [CLOSED]
+    back = world.connect("bob", says="PASS bob:sesame\nNICK x\nUSER x 0 * :x")
+    said = [line for line in back.hear() if "PRIVMSG bob" in line]
+    assert [int(line.split(" :")[1].split()[0]) for line in said] == list(range(30))
+
+
+def test_a_reader_that_takes_its_time(make_world):
+    """What fits into the bound waits for it."""
+    world = make_world(accounts="alice bob", send_buffer_bytes_max=10_000)
+    alice, bob = world.enter("alice"), world.enter("bob")
+    bob.transport.reads = False
+    for number in range(20):
+        alice.ask(f"PRIVMSG bob :{number} {'x' * 400}")
+    bob.transport.reads = True
+    assert len(bob.hear()) == 20
+
+
+def test_closing_does_not_wait_for_ever(world):
+    """ "How long what waits may still be written to a connection that we close"."""
+    alice = world.enter("alice")
+    alice.transport.reads = False
+    alice.say("QUIT")
+    assert not alice.closed
+    world.advance(2.5)
+    assert alice.closed
+    assert world.hub.sessions == {}
+
+
+# The end
+
+
+def test_stopping(world):
+    """Everyone is told, in words; what was said is stored before; nothing more is taken."""
+    alice = world.enter("alice", "echo-message")
+    x = world.connect("x")
+    world.log.held = True
+    alice.say("PRIVMSG bob :last words")
+    stopping = world.loop.create_task(world.hub.stop("The server is stopping."))
+    world.settle()
+    alice.say("PRIVMSG bob :too late")
+    assert alice.hear() == []
+    world.log.held = False
+    world.settle()
+    heard = alice.hear()
+    assert heard[:2] == [
+        ":alice!alice@s PRIVMSG bob :last words",
+        ":s 301 alice bob :bob is away and will get it",
+    ]
+    assert heard[-2:] == ["ERROR :The server is stopping.", CLOSED]
+    assert x.hear() == ["ERROR :The server is stopping.", CLOSED]
+    assert stopping.done()
+
+
+def test_stopping_with_a_disk_that_hangs(world):
+    """It does not take for ever."""
+    alice = world.enter("alice")
+    world.log.held = True
+    alice.say("PRIVMSG bob :never stored")
+    stopping = world.loop.create_task(world.hub.stop("The server is stopping."))
+    world.advance(world.config.drain_s + 1)
+    assert stopping.done()
+    assert alice.closed

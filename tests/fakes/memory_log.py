@@ -133,13 +133,24 @@ class MemoryLog:
                 if event.id in self._waiters:
                     self._waiters[event.id].set_exception(self.failure)
             return
+        batch: Committed = []
         for event in events:
-            # One at a time, because what applying makes of the one decides whether the next is its repeat.
-            committed: Committed = [self._store(event)]
-            self.last_seq = len(self.disk.rows)
-            self._on_committed(committed)
-            if event.id in self._waiters and not self._waiters[event.id].done():
-                self._waiters[event.id].set_result(committed[0])
+            item = self._store(event)
+            if isinstance(item, Repeat) and batch:
+                # What applying made of the first one decides whether this is its repeat.
+                self._hand_over(batch)
+                batch, item = [], self._store(event)
+            batch.append(item)
+        if batch:
+            self._hand_over(batch)
+
+    def _hand_over(self, batch: Committed) -> None:
+        self.last_seq = len(self.disk.rows)
+        self._on_committed(batch)
+        for item in batch:
+            waiter = self._waiters.get(item.event.id)
+            if waiter is not None and not waiter.done():
+                waiter.set_result(item)
 
     def _store(self, event: AnyEvent) -> Record | Repeat:
         for seq, row in enumerate(self.disk.rows, 1):

@@ -61,7 +61,9 @@ class Config:
     ping_s: float = 90.0  # how often we ask whether a connection is there, and has all that it was sent
     pong_s: float = 60.0  # and how long we wait for an answer
     send_buffer_bytes_max: int = 2 * 1024 * 1024  # a reader slower than this is dropped
-    receive_queue_bytes_max: int = 256 * 1024  # lines that wait for their turn; more is a flood
+    receive_buffer_bytes: int = 32 * 1024  # of the system, for each connection: what one read may bring
+    receive_queue_bytes_max: int = 16 * 1024  # lines that wait for their turn, beyond which nothing more is read
+    accepts_at_once: int = 16  # connections accepted in one turn of the event loop, which has to do with others too
     unsettled_max: int = 512  # messages of one session on their way to the disk
     sessions_per_account_max: int = 50
     linger_s: float = 2.0  # how long what waits may still be written to a connection that we close
@@ -71,6 +73,9 @@ class Config:
     # Rates (off with --no-rate-limits)
     commands_per_s: float = 10.0
     commands_burst: int = 60
+    receive_bytes_per_s: float = 64 * 1024.0  # what is no command counts too
+    receive_bytes_burst: int = 1024 * 1024
+    flood_s: float = 120.0  # how long one may send more than that, and be slowed down for it, before it is dropped
 
     # Signing in
     hash_queue_max: int = 1_000  # sign-ins that wait for a hash; beyond it: try again later

@@ -20,6 +20,8 @@ from chatapp.server.visitor import Visitor
 if TYPE_CHECKING:
     from chatapp.server.hub import Hub
 
+PIECE_BYTES = 4096  # of what was read, looked at in one turn of the event loop; more keeps the others waiting
+
 
 class Connection(asyncio.Protocol):
     """One accepted connection that speaks in plain bytes (TLS, if any, is below it).
@@ -29,7 +31,8 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_first", "_hub", "_lines", "_paused", "_transport", "address", "local_port", "secure", "session", "tls",
+        "_allowance", "_allowance_s", "_first", "_going_on", "_hub", "_lines", "_paused", "_rest", "_transport",
+        "address", "local_port", "secure", "session", "tls",
     )  # fmt: skip
 
     def __init__(self, hub: Hub, address: str, local_port: int, secure: bool, tls: bool) -> None:
@@ -38,6 +41,10 @@ class Connection(asyncio.Protocol):
         self.local_port = local_port
         self.secure = secure
         self.tls = tls
+        self._allowance = hub.receive_bytes_burst  # bytes it may still send before it is slowed down
+        self._allowance_s = hub.loop.time()  # when that was so
+        self._rest = b""  # what has been read and not been looked at, while reading pauses
+        self._going_on = False  # in the loop's next turn
         self._first = b""  # too few bytes to tell HTTP from IRC
         self._lines: LineBuffer | None = None
         self._paused = False
@@ -69,7 +76,13 @@ class Connection(asyncio.Protocol):
                 return
             self._lines = LineBuffer(CLIENT_LINE_BYTES_MAX)
         session.heard_s = self._hub.loop.time()
-        if lines := self._lines.feed(data):
+        self._allowance -= len(data)
+        if self._allowance < 0:
+            self._slow_down()
+        if len(data) > PIECE_BYTES or self._rest:
+            self._rest += data
+            self._take_piece(session)
+        elif lines := self._lines.feed(data):
             session.receive(lines)
 
     def pause_writing(self) -> None:
@@ -122,6 +135,11 @@ class Connection(asyncio.Protocol):
                 self.session.left_politely = False
             self._transport.abort()
 
+    @property
+    def paused(self) -> bool:
+        """Tell whether nothing is read."""
+        return self._paused
+
     def pause(self) -> None:
         """Read no more until :meth:`resume`."""
         if self._transport is not None and not self._paused:
@@ -129,10 +147,49 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def resume(self) -> None:
-        """Read on."""
-        if self._transport is not None and self._paused:
+        """Read on, as far as nothing else holds that up."""
+        if self._paused and not self._going_on:
+            self._going_on = True
+            self._hub.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """Take the next piece of what was read; when there is no more, read on."""
+        self._going_on = False
+        session, transport = self.session, self._transport
+        if session is None or transport is None or session.closed or session.has_enough:
+            return
+        if self._rest:
+            self._take_piece(session)
+        elif self._allowance >= 0:
             self._paused = False
-            self._transport.resume_reading()
+            transport.resume_reading()
+
+    def _take_piece(self, session: Session) -> None:
+        """Look at so much as does not keep the others waiting, and at more of it in the loop's next turn."""
+        assert self._lines is not None
+        piece, self._rest = self._rest[:PIECE_BYTES], self._rest[PIECE_BYTES:]
+        self.pause()
+        if lines := self._lines.feed(piece):
+            session.receive(lines)
+        self.resume()
+
+    def _slow_down(self) -> None:
+        """Read on when the peer has an allowance again.
+
+        It is counted when it is used up, not with every read, so a peer may have it twice after some silence.
+        """
+        config, now = self._hub.config, self._hub.loop.time()
+        refill = (now - self._allowance_s) * config.receive_bytes_per_s
+        self._allowance = min(config.receive_bytes_burst, self._allowance + refill)
+        self._allowance_s = now
+        if self._allowance < 0:
+            self.pause()
+            self._hub.loop.call_later(-self._allowance / config.receive_bytes_per_s, self._have_allowance)
+
+    def _have_allowance(self) -> None:
+        self._allowance = max(self._allowance, 0)
+        self._allowance_s = self._hub.loop.time()
+        self.resume()
 
     def _hand_over(self, visitor: Visitor, data: bytes) -> None:
         """Leave the connection to a visitor: it has no session any more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 
 from chatapp.config import Config
@@ -20,6 +21,7 @@ from chatapp.server.outbox import Outbox
 from chatapp.server.presence import Presence
 from chatapp.server.proposals import Proposals
 from chatapp.server.session import Session
+from chatapp.server.turns import Turns
 from chatapp.server.visitor import Visitor
 from chatapp.server.welcome import note_attended, session_left
 from chatapp.storage.history import History
@@ -46,6 +48,7 @@ class Hub:
         self.config = config
         self.host = config.server_name
         self.rate_limits = config.rate_limits
+        self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
         self.loop = loop
         self.clock_ms = clock_ms
         self.started = format_time(clock_ms())
@@ -54,6 +57,7 @@ class Hub:
         self.history = history
         self.commands: dict[str, Command] = {command.verb: command for command in COMMANDS}
         self.outbox = Outbox(loop)
+        self.turns = Turns(loop)
         self.presence = Presence()
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
         ids, times = Ids(event_log.last_id, clock_ms), Times(clock_ms)
@@ -64,6 +68,7 @@ class Hub:
         self._newcomers: Deadlines[Session] = Deadlines(config.newcomer_s, config.newcomers_max)
         self._quiet: Deadlines[Session] = Deadlines(config.ping_s, config.clients_max)
         self._asked: Deadlines[Session] = Deadlines(config.pong_s, config.clients_max)
+        self._flooding: Deadlines[Session] = Deadlines(config.flood_s, config.clients_max)
         self._batches = 0
         self._attended_ms = int(config.attended_s * 1000)
         self._refreshing: asyncio.Task[None] | None = None
@@ -104,10 +109,16 @@ class Hub:
         self._newcomers.forget(session)
         self._quiet.forget(session)
         self._asked.forget(session)
+        self._flooding.forget(session)
         if session.uid:
             session_left(session)
         if self._emptied is not None and not self.sessions and not self._emptied.done():
             self._emptied.set_result(None)
+
+    def flooding(self, session: Session) -> None:
+        """Note that a session has sent more than it may, and is slowed down; not for ever."""
+        if self.rate_limits and session not in self._flooding:
+            self._flooding.add(session, self.loop.time())
 
     def answered(self, session: Session, token: str) -> None:
         """Take the answer to our PING, which proves that all sent before it has arrived."""
@@ -143,10 +154,13 @@ class Hub:
         now = self.loop.time()
         for visitor in self.visitors.late(now):
             visitor.close()
+        for session in self._flooding.late(now):
+            if session.connection.paused:
+                session.close("Excess Flood: you send faster than this server takes it. Send less at once.")
         for session in self._newcomers.late(now):
             session.close("You did not sign in in time. Connect again.")
         for session in self._asked.late(now):
-            if now - session.heard_s > self.config.pong_s:
+            if now - session.heard_s > self.config.pong_s and not session.connection.paused:
                 session.close("Ping timeout")
             else:
                 self._quiet.add(session, now)

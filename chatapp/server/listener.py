@@ -24,18 +24,19 @@ from chatapp.server.hub import Hub
 log = logging.getLogger(__name__)
 
 _TLS_HANDSHAKE = b"\x16"
-_ACCEPT_AT_ONCE = 200  # then the others get their turn
 _NO_MORE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _PAUSE_S = 0.5
 
 
-def bind(listens: Iterable[Listen], backlog: int) -> list[socket.socket]:
+def bind(listens: Iterable[Listen], backlog: int, receive_buffer_bytes: int) -> list[socket.socket]:
     """Open the listening sockets of all addresses, or none.
 
     Raises ConfigError in plain words when that cannot be (port in use, not allowed, no such address).
     """
     with contextlib.ExitStack() as opened:
         sockets = [opened.enter_context(sock) for listen in listens for sock in _bind(listen, backlog)]
+        for sock in sockets:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)  # which connections inherit
         opened.pop_all()
     return sockets
 
@@ -149,7 +150,7 @@ class Listener:
         self._timer = self._loop.call_later(1.0, self._look)
 
     def _accept(self) -> None:
-        for _ in range(_ACCEPT_AT_ONCE):
+        for _ in range(self._hub.config.accepts_at_once):
             try:
                 sock, _ = self._sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -213,6 +214,7 @@ class Listener:
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if tls:
+                await hub.turns.wait()
                 await self._loop.connect_accepted_socket(
                     connection, sock, ssl=self._context(), ssl_handshake_timeout=config.tls_handshake_s
                 )

@@ -24,6 +24,7 @@ from chatapp.protocol.sasl import ChunkBuffer
 from chatapp.server import capabilities as cap
 from chatapp.server import dispatch, render
 from chatapp.server.response import Response
+from chatapp.server.turns import PIECE
 
 if TYPE_CHECKING:
     from chatapp.server.connection import Connection
@@ -201,11 +202,14 @@ class Session:
             self._queue = deque()
         self._queue.extend(lines)
         self._queued_bytes += sum(map(_bytes_of, lines))
-        if self._queued_bytes > self.hub.config.receive_queue_bytes_max:
-            if self.hub.config.rate_limits:
-                self.close("Excess Flood: you send faster than this server takes it. Send less at once.")
-            else:
-                self.connection.pause()
+        if self.has_enough:
+            self.connection.pause()
+            self.hub.flooding(self)
+
+    @property
+    def has_enough(self) -> bool:
+        """Tell whether so much waits for its turn that nothing more should come."""
+        return self._queued_bytes > self.hub.config.receive_queue_bytes_max
 
     def _resume(self) -> None:
         """Go on with what waits."""
@@ -274,6 +278,10 @@ class Session:
     def _go_on(self) -> None:
         if not self.closed and not self._alone and self._task is None:
             self._resume()
+
+    def charge(self, lines: int) -> None:
+        """Count a long answer as the work of several commands."""
+        self._tokens -= lines / PIECE
 
     # Commands that wait, and what comes of messages
 

@@ -103,6 +103,7 @@ def _guest_left(session: Session, uid: str, nick: str, reason: str = "Connection
 async def _attach(session: Session, uid: str, realname: str) -> None:
     """Make a session one of its user's, and tell it everything that its user is part of."""
     hub = session.hub
+    await hub.turns.wait()
     user = hub.state.users.get(uid)
     if session.closed:
         return

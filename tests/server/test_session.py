@@ -191,25 +191,67 @@ def test_every_line_costs_the_same(make_world):
     assert len([line for line in alice.hear() if "PONG" in line]) == 1 + 10
 
 
+FLOOD = "ERROR :Excess Flood: you send faster than this server takes it. Send less at once."
+
+
 def test_a_greater_flood_ends_the_connection(make_world):
-    """ "A flood is slowed, then dropped"; what waits is bounded in bytes."""
-    world = limited(make_world, receive_queue_bytes_max=4096)
+    """ "A flood is slowed, then dropped": when enough waits nothing more is read, and that may not last for ever."""
+    world = limited(make_world, receive_queue_bytes_max=4096, flood_s=100.0)
     alice = world.actors["alice"]
     alice.feed(b"PING 1\r\n" * 40)
+    assert not alice.transport._paused
+    alice.feed(b"PING 1\r\n" * 10_000)
+    assert alice.transport._paused
+    world.advance(99)
     assert not alice.closed
-    alice.feed(b"PING 1\r\n" * 600)
-    heard = alice.hear()
-    assert heard[-2:] == ["ERROR :Excess Flood: you send faster than this server takes it. Send less at once.", CLOSED]
+    world.advance(2)
+    assert alice.hear()[-2:] == [FLOOD, CLOSED]
     world.advance(60)
+
+
+def test_a_flood_that_ends_is_forgiven(make_world):
+    """Who sends much at once, and then waits until it is done, stays; nothing of it is lost."""
+    world = limited(make_world, receive_queue_bytes_max=4096, flood_s=100.0)
+    alice = world.actors["alice"]
+    alice.feed(b"".join(b"PING %d\r\n" % number for number in range(150)))
+    assert alice.transport._paused
+    world.advance(150)
+    pongs = [line.rpartition(":")[2] for line in alice.hear() if " PONG " in line]
+    assert pongs == [str(number) for number in range(150)]
+    assert not alice.transport._paused
 
 
 @pytest.mark.parametrize("line", [b"A\n", b"x" * 6000 + b"\n", b"\xff\n"])
 def test_small_lines_and_long_ones_are_a_flood_too(make_world, line):
     """What a line costs the server counts, not only its bytes."""
-    world = limited(make_world, receive_queue_bytes_max=4096)
+    world = limited(make_world, receive_queue_bytes_max=4096, flood_s=30.0)
     for _ in range(100):
         world.actors["alice"].feed(line * 2)
+    assert world.actors["alice"].transport._paused
+    world.advance(31)
     assert world.actors["alice"].closed
+
+
+@pytest.mark.parametrize("data", [b"\n", b"x", b"\r\n"])
+def test_what_is_no_line_is_slowed_too(make_world, data):
+    """Bytes that never become a command have an allowance of their own."""
+    world = limited(make_world, receive_bytes_burst=10_000, receive_bytes_per_s=1_000.0)
+    alice = world.actors["alice"]
+    for _ in range(21):
+        alice.feed(data * (1_000 // len(data)))
+    assert alice.transport._paused
+    world.advance(1.1)
+    assert not alice.transport._paused
+
+
+def test_what_is_read_is_looked_at_in_pieces(make_world):
+    """However much comes in one read, other sessions have their turn in between, and all of it is done in order."""
+    world = make_world(accounts="alice bob", rate_limits=False)
+    world.enter("alice")
+    alice = world.actors["alice"]
+    alice.feed(b"".join(b"PING %d\r\n" % number for number in range(5_000)))
+    assert [line.rpartition(":")[2] for line in alice.hear()] == [str(number) for number in range(5_000)]
+    assert not alice.transport._paused
 
 
 def test_without_rate_limits(make_world):

@@ -77,7 +77,7 @@ async def chathistory(session: Session, message: Message) -> None:
             text = "You have no channel or conversation of this name."
             raise StandardRefused("INVALID_TARGET", subcommand, params[0], text=text)
         name = other.name
-    _send_batch(session, name, [_line(session, event) for event in found])
+    await _send_batch(session, name, found)
 
 
 async def _page(
@@ -127,24 +127,21 @@ def _limit(session: Session, subcommand: str, text: str) -> int:
     return min(int(text), most)
 
 
-def _line(session: Session, event: events.MessageSent) -> bytes:
-    return render.message(event, session.caps, session.hub.host)
-
-
-def _send_batch(session: Session, target: str, lines: list[bytes], kind: str = "chathistory") -> None:
-    """Send lines as a batch where the session knows batches; what it may not see is left out."""
-    host = session.hub.host
-    if not session.caps & cap.BATCH:
-        for line in filter(None, lines):
-            session.send_raw(line)
-        return
+async def _send_batch(session: Session, target: str, found: list[events.MessageSent]) -> None:
+    """Send messages as a batch where the session knows batches; what it may not see is left out."""
+    host, tag = session.hub.host, b""
     reference = session.hub.batch_reference()
-    tag = f"batch={reference}".encode()
-    named = f" {target}" if target else ""
-    session.send(f":{host} BATCH +{reference} {kind}{named}")
-    for line in filter(None, lines):
-        session.send_raw(render.with_tag(line, tag))
-    session.send(f":{host} BATCH -{reference}")
+    if session.caps & cap.BATCH:
+        tag = f"batch={reference}".encode()
+        session.send(f":{host} BATCH +{reference} chathistory {target}")
+    async for piece in session.hub.turns.pieces(found):
+        for event in piece:
+            line = render.message(event, session.caps, host)
+            if line:
+                session.send_raw(render.with_tag(line, tag) if tag else line)
+        session.charge(len(piece))
+    if tag:
+        session.send(f":{host} BATCH -{reference}")
 
 
 def _targets(session: Session, start: int, end: int, limit: int) -> None:
@@ -159,5 +156,12 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
         found.append(_Target(state.name_of(stream, user), state.conversations[stream].time))
     found = sorted((each for each in found if low < each.time < high), key=lambda each: each.time)
     found = found[:limit] if start <= end else found[-limit:]
-    lines = [f":{hub.host} CHATHISTORY TARGETS {each.name} {format_time(each.time)}\r\n".encode() for each in found]
-    _send_batch(session, "", lines, "draft/chathistory-targets")
+    tag = ""
+    reference = hub.batch_reference()
+    if session.caps & cap.BATCH:
+        tag = f"@batch={reference} "
+        session.send(f":{hub.host} BATCH +{reference} draft/chathistory-targets")
+    for each in found:
+        session.send(f"{tag}:{hub.host} CHATHISTORY TARGETS {each.name} {format_time(each.time)}")
+    if tag:
+        session.send(f":{hub.host} BATCH -{reference}")

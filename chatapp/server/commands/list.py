@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from itertools import islice
 
 from chatapp.model.state import Channel
 from chatapp.protocol import numerics as num
@@ -12,18 +11,24 @@ from chatapp.protocol.names import fold
 from chatapp.server.session import Session
 
 
-def list_channels(session: Session, message: Message) -> None:
+async def list_channels(session: Session, message: Message) -> None:
     """Show all channels, or those of a list of names and masks (``*`` and ``?``)."""
     hub = session.hub
     masks = [fold(mask).replace("[", "[[]") for mask in message.param(0).split(",") if mask]
-
-    def wanted(channel: Channel) -> bool:
-        return not masks or any(fnmatchcase(fold(channel.name), mask) for mask in masks[: hub.config.list_masks_max])
-
+    masks = masks[: hub.config.list_masks_max]
+    shown = 0
     session.reply(num.RPL_LISTSTART, "Channel")
-    for channel in islice(filter(wanted, hub.state.channels.values()), hub.config.who_max):
-        topic = channel.topic.text if channel.topic is not None else ""
-        # RPL_LIST ends with the topic, which may be empty.
-        count = len(channel.members)
-        session.send(f":{hub.host} {num.RPL_LIST.code} {session.nick} {channel.name} {count} :{topic}")
+    async for piece in hub.turns.pieces(list(hub.state.channels)):
+        for channel in filter(None, map(hub.state.channels.get, piece)):
+            if shown < hub.config.who_max and _wanted(channel, masks):
+                topic = channel.topic.text if channel.topic is not None else ""
+                # RPL_LIST ends with the topic, which may be empty.
+                count = len(channel.members)
+                session.send(f":{hub.host} {num.RPL_LIST.code} {session.nick} {channel.name} {count} :{topic}")
+                shown += 1
+        session.charge(len(piece))
     session.reply(num.RPL_LISTEND)
+
+
+def _wanted(channel: Channel, masks: list[str]) -> bool:
+    return not masks or any(fnmatchcase(fold(channel.name), mask) for mask in masks)

@@ -9,15 +9,17 @@ from chatapp.server.dispatch import CommandRefused
 from chatapp.server.session import Session
 
 
-def names(session: Session, message: Message) -> None:
+async def names(session: Session, message: Message) -> None:
     """Show the members of one channel; a channel that is not there has none."""
     hub = session.hub
     name = message.param(0)
     if "," in name:
         raise CommandRefused(num.ERR_TOOMANYTARGETS, name, text="Ask for one channel at a time.")
+    await hub.turns.wait()
     channel = hub.state.channel_named(name)
     if channel is None:
         session.reply(num.RPL_ENDOFNAMES, name or "*")
         return
+    session.charge(len(channel.members))
     for line in greeting.names_lines(hub.state, channel, session.nick, hub.host):
         session.send(line.decode().rstrip("\r\n"))

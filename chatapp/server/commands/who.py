@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
-from itertools import islice
 
 from chatapp.model.state import OPERATOR, State, User
 from chatapp.protocol import numerics as num
@@ -17,13 +16,18 @@ from chatapp.server import render
 from chatapp.server.session import Session
 
 
-def who(session: Session, message: Message) -> None:
+async def who(session: Session, message: Message) -> None:
     """Show users by channel, name or mask (``*`` and ``?``)."""
     hub, mask = session.hub, message.param(0, "*")
-    for user, channel, flags in islice(_matches(hub.state, mask), hub.config.who_max):
-        here = "G" if hub.presence.away(user.uid) else "H"
-        prefix = "@" if flags & OPERATOR else ""
-        session.send(_line(session, user, channel, here + prefix))
+    shown = 0
+    async for piece in hub.turns.pieces(_candidates(hub.state, mask)):
+        for user, channel, flags in _matches(hub.state, mask, piece):
+            if shown < hub.config.who_max:
+                here = "G" if hub.presence.away(user.uid) else "H"
+                prefix = "@" if flags & OPERATOR else ""
+                session.send(_line(session, user, channel, here + prefix))
+                shown += 1
+        session.charge(len(piece))
     session.reply(num.RPL_ENDOFWHO, mask or "*")
 
 
@@ -40,20 +44,27 @@ def _line(session: Session, user: User, channel: str, flags: str) -> str:
     return line
 
 
-def _matches(state: State, mask: str) -> Iterator[tuple[User, str, int]]:
+def _candidates(state: State, mask: str) -> list[str]:
+    """List the uids of those of whom some may match."""
     if is_channel(mask):
         channel = state.channel_named(mask)
+        return [] if channel is None else list(channel.members)
+    if mask in ("*", "0", "") or set("*?") & set(mask):
+        return list(state.users)
+    found = state.user_named(mask)
+    return [] if found is None else [found.uid]
+
+
+def _matches(state: State, mask: str, uids: Iterable[str]) -> Iterator[tuple[User, str, int]]:
+    """Go through those of the users that match, if they are there."""
+    channel = state.channel_named(mask) if is_channel(mask) else None
+    folded = fold(mask).replace("[", "[[]")
+    for uid in uids:
+        user = state.users.get(uid)
+        if user is None:
+            continue
         if channel is not None:
-            for uid, flags in channel.members.items():
-                yield state.users[uid], channel.name, flags
-        return
-    users: Iterable[User] = state.users.values()
-    if mask not in ("*", "0", ""):
-        if not set("*?") & set(mask):
-            found = state.user_named(mask)
-            users = [] if found is None else [found]
-        else:
-            folded = fold(mask).replace("[", "[[]")
-            users = (user for user in users if fnmatchcase(fold(user.name), folded))
-    for user in users:
-        yield user, "*", 0
+            if uid in channel.members:
+                yield user, channel.name, channel.members[uid]
+        elif mask in ("*", "0", "") or fnmatchcase(fold(user.name), folded):
+            yield user, "*", 0

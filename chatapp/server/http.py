@@ -59,9 +59,10 @@ class HttpPage(Visitor):
         if self.answered:
             return
         self._head += data
-        if b"\r\n\r\n" in self._head or b"\n\n" in self._head:
+        head = self._head[:_HEAD_BYTES_MAX]  # what comes behind makes no difference, so that no split of it does
+        if b"\r\n\r\n" in head or b"\n\n" in head:
             self.answer(self._page())
-        elif len(self._head) > _HEAD_BYTES_MAX:
+        elif len(head) == _HEAD_BYTES_MAX:
             self.answer(_simple("431 Request Header Fields Too Large", "The request is too long.\n"))
 
     def _page(self) -> bytes:

@@ -165,7 +165,7 @@ def test_a_bug_in_applying_stops_the_server(world, monkeypatch):
     world.crash()
     world.start_again()
     bob = world.connect("bob", says="PASS bob:sesame\nNICK x\nUSER x 0 * :x")
-    assert [line for line in bob.hear() if " PRIVMSG bob :" in line][0] == ":alice!alice@s PRIVMSG bob :hi"
+    assert next(line for line in bob.hear() if " PRIVMSG bob :" in line) == ":alice!alice@s PRIVMSG bob :hi"
 
 
 def test_a_batch_that_fails_and_one_that_does_not(world):

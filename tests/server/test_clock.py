@@ -1,0 +1,66 @@
+"""Where event ids and times come from."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.server.clock import Ids, Times, now_ms
+
+NOW = 1_767_225_600_000
+
+
+class Clock:
+    """Shows what it is told."""
+
+    def __init__(self, *times):
+        self.times = list(times)
+
+    def __call__(self):
+        return self.times.pop(0) if len(self.times) > 1 else self.times[0]
+
+
+def test_ids():
+    """16 hexadecimal digits, each greater than the one before, the later the greater; not to be guessed."""
+    ids = Ids("", Clock(NOW, NOW, NOW, NOW + 1))
+    made = [ids.new() for _ in range(4)]
+    assert made == sorted(set(made))
+    assert all(len(each) == 16 and int(each, 16) for each in made)
+    assert int(made[3], 16) >> 22 == NOW + 1
+    assert Ids("", Clock(NOW)).new() != made[0]
+
+
+@given(times=st.lists(st.integers(NOW - 5, NOW + 5), min_size=1, max_size=30), last=st.integers(0, 2**62))
+def test_ids_go_on_whatever_the_clock_does(times, last):
+    """ "Each greater than the one before, in this run and all runs before", though the clock goes back."""
+    ids = Ids(f"{last:016x}", Clock(*times))
+    made = [ids.new() for _ in times]
+    assert [f"{last:016x}", *made] == sorted({f"{last:016x}", *made})
+
+
+@given(
+    steps=st.lists(st.tuples(st.integers(NOW - 5, NOW + 5), st.sampled_from(["a", "b", ""])), min_size=1, max_size=40)
+)
+def test_times_never_meet_in_a_stream(steps):
+    """ "The clock's, but never one twice in a stream", as long as the clock does not go back."""
+    clock = Clock(*sorted(time for time, _ in steps))
+    times = Times(clock)
+    given_out = {"a": [], "b": [], "": []}
+    for _, stream in steps:
+        given_out[stream].append(times.new(stream))
+    for made in given_out.values():
+        assert made == sorted(set(made))
+        assert all(time >= NOW - 5 for time in made)
+
+
+def test_times_are_the_clocks():
+    """Where there is time enough, nothing is moved; what is remembered does not grow."""
+    clock = Clock(*range(NOW, NOW + 1_000))
+    times = Times(clock)
+    assert [times.new(f"stream {number}") for number in range(1_000)] == list(range(NOW, NOW + 1_000))
+    assert len(times._given) == 1
+
+
+def test_the_time_of_day():
+    """Milliseconds since 1970."""
+    assert NOW < now_ms() < 2 * NOW

@@ -1,0 +1,86 @@
+"""The history in memory answers as the real one does, so that conversations with it are honest."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatapp.model.events import MessageSent, RealnameSet
+from chatapp.storage.history import History
+from chatapp.storage.sqlite import SqliteLog
+from tests.fakes.memory_history import MemoryHistory
+from tests.fakes.memory_log import MemoryDisk, MemoryLog
+
+STREAMS = ["room", "one+two"]
+numbers = itertools.count()
+
+sent = st.tuples(
+    st.sampled_from(STREAMS),
+    st.integers(1, 12),
+    st.sampled_from(["PRIVMSG", "PRIVMSG", "NOTICE", "TAGMSG", "none"]),
+    st.sampled_from(["as proposed", "as proposed", "moved", "refused"]),
+)
+asked = st.tuples(
+    st.sampled_from(STREAMS), st.integers(0, 13), st.integers(0, 13), st.integers(1, 6), st.integers(0, 20)
+)
+
+
+def event(number, stream, time, verb):
+    """Make an event: a message, or (of no verb) another one."""
+    head = {"id": f"{number:016x}", "time": time, "actor": "a", "stream": stream}
+    if verb == "none":
+        return RealnameSet(**head, realname="x")
+    return MessageSent(**head, verb=verb, target="#room", text=str(number))
+
+
+async def answers(log, history, said, questions):
+    """Store what was said as applied, then ask everything; return all answers."""
+    applied = {}
+
+    def committed(batch):
+        for record in batch:
+            stream, time, verb, fate = said[record.seq - 1]
+            if fate != "as proposed":
+                moved = None if fate == "refused" else event(record.seq, stream, time + 20, verb)
+                applied[record.seq] = moved
+                log.place(record.seq, moved)
+
+    log.start(committed, lambda events, error: None)
+    for number, (stream, time, verb, _) in enumerate(said, 1):
+        await log.append(event(number, stream, time, verb))
+    found = []
+    for stream, start, end, limit, upto in questions:
+        found += [
+            await history.latest(stream, after=None, limit=limit, upto_seq=upto),
+            await history.latest(stream, after=start, limit=limit, upto_seq=upto),
+            await history.before(stream, start, limit, upto),
+            await history.after(stream, start, limit, upto),
+            await history.between(stream, start, end, limit, upto),
+            await history.around(stream, start, limit, upto),
+            await history.missed(stream, after_seq=end, after=start, limit=limit, upto_seq=upto),
+            await history.find(f"{upto:016x}"),
+        ]
+    await history.close()
+    await log.close()
+    return found
+
+
+@given(said=st.lists(sent, max_size=12), questions=st.lists(asked, min_size=1, max_size=4))
+@settings(max_examples=25)
+def test_both_histories_answer_alike(tmp_path_factory, said, questions):
+    """Every query, over any log, with times that meet, that were moved, and events that were refused."""
+    path = Path(tmp_path_factory.mktemp("history")) / f"{next(numbers)}.db"
+    disk = MemoryDisk()
+
+    async def real():
+        log = SqliteLog(path, 100)
+        return await answers(log, History(path, log), said, questions)
+
+    async def fake():
+        return await answers(MemoryLog(disk), MemoryHistory(disk), said, questions)
+
+    assert asyncio.run(fake()) == asyncio.run(real())

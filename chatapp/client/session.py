@@ -78,7 +78,6 @@ class Session:
     def opened(self, *, tls: bool) -> None:
         """Begin on a new connection."""
         self._batches = Batches()
-        self._isupport = {}
         self.channels = {}
         self._out = []
         self._sign_in.opened(tls=tls)
@@ -240,6 +239,7 @@ class Session:
         events = self._sign_in.take(message)
         self._flush_sign_in()
         if self._done:
+            self._isupport = {}  # not before: what is typed meanwhile is still for the lobby
             self.nick = message.param(0) or self.nick
             self._send(Message("PING", [_READY]))
         return events

@@ -7,7 +7,8 @@
                                +-------BM-------------+
 
 It begins with the menu of the original. At COMMAND only commands count, and whatever is none is answered with the
-menu; at TEXT everything is text.
+menu. At PICK and TEXT a line that begins with / is a command too (// stands for a / of the text); all else is the
+answer that was asked for.
 """
 
 from __future__ import annotations
@@ -81,6 +82,9 @@ class Model:
         """Take a line. Raises SignInError when the person gives up."""
         if self._question is None or self._is_signing_in:
             self.signing_in.typed(text)
+        elif text.startswith("/") and not text.startswith("//"):
+            self._question = COMMAND
+            self._typed_command(text)
         elif self._question.ask is Ask.PICK:
             self._typed_pick(text.strip())
         elif self._question.ask is Ask.TEXT:
@@ -141,7 +145,7 @@ class Model:
         if not text.strip():
             self._show(view.note("Nothing was sent."))
             return
-        self._say(self._target, text)
+        self._say(self._target, text.removeprefix("/") if text.startswith("//") else text)
 
     # The commands (Actions)
 

@@ -209,9 +209,9 @@ def test_dm_with_nobody_else(server):
     assert desk.asked == "> "
 
 
-def test_everything_is_text_where_text_is_asked_for(server, alice):
-    """A text may be EX or begin with a slash; an empty one is not sent."""
-    alice.type("DM", "bob", "EX", "DM", "bob", "/exit")
+def test_what_is_text_where_text_is_asked_for(server, alice):
+    """A text may be EX, or begin with a slash that is typed twice; an empty one is not sent."""
+    alice.type("DM", "bob", "EX", "DM", "bob", "//exit")
     assert [entry.text for entry in server.log] == ["EX", "/exit"]
     assert alice.type("DM", "bob", "  ")[-1] == "-- Nothing was sent."
     assert len(server.log) == 2
@@ -403,3 +403,28 @@ def test_a_long_list_of_people(server, alice):
     assert alice.type("201") == ["-- There is no number 201 in the list."]
     alice.type("user299")
     assert alice.asked == "Text to user299 (away): "
+
+
+def test_a_slash_command_is_never_sent_as_text(server, alice):
+    """ "/dm NAME text ... work too", at every question: what is for one person must not go to everyone."""
+    alice.type("bm")
+    assert alice.model.question.ask is Ask.TEXT
+    assert alice.type("/dm bob for you alone")[-1].startswith("-- bob is away")
+    assert alice.model.question.ask is Ask.COMMAND
+    alice.type("bm", "/nonsense")
+    alice.type("dm", "/help")
+    assert alice.model.question.ask is Ask.COMMAND
+    alice.type("bm", "//etc is a folder")
+    assert [(entry.target, entry.text) for entry in server.log] == [
+        ("bob", "for you alone"),
+        ("#lobby", "/etc is a folder"),
+    ]
+
+
+def test_what_is_typed_while_the_connection_comes_back(server, alice):
+    """ "sends again what was not echoed before the drop": the lobby stays known until the server names it anew."""
+    alice.drop()
+    alice.wire = Wire(server, alice.session).open()
+    alice.model.typed("/bm in between")
+    alice.see()
+    assert lobby_of(server) == ["in between"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -126,15 +128,12 @@ RECORDED = "\r\n".join([*CONVERSATION, "PING late"]).encode() + b"\r\n"
 def heard_of(folder, pieces):
     """Play the conversation in pieces; return what is answered, without what is different each time."""
     folder.mkdir(mode=0o700)
-    world = World(folder, accounts="alice bob")
-    try:
+    with World(folder, accounts="alice bob") as world:
         x = world.connect("x")
         for piece in pieces:
             x.feed(piece)
         world.advance(1)
         return [line if "msgid=" not in line else "@" + line.partition("msgid=")[2][16:] for line in x.hear()]
-    finally:
-        world.close()
 
 
 @given(cuts=st.lists(st.integers(0, len(RECORDED)), max_size=12))
@@ -143,7 +142,7 @@ def test_any_split_of_the_bytes_gives_the_same(tmp_path_factory, cuts):
     """ "Any split of the incoming bytes gives the same result"."""
     folder = tmp_path_factory.mktemp("split")
     edges = [0, *sorted(cuts), len(RECORDED)]
-    pieces = [RECORDED[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [RECORDED[start:end] for start, end in itertools.pairwise(edges)]
     whole = heard_of(folder / "whole", [RECORDED])
     assert whole[-1] == CLOSED
     assert len(whole) > 20

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import logging
 from collections import deque
 from pathlib import Path
@@ -240,14 +241,23 @@ class World:
         self.run(self.history.close())
         self.run(self.log.close())
 
+    def __enter__(self) -> World:
+        return self
+
+    def __exit__(self, error_type: type[BaseException] | None, *_: object) -> None:
+        if error_type is None:
+            self.close()
+        else:  # what is wrong is known already
+            with contextlib.suppress(Exception, AssertionError):
+                self.close()
+
     def close(self) -> None:
         """End the test; nothing may have gone wrong unnoticed."""
         try:
-            if not self.loop.is_closed():
-                self.stop()
-                for task in asyncio.all_tasks(self.loop):
-                    task.cancel()
-                self.run(asyncio.sleep(0))
+            self.stop()
+            for task in asyncio.all_tasks(self.loop):
+                task.cancel()
+            self.run(asyncio.sleep(0))
         finally:
             logging.getLogger("chatapp").removeHandler(self._complaints)
             self.loop.close()

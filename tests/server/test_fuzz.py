@@ -1,0 +1,136 @@
+"""Bad input of every kind: documented answers only, no mistake of ours, nobody else disturbed."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatapp.model.state import State
+from chatapp.protocol.message import parse
+from chatapp.protocol.numerics import BY_CODE
+from chatapp.server.app import replay
+from chatapp.server.commands import COMMANDS
+from tests.server.world import CLOSED, World, plain
+
+# What the server says of itself, besides numerics; and the codes of its standard replies.
+VERBS = {
+    "ACCOUNT", "ACK", "AUTHENTICATE", "AWAY", "BATCH", "CAP", "CHATHISTORY", "ERROR", "FAIL", "JOIN", "MARKREAD",
+    "NICK", "NOTICE", "PART", "PING", "PONG", "PRIVMSG", "QUIT", "REGISTER", "SETNAME", "TAGMSG", "TOPIC",
+}  # fmt: skip
+CODES = {
+    "ACCOUNT_EXISTS", "ACCOUNT_NAME_MUST_BE_NICK", "ALREADY_AUTHENTICATED", "BAD_ACCOUNT_NAME", "INVALID_MESSAGE",
+    "INVALID_MSGREFTYPE", "INVALID_PARAMS", "INVALID_REALNAME", "INVALID_TAG", "INVALID_TARGET", "INVALID_UTF8",
+    "MESSAGE_ERROR", "NEED_MORE_PARAMS", "NEED_NICK", "TEMPORARILY_UNAVAILABLE", "UNACCEPTABLE_PASSWORD",
+}  # fmt: skip
+ERRORS = {"Bye.", "You did not sign in in time. Connect again."}
+
+ALL_CAPS = "message-tags server-time account-tag echo-message labeled-response batch extended-join away-notify setname"
+
+words = st.sampled_from(
+    [
+        "alice", "bob", "carol", "BOB", "zed", "#room", "#ROOM", "#new", "#é", "#", "0", "*", "", "a b", ":x", ",",
+        "#room,bob", "#a,#b,,#room", "LS", "302", "REQ", "END", "LIST", "LATEST", "BEFORE", "AFTER", "AROUND",
+        "BETWEEN", "TARGETS", "timestamp=2026-01-01T00:16:40.000Z", "timestamp=2026-13-01T00:00:00.000Z", "msgid=",
+        "msgid=0000000000000001", "1", "50", "-1", "99999999999999999999", "PLAIN", "+", "=", "A" * 400, "secret",
+        plain("bob")[0], "batch", "-batch", "echo-message nonsense", "+b", "+o", "-i", "x" * 520, "é" * 200, "🎉",
+        "\x01ACTION x\x01", "s", "\x7f",
+    ]
+)  # fmt: skip
+tag_keys = st.sampled_from(["label", "+x", "+typing", "+chatapp/id", "msgid", "+", "time", "+draft/reply", "+a/b"])
+tag_values = st.sampled_from(["", "1", "active", r"a\sb", "x" * 70, r"\\", "é", "2"])
+verbs = st.sampled_from([*(command.verb for command in COMMANDS), "NONSENSE", "privmsg", "001"])
+
+
+@st.composite
+def line(draw):
+    """Make a line that looks like a command, and mostly is one."""
+    tags = draw(st.lists(st.tuples(tag_keys, tag_values), max_size=3))
+    before = "@" + ";".join(f"{key}={value}" for key, value in tags) + " " if tags else ""
+    source = draw(st.sampled_from(["", "", "", ":bob!b@h ", ": "]))
+    *middle, last = [draw(verbs), *draw(st.lists(words, max_size=5))]
+    text = " ".join([*middle, f":{last}" if middle and draw(st.booleans()) else last])
+    return f"{before}{source}{text}".encode()
+
+
+@st.composite
+def mutated(draw):
+    """Make a line and break it somewhere."""
+    data = bytearray(draw(line()))
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(data)))
+        kind = draw(st.integers(0, 2))
+        if kind == 0:
+            data[at : at + 1] = bytes([draw(st.integers(0, 255))])
+        elif kind == 1:
+            del data[at : at + draw(st.integers(1, 8))]
+        else:
+            data[at:at] = draw(st.binary(max_size=6))
+    return bytes(data)
+
+
+lines = st.lists(st.one_of(line(), line(), line(), mutated(), st.binary(max_size=80)), min_size=1, max_size=25)
+
+
+def documented(text):
+    """Check that a line is one that the server is documented to say."""
+    if text == CLOSED:
+        return True
+    message = parse(text.encode())
+    if message.verb == "FAIL":
+        return message.param(1) in CODES and len(message.params) >= 3
+    if message.verb == "ERROR":
+        return message.param(0) in ERRORS
+    return message.verb in VERBS or message.verb in BY_CODE
+
+
+def check_batches(heard):
+    """Every batch begins before its lines, and ends."""
+    open_batches = set()
+    for text in heard:
+        reference = re.match(r"@(?:[^ ]*;)?batch=([^; ]+)", text)
+        assert reference is None or reference[1] in open_batches, text
+        if mark := re.match(r"(?:@\S+ )?:s BATCH ([+-])(\S+)", text):
+            assert (mark[2] in open_batches) is (mark[1] == "-")
+            (open_batches.add if mark[1] == "+" else open_batches.remove)(mark[2])
+    assert not open_batches
+
+
+@given(said=st.lists(st.tuples(st.sampled_from(["alice", "bob", "zoe", "new"]), lines), min_size=1, max_size=6))
+@settings(max_examples=120)
+def test_whatever_is_said(said):
+    """ "A fuzz test feeds a whole session; only documented" answers come, every session answers to the end, the state
+    is what the log adds up to, and who has nothing to do with it hears nothing.
+    """
+    settings = {"accounts": "alice bob carol", "guests": True, "rate_limits": False}
+    with tempfile.TemporaryDirectory() as folder, World(Path(folder), **settings) as world:
+        world.enter("alice", f"{ALL_CAPS} draft/chathistory draft/read-marker")
+        world.enter("bob")
+        world.enter("carol", ALL_CAPS)
+        world.guest("zoe", "message-tags labeled-response batch")
+        world.channel("#room", "alice bob zoe")
+        heard: dict[str, list[str]] = {name: [] for name in ("alice", "bob", "zoe", "new")}
+        for name, sent in said:
+            if name not in world.actors or world.actors[name].closed:
+                check_batches(heard[name])
+                heard[name].clear()
+                world.connect(name, says="PING 1")  # it speaks IRC; what HTTP is told, others test
+            world.actors[name].feed(b"\r\n".join(sent) + b"\r\n")
+            world.advance(1)
+            for each in heard:
+                heard[each] += world.actors[each].hear() if each in world.actors else []
+        world.advance(20)
+        for name in heard:
+            if name in world.actors and not world.actors[name].closed:
+                heard[name] += world.actors[name].ask("PING the-end")
+                assert any("the-end" in text for text in heard[name])
+                check_batches(heard[name])
+            assert [text for text in heard[name] if not documented(text)] == []
+        carol = world.actors["carol"].ask("PING 1")
+        assert carol[-1] == ":s PONG s :1"
+        assert all("carol" in text for text in carol[:-1]), "not meant for her"
+        assert replay(world.log)[0].digest() == world.hub.state.digest()
+        assert State.restore(world.hub.state.snapshot()).digest() == world.hub.state.digest()

@@ -89,10 +89,9 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
         if session.signing_in is not None:
             session.signing_in.nick = ""
         raise error
-    if session.closed:
+    await _attach(session, event_id, realname)
+    if session.uid != event_id:  # its connection ended meanwhile
         _guest_left(session, event_id, nick)
-    else:
-        await _attach(session, event_id, realname)
 
 
 def _guest_left(session: Session, uid: str, nick: str, reason: str = "Connection closed") -> None:

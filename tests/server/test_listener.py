@@ -1,0 +1,227 @@
+"""One port for everything, with real sockets on the loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import select
+import socket
+import time
+
+import pytest
+
+from chatapp.config import Config, Listen
+from chatapp.errors import ConfigError
+from chatapp.server.listener import Listener, bind, is_loopback, may_speak_plainly
+
+PATIENCE_S = 20.0
+
+
+@pytest.mark.parametrize(
+    ("address", "own"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("192.0.2.1", False),
+        ("::ffff:192.0.2.1", False),
+        ("2001:db8::1", False),
+        ("fe80::1%eth0", False),
+        ("0.0.0.0", False),
+    ],
+)
+def test_loopback(address, own):
+    """This machine's own addresses, in each of their forms."""
+    assert is_loopback(address) is own
+
+
+@pytest.mark.parametrize(
+    ("plaintext", "address", "may"),
+    [
+        ("any", "192.0.2.1", True),
+        ("any", "127.0.0.1", True),
+        ("loopback", "192.0.2.1", False),
+        ("loopback", "127.0.0.1", True),
+        ("never", "192.0.2.1", False),
+        ("never", "127.0.0.1", False),
+    ],
+)
+def test_who_may_speak_plainly(tmp_path, plaintext, address, may):
+    """ "A password is accepted only over TLS or loopback", unless the owner says otherwise."""
+    config = Config(listens=(Listen("", 0),), data=tmp_path, plaintext=plaintext)
+    assert may_speak_plainly(config, address) is may
+
+
+def test_a_port_in_use():
+    """In words, and nothing stays open."""
+    (taken,) = bind([Listen("127.0.0.1", 0)], 5, 65_536)
+    with contextlib.closing(taken):
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"Port {port} is in use on 127.0.0.1"):
+            bind([Listen("127.0.0.1", port)], 5, 65_536)
+
+
+def test_an_address_that_is_not_ours():
+    """In words."""
+    with pytest.raises(ConfigError, match=r"Cannot listen on 203\.0\.113\.1"):
+        bind([Listen("203.0.113.1", 0)], 5, 65_536)
+
+
+def test_all_addresses_have_one_port():
+    """v4 and v6 alike, where the machine has both."""
+    sockets = bind([Listen("", 0)], 5, 65_536)
+    ports = {sock.getsockname()[1] for sock in sockets}
+    families = [sock.family for sock in sockets]
+    for sock in sockets:
+        sock.close()
+    assert len(ports) == 1
+    assert families in ([socket.AF_INET, socket.AF_INET6], [socket.AF_INET])
+
+
+class Client:
+    """The other end of a connection."""
+
+    def __init__(self, world, address, receive_bytes):
+        self.world = world
+        self.sock = socket.socket()
+        if receive_bytes is not None:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        self.sock.connect(address)
+        self.sock.setblocking(False)
+        self.data = b""
+
+    def say(self, *lines):
+        """Send lines."""
+        self.sock.sendall("".join(f"{line}\r\n" for line in lines).encode())
+
+    def until(self, text):
+        """Let the server work until something was heard."""
+        self.world.run(until(lambda: self._read() or text in self.data, f"{text!r} in {self.data!r}"))
+
+    def until_closed(self):
+        """Let the server work until it has closed the connection."""
+        self.world.run(until(lambda: self._read() == "closed", "the end"))
+
+    def _read(self):
+        if not select.select([self.sock], [], [], 0)[0]:
+            return None
+        try:
+            data = self.sock.recv(65536)
+        except ConnectionResetError:
+            return "closed"
+        self.data += data
+        return None if data else "closed"
+
+
+async def until(happened, what):
+    """Let the loop turn until something has happened."""
+    end = time.monotonic() + PATIENCE_S
+    while not happened():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def port(make_world):
+    """Listen; gives the world, and a function that connects."""
+    world = make_world(accounts="alice bob", rate_limits=False, newcomers_max=2, motd=("Hi.",))
+    (sock,) = bind([Listen("127.0.0.1", 0)], 50, 65_536)
+    listener = Listener(world.hub, sock, lambda: None)
+    world.run(start(listener))
+    clients: list[Client] = []
+
+    def connect(receive_bytes=None):
+        clients.append(Client(world, sock.getsockname(), receive_bytes))
+        return clients[-1]
+
+    yield world, connect
+    for client in clients:
+        client.sock.close()
+    world.run(listener.stop())
+
+
+async def start(listener):
+    """Start it, in the loop."""
+    listener.start()
+
+
+def test_a_conversation(port):
+    """From the first byte to the last."""
+    world, connect = port
+    alice = connect()
+    alice.say("PASS alice:sesame", "NICK alice", "USER a 0 * :a")
+    alice.until(b" 001 alice ")
+    alice.say("QUIT")
+    alice.until_closed()
+    assert b"ERROR :Bye." in alice.data
+    world.run(until(lambda: not world.hub.sessions, "the session's end"))
+
+
+def test_who_says_nothing_at_all(port):
+    """Is dropped after a while, and the oldest of too many before."""
+    world, connect = port
+    clients = [connect() for _ in range(3)]
+    clients[0].until_closed()
+    world.advance(21)
+    for client in clients[1:]:
+        client.until_closed()
+    assert world.hub.sessions == {}
+
+
+def test_hanging_up_with_bytes_unread(port):
+    """What a client's system has not even taken, nobody has read: it is told again next time.
+
+    The client closes its side in good order; the server sees its FIN while bytes are still to be acknowledged.
+    """
+    world, connect = port
+    bob = connect(receive_bytes=1)
+    bob.say("PASS bob:sesame", "NICK bob", "USER b 0 * :b")
+    bob.until(b" 376 bob ")
+    alice = world.enter("alice", "draft/chathistory")
+    (session,) = world.hub.presence.sessions(world.hub.state.user_named("bob").uid)
+    for number in range(200):  # more than its system takes from us while it does not read
+        alice.ask(f"PRIVMSG bob :{number} {'x' * 450}")
+    bob.sock.shutdown(socket.SHUT_WR)
+    world.run(until(lambda: session.connection.session is None or session.closed, "the end"))
+    bob.sock.close()
+    world.run(until(lambda: session not in world.hub.sessions, "the session's end"))
+    again = connect()
+    again.say("PASS bob:sesame", "NICK bob", "USER b 0 * :b")
+    again.until(b" :0 x")
+    again.until(b" :199 x")
+
+
+def test_hanging_up_after_having_read(port):
+    """Everything had arrived, so nothing comes again."""
+    world, connect = port
+    bob = connect()
+    bob.say("PASS bob:sesame", "NICK bob", "USER b 0 * :b")
+    bob.until(b" 376 bob ")
+    alice = world.enter("alice", "draft/chathistory")
+    alice.ask("PRIVMSG bob :hi")
+    bob.until(b"PRIVMSG bob :hi")
+    bob.sock.close()
+    world.run(until(lambda: len(world.hub.sessions) == 1, "the session's end"))
+    again = connect()
+    again.say("PASS bob:sesame", "NICK bob", "USER b 0 * :b", "PING end")
+    again.until(b"PONG s :end")
+    assert b"PRIVMSG bob" not in again.data
+
+
+def test_no_more_files(port, monkeypatch):
+    """When the system has no more sockets to give, it is said, and tried again."""
+    world, connect = port
+
+    def refuse(self):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket.socket, "accept", refuse)
+    client = connect()
+    world.run(until(lambda: world._complaints.texts, "a complaint"))
+    assert len(world.complaints()) == 1
+    monkeypatch.undo()
+    world.advance(1)
+    client.say("PING 1")
+    client.until(b"PONG s :1")

@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any
 
-from tests.bench import account_jobs, limits, load, wire
+from tests.bench import account_jobs, limits, load, steady, wire
 
 SIGN_IN_S = 60.0
 JOINING = 50  # clients that join a channel at the same time
@@ -50,7 +50,18 @@ def idle(job: dict[str, Any]) -> dict[str, float]:
         crowd.close()
 
 
-JOBS = {"talk": talk, "idle": idle, "sign-in": account_jobs.sign_in, "history": account_jobs.history}
+def talk_on(job: dict[str, Any]) -> dict[str, float]:
+    """Talk at a steady pace, before and during an attack."""
+    return steady.steady(job, tell)
+
+
+JOBS = {
+    "talk": talk,
+    "idle": idle,
+    "steady": talk_on,
+    "sign-in": account_jobs.sign_in,
+    "history": account_jobs.history,
+}
 
 
 def tell(what: dict[str, Any]) -> None:

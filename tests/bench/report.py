@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.bench.attack import ATTACKS
 from tests.bench.measure import noisy
 from tests.bench.runner import Row
 
@@ -43,6 +44,10 @@ TARGETS = (
     Target("idle", "client_kb", 4.0, None, "KB of an idle client", ratio=False),
     Target("start-up", "start_s", 1.0, None, "s to start", ratio=False),
     Target("history", "p99_ms", 5.0, None, "ms p99 of a history page", ratio=False),
+    *(
+        Target(f"abuse-{kind}", "p99_ratio", 2.0, None, f"times the p99 before: {attack.title}", ratio=False)
+        for kind, attack in ATTACKS.items()
+    ),
 )
 
 
@@ -98,6 +103,8 @@ def result(row: Row) -> str:
     figures = row.figures
     if "client_kb" in figures:
         return f"{short(figures['client_kb'])} KB each of {figures['clients']:,.0f}"
+    if "p99_ratio" in figures:
+        return f"p99 {figures['p99_ratio']:.2f} times the {short(figures['before_p99_ms'])} ms before"
     if "start_s" in figures:
         return f"{figures['start_s']:.2f} s with {short(figures['messages'])} messages"
     if "rate" in figures:

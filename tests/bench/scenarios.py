@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench import fill, measure, peers
+from tests.bench import abuse, fill, measure, peers
+from tests.bench.attack import ATTACKS
 from tests.bench.drive import Generator
 from tests.bench.load import Plan
 from tests.bench.peers import Chatapp, Running, Server
@@ -160,4 +161,8 @@ SCENARIOS = (
     Scenario("sign-in", f"sign-ins with a password, bcrypt cost {BCRYPT_COST}", sign_in, "sign-ins/s", True, rounds=1),
     Scenario("start-up", "start with stored messages", start_up, "s", True, rounds=1),
     Scenario("history", "a page of 100 at random among stored messages", history, "pages/s", True, rounds=1),
+    *(
+        Scenario(f"abuse-{kind}", attack.title, abuse.under(kind), only_chatapp=True)
+        for kind, attack in ATTACKS.items()
+    ),
 )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 BUFFER_BYTES = 1 << 20
-_RESET_AT_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: no port is left in TIME_WAIT
+RESET_AT_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: no port is left in TIME_WAIT
 
 
 class WireError(Exception):
@@ -30,7 +30,7 @@ class Client:
         self.nick = nick
         self.sock = socket.create_connection((host, port), timeout=30)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_CLOSE)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
         self.fileno = self.sock.fileno()
         self.recv_into: Callable[[bytearray], int] = self.sock.recv_into
         self.send_some: Callable[[bytes], int] = self.sock.send

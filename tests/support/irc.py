@@ -115,6 +115,14 @@ class Client:
             lines.append(line)
         return lines
 
+    def end_of_bytes(self) -> bytes:
+        """Return all bytes that come until the server closes the connection."""
+        data = b""
+        with contextlib.suppress(ConnectionResetError):
+            while more := self.sock.recv(65536):
+                data += more
+        return data
+
     # Talk
 
     def sign_in(self, name: str, password: str = PASSWORD, caps: str = CAPS) -> Client:
@@ -156,7 +164,7 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-        if error is not None:
+        if error is not None and self.heard:
             error.add_note("A client heard last:\n  " + "\n  ".join(self.heard[-8:]))
 
 

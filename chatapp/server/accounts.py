@@ -211,7 +211,10 @@ class Accounts:
 
     def changed(self) -> bool:
         """Tell whether :meth:`refresh` may have something to do."""
-        return self._behind or self._file.changed()
+        try:
+            return self._behind or self._file.changed()
+        except PasswordFileError:
+            return True  # refresh() complains of it
 
     def _read_file(self) -> Mapping[str, Entry]:
         """Read the accounts; a file that is gone is a mistake while accounts are known, not the end of them all."""

@@ -30,6 +30,7 @@ from chatapp.storage.sqlite import SqliteLog
 log = logging.getLogger(__name__)
 
 _SWITCH_INTERVAL_S = 0.0005  # the log's thread must not make the event loop wait for Python's lock
+_OWN_FILES = 100  # of the log, the threads and so on
 _REPLAYED_BEFORE_SNAPSHOT = 1_000  # a shorter replay is not worth a snapshot
 
 
@@ -202,12 +203,17 @@ def _raise_file_limit(config: Config) -> None:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = config.clients_max + config.newcomers_max + 100
+    # Of those that are no clients yet there are so many at most on each address that say nothing and that shake hands,
+    # and in all that are visitors. There are two addresses where one is "all", of v4 and of v6.
+    strangers = config.newcomers_max * (2 * 2 * len(config.listens) + 1)
+    wanted = config.clients_max + strangers + _OWN_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        if most < wanted:
-            log.warning("the system allows %d open files; about %d clients can be here at once", most, most - 200)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+        if most < config.clients_max + _OWN_FILES:
+            log.warning(
+                "the system allows %d open files; about %d clients can be here at once", most, max(0, most - _OWN_FILES)
+            )
 
 
 __all__ = ["App", "lock_data_folder", "replay", "serve"]

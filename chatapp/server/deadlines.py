@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
@@ -40,6 +41,13 @@ class Deadlines(Generic[Waiter]):
     def forget(self, waiter: Waiter) -> None:
         """End a waiter's time; nothing happens if it has none."""
         self._due.pop(waiter, None)
+
+    def oldest(self, count: int) -> list[Waiter]:
+        """Take out those who have waited longest, so many of them."""
+        oldest = list(itertools.islice(self._due, count))
+        for waiter in oldest:
+            del self._due[waiter]
+        return oldest
 
     def late(self, now: float) -> list[Waiter]:
         """Take out all whose time is over."""

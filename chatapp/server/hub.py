@@ -151,6 +151,7 @@ class Hub:
     # Looking after them
 
     def _look(self) -> None:
+        self._timer = self.loop.call_later(_LOOK_S, self._look)
         now = self.loop.time()
         for visitor in self.visitors.late(now):
             visitor.close()
@@ -169,7 +170,6 @@ class Hub:
         if now >= self._next_file_look:
             self._next_file_look = now + self.config.password_file_poll_s
             self.look_at_password_file()
-        self._timer = self.loop.call_later(_LOOK_S, self._look)
 
     def look_at_password_file(self) -> None:
         """Take in what other programs changed in the password file, if anything."""

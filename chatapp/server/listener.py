@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 _TLS_HANDSHAKE = b"\x16"
 _NO_MORE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-_PAUSE_S = 0.5
+_PAUSE_S = 0.1
+_COMPLAIN_S = 60.0
 
 
 def bind(listens: Iterable[Listen], backlog: int, receive_buffer_bytes: int) -> list[socket.socket]:
@@ -124,6 +125,7 @@ class Listener:
         self._starting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self._complained_s = -_COMPLAIN_S
 
     def start(self) -> None:
         """Begin to accept."""
@@ -157,7 +159,7 @@ class Listener:
                 return
             except OSError as error:
                 if error.errno in _NO_MORE_FILES:
-                    self._pause(error)
+                    self._make_room(error)
                     return
                 log.warning("a connection was not accepted: %s", error)
                 return
@@ -167,9 +169,14 @@ class Listener:
             if oldest is not None:
                 self._drop(oldest)
 
-    def _pause(self, error: OSError) -> None:
-        """Wait a little where the system has no more sockets to give."""
-        log.error("no more connections can be accepted for now: %s", error.strerror)
+    def _make_room(self, error: OSError) -> None:
+        """Where the system has no more sockets to give, let those go that have said nothing for longest, and wait."""
+        now = self._loop.time()
+        if now > self._complained_s + _COMPLAIN_S:
+            self._complained_s = now
+            log.error("no more connections can be accepted for now: %s", error.strerror)
+        for sock in self._silent.oldest(self._hub.config.accepts_at_once):
+            self._drop(sock)
         self._loop.remove_reader(self._sock.fileno())
         self._loop.call_later(_PAUSE_S, self._go_on)
 

@@ -217,6 +217,29 @@ def test_nobody_is_locked_out_by_guessing(tmp_path: Path) -> None:
             alice.wait_for(" :welcome$")
 
 
+def test_no_more_files(tmp_path: Path) -> None:
+    """Where the system gives no more sockets, those that say nothing make room for those that have something to say."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice", "bob"])
+    complaints = ["the system allows 80 open files", "no more connections can be accepted for now: Too many open files"]
+    with (
+        Server(data, preexec=_few_files, complaints=complaints) as server,
+        Client(server.address) as alice,
+        contextlib.ExitStack() as stack,
+    ):
+        alice.sign_in("alice")
+        for _ in range(100):
+            stack.enter_context(Client(server.address))
+        with Client(server.address) as bob:
+            bob.sign_in("bob").say("#lobby", "here I am")
+            alice.wait_for(" :here I am$")
+        assert len(server.stderr().splitlines()) == 2
+
+
+def _few_files() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80))
+
+
 def test_too_many_strangers(tmp_path: Path) -> None:
     """ "Beyond it the oldest is dropped", and told why; those who have signed in stay, and so does the newest."""
     data = tmp_path / "data"

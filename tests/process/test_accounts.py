@@ -101,6 +101,23 @@ def test_a_password_file_with_a_mistake_changes_nothing(tmp_path: Path) -> None:
         assert server.stderr().count("\n") == 1
 
 
+def test_a_password_file_that_cannot_be_looked_at(tmp_path: Path) -> None:
+    """Trouble with the file is complained of, once, and nothing else that is to be done regularly stops for it."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    complaint = "passwords: Too many levels of symbolic links"
+    with Server(data, complaints=[complaint]) as server, Client(server.address) as alice:
+        alice.sign_in("alice")
+        (data / "passwords").rename(data / "kept")
+        (data / "passwords").symlink_to("passwords")
+        server.await_stderr(complaint)
+        alice.say("#lobby", "still here")
+        (data / "kept").rename(data / "passwords")
+        chat("adduser", "bob", "--password-stdin", data=data, stdin="builder\n")
+        alice.wait_for("^:bob![^ ]* JOIN #lobby$")
+        assert server.stderr().count("\n") == 1
+
+
 def test_a_new_certificate(tmp_path: Path) -> None:
     """ "SIGHUP: read certificate ... again": new connections are shown the new key, those there go on; a bad file keeps
     the old one.

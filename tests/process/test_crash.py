@@ -11,6 +11,7 @@ import contextlib
 import os
 import random
 import secrets
+import shutil
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,22 @@ def killed_at_start(server: Server, dice: random.Random) -> None:
     with contextlib.suppress(Gone):
         asyncio.run(asyncio.sleep(dice.uniform(0, START_S)))
     server.kill()
+
+
+def test_killed_in_its_first_moments(tmp_path: Path) -> None:
+    """However far it came with its folder, certificate, accounts and log, the next start goes on from there."""
+    dice = random.Random(SEED)
+    for life_number in range(8):
+        data = tmp_path / f"data{life_number}"
+        make_accounts(data, ["alice"])
+        with Server(data) as server_in_a_new_folder:
+            server_in_a_new_folder.kill()
+            shutil.rmtree(data)
+            make_accounts(data, ["alice"])
+            for _ in range(2):
+                killed_at_start(server_in_a_new_folder, dice)
+            with Client(server_in_a_new_folder.start().address) as alice:
+                alice.sign_in("alice").say("#lobby", "hello")
 
 
 @pytest.mark.timeout(100 + 4 * KILLS)

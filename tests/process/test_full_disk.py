@@ -19,6 +19,7 @@ UNLIMITED = resource.RLIM_INFINITY
 FILLER = "x" * 300
 INDEX_BYTES = 32 * 1024  # what SQLite needs to open a log, without writing to it
 WRITES_BYTES = 4096  # a file of this size is too small for any write to the log
+NOT_STORED = "Not stored: "  # the server's complaint, on its stderr
 LATER = "The accounts are not yet those of the password file. Not stored: "
 
 
@@ -87,7 +88,7 @@ def test_a_full_disk(disk: Disk) -> None:
     make_accounts(disk.data, ["alice", "bob", "carol"])
     full = "Not stored: the server's disk is full. Try again when its administrator has made room."
     said: list[str] = []
-    with Server(disk.data, "--no-rate-limits", complaints=[LATER, "The state could not be saved"]) as server:
+    with Server(disk.data, "--no-rate-limits", complaints=[NOT_STORED, "The state could not be saved"]) as server:
         with Client(server.address) as alice, Client(server.address) as bob, Client(server.address) as carol:
             alice.sign_in("alice")
             bob.sign_in("bob")
@@ -141,7 +142,7 @@ def test_a_start_on_a_full_disk(disk: Disk) -> None:
     disk.make_room()
     make_accounts(disk.data, ["bob"])
     disk.fill(but_for=INDEX_BYTES)
-    with Server(disk.data, "--no-rate-limits", complaints=[LATER, "The state could not be saved"]) as server:
+    with Server(disk.data, "--no-rate-limits", complaints=[NOT_STORED, "The state could not be saved"]) as server:
         server.await_stderr(LATER)
         with Client(server.address) as alice, Client(server.address) as bob:
             assert told(alice.sign_in("alice")) == ["hello"]
@@ -156,7 +157,7 @@ def test_a_file_that_cannot_grow(tmp_path: Path) -> None:
     data = tmp_path / "data"
     make_accounts(data, ["alice", *(f"user{number}" for number in range(20))])
     said: list[str] = []
-    complaints = [LATER, "Cannot write the password file .*: File too large"]
+    complaints = [NOT_STORED, "Cannot write the password file .*: File too large"]
     with Server(data, "--no-rate-limits", complaints=complaints) as server, Client(server.address) as alice:
         alice.sign_in("alice")
         said.append(text_of(alice.say("#lobby", "before")))
@@ -185,7 +186,11 @@ def test_an_account_is_deleted_on_a_full_disk(tmp_path: Path) -> None:
     """What cannot be stored now is tried again: the connections of a deleted account end when there is room."""
     data = tmp_path / "data"
     make_accounts(data, ["alice", "bob"])
-    with Server(data, complaints=[LATER]) as server, Client(server.address) as alice, Client(server.address) as bob:
+    with (
+        Server(data, complaints=[NOT_STORED]) as server,
+        Client(server.address) as alice,
+        Client(server.address) as bob,
+    ):
         alice.sign_in("alice")
         bob.sign_in("bob")
         limit_file_size(server, WRITES_BYTES)

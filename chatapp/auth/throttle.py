@@ -75,11 +75,12 @@ class Throttle:
     Guesses made side by side must not get around it. So the server judges one attempt at a time (or as many as it has
     hash threads), and asks for the delay again when an attempt's turn has come::
 
+        began = clock()
         while True:
-            while (wait := throttle.wait_s(account, address, clock())) > 0:
+            while (wait := throttle.wait_s(account, address, clock(), clock() - began)) > 0:
                 await sleep(wait)
             async with turn:  # in the order of asking
-                if throttle.wait_s(account, address, clock()) > 0:
+                if throttle.wait_s(account, address, clock(), clock() - began) > 0:
                     continue  # somebody guessed wrong meanwhile
                 good = await in_thread(verify, ...)
                 (throttle.succeeded if good else throttle.failed)(account, address, clock())
@@ -91,18 +92,25 @@ class Throttle:
     def __init__(self, config: Config) -> None:
         first_s, forget_s, size = config.guess_delay_s, config.guess_forget_s, config.guess_table_max
         account_max_s, free = config.guess_delay_account_max_s, config.guess_free
+        self._account_max_s = account_max_s
         self._accounts = _Table(first_s, account_max_s, free, forget_s, size)
         self._addresses = _Table(first_s, config.guess_delay_address_max_s, 1, forget_s, size)
         self._pairs = _Table(first_s, account_max_s, free, forget_s, size)
         self._proven: dict[str, dict[str, None]] = {}  # account -> addresses, both with the latest last
         self._proven_max = size
 
-    def wait_s(self, account: str, address: str, now: float) -> float:
-        """Return for how many seconds this account may not be tried from this address."""
+    def wait_s(self, account: str, address: str, now: float, waited_s: float = 0.0) -> float:
+        """Return for how many seconds this account may not be tried from this address.
+
+        ``waited_s`` is how long the attempt has waited already: for the account's sake it waits
+        ``guess_delay_account_max_s`` at most, for others may guess from ever new addresses; for its address's sake as
+        long as it takes.
+        """
         who, where = _account_key(account), _address_key(address)
         if where in self._proven.get(who, ()):
             return self._pairs.wait_s(f"{who} {where}", now)
-        return max(self._accounts.wait_s(who, now), self._addresses.wait_s(where, now))
+        of_account = min(self._accounts.wait_s(who, now), max(0.0, self._account_max_s - waited_s))
+        return max(of_account, self._addresses.wait_s(where, now))
 
     def failed(self, account: str, address: str, now: float) -> None:
         """Count a wrong password, or an unknown name."""

@@ -16,13 +16,17 @@ from chatapp.protocol.names import parse_nick
 @click.command()
 @click.argument("name")
 @click.option("--admin", is_flag=True, allow_from_autoenv=False, help="Make it an administrator.")
+@click.option(
+    "--yes", is_flag=True, allow_from_autoenv=False, help="With --admin: do not ask where the account is there already."
+)
 @password_stdin_option
 @bcrypt_cost_option
 @data_option
-def adduser(name: str, admin: bool, password_stdin: bool, bcrypt_cost: int, data: Path) -> None:
+def adduser(name: str, admin: bool, yes: bool, password_stdin: bool, bcrypt_cost: int, data: Path) -> None:
     """Make an account, with a password that is asked twice.
 
-    A running server knows it at once. If NAME has an account already, --admin offers to make it an administrator.
+    A running server knows it at once. If NAME has an account already, --admin offers to make it an administrator;
+    with --yes it does so without asking.
     """
     try:
         nick = parse_nick(name)
@@ -31,19 +35,24 @@ def adduser(name: str, admin: bool, password_stdin: bool, bcrypt_cost: int, data
     file = open_password_file(data)
     account = file.get(nick)
     if account is not None:
-        _already_there(file, account, admin and not password_stdin)
+        _already_there(file, account, admin and not password_stdin, yes)
         return
     password = new_password(password_stdin)
     file.add(nick, hash_password(password, bcrypt_cost), admin=admin)
     click.echo(f"{nick} is an administrator and can sign in." if admin else f"{nick} can sign in.")
 
 
-def _already_there(file: PasswordFile, account: Account, promote: bool) -> None:
+def _already_there(file: PasswordFile, account: Account, promote: bool, yes: bool) -> None:
     """Make the account an administrator if that is what the person wants; otherwise raise AccountExistsError."""
     name = account.name
-    if not promote or account.admin or not has_terminal():
-        what = "is an administrator already" if promote and account.admin else "has an account already"
+    if not promote or account.admin:
+        what = "is an administrator already" if promote else "has an account already"
         raise AccountExistsError(f"{name} {what}. To give it another password: chat passwd {name}")
-    confirm(f"{name} has an account already. Make it an administrator?")
+    if not yes:
+        if not has_terminal():
+            raise AccountExistsError(
+                f"{name} has an account already. To make it an administrator: chat adduser {name} --admin --yes"
+            )
+        confirm(f"{name} has an account already. Make it an administrator?")
     file.set_admin(name, True)
     click.echo(f"{name} is an administrator; the password is the same as before.")

@@ -33,6 +33,7 @@ from chatapp.server.proposals import EventRefusedError, Proposals
 
 log = logging.getLogger(__name__)
 
+_STAY = "Until that is mended, the accounts stay as they were."
 _Args = TypeVarTuple("_Args")
 _Result = TypeVar("_Result")
 _NOT_NOW = "The server cannot get at its accounts at the moment. Try again later, or tell who runs it."
@@ -70,6 +71,7 @@ class Accounts:
         self._refreshing = asyncio.Lock()
         self._behind = False  # the state could not be brought up to the file
         self._complained = ""
+        self._entries: Mapping[str, Entry] = {}  # as of the last refresh
         self._sign_ups: dict[str, tuple[float, float]] = {}  # address -> allowance left, as of when
 
     def close(self) -> None:
@@ -101,16 +103,17 @@ class Accounts:
         Raises WrongPasswordError (after a delay that grows with each), BusyError and AuthError.
         """
         good: bool | None = None
+        began_s = self._clock()
         while good is None:
-            while (wait := self._wait_s(name, address)) > 0:
+            while (wait := self._wait_s(name, address, began_s)) > 0:
                 await pause(wait)
             async with self._queue_for_turn():
-                if self._wait_s(name, address) > 0:
+                if self._wait_s(name, address, began_s) > 0:
                     continue  # somebody guessed wrong meanwhile
                 good = await self._in_thread(self._judge, name, password)
                 (self._throttle.succeeded if good else self._throttle.failed)(name, address, self._clock())
         if not good:
-            await pause(self._wait_s(name, address))
+            await pause(self._wait_s(name, address, self._clock()))
             raise WrongPasswordError("The name or the password is wrong.")
         if self.changed() or not self.knows(name):
             try:
@@ -124,14 +127,21 @@ class Accounts:
             raise WrongPasswordError("The account was removed at this moment.")
         return user.uid
 
-    def _wait_s(self, name: str, address: str) -> float:
-        """Tell for how long this account may not be tried from this address."""
-        return self._throttle.wait_s(name, address, self._clock()) if self._config.rate_limits else 0.0
+    def _wait_s(self, name: str, address: str, began_s: float) -> float:
+        """Tell for how long this account may not be tried from this address, by one who began to wait then."""
+        if not self._config.rate_limits:
+            return 0.0
+        now_s = self._clock()
+        return self._throttle.wait_s(name, address, now_s, now_s - began_s)
 
     def _judge(self, name: str, password: str) -> bool:
         """Check a password (in a thread)."""
-        entry = self._file.get(name)
-        cost = self._file.refusal_cost(self._config.bcrypt_cost)
+        try:
+            entry = self._file.get(name)
+            cost = self._file.refusal_cost(self._config.bcrypt_cost)
+        except PasswordFileError as error:  # until that is mended, the accounts stay as they were
+            self._complain(f"{error} {_STAY}")
+            entry, cost = self._entries.get(fold(name)), self._config.bcrypt_cost
         return verify_evenly(None if entry is None else entry.hash, password, cost)
 
     # Signing up
@@ -237,8 +247,9 @@ class Accounts:
             try:
                 entries = await asyncio.to_thread(self._read_file)
             except PasswordFileError as error:
-                self._complain(f"{error} Until that is mended, the accounts stay as they were.")
+                self._complain(f"{error} {_STAY}")
                 return
+            self._entries = entries
             self._behind = True
             for user in [user for user in self._state.users.values() if not user.guest]:
                 entry = entries.get(fold(user.name))

@@ -23,9 +23,8 @@ _PAGE = """<!doctype html>
 pre{{background:#8882;padding:.7em 1em;overflow:auto}}</style>
 <h1>{name}</h1>
 <p>This is a private chat, run with <b>chatapp</b>. It is not a web site: join it with a chat client.</p>
-<p>From a terminal:</p>
-<pre>pip install chatapp
-chat connect {host} {port}</pre>
+<p>From a terminal, with chatapp installed:</p>
+<pre>chat connect {host} {port}</pre>
 <p>With any IRC client: server <b>{host}</b>, port <b>{port}</b>{tls}. Sign in with SASL (PLAIN), or with the server
 password <code>name:password</code>.</p>
 </html>

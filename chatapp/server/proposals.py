@@ -85,6 +85,7 @@ class Proposals:
         self._origins: dict[str, Origin] = {}
         self._waiters: dict[str, asyncio.Future[Applied]] = {}
         self._snapshot_at = state.position
+        self._failing = False  # the last thing that happened is that nothing could be stored
         self._stopping = False
         self._broken = False
         self._settled: asyncio.Future[None] | None = None  # waits for all that is on its way
@@ -152,6 +153,7 @@ class Proposals:
         """Apply what the log has stored, in its order, and deliver it (called by the log on the event loop)."""
         if self._broken:
             return  # it is on disk; the next start goes on from there
+        self._failing = False
         try:
             settled = self._apply(batch)
             self._delivery.flush()
@@ -190,6 +192,9 @@ class Proposals:
 
     def failed(self, unstored: Sequence[events.AnyEvent], error: LogUnavailableError) -> None:
         """Tell the proposers that nothing of this was stored (called by the log on the event loop)."""
+        if not self._failing:
+            self._failing = True
+            log.warning("%s (said once, until something is stored again)", error)
         settled: dict[Session, None] = {}
         for event in unstored:
             origin = self._origins.pop(event.id, None)

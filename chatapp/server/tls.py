@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import fcntl
 import ipaddress
 import os
 import socket
 import ssl
+import struct
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -162,8 +165,11 @@ def own_names() -> list[str]:
 
 
 def own_addresses() -> list[str]:
-    """Tell the addresses from which this machine would speak to others; nothing is sent to find out."""
-    found = []
+    """Tell the addresses by which others reach this machine; nothing is sent to find out.
+
+    Those of its network interfaces (v4, on Linux), and those from which it would speak to the world.
+    """
+    found = _interface_addresses()
     for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):  # RFC 5737, RFC 3849
         try:
             with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -171,4 +177,20 @@ def own_addresses() -> list[str]:
                 found.append(probe.getsockname()[0])
         except OSError:
             continue
+    return list(dict.fromkeys(found))
+
+
+def _interface_addresses() -> list[str]:
+    """Ask the system for the v4 address of each network interface but the loopback (Linux: SIOCGIFADDR)."""
+    found = []
+    if sys.platform == "linux":
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            for _, name in socket.if_nameindex():
+                try:
+                    answer = fcntl.ioctl(probe, 0x8915, struct.pack("256s", name.encode()[:15]))
+                except OSError:  # an interface without an address
+                    continue
+                address = socket.inet_ntoa(answer[20:24])
+                if not ipaddress.ip_address(address).is_loopback:
+                    found.append(address)
     return found

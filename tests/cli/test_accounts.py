@@ -103,8 +103,11 @@ def test_a_name_is_given_once(chat, file):
     said = "chat: Alice has an account already. To give it another password: chat passwd Alice\n"
     assert chat("adduser", "alice", "--password-stdin", input=b"other\n") == (1, "", said)
     assert chat("adduser", "alice", "--admin", "--password-stdin", input=b"other\n") == (1, "", said)
-    assert chat("adduser", "alice", "--admin") == (1, "", said)
+    how = "chat: Alice has an account already. To make it an administrator: chat adduser Alice --admin --yes\n"
+    assert chat("adduser", "alice", "--admin") == (1, "", how)
     assert file.path.read_bytes() == before
+    assert chat("adduser", "alice", "--admin", "--yes").exit_code == 0
+    assert file.accounts()["alice"].admin
 
 
 def test_without_a_terminal_nothing_is_asked(chat, file):

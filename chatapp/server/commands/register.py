@@ -30,8 +30,8 @@ _CODES: tuple[tuple[type[ChatError], str], ...] = (
 )
 
 
-def account(session: Session, message: Message) -> None:
-    """Tell whether a name has an account."""
+async def account(session: Session, message: Message) -> None:
+    """Tell whether a name has an account, one included that was made just now by another program."""
     name = message.params[0]
     if session.hub.config.sign_up != "open":
         answer = "closed"
@@ -40,6 +40,8 @@ def account(session: Session, message: Message) -> None:
             parse_nick(name)
         except NameNotAllowedError as error:
             raise StandardRefused("BAD_ACCOUNT_NAME", name, text=str(error)) from None
+        if session.hub.accounts.changed():
+            await session.hub.accounts.refresh()
         answer = "known" if session.hub.accounts.knows(name) else "unknown"
     session.send(f":{session.hub.host} ACCOUNT {render.shown(name)} {answer}")
 

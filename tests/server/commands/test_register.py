@@ -267,7 +267,7 @@ def test_a_password_file_that_cannot_be_written(world, monkeypatch):
 
 
 def test_a_password_file_that_cannot_be_read(world, monkeypatch):
-    """Signing in is not possible then, and it is not said that the password is wrong."""
+    """The accounts stay as they were until that is mended, and the administrator is told."""
     world.connect("x", says="CAP REQ sasl\nAUTHENTICATE PLAIN\n")
     world.deaf()
 
@@ -277,7 +277,8 @@ def test_a_password_file_that_cannot_be_read(world, monkeypatch):
     monkeypatch.setattr(world.hub.accounts._file, "get", broken)
     world.play(f"""
         x> AUTHENTICATE {plain("alice")[0]}
-        x< :s 904 * :The server cannot get at its accounts at the moment. ...
+        x< :s 900 * *!*@s alice :You are signed in as alice.
+        x< :s 903 * :You have signed in.
     """)
     assert ["/data/passwords" in text for text in world.complaints()] == [True]
 

@@ -31,7 +31,7 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_allowance", "_allowance_s", "_first", "_going_on", "_hub", "_lines", "_paused", "_rest", "_transport",
+        "_allowance", "_allowance_s", "_first", "_going_on", "_hub", "_lines", "_out", "_paused", "_rest", "_transport",
         "address", "local_port", "secure", "session", "tls",
     )  # fmt: skip
 
@@ -49,11 +49,12 @@ class Connection(asyncio.Protocol):
         self._lines: LineBuffer | None = None
         self._paused = False
         self._transport: asyncio.Transport | None = None
+        self._out: asyncio.Transport | None = None  # where to write, until it is closing
         self.session: Session | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin (called by the event loop)."""
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = self._out = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=self._hub.config.send_buffer_bytes_max)
         self.session = Session(self._hub, self)
         self._hub.newcomer(self.session)
@@ -112,18 +113,18 @@ class Connection(asyncio.Protocol):
         if self.session is not None:
             self.session.gone()
             self.session = None
-        self._transport = None
+        self._transport = self._out = None
 
     def write(self, data: bytes) -> None:
         """Send bytes, unless the connection is closing."""
-        transport = self._transport
-        if transport is not None:
-            transport.write(data)
+        if self._out is not None:
+            self._out.write(data)
 
     def close(self) -> None:
         """Send what waits, then close; at once when the peer does not read."""
         if self._transport is not None:
             self._transport.close()
+            self._out = None
             if self.session is not None:
                 self.session.closed = True
             self._hub.loop.call_later(self._hub.config.linger_s, self.abort)
@@ -196,6 +197,6 @@ class Connection(asyncio.Protocol):
         transport, session = self._transport, self.session
         assert transport is not None
         assert session is not None
-        self.session = self._transport = None
+        self.session = self._transport = self._out = None
         session.gone()
         visitor.take_over(transport, data)

@@ -60,8 +60,8 @@ class FakeTransport(asyncio.Transport):
         """Send."""
         assert not self.ended
         assert not self.lost, "written to a connection that is gone"
-        if self._closing or not data:
-            return
+        if not data or (self._closing and not self._waiting):
+            return  # while something waits, more is taken, as the transports of event loops do
         self.writes += 1
         self._waiting += data
         if self._reads:

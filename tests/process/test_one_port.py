@@ -73,7 +73,7 @@ def test_a_browser_gets_a_page(tls: bool, tmp_path: Path) -> None:
             assert page[0] == "HTTP/1.1 200 OK"
             assert "Content-Type: text/html; charset=utf-8" in page
             assert "<h1>Ours</h1>" in page
-            assert f"chat connect chat.example {server.address.port}</pre>" in page
+            assert f"<pre>chat connect chat.example {server.address.port}</pre>" in page
         for request, status in (
             (b"HEAD / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK"),
             (b"GET /admin HTTP/1.1\r\n\r\n", "HTTP/1.1 404 Not Found"),

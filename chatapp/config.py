@@ -61,6 +61,8 @@ class Config:
     ping_s: float = 90.0  # how often we ask whether a connection is there, and has all that it was sent
     pong_s: float = 60.0  # and how long we wait for an answer
     send_buffer_bytes_max: int = 2 * 1024 * 1024  # a reader slower than this is dropped
+    send_buffer_slow_bytes: int = 64 * 1024  # beyond it one is called slow, and watched
+    send_buffers_bytes_max: int = 256 * 1024 * 1024  # for all slow readers together; beyond it the slowest are dropped
     receive_buffer_bytes: int = 32 * 1024  # of the system, for each connection: what one read may bring
     receive_queue_bytes_max: int = 16 * 1024  # lines that wait for their turn, beyond which nothing more is read
     accepts_at_once: int = 16  # connections accepted in one turn of the event loop, which has to do with others too

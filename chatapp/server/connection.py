@@ -55,7 +55,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin (called by the event loop)."""
         self._transport = self._out = cast(asyncio.Transport, transport)
-        self._transport.set_write_buffer_limits(high=self._hub.config.send_buffer_bytes_max)
+        self._transport.set_write_buffer_limits(high=self._hub.send_buffer_slow_bytes)
         self.session = Session(self._hub, self)
         self._hub.newcomer(self.session)
 
@@ -87,9 +87,25 @@ class Connection(asyncio.Protocol):
             session.receive(lines)
 
     def pause_writing(self) -> None:
-        """Give up on a peer that does not read (called when ``send_buffer_bytes_max`` are waiting)."""
-        assert self._transport is not None
-        self._transport.abort()
+        """Watch a peer that reads slowly (called when ``send_buffer_slow_bytes`` are waiting)."""
+        self._out = None
+        self._hub.slow_readers[self] = None
+        self._give_up_if_too_slow()
+
+    def resume_writing(self) -> None:
+        """Watch it no more (called when it has caught up)."""
+        if self in self._hub.slow_readers:
+            del self._hub.slow_readers[self]
+            self._out = self._transport
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Count what waits to be written."""
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
+    def _give_up_if_too_slow(self) -> None:
+        if self.waiting_bytes > self._hub.config.send_buffer_bytes_max:
+            self.abort()
 
     def eof_received(self) -> bool:
         """Close when the peer has closed its side (called by the event loop)."""
@@ -114,17 +130,22 @@ class Connection(asyncio.Protocol):
             self.session.gone()
             self.session = None
         self._transport = self._out = None
+        self._hub.slow_readers.pop(self, None)
 
     def write(self, data: bytes) -> None:
         """Send bytes, unless the connection is closing."""
         if self._out is not None:
             self._out.write(data)
+        elif self in self._hub.slow_readers and self._transport is not None:
+            self._transport.write(data)
+            self._give_up_if_too_slow()
 
     def close(self) -> None:
         """Send what waits, then close; at once when the peer does not read."""
         if self._transport is not None:
             self._transport.close()
             self._out = None
+            self._hub.slow_readers.pop(self, None)
             if self.session is not None:
                 self.session.closed = True
             self._hub.loop.call_later(self._hub.config.linger_s, self.abort)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from chatapp.config import Config
 from chatapp.errors import LogUnavailableError
@@ -26,6 +27,9 @@ from chatapp.server.visitor import Visitor
 from chatapp.server.welcome import note_attended, session_left
 from chatapp.storage.history import History
 from chatapp.storage.log import EventLog
+
+if TYPE_CHECKING:
+    from chatapp.server.connection import Connection
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,8 @@ class Hub:
         self.host = config.server_name
         self.rate_limits = config.rate_limits
         self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
+        self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)
+        self.slow_readers: dict[Connection, None] = {}
         self.loop = loop
         self.clock_ms = clock_ms
         self.started = format_time(clock_ms())
@@ -153,6 +159,7 @@ class Hub:
     def _look(self) -> None:
         self._timer = self.loop.call_later(_LOOK_S, self._look)
         now = self.loop.time()
+        self._bound_memory()
         for visitor in self.visitors.late(now):
             visitor.close()
         for session in self._flooding.late(now):
@@ -170,6 +177,18 @@ class Hub:
         if now >= self._next_file_look:
             self._next_file_look = now + self.config.password_file_poll_s
             self.look_at_password_file()
+
+    def _bound_memory(self) -> None:
+        """Drop the slowest readers where all together hold too much; they catch up from history."""
+        most = self.config.send_buffers_bytes_max
+        if len(self.slow_readers) * self.config.send_buffer_bytes_max <= most:
+            return
+        waiting = sorted(((reader.waiting_bytes, reader) for reader in self.slow_readers), key=lambda each: each[0])
+        total = sum(each[0] for each in waiting)
+        while total > most:
+            bytes_waiting, reader = waiting.pop()
+            total -= bytes_waiting
+            reader.abort()
 
     def look_at_password_file(self) -> None:
         """Take in what other programs changed in the password file, if anything."""

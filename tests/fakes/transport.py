@@ -26,7 +26,7 @@ class FakeTransport(asyncio.Transport):
         self._waiting = bytearray()
         self._unread: list[bytes] = []
         self._high = 64 * 1024
-        self._closing = self._paused = False
+        self._closing = self._paused = self._writing_paused = False
 
     # What the server calls
 
@@ -66,7 +66,8 @@ class FakeTransport(asyncio.Transport):
         self._waiting += data
         if self._reads:
             self._hand_over()
-        elif len(self._waiting) > self._high:
+        elif len(self._waiting) > self._high and not self._writing_paused:
+            self._writing_paused = True
             self.protocol.pause_writing()
 
     def can_write_eof(self) -> bool:
@@ -140,6 +141,9 @@ class FakeTransport(asyncio.Transport):
         data, self._waiting = bytes(self._waiting), bytearray()
         if data:
             self._received(data)
+        if self._writing_paused:
+            self._writing_paused = False
+            self.protocol.resume_writing()
 
     def _lose(self, error: Exception | None) -> None:
         if not self.lost:

@@ -163,6 +163,36 @@ def test_a_reader_that_takes_its_time(make_world):
     assert len(bob.hear()) == 20
 
 
+def test_a_slow_reader_that_catches_up(make_world):
+    """Who is slow for a while is one like the others afterwards."""
+    world = make_world(accounts="alice bob", send_buffer_slow_bytes=2_000, send_buffer_bytes_max=10_000)
+    alice, bob = world.enter("alice"), world.enter("bob")
+    for _ in range(3):
+        bob.transport.reads = False
+        for number in range(20):
+            alice.ask(f"PRIVMSG bob :{number} {'x' * 400}")
+        assert len(world.hub.slow_readers) == 1
+        bob.transport.reads = True
+        assert not world.hub.slow_readers
+        assert len(bob.hear()) == 20
+        world.advance(30)
+
+
+def test_all_slow_readers_together(make_world):
+    """What all of them make the server hold is bounded too; of them the slowest go."""
+    bounds = {"send_buffer_slow_bytes": 1_000, "send_buffer_bytes_max": 20_000, "send_buffers_bytes_max": 40_000}
+    world = make_world(accounts="alice bob carol dave", rate_limits=False, **bounds)
+    alice = world.enter("alice")
+    others = [world.enter(name) for name in ("bob", "carol", "dave")]
+    for other, count in zip(others, (25, 30, 35), strict=True):
+        other.transport.reads = False
+        for number in range(count):
+            alice.ask(f"PRIVMSG {other.name} :{number} {'x' * 440}")
+    world.advance(1)
+    assert [other.closed for other in others] == [False, False, True]
+    assert len(world.hub.slow_readers) == 2
+
+
 def test_closing_does_not_wait_for_ever(world):
     """ "How long what waits may still be written to a connection that we close"."""
     alice = world.enter("alice")

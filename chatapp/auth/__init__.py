@@ -3,13 +3,14 @@
 from chatapp.auth.hashing import UNKNOWN_HASH, check_password, hash_password, verify, verify_evenly
 from chatapp.auth.lines import Account
 from chatapp.auth.password_file import PasswordFile
-from chatapp.auth.throttle import Throttle
+from chatapp.auth.throttle import Throttle, address_key
 
 __all__ = [
     "UNKNOWN_HASH",
     "Account",
     "PasswordFile",
     "Throttle",
+    "address_key",
     "check_password",
     "hash_password",
     "verify",

@@ -106,7 +106,7 @@ class Throttle:
         ``guess_delay_account_max_s`` at most, for others may guess from ever new addresses; for its address's sake as
         long as it takes.
         """
-        who, where = _account_key(account), _address_key(address)
+        who, where = _account_key(account), address_key(address)
         if where in self._proven.get(who, ()):
             return self._pairs.wait_s(f"{who} {where}", now)
         of_account = min(self._accounts.wait_s(who, now), max(0.0, self._account_max_s - waited_s))
@@ -114,7 +114,7 @@ class Throttle:
 
     def failed(self, account: str, address: str, now: float) -> None:
         """Count a wrong password, or an unknown name."""
-        who, where = _account_key(account), _address_key(address)
+        who, where = _account_key(account), address_key(address)
         self._accounts.count(who, now)
         self._addresses.count(where, now)
         if where in self._proven.get(who, ()):
@@ -122,7 +122,7 @@ class Throttle:
 
     def succeeded(self, account: str, address: str, now: float) -> None:
         """Remember that this account signed in from this address. What others guessed stays counted."""
-        who, where = _account_key(account), _address_key(address)
+        who, where = _account_key(account), address_key(address)
         self._pairs.clear(f"{who} {where}")
         addresses = self._proven.pop(who, {})
         addresses.pop(where, None)
@@ -142,7 +142,7 @@ def _account_key(account: str) -> str:
     return fold(account[:_KEY_CHARS_MAX])
 
 
-def _address_key(address: str) -> str:
+def address_key(address: str) -> str:
     """Return what counts as one address: of IPv6 the /64, which is what one household or host gets."""
     try:
         ip = ipaddress.ip_address(address)

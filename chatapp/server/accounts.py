@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from chatapp.auth import Account as Entry
-from chatapp.auth import PasswordFile, Throttle, check_password, hash_password, verify_evenly
+from chatapp.auth import PasswordFile, Throttle, address_key, check_password, hash_password, verify_evenly
 from chatapp.config import Config
 from chatapp.errors import (
     AccountExistsError,
@@ -180,6 +180,7 @@ class Accounts:
         if not self._config.rate_limits:
             return
         now, most = self._clock(), float(self._config.sign_ups_per_address_burst)
+        address = address_key(address)
         left, then = self._sign_ups.pop(address, (most, now))
         left = min(most, left + (now - then) / self._config.sign_ups_per_address_s)
         if left < 1.0:

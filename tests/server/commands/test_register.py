@@ -234,6 +234,10 @@ def test_sign_ups_from_one_address_are_counted(make_world):
     world.advance(61)
     assert "SUCCESS" in sign_up(5, "192.0.2.1")
     assert "TEMPORARILY_UNAVAILABLE" in sign_up(6, "192.0.2.1")
+    assert "SUCCESS" in sign_up(7, "2001:db8::1")
+    assert "SUCCESS" in sign_up(8, "2001:db8::2")
+    assert "TEMPORARILY_UNAVAILABLE" in sign_up(9, "2001:db8::3")  # one household has them all
+    assert "SUCCESS" in sign_up(10, "2001:db8:0:1::1")
 
 
 def test_a_sign_up_that_could_not_be_stored(world):

@@ -14,6 +14,7 @@ from chatapp.protocol.message import parse
 from chatapp.protocol.numerics import BY_CODE
 from chatapp.server.app import replay
 from chatapp.server.commands import COMMANDS
+from tests.fakes.memory_log import MemoryLog
 from tests.server.world import CLOSED, World, plain
 
 # What the server says of itself, besides numerics; and the codes of its standard replies.
@@ -28,6 +29,7 @@ CODES = {
 }  # fmt: skip
 ERRORS = {"Bye.", "You did not sign in in time. Connect again."}
 
+ACTORS = ["alice", "bob", "zoe", "new", "alice", "bob", "restart"]
 ALL_CAPS = "message-tags server-time account-tag echo-message labeled-response batch extended-join away-notify setname"
 
 words = st.sampled_from(
@@ -99,8 +101,8 @@ def check_batches(heard):
     assert not open_batches
 
 
-@given(said=st.lists(st.tuples(st.sampled_from(["alice", "bob", "zoe", "new"]), lines), min_size=1, max_size=6))
-@settings(max_examples=120)
+@given(said=st.lists(st.tuples(st.sampled_from(ACTORS), lines), min_size=1, max_size=6))
+@settings(max_examples=200)
 def test_whatever_is_said(said):
     """ "A fuzz test feeds a whole session; only documented" answers come, every session answers to the end, the state
     is what the log adds up to, and who has nothing to do with it hears nothing.
@@ -114,6 +116,15 @@ def test_whatever_is_said(said):
         world.channel("#room", "alice bob zoe")
         heard: dict[str, list[str]] = {name: [] for name in ("alice", "bob", "zoe", "new")}
         for name, sent in said:
+            if name == "restart":
+                (world.crash if sent[0] < b"M" else world.stop)()
+                digest = world.hub.state.digest()
+                assert replay(MemoryLog(world.disk))[0].digest() == digest
+                world.start_again()
+                world.enter("carol", f"{ALL_CAPS} draft/chathistory")
+                for lines_heard in heard.values():
+                    lines_heard.clear()
+                continue
             if name not in world.actors or world.actors[name].closed:
                 check_batches(heard[name])
                 heard[name].clear()

@@ -355,3 +355,22 @@ def test_a_mistake_of_ours_ends_one_connection(world, monkeypatch):
         assert ["a bug in LIST" in text for text in world.complaints()] == [True]
         world.enter("alice")
         world.deaf()
+
+
+def test_a_mistake_in_writing_ends_one_connection(world, monkeypatch):
+    """What was to be written together is written to all the others."""
+    alice = world.enter("alice")
+    world.enter("bob")
+    world.enter("carol")
+    world.channel("#room", "alice bob carol")
+
+    def broken(data):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(alice.transport, "write", broken)
+    world.play("""
+        bob> PRIVMSG #room :hi
+        carol< :bob!bob@s PRIVMSG #room :hi
+        alice< <closed>
+    """)
+    assert ["a bug in writing" in text for text in world.complaints()] == [True]

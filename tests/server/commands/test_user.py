@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.server.world import PASSWORD
+from tests.server.world import PASSWORD, plain
 
 
 @pytest.mark.parametrize(
@@ -160,6 +160,20 @@ def test_an_account_that_is_removed_before_the_welcome(world):
     world.advance(2)
     world.play("""
         x< :s 464 alice :The name or the password is wrong. ...
+    """)
+
+
+def test_an_account_that_is_removed_after_it_has_signed_in(world):
+    """Signed in is not welcomed: what has happened in between counts."""
+    x = world.connect("x", says="CAP REQ sasl\nNICK alice\nUSER a 0 * :a\nAUTHENTICATE PLAIN")
+    x.ask(f"AUTHENTICATE {plain('alice')[0]}")
+    world.hub.accounts._file.remove("alice")
+    world.advance(1)
+    world.deaf()
+    world.play("""
+        x> CAP END
+        x< ERROR :Your account was removed
+        x< <closed>
     """)
 
 

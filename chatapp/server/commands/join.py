@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatapp.errors import ChatError, NameNotAllowedError
+from chatapp.errors import ChatError, LogUnavailableError, NameNotAllowedError
 from chatapp.model import events
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
@@ -17,8 +17,7 @@ async def join(session: Session, message: Message) -> None:
     """Join each channel of a list; ``JOIN 0`` leaves all (RFC 2812, 3.2.1)."""
     user = session.user
     if message.params[0] == "0" and user is not None:
-        for uid in list(user.channels):
-            await part_one(session, session.hub.state.channels[uid].name, "")
+        await _leave_all(session, [session.hub.state.channels[uid].name for uid in user.channels])
         return
     for name in message.params[0].split(","):
         try:
@@ -29,6 +28,16 @@ async def join(session: Session, message: Message) -> None:
             session.reply(numeric, name, text=str(error))
         except ChatError as error:
             dispatch.refuse(session, "JOIN", name, error)
+
+
+async def _leave_all(session: Session, names: list[str]) -> None:
+    for name in names:
+        try:
+            await part_one(session, name, "")
+        except LogUnavailableError as error:
+            dispatch.refuse(session, "PART", name, error)
+        except ChatError:  # another connection of the account has left it meanwhile
+            continue
 
 
 async def _join_one(session: Session, name: ChannelName) -> None:

@@ -290,3 +290,23 @@ def test_the_account_goes_while_it_joins(world):
         bob< :s 353 bob = #room :@bob
         bob< :s 366 bob #room :End of NAMES list.
     """)
+
+
+def test_leaving_all_twice_at_once(world):
+    """Two connections of an account may leave all at the same time: each channel is left once, nobody is thrown out."""
+    phone, desk = world.enter("alice", as_="phone"), world.enter("alice", as_="desk")
+    world.enter("bob")
+    world.channel("#a", "phone bob")
+    world.channel("#b", "phone bob")
+    world.channel("#c", "phone")
+    world.deaf()
+    world.log.held = True
+    phone.say("JOIN 0")
+    desk.say("PART #b,#c", "JOIN 0")
+    world.log.held = False
+    world.settle()
+    assert sorted(world.actors["bob"].hear()) == [":alice!alice@s PART #a", ":alice!alice@s PART #b"]
+    for connection in (phone, desk):
+        left = [line.rpartition(" ")[2] for line in connection.hear() if " PART " in line]
+        assert sorted(left) == ["#a", "#b", "#c"]
+        assert connection.ask("PING x") == [":s PONG s :x"]

@@ -297,12 +297,12 @@ def test_leaving_all_twice_at_once(world):
     phone, desk = world.enter("alice", as_="phone"), world.enter("alice", as_="desk")
     world.enter("bob")
     world.channel("#a", "phone bob")
+    world.channel("#c", "phone")  # which is gone when both have left it
     world.channel("#b", "phone bob")
-    world.channel("#c", "phone")
     world.deaf()
     world.log.held = True
     phone.say("JOIN 0")
-    desk.say("PART #b,#c", "JOIN 0")
+    desk.say("PART #c,#b", "JOIN 0")
     world.log.held = False
     world.settle()
     assert sorted(world.actors["bob"].hear()) == [":alice!alice@s PART #a", ":alice!alice@s PART #b"]

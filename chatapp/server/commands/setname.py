@@ -18,9 +18,14 @@ from chatapp.server.dispatch import StandardRefused
 from chatapp.server.session import Session
 
 
+# Invisible, and part of how some languages write (Persian), and of many emoji.
+_JOINERS = {ord("\u200c"): None, ord("\u200d"): None}
+
+
 def why_no_realname(config: Config, text: str) -> str:
     """Tell why a text cannot be a display name; empty where it can."""
-    if not text.strip() or not text.isprintable():
+    seen = text.translate(_JOINERS)
+    if not seen.strip() or not seen.isprintable():
         return "A display name is text that can be seen."
     most = config.realname_bytes_max
     return f"A display name has {most} bytes at most." if len(text.encode()) > most else ""

@@ -34,6 +34,16 @@ def test_setname(world):
     """)
 
 
+@pytest.mark.parametrize("text", ["Zoë 🎉", "👩\u200d💻 dev", "می\u200cخواهم", "שלום", "x" * 128])
+def test_display_names_in_all_alphabets(world, text):
+    """ "A free-form display name (Unicode)": what people write, with what joins its letters."""
+    world.enter("alice", "setname")
+    world.play(f"""
+        alice> SETNAME :{text}
+        alice< :alice!alice@s SETNAME :{text}
+    """)
+
+
 def test_without_the_capability(world):
     """ "The server SHOULD handle it silently"."""
     world.enter("alice")
@@ -52,6 +62,7 @@ def test_without_the_capability(world):
         (":", "INVALID_REALNAME :A display name is text that can be seen."),
         (":   ", "INVALID_REALNAME :A display name is text that can be seen."),
         (":a\x02b", "INVALID_REALNAME :A display name is text that can be seen."),
+        (":\u200d\u200c", "INVALID_REALNAME :A display name is text that can be seen."),
         (":a\u202eb", "INVALID_REALNAME :A display name is text that can be seen."),
         ("x" * 129, "INVALID_REALNAME :A display name has 128 bytes at most."),
         (":" + "é" * 65, "INVALID_REALNAME :A display name has 128 bytes at most."),

@@ -48,7 +48,7 @@ def test_ending_at_any_moment(make_world, what, end):
         state, presence = world.hub.state, world.hub.presence
         assert not any(user.guest for user in state.users.values())
         assert [user.name for user in state.users.values() if presence.count(user.uid)] == ["alice"]
-        assert sum(len(group) for groups in presence._channels.values() for group in groups.values()) == 1
+        world.check_presence()
         for name in ("dave", "zoe"):
             if world.hub.accounts._file.get(name) is not None:
                 world.hub.accounts._file.remove(name)

@@ -19,6 +19,7 @@ from chatapp.config import Config, Listen
 from chatapp.errors import LogUnavailableError
 from chatapp.protocol import sasl
 from chatapp.server.app import App, replay
+from chatapp.server.capabilities import EVENT_PROFILE
 from chatapp.server.connection import Connection
 from chatapp.server.hub import Hub
 from chatapp.storage.history import History
@@ -254,6 +255,7 @@ class World:
     def close(self) -> None:
         """End the test; nothing may have gone wrong unnoticed."""
         try:
+            self.check_presence()
             self.stop()
             for task in asyncio.all_tasks(self.loop):
                 task.cancel()
@@ -264,6 +266,23 @@ class World:
         assert self.complaints() == []
         assert self.bugs == []
         assert self.violations == []
+
+    def check_presence(self) -> None:
+        """Who hears what agrees with who is where: all sessions of the members of a channel hear it, nobody else."""
+        state, presence = self.hub.state, self.hub.presence
+        hears = {
+            (uid, session, caps)
+            for uid, groups in presence._channels.items()
+            for caps, group in groups.items()
+            for session in group
+        }
+        should = {
+            (uid, session, session.caps & EVENT_PROFILE)
+            for uid, channel in state.channels.items()
+            for member in channel.members
+            for session in presence.sessions(member)
+        }
+        assert hears == should
 
     def complaints(self) -> list[str]:
         """Take what the server has logged as errors."""

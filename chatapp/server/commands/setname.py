@@ -17,7 +17,6 @@ from chatapp.server.capabilities import SETNAME
 from chatapp.server.dispatch import StandardRefused
 from chatapp.server.session import Session
 
-
 # Invisible, and part of how some languages write (Persian), and of many emoji.
 _JOINERS = {ord("\u200c"): None, ord("\u200d"): None}
 

@@ -1,0 +1,52 @@
+"""Verb -> command."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from chatapp.model.policy import Reason
+from chatapp.server import commands, dispatch
+
+TESTS = Path(__file__).parent / "commands"
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("NONSENSE", "421 alice NONSENSE :There is no such command."),
+        ("nonsense", "421 alice NONSENSE :There is no such command."),
+        ("001", "421 alice 001 :There is no such command."),
+        ("X" * 300, "421 alice * :There is no such command."),
+        ("FAIL x", "421 alice FAIL :There is no such command."),
+        ("JOIN", "461 alice JOIN :Something is missing after the command."),
+        ("who", "315 alice * :End of WHO list."),
+    ],
+)
+def test_verbs(world, line, answer):
+    """What is not there, what is not enough, and what is there in any case of its letters."""
+    alice = world.enter("alice")
+    assert alice.ask(line)[-1] == f":s {answer}"
+
+
+def test_each_verb_once():
+    """One line in the list for each."""
+    verbs = [command.verb for command in commands.COMMANDS]
+    assert verbs == sorted(set(verbs))
+
+
+def test_each_file_of_commands_has_its_tests():
+    """ "Each test file covers the module of its name"."""
+    folder = Path(commands.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert modules == {path.stem.removeprefix("test_") for path in TESTS.glob("test_*.py")}
+    assert all(importlib.import_module(f"chatapp.server.commands.{name}").__doc__ for name in modules)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_refusal_has_words(reason):
+    """The only place where a refusal becomes a reply has one for each, but for what the command itself answers."""
+    answered_by_the_command = {Reason.MARKER_NOT_NEWER}
+    assert reason in dispatch._REFUSALS or reason in dispatch._SILENT or reason in answered_by_the_command

@@ -97,10 +97,9 @@ def test_in_a_terminal_the_password_is_asked_for(server):
     """Without echo, and again until it is right."""
     args = ("send", server.address.host, str(server.address.port), "alice", "bob", "hello")
     with Screen(*args, env={"CHAT_CONFIG": str(server.data.parent / "config")}) as screen:
-        screen.sees("Password for alice")
-        screen.type("wrong")
+        screen.answer("Password for alice: ", "wrong")
         screen.sees("The name or the password is wrong.")
-        screen.type(PASSWORD)
+        screen.answer("Password for alice: ", PASSWORD)  # what is typed before it is asked for would be thrown away
         assert screen.ended() == 0
         assert PASSWORD not in screen.raw
     assert stored(server, "alice") == ["hello"]

@@ -107,7 +107,7 @@ class App:
         event_log = SqliteLog(config.log_path, config.log_pending_max)
         try:
             state, replayed = replay(event_log)
-            history = History(config.log_path, event_log, config.history_threads, config.history_queue_max)
+            history = History(config.log_path, event_log.tail, config.history_threads, config.history_queue_max)
             hub = self.hub = Hub(config, state, event_log, history, asyncio.get_running_loop(), self._on_bug)
             hub.loop.set_exception_handler(self._unhandled)
             event_log.start(hub.proposals.committed, hub.proposals.failed)

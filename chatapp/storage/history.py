@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -18,63 +18,54 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.model.events import MessageSent
 from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import open_reader
-from chatapp.storage.log import EventLog
+from chatapp.storage.tail import Tail
 from chatapp.storage.writer import as_applied
 
 _Result = TypeVar("_Result")
 _Found = list[tuple[int, int, MessageSent]]  # place, time as applied, event as proposed
 _decode_page = msgspec.json.Decoder(_Found).decode
-_NEWEST_FIRST = "time desc, seq desc"
-_MESSAGES = "kind = 'message-sent'"
-_MESSAGES_AND_TAGS = "kind in ('message-sent', 'tags-sent')"
-_NOT_LISTED = "log.seq > (select listed.seq from listed) and listed is null"
-_OLDEST_FIRST = "time, seq"
+FIND = "select stream, time from placed where id = ? and kind <= 2 and seq <= ?"
+_ALWAYS = 1 << 62  # later than any time, in milliseconds
 
 
-class _Part(NamedTuple):
-    """What a page is taken from."""
+class _Span(NamedTuple):
+    """What a page is taken from: messages between two times (exclusive), behind a place; the newest, or the oldest."""
 
-    condition: str
-    times: tuple[int, ...]  # the parameters of the condition
-    order: str
+    after: int = -1
+    before: int = _ALWAYS
+    newest: bool = True
+    after_seq: int = 0
+    tags: bool = False  # messages without text (TAGMSG) too
+
+    def holds(self, seq: int, time: int) -> bool:
+        return self.after < time < self.before and seq > self.after_seq
 
 
-def page_query(condition: str, order: str, kinds: str = _MESSAGES) -> str:
+def page_query(newest: bool) -> str:
     """Write the query for a page as one JSON array of [place, time, event].
 
-    It looks in the index, and through the last messages, which the index does not hold yet. Its parameters, each part
-    twice: the stream, those of ``condition``, the last place, the greatest number of messages; and that number again.
+    Its parameters: the stream, 2 with messages without text and 1 without, the two times, the two places between which
+    it looks (the second one inclusive), the greatest number of messages.
     """
-    part = f"select seq, time, event from log where stream = ? and %s and {kinds} and {condition} and seq <= ?"
-    part += f" order by {order} limit ?"
+    order = "desc" if newest else "asc"
     return (
         "select '[' || coalesce(group_concat('[' || seq || ',' || time || ',' || event || ']'), '') || ']' from ("
-        f"select * from ({part % 'listed = 1'})"
-        f" union all select * from ({part % _NOT_LISTED})"
-        f" order by {order} limit ?)"
+        "select placed.seq, placed.time, log.event from placed join log on log.seq = placed.seq"
+        " where placed.stream = ? and placed.kind <= ? and placed.time > ? and placed.time < ?"
+        f" and placed.seq > ? and placed.seq <= ? order by placed.time {order}, placed.seq {order} limit ?)"
     )
-
-
-def _applied(found: _Found, stream: str, unplaced: Mapping[int, AnyEvent | None]) -> list[MessageSent]:
-    """Give the messages found as they were applied, in order; notes that are not on disk yet come first."""
-    found.sort(key=lambda row: (row[1], row[0]))
-    messages = [as_applied(event, time, stream) for _, time, event in found]
-    if not unplaced:
-        return messages
-    applied = (unplaced.get(row[0], message) for row, message in zip(found, messages, strict=True))
-    return [message for message in applied if isinstance(message, MessageSent)]
 
 
 class History:
     """What was said, by stream and time. Every method may be called at once with others; each waits its turn."""
 
-    def __init__(self, path: Path, log: EventLog, threads: int = 1, queue_max: int = 1_000) -> None:
-        """Read the file ``path`` that ``log`` writes; ``queue_max`` queries at most wait for a thread."""
+    def __init__(self, path: Path, tail: Tail, threads: int = 1, queue_max: int = 1_000) -> None:
+        """Read the file ``path``, and the ``tail`` of the log that writes it; ``queue_max`` queries at most wait."""
         self._path = path
-        self._log = log
+        self._tail = tail
         self._queue_max = queue_max
         self._courtesy = Courtesy()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="history")
@@ -92,9 +83,7 @@ class History:
         exclusive; ``limit`` counts messages; ``upto_seq`` is the place in the log beyond which nothing is told.
         The oldest comes first in the list. All raise LogUnavailableError when too many wait or the log cannot be read.
         """
-        if after is None:
-            return await self._page(stream, "true", (), _NEWEST_FIRST, limit, upto_seq)
-        return await self._page(stream, "time > ?", (after,), _NEWEST_FIRST, limit, upto_seq)
+        return await self._page(stream, _Span(after=-1 if after is None else after), limit, upto_seq)
 
     async def missed(self, stream: str, *, after_seq: int, after: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the newest messages behind the place ``after_seq`` in the log; none of them before the time ``after``.
@@ -102,49 +91,37 @@ class History:
         (A message may be stored later than another one and bear an earlier time.) Unlike all other queries this one
         tells messages without text (TAGMSG) too, as it stands for what would have been heard.
         """
-        return await self._page(
-            stream, "time > ? and seq > ?", (after, after_seq), _NEWEST_FIRST, limit, upto_seq, _MESSAGES_AND_TAGS
-        )
+        return await self._page(stream, _Span(after=after, after_seq=after_seq, tags=True), limit, upto_seq)
 
     async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the newest messages before a time."""
-        return await self._page(stream, "time < ?", (time,), _NEWEST_FIRST, limit, upto_seq)
+        return await self._page(stream, _Span(before=time), limit, upto_seq)
 
     async def after(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the oldest messages after a time."""
-        return await self._page(stream, "time > ?", (time,), _OLDEST_FIRST, limit, upto_seq)
+        return await self._page(stream, _Span(after=time, newest=False), limit, upto_seq)
 
     async def between(self, stream: str, start: int, end: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the messages between two times, those nearest to ``start``, whichever is the earlier."""
-        order = _OLDEST_FIRST if start <= end else _NEWEST_FIRST
-        times = (min(start, end), max(start, end))
-        return await self._page(stream, "time > ? and time < ?", times, order, limit, upto_seq)
+        span = _Span(after=min(start, end), before=max(start, end), newest=start > end)
+        return await self._page(stream, span, limit, upto_seq)
 
     async def around(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the messages around a time and the one at that time; half of them earlier, where there are so many."""
-        parts = (_Part("time < ?", (time,), _NEWEST_FIRST), _Part("time >= ?", (time,), _OLDEST_FIRST))
-        earlier, later = await self._fetch(stream, parts, limit, upto_seq)
+        spans = (_Span(before=time), _Span(after=time - 1, newest=False))
+        earlier, later = await self._fetch(stream, spans, limit, upto_seq)
         earlier_wanted = max(limit // 2, limit - len(later))
         earlier = earlier[max(0, len(earlier) - earlier_wanted) :]
         return earlier + later[: limit - len(earlier)]
 
     async def find(self, msgid: str) -> tuple[str, int] | None:
         """Look up the stream and time of a message; ``None`` when there is none of this id."""
-        unplaced = await self._settle()
-
-        def query(db: sqlite3.Connection) -> list[tuple[int, str, int]]:
-            return db.execute(
-                f"select seq, stream, time from log where id = ? and {_MESSAGES_AND_TAGS} and stream is not null",
-                (msgid,),
-            ).fetchall()
-
-        for seq, stream, time in await self._run(query):
-            if seq not in unplaced:
-                return stream, time
-            event = unplaced[seq]
-            if event is not None:
-                return event.stream, event.time
-        return None
+        recent = self._tail.find(msgid)
+        if recent is not None:
+            return recent.stream, recent.time
+        parameters = msgid, self._tail.listed
+        found = await self._run(lambda db: db.execute(FIND, parameters).fetchall())
+        return found[0] if found else None
 
     async def close(self) -> None:
         """End the threads, after the queries that wait."""
@@ -155,44 +132,33 @@ class History:
             except Empty:
                 return
 
-    async def _page(
-        self,
-        stream: str,
-        condition: str,
-        times: tuple[int, ...],
-        order: str,
-        limit: int,
-        upto_seq: int,
-        kinds: str = _MESSAGES,
-    ) -> list[MessageSent]:
-        (page,) = await self._fetch(stream, (_Part(condition, times, order),), limit, upto_seq, kinds)
+    async def _page(self, stream: str, span: _Span, limit: int, upto_seq: int) -> list[MessageSent]:
+        (page,) = await self._fetch(stream, (span,), limit, upto_seq)
         return page
 
-    async def _fetch(
-        self, stream: str, parts: Sequence[_Part], limit: int, upto_seq: int, kinds: str = _MESSAGES
-    ) -> list[list[MessageSent]]:
-        """Fetch a page for each of the parts, at once."""
-        unplaced = await self._settle()
+    async def _fetch(self, stream: str, spans: Sequence[_Span], limit: int, upto_seq: int) -> list[list[MessageSent]]:
+        """Fetch a page for each of the spans, all as of now: from the index, and from what it does not hold yet."""
+        listed = self._tail.listed
+        recent = [self._tail.messages(stream, upto_seq, span.tags) for span in spans]
 
         def query(db: sqlite3.Connection) -> list[_Found]:
             pages = []
-            for condition, times, order in parts:
-                parameters = (stream, *times, upto_seq, limit)
-                ((text,),) = db.execute(
-                    page_query(condition, order, kinds), (*parameters, *parameters, limit)
-                ).fetchall()
+            for span in spans:
+                bounds = 1 + span.tags, span.after, span.before, span.after_seq, min(upto_seq, listed)
+                ((text,),) = db.execute(page_query(span.newest), (stream, *bounds, limit)).fetchall()
                 pages.append(_decode_page(text))
             return pages
 
-        return [_applied(found, stream, unplaced) for found in await self._run(query)]
-
-    async def _settle(self) -> Mapping[int, AnyEvent | None]:
-        """Wait until the notes of the log are on disk; where that is full, return them, to be applied here."""
-        try:
-            await self._log.settle()
-        except LogUnavailableError:
-            return dict(self._log.unplaced)
-        return {}
+        pages = await self._run(query)
+        return [
+            _merged(
+                [(seq, as_applied(event, time, stream)) for seq, time, event in page],
+                [(seq, event) for seq, event in behind if span.holds(seq, event.time)],
+                span.newest,
+                limit,
+            )
+            for span, page, behind in zip(spans, pages, recent, strict=True)
+        ]
 
     async def _run(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
         if self._courtesy.jobs >= self._queue_max:
@@ -228,3 +194,11 @@ class History:
             return query(db)
         finally:
             self._idle.put(db)
+
+
+def _merged(
+    listed: list[tuple[int, MessageSent]], behind: list[tuple[int, MessageSent]], newest: bool, limit: int
+) -> list[MessageSent]:
+    """Give ``limit`` messages at most of both, in order, from one end."""
+    both = sorted(listed + behind, key=lambda each: (each[1].time, each[0]))
+    return [event for _, event in (both[max(0, len(both) - limit) :] if newest else both[:limit])]

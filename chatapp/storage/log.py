@@ -10,8 +10,10 @@ another stream, or that it is refused after all; :meth:`EventLog.place` notes th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+import msgspec
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent
@@ -21,14 +23,14 @@ class LogDiedError(RuntimeError):
     """A bug ended the log's work; nothing is stored any more, and it must be opened anew."""
 
 
-class Record(NamedTuple):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """An event in its place in the log. Places count from 1 and have no gaps."""
 
     seq: int
     event: AnyEvent
 
 
-class Repeat(NamedTuple):
+class Repeat(msgspec.Struct, frozen=True, gc=False):
     """An event that was not stored, because one with the same key (or the same id) is: ``first``, as applied."""
 
     event: AnyEvent
@@ -74,10 +76,6 @@ class EventLog(Protocol):
         history, and its key is free again. Call it again with the same when a replay comes to the same.
         """
 
-    @property
-    def unplaced(self) -> Mapping[int, AnyEvent | None]:
-        """What was noted with :meth:`place` and is not on disk yet."""
-
     def read(self, after: int) -> Iterator[Sequence[Record]]:
         """Tell all events after place ``after`` as they were proposed, in order, without gaps.
 
@@ -89,12 +87,6 @@ class EventLog(Protocol):
 
     def load_snapshot(self) -> tuple[int, bytes] | None:
         """Fetch the last snapshot that is whole: its place, and the state. Raises DataError."""
-
-    async def settle(self) -> None:
-        """Return when all notes made with :meth:`place` so far are on disk.
-
-        Raises LogUnavailableError when they cannot be stored now; they are kept, and tried again.
-        """
 
     async def close(self) -> None:
         """Store what waits, then end; what cannot be stored is handed to ``on_failed``."""

@@ -42,6 +42,38 @@ STEPS: tuple[Step, ...] = (
         # The state that the events up to `seq` add up to; `checksum` is the CRC-32 of `state`.
         "create table snapshot (seq integer primary key, checksum integer not null, state blob not null)",
     ),
+    (
+        # To store an event is to add one row to `log`, and nothing else. What is asked for by anything but its place
+        # is in `placed`, which is brought up to date for many at once: all up to `listed` are there. `time` and
+        # `stream` are as applied; a refused event has no stream. `kind` is 1 for a message, 2 for one without text
+        # (TAGMSG), and null for all that is no history.
+        "alter table log rename to log_1",
+        "create table log (seq integer primary key, event text not null)",
+        "insert into log (seq, event) select seq, event from log_1 order by seq",
+        """
+        create table placed (
+            seq integer primary key,
+            id text not null,
+            time integer not null,
+            stream text,
+            kind integer
+        )
+        """,
+        """
+        insert into placed (seq, id, time, stream, kind)
+        select
+            seq, id, time, stream,
+            case when stream is not null then case kind when 'message-sent' then 1 when 'tags-sent' then 2 end end
+        from log_1 order by seq
+        """,
+        # The keys of what took place, each once.
+        "create table keys (key text primary key, seq integer not null) without rowid",
+        "insert into keys (key, seq) select key, seq from log_1 where key is not null",
+        "update listed set seq = (select coalesce(max(seq), 0) from log_1)",
+        "drop table log_1",
+        "create unique index placed_id on placed (id)",
+        "create index placed_history on placed (stream, time) where kind is not null",
+    ),
 )
 
 

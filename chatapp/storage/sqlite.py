@@ -17,37 +17,38 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple, TypeVarTuple, Unpack
 
-from chatapp.errors import LogUnavailableError
+from chatapp.errors import DataError, LogUnavailableError
 from chatapp.model.events import AnyEvent
 from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import not_stored, open_writer, unusable
+from chatapp.storage.listings import Listing, Listings
 from chatapp.storage.log import Committed, LogDiedError, OnCommitted, OnFailed, Record, Repeat
 from chatapp.storage.replay import read_events, read_snapshot
+from chatapp.storage.tail import Tail
 from chatapp.storage.writer import Writer
 
 BATCH_EVENTS_MAX = 4_000  # of one transaction
 QUICK_EVENTS_MAX = 4  # so many are stored on the loop,
 QUICK_S = 0.000_5  # where the last ones took less than this
+TAIL_EVENTS_MAX = 100_000  # not yet in the index of the history: beyond these nothing is accepted
 
-_Places = dict[int, AnyEvent | None]
 _Args = TypeVarTuple("_Args")
 _STOPPING = "Not stored: the server is stopping."
 _logger = logging.getLogger(__name__)
 
 
 class _Work(NamedTuple):
-    """What the thread stores in one transaction; the snapshot in another one after it."""
+    """What the thread stores: the events in one transaction, and after it the rest, for which nobody waits."""
 
     events: list[AnyEvent]
-    places: _Places
-    places_upto: int  # how many calls of place() are stored with it
-    snapshot: tuple[int, bytes] | None
+    freed: list[int]  # places of refused events, of which the keys are free again
+    listing: Listing | None
     here: bool  # on the loop, not in the thread
 
 
@@ -64,21 +65,24 @@ class SqliteLog:
         self._db = open_writer(path)
         try:
             self._writer = Writer(path, self._db)
+            self.tail = Tail(self._writer.listed, self._writer.unlisted())
+        except DataError:
+            self._db.close()
+            raise
         except sqlite3.Error as error:
             self._db.close()
             raise unusable(path, error) from error
         self.last_seq = self._writer.last_seq
         self.last_id = self._writer.last_id
 
+        self._tail_full = len(self.tail) >= TAIL_EVENTS_MAX
         self._pending: list[AnyEvent] = []
-        self._places: _Places = {}  # to go with the next batch
-        self._snapshot: tuple[int, bytes] | None = None
+        self._freed: list[int] = []
+        self._listings = Listings(self.tail)
         self._work: _Work | None = None  # what the thread is at
         self._scheduled = False
         self._refusal: str | None = None  # why nothing is accepted any more
         self._waiters: dict[str, asyncio.Future[Record | Repeat]] = {}
-        self._place_calls = 0
-        self._settlers: list[tuple[int, asyncio.Future[None]]] = []
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._courtesy = Courtesy()
         self._in_use = threading.Lock()  # the writer, by the thread or by the loop
@@ -106,6 +110,10 @@ class SqliteLog:
         work = self._work
         if len(pending) + (len(work.events) if work is not None else 0) >= self._pending_max:
             raise LogUnavailableError("Not stored: the disk cannot keep up. Try again in a moment.")
+        if self._tail_full:
+            self._listings.press()
+            self._schedule_if_idle()
+            raise LogUnavailableError("Not stored: the disk takes no index of the history. Try again in a moment.")
         pending.append(event)
         if work is None and not self._scheduled:
             self._schedule()
@@ -123,17 +131,10 @@ class SqliteLog:
 
     def place(self, seq: int, event: AnyEvent | None) -> None:
         """See EventLog."""
-        self._places[seq] = event
-        self._place_calls += 1
-        if self._work is None and not self._scheduled and self._thread is not None:
-            self._schedule()
-
-    @property
-    def unplaced(self) -> Mapping[int, AnyEvent | None]:
-        """See EventLog."""
-        if self._work is None or not self._work.places:
-            return self._places
-        return {**self._work.places, **self._places}
+        self._listings.note(seq, event)
+        if event is None:
+            self._freed.append(seq)
+            self._schedule_if_idle()
 
     def read(self, after: int) -> Iterator[Sequence[Record]]:
         """See EventLog."""
@@ -141,25 +142,12 @@ class SqliteLog:
 
     def save_snapshot(self, seq: int, state: bytes) -> None:
         """See EventLog."""
-        self._snapshot = (seq, state)
-        if self._work is None and not self._scheduled and self._thread is not None:
-            self._schedule()
+        self._listings.add_snapshot((seq, state))
+        self._schedule_if_idle()
 
     def load_snapshot(self) -> tuple[int, bytes] | None:
         """See EventLog."""
         return read_snapshot(self._path, self.last_seq)
-
-    async def settle(self) -> None:
-        """See EventLog."""
-        if not self.unplaced:
-            return
-        if self._thread is None:
-            raise LogUnavailableError("The log is not running.")
-        settled = self._loop.create_future()
-        self._settlers.append((self._place_calls, settled))
-        if self._work is None and not self._scheduled:
-            self._schedule()
-        await settled
 
     async def close(self) -> None:
         """See EventLog."""
@@ -174,6 +162,11 @@ class SqliteLog:
         await asyncio.shield(self._ended)
 
     # On the event loop
+
+    def _schedule_if_idle(self) -> None:
+        """Let what is to be done besides storing be done soon; a batch that is under way takes it along after it."""
+        if self._work is None and not self._scheduled and self._thread is not None:
+            self._schedule()
 
     def _schedule(self) -> None:
         self._scheduled = True
@@ -192,15 +185,18 @@ class SqliteLog:
         return (
             0 < len(self._pending) <= QUICK_EVENTS_MAX
             and self._took_s < QUICK_S
-            and self._snapshot is None
             and self._refusal is None
-            and not self._writer.untidy
+            and not self._listing_is_due
         )
+
+    @property
+    def _listing_is_due(self) -> bool:
+        return self._listings.is_due(busy=bool(self._pending), closing=self._refusal is not None)
 
     def _store_here(self) -> None:
         """Store what waits, on the loop."""
-        work = self._work = _Work(self._pending, self._places, self._place_calls, None, here=True)
-        self._pending, self._places = [], {}
+        work = self._work = _Work(self._pending, self._freed, None, here=True)
+        self._pending, self._freed = [], []
         try:
             committed, repeats = self._write(work)
         except Exception as error:
@@ -212,16 +208,19 @@ class SqliteLog:
 
     def _send(self) -> None:
         """Give the thread all that waits; when nothing does and the log is closing, let it end."""
-        if self._pending or self._places or self._snapshot is not None:
+        listing = self._listings.take() if self._listing_is_due else None
+        if self._pending or self._freed or listing is not None:
             batch, self._pending = self._pending[:BATCH_EVENTS_MAX], self._pending[BATCH_EVENTS_MAX:]
-            self._work = _Work(batch, self._places, self._place_calls, self._snapshot, here=False)
-            self._places, self._snapshot = {}, None
+            self._work = _Work(batch, self._freed, listing, here=False)
+            self._freed = []
             self._courtesy.hand_over(partial(self._queue.put, self._work))
         elif self._refusal is not None:
-            self._loop.call_soon(self._end)  # after what is being handed over, which may leave notes to store
+            self._loop.call_soon(self._end)  # after what is being handed over, which may leave something to store
 
     def _end(self) -> None:
-        if self._pending or self._places or self._snapshot is not None:
+        if self._listings.under_way:
+            return  # it goes on when that is done
+        if self._pending or self._freed or self._listing_is_due:
             self._turn_ended()
         elif self._work is None:
             self._queue.put(None)
@@ -232,18 +231,19 @@ class SqliteLog:
         assert work is not None
         if not work.here:
             self._courtesy.ended()
-        if self._settlers:
-            self._settle(work.places_upto, None)
         self._send()
         if repeats:
             self._hand_over_repeats(committed)
         elif committed:
             self._hand_over(committed)
+        if self._listing_is_due:
+            self._schedule_if_idle()
 
     def _hand_over(self, committed: Committed) -> None:
-        last = committed[-1]
-        if isinstance(last, Record):
-            self.last_seq = last.seq
+        new = [item.event for item in committed if type(item) is Record]
+        self.tail.extend(new)
+        self._tail_full = len(self.tail) >= TAIL_EVENTS_MAX
+        self.last_seq += len(new)
         try:
             self._on_committed(committed)
         except BaseException as error:
@@ -263,16 +263,33 @@ class SqliteLog:
                 if part:
                     self._hand_over(part)
                     part = []
-                placed = self.unplaced.get(item.first.seq, item.first.event)
-                if placed is None:  # the first one was refused: this is the first one now
+                first = item.first
+                placed = self.tail.at(first.seq) if self.tail.holds(first.seq) else first.event
+                if placed is not None:
+                    item = Repeat(item.event, Record(first.seq, placed))
+                elif item.event.id != first.event.id:  # the first of its key was refused: this is the first one now
                     self._pending.append(item.event)
-                    if self._work is None and not self._scheduled:
-                        self._schedule()
+                    self._schedule_if_idle()
                     continue
-                item = Repeat(item.event, Record(item.first.seq, placed))
             part.append(item)
         if part:
             self._hand_over(part)
+
+    def _listed(self) -> None:
+        self._listings.done()
+        self._tail_full = len(self.tail) >= TAIL_EVENTS_MAX
+        if self._listing_is_due or self._refusal is not None:
+            self._schedule_if_idle()
+
+    def _not_listed(self, error: Exception) -> None:
+        """Keep what the thread could not bring into the index; it is tried anew when there is more of it."""
+        if not self._listings.failing:
+            _logger.warning("The index of the history could not be written (%s); it is tried again.", error)
+        self._listings.failed(closing=self._refusal is not None)
+        if self._refusal is not None:
+            self._schedule_if_idle()
+        if not isinstance(error, sqlite3.Error):
+            raise error  # our own bug: the loop's exception handler tells of it
 
     def _failed(self, error: Exception) -> None:
         """Refuse what the thread could not store; the next batch tries anew."""
@@ -281,13 +298,9 @@ class SqliteLog:
         if not work.here:
             self._courtesy.ended()
         reason = LogUnavailableError(not_stored(error))
-        if self._refusal is None:
-            self._places = {**work.places, **self._places}
-            self._snapshot = self._snapshot or work.snapshot
-        else:
-            self._places, self._snapshot = {}, None  # a replay comes to the same
-        if self._settlers:
-            self._settle(work.places_upto, reason)
+        self._freed = [*work.freed, *self._freed]
+        if self._refusal is not None and not self._pending:
+            self._freed = []  # a replay comes to the same
         if self._pending or self._refusal is not None:
             self._send()
         self._refuse(work.events, reason)
@@ -305,17 +318,6 @@ class SqliteLog:
             if waiter is not None and not waiter.done():
                 waiter.set_exception(error)
 
-    def _settle(self, upto: int, error: LogUnavailableError | None) -> None:
-        waiting, self._settlers = self._settlers, []
-        for calls, settled in waiting:
-            if calls > upto:
-                self._settlers.append((calls, settled))
-            elif not settled.done():
-                if error is None:
-                    settled.set_result(None)
-                else:
-                    settled.set_exception(error)
-
     def _thread_ended(self, error: BaseException | None) -> None:
         """Let ``close`` return; when nobody asked the thread to end, refuse everything from now on, loudly."""
         self._thread = None
@@ -329,7 +331,6 @@ class SqliteLog:
         reason = LogUnavailableError(self._refusal)
         events = [*(self._work.events if self._work is not None else ()), *self._pending]
         self._pending.clear()
-        self._settle(self._place_calls, reason)
         self._refuse(events, reason)
         raise LogDiedError("the thread of the log has died") from error
 
@@ -352,12 +353,13 @@ class SqliteLog:
         """Store a batch (in the thread, or on the loop while the thread has none), and note how long that takes."""
         began_s = time.perf_counter()
         try:
-            return self._writer.write(work.events, work.places)
+            return self._writer.write(work.events, work.freed)
         finally:
-            took_s = time.perf_counter() - began_s
-            # A good moment does not make the disk a quick one, a bad one makes it slow.
-            slower = took_s > self._took_s or self._took_s == float("inf")
-            self._took_s = took_s if slower else (self._took_s + took_s) / 2
+            if work.events or work.freed:
+                took_s = time.perf_counter() - began_s
+                # A good moment does not make the disk a quick one, a bad one makes it slow.
+                slower = took_s > self._took_s or self._took_s == float("inf")
+                self._took_s = took_s if slower else (self._took_s + took_s) / 2
 
     def _store(self, work: _Work) -> None:
         self._courtesy.taken()
@@ -370,16 +372,25 @@ class SqliteLog:
         except Exception as error:
             self._courtesy.told()
             self._tell(self._failed, error)
+        else:
+            self._courtesy.told()
+            self._tell(self._stored, committed, repeats)
+        if work.listing is not None:
+            self._list(work.listing)
+
+    def _list(self, listing: Listing) -> None:
+        try:
+            self._writer.update_index(listing.upto, listing.notes)
+        except Exception as error:
+            self._tell(self._not_listed, error)
             return
-        self._courtesy.told()
-        self._tell(self._stored, committed, repeats)
-        if work.snapshot is not None:
-            try:
-                self._writer.save_snapshot(*work.snapshot)
-            except sqlite3.Error as error:  # the one before it serves as well
-                _logger.warning("The state could not be saved: %s", not_stored(error))
-        with contextlib.suppress(sqlite3.Error):
-            self._writer.tidy()
+        self._tell(self._listed)
+        try:
+            if listing.snapshot is not None:
+                self._writer.save_snapshot(*listing.snapshot)
+            self._writer.bound_wal()
+        except sqlite3.Error as error:  # the snapshot before this one serves as well
+            _logger.warning("The state could not be saved: %s", not_stored(error))
 
     def _tell(self, callback: Callable[[Unpack[_Args]], None], *args: *_Args) -> None:
         self._loop.call_soon_threadsafe(callback, *args)

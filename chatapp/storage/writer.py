@@ -1,8 +1,9 @@
 """What the log's thread does with the database: one transaction for all that waited.
 
 A step of SQLite gives up Python's lock (the GIL), and the thread has to wait for it afterwards as long as the event
-loop is at work. So a batch goes to SQLite in one step, as one JSON text; that is as cheap as a statement for each row,
-and outside of a transaction one statement is one, so that the same step ends on the disk.
+loop is at work. So a batch goes to SQLite in one step, as one JSON text; outside of a transaction one statement is one,
+so that the same step ends on the disk. All that need not be there before a message is told, comes later and for
+many at once (:meth:`Writer.update_index`).
 """
 
 from __future__ import annotations
@@ -11,49 +12,66 @@ import contextlib
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, islice
+from operator import lt
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from chatapp.model.events import AnyEvent, Event, MessageSent, decode, encode, kind
+from chatapp.model.events import AnyEvent, Event, decode
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT
 from chatapp.storage.log import Committed, Record, Repeat
 
 SNAPSHOTS_KEPT = 2  # the one before the last, in case that one is damaged
 WAL_BYTES_MAX = 2 * WAL_BYTES_KEPT
-TIDY_EVERY = 1_000  # events and transactions
-LIST_EVERY = 2_000  # events; one by one, each would touch a page of the index of its own
 TIDY_MS = 50  # as long as our own queries may take to end
 
-# The place of the first event, and a JSON array of one [id, time, stream, kind, key, event] for each.
-_INSERT = """
-    insert into log (seq, id, time, stream, kind, key, event)
+# The place of the first event, and a JSON array of the events.
+_INSERT = "insert into log (seq, event) select ? + key, value from json_each(?)"
+
+# A JSON array of one [key, place] for each.
+_INSERT_KEYS = """
+    insert into keys (key, seq) select json_extract(value, '$[0]'), json_extract(value, '$[1]') from json_each(?)
+"""
+
+# A JSON array of places.
+_EVENTS_AT = "select seq, event from log where seq in (select value from json_each(?))"
+
+# The first place to list, and the last. An event's form is that of model/events.py.
+_LIST = """
+    insert into placed (seq, id, time, stream, kind)
     select
-        ? + key,
-        json_extract(value, '$[0]'),
-        json_extract(value, '$[1]'),
-        json_extract(value, '$[2]'),
-        json_extract(value, '$[3]'),
-        json_extract(value, '$[4]'),
-        json_extract(value, '$[5]')
-    from json_each(?)
+        seq,
+        json_extract(event, '$[1]'),
+        json_extract(event, '$[2]'),
+        json_extract(event, '$[6]'),
+        case when json_extract(event, '$[0]') like 'message-sent/%'
+            then case json_extract(event, '$[7]') when 'TAGMSG' then 2 else 1 end
+        end
+    from log where seq between ? and ?
 """
 # A JSON array of one [place, time, stream] for each.
 _MOVE = """
-    update log set time = json_extract(value, '$[1]'), stream = json_extract(value, '$[2]')
+    update placed set time = json_extract(value, '$[1]'), stream = json_extract(value, '$[2]')
     from json_each(?) where seq = json_extract(value, '$[0]')
 """
 # A JSON array of places.
-_REFUSE = "update log set stream = null, key = null, listed = null where seq in (select value from json_each(?))"
+_REFUSE = "update placed set stream = null, kind = null where seq in (select value from json_each(?))"
 
-# The first place to list, and the last.
-_LIST = """
-    update log set listed = 1
-    where seq between ? and ? and kind in ('message-sent', 'tags-sent') and stream is not null
+# Where an event with this key, or this id, is: in the index, or (the place up to which that goes) behind it.
+_FIND_KEY = "select seq from keys where key = ?"
+_FIND_ID = """
+    select seq from placed where id = ?1
+    union all select seq from log where seq > ?2 and json_extract(event, '$[1]') = ?1
 """
+_LAST_IDS = """
+    select
+        (select coalesce(max(id), '') from placed),
+        (select coalesce(max(json_extract(event, '$[1]')), '') from log where seq > ?)
+"""
+_FETCH = "select event, time, stream from log left join placed using (seq) where seq = ?"
 
 _AnEvent = TypeVar("_AnEvent", bound=Event)
 _as_json = msgspec.json.Encoder().encode
@@ -67,28 +85,55 @@ class Writer:
         self._db = db
         self._wal_path = f"{path}-wal"
         self._wal_bytes_max = WAL_BYTES_MAX
-        self._untidied = 0
-        self._kinds: dict[type[Event], str] = {}
         self.last_seq: int = db.execute("select coalesce(max(seq), 0) from log").fetchone()[0]
-        self._listed: int = db.execute("select coalesce(max(seq), 0) from listed").fetchone()[0]
-        self.last_id: str = db.execute("select coalesce(max(id), '') from log").fetchone()[0]
+        self.listed: int = db.execute("select coalesce(max(seq), 0) from listed").fetchone()[0]
+        self.last_id: str = max(db.execute(_LAST_IDS, (self.listed,)).fetchone())
 
-    def write(self, events: Sequence[AnyEvent], places: Mapping[int, AnyEvent | None]) -> tuple[Committed, bool]:
-        """Store the events, after the notes on earlier ones, in one transaction that is on disk on return.
+    def unlisted(self) -> Iterator[AnyEvent]:
+        """Read the events that the index does not hold, as proposed. Raises sqlite3.Error and DataError."""
+        query = "select event from log where seq > ? order by seq"
+        return (decode(text) for (text,) in self._db.execute(query, (self.listed,)))
+
+    def write(self, events: Sequence[AnyEvent], freed: Sequence[int]) -> tuple[Committed, bool]:
+        """Store the events in one transaction that is on disk on return; the keys of the places ``freed`` are free.
 
         Returns what became of each event, and whether a Repeat is among them. Raises sqlite3.Error, and then
         nothing was stored.
         """
-        if not events and not places:
+        if not events and not freed:
             return [], False
         try:
-            return self._write(events, places)
+            return self._write(events, freed)
         except sqlite3.Error:
             self._write_over()
             raise
 
+    def update_index(self, upto: int, notes: Mapping[int, AnyEvent | None]) -> None:
+        """Bring the index up to this place, where it is not yet; and ``notes`` of what applying made of events.
+
+        Not synchronized: all of it can be made again, and the next commit takes it along. Raises sqlite3.Error, and
+        then nothing was done.
+        """
+        self._db.execute("pragma synchronous = normal")
+        try:
+            with _Transaction(self._db):
+                if upto > self.listed:
+                    self._db.execute(_LIST, (self.listed + 1, upto))
+                    self._db.execute("update listed set seq = ?", (upto,))
+                moved = [(seq, event.time, event.stream) for seq, event in notes.items() if event is not None]
+                if moved:
+                    self._db.execute(_MOVE, (_as_json(moved).decode(),))
+                refused = [seq for seq, event in notes.items() if event is None]
+                if refused:
+                    self._db.execute(_REFUSE, (_as_json(refused).decode(),))
+                    self._free(refused)
+        finally:
+            self._db.execute("pragma synchronous = full")
+        self.listed = max(self.listed, upto)
+
     def save_snapshot(self, seq: int, state: bytes) -> None:
         """Keep the state, and forget all but the last few. Raises sqlite3.Error."""
+        assert seq <= self.listed, "a start replays what is behind the snapshot, and may find it in the index"
         with _Transaction(self._db):
             self._db.execute("insert or replace into snapshot values (?, ?, ?)", (seq, zlib.crc32(state), state))
             self._db.execute(
@@ -96,36 +141,12 @@ class Writer:
                 (SNAPSHOTS_KEPT,),
             )
 
-    @property
-    def untidy(self) -> bool:
-        """Tell whether :meth:`tidy` has something to do."""
-        return self._untidied >= TIDY_EVERY or self.last_seq - self._listed >= LIST_EVERY
-
-    def tidy(self) -> None:
-        """Bring the history index up to date now and then, and keep the write-ahead log bounded.
-
-        To be called after each ``write``, when its result was told. Raises sqlite3.Error.
-        """
-        if self.last_seq - self._listed >= LIST_EVERY:
-            self._list()
-        self._bound_wal()
-
-    def _list(self) -> None:
-        last = self.last_seq
-        with _Transaction(self._db):
-            self._db.execute(_LIST, (self._listed + 1, last))
-            self._db.execute("update listed set seq = ?", (last,))
-        self._listed = last
-
-    def _bound_wal(self) -> None:
-        """Make the write-ahead log begin anew where it has grown too large.
+    def bound_wal(self) -> None:
+        """Make the write-ahead log begin anew where it has grown too large. Raises sqlite3.Error.
 
         SQLite copies it into the database by itself, but begins it anew only in a moment when nobody reads. Where
         such a moment does not come, this makes one: it waits until the queries under way have ended.
         """
-        if self._untidied < TIDY_EVERY:
-            return
-        self._untidied = 0
         size = os.stat(self._wal_path).st_size
         if size < self._wal_bytes_max:
             return
@@ -141,21 +162,34 @@ class Writer:
             self._db.execute("pragma wal_checkpoint(truncate)")
         self._db.close()
 
-    def _write(self, events: Sequence[AnyEvent], places: Mapping[int, AnyEvent | None]) -> tuple[Committed, bool]:
-        self._untidied += 1 + len(events) + len(places)
+    def _write(self, events: Sequence[AnyEvent], freed: Sequence[int]) -> tuple[Committed, bool]:
         first = self.last_seq + 1
-        rows = self._rows(events)
-        try:
-            if places:
+        ids = [event.id for event in events]
+        keys = [(key, seq) for seq, event in enumerate(events, first) if (key := event.key) is not None]
+        # Ids grow, and so one that is greater than all before is new. It is rare that two cross on their way here.
+        crossed = bool(ids) and not (ids[0] > self.last_id and all(map(lt, ids, islice(ids, 1, None))))
+        if crossed:
+            return self._write_one_by_one(events, freed), True
+        rows = _as_json(events).decode()
+        if keys or freed:
+            try:
                 with _Transaction(self._db):
-                    self._place(places)
+                    self._free(freed)
                     self._db.execute(_INSERT, (first, rows))
-            else:
-                self._db.execute(_INSERT, (first, rows))
-        except sqlite3.IntegrityError:
-            return self._write_one_by_one(events, places), True
+                    self._db.execute(_INSERT_KEYS, (_as_json(keys).decode(),))
+            except sqlite3.IntegrityError:
+                return self._write_one_by_one(events, freed), True
+        else:
+            self._db.execute(_INSERT, (first, rows))
         self.last_seq += len(events)
+        self.last_id = ids[-1] if ids else self.last_id
         return list(map(Record, count(first), events)), False
+
+    def _free(self, places: Sequence[int]) -> None:
+        """Let the keys of refused events be free again."""
+        if places:
+            for seq, text in self._db.execute(_EVENTS_AT, (_as_json(places).decode(),)).fetchall():
+                self._db.execute("delete from keys where key = ? and seq = ?", (decode(text).key, seq))
 
     def _write_over(self) -> None:
         """Make sure that a transaction which failed does not come back.
@@ -168,54 +202,40 @@ class Writer:
             self._db.execute("insert into listed values (0)")
             self._db.execute("delete from listed where rowid = last_insert_rowid()")
 
-    def _rows(self, events: Iterable[AnyEvent]) -> str:
-        kinds = self._kinds
-        rows = []
-        for event in events:
-            name = kinds.get(type(event))
-            if name is None:
-                name = kinds[type(event)] = kind(event)
-            if isinstance(event, MessageSent) and event.verb == "TAGMSG":
-                name = "tags-sent"
-            rows.append((event.id, event.time, event.stream, name, event.key, encode(event).decode()))
-        return _as_json(rows).decode()
-
-    def _place(self, places: Mapping[int, AnyEvent | None]) -> None:
-        moved = [(seq, event.time, event.stream) for seq, event in places.items() if event is not None]
-        if moved:
-            self._db.execute(_MOVE, (_as_json(moved).decode(),))
-        refused = [seq for seq, event in places.items() if event is None]
-        if refused:
-            self._db.execute(_REFUSE, (_as_json(refused).decode(),))
-
-    def _write_one_by_one(self, events: Iterable[AnyEvent], places: Mapping[int, AnyEvent | None]) -> Committed:
-        """Do what ``write`` does where some events are stored already."""
+    def _write_one_by_one(self, events: Sequence[AnyEvent], freed: Sequence[int]) -> Committed:
+        """Do what ``write`` does where some events may be stored already."""
         committed: Committed = []
-        last_seq = self.last_seq
+        seq, last_id = self.last_seq, self.last_id
         with _Transaction(self._db):
-            self._place(places)
+            self._free(freed)
             for event in events:
-                first = self._find(event)
+                first = self._find(event, crossed=event.id <= last_id)
                 if first is not None:
                     committed.append(Repeat(event, first))
                     continue
-                last_seq += 1
-                self._db.execute(_INSERT, (last_seq, self._rows([event])))
-                committed.append(Record(last_seq, event))
-        self.last_seq = last_seq
+                seq += 1
+                self._db.execute(_INSERT, (seq, _as_json([event]).decode()))
+                if event.key is not None:
+                    self._db.execute("insert into keys (key, seq) values (?, ?)", (event.key, seq))
+                last_id = max(last_id, event.id)
+                committed.append(Record(seq, event))
+        self.last_seq, self.last_id = seq, last_id
         return committed
 
-    def _find(self, event: AnyEvent) -> Record | None:
-        """Find the stored event with the same key or id, as applied."""
-        found = self._db.execute(
-            "select seq, time, stream, event from log where key = ? union all"
-            " select seq, time, stream, event from log where id = ?",
-            (event.key, event.id),
-        ).fetchall()
+    def _find(self, event: AnyEvent, crossed: bool) -> Record | None:
+        """Find the stored event with the same key, or (where ids ``crossed``) the same id.
+
+        It is told as applied, as far as the index tells.
+        """
+        found = self._db.execute(_FIND_KEY, (event.key,)).fetchall()
+        if crossed and not found:
+            found = self._db.execute(_FIND_ID, (event.id, self.listed)).fetchall()
         if not found:
             return None
-        seq, time, stream, text = found[0]
-        return Record(seq, as_applied(decode(text), time, stream))
+        ((seq,),) = found
+        ((text, time, stream),) = self._db.execute(_FETCH, (seq,)).fetchall()
+        first = decode(text)
+        return Record(seq, first if time is None else as_applied(first, time, stream))
 
 
 def as_applied(event: _AnEvent, time: int, stream: str | None) -> _AnEvent:

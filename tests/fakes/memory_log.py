@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -46,7 +46,6 @@ class MemoryLog:
         self.failure: LogUnavailableError | None = None
         self.last_seq = len(self.disk.rows)
         self.last_id = max((row.event.id for row in self.disk.rows), default="")
-        self.unplaced: Mapping[int, AnyEvent | None] = {}
         self._pending_max = pending_max
         self._pending: list[AnyEvent] = []
         self._waiters: dict[str, asyncio.Future[Record | Repeat]] = {}
@@ -106,9 +105,6 @@ class MemoryLog:
     def load_snapshot(self) -> tuple[int, bytes] | None:
         """See EventLog."""
         return max(self.disk.snapshots, default=None)
-
-    async def settle(self) -> None:
-        """See EventLog."""
 
     async def close(self) -> None:
         """See EventLog."""

@@ -201,7 +201,7 @@ class World:
             self.history: Any = MemoryHistory(self.disk)
         else:
             self.log = SqliteLog(self.config.log_path, self.config.log_pending_max)
-            self.history = History(self.config.log_path, self.log)
+            self.history = History(self.config.log_path, self.log.tail)
         self.run(self._begin())
 
     async def _begin(self) -> None:

@@ -16,11 +16,13 @@ from pathlib import Path
 import msgspec
 
 from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.storage import listings
 from chatapp.storage.log import Committed, Record
 from chatapp.storage.sqlite import SqliteLog
 from tests.storage.support import message
 
-SNAPSHOT_EVENTS = 15
+SNAPSHOT_EVENTS = 150
+LIST_EVENTS = 40  # so that some are listed long before a snapshot, and some are not
 
 
 def applied(record: Record) -> AnyEvent | None:
@@ -55,6 +57,7 @@ def _next(number: int, randomness: random.Random) -> MessageSent:
 
 
 async def _append(path: Path, randomness: random.Random) -> None:
+    listings.LIST_IDLE = listings.LIST_BUSY = LIST_EVENTS
     log = SqliteLog(path, 10_000)
     replay(log)
     snapshot_at = log.last_seq

@@ -15,12 +15,14 @@ import msgspec
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.storage import listings
 from chatapp.storage.history import History
 from chatapp.storage.log import EventLog, Record
 from chatapp.storage.sqlite import SqliteLog
-from tests.storage.support import Listener, message, records, run
+from tests.storage.support import Listener, message, records, run, until
 
 TEXT = "x" * 20_000
+LIST_EVENTS = 6
 GiveRoom = Callable[[], object]
 
 
@@ -41,8 +43,9 @@ def fill_up(folder: Path) -> GiveRoom:
 async def scenario(folder: Path, give_room: GiveRoom) -> None:
     """Run out of room, be refused, read on, and go on when there is room."""
     path = folder / "chat.db"
+    listings.LIST_IDLE = listings.LIST_BUSY = LIST_EVENTS
     listener = Listener(log := SqliteLog(path, 10_000), apply)
-    history = History(path, log)
+    history = History(path, log.tail)
     listener.start()
 
     stored = await fill(log)
@@ -60,14 +63,23 @@ async def scenario(folder: Path, give_room: GiveRoom) -> None:
     page = await history.latest("room", after=None, limit=1_000, upto_seq=log.last_seq)
     assert [event.id for event in page] == [message(n).id for n in range(1, stored)]
 
+    # A snapshot for which there is no room either is not there, nor is it missed.
+    log.save_snapshot(stored, b"x" * 1_000_000)
+    assert "disk" in await refusal(log, message(number + 8, TEXT * 10))
+    assert log.load_snapshot() is None
+
     give_room()
-    await log.settle()
     again = await log.append(message(number + 9, TEXT * 10))
     assert again == Record(stored + 1, message(number + 9, TEXT * 10))
+    log.save_snapshot(log.last_seq, b"small")
+    await until(lambda: log.load_snapshot() == (stored + 1, b"small"))
+    page = await history.latest("room", after=None, limit=1_000, upto_seq=log.last_seq)
+    assert [event.id for event in page] == [*(message(n).id for n in range(1, stored)), again.event.id]
     await history.close()
     await log.close()
 
     reopened = SqliteLog(path, 100)
+    assert reopened.tail.listed == stored + 1
     told = [item for item in listener.told if isinstance(item, Record)]
     assert records(reopened) == told
     await reopened.close()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, MessageSent
-from chatapp.storage import sqlite
+from chatapp.storage import listings, sqlite
 from chatapp.storage.log import Committed, EventLog, Record, Repeat
 
 if TYPE_CHECKING:
@@ -86,6 +88,27 @@ def stored_here(monkeypatch: pytest.MonkeyPatch) -> None:
 def stored_in_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the log take every disk for a slow one."""
     monkeypatch.setattr(sqlite, "QUICK_S", 0.0)
+
+
+def listed_every(monkeypatch: pytest.MonkeyPatch, events: int) -> None:
+    """Let the log bring its index up to date whenever so many events are not in it."""
+    monkeypatch.setattr(listings, "LIST_IDLE", events)
+    monkeypatch.setattr(listings, "LIST_BUSY", events)
+
+
+def left_by_crash(path: Path, folder: Path) -> Path:
+    """Copy a log's files as they are on the disk at this moment, into a new folder; tell where the log is there."""
+    folder.mkdir()
+    for file in (path, path.with_name(path.name + "-wal")):
+        if file.exists():
+            shutil.copy(file, folder / file.name)
+    return folder / path.name
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop go on until something is so."""
+    while not condition():
+        await asyncio.sleep(0)
 
 
 def run(test: Callable[[], Awaitable[_Result]], expected: Sequence[type[BaseException]] = ()) -> _Result:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -13,11 +12,12 @@ from pathlib import Path
 
 from chatapp.model.events import AnyEvent
 from chatapp.storage.database import open_writer
+from chatapp.storage.history import History
 from chatapp.storage.log import Record
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import Writer
 from tests.storage.appender import applied, replay
-from tests.storage.support import Listener, message, records, run
+from tests.storage.support import Listener, left_by_crash, message, records, run, until
 
 KILLS = 20
 ROOT = Path(__file__).parents[2]
@@ -41,9 +41,10 @@ def killed_after(path: Path, seed: int, lines: int) -> dict[int, str]:
 
 
 def placed(path: Path) -> dict[int, tuple[int, str | None, bool]]:
-    """Read what is noted of each event: place -> time, stream, whether it has a key."""
+    """Read what is noted of each listed event: place -> time, stream, whether it has a key."""
+    query = "select placed.seq, time, stream, key is not null from placed left join keys using (seq)"
     with closing(sqlite3.connect(path)) as db:
-        return {row[0]: row[1:] for row in db.execute("select seq, time, stream, key is not null from log")}
+        return {row[0]: row[1:] for row in db.execute(query)}
 
 
 def expected(record: Record) -> tuple[int, str | None, bool]:
@@ -55,12 +56,14 @@ def expected(record: Record) -> tuple[int, str | None, bool]:
 
 
 async def look(path: Path, told: dict[int, str]) -> None:
-    """Start the log again; find what was told, what a snapshot covers, and after the replay all notes."""
+    """Start the log again; find what was told, in the history too, and all notes up to where the index goes."""
     log = SqliteLog(path, 10_000)
     stored = records(log)
     assert [record.seq for record in stored] == list(range(1, len(stored) + 1))
     assert len({record.event.id for record in stored}) == len(stored)
     assert {seq: stored[seq - 1].event.id for seq in told} == told
+    assert log.tail.last == len(stored)
+    assert placed(path).keys() == set(range(1, log.tail.listed + 1))
 
     snapshot = log.load_snapshot()
     if snapshot is not None:
@@ -70,16 +73,28 @@ async def look(path: Path, told: dict[int, str]) -> None:
         assert {r.seq: notes[r.seq] for r in stored[:seq]} == {r.seq: expected(r) for r in stored[:seq]}
 
     replay(log)
+    history = History(path, log.tail)
     Listener(log).start()
-    await log.settle()
+    for stream in ("room 0", "room 1", "room 2", "elsewhere"):
+        found = await history.latest(stream, after=None, limit=len(stored) + 1, upto_seq=len(stored))
+        assert found == what_was_said(stored, stream)
+    await history.close()
+    log.save_snapshot(len(stored), str(len(stored)).encode())
+    await until(lambda: log.load_snapshot() == (len(stored), str(len(stored)).encode()))
     assert placed(path) == {record.seq: expected(record) for record in stored}
     await log.close()
+
+
+def what_was_said(stored: list[Record], stream: str) -> list[AnyEvent]:
+    """Tell what history has to tell of a stream."""
+    there = [(event.time, r.seq, event) for r in stored if (event := applied(r)) and event.stream == stream]
+    return [event for _, _, event in sorted(there, key=lambda each: each[:2])]
 
 
 def test_what_was_told_survives_kills(tmp_path: Path) -> None:
     """Killed at any moment, the log holds each event that was told, in its place, and goes on after the last.
 
-    A snapshot never covers an event whose note is not on disk; after the next start, all notes are.
+    A snapshot never covers an event whose note is not on disk; after the next start, history is right at once.
     """
     path = tmp_path / "chat.db"
     randomness = random.Random(1)
@@ -90,14 +105,6 @@ def test_what_was_told_survives_kills(tmp_path: Path) -> None:
     assert len(told) > 50 * KILLS
 
 
-def copy_log(source: Path, target: Path) -> Path:
-    """Copy a log's files as they are on the disk at this moment."""
-    target.mkdir()
-    for file in (source, source.with_name(source.name + "-wal")):
-        shutil.copy(file, target / file.name)
-    return target / source.name
-
-
 def test_a_torn_write_loses_nothing_but_itself(tmp_path: Path) -> None:
     """Whatever part of the last writes is on the disk, the log opens and holds all whole transactions before it."""
     path = tmp_path / "chat.db"
@@ -105,17 +112,17 @@ def test_a_torn_write_loses_nothing_but_itself(tmp_path: Path) -> None:
     sizes = [0]
     wal = path.with_name("chat.db-wal")
     for first in range(1, 61, 3):
-        writer.write([message(number, "x" * (number * 50)) for number in range(first, first + 3)], {})
+        writer.write([message(number, "x" * (number * 50)) for number in range(first, first + 3)], [])
         sizes.append(wal.stat().st_size)
     randomness = random.Random(2)
     cuts = [randomness.randrange(sizes[-1]) for _ in range(20)] + sizes[1::4]
     for attempt, cut in enumerate(cuts):
-        whole = copy_log(path, tmp_path / f"cut {attempt}")
+        whole = left_by_crash(path, tmp_path / f"cut {attempt}")
         with open(whole.with_name("chat.db-wal"), "r+b") as file:
             file.truncate(cut)
         run(partial(check_prefix, whole, 3 * (sum(size <= cut for size in sizes) - 1)))
     for attempt in range(20):
-        whole = copy_log(path, tmp_path / f"damaged {attempt}")
+        whole = left_by_crash(path, tmp_path / f"damaged {attempt}")
         at = randomness.randrange(sizes[0], sizes[-1])
         with open(whole.with_name("chat.db-wal"), "r+b") as file:
             file.seek(at)

@@ -14,12 +14,12 @@ from chatapp.model.events import Joined
 from chatapp.storage.log import EventLog, Record, Repeat
 from chatapp.storage.sqlite import SqliteLog
 from tests.fakes.memory_log import MemoryDisk, MemoryLog
-from tests.storage.support import Listener, message, records, run, stored_here, stored_in_thread
+from tests.storage.support import Listener, listed_every, message, records, run, stored_here, stored_in_thread
 
 Open = Callable[..., EventLog]
 
 
-@pytest.fixture(params=["in the thread", "on the loop", "in memory"])
+@pytest.fixture(params=["in the thread", "on the loop", "in memory", "listed at once"])
 def open_log(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens the same log again each time it is called."""
     disk = MemoryDisk()
@@ -27,6 +27,8 @@ def open_log(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
         stored_in_thread(monkeypatch)
     elif request.param == "on the loop":
         stored_here(monkeypatch)
+    elif request.param == "listed at once":
+        listed_every(monkeypatch, 1)
 
     def open_log(pending_max: int = 1_000) -> EventLog:
         if request.param == "in memory":
@@ -196,7 +198,7 @@ def test_an_id_is_stored_once(open_log: Open) -> None:
 
 
 def test_a_repeat_tells_the_first_as_applied(open_log: Open) -> None:
-    """What is told again has the time under which the first is in the history."""
+    """What is told again has the time under which the first is in the history: at once, later, and after a restart."""
 
     async def scenario() -> None:
         applied = message(1, time=99, key="k")
@@ -208,9 +210,18 @@ def test_a_repeat_tells_the_first_as_applied(open_log: Open) -> None:
         Listener(log, apply).start()
         log.propose(message(1, key="k"))
         assert await log.append(message(2, key="k")) == Repeat(message(2, key="k"), Record(1, applied))
-        await log.settle()
-        assert await log.append(message(3, key="k")) == Repeat(message(3, key="k"), Record(1, applied))
+        for number in range(3, 9):
+            await log.append(message(number))
+        assert await log.append(message(9, key="k")) == Repeat(message(9, key="k"), Record(1, applied))
+        assert await log.append(message(1)) == Repeat(message(1), Record(1, applied))
         await log.close()
+
+        again = open_log()
+        for record in records(again):
+            apply(again, record)
+        Listener(again).start()
+        assert await again.append(message(10, key="k")) == Repeat(message(10, key="k"), Record(1, applied))
+        await again.close()
 
     run(scenario)
 
@@ -236,6 +247,62 @@ def test_a_refused_event_frees_its_key(open_log: Open) -> None:
         assert await again.append(message(4, key="l")) == Record(4, message(4, key="l"))
         assert [record.event for record in records(again)][2] == message(3, key="l")
         await again.close()
+
+    run(scenario)
+
+
+def test_a_refused_event_is_not_stored_again(open_log: Open) -> None:
+    """A key is free again, an id is not: an event with the id of a refused one is a Repeat, whenever it comes."""
+
+    async def scenario() -> None:
+        def apply(log: EventLog, record: Record) -> None:
+            if record.event.id == message(1).id:
+                log.place(record.seq, None)
+
+        listener = Listener(log := open_log(), apply)
+        listener.start()
+        first = Record(1, message(1, key="k"))
+        again = Repeat(message(1, key="k"), first)
+        for _ in range(2):
+            log.propose(message(1, key="k"))
+        await listener.until_told(2)
+        assert listener.told == [first, again]
+        for number in range(2, 9):
+            await log.append(message(number))
+        assert await log.append(message(1, key="k")) == again
+        await log.close()
+        log = open_log()
+        Listener(log).start()
+        assert await log.append(message(1, key="k")) == again
+        await log.close()
+
+    run(scenario)
+
+
+def test_ids_that_cross_are_stored(open_log: Open) -> None:
+    """An id that is smaller than the last one is as good as any: stored, told, and stored once."""
+
+    async def scenario() -> None:
+        listener = Listener(log := open_log())
+        listener.start()
+        numbers = [5, 3, 9, 4, 20, 7, 8]
+        for number in numbers[:4]:
+            log.propose(message(number))
+        for number in numbers[4:]:
+            await log.append(message(number))
+        stored = [Record(seq, message(number)) for seq, number in enumerate(numbers, 1)]
+        assert listener.told == stored
+        for record in stored:
+            assert await log.append(record.event) == Repeat(record.event, record)
+        await log.close()
+
+        log = open_log()
+        assert (records(log), log.last_id) == (stored, message(20).id)
+        Listener(log).start()
+        for record in reversed(stored):
+            assert await log.append(record.event) == Repeat(record.event, record)
+        assert await log.append(message(6)) == Record(8, message(6))
+        await log.close()
 
     run(scenario)
 
@@ -287,22 +354,6 @@ def test_a_cancelled_append_is_stored(open_log: Open) -> None:
         await listener.until_told(1)
         assert listener.told == [Record(1, message(1))]
         await asyncio.gather(task, return_exceptions=True)
-        await log.close()
-
-    run(scenario)
-
-
-def test_notes_settle(open_log: Open) -> None:
-    """``settle`` returns when all notes so far are on disk: nothing is left in memory only."""
-
-    async def scenario() -> None:
-        log = open_log()
-        Listener(log, lambda log, record: log.place(record.seq, None)).start()
-        await log.settle()
-        for number in range(1, 4):
-            await log.append(message(number))
-            await log.settle()
-            assert log.unplaced == {}
         await log.close()
 
     run(scenario)

@@ -101,6 +101,46 @@ VERSION_1: list[events.AnyEvent] = [
     events.AccountRemoved(id="0188d4f0a0000011", time=1700000000015, actor=BOB, nick="Bob"),
 ]
 
+# What version-2.sql holds: the same, then a message without text, and behind what is listed two messages with keys, of
+# which applying refused the second one, and one whose id is smaller than theirs.
+VERSION_2: list[events.AnyEvent] = [
+    *VERSION_1,
+    events.MessageSent(
+        id="0188d4f0a0000014",
+        time=1700000000016,
+        actor=ALICE,
+        nick="alice",
+        stream=CHANNEL,
+        verb="TAGMSG",
+        target="#Café",
+        text="",
+        tags={"+draft/react": "😀"},
+    ),
+    events.MessageSent(
+        id="0188d4f0a0000016",
+        time=1700000000017,
+        actor=ALICE,
+        nick="alice",
+        stream=CHANNEL,
+        verb="PRIVMSG",
+        target="#Café",
+        text="not listed yet",
+        client_id="k3",
+    ),
+    events.MessageSent(
+        id="0188d4f0a0000017",
+        time=1700000000018,
+        actor=ALICE,
+        nick="alice",
+        stream=CHANNEL,
+        verb="PRIVMSG",
+        target="#Café",
+        text="refused when applied",
+        client_id="k4",
+    ),
+    events.RealnameSet(id="0188d4f0a0000015", time=1700000000019, actor=ALICE, nick="alice", realname="Alice"),
+]
+
 
 def frozen(version: int, path: Path) -> Path:
     """Make the log that a version left."""
@@ -115,34 +155,105 @@ def test_each_version_is_frozen() -> None:
     assert names == {f"version-{version}.sql" for version in range(1, len(STEPS) + 1)}
 
 
+LATER = msgspec.structs.replace(VERSION_1[8], time=1700000000008)  # as it was applied
+
+
+def replay(log: SqliteLog, after: int) -> None:
+    """Apply the events as the server did."""
+    for record in records(log, after):
+        if record.event.id == LATER.id:
+            log.place(record.seq, LATER)
+        elif isinstance(record.event, events.MessageSent) and record.event.text == "refused when applied":
+            log.place(record.seq, None)
+
+
+async def tell_version_1(log: SqliteLog, history: History) -> None:
+    """Ask for all that version 1 knew to tell, which later versions tell as well."""
+    last = log.last_seq
+    assert await history.latest(CHANNEL, after=None, limit=9, upto_seq=17) == [VERSION_1[7], LATER]
+    assert await history.latest(f"{ALICE}+{BOB}", after=None, limit=9, upto_seq=17) == [VERSION_1[9]]
+    assert await history.find("0188d4f0a0000009") == (CHANNEL, 1700000000008)
+    assert await history.find("0188d4f0a000000b") is None
+
+    again = msgspec.structs.replace(VERSION_1[7], id="0188d4f0a0000022")
+    assert await log.append(again) == Repeat(again, Record(8, VERSION_1[7]))
+    assert await log.append(VERSION_1[8]) == Repeat(VERSION_1[8], Record(9, LATER))
+    first = msgspec.structs.replace(VERSION_1[10], id="0188d4f0a0000023")  # the one with its key was refused
+    assert await log.append(first) == Record(last + 1, first)
+
+
 def test_version_1_is_upgraded(tmp_path: Path) -> None:
     """Events, notes, keys and snapshots of version 1 are all there, and the log goes on."""
     path = frozen(1, tmp_path / "chat.db")
-    applied_later = msgspec.structs.replace(VERSION_1[8], time=1700000000008)
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
-        assert (log.last_seq, log.last_id) == (17, "0188d4f0a0000011")
+        assert (log.last_seq, log.last_id, len(log.tail)) == (17, "0188d4f0a0000011", 0)
         assert records(log) == [Record(seq, event) for seq, event in enumerate(VERSION_1, 1)]
         assert log.load_snapshot() == (12, bytes(range(16)))
-
-        history = History(path, log)
+        history = History(path, log.tail)
         Listener(log).start()
-        assert await history.latest(CHANNEL, after=None, limit=9, upto_seq=17) == [VERSION_1[7], applied_later]
-        assert await history.latest(f"{ALICE}+{BOB}", after=None, limit=9, upto_seq=17) == [VERSION_1[9]]
-        assert await history.find("0188d4f0a0000009") == (CHANNEL, 1700000000008)
-        assert await history.find("0188d4f0a000000b") is None
-
-        again = msgspec.structs.replace(VERSION_1[7], id="0188d4f0a0000012")
-        assert await log.append(again) == Repeat(again, Record(8, VERSION_1[7]))
-        first = msgspec.structs.replace(VERSION_1[10], id="0188d4f0a0000013")  # the one with its key was refused
-        assert await log.append(first) == Record(18, first)
+        await tell_version_1(log, history)
         await history.close()
         await log.close()
 
     run(scenario)
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("pragma user_version").fetchone() == (len(STEPS),)
+        assert db.execute("select seq from snapshot order by seq").fetchall() == [(6,), (12,)]
+
+
+def test_version_1_with_notes_that_were_not_on_disk(tmp_path: Path) -> None:
+    """A file that version 1 left in a crash comes to the same, when what is behind its snapshot was replayed."""
+    path = frozen(1, tmp_path / "chat.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("delete from snapshot where seq > 6")
+        db.execute("update listed set seq = 8")
+        db.execute("update log set time = 1700000000007, listed = null where seq = 9")
+        db.execute("update log set stream = ?, key = ? where seq = 11", (CHANNEL, f"{GUEST} k2"))
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 100)
+        assert log.load_snapshot() == (6, b'{"state":"older"}')
+        replay(log, 6)
+        history = History(path, log.tail)
+        Listener(log).start()
+        while await history.find("0188d4f0a000000b") is not None:
+            pass
+        await tell_version_1(log, history)
+        await history.close()
+        await log.close()
+
+    run(scenario)
+
+
+def test_version_2_is_read(tmp_path: Path) -> None:
+    """Events, notes, keys and snapshots of version 2 are all there, listed or not, and the log goes on."""
+    path = frozen(2, tmp_path / "chat.db")
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 100)
+        assert (log.last_seq, log.last_id, log.tail.listed) == (21, "0188d4f0a0000017", 18)
+        assert records(log) == [Record(seq, event) for seq, event in enumerate(VERSION_2, 1)]
+        assert log.load_snapshot() == (12, bytes(range(16)))
+        replay(log, 12)
+        history = History(path, log.tail)
+        Listener(log).start()
+        page = await history.missed(CHANNEL, after_seq=0, after=0, limit=9, upto_seq=21)
+        assert page == [VERSION_2[7], LATER, VERSION_2[17], VERSION_2[18]]
+        assert await history.find("0188d4f0a0000016") == (CHANNEL, 1700000000017)
+        assert await history.find("0188d4f0a0000017") is None
+        await tell_version_1(log, history)
+
+        again = msgspec.structs.replace(VERSION_2[18], id="0188d4f0a0000024")
+        assert await log.append(again) == Repeat(again, Record(19, VERSION_2[18]))
+        assert await log.append(VERSION_2[20]) == Repeat(VERSION_2[20], Record(21, VERSION_2[20]))
+        first = msgspec.structs.replace(VERSION_2[19], id="0188d4f0a0000025")
+        assert await log.append(first) == Record(23, first)
+        await history.close()
+        await log.close()
+
+    run(scenario)
 
 
 def test_a_new_log_has_the_schema_of_an_upgraded_one(tmp_path: Path) -> None:
@@ -151,14 +262,13 @@ def test_a_new_log_has_the_schema_of_an_upgraded_one(tmp_path: Path) -> None:
     async def opened_and_closed(path: Path) -> None:
         await SqliteLog(path, 100).close()
 
-    upgraded = frozen(1, tmp_path / "upgraded.db")
-    fresh = tmp_path / "fresh.db"
+    upgraded = [frozen(version, tmp_path / f"{version}.db") for version in range(1, len(STEPS) + 1)]
     schemas = []
-    for path in (upgraded, fresh):
+    for path in (tmp_path / "fresh.db", *upgraded):
         run(partial(opened_and_closed, path))
         with closing(sqlite3.connect(path)) as db:
             schemas.append(db.execute("select name, lower(sql) from sqlite_master order by name").fetchall())
-    assert schemas[0] == schemas[1]
+    assert [schema for schema in schemas if schema != schemas[0]] == []
 
 
 def test_an_upgrade_is_done_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -38,13 +39,15 @@ def open_log(path: Path) -> Iterator[Callable[[], SqliteLog]]:
 def test_a_damaged_snapshot_is_passed_over(path: Path, open_log: Callable[[], SqliteLog]) -> None:
     """Where the last snapshot is not what was saved, or is ahead of the log, the one before it is loaded."""
     kept = Writer(path, db := database.open_writer(path))
-    kept.write([message(number) for number in range(1, 6)], {})
+    kept.write([message(number) for number in range(1, 6)], [])
+    kept.update_index(5, {})
     kept.save_snapshot(2, b"good")
     kept.save_snapshot(4, b"bad")
     db.execute("update snapshot set state = x'00' where seq = 4")
     log = open_log()
     assert log.load_snapshot() == (2, b"good")
-    kept.save_snapshot(99, b"ahead")
+    db.execute("insert into snapshot values (99, ?, ?)", (zlib.crc32(b"ahead"), b"ahead"))
+    db.execute("delete from snapshot where seq = 2")
     assert log.load_snapshot() is None
     kept.close()
 
@@ -52,7 +55,7 @@ def test_a_damaged_snapshot_is_passed_over(path: Path, open_log: Callable[[], Sq
 def test_events_missing_from_the_log_are_noticed(path: Path, open_log: Callable[[], SqliteLog]) -> None:
     """A replay refuses a log with a gap."""
     kept = Writer(path, db := database.open_writer(path))
-    kept.write([message(number) for number in range(1, 6)], {})
+    kept.write([message(number) for number in range(1, 6)], [])
     log = open_log()
     db.execute("delete from log where seq = 3")
     with pytest.raises(DataError, match="events are missing after number 0"):
@@ -66,8 +69,25 @@ def test_events_missing_from_the_log_are_noticed(path: Path, open_log: Callable[
 def test_an_event_of_a_newer_version_stops_the_replay(path: Path, open_log: Callable[[], SqliteLog]) -> None:
     """An unknown event stops the server rather than being skipped."""
     kept = Writer(path, db := database.open_writer(path))
-    kept.write([message(1)], {})
+    kept.write([message(1)], [])
+    kept.update_index(1, {})
     db.execute("""update log set event = '["message-sent/99","0",1]'""")
     with pytest.raises(DataError, match="newer version"):
         records(open_log())
     kept.close()
+
+
+@pytest.mark.parametrize(
+    ("event", "words"), [('["message-sent/99","0",1]', "newer version"), ('["message-sent/1","0"', "damaged")]
+)
+def test_an_unreadable_event_that_is_not_listed_stops_the_start(path: Path, event: str, words: str) -> None:
+    """The last events are read when the log is opened: one that cannot be read is said then, and the file let go."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(1), message(2)], [])
+    db.execute("update log set event = ? where seq = 2", (event,))
+    kept.close()
+    with pytest.raises(DataError, match=words) as refusal:
+        SqliteLog(path, 100)
+    assert refusal.value.__cause__ is not refusal.value
+    path.rename(path.with_name("moved.db"))
+    assert [file.name for file in path.parent.iterdir()] == ["moved.db"]

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
 
-import msgspec
 import pytest
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent
 from chatapp.storage import courtesy, sqlite
 from chatapp.storage.history import History
-from chatapp.storage.log import Committed, EventLog, LogDiedError, Record
+from chatapp.storage.log import EventLog, LogDiedError, Record, Repeat
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import Writer
+from tests.storage.failing import FULL, Failures, Write, failing_logs, sqlite_error
 from tests.storage.support import Listener, message, records, run, stored_here, stored_in_thread
-
-Write = tuple[Committed, bool]
 
 
 @pytest.fixture(params=[stored_here, stored_in_thread])
@@ -46,34 +42,10 @@ def open_log(path: Path) -> Iterator[Callable[[], SqliteLog]]:
         asyncio.run(log.close())
 
 
-class FailingWriter(Writer):
-    """Raises ``error`` instead of writing, while it is set."""
-
-    error: BaseException | None = None
-
-    def write(self, events: Sequence[AnyEvent], places: Mapping[int, AnyEvent | None]) -> Write:
-        """See Writer."""
-        if self.error is not None:
-            raise self.error
-        return super().write(events, places)
-
-
 @pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch) -> type[FailingWriter]:
+def failing(monkeypatch: pytest.MonkeyPatch) -> Failures:
     """Makes logs opened from now on use a writer that fails when told."""
-
-    class Failing(FailingWriter):
-        pass
-
-    monkeypatch.setattr(sqlite, "Writer", Failing)
-    return Failing
-
-
-def sqlite_error(code: int) -> sqlite3.OperationalError:
-    """Make an error as SQLite reports it."""
-    error = sqlite3.OperationalError("what SQLite says")
-    error.sqlite_errorcode = code
-    return error
+    return failing_logs(monkeypatch)
 
 
 @pytest.mark.parametrize(
@@ -84,9 +56,7 @@ def sqlite_error(code: int) -> sqlite3.OperationalError:
         (sqlite3.SQLITE_READONLY, "log cannot be written"),
     ],
 )
-def test_a_write_error_refuses_the_batch_and_no_more(
-    path: Path, failing: type[FailingWriter], code: int, words: str
-) -> None:
+def test_a_write_error_refuses_the_batch_and_no_more(path: Path, failing: Failures, code: int, words: str) -> None:
     """What could not be stored is handed back with plain words; the next batch tries anew."""
 
     async def scenario() -> None:
@@ -106,67 +76,32 @@ def test_a_write_error_refuses_the_batch_and_no_more(
     run(scenario)
 
 
-def test_notes_that_could_not_be_written_are_kept(path: Path, failing: type[FailingWriter]) -> None:
-    """A note waits for the next transaction; who must know of it meanwhile is told, and history heeds it."""
+def test_keys_that_could_not_be_freed_are_kept_in_mind(path: Path, failing: Failures) -> None:
+    """Where it could not be stored that a key is free again, it is free as soon as anything can be stored."""
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
-        history = History(path, log)
         Listener(log).start()
-        for number in range(1, 4):
-            await log.append(message(number))
-        failing.error = sqlite_error(sqlite3.SQLITE_FULL)
+        await log.append(message(1, key="k"))
+        failing.error = FULL
         log.place(1, None)
-        moved = msgspec.structs.replace(message(2), time=20)
-        log.place(2, moved)
         with pytest.raises(LogUnavailableError, match="disk is full"):
-            await log.settle()
-        assert log.unplaced == {1: None, 2: moved}
-        assert await history.latest("room", after=None, limit=9, upto_seq=9) == [moved, message(3)]
-        assert await history.find(message(1).id) is None
-        assert await history.find(message(2).id) == ("room", 20)
-
+            await log.append(message(2, key="k"))
         failing.error = None
-        await log.settle()
-        assert log.unplaced == {}
-        assert await history.latest("room", after=None, limit=9, upto_seq=9) == [message(3), moved]
-        await history.close()
+        assert await log.append(message(3, key="k")) == Record(2, message(3, key="k"))
         await log.close()
 
     run(scenario)
 
 
-def test_a_snapshot_waits_for_the_notes_before_it(
-    path: Path, open_log: Callable[[], SqliteLog], failing: type[FailingWriter]
-) -> None:
-    """A snapshot is never on disk before the notes that were made before it; both come when the disk is well again."""
-
-    async def scenario() -> None:
-        log = SqliteLog(path, 100)
-        Listener(log).start()
-        await log.append(message(1))
-        failing.error = sqlite_error(sqlite3.SQLITE_FULL)
-        log.place(1, None)
-        log.save_snapshot(1, b"state")
-        with pytest.raises(LogUnavailableError):
-            await log.settle()
-        assert log.load_snapshot() is None
-        failing.error = None
-        await log.append(message(2))
-        await log.close()
-        assert open_log().load_snapshot() == (1, b"state")
-
-    run(scenario)
-
-
-def test_closing_on_a_full_disk(path: Path, failing: type[FailingWriter]) -> None:
+def test_closing_on_a_full_disk(path: Path, failing: Failures) -> None:
     """``close`` ends all the same; what waited is handed back."""
 
     async def scenario() -> None:
         listener = Listener(log := SqliteLog(path, 100))
         listener.start()
         await log.append(message(1))
-        failing.error = sqlite_error(sqlite3.SQLITE_FULL)
+        failing.error = FULL
         log.place(1, None)
         log.propose(message(2))
         await log.close()
@@ -175,7 +110,40 @@ def test_closing_on_a_full_disk(path: Path, failing: type[FailingWriter]) -> Non
     run(scenario)
 
 
-def test_a_bug_in_writing_is_loud_and_refuses_one_batch(path: Path, failing: type[FailingWriter]) -> None:
+def test_closing_where_a_key_is_not_freed_at_first(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a key of which it could not be stored that it is free, is stored or handed back; and that ends."""
+
+    class FailingOnce(Writer):
+        failed = False
+
+        def write(self, events: Sequence[AnyEvent], freed: Sequence[int]) -> Write:
+            if freed and not self.failed:
+                self.failed = True
+                raise FULL
+            return super().write(events, freed)
+
+    monkeypatch.setattr(sqlite, "Writer", FailingOnce)
+    monkeypatch.setattr(sqlite, "BATCH_EVENTS_MAX", 1)
+
+    async def scenario() -> None:
+        def apply(log: EventLog, record: Record) -> None:
+            if record.seq == 1:
+                log.place(1, None)
+
+        listener = Listener(log := SqliteLog(path, 100), apply)
+        listener.start()
+        events = [message(number, key="k") for number in range(1, 5)]
+        for event in events:
+            log.propose(event)
+        await log.close()
+        first = Record(2, events[3])
+        assert listener.told == [Record(1, events[0]), first, Repeat(events[1], first)]
+        assert listener.failed == [events[2]]
+
+    run(scenario)
+
+
+def test_a_bug_in_writing_is_loud_and_refuses_one_batch(path: Path, failing: Failures) -> None:
     """An error that is our own reaches the loop's exception handler; the log goes on with the next batch."""
 
     async def scenario() -> None:
@@ -207,7 +175,7 @@ def test_an_event_that_cannot_be_encoded(path: Path) -> None:
 
 
 def test_the_death_of_the_thread_is_loud(
-    open_log: Callable[[], SqliteLog], failing: type[FailingWriter], monkeypatch: pytest.MonkeyPatch
+    open_log: Callable[[], SqliteLog], failing: Failures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the thread dies, all that waits fails, nothing more is accepted, and nobody waits for ever."""
 
@@ -222,15 +190,10 @@ def test_the_death_of_the_thread_is_loud(
         await log.append(message(1))
         failing.error = DeathError()
         log.place(1, None)
-        settling = asyncio.create_task(log.settle())
         with pytest.raises(LogUnavailableError, match="must be restarted"):
             await log.append(message(2))
         with pytest.raises(LogUnavailableError, match="must be restarted"):
-            await settling
-        with pytest.raises(LogUnavailableError, match="must be restarted"):
             log.propose(message(3))
-        with pytest.raises(LogUnavailableError):
-            await log.settle()
         assert listener.failed == [message(2)]
         await log.close()
 
@@ -281,13 +244,11 @@ def test_a_log_that_was_never_started(path: Path) -> None:
 
         unstarted = SqliteLog(path, 100)
         unstarted.place(1, None)
-        with pytest.raises(LogUnavailableError, match="not running"):
-            await unstarted.settle()
         await unstarted.close()
 
         second = SqliteLog(path, 100)
         second.place(1, None)
-        assert second.unplaced == {1: None}
+        assert second.tail.at(1) is None
         Listener(second).start()
         assert await second.append(message(2, key="k")) == Record(2, message(2, key="k"))
         await second.close()
@@ -354,7 +315,7 @@ def test_a_busy_loop_lets_the_log_go_on(path: Path, monkeypatch: pytest.MonkeyPa
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
         log = SqliteLog(path, 100)
-        history = History(path, log)
+        history = History(path, log.tail)
         Listener(log).start()
         busy = True
         turns = 0
@@ -379,64 +340,6 @@ def test_a_busy_loop_lets_the_log_go_on(path: Path, monkeypatch: pytest.MonkeyPa
         assert longest < 30
         await history.close()
         await log.close()
-
-    run(scenario)
-
-
-class SlowWriter(Writer):
-    """Notes the thread that writes; takes as long as ``took_s`` says."""
-
-    took_s = 0.0
-    threads: ClassVar[list[str]] = []
-
-    def write(self, events: Sequence[AnyEvent], places: Mapping[int, AnyEvent | None]) -> Write:
-        """See Writer."""
-        self.threads.append(threading.current_thread().name)
-        end = time.perf_counter() + self.took_s
-        while time.perf_counter() < end:
-            pass
-        if self.took_s:
-            raise sqlite_error(sqlite3.SQLITE_BUSY)
-        return super().write(events, places)
-
-
-def test_the_loop_writes_only_where_that_is_quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first batch, one after a slow one, and a large one are left to the thread; a failure may be slow too."""
-    monkeypatch.setattr(sqlite, "Writer", SlowWriter)
-    monkeypatch.setattr(sqlite, "QUICK_S", 0.5)
-    threads: list[str] = []
-    monkeypatch.setattr(SlowWriter, "threads", threads)
-    loop = threading.current_thread().name
-
-    async def scenario() -> None:
-        listener = Listener(log := SqliteLog(tmp_path / "chat.db", 100))
-        listener.start()
-        await log.append(message(1))
-        assert threads == ["log"]
-        number = await until_the_loop_writes(log, 2)
-        many = 1 + sqlite.QUICK_EVENTS_MAX
-        told = len(listener.told)
-        for each in range(number, number + many):
-            log.propose(message(each))
-        await listener.until_told(told + many)
-        assert threads[-1] == "log"
-        number = await until_the_loop_writes(log, number + many)
-        monkeypatch.setattr(SlowWriter, "took_s", 0.6)
-        while threads[-1] == loop:
-            number += 1
-            with pytest.raises(LogUnavailableError):
-                await log.append(message(number))
-        monkeypatch.setattr(SlowWriter, "took_s", 0.0)
-        await log.append(message(number + 1))
-        assert threads[-1] == "log"
-        await log.close()
-
-    async def until_the_loop_writes(log: SqliteLog, number: int) -> int:
-        """Append until the thread, which may be tidying, leaves it to the loop; return the number of the next."""
-        while threads[-1] != loop:
-            await log.append(message(number))
-            number += 1
-        return number
 
     run(scenario)
 

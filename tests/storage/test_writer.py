@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
+from typing import Never
 
+import msgspec
 import pytest
 
+from chatapp.model.events import AnyEvent, Joined
 from chatapp.storage import database, writer
 from chatapp.storage.log import Record, Repeat
 from chatapp.storage.writer import Writer
@@ -30,34 +34,58 @@ def test_a_commit_is_a_commit_on_disk(path: Path) -> None:
 def test_only_the_last_two_snapshots_are_kept(path: Path) -> None:
     """An older snapshot goes when two newer ones are there."""
     kept = Writer(path, db := database.open_writer(path))
-    kept.write([message(number) for number in range(1, 6)], {})
+    kept.write([message(number) for number in range(1, 6)], [])
+    kept.update_index(5, {})
     for seq in (1, 3, 5):
         kept.save_snapshot(seq, b"state %d" % seq)
     assert db.execute("select seq from snapshot order by seq").fetchall() == [(3,), (5,)]
     kept.close()
 
 
+def plan(db: sqlite3.Connection, query: str, *parameters: object) -> list[str]:
+    """Tell how SQLite goes about a query: the steps in which it searches or scans something."""
+    steps = [step[3] for step in db.execute(f"explain query plan {query}", parameters)]
+    return [step for step in steps if step.startswith(("SEARCH", "SCAN"))]
+
+
 def test_startup_looks_nothing_through(path: Path) -> None:
-    """Opening takes the last place and the greatest id from an index, however long the log is."""
+    """Opening takes the last place and the greatest id from an index, however long the log is.
+
+    Only what is not listed is looked through.
+    """
     db = database.open_writer(path)
-    for query in ("select max(seq) from log", "select max(id) from log"):
-        plan = db.execute(f"explain query plan {query}").fetchall()
-        assert [step[3].split()[0] for step in plan] == ["SEARCH"]
+    assert [step.split()[0] for step in plan(db, "select coalesce(max(seq), 0) from log")] == ["SEARCH"]
+    steps = plan(db, writer._LAST_IDS, 1)
+    assert [step for step in steps if step != "SCAN CONSTANT ROW"] == [
+        "SEARCH placed USING COVERING INDEX placed_id",
+        "SEARCH log USING INTEGER PRIMARY KEY (rowid>?)",
+    ]
+    db.close()
+
+
+@pytest.mark.parametrize("statement", ["_MOVE", "_REFUSE", "_EVENTS_AT", "_LIST", "_FIND_KEY", "_FIND_ID", "_FETCH"])
+def test_nothing_looks_the_log_through(path: Path, statement: str) -> None:
+    """However long the log is, what is asked of it, or changed in it, is found by its place, its id or its key."""
+    db = database.open_writer(path)
+    query = getattr(writer, statement)
+    steps = plan(db, query, *[1] * (2 if "?2" in query else query.count("?")))
+    own = [step for step in steps if any(f" {table} " in step for table in ("log", "placed", "keys"))]
+    assert own
+    assert [step for step in own if not step.startswith("SEARCH")] == []
     db.close()
 
 
 def test_the_write_ahead_log_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where SQLite does not begin the write-ahead log anew by itself, ``tidy`` makes it."""
+    """Where SQLite does not begin the write-ahead log anew by itself, ``bound_wal`` makes it."""
     monkeypatch.setattr(database, "WAL_PAGES_CHECKPOINT", 0)
     monkeypatch.setattr(database, "WAL_BYTES_KEPT", 100_000)
     monkeypatch.setattr(writer, "WAL_BYTES_MAX", 200_000)
-    monkeypatch.setattr(writer, "TIDY_EVERY", 10)
     bounded = Writer(path, database.open_writer(path))
     wal = path.with_name("chat.db-wal")
     sizes = []
     for number in range(1, 301):
-        bounded.write([message(number, "x" * 1_000)], {})
-        bounded.tidy()
+        bounded.write([message(number, "x" * 1_000)], [])
+        bounded.bound_wal()
         sizes.append(wal.stat().st_size)
     assert 200_000 < max(sizes) < 600_000
     assert sizes[-1] < 600_000
@@ -65,28 +93,27 @@ def test_the_write_ahead_log_is_bounded(path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_long_reader_does_not_stop_the_log(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While another program reads for long, ``tidy`` gives up soon, and tries again when twice as much is there."""
+    """While another program reads for long, ``bound_wal`` gives up soon, to try again when twice as much is there."""
     monkeypatch.setattr(database, "WAL_PAGES_CHECKPOINT", 0)
     monkeypatch.setattr(database, "WAL_BYTES_KEPT", 50_000)
     monkeypatch.setattr(writer, "WAL_BYTES_MAX", 100_000)
-    monkeypatch.setattr(writer, "TIDY_EVERY", 1)
     monkeypatch.setattr(writer, "TIDY_MS", 1)
     bounded = Writer(path, database.open_writer(path))
-    bounded.write([message(1)], {})
+    bounded.write([message(1)], [])
     reader = database.open_reader(path)
     reader.execute("begin")
     assert reader.execute("select count(*) from log").fetchall() == [(1,)]
-    for number in range(2, 102):
-        bounded.write([message(number, "x" * 1_000)], {})
-        bounded.tidy()
+    for number in range(2, 202):
+        bounded.write([message(number, "x" * 1_000)], [])
+        bounded.bound_wal()
     wal = path.with_name("chat.db-wal")
     assert wal.stat().st_size > 1_000_000
     assert reader.execute("select count(*) from log").fetchall() == [(1,)]
     reader.execute("commit")
     reader.close()
-    for number in range(102, 502):
-        bounded.write([message(number, "x" * 1_000)], {})
-        bounded.tidy()
+    for number in range(202, 602):
+        bounded.write([message(number, "x" * 1_000)], [])
+        bounded.bound_wal()
     assert wal.stat().st_size < 1_000_000
     bounded.close()
 
@@ -94,8 +121,8 @@ def test_a_long_reader_does_not_stop_the_log(path: Path, monkeypatch: pytest.Mon
 def test_repeats_are_told_by_the_writer(path: Path) -> None:
     """The writer tells whether there is a repeat, so that the common batch need not be looked through."""
     kept = Writer(path, database.open_writer(path))
-    assert kept.write([message(1, key="k")], {}) == ([Record(1, message(1, key="k"))], False)
-    committed, repeats = kept.write([message(2), message(3, key="k"), message(4)], {})
+    assert kept.write([message(1, key="k")], []) == ([Record(1, message(1, key="k"))], False)
+    committed, repeats = kept.write([message(2), message(3, key="k"), message(4)], [])
     first = Record(1, message(1, key="k"))
     assert committed == [Record(2, message(2)), Repeat(message(3, key="k"), first), Record(3, message(4))]
     assert repeats
@@ -105,16 +132,152 @@ def test_repeats_are_told_by_the_writer(path: Path) -> None:
 def test_a_failed_transaction_is_written_over(path: Path) -> None:
     """After an error, what the disk may hold of the transaction is written over, so that no crash brings it back."""
     kept = Writer(path, db := database.open_writer(path))
-    kept.write([message(1)], {})
+    kept.write([message(1)], [])
     (pages,) = db.execute("pragma page_count").fetchone()
     db.execute(f"pragma max_page_count = {pages}")
     done: list[str] = []
     db.set_trace_callback(done.append)
     with pytest.raises(sqlite3.OperationalError, match="full"):
-        kept.write([message(2, "x" * 50_000)], {})
+        kept.write([message(2, "x" * 50_000)], [])
     assert [statement.split()[0].lower() for statement in done[-4:]] == ["begin", "insert", "delete", "commit"]
     assert not db.in_transaction
     db.set_trace_callback(None)
     assert db.execute("select count(*) from listed").fetchone() == (1,)
-    assert kept.write([message(3)], {})[0] == [Record(2, message(3))]
+    assert kept.write([message(3)], [])[0] == [Record(2, message(3))]
+    kept.close()
+
+
+def rows(db: sqlite3.Connection, query: str) -> list[tuple[object, ...]]:
+    """Fetch all rows."""
+    return db.execute(query).fetchall()
+
+
+def test_what_is_listed_is_what_was_said_and_noted(path: Path) -> None:
+    """The index has each event up to a place: its id, and time and stream as applied; which are history, and how."""
+    kept = Writer(path, db := database.open_writer(path))
+    tagmsg = msgspec.structs.replace(message(4), verb="TAGMSG")
+    joined = Joined(id=f"{5:016x}", time=5, stream="room", channel="#room")
+    kept.write([message(1, key="k1"), message(2), message(3, key="k3"), tagmsg, joined, message(6)], [])
+    kept.update_index(2, {2: message(2, time=20, stream="elsewhere")})
+    assert rows(db, "select * from placed order by seq") == [
+        (1, message(1).id, 1, "room", 1),
+        (2, message(2).id, 20, "elsewhere", 1),
+    ]
+    assert (kept.listed, rows(db, "select * from listed")) == (2, [(2,)])
+    kept.update_index(5, {1: message(1, time=10), 3: None})
+    assert rows(db, "select seq, time, stream, kind from placed order by seq") == [
+        (1, 10, "room", 1),
+        (2, 20, "elsewhere", 1),
+        (3, 3, None, None),
+        (4, 4, "room", 2),
+        (5, 5, "room", None),
+    ]
+    assert rows(db, "select * from keys") == [("alice k1", 1)]
+    assert [event.id for event in kept.unlisted()] == [message(6).id]
+    kept.update_index(3, {})  # it goes further already
+    assert (kept.listed, rows(db, "select * from listed")) == (5, [(5,)])
+    kept.close()
+
+
+def test_a_listing_is_done_whole_or_not_at_all(path: Path) -> None:
+    """Where a listing fails nothing of it is there, and the next one does it."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(1, key="k"), message(2)], [])
+    db.execute("create trigger full before update on placed begin select raise(abort, 'full'); end")
+    with pytest.raises(sqlite3.IntegrityError, match="full"):
+        kept.update_index(2, {1: None})
+    assert not db.in_transaction
+    assert (kept.listed, rows(db, "select * from listed"), rows(db, "select * from placed")) == (0, [(0,)], [])
+    assert rows(db, "select * from keys") == [("alice k", 1)]
+    db.execute("drop trigger full")
+    kept.update_index(2, {1: None})
+    assert (kept.listed, rows(db, "select seq, kind from placed")) == (2, [(1, None), (2, 1)])
+    kept.close()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_commit_is_on_disk_after_a_listing_too(path: Path, fails: bool) -> None:
+    """A listing need not be on disk at its end; all that is stored after it is, whether it succeeded or not."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(1)], [])
+    done: list[str] = []
+    db.set_trace_callback(done.append)
+    with pytest.raises(ZeroDivisionError) if fails else contextlib.nullcontext():
+        kept.update_index(1, Unreadable() if fails else {})
+    assert "pragma synchronous = normal" in done
+    assert rows(db, "pragma synchronous") == [(2,)]
+    kept.close()
+
+
+class Unreadable(dict[int, AnyEvent | None]):
+    """Notes with a bug in them."""
+
+    def items(self) -> Never:  # type: ignore[override]
+        """Fail."""
+        raise ZeroDivisionError
+
+
+def test_a_key_belongs_to_one_event(path: Path) -> None:
+    """Freeing the key of a refused event leaves it to the one that has it meanwhile, however often it is freed."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(1, key="k")], [])
+    assert kept.write([message(2, key="k")], [1])[0] == [Record(2, message(2, key="k"))]
+    for _ in range(2):
+        assert kept.write([], [1]) == ([], False)
+        kept.update_index(2, {1: None})
+    assert rows(db, "select * from keys") == [("alice k", 2)]
+    again = message(3, key="k")
+    assert kept.write([again], [1])[0] == [Repeat(again, Record(2, message(2, key="k")))]
+    kept.close()
+
+
+@pytest.mark.parametrize("listed", [0, 2, 4])
+def test_ids_that_cross_are_found(path: Path, listed: int) -> None:
+    """Ids that are smaller than those before are stored; each is known again, listed or not, after a restart too."""
+    kept = Writer(path, database.open_writer(path))
+    numbers = [5, 3, 9, 4]
+    stored = [Record(seq, message(number)) for seq, number in enumerate(numbers, 1)]
+    assert kept.write([message(number) for number in numbers], [])[0] == stored
+    kept.update_index(listed, {})
+    for _ in range(2):
+        assert kept.last_id == message(9).id
+        for record in stored:
+            assert kept.write([record.event], []) == ([Repeat(record.event, record)], True)
+        kept.close()
+        kept = Writer(path, database.open_writer(path))
+    twice = [message(7), message(2), message(7), message(10)]
+    first = Record(5, message(7))
+    assert kept.write(twice, [])[0] == [
+        first,
+        Record(6, message(2)),
+        Repeat(message(7), first),
+        Record(7, message(10)),
+    ]
+    assert kept.last_id == message(10).id
+    kept.close()
+
+
+def test_a_repeat_is_told_as_the_index_has_it(path: Path) -> None:
+    """Of an event that is listed the writer knows what applying made of it."""
+    kept = Writer(path, database.open_writer(path))
+    kept.write([message(1, key="k"), message(2, key="l")], [])
+    kept.update_index(1, {1: message(1, time=10, stream="elsewhere", key="k")})
+    again = message(3, key="k"), message(4, key="l")
+    assert kept.write(again, [])[0] == [
+        Repeat(again[0], Record(1, message(1, time=10, stream="elsewhere", key="k"))),
+        Repeat(again[1], Record(2, message(2, key="l"))),
+    ]
+    kept.close()
+
+
+def test_a_repeated_key_does_not_slow_down_what_comes_with_it(path: Path) -> None:
+    """An id that is greater than all before is new: nobody looks through what is not listed for it."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(number, key=f"k{number}") for number in range(1, 101)], [])
+    done: list[str] = []
+    db.set_trace_callback(done.append)
+    batch = [message(200, key="k7"), message(201), message(202, key="k9"), message(203, key="new")]
+    assert [type(item) for item in kept.write(batch, [])[0]] == [Repeat, Record, Repeat, Record]
+    assert [statement for statement in done if "union all" in statement] == []
+    assert kept.last_id == message(203).id
     kept.close()

@@ -60,10 +60,11 @@ def check(state: State, event: events.Event) -> Refusal | None:
 def _message(state: State, event: events.MessageSent) -> Refusal | None:
     if event.actor not in state.users:
         return Refusal(Reason.NOT_HERE, event.nick)
-    if "+" in event.stream:
-        known = events.peer(event.stream, event.actor) in state.users
+    one, plus, other = event.stream.partition("+")
+    if plus:
+        known = (other if one == event.actor else one) in state.users
         return None if known else Refusal(Reason.NO_SUCH_NICK, event.target)
-    channel = state.channels.get(event.stream)
+    channel = state.channels.get(one)
     if channel is None:
         return Refusal(Reason.NO_SUCH_CHANNEL, event.target)
     return None if event.actor in channel.members else Refusal(Reason.CANNOT_SEND, event.target)

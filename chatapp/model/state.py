@@ -68,37 +68,24 @@ class Conversation(msgspec.Struct, gc=False):
     time: int
 
 
-class Applied:
+class Applied(msgspec.Struct, gc=False):
     """An event that took place: as it was applied, and who is concerned.
 
     ``channels`` are those whose members hear of it; ``created`` tells that the first of them was made by it.
     """
 
-    __slots__ = ("actor", "channels", "created", "event", "peer")
-
-    def __init__(
-        self,
-        event: events.AnyEvent,
-        actor: User | None,
-        channels: tuple[Channel, ...] = (),
-        peer: User | None = None,
-        created: bool = False,
-    ) -> None:
-        self.event = event
-        self.actor = actor
-        self.channels = channels
-        self.peer = peer
-        self.created = created
+    event: events.AnyEvent
+    actor: User | None
+    channels: tuple[Channel, ...] = ()
+    peer: User | None = None
+    created: bool = False
 
 
-class Refused:
+class Refused(msgspec.Struct, gc=False):
     """An event that did not take place, though it was stored: something had come in between."""
 
-    __slots__ = ("event", "refusal")
-
-    def __init__(self, event: events.AnyEvent, refusal: Refusal) -> None:
-        self.event = event
-        self.refusal = refusal
+    event: events.AnyEvent
+    refusal: Refusal
 
 
 Outcome = Applied | Refused
@@ -168,9 +155,7 @@ class State:
         assert position > self.position, "events are applied in log order, once"
         self.position = position
         refusal = policy.check(self, event)
-        if refusal is not None:
-            return Refused(event, refusal)
-        return _APPLY[type(event)](self, event)
+        return _APPLY[type(event)](self, event) if refusal is None else Refused(event, refusal)
 
     def snapshot(self) -> bytes:
         """Encode the state; :meth:`restore` reads it."""
@@ -211,9 +196,9 @@ class State:
     def _message(self, event: events.MessageSent) -> Applied:
         stream = event.stream
         actor = self.users[event.actor]
-        if "+" in stream:
+        channel = self.channels.get(stream)
+        if channel is None:
             return self._direct(event, actor)
-        channel = self.channels[stream]
         event = _in_channel(channel, event)
         channel.spoken = event.time
         return Applied(event, actor, (channel,))

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from chatapp.errors import LineTooLongError, MalformedLineError, NotUtf8Error
 
 LINE_BYTES_MAX = 512  # of a line without its tags, CR LF counted
@@ -30,25 +32,16 @@ _TAG_ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 _TAG_UNESCAPES = {escape[1]: char for char, escape in _TAG_ESCAPES.items()}
 
 
-class Message:
-    """One message: ``tags`` (unescaped), ``source`` (without ':'), ``verb`` (upper case) and ``params``.
+class Message(msgspec.Struct, gc=False):
+    """One message: ``verb`` (upper case), ``params``, ``source`` (without ':'; None for none), ``tags`` (unescaped).
 
     A list given as ``params`` and a dict given as ``tags`` are kept, not copied.
     """
 
-    __slots__ = ("params", "source", "tags", "verb")
-
-    def __init__(
-        self,
-        verb: str,
-        params: list[str] | tuple[str, ...] = (),
-        source: str | None = None,
-        tags: dict[str, str] | None = None,
-    ) -> None:
-        self.verb = verb.upper()
-        self.params: list[str] = params if type(params) is list else list(params)
-        self.source = source
-        self.tags: dict[str, str] = {} if tags is None else tags
+    verb: str
+    params: list[str] = []
+    source: str | None = None
+    tags: dict[str, str] = {}
 
     @property
     def nick(self) -> str:
@@ -59,18 +52,6 @@ class Message:
         """Return the parameter at ``index`` (from 0), or ``default`` where the line has fewer."""
         params = self.params
         return params[index] if 0 <= index < len(params) else default
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Message):
-            return NotImplemented
-        return (self.verb, self.params, self.source, self.tags) == (
-            other.verb,
-            other.params,
-            other.source,
-            other.tags,
-        )
-
-    __hash__ = None  # type: ignore[assignment]  # it can change
 
     def __repr__(self) -> str:
         params = "[...]" if self.verb in _SECRET_VERBS else repr(self.params)
@@ -98,19 +79,40 @@ def parse_client(line: bytes) -> Message:
     Spec: IRCv3 message-tags, "Size limit": "Servers MUST NOT truncate tags and MUST always reject lines that
     exceed this limit."
     """
+    if len(line) > _BODY_BYTES_MAX:
+        _check_parts(line)
+    return _parse(line)
+
+
+def client_tags(line: bytes) -> dict[str, str]:
+    """Read the tags of a client's line that :func:`parse_client` refuses, for the answer; none where they are at fault.
+
+    Spec: IRCv3 labeled-response: "For any message received from a client that includes this tag, the server MUST
+    include the same tag and value in any response".
+    """
+    head, _, _ = line.partition(b" ")
+    if head[:1] != b"@" or len(head) > 1 + CLIENT_TAG_BYTES_MAX:
+        return {}
+    try:
+        text = head[1:].decode()
+    except UnicodeDecodeError:
+        return {}
+    return {} if "\0" in text or "\r" in text else _parse_tags(text)
+
+
+def _check_parts(line: bytes) -> None:
+    """Raise LineTooLongError where the tags of a client's line, or the rest, are too long."""
+    body = line
     if line[:1] == b"@":
         tag_data, _, body = line[1:].partition(b" ")
         if len(tag_data) > CLIENT_TAG_BYTES_MAX:
             raise LineTooLongError(
                 f"The tags have {len(tag_data)} bytes; {CLIENT_TAG_BYTES_MAX} are allowed. Nothing was sent."
             )
-    else:
-        body = line
     if len(body) > _BODY_BYTES_MAX:
         raise LineTooLongError(
             f"The line has {len(body)} bytes; {_BODY_BYTES_MAX} are allowed. Nothing was sent: say it in parts."
         )
-    return _parse(line)
 
 
 def _parse(line: bytes) -> Message:
@@ -137,18 +139,19 @@ def _parse(line: bytes) -> Message:
         text = text.lstrip(" ")
     # "separated by one or more ASCII SPACE characters": other white space is part of a word.
     head, colon, trailing = text.partition(" :")
-    words = head.split(" ")
-    if "" in words:
-        words = [word for word in words if word]
+    verb, *params = head.split(" ")
+    if not verb or "" in params:
+        words = [word for word in head.split(" ") if word]
         if not words:
             raise MalformedLineError("The line has no command.")
-    verb = words.pop(0)
+        verb, *params = words
     # "command ::= letter* / 3digit"
     if not verb.isascii() or not (verb.isalpha() or (len(verb) == 3 and verb.isdigit())):
         raise MalformedLineError("The line does not begin with a command: letters, or three digits.")
     if colon:
-        words.append(trailing)
-    return Message(verb, words, source, tags)
+        params.append(trailing)
+    verb = verb.upper()
+    return Message(verb, params) if source is None and tags is None else Message(verb, params, source, tags or {})
 
 
 def _parse_tags(text: str) -> dict[str, str]:

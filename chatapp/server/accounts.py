@@ -288,12 +288,12 @@ class Accounts:
         if guest is not None and guest.uid != entry.id:
             reason = "The name belongs to an account now"
             await self._settle(new.event(events.GuestLeft, guest, reason=reason))
-        event_id = new.new_id()
+        event_id, time = new.stamp("")
         uid = entry.id or event_id
         await self._settle(
             events.AccountCreated(
                 id=event_id,
-                time=new.new_time(""),
+                time=time,
                 actor=uid,
                 nick=entry.name,
                 uid=uid,

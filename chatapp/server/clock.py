@@ -14,45 +14,38 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Ids:
-    """Makes event ids: 16 hexadecimal digits, each greater than the one before, in this run and all runs before."""
+class Stamps:
+    """Makes an id and a time for each event that is proposed.
 
-    __slots__ = ("_clock", "_last")
+    Ids are 16 hexadecimal digits, each greater than the one before, in this run and all runs before. Times are the
+    clock's (ms), but never one twice in a stream, so that applying rarely has to move one.
+    """
 
-    def __init__(self, last: str, clock: Callable[[], int] = now_ms) -> None:
-        """Go on after ``last``, the greatest id in the log (empty for none)."""
-        self._last = int(last, 16) if last else 0
+    __slots__ = ("_clock", "_given", "_last_id", "_latest")
+
+    def __init__(self, last_id: str, clock: Callable[[], int] = now_ms) -> None:
+        """Go on after ``last_id``, the greatest id in the log (empty for none)."""
         self._clock = clock
-
-    def new(self) -> str:
-        """Make one."""
-        start = self._clock() << _RANDOM_BITS
-        if start > self._last:
-            self._last = start | secrets.randbits(_RANDOM_BITS - 2)  # leaves room to count on in this millisecond
-        else:
-            self._last += 1
-        return f"{self._last:016x}"
-
-
-class Times:
-    """Makes event times: the clock's, but never one twice in a stream, so that applying rarely has to move it."""
-
-    __slots__ = ("_clock", "_given", "_latest")
-
-    def __init__(self, clock: Callable[[], int] = now_ms) -> None:
-        self._clock = clock
+        self._last_id = int(last_id, 16) if last_id else 0
         self._latest = 0
         self._given: dict[str, int] = {}  # stream -> last time; emptied when the clock has passed them all
 
-    def new(self, stream: str) -> int:
-        """Make a time (ms) for an event of this stream."""
+    def new(self, stream: str) -> tuple[str, int]:
+        """Make an id, and a time for an event of this stream."""
         now = self._clock()
+        first = now << _RANDOM_BITS  # the least id of this millisecond
+        if first > self._last_id:
+            self._last_id = first | secrets.randbits(_RANDOM_BITS - 2)  # leaves room to count on in this millisecond
+        else:
+            self._last_id += 1
         if now > self._latest:
             self._given.clear()
-            self._latest = self._given[stream] = now
-            return now
-        last = self._given.get(stream, 0)
-        given = self._given[stream] = now if now > last else last + 1
-        if given > self._latest:
-            self._latest = given
-        return given
+            time = self._latest = now
+        else:
+            time = self._given.get(stream, 0) + 1
+            if time <= now:
+                time = now
+            elif time > self._latest:
+                self._latest = time
+        self._given[stream] = time
+        return self._last_id.to_bytes(8, "big").hex(), time

@@ -81,24 +81,23 @@ class Delivery:
 
     def hear(self, applied: Applied, origin: Origin | None) -> None:
         """Take one event in log order; what it comes to is written by :meth:`flush`."""
-        event = applied.event
-        if type(event) is events.MessageSent:
-            if applied.peer is None:
-                run = self._run
-                if run is None or run.uid != event.stream:
-                    self.end_run()
-                    run = self._run = _Run(event.stream, self._host)
-                run.entries.append((event, origin))
-                if origin is not None:
-                    run.speakers.add(origin.session)
-                return
+        event, run = applied.event, self._run
+        if type(event) is not events.MessageSent:
             self.end_run()
+            handler = self._handlers.get(type(event))
+            if handler is not None:
+                handler(applied, event, origin)
+        elif applied.peer is not None:
+            if run is not None:
+                self.end_run()
             self._direct(event, applied.peer, origin)
-            return
-        self.end_run()
-        handler = self._handlers.get(type(event))
-        if handler is not None:
-            handler(applied, event, origin)
+        else:
+            if run is None or run.uid != event.stream:
+                self.end_run()
+                run = self._run = _Run(event.stream, self._host)
+            run.entries.append((event, origin))
+            if origin is not None:
+                run.speakers.add(origin.session)
 
     def repeat(self, first: events.AnyEvent, origin: Origin | None) -> None:
         """Answer a second copy with the first one's echo; nobody else hears it (DESIGN R4)."""
@@ -149,27 +148,30 @@ class Delivery:
 
     def _direct(self, event: events.MessageSent, peer: User, origin: Origin | None) -> None:
         """Hand a message to the sessions of the one it is for, and to all of the sender's."""
-        rendered: dict[int, bytes] = {}
+        presence, host = self._presence, self._host
         speaker = None if origin is None else origin.session
-        for uid in (peer.uid, event.actor) if peer.uid != event.actor else (event.actor,):
-            for session in self._presence.sessions(uid):
-                caps = session.caps & cap.MESSAGE_PROFILE
-                line = rendered.get(caps)
-                if line is None:
-                    line = rendered[caps] = render.message(event, caps, self._host)
-                if session is speaker:
-                    if peer.uid == event.actor and line:
-                        session.deliver(line)
-                elif line:
-                    session.deliver(line)
-        if origin is None:
+        rendered: dict[int, bytes] = {}
+        hearers = presence.sessions(peer.uid)
+        to_oneself = peer.uid == event.actor
+        if not to_oneself:
+            hearers += presence.sessions(event.actor)
+        for session in hearers:
+            if session is speaker and not to_oneself:
+                continue
+            caps = session.caps & cap.MESSAGE_PROFILE
+            line = rendered.get(caps)
+            if line is None:
+                line = rendered[caps] = render.message(event, caps, host)
+            if line:
+                session.deliver(line)
+        if origin is None or speaker is None:
             return
-        if origin.session.caps & cap.ECHO_MESSAGE:
-            origin.echo(render.message(event, origin.session.caps, self._host))
-        away = self._presence.away(peer.uid)
+        if speaker.caps & cap.ECHO_MESSAGE:
+            origin.echo(render.message(event, speaker.caps, host))
+        away = presence.away(peer.uid)
         if away and event.verb == "PRIVMSG":
             words = f"{peer.name} is away and will get it" + ("" if away == NOT_CONNECTED else f" ({away})")
-            origin.answer(f":{self._host} {RPL_AWAY.code} {event.nick} {peer.name} :{words}\r\n".encode())
+            origin.answer(f":{host} {RPL_AWAY.code} {event.nick} {peer.name} :{words}\r\n".encode())
 
     def _to_listeners(self, applied: Applied, origin: Origin | None, channel: Channel) -> None:
         """Hand an event to all who hear a channel; its proposer gets it within its response."""

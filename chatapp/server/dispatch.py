@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from chatapp.errors import ChatError, LogUnavailableError
 from chatapp.model.policy import Reason
@@ -20,7 +22,7 @@ log = logging.getLogger(__name__)
 Handler = Callable[["Session", Message], Coroutine[Any, Any, None] | None]
 
 
-class Command(NamedTuple):
+class Command(msgspec.Struct, frozen=True):
     """A verb: its handler, how many parameters it needs, and when it may come.
 
     ``early``: before the session is welcomed; ``late``: after. ``flows``: does not wait for the session's messages
@@ -79,7 +81,7 @@ def run(session: Session, command: Command | None, message: Message) -> bool:
 
     Returns False when the line has to come again after the session's messages are settled.
     """
-    response = session.begin_response(message) if "label" in message.tags else None
+    response = session.begin_response(message.tags) if message.tags else None
     try:
         if command is None:
             _unknown(session, message)

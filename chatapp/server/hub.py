@@ -13,7 +13,7 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.state import State
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.accounts import Accounts
-from chatapp.server.clock import Ids, Times, now_ms
+from chatapp.server.clock import Stamps, now_ms
 from chatapp.server.commands import COMMANDS
 from chatapp.server.deadlines import Deadlines
 from chatapp.server.delivery import Delivery
@@ -66,8 +66,8 @@ class Hub:
         self.turns = Turns(loop)
         self.presence = Presence()
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
-        ids, times = Ids(event_log.last_id, clock_ms), Times(clock_ms)
-        self.proposals = Proposals(config, state, event_log, self.delivery, ids, times, on_bug)
+        stamps = Stamps(event_log.last_id, clock_ms)
+        self.proposals = Proposals(config, state, event_log, self.delivery, stamps, on_bug)
         self.accounts = Accounts(config, state, self.proposals, loop.time)
         self.sessions: dict[Session, None] = {}
         self.visitors: Deadlines[Visitor] = Deadlines(config.visitor_s, config.newcomers_max)

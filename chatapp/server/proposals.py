@@ -11,12 +11,14 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
+
 from chatapp.config import Config
 from chatapp.errors import ChatError, LogUnavailableError
 from chatapp.model import events, policy
 from chatapp.model.state import Applied, State, User
 from chatapp.server.capabilities import ECHO_MESSAGE
-from chatapp.server.clock import Ids, Times
+from chatapp.server.clock import Stamps
 from chatapp.storage.log import Committed, EventLog, Repeat
 
 if TYPE_CHECKING:
@@ -39,17 +41,15 @@ class EventRefusedError(ChatError):
         self.refusal = refusal
 
 
-class Origin:
-    """The session that proposed an event, and the labelled response that the event is part of, if any."""
+class Origin(msgspec.Struct, eq=False):
+    """The session that proposed an event, and the labelled response that the event is part of, if any.
 
-    __slots__ = ("response", "session", "waiter")
+    ``waits``: it waits for the event, and hears of the outcome from that.
+    """
 
-    def __init__(
-        self, session: Session, response: Response | None, waiter: asyncio.Future[Applied] | None = None
-    ) -> None:
-        self.session = session
-        self.response = response
-        self.waiter = waiter
+    session: Session
+    response: Response | None = None
+    waits: bool = False
 
     def answer(self, line: bytes) -> None:
         """Hand the proposer a line that answers it."""
@@ -73,8 +73,7 @@ class Proposals:
         state: State,
         event_log: EventLog,
         delivery: Delivery,
-        ids: Ids,
-        times: Times,
+        stamps: Stamps,
         on_bug: Callable[[BaseException], None],
     ) -> None:
         self._config = config
@@ -89,14 +88,14 @@ class Proposals:
         self._stopping = False
         self._broken = False
         self._settled: asyncio.Future[None] | None = None  # waits for all that is on its way
-        self.new_id = ids.new
-        self.new_time = times.new
+        self.stamp = stamps.new
 
     def event(self, kind: type[_AnEvent], user: User, stream: str = "", **fields: Any) -> _AnEvent:
         """Make an event that ``user`` proposes now: its id, time and actor, and the ``fields`` of its kind."""
+        event_id, time = self.stamp(stream)
         return kind(
-            id=self.new_id(),
-            time=self.new_time(stream),
+            id=event_id,
+            time=time,
             actor=user.uid,
             nick=user.name,
             guest=user.guest,
@@ -117,10 +116,12 @@ class Proposals:
         if refusal is not None and event.key is None:
             raise EventRefusedError(refusal)
         self._log.propose(event)
-        self._origins[event.id] = Origin(session, response)
         session.unsettled += 1
-        if response is not None:
+        if response is None:
+            self._origins[event.id] = session.origin
+        else:
             response.pending += 1
+            self._origins[event.id] = Origin(session, response)
 
     async def settle(
         self, event: events.AnyEvent, session: Session | None = None, response: Response | None = None
@@ -138,7 +139,7 @@ class Proposals:
         self._log.propose(event)
         self._waiters[event.id] = waiter
         if session is not None:
-            self._origins[event.id] = Origin(session, response, waiter)
+            self._origins[event.id] = Origin(session, response, waits=True)
         return await waiter
 
     def note(self, event: events.AnyEvent) -> None:
@@ -167,25 +168,26 @@ class Proposals:
         self._note_settled()
 
     def _apply(self, batch: Committed) -> dict[Session, None]:
-        state, delivery, origins = self._state, self._delivery, self._origins
+        """Apply and hand out a batch; return the sessions of which messages are settled by it."""
+        apply, hear, take_origin = self._state.apply, self._delivery.hear, self._origins.pop
         settled: dict[Session, None] = {}
         for item in batch:
-            origin = origins.pop(item.event.id, None)
+            event = item.event
+            origin = take_origin(event.id, None)
             if isinstance(item, Repeat):
-                delivery.repeat(item.first.event, origin)
+                self._delivery.repeat(item.first.event, origin)
             else:
-                event = item.event
-                outcome = state.apply(item.seq, event)
+                outcome = apply(item.seq, event)
                 if isinstance(outcome, Applied):
                     if outcome.event is not event:
                         self._log.place(item.seq, outcome.event)
-                    delivery.hear(outcome, origin)
+                    hear(outcome, origin)
                     if self._waiters:
                         self._resolve(event.id, outcome)
                 else:
                     self._log.place(item.seq, None)
                     self._refuse(event, origin, EventRefusedError(outcome.refusal))
-            if origin is not None and origin.waiter is None:
+            if origin is not None and not origin.waits:
                 settled[origin.session] = None
                 self._settle_message(origin)
         return settled
@@ -199,7 +201,7 @@ class Proposals:
         for event in unstored:
             origin = self._origins.pop(event.id, None)
             self._refuse(event, origin, error)
-            if origin is not None and origin.waiter is None:
+            if origin is not None and not origin.waits:
                 settled[origin.session] = None
                 self._settle_message(origin)
         self._delivery.flush()
@@ -224,12 +226,10 @@ class Proposals:
         self._log.save_snapshot(self._state.position, self._state.snapshot())
 
     def _settle_message(self, origin: Origin) -> None:
-        session = origin.session
-        session.unsettled -= 1
-        response = origin.response
-        if response is not None:
+        origin.session.unsettled -= 1
+        if origin.response is not None:
             self._delivery.end_run()
-            session.close_response(response)
+            origin.session.close_response(origin.response)
 
     def _resolve(self, event_id: str, outcome: Applied) -> None:
         waiter = self._waiters.pop(event_id, None)

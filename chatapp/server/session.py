@@ -12,24 +12,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError
 from chatapp.model import events
 from chatapp.model.state import User
-from chatapp.protocol.message import Message, parse_client
+from chatapp.protocol.message import Message, client_tags, parse_client
 from chatapp.protocol.numerics import ERR_INPUTTOOLONG, Numeric
 from chatapp.protocol.sasl import ChunkBuffer
 from chatapp.server import capabilities as cap
 from chatapp.server import dispatch, render
+from chatapp.server.proposals import Origin
 from chatapp.server.response import Response
 from chatapp.server.turns import PIECE
 
 if TYPE_CHECKING:
     from chatapp.server.connection import Connection
     from chatapp.server.hub import Hub
-    from chatapp.server.proposals import Origin
 
 
 _WAITING_LINE_BYTES = 64  # of one that waits, beside its own
@@ -70,6 +70,7 @@ class Session:
         "holding",
         "hub",
         "left_politely",
+        "origin",
         "out",
         "quit_reason",
         "response",
@@ -84,6 +85,7 @@ class Session:
         self.signing_in: SigningIn | None = SigningIn()
         self.uid = ""  # of its user, once welcomed
         self.caps = 0
+        self.origin = Origin(self)  # of its messages without a label
         self.out: list[bytes] = []
         self.unsettled = 0  # messages proposed, not yet stored or refused
         self.closed = False
@@ -233,26 +235,30 @@ class Session:
         if hub.rate_limits and not self._may_go():
             return False
         if line is None:
-            return self._complain(LineTooLongError(ERR_INPUTTOOLONG.text))
+            return self._complain(LineTooLongError(ERR_INPUTTOOLONG.text), b"")
         try:
             message = parse_client(line)
         except ProtocolError as error:
-            return self._complain(error)
+            return self._complain(error, line)
         command = hub.commands.get(message.verb)
         if self.unsettled and (command is None or not command.flows or self.unsettled >= hub.config.unsettled_max):
             return self.stand_alone()
         return dispatch.run(self, command, message)
 
-    def _complain(self, error: ProtocolError) -> bool:
-        """Answer bytes that are not a message."""
+    def _complain(self, error: ProtocolError, line: bytes) -> bool:
+        """Answer bytes that are not a message; with its label, where that can be read."""
         if self.unsettled:
             return self.stand_alone()
+        response = self.begin_response(client_tags(line))
         if isinstance(error, LineTooLongError):
             self.reply(ERR_INPUTTOOLONG, text=str(error))
         elif isinstance(error, NotUtf8Error):
             self.fail("*", "INVALID_UTF8", text=str(error))
         else:
             self.fail("*", "INVALID_MESSAGE", text=str(error))
+        if response is not None:
+            self.response = None
+            self.close_response(response)
         return True
 
     def stand_alone(self) -> bool:
@@ -310,9 +316,9 @@ class Session:
         dispatch.refuse(self, event.verb, event.target, error)
         self.response = None
 
-    def begin_response(self, message: Message) -> Response | None:
+    def begin_response(self, tags: Mapping[str, str]) -> Response | None:
         """Begin to gather the answer to a labelled command."""
-        label = message.tags.get("label")
+        label = tags.get("label")
         if label and self.caps & cap.LABELED_RESPONSE and self.caps & cap.BATCH and len(label.encode()) <= 64:
             self.response = Response(label)
         return self.response

@@ -78,9 +78,9 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
 
 async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
     new = session.hub.proposals
-    event_id = new.new_id()
+    event_id, time = new.stamp("")
     event = events.GuestArrived(
-        id=event_id, time=new.new_time(""), actor=event_id, nick=nick, guest=True, name=nick, realname=realname
+        id=event_id, time=time, actor=event_id, nick=nick, guest=True, name=nick, realname=realname
     )
     try:
         parse_nick(nick)
@@ -96,7 +96,8 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
 
 def _guest_left(session: Session, uid: str, nick: str, reason: str = "Connection closed") -> None:
     new = session.hub.proposals
-    new.note(events.GuestLeft(id=new.new_id(), time=new.new_time(""), actor=uid, nick=nick, guest=True, reason=reason))
+    event_id, time = new.stamp("")
+    new.note(events.GuestLeft(id=event_id, time=time, actor=uid, nick=nick, guest=True, reason=reason))
 
 
 async def _attach(session: Session, uid: str, realname: str) -> None:

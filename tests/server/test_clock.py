@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.server.clock import Ids, Times, now_ms
+from chatapp.server.clock import Stamps, now_ms
 
 NOW = 1_767_225_600_000
 
@@ -22,19 +22,19 @@ class Clock:
 
 def test_ids():
     """16 hexadecimal digits, each greater than the one before, the later the greater; not to be guessed."""
-    ids = Ids("", Clock(NOW, NOW, NOW, NOW + 1))
-    made = [ids.new() for _ in range(4)]
+    stamps = Stamps("", Clock(NOW, NOW, NOW, NOW + 1))
+    made = [stamps.new("")[0] for _ in range(4)]
     assert made == sorted(set(made))
     assert all(len(each) == 16 and int(each, 16) for each in made)
     assert int(made[3], 16) >> 22 == NOW + 1
-    assert Ids("", Clock(NOW)).new() != made[0]
+    assert Stamps("", Clock(NOW)).new("")[0] != made[0]
 
 
 @given(times=st.lists(st.integers(NOW - 5, NOW + 5), min_size=1, max_size=30), last=st.integers(0, 2**62))
 def test_ids_go_on_whatever_the_clock_does(times, last):
     """ "Each greater than the one before, in this run and all runs before", though the clock goes back."""
-    ids = Ids(f"{last:016x}", Clock(*times))
-    made = [ids.new() for _ in times]
+    stamps = Stamps(f"{last:016x}", Clock(*times))
+    made = [stamps.new("")[0] for _ in times]
     assert [f"{last:016x}", *made] == sorted({f"{last:016x}", *made})
 
 
@@ -43,11 +43,10 @@ def test_ids_go_on_whatever_the_clock_does(times, last):
 )
 def test_times_never_meet_in_a_stream(steps):
     """ "The clock's, but never one twice in a stream", as long as the clock does not go back."""
-    clock = Clock(*sorted(time for time, _ in steps))
-    times = Times(clock)
+    stamps = Stamps("", Clock(*sorted(time for time, _ in steps)))
     given_out = {"a": [], "b": [], "": []}
     for _, stream in steps:
-        given_out[stream].append(times.new(stream))
+        given_out[stream].append(stamps.new(stream)[1])
     for made in given_out.values():
         assert made == sorted(set(made))
         assert all(time >= NOW - 5 for time in made)
@@ -55,10 +54,9 @@ def test_times_never_meet_in_a_stream(steps):
 
 def test_times_are_the_clocks():
     """Where there is time enough, nothing is moved; what is remembered does not grow."""
-    clock = Clock(*range(NOW, NOW + 1_000))
-    times = Times(clock)
-    assert [times.new(f"stream {number}") for number in range(1_000)] == list(range(NOW, NOW + 1_000))
-    assert len(times._given) == 1
+    stamps = Stamps("", Clock(*range(NOW, NOW + 1_000)))
+    assert [stamps.new(f"stream {number}")[1] for number in range(1_000)] == list(range(NOW, NOW + 1_000))
+    assert len(stamps._given) == 1
 
 
 def test_the_time_of_day():

@@ -125,7 +125,7 @@ def test_order(world):
         alice< @msgid={c} :alice!alice@s PRIVMSG #room :five
         alice< @label=6 :s PONG s :six
         alice< @label=7 :s ACK
-        alice< :s FAIL * INVALID_MESSAGE :...
+        alice< @label=8 :s FAIL * INVALID_MESSAGE :...
         alice< @label=9 :s BATCH +{d} labeled-response
         alice< @batch={d};msgid={m} :alice!alice@s JOIN #b
         alice< @batch={d} :s 353 alice = #b :@alice
@@ -272,3 +272,24 @@ def test_the_whole_of_a_response(lines, whole):
     response = Response("7")
     response.lines += lines
     assert response.whole("s", "r") == whole
+
+
+def test_what_is_no_message(world):
+    """ "For any message received from a client that includes this tag, the server MUST include the same tag and value
+    in any response": also where nothing but the tags can be read.
+    """
+    alice = world.actors["alice"]
+    for number, (rest, answer) in enumerate(
+        [
+            (b"PRIVMSG bob :" + b"z" * 600, ":s 417 alice :The line has 613 bytes;"),
+            (b"PRIVMSG bob :\xff", ":s FAIL * INVALID_UTF8 :"),
+            (b"PRIVMSG bob :\0", ":s FAIL * INVALID_MESSAGE :"),
+        ]
+    ):
+        alice.feed(b"@label=%d;+x=y %s\r\n" % (number, rest))
+        (heard,) = alice.hear()
+        assert heard.startswith(f"@label={number} {answer}")
+    for tags in (b"@label=\xff", b"@label=a\0b", b"@label=" + b"z" * 4_090, b"label=x"):
+        alice.feed(tags + b" PRIVMSG bob :\xff\r\n")
+        (heard,) = alice.hear()
+        assert heard.startswith(":s ")

@@ -7,6 +7,7 @@ import itertools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.server.world import CLOSED, FULL_DISK, World, plain
 
@@ -341,7 +342,7 @@ def test_a_mistake_of_ours_ends_one_connection(world, monkeypatch):
         raise ZeroDivisionError("a bug")
 
     for handler in (broken, broken_later):
-        monkeypatch.setitem(world.hub.commands, "LIST", world.hub.commands["LIST"]._replace(handler=handler))
+        monkeypatch.setitem(world.hub.commands, "LIST", structs.replace(world.hub.commands["LIST"], handler=handler))
         world.play("""
             alice>> PING 1
             alice>> LIST

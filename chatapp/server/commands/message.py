@@ -21,27 +21,13 @@ CLIENT_ID_BYTES_MAX = 64
 _TYPING = frozenset({"+typing", "+draft/typing"})  # tags that are of the moment, and not stored
 
 
-def privmsg(session: Session, message: Message) -> None:
-    """Say something."""
-    _say(session, message, "PRIVMSG")
-
-
-def notice(session: Session, message: Message) -> None:
-    """Say something that no program should answer."""
-    _say(session, message, "NOTICE")
-
-
-def tagmsg(session: Session, message: Message) -> None:
-    """Send tags alone."""
-    _say(session, message, "TAGMSG")
-
-
-def _say(session: Session, message: Message, verb: str) -> None:
-    params = message.params
+def say(session: Session, message: Message) -> None:
+    """Say something (PRIVMSG), something that no program should answer (NOTICE), or send tags alone (TAGMSG)."""
+    params, verb = message.params, message.verb
     if not params or not params[0]:
         raise CommandRefused(num.ERR_NORECIPIENT)
     text = params[1] if len(params) > 1 else ""
-    if verb != "TAGMSG" and not text:
+    if not text and verb != "TAGMSG":
         raise CommandRefused(num.ERR_NOTEXTTOSEND)
     tags, client_id = _client_tags(message) if message.tags else (None, "")
     if verb == "TAGMSG" and not tags:
@@ -103,9 +89,10 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
         words = f"The text is too long for one line: {room} bytes fit. Nothing was sent: say it in parts."
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
     new = hub.proposals
+    event_id, time = new.stamp(stream)
     event = events.MessageSent(
-        id=new.new_id(),
-        time=new.new_time(stream),
+        id=event_id,
+        time=time,
         actor=user.uid,
         nick=name,
         guest=user.guest,

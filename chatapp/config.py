@@ -81,7 +81,7 @@ class Config:
 
     # Signing in
     hash_queue_max: int = 1_000  # sign-ins that wait for a hash; beyond it: try again later
-    hash_threads: int = 1
+    hash_processes: int = 1
     guess_delay_s: float = 0.5  # after the first wrong password; doubles with each
     guess_delay_address_max_s: float = 30.0
     guess_delay_account_max_s: float = 8.0

@@ -1,5 +1,6 @@
 """Who may sign in: the password file, its hashes, and the delays that make guessing slow."""
 
+from chatapp.auth.hasher import Hasher
 from chatapp.auth.hashing import UNKNOWN_HASH, check_password, hash_password, verify, verify_evenly
 from chatapp.auth.lines import Account
 from chatapp.auth.password_file import PasswordFile
@@ -8,6 +9,7 @@ from chatapp.auth.throttle import Throttle, address_key
 __all__ = [
     "UNKNOWN_HASH",
     "Account",
+    "Hasher",
     "PasswordFile",
     "Throttle",
     "address_key",

@@ -7,7 +7,7 @@
 After the name and the bcrypt hash, a second colon may bring fields that ``htpasswd`` knows nothing of, separated by
 commas. Ours are ``id=`` (the account's uid) and ``admin``; others are kept as they are. So are empty lines and comments
 (``#``). ``htpasswd -B`` can add, change and delete accounts; where it sets a password it writes the line anew, without
-the fields.
+the fields. A running server puts them back.
 """
 
 from __future__ import annotations
@@ -43,6 +43,11 @@ class Account:
     admin: bool = False
     id: str = ""  # 16 hexadecimal digits; empty where the line has none
     other: tuple[str, ...] = ()  # fields that are not ours
+
+    @property
+    def has_fields(self) -> bool:
+        """Tell whether its line has more than the name and the hash."""
+        return bool(self.admin or self.id or self.other)
 
 
 class Line(NamedTuple):

@@ -137,6 +137,18 @@ class PasswordFile:
         """Make an account an administrator, or no longer one. Raises NoSuchAccountError."""
         self._update(name, lambda account: dataclasses.replace(account, admin=admin))
 
+    def restore_fields(self, known: Account) -> None:
+        """Put back what ``htpasswd`` drops with a new password: the id, the administrator's mark, others' fields.
+
+        A line that has fields of its own, or is gone, stays as it is.
+        """
+        with self._change() as content:
+            account = lines.index(content).get(lines.fold(known.name))
+            if account is not None and not account.has_fields:
+                place = _find(content, known.name)
+                restored = dataclasses.replace(account, id=known.id, admin=known.admin, other=known.other)
+                content[place] = lines.replaced(content[place], restored)
+
     def remove(self, name: str) -> None:
         """Delete an account. Raises NoSuchAccountError."""
         with self._change() as content:

@@ -73,7 +73,7 @@ class Throttle:
     and neither can a neighbour behind the same address who guesses other people's passwords.
 
     Guesses made side by side must not get around it. So the server judges one attempt at a time (or as many as it has
-    hash threads), and asks for the delay again when an attempt's turn has come::
+    processes to hash), and asks for the delay again when an attempt's turn has come::
 
         began = clock()
         while True:

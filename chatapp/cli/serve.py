@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import shlex
 import socket
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -134,11 +132,7 @@ def serve(
         clients_max=max_clients,
         rate_limits=not no_rate_limits,
     )
-    if run(config, _announce):
-        # The end of a process waits for its threads, and a costly hash takes seconds. All that counts is on disk.
-        logging.shutdown()
-        sys.stdout.flush()
-        os._exit(0)
+    run(config, _announce)
 
 
 def _announce(app: App) -> None:

@@ -1,6 +1,6 @@
 """Signing in and up, and keeping the accounts of the state the same as those of the password file.
 
-Hashing runs in threads of low priority, so that a storm of sign-ins may queue but chat may not. The password file may
+Hashing runs in a process of low priority, so that a storm of sign-ins may queue but chat may not. The password file may
 be changed by other programs at any time; :meth:`Accounts.refresh` proposes the events that the change comes to.
 """
 
@@ -9,14 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar, TypeVarTuple, Unpack
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar, TypeVarTuple, Unpack
 
 from chatapp.auth import Account as Entry
-from chatapp.auth import PasswordFile, Throttle, address_key, check_password, hash_password, verify_evenly
+from chatapp.auth import Hasher, PasswordFile, Throttle, address_key, check_password
 from chatapp.config import Config
 from chatapp.errors import (
     AccountExistsError,
@@ -48,12 +46,6 @@ class BusyError(ChatError):
     """Too many sign-ins wait, or too many sign-ups came from one address."""
 
 
-def _be_nice() -> None:
-    """Give way to chatting: lower the priority of the calling thread, where the system can do that."""
-    with contextlib.suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
-
-
 class Accounts:
     """The accounts of one server."""
 
@@ -64,9 +56,9 @@ class Accounts:
         self._clock = clock
         self._file = PasswordFile(config.password_path)
         self._throttle = Throttle(config)
-        self._threads = ThreadPoolExecutor(config.hash_threads, "hash", initializer=_be_nice)
-        self._under_way: set[Future[Any]] = set()  # what the threads are at, or are to do
-        self._turn = asyncio.Semaphore(config.hash_threads)
+        self._threads = ThreadPoolExecutor(config.hash_processes, "accounts")
+        self._hasher = Hasher()
+        self._turn = asyncio.Semaphore(config.hash_processes)
         self._waiting = 0
         self._refreshing = asyncio.Lock()
         self._behind = False  # the state could not be brought up to the file
@@ -75,13 +67,9 @@ class Accounts:
         self._sign_ups: dict[str, tuple[float, float]] = {}  # address -> allowance left, as of when
 
     def close(self) -> None:
-        """End the threads, after what they are at; nothing here waits for that."""
+        """End the threads; nobody needs the result of the hashes that they wait for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-    @property
-    def hashing(self) -> bool:
-        """Tell whether a thread is at work."""
-        return any(not job.done() for job in list(self._under_way))
+        self._hasher.close()
 
     def has_administrator(self) -> bool:
         """Tell whether any account is an administrator's. Raises PasswordFileError."""
@@ -142,7 +130,7 @@ class Accounts:
         except PasswordFileError as error:  # until that is mended, the accounts stay as they were
             self._complain(f"{error} {_STAY}")
             entry, cost = self._entries.get(fold(name)), self._config.bcrypt_cost
-        return verify_evenly(None if entry is None else entry.hash, password, cost)
+        return self._hasher.verify_evenly(None if entry is None else entry.hash, password, cost)
 
     # Signing up
 
@@ -173,7 +161,7 @@ class Accounts:
 
     def _make(self, name: str, password: str, guest_uid: str) -> Entry:
         """Make an account in the file (in a thread)."""
-        return self._file.add(name, hash_password(password, self._config.bcrypt_cost), id=guest_uid)
+        return self._file.add(name, self._hasher.hash_password(password, self._config.bcrypt_cost), id=guest_uid)
 
     def _count_sign_up(self, address: str) -> None:
         """Take one of an address's sign-ups, or raise BusyError."""
@@ -203,11 +191,8 @@ class Accounts:
             self._waiting -= 1
 
     async def _in_thread(self, work: Callable[[Unpack[_Args]], _Result], *args: *_Args) -> _Result:
-        job = self._threads.submit(work, *args)
-        self._under_way.add(job)
-        job.add_done_callback(self._under_way.discard)
         try:
-            return await asyncio.wrap_future(job)
+            return await asyncio.wrap_future(self._threads.submit(work, *args))
         except PasswordFileError as error:  # its words name a file of the server, and this goes to strangers
             self._complain(str(error))
             raise AuthError(_NOT_NOW) from error
@@ -239,6 +224,18 @@ class Accounts:
                 )
         return entries
 
+    def _read_and_restore(self) -> Mapping[str, Entry]:
+        """Read the accounts, having put back what ``htpasswd`` has dropped of those known before (in a thread)."""
+        entries = self._read_file()
+        known = (self._entries.get(folded) for folded, entry in entries.items() if not entry.has_fields)
+        robbed = [entry for entry in known if entry is not None and entry.has_fields]
+        try:
+            for entry in robbed:
+                self._file.restore_fields(entry)
+        except PasswordFileError as error:
+            self._complain(f"What the password file said of {robbed[0].name} but the password is gone. {error}")
+        return self._read_file() if robbed else entries
+
     async def refresh(self) -> None:
         """Propose what the password file has come to: accounts made, accounts removed.
 
@@ -246,7 +243,7 @@ class Accounts:
         """
         async with self._refreshing:
             try:
-                entries = await asyncio.to_thread(self._read_file)
+                entries = await asyncio.to_thread(self._read_and_restore)
             except PasswordFileError as error:
                 self._complain(f"{error} {_STAY}")
                 return

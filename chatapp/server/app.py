@@ -42,10 +42,15 @@ def lock_data_folder(config: Config) -> IO[str]:
     try:
         config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = open(config.data / "lock", "a", encoding="ascii")  # noqa: SIM115 (it is the caller's to close)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise DataError(
+            f"The data folder {config.data} cannot be used: {error.filename} is a file, not a folder."
+            " Give another one, with --data DIR or CHAT_DATA."
+        ) from error
     except OSError as error:
         raise DataError(
-            f"The data folder {config.data} cannot be used: {error.strerror}."
-            " Give one that you may write to, with --data DIR or CHAT_DATA."
+            f"The data folder {config.data} cannot be used: {error.filename}: {error.strerror}."
+            " Run chat as the user it belongs to, or give a folder that you may write to, with --data DIR or CHAT_DATA."
         ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -179,11 +184,8 @@ class App:
         self._stopping.set()
 
 
-def serve(config: Config, ready: Callable[[App], None]) -> bool:
-    """Run a server until it is told to stop. Raises ChatError when it cannot start.
-
-    Returns whether a thread is still at a hash, of which nobody needs the result.
-    """
+def serve(config: Config, ready: Callable[[App], None]) -> None:
+    """Run a server until it is told to stop. Raises ChatError when it cannot start."""
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     _raise_file_limit(config)
     try:
@@ -193,9 +195,7 @@ def serve(config: Config, ready: Callable[[App], None]) -> bool:
     except ImportError:  # Windows has none
         runner = asyncio.Runner()
     with runner:
-        app = App(config, ready)
-        runner.run(app.run())
-    return app.hub.accounts.hashing
+        runner.run(App(config, ready).run())
 
 
 def _raise_file_limit(config: Config) -> None:

@@ -209,6 +209,20 @@ def test_accounts_of_htpasswd(make_world):
     assert world.hub.accounts.knows("fred")
 
 
+def test_what_htpasswd_drops_is_put_back(make_world):
+    """ "``htpasswd -B`` can manage it too": a new password takes nothing else away, neither from an administrator."""
+    world = make_world(accounts="alice")
+    path = world.config.password_path
+    line = f"alice:{HASH}:id={account_id('alice')},admin,theirs=1\n"
+    write_in_place(world, line)
+    world.advance(1)
+    write_in_place(world, f"# a comment\nalice:{HASH.replace('$2b$', '$2y$')}\nerin:{HASH}\n")
+    world.advance(1)
+    assert path.read_text() == f"# a comment\n{line.replace('$2b$', '$2y$')}erin:{HASH}\n"
+    assert world.hub.state.user_named("alice").uid == account_id("alice")
+    world.enter("alice")
+
+
 def test_a_file_with_a_mistake(world):
     """Nothing changes until it is mended, and it is complained of once."""
     alice = world.enter("alice")

@@ -14,7 +14,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from chatapp.auth import hash_password, whole_file
+from chatapp.auth import hash_password, hashing, whole_file
 from chatapp.config import Config, Listen
 from chatapp.errors import LogUnavailableError
 from chatapp.protocol import sasl
@@ -208,6 +208,7 @@ class World:
         state, _ = replay(self.log)
         self.hub = Hub(self.config, state, self.log, self.history, self.loop, self.bugs.append, self.now_ms)
         self.hub.accounts._threads = Jobs(self.loop)  # type: ignore[assignment]
+        self.hub.accounts._hasher = hashing  # type: ignore[assignment]
         self.hub.accounts._file._clock = self.loop.time
         self.log.start(self.hub.proposals.committed, self.hub.proposals.failed)
         await App(self.config)._settle_in(self.hub)
@@ -238,7 +239,7 @@ class World:
         self._start()
 
     def _end(self) -> None:
-        self.hub.accounts.close()
+        self.hub.accounts._threads.shutdown()
         self.run(self.history.close())
         self.run(self.log.close())
 

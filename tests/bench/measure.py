@@ -15,8 +15,11 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_s(pids: Iterable[int]) -> float:
-    """Add up the user and system time that processes have used, in seconds (precise to one tick, 10 ms)."""
-    return sum(_cpu_ticks(pid) for pid in pids) / TICKS_PER_S
+    """Add up the user and system time that processes, and those that they started, have used.
+
+    In seconds, precise to one tick (10 ms).
+    """
+    return sum(_cpu_ticks(each) for each in {each for pid in pids for each in family(pid)}) / TICKS_PER_S
 
 
 def _cpu_ticks(pid: int) -> int:

@@ -18,6 +18,7 @@ from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 if TYPE_CHECKING:
     from chatapp.client.link import Identity
     from chatapp.client.trust import Address
+    from chatapp.client.ui.terminal import Quiet
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -86,7 +87,10 @@ def connect(
     server = _Server(Address(host, port), connecting.identity_of(config, trust, plaintext=plaintext), timeout_s)
     if plain:
         return connecting.run_until_signal(_plain(server, nick, password, new=new, to=to, as_json=as_json))
-    return connecting.run_until_signal(_terminal(server, nick, password, new=new))
+    from chatapp.client.ui.terminal import Quiet
+
+    with Quiet(sys.stdin.fileno()) as quiet:
+        return connecting.run_until_signal(_terminal(server, nick, password, quiet, new=new))
 
 
 def _is_terminal(stream: object) -> bool:
@@ -113,7 +117,7 @@ def _nick(name: str | None, plain: bool) -> str:
             click.echo(error)
 
 
-async def _terminal(server: _Server, nick: str, password: str, *, new: bool) -> int:
+async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, new: bool) -> int:
     """The line client."""
     from chatapp.client.connection import Connection
     from chatapp.client.session import Session
@@ -121,7 +125,7 @@ async def _terminal(server: _Server, nick: str, password: str, *, new: bool) -> 
     from chatapp.client.ui.shell import Shell, stamp
 
     session = Session(nick, connecting.new_run())
-    shell = Shell(Model(session, stamp, password=password, new=new))
+    shell = Shell(Model(session, stamp, password=password, new=new), quiet)
     identity = server.identity
     if identity is not None:
         identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)

@@ -65,6 +65,11 @@ class Model:
         return self.signing_in.question if self._is_signing_in else self._question or NOTHING
 
     @property
+    def signed_in(self) -> bool:
+        """Tell whether the questions of the sign-in are behind us."""
+        return self._question is not None
+
+    @property
     def _is_signing_in(self) -> bool:
         return self._question is None or self.signing_in.question.ask is Ask.TRUST
 
@@ -102,6 +107,10 @@ class Model:
         self._show(view.note("Nothing was sent."))
         self._question = COMMAND
         return False
+
+    def dropped_typed_ahead(self) -> None:
+        """Say that what was typed before anything was asked is in nobody's hands."""
+        self._show(view.note("What you typed before you were asked was dropped: it could have been a password."))
 
     def _typed_command(self, line: str) -> None:
         found = commands.find(line, menu=True)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from prompt_toolkit import PromptSession, print_formatted_text
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import DummyHistory, History, InMemoryHistory
-from prompt_toolkit.input import Input
+from prompt_toolkit.input import Input, create_input
+from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 
+from chatapp.client import commands
 from chatapp.client.connection import Connection
 from chatapp.client.events import Event
 from chatapp.client.ui.model import Model
 from chatapp.client.ui.questions import Ask, Question
+from chatapp.client.ui.terminal import Quiet
 from chatapp.client.ui.view import STYLES
 from chatapp.errors import RefusedError, SignInError
 
@@ -50,32 +57,43 @@ class Hidden(Processor):
 
 
 class Shell:
-    """Runs the model in a terminal; ``source`` and ``sink`` are the terminal's ends, given in tests."""
+    """Runs the model in a terminal that is ``quiet`` already; ``source`` and ``sink`` are its ends, given in tests."""
 
-    def __init__(self, model: Model, *, source: Input | None = None, sink: Output | None = None) -> None:
+    def __init__(
+        self, model: Model, quiet: Quiet | None = None, *, source: Input | None = None, sink: Output | None = None
+    ) -> None:
         self._model = model
+        self._quiet = quiet
+        self._source = source or _keyboard()
         self._sink = sink or _terminal()
         self._style = Style.from_dict(STYLES)
         self._changed = asyncio.Event()
         self._draft = ""
-        self._prompts = self._session(InMemoryHistory(), source)
-        self._secrets = self._session(DummyHistory(), source, Hidden())
+        self._prompts = self._session(InMemoryHistory())
+        self._secrets = self._session(DummyHistory(), Hidden())
 
-    def _session(self, history: History, source: Input | None, *processors: Processor) -> PromptSession[str]:
+    def _session(self, history: History, *processors: Processor) -> PromptSession[str]:
+        keys = KeyBindings()
+        keys.add("c-z")(self._suspend)
         return PromptSession(
             history=history,
             input_processors=list(processors),
-            input=source,
+            input=self._source,
             output=self._sink,
+            key_bindings=keys,
             interrupt_exception=Interrupted,
             eof_exception=EndOfInput,
             reserve_space_for_menu=0,
-            enable_suspend=True,
         )
+
+    def _suspend(self, event: KeyPressEvent) -> None:
+        if self._quiet is not None:
+            run_in_terminal(self._quiet.suspend)
 
     def heard(self, events: Sequence[Event]) -> None:
         """Take what the session tells, and show it at once."""
-        self._model.heard(events)
+        with self._checking_typed_ahead():
+            self._model.heard(events)
         self.show()
 
     def show(self) -> None:
@@ -89,7 +107,8 @@ class Shell:
     async def ask_trust(self, address: str, fingerprint: str) -> bool:
         """Ask about a new key, while there is no connection."""
         signing_in = self._model.signing_in
-        signing_in.ask_trust(address, fingerprint)
+        with self._checking_typed_ahead():
+            signing_in.ask_trust(address, fingerprint)
         self.show()
         while signing_in.trusted is None:
             self._changed.clear()
@@ -123,6 +142,24 @@ class Shell:
         await connection.leave()
         return 0
 
+    @contextlib.contextmanager
+    def _checking_typed_ahead(self) -> Iterator[None]:
+        """Drop what was typed while a password was on its way, unless it is a command: it may be a password too.
+
+        A question that is hidden may have it, whatever it is; no other question may show it or take it for an answer.
+        """
+        unasked = self._model.question.ask is Ask.NOTHING and not self._model.signed_in
+        yield
+        question = self._model.question
+        if not unasked or question.ask is Ask.NOTHING or question.hidden:
+            return
+        keys = [*get_typeahead(self._source), *self._source.read_keys(), *self._source.flush_keys()]
+        line, end, _ = "".join(key.data for key in keys).replace("\n", "\r").partition("\r")
+        if question.ask is Ask.COMMAND and end and commands.find(line, menu=True) is not None:
+            store_typeahead(self._source, keys)
+        elif keys:
+            self._model.dropped_typed_ahead()
+
     async def _ask(self, question: Question) -> str | None:
         """Ask; None when the model has meanwhile come to ask something else."""
         prompts = self._secrets if question.hidden else self._prompts
@@ -148,6 +185,21 @@ class Shell:
         while self._model.question == question:
             self._changed.clear()
             await self._changed.wait()
+
+
+if sys.platform != "win32":
+    from prompt_toolkit.input.vt100 import Vt100Input
+
+    class Keyboard(Vt100Input):
+        """The keys of a terminal that never shows them by itself, also not while rows are printed above a question."""
+
+        def cooked_mode(self) -> contextlib.AbstractContextManager[None]:
+            """Stay as it is: prompt_toolkit would have the terminal show keys until the question is drawn again."""
+            return contextlib.nullcontext()
+
+
+def _keyboard() -> Input:
+    return create_input() if sys.platform == "win32" else Keyboard(sys.stdin)
 
 
 def _terminal() -> Output:

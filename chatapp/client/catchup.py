@@ -36,7 +36,8 @@ Read = Callable[[Reply], list[Said]]
 class CatchUp:
     """Remembers what was told of each conversation; ``ask`` sends a request, ``read`` reads a page of history.
 
-    Of channels only the newest unread messages are told at first, or all that come after a read marker (``whole``).
+    Direct messages are all told, page by page; of channels only the newest unread ones at first, or all that come after
+    a read marker (``whole``). Without read markers nobody knows what is unread: the newest are told then.
     """
 
     def __init__(self, ask: Ask, read: Read, *, whole: bool = False) -> None:
@@ -187,8 +188,9 @@ class CatchUp:
     def _ask_first(self, name: str, done: Callable[[], list[Event]]) -> None:
         """Ask for what is unread in a conversation of which nothing was told in this run."""
         marker = self._markers.get(name)
-        if marker is not None and (self._whole or not is_channel(name)):
-            self._positions[name] = marker
+        whole = self._whole and marker is not None if is_channel(name) else self._has_markers
+        if whole:
+            self._positions[name] = marker or 0
             self._ask_after(name, done)
             return
         limit = min(FIRST_PAGE_MESSAGES, self._page)

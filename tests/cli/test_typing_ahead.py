@@ -1,4 +1,4 @@
-"""What is typed while nothing is asked, in a real terminal: never shown, for the next question only, tearing nothing."""
+"""What is typed while nothing is asked, in a real terminal: never shown, and for the next question only."""
 
 from __future__ import annotations
 

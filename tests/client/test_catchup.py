@@ -52,6 +52,30 @@ def test_all_direct_messages_that_are_unread(server):
     assert texts(signed_in(server, "alice").pump()) == [str(number) for number in range(450)]
 
 
+@pytest.mark.parametrize("page_max", [7, 100, 1000])
+def test_all_direct_messages_of_somebody_new(server, page_max):
+    """Also where nothing of somebody was ever read, each of the first messages is told, in order, page by page."""
+    server.page_max = page_max
+    for number in range(450):
+        server.say("bob", "alice", str(number))
+    wire = signed_in(server, "alice")
+    events = wire.pump()
+    assert texts(events) == [str(number) for number in range(450)]
+    assert not [event for event in events if isinstance(event, MoreUnread)]
+    limits = [int(message.params[-1]) for message in wire.sent() if message.verb == "CHATHISTORY"]
+    assert max(limits[1:]) <= 200  # a page is all that is in memory
+
+
+def test_the_newest_direct_messages_without_read_markers(server):
+    """Where a server keeps no markers nobody knows what was read: not everything ever said is told again."""
+    server.offers = server.offers.replace("draft/read-marker", "")
+    for number in range(250):
+        server.say("bob", "alice", str(number))
+    events = signed_in(server, "alice").pump()
+    assert texts(events) == [str(number) for number in range(150, 250)]
+    assert MoreUnread("bob") in events
+
+
 def test_a_busy_channel_at_the_first_sign_in(server):
     """Of a channel the newest hundred are told, and that there are more."""
     for number in range(250):

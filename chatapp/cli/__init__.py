@@ -103,13 +103,23 @@ def run(args: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except BrokenPipeError:  # as in `chat users | head`: nobody reads on, and that is fine
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still in the buffer
+        _drop_output()
         return EXIT_FAILED
     except Exception as error:
         ending = _ending(error)
+        _drop_output()
         click.echo(f"chat: {ending.text}", err=True)
         return ending.exit_code
     return result if type(result) is int else 0
+
+
+def _drop_output() -> None:
+    """Forget what is in the buffer and cannot be written: the end of the process would try again, and complain."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _ending(error: Exception) -> _Ending:

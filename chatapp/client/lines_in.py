@@ -38,6 +38,10 @@ class LinesIn:
             if not data:
                 return
 
+    def end(self) -> None:
+        """Wait for no more lines."""
+        self._got(b"")
+
     def _read(self) -> None:
         data = b"-"
         while data:

@@ -69,6 +69,11 @@ class Outbox:
         return len(self._waiting) + len(self._on_the_way)
 
     @property
+    def texts(self) -> list[Text]:
+        """The texts of which some line is not acknowledged, in the order in which they were said."""
+        return list({id(line.whole): line.whole for line in (*self._on_the_way.values(), *self._waiting)}.values())
+
+    @property
     def idle(self) -> bool:
         """Tell whether another text can be taken without it waiting for others."""
         return len(self) < self._window

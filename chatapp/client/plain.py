@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from chatapp.client import commands, plain_format
+from chatapp.client import commands, plain_format, unacknowledged
 from chatapp.client.connection import Connection
 from chatapp.client.events import Event, NotDone, NotSent, SignInNeeded
 from chatapp.client.lines_in import LinesIn
@@ -59,6 +59,9 @@ class Plain:
         self._older: tuple[str, int] | None = None
         self.leaving = False
         self.failed = False  # something was not sent or not done
+        self.lines = 0  # of stdin that were taken
+        self.output_error: OSError | None = None
+        self.on_output_error: Callable[[], None] = lambda: None
 
     # What happens
 
@@ -71,12 +74,40 @@ class Plain:
             if isinstance(event, NotSent | NotDone):
                 self.failed = True
             if self._json:
-                self._out(plain_format.as_json(event))
+                self._write(plain_format.as_json(event))
                 continue
             for line in plain_format.messages(event):
-                self._out(line)
+                self._write(line)
             for line in plain_format.notices(event):
                 self._err(line)
+
+    def _write(self, line: str) -> None:
+        """Write a line of output; after one that could not be, write no others and count nothing as read."""
+        if self.output_error is not None:
+            return
+        try:
+            self._out(line)
+        except OSError as error:
+            self.output_error = error
+            self.leaving = True
+            self._session.marks_read = False
+            self.on_output_error()
+
+    def tell_unacknowledged(self) -> None:
+        """Say what has perhaps not arrived."""
+        text = unacknowledged.sentence(self._session.outbox.texts)
+        if text:
+            self._err(text)
+
+    def check_output(self) -> None:
+        """Raise the OSError that ended the output; what became of the input is said before."""
+        if self.output_error is not None:
+            if self.lines:
+                count = "1 line" if self.lines == 1 else f"{self.lines} lines"
+                self._err(
+                    f"The output can no longer be written, so no more was read of the input. Sent of it: {count}."
+                )
+            raise self.output_error
 
     def _sign_in(self, event: SignInNeeded) -> None:
         check_sign_in(self._session.nick, event, has_password=bool(self._password), new=self._new)
@@ -89,6 +120,7 @@ class Plain:
 
     def typed(self, line: bytes | None) -> None:
         """Take a line of stdin (None: one that is too long)."""
+        self.lines += 1
         try:
             self._take(line)
         except ChatError as error:
@@ -124,7 +156,7 @@ class Plain:
     def _refuse(self, text: str) -> None:
         self.failed = True
         if self._json:
-            self._out(plain_format.json_notice(text))
+            self._write(plain_format.json_notice(text))
         else:
             self._err(text)
 
@@ -176,7 +208,7 @@ class Plain:
         for command in commands.COMMANDS:
             text = f"{command.usage}: {command.help}"
             if self._json:
-                self._out(plain_format.json_notice(text))
+                self._write(plain_format.json_notice(text))
             else:
                 self._err(text)
 
@@ -189,20 +221,37 @@ class Plain:
             raise commands.UsageError("There is no connection just now. Try again when there is.")
 
 
-async def talk(front: Plain, session: Session, connection: Connection, stdin: int, timeout_s: float) -> int:
-    """Send the lines of ``stdin`` until its end, wait until all is acknowledged, and leave; return the exit code.
-
-    Raises CannotConnectError when the server acknowledges nothing more for ``timeout_s``.
-    """
-    await connection.signed_in()
-    async for line in LinesIn(stdin, line_bytes_max=plain_format.LINE_BYTES_MAX):
+async def _send_lines(front: Plain, connection: Connection, stdin: int) -> None:
+    """Give the front one line after another, as fast as the server takes them."""
+    lines = LinesIn(stdin, line_bytes_max=plain_format.LINE_BYTES_MAX)
+    front.on_output_error = lines.end
+    async for line in lines:
         await connection.room(WAITING_LINES_MAX)
+        if front.leaving:  # meanwhile
+            break
         front.typed(line)
         connection.flush()
         if front.leaving:
             break
-    if not await connection.settle(timeout_s, answers=True):
-        left = len(session.outbox)
-        raise CannotConnectError(f"The server has not acknowledged {left} lines; they may not have arrived.")
+
+
+async def talk(front: Plain, session: Session, connection: Connection, stdin: int, timeout_s: float) -> int:
+    """Send the lines of ``stdin`` until its end, wait until all is acknowledged, and leave; return the exit code.
+
+    When the output cannot be written any more, no more lines are read, and those that were are sent all the same.
+    However it ends, what was not acknowledged is said. Raises CannotConnectError when the server acknowledges nothing
+    more for ``timeout_s``, and OSError when the output cannot be written.
+    """
+    try:
+        await connection.signed_in()
+        await _send_lines(front, connection, stdin)
+        settled = await connection.settle(timeout_s, answers=True)
+    except BaseException:
+        front.tell_unacknowledged()
+        raise
+    if not settled:
+        text = unacknowledged.sentence(session.outbox.texts)
+        raise CannotConnectError(text or "The server has not answered all that it was asked. Try again.")
     await connection.leave()
+    front.check_output()
     return EXIT_REFUSED if front.failed else 0

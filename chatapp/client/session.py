@@ -59,6 +59,7 @@ class Session:
         self.channels: dict[str, str] = {}
         self.signed_in = False
         self.ever_signed_in = False
+        self.marks_read = True
         self.outbox = Outbox(run)
         self._catch_up = catch_up
         self._sign_in = SignIn(name)
@@ -187,7 +188,7 @@ class Session:
 
     def mark_read(self, most: int | None = None) -> bool:
         """Tell the server what is read, for all devices of the account; True when that was ``most`` lines."""
-        lines = self._catching_up.take_unmarked(most) if self.signed_in else []
+        lines = self._catching_up.take_unmarked(most) if self.signed_in and self.marks_read else []
         for message in lines:
             self._send(message)
         return len(lines) == most
@@ -336,12 +337,6 @@ class Session:
                 self._catching_up.joined(channel, reading.time(message, self._now))
         return [Joined(channel, message.nick, me)] if self.signed_in else []
 
-    def _on_part(self, message: Message, reply: Reply) -> list[Event]:
-        return self._left(message.param(0), message.nick, message.param(1))
-
-    def _on_kick(self, message: Message, reply: Reply) -> list[Event]:
-        return self._left(message.param(0), message.param(1), message.param(2))
-
     def _left(self, channel: str, nick: str, reason: str) -> list[Event]:
         if self._is_me(nick):
             self.channels.pop(fold(channel), None)
@@ -385,8 +380,8 @@ class Session:
         "PRIVMSG": _on_message,
         "NOTICE": _on_message,
         "JOIN": _on_join,
-        "PART": _on_part,
-        "KICK": _on_kick,
+        "PART": lambda self, message, reply: self._left(message.param(0), message.nick, message.param(1)),
+        "KICK": lambda self, message, reply: self._left(message.param(0), message.param(1), message.param(2)),
         "NICK": _on_nick,
         "TOPIC": _on_topic,
         "AWAY": _on_away,

@@ -181,6 +181,33 @@ def test_interrupted(room, sign):
     assert (process.returncode, out, err.strip()) == (130, b"", b"")
 
 
+@pytest.mark.parametrize("stdout", ["closed", "full"])
+def test_lines_that_nobody_wants_the_echo_of(room, stdout):
+    """As in ``seq 150 | chat connect ... | head -1``: all that was read is stored, and it says how much that was."""
+    if stdout == "full" and not Path("/dev/full").exists():
+        pytest.skip("this system has no device that is always full")
+    with open("/dev/full" if stdout == "full" else "/dev/null", "wb") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "chatapp", *room.args("alice", "--to", "bob", "--password-file", room.password)],
+            stdin=subprocess.PIPE,
+            stdout=sink if stdout == "full" else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(room.env),
+            cwd="/",
+        )
+    if process.stdout is not None:
+        process.stdout.close()
+        process.stdout = None
+    _, err = process.communicate(b"".join(b"%d\n" % number for number in range(150)), timeout=PATIENCE_S)
+    assert process.returncode == 1
+    told = re.search(r"chat: The output can no longer be written.* Sent of it: ([0-9]+) lines?\.\n(.*)", err.decode())
+    assert told is not None, err
+    assert told[2] == ("chat: No space left on device." if stdout == "full" else "")
+    assert b"Exception" not in err
+    ran = room.connect("bob")
+    assert [line.split("> ")[1] for line in ran.stdout.splitlines()] == [str(at) for at in range(int(told[1]))]
+
+
 def test_nobody_reads_the_output(room):
     """As in ``chat connect | head -1``: it ends, without a traceback."""
     room.connect("bob", stdin="one\ntwo\nthree\n")

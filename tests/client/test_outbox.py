@@ -103,3 +103,16 @@ def test_it_is_bounded():
     with pytest.raises(RefusedError, match=r"^Not sent: "):
         outbox.add("bob", "y", ["y", "y"])
     assert len(outbox) == OUTBOX_LINES_MAX - 1
+
+
+def test_what_is_not_acknowledged():
+    """Each text of which a line is missing, once, in the order in which they were said."""
+    outbox = Outbox("run", window=2)
+    outbox.add("bob", "one\ntwo\nthree", ["one", "two", "three"])
+    outbox.add("#lobby", "four", ["four"])
+    outbox.due()
+    outbox.echoed("run.1")
+    assert [(text.target, text.open) for text in outbox.texts] == [("bob", 2), ("#lobby", 1)]
+    for line in ("run.2", "run.3", "run.4"):
+        outbox.echoed(line)
+    assert outbox.texts == []

@@ -271,3 +271,60 @@ def test_a_notice_of_many_lines_cannot_forge_others():
     """Each line of what a server says is a notice of its own, and harmless."""
     assert plain_format.notices(events.Notice("a\x1b[2J\u2028b")) == ["a␛[2J", "b"]
     assert asyncio.iscoroutinefunction(talk)
+
+
+@pytest.mark.parametrize("options", [{}, {"json": True}])
+def test_nobody_takes_the_output(fake, tmp_path, options):
+    """What was read of the input is sent all the same and acknowledged; then it ends, and nothing counts as read."""
+    fake.say("bob", "alice", "unread")
+
+    def out(line: str) -> None:
+        raise BrokenPipeError
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            lines = "".join(f"{number}\n" for number in range(150)).encode()
+            talked = Talk(net, tmp_path, lines, to="bob", **options)
+            # The end of the input does not come: it must not be waited for.
+            ends = os.pipe()
+            os.write(ends[1], lines)
+            talked.front._out = out
+            with pytest.raises(BrokenPipeError):
+                await talked.connection.beside(talk(talked.front, talked.session, talked.connection, ends[0], 30))
+            for end in ends:
+                os.close(end)
+            sent = [entry.text for entry in fake.log if entry.sender == "alice"]
+            assert sent == [str(number) for number in range(len(sent))]
+            assert len(talked.session.outbox) == 0
+            lines_sent = "1 line" if len(sent) == 1 else f"{len(sent)} lines"
+            told = f"The output can no longer be written, so no more was read of the input. Sent of it: {lines_sent}."
+            assert ([told] if sent else []) == [line for line in talked.err if line != "Signed in as alice."]
+            assert fake.markers == {}
+
+    run(story)
+
+
+def test_interrupted_with_something_unacknowledged(fake, tmp_path):
+    """However it ends, it says what has perhaps not arrived."""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"one\ntwo\n", to="bob")
+            typed = asyncio.Event()
+            take = talked.front.typed
+
+            def silenced(line: bytes | None) -> None:
+                net.silent = True
+                take(line)
+                if talked.front.lines == 2:
+                    typed.set()
+
+            talked.front.typed = silenced
+            task = asyncio.create_task(talked.run())
+            await typed.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert talked.err[-1].startswith("The server has not acknowledged 2 lines (to bob); they may not")
+
+    run(story)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from chatapp.client import commands
+from chatapp.client import commands, unacknowledged
 from chatapp.client.events import (
     Event,
     History,
@@ -108,6 +108,13 @@ class Model:
         self._question = COMMAND
         return False
 
+    def show_unacknowledged(self) -> None:
+        """Say what has perhaps not arrived: nobody will send it again when we have left."""
+        texts = self.session.outbox.texts
+        if texts:
+            self._show(view.bad(unacknowledged.sentence(texts)))
+            self._rows += [view.bad(text) for text in unacknowledged.contents(texts)]
+
     def dropped_typed_ahead(self) -> None:
         """Say that what was typed before anything was asked is in nobody's hands."""
         self._show(view.note("What you typed before you were asked was dropped: it could have been a password."))
@@ -116,7 +123,11 @@ class Model:
         found = commands.find(line, menu=True)
         if found is None:
             if line.strip():
-                self._show(view.note(f"{line.strip()[:40]!r} is not a command; nothing was sent. These are:"))
+                self._show(
+                    view.note(
+                        f"{unacknowledged.shortened(line.strip(), 40)!r} is not a command; nothing was sent. These are:"
+                    )
+                )
             self._rows += view.menu()
             return
         command, rest = found

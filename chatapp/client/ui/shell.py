@@ -27,7 +27,7 @@ from chatapp.client.ui.model import Model
 from chatapp.client.ui.questions import Ask, Question
 from chatapp.client.ui.terminal import Quiet
 from chatapp.client.ui.view import STYLES
-from chatapp.errors import RefusedError, SignInError
+from chatapp.errors import CannotConnectError, SignInError
 
 EXIT_INTERRUPTED = 130
 LEAVE_S = 10.0  # how long EX waits for an acknowledgement
@@ -116,7 +116,17 @@ class Shell:
         return signing_in.trusted
 
     async def run(self, connection: Connection) -> int:
-        """Ask and answer until the person leaves; return the exit code."""
+        """Ask and answer until the person leaves; return the exit code.
+
+        However it ends, what was not acknowledged is shown last.
+        """
+        try:
+            return await self._run(connection)
+        finally:
+            self._model.show_unacknowledged()
+            self.show()
+
+    async def _run(self, connection: Connection) -> int:
         while not self._model.leaving:
             self._changed.clear()
             question = self._model.question
@@ -138,7 +148,7 @@ class Shell:
             connection.flush()
             self.show()
         if not await connection.settle(LEAVE_S):
-            raise RefusedError("The server did not acknowledge all that you wrote; some of it may not have arrived.")
+            return CannotConnectError.exit_code
         await connection.leave()
         return 0
 

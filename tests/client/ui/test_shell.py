@@ -224,3 +224,27 @@ def test_a_long_line_and_another_alphabet(fake):
             assert "".join(entry.text for entry in fake.log) == text.strip()
 
     run(story)
+
+
+@pytest.mark.parametrize(("typed", "code"), [("ex\r", 3), ("\x04", 3), ("\x03", EXIT_INTERRUPTED)])
+def test_leaving_with_something_unacknowledged(fake, monkeypatch, typed, code):
+    """It is shown last, with whom it was for; EX in vain is "no acknowledgement in time"."""
+    monkeypatch.setattr("chatapp.client.ui.shell.LEAVE_S", 0.01)
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, task):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await net.stop()
+            await terminal.screen.shows("Trying again until there is a connection.")
+            await terminal.type("/dm bob lost?\r", "it is sent as soon as there is one.")
+            await terminal.screen.until(lambda rows: rows[-1] == ">")
+            terminal.keys.send_text(typed)
+            assert await task == code
+            rows = terminal.screen.rows
+            told = " ".join(rows[-3:-1])
+            assert told.startswith("-- The server has not acknowledged 1 line (to bob); it may not have arrived.")
+            assert rows[-1] == "-- to bob: lost?"
+            await net.start()
+
+    run(story)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from chatapp.cli.options import Place
+
 if TYPE_CHECKING:
     from chatapp.client.link import Identity, Link
     from chatapp.client.trust import Address
@@ -45,7 +47,7 @@ _OPTIONS = (
     ),
     click.option(
         "--password-file",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=Place(),
         envvar="CHAT_PASSWORD_FILE",
         show_envvar=True,
         metavar="FILE",
@@ -66,7 +68,7 @@ _OPTIONS = (
     ),
     click.option(
         "--config",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=Place(),
         default=_default_config,
         envvar="CHAT_CONFIG",
         show_envvar=True,

@@ -11,6 +11,13 @@ import click
 from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN, Config
 
 
+class Place(click.Path):
+    """The name of a file or a folder; whether it can be read is found out, and told, where it is read."""
+
+    def __init__(self) -> None:
+        super().__init__(readable=False, path_type=Path)
+
+
 def default_of(setting: str) -> Any:
     """Return the default of a setting in Config, where it stands once."""
     return next(field.default for field in dataclasses.fields(Config) if field.name == setting)
@@ -25,7 +32,7 @@ def default_data() -> Path:
 
 data_option = click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=Place(),
     default=default_data,
     envvar="CHAT_DATA",
     show_envvar=True,

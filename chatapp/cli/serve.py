@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatapp.cli.options import bcrypt_cost_option, data_option, default_data, default_of
+from chatapp.cli.options import Place, bcrypt_cost_option, data_option, default_data, default_of
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
 
@@ -60,7 +60,7 @@ def _default_server_name() -> str:
 @data_option
 @click.option("--name", default=default_of("network_name"), show_default=True, help="What this chat is called.")
 @click.option("--server-name", default=None, show_default="the machine's name", help="The server's own name in IRC.")
-@click.option("--motd", type=click.Path(path_type=Path), help="A file with the message of the day.")
+@click.option("--motd", type=Place(), help="A file with the message of the day.")
 @click.option("--guests", is_flag=True, help="Let people in without an account.")
 @click.option(
     "--sign-up",
@@ -76,8 +76,8 @@ def _default_server_name() -> str:
     show_default=True,
     help="The channel every new account joins.",
 )
-@click.option("--cert", type=click.Path(path_type=Path), help="A TLS certificate (PEM).")
-@click.option("--key", type=click.Path(path_type=Path), help="Its key (PEM).")
+@click.option("--cert", type=Place(), help="A TLS certificate (PEM).")
+@click.option("--key", type=Place(), help="Its key (PEM).")
 @click.option(
     "--plaintext",
     type=click.Choice(["loopback", "any", "never"]),

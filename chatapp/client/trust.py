@@ -114,7 +114,11 @@ class Pins:
         except FileNotFoundError:
             return []
         except (OSError, UnicodeDecodeError) as error:
-            raise IdentityError(f"The file of known servers, {self.path}, cannot be read: {error}.") from None
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise IdentityError(
+                f"The file of known servers, {self.path}, cannot be read: {why}."
+                " Make it readable, or name another folder with --config."
+            ) from None
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

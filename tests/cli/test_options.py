@@ -1,0 +1,67 @@
+"""The options of all subcommands: what they take, what they refuse, and what is said then."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from chatapp import cli
+
+
+def options() -> Iterator[tuple[str, click.Parameter]]:
+    """Go through all parameters of all subcommands."""
+    context = click.Context(cli.chat, auto_envvar_prefix="CHAT")
+    for name in cli.SUBCOMMANDS:
+        command = cli.chat.get_command(context, name)
+        assert command is not None
+        for parameter in command.params:
+            yield name, parameter
+
+
+# Files and folders
+
+
+def test_no_option_tells_before_the_attempt_that_something_cannot_be_read():
+    """ "a certificate it cannot read: one clear line on stderr, exit code 1", which no usage error is."""
+    paths = [(name, each.name, each.type) for name, each in options() if isinstance(each.type, click.Path)]
+    assert {"data", "motd", "cert", "key", "password_file", "config"} == {name for _, name, _ in paths}
+    for command, name, kind in paths:
+        checks = (kind.exists, kind.readable, kind.writable, kind.executable, not kind.file_okay, not kind.dir_okay)
+        assert not any(checks), (command, name)
+
+
+@pytest.fixture
+def unreadable(tmp_path):
+    """A file that nobody can read."""
+    path = tmp_path / "unreadable"
+    path.touch()
+    path.chmod(0)
+    if os.access(path, os.R_OK):  # root can read it: a folder is no file for anybody
+        path.unlink()
+        path.mkdir()
+    return path
+
+
+@pytest.mark.parametrize("option", ["--motd", "--key", "--cert"])
+def test_a_server_with_a_file_that_cannot_be_read(chat, unreadable, tmp_path, option):
+    """One line with the file and the reason, exit code 1."""
+    pair = {"--key": ["--cert", str(tmp_path)], "--cert": ["--key", str(tmp_path)]}.get(option, [])
+    ran = chat("serve", "0", "--host", "127.0.0.1", option, str(unreadable), *pair)
+    assert (ran.exit_code, ran.out) == (1, "")
+    assert ran.err.startswith("chat: ")
+    assert len(ran.err.splitlines()) == 1
+    assert "cannot be" in ran.err
+
+
+@pytest.mark.parametrize("command", [["connect", "--plain"], ["send"]])
+@pytest.mark.parametrize("name", ["missing", "unreadable"])
+def test_a_password_file_that_cannot_be_read(chat, unreadable, command, name):
+    """Missing or not readable: no sign-in, exit code 4."""
+    target = ["bob", "hi"] if command == ["send"] else []
+    path = unreadable.with_name(name)
+    ran = chat(*command, "127.0.0.1", "1", "alice", *target, "--password-file", str(path))
+    assert (ran.exit_code, ran.out) == (4, "")
+    assert ran.err.startswith(f"chat: The password file {path} cannot be read: ")

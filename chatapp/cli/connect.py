@@ -45,7 +45,7 @@ class _Server:
 @click.option(
     "--to",
     metavar="NAME|#CHANNEL",
-    default="",
+    default=None,
     show_default="the lobby",
     allow_from_autoenv=False,
     help="With --plain: where the lines go.",
@@ -58,7 +58,7 @@ def connect(
     new: bool,
     plain: bool,
     as_json: bool,
-    to: str,
+    to: str | None,
     trust: str | None,
     password_file: Path | None,
     plaintext: bool,
@@ -76,21 +76,26 @@ def connect(
     from chatapp.client.trust import Address
 
     plain = plain or as_json or not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout))
-    if to and not plain:
+    if to is not None and not plain:
         raise click.UsageError("--to goes with --plain.")
     nick = _nick(name, plain)
-    try:
-        _ = to and (parse_channel(to) if is_channel(to) else parse_nick(to))
-    except NameNotAllowedError as error:
-        raise click.BadParameter(str(error), param_hint="--to") from None
+    target = _target(to) if to is not None else ""
     password = connecting.password_from(password_file)
     server = _Server(Address(host, port), connecting.identity_of(config, trust, plaintext=plaintext), timeout_s)
     if plain:
-        return connecting.run_until_signal(_plain(server, nick, password, new=new, to=to, as_json=as_json))
+        return connecting.run_until_signal(_plain(server, nick, password, new=new, to=target, as_json=as_json))
     from chatapp.client.ui.terminal import Quiet
 
     with Quiet(sys.stdin.fileno()) as quiet:
         return connecting.run_until_signal(_terminal(server, nick, password, quiet, new=new))
+
+
+def _target(to: str) -> str:
+    """Check where the lines go; an empty name is nobody's, and never everybody's."""
+    try:
+        return parse_channel(to) if is_channel(to) else parse_nick(to)
+    except NameNotAllowedError as error:
+        raise click.BadParameter(str(error), param_hint="--to") from None
 
 
 def _is_terminal(stream: object) -> bool:

@@ -17,6 +17,12 @@ class Place(click.Path):
     def __init__(self) -> None:
         super().__init__(readable=False, path_type=Path)
 
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take a name; an empty one would mean the folder that one happens to be in."""
+        if value == "":
+            self.fail("the name is empty. Leave the option out for the default, or give a name.", param, ctx)
+        return super().convert(value, param, ctx)
+
 
 def default_of(setting: str) -> Any:
     """Return the default of a setting in Config, where it stands once."""

@@ -157,6 +157,7 @@ def test_no_server(tmp_path):
         ["localhost", "5000"],  # no name, and nobody to ask
         ["localhost", "5000", "1st"],
         ["localhost", "5000", "alice", "--to", "a b"],
+        ["localhost", "5000", "alice", "--to", ""],  # nobody, and not everybody
         ["localhost", "5000", "alice", "--trust", "SHA256:abc"],
         ["localhost", "5000", "alice", "--trust", "SHA256:" + "A" * 43, "--plaintext"],
         ["localhost", "5000", "alice", "--password", "secret"],

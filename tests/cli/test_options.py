@@ -65,3 +65,30 @@ def test_a_password_file_that_cannot_be_read(chat, unreadable, command, name):
     ran = chat(*command, "127.0.0.1", "1", "alice", *target, "--password-file", str(path))
     assert (ran.exit_code, ran.out) == (4, "")
     assert ran.err.startswith(f"chat: The password file {path} cannot be read: ")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["serve", "0", "--data", ""],
+        ["serve", "0", "--cert", "", "--key", "key.pem"],
+        ["users", "--data", ""],
+        ["connect", "localhost", "5000", "alice", "--password-file", ""],
+        ["connect", "localhost", "5000", "alice", "--config", ""],
+    ],
+)
+def test_an_empty_name_of_a_file_or_folder(chat, tmp_path, monkeypatch, args):
+    """It is nobody's wish to use the folder one happens to be in: exit code 2, and nothing is made there."""
+    monkeypatch.chdir(tmp_path)
+    ran = chat(*args)
+    assert (ran.exit_code, ran.out) == (2, "")
+    assert "the name is empty" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_variable_counts_as_unset(chat, monkeypatch, tmp_path):
+    """As with every other variable."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CHAT_DATA", "")
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda *args, **options: str(tmp_path / "platform"))
+    assert f"no accounts in {tmp_path / 'platform'} yet" in chat("users").err

@@ -71,7 +71,7 @@ def test_two_clients_at_once_lose_no_pin(tmp_path):
 def test_a_file_that_cannot_be_read_is_not_taken_for_none(tmp_path):
     """Without the pins nobody can say whether a key has changed."""
     (tmp_path / "pins").write_bytes(b"\xff\xff")
-    with pytest.raises(IdentityError, match="cannot be read: [^[]*with --config"):
+    with pytest.raises(IdentityError, match=r"cannot be read: [^[]*with --config"):
         Pins(tmp_path).get(Address("h", 1))
 
 

@@ -8,10 +8,10 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from chatapp.client.events import Closing, Event, Offline, Unusable
+from chatapp.client.events import AccountGone, Closing, Event, Offline, Unusable
 from chatapp.client.link import Link
 from chatapp.client.session import Session
-from chatapp.errors import CannotConnectError, RefusedError
+from chatapp.errors import CannotConnectError, RefusedError, SignInError
 from chatapp.protocol.framing import LineBuffer
 from chatapp.protocol.message import SERVER_LINE_BYTES_MAX
 
@@ -68,7 +68,7 @@ class Connection:
         """Stay connected until :meth:`leave`.
 
         Raises CannotConnectError and RefusedError before the first sign-in; later it tries on. Raises IdentityError
-        whenever the server's key is not the right one.
+        whenever the server's key is not the right one, SignInError when the account was removed.
         """
         try:
             await self._run()
@@ -224,7 +224,10 @@ class Connection:
         refusal = next((event for event in events if isinstance(event, Unusable)), None)
         if refusal is not None and not self.session.ever_signed_in:
             raise RefusedError(refusal.text)
-        self._front(events)
+        gone = next((event for event in events if isinstance(event, AccountGone)), None)
+        self._front([event for event in events if not isinstance(event, AccountGone | Unusable)])
+        if gone is not None:
+            raise SignInError(gone.text)
         self.flush()
         self._mark_soon()
 

@@ -41,6 +41,13 @@ class Unusable:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class AccountGone:
+    """The account that we were signed in to is not there any more; there is nobody to be."""
+
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Closing:
     """The server is about to end the connection, and says why."""
 
@@ -192,6 +199,7 @@ Event = (
     SignInNeeded
     | SignedIn
     | Unusable
+    | AccountGone
     | Closing
     | Offline
     | Said

@@ -31,7 +31,7 @@ from chatapp.client.events import (
     Unusable,
 )
 from chatapp.client.outbox import Line, Outbox
-from chatapp.client.signin import CHATHISTORY, READ_MARKER, SignIn, State
+from chatapp.client.signin import CHATHISTORY, READ_MARKER, SignIn, State, account_gone
 from chatapp.client.splitting import pieces
 from chatapp.errors import ProtocolError
 from chatapp.protocol import isupport
@@ -45,6 +45,7 @@ HISTORY_MESSAGES = 20
 _HOST_BYTES_MAX = 63
 _SLACK_BYTES = 2  # a server may count a little differently
 _READY = "ready"
+_ACCOUNT_REMOVED = "Your account was removed"
 
 
 class Session:
@@ -374,6 +375,8 @@ class Session:
     def _on_error(self, message: Message, reply: Reply) -> list[Event]:
         if not self._done and not self._sign_in.waits_for_person:
             return [Unusable(text_of(message))]
+        if text_of(message).startswith(_ACCOUNT_REMOVED):
+            return [account_gone(self.nick)]
         return [] if self._quitting else [Closing(text_of(message))]
 
     _HANDLERS: ClassVar[dict[str, Callable[[Session, Message, Reply], list[Event]]]] = {

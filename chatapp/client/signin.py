@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import ClassVar, cast
 
 from chatapp.client.batches import text_of
-from chatapp.client.events import Event, Lookup, SignInNeeded, Unusable
+from chatapp.client.events import AccountGone, Event, Lookup, SignInNeeded, Unusable
 from chatapp.protocol import caps, sasl
 from chatapp.protocol.message import Message
 
@@ -62,6 +62,14 @@ class State(enum.Enum):
     DONE = enum.auto()
 
 
+def account_gone(name: str) -> AccountGone:
+    """The account was there, and is not any more."""
+    return AccountGone(
+        f"The account {name} was removed from this server, so you are no longer signed in."
+        " Ask whoever runs the server if you did not expect that."
+    )
+
+
 class SignIn:
     """Signs one account in, over one connection after another; keeps the password for the next one."""
 
@@ -78,6 +86,8 @@ class SignIn:
         self._requests = 0
         self._tls = False
         self._asked = False  # a person, for a password
+        self._was_in = False
+        self._accepted = False  # this password was, before
 
     def opened(self, *, tls: bool) -> None:
         """Begin on a new connection."""
@@ -98,13 +108,13 @@ class SignIn:
 
     def sign_in(self, password: str) -> None:
         """Use this password, now or on the next connection."""
-        self._password, self._register, self._asked = password, False, False
+        self._password, self._register, self._asked, self._accepted = password, False, False, False
         if self.state is State.WAITING:
             self._begin()
 
     def sign_up(self, password: str) -> None:
         """Make the account, with this password, now or on the next connection."""
-        self._password, self._register, self._asked = password, True, False
+        self._password, self._register, self._asked, self._accepted = password, True, False, False
         if self.state is State.WAITING:
             self._begin()
 
@@ -153,11 +163,15 @@ class SignIn:
             return []
         if not self.enabled.issuperset(REQUIRED):
             return [Unusable("This server offers what it does not allow. Use another IRC client for it.")]
-        if ACCOUNT_LOOKUP in self.enabled and not self._password:
-            self.out.append(Message("ACCOUNT", [self.name]))
-            self.state = State.LOOKUP
-            return []
-        return self._ready()
+        return self._look_up() if not self._password else self._ready()
+
+    def _look_up(self) -> list[Event]:
+        """Ask whether there is such an account, where the server answers that."""
+        if ACCOUNT_LOOKUP not in self.enabled:
+            return self._ready()
+        self.out.append(Message("ACCOUNT", [self.name]))
+        self.state = State.LOOKUP
+        return []
 
     def _on_lookup(self, message: Message) -> list[Event]:
         if message.param(1) in ("known", "unknown", "closed"):
@@ -170,6 +184,8 @@ class SignIn:
     def _ready(self) -> list[Event]:
         """All is known: sign in where there is a password, else ask for one."""
         self.state = State.WAITING
+        if self._was_in and self._lookup == "unknown":
+            return [account_gone(self.name)]
         if not self._password:
             self._asked = True
             return [SignInNeeded(self._lookup, self._refused)]
@@ -191,7 +207,7 @@ class SignIn:
         return []
 
     def _on_success(self, message: Message) -> list[Event]:
-        self._register, self._refused = False, ""
+        self._register, self._refused, self._accepted = False, "", True
         self.out.append(Message("CAP", ["END"]))
         self.state = State.ENDING
         return []
@@ -200,7 +216,10 @@ class SignIn:
         self._password, self._register, self._refused = "", False, text_of(message)
         if self._lookup == "unknown":
             self._lookup = "unasked"
-        return self._ready()
+        if self._accepted:
+            self._refused += " It was right before: it has been changed since, or the account was removed."
+            self._accepted = False
+        return self._look_up() if self._was_in else self._ready()
 
     def _on_register(self, message: Message) -> list[Event]:
         answer = message.param(0).upper()
@@ -227,6 +246,7 @@ class SignIn:
 
     def _on_welcome(self, message: Message) -> list[Event]:
         self.state = State.DONE
+        self._was_in = True
         return []
 
     def _on_name_refused(self, message: Message) -> list[Event]:

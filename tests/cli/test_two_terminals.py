@@ -160,6 +160,18 @@ def test_the_server_goes_and_comes_back(tmp_path, sit):
         assert sum("written meanwhile" in row for row in bob.rows) == 1
 
 
+def test_an_account_is_removed(tmp_path, sit):
+    """Whoever is signed in to it reads that, and the client ends: 4; it asks for no password that opens nothing."""
+    with Server(tmp_path / "data") as server:
+        alice = sit(server, "alice")
+        sign_up(alice, "alice", "secret")
+        gone = run_chat("deluser", "alice", "--yes", "--data", server.data)
+        assert gone.returncode == 0
+        assert alice.ended() == 4
+        assert "The account alice was removed from this server" in " ".join(alice.rows)
+        assert "Trying again" not in alice.raw
+
+
 def test_the_servers_key(tmp_path, sit):
     """On this machine a new key is pinned without asking; when it is another one, nothing is sent: exit code 5."""
     with Server(tmp_path / "one") as server:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from chatapp.client import connection as connection_module
 from chatapp.client.connection import RETRY_MAX_S, RETRY_MIN_S, Connection, retry_s
-from chatapp.client.events import Offline, Said, Sent, SignedIn, SignInNeeded
+from chatapp.client.events import Offline, Said, Sent, SignedIn, SignInNeeded, Unusable
 from chatapp.client.session import Session
-from chatapp.errors import CannotConnectError, RefusedError
+from chatapp.errors import CannotConnectError, RefusedError, SignInError
 from tests.client.fake_server import FakeServer
 from tests.client.net import connected, dial, run, serving
 
@@ -164,6 +164,48 @@ def test_a_server_that_says_no():
             connection, _ = connected(net)
             with pytest.raises(RefusedError, match="echo-message"):
                 await connection.beside(connection.signed_in())
+
+    run(story)
+
+
+def test_an_account_that_is_removed():
+    """It ends, with exit code 4, and does not come back to ask for a password for ever."""
+
+    async def story() -> None:
+        async with serving(FakeServer({"alice": "secret"})) as net:
+            connection, listener = connected(net)
+
+            async def work() -> None:
+                await listener.until(SignedIn)
+                net.fake.peers[0].reply("ERROR", "Your account was removed")
+                net.flush()
+                await asyncio.Event().wait()
+
+            with pytest.raises(SignInError, match="The account alice was removed"):
+                await connection.beside(work())
+            assert net.accepted == 1
+
+    run(story)
+
+
+def test_a_server_that_says_no_when_we_come_back(at_once):
+    """It is tried again, and the front is told why in the words of being offline, not in an event of its own."""
+
+    async def story() -> None:
+        async with serving(FakeServer({"alice": "secret"})) as net:
+            connection, listener = connected(net)
+
+            async def work() -> None:
+                await listener.until(SignedIn)
+                offers, net.fake.offers = net.fake.offers, "sasl=PLAIN"
+                net.drop()
+                await listener.until(Offline, 2)
+                net.fake.offers = offers
+                await listener.until(SignedIn, 2)
+                assert "does not offer" in listener.of(Offline)[1].reason
+                assert listener.of(Unusable) == []
+
+            await connection.beside(work())
 
     run(story)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.client.events import SignedIn, SignInNeeded, Unusable
+from chatapp.client.events import AccountGone, SignedIn, SignInNeeded, Unusable
 from chatapp.client.session import Session
 from tests.client.fake_server import OFFERS, FakeServer, Wire
 
@@ -132,8 +132,37 @@ def test_a_password_that_was_changed_while_we_were_gone():
     wire.pump()
     wire.drop()
     server.accounts["alice"] = "other"
-    assert wire.open().pump() == [SignInNeeded("unasked", "The name or the password is wrong.")]
+    why = "It was right before: it has been changed since, or the account was removed."
+    assert wire.open().pump() == [SignInNeeded("known", f"The name or the password is wrong. {why}")]
     assert wire.session.waits_for_person
+    wire.session.sign_in("mistyped")
+    assert wire.pump() == [SignInNeeded("known", "The name or the password is wrong.")]
+    wire.session.sign_in("other")
+    assert isinstance(wire.pump()[0], SignedIn)
+
+
+def test_an_account_that_was_removed_while_we_were_gone():
+    """Nobody is asked for a password that no longer opens anything."""
+    server = FakeServer({"alice": "secret"})
+    wire = opened(server)
+    wire.pump()
+    wire.session.sign_in("secret")
+    wire.pump()
+    wire.drop()
+    del server.accounts["alice"]
+    (event,) = wire.open().pump()
+    assert isinstance(event, AccountGone)
+    assert "The account alice was removed" in event.text
+    assert not wire.session.waits_for_person
+
+
+def test_an_account_that_is_removed_while_we_are_signed_in():
+    """The server's last words are understood: it is of no use to come back."""
+    wire = opened(FakeServer({"alice": "secret"}))
+    wire.session.sign_in("secret")
+    wire.pump()
+    (event,) = wire.session.received(b"ERROR :Your account was removed", 0)
+    assert isinstance(event, AccountGone)
 
 
 def test_a_connection_that_ends_while_a_person_thinks():

@@ -63,7 +63,7 @@ def connect(
     password_file: Path | None,
     plaintext: bool,
     timeout_s: float,
-    config: Path,
+    config: Path | None,
 ) -> int:
     """Chat on the server at HOST and PORT as NAME.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from chatapp.cli.options import Place
+from chatapp.errors import IdentityError
 
 if TYPE_CHECKING:
     from chatapp.client.link import Identity, Link
@@ -25,7 +26,13 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def _default_config() -> Path:
     import platformdirs  # not before it is needed: `chat --help` is quick
 
-    return Path(platformdirs.user_config_dir("chatapp", appauthor=False))
+    try:
+        return Path(platformdirs.user_config_dir("chatapp", appauthor=False))
+    except RuntimeError:
+        raise IdentityError(
+            "There is no home folder with the keys of known servers."
+            " Name a folder with --config DIR, or in CHAT_CONFIG."
+        ) from None
 
 
 def _fingerprint(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -69,7 +76,7 @@ _OPTIONS = (
     click.option(
         "--config",
         type=Place(),
-        default=_default_config,
+        default=None,
         envvar="CHAT_CONFIG",
         show_envvar=True,
         show_default="the platform's configuration folder",
@@ -108,13 +115,13 @@ def password_from(path: Path | None) -> str:
     return password
 
 
-def identity_of(config: Path, trust: str | None, *, plaintext: bool) -> Identity | None:
+def identity_of(config: Path | None, trust: str | None, *, plaintext: bool) -> Identity | None:
     """Return how to know the server; None for a connection in the clear, with a warning."""
     from chatapp.client.link import Identity
     from chatapp.client.trust import Pins
 
     if not plaintext:
-        return Identity(Pins(config), trust)
+        return Identity(Pins(config or _default_config()), trust)
     if trust:
         raise click.UsageError("--trust is about the key of an encrypted connection; leave out --plaintext.")
     click.echo("chat: not encrypted: anybody on the way can read the password and every message.", err=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from pathlib import Path
 from typing import Any
 
 import click
 
 from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN, Config
+from chatapp.errors import ConfigError
 
 
 class Place(click.Path):
@@ -30,10 +32,24 @@ def default_of(setting: str) -> Any:
 
 
 def default_data() -> Path:
-    """Return the platform's folder for a server's data."""
+    """Return the platform's folder for a server's data. Raises ConfigError where it has none for this user."""
     import platformdirs  # not before it is needed: `chat --help` is quick
 
-    return Path(platformdirs.user_data_dir("chatapp", appauthor=False))
+    try:
+        return Path(platformdirs.user_data_dir("chatapp", appauthor=False))
+    except RuntimeError:
+        raise ConfigError(
+            "There is no home folder to keep the data in. Name a folder with --data DIR, or in CHAT_DATA."
+        ) from None
+
+
+def data_given(data: Path) -> str:
+    """Return the option that names this folder, to be put after a command; empty where none is needed."""
+    try:
+        usual = default_data()
+    except ConfigError:
+        usual = None
+    return "" if data == usual else f" --data {shlex.quote(str(data))}"
 
 
 data_option = click.option(

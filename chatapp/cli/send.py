@@ -29,7 +29,7 @@ def send(
     password_file: Path | None,
     plaintext: bool,
     timeout_s: float,
-    config: Path,
+    config: Path | None,
 ) -> int:
     """Send TEXT as NAME to TARGET, a person or a #channel; without TEXT, or with -, standard input.
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-import shlex
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from chatapp.cli.options import Place, bcrypt_cost_option, data_option, default_data, default_of
+from chatapp.cli.options import Place, bcrypt_cost_option, data_given, data_option, default_of
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
 
@@ -150,7 +149,6 @@ def _announce(app: App) -> None:
         for other in own_addresses() if everywhere else [host]:
             if not is_loopback(other):
                 elsewhere[f"{other} {port}"] = None
-    folder = "" if config.data == default_data() else f" --data {shlex.quote(str(config.data))}"
     click.echo(f"{config.network_name}: a chat server; its data is in {config.data}")
     for address in here:
         click.echo(f"  join from this machine:   chat connect {address}")
@@ -160,7 +158,9 @@ def _announce(app: App) -> None:
     if app.hub.accounts.has_administrator():
         click.echo("  administrator:            there is one")
     else:
-        click.echo(f"  administrator:            none yet; make one with: chat adduser NAME --admin{folder}")
+        click.echo(
+            f"  administrator:            none yet; make one with: chat adduser NAME --admin{data_given(config.data)}"
+        )
     click.echo("ready on " + ", ".join(_written(host, port) for host, port in app.addresses))
 
 

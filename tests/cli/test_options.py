@@ -92,3 +92,44 @@ def test_an_empty_variable_counts_as_unset(chat, monkeypatch, tmp_path):
     monkeypatch.setenv("CHAT_DATA", "")
     monkeypatch.setattr("platformdirs.user_data_dir", lambda *args, **options: str(tmp_path / "platform"))
     assert f"no accounts in {tmp_path / 'platform'} yet" in chat("users").err
+
+
+@pytest.fixture
+def homeless(monkeypatch):
+    """Be a user who has no home folder: no HOME, and no entry in the list of users."""
+
+    def nowhere(*args, **options):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("CHAT_DATA")
+    monkeypatch.setattr("platformdirs.user_data_dir", nowhere)
+    monkeypatch.setattr("platformdirs.user_config_dir", nowhere)
+
+
+@pytest.mark.parametrize("args", [["serve", "0"], ["users"], ["adduser", "alice"], ["deluser", "alice", "--yes"]])
+def test_no_home_folder_for_the_data(chat, homeless, args):
+    """One line that says what to give, exit code 1."""
+    ran = chat(*args)
+    assert (ran.exit_code, ran.out) == (1, "")
+    assert ran.err == (
+        "chat: There is no home folder to keep the data in. Name a folder with --data DIR, or in CHAT_DATA.\n"
+    )
+
+
+@pytest.mark.parametrize("args", [["connect", "--plain"], ["send"]])
+def test_no_home_folder_for_the_keys_of_servers(chat, homeless, args, tmp_path):
+    """No server can be known then: exit code 5, as where the keys cannot be read."""
+    (tmp_path / "password").write_text("secret")
+    (tmp_path / "password").chmod(0o600)
+    target = ["bob", "hi"] if args == ["send"] else []
+    ran = chat(*args, "127.0.0.1", "1", "alice", *target, "--password-file", str(tmp_path / "password"))
+    assert (ran.exit_code, ran.out) == (5, "")
+    assert ran.err == (
+        "chat: There is no home folder with the keys of known servers."
+        " Name a folder with --config DIR, or in CHAT_CONFIG.\n"
+    )
+
+
+def test_a_folder_that_is_named_needs_no_home(chat, homeless, tmp_path):
+    """What is given is enough."""
+    assert chat("users", "--data", str(tmp_path)).exit_code == 0

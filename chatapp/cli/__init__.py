@@ -71,7 +71,9 @@ class LazyGroup(click.Group):
 def chat() -> None:
     """A private chat that you own.
 
-    Every option can also be given as a variable of the environment: --data as CHAT_DATA, and so on.
+    What `chat serve` takes can also be given as variables of the environment: --data as CHAT_DATA, PORT as CHAT_PORT,
+    and so on. The others take CHAT_DATA and CHAT_BCRYPT_COST, or CHAT_PASSWORD_FILE and CHAT_CONFIG, where they have
+    that option. An empty variable counts as not set.
     """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import socket
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,9 +56,19 @@ def _default_server_name() -> str:
 @click.command()
 @click.argument("port", type=click.IntRange(0, 65535), envvar="CHAT_PORT")
 @click.option("--host", default="", show_default="all addresses, v4 and v6", help="The address to listen on.")
-@click.option("--listen", multiple=True, metavar="ADDR:PORT", help="One more address to listen on; repeat it for more.")
+@click.option(
+    "--listen",
+    multiple=True,
+    metavar="ADDR:PORT",
+    help="One more address to listen on; repeat it for more (in CHAT_LISTEN: a space between two).",
+)
 @data_option
-@click.option("--name", default=default_of("network_name"), show_default=True, help="What this chat is called.")
+@click.option(
+    "--name",
+    default=default_of("network_name"),
+    show_default=True,
+    help="What this chat is called: ASCII without spaces, 30 characters at most.",
+)
 @click.option("--server-name", default=None, show_default="the machine's name", help="The server's own name in IRC.")
 @click.option("--motd", type=Place(), help="A file with the message of the day.")
 @click.option("--guests", is_flag=True, help="Let people in without an account.")
@@ -136,24 +147,12 @@ def serve(
 
 def _announce(app: App) -> None:
     """Tell how to join, and last that the server is ready (with each address it listens on)."""
-    from chatapp.server.listener import is_loopback
     from chatapp.server.tls import own_addresses
 
     config = app.config
-    here: dict[str, None] = {}
-    elsewhere: dict[str, None] = {}
-    for host, port in app.addresses:
-        everywhere = host in ("0.0.0.0", "::")
-        if everywhere or is_loopback(host):
-            here[f"{'localhost' if everywhere or host == '127.0.0.1' else host} {port}"] = None
-        for other in own_addresses() if everywhere else [host]:
-            if not is_loopback(other):
-                elsewhere[f"{other} {port}"] = None
     click.echo(f"{config.network_name}: a chat server; its data is in {config.data}")
-    for address in here:
-        click.echo(f"  join from this machine:   chat connect {address}")
-    for address in elsewhere:
-        click.echo(f"  join from other machines: chat connect {address}")
+    for where, address in _joins(app.addresses, own_addresses()):
+        click.echo(f"  {where + ':':25} chat connect {address}")
     click.echo(f"  public key of the server: {app.identity.fingerprint}")
     if app.hub.accounts.has_administrator():
         click.echo("  administrator:            there is one")
@@ -162,6 +161,23 @@ def _announce(app: App) -> None:
             f"  administrator:            none yet; make one with: chat adduser NAME --admin{data_given(config.data)}"
         )
     click.echo("ready on " + ", ".join(_written(host, port) for host, port in app.addresses))
+
+
+def _joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tuple[str, str]]:
+    """Return from where people can join, and what they type for it; ``own`` are the addresses of this machine."""
+    from chatapp.server.listener import is_loopback
+
+    joins: dict[tuple[str, str], None] = {}
+    for host, port in addresses:
+        if host in ("0.0.0.0", "::"):
+            joins["join from this machine", f"localhost {port}"] = None
+            joins |= {("join from other machines", f"{other} {port}"): None for other in own if not is_loopback(other)}
+        elif is_loopback(host):
+            joins["join from this machine", f"{'localhost' if host == '127.0.0.1' else host} {port}"] = None
+        else:  # this machine reaches it too, and by no other address
+            joins["join", f"{host} {port}"] = None
+    order = ("join from this machine", "join", "join from other machines")
+    return sorted(joins, key=lambda join: order.index(join[0]))
 
 
 def _written(host: str, port: int) -> str:

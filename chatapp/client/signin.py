@@ -238,9 +238,8 @@ class SignIn:
         self._password, self._register, self._refused = "", False, text_of(message)
         if code == "ACCOUNT_EXISTS":
             self._lookup = "known"
-        elif code in ("UNACCEPTABLE_PASSWORD", "TEMPORARILY_UNAVAILABLE"):
-            pass  # the same question again
-        elif self.state is State.REGISTER:
+        elif self.state is State.REGISTER and code != "UNACCEPTABLE_PASSWORD":
+            # Not for the password: no other one would help.
             return [Unusable(f"The account was not made: {text_of(message)}")]
         return self._ready()
 

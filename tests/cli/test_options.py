@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 import click
 import pytest
 
 from chatapp import cli
+from chatapp.cli.serve import _joins
 
 
 def options() -> Iterator[tuple[str, click.Parameter]]:
@@ -19,6 +21,48 @@ def options() -> Iterator[tuple[str, click.Parameter]]:
         assert command is not None
         for parameter in command.params:
             yield name, parameter
+
+
+# Variables
+
+
+def test_what_the_help_says_of_variables_is_true(monkeypatch):
+    """What has a variable, by what Click does with the environment, and what ``chat --help`` says are the same."""
+    with_variable: dict[str, set[str]] = {}
+    for name, each in options():
+        context = click.Context(click.Command(name), auto_envvar_prefix="CHAT")
+        assert each.name is not None
+        monkeypatch.setenv(f"CHAT_{each.name.upper()}", "1")
+        if each.resolve_envvar_value(context) is not None:
+            with_variable.setdefault(name, set()).add(each.name)
+        else:
+            with_variable.setdefault(name, set())
+    assert with_variable.pop("serve") == {each.name for name, each in options() if name == "serve"}
+    said = set(re.findall(r"CHAT_([A-Z_]+)", cli.chat.help or ""))
+    told = {"port"} | set().union(*with_variable.values())
+    assert {variable.lower() for variable in said} == told
+
+
+def test_several_addresses_in_one_variable(monkeypatch):
+    """ "in CHAT_LISTEN: a space between two"."""
+    monkeypatch.setenv("CHAT_LISTEN", "127.0.0.1:5001 [::1]:5002")
+    command = cli.chat.get_command(click.Context(cli.chat, auto_envvar_prefix="CHAT"), "serve")
+    assert command is not None
+    context = command.make_context("serve", ["0"])
+    assert context.params["listen"] == ("127.0.0.1:5001", "[::1]:5002")
+
+
+# How to join
+
+
+def test_how_to_join():
+    """One line for each way; a server on one address of this machine is reached by that address from here too."""
+    everywhere = [("0.0.0.0", 5000), ("::", 5000)]
+    own = ["127.0.0.1", "192.0.2.2"]
+    here, elsewhere = "join from this machine", "join from other machines"
+    assert _joins(everywhere, own) == [(here, "localhost 5000"), (elsewhere, "192.0.2.2 5000")]
+    assert _joins([("127.0.0.1", 1), ("::1", 2)], own) == [(here, "localhost 1"), (here, "::1 2")]
+    assert _joins([("192.0.2.2", 5000)], own) == [("join", "192.0.2.2 5000")]
 
 
 # Files and folders

@@ -51,6 +51,7 @@ class FakeServer:
         self.markers: dict[tuple[str, str], int] = {}
         self.peers: list[Peer] = []
         self.page_max = 1000
+        self.sign_ups_max = 1000
         self.refuse: dict[str, str] = {}  # text -> code of FAIL
         self.time = 1_700_000_000_000
 
@@ -176,6 +177,8 @@ class Peer:
         name, password = message.param(0), message.param(2)
         if self.server.known(name):
             self.reply("FAIL", "REGISTER", "ACCOUNT_EXISTS", name, f"{name} has an account already.")
+        elif self.server.sign_ups_max <= len(self.server.accounts):
+            self.reply("FAIL", "REGISTER", "TEMPORARILY_UNAVAILABLE", name, "Too many. Try again in a minute.")
         elif len(password) < 2:
             self.reply("FAIL", "REGISTER", "UNACCEPTABLE_PASSWORD", name, "The password is too short.")
         else:

@@ -61,6 +61,16 @@ def test_a_password_that_the_server_does_not_take():
     assert wire.pump() == [SignInNeeded("unknown", "The password is too short.")]
 
 
+def test_a_server_that_makes_no_more_accounts_just_now():
+    """No other password would help, so none is asked for: its words, and that is the end."""
+    server = FakeServer({})
+    server.sign_ups_max = 0
+    wire = opened(server, "zoe")
+    wire.pump()
+    wire.session.sign_up("long enough")
+    assert wire.pump() == [Unusable("The account was not made: Too many. Try again in a minute.")]
+
+
 def test_a_name_that_somebody_else_took_meanwhile():
     """Between the question and the answer the account may have been made: then its password is needed."""
     server = FakeServer({})

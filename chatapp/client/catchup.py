@@ -13,7 +13,7 @@ Spec: IRCv3 draft/chathistory, draft/read-marker.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from chatapp.client.batches import OnReply, Reply, refusal
 from chatapp.client.events import CaughtUp, Event, MoreUnread, Said
@@ -52,6 +52,7 @@ class CatchUp:
         self._all_known = False
         self._seen: dict[str, None] = {}
         self._unmarked: dict[str, tuple[str, int]] = {}
+        self._left: set[str] = set()
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -66,10 +67,11 @@ class CatchUp:
         """Forget what was under way; what was held will be in the history."""
         self._begin_anew()
 
-    def start(self, channels: Iterable[str], page_max: int, *, has_markers: bool) -> None:
+    def start(self, channels: Sequence[str], page_max: int, *, has_markers: bool) -> None:
         """Begin, being a member of ``channels``; the server gives at most ``page_max`` messages at once (0: any)."""
         self._page = min(PAGE_MESSAGES, page_max or PAGE_MESSAGES)
         self._has_markers = has_markers
+        self._left.difference_update(map(fold, channels))
         self.active = True
         self._ask_targets(list(channels), TIME_MS_MAX, min(TARGETS_PAGE, page_max or TARGETS_PAGE))
 
@@ -94,6 +96,12 @@ class CatchUp:
     def joined(self, channel: str, time: int) -> None:
         """Note that we are in a channel since ``time``; what came before is not ours to catch up with."""
         self._positions.setdefault(fold(channel), time)
+        self._left.discard(fold(channel))
+
+    def left(self, channel: str) -> None:
+        """Note that we leave a channel, or have left it: marking it as read would be refused from now on."""
+        self._left.add(fold(channel))
+        self._unmarked.pop(fold(channel), None)
 
     def marked(self, conversation: str, text: str) -> None:
         """Note a read marker, as MARKREAD has it (``timestamp=...`` or ``*``)."""
@@ -122,7 +130,7 @@ class CatchUp:
                 del self._seen[next(iter(self._seen))]
         key = fold(said.conversation)
         self._positions[key] = max(said.time, self._positions.get(key, 0))
-        if said.time > (self._markers.get(key) or 0):
+        if said.time > (self._markers.get(key) or 0) and key not in self._left:
             self._unmarked[key] = (said.conversation, self._positions[key])
         return [said]
 

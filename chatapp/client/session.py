@@ -185,6 +185,7 @@ class Session:
 
     def leave(self, channel: str) -> None:
         """Stop being a member of a channel. Answer: Left, or NotDone."""
+        self._catching_up.left(channel)
         self._ask(Message("PART", [channel]), lambda reply: refusal(f"leaving {channel}", reply))
 
     def mark_read(self, most: int | None = None) -> bool:
@@ -259,8 +260,8 @@ class Session:
         if not catches_up:
             return [signed_in, *self._catching_up.skip()]
         limit = self._isupport.get("CHATHISTORY") or ""
-        page_max = int(limit) if limit.isdecimal() else 0
-        self._catching_up.start(channels, page_max, has_markers=READ_MARKER in self._sign_in.enabled)
+        has_markers = READ_MARKER in self._sign_in.enabled
+        self._catching_up.start(channels, int(limit) if limit.isdecimal() else 0, has_markers=has_markers)
         return [signed_in]
 
     def _on_reply(self, reply: Reply) -> list[Event]:
@@ -341,6 +342,7 @@ class Session:
     def _left(self, channel: str, nick: str, reason: str) -> list[Event]:
         if self._is_me(nick):
             self.channels.pop(fold(channel), None)
+            self._catching_up.left(channel)
         return [Left(channel, nick, self._is_me(nick), reason)]
 
     def _on_nick(self, message: Message, reply: Reply) -> list[Event]:
@@ -366,9 +368,6 @@ class Session:
     def _on_pong(self, message: Message, reply: Reply) -> list[Event]:
         return self._on_ready() if message.param(1) == _READY and not self.signed_in else []
 
-    def _on_motd(self, message: Message, reply: Reply) -> list[Event]:
-        return [] if self.ever_signed_in else self._on_note(message, reply)
-
     def _on_note(self, message: Message, reply: Reply) -> list[Event]:
         return [Notice(text_of(message))]
 
@@ -391,7 +390,7 @@ class Session:
         "MARKREAD": _on_marker,
         "PONG": _on_pong,
         "005": _on_isupport,
-        "372": _on_motd,
+        "372": lambda self, message, reply: [] if self.ever_signed_in else self._on_note(message, reply),
         "WARN": _on_note,
         "NOTE": _on_note,
         "ERROR": _on_error,

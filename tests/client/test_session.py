@@ -264,6 +264,30 @@ def test_markers_are_not_sent_twice(server, alice):
     assert [message.verb for message in alice.sent()].count("MARKREAD") == 1
 
 
+@pytest.mark.parametrize("by", ["leaving", "being put out"])
+def test_a_channel_that_is_left_is_not_marked_any_more(server, alice, by):
+    """MARKREAD after PART would be refused, and the person would read of a refusal of what nobody asked for."""
+    server.say("bob", "#lobby", "hello")
+    alice.pump()
+    if by == "leaving":
+        alice.session.leave("#LOBBY")
+        alice.step_up()
+        server.say("bob", "#lobby", "between the question and its answer")
+    else:
+        alice.session.received(b":bob!bob@h KICK #lobby alice :out", server.time)
+    alice.pump()
+    alice.session.mark_read()
+    alice.pump()
+    assert "MARKREAD" not in [message.verb for message in alice.sent()]
+    alice.session.join("#lobby")
+    alice.pump()
+    server.say("bob", "#lobby", "again")
+    alice.pump()
+    alice.session.mark_read()
+    alice.pump()
+    assert server.markers["alice", "#lobby"] == server.time
+
+
 def test_few_markers_at_once(server, alice):
     """What a person asks for does not wait behind many markers: there is a bound, and it says when there are more."""
     for name in ("bob", "carol"):

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 
 from chatapp.client import commands, plain_format, unacknowledged
 from chatapp.client.connection import Connection
-from chatapp.client.events import Event, NotDone, NotSent, SignInNeeded
+from chatapp.client.events import Event, NotDone, NotSent, Presence, Sent, SignInNeeded
 from chatapp.client.lines_in import LinesIn
 from chatapp.client.session import Session
 from chatapp.errors import CannotConnectError, ChatError, SignInError
+from chatapp.protocol.names import fold
 
 WAITING_LINES_MAX = 200  # no more is read while so many wait for the server
 EXIT_REFUSED = 1
@@ -59,6 +60,7 @@ class Plain:
         self._older: tuple[str, int] | None = None
         self.leaving = False
         self.failed = False  # something was not sent or not done
+        self._away: set[str] = set()  # those of whom it was said since they were here
         self.lines = 0  # of stdin that were taken
         self.output_error: OSError | None = None
         self.on_output_error: Callable[[], None] = lambda: None
@@ -78,8 +80,23 @@ class Plain:
                 continue
             for line in plain_format.messages(event):
                 self._write(line)
-            for line in plain_format.notices(event):
-                self._err(line)
+            if not self._said_before(event):
+                for line in plain_format.notices(event):
+                    self._err(line)
+
+    def _said_before(self, event: Event) -> bool:
+        """Tell whether the notice of an event would only repeat that its reader is away."""
+        if isinstance(event, Presence):
+            self._away.discard(fold(event.nick))
+        if not isinstance(event, Sent):
+            return False
+        target = fold(event.target)
+        known = event.away and target in self._away
+        if event.away:
+            self._away.add(target)
+        else:
+            self._away.discard(target)
+        return known
 
     def _write(self, line: str) -> None:
         """Write a line of output; after one that could not be, write no others and count nothing as read."""

@@ -328,3 +328,23 @@ def test_interrupted_with_something_unacknowledged(fake, tmp_path):
             assert talked.err[-1].startswith("The server has not acknowledged 2 lines (to bob); they may not")
 
     run(story)
+
+
+def test_that_somebody_is_away_is_said_once(fake, tmp_path):
+    """Until that changes: not again for each line of many."""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"")
+            sent = events.Sent("bob", "hi", 1, away=True)
+            said = "bob is away and will get it"
+            talked.front.heard([sent, sent, events.Sent("BOB", "hi", 1, away=True)])
+            assert talked.err == [said]
+            talked.front.heard([events.Presence("bob", here=True), events.Presence("bob", here=False), sent])
+            assert talked.err == [said, said]
+            talked.front.heard([events.Sent("bob", "hi", 1, away=False), sent])
+            assert talked.err == [said, said, said]
+            talked.front.heard([events.Sent("carol", "hi", 1, away=True)])
+            assert talked.err[3:] == ["carol is away and will get it"]
+
+    run(story)

@@ -10,7 +10,8 @@ from tests.test_layout import CLOCKS, IMPURE_MODULES, PACKAGE, imports_of
 
 PURE = [
     "batches", "catchup", "commands", "events", "outbox", "passwords", "plain_format", "printable", "reading",
-    "session", "signin", "splitting", "unacknowledged", "ui/model", "ui/questions", "ui/signing_in", "ui/view",
+    "session", "signin", "splitting", "unacknowledged", "ui/browsing", "ui/model", "ui/questions", "ui/signing_in",
+    "ui/view",
 ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from chatapp.client.events import (
     Event,
     History,
     NotDone,
+    NotSent,
     Offline,
     People,
     Person,
@@ -32,6 +33,7 @@ from chatapp.client.events import (
 )
 from chatapp.client.session import Session
 from chatapp.client.ui import view
+from chatapp.client.ui.browsing import Browsing
 from chatapp.client.ui.questions import COMMAND, NOTHING, PICK, Ask, Question
 from chatapp.client.ui.signing_in import SigningIn
 from chatapp.client.ui.view import Row, Stamp
@@ -52,11 +54,12 @@ class Model:
         self._rows: list[Row] = []
         self._question: Question | None = None  # None: signing in
         self._target = ""
+        self._audience: int | None = None  # how many the text that is asked for goes to, where it is for everyone
         self._people: list[Person] = []
         self._asked_people: deque[OnPeople] = deque()
-        self._everyone: int | None = None
+        self._audiences: dict[str, int] = {}  # of texts to everyone that are not acknowledged yet
         self._partners: set[str] = set()
-        self._older: tuple[str, int] | None = None
+        self._browsing = Browsing(session, stamp)
         self._offline = False
 
     @property
@@ -143,7 +146,7 @@ class Model:
         if text.isdecimal():
             number = int(text) if len(text) < 9 else 0
             if 0 < number <= min(len(self._people), view.LISTED_MAX):
-                self._ask_text(self._people[number - 1])
+                self._ask_text_to(self._people[number - 1])
             else:
                 self._show(view.bad(f"There is no number {text} in the list."))
             return
@@ -152,7 +155,7 @@ class Model:
             return
         person = next((person for person in self._people if fold(person.nick) == fold(text)), None)
         if person is not None:
-            self._ask_text(person)
+            self._ask_text_to(person)
             return
         try:
             # Somebody who has come since, or is beyond the end of a long list.
@@ -165,7 +168,7 @@ class Model:
         if not text.strip():
             self._show(view.note("Nothing was sent."))
             return
-        self._say(self._target, text.removeprefix("/") if text.startswith("//") else text)
+        self._say(self._target, text.removeprefix("/") if text.startswith("//") else text, self._audience)
 
     # The commands (Actions)
 
@@ -178,8 +181,7 @@ class Model:
         elif is_channel(target):
             self._ask_channel_text(target)
         else:
-            self._target = target
-            self._question = Question(Ask.TEXT, f"Text to {target}: ")
+            self._ask_text(target, target)
 
     def write_to_all(self, text: str) -> None:
         """BM: say how many people that is, then ask for the text or send it."""
@@ -209,18 +211,14 @@ class Model:
         elif not conversation:
             self._show(view.bad("Of what? Type /history NAME or /history #CHANNEL."))
         else:
-            self._older = None
-            self.session.ask_history(conversation, messages)
+            self._browsing.start(conversation, messages)
 
     def show_older(self) -> None:
         """Go on backwards from what /history showed."""
         if not self.session.signed_in:
             self._not_connected()
-        elif self._older is None:
+        elif not self._browsing.go_on():
             self._show(view.bad("Type /history first."))
-        else:
-            conversation, before = self._older
-            self.session.ask_history(conversation, before=before)
 
     def join(self, channel: str) -> None:
         """Become a member of a channel."""
@@ -253,12 +251,14 @@ class Model:
         text = "There is no connection just now. /dm NAME TEXT and /bm TEXT are sent as soon as there is one."
         self._show(view.bad(text))
 
-    def _say(self, target: str, text: str) -> None:
+    def _say(self, target: str, text: str, audience: int | None = None) -> None:
         try:
             self.session.say(target, text)
         except ChatError as error:
             self._show(view.bad(str(error)))
             return
+        if audience is not None:
+            self._audiences[text] = audience
         if not is_channel(target):
             self._partners.add(fold(target))
         if not self.session.signed_in:
@@ -287,17 +287,19 @@ class Model:
             self._show(view.bad(f"Nobody is called {name}; nothing was sent."))
             self._question = PICK
         else:
-            self._ask_text(person)
+            self._ask_text_to(person)
 
-    def _ask_text(self, person: Person) -> None:
-        self._target = person.nick
+    def _ask_text_to(self, person: Person) -> None:
         away = "" if person.here or person.me else " (away)"
-        self._question = Question(Ask.TEXT, f"Text to {person.nick}{away}: ")
+        self._ask_text(person.nick, f"{person.nick}{away}")
+
+    def _ask_text(self, target: str, to: str, audience: int | None = None) -> None:
+        self._target, self._audience = target, audience
+        self._question = Question(Ask.TEXT, f"Text to {to}: ")
 
     def _ask_channel_text(self, channel: str) -> None:
         if fold(channel) in self.session.channels or not self.session.signed_in:
-            self._target = channel
-            self._question = Question(Ask.TEXT, f"Text to {channel}: ")
+            self._ask_text(channel, channel)
         else:
             self._show(view.bad(f"You are not in {channel}. Type /join {channel} first."))
             self._question = COMMAND
@@ -306,13 +308,11 @@ class Model:
         others = [person for person in people if not person.me]
         here = sum(person.here for person in others)
         lobby = self.session.lobby
-        self._everyone = len(others)
         self._show(view.note(f"To everyone in {lobby}: {view.count(len(others))}, {here} of them here now."))
         if text:
-            self._say(lobby, text)
+            self._say(lobby, text, len(others))
         else:
-            self._target = lobby
-            self._question = Question(Ask.TEXT, "Text to everyone: ")
+            self._ask_text(lobby, "everyone", len(others))
 
     # What happens
 
@@ -354,9 +354,11 @@ class Model:
         if not event.ours:  # what was typed here stands here already; its receipt follows
             self._show(view.said(event, self._stamp))
 
-    def _on_sent(self, event: Sent) -> None:
+    def _on_sent(self, event: Sent | NotSent) -> None:
         everyone = fold(event.target) == fold(self.session.lobby)
-        self._show(view.sent(event, self._everyone if everyone else None))
+        audience = self._audiences.pop(event.text, None) if everyone else None
+        if isinstance(event, Sent):
+            self._show(view.sent(event, audience))
 
     def _on_people(self, event: People) -> None:
         if self._asked_people:
@@ -370,13 +372,7 @@ class Model:
         self._show(view.bad(f"{event.what}: {event.text}"))
 
     def _on_history(self, event: History) -> None:
-        if not event.messages:
-            self._show(view.note(f"There is nothing {'older' if self._older else 'yet'} in {event.conversation}."))
-            return
-        self._older = (event.conversation, event.messages[0].time)
-        self._show(view.note(f"{event.conversation}:"))
-        self._rows += [view.said(message, self._stamp) for message in event.messages]
-        self._show(view.note("/older shows what came before."))
+        self._rows += self._browsing.rows(event)
 
     def _on_presence(self, event: Presence) -> None:
         # Of all people it would be noise; of those one writes with it is worth a line.
@@ -386,6 +382,7 @@ class Model:
     _HANDLERS: dict[type, Callable[..., None]] = {  # noqa: RUF012
         History: _on_history,
         NotDone: _on_not_done,
+        NotSent: _on_sent,
         Offline: _on_offline,
         People: _on_people,
         Presence: _on_presence,

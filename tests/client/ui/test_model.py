@@ -298,6 +298,46 @@ def test_history(server, alice):
     assert alice.type("/older") == ["-- Type /history first."]
 
 
+def test_older_is_offered_where_there_is_older(server, alice):
+    """After the last page nothing is promised, and /older says that there is nothing."""
+    for number in range(24):
+        server.say("bob", "#lobby", str(number))
+    alice.see()
+    offer = "-- /older shows what came before."
+    assert alice.type("/history 24")[-1] == "12:00 #lobby <bob> 23"
+    assert alice.type("/history 23")[-1] == offer
+    assert alice.type("/older")[-1] == "12:00 #lobby <bob> 0"
+    assert alice.type("/older") == ["-- There is nothing older in #lobby."]
+    assert alice.type("/history 4")[-1] == offer
+    assert len(alice.type("/older")) == 21  # the name, and 20 messages that are all there are
+
+
+def test_the_most_history_at_once(server, alice):
+    """A server gives a thousand: then it is not known whether there is more, and it is offered."""
+    for number in range(1001):
+        server.say("bob", "#lobby", str(number))
+    alice.see()
+    rows = alice.type("/history 1000")
+    assert (len(rows), rows[1]) == (1002, "12:00 #lobby <bob> 1")
+    assert alice.type("/older")[1:] == ["12:00 #lobby <bob> 0"]
+
+
+def test_how_many_people_is_said_of_what_was_for_everyone(server, alice):
+    """Of a text to the lobby by its name it is not known: the number of an earlier BM says nothing of it."""
+    alice.type("BM")
+    assert alice.type("hello")[-1] == "-- Sent to everyone: 2 people."
+    assert alice.type("/dm #lobby hello again") == ["-- Sent to #lobby."]
+    assert alice.type("/bm third")[-1] == "-- Sent to everyone: 2 people."
+    alice.type("/dm #lobby")
+    assert alice.type("fourth") == ["-- Sent to #lobby."]
+
+
+def test_long_garbage_is_cut_and_that_is_shown(alice):
+    """What was typed is repeated so far that it can be recognised."""
+    assert alice.type("x" * 41)[0].startswith(f"-- '{'x' * 39}…' is not a command")
+    assert alice.type("x" * 40)[0].startswith(f"-- '{'x' * 40}' is not a command")
+
+
 def test_incoming_messages(server, alice):
     """A channel's, one's own from elsewhere, an action, a notice; nothing in them can command the terminal."""
     server.say("bob", "#lobby", "to all \x1b[2J")

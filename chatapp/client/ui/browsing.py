@@ -1,0 +1,49 @@
+"""Pure: going backwards through a conversation, page by page."""
+
+from __future__ import annotations
+
+from chatapp.client.commands import HISTORY_DEFAULT
+from chatapp.client.events import History
+from chatapp.client.session import Session
+from chatapp.client.ui import view
+from chatapp.client.ui.view import Row, Stamp
+
+_PAGE_MAX = 1000  # of a server
+
+
+class Browsing:
+    """What /history and /older show. One message more than is shown is asked for: it tells whether there is more."""
+
+    def __init__(self, session: Session, stamp: Stamp) -> None:
+        self._session = session
+        self._stamp = stamp
+        self._shown: tuple[str, int] | None = None  # the conversation, and the time of the oldest message shown of it
+        self._messages = 0
+
+    def start(self, conversation: str, messages: int) -> None:
+        """Ask for the latest messages of a conversation."""
+        self._shown = None
+        self._ask(conversation, messages, None)
+
+    def go_on(self) -> bool:
+        """Ask for what came before; False where nothing was shown yet."""
+        if self._shown is None:
+            return False
+        conversation, before = self._shown
+        self._ask(conversation, HISTORY_DEFAULT, before)
+        return True
+
+    def _ask(self, conversation: str, messages: int, before: int | None) -> None:
+        self._messages = messages
+        self._session.ask_history(conversation, min(messages + 1, _PAGE_MAX), before)
+
+    def rows(self, page: History) -> list[Row]:
+        """Return what to show of an answer."""
+        if not page.messages:
+            return [view.note(f"There is nothing {'older' if self._shown else 'yet'} in {page.conversation}.")]
+        messages = page.messages[-self._messages :]
+        self._shown = (page.conversation, messages[0].time)
+        rows = [view.note(f"{page.conversation}:"), *(view.said(message, self._stamp) for message in messages)]
+        if len(page.messages) >= min(self._messages + 1, _PAGE_MAX):
+            rows.append(view.note("/older shows what came before."))
+        return rows

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from chatapp.auth import Account, PasswordFile, check_password
+from chatapp.cli.options import data_given
 from chatapp.config import Config, Listen
 from chatapp.errors import NoSuchAccountError, PasswordError
 
@@ -32,7 +33,7 @@ def account_of(file: PasswordFile, name: str) -> Account:
     """Return the account of ``name``, upper and lower case alike. Raises NoSuchAccountError."""
     account = file.get(name)
     if account is None:
-        raise NoSuchAccountError(f"{name} has no account. To see who has: chat users")
+        raise NoSuchAccountError(f"{name} has no account. To see who has: chat users{data_given(file.path.parent)}")
     return account
 
 

@@ -8,7 +8,7 @@ import click
 
 from chatapp.auth import Account, PasswordFile, hash_password
 from chatapp.cli.accounts import confirm, has_terminal, new_password, open_password_file
-from chatapp.cli.options import bcrypt_cost_option, data_option, password_stdin_option
+from chatapp.cli.options import bcrypt_cost_option, data_given, data_option, password_stdin_option
 from chatapp.errors import AccountExistsError, NameNotAllowedError
 from chatapp.protocol.names import parse_nick
 
@@ -44,14 +44,14 @@ def adduser(name: str, admin: bool, yes: bool, password_stdin: bool, bcrypt_cost
 
 def _already_there(file: PasswordFile, account: Account, promote: bool, yes: bool) -> None:
     """Make the account an administrator if that is what the person wants; otherwise raise AccountExistsError."""
-    name = account.name
+    name, given = account.name, data_given(file.path.parent)
     if not promote or account.admin:
         what = "is an administrator already" if promote else "has an account already"
-        raise AccountExistsError(f"{name} {what}. To give it another password: chat passwd {name}")
+        raise AccountExistsError(f"{name} {what}. To give it another password: chat passwd {name}{given}")
     if not yes:
         if not has_terminal():
             raise AccountExistsError(
-                f"{name} has an account already. To make it an administrator: chat adduser {name} --admin --yes"
+                f"{name} has an account already. To make it an administrator: chat adduser {name} --admin --yes{given}"
             )
         confirm(f"{name} has an account already. Make it an administrator?")
     file.set_admin(name, True)

@@ -29,8 +29,7 @@ class _Server:
 
 
 @click.command()
-@click.argument("host")
-@connecting.port_argument
+@connecting.address_arguments
 @click.argument("name", required=False)
 @click.option("--new", is_flag=True, allow_from_autoenv=False, help="Make the account NAME.")
 @click.option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from chatapp.cli.options import Place
+from chatapp.cli.options import Host, Place, Port
 from chatapp.errors import IdentityError
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ def server_options(function: _Function) -> _Function:
     return function
 
 
-def port_argument(function: _Function) -> _Function:
-    """Add the argument PORT."""
-    return click.argument("port", type=click.IntRange(1, 65535))(function)
+def address_arguments(function: _Function) -> _Function:
+    """Add the arguments HOST and PORT."""
+    return click.argument("host", type=Host())(click.argument("port", type=Port(1, 65535))(function))
 
 
 def new_run() -> str:

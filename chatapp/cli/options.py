@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,40 @@ class Place(click.Path):
         return super().convert(value, param, ctx)
 
 
+class Folder(Place):
+    """The name of a folder, which need not exist."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take a name. Raises ConfigError where a file has it."""
+        path = super().convert(value, param, ctx)
+        if path.is_file():
+            raise ConfigError(f"{path} is a file, not a folder. Name a folder; it is made where there is none.")
+        return path
+
+
+class Port(click.IntRange):
+    """The number of a port."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take a number, or say what it has to be."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value} is not a port: a number from {self.min} to {self.max}.", param, ctx)
+
+
+class Host(click.types.StringParamType):
+    """A name or an address; a v6 address may stand in brackets, as it does beside a port."""
+
+    name = "host"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take the brackets away."""
+        host = super().convert(value, param, ctx)
+        found = re.fullmatch(r"\[([^][]*:[^][]*)\]", host)
+        return found[1] if found is not None else host
+
+
 def default_of(setting: str) -> Any:
     """Return the default of a setting in Config, where it stands once."""
     return next(field.default for field in dataclasses.fields(Config) if field.name == setting)
@@ -43,8 +79,13 @@ def default_data() -> Path:
         ) from None
 
 
-def data_given(data: Path) -> str:
-    """Return the option that names this folder, to be put after a command; empty where none is needed."""
+def data_given(data: Path, *, elsewhere: bool = False) -> str:
+    """Return the option that names this folder, to be put after a command; empty where none is needed.
+
+    It is not where CHAT_DATA names it, unless the command will be typed ``elsewhere``.
+    """
+    if os.environ.get("CHAT_DATA") == str(data) and not elsewhere:
+        return ""
     try:
         usual = default_data()
     except ConfigError:
@@ -54,7 +95,7 @@ def data_given(data: Path) -> str:
 
 data_option = click.option(
     "--data",
-    type=Place(),
+    type=Folder(),
     default=default_data,
     envvar="CHAT_DATA",
     show_envvar=True,

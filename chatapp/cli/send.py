@@ -13,8 +13,7 @@ from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
 
 @click.command()
-@click.argument("host")
-@connecting.port_argument
+@connecting.address_arguments
 @click.argument("name")
 @click.argument("target")
 @click.argument("text", required=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatapp.cli.options import Place, bcrypt_cost_option, data_given, data_option, default_of
+from chatapp.cli.options import Host, Place, Port, bcrypt_cost_option, data_given, data_option, default_of
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
 
@@ -54,8 +54,10 @@ def _default_server_name() -> str:
 
 
 @click.command()
-@click.argument("port", type=click.IntRange(0, 65535), envvar="CHAT_PORT")
-@click.option("--host", default="", show_default="all addresses, v4 and v6", help="The address to listen on.")
+@click.argument("port", type=Port(0, 65535), envvar="CHAT_PORT")
+@click.option(
+    "--host", type=Host(), default="", show_default="all addresses, v4 and v6", help="The address to listen on."
+)
 @click.option(
     "--listen",
     multiple=True,
@@ -157,9 +159,8 @@ def _announce(app: App) -> None:
     if app.hub.accounts.has_administrator():
         click.echo("  administrator:            there is one")
     else:
-        click.echo(
-            f"  administrator:            none yet; make one with: chat adduser NAME --admin{data_given(config.data)}"
-        )
+        given = data_given(config.data, elsewhere=True)
+        click.echo(f"  administrator:            none yet; make one with: chat adduser NAME --admin{given}")
     click.echo("ready on " + ", ".join(_written(host, port) for host, port in app.addresses))
 
 

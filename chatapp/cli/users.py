@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from chatapp.cli.accounts import password_file
-from chatapp.cli.options import data_option
+from chatapp.cli.options import data_given, data_option
 
 _ROLE = {True: "administrator", False: "-"}
 
@@ -23,7 +23,7 @@ def users(data: Path) -> None:
     file = password_file(data)
     rows = [(account.name, _ROLE[account.admin]) for _, account in sorted(file.accounts().items())]
     if not rows:
-        click.echo(f"There are no accounts in {data} yet. To make one: chat adduser NAME", err=True)
+        click.echo(f"There are no accounts in {data} yet. To make one: chat adduser NAME{data_given(data)}", err=True)
     elif sys.stdout.isatty():
         width = max(len(name) for name, _ in [("NAME", ""), *rows])
         click.echo("\n".join(f"{name:<{width}}  {role}" for name, role in [("NAME", "ROLE"), *rows]))

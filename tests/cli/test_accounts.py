@@ -322,7 +322,7 @@ def test_the_folder_must_be_one(chat, tmp_path):
     ran = chat("users")
     assert ran.exit_code == 1
     assert ran.err.count("\n") == 1
-    assert "Not a directory" in ran.err
+    assert "is a file, not a folder" in ran.err
 
 
 def test_the_default_folder_is_that_of_the_platform(monkeypatch, tmp_path):

@@ -65,6 +65,39 @@ def test_how_to_join():
     assert _joins([("192.0.2.2", 5000)], own) == [("join", "192.0.2.2 5000")]
 
 
+# Hosts and ports
+
+
+@pytest.mark.parametrize(
+    ("command", "least"), [(["serve"], 0), (["connect", "localhost"], 1), (["send", "localhost"], 1)]
+)
+@pytest.mark.parametrize("port", ["abc", "65536", "-1", ""])
+def test_what_is_no_port(chat, command, least, port):
+    """It is said in words what a port is."""
+    ran = chat(*command, "--", port, "alice", "bob", "hi")
+    assert ran.exit_code == 2
+    assert f"{port} is not a port: a number from {least} to 65535." in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("[::1]", "::1"),
+        ("::1", "::1"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("localhost", "localhost"),
+        ("[x]", "[x]"),
+        ("", ""),
+    ],
+)
+def test_an_address_in_brackets(text, host):
+    """As beside a port, in --listen and in what the server prints, so alone."""
+    hosts = [each for _, each in options() if each.name == "host"]
+    assert len(hosts) == 3  # of serve, connect and send
+    for each in hosts:
+        assert each.type.convert(text, each, None) == host
+
+
 # Files and folders
 
 
@@ -177,3 +210,31 @@ def test_no_home_folder_for_the_keys_of_servers(chat, homeless, args, tmp_path):
 def test_a_folder_that_is_named_needs_no_home(chat, homeless, tmp_path):
     """What is given is enough."""
     assert chat("users", "--data", str(tmp_path)).exit_code == 0
+
+
+@pytest.mark.parametrize("command", [["serve", "0"], ["users"]])
+def test_a_file_in_place_of_the_folder(chat, tmp_path, command):
+    """One line that says so, exit code 1."""
+    (tmp_path / "file").touch()
+    ran = chat(*command, "--data", str(tmp_path / "file"))
+    assert (ran.exit_code, ran.out) == (1, "")
+    assert ran.err.startswith(f"chat: {tmp_path / 'file'} is a file, not a folder. Name a folder")
+
+
+@pytest.mark.parametrize(
+    ("command", "to_type"),
+    [
+        (["users"], "chat adduser NAME"),
+        (["deluser", "bob", "--yes"], "chat users"),
+        (["adduser", "alice", "--admin"], "chat adduser alice --admin --yes"),
+        (["adduser", "alice"], "chat passwd alice"),
+    ],
+)
+def test_what_to_type_next_is_for_the_same_folder(chat, tmp_path, monkeypatch, command, to_type):
+    """The next command has the --data of this one; where a variable names the folder it need not."""
+    folder = tmp_path / "other folder"
+    if command != ["users"]:
+        assert chat("adduser", "alice", "--password-stdin", "--data", str(folder), input=b"secret\n").exit_code == 0
+    assert chat(*command, "--data", str(folder)).err.endswith(f"{to_type} --data '{folder}'\n")
+    monkeypatch.setenv("CHAT_DATA", str(folder))
+    assert chat(*command).err.endswith(f"{to_type}\n")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.client.events import Offline
-from chatapp.client.session import Session
 from chatapp.client.ui import view
-from chatapp.client.ui.model import Model
 from chatapp.client.ui.questions import Ask
 from chatapp.errors import SignInError
 from tests.client.fake_server import FakeServer, Wire, signed_in
+from tests.client.ui.desk import Desk
 
 MENU = [
     "  DM   write to one person, or to a #CHANNEL",
@@ -19,55 +17,6 @@ MENU = [
     "  EX   leave",
     "  /help shows all commands",
 ]
-
-
-class Desk:
-    """A person at a terminal, without a terminal."""
-
-    def __init__(self, server: FakeServer, name: str = "alice", **options: object) -> None:
-        self.server = server
-        self.session = Session(name, f"run-{name}")
-        self.model = Model(self.session, lambda ms: "12:00", **options)  # type: ignore[arg-type]
-        self.wire = Wire(server, self.session).open()
-
-    def see(self) -> list[str]:
-        """Let everything arrive; return the rows shown since the last call."""
-        while events := self.wire.pump():
-            self.model.heard(events)  # type: ignore[arg-type]
-        return [view.plain_text(row) for row in self.model.take_rows()]
-
-    def type(self, *lines: str) -> list[str]:
-        """Type lines; return what is shown then."""
-        rows = self.see()
-        for line in lines:
-            self.model.typed(line)
-            rows += self.see()
-        return rows
-
-    @property
-    def asked(self) -> str:
-        """The prompt."""
-        return self.model.question.prompt
-
-    def drop(self) -> list[str]:
-        """Lose the connection."""
-        self.wire.drop()
-        self.model.heard([Offline("The connection was lost.", 1)])
-        return self.see()
-
-
-@pytest.fixture
-def server() -> FakeServer:
-    """A server with three accounts."""
-    return FakeServer({"alice": "secret", "bob": "secret", "carol": "secret"})
-
-
-@pytest.fixture
-def alice(server: FakeServer) -> Desk:
-    """Be alice, at the menu."""
-    desk = Desk(server)
-    desk.type("secret")
-    return desk
 
 
 def lobby_of(server: FakeServer) -> list[str]:
@@ -284,42 +233,6 @@ def test_channels(alice):
     assert alice.type("DM", "#dev")[-1] == "-- You are not in #dev. Type /join #dev first."
     assert alice.type("/join #locked") == ["-- joining #locked: One has to be invited."]
     assert alice.type("/join") == ["-- Type /join #CHANNEL"]
-
-
-def test_history(server, alice):
-    """The lobby where nothing else is said; /older goes on backwards."""
-    for number in range(30):
-        server.say("bob", "#lobby", str(number))
-    alice.see()
-    rows = alice.type("/history 3")
-    assert rows[1:4] == [f"12:00 #lobby <bob> {number}" for number in (27, 28, 29)]
-    assert alice.type("/older")[1:-1] == [f"12:00 #lobby <bob> {number}" for number in range(7, 27)]
-    assert alice.type("/history carol") == ["-- There is nothing yet in carol."]
-    assert alice.type("/older") == ["-- Type /history first."]
-
-
-def test_older_is_offered_where_there_is_older(server, alice):
-    """After the last page nothing is promised, and /older says that there is nothing."""
-    for number in range(24):
-        server.say("bob", "#lobby", str(number))
-    alice.see()
-    offer = "-- /older shows what came before."
-    assert alice.type("/history 24")[-1] == "12:00 #lobby <bob> 23"
-    assert alice.type("/history 23")[-1] == offer
-    assert alice.type("/older")[-1] == "12:00 #lobby <bob> 0"
-    assert alice.type("/older") == ["-- There is nothing older in #lobby."]
-    assert alice.type("/history 4")[-1] == offer
-    assert len(alice.type("/older")) == 21  # the name, and 20 messages that are all there are
-
-
-def test_the_most_history_at_once(server, alice):
-    """A server gives a thousand: then it is not known whether there is more, and it is offered."""
-    for number in range(1001):
-        server.say("bob", "#lobby", str(number))
-    alice.see()
-    rows = alice.type("/history 1000")
-    assert (len(rows), rows[1]) == (1002, "12:00 #lobby <bob> 1")
-    assert alice.type("/older")[1:] == ["12:00 #lobby <bob> 0"]
 
 
 def test_how_many_people_is_said_of_what_was_for_everyone(server, alice):

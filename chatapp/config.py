@@ -65,6 +65,9 @@ class Config:
     send_buffers_bytes_max: int = 256 * 1024 * 1024  # for all slow readers together; beyond it the slowest are dropped
     receive_buffer_bytes: int = 32 * 1024  # of the system, for each connection: what one read may bring
     receive_queue_bytes_max: int = 16 * 1024  # lines that wait for their turn, beyond which nothing more is read
+    connects_per_address_burst: int = 200  # connections of one address that may begin at once,
+    connects_per_address_per_s: float = 50.0  # and then in a second; more of them wait,
+    connect_wait_s: float = 20.0  # as long at most
     accepts_at_once: int = 16  # connections accepted in one turn of the event loop, which has to do with others too
     unsettled_max: int = 512  # messages of one session on their way to the disk
     sessions_per_account_max: int = 50
@@ -87,7 +90,7 @@ class Config:
     guess_delay_account_max_s: float = 8.0
     guess_free: int = 3  # wrong passwords of an account that cost only the first delay
     guess_forget_s: float = 60.0  # one wrong password is forgotten each
-    guess_table_max: int = 10_000
+    address_table_max: int = 10_000  # addresses, or accounts, of which such things are remembered
     sign_ups_per_address_burst: int = 20
     sign_ups_per_address_s: float = 60.0  # one more each
     password_file_poll_s: float = 0.5

@@ -90,7 +90,7 @@ class Throttle:
     """
 
     def __init__(self, config: Config) -> None:
-        first_s, forget_s, size = config.guess_delay_s, config.guess_forget_s, config.guess_table_max
+        first_s, forget_s, size = config.guess_delay_s, config.guess_forget_s, config.address_table_max
         account_max_s, free = config.guess_delay_account_max_s, config.guess_free
         self._account_max_s = account_max_s
         self._accounts = _Table(first_s, account_max_s, free, forget_s, size)

@@ -27,6 +27,7 @@ from chatapp.errors import (
 from chatapp.model import events
 from chatapp.model.state import State, User
 from chatapp.protocol.names import fold, parse_nick
+from chatapp.server.allowances import Allowances
 from chatapp.server.proposals import EventRefusedError, Proposals
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,9 @@ class Accounts:
         self._behind = False  # the state could not be brought up to the file
         self._complained = ""
         self._entries: Mapping[str, Entry] = {}  # as of the last refresh
-        self._sign_ups: dict[str, tuple[float, float]] = {}  # address -> allowance left, as of when
+        self._sign_ups = Allowances(
+            config.sign_ups_per_address_burst, 1 / config.sign_ups_per_address_s, config.address_table_max
+        )
 
     def close(self) -> None:
         """End the threads; nobody needs the result of the hashes that they wait for."""
@@ -167,16 +170,10 @@ class Accounts:
         """Take one of an address's sign-ups, or raise BusyError."""
         if not self._config.rate_limits:
             return
-        now, most = self._clock(), float(self._config.sign_ups_per_address_burst)
-        address = address_key(address)
-        left, then = self._sign_ups.pop(address, (most, now))
-        left = min(most, left + (now - then) / self._config.sign_ups_per_address_s)
-        if left < 1.0:
-            self._sign_ups[address] = (left, now)
+        address, now = address_key(address), self._clock()
+        if self._sign_ups.wait_s(address, now) > 0:
             raise BusyError("Too many accounts were made from your address. Try again in a minute.")
-        self._sign_ups[address] = (left - 1.0, now)
-        if len(self._sign_ups) > self._config.guess_table_max:
-            del self._sign_ups[next(iter(self._sign_ups))]
+        self._sign_ups.take(address, now)
 
     @contextlib.asynccontextmanager
     async def _queue_for_turn(self) -> AsyncIterator[None]:

@@ -13,6 +13,7 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.state import State
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.accounts import Accounts
+from chatapp.server.allowances import Allowances
 from chatapp.server.clock import Stamps, now_ms
 from chatapp.server.commands import COMMANDS
 from chatapp.server.deadlines import Deadlines
@@ -64,6 +65,9 @@ class Hub:
         self.commands: dict[str, Command] = {command.verb: command for command in COMMANDS}
         self.outbox = Outbox(loop)
         self.turns = Turns(loop)
+        self.connects = Allowances(
+            config.connects_per_address_burst, config.connects_per_address_per_s, config.address_table_max
+        )
         self.presence = Presence()
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
         stamps = Stamps(event_log.last_id, clock_ms)

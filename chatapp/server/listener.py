@@ -15,6 +15,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable
 
+from chatapp.auth import address_key
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
 from chatapp.server.connection import Connection
@@ -122,6 +123,7 @@ class Listener:
         self._handshakes: Deadlines[asyncio.Task[None]] = Deadlines(
             hub.config.tls_handshake_s, hub.config.newcomers_max
         )
+        self._held: dict[socket.socket, asyncio.TimerHandle] = {}  # for more of their address came than may at once
         self._starting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
@@ -141,6 +143,10 @@ class Listener:
             self._timer.cancel()
         for sock in self._silent.late(float("inf")):
             self._drop(sock)
+        for sock, timer in self._held.items():
+            timer.cancel()
+            sock.close()
+        self._held.clear()
         for task in self._handshakes.late(float("inf")):
             task.cancel()
         if self._starting:
@@ -189,7 +195,7 @@ class Listener:
         sock.close()
 
     def _first_byte(self, sock: socket.socket) -> None:
-        """Look at the first byte, and begin what it calls for."""
+        """Look at the first byte, which tells TLS from all else."""
         try:
             first = sock.recv(1, socket.MSG_PEEK)
             address = sock.getpeername()[0]
@@ -202,7 +208,28 @@ class Listener:
         if not first:
             sock.close()
             return
-        tls = first == _TLS_HANDSHAKE
+        self._slow_down(sock, address, first == _TLS_HANDSHAKE)
+
+    def _slow_down(self, sock: socket.socket, address: str, tls: bool) -> None:
+        """Let a connection begin, later where too many of its address do, or not at all."""
+        hub, now = self._hub, self._loop.time()
+        if not hub.rate_limits:
+            self._let_in(sock, address, tls)
+            return
+        key = address_key(address)
+        wait_s = hub.connects.wait_s(key, now)
+        if wait_s > hub.config.connect_wait_s or len(self._held) >= hub.config.newcomers_max:
+            sock.close()
+            return
+        hub.connects.take(key, now)
+        if wait_s:
+            self._held[sock] = self._loop.call_later(wait_s, self._let_in, sock, address, tls)
+        else:
+            self._let_in(sock, address, tls)
+
+    def _let_in(self, sock: socket.socket, address: str, tls: bool) -> None:
+        """Begin what the first byte calls for."""
+        self._held.pop(sock, None)
         task = self._loop.create_task(self._begin(sock, address, tls))
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
@@ -220,8 +247,8 @@ class Listener:
 
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await hub.turns.wait()
             if tls:
-                await hub.turns.wait()
                 await self._loop.connect_accepted_socket(
                     connection, sock, ssl=self._context(), ssl_handshake_timeout=config.tls_handshake_s
                 )

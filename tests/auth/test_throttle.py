@@ -19,9 +19,9 @@ CONFIG = Config(
     guess_delay_account_max_s=8.0,
     guess_free=3,
     guess_forget_s=60.0,
-    guess_table_max=10_000,
+    address_table_max=10_000,
 )
-SMALL = Config(listens=(Listen("", 0),), data=Path("data"), guess_table_max=5)
+SMALL = Config(listens=(Listen("", 0),), data=Path("data"), address_table_max=5)
 HOUR_S = 3600.0
 ROUNDING_S = 1e-9  # of sums of floats
 
@@ -258,15 +258,15 @@ def test_waits_are_never_negative_and_never_long(history, account, address, late
 
 @given(attempts)
 def test_the_tables_are_bounded(history):
-    """ "Bounded everything": no table outgrows ``guess_table_max``."""
+    """ "Bounded everything": no table outgrows ``address_table_max``."""
     throttle = Throttle(SMALL)
     now = live_through(throttle, history)
-    assert len(throttle) <= SMALL.guess_table_max
+    assert len(throttle) <= SMALL.address_table_max
     for number in range(20):
         throttle.failed(f"user{number}", f"198.51.100.{number}", now)
         throttle.succeeded(f"user{number}", f"198.51.100.{number}", now)
         throttle.failed(f"user{number}", f"198.51.100.{number}", now)
-    assert len(throttle) == SMALL.guess_table_max
+    assert len(throttle) == SMALL.address_table_max
 
 
 @given(attempts, accounts, addresses)

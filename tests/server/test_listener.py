@@ -124,11 +124,12 @@ async def until(happened, what):
 
 
 @pytest.fixture
-def port(make_world):
-    """Listen; gives the world, and a function that connects."""
-    world = make_world(accounts="alice bob", rate_limits=False, newcomers_max=2, motd=("Hi.",))
+def port(request, make_world):
+    """Listen; gives the world, and a function that connects. The settings are those of a parameter, if any."""
+    settings = {"rate_limits": False, "newcomers_max": 2, "motd": ("Hi.",)} | getattr(request, "param", {})
+    world = make_world(accounts="alice bob", **settings)
     (sock,) = bind([Listen("127.0.0.1", 0)], 50, 65_536)
-    listener = Listener(world.hub, sock, lambda: None)
+    listener = world.listener = Listener(world.hub, sock, lambda: None)
     world.run(start(listener))
     clients: list[Client] = []
 
@@ -139,7 +140,8 @@ def port(make_world):
     yield world, connect
     for client in clients:
         client.sock.close()
-    world.run(listener.stop())
+    if not listener._closed:
+        world.run(listener.stop())
 
 
 async def start(listener):
@@ -168,6 +170,51 @@ def test_who_says_nothing_at_all(port):
     for client in clients[1:]:
         client.until_closed()
     assert world.hub.sessions == {}
+
+
+LIMITED = {
+    "rate_limits": True,
+    "newcomers_max": 100,
+    "connects_per_address_burst": 2,
+    "connects_per_address_per_s": 1.0,
+    "connect_wait_s": 2.5,
+}
+
+
+@pytest.mark.parametrize("port", [LIMITED], indirect=True)
+def test_many_connections_of_one_address(port):
+    """ "A flood is slowed, then dropped": so many begin at once, then so many a second; who would wait long is dropped.
+
+    What they have said meanwhile is not lost.
+    """
+    world, connect = port
+    clients = [connect() for _ in range(5)]
+    world.run(until(lambda: len(world.listener._silent) == 5, "their being accepted"))
+    for number, client in enumerate(clients):
+        client.say(f"PING {number}")
+        world.run(until(lambda left=4 - number: len(world.listener._silent) == left, "its first byte"))
+    for number in (0, 1):
+        clients[number].until(b"PONG s :%d" % number)
+    clients[4].until_closed()
+    for number in (2, 3):
+        assert len(world.hub.sessions) == number
+        assert not clients[number].data
+        world.advance(1.0)
+        clients[number].until(b"PONG s :%d" % number)
+
+
+@pytest.mark.parametrize("port", [LIMITED], indirect=True)
+def test_stopping_while_connections_are_held(port):
+    """They are closed like all others that have not begun."""
+    world, connect = port
+    clients = [connect() for _ in range(3)]
+    for client in clients:
+        client.say("PING 1")
+    world.run(until(lambda: world.listener._held, "one that is held"))
+    world.run(world.listener.stop())
+    clients[2].until_closed()
+    world.advance(3)
+    assert len(world.hub.sessions) == 2
 
 
 def test_hanging_up_with_bytes_unread(port):

@@ -199,6 +199,13 @@ class Hub:
         if (self._refreshing is None or self._refreshing.done()) and self.accounts.changed():
             self._refreshing = self.loop.create_task(self._refresh())
 
+    async def take_in_password_file(self) -> None:
+        """Return when what other programs have changed in the password file until now is taken in."""
+        for _ in range(2):  # one that is under way may have read the file before
+            self.look_at_password_file()
+            if self._refreshing is not None:
+                await asyncio.shield(self._refreshing)
+
     async def _refresh(self) -> None:
         try:
             await self.accounts.refresh()

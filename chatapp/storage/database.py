@@ -40,6 +40,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         ):
             db.execute(f"pragma {setting}")
         migrate(db)
+        db.execute("update listed set seq = seq where false")  # which fails where the file can only be read
         (mode,) = db.execute("pragma journal_mode").fetchone()
         if mode != "wal":
             raise DataError("this file system cannot hold a write-ahead log; choose a folder on a local disk")

@@ -7,8 +7,7 @@ from typing import NamedTuple
 from chatapp.model.events import AnyEvent
 from chatapp.storage.tail import Tail
 
-LIST_IDLE = 1_000  # events are brought into the index at once, when nothing else is to be stored;
-LIST_BUSY = 4_000  # so many, when something is
+LIST_EVENTS = 1_000  # are brought into the index at once: some milliseconds, in which nothing is stored
 
 Notes = dict[int, AnyEvent | None]  # place -> what applying made of the event, where it made something of it
 Snapshot = tuple[int, bytes]
@@ -49,13 +48,13 @@ class Listings:
         """Let the next listing take this snapshot along, and make it due."""
         self._snapshot = snapshot
 
-    def is_due(self, *, busy: bool, closing: bool) -> bool:
-        """Tell whether the next one is to be taken; ``busy`` where something else waits to be stored."""
+    def is_due(self, *, closing: bool) -> bool:
+        """Tell whether the next one is to be taken."""
         if self._current is not None:
             return False
         if self._snapshot is not None or closing:  # the next start finds what is not listed
             return self._snapshot is not None
-        wanted = self._amends or len(self._tail) >= (LIST_BUSY if busy else LIST_IDLE)
+        wanted = self._amends or len(self._tail) >= LIST_EVENTS
         return wanted and self._tail.last >= self._retry_at
 
     def press(self) -> None:
@@ -81,7 +80,7 @@ class Listings:
         listing, self._current = self._current, None
         assert listing is not None
         self.failing = True
-        self._retry_at = self._tail.last + LIST_IDLE
+        self._retry_at = self._tail.last + LIST_EVENTS
         self._notes = {**listing.notes, **self._notes}
         self._amends = any(not self._tail.holds(seq) for seq in self._notes)
         if not closing:  # else a replay comes to the same

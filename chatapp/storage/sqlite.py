@@ -35,7 +35,7 @@ from chatapp.storage.writer import Writer
 
 BATCH_EVENTS_MAX = 4_000  # of one transaction
 QUICK_EVENTS_MAX = 4  # so many are stored on the loop,
-QUICK_S = 0.000_5  # where the last ones took less than this
+QUICK_S = 0.001  # where the last ones took less than this
 TAIL_EVENTS_MAX = 100_000  # not yet in the index of the history: beyond these nothing is accepted
 
 _Args = TypeVarTuple("_Args")
@@ -191,7 +191,7 @@ class SqliteLog:
 
     @property
     def _listing_is_due(self) -> bool:
-        return self._listings.is_due(busy=bool(self._pending), closing=self._refusal is not None)
+        return self._listings.is_due(closing=self._refusal is not None)
 
     def _store_here(self) -> None:
         """Store what waits, on the loop."""

@@ -209,6 +209,21 @@ def test_accounts_of_htpasswd(make_world):
     assert world.hub.accounts.knows("fred")
 
 
+def test_an_account_that_was_just_made_can_be_written_to(world):
+    """ "They work while the server runs, and a running server honours them at once": the very next message arrives."""
+    alice = world.enter("alice", "echo-message")
+    path = world.config.password_path
+    write_in_place(world, f"{path.read_text()}dave:{HASH}:id={account_id('dave')}\n")
+    alice.say("PRIVMSG alice :before", "PRIVMSG dave :hi", "PRIVMSG nobody :hi", "PRIVMSG alice :after")
+    assert alice.hear() == [
+        *[":alice!alice@s PRIVMSG alice :before"] * 2,
+        ":alice!alice@s PRIVMSG dave :hi",
+        ":s 301 alice dave :dave is away and will get it",
+        ":s 401 alice nobody :There is nobody called nobody.",
+        *[":alice!alice@s PRIVMSG alice :after"] * 2,
+    ]
+
+
 def test_what_htpasswd_drops_is_put_back(make_world):
     """ "``htpasswd -B`` can manage it too": a new password takes nothing else away, neither from an administrator."""
     world = make_world(accounts="alice")

@@ -93,5 +93,5 @@ def test_both_histories_answer_alike(tmp_path_factory, said, questions, listed_a
         return await answers(MemoryLog(disk), MemoryHistory(disk), said, questions)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(listings, "LIST_IDLE", listed_at)
+        patch.setattr(listings, "LIST_EVENTS", listed_at)
         assert asyncio.run(fake()) == asyncio.run(real())

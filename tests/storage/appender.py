@@ -57,7 +57,7 @@ def _next(number: int, randomness: random.Random) -> MessageSent:
 
 
 async def _append(path: Path, randomness: random.Random) -> None:
-    listings.LIST_IDLE = listings.LIST_BUSY = LIST_EVENTS
+    listings.LIST_EVENTS = LIST_EVENTS
     log = SqliteLog(path, 10_000)
     replay(log)
     snapshot_at = log.last_seq

@@ -174,3 +174,17 @@ def test_advice(path: Path, monkeypatch: pytest.MonkeyPatch, code: int, advice: 
     words = str(refusal.value)
     assert "what SQLite says" in words
     assert advice in words
+
+
+def test_a_file_that_can_only_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "A folder it cannot write: one clear line", at the start and not with the first message."""
+    path = tmp_path / "chat.db"
+    database.open_writer(path).close()
+
+    def read_only(path: Path) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+
+    monkeypatch.setattr(database, "_connect", read_only)
+    with pytest.raises(DataError, match="readonly") as raised:
+        database.open_writer(path)
+    assert str(path) in str(raised.value)

@@ -1,9 +1,12 @@
 """PRIVMSG, NOTICE and TAGMSG: saying something to a channel or to one user.
 
-The fast path of the server: one target, no tags. Nothing here waits; the echo comes when the message is stored.
+The fast path of the server: one target, no tags. It does not wait; the echo comes when the message is stored.
 """
 
 from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
 
 from chatapp.errors import ChatError
 from chatapp.model import events, policy
@@ -21,8 +24,26 @@ CLIENT_ID_BYTES_MAX = 64
 _TYPING = frozenset({"+typing", "+draft/typing"})  # tags that are of the moment, and not stored
 
 
-def say(session: Session, message: Message) -> None:
+def say(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
     """Say something (PRIVMSG), something that no program should answer (NOTICE), or send tags alone (TAGMSG)."""
+    try:
+        _say(session, message)
+    except CommandRefused as error:
+        if error.numeric is not num.ERR_NOSUCHNICK or not session.hub.accounts.changed():
+            raise
+        if session.unsettled:
+            raise NotYetError from None
+        return _say_to_newcomer(session, message)
+    return None
+
+
+async def _say_to_newcomer(session: Session, message: Message) -> None:
+    """Say something to one whose account may have been made a moment ago, by another program."""
+    await session.hub.take_in_password_file()
+    _say(session, message)
+
+
+def _say(session: Session, message: Message) -> None:
     params, verb = message.params, message.verb
     if not params or not params[0]:
         raise CommandRefused(num.ERR_NORECIPIENT)

@@ -253,7 +253,9 @@ async def _send_lines(front: Plain, connection: Connection, stdin: int) -> None:
 
 
 async def talk(front: Plain, session: Session, connection: Connection, stdin: int, timeout_s: float) -> int:
-    """Send the lines of ``stdin`` until its end, wait until all is acknowledged, and leave; return the exit code.
+    """Tell what is unread, send the lines of ``stdin`` until its end, wait until all is acknowledged, and leave.
+
+    Returns the exit code.
 
     When the output cannot be written any more, no more lines are read, and those that were are sent all the same.
     However it ends, what was not acknowledged is said. Raises CannotConnectError when the server acknowledges nothing
@@ -261,8 +263,10 @@ async def talk(front: Plain, session: Session, connection: Connection, stdin: in
     """
     try:
         await connection.signed_in()
-        await _send_lines(front, connection, stdin)
-        settled = await connection.settle(timeout_s, answers=True)
+        settled = await connection.settle(timeout_s, answers=True)  # what is unread is told first
+        if settled:
+            await _send_lines(front, connection, stdin)
+            settled = await connection.settle(timeout_s, answers=True)
     except BaseException:
         front.tell_unacknowledged()
         raise

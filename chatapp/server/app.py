@@ -42,11 +42,6 @@ def lock_data_folder(config: Config) -> IO[str]:
     try:
         config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = open(config.data / "lock", "a", encoding="ascii")  # noqa: SIM115 (it is the caller's to close)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise DataError(
-            f"The data folder {config.data} cannot be used: {error.filename} is a file, not a folder."
-            " Give another one, with --data DIR or CHAT_DATA."
-        ) from error
     except OSError as error:
         raise DataError(
             f"The data folder {config.data} cannot be used: {error.filename}: {error.strerror}."

@@ -60,13 +60,18 @@ class Talker:
         self._writer.write("".join(line + "\r\n" for line in lines).encode())
 
     async def line(self) -> str:
-        """Receive a line; raises Gone."""
-        with _may_be_gone():
-            async with asyncio.timeout(PATIENCE_S):
-                data = await self._reader.readline()
-        if not data.endswith(b"\n"):
-            raise Gone
-        return data[:-2].decode()
+        """Receive a line, having answered whether we are there; raises Gone."""
+        while True:
+            with _may_be_gone():
+                async with asyncio.timeout(PATIENCE_S):
+                    data = await self._reader.readline()
+            if not data.endswith(b"\n"):
+                raise Gone
+            line = data[:-2].decode()
+            asked = re.match(r":\S+ PING (.*)", line)
+            if asked is None:
+                return line
+            self.send(f"PONG {asked[1]}")
 
     async def until(self, pattern: str) -> list[str]:
         """Receive lines up to the one in which the pattern is found."""
@@ -99,7 +104,7 @@ class Talker:
             await self.until(r" BATCH \+\S+ chathistory ")
             lines = await self.until(r" BATCH -")
             page = [entry for line in lines if (entry := entry_of(line)) is not None]
-            assert len(page) == len(lines) - 1
+            assert len(page) == len(lines) - 1, [line for line in lines if entry_of(line) is None]
             found += page
             if len(page) < PAGE:
                 return found

@@ -86,7 +86,7 @@ class Config:
     hash_queue_max: int = 1_000  # sign-ins that wait for a hash; beyond it: try again later
     hash_processes: int = 1
     guess_delay_s: float = 0.5  # after the first wrong password; doubles with each
-    guess_delay_address_max_s: float = 30.0
+    guess_delay_address_max_s: float = 10.0
     guess_delay_account_max_s: float = 8.0
     guess_free: int = 3  # wrong passwords of an account that cost only the first delay
     guess_forget_s: float = 60.0  # one wrong password is forgotten each

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -34,8 +35,12 @@ log = logging.getLogger(__name__)
 
 _STAY = "Until that is mended, the accounts stay as they were."
 _Args = TypeVarTuple("_Args")
+Pause = Callable[[float, str], Awaitable[None]]
 _Result = TypeVar("_Result")
+_FULL = "The server's disk is full, so its accounts stay as they are. Try again when its administrator has made room."
 _NOT_NOW = "The server cannot get at its accounts at the moment. Try again later, or tell who runs it."
+_SLOW = "Signing in is slow after wrong passwords from your address, or for this account. Yours waits for its turn."
+_TELL_S = 2.0  # who has to wait so long before its password is looked at, is told why
 _BUSY = "Too many people are signing in at this moment. Try again in a few seconds."
 
 
@@ -85,26 +90,27 @@ class Accounts:
 
     # Signing in
 
-    async def sign_in(
-        self, name: str, password: str, address: str, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
-    ) -> str:
+    async def sign_in(self, name: str, password: str, address: str, pause: Pause) -> str:
         """Check a password, and return the account's uid.
 
-        ``pause`` waits for so many seconds; what it raises ends this, as when nobody waits for the answer any more.
+        ``pause`` waits for so many seconds, having told the words, if any, to who waits; what it raises ends this, as
+        when nobody waits for the answer any more.
         Raises WrongPasswordError (after a delay that grows with each), BusyError and AuthError.
         """
         good: bool | None = None
+        told = False
         began_s = self._clock()
         while good is None:
             while (wait := self._wait_s(name, address, began_s)) > 0:
-                await pause(wait)
+                await pause(wait, _SLOW if wait >= _TELL_S and not told else "")
+                told = told or wait >= _TELL_S
             async with self._queue_for_turn():
                 if self._wait_s(name, address, began_s) > 0:
                     continue  # somebody guessed wrong meanwhile
                 good = await self._in_thread(self._judge, name, password)
                 (self._throttle.succeeded if good else self._throttle.failed)(name, address, self._clock())
         if not good:
-            await pause(self._wait_s(name, address, self._clock()))
+            await pause(self._wait_s(name, address, self._clock()), "")
             raise WrongPasswordError("The name or the password is wrong.")
         if self.changed() or not self.knows(name):
             try:
@@ -192,7 +198,9 @@ class Accounts:
             return await asyncio.wrap_future(self._threads.submit(work, *args))
         except PasswordFileError as error:  # its words name a file of the server, and this goes to strangers
             self._complain(str(error))
-            raise AuthError(_NOT_NOW) from error
+            cause = error.__cause__
+            full = isinstance(cause, OSError) and cause.errno == errno.ENOSPC
+            raise AuthError(_FULL if full else _NOT_NOW) from error
 
     # The password file and the state
 

@@ -216,16 +216,23 @@ class Listener:
         if not hub.rate_limits:
             self._let_in(sock, address, tls)
             return
+        if len(self._held) >= hub.config.newcomers_max:
+            sock.close()
+            return
         key = address_key(address)
         wait_s = hub.connects.wait_s(key, now)
-        if wait_s > hub.config.connect_wait_s or len(self._held) >= hub.config.newcomers_max:
-            sock.close()
+        if wait_s > hub.config.connect_wait_s:  # in vain, but not to be told so at once, or it comes again at once
+            self._held[sock] = self._loop.call_later(hub.config.connect_wait_s, self._turn_away, sock)
             return
         hub.connects.take(key, now)
         if wait_s:
             self._held[sock] = self._loop.call_later(wait_s, self._let_in, sock, address, tls)
         else:
             self._let_in(sock, address, tls)
+
+    def _turn_away(self, sock: socket.socket) -> None:
+        del self._held[sock]
+        sock.close()
 
     def _let_in(self, sock: socket.socket, address: str, tls: bool) -> None:
         """Begin what the first byte calls for."""

@@ -329,8 +329,13 @@ class Session:
         if not response.pending and not self.closed:
             self.deliver(response.whole(self.hub.host, self.hub.batch_reference()))
 
-    async def pause(self, seconds: float) -> None:
-        """Wait before it is signed in; the command under way is given up if the connection ends meanwhile."""
+    async def pause(self, seconds: float, why: str) -> None:
+        """Wait before it is signed in, having told ``why`` (empty: nothing).
+
+        The command under way is given up if the connection ends meanwhile.
+        """
+        if why:
+            self.deliver(f":{self.hub.host} NOTICE {self.nick} :{why}\r\n".encode())
         told = self.signing_in
         assert told is not None
         pausing = told.pausing = self.hub.loop.create_future()

@@ -34,7 +34,7 @@ def test_guesses_are_slowed_more_and_more(world):
     delays = [seconds_until_heard(world, attempt(world, "alice", "wrong")) for _ in range(6)]
     assert [answer for _, answer in delays] == ["904"] * 6
     # One wrong password is forgotten each minute, so the later ones are a little less than twice those before.
-    assert [seconds for seconds, _ in delays] == pytest.approx([0.5, 1, 2, 4, 7.5, 13.5], abs=0.3)
+    assert [seconds for seconds, _ in delays] == pytest.approx([0.5, 1, 2, 4, 7.5, 10], abs=0.3)
 
 
 def test_an_unknown_name_is_slowed_alike(world):
@@ -47,7 +47,21 @@ def test_guesses_at_the_same_time_do_not_get_around_it(world):
     """Ten connections guess no faster than one."""
     actors = [attempt(world, "alice", "wrong") for _ in range(10)]
     world.advance(5)
-    assert len([actor for actor in actors if actor.heard]) <= 4
+    assert len([actor for actor in actors if any(" 904 " in line for line in actor.heard)]) <= 4
+
+
+def test_who_waits_for_the_guesses_of_others_is_told(world):
+    """ "Every error says what happened, why": nobody waits for long without a word, and nobody for ever."""
+    for _ in range(4):
+        seconds_until_heard(world, attempt(world, "nobody", "wrong"))
+    guesses = [attempt(world, "nobody", "wrong") for _ in range(3)]
+    alice = attempt(world, "alice", PASSWORD)
+    (notice,) = alice.hear()
+    assert notice.startswith(":s NOTICE * :Signing in is slow after wrong passwords from your address, or for this")
+    delay, answer = seconds_until_heard(world, alice)
+    assert answer == "900"  # and no second notice before it
+    assert delay <= 3 * 10 + 10
+    assert all(guess.heard for guess in guesses)
 
 
 def test_the_owner_is_not_locked_out(world):
@@ -57,7 +71,9 @@ def test_the_owner_is_not_locked_out(world):
         seconds_until_heard(world, attempt(world, "alice", "wrong", "203.0.113.1"))
     attempt(world, "alice", "wrong", "203.0.113.1")
     assert seconds_until_heard(world, attempt(world, "alice", PASSWORD, "192.0.2.9")) == (0, "900")
-    delay, answer = seconds_until_heard(world, attempt(world, "alice", PASSWORD, "192.0.2.10"))
+    elsewhere = attempt(world, "alice", PASSWORD, "192.0.2.10")
+    assert elsewhere.hear()[0].startswith(":s NOTICE ")
+    delay, answer = seconds_until_heard(world, elsewhere)
     assert answer == "900"
     assert delay > 1
 

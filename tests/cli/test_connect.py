@@ -184,7 +184,7 @@ def test_interrupted(room, sign):
 
 @pytest.mark.parametrize("stdout", ["closed", "full"])
 def test_lines_that_nobody_wants_the_echo_of(room, stdout):
-    """As in ``seq 150 | chat connect ... | head -1``: all that was read is stored, and it says how much that was."""
+    """As in ``seq 50 | chat connect ... | head -1``: all that was read is stored, and it says how much that was."""
     if stdout == "full" and not Path("/dev/full").exists():
         pytest.skip("this system has no device that is always full")
     with open("/dev/full" if stdout == "full" else "/dev/null", "wb") as sink:
@@ -199,7 +199,7 @@ def test_lines_that_nobody_wants_the_echo_of(room, stdout):
     if process.stdout is not None:
         process.stdout.close()
         process.stdout = None
-    _, err = process.communicate(b"".join(b"%d\n" % number for number in range(150)), timeout=PATIENCE_S)
+    _, err = process.communicate(b"".join(b"%d\n" % number for number in range(50)), timeout=PATIENCE_S)
     assert process.returncode == 1
     told = re.search(r"chat: The output can no longer be written.* Sent of it: ([0-9]+) lines?\.\n(.*)", err.decode())
     assert told is not None, err

@@ -245,7 +245,7 @@ def test_too_many_strangers(tmp_path: Path) -> None:
     data = tmp_path / "data"
     make_accounts(data, ["alice"])
     with (
-        Server(data, "--max-clients", "5000") as server,
+        Server(data, "--max-clients", "5000", "--no-rate-limits") as server,  # from one address
         Client(server.address) as alice,
         contextlib.ExitStack() as stack,
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 from hypothesis import HealthCheck, settings
@@ -14,3 +15,8 @@ settings.register_profile(
     "chatapp", deadline=None, database=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("chatapp")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """``-n auto``: two for each core, as the tests with real processes mostly wait for these."""
+    return 2 * (os.cpu_count() or 1)

@@ -60,11 +60,11 @@ _MOVE = """
 # A JSON array of places.
 _REFUSE = "update placed set stream = null, kind = null where seq in (select value from json_each(?))"
 
-# Where an event with this key, or this id, is: in the index, or (the place up to which that goes) behind it.
+# Where an event with this key, or this id, is: in the index, or behind it (the place where it ends, and the id again).
 _FIND_KEY = "select seq from keys where key = ?"
 _FIND_ID = """
-    select seq from placed where id = ?1
-    union all select seq from log where seq > ?2 and json_extract(event, '$[1]') = ?1
+    select seq from placed where id = ?
+    union all select seq from log where seq > ? and json_extract(event, '$[1]') = ?
 """
 _LAST_IDS = """
     select
@@ -229,7 +229,7 @@ class Writer:
         """
         found = self._db.execute(_FIND_KEY, (event.key,)).fetchall()
         if crossed and not found:
-            found = self._db.execute(_FIND_ID, (event.id, self.listed)).fetchall()
+            found = self._db.execute(_FIND_ID, (event.id, self.listed, event.id)).fetchall()
         if not found:
             return None
         ((seq,),) = found

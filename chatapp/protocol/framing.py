@@ -41,7 +41,7 @@ class LineBuffer:
             self._discarding = False
         if self._pending:
             data = self._pending + data
-        lines = data.replace(b"\r\n", b"\n").split(b"\n")
+        lines = data.replace(b"\r\n", b"\n").lstrip(b"\n").split(b"\n")  # of empty lines alone, nothing is cut
         self._pending = lines.pop()
         if b"" in lines:
             lines = [line for line in lines if line]

@@ -108,5 +108,6 @@ def test_interrupted_while_a_refusal_is_delayed(sit):
         asked = alice.raw.count("\r\n")
         alice.type("wrong")
         alice.until(lambda rows, asked=asked: alice.raw.count("\r\n") > asked)
+    alice.until(lambda rows: alice.interrupts)  # the question is over
     alice.type("\x03", end="")
     assert alice.ended() == 130

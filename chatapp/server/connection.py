@@ -97,6 +97,13 @@ class Connection(asyncio.Protocol):
         if self in self._hub.slow_readers:
             del self._hub.slow_readers[self]
             self._out = self._transport
+            if self.session is not None:
+                self.session.caught_up()
+
+    @property
+    def slow(self) -> bool:
+        """Tell whether the peer reads slower than it is sent to."""
+        return self._out is None
 
     @property
     def waiting_bytes(self) -> int:

@@ -172,7 +172,9 @@ class Hub:
         for session in self._newcomers.late(now):
             session.close("You did not sign in in time. Connect again.")
         for session in self._asked.late(now):
-            if now - session.heard_s > self.config.pong_s and not session.connection.paused:
+            connection = session.connection
+            # Where we do not read what it sends, the answer may be there; but one that does not read itself has none.
+            if now - session.heard_s > self.config.pong_s and (connection.slow or not connection.paused):
                 session.close("Ping timeout")
             else:
                 self._quiet.add(session, now)

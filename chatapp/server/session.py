@@ -5,7 +5,8 @@ hash) holds up those after it; messages do not wait for each other. Whatever els
 after that message's echo (DESIGN section 4).
 
 Bounds: lines that wait for their turn (``receive_queue_bytes_max``), messages on their way to the disk
-(``unsettled_max``), commands per second, bytes the peer does not read (in ``connection.py``).
+(``unsettled_max``), commands per second, bytes the peer does not read (in ``connection.py``). A peer that reads slowly
+is not answered faster than it reads: its next command waits until it has caught up.
 """
 
 from __future__ import annotations
@@ -185,8 +186,7 @@ class Session:
 
     def receive(self, lines: list[bytes | None]) -> None:
         """Take lines as they arrive and run them in order; ``None`` stands for one that was too long."""
-        queue = self._queue
-        if queue is None and not self._waits:
+        if self._queue is None and not self._waits and not self.connection.slow:
             for index, line in enumerate(lines):
                 if not self._run(line):
                     self._enqueue(lines[index:])
@@ -217,7 +217,7 @@ class Session:
         """Go on with what waits."""
         self._waits = False
         queue = self._queue
-        while queue and not self._waits and not self.closed:
+        while queue and not self._waits and not self.closed and not self.connection.slow:
             line = queue[0]
             if not self._run(line):
                 return
@@ -283,6 +283,11 @@ class Session:
 
     def _go_on(self) -> None:
         if not self.closed and not self._alone and self._task is None:
+            self._resume()
+
+    def caught_up(self) -> None:
+        """Go on with what waits for the peer to read (called when it has)."""
+        if self._queue and not self._waits and not self.closed:
             self._resume()
 
     def charge(self, lines: int) -> None:

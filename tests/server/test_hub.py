@@ -178,6 +178,52 @@ def test_a_slow_reader_that_catches_up(make_world):
         world.advance(30)
 
 
+def test_a_slow_reader_is_not_answered_faster_than_it_reads(make_world):
+    """Its commands wait until it has caught up, so that they cost nothing; nothing of them is lost."""
+    world = make_world(accounts="alice bob", send_buffer_slow_bytes=2_000, send_buffer_bytes_max=10_000)
+    alice = world.enter("alice")
+    alice.transport.reads = False
+    numbers = [f"{number:0400}" for number in range(40)]
+    for number in numbers:
+        alice.say(f"PING {number}")
+    assert 2_000 < alice.transport.get_write_buffer_size() < 3_000
+    assert not alice.closed
+    assert world.enter("bob").ask("PING 1") == [":s PONG s :1"]
+    alice.transport.reads = True
+    world.settle()
+    assert [line.rpartition(":")[2] for line in alice.hear()] == numbers
+
+
+def test_a_command_under_way_ends_though_its_session_does_not_read(make_world):
+    """What comes after it waits as well."""
+    world = make_world(accounts="alice bob", send_buffer_slow_bytes=2_000, send_buffer_bytes_max=10_000)
+    alice, bob = world.enter("alice"), world.enter("bob")
+    alice.transport.reads = False
+    for number in range(6):
+        bob.say(f"PRIVMSG alice :{'x' * 440}")
+        alice.say("WHO *", f"PING {number}")
+    assert not alice.closed
+    alice.transport.reads = True
+    world.settle()
+    heard = alice.hear()
+    assert len([line for line in heard if " 315 " in line]) == 6
+    assert [line.rpartition(":")[2] for line in heard if " PONG " in line] == list("012345")
+
+
+def test_who_never_reads_what_it_asks_for(make_world):
+    """It cannot answer a PING, however much it says: it is not waited for for ever, without limits of rates either."""
+    bounds = {"send_buffer_slow_bytes": 2_000, "receive_queue_bytes_max": 4_096, "rate_limits": False}
+    world = make_world(accounts="alice", **bounds)
+    alice = world.enter("alice")
+    alice.transport.reads = False
+    alice.feed(b"PING %s\r\n" % (b"x" * 400) * 40)
+    assert alice.transport._paused
+    world.advance(90 + 59)
+    assert not alice.closed
+    world.advance(5)
+    assert alice.closed
+
+
 def test_all_slow_readers_together(make_world):
     """What all of them make the server hold is bounded too; of them the slowest go."""
     bounds = {"send_buffer_slow_bytes": 1_000, "send_buffer_bytes_max": 20_000, "send_buffers_bytes_max": 40_000}

@@ -191,7 +191,7 @@ class SqliteLog:
 
     @property
     def _listing_is_due(self) -> bool:
-        return self._listings.is_due(closing=self._refusal is not None)
+        return self._listings.is_due(busy=bool(self._pending), closing=self._refusal is not None)
 
     def _store_here(self) -> None:
         """Store what waits, on the loop."""

@@ -3,7 +3,7 @@
 A step of SQLite gives up Python's lock (the GIL), and the thread has to wait for it afterwards as long as the event
 loop is at work. So a batch goes to SQLite in one step, as one JSON text; outside of a transaction one statement is one,
 so that the same step ends on the disk. All that need not be there before a message is told, comes later and for
-many at once (:meth:`Writer.update_index`).
+many at once (:meth:`Writer.update_index`), and in one step too, as a rule.
 """
 
 from __future__ import annotations
@@ -39,19 +39,23 @@ _INSERT_KEYS = """
 # A JSON array of places.
 _EVENTS_AT = "select seq, event from log where seq in (select value from json_each(?))"
 
-# The first place to list, and the last. An event's form is that of model/events.py.
-_LIST = """
-    insert into placed (seq, id, time, stream, kind)
-    select
-        seq,
-        json_extract(event, '$[1]'),
-        json_extract(event, '$[2]'),
-        json_extract(event, '$[6]'),
-        case when json_extract(event, '$[0]') like 'message-sent/%'
-            then case json_extract(event, '$[7]') when 'TAGMSG' then 2 else 1 end
-        end
-    from log where seq between ? and ?
+# The index follows the place that stands in `listed`. An event's form is that of model/events.py.
+_INDEX = """
+    create temp trigger list_events after update of seq on listed when new.seq > old.seq
+    begin
+        insert into placed (seq, id, time, stream, kind)
+        select
+            seq,
+            json_extract(event, '$[1]'),
+            json_extract(event, '$[2]'),
+            json_extract(event, '$[6]'),
+            case when json_extract(event, '$[0]') like 'message-sent/%'
+                then case json_extract(event, '$[7]') when 'TAGMSG' then 2 else 1 end
+            end
+        from log where seq > old.seq and seq <= new.seq;
+    end
 """
+_LIST = "update listed set seq = max(seq, ?)"
 # A JSON array of one [place, time, stream] for each.
 _MOVE = """
     update placed set time = json_extract(value, '$[1]'), stream = json_extract(value, '$[2]')
@@ -85,6 +89,7 @@ class Writer:
         self._db = db
         self._wal_path = f"{path}-wal"
         self._wal_bytes_max = WAL_BYTES_MAX
+        db.execute(_INDEX)
         self.last_seq: int = db.execute("select coalesce(max(seq), 0) from log").fetchone()[0]
         self.listed: int = db.execute("select coalesce(max(seq), 0) from listed").fetchone()[0]
         self.last_id: str = max(db.execute(_LAST_IDS, (self.listed,)).fetchone())
@@ -111,24 +116,18 @@ class Writer:
     def update_index(self, upto: int, notes: Mapping[int, AnyEvent | None]) -> None:
         """Bring the index up to this place, where it is not yet; and ``notes`` of what applying made of events.
 
-        Not synchronized: all of it can be made again, and the next commit takes it along. Raises sqlite3.Error, and
-        then nothing was done.
+        Raises sqlite3.Error, and then nothing was done.
         """
-        self._db.execute("pragma synchronous = normal")
-        try:
+        moved = [(seq, event.time, event.stream) for seq, event in notes.items() if event is not None]
+        refused = [seq for seq, event in notes.items() if event is None]
+        if notes:
             with _Transaction(self._db):
-                if upto > self.listed:
-                    self._db.execute(_LIST, (self.listed + 1, upto))
-                    self._db.execute("update listed set seq = ?", (upto,))
-                moved = [(seq, event.time, event.stream) for seq, event in notes.items() if event is not None]
-                if moved:
-                    self._db.execute(_MOVE, (_as_json(moved).decode(),))
-                refused = [seq for seq, event in notes.items() if event is None]
-                if refused:
-                    self._db.execute(_REFUSE, (_as_json(refused).decode(),))
-                    self._free(refused)
-        finally:
-            self._db.execute("pragma synchronous = full")
+                self._db.execute(_LIST, (upto,))
+                self._db.execute(_MOVE, (_as_json(moved).decode(),))
+                self._db.execute(_REFUSE, (_as_json(refused).decode(),))
+                self._free(refused)
+        else:
+            self._db.execute(_LIST, (upto,))
         self.listed = max(self.listed, upto)
 
     def save_snapshot(self, seq: int, state: bytes) -> None:

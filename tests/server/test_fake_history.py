@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.model.events import MessageSent, RealnameSet
-from chatapp.storage import listings
 from chatapp.storage.history import History
 from chatapp.storage.sqlite import SqliteLog
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryDisk, MemoryLog
+from tests.storage.support import listed_every
 
 STREAMS = ["room", "one+two"]
 numbers = itertools.count()
@@ -93,5 +93,5 @@ def test_both_histories_answer_alike(tmp_path_factory, said, questions, listed_a
         return await answers(MemoryLog(disk), MemoryHistory(disk), said, questions)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(listings, "LIST_EVENTS", listed_at)
+        listed_every(patch, listed_at)
         assert asyncio.run(fake()) == asyncio.run(real())

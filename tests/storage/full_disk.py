@@ -43,7 +43,7 @@ def fill_up(folder: Path) -> GiveRoom:
 async def scenario(folder: Path, give_room: GiveRoom) -> None:
     """Run out of room, be refused, read on, and go on when there is room."""
     path = folder / "chat.db"
-    listings.LIST_EVENTS = LIST_EVENTS
+    listings.LIST_EVENTS = listings.LIST_EVENTS_BUSY = LIST_EVENTS
     listener = Listener(log := SqliteLog(path, 10_000), apply)
     history = History(path, log.tail)
     listener.start()

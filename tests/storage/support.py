@@ -93,6 +93,7 @@ def stored_in_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 def listed_every(monkeypatch: pytest.MonkeyPatch, events: int) -> None:
     """Let the log bring its index up to date whenever so many events are not in it."""
     monkeypatch.setattr(listings, "LIST_EVENTS", events)
+    monkeypatch.setattr(listings, "LIST_EVENTS_BUSY", events)
 
 
 def left_by_crash(path: Path, folder: Path) -> Path:

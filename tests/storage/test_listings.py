@@ -14,15 +14,19 @@ def tail_of(events: int, listed: int = 0) -> Tail:
     return Tail(listed, [message(listed + number) for number in range(1, events + 1)])
 
 
-def due(listings: Listings, *, closing: bool = False) -> bool:
-    """Tell whether a listing is due; where nothing else is said, of a log that goes on."""
-    return listings.is_due(closing=closing)
+def due(listings: Listings, *, busy: bool = False, closing: bool = False) -> bool:
+    """Tell whether a listing is due; where nothing else is said, of a log that goes on, and has nothing to store."""
+    return listings.is_due(busy=busy, closing=closing)
 
 
-@pytest.mark.parametrize(("events", "is_due"), [(999, False), (1_000, True), (4_000, True)])
-def test_a_listing_is_for_many_events(events: int, is_due: bool) -> None:
-    """A thousand events are listed at once."""
-    assert due(Listings(tail_of(events))) == is_due
+@pytest.mark.parametrize(
+    ("events", "when_idle", "when_busy"),
+    [(249, False, False), (250, True, False), (3_999, True, False), (4_000, True, True)],
+)
+def test_a_listing_is_for_many_events(events: int, when_idle: bool, when_busy: bool) -> None:
+    """Some hundred events are listed at once while nobody waits for it, thousands while others do."""
+    listings = Listings(tail_of(events))
+    assert (due(listings), due(listings, busy=True)) == (when_idle, when_busy)
 
 
 def test_notes_go_with_the_listing_of_their_events() -> None:

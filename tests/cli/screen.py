@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import termios
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -41,11 +40,6 @@ class Screen:
     def rows(self) -> list[str]:
         """The rows that are not empty."""
         return [row.rstrip() for row in self._screen.display if row.strip()]
-
-    @property
-    def interrupts(self) -> bool:
-        """Whether Ctrl-C is a signal just now, as it is while no question has the terminal."""
-        return bool(termios.tcgetattr(self._process.child_fd)[3] & termios.ISIG)
 
     def until(self, condition: Callable[[list[str]], bool], what: str = "") -> list[str]:
         """Wait until the screen is as it should be; return its rows."""

@@ -108,6 +108,15 @@ def test_interrupted_while_a_refusal_is_delayed(sit):
         asked = alice.raw.count("\r\n")
         alice.type("wrong")
         alice.until(lambda rows, asked=asked: alice.raw.count("\r\n") > asked)
-    alice.until(lambda rows: alice.interrupts)  # the question is over
     alice.type("\x03", end="")
     assert alice.ended() == 130
+
+
+@pytest.mark.parametrize("ahead", ["", "DM\r", "wrong\r"])
+def test_interrupted_in_the_moment_in_which_a_question_ends(sit, ahead):
+    """Ctrl-C counts, whether the terminal makes a signal or a key of it, and whatever else was typed ahead."""
+    alice = sit("alice")
+    alice.asks("Password for alice:")
+    alice.type(f"wrong\r{ahead}\x03", end="")
+    assert alice.ended() == 130
+    assert not any(row.startswith("--") for row in alice.rows)

@@ -14,7 +14,8 @@ from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import DummyHistory, History, InMemoryHistory
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings, KeyPress, KeyPressEvent
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
@@ -31,6 +32,7 @@ from chatapp.errors import CannotConnectError, SignInError
 
 EXIT_INTERRUPTED = 130
 LEAVE_S = 10.0  # how long EX waits for an acknowledgement
+READS_MAX = 5  # of 1024 bytes each: a terminal keeps 4096 at most
 
 
 def stamp(ms: int) -> str:
@@ -147,6 +149,8 @@ class Shell:
                     self._model.typed(text)
             connection.flush()
             self.show()
+            if self._interrupted_ahead():
+                return EXIT_INTERRUPTED
         if not await connection.settle(LEAVE_S):
             return CannotConnectError.exit_code
         await connection.leave()
@@ -163,23 +167,45 @@ class Shell:
         question = self._model.question
         if not unasked or question.ask is Ask.NOTHING or question.hidden:
             return
-        keys = [*get_typeahead(self._source), *self._source.read_keys(), *self._source.flush_keys()]
+        keys = [*self._typed_ahead(), *self._source.flush_keys()]
         line, end, _ = "".join(key.data for key in keys).replace("\n", "\r").partition("\r")
         if question.ask is Ask.COMMAND and end and commands.find(line, menu=True) is not None:
             store_typeahead(self._source, keys)
         elif keys:
             self._model.dropped_typed_ahead()
 
+    def _typed_ahead(self) -> list[KeyPress]:
+        """Take what was typed since the last question had its answer."""
+        keys = get_typeahead(self._source)
+        for _ in range(READS_MAX):
+            keys += self._source.read_keys()
+        return keys
+
+    def _interrupted_ahead(self) -> bool:
+        """Tell whether Ctrl-C was typed in the moment in which the last question ended, and nothing is asked now.
+
+        While a question has the terminal Ctrl-C is a key; from then on it is a signal, which ends us by itself. One
+        that was no signal is among the keys that wait: the next question takes it, or we do where there is none.
+        """
+        if self._model.question.ask is not Ask.NOTHING:
+            return False
+        keys = self._typed_ahead()
+        store_typeahead(self._source, keys)
+        return any(key.key == Keys.ControlC for key in keys)
+
     async def _ask(self, question: Question) -> str | None:
         """Ask; None when the model has meanwhile come to ask something else."""
         prompts = self._secrets if question.hidden else self._prompts
         draft, self._draft = (self._draft, "") if question.ask is Ask.COMMAND else ("", self._draft)
-        asking = asyncio.ensure_future(prompts.prompt_async(question.prompt, default=draft))
+        # Otherwise prompt_toolkit would take a signal too, and drop one that comes when it has the answer.
+        asking = asyncio.ensure_future(prompts.prompt_async(question.prompt, default=draft, handle_sigint=False))
         changed = asyncio.ensure_future(self._changes(question))
         try:
             await asyncio.wait((asking, changed), return_when=asyncio.FIRST_COMPLETED)
-            if asking.done():
-                return asking.result()
+            if asking.done() or prompts.app.is_done:
+                text = await asking  # Ctrl-C counts, whatever is asked by now
+                if self._model.question == question:
+                    return text
             if question.ask is Ask.COMMAND:
                 self._draft = prompts.default_buffer.text
             return None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import pyte
 import pytest
@@ -14,6 +15,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chatapp.client.connection import Connection
+from chatapp.client.events import SignInNeeded
 from chatapp.client.session import Session
 from chatapp.client.ui.model import Model
 from chatapp.client.ui.shell import EXIT_INTERRUPTED, Shell, stamp
@@ -168,6 +170,92 @@ def test_control_c(fake):
             await terminal.screen.until(lambda rows: rows[-1] == ">")
             terminal.keys.send_text("\x03")
             assert await task == EXIT_INTERRUPTED
+
+    run(story)
+
+
+@pytest.mark.parametrize("before", ["secret\r", "secret\rDM", "secret\r" + 4000 * "x"])
+def test_control_c_typed_with_the_answer(fake, before):
+    """It leaves at once where nothing is asked then, with what else was typed ahead; the server is not waited for."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, task):
+            await terminal.screen.shows("Password for alice:")
+            net.silent = True
+            terminal.keys.send_text(before + "\x03")
+            assert await task == EXIT_INTERRUPTED
+
+    run(story)
+
+
+def test_control_c_in_the_moment_in_which_a_question_ends(fake, monkeypatch):
+    """A key that came when the question had its answer, and before the terminal made a signal of it, counts too."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, task):
+            await terminal.screen.shows("Password for alice:")
+            net.silent = True
+            model = terminal.shell._model
+            take = model.typed
+
+            def typed(text: str) -> None:
+                terminal.keys.send_text("\x03")
+                take(text)
+
+            monkeypatch.setattr(model, "typed", typed)
+            terminal.keys.send_text("secret\r")
+            assert await task == EXIT_INTERRUPTED
+
+    run(story)
+
+
+def test_the_signal_in_the_moment_in_which_a_question_ends(fake, monkeypatch):
+    """Ctrl-C is a signal as soon as the question gives the terminal back; no question takes it for itself."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            raw_mode = terminal.keys.raw_mode
+
+            @contextmanager
+            def interrupted_afterwards() -> Iterator[None]:
+                with raw_mode():
+                    yield
+                signal.raise_signal(signal.SIGINT)
+
+            monkeypatch.setattr(terminal.keys, "raw_mode", interrupted_afterwards)
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+
+    with pytest.raises(KeyboardInterrupt):
+        run(story)
+
+
+def test_control_c_in_the_moment_in_which_another_question_is_asked(fake):
+    """It counts, though the question that it was typed at has gone."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, task):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.screen.until(lambda rows: rows[-1] == ">")
+            terminal.keys.send_text("\x03")
+            terminal.shell.heard([SignInNeeded("known")])
+            assert await task == EXIT_INTERRUPTED
+
+    run(story)
+
+
+def test_control_c_typed_with_ex(fake):
+    """What was said before is not waited for any more: "Ctrl-C leaves at once"."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, task):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            net.silent = True
+            terminal.keys.send_text("/dm bob hello\rex\r\x03")
+            assert await task == EXIT_INTERRUPTED
+            assert terminal.screen.rows[-1] == "-- to bob: hello"
 
     run(story)
 

@@ -140,9 +140,12 @@ def run_until_signal(main: Awaitable[int]) -> int:
     import asyncio
     import signal
 
+    from chatapp.client.lookups import Lookups
+
     async def guarded() -> int:
         task = asyncio.current_task()
         assert task is not None
+        asyncio.get_running_loop().set_default_executor(Lookups())
         if sys.platform != "win32":
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         return await main

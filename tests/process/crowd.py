@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import re
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 
 from tests.process.ledger import Ear, Entry, Ledger, Sent, conversation, entry_of
@@ -43,11 +44,13 @@ class Talker:
         self._on_their_way: dict[str, None] = {}  # texts
         self._moved = asyncio.Event()
         self._batches: dict[str, str] = {}  # reference -> label
+        self._received: deque[bytes] = deque()  # lines
+        self._rest = b""  # of them, behind the last whole one
 
     async def connect(self, address: Address) -> None:
         """Connect and sign in."""
         with _may_be_gone():
-            self._reader, self._writer = await asyncio.open_connection(*address, limit=1 << 20)
+            self._reader, self._writer = await asyncio.open_connection(*address)
         self.send("CAP LS 302", f"NICK {self.nick}", f"USER {self.nick} 0 * :{self.nick}", f"CAP REQ :sasl {CAPS}")
         self.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain(self.nick, PASSWORD)}")
         await self.until(" 903 ")
@@ -62,24 +65,30 @@ class Talker:
     async def line(self) -> str:
         """Receive a line, having answered whether we are there; raises Gone."""
         while True:
-            with _may_be_gone():
-                async with asyncio.timeout(PATIENCE_S):
-                    data = await self._reader.readline()
-            if not data.endswith(b"\n"):
-                raise Gone
-            line = data[:-2].decode()
-            asked = re.match(r":\S+ PING (.*)", line)
-            if asked is None:
+            while not self._received:
+                await self._receive()
+            line = self._received.popleft().removesuffix(b"\r").decode()
+            if " PING " not in line or (asked := re.match(r":\S+ PING (.*)", line)) is None:
                 return line
             self.send(f"PONG {asked[1]}")
+
+    async def _receive(self) -> None:
+        with _may_be_gone():
+            async with asyncio.timeout(PATIENCE_S):
+                data = await self._reader.read(1 << 16)
+        if not data:
+            raise Gone
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        self._received.extend(lines)
 
     async def until(self, pattern: str) -> list[str]:
         """Receive lines up to the one in which the pattern is found."""
         lines = []
         while True:
-            lines.append(await self.line())
-            assert not lines[-1].startswith("ERROR"), lines[-1]
-            if re.search(pattern, lines[-1]):
+            line = await self.line()
+            assert not line.startswith("ERROR"), line
+            lines.append(line)
+            if re.search(pattern, line):
                 return lines
 
     async def sync(self) -> list[str]:
@@ -145,8 +154,8 @@ class Talker:
 
     def _take(self, line: str) -> None:
         """Note what a line says of a message."""
-        label = found[1] if (found := re.match(r"@(?:\S*;)?label=([^; ]+)", line)) else ""
-        batch = found[1] if (found := re.match(r"@(?:\S*;)?batch=([^; ]+)", line)) else ""
+        label = _tag("label", line)
+        batch = _tag("batch", line)
         if begun := re.search(r" BATCH \+(\S+) labeled-response", line):
             self._batches[begun[1]] = label
             return
@@ -239,6 +248,12 @@ class Fickle(Talker):
                 await self.sync()
 
 
+def _tag(name: str, line: str) -> str:
+    """Return the value of a tag; empty where there is none."""
+    found = re.match(rf"@(?:\S*;)?{name}=([^; ]+)", line) if f"{name}=" in line else None
+    return "" if found is None else found[1]
+
+
 def partners(nick: str) -> list[str]:
     """Tell with whom a talker has conversations: its neighbours, and itself."""
     place = TALKERS.index(nick)
@@ -292,5 +307,5 @@ async def together(work: list[Callable[[], Awaitable[None]]]) -> None:
 def _may_be_gone() -> Iterator[None]:
     try:
         yield
-    except (ConnectionError, asyncio.IncompleteReadError) as error:
+    except ConnectionError as error:
         raise Gone from error

@@ -6,7 +6,10 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
-_LINE = re.compile(r"(?:@(?P<tags>\S+) )?:(?P<nick>[^! ]+)\S* (?P<verb>PRIVMSG|NOTICE) (?P<target>\S+) :(?P<text>.*)")
+_LINE = re.compile(
+    r"@(?=(?:\S*;)?msgid=(?P<msgid>[^; ]+))(?=(?:\S*;)?time=(?P<time>[^; ]+))\S+"
+    r" :(?P<nick>[^! ]+)\S* (?P<verb>PRIVMSG|NOTICE) (?P<target>\S+) :(?P<text>.*)"
+)
 
 
 class Entry:
@@ -15,9 +18,7 @@ class Entry:
     __slots__ = ("msgid", "nick", "target", "text", "time", "verb")
 
     def __init__(self, found: re.Match[str]) -> None:
-        tags = dict(tag.partition("=")[::2] for tag in found["tags"].split(";"))
-        self.msgid, self.time = tags["msgid"], tags["time"]
-        self.nick, self.verb, self.target, self.text = found.group("nick", "verb", "target", "text")
+        self.msgid, self.time, self.nick, self.verb, self.target, self.text = found.groups()
 
     @property
     def stream(self) -> str:

@@ -184,19 +184,19 @@ class Model:
             self._ask_text(target, target)
 
     def write_to_all(self, text: str) -> None:
-        """BM: say how many people that is, then ask for the text or send it."""
-        lobby = self.session.lobby
+        """BM: say how many people that is, and ask for the text or send it."""
+        lobby, signed_in = self.session.lobby, self.session.signed_in
         if not lobby:
             self._show(view.bad("This server has no channel of everyone."))
-        elif not self.session.signed_in:
-            if text:
-                self._say(lobby, text)
-            else:
-                self._not_connected()
-        elif fold(lobby) not in self.session.channels:
+        elif signed_in and fold(lobby) not in self.session.channels:
             self._show(view.bad(f"You have left {lobby}. Type /join {lobby} first."))
         else:
-            self._ask_people(lobby, lambda people: self._on_everyone(text, people))
+            if signed_in:
+                self._ask_people(lobby, lambda people: self._on_everyone(text, people))
+            if text:
+                self._say(lobby, text)
+            elif not signed_in:
+                self._ask_text(lobby, "everyone")
 
     def list_people(self, channel: str) -> None:
         """WHO: everyone, or the members of a channel."""
@@ -248,7 +248,7 @@ class Model:
     # Steps of these
 
     def _not_connected(self) -> None:
-        text = "There is no connection just now. /dm NAME TEXT and /bm TEXT are sent as soon as there is one."
+        text = "There is no connection just now. BM and /dm NAME are sent as soon as there is one."
         self._show(view.bad(text))
 
     def _say(self, target: str, text: str, audience: int | None = None) -> None:
@@ -310,7 +310,7 @@ class Model:
         lobby = self.session.lobby
         self._show(view.note(f"To everyone in {lobby}: {view.count(len(others))}, {here} of them here now."))
         if text:
-            self._say(lobby, text, len(others))
+            self._audiences[text] = len(others)
         else:
             self._ask_text(lobby, "everyone", len(others))
 

@@ -308,6 +308,27 @@ def test_a_lost_connection(server, alice):
     assert [entry.text for entry in server.log if entry.sender == "alice"] == ["later", "all"]
 
 
+def test_a_text_to_everyone_needs_no_connection(server, alice):
+    """BM asks for the text all the same; how many people that is, nobody can say then."""
+    alice.drop()
+    assert alice.type("BM") == []
+    assert alice.asked == "Text to everyone: "
+    assert alice.type("later") == ["-- There is no connection just now; it is sent as soon as there is one."]
+    alice.wire.open()
+    assert "-- Sent to #lobby." in alice.see()
+    assert [entry.text for entry in server.log] == ["later"]
+
+
+def test_a_text_to_everyone_is_not_lost_with_the_connection(server, alice):
+    """It does not wait for the number of people, which may never come."""
+    alice.model.typed("/bm all")
+    alice.drop()
+    assert server.log == []
+    alice.wire.open()
+    alice.see()
+    assert [entry.text for entry in server.log] == ["all"]
+
+
 def test_what_is_being_typed_survives_a_lost_connection(server, alice):
     """The question for a text stays the same question."""
     alice.type("DM", "bob")

@@ -125,8 +125,6 @@ def serve(
     no_rate_limits: bool,
 ) -> None:
     """Start a server on PORT (0 takes any free one), and run it until Ctrl-C or SIGTERM."""
-    from chatapp.server.app import serve as run  # not before it is needed: it is the heavy part
-
     logging.basicConfig(level=logging.WARNING, format="chat: %(message)s")
     config = Config(
         listens=(Listen(host, port), *map(_parse_listen, listen)),
@@ -144,6 +142,8 @@ def serve(
         clients_max=max_clients,
         rate_limits=not no_rate_limits,
     )
+    from chatapp.server.app import serve as run  # the heavy part: a setting that cannot be used is refused before it
+
     run(config, _announce)
 
 

@@ -99,6 +99,13 @@ def test_a_subcommand_for_accounts_starts_without_the_server():
     assert not {name for name in imported if name.startswith(("chatapp.server", "chatapp.client", "chatapp.storage"))}
 
 
+def test_a_setting_that_cannot_be_used_is_refused_at_once():
+    """``chat serve`` looks at its settings before it imports the server."""
+    imported = modules_after("serve", "0", "--listen", "somewhere")
+    assert not imported & HEAVY
+    assert not {name for name in imported if name.startswith(("chatapp.server", "chatapp.storage"))}
+
+
 def test_without_arguments_the_help_is_shown(chat):
     """Who types only ``chat`` learns what there is."""
     ran = chat()

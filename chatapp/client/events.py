@@ -6,24 +6,23 @@ Times are milliseconds since 1970 (UTC).
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Literal
+
+import msgspec
 
 Lookup = Literal["known", "unknown", "closed", "unasked"]
 """What the server says of an account's name before sign-in; ``closed``: nobody can sign up, and it tells nothing;
 ``unasked``: this server does not answer such a question."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class SignInNeeded:
+class SignInNeeded(msgspec.Struct, frozen=True):
     """The session waits for ``sign_in`` or ``sign_up``; ``refused`` is what was wrong with the last try, if any."""
 
     lookup: Lookup
     refused: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(msgspec.Struct, frozen=True):
     """The server knows who we are; ``again`` after a reconnect. ``lobby`` is empty where the server has none."""
 
     nick: str
@@ -33,37 +32,32 @@ class SignedIn:
     again: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Unusable:
+class Unusable(msgspec.Struct, frozen=True):
     """The server will not have us, or we cannot rely on it; trying again would end the same."""
 
     text: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class AccountGone:
+class AccountGone(msgspec.Struct, frozen=True):
     """The account that we were signed in to is not there any more; there is nobody to be."""
 
     text: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(msgspec.Struct, frozen=True):
     """The server is about to end the connection, and says why."""
 
     text: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Offline:
+class Offline(msgspec.Struct, frozen=True):
     """The connection is gone; the next attempt is in ``retry_s``. What was asked is not answered any more."""
 
     reason: str
     retry_s: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """A message, ours included.
 
     ``conversation`` is the channel, or the other person; ``target`` is whom it was addressed to. ``own``: our account
@@ -82,8 +76,7 @@ class Said:
     missed: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True):
     """Every line of a text is stored. ``away``: the person addressed is not here and will get it later."""
 
     target: str
@@ -92,8 +85,7 @@ class Sent:
     away: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class NotSent:
+class NotSent(msgspec.Struct, frozen=True):
     """The server refused a text, ``code`` being its numeric or FAIL code; ``stored`` of its ``lines`` did arrive."""
 
     target: str
@@ -104,8 +96,7 @@ class NotSent:
     stored: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """Somebody with a name here."""
 
     nick: str
@@ -113,24 +104,21 @@ class Person:
     me: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class People:
+class People(msgspec.Struct, frozen=True):
     """The answer to ``ask_people``: everyone (``where`` is ``*``), the members of a channel, or one person."""
 
     where: str
     people: tuple[Person, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class History:
+class History(msgspec.Struct, frozen=True):
     """The answer to ``ask_history``, oldest first; these may have been shown before."""
 
     conversation: str
     messages: tuple[Said, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class NotDone:
+class NotDone(msgspec.Struct, frozen=True):
     """What was asked for was refused; ``people``: it was the question of ``ask_people``."""
 
     what: str
@@ -138,22 +126,19 @@ class NotDone:
     people: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class MoreUnread:
+class MoreUnread(msgspec.Struct, frozen=True):
     """Only the newest unread messages of a conversation are fetched at the first sign-in; there are older ones."""
 
     conversation: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class CaughtUp:
+class CaughtUp(msgspec.Struct, frozen=True):
     """All that was missed has been told; ``messages`` of others were among it."""
 
     messages: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(msgspec.Struct, frozen=True):
     """Somebody, or we, became a member of a channel."""
 
     channel: str
@@ -161,8 +146,7 @@ class Joined:
     me: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Left:
+class Left(msgspec.Struct, frozen=True):
     """Somebody, or we, is no longer a member of a channel."""
 
     channel: str
@@ -171,8 +155,7 @@ class Left:
     reason: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class TopicSet:
+class TopicSet(msgspec.Struct, frozen=True):
     """A channel's topic changed; empty text means none."""
 
     channel: str
@@ -180,16 +163,14 @@ class TopicSet:
     text: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(msgspec.Struct, frozen=True):
     """Somebody came or went."""
 
     nick: str
     here: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """The server says something to a person."""
 
     text: str

@@ -5,10 +5,11 @@ Text is made harmless for terminals; in JSON it is exact, and what a terminal wo
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
+
+import msgspec
 
 from chatapp.client import events
 from chatapp.client.events import Event, Said
@@ -55,7 +56,7 @@ def json_notice(text: str) -> str:
 
 
 def _fields(event: Any) -> dict[str, Any]:
-    fields = dataclasses.asdict(event)
+    fields: dict[str, Any] = msgspec.to_builtins(event)
     if isinstance(event, Said):
         time, sender = format_time(fields.pop("time")), fields.pop("sender")
         return {"time": time, "target": fields.pop("target"), "from": sender, **fields}

@@ -33,10 +33,14 @@ class Address(NamedTuple):
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment for a process of ours: nothing of it comes from who runs the tests."""
+    """Return the environment for a process of ours: nothing of it comes from who runs the tests.
+
+    Passwords are hashed in no time, unless it is told otherwise.
+    """
     own = {name: value for name, value in os.environ.items() if not name.startswith(("CHAT_", "PYTHON", "COV"))}
     # A warning is a mistake here too: what is left open, or awaited by nobody, is told on stderr.
-    return {**own, "PYTHONPATH": str(REPOSITORY), "PYTHONWARNINGS": "default", **(more or {})}
+    ours = {"PYTHONPATH": str(REPOSITORY), "PYTHONWARNINGS": "default", "CHAT_BCRYPT_COST": "4"}
+    return {**own, **ours, **(more or {})}
 
 
 def run_chat(

@@ -6,6 +6,7 @@ import ast
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,9 +57,15 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imports(source: str, package: str) -> Iterator[str]:
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Parse a file, once for all that is looked for in it."""
+    return ast.parse(path.read_text())
+
+
+def imports(tree: ast.AST, package: str) -> Iterator[str]:
     """Find the full names of all that a module imports, wherever in it; ``package`` is the one it lies in."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -67,9 +74,10 @@ def imports(source: str, package: str) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
+@cache
 def imports_of(path: Path) -> list[str]:
     """Find the full names of all that a file of the package imports."""
-    return list(imports(path.read_text(), ".".join(path.relative_to(ROOT).parent.parts)))
+    return list(imports(tree_of(path), ".".join(path.relative_to(ROOT).parent.parts)))
 
 
 def room_of(path: Path) -> str:
@@ -104,7 +112,7 @@ def function_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 )
 def test_imports_are_seen_in_every_form(source, found):
     """What this file looks for is found however it is written."""
-    assert list(imports(source, "chatapp.protocol")) == found
+    assert list(imports(ast.parse(source), "chatapp.protocol")) == found
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -129,24 +137,22 @@ def test_concrete_parts_are_chosen_in_one_place(path):
 def test_pure_rooms_know_no_outer_world(path):
     """ "PURE rooms import no asyncio, socket, clock, random source or logging. Time and ids are arguments." """
     assert not {name.split(".")[0] for name in imports_of(path)} & IMPURE_MODULES
-    calls = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+    calls = {node.attr for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)}
     assert not calls & CLOCKS
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_files_and_functions_are_short(path):
     """ "Functions under about 50 lines, files under about 400. Past that, look for the missing idea"."""
-    text = path.read_text()
-    file_lines = text.count("\n")
-    assert file_lines <= FILE_LINES_MAX
-    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert path.read_text().count("\n") <= FILE_LINES_MAX
+    functions = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     assert not {node.name: lines for node in functions if (lines := function_lines(node)) > FUNCTION_LINES_MAX}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_module_begins_with_what_it_is_for(path):
     """ "A module's first docstring sentence names its one responsibility." """
-    assert ast.get_docstring(ast.parse(path.read_text()))
+    assert ast.get_docstring(tree_of(path))
 
 
 def test_the_top_level_is_small():

@@ -123,7 +123,7 @@ def lasts(state: State, stream: str) -> bool:
 
 
 @given(data=st.data(), count=st.integers(5, 60))
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_replaying_is_the_same_as_living(data, count):
     """ "The state after replaying a log equals the state that lived through it", with or without a snapshot.
 

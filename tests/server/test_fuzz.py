@@ -102,7 +102,7 @@ def check_batches(heard):
 
 
 @given(said=st.lists(st.tuples(st.sampled_from(ACTORS), lines), min_size=1, max_size=6))
-@settings(max_examples=200)
+@settings(max_examples=120)
 def test_whatever_is_said(said):
     """ "A fuzz test feeds a whole session; only documented" answers come, every session answers to the end, the state
     is what the log adds up to, and who has nothing to do with it hears nothing.

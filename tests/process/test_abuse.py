@@ -28,7 +28,7 @@ COUNTS = {"silent": 2_500, "half-tls": 500}  # connections, where fewer than in 
 FILES = 8_000  # open at once, by this process and what it starts
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def many_files() -> Iterator[None]:
     """Raise the limit of open files, which the processes that are started inherit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -37,6 +37,13 @@ def many_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, FILES), hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture(scope="module")
+def server_of_strangers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server without accounts."""
+    with Server(tmp_path_factory.mktemp("strangers") / "data") as server:
+        yield server
 
 
 @contextlib.contextmanager
@@ -136,9 +143,9 @@ def test_a_clear_error_for_each_bad_line(tls: bool, tmp_path: Path) -> None:
         assert server.memory_kb("VmHWM") < MEMORY_KB_MAX
 
 
-def test_bad_lines_of_strangers(tmp_path: Path) -> None:
+def test_bad_lines_of_strangers(server_of_strangers: Server) -> None:
     """Before the welcome no line is any better received, and none ends the server's patience."""
-    with Server(tmp_path / "data") as server, Client(server.address) as stranger:
+    with Client(server_of_strangers.address) as stranger:
         for line in BAD:
             stranger.sock.sendall(line + b"\r\n")
         heard = stranger.sync()
@@ -156,15 +163,15 @@ def test_bad_lines_of_strangers(tmp_path: Path) -> None:
     ],
     ids=["short", "same", "long", "spoilt"],
 )
-def test_what_looks_like_tls_and_is_not(data: bytes, tmp_path: Path) -> None:
+def test_what_looks_like_tls_and_is_not(data: bytes, server_of_strangers: Server) -> None:
     """It is closed, without a word on either side; the next one is served."""
-    with Server(tmp_path / "data") as server:
-        with Client(server.address) as client:
-            with contextlib.suppress(ConnectionError):
-                client.sock.sendall(data)
-            client.end_of_bytes()
-        with Client(server.address, tls=True) as client:
-            client.ask("PING x", " PONG ")
+    with Client(server_of_strangers.address) as client:
+        with contextlib.suppress(ConnectionError):
+            client.sock.sendall(data)
+        client.end_of_bytes()
+    server_of_strangers.check_stderr()
+    with Client(server_of_strangers.address, tls=True) as client:
+        client.ask("PING x", " PONG ")
 
 
 @pytest.mark.parametrize("tls", [False, True])

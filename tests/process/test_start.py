@@ -145,6 +145,18 @@ def test_a_data_folder_that_cannot_be_used(make: Callable[[Path], Path], tmp_pat
     assert words in said
 
 
+@pytest.fixture(scope="module")
+def some_talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with 30 messages in its log."""
+    data = tmp_path_factory.mktemp("some_talk") / "data"
+    make_accounts(data, ["alice"])
+    with Server(data) as server, Client(server.address) as alice:
+        alice.sign_in("alice")
+        for number in range(30):
+            alice.say("#lobby", f"{number} {'x' * 300}")
+    return data
+
+
 def _newer(data: Path) -> None:
     with sqlite3.connect(data / "chat.db") as db:
         db.execute("pragma user_version = 9999")
@@ -191,14 +203,10 @@ def _no_file(data: Path) -> None:
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
-def test_a_log_that_cannot_be_used(spoil: Callable[[Path], None], words: str, tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_used(spoil: Callable[[Path], None], words: str, some_talk: Path, tmp_path: Path) -> None:
     """ "A newer data format ...: one clear line on stderr"; a log that is damaged is refused, and left as it is."""
     data = tmp_path / "data"
-    make_accounts(data, ["alice"])
-    with Server(data) as server, Client(server.address) as alice:
-        alice.sign_in("alice")
-        for number in range(30):
-            alice.say("#lobby", f"{number} {'x' * 300}")
+    shutil.copytree(some_talk, data)
     spoil(data)
     log = data / "chat.db"
     before = log.read_bytes() if log.is_file() else b""

@@ -15,13 +15,16 @@ import pytest
 
 from tests.support.server import PASSWORD, PATIENCE_S, Server, environment, make_accounts, run_chat
 
+PAIRS = 20  # more than there are tests
+
 
 class Room:
-    """A server, and people with accounts and password files."""
+    """A server, and two people with accounts and a password file."""
 
-    def __init__(self, server: Server, folder: Path) -> None:
+    def __init__(self, server: Server, folder: Path, alice: str = "alice", bob: str = "bob") -> None:
         self.server = server
         self.folder = folder
+        self.alice, self.bob = alice, bob
         self.password = folder / "password"
         self.password.write_text(PASSWORD + "\n")
         self.password.chmod(0o600)
@@ -44,6 +47,28 @@ def room(tmp_path: Path) -> Iterator[Room]:
     make_accounts(tmp_path / "data", ["alice", "bob"])
     with Server(tmp_path / "data") as server:
         yield Room(server, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for several pairs, who say nothing to all, and whose passwords are right."""
+    data = tmp_path_factory.mktemp("shared") / "data"
+    make_accounts(data, [f"{name}{number}" for number in range(PAIRS) for name in ("alice", "bob")])
+    with Server(data) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Iterator[int]:
+    """Numbers of pairs that have done nothing yet."""
+    return iter(range(PAIRS))
+
+
+@pytest.fixture
+def corner(shared: Server, numbers: Iterator[int], tmp_path: Path) -> Room:
+    """A pair on a server that is not theirs alone."""
+    number = next(numbers)
+    return Room(shared, tmp_path, f"alice{number}", f"bob{number}")
 
 
 def test_lines_in_lines_out(room):
@@ -69,9 +94,9 @@ def test_a_flood_of_lines_arrives_whole_and_in_order(room):
     assert [line.split("> ")[1] for line in ran.stdout.splitlines()] == lines
 
 
-def test_json(room):
+def test_json(corner):
     """One object per line."""
-    ran = room.connect("alice", "--json", "--to", "bob", "--password-file", room.password, stdin="hi\n")
+    ran = corner.connect(corner.alice, "--json", "--to", corner.bob, "--password-file", corner.password, stdin="hi\n")
     assert ran.returncode == 0
     objects = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [each["type"] for each in objects if each["type"] in ("signed-in", "sent")] == ["signed-in", "sent"]
@@ -103,28 +128,28 @@ def test_sign_in_failed(room, password):
     assert len(ran.stderr.splitlines()) == 1
 
 
-def test_the_variable_for_the_password_file(room):
+def test_the_variable_for_the_password_file(corner):
     """CHAT_PASSWORD_FILE says the same as --password-file."""
-    room.env["CHAT_PASSWORD_FILE"] = str(room.password)
-    assert room.connect("alice", "--plain").returncode == 0
+    corner.env["CHAT_PASSWORD_FILE"] = str(corner.password)
+    assert corner.connect(corner.alice, "--plain").returncode == 0
 
 
-def test_identity(room):
+def test_identity(corner):
     """--trust names the key; another one is exit code 5, and nothing was sent."""
-    fingerprint = next(word for word in " ".join(room.server.greeting).split() if word.startswith("SHA256:"))
-    given = ("--password-file", room.password, "--trust")
-    assert room.connect("alice", *given, fingerprint).returncode == 0
-    wrong = room.connect("alice", *given, "SHA256:" + "A" * 43)
+    fingerprint = next(word for word in " ".join(corner.server.greeting).split() if word.startswith("SHA256:"))
+    given = ("--password-file", corner.password, "--trust")
+    assert corner.connect(corner.alice, *given, fingerprint).returncode == 0
+    wrong = corner.connect(corner.alice, *given, "SHA256:" + "A" * 43)
     assert wrong.returncode == 5
     assert fingerprint in wrong.stderr
 
 
-def test_plaintext(room):
+def test_plaintext(corner):
     """Without encryption only when told so, and with a warning."""
-    ran = room.connect("alice", "--plaintext", "--password-file", room.password)
+    ran = corner.connect(corner.alice, "--plaintext", "--password-file", corner.password)
     assert ran.returncode == 0
     assert ran.stderr.startswith("chat: not encrypted: ")
-    assert not (room.folder / "config").exists()
+    assert not (corner.folder / "config").exists()
 
 
 def test_plaintext_that_the_server_refuses(tmp_path):
@@ -169,31 +194,36 @@ def test_usage(args):
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted(room, sign):
+def test_interrupted(corner, sign):
     """Exit code 130, without a traceback."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "chatapp", *room.args("alice")],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(room.env), cwd="/",
+        [sys.executable, "-m", "chatapp", *corner.args(corner.alice)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(corner.env), cwd="/",
     )  # fmt: skip
     assert process.stderr is not None
-    assert process.stderr.readline() == b"chat: Signed in as alice.\n"
+    assert process.stderr.readline() == f"chat: Signed in as {corner.alice}.\n".encode()
     process.send_signal(sign)
     out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out, err.strip()) == (130, b"", b"")
 
 
 @pytest.mark.parametrize("stdout", ["closed", "full"])
-def test_lines_that_nobody_wants_the_echo_of(room, stdout):
+def test_lines_that_nobody_wants_the_echo_of(corner, stdout):
     """As in ``seq 50 | chat connect ... | head -1``: all that was read is stored, and it says how much that was."""
     if stdout == "full" and not Path("/dev/full").exists():
         pytest.skip("this system has no device that is always full")
     with open("/dev/full" if stdout == "full" else "/dev/null", "wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "chatapp", *room.args("alice", "--to", "bob", "--password-file", room.password)],
+            [
+                sys.executable,
+                "-m",
+                "chatapp",
+                *corner.args(corner.alice, "--to", corner.bob, "--password-file", corner.password),
+            ],
             stdin=subprocess.PIPE,
             stdout=sink if stdout == "full" else subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment(room.env),
+            env=environment(corner.env),
             cwd="/",
         )
     if process.stdout is not None:
@@ -205,16 +235,17 @@ def test_lines_that_nobody_wants_the_echo_of(room, stdout):
     assert told is not None, err
     assert told[2] == ("chat: No space left on device." if stdout == "full" else "")
     assert b"Exception" not in err
-    ran = room.connect("bob")
+    ran = corner.connect(corner.bob)
     assert [line.split("> ")[1] for line in ran.stdout.splitlines()] == [str(at) for at in range(int(told[1]))]
 
 
-def test_nobody_reads_the_output(room):
+def test_nobody_reads_the_output(corner):
     """As in ``chat connect | head -1``: it ends, without a traceback."""
-    room.connect("bob", stdin="one\ntwo\nthree\n")
+    to_alice = ("--to", corner.alice, "--password-file", corner.password)
+    assert corner.connect(corner.bob, *to_alice, stdin="one\ntwo\nthree\n").returncode == 0
     process = subprocess.Popen(
-        [sys.executable, "-m", "chatapp", *room.args("alice")],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(room.env), cwd="/",
+        [sys.executable, "-m", "chatapp", *corner.args(corner.alice)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(corner.env), cwd="/",
     )  # fmt: skip
     assert process.stdout is not None
     process.stdout.close()

@@ -12,94 +12,126 @@ from tests.cli.screen import Screen
 from tests.support.irc import Client, text_of
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
+PAIRS = 20  # more than there are tests
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A server with two accounts."""
-    make_accounts(tmp_path / "data", ["alice", "bob"])
-    (tmp_path / "password").write_text(PASSWORD)
-    (tmp_path / "password").chmod(0o600)
-    with Server(tmp_path / "data") as server:
+
+class Pair:
+    """Two people with accounts on a server, one of whom sends."""
+
+    def __init__(self, server: Server, folder: Path, number: int = 0) -> None:
+        self.server = server
+        self.folder = folder
+        self.alice, self.bob = f"alice{number}", f"bob{number}"
+        (folder / "password").write_text(PASSWORD)
+        (folder / "password").chmod(0o600)
+
+    def send(self, *args: str, stdin: str = "", name: str = "") -> subprocess.CompletedProcess[str]:
+        """Run ``chat send``, as alice."""
+        address = self.server.address
+        options = ["--password-file", str(self.folder / "password"), "--config", str(self.folder / "config")]
+        return run_chat("send", address.host, str(address.port), name or self.alice, *args, *options, stdin=stdin)
+
+    def stored(self, target: str) -> list[str]:
+        """Return what is in the history, as bob sees it, of what alice has sent."""
+        with Client(self.server.address) as client:
+            client.sign_in(self.bob)
+            return [text_of(line) for line in client.history(target) if f" :{self.alice}!" in line]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for several pairs."""
+    data = tmp_path_factory.mktemp("shared") / "data"
+    make_accounts(data, [f"{name}{number}" for number in range(PAIRS) for name in ("alice", "bob")])
+    with Server(data) as server:
         yield server
 
 
-def send(server: Server, *args: str, stdin: str = "", name: str = "alice") -> subprocess.CompletedProcess[str]:
-    """Run ``chat send``."""
-    folder = server.data.parent
-    options = ["--password-file", str(folder / "password"), "--config", str(folder / "config")]
-    return run_chat("send", server.address.host, str(server.address.port), name, *args, *options, stdin=stdin)
+@pytest.fixture(scope="module")
+def numbers() -> Iterator[int]:
+    """Numbers of pairs that have done nothing yet."""
+    return iter(range(PAIRS))
 
 
-def stored(server: Server, target: str, name: str = "bob") -> list[str]:
-    """Return what is in the history."""
-    with Client(server.address) as client:
-        client.sign_in(name)
-        return [text_of(line) for line in client.history(target)]
+@pytest.fixture
+def pair(shared: Server, numbers: Iterator[int], tmp_path: Path) -> Pair:
+    """A pair on a server that is not theirs alone."""
+    return Pair(shared, tmp_path, next(numbers))
 
 
-def test_a_message(server):
+@pytest.fixture
+def lone_pair(tmp_path: Path) -> Iterator[Pair]:
+    """A pair on a server of their own: a wrong password makes everyone at this address wait."""
+    make_accounts(tmp_path / "data", ["alice0", "bob0"])
+    with Server(tmp_path / "data") as server:
+        yield Pair(server, tmp_path)
+
+
+def test_a_message(pair):
     """It is in the history when the command has ended with 0."""
-    assert send(server, "bob", "hello bob").returncode == 0
-    assert send(server, "#lobby", "hello all").returncode == 0
-    assert stored(server, "alice") == ["hello bob"]
-    assert stored(server, "#lobby") == ["hello all"]
+    assert pair.send(pair.bob, "hello bob").returncode == 0
+    assert pair.send("#lobby", "hello all").returncode == 0
+    assert pair.stored(pair.alice) == ["hello bob"]
+    assert pair.stored("#lobby") == ["hello all"]
 
 
-def test_standard_input(server):
+def test_standard_input(pair):
     """Without TEXT, or with -, it is what comes in: every line of it, long ones in several."""
     text = "first\n\n" + "a long line " * 100 + "\nlast\n"
-    assert send(server, "bob", "-", stdin=text).returncode == 0
-    assert send(server, "#lobby", stdin="by pipe\n").returncode == 0
-    lines = stored(server, "alice")
+    assert pair.send(pair.bob, "-", stdin=text).returncode == 0
+    assert pair.send("#lobby", stdin="by pipe\n").returncode == 0
+    lines = pair.stored(pair.alice)
     assert lines[:2] == ["first", " "]
     assert "".join(lines[2:-1]) == "a long line " * 100
     assert lines[-1] == "last"
-    assert stored(server, "#lobby") == ["by pipe"]
+    assert pair.stored("#lobby") == ["by pipe"]
 
 
-def test_to_one_who_is_away(server):
+def test_to_one_who_is_away(pair):
     """It is stored; that it waits is told."""
-    ran = send(server, "bob", "hello")
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "chat: bob is away and will get it.\n")
+    ran = pair.send(pair.bob, "hello")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", f"chat: {pair.bob} is away and will get it.\n")
 
 
 @pytest.mark.parametrize(("target", "words"), [("zed", "nobody called zed"), ("#nowhere", "no such channel")])
-def test_refused(server, target, words):
+def test_refused(pair, target, words):
     """Exit code 1, in the server's words."""
-    ran = send(server, target, "hello")
+    ran = pair.send(target, "hello")
     assert ran.returncode == 1
     assert words in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
 
 
-def test_sign_in_failed(server):
+def test_sign_in_failed(lone_pair):
     """Exit code 4: a wrong password, or a name that is none."""
-    assert send(server, "bob", "hello", name="zoe").returncode == 4
-    (server.data.parent / "password").write_text("wrong")
-    assert send(server, "bob", "hello").returncode == 4
-    assert stored(server, "alice") == []
+    pair = lone_pair
+    assert pair.send(pair.bob, "hello", name="zoe").returncode == 4
+    (pair.folder / "password").write_text("wrong")
+    assert pair.send(pair.bob, "hello").returncode == 4
+    assert pair.stored(pair.alice) == []
 
 
 @pytest.mark.parametrize("args", [["bob", " "], ["b b", "hello"], ["a,b", "hello"], ["#", "hello"], []])
-def test_usage(server, args):
+def test_usage(pair, args):
     """Exit code 2, and nothing is sent."""
-    assert send(server, *args).returncode == 2
+    assert pair.send(*args).returncode == 2
 
 
-def test_what_cannot_be_sent(server):
+def test_what_cannot_be_sent(pair):
     """A text that is not UTF-8, or too long, is not cut: exit code 2."""
-    ran = send(server, "bob", "-", stdin="x" * 300_000)
+    ran = pair.send(pair.bob, "-", stdin="x" * 300_000)
     assert ran.returncode == 2
     assert "Nothing was sent" in ran.stderr
 
 
-def test_in_a_terminal_the_password_is_asked_for(server):
+def test_in_a_terminal_the_password_is_asked_for(lone_pair):
     """Without echo, and again until it is right."""
-    args = ("send", server.address.host, str(server.address.port), "alice", "bob", "hello")
-    with Screen(*args, env={"CHAT_CONFIG": str(server.data.parent / "config")}) as screen:
-        screen.answer("Password for alice: ", "wrong")
+    pair, address = lone_pair, lone_pair.server.address
+    args = ("send", address.host, str(address.port), pair.alice, pair.bob, "hello")
+    with Screen(*args, env={"CHAT_CONFIG": str(pair.folder / "config")}) as screen:
+        screen.answer(f"Password for {pair.alice}: ", "wrong")
         screen.sees("The name or the password is wrong.")
-        screen.answer("Password for alice: ", PASSWORD)  # what is typed before it is asked for would be thrown away
+        screen.answer(f"Password for {pair.alice}: ", PASSWORD)  # typed before it is asked for, it would be thrown away
         assert screen.ended() == 0
         assert PASSWORD not in screen.raw
-    assert stored(server, "alice") == ["hello"]
+    assert pair.stored(pair.alice) == ["hello"]

@@ -21,6 +21,8 @@ from tests.process.ledger import Ledger
 from tests.support.irc import Client
 from tests.support.server import Server, make_accounts
 
+pytestmark = pytest.mark.long
+
 KILLS = int(os.environ.get("CHAT_TEST_KILLS", "20"))
 SEED = int(os.environ.get("CHAT_TEST_SEED", "0")) or secrets.randbits(32)
 TALK_S = 0.2  # at most, until the next kill

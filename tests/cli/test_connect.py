@@ -188,9 +188,9 @@ def test_no_server(tmp_path):
         ["localhost", "5000", "alice", "--password", "secret"],
     ],
 )
-def test_usage(args):
+def test_usage(chat, args):
     """Exit code 2, before anything is connected to; there is no option for a password in clear."""
-    assert run_chat("connect", *args).returncode == 2
+    assert chat("connect", *args).exit_code == 2
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])

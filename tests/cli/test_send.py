@@ -112,16 +112,17 @@ def test_sign_in_failed(lone_pair):
 
 
 @pytest.mark.parametrize("args", [["bob", " "], ["b b", "hello"], ["a,b", "hello"], ["#", "hello"], []])
-def test_usage(pair, args):
-    """Exit code 2, and nothing is sent."""
-    assert pair.send(*args).returncode == 2
+def test_usage(chat, args):
+    """Exit code 2, before anything is connected to."""
+    assert chat("send", "localhost", "5000", "alice", *args).exit_code == 2
 
 
-def test_what_cannot_be_sent(pair):
+@pytest.mark.parametrize("text", [b"x" * 300_000, b"caf\xe9"])
+def test_what_cannot_be_sent(chat, text):
     """A text that is not UTF-8, or too long, is not cut: exit code 2."""
-    ran = pair.send(pair.bob, "-", stdin="x" * 300_000)
-    assert ran.returncode == 2
-    assert "Nothing was sent" in ran.stderr
+    ran = chat("send", "localhost", "5000", "alice", "bob", "-", input=text)
+    assert ran.exit_code == 2
+    assert "Nothing was sent" in ran.err
 
 
 def test_in_a_terminal_the_password_is_asked_for(lone_pair):

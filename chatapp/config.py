@@ -57,6 +57,9 @@ class Config:
     newcomers_max: int = 2_000  # connections that have not signed in yet; beyond it the oldest is dropped
     newcomer_s: float = 120.0  # how long one may take to sign in
     first_byte_s: float = 20.0  # how long one may say nothing at all
+    silent_max: int = (
+        10_000  # connections that have said nothing yet; beyond it, or without files, the oldest is dropped
+    )
     tls_handshake_s: float = 15.0
     ping_s: float = 90.0  # how often we ask whether a connection is there, and has all that it was sent
     pong_s: float = 60.0  # and how long we wait for an answer
@@ -68,7 +71,7 @@ class Config:
     connects_per_address_burst: int = 200  # connections of one address that may begin at once,
     connects_per_address_per_s: float = 50.0  # and then in a second; more of them wait,
     connect_wait_s: float = 20.0  # as long at most
-    accepts_at_once: int = 16  # connections accepted in one turn of the event loop, which has to do with others too
+    accepts_at_once: int = 16  # connections accepted, or dropped, in one turn of the event loop, for others wait
     unsettled_max: int = 512  # messages of one session on their way to the disk
     sessions_per_account_max: int = 50
     linger_s: float = 2.0  # how long what waits may still be written to a connection that we close

@@ -200,15 +200,14 @@ def _raise_file_limit(config: Config) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     # Of those that are no clients yet there are so many at most on each address that say nothing and that shake hands,
     # and in all that are visitors. There are two addresses where one is "all", of v4 and of v6.
-    strangers = config.newcomers_max * (2 * 2 * len(config.listens) + 1)
+    strangers = (config.silent_max + config.newcomers_max) * 2 * len(config.listens) + config.newcomers_max
     wanted = config.clients_max + strangers + _OWN_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
-        if most < config.clients_max + _OWN_FILES:
-            log.warning(
-                "the system allows %d open files; about %d clients can be here at once", most, max(0, most - _OWN_FILES)
-            )
+        clients = max(0, most - _OWN_FILES)
+        if clients < config.clients_max:
+            log.warning("the system allows %d open files; about %d clients can be here at once", most, clients)
 
 
 __all__ = ["App", "lock_data_folder", "replay", "serve"]

@@ -49,10 +49,10 @@ class Deadlines(Generic[Waiter]):
             del self._due[waiter]
         return oldest
 
-    def late(self, now: float) -> list[Waiter]:
-        """Take out all whose time is over."""
+    def late(self, now: float, most: int | None = None) -> list[Waiter]:
+        """Take out all whose time is over, or ``most`` of them."""
         late = []
-        for waiter, due in self._due.items():
+        for waiter, due in itertools.islice(self._due.items(), most):
             if due > now:
                 break
             late.append(waiter)

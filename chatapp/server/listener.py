@@ -13,6 +13,7 @@ import ipaddress
 import logging
 import socket
 import ssl
+import sys
 from collections.abc import Callable, Iterable
 
 from chatapp.auth import address_key
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 _TLS_HANDSHAKE = b"\x16"
 _NO_MORE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _PAUSE_S = 0.1
+_LOOK_S = 1.0  # how often deadlines are looked at
 _COMPLAIN_S = 60.0
 
 
@@ -109,6 +111,14 @@ def may_speak_plainly(config: Config, address: str) -> bool:
     return config.plaintext == "any" or (config.plaintext == "loopback" and is_loopback(address))
 
 
+def _files_allowed() -> int:
+    """Tell how many files this process may have open."""
+    import resource  # which Windows has not
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft
+
+
 class Listener:
     """Accepts on one socket and hands each connection to a Connection, below TLS where it speaks that."""
 
@@ -119,7 +129,8 @@ class Listener:
         self._context = context
         self._loop = hub.loop
         self._port: int = sock.getsockname()[1]
-        self._silent: Deadlines[socket.socket] = Deadlines(hub.config.first_byte_s, hub.config.newcomers_max)
+        self._silent: Deadlines[socket.socket] = Deadlines(hub.config.first_byte_s, hub.config.silent_max)
+        self._files_max = _files_allowed() * 7 // 8  # beyond it those that say nothing make room, for files too
         self._handshakes: Deadlines[asyncio.Task[None]] = Deadlines(
             hub.config.tls_handshake_s, hub.config.newcomers_max
         )
@@ -153,9 +164,11 @@ class Listener:
             await asyncio.wait(self._starting)
 
     def _look(self) -> None:
-        for sock in self._silent.late(self._loop.time()):
+        """Drop those who have said nothing for too long, a few in each turn of the loop."""
+        late = self._silent.late(self._loop.time(), self._hub.config.accepts_at_once)
+        for sock in late:
             self._drop(sock)
-        self._timer = self._loop.call_later(1.0, self._look)
+        self._timer = self._loop.call_later(0.0 if late else _LOOK_S, self._look)
 
     def _accept(self) -> None:
         for _ in range(self._hub.config.accepts_at_once):
@@ -174,15 +187,21 @@ class Listener:
             oldest = self._silent.add(sock, self._loop.time())
             if oldest is not None:
                 self._drop(oldest)
+            elif sock.fileno() >= self._files_max:  # the lowest number that was free, so few are left
+                self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        """Let some of those go that have said nothing for longest."""
+        for sock in self._silent.oldest(self._hub.config.accepts_at_once):
+            self._drop(sock)
 
     def _make_room(self, error: OSError) -> None:
-        """Where the system has no more sockets to give, let those go that have said nothing for longest, and wait."""
+        """Where the system has no more sockets to give, let some go that say nothing, and wait."""
         now = self._loop.time()
         if now > self._complained_s + _COMPLAIN_S:
             self._complained_s = now
             log.error("no more connections can be accepted for now: %s", error.strerror)
-        for sock in self._silent.oldest(self._hub.config.accepts_at_once):
-            self._drop(sock)
+        self._drop_oldest()
         self._loop.remove_reader(self._sock.fileno())
         self._loop.call_later(_PAUSE_S, self._go_on)
 

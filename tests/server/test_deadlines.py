@@ -18,6 +18,14 @@ def test_late():
     assert (len(deadlines), "c" in deadlines, "a" in deadlines) == (1, True, False)
 
 
+def test_late_a_few_at_a_time():
+    """The rest is late as well, when it is asked for."""
+    deadlines = Deadlines[str](10.0, 5)
+    for name, now in (("a", 0.0), ("b", 1.0), ("c", 2.0), ("d", 9.0)):
+        deadlines.add(name, now)
+    assert [deadlines.late(12.0, 2) for _ in range(3)] == [["a", "b"], ["c"], []]
+
+
 def test_adding_again_begins_anew():
     """The time runs from the last time it was added."""
     deadlines = Deadlines[str](10.0, 5)

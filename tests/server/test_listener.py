@@ -126,7 +126,9 @@ async def until(happened, what):
 @pytest.fixture
 def port(request, make_world):
     """Listen; gives the world, and a function that connects. The settings are those of a parameter, if any."""
-    settings = {"rate_limits": False, "newcomers_max": 2, "motd": ("Hi.",)} | getattr(request, "param", {})
+    settings = {"rate_limits": False, "newcomers_max": 2, "silent_max": 2, "motd": ("Hi.",)} | getattr(
+        request, "param", {}
+    )
     world = make_world(accounts="alice bob", **settings)
     (sock,) = bind([Listen("127.0.0.1", 0)], 50, 65_536)
     listener = world.listener = Listener(world.hub, sock, lambda: None)
@@ -172,9 +174,36 @@ def test_who_says_nothing_at_all(port):
     assert world.hub.sessions == {}
 
 
+@pytest.mark.parametrize("port", [{"silent_max": 100, "accepts_at_once": 3}], indirect=True)
+def test_many_who_say_nothing_at_all(port):
+    """Are dropped a few at a time, so that others have their turns in between, but all in their time."""
+    world, connect = port
+    clients = [connect() for _ in range(7)]
+    world.run(until(lambda: len(world.listener._silent) == 7, "their being accepted"))
+    world.advance(21)
+    for client in clients:
+        client.until_closed()
+
+
+@pytest.mark.parametrize("port", [{"silent_max": 100, "accepts_at_once": 2}], indirect=True)
+def test_few_files_are_left(port):
+    """Then who has said nothing for longest makes room for the next, before the system has none to give."""
+    world, connect = port
+    clients = [connect() for _ in range(3)]
+    world.run(until(lambda: len(world.listener._silent) == 3, "their being accepted"))
+    world.listener._files_max = 0
+    clients.append(connect())
+    clients[0].until_closed()
+    clients[1].until_closed()
+    for client in clients[2:]:
+        client.say("PING 1")
+        client.until(b"PONG s :1")
+
+
 LIMITED = {
     "rate_limits": True,
     "newcomers_max": 100,
+    "silent_max": 100,
     "connects_per_address_burst": 2,
     "connects_per_address_per_s": 1.0,
     "connect_wait_s": 2.5,

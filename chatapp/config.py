@@ -66,7 +66,8 @@ class Config:
     send_buffer_bytes_max: int = 2 * 1024 * 1024  # a reader slower than this is dropped
     send_buffer_slow_bytes: int = 64 * 1024  # beyond it one is called slow, and watched
     send_buffers_bytes_max: int = 256 * 1024 * 1024  # for all slow readers together; beyond it the slowest are dropped
-    receive_buffer_bytes: int = 32 * 1024  # of the system, for each connection: what one read may bring
+    system_receive_buffer_bytes: int = 32 * 1024  # of the system, for each connection: what one read may bring,
+    system_send_buffer_bytes: int = 128 * 1024  # and what it holds for one that reads slowly
     receive_queue_bytes_max: int = 16 * 1024  # lines that wait for their turn, beyond which nothing more is read
     connects_per_address_burst: int = 200  # connections of one address that may begin at once,
     connects_per_address_per_s: float = 50.0  # and then in a second; more of them wait,

@@ -114,7 +114,7 @@ class App:
             if replayed >= _REPLAYED_BEFORE_SNAPSHOT:
                 hub.proposals.snapshot()
             await self._settle_in(hub)
-            sockets = bind(config.listens, config.backlog, config.receive_buffer_bytes)
+            sockets = bind(config)
             self.addresses = [sock.getsockname()[:2] for sock in sockets]
             self._listeners = [Listener(hub, sock, lambda: identity.context) for sock in sockets]
             self._take_signals()

@@ -14,7 +14,7 @@ import logging
 import socket
 import ssl
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from chatapp.auth import address_key
 from chatapp.config import Config, Listen
@@ -32,15 +32,16 @@ _LOOK_S = 1.0  # how often deadlines are looked at
 _COMPLAIN_S = 60.0
 
 
-def bind(listens: Iterable[Listen], backlog: int, receive_buffer_bytes: int) -> list[socket.socket]:
+def bind(config: Config) -> list[socket.socket]:
     """Open the listening sockets of all addresses, or none.
 
     Raises ConfigError in plain words when that cannot be (port in use, not allowed, no such address).
     """
     with contextlib.ExitStack() as opened:
-        sockets = [opened.enter_context(sock) for listen in listens for sock in _bind(listen, backlog)]
-        for sock in sockets:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)  # which connections inherit
+        sockets = [opened.enter_context(sock) for listen in config.listens for sock in _bind(listen, config.backlog)]
+        for sock in sockets:  # connections inherit these; a system would let a buffer grow to some megabytes
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, config.system_receive_buffer_bytes)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, config.system_send_buffer_bytes)
         opened.pop_all()
     return sockets
 

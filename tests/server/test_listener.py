@@ -7,7 +7,9 @@ import contextlib
 import errno
 import select
 import socket
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -54,24 +56,29 @@ def test_who_may_speak_plainly(tmp_path, plaintext, address, may):
     assert may_speak_plainly(config, address) is may
 
 
+def listening(host, port=0, **settings):
+    """Listen on an address, as a server with these settings does."""
+    return bind(Config(listens=(Listen(host, port),), data=Path("unused"), **settings))
+
+
 def test_a_port_in_use():
     """In words, and nothing stays open."""
-    (taken,) = bind([Listen("127.0.0.1", 0)], 5, 65_536)
+    (taken,) = listening("127.0.0.1")
     with contextlib.closing(taken):
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=f"Port {port} is in use on 127.0.0.1"):
-            bind([Listen("127.0.0.1", port)], 5, 65_536)
+            listening("127.0.0.1", port)
 
 
 def test_an_address_that_is_not_ours():
     """In words."""
     with pytest.raises(ConfigError, match=r"Cannot listen on 203\.0\.113\.1"):
-        bind([Listen("203.0.113.1", 0)], 5, 65_536)
+        listening("203.0.113.1")
 
 
 def test_all_addresses_have_one_port():
     """v4 and v6 alike, where the machine has both."""
-    sockets = bind([Listen("", 0)], 5, 65_536)
+    sockets = listening("")
     ports = {sock.getsockname()[1] for sock in sockets}
     families = [sock.family for sock in sockets]
     for sock in sockets:
@@ -123,6 +130,18 @@ async def until(happened, what):
         await asyncio.sleep(0)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems give what they like")
+def test_what_the_system_holds_for_a_connection_is_bounded():
+    """Of what it is sent and of what it sends; Linux counts its own work in, so it gives twice as much."""
+    (sock,) = listening("127.0.0.1", system_receive_buffer_bytes=10_000, system_send_buffer_bytes=20_000)
+    with contextlib.closing(sock), contextlib.closing(socket.create_connection(sock.getsockname())):
+        sock.setblocking(True)
+        accepted, _ = sock.accept()
+        with contextlib.closing(accepted):
+            options = [accepted.getsockopt(socket.SOL_SOCKET, each) for each in (socket.SO_RCVBUF, socket.SO_SNDBUF)]
+    assert options == [20_000, 40_000]
+
+
 @pytest.fixture
 def port(request, make_world):
     """Listen; gives the world, and a function that connects. The settings are those of a parameter, if any."""
@@ -130,7 +149,7 @@ def port(request, make_world):
         request, "param", {}
     )
     world = make_world(accounts="alice bob", **settings)
-    (sock,) = bind([Listen("127.0.0.1", 0)], 50, 65_536)
+    (sock,) = listening("127.0.0.1", system_receive_buffer_bytes=65_536)
     listener = world.listener = Listener(world.hub, sock, lambda: None)
     world.run(start(listener))
     clients: list[Client] = []

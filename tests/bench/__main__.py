@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -35,9 +36,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a short run of each, for a first impression")
     parser.add_argument("--seconds", type=float, help="to measure in each run (default 2, with --quick 0.5)")
     parser.add_argument("--rounds", type=int, help="runs of each scenario and server (default 3, with --quick 1)")
-    parser.add_argument(
-        "--dir", type=Path, default=_disk(), help="where the servers keep their data (default %(default)s)"
-    )
+    where = "/var/tmp; abuse-*: /dev/shm, which is in memory"
+    parser.add_argument("--dir", type=Path, help=f"where the servers keep their data (default {where})")
     parser.add_argument(
         "--retries", type=int, default=0, help="how often to repeat a run that other programs disturbed (default 0)"
     )
@@ -51,6 +51,19 @@ def _disk() -> Path | None:
     """Find a folder for temporary files that is on a disk; /tmp may be in memory, where an fsync costs nothing."""
     var = Path("/var/tmp")
     return var if os.access(var, os.W_OK) else None
+
+
+@contextlib.contextmanager
+def folders(options: argparse.Namespace) -> Iterator[tuple[Path, Path | None]]:
+    """Make the folder for the servers' data, and one in memory unless it was said where the data are to be."""
+    memory = Path("/dev/shm")
+    with contextlib.ExitStack() as stack:
+
+        def make(where: Path | None) -> Path:
+            return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chatapp-bench-", dir=where)))
+
+        has_memory = options.dir is None and os.access(memory, os.W_OK)
+        yield make(options.dir or _disk()), make(memory) if has_memory else None
 
 
 def choose_servers(options: argparse.Namespace) -> list[peers.Server]:
@@ -68,12 +81,13 @@ def choose_servers(options: argparse.Namespace) -> list[peers.Server]:
     return [by_name[name] for name in options.server]
 
 
-def settle(options: argparse.Namespace, folder: Path) -> Setting:
+def settle(options: argparse.Namespace, folder: Path, quiet: Path | None) -> Setting:
     """Put together what holds for all runs."""
     cert, key = certificate.make(folder)
-    setting = Setting(folder, cert, key)
+    setting = Setting(folder, cert, key, quiet)
     if options.quick:
-        setting = Setting(folder, cert, key, seconds=0.5, warm_up_s=0.2, rounds=1, idle_clients=1_000, messages=100_000)
+        few = {"rounds": 1, "idle_clients": 1_000, "messages": 100_000}
+        setting = Setting(folder, cert, key, quiet, seconds=0.5, warm_up_s=0.2, **few)
     setting.seconds = options.seconds or setting.seconds
     setting.rounds = options.rounds or setting.rounds
     setting.retries = options.retries
@@ -93,8 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     try:
         servers = choose_servers(options)
-        with tempfile.TemporaryDirectory(prefix="chatapp-bench-", dir=options.dir) as folder:
-            setting = settle(options, Path(folder))
+        with folders(options) as (folder, quiet):
+            setting = settle(options, folder, quiet)
             scenarios = [one for one in SCENARIOS if not options.only or one.name in options.only]
             told = machine.describe(servers, setting.folder)
             rows = runner.run(setting, scenarios, servers)

@@ -53,7 +53,10 @@ def under(kind: str) -> Callable[[Setting, Server], dict[str, float]]:
 
     def run(setting: Setting, server: Server) -> dict[str, float]:
         times: dict[str, Any] = {"warm_up_s": setting.warm_up_s, "seconds": setting.seconds}
-        with peers.running(AsItComes(), setting.place()) as one, Generator(one, "steady", **times) as generator:
+        with (
+            peers.running(AsItComes(), setting.place(quiet=True)) as one,
+            Generator(one, "steady", **times) as generator,
+        ):
             generator.hear()
             with attacked(one, kind) as harm:
                 generator.tell({})

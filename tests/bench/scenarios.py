@@ -28,6 +28,7 @@ class Setting:
     folder: Path
     cert: Path
     key: Path
+    quiet: Path | None = None  # a folder without the pauses of a disk, for latencies that are compared with themselves
     seconds: float = 2.0
     warm_up_s: float = 0.5
     drain_s: float = 20.0
@@ -39,10 +40,11 @@ class Setting:
     places: int = 0
     filled: tuple[Path, fill.Filled] | None = None
 
-    def place(self) -> peers.Place:
-        """Make a new place for a server."""
+    def place(self, quiet: bool = False) -> peers.Place:
+        """Make a new place for a server; a ``quiet`` one where there is such a folder."""
         self.places += 1
-        return peers.make_place(self.folder / f"run{self.places}", self.cert, self.key)
+        folder = self.quiet if quiet and self.quiet is not None else self.folder
+        return peers.make_place(folder / f"run{self.places}", self.cert, self.key)
 
 
 @dataclass(frozen=True)

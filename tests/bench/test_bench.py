@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import certificate, peers, runner, scenarios
-from tests.bench.__main__ import choose_servers, parse
+from tests.bench.__main__ import choose_servers, folders, parse, settle
 from tests.bench.load import Plan
 from tests.bench.scenarios import Scenario, Setting
 
@@ -145,3 +145,15 @@ def test_a_disturbed_run_is_repeated_and_the_quietest_counts(setting):
     (row,) = runner.run(setting, [Scenario("fan-out-100", "", run)], [stub("none")])
     assert row.figures["others_share"] == 0.1
     assert shares == [0.0]
+
+
+def test_only_what_is_compared_with_itself_leaves_the_disk(tmp_path):
+    """And nothing does where it was said where the data are to be."""
+    with folders(parse(["--dir", str(tmp_path)])) as (folder, quiet):
+        assert (folder.parent, quiet) == (tmp_path, None)
+        setting = settle(parse(["--quick"]), folder, tmp_path / "memory")
+        assert setting.place().folder.parent == folder
+        assert setting.place(quiet=True).folder.parent == tmp_path / "memory"
+        setting.quiet = None
+        assert setting.place(quiet=True).folder.parent == folder
+    assert list(tmp_path.glob("chatapp-bench-*")) == []

@@ -113,7 +113,8 @@ class Config:
 
     # History
     history_page_max: int = 1_000
-    replay_max: int = 500  # messages replayed per channel to a client without chathistory
+    replay_max: int = 500  # messages replayed per channel to a client without chathistory,
+    replay_bytes_max: int = 8 * 1024 * 1024  # and of all channels together, about
     history_threads: int = 1
     history_queue_max: int = 1_000
 

@@ -89,8 +89,10 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Watch a peer that reads slowly (called when ``send_buffer_slow_bytes`` are waiting)."""
         self._out = None
-        self._hub.slow_readers[self] = None
-        self._give_up_if_too_slow()
+        config = self._hub.config
+        # What made it slow may be one long answer, which the fastest reader takes a moment for: more has to come.
+        more = config.send_buffer_bytes_max - self._hub.send_buffer_slow_bytes
+        self._hub.slow_readers[self] = self.waiting_bytes + more
 
     def resume_writing(self) -> None:
         """Watch it no more (called when it has caught up)."""
@@ -109,10 +111,6 @@ class Connection(asyncio.Protocol):
     def waiting_bytes(self) -> int:
         """Count what waits to be written."""
         return self._transport.get_write_buffer_size() if self._transport is not None else 0
-
-    def _give_up_if_too_slow(self) -> None:
-        if self.waiting_bytes > self._hub.config.send_buffer_bytes_max:
-            self.abort()
 
     def eof_received(self) -> bool:
         """Close when the peer has closed its side (called by the event loop)."""
@@ -145,7 +143,8 @@ class Connection(asyncio.Protocol):
             self._out.write(data)
         elif self in self._hub.slow_readers and self._transport is not None:
             self._transport.write(data)
-            self._give_up_if_too_slow()
+            if self.waiting_bytes > self._hub.slow_readers[self]:
+                self.abort()
 
     def close(self) -> None:
         """Send what waits, then close; at once when the peer does not read."""

@@ -55,7 +55,7 @@ class Hub:
         self.rate_limits = config.rate_limits
         self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
         self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)
-        self.slow_readers: dict[Connection, None] = {}
+        self.slow_readers: dict[Connection, int] = {}  # and how many bytes may wait for each
         self.loop = loop
         self.clock_ms = clock_ms
         self.started = format_time(clock_ms())
@@ -187,7 +187,7 @@ class Hub:
     def _bound_memory(self) -> None:
         """Drop the slowest readers where all together hold too much; they catch up from history."""
         most = self.config.send_buffers_bytes_max
-        if len(self.slow_readers) * self.config.send_buffer_bytes_max <= most:
+        if sum(self.slow_readers.values()) <= most:
             return
         waiting = sorted(((reader.waiting_bytes, reader) for reader in self.slow_readers), key=lambda each: each[0])
         total = sum(each[0] for each in waiting)

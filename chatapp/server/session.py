@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError
 from chatapp.model import events
@@ -26,14 +26,15 @@ from chatapp.server import capabilities as cap
 from chatapp.server import dispatch, render
 from chatapp.server.proposals import Origin
 from chatapp.server.response import Response
-from chatapp.server.turns import PIECE
 
 if TYPE_CHECKING:
     from chatapp.server.connection import Connection
     from chatapp.server.hub import Hub
 
 
+PIECE = 100  # lines of an answer, made in one turn
 _WAITING_LINE_BYTES = 64  # of one that waits, beside its own
+_Item = TypeVar("_Item")
 
 
 class SigningIn:
@@ -59,6 +60,7 @@ class Session:
         "_label",
         "_queue",
         "_queued_bytes",
+        "_reading",
         "_refilled_s",
         "_task",
         "_tokens",
@@ -99,6 +101,7 @@ class Session:
         self._waits = False  # a command is under way, or must not begin yet
         self._alone = False  # it waits for its messages to be settled
         self._task: asyncio.Task[None] | None = None
+        self._reading: asyncio.Future[None] | None = None  # its long answer goes on when the peer has read
         self._queue: deque[bytes | None] | None = None
         self._queued_bytes = 0
         self._tokens = float(hub.config.commands_burst)
@@ -287,8 +290,24 @@ class Session:
 
     def caught_up(self) -> None:
         """Go on with what waits for the peer to read (called when it has)."""
+        self._go_on_answering()
         if self._queue and not self._waits and not self.closed:
             self._resume()
+
+    async def pieces(self, items: Sequence[_Item]) -> AsyncIterator[Sequence[_Item]]:
+        """Give what a long answer is made of, a little at a time: each time in a turn of its own, as the peer reads."""
+        for start in range(0, len(items), PIECE):
+            await self.hub.turns.wait()
+            while self.connection.slow and not self.closed:
+                self._reading = self.hub.loop.create_future()
+                await self._reading
+                await self.hub.turns.wait()
+            yield items[start : start + PIECE]
+
+    def _go_on_answering(self) -> None:
+        reading, self._reading = self._reading, None
+        if reading is not None and not reading.done():
+            reading.set_result(None)
 
     def charge(self, lines: int) -> None:
         """Count a long answer as the work of several commands."""
@@ -362,6 +381,7 @@ class Session:
             self.signing_in.pausing.cancel()
         self._queue = None
         self.out = []
+        self._go_on_answering()
         self.hub.session_gone(self)
 
 

@@ -4,12 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
-from typing import TypeVar
-
-PIECE = 100  # lines of an answer, made in one turn
-
-_Item = TypeVar("_Item")
 
 
 class Turns:
@@ -29,12 +23,6 @@ class Turns:
             self._loop.call_soon(self._next)
         self._waiting.append(turn)
         await turn
-
-    async def pieces(self, items: Sequence[_Item]) -> AsyncIterator[Sequence[_Item]]:
-        """Give a few items at a time, each time in a turn of its own."""
-        for start in range(0, len(items), PIECE):
-            await self.wait()
-            yield items[start : start + PIECE]
 
     def _next(self) -> None:
         while self._waiting:

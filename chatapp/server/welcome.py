@@ -175,17 +175,20 @@ async def _replay(session: Session, user: User, reached: tuple[int, int]) -> Non
     session.flush_now()
     session.holding = True
     lines: list[bytes] = []
-    limit = hub.config.replay_max
+    limit, room = hub.config.replay_max, hub.config.replay_bytes_max
     try:
         for stream in streams:
+            limit = limit if room > 0 else 0
             missed = await hub.history.missed(
                 stream, after_seq=after_seq, after=since, limit=limit + 1, upto_seq=position
             )
             if len(missed) > limit:
-                words = f"More was said in {names[stream]} while you were away; the last {limit} messages follow."
+                rest = f"the last {limit} messages follow" if limit else "it is too much to be shown here"
+                words = f"More was said in {names[stream]} while you were away; {rest}."
                 lines.append(f":{hub.host} NOTICE {session.nick} :{words}\r\n".encode())
-            others = [event for event in missed[-limit:] if event.actor != uid]
+            others = [event for event in missed[len(missed) - limit :] if event.actor != uid]
             lines += [render.message(event, session.caps, hub.host) for event in others]
+            room -= sum(map(len, lines[-len(others) :])) if others else 0
     except LogUnavailableError as error:
         lines.append(f":{hub.host} NOTICE {session.nick} :What you missed could not be read: {error}\r\n".encode())
     finally:

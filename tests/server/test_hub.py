@@ -210,6 +210,72 @@ def test_a_command_under_way_ends_though_its_session_does_not_read(make_world):
     assert [line.rpartition(":")[2] for line in heard if " PONG " in line] == list("012345")
 
 
+def test_a_long_answer_waits_for_its_reader(make_world):
+    """However long it is, no more than a part of it waits to be read, and what is asked next comes after it."""
+    world = make_world(accounts="alice bob", send_buffer_slow_bytes=2_000, send_buffer_bytes_max=40_000)
+    bob = world.enter("bob", "draft/chathistory batch")
+    world.enter("alice")
+    for number in range(350):
+        bob.ask(f"PRIVMSG alice :{number} {'x' * 400}")
+        world.advance(0.2)
+    bob.transport.reads = False
+    bob.say("CHATHISTORY LATEST alice * 1000", "PING 1")
+    assert 40_000 < bob.transport.get_write_buffer_size() < 60_000  # a hundred lines
+    bob.transport.reads = True
+    world.settle()
+    heard = bob.hear()
+    told = [line.partition(" PRIVMSG alice :")[2] for line in heard]
+    assert [int(text.split()[0]) for text in told if text] == list(range(350))
+    assert heard[-1] == ":s PONG s :1"
+
+
+def test_who_leaves_in_the_middle_of_a_long_answer(make_world):
+    """Nothing waits for it any more."""
+    world = make_world(accounts="alice", send_buffer_slow_bytes=2_000)
+    alice = world.enter("alice", "draft/chathistory")
+    for number in range(250):
+        alice.ask(f"PRIVMSG alice :{number} {'x' * 400}")
+        world.advance(0.2)
+    alice.transport.reads = False
+    alice.say("CHATHISTORY LATEST alice * 1000")
+    (session,) = world.hub.sessions
+    assert session._reading is not None
+    alice.vanish()
+    assert session._task is None
+    assert world.hub.sessions == {}
+
+
+def test_one_long_answer_does_not_make_a_slow_reader(make_world):
+    """Where it comes in one piece, as one with a label does, it may be longer than what may wait: more has to come."""
+    world = make_world(accounts="alice bob", send_buffer_slow_bytes=2_000, send_buffer_bytes_max=40_000)
+    bob = world.enter("bob", "draft/chathistory batch labeled-response")
+    world.enter("alice")
+    for number in range(150):
+        bob.ask(f"PRIVMSG alice :{number} {'x' * 400}")
+        world.advance(0.2)
+    bob.transport.reads = False
+    bob.say("@label=1 CHATHISTORY LATEST alice * 1000")
+    assert bob.transport.get_write_buffer_size() > 60_000
+    world.actors["alice"].ask("PRIVMSG bob :hi")
+    bob.transport.reads = True
+    world.settle()
+    assert len([line for line in bob.hear() if "PRIVMSG" in line]) == 151
+
+
+def test_long_messages_of_the_day(make_world):
+    """However many are asked for at once, they come as they are read."""
+    world = make_world(accounts="alice", motd=("x" * 400,) * 100, send_buffer_slow_bytes=2_000, rate_limits=False)
+    alice = world.enter("alice")
+    alice.transport.reads = False
+    alice.say(*["MOTD"] * 60, "PING 1")
+    assert alice.transport.get_write_buffer_size() < 60_000
+    alice.transport.reads = True
+    world.settle()
+    heard = alice.hear()
+    assert len([line for line in heard if " 376 " in line]) == 60
+    assert heard[-1] == ":s PONG s :1"
+
+
 def test_who_never_reads_what_it_asks_for(make_world):
     """It cannot answer a PING, however much it says: it is not waited for for ever, without limits of rates either."""
     bounds = {"send_buffer_slow_bytes": 2_000, "receive_queue_bytes_max": 4_096, "rate_limits": False}

@@ -235,6 +235,43 @@ def test_so_many_at_most(make_world):
     ]
 
 
+def test_so_many_bytes_at_most(make_world):
+    """Of all channels together: those behind are named."""
+    world = make_world(accounts="alice bob", replay_bytes_max=800)
+    world.enter("alice")
+    world.enter("bob")
+    world.channel("#a,#b,#c", "alice bob")
+    world.actors["bob"].ask("QUIT")
+    for channel in ("#a", "#b", "#c"):
+        world.actors["alice"].ask(f"PRIVMSG {channel} :{channel} {'x' * 400}")
+    world.connect("bob", says="PASS bob:sesame\nNICK x\nUSER x 0 * :x")
+    heard = [
+        line.partition("x" * 400)[0] for line in world.actors["bob"].hear() if re.search(" (PRIVMSG|NOTICE) ", line)
+    ]
+    assert heard == [
+        ":alice!alice@s PRIVMSG #a :#a ",
+        ":alice!alice@s PRIVMSG #b :#b ",
+        ":s NOTICE bob :More was said in #c while you were away; it is too much to be shown here.",
+    ]
+
+
+def test_more_missed_than_may_wait_for_a_slow_reader(make_world):
+    """All of it comes to one that reads, and what is said meanwhile after it."""
+    world = make_world(accounts="alice bob", send_buffer_slow_bytes=2_000, send_buffer_bytes_max=10_000)
+    world.enter("alice")
+    for number in range(40):
+        world.actors["alice"].ask(f"PRIVMSG bob :{number} {'x' * 400}")
+        world.advance(1)
+    bob = world.connect("bob")
+    bob.transport.reads = False
+    bob.say("PASS bob:sesame", "NICK x", "USER x 0 * :x")
+    world.actors["alice"].ask("PRIVMSG bob :40 last")
+    bob.transport.reads = True
+    world.settle()
+    told = [line.partition(" PRIVMSG bob :")[2] for line in bob.hear()]
+    assert [int(text.split()[0]) for text in told if text] == list(range(41))
+
+
 def test_messages_while_replaying(make_world):
     """ "Nothing lost, nothing twice, in order", also when messages come in while the history is read."""
     world = make_world(accounts="alice bob carol")

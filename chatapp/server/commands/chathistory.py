@@ -134,7 +134,7 @@ async def _send_batch(session: Session, target: str, found: list[events.MessageS
     if session.caps & cap.BATCH:
         tag = f"batch={reference}".encode()
         session.send(f":{host} BATCH +{reference} chathistory {target}")
-    async for piece in session.hub.turns.pieces(found):
+    async for piece in session.pieces(found):
         for event in piece:
             line = render.message(event, session.caps, host)
             if line:

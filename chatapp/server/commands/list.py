@@ -18,7 +18,7 @@ async def list_channels(session: Session, message: Message) -> None:
     masks = masks[: hub.config.list_masks_max]
     shown = 0
     session.reply(num.RPL_LISTSTART, "Channel")
-    async for piece in hub.turns.pieces(list(hub.state.channels)):
+    async for piece in session.pieces(list(hub.state.channels)):
         for channel in filter(None, map(hub.state.channels.get, piece)):
             if shown < hub.config.who_max and _wanted(channel, masks):
                 topic = channel.topic.text if channel.topic is not None else ""

@@ -7,7 +7,8 @@ from chatapp.server import greeting
 from chatapp.server.session import Session
 
 
-def motd(session: Session, message: Message) -> None:
+async def motd(session: Session, message: Message) -> None:
     """Show it."""
-    for line in greeting.motd_lines(session.hub.config, session.nick):
-        session.send(line)
+    async for piece in session.pieces([*greeting.motd_lines(session.hub.config, session.nick)]):
+        for line in piece:
+            session.send(line)

@@ -21,5 +21,6 @@ async def names(session: Session, message: Message) -> None:
         session.reply(num.RPL_ENDOFNAMES, name or "*")
         return
     session.charge(len(channel.members))
-    for line in greeting.names_lines(hub.state, channel, session.nick, hub.host):
-        session.send(line.decode().rstrip("\r\n"))
+    async for piece in session.pieces([*greeting.names_lines(hub.state, channel, session.nick, hub.host)]):
+        for line in piece:
+            session.send_raw(line)

@@ -20,7 +20,7 @@ async def who(session: Session, message: Message) -> None:
     """Show users by channel, name or mask (``*`` and ``?``)."""
     hub, mask = session.hub, message.param(0, "*")
     shown = 0
-    async for piece in hub.turns.pieces(_candidates(hub.state, mask)):
+    async for piece in session.pieces(_candidates(hub.state, mask)):
         for user, channel, flags in _matches(hub.state, mask, piece):
             if shown < hub.config.who_max:
                 here = "G" if hub.presence.away(user.uid) else "H"

@@ -95,7 +95,15 @@ def server_options(function: _Function) -> _Function:
 
 def address_arguments(function: _Function) -> _Function:
     """Add the arguments HOST and PORT."""
-    return click.argument("host", type=Host())(click.argument("port", type=Port(1, 65535))(function))
+    host = click.argument("host", type=Host(), callback=_given)
+    return host(click.argument("port", type=Port(1, 65535))(function))
+
+
+def _given(ctx: click.Context, param: click.Parameter, host: str) -> str:
+    """Refuse a host that is empty, as that of a variable is that is not set."""
+    if not host.strip():
+        raise click.BadParameter("it is empty. Give the name or the address of the server.", ctx, param)
+    return host
 
 
 def new_run() -> str:

@@ -79,6 +79,15 @@ def test_what_is_no_port(chat, command, least, port):
     assert f"{port} is not a port: a number from {least} to 65535." in ran.err
 
 
+@pytest.mark.parametrize("command", [["connect"], ["connect", "--plain"], ["send"]])
+@pytest.mark.parametrize("host", ["", " "])
+def test_no_host(chat, command, host):
+    """A variable that is not set is told from a server that is not there."""
+    ran = chat(*command, host, "5000", "alice", *(["bob", "hi"] if command == ["send"] else []))
+    assert ran.exit_code == 2
+    assert "it is empty. Give the name or the address of the server." in ran.err
+
+
 @pytest.mark.parametrize(
     ("text", "host"),
     [

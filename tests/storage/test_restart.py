@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -54,9 +55,23 @@ async def at_rest(log: SqliteLog) -> None:
     await until(lambda: log._work is None and not log._scheduled and not log._listings.under_way)
 
 
+def backed_up(path: Path, folder: Path) -> Path:
+    """Copy a log that is in use as README says; tell where the copy is."""
+    folder.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("vacuum into ?", (str(folder / path.name),))
+    return folder / path.name
+
+
 @pytest.mark.parametrize("snapshot", [False, True])
-def test_history_after_a_crash(path: Path, tmp_path: Path, snapshot: bool) -> None:
-    """What was said is told as it was before, as soon as the replay is done: what is listed, and what is not."""
+@pytest.mark.parametrize("copied", [left_by_crash, backed_up])
+def test_history_after_a_crash(
+    path: Path, tmp_path: Path, snapshot: bool, copied: Callable[[Path, Path], Path]
+) -> None:
+    """What was said is told as it was before, as soon as the replay is done: what is listed, and what is not.
+
+    So it is from a backup that was made meanwhile.
+    """
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
@@ -68,7 +83,7 @@ def test_history_after_a_crash(path: Path, tmp_path: Path, snapshot: bool) -> No
             await until(lambda: log.load_snapshot() is not None)
             await log.append(message(8))
         await at_rest(log)
-        crashed = left_by_crash(path, tmp_path / "crashed")
+        crashed = copied(path, tmp_path / "crashed")
 
         again = replay(crashed)
         assert (again.tail.listed, again.tail.last) == (log.tail.listed, log.tail.last)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from chatapp.client import commands, unacknowledged
 from chatapp.client.events import (
@@ -56,7 +57,7 @@ class Model:
         self._target = ""
         self._audience: int | None = None  # how many the text that is asked for goes to, where it is for everyone
         self._people: list[Person] = []
-        self._asked_people: deque[OnPeople] = deque()
+        self._asked_people: deque[tuple[OnPeople, Callable[[], None] | None]] = deque()
         self._audiences: dict[str, int] = {}  # of texts to everyone that are not acknowledged yet
         self._partners: set[str] = set()
         self._browsing = Browsing(session, stamp)
@@ -191,12 +192,13 @@ class Model:
         elif signed_in and fold(lobby) not in self.session.channels:
             self._show(view.bad(f"You have left {lobby}. Type /join {lobby} first."))
         else:
+            ask_text = None if text else partial(self._ask_text, lobby, "everyone")
             if signed_in:
-                self._ask_people(lobby, lambda people: self._on_everyone(text, people))
+                self._ask_people(lobby, lambda people: self._on_everyone(text, people), ask_text)
+            elif ask_text is not None:
+                ask_text()
             if text:
                 self._say(lobby, text)
-            elif not signed_in:
-                self._ask_text(lobby, "everyone")
 
     def list_people(self, channel: str) -> None:
         """WHO: everyone, or the members of a channel."""
@@ -264,13 +266,14 @@ class Model:
         if not self.session.signed_in:
             self._show(view.note("There is no connection just now; it is sent as soon as there is one."))
 
-    def _ask_people(self, where: str, on_people: OnPeople) -> None:
+    def _ask_people(self, where: str, on_people: OnPeople, otherwise: Callable[[], None] | None = None) -> None:
+        """Ask who is there; ``otherwise`` is done where the answer does not come, as the connection is lost."""
         if not self.session.signed_in:
             self._question = COMMAND
             self._not_connected()
             return
         self._question = NOTHING
-        self._asked_people.append(on_people)
+        self._asked_people.append((on_people, otherwise))
         self.session.ask_people(where)
 
     def _on_list_to_pick(self, people: Sequence[Person]) -> None:
@@ -344,9 +347,12 @@ class Model:
         if not self._offline:  # once is enough
             self._show(view.bad(f"{event.reason} Trying again until there is a connection."))
         self._offline = True
+        _, otherwise = self._asked_people[-1] if self._asked_people else (None, None)
         self._asked_people.clear()
         if self._question is not None and self._question.ask in (Ask.NOTHING, Ask.PICK) and not self.leaving:
             self._question = COMMAND
+            if otherwise is not None:
+                otherwise()
 
     def _on_said(self, event: Said) -> None:
         if not event.own and not is_channel(event.conversation):
@@ -363,7 +369,8 @@ class Model:
     def _on_people(self, event: People) -> None:
         if self._asked_people:
             self._question = self._question if self.leaving else COMMAND
-            self._asked_people.popleft()(event.people)
+            on_people, _ = self._asked_people.popleft()
+            on_people(event.people)
 
     def _on_not_done(self, event: NotDone) -> None:
         if event.people and self._asked_people:

@@ -313,9 +313,21 @@ def test_a_text_to_everyone_needs_no_connection(server, alice):
     alice.drop()
     assert alice.type("BM") == []
     assert alice.asked == "Text to everyone: "
+    assert alice.type("", "BM") == ["-- Nothing was sent."]
     assert alice.type("later") == ["-- There is no connection just now; it is sent as soon as there is one."]
     alice.wire.open()
     assert "-- Sent to #lobby." in alice.see()
+    assert [entry.text for entry in server.log] == ["later"]
+
+
+def test_everyone_is_written_to_though_the_connection_is_lost_just_then(server, alice):
+    """The text is asked for, where the number of people does not come any more."""
+    alice.model.typed("BM")
+    alice.drop()
+    assert alice.asked == "Text to everyone: "
+    alice.type("later")
+    alice.wire.open()
+    alice.see()
     assert [entry.text for entry in server.log] == ["later"]
 
 

@@ -57,9 +57,7 @@ class Config:
     newcomers_max: int = 2_000  # connections that have not signed in yet; beyond it the oldest is dropped
     newcomer_s: float = 120.0  # how long one may take to sign in
     first_byte_s: float = 20.0  # how long one may say nothing at all
-    silent_max: int = (
-        10_000  # connections that have said nothing yet; beyond it, or without files, the oldest is dropped
-    )
+    silent_max: int = 10_000  # connections that have said nothing yet; beyond it the oldest is dropped
     tls_handshake_s: float = 15.0
     ping_s: float = 90.0  # how often we ask whether a connection is there, and has all that it was sent
     pong_s: float = 60.0  # and how long we wait for an answer

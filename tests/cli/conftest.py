@@ -14,6 +14,9 @@ import pytest
 
 from chatapp.auth import PasswordFile
 from chatapp.cli import run
+from tests.support.server import Server, make_accounts
+
+PAIRS = 20  # more than a file has tests that take one
 
 
 class Ran(NamedTuple):
@@ -31,6 +34,21 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CHAT_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("CHAT_BCRYPT_COST", "4")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for several pairs of people, who say nothing to all, and whose passwords are right."""
+    data = tmp_path_factory.mktemp("shared") / "data"
+    make_accounts(data, [f"{name}{number}" for number in range(PAIRS) for name in ("alice", "bob")])
+    with Server(data) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Iterator[int]:
+    """Numbers of pairs that have done nothing yet."""
+    return iter(range(PAIRS))
 
 
 @pytest.fixture

@@ -15,8 +15,6 @@ import pytest
 
 from tests.support.server import PASSWORD, PATIENCE_S, Server, environment, make_accounts, run_chat
 
-PAIRS = 20  # more than there are tests
-
 
 class Room:
     """A server, and two people with accounts and a password file."""
@@ -47,21 +45,6 @@ def room(tmp_path: Path) -> Iterator[Room]:
     make_accounts(tmp_path / "data", ["alice", "bob"])
     with Server(tmp_path / "data") as server:
         yield Room(server, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for several pairs, who say nothing to all, and whose passwords are right."""
-    data = tmp_path_factory.mktemp("shared") / "data"
-    make_accounts(data, [f"{name}{number}" for number in range(PAIRS) for name in ("alice", "bob")])
-    with Server(data) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def numbers() -> Iterator[int]:
-    """Numbers of pairs that have done nothing yet."""
-    return iter(range(PAIRS))
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ from tests.cli.screen import Screen
 from tests.support.irc import Client, text_of
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
-PAIRS = 20  # more than there are tests
-
 
 class Pair:
     """Two people with accounts on a server, one of whom sends."""
@@ -36,21 +34,6 @@ class Pair:
         with Client(self.server.address) as client:
             client.sign_in(self.bob)
             return [text_of(line) for line in client.history(target) if f" :{self.alice}!" in line]
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for several pairs."""
-    data = tmp_path_factory.mktemp("shared") / "data"
-    make_accounts(data, [f"{name}{number}" for number in range(PAIRS) for name in ("alice", "bob")])
-    with Server(data) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def numbers() -> Iterator[int]:
-    """Numbers of pairs that have done nothing yet."""
-    return iter(range(PAIRS))
 
 
 @pytest.fixture

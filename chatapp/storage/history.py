@@ -21,13 +21,13 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.events import MessageSent
 from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import open_reader
+from chatapp.storage.index import FIND_MESSAGE, page_query
 from chatapp.storage.tail import Tail
 from chatapp.storage.writer import as_applied
 
 _Result = TypeVar("_Result")
 _Found = list[tuple[int, int, MessageSent]]  # place, time as applied, event as proposed
 _decode_page = msgspec.json.Decoder(_Found).decode
-FIND = "select stream, time from placed where id = ? and kind <= 2 and seq <= ?"
 _ALWAYS = 1 << 62  # later than any time, in milliseconds
 
 
@@ -42,21 +42,6 @@ class _Span(NamedTuple):
 
     def holds(self, seq: int, time: int) -> bool:
         return self.after < time < self.before and seq > self.after_seq
-
-
-def page_query(newest: bool) -> str:
-    """Write the query for a page as one JSON array of [place, time, event].
-
-    Its parameters: the stream, 2 with messages without text and 1 without, the two times, the two places between which
-    it looks (the second one inclusive), the greatest number of messages.
-    """
-    order = "desc" if newest else "asc"
-    return (
-        "select '[' || coalesce(group_concat('[' || seq || ',' || time || ',' || event || ']'), '') || ']' from ("
-        "select placed.seq, placed.time, log.event from placed join log on log.seq = placed.seq"
-        " where placed.stream = ? and placed.kind <= ? and placed.time > ? and placed.time < ?"
-        f" and placed.seq > ? and placed.seq <= ? order by placed.time {order}, placed.seq {order} limit ?)"
-    )
 
 
 class History:
@@ -119,8 +104,8 @@ class History:
         recent = self._tail.find(msgid)
         if recent is not None:
             return recent.stream, recent.time
-        parameters = msgid, self._tail.listed
-        found = await self._run(lambda db: db.execute(FIND, parameters).fetchall())
+        parameters = {"id": msgid, "upto": self._tail.listed}
+        found = await self._run(lambda db: db.execute(FIND_MESSAGE, parameters).fetchall())
         return found[0] if found else None
 
     async def close(self) -> None:
@@ -144,15 +129,25 @@ class History:
         def query(db: sqlite3.Connection) -> list[_Found]:
             pages = []
             for span in spans:
-                bounds = 1 + span.tags, span.after, span.before, span.after_seq, min(upto_seq, listed)
-                ((text,),) = db.execute(page_query(span.newest), (stream, *bounds, limit)).fetchall()
+                ((text,),) = db.execute(
+                    page_query(span.newest),
+                    {
+                        "stream": stream,
+                        "tags": span.tags,
+                        "after": span.after,
+                        "before": span.before,
+                        "after_seq": span.after_seq,
+                        "upto_seq": min(upto_seq, listed),
+                        "limit": limit,
+                    },
+                ).fetchall()
                 pages.append(_decode_page(text))
             return pages
 
         pages = await self._run(query)
         return [
             _merged(
-                [(seq, as_applied(event, time, stream)) for seq, time, event in page],
+                [(seq, as_applied(event, time)) for seq, time, event in page],
                 [(seq, event) for seq, event in behind if span.holds(seq, event.time)],
                 span.newest,
                 limit,

@@ -1,14 +1,15 @@
-"""What is to be brought into the index of the history next, gathered until it is worth a transaction."""
+"""What is to be brought into the index next, gathered until it is worth a transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from chatapp.model.events import AnyEvent
 from chatapp.storage.tail import Tail
 
 # So many events are brought into the index at once, during which nothing is stored: while nothing waits to be stored,
-# few (a millisecond or two), and otherwise many, which takes half as long for each.
+# few (half a millisecond), and otherwise many, which takes half as long for each.
 LIST_EVENTS = 250
 LIST_EVENTS_BUSY = 4_000
 
@@ -20,6 +21,7 @@ class Listing(NamedTuple):
     """How far to bring the index, what to note in it, and the snapshot that may not be on disk before that is."""
 
     upto: int
+    events: Sequence[AnyEvent | None]  # up to there, from where the index ends, as applied; None for a refused one
     notes: Notes
     snapshot: Snapshot | None
 
@@ -67,7 +69,7 @@ class Listings:
     def take(self) -> Listing:
         """Begin the next one. All of the tail must have been applied, so that the notes are complete."""
         assert self._current is None
-        listing = self._current = Listing(self._tail.last, self._notes, self._snapshot)
+        listing = self._current = Listing(self._tail.last, self._tail.events(), self._notes, self._snapshot)
         self._notes, self._amends, self._snapshot = {}, False, None
         return listing
 

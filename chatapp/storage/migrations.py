@@ -74,6 +74,53 @@ STEPS: tuple[Step, ...] = (
         "create unique index placed_id on placed (id)",
         "create index placed_history on placed (stream, time) where kind is not null",
     ),
+    (
+        # The index has a row for many events, not for each (see index.py). `places` is a JSON array of the places of
+        # some messages of a stream, one after the other, from `first` to `last`; `time` is the time of the first one.
+        # `texts` and `tags` count those with and without a text (TAGMSG).
+        """
+        create table runs (
+            stream text not null,
+            time integer not null,
+            first integer not null,
+            last integer not null,
+            texts integer not null,
+            tags integer not null,
+            places text not null,
+            primary key (stream, time, first)
+        ) without rowid
+        """,
+        # Some of the ids, each greater than all before its place; and all that were stored behind a greater one.
+        "create table ids (id text primary key, seq integer not null) without rowid",
+        "create table crossed (id text primary key, seq integer not null) without rowid",
+        # What applying made of an event: a later time, or none where it was refused.
+        "create table notes (seq integer primary key, time integer)",
+        """
+        insert into runs (stream, time, first, last, texts, tags, places)
+        select stream, min(time), min(seq), max(seq), sum(kind = 1), sum(kind = 2), json_group_array(seq) from (
+            select stream, time, seq, kind, (row_number() over (partition by stream order by time, seq) - 1) / 32 as run
+            from placed where kind is not null and stream is not null
+            order by stream, time, seq
+        ) group by stream, run
+        """,
+        """
+        insert into notes (seq, time)
+        select seq, case when stream is not null then time end from placed join log using (seq)
+        where stream is null or time <> json_extract(event, '$[2]')
+        """,
+        """
+        insert into crossed (id, seq)
+        select id, seq from (
+            select id, seq, max(id) over (order by seq rows between unbounded preceding and 1 preceding) as greatest
+            from (select json_extract(event, '$[1]') as id, seq from log)
+        ) where id <= greatest
+        """,
+        """
+        insert into ids (id, seq)
+        select id, seq from placed where seq % 64 = 1 and seq not in (select seq from crossed)
+        """,
+        "drop table placed",
+    ),
 )
 
 

@@ -36,7 +36,7 @@ from chatapp.storage.writer import Writer
 BATCH_EVENTS_MAX = 4_000  # of one transaction
 QUICK_EVENTS_MAX = 4  # so many are stored on the loop,
 QUICK_S = 0.001  # where the last ones took less than this
-TAIL_EVENTS_MAX = 100_000  # not yet in the index of the history: beyond these nothing is accepted
+TAIL_EVENTS_MAX = 100_000  # not yet in the index: beyond these nothing is accepted
 
 _Args = TypeVarTuple("_Args")
 _STOPPING = "Not stored: the server is stopping."
@@ -380,7 +380,7 @@ class SqliteLog:
 
     def _list(self, listing: Listing) -> None:
         try:
-            self._writer.update_index(listing.upto, listing.notes)
+            self._writer.update_index(listing.events, listing.notes)
         except Exception as error:
             self._tell(self._not_listed, error)
             return

@@ -1,4 +1,4 @@
-"""The last events of the log, as applied, in memory: those that the index of the history does not hold yet.
+"""The last events of the log, as applied, in memory: those that the index does not hold yet.
 
 The index is brought up to date for many events at once, because one by one each would touch pages of its own. So every
 query takes what is listed from the index, and what came after it from here.
@@ -45,6 +45,10 @@ class Tail:
     def at(self, seq: int) -> AnyEvent | None:
         """Give the event at a place that :meth:`holds`; ``None`` when it was refused."""
         return self._events[seq - self.listed - 1]
+
+    def events(self) -> list[AnyEvent | None]:
+        """Give all of them as they are now, ``None`` for those that were refused."""
+        return self._events.copy()
 
     def drop(self, upto: int) -> None:
         """Forget the events up to this place: the index holds them."""

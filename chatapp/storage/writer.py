@@ -21,6 +21,7 @@ from typing import TypeVar
 import msgspec
 
 from chatapp.model.events import AnyEvent, Event, decode
+from chatapp.storage import index
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT
 from chatapp.storage.log import Committed, Record, Repeat
 
@@ -39,43 +40,9 @@ _INSERT_KEYS = """
 # A JSON array of places.
 _EVENTS_AT = "select seq, event from log where seq in (select value from json_each(?))"
 
-# The index follows the place that stands in `listed`. An event's form is that of model/events.py.
-_INDEX = """
-    create temp trigger list_events after update of seq on listed when new.seq > old.seq
-    begin
-        insert into placed (seq, id, time, stream, kind)
-        select
-            seq,
-            json_extract(event, '$[1]'),
-            json_extract(event, '$[2]'),
-            json_extract(event, '$[6]'),
-            case when json_extract(event, '$[0]') like 'message-sent/%'
-                then case json_extract(event, '$[7]') when 'TAGMSG' then 2 else 1 end
-            end
-        from log where seq > old.seq and seq <= new.seq;
-    end
-"""
-_LIST = "update listed set seq = max(seq, ?)"
-# A JSON array of one [place, time, stream] for each.
-_MOVE = """
-    update placed set time = json_extract(value, '$[1]'), stream = json_extract(value, '$[2]')
-    from json_each(?) where seq = json_extract(value, '$[0]')
-"""
-# A JSON array of places.
-_REFUSE = "update placed set stream = null, kind = null where seq in (select value from json_each(?))"
-
-# Where an event with this key, or this id, is: in the index, or behind it (the place where it ends, and the id again).
 _FIND_KEY = "select seq from keys where key = ?"
-_FIND_ID = """
-    select seq from placed where id = ?
-    union all select seq from log where seq > ? and json_extract(event, '$[1]') = ?
-"""
-_LAST_IDS = """
-    select
-        (select coalesce(max(id), '') from placed),
-        (select coalesce(max(json_extract(event, '$[1]')), '') from log where seq > ?)
-"""
-_FETCH = "select event, time, stream from log left join placed using (seq) where seq = ?"
+_FETCH = f"select event, {index.TIME} from {index.LOG} where log.seq = ?"
+_ANY_PLACE = 1 << 62
 
 _AnEvent = TypeVar("_AnEvent", bound=Event)
 _as_json = msgspec.json.Encoder().encode
@@ -89,10 +56,10 @@ class Writer:
         self._db = db
         self._wal_path = f"{path}-wal"
         self._wal_bytes_max = WAL_BYTES_MAX
-        db.execute(_INDEX)
+        db.executescript(index.SCHEMA)
         self.last_seq: int = db.execute("select coalesce(max(seq), 0) from log").fetchone()[0]
         self.listed: int = db.execute("select coalesce(max(seq), 0) from listed").fetchone()[0]
-        self.last_id: str = max(db.execute(_LAST_IDS, (self.listed,)).fetchone())
+        self.last_id: str = db.execute(index.LAST_ID).fetchone()[0]
 
     def unlisted(self) -> Iterator[AnyEvent]:
         """Read the events that the index does not hold, as proposed. Raises sqlite3.Error and DataError."""
@@ -113,22 +80,20 @@ class Writer:
             self._write_over()
             raise
 
-    def update_index(self, upto: int, notes: Mapping[int, AnyEvent | None]) -> None:
-        """Bring the index up to this place, where it is not yet; and ``notes`` of what applying made of events.
+    def update_index(self, events: Sequence[AnyEvent | None], notes: Mapping[int, AnyEvent | None]) -> None:
+        """Bring the index up to date with the next events behind ``listed``, as applied (``None``: refused).
 
+        ``notes`` are of these events and of any before them: what applying made of the one at that place.
         Raises sqlite3.Error, and then nothing was done.
         """
-        moved = [(seq, event.time, event.stream) for seq, event in notes.items() if event is not None]
         refused = [seq for seq, event in notes.items() if event is None]
-        if notes:
+        if refused:
             with _Transaction(self._db):
-                self._db.execute(_LIST, (upto,))
-                self._db.execute(_MOVE, (_as_json(moved).decode(),))
-                self._db.execute(_REFUSE, (_as_json(refused).decode(),))
+                listed = index.list_events(self._db, self.listed, events, notes)
                 self._free(refused)
         else:
-            self._db.execute(_LIST, (upto,))
-        self.listed = max(self.listed, upto)
+            listed = index.list_events(self._db, self.listed, events, notes)
+        self.listed = listed
 
     def save_snapshot(self, seq: int, state: bytes) -> None:
         """Keep the state, and forget all but the last few. Raises sqlite3.Error."""
@@ -214,6 +179,8 @@ class Writer:
                     continue
                 seq += 1
                 self._db.execute(_INSERT, (seq, _as_json([event]).decode()))
+                if event.id <= last_id:
+                    self._db.execute("insert into crossed (id, seq) values (?, ?)", (event.id, seq))
                 if event.key is not None:
                     self._db.execute("insert into keys (key, seq) values (?, ?)", (event.key, seq))
                 last_id = max(last_id, event.id)
@@ -224,24 +191,22 @@ class Writer:
     def _find(self, event: AnyEvent, crossed: bool) -> Record | None:
         """Find the stored event with the same key, or (where ids ``crossed``) the same id.
 
-        It is told as applied, as far as the index tells.
+        A message is told with its time as applied, where that is in the index.
         """
         found = self._db.execute(_FIND_KEY, (event.key,)).fetchall()
         if crossed and not found:
-            found = self._db.execute(_FIND_ID, (event.id, self.listed, event.id)).fetchall()
+            found = self._db.execute(index.FIND_ID, {"id": event.id, "upto": _ANY_PLACE}).fetchall()
         if not found:
             return None
         ((seq,),) = found
-        ((text, time, stream),) = self._db.execute(_FETCH, (seq,)).fetchall()
+        ((text, time),) = self._db.execute(_FETCH, (seq,)).fetchall()
         first = decode(text)
-        return Record(seq, first if time is None else as_applied(first, time, stream))
+        return Record(seq, first if time is None else as_applied(first, time))
 
 
-def as_applied(event: _AnEvent, time: int, stream: str | None) -> _AnEvent:
-    """Give the event the time and stream that were noted for it, where they differ."""
-    if event.time == time and (event.stream == stream or stream is None):
-        return event
-    return msgspec.structs.replace(event, time=time, stream=event.stream if stream is None else stream)
+def as_applied(event: _AnEvent, time: int) -> _AnEvent:
+    """Give the event the time at which it was applied, where that differs."""
+    return event if event.time == time else msgspec.structs.replace(event, time=time)
 
 
 class _Transaction:

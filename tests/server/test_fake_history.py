@@ -24,7 +24,7 @@ sent = st.tuples(
     st.sampled_from(STREAMS),
     st.integers(1, 12),
     st.sampled_from(["PRIVMSG", "PRIVMSG", "NOTICE", "TAGMSG", "none"]),
-    st.sampled_from(["as proposed", "as proposed", "moved", "refused"]),
+    st.sampled_from(["applied", "applied", "applied", "refused"]),
 )
 asked = st.tuples(
     st.sampled_from(STREAMS), st.integers(0, 13), st.integers(0, 13), st.integers(1, 6), st.integers(0, 20)
@@ -40,16 +40,19 @@ def event(number, stream, time, verb):
 
 
 async def answers(log, history, said, questions):
-    """Store what was said as applied, then ask everything; return all answers."""
-    applied = {}
+    """Store what was said, and apply it as the state does; then ask everything, and return all answers."""
+    last = dict.fromkeys(STREAMS, 0)
 
     def committed(batch):
         for record in batch:
             stream, time, verb, fate = said[record.seq - 1]
-            if fate != "as proposed":
-                moved = None if fate == "refused" else event(record.seq, stream, time + 20, verb)
-                applied[record.seq] = moved
-                log.place(record.seq, moved)
+            if fate == "refused":
+                log.place(record.seq, None)
+                continue
+            if time <= last[stream]:
+                time = last[stream] + 1
+                log.place(record.seq, event(record.seq, stream, time, verb))
+            last[stream] = time
 
     log.start(committed, lambda events, error: None)
     for number, (stream, time, verb, _) in enumerate(said, 1):

@@ -34,13 +34,13 @@ class FailingWriter(Writer):
             raise self.error
         return super().write(events, freed)
 
-    def update_index(self, upto: int, notes: Mapping[int, AnyEvent | None]) -> None:
+    def update_index(self, events: Sequence[AnyEvent | None], notes: Mapping[int, AnyEvent | None]) -> None:
         """See Writer."""
         assert self.may_list.wait(30)
         type(self).listings += 1
         if self.listing_error is not None:
             raise self.listing_error
-        super().update_index(upto, notes)
+        super().update_index(events, notes)
 
     def save_snapshot(self, seq: int, state: bytes) -> None:
         """See Writer."""

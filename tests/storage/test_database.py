@@ -27,8 +27,8 @@ def path(tmp_path: Path) -> Path:
 def make_log(path: Path, events: int = 100) -> None:
     """Make a log with some events."""
     writer = Writer(path, open_writer(path))
-    writer.write([message(number, "x" * 200) for number in range(1, events + 1)], [])
-    writer.update_index(events, {})
+    writer.write(written := [message(number, "x" * 200) for number in range(1, events + 1)], [])
+    writer.update_index(written, {})
     writer.close()
 
 

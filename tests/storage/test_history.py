@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, Joined, MessageSent
+from chatapp.storage import index
 from chatapp.storage.database import open_writer
-from chatapp.storage.history import FIND, History, page_query
+from chatapp.storage.history import History
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.tail import Tail
 from chatapp.storage.writer import Writer
@@ -74,31 +75,23 @@ def test_pages_of_a_stream(tmp_path: Path) -> None:
 
 
 def test_history_tells_what_was_applied(tmp_path: Path) -> None:
-    """A message is found under the time and stream as applied, and not at all when it was refused."""
+    """A message is found under the time as applied, and not at all when it was refused."""
 
     async def scenario(log: SqliteLog, history: History) -> None:
-        for number in range(1, 5):
+        for number in range(1, 4):
             await log.append(message(number))
         log.place(1, None)
-        log.place(2, msgspec.structs.replace(message(2), time=20))
-        log.place(3, msgspec.structs.replace(message(3), stream="elsewhere"))
-        assert await history.latest("room", after=None, limit=9, upto_seq=ALL) == [
-            message(4),
-            msgspec.structs.replace(message(2), time=20),
-        ]
-        assert await history.latest("elsewhere", after=None, limit=9, upto_seq=ALL) == [
-            msgspec.structs.replace(message(3), stream="elsewhere")
-        ]
+        log.place(3, message(3, time=20))
+        assert await history.latest("room", after=None, limit=9, upto_seq=ALL) == [message(2), message(3, time=20)]
         assert await history.find(message(1).id) is None
-        assert await history.find(message(2).id) == ("room", 20)
-        assert await history.find(message(3).id) == ("elsewhere", 3)
+        assert await history.find(message(3).id) == ("room", 20)
 
     with_history(tmp_path, scenario)
 
 
 Query = tuple[str, tuple[object, ...], dict[str, object]]
 STREAMS = st.sampled_from(["room", "other", "third"])
-TIMES = st.integers(0, 12)
+TIMES = st.integers(0, 30)
 QUERIES = st.one_of(
     st.builds(
         lambda stream, after, **bounds: ("latest", (stream,), {"after": after, **bounds}),
@@ -137,9 +130,9 @@ QUERIES = st.one_of(
     ),
     st.builds(lambda number: ("find", (message(number).id,), {}), st.integers(1, 45)),
 )
-SAID = st.tuples(STREAMS, TIMES, st.sampled_from(["PRIVMSG", "NOTICE", "TAGMSG", "JOIN"]))
-NOTES = st.tuples(st.integers(0, 39), st.none() | st.tuples(STREAMS, TIMES))
-STEPS = st.one_of(SAID, SAID, SAID, NOTES, st.sampled_from(["list", "restart"]), QUERIES)
+VERBS = st.sampled_from(["PRIVMSG", "NOTICE", "TAGMSG", "JOIN"])
+SAID = st.tuples(STREAMS, TIMES, VERBS, st.sampled_from(["", "", "", "refused"]))
+STEPS = st.one_of(SAID, SAID, SAID, st.sampled_from(["list", "restart"]), QUERIES)
 
 
 def event_of(number: int, stream: str, time: int, verb: str) -> MessageSent | Joined:
@@ -156,35 +149,30 @@ class BothHistories:
         self._path = path
         self._disk = MemoryDisk()
         self._model = MemoryHistory(self._disk)
+        self._last: dict[str, int] = {}
         self._notes: dict[int, AnyEvent | None] = {}
-        self._to_list: dict[int, AnyEvent | None] = {}
         self._open()
 
-    def say(self, stream: str, time: int, verb: str) -> None:
-        """Store an event."""
-        event = event_of(len(self._disk.rows) + 1, stream, time, verb)
+    def say(self, stream: str, time: int, verb: str, refused: str) -> None:
+        """Store an event, and apply it as the state does."""
+        seq = len(self._disk.rows) + 1
+        event = event_of(seq, stream, time, verb)
         self._writer.write([event], [])
         self._tail.extend([event])
-        self._disk.rows.append(Row(event, event.time, event.stream, event.key))
-
-    def note(self, index: int, note: tuple[str, int] | None) -> None:
-        """Note what applying made of an event, once; where it is listed already that is amended."""
-        if index >= len(self._disk.rows) or index + 1 in self._notes:
+        if refused:
+            self._disk.rows.append(Row(event, event.time, None, None))
+            self._place(seq, None)
             return
-        row = self._disk.rows[index]
-        if note is None:
-            row.stream = row.key = None
-            self._notes[index + 1] = None
-        else:
-            row.stream, row.time = note
-            self._notes[index + 1] = msgspec.structs.replace(row.event, stream=note[0], time=note[1])
-        self._place(index + 1)
+        applied = msgspec.structs.replace(event, time=max(event.time, self._last.get(stream, -1) + 1))
+        self._last[stream] = applied.time
+        self._disk.rows.append(Row(event, applied.time, event.stream, event.key))
+        if applied != event:
+            self._place(seq, applied)
 
     async def list_all(self, queries: list[Query]) -> None:
         """List all there is; ask before, while and after."""
         await self.ask(queries)
-        self._writer.update_index(self._tail.last, self._to_list)
-        self._to_list = {}
+        self._writer.update_index(self._tail.events(), self._notes)
         await self.ask(queries)
         self._tail.drop(self._tail.last)
         await self.ask(queries)
@@ -192,10 +180,9 @@ class BothHistories:
     async def restart(self) -> None:
         """Begin anew with what is in the file, and replay all of it."""
         await self.close()
-        self._to_list = {}
         self._open()
-        for seq in self._notes:
-            self._place(seq)
+        for seq, event in self._notes.items():
+            self._tail.place(seq, event)
 
     async def ask(self, queries: list[Query]) -> None:
         """Ask both the same, and expect the same answers."""
@@ -213,17 +200,23 @@ class BothHistories:
         self._tail = Tail(self._writer.listed, self._writer.unlisted())
         self._history = History(self._path, self._tail)
 
-    def _place(self, seq: int) -> None:
-        if self._tail.place(seq, self._notes[seq]):
-            self._to_list[seq] = self._notes[seq]
-        else:
-            self._writer.update_index(0, {seq: self._notes[seq]})
+    def _place(self, seq: int, event: AnyEvent | None) -> None:
+        self._notes[seq] = event
+        self._tail.place(seq, event)
 
 
-@given(steps=st.lists(STEPS, max_size=60), queries=st.lists(QUERIES, min_size=1, max_size=4))
+@given(
+    run_max=st.integers(1, 4),
+    span=st.integers(1, 4),
+    steps=st.lists(STEPS, max_size=60),
+    queries=st.lists(QUERIES, min_size=1, max_size=4),
+)
 @settings(max_examples=60)
-def test_history_is_what_a_list_would_tell(steps: list[Any], queries: list[Query]) -> None:
-    """Whatever was said, noted and listed, in any order: each query tells what the fake in memory tells."""
+def test_history_is_what_a_list_would_tell(run_max: int, span: int, steps: list[Any], queries: list[Query]) -> None:
+    """Whatever was said and listed, in any order: each query tells what the fake in memory tells.
+
+    Runs and spans are as short as can be, so that there are many.
+    """
 
     async def scenario(path: Path) -> None:
         both = BothHistories(path)
@@ -233,40 +226,17 @@ def test_history_is_what_a_list_would_tell(steps: list[Any], queries: list[Query
                     await both.list_all(queries)
                 case "restart":
                     await both.restart()
-                case (int() as index, note):
-                    both.note(index, note)
-                case (str(), int(), str()):
+                case (str(), int(), str(), str()):
                     both.say(*step)
                 case query:
                     await both.ask([query])
         await both.ask(queries)
         await both.close()
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "RUN_MESSAGES_MAX", run_max)
+        patch.setattr(index, "SPAN_EVENTS", span)
         run(lambda: scenario(Path(folder) / "chat.db"))
-
-
-@pytest.mark.parametrize("newest", [True, False])
-def test_a_page_is_taken_from_the_index(tmp_path: Path, newest: bool) -> None:
-    """However long the log is, a page is found in order by the index, which is read as far as the page goes."""
-    log = Writer(tmp_path / "chat.db", db := open_writer(tmp_path / "chat.db"))
-    parameters = ("room", 1, 0, 9, 0, 9, 9)
-    plan = db.execute(f"explain query plan {page_query(newest)}", parameters).fetchall()
-    steps = [step[3] for step in plan]
-    assert [step for step in steps if " placed " in step or " log " in step] == [
-        "SEARCH placed USING INDEX placed_history (stream=? AND time>? AND time<?)",
-        "SEARCH log USING INTEGER PRIMARY KEY (rowid=?)",
-    ]
-    assert [step for step in steps if "ORDER BY" in step] == []
-    log.close()
-
-
-def test_a_message_is_found_by_its_id(tmp_path: Path) -> None:
-    """However long the log is, a message is found by the index of the ids."""
-    log = Writer(tmp_path / "chat.db", db := open_writer(tmp_path / "chat.db"))
-    plan = db.execute(f"explain query plan {FIND}", ("0", 9)).fetchall()
-    assert [step[3] for step in plan] == ["SEARCH placed USING INDEX placed_id (id=?)"]
-    log.close()
 
 
 def test_too_many_queries_are_refused(tmp_path: Path) -> None:

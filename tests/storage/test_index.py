@@ -1,393 +1,174 @@
-"""The index of the history, as a log in SQLite brings it up to date: beside all else, and also when it cannot."""
+"""Runs of messages, spans of ids, and notes: what the index has of the log."""
 
 from __future__ import annotations
 
-import logging
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from chatapp.errors import LogUnavailableError
-from chatapp.model.events import AnyEvent, MessageSent
-from chatapp.storage import sqlite
-from chatapp.storage.history import History
-from chatapp.storage.log import EventLog, Record, Repeat
-from chatapp.storage.sqlite import SqliteLog
-from tests.storage.failing import FULL, Failures, failing_logs
-from tests.storage.support import (
-    Listener,
-    left_by_crash,
-    listed_every,
-    message,
-    records,
-    run,
-    stored_here,
-    stored_in_thread,
-    until,
-)
+from chatapp.model.events import AnyEvent, Joined
+from chatapp.storage import index
+from chatapp.storage.database import open_writer
+from chatapp.storage.writer import Writer
+from tests.storage.support import message
 
-ALL = 1_000_000
+JOINED = Joined(id=f"{5:016x}", time=5, stream="room", channel="#room")
 
 
-@pytest.fixture(params=[stored_here, stored_in_thread])
-def path(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the log is; all tests run with batches that are stored on the loop, and with batches that are not."""
-    request.param(monkeypatch)
-    listed_every(monkeypatch, 5)
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the log is."""
     return tmp_path / "chat.db"
 
 
 @pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch) -> Failures:
-    """Makes logs opened from now on use a writer that fails when told."""
-    return failing_logs(monkeypatch)
+def db(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database of a log that has nothing in it."""
+    db = open_writer(path)
+    yield db
+    db.close()
 
 
-def fate(event: AnyEvent) -> AnyEvent | None:
-    """Tell what applying makes of a message: every third one is moved, and every fifth one refused."""
-    number = int(event.id, 16)
-    if number % 5 == 0:
-        return None
-    return msgspec.structs.replace(event, time=event.time + 100) if number % 3 == 0 else event
+def rows(db: sqlite3.Connection, query: str) -> list[tuple[object, ...]]:
+    """Fetch all rows."""
+    return db.execute(query).fetchall()
 
 
-def apply(log: EventLog, record: Record) -> None:
-    """Apply an event, as the server does."""
-    event = fate(record.event)
-    if event != record.event:
-        log.place(record.seq, event)
+def find(db: sqlite3.Connection, number: int, upto: int = 1_000_000) -> list[tuple[object, ...]]:
+    """Look for the message with this number."""
+    return db.execute(index.FIND_MESSAGE, {"id": message(number).id, "upto": upto}).fetchall()
 
 
-def said(first: int, last: int) -> list[MessageSent]:
-    """All messages from one number to another that history has to tell, in its order."""
-    there = [event for number in range(first, last + 1) if (event := fate(message(number))) is not None]
-    return sorted((event for event in there if isinstance(event, MessageSent)), key=lambda event: event.time)
+def test_a_run_has_the_messages_of_a_stream(path: Path, db: sqlite3.Connection) -> None:
+    """It tells their places, where it begins, and how many have a text; what is no message, or refused, is in none."""
+    kept = Writer(path, db)
+    tagmsg = msgspec.structs.replace(message(4), verb="TAGMSG")
+    said: list[AnyEvent] = [message(1), message(2, stream="b"), message(3), tagmsg, JOINED, message(6, time=3)]
+    moved = message(6, time=5)
+    kept.write(said, [])
+    kept.update_index([message(1), message(2, stream="b")], {})
+    assert (kept.listed, rows(db, "select * from listed")) == (2, [(2,)])
+    kept.update_index([None, tagmsg, JOINED, moved], {3: None, 6: moved})
+    assert (kept.listed, rows(db, "select * from listed")) == (6, [(6,)])
+    assert rows(db, "select * from runs order by first") == [
+        ("room", 1, 1, 1, 1, 0, "[1]"),
+        ("b", 2, 2, 2, 1, 0, "[2]"),
+        ("room", 4, 4, 6, 1, 1, "[4,6]"),
+    ]
+    assert rows(db, "select * from notes") == [(3, None), (6, 5)]
+    assert [find(db, number) for number in (1, 2, 3, 4, 5, 6, 7)] == [
+        [("room", 1)],
+        [("b", 2)],
+        [],
+        [("room", 4)],
+        [],
+        [("room", 5)],
+        [],
+    ]
+    assert find(db, 6, upto=5) == []
 
 
-async def all_of(history: History) -> list[MessageSent]:
-    """Ask for the whole history."""
-    return await history.latest("room", after=None, limit=ALL, upto_seq=ALL)
+def test_runs_and_spans_are_bounded(path: Path, db: sqlite3.Connection) -> None:
+    """A run is as long as a page needs few of, and from one id that is known to the next there are few events."""
+    kept = Writer(path, db)
+    said = [message(number) for number in range(1, 201)]
+    kept.write(said, [])
+    kept.update_index(said, {})
+    lengths = [texts for (texts,) in db.execute("select texts from runs order by first")]
+    assert lengths == [index.RUN_MESSAGES_MAX] * (200 // index.RUN_MESSAGES_MAX) + [200 % index.RUN_MESSAGES_MAX]
+    assert rows(db, "select * from ids order by id") == [(message(number).id, number) for number in (1, 65, 129, 193)]
+    assert all(find(db, number) == [("room", number)] for number in range(1, 201))
 
 
-def index_of(path: Path) -> int:
-    """Tell how far the index on the disk goes."""
-    with closing(sqlite3.connect(path)) as db:
-        ((upto,),) = db.execute("select seq from listed").fetchall()
-        assert db.execute("select coalesce(max(seq), 0), count(*) from placed").fetchall() == [(upto, upto)]
-    return int(upto)
-
-
-async def append_many(log: SqliteLog, first: int, last: int) -> None:
-    """Append the messages with these numbers."""
-    for number in range(first, last + 1):
-        await log.append(message(number))
-
-
-def test_the_index_follows_by_itself(path: Path) -> None:
-    """When enough events are there they are listed, and need not be held in memory any more."""
-
-    async def scenario() -> None:
-        log = SqliteLog(path, 100)
-        history = History(path, log.tail)
-        Listener(log, apply).start()
-        for first in range(1, 60, 6):
-            await append_many(log, first, first + 5)
-            assert await all_of(history) == said(1, first + 5)
-            await until(lambda: len(log.tail) < 5)
-        assert index_of(path) >= 55
-        await history.close()
-        await log.close()
-
-    run(scenario)
-
-
-def test_history_while_a_listing_is_under_way(path: Path, failing: Failures, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each message is told once: before, while and after the index takes it up, and by a query that began before."""
-
-    class Held(History):
-        query_may_go_on = failing.may_list
-
-        def _query(self, query: Callable[[sqlite3.Connection], list[object]]) -> list[object]:  # type: ignore[override]
-            assert self.query_may_go_on.wait(30)
-            return super()._query(query)
-
-    async def scenario() -> None:
-        log = SqliteLog(path, 100)
-        history, held = History(path, log.tail), Held(path, log.tail)
-        Listener(log, apply).start()
-        await append_many(log, 1, 4)
-        failing.may_list.clear()
-        await log.append(message(5))
-        assert await all_of(history) == said(1, 5)
-        began_before = all_of(held)
-        query = log._loop.create_task(began_before)
-        await until(lambda: held.waiting == 1)
-        failing.may_list.set()
-        await until(lambda: len(log.tail) == 0)
-        assert await query == await all_of(history) == said(1, 5)
-        assert [await history.find(message(number).id) for number in (3, 4, 5)] == [("room", 103), ("room", 4), None]
-        await held.close()
-        await history.close()
-        await log.close()
-
-    run(scenario)
-
-
-def test_events_that_come_while_a_listing_is_under_way(path: Path, failing: Failures) -> None:
-    """What is stored meanwhile is no part of it, and is listed the next time."""
-
-    async def scenario() -> None:
-        listener = Listener(log := SqliteLog(path, 100), apply)
-        history = History(path, log.tail)
-        listener.start()
-        failing.may_list.clear()
-        await append_many(log, 1, 5)
-        for number in range(6, 13):
-            log.propose(message(number))
-        failing.may_list.set()
-        await listener.until_told(12)
-        assert await all_of(history) == said(1, 12)
-        await until(lambda: len(log.tail) < 5)
-        assert await all_of(history) == said(1, 12)
-        assert failing.listings == 2
-        await history.close()
-        await log.close()
-
-    run(scenario)
-
-
-def test_an_event_that_is_listed_can_be_noted(path: Path) -> None:
-    """What is noted of an event that is in the index amends it, without waiting for other events."""
-
-    async def scenario() -> None:
-        log = SqliteLog(path, 100)
-        history = History(path, log.tail)
-        Listener(log).start()
-        for number in range(1, 6):
-            await log.append(message(number, key=f"k{number}"))
-        await until(lambda: len(log.tail) == 0)
-        log.place(1, None)
-        log.place(2, message(2, time=20, key="k2"))
-        log.place(3, message(3, stream="elsewhere", key="k3"))
-        expected = [message(4, key="k4"), message(5, key="k5"), message(2, time=20, key="k2")]
-        while await all_of(history) != expected:
-            pass
-        assert await history.find(message(1).id) is None
-        assert await history.find(message(3).id) == ("elsewhere", 3)
-        again = message(6, key="k2")
-        assert await log.append(again) == Repeat(again, Record(2, message(2, time=20, key="k2")))
-        assert await log.append(message(7, key="k1")) == Record(6, message(7, key="k1"))
-        await history.close()
-        await log.close()
-
-    run(scenario)
-
-
-def test_a_listing_that_fails_is_not_missed(path: Path, failing: Failures) -> None:
-    """While the index cannot be brought up to date, events are stored, and history tells all of them as applied."""
-
-    async def scenario() -> None:
-        log = SqliteLog(path, 100)
-        history = History(path, log.tail)
-        Listener(log, apply).start()
-        failing.listing_error = FULL
-        await append_many(log, 1, 30)
-        assert (len(log.tail), index_of(path)) == (30, 0)
-        assert failing.listings > 0
-        assert await all_of(history) == said(1, 30)
-        failing.listing_error = None
-        await append_many(log, 31, 40)
-        await until(lambda: len(log.tail) < 5)
-        assert await all_of(history) == said(1, 40)
-        assert index_of(path) >= 30
-        await history.close()
-        await log.close()
-
-    run(scenario)
-
-
-def test_what_the_index_does_not_take_is_bounded(
-    path: Path, failing: Failures, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("listings", [[8], [1, 2, 5], [3, 3, 2]])
+def test_an_id_that_crossed_is_found(
+    path: Path, db: sqlite3.Connection, listings: Sequence[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Beyond TAIL_EVENTS_MAX events that are not listed one more is refused in plain words, until there is room again.
-
-    Who is refused is not needed for that: each refusal tries anew, and so does nothing else.
-    """
-    monkeypatch.setattr(sqlite, "TAIL_EVENTS_MAX", 20)
-
-    async def scenario() -> None:
-        listener = Listener(log := SqliteLog(path, 100), apply)
-        history = History(path, log.tail)
-        listener.start()
-        failing.listing_error = FULL
-        await append_many(log, 1, 20)
-        await until(lambda: not log._listings.under_way)
-        for number in range(21, 40):
-            tried = failing.listings
-            with pytest.raises(LogUnavailableError, match=r"takes no index of the history\. Try again"):
-                log.propose(message(number))
-            await until(lambda: failing.listings > tried and not log._listings.under_way)  # noqa: B023
-        assert (len(log.tail), log.last_seq, listener.failures) == (20, 20, [])
-        assert await all_of(history) == said(1, 20)
-        failing.listing_error = None
-        with pytest.raises(LogUnavailableError):
-            log.propose(message(40))
-        await until(lambda: len(log.tail) == 0)
-        assert await log.append(message(41)) == Record(21, message(41))
-        await history.close()
-        await log.close()
-
-    run(scenario)
+    """Where an id is smaller than one before it, both are found, and those around them."""
+    monkeypatch.setattr(index, "SPAN_EVENTS", 2)
+    kept = Writer(path, db)
+    numbers = [4, 9, 6, 12, 11, 13, 2, 14]
+    said = [message(number, time=place) for place, number in enumerate(numbers, 1)]
+    kept.write(said, [])
+    assert rows(db, "select seq from crossed order by seq") == [(3,), (5,), (7,)]
+    for count in listings:
+        kept.update_index(said[kept.listed : kept.listed + count], {})
+    assert kept.listed == 8
+    assert [find(db, number) for number in numbers] == [[("room", place)] for place in range(1, 9)]
+    assert [find(db, number) for number in (1, 3, 5, 7, 10, 15)] == [[]] * 6
+    assert rows(db, index.LAST_ID) == [(message(14).id,)]
 
 
-@pytest.mark.parametrize("snapshot", [False, True])
-def test_closing_where_nothing_can_be_listed(path: Path, failing: Failures, snapshot: bool) -> None:
-    """``close`` ends all the same, without a snapshot; the next start finds everything in the tail."""
-
-    async def scenario() -> None:
-        log = SqliteLog(path, 100)
-        Listener(log, apply).start()
-        failing.listing_error = FULL
-        await append_many(log, 1, 20)
-        if snapshot:
-            log.save_snapshot(20, b"state")
-        log.propose(message(21))
-        await log.close()
-        failing.listing_error = None
-
-        again = SqliteLog(path, 100)
-        assert (again.load_snapshot(), len(again.tail), again.last_seq) == (None, 21, 21)
-        for record in records(again):
-            apply(again, record)
-        history = History(path, again.tail)
-        Listener(again).start()
-        assert await all_of(history) == said(1, 21)
-        await history.close()
-        await again.close()
-
-    run(scenario)
+def test_a_note_can_be_amended(path: Path, db: sqlite3.Connection) -> None:
+    """The last note of an event counts, whatever was noted when it was listed."""
+    kept = Writer(path, db)
+    kept.write([message(1), message(2)], [])
+    kept.update_index([message(1), message(2)], {})
+    kept.update_index([], {1: None, 2: message(2, time=20)})
+    assert [find(db, number) for number in (1, 2)] == [[], [("room", 20)]]
+    kept.update_index([], {1: message(1, time=10), 2: None})
+    assert [find(db, number) for number in (1, 2)] == [[("room", 10)], []]
+    assert kept.listed == 2
 
 
-def test_closing_waits_for_the_listing_under_way(path: Path, failing: Failures) -> None:
-    """A log that closes while events are listed closes after that, and after the snapshot that goes with it."""
-
-    async def scenario() -> None:
-        log = SqliteLog(path, 100)
-        Listener(log, apply).start()
-        failing.may_list.clear()
-        await append_many(log, 1, 5)
-        log.save_snapshot(5, b"state")
-        closing_log = log._loop.create_task(log.close())
-        await until(lambda: log._refusal is not None)
-        failing.may_list.set()
-        await closing_log
-        again = SqliteLog(path, 100)
-        assert (again.load_snapshot(), index_of(path), len(again.tail)) == ((5, b"state"), 5, 0)
-        await again.close()
-
-    run(scenario)
+def test_a_listing_is_one_step(path: Path, db: sqlite3.Connection) -> None:
+    """After each step the thread has to wait for the GIL."""
+    kept = Writer(path, db)
+    kept.write([message(1), message(2)], [])
+    done: list[str] = []
+    db.set_trace_callback(done.append)
+    kept.update_index([message(1), message(2, time=3)], {2: message(2, time=3)})
+    assert set(done) == {done[0]}
+    assert done[0].startswith("insert into listing")
 
 
-def test_a_snapshot_waits_for_the_index(path: Path, failing: Failures) -> None:
-    """A snapshot is never on disk before the index up to it, with all notes; both come when the disk is well again."""
-
-    async def scenario() -> None:
-        log = SqliteLog(path, 100)
-        Listener(log, apply).start()
-        await append_many(log, 1, 3)
-        failing.listing_error = FULL
-        log.save_snapshot(3, b"state")
-        await until(lambda: failing.listings == 1 and not log._listings.under_way)
-        assert (log.load_snapshot(), index_of(path)) == (None, 0)
-        failing.listing_error = None
-        await log.append(message(4))
-        await until(lambda: log.load_snapshot() is not None)
-        assert log.load_snapshot() == (3, b"state")
-        assert index_of(path) >= 3
-        with closing(sqlite3.connect(path)) as db:
-            assert db.execute("select time from placed where seq = 3").fetchall() == [(103,)]
-        await log.close()
-
-    run(scenario)
+def plan(db: sqlite3.Connection, query: str, **parameters: object) -> list[str]:
+    """Tell how SQLite goes about a query: the steps in which it searches or scans a table."""
+    steps = [step[3] for step in db.execute(f"explain query plan {query}", parameters)]
+    return [step for step in steps if any(f" {table} " in f"{step} " for table in ("runs", "log", "ids", "crossed"))]
 
 
-def test_a_snapshot_needs_no_further_event(path: Path, failing: Failures) -> None:
-    """A snapshot that comes in while a listing is under way is saved after it, though nothing else happens."""
-
-    async def scenario() -> None:
-        log = SqliteLog(path, 100)
-        Listener(log, apply).start()
-        failing.may_list.clear()
-        await append_many(log, 1, 5)
-        await until(lambda: log._work is None)
-        log.save_snapshot(5, b"state")
-        await until(lambda: not log._scheduled)
-        failing.may_list.set()
-        await until(lambda: log.load_snapshot() == (5, b"state"))
-        await log.close()
-
-    run(scenario)
+@pytest.mark.parametrize("newest", [True, False])
+def test_a_page_is_taken_from_the_index(db: sqlite3.Connection, newest: bool) -> None:
+    """However long the log is, a page is found in order by the runs, which are read as far as the page goes."""
+    bounds = {"stream": "room", "tags": 0, "after": 0, "before": 9, "after_seq": 0, "upto_seq": 9, "limit": 9}
+    steps = plan(db, index.page_query(newest), **bounds)
+    assert [step.partition(" (")[0] for step in steps] == [
+        "SEARCH runs USING PRIMARY KEY",
+        "SEARCH runs USING PRIMARY KEY",
+        "SEARCH log USING INTEGER PRIMARY KEY",
+    ]
 
 
-def test_no_moment_has_a_snapshot_before_its_index(path: Path, tmp_path: Path, failing: Failures) -> None:
-    """Wherever the process dies while it saves one, what is on the disk has the index up to each snapshot."""
-
-    async def scenario() -> None:
-        log = SqliteLog(path, 100)
-        Listener(log, apply).start()
-        failing.snapshot_error = FULL
-        await append_many(log, 1, 3)
-        log.save_snapshot(3, b"state")
-        await until(lambda: log.tail.listed == 3)
-        between = left_by_crash(path, tmp_path / "between")
-        assert index_of(between) == 3
-        second = SqliteLog(between, 100)
-        assert (second.load_snapshot(), records(second)[-1].seq) == (None, 3)
-        await second.close()
-        await log.close()
-
-    run(scenario)
+def test_a_message_is_found_by_its_id(db: sqlite3.Connection) -> None:
+    """However long the log is, an id is looked for between two that are known."""
+    steps = plan(db, index.FIND_MESSAGE, id="0", upto=9)
+    assert steps
+    assert [step for step in steps if not step.startswith("SEARCH")] == []
 
 
-def test_a_snapshot_that_cannot_be_saved(path: Path, failing: Failures, caplog: pytest.LogCaptureFixture) -> None:
-    """It is said in plain words, and nothing else is hindered: the one before it serves as well."""
+def test_a_page_reads_no_more_runs_than_it_needs(path: Path, db: sqlite3.Connection) -> None:
+    """The page in the middle of a long stream costs as much as one at its end."""
+    kept = Writer(path, db)
+    said = [message(number) for number in range(1, 5_001)]
+    kept.write(said, [])
+    kept.update_index(said, {})
+    steps: list[int] = []
+    for before in (5_001, 2_500):
+        count = 0
 
-    async def scenario() -> None:
-        log = SqliteLog(path, 100)
-        Listener(log, apply).start()
-        failing.snapshot_error = FULL
-        await append_many(log, 1, 3)
-        log.save_snapshot(3, b"state")
-        await append_many(log, 4, 5)
-        await log.close()
-        assert [record.levelno for record in caplog.records] == [logging.WARNING]
-        assert "state could not be saved" in caplog.text
-        assert "disk is full" in caplog.text
+        def on_step() -> int:
+            nonlocal count
+            count += 1
+            return 0
 
-    run(scenario)
-
-
-def test_a_bug_in_listing_is_loud(path: Path, failing: Failures) -> None:
-    """An error that is our own reaches the loop's exception handler; storing goes on, and so does history."""
-
-    async def scenario() -> None:
-        log = SqliteLog(path, 100)
-        history = History(path, log.tail)
-        Listener(log, apply).start()
-        await append_many(log, 1, 4)
-        failing.listing_error = ZeroDivisionError("a bug")
-        await append_many(log, 5, 5)
-        await until(lambda: failing.listings == 1 and not log._listings.under_way)
-        failing.listing_error = None
-        await append_many(log, 6, 12)
-        assert await all_of(history) == said(1, 12)
-        await until(lambda: log.tail.listed >= 5)
-        assert await all_of(history) == said(1, 12)
-        await history.close()
-        await log.close()
-
-    run(scenario, expected=[ZeroDivisionError])
+        db.set_progress_handler(on_step, 1)
+        bounds = {"stream": "room", "tags": 0, "after": -1, "before": before, "after_seq": 0, "upto_seq": 5_000}
+        ((page,),) = db.execute(index.page_query(newest=True), {**bounds, "limit": 50}).fetchall()
+        db.set_progress_handler(None, 0)
+        assert sorted(seq for seq, _, _ in msgspec.json.decode(page)) == list(range(before - 50, before))
+        steps.append(count)
+    assert max(steps) < 2 * min(steps)

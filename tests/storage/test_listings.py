@@ -35,12 +35,13 @@ def test_notes_go_with_the_listing_of_their_events() -> None:
     listings.note(6, None)
     listings.note(7, message(7, time=70))
     assert tail.at(6) is None
-    assert listings.take() == Listing(7, {6: None, 7: message(7, time=70)}, None)
+    moved = message(7, time=70)
+    assert listings.take() == Listing(7, [message(5), None, moved], {6: None, 7: moved}, None)
     tail.extend([message(8)])
     listings.note(8, None)
     listings.done()
     assert (tail.listed, len(tail)) == (7, 1)
-    assert listings.take() == Listing(8, {8: None}, None)
+    assert listings.take() == Listing(8, [None], {8: None}, None)
 
 
 def test_one_listing_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,12 +65,12 @@ def test_a_note_of_a_listed_event_is_due() -> None:
     assert not due(listings)
     listings.note(2, None)
     assert due(listings)
-    assert listings.take() == Listing(4, {3: None, 2: None}, None)
+    assert listings.take() == Listing(4, [None, message(4)], {3: None, 2: None}, None)
     tail.extend([message(5)])
     listings.note(4, None)  # on its way
     listings.done()
     assert due(listings)
-    assert listings.take() == Listing(5, {4: None}, None)
+    assert listings.take() == Listing(5, [message(5)], {4: None}, None)
     listings.done()
     assert not due(listings)
 
@@ -80,7 +81,7 @@ def test_a_snapshot_is_due() -> None:
     listings.add_snapshot((1, b"first"))
     listings.add_snapshot((1, b"second"))
     assert due(listings)
-    assert listings.take() == Listing(1, {}, (1, b"second"))
+    assert listings.take() == Listing(1, [message(1)], {}, (1, b"second"))
     listings.done()
     assert not due(listings)
 
@@ -96,10 +97,11 @@ def test_what_failed_is_tried_again() -> None:
     listings.note(3, message(3, time=30))
     listings.failed(closing=False)
     notes = {1: None, 2: None, 3: message(3, time=30)}
-    assert listings.take() == Listing(5, notes, (4, b"old"))
+    events = [None, message(3, time=30), message(4), message(5)]
+    assert listings.take() == Listing(5, events, notes, (4, b"old"))
     listings.add_snapshot((5, b"new"))
     listings.failed(closing=False)
-    assert listings.take() == Listing(5, notes, (5, b"new"))
+    assert listings.take() == Listing(5, events, notes, (5, b"new"))
     listings.done()
     assert not due(listings)
 
@@ -147,7 +149,7 @@ def test_a_closing_log_lists_for_a_snapshot_only(monkeypatch: pytest.MonkeyPatch
     The notes stay all the same: no snapshot goes without those before it.
     """
     listed_every(monkeypatch, 1)
-    listings = Listings(tail_of(5, listed=1))
+    listings = Listings(tail := tail_of(5, listed=1))
     listings.note(1, None)
     assert (due(listings), due(listings, closing=True)) == (True, False)
     listings.add_snapshot((6, b"state"))
@@ -156,4 +158,4 @@ def test_a_closing_log_lists_for_a_snapshot_only(monkeypatch: pytest.MonkeyPatch
     listings.failed(closing=True)
     assert not due(listings, closing=True)
     listings.add_snapshot((6, b"state"))
-    assert listings.take() == Listing(6, {1: None}, (6, b"state"))
+    assert listings.take() == Listing(6, tail.events(), {1: None}, (6, b"state"))

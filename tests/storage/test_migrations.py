@@ -101,7 +101,7 @@ VERSION_1: list[events.AnyEvent] = [
     events.AccountRemoved(id="0188d4f0a0000011", time=1700000000015, actor=BOB, nick="Bob"),
 ]
 
-# What version-2.sql holds: the same, then a message without text, and behind what is listed two messages with keys, of
+# What version-2.sql and version-3.sql hold: the same, then a message without text, and behind what is listed two messages with keys, of
 # which applying refused the second one, and one whose id is smaller than theirs.
 VERSION_2: list[events.AnyEvent] = [
     *VERSION_1,
@@ -227,9 +227,10 @@ def test_version_1_with_notes_that_were_not_on_disk(tmp_path: Path) -> None:
     run(scenario)
 
 
-def test_version_2_is_read(tmp_path: Path) -> None:
-    """Events, notes, keys and snapshots of version 2 are all there, listed or not, and the log goes on."""
-    path = frozen(2, tmp_path / "chat.db")
+@pytest.mark.parametrize("version", [2, 3])
+def test_later_versions_are_read(tmp_path: Path, version: int) -> None:
+    """Events, notes, keys and snapshots are all there, listed or not, and the log goes on."""
+    path = frozen(version, tmp_path / "chat.db")
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)

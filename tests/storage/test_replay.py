@@ -39,8 +39,8 @@ def open_log(path: Path) -> Iterator[Callable[[], SqliteLog]]:
 def test_a_damaged_snapshot_is_passed_over(path: Path, open_log: Callable[[], SqliteLog]) -> None:
     """Where the last snapshot is not what was saved, or is ahead of the log, the one before it is loaded."""
     kept = Writer(path, db := database.open_writer(path))
-    kept.write([message(number) for number in range(1, 6)], [])
-    kept.update_index(5, {})
+    kept.write(written := [message(number) for number in range(1, 6)], [])
+    kept.update_index(written, {})
     kept.save_snapshot(2, b"good")
     kept.save_snapshot(4, b"bad")
     db.execute("update snapshot set state = x'00' where seq = 4")
@@ -70,7 +70,7 @@ def test_an_event_of_a_newer_version_stops_the_replay(path: Path, open_log: Call
     """An unknown event stops the server rather than being skipped."""
     kept = Writer(path, db := database.open_writer(path))
     kept.write([message(1)], [])
-    kept.update_index(1, {})
+    kept.update_index([message(1)], {})
     db.execute("""update log set event = '["message-sent/99","0",1]'""")
     with pytest.raises(DataError, match="newer version"):
         records(open_log())

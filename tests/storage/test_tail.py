@@ -22,7 +22,7 @@ def test_a_tail_begins_behind_what_is_listed() -> None:
     tail = Tail(7, [message(8), message(9)])
     assert (len(tail), tail.listed, tail.last) == (2, 7, 9)
     assert [tail.holds(seq) for seq in (0, 7, 8, 9, 10)] == [False, False, True, True, False]
-    assert [tail.at(seq) for seq in (8, 9)] == [message(8), message(9)]
+    assert [tail.at(seq) for seq in (8, 9)] == tail.events() == [message(8), message(9)]
     assert (len(empty := Tail(7, [])), empty.last) == (0, 7)
 
 

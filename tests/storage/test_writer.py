@@ -5,11 +5,9 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from chatapp.model.events import Joined
-from chatapp.storage import database, writer
+from chatapp.storage import database, index, writer
 from chatapp.storage.log import Record, Repeat
 from chatapp.storage.writer import Writer
 from tests.storage.support import message
@@ -32,8 +30,8 @@ def test_a_commit_is_a_commit_on_disk(path: Path) -> None:
 def test_only_the_last_two_snapshots_are_kept(path: Path) -> None:
     """An older snapshot goes when two newer ones are there."""
     kept = Writer(path, db := database.open_writer(path))
-    kept.write([message(number) for number in range(1, 6)], [])
-    kept.update_index(5, {})
+    kept.write(written := [message(number) for number in range(1, 6)], [])
+    kept.update_index(written, {})
     for seq in (1, 3, 5):
         kept.save_snapshot(seq, b"state %d" % seq)
     assert db.execute("select seq from snapshot order by seq").fetchall() == [(3,), (5,)]
@@ -49,27 +47,21 @@ def plan(db: sqlite3.Connection, query: str, *parameters: object) -> list[str]:
 def test_startup_looks_nothing_through(path: Path) -> None:
     """Opening takes the last place and the greatest id from an index, however long the log is.
 
-    Only what is not listed is looked through.
+    Only what is behind the last id that is known is looked through.
     """
     db = database.open_writer(path)
     assert [step.split()[0] for step in plan(db, "select coalesce(max(seq), 0) from log")] == ["SEARCH"]
-    steps = plan(db, writer._LAST_IDS, 1)
-    assert [step for step in steps if step != "SCAN CONSTANT ROW"] == [
-        "SEARCH placed USING COVERING INDEX placed_id",
-        "SEARCH log USING INTEGER PRIMARY KEY (rowid>?)",
-    ]
+    steps = plan(db, index.LAST_ID)
+    assert steps == ["SEARCH log USING INTEGER PRIMARY KEY (rowid>?)", "SCAN ids"]  # from its end: limit 1
     db.close()
 
 
-@pytest.mark.parametrize("statement", ["_MOVE", "_REFUSE", "_EVENTS_AT", "_INDEX", "_FIND_KEY", "_FIND_ID", "_FETCH"])
+@pytest.mark.parametrize("statement", [writer._EVENTS_AT, writer._FIND_KEY, writer._FETCH])
 def test_nothing_looks_the_log_through(path: Path, statement: str) -> None:
-    """However long the log is, what is asked of it, or changed in it, is found by its place, its id or its key."""
+    """However long the log is, what is asked of it is found by its place or its key."""
     db = database.open_writer(path)
-    query = getattr(writer, statement)
-    if statement == "_INDEX":  # what the trigger does
-        query = query.partition("begin")[2].rpartition(";")[0].replace("old.seq", "?").replace("new.seq", "?")
-    steps = plan(db, query, *[1] * query.count("?"))
-    own = [step for step in steps if any(f" {table} " in step for table in ("log", "placed", "keys"))]
+    steps = plan(db, statement, *[1] * statement.count("?"))
+    own = [step for step in steps if any(f" {table} " in step for table in ("log", "notes", "keys"))]
     assert own
     assert [step for step in own if not step.startswith("SEARCH")] == []
     db.close()
@@ -152,58 +144,21 @@ def rows(db: sqlite3.Connection, query: str) -> list[tuple[object, ...]]:
     return db.execute(query).fetchall()
 
 
-def test_what_is_listed_is_what_was_said_and_noted(path: Path) -> None:
-    """The index has each event up to a place: its id, and time and stream as applied; which are history, and how."""
+def test_a_listing_frees_the_keys_of_refused_events(path: Path) -> None:
+    """It is done whole or not at all: where it fails nothing of it is there, and the next one does it."""
     kept = Writer(path, db := database.open_writer(path))
-    tagmsg = msgspec.structs.replace(message(4), verb="TAGMSG")
-    joined = Joined(id=f"{5:016x}", time=5, stream="room", channel="#room")
-    kept.write([message(1, key="k1"), message(2), message(3, key="k3"), tagmsg, joined, message(6)], [])
-    kept.update_index(2, {2: message(2, time=20, stream="elsewhere")})
-    assert rows(db, "select * from placed order by seq") == [
-        (1, message(1).id, 1, "room", 1),
-        (2, message(2).id, 20, "elsewhere", 1),
-    ]
-    assert (kept.listed, rows(db, "select * from listed")) == (2, [(2,)])
-    kept.update_index(5, {1: message(1, time=10), 3: None})
-    assert rows(db, "select seq, time, stream, kind from placed order by seq") == [
-        (1, 10, "room", 1),
-        (2, 20, "elsewhere", 1),
-        (3, 3, None, None),
-        (4, 4, "room", 2),
-        (5, 5, "room", None),
-    ]
-    assert rows(db, "select * from keys") == [("alice k1", 1)]
-    assert [event.id for event in kept.unlisted()] == [message(6).id]
-    kept.update_index(3, {})  # it goes further already
-    assert (kept.listed, rows(db, "select * from listed")) == (5, [(5,)])
-    kept.close()
-
-
-def test_a_listing_is_done_whole_or_not_at_all(path: Path) -> None:
-    """Where a listing fails nothing of it is there, and the next one does it."""
-    kept = Writer(path, db := database.open_writer(path))
-    kept.write([message(1, key="k"), message(2)], [])
-    db.execute("create trigger full before update on placed begin select raise(abort, 'full'); end")
+    kept.write([message(1, key="k1"), message(2, key="k2"), message(3)], [])
+    db.execute("create trigger full before insert on notes begin select raise(abort, 'full'); end")
     with pytest.raises(sqlite3.IntegrityError, match="full"):
-        kept.update_index(2, {1: None})
+        kept.update_index([None, message(2, key="k2")], {1: None})
     assert not db.in_transaction
-    assert (kept.listed, rows(db, "select * from listed"), rows(db, "select * from placed")) == (0, [(0,)], [])
-    assert rows(db, "select * from keys") == [("alice k", 1)]
+    assert (kept.listed, rows(db, "select * from listed"), rows(db, "select * from runs")) == (0, [(0,)], [])
+    assert rows(db, "select * from keys") == [("alice k1", 1), ("alice k2", 2)]
     db.execute("drop trigger full")
-    kept.update_index(2, {1: None})
-    assert (kept.listed, rows(db, "select seq, kind from placed")) == (2, [(1, None), (2, 1)])
-    kept.close()
-
-
-def test_a_listing_is_one_step(path: Path) -> None:
-    """After each step the thread has to wait for the GIL. What applying made of events is rare, and takes more."""
-    kept = Writer(path, db := database.open_writer(path))
-    kept.write([message(1), message(2)], [])
-    done: list[str] = []
-    db.set_trace_callback(done.append)
-    kept.update_index(2, {})
-    assert set(done) == {writer._LIST.replace("?", "2")}
-    assert rows(db, "select seq, id from placed") == [(1, message(1).id), (2, message(2).id)]
+    kept.update_index([None, message(2, key="k2")], {1: None})
+    assert (kept.listed, rows(db, "select * from notes")) == (2, [(1, None)])
+    assert rows(db, "select * from keys") == [("alice k2", 2)]
+    assert [event.id for event in kept.unlisted()] == [message(3).id]
     kept.close()
 
 
@@ -212,9 +167,10 @@ def test_a_key_belongs_to_one_event(path: Path) -> None:
     kept = Writer(path, db := database.open_writer(path))
     kept.write([message(1, key="k")], [])
     assert kept.write([message(2, key="k")], [1])[0] == [Record(2, message(2, key="k"))]
+    kept.update_index([None, message(2, key="k")], {1: None})
     for _ in range(2):
         assert kept.write([], [1]) == ([], False)
-        kept.update_index(2, {1: None})
+        kept.update_index([], {1: None})
     assert rows(db, "select * from keys") == [("alice k", 2)]
     again = message(3, key="k")
     assert kept.write([again], [1])[0] == [Repeat(again, Record(2, message(2, key="k")))]
@@ -228,7 +184,7 @@ def test_ids_that_cross_are_found(path: Path, listed: int) -> None:
     numbers = [5, 3, 9, 4]
     stored = [Record(seq, message(number)) for seq, number in enumerate(numbers, 1)]
     assert kept.write([message(number) for number in numbers], [])[0] == stored
-    kept.update_index(listed, {})
+    kept.update_index([record.event for record in stored[:listed]], {})
     for _ in range(2):
         assert kept.last_id == message(9).id
         for record in stored:
@@ -248,13 +204,14 @@ def test_ids_that_cross_are_found(path: Path, listed: int) -> None:
 
 
 def test_a_repeat_is_told_as_the_index_has_it(path: Path) -> None:
-    """Of an event that is listed the writer knows what applying made of it."""
+    """Of an event that is listed the writer knows the time at which it was applied."""
     kept = Writer(path, database.open_writer(path))
     kept.write([message(1, key="k"), message(2, key="l")], [])
-    kept.update_index(1, {1: message(1, time=10, stream="elsewhere", key="k")})
+    moved = message(1, time=10, key="k")
+    kept.update_index([moved], {1: moved})
     again = message(3, key="k"), message(4, key="l")
     assert kept.write(again, [])[0] == [
-        Repeat(again[0], Record(1, message(1, time=10, stream="elsewhere", key="k"))),
+        Repeat(again[0], Record(1, moved)),
         Repeat(again[1], Record(2, message(2, key="l"))),
     ]
     kept.close()

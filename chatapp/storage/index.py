@@ -1,0 +1,154 @@
+"""The index of the log: where in it a stream's messages are, and where an event with some id is.
+
+A row is not for one event but for many. A stream's messages stand in runs: a row has the places of some of them, one
+after the other, and the time of the first. Within a stream times grow with the places (DESIGN section 4: "Within a
+channel or conversation times never go back and no two messages share one"), so all messages between the first one of a
+run and the first one of the next run are in it. Ids grow with the places too, so it is enough to know some of them,
+and to look through the events from one to the next; those that were stored behind a greater one are known each.
+
+What applying made of an event, where it made something of it, stands beside all this, by place.
+
+The index is brought up to date for many events at once: one by one each would touch pages of its own. That is one step
+of SQLite, and so is each query; ``writer.py`` and ``history.py`` say why.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from chatapp.model.events import AnyEvent, MessageSent
+
+RUN_MESSAGES_MAX = 32
+SPAN_EVENTS = 64  # looked through for an id
+
+# A view to which a listing is handed as one row, so that it is one step: how far the index goes then, a JSON array of
+# the runs, one of a [place, time] for each note (the time is null for an event that was refused), and one of the places
+# of which the ids are to be known.
+SCHEMA = """
+    create temp view listing as select 0 as upto, '' as runs, '' as notes, '' as places;
+    create temp trigger list_events instead of insert on listing
+    begin
+        insert into runs (stream, time, first, last, texts, tags, places)
+            select
+                json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+                json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
+                json_extract(value, '$[6]')
+            from json_each(new.runs);
+        insert or replace into notes (seq, time)
+            select json_extract(value, '$[0]'), json_extract(value, '$[1]') from json_each(new.notes);
+        insert into ids (id, seq)
+            select json_extract(event, '$[1]'), seq from log
+            where seq in (select value from json_each(new.places)) and seq not in (select seq from crossed);
+        update listed set seq = new.upto;
+    end
+"""
+_LIST = "insert into listing values (?, ?, ?, ?)"
+
+# The events with their notes, and the time of each as applied; null for one that was refused. An event's form is that
+# of model/events.py.
+LOG = "log left join notes on notes.seq = log.seq"
+TIME = "case when notes.seq is null then json_extract(log.event, '$[2]') else notes.time end"
+# The place of the event with the id `:id`, up to the place `:upto`.
+FIND_ID = """
+    select seq from crossed where id = :id and seq <= :upto
+    union
+    select seq from log
+    where seq >= coalesce((select seq from ids where id <= :id order by id desc limit 1), 0)
+        and seq < coalesce((select seq from ids where id > :id order by id limit 1), :upto + 1)
+        and seq <= :upto and json_extract(event, '$[1]') = :id
+"""
+# The stream and time of the message with the id `:id`, up to the place `:upto`.
+FIND_MESSAGE = f"""
+    select stream, time from (
+        select json_extract(event, '$[6]') as stream, {TIME} as time
+        from {LOG} where log.seq in ({FIND_ID}) and json_extract(event, '$[0]') like 'message-sent/%'
+    ) where time is not null
+"""
+# The greatest id there is: no event before the last one that is known has a greater one.
+LAST_ID = """
+    select coalesce(max(json_extract(event, '$[1]')), '') from log
+    where seq >= coalesce((select seq from ids order by id desc limit 1), 0)
+"""
+
+
+def page_query(newest: bool) -> str:
+    """Write the query for a page as one JSON array of [place, time, event], in no certain order.
+
+    Its parameters, by name: ``stream``; ``tags``, whether messages without text are wanted; the times ``after`` and
+    ``before`` and the place ``after_seq``, all exclusive; the place ``upto_seq``, inclusive; and ``limit``, how many
+    messages at most.
+    """
+    order = "desc" if newest else "asc"
+    # Only as many runs are looked at as the page needs. Of the first one, all messages may be outside the bounds.
+    return f"""
+        select '[' || coalesce(group_concat('[' || seq || ',' || time || ',' || event || ']'), '') || ']' from (
+            select place.value as seq, {TIME} as time, log.event
+            from (
+                select places, sum(messages) over (order by time {order} rows unbounded preceding) - messages as earlier
+                from (
+                    select time, places, texts + tags * :tags as messages from runs
+                    where stream = :stream and time < :before
+                        and time >= coalesce((select max(time) from runs where stream = :stream and time <= :after), 0)
+                        and last > :after_seq and first <= :upto_seq and messages > 0
+                    order by time {order} limit :limit + 1
+                )
+            ) as run
+            cross join json_each(run.places) as place cross join log on log.seq = place.value
+            left join notes on notes.seq = place.value
+            where run.earlier < :limit + {RUN_MESSAGES_MAX}
+                and place.value > :after_seq and place.value <= :upto_seq and {TIME} > :after and {TIME} < :before
+                and (:tags or json_extract(log.event, '$[7]') <> 'TAGMSG')
+            order by place.value {order} limit :limit
+        )
+    """
+
+
+class _Run:
+    """Messages of one stream, one after the other."""
+
+    __slots__ = ("places", "stream", "tags", "time")
+
+    def __init__(self, stream: str, time: int) -> None:
+        self.stream = stream
+        self.time = time  # of the first one
+        self.tags = 0  # how many have no text
+        self.places: list[int] = []
+
+    def row(self) -> tuple[str, int, int, int, int, int, str]:
+        """Give the values of a row of the table."""
+        places = self.places
+        texts = len(places) - self.tags
+        return self.stream, self.time, places[0], places[-1], texts, self.tags, _as_json(places).decode()
+
+
+def list_events(
+    db: sqlite3.Connection, after: int, events: Iterable[AnyEvent | None], notes: Mapping[int, AnyEvent | None]
+) -> int:
+    """Bring the index up to date with the events behind the place ``after``, as applied (``None``: refused).
+
+    ``notes`` are of these events and of any before them: what applying made of the one at that place.
+    Returns how far the index goes then. Raises sqlite3.Error, and then nothing was done.
+    """
+    runs: list[_Run] = []
+    growing: dict[str, _Run] = {}  # by stream
+    seq = after
+    for seq, event in enumerate(events, after + 1):
+        if type(event) is MessageSent:
+            run = growing.get(event.stream)
+            if run is None or len(run.places) == RUN_MESSAGES_MAX:
+                run = growing[event.stream] = _Run(event.stream, event.time)
+                runs.append(run)
+            run.places.append(seq)
+            if event.verb == "TAGMSG":
+                run.tags += 1
+    times = [(place, None if event is None else event.time) for place, event in notes.items()]
+    places = range(after + 1, seq + 1, SPAN_EVENTS)
+    rows = [each.row() for each in runs]
+    db.execute(_LIST, (seq, *(_as_json(list(each)).decode() for each in (rows, times, places))))
+    return seq
+
+
+_as_json = msgspec.json.Encoder().encode

@@ -101,8 +101,8 @@ VERSION_1: list[events.AnyEvent] = [
     events.AccountRemoved(id="0188d4f0a0000011", time=1700000000015, actor=BOB, nick="Bob"),
 ]
 
-# What version-2.sql and version-3.sql hold: the same, then a message without text, and behind what is listed two messages with keys, of
-# which applying refused the second one, and one whose id is smaller than theirs.
+# What version-2.sql and version-3.sql hold: the same, then a message without text, and behind what is listed two
+# messages with keys, of which applying refused the second one, and one whose id is smaller than theirs.
 VERSION_2: list[events.AnyEvent] = [
     *VERSION_1,
     events.MessageSent(

@@ -183,8 +183,8 @@ def conversation(one: str, other: str) -> str:
 
 def peer(stream: str, uid: str) -> str:
     """Tell the other uid of a conversation (the same one for a conversation with oneself)."""
-    one, _, other = stream.partition("+")
-    return other if one == uid else one
+    length = len(uid)  # of every uid
+    return stream[length + 1 :] if stream[:length] == uid else stream[:length]
 
 
 def is_conversation(stream: str) -> bool:

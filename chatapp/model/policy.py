@@ -53,21 +53,21 @@ def may_read(state: State, reader: User, stream: str) -> Channel | Conversation 
 
 def check(state: State, event: events.Event) -> Refusal | None:
     """Judge an event against the state: ``None`` when it may happen."""
-    rule = _RULES.get(type(event))
-    return None if rule is None else rule(state, event)
+    return RULES[type(event)](state, event)
 
 
-def _message(state: State, event: events.MessageSent) -> Refusal | None:
-    if event.actor not in state.users:
+def may_send(state: State, event: events.MessageSent) -> Refusal | None:
+    """Judge a message: members may write to a channel, everyone to any user."""
+    actor = event.actor
+    if actor not in state.users:
         return Refusal(Reason.NOT_HERE, event.nick)
-    one, plus, other = event.stream.partition("+")
-    if plus:
-        known = (other if one == event.actor else one) in state.users
-        return None if known else Refusal(Reason.NO_SUCH_NICK, event.target)
-    channel = state.channels.get(one)
-    if channel is None:
+    stream = event.stream
+    channel = state.channels.get(stream)
+    if channel is not None:
+        return None if actor in channel.members else Refusal(Reason.CANNOT_SEND, event.target)
+    if not events.is_conversation(stream):
         return Refusal(Reason.NO_SUCH_CHANNEL, event.target)
-    return None if event.actor in channel.members else Refusal(Reason.CANNOT_SEND, event.target)
+    return None if events.peer(stream, actor) in state.users else Refusal(Reason.NO_SUCH_NICK, event.target)
 
 
 def _present(state: State, event: events.Event) -> Refusal | None:
@@ -139,8 +139,8 @@ def _marker(state: State, event: events.MarkerSet) -> Refusal | None:
     return Refusal(Reason.MARKER_NOT_NEWER) if user.markers.get(event.stream, -1) >= event.until else None
 
 
-_RULES: dict[type, Callable[[State, Any], Refusal | None]] = {
-    events.MessageSent: _message,
+RULES: dict[type, Callable[[State, Any], Refusal | None]] = {
+    events.MessageSent: may_send,
     events.Joined: _join,
     events.Parted: _member,
     events.TopicSet: _member,

@@ -116,6 +116,7 @@ class State:
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.conversations: dict[str, Conversation] = {}
+        self.names = 0  # grows when a name begins or ends to mean a user or a channel
         self._user_names: dict[str, User] = {}
         self._channel_names: dict[str, Channel] = {}
 
@@ -154,8 +155,9 @@ class State:
         """
         assert position > self.position, "events are applied in log order, once"
         self.position = position
-        refusal = policy.check(self, event)
-        return _APPLY[type(event)](self, event) if refusal is None else Refused(event, refusal)
+        rule, take_place = _STEPS[type(event)]
+        refusal = rule(self, event)
+        return take_place(self, event) if refusal is None else Refused(event, refusal)
 
     def snapshot(self) -> bytes:
         """Encode the state; :meth:`restore` reads it."""
@@ -243,6 +245,7 @@ class State:
 
     def _renamed(self, event: events.Renamed) -> Applied:
         user = self.users[event.actor]
+        self.names += 1
         del self._user_names[fold(user.name)]
         user.name = event.name
         self._user_names[fold(user.name)] = user
@@ -290,6 +293,7 @@ class State:
     # What they share.
 
     def _add_user(self, user: User) -> User:
+        self.names += 1
         self.users[user.uid] = self._user_names[fold(user.name)] = user
         return user
 
@@ -303,6 +307,7 @@ class State:
             self._leave(user, channel)
         for stream in user.conversations:
             self._close(user, stream)
+        self.names += 1
         del self.users[user.uid]
         del self._user_names[fold(user.name)]
         return channels
@@ -328,6 +333,7 @@ class State:
         """
         channel = self.channel_named(name)
         if channel is None:
+            self.names += 1
             channel = Channel(event.id, name, event.time, event.time)
             self.channels[channel.uid] = self._channel_names[fold(name)] = channel
             channel.members[user.uid] = founder
@@ -344,6 +350,7 @@ class State:
         del user.channels[channel.uid]
         user.markers.pop(channel.uid, None)
         if not channel.members:
+            self.names += 1
             del self.channels[channel.uid]
             del self._channel_names[fold(channel.name)]
 
@@ -370,3 +377,5 @@ _APPLY: dict[type, Callable[[State, Any], Applied]] = {
     events.MarkerSet: State._marker_set,
     events.Attended: State._attended,
 }
+
+_STEPS = {kind: (policy.RULES[kind], method) for kind, method in _APPLY.items()}

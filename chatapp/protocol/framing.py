@@ -41,7 +41,9 @@ class LineBuffer:
             self._discarding = False
         if self._pending:
             data = self._pending + data
-        lines = data.replace(b"\r\n", b"\n").lstrip(b"\n").split(b"\n")  # of empty lines alone, nothing is cut
+        lines = None if data.startswith((b"\r", b"\n")) else data.split(b"\r\n")
+        if lines is None or data.count(b"\n") >= len(lines):  # the first one is empty, or one ends with a LF alone
+            lines = data.replace(b"\r\n", b"\n").lstrip(b"\n").split(b"\n")  # of empty ones alone, nothing is cut
         self._pending = lines.pop()
         if b"" in lines:
             lines = [line for line in lines if line]

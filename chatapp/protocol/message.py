@@ -22,6 +22,8 @@ CLIENT_LINE_BYTES_MAX = CLIENT_TAG_BYTES_MAX + 2 + LINE_BYTES_MAX
 SERVER_LINE_BYTES_MAX = 8191 + LINE_BYTES_MAX
 
 _BODY_BYTES_MAX = LINE_BYTES_MAX - len(b"\r\n")
+_BEFORE_THE_VERB = frozenset({"@", ":"})  # how tags and a source begin
+_USUAL_VERBS = frozenset({"PRIVMSG", "NOTICE", "TAGMSG", "PING", "PONG"})  # which are verbs, and in upper case
 _SECRET_VERBS = frozenset({"PASS", "AUTHENTICATE", "REGISTER", "OPER"})
 
 # "any characters except NUL, CR, LF, semicolon and SPACE", and what would end the key
@@ -126,6 +128,29 @@ def _parse(line: bytes) -> Message:
     # "any characters except NUL, CR, LF": some clients take a CR alone for the end of a line, so it must not pass.
     if "\0" in text or "\r" in text or "\n" in text:
         raise MalformedLineError("The line has a NUL, CR or LF in it.")
+    source, tags = None, None
+    if text[:1] in _BEFORE_THE_VERB:
+        source, tags, text = _parse_prefixes(text)
+    # "separated by one or more ASCII SPACE characters": other white space is part of a word.
+    head, colon, trailing = text.partition(" :")
+    words = head.split(" ")
+    if "" in words:
+        words = [word for word in words if word]
+        if not words:
+            raise MalformedLineError("The line has no command.")
+    verb = words.pop(0)
+    if verb not in _USUAL_VERBS:
+        # "command ::= letter* / 3digit"
+        if not verb.isascii() or not (verb.isalpha() or (len(verb) == 3 and verb.isdigit())):
+            raise MalformedLineError("The line does not begin with a command: letters, or three digits.")
+        verb = verb.upper()
+    if colon:
+        words.append(trailing)
+    return Message(verb, words) if source is None and tags is None else Message(verb, words, source, tags or {})
+
+
+def _parse_prefixes(text: str) -> tuple[str | None, dict[str, str] | None, str]:
+    """Read tags and source, where there are any; the rest begins with the verb."""
     tags: dict[str, str] | None = None
     source: str | None = None
     if text[:1] == "@":
@@ -137,21 +162,7 @@ def _parse(line: bytes) -> Message:
         if not source:
             raise MalformedLineError("The line has a ':' with no source after it.")
         text = text.lstrip(" ")
-    # "separated by one or more ASCII SPACE characters": other white space is part of a word.
-    head, colon, trailing = text.partition(" :")
-    verb, *params = head.split(" ")
-    if not verb or "" in params:
-        words = [word for word in head.split(" ") if word]
-        if not words:
-            raise MalformedLineError("The line has no command.")
-        verb, *params = words
-    # "command ::= letter* / 3digit"
-    if not verb.isascii() or not (verb.isalpha() or (len(verb) == 3 and verb.isdigit())):
-        raise MalformedLineError("The line does not begin with a command: letters, or three digits.")
-    if colon:
-        params.append(trailing)
-    verb = verb.upper()
-    return Message(verb, params) if source is None and tags is None else Message(verb, params, source, tags or {})
+    return source, tags, text
 
 
 def _parse_tags(text: str) -> dict[str, str]:

@@ -16,10 +16,10 @@ import msgspec
 from chatapp.config import Config
 from chatapp.errors import ChatError, LogUnavailableError
 from chatapp.model import events, policy
-from chatapp.model.state import Applied, State, User
+from chatapp.model.state import Applied, Refused, State, User
 from chatapp.server.capabilities import ECHO_MESSAGE
 from chatapp.server.clock import Stamps
-from chatapp.storage.log import Committed, EventLog, Repeat
+from chatapp.storage.log import Committed, EventLog, Record, Repeat
 
 if TYPE_CHECKING:
     from chatapp.server.delivery import Delivery
@@ -112,7 +112,7 @@ class Proposals:
         """
         if self._stopping:
             raise LogUnavailableError(_STOPPING)
-        refusal = policy.check(self._state, event)
+        refusal = policy.may_send(self._state, event)
         if refusal is not None and event.key is None:
             raise EventRefusedError(refusal)
         self._log.propose(event)
@@ -174,22 +174,24 @@ class Proposals:
         for item in batch:
             event = item.event
             origin = take_origin(event.id, None)
-            if isinstance(item, Repeat):
-                self._delivery.repeat(item.first.event, origin)
-            else:
+            if type(item) is Record:
                 outcome = apply(item.seq, event)
-                if isinstance(outcome, Applied):
+                if type(outcome) is Applied:
                     if outcome.event is not event:
                         self._log.place(item.seq, outcome.event)
                     hear(outcome, origin)
                     if self._waiters:
                         self._resolve(event.id, outcome)
-                else:
+                elif isinstance(outcome, Refused):
                     self._log.place(item.seq, None)
                     self._refuse(event, origin, EventRefusedError(outcome.refusal))
+            elif isinstance(item, Repeat):
+                self._delivery.repeat(item.first.event, origin)
             if origin is not None and not origin.waits:
                 settled[origin.session] = None
-                self._settle_message(origin)
+                origin.session.unsettled -= 1
+                if origin.response is not None:
+                    self._end_response(origin.session, origin.response)
         return settled
 
     def failed(self, unstored: Sequence[events.AnyEvent], error: LogUnavailableError) -> None:
@@ -203,7 +205,9 @@ class Proposals:
             self._refuse(event, origin, error)
             if origin is not None and not origin.waits:
                 settled[origin.session] = None
-                self._settle_message(origin)
+                origin.session.unsettled -= 1
+                if origin.response is not None:
+                    self._end_response(origin.session, origin.response)
         self._delivery.flush()
         for session in settled:
             session.settled()
@@ -225,11 +229,9 @@ class Proposals:
         self._snapshot_at = self._state.position
         self._log.save_snapshot(self._state.position, self._state.snapshot())
 
-    def _settle_message(self, origin: Origin) -> None:
-        origin.session.unsettled -= 1
-        if origin.response is not None:
-            self._delivery.end_run()
-            origin.session.close_response(origin.response)
+    def _end_response(self, session: Session, response: Response) -> None:
+        self._delivery.end_run()
+        session.close_response(response)
 
     def _resolve(self, event_id: str, outcome: Applied) -> None:
         waiter = self._waiters.pop(event_id, None)

@@ -16,9 +16,11 @@ from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
+
 from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError
 from chatapp.model import events
-from chatapp.model.state import User
+from chatapp.model.state import Channel, User
 from chatapp.protocol.message import Message, client_tags, parse_client
 from chatapp.protocol.numerics import ERR_INPUTTOOLONG, Numeric
 from chatapp.protocol.sasl import ChunkBuffer
@@ -35,6 +37,19 @@ if TYPE_CHECKING:
 PIECE = 100  # lines of an answer, made in one turn
 _WAITING_LINE_BYTES = 64  # of one that waits, beside its own
 _Item = TypeVar("_Item")
+
+
+class Addressee(msgspec.Struct, gc=False):
+    """Whom a session speaks to: what a target means as long as no name changes (``State.names``)."""
+
+    target: str  # as typed
+    names: int
+    user: User  # who speaks
+    channel: Channel | None
+    peer: User | None
+    stream: str
+    shown: str  # its name
+    line_bytes: int  # of a line as others hear it, without verb and text
 
 
 class SigningIn:
@@ -65,6 +80,7 @@ class Session:
         "_task",
         "_tokens",
         "_waits",
+        "addressee",
         "alive",
         "caps",
         "closed",
@@ -90,6 +106,7 @@ class Session:
         self.caps = 0
         self.origin = Origin(self)  # of its messages without a label
         self.out: list[bytes] = []
+        self.addressee: Addressee | None = None  # whom it spoke to last
         self.unsettled = 0  # messages proposed, not yet stored or refused
         self.closed = False
         self.response: Response | None = None  # of the labelled command under way

@@ -100,7 +100,10 @@ def test_a_message_with_an_id_of_its_senders_happens_once():
     assert events.Joined(id="1", time=1, channel="#room").key is None
 
 
-@given(one=st.text("0123456789abcdef", min_size=16, max_size=16), other=st.text("0123456789abcdef", min_size=16))
+UIDS = st.text("0123456789abcdef", min_size=16, max_size=16)
+
+
+@given(one=UIDS, other=UIDS)
 def test_a_conversation_is_of_two(one, other):
     """It has one name, whoever begins, and from each side the other one can be told."""
     stream = events.conversation(one, other)

@@ -129,7 +129,7 @@ def test_who_may_do_what(who, kind, fields, refusal):
 def test_every_event_has_a_rule():
     """Nothing happens that nobody has judged."""
     assert {kind for _, kind, _, _ in RULES} == set(events.AnyEvent.__args__)
-    assert set(policy._RULES) == set(events.AnyEvent.__args__)
+    assert set(policy.RULES) == set(events.AnyEvent.__args__)
 
 
 def test_a_guest_becomes_the_account_of_its_own_name():

@@ -17,7 +17,7 @@ from chatapp.protocol.names import NICK_CHARS_MAX, fold
 from chatapp.server import dispatch
 from chatapp.server.dispatch import CommandRefused, NotYetError, StandardRefused
 from chatapp.server.proposals import EventRefusedError, Origin
-from chatapp.server.session import Session
+from chatapp.server.session import Addressee, Session
 
 CLIENT_ID_TAG = "+chatapp/id"
 CLIENT_ID_BYTES_MAX = 64
@@ -83,12 +83,10 @@ def _client_tags(message: Message) -> tuple[dict[str, str] | None, str]:
     return tags or None, client_id
 
 
-def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str, str] | None, client_id: str) -> None:
-    hub = session.hub
-    state = hub.state
-    user = state.users.get(session.uid)
-    if user is None:
-        return  # the account was removed; its connection is closing
+def _find(session: Session, target: str) -> Addressee:
+    """Look up whom a target means. Raises CommandRefused where that is nobody."""
+    hub, state = session.hub, session.hub.state
+    user = state.users[session.uid]
     channel: Channel | None = None
     peer: User | None = None
     if target[:1] == "#":
@@ -102,24 +100,36 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
             words = f"There is nobody called {target}." if 0 < len(target) <= NICK_CHARS_MAX else None
             raise CommandRefused(num.ERR_NOSUCHNICK, target, text=words)
         stream, shown = events.conversation(user.uid, peer.uid), peer.name
-    name = user.name
-    # As others hear it, ":nick!nick@host VERB target :text" CR LF; what would not fit whole goes nowhere.
-    length = len(name) * 2 + len(hub.host) + len(verb) + len(shown.encode()) + len(text.encode()) + 9
-    if length > LINE_BYTES_MAX:
+    # As others hear it: ":nick!nick@host VERB target :text" CR LF.
+    line_bytes = len(f":{user.name}!{user.name}@{hub.host}  {shown} :\r\n".encode())
+    return Addressee(target, state.names, user, channel, peer, stream, shown, line_bytes)
+
+
+def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str, str] | None, client_id: str) -> None:
+    hub = session.hub
+    state = hub.state
+    to = session.addressee
+    if to is None or to.target != target or to.names != state.names:
+        if session.uid not in state.users:
+            return  # the account was removed; its connection is closing
+        to = session.addressee = _find(session, target)
+    length = to.line_bytes + len(verb) + (len(text) if text.isascii() else len(text.encode()))
+    if length > LINE_BYTES_MAX:  # what would not fit whole goes nowhere
         room = len(text.encode()) - (length - LINE_BYTES_MAX)
         words = f"The text is too long for one line: {room} bytes fit. Nothing was sent: say it in parts."
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
+    user = to.user
     new = hub.proposals
-    event_id, time = new.stamp(stream)
+    event_id, time = new.stamp(to.stream)
     event = events.MessageSent(
         id=event_id,
         time=time,
         actor=user.uid,
-        nick=name,
+        nick=user.name,
         guest=user.guest,
-        stream=stream,
+        stream=to.stream,
         verb=verb,
-        target=shown,
+        target=to.shown,
         text=text,
         tags=tags,
         client_id=client_id,
@@ -130,6 +140,6 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
         refusal = policy.check(state, event)
         if refusal is not None:
             raise EventRefusedError(refusal)
-        hub.delivery.whisper(event, channel, peer, Origin(session, session.response))
+        hub.delivery.whisper(event, to.channel, to.peer, Origin(session, session.response))
     else:
         new.message(event, session, session.response)

@@ -16,16 +16,14 @@ from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import msgspec
-
 from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError
 from chatapp.model import events
-from chatapp.model.state import Channel, User
+from chatapp.model.state import User
 from chatapp.protocol.message import Message, client_tags, parse_client
 from chatapp.protocol.numerics import ERR_INPUTTOOLONG, Numeric
-from chatapp.protocol.sasl import ChunkBuffer
 from chatapp.server import capabilities as cap
 from chatapp.server import dispatch, render
+from chatapp.server.identity import Addressee, SigningIn
 from chatapp.server.proposals import Origin
 from chatapp.server.response import Response
 
@@ -37,34 +35,6 @@ if TYPE_CHECKING:
 PIECE = 100  # lines of an answer, made in one turn
 _WAITING_LINE_BYTES = 64  # of one that waits, beside its own
 _Item = TypeVar("_Item")
-
-
-class Addressee(msgspec.Struct, gc=False):
-    """Whom a session speaks to: what a target means as long as no name changes (``State.names``)."""
-
-    target: str  # as typed
-    names: int
-    user: User  # who speaks
-    channel: Channel | None
-    peer: User | None
-    stream: str
-    shown: str  # its name
-    line_bytes: int  # of a line as others hear it, without verb and text
-
-
-class SigningIn:
-    """What a session has told before it is welcomed; dropped then, for most sessions live long and idle."""
-
-    __slots__ = ("nick", "password", "pausing", "realname", "sasl", "uid", "wants_caps")
-
-    def __init__(self) -> None:
-        self.nick = ""
-        self.realname: str | None = None  # None until USER
-        self.password: str | None = None  # of PASS
-        self.wants_caps = False  # between CAP LS or REQ and CAP END
-        self.sasl: ChunkBuffer | None = None
-        self.pausing: asyncio.Future[None] | None = None
-        self.uid = ""  # of the account it has signed in to
 
 
 class Session:

@@ -16,8 +16,9 @@ from chatapp.protocol.message import LINE_BYTES_MAX, Message
 from chatapp.protocol.names import NICK_CHARS_MAX, fold
 from chatapp.server import dispatch
 from chatapp.server.dispatch import CommandRefused, NotYetError, StandardRefused
+from chatapp.server.identity import Addressee
 from chatapp.server.proposals import EventRefusedError, Origin
-from chatapp.server.session import Addressee, Session
+from chatapp.server.session import Session
 
 CLIENT_ID_TAG = "+chatapp/id"
 CLIENT_ID_BYTES_MAX = 64

@@ -1,0 +1,38 @@
+"""Who a session is before it is welcomed, and whom it speaks to after that."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from chatapp.model.state import Channel, User
+from chatapp.protocol.sasl import ChunkBuffer
+
+
+class SigningIn:
+    """What a session has told before it is welcomed; dropped then, for most sessions live long and idle."""
+
+    __slots__ = ("nick", "password", "pausing", "realname", "sasl", "uid", "wants_caps")
+
+    def __init__(self) -> None:
+        self.nick = ""
+        self.realname: str | None = None  # None until USER
+        self.password: str | None = None  # of PASS
+        self.wants_caps = False  # between CAP LS or REQ and CAP END
+        self.sasl: ChunkBuffer | None = None
+        self.pausing: asyncio.Future[None] | None = None
+        self.uid = ""  # of the account it has signed in to
+
+
+class Addressee(msgspec.Struct, gc=False):
+    """Whom a session speaks to: what a target means as long as no name changes (``State.names``)."""
+
+    target: str  # as typed
+    names: int
+    user: User  # who speaks
+    channel: Channel | None
+    peer: User | None
+    stream: str
+    shown: str  # its name
+    line_bytes: int  # of a line as others hear it, without verb and text

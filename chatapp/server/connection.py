@@ -113,10 +113,15 @@ class Connection(asyncio.Protocol):
         return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
     def eof_received(self) -> bool:
-        """Close when the peer has closed its side (called by the event loop)."""
-        if self.session is not None:
-            self.session.left_politely = self._all_arrived()
-        return False
+        """Close when the peer has closed its side, after what it said before (called by the event loop)."""
+        session = self.session
+        if session is None:
+            return False
+        session.left_politely = self._all_arrived()
+        if self.tls or not session.end_of_input():  # TLS has no half of a connection
+            return False
+        self._paused = self._going_on = True  # nothing is read any more
+        return True
 
     def _all_arrived(self) -> bool:
         """Tell whether the peer's system has taken all that was sent; what is still under way, nobody will read."""

@@ -24,6 +24,28 @@ class SigningIn:
         self.pausing: asyncio.Future[None] | None = None
         self.uid = ""  # of the account it has signed in to
 
+    async def pause(self, loop: asyncio.AbstractEventLoop, seconds: float, *, given_up: bool) -> None:
+        """Wait, unless it is ``given_up``, or is while it waits; then CancelledError is raised."""
+        pausing = self.pausing = loop.create_future()
+        if given_up:
+            pausing.cancel()
+        timer = loop.call_later(seconds, _end_pause, pausing)
+        try:
+            await pausing
+        finally:
+            timer.cancel()
+            self.pausing = None
+
+    def give_up(self) -> None:
+        """Let what waits in :meth:`pause` wait no longer."""
+        if self.pausing is not None:
+            self.pausing.cancel()
+
+
+def _end_pause(pausing: asyncio.Future[None]) -> None:
+    if not pausing.done():
+        pausing.set_result(None)
+
 
 class Addressee(msgspec.Struct, gc=False):
     """Whom a session speaks to: what a target means as long as no name changes (``State.names``)."""

@@ -42,7 +42,7 @@ class Session:
 
     __slots__ = (
         "_alone",
-        "_label",
+        "_ending",
         "_queue",
         "_queued_bytes",
         "_reading",
@@ -87,6 +87,7 @@ class Session:
         self.holding = False  # what others say waits until what was missed is told
         self._waits = False  # a command is under way, or must not begin yet
         self._alone = False  # it waits for its messages to be settled
+        self._ending = False  # nothing more comes: it is closed when nothing is to be done any more
         self._task: asyncio.Task[None] | None = None
         self._reading: asyncio.Future[None] | None = None  # its long answer goes on when the peer has read
         self._queue: deque[bytes | None] | None = None
@@ -216,6 +217,22 @@ class Session:
         if not queue:
             self._queue = None
             self.connection.resume()
+            self._end_if_done()
+
+    def end_of_input(self) -> bool:
+        """Note that nothing more comes. Return whether something is to be done yet; then it closes itself after that.
+
+        One that has to wait before it may try another password is given up: it would cost us a connection.
+        """
+        self._ending = True
+        if self.signing_in is not None and self.signing_in.pausing is not None:
+            return False
+        return bool(self._queue or self._waits or self.unsettled)
+
+    def _end_if_done(self) -> None:
+        if self._ending and not (self._queue or self._waits or self.unsettled or self.closed):
+            self.flush_now()
+            self.connection.close()
 
     def _run(self, line: bytes | None) -> bool:
         """Run one line, or return False if it must wait; sets ``_waits`` where the next one must."""
@@ -320,6 +337,8 @@ class Session:
         if self._alone and not self.unsettled and not self.closed:
             self._alone = False
             self._resume()
+        elif self._ending:
+            self._end_if_done()
 
     def refused(self, event: events.MessageSent, error: ChatError, origin: Origin) -> None:
         """Answer a message that was refused after it was proposed."""
@@ -347,25 +366,16 @@ class Session:
         """
         if why:
             self.deliver(f":{self.hub.host} NOTICE {self.nick} :{why}\r\n".encode())
-        told = self.signing_in
-        assert told is not None
-        pausing = told.pausing = self.hub.loop.create_future()
-        if self.closed:
-            pausing.cancel()
-        timer = self.hub.loop.call_later(seconds, _end_pause, pausing)
-        try:
-            await pausing
-        finally:
-            timer.cancel()
-            told.pausing = None
+        assert self.signing_in is not None
+        await self.signing_in.pause(self.hub.loop, seconds, given_up=self.closed)
 
     # The end
 
     def gone(self) -> None:
         """Forget the connection, which is closed."""
         self.closed = True
-        if self.signing_in is not None and self.signing_in.pausing is not None:
-            self.signing_in.pausing.cancel()
+        if self.signing_in is not None:
+            self.signing_in.give_up()
         self._queue = None
         self.out = []
         self._go_on_answering()
@@ -375,8 +385,3 @@ class Session:
 def _bytes_of(line: bytes | None) -> int:
     """Tell what a line that waits costs in memory, about."""
     return _WAITING_LINE_BYTES + (len(line) if line is not None else 0)
-
-
-def _end_pause(pausing: asyncio.Future[None]) -> None:
-    if not pausing.done():
-        pausing.set_result(None)

@@ -10,7 +10,7 @@ import pytest
 
 from chatapp.server.tls import own_addresses
 from tests.support.irc import Client, plain
-from tests.support.server import Address, Server, make_accounts
+from tests.support.server import PASSWORD, Address, Server, make_accounts
 
 GET = b"GET / HTTP/1.1\r\nHost: chat.example:5000\r\n\r\n"
 
@@ -159,3 +159,30 @@ def test_only_tls_that_is_safe(tmp_path: Path) -> None:
             context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
         with pytest.raises(ssl.SSLError):
             Client(server.address, tls=context)
+
+
+def test_one_that_says_it_all_at_once(tmp_path: Path) -> None:
+    """What came before the end of a connection is done and answered first, as for ``printf ... | nc -N``."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice", "bob"])
+    signs_in = ["CAP REQ :sasl echo-message", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice', PASSWORD)}"]
+    welcome = ["NICK alice", "USER a 0 * :a", "CAP END"]
+    said = ["JOIN #here", "PRIVMSG #here :first", "TOPIC #here :a topic", "PRIVMSG bob :second", "LIST"]
+    with Server(data) as server:
+        with Client(server.address) as alice:
+            alice.send(*signs_in, *welcome, *said)
+            alice.sock.shutdown(socket.SHUT_WR)
+            heard = [line.split(" ", 1)[1] for line in alice.end()]
+        assert heard[heard.index("JOIN #here") + 3 :] == [  # after the names
+            "PRIVMSG #here :first",
+            "TOPIC #here :a topic",
+            "PRIVMSG bob :second",
+            "301 alice bob :bob is away and will get it",
+            "321 alice Channel :Users  Topic",
+            "322 alice #lobby 2 :",
+            "322 alice #here 1 :a topic",
+            "323 alice :End of LIST.",
+        ]
+        with Client(server.address) as bob:
+            bob.sign_in("bob", caps="")
+            assert any(line.endswith(" PRIVMSG bob :second") for line in bob.heard)

@@ -182,6 +182,7 @@ def test_a_guest_hangs_up_while_it_becomes_an_account(make_world):
     zoe.hang_up()
     world.log.held = False
     world.settle()
+    assert zoe.hear()[-1] == ":s REGISTER SUCCESS zoe :The account zoe is made, and you are signed in."
     world.play("""
         alice> WHO #room
         alice< :s 352 alice #room alice s s alice H@ :0 alice

@@ -3,7 +3,7 @@
 While one transaction is on its way to the disk, the next batch gathers on the event loop. A batch is sent off at the
 end of the loop's turn in which its first event was proposed, or as soon as the one before it is stored; no timer is
 involved. There is never more than one batch with the thread, and everything that this module keeps between calls
-belongs to the event loop's thread; the two meet in a queue one way and in ``call_soon_threadsafe`` the other.
+belongs to the event loop's thread; the other one is in ``worker.py``.
 
 Where the disk is quick, a few events alone are stored on the event loop itself: waking the thread, and being woken by
 it, takes longer than that. A disk that takes longer is left to the thread, so that the loop is not held up.
@@ -12,25 +12,21 @@ it, takes longer than that. A disk that takes longer is left to the thread, so t
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
-from typing import NamedTuple, TypeVarTuple, Unpack
 
 from chatapp.errors import DataError, LogUnavailableError
 from chatapp.model.events import AnyEvent
 from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import not_stored, open_writer, unusable
-from chatapp.storage.listings import Listing, Listings
+from chatapp.storage.listings import Listings
 from chatapp.storage.log import Committed, LogDiedError, OnCommitted, OnFailed, Record, Repeat
 from chatapp.storage.replay import read_events, read_snapshot
 from chatapp.storage.tail import Tail
+from chatapp.storage.worker import Work, Worker
 from chatapp.storage.writer import Writer
 
 BATCH_EVENTS_MAX = 4_000  # of one transaction
@@ -38,18 +34,8 @@ QUICK_EVENTS_MAX = 4  # so many are stored on the loop,
 QUICK_S = 0.001  # where the last ones took less than this
 TAIL_EVENTS_MAX = 100_000  # not yet in the index: beyond these nothing is accepted
 
-_Args = TypeVarTuple("_Args")
 _STOPPING = "Not stored: the server is stopping."
 _logger = logging.getLogger(__name__)
-
-
-class _Work(NamedTuple):
-    """What the thread stores: the events in one transaction, and after it the rest, for which nobody waits."""
-
-    events: list[AnyEvent]
-    freed: list[int]  # places of refused events, of which the keys are free again
-    listing: Listing | None
-    here: bool  # on the loop, not in the thread
 
 
 class SqliteLog:
@@ -79,27 +65,25 @@ class SqliteLog:
         self._pending: list[AnyEvent] = []
         self._freed: list[int] = []
         self._listings = Listings(self.tail)
-        self._work: _Work | None = None  # what the thread is at
+        self._work: Work | None = None  # what the worker is at
         self._scheduled = False
         self._refusal: str | None = None  # why nothing is accepted any more
         self._waiters: dict[str, asyncio.Future[Record | Repeat]] = {}
-        self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._courtesy = Courtesy()
-        self._in_use = threading.Lock()  # the writer, by the thread or by the loop
-        self._took_s = float("inf")  # to store a batch, of late
-        self._thread: threading.Thread | None = None
+        self._worker = Worker(self._writer, self._courtesy, self)
+        self._runs = False  # the worker's thread
 
     # What the rest of the program calls
 
     def start(self, on_committed: OnCommitted, on_failed: OnFailed) -> None:
         """See EventLog."""
-        assert self._thread is None
+        assert not self._runs
         self._on_committed = on_committed
         self._on_failed = on_failed
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
-        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
-        self._thread.start()
+        self._worker.start(self._loop)
+        self._runs = True
         self._schedule()
 
     def propose(self, event: AnyEvent) -> None:
@@ -151,7 +135,7 @@ class SqliteLog:
 
     async def close(self) -> None:
         """See EventLog."""
-        if self._thread is None:
+        if not self._runs:
             self._refusal = _STOPPING
             self._writer.close()
             return
@@ -165,7 +149,7 @@ class SqliteLog:
 
     def _schedule_if_idle(self) -> None:
         """Let what is to be done besides storing be done soon; a batch that is under way takes it along after it."""
-        if self._work is None and not self._scheduled and self._thread is not None:
+        if self._work is None and not self._scheduled and self._runs:
             self._schedule()
 
     def _schedule(self) -> None:
@@ -176,7 +160,7 @@ class SqliteLog:
         self._scheduled = False
         if self._work is not None:
             return
-        if self._is_quick() and self._in_use.acquire(blocking=False):
+        if self._is_quick():
             self._store_here()
         else:
             self._send()
@@ -184,7 +168,8 @@ class SqliteLog:
     def _is_quick(self) -> bool:
         return (
             0 < len(self._pending) <= QUICK_EVENTS_MAX
-            and self._took_s < QUICK_S
+            and self._worker.took_s < QUICK_S
+            and not self._worker.busy
             and self._refusal is None
             and not self._listing_is_due
         )
@@ -195,25 +180,23 @@ class SqliteLog:
 
     def _store_here(self) -> None:
         """Store what waits, on the loop."""
-        work = self._work = _Work(self._pending, self._freed, None, here=True)
+        work = self._work = Work(self._pending, self._freed, None, here=True)
         self._pending, self._freed = [], []
         try:
-            committed, repeats = self._write(work)
+            committed, repeats = self._worker.store_here(work)
         except Exception as error:
-            self._in_use.release()
-            self._failed(error)
+            self.failed(error)
         else:
-            self._in_use.release()
-            self._stored(committed, repeats)
+            self.stored(committed, repeats)
 
     def _send(self) -> None:
         """Give the thread all that waits; when nothing does and the log is closing, let it end."""
         listing = self._listings.take() if self._listing_is_due else None
         if self._pending or self._freed or listing is not None:
             batch, self._pending = self._pending[:BATCH_EVENTS_MAX], self._pending[BATCH_EVENTS_MAX:]
-            self._work = _Work(batch, self._freed, listing, here=False)
+            self._work = Work(batch, self._freed, listing, here=False)
             self._freed = []
-            self._courtesy.hand_over(partial(self._queue.put, self._work))
+            self._courtesy.hand_over(partial(self._worker.put, self._work))
         elif self._refusal is not None:
             self._loop.call_soon(self._end)  # after what is being handed over, which may leave something to store
 
@@ -223,10 +206,10 @@ class SqliteLog:
         if self._pending or self._freed or self._listing_is_due:
             self._turn_ended()
         elif self._work is None:
-            self._queue.put(None)
+            self._worker.put(None)
 
-    def _stored(self, committed: Committed, repeats: bool) -> None:
-        """Hand over what the thread has stored; it is at the next batch meanwhile."""
+    def stored(self, committed: Committed, repeats: bool) -> None:
+        """Hand over what the worker has stored; its thread is at the next batch meanwhile."""
         work, self._work = self._work, None
         assert work is not None
         if not work.here:
@@ -275,13 +258,14 @@ class SqliteLog:
         if part:
             self._hand_over(part)
 
-    def _listed(self) -> None:
+    def listed(self) -> None:
+        """Let the tail begin behind what the index holds now."""
         self._listings.done()
         self._tail_full = len(self.tail) >= TAIL_EVENTS_MAX
         if self._listing_is_due or self._refusal is not None:
             self._schedule_if_idle()
 
-    def _not_listed(self, error: Exception) -> None:
+    def not_listed(self, error: Exception) -> None:
         """Keep what the thread could not bring into the index; it is tried anew when there is more of it."""
         if not self._listings.failing:
             _logger.warning("The index of the history could not be written (%s); it is tried again.", error)
@@ -291,7 +275,7 @@ class SqliteLog:
         if not isinstance(error, sqlite3.Error):
             raise error  # our own bug: the loop's exception handler tells of it
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
         """Refuse what the thread could not store; the next batch tries anew."""
         work, self._work = self._work, None
         assert work is not None
@@ -318,9 +302,9 @@ class SqliteLog:
             if waiter is not None and not waiter.done():
                 waiter.set_exception(error)
 
-    def _thread_ended(self, error: BaseException | None) -> None:
+    def thread_ended(self, error: BaseException | None) -> None:
         """Let ``close`` return; when nobody asked the thread to end, refuse everything from now on, loudly."""
-        self._thread = None
+        self._runs = False
         self._ended.set_result(None)
         if error is None:
             return
@@ -333,64 +317,3 @@ class SqliteLog:
         self._pending.clear()
         self._refuse(events, reason)
         raise LogDiedError("the thread of the log has died") from error
-
-    # In the thread of its own
-
-    def _run(self) -> None:
-        died: BaseException | None = None
-        try:
-            try:
-                while (work := self._queue.get()) is not None:
-                    self._store(work)
-            finally:
-                self._writer.close()
-        except BaseException as error:
-            died = error
-        with contextlib.suppress(RuntimeError):  # without close() the loop may be gone
-            self._tell(self._thread_ended, died)
-
-    def _write(self, work: _Work) -> tuple[Committed, bool]:
-        """Store a batch (in the thread, or on the loop while the thread has none), and note how long that takes."""
-        began_s = time.perf_counter()
-        try:
-            return self._writer.write(work.events, work.freed)
-        finally:
-            if work.events or work.freed:
-                took_s = time.perf_counter() - began_s
-                # A good moment does not make the disk a quick one, a bad one makes it slow.
-                slower = took_s > self._took_s or self._took_s == float("inf")
-                self._took_s = took_s if slower else (self._took_s + took_s) / 2
-
-    def _store(self, work: _Work) -> None:
-        self._courtesy.taken()
-        with self._in_use:
-            self._store_in_thread(work)
-
-    def _store_in_thread(self, work: _Work) -> None:
-        try:
-            committed, repeats = self._write(work)
-        except Exception as error:
-            self._courtesy.told()
-            self._tell(self._failed, error)
-        else:
-            self._courtesy.told()
-            self._tell(self._stored, committed, repeats)
-        if work.listing is not None:
-            self._list(work.listing)
-
-    def _list(self, listing: Listing) -> None:
-        try:
-            self._writer.update_index(listing.events, listing.notes)
-        except Exception as error:
-            self._tell(self._not_listed, error)
-            return
-        self._tell(self._listed)
-        try:
-            if listing.snapshot is not None:
-                self._writer.save_snapshot(*listing.snapshot)
-            self._writer.bound_wal()
-        except sqlite3.Error as error:  # the snapshot before this one serves as well
-            _logger.warning("The state could not be saved: %s", not_stored(error))
-
-    def _tell(self, callback: Callable[[Unpack[_Args]], None], *args: *_Args) -> None:
-        self._loop.call_soon_threadsafe(callback, *args)

@@ -46,6 +46,27 @@ class Worker:
             self._manners.told()
 
 
+class Gate:
+    """What the loop waits at when it stands still: tells when it does, and whether it was let go on."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.opened: list[bool] = []
+        self._lock = threading.Lock()
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """See threading.Lock."""
+        if not blocking:
+            return self._lock.acquire(blocking=False)
+        self.entered.set()
+        self.opened.append(self._lock.acquire(timeout=timeout))
+        return self.opened[-1]
+
+    def release(self) -> None:
+        """See threading.Lock."""
+        self._lock.release()
+
+
 def work(seconds: float) -> None:
     """Keep the loop's thread at work."""
     end = time.thread_time() + seconds
@@ -89,18 +110,16 @@ def test_a_busy_loop_waits_for_the_result(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(courtesy, "GIVE_WAY_S", 20.0)
 
     async def scenario() -> None:
-        worker = Worker(Courtesy())
+        worker = Worker(manners := Courtesy())
         worker.put()
-        stood_still = False
-        timer = threading.Timer(0.05, worker.go_on.set)
-        timer.start()
+        gate = manners._gate = Gate()
+        ending = threading.Thread(target=lambda: gate.entered.wait(20) and worker.go_on.set())
+        ending.start()
         while not worker.done:
             work(courtesy.AT_WORK_S * 2)
-            began_s = time.monotonic()
             await asyncio.sleep(0)
-            stood_still = stood_still or (time.monotonic() - began_s > 0.01 and worker.done == 1)
-        assert stood_still
-        timer.join()
+        assert gate.opened == [True]  # the job could not be done before the loop stood still
+        ending.join()
         worker.end()
 
     run(scenario)

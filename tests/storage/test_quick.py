@@ -89,7 +89,7 @@ def test_a_listing_alone_tells_nothing_of_the_disk(tmp_path: Path, monkeypatch: 
         log = SqliteLog(tmp_path / "chat.db", 100)
         Listener(log).start()
         log.save_snapshot(0, b"state")
-        await until(lambda: log.load_snapshot() is not None and not log._in_use.locked())
+        await until(lambda: log.load_snapshot() is not None and not log._worker.busy)
         await log.append(message(1))
         assert set(threads) == {"log"}
         await log.close()

@@ -184,8 +184,6 @@ class Listener:
                 log.warning("a connection was not accepted: %s", error)
                 return
             sock.setblocking(False)
-            if self._begin_by_first_byte(sock):
-                continue
             self._loop.add_reader(sock.fileno(), self._first_byte, sock)
             oldest = self._silent.add(sock, self._loop.time())
             if oldest is not None:
@@ -217,27 +215,20 @@ class Listener:
         sock.close()
 
     def _first_byte(self, sock: socket.socket) -> None:
-        """Begin a connection that has said nothing until now."""
-        self._loop.remove_reader(sock.fileno())
-        self._silent.forget(sock)
-        if not self._begin_by_first_byte(sock):  # woken up for nothing
-            self._loop.add_reader(sock.fileno(), self._first_byte, sock)
-            self._silent.add(sock, self._loop.time())
-
-    def _begin_by_first_byte(self, sock: socket.socket) -> bool:
-        """Look at the first byte, which tells TLS from all else; return whether there is one, or never will be."""
+        """Look at the first byte, which tells TLS from all else."""
         try:
             first = sock.recv(1, socket.MSG_PEEK)
             address = sock.getpeername()[0]
         except (BlockingIOError, InterruptedError):
-            return False
+            return
         except OSError:
             first = b""
-        if first:
-            self._slow_down(sock, address, first == _TLS_HANDSHAKE)
-        else:
+        self._loop.remove_reader(sock.fileno())
+        self._silent.forget(sock)
+        if not first:
             sock.close()
-        return True
+            return
+        self._slow_down(sock, address, first == _TLS_HANDSHAKE)
 
     def _slow_down(self, sock: socket.socket, address: str, tls: bool) -> None:
         """Let a connection begin, later where too many of its address do, or not at all."""

@@ -76,6 +76,7 @@ class Config:
     linger_s: float = 2.0  # how long what waits may still be written to a connection that we close
     visitor_s: float = 10.0  # how long a request of HTTP may take, or one without TLS where that is needed
     drain_s: float = 3.0  # how long stopping may take
+    arrival_s: float = 0.5  # how long of that what was sent may take to reach its readers
 
     # Rates (off with --no-rate-limits)
     commands_per_s: float = 10.0

@@ -31,8 +31,8 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_allowance", "_allowance_s", "_first", "_going_on", "_hub", "_lines", "_out", "_paused", "_rest", "_transport",
-        "address", "local_port", "secure", "session", "tls",
+        "_allowance", "_allowance_s", "_ended", "_first", "_going_on", "_hub", "_lines", "_out", "_paused", "_rest",
+        "_transport", "address", "local_port", "secure", "session", "tls",
     )  # fmt: skip
 
     def __init__(self, hub: Hub, address: str, local_port: int, secure: bool, tls: bool) -> None:
@@ -48,6 +48,7 @@ class Connection(asyncio.Protocol):
         self._first = b""  # too few bytes to tell HTTP from IRC
         self._lines: LineBuffer | None = None
         self._paused = False
+        self._ended = False  # nothing more comes
         self._transport: asyncio.Transport | None = None
         self._out: asyncio.Transport | None = None  # where to write, until it is closing
         self.session: Session | None = None
@@ -117,14 +118,15 @@ class Connection(asyncio.Protocol):
         session = self.session
         if session is None:
             return False
-        session.left_politely = self._all_arrived()
+        session.note_arrived()
         if self.tls or not session.end_of_input():  # TLS has no half of a connection
             return False
-        self._paused = self._going_on = True  # nothing is read any more
+        self._ended = True
         return True
 
-    def _all_arrived(self) -> bool:
-        """Tell whether the peer's system has taken all that was sent; what is still under way, nobody will read."""
+    @property
+    def all_arrived(self) -> bool:
+        """Tell whether the peer's system has taken all that was sent; what is still under way may never be read."""
         transport = self._transport
         if transport is None or transport.get_write_buffer_size():
             return False
@@ -164,8 +166,6 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Close now; what waits is lost."""
         if self._transport is not None:
-            if self.session is not None and self._transport.get_write_buffer_size():
-                self.session.left_politely = False
             self._transport.abort()
 
     @property
@@ -175,7 +175,7 @@ class Connection(asyncio.Protocol):
 
     def pause(self) -> None:
         """Read no more until :meth:`resume`."""
-        if self._transport is not None and not self._paused:
+        if self._transport is not None and not self._paused and not self._ended:
             self._paused = True
             self._transport.pause_reading()
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOOK_S = 0.5  # how often deadlines are looked at
+_ARRIVAL_LOOK_S = 0.02  # how often it is looked whether what was sent has arrived
 
 
 class Hub:
@@ -234,13 +235,20 @@ class Hub:
         if self._refreshing is not None:
             await asyncio.wait([self._refreshing], timeout=1.0)
 
+    async def _until_arrived(self) -> None:
+        """Give what was sent the time to reach its readers, so that they are not told again after the next start."""
+        end = self.loop.time() + self.config.arrival_s
+        while self.loop.time() < end and not all(session.has_all for session in self.sessions):
+            await asyncio.sleep(_ARRIVAL_LOOK_S)
+
     async def _close_all(self, why: str) -> None:
         """Close all sessions and visitors, and wait until they are gone."""
+        await self._until_arrived()
         self._emptied = self.loop.create_future()
         for visitor in self.visitors.late(float("inf")):
             visitor.close()
         for session in list(self.sessions):
-            session.left_politely = True  # what it was sent is on its way to it
+            session.note_arrived()
             session.close(why)
         if self.sessions:
             await self._emptied

@@ -58,7 +58,6 @@ class Session:
         "heard_s",
         "holding",
         "hub",
-        "left_politely",
         "origin",
         "out",
         "quit_reason",
@@ -82,7 +81,6 @@ class Session:
         self.response: Response | None = None  # of the labelled command under way
         self.heard_s = 0.0  # loop time of the last bytes
         self.alive = (0, 0)  # position in the log and time (ms) up to which all that was sent has reached the peer
-        self.left_politely = False  # it closed its side, so it has read all it was sent
         self.quit_reason = ""
         self.holding = False  # what others say waits until what was missed is told
         self._waits = False  # a command is under way, or must not begin yet
@@ -218,6 +216,19 @@ class Session:
             self._queue = None
             self.connection.resume()
             self._end_if_done()
+
+    def note_arrived(self) -> None:
+        """Note that all that was said until now has reached the peer, where that is so.
+
+        Not after its last word: what it is sent then may find nobody, though its system still takes it.
+        """
+        if self.signing_in is None and not self._ending and self.has_all:
+            self.alive = self.hub.here_and_now()
+
+    @property
+    def has_all(self) -> bool:
+        """Tell whether the peer has all that it was sent."""
+        return not self.out and not self.holding and self.connection.all_arrived
 
     def end_of_input(self) -> bool:
         """Note that nothing more comes. Return whether something is to be done yet; then it closes itself after that.

@@ -201,14 +201,14 @@ async def _replay(session: Session, user: User, reached: tuple[int, int]) -> Non
 def session_left(session: Session) -> None:
     """Note what the end of a connection means for its user: a guest is gone; an account is away, and told later.
 
-    What an account has been sent counts as received up to the last sign of life (an answered PING), or all of it where
-    the client ended the connection itself.
+    What an account has been sent counts as received up to the last sign of life: an answered PING, or the end of the
+    connection where the client ended it and had all of it.
     """
     hub, user = session.hub, session.user
     hub.presence.detach(session, user)
     if user is None:
         return
-    reached = hub.here_and_now() if session.left_politely else session.alive
+    reached = session.alive
     if others := hub.presence.sessions(user.uid):
         for other in others:
             other.alive = max(other.alive, reached)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatapp.server.tls import own_addresses
-from tests.support.irc import Client, plain
+from tests.support.irc import CAPS, Client, plain
 from tests.support.server import PASSWORD, Address, Server, make_accounts
 
 GET = b"GET / HTTP/1.1\r\nHost: chat.example:5000\r\n\r\n"
@@ -186,3 +186,20 @@ def test_one_that_says_it_all_at_once(tmp_path: Path) -> None:
         with Client(server.address) as bob:
             bob.sign_in("bob", caps="")
             assert any(line.endswith(" PRIVMSG bob :second") for line in bob.heard)
+
+
+@pytest.mark.parametrize("last", [[], ["QUIT"]])
+def test_one_that_reads_nothing(tmp_path: Path, last: list[str]) -> None:
+    """What it was sent after its last word it has not read, though its system took it; so it is told again."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice", "bob"])
+    with Server(data) as server, Client(server.address) as bob:
+        bob.sign_in("bob", caps=f"{CAPS} away-notify").say("alice", "not read yet")
+        with Client(server.address) as alice:
+            alice.send(f"PASS alice:{PASSWORD}", "NICK alice", "USER a 0 * :a", *last)
+            alice.sock.shutdown(socket.SHUT_WR)
+            bob.wait_for("^(@.* )?:alice!.* AWAY$")
+            bob.wait_for("^(@.* )?:alice!.* AWAY :")
+        with Client(server.address) as alice:
+            alice.sign_in("alice", caps="")
+            assert sum(line.endswith(" PRIVMSG alice :not read yet") for line in alice.heard) == 1

@@ -403,6 +403,18 @@ def test_hanging_up_without_having_read(gone):
     assert come_back(gone) == ["alice #a one"]
 
 
+def test_hanging_up_while_signing_in(gone):
+    """What a client is sent after its last word may find nobody, and comes again."""
+    gone.actors["alice"].ask("PRIVMSG #a :one")
+    gone.loop.jobs_held = True
+    bob = gone.connect("bob", says="PASS bob:sesame\nNICK x\nUSER x 0 * :x")
+    bob.hang_up()
+    gone.loop.jobs_held = False
+    gone.settle()
+    assert bob.closed
+    assert come_back(gone) == ["alice #a one"]
+
+
 def test_hanging_up_after_having_read(gone):
     """A client that closes its side has read what it was sent, with QUIT or without."""
     come_back(gone)
@@ -421,6 +433,16 @@ def test_over_a_stop_of_the_server(gone):
     gone.start_again()
     assert come_back(gone) == []
     assert come_back(gone, "carol") == ["alice #a two"]
+
+
+def test_over_a_stop_of_the_server_without_having_read(gone):
+    """What had not reached its reader when the server stopped is told again."""
+    come_back(gone)
+    gone.actors["bob"].transport.reads = False
+    gone.actors["alice"].ask("PRIVMSG #a :one")
+    gone.stop()
+    gone.start_again()
+    assert come_back(gone) == ["alice #a one"]
 
 
 def test_over_a_crash_of_the_server(gone):

@@ -9,7 +9,7 @@ from chatapp.server.session import Session
 
 def quit(session: Session, message: Message) -> None:
     """End the connection."""
-    session.left_politely = True
+    session.note_arrived()
     reason = f"Quit: {message.param(0)}" if message.param(0) else "Quit"
     whole = render.fits(f":{render.source(session.nick, session.hub.host)} QUIT :{reason}")
     session.quit_reason = reason if whole else "Quit"  # it cannot be refused, and is not cut

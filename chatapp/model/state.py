@@ -49,7 +49,7 @@ class Topic(msgspec.Struct, frozen=True, gc=False):
 
 
 class Channel(msgspec.Struct, gc=False):
-    """A channel; it lasts as long as it has members. ``time`` is its last event's, ``spoken`` its last message's."""
+    """A channel; it lasts as long as it has members. ``time`` is its last event's, ``spoken`` its last text's."""
 
     uid: str
     name: str
@@ -58,14 +58,25 @@ class Channel(msgspec.Struct, gc=False):
     spoken: int = 0
     members: dict[str, int] = {}  # uid -> flags, in the order of joining
     topic: Topic | None = None
+    last: int = 0  # place of its last message, with a text or without; 0 also where an older snapshot did not tell
 
 
 class Conversation(msgspec.Struct, gc=False):
-    """What two users (or one with oneself) said to each other; names as last known, kept when one is gone."""
+    """What two users (or one with oneself) said to each other; names as last known, kept when one is gone.
+
+    ``time`` is its last message's, ``spoken`` its last text's.
+    """
 
     stream: str
     names: dict[str, str]  # uid -> name
     time: int
+    spoken: int = 0
+    last: int = 0  # as that of a channel
+
+    @property
+    def newest(self) -> int:
+        """The time of its last text, 0 for none; of an older snapshot, of its last message."""
+        return self.spoken or (0 if self.last else self.time)
 
 
 class Applied(msgspec.Struct, gc=False):
@@ -202,7 +213,9 @@ class State:
         if channel is None:
             return self._direct(event, actor)
         event = _in_channel(channel, event)
-        channel.spoken = event.time
+        channel.last = self.position
+        if event.verb != "TAGMSG":
+            channel.spoken = event.time
         return Applied(event, actor, (channel,))
 
     def _direct(self, event: events.MessageSent, actor: User) -> Applied:
@@ -220,6 +233,9 @@ class State:
         if event.time <= conversation.time:
             event = msgspec.structs.replace(event, time=conversation.time + 1)
         conversation.time = event.time
+        conversation.last = self.position
+        if event.verb != "TAGMSG":
+            conversation.spoken = event.time
         return Applied(event, actor, (), peer)
 
     def _account_created(self, event: events.AccountCreated) -> Applied:

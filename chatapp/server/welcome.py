@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chatapp.errors import AuthError, LogUnavailableError
 from chatapp.model import events
-from chatapp.model.state import User
+from chatapp.model.state import State, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import parse_nick
 from chatapp.server import capabilities as cap
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from chatapp.server.session import Session
 
 log = logging.getLogger(__name__)
-
-_LATE_MS = 600_000  # by how much a message may be stored later than its time says, at most
 
 _SIGN_IN_FIRST = "Sign in first: use SASL PLAIN, or send the server password as name:password (PASS). {sign_up}"
 _SIGN_UP = "If you have no account yet, make one with REGISTER, with 'chat connect', or ask who runs this server."
@@ -161,14 +159,11 @@ def _keep_realname(session: Session, user: User, realname: str) -> None:
 
 
 async def _replay(session: Session, user: User, reached: tuple[int, int]) -> None:
-    """Tell a session what its account missed after a position and time (ms), and ask whether that has arrived."""
+    """Tell a session what its account missed after a position, and ask whether that has arrived."""
     hub, uid = session.hub, user.uid
-    after_seq, since = reached[0], reached[1] - _LATE_MS
+    after_seq, _ = reached
     state, position = hub.state, hub.state.position
-    if after_seq == position:
-        return
-    streams = [stream for stream in user.channels if state.channels[stream].spoken > since]
-    streams += [stream for stream in user.conversations if state.conversations[stream].time > since]
+    streams = spoken_since(state, user, after_seq)
     if not streams:
         return
     names = {stream: state.name_of(stream, user) for stream in streams}
@@ -179,9 +174,7 @@ async def _replay(session: Session, user: User, reached: tuple[int, int]) -> Non
     try:
         for stream in streams:
             limit = limit if room > 0 else 0
-            missed = await hub.history.missed(
-                stream, after_seq=after_seq, after=since, limit=limit + 1, upto_seq=position
-            )
+            missed = await hub.history.missed(stream, after_seq=after_seq, limit=limit + 1, upto_seq=position)
             if len(missed) > limit:
                 rest = f"the last {limit} messages follow" if limit else "it is too much to be shown here"
                 words = f"More was said in {names[stream]} while you were away; {rest}."
@@ -196,6 +189,14 @@ async def _replay(session: Session, user: User, reached: tuple[int, int]) -> Non
             session.release(b"".join(lines))
             if lines:
                 hub.ask(session)
+
+
+def spoken_since(state: State, user: User, position: int) -> list[str]:
+    """List the streams of a user in which something was said behind a position, or may have been."""
+    channels = (state.channels[stream] for stream in user.channels)
+    streams = [each.uid for each in channels if each.last > position or (each.spoken and not each.last)]
+    conversations = (state.conversations[stream] for stream in user.conversations)
+    return streams + [each.stream for each in conversations if each.last > position or not each.last]
 
 
 def session_left(session: Session) -> None:
@@ -223,8 +224,6 @@ def session_left(session: Session) -> None:
 def note_attended(session: Session, user: User, reached: tuple[int, int]) -> None:
     """Let the log know the position and time (ms) up to which an account was sent everything, where that is news."""
     state, new = session.hub.state, session.hub.proposals
-    latest = [state.channels[uid].spoken for uid in user.channels]
-    latest += [state.conversations[stream].time for stream in user.conversations]
     position, time = reached
-    if position > user.attended and any(spoken > user.attended_time - _LATE_MS for spoken in latest):
+    if position > user.attended and spoken_since(state, user, user.attended):
         new.note(new.event(events.Attended, user, until=time, position=position))

@@ -70,13 +70,13 @@ class History:
         """
         return await self._page(stream, _Span(after=-1 if after is None else after), limit, upto_seq)
 
-    async def missed(self, stream: str, *, after_seq: int, after: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """Fetch the newest messages behind the place ``after_seq`` in the log; none of them before the time ``after``.
+    async def missed(self, stream: str, *, after_seq: int, limit: int, upto_seq: int) -> list[MessageSent]:
+        """Fetch the newest messages behind the place ``after_seq`` in the log.
 
-        (A message may be stored later than another one and bear an earlier time.) Unlike all other queries this one
-        tells messages without text (TAGMSG) too, as it stands for what would have been heard.
+        Unlike all other queries this one tells messages without text (TAGMSG) too, as it stands for what would have
+        been heard.
         """
-        return await self._page(stream, _Span(after=after, after_seq=after_seq, tags=True), limit, upto_seq)
+        return await self._page(stream, _Span(after_seq=after_seq, tags=True), limit, upto_seq)
 
     async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the newest messages before a time."""

@@ -92,6 +92,10 @@ def page_query(newest: bool) -> str:
                     select time, places, texts + tags * :tags as messages from runs
                     where stream = :stream and time < :before
                         and time >= coalesce((select max(time) from runs where stream = :stream and time <= :after), 0)
+                        and time >= coalesce((
+                            select time from runs where :after_seq > 0 and stream = :stream and first <= :after_seq
+                            order by time desc limit 1
+                        ), 0)
                         and last > :after_seq and first <= :upto_seq and messages > 0
                     order by time {order} limit :limit + 1
                 )

@@ -35,9 +35,9 @@ class MemoryHistory:
         """See History."""
         return (await self._page(stream, lambda seq, time: after is None or time > after, upto_seq))[-limit:]
 
-    async def missed(self, stream: str, *, after_seq: int, after: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def missed(self, stream: str, *, after_seq: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """See History."""
-        wanted = await self._page(stream, lambda seq, time: time > after and seq > after_seq, upto_seq, tags=True)
+        wanted = await self._page(stream, lambda seq, _: seq > after_seq, upto_seq, tags=True)
         return wanted[-limit:]
 
     async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:

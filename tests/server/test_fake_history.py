@@ -66,7 +66,7 @@ async def answers(log, history, said, questions):
             await history.after(stream, start, limit, upto),
             await history.between(stream, start, end, limit, upto),
             await history.around(stream, start, limit, upto),
-            await history.missed(stream, after_seq=end, after=start, limit=limit, upto_seq=upto),
+            await history.missed(stream, after_seq=end, limit=limit, upto_seq=upto),
             await history.find(f"{upto:016x}"),
         ]
     await history.close()

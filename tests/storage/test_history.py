@@ -101,13 +101,8 @@ QUERIES = st.one_of(
         upto_seq=st.integers(0, 45),
     ),
     st.builds(
-        lambda stream, after, after_seq, **bounds: (
-            "missed",
-            (stream,),
-            {"after": after, "after_seq": after_seq, **bounds},
-        ),
+        lambda stream, after_seq, **bounds: ("missed", (stream,), {"after_seq": after_seq, **bounds}),
         STREAMS,
-        TIMES,
         st.integers(0, 40),
         limit=st.integers(1, 9),
         upto_seq=st.integers(0, 45),

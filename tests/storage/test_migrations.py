@@ -240,7 +240,7 @@ def test_later_versions_are_read(tmp_path: Path, version: int) -> None:
         replay(log, 12)
         history = History(path, log.tail)
         Listener(log).start()
-        page = await history.missed(CHANNEL, after_seq=0, after=0, limit=9, upto_seq=21)
+        page = await history.missed(CHANNEL, after_seq=0, limit=9, upto_seq=21)
         assert page == [VERSION_2[7], LATER, VERSION_2[17], VERSION_2[18]]
         assert await history.find("0188d4f0a0000016") == (CHANNEL, 1700000000017)
         assert await history.find("0188d4f0a0000017") is None

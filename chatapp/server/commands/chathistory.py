@@ -152,9 +152,12 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
     low, high = min(start, end), max(start, end)
     state = hub.state
     found = [_Target(state.channels[uid].name, state.channels[uid].spoken) for uid in user.channels]
+    latest: dict[str, int] = {}  # an account that was made anew may have the name of one that is gone
     for stream in user.conversations:
-        found.append(_Target(state.name_of(stream, user), state.conversations[stream].time))
-    found = sorted((each for each in found if low < each.time < high), key=lambda each: each.time)
+        name, time = state.name_of(stream, user), state.conversations[stream].newest
+        latest[name] = max(time, latest.get(name, 0))
+    found += [_Target(name, time) for name, time in latest.items()]
+    found = sorted((each for each in found if each.time and low < each.time < high), key=lambda each: each.time)
     found = found[:limit] if start <= end else found[-limit:]
     tag = ""
     reference = hub.batch_reference()

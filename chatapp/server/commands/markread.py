@@ -62,9 +62,11 @@ def _show(session: Session, stream: str) -> None:
 
 
 async def _move(session: Session, user: User, stream: str, until: int, target: str) -> None:
-    """Move the marker; it never goes back, and never beyond now."""
-    hub = session.hub
-    until = min(until, hub.clock_ms())
+    """Move the marker; it never goes back, and never beyond now, or what was said last, which may be ahead of now."""
+    hub, state = session.hub, session.hub.state
+    conversation = state.conversations.get(stream)
+    last = conversation.time if conversation is not None else state.channels[stream].spoken
+    until = min(until, max(hub.clock_ms(), last))
     if until <= user.markers.get(stream, -1):
         _show(session, stream)
         return

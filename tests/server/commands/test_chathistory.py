@@ -6,6 +6,7 @@ import pytest
 
 from chatapp.errors import LogUnavailableError
 from chatapp.protocol.timestamps import format_time
+from tests.server.world import HASH
 
 CAPS = "batch message-tags server-time draft/chathistory"
 
@@ -358,6 +359,32 @@ def test_targets_of_those_who_are_gone(told):
     world.deaf()
     found = targets(world.actors["alice"], "2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z")
     assert [name for name, _ in found] == ["#room", "bob"]
+
+
+def test_what_has_no_text_is_no_news(told):
+    """A target has the time of the last message that a page would tell; messages without text (TAGMSG) are in none."""
+    world, alice = told.world, told.world.actors["alice"]
+    everything = "2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z"
+    before = targets(alice, *everything)
+    assert [name for name, _ in before] == ["#room", "bob"]
+    world.advance(1)
+    alice.ask(*[f"@+draft/react=x TAGMSG {target}" for target in ("#room", "bob", "carol")])
+    world.deaf()
+    assert targets(alice, *everything) == before
+
+
+def test_a_name_that_came_into_other_hands(told):
+    """An account that was made anew is one target, though the conversation with the old one is there too."""
+    world = told.world
+    everything = "2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z"
+    world.hub.accounts._file.remove("bob")
+    world.advance(1)
+    world.hub.accounts._file.add("bob", HASH)
+    world.advance(1)
+    told.say("alice", "bob", "to the new one")
+    world.deaf()
+    last = format_time(told.texts["to the new one"][1])
+    assert targets(world.actors["alice"], *everything)[1:] == [("bob", last)]
 
 
 def test_a_silent_channel_is_no_target(world):

@@ -57,6 +57,24 @@ def test_never_beyond_now(world):
     """)
 
 
+@pytest.mark.parametrize("target", ["#room", "bob"])
+def test_what_was_said_ahead_of_the_clock(world, target):
+    """No two messages of a stream share a millisecond, so of many at once the last ones are ahead; they can be read."""
+    alice = world.actors["alice"]
+    alice.ask(*[f"PRIVMSG {target} :{number}" for number in range(20)])
+    (last,) = (
+        [each.spoken for each in world.hub.state.channels.values() if each.name == target]
+        if target == "#room"
+        else [each.time for each in world.hub.state.conversations.values()]
+    )
+    assert last > world.now_ms()
+    for actor in world.actors.values():
+        actor.hear()
+    assert alice.ask(f"MARKREAD {target} timestamp=2099-01-01T00:00:00.000Z") == [
+        f":s MARKREAD {target} timestamp={format_time(last)}"
+    ]
+
+
 def test_it_lasts(world):
     """It is kept over disconnects and restarts, and comes with the channel."""
     world.actors["alice"].ask(f"MARKREAD #room timestamp={T[2]}", f"MARKREAD bob timestamp={T[3]}")

@@ -66,6 +66,7 @@ class Accounts:
         self._hasher = Hasher()
         self._turn = asyncio.Semaphore(config.hash_processes)
         self._waiting = 0
+        self._closed = False
         self._refreshing = asyncio.Lock()
         self._behind = False  # the state could not be brought up to the file
         self._complained = ""
@@ -76,6 +77,7 @@ class Accounts:
 
     def close(self) -> None:
         """End the threads; nobody needs the result of the hashes that they wait for."""
+        self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._hasher.close()
 
@@ -194,6 +196,8 @@ class Accounts:
             self._waiting -= 1
 
     async def _in_thread(self, work: Callable[[Unpack[_Args]], _Result], *args: *_Args) -> _Result:
+        if self._closed:
+            raise AuthError("The server is stopping.")
         try:
             return await asyncio.wrap_future(self._threads.submit(work, *args))
         except PasswordFileError as error:  # its words name a file of the server, and this goes to strangers

@@ -78,6 +78,11 @@ def unusable(path: Path, error: object) -> DataError:
     return DataError(f"Cannot use the log {path}: {error}. {advice}")
 
 
+def is_busy(error: Exception) -> bool:
+    """Tell whether another program holds the file just now."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
 def not_stored(error: Exception) -> str:
     """Say that an event is not stored, why, and what to do."""
     if not isinstance(error, sqlite3.Error):

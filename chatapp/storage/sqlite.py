@@ -21,7 +21,7 @@ from pathlib import Path
 from chatapp.errors import DataError, LogUnavailableError
 from chatapp.model.events import AnyEvent
 from chatapp.storage.courtesy import Courtesy
-from chatapp.storage.database import not_stored, open_writer, unusable
+from chatapp.storage.database import is_busy, not_stored, open_writer, unusable
 from chatapp.storage.listings import Listings
 from chatapp.storage.log import Committed, LogDiedError, OnCommitted, OnFailed, Record, Repeat
 from chatapp.storage.replay import read_events, read_snapshot
@@ -185,7 +185,11 @@ class SqliteLog:
         try:
             committed, repeats = self._worker.store_here(work)
         except Exception as error:
-            self.failed(error)
+            if is_busy(error):  # the thread can wait
+                self._work, self._pending, self._freed = None, work.events, work.freed
+                self._send()
+            else:
+                self.failed(error)
         else:
             self.stored(committed, repeats)
 

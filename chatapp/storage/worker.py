@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol, TypeVarTuple, Unpack
 
 from chatapp.model.events import AnyEvent
 from chatapp.storage.courtesy import Courtesy
-from chatapp.storage.database import not_stored
+from chatapp.storage.database import BUSY_S, not_stored
 from chatapp.storage.listings import Listing
 from chatapp.storage.log import Committed
 from chatapp.storage.writer import Writer
@@ -81,8 +81,12 @@ class Worker:
         self._queue.put(work)
 
     def store_here(self, work: Work) -> tuple[Committed, bool]:
-        """Store the events on the loop, while the thread has nothing to do. Raises what a writer does."""
+        """Store the events on the loop, while the thread has nothing to do; where another program holds the file, not.
+
+        Raises what a writer does.
+        """
         with self._in_use:
+            self._writer.be_patient(0.0)
             return self._write(work)
 
     def _write(self, work: Work) -> tuple[Committed, bool]:
@@ -115,6 +119,7 @@ class Worker:
             self._tell(self._boss.thread_ended, died)
 
     def _store(self, work: Work) -> None:
+        self._writer.be_patient(BUSY_S)
         try:
             committed, repeats = self._write(work)
         except Exception as error:

@@ -22,12 +22,12 @@ import msgspec
 
 from chatapp.model.events import AnyEvent, Event, decode
 from chatapp.storage import index
-from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT
+from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy
 from chatapp.storage.log import Committed, Record, Repeat
 
 SNAPSHOTS_KEPT = 2  # the one before the last, in case that one is damaged
 WAL_BYTES_MAX = 2 * WAL_BYTES_KEPT
-TIDY_MS = 50  # as long as our own queries may take to end
+TIDY_S = 0.05  # as long as our own queries may take to end
 
 # The place of the first event, and a JSON array of the events.
 _INSERT = "insert into log (seq, event) select ? + key, value from json_each(?)"
@@ -56,10 +56,17 @@ class Writer:
         self._db = db
         self._wal_path = f"{path}-wal"
         self._wal_bytes_max = WAL_BYTES_MAX
+        self._patience_s = BUSY_S  # as the database was opened
         db.executescript(index.SCHEMA)
         self.last_seq: int = db.execute("select coalesce(max(seq), 0) from log").fetchone()[0]
         self.listed: int = db.execute("select coalesce(max(seq), 0) from listed").fetchone()[0]
         self.last_id: str = db.execute(index.LAST_ID).fetchone()[0]
+
+    def be_patient(self, seconds: float) -> None:
+        """Wait so long, from now on, while another program holds the file."""
+        if seconds != self._patience_s:
+            self._patience_s = seconds
+            self._db.execute(f"pragma busy_timeout = {int(seconds * 1000)}")
 
     def unlisted(self) -> Iterator[AnyEvent]:
         """Read the events that the index does not hold, as proposed. Raises sqlite3.Error and DataError."""
@@ -76,8 +83,9 @@ class Writer:
             return [], False
         try:
             return self._write(events, freed)
-        except sqlite3.Error:
-            self._write_over()
+        except sqlite3.Error as error:
+            if not is_busy(error):  # else nothing was begun
+                self._write_over()
             raise
 
     def update_index(self, events: Sequence[AnyEvent | None], notes: Mapping[int, AnyEvent | None]) -> None:
@@ -114,9 +122,8 @@ class Writer:
         size = os.stat(self._wal_path).st_size
         if size < self._wal_bytes_max:
             return
-        self._db.execute(f"pragma busy_timeout = {TIDY_MS}")
+        self.be_patient(TIDY_S)
         ((busy, _, _),) = self._db.execute("pragma wal_checkpoint(restart)").fetchall()
-        self._db.execute(f"pragma busy_timeout = {int(BUSY_S * 1000)}")
         # Another program may read for long (a backup): try again when it has grown as much once more.
         self._wal_bytes_max = 2 * size if busy else WAL_BYTES_MAX
 

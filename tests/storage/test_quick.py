@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 
@@ -33,7 +34,7 @@ class SlowWriter(Writer):
         while time.perf_counter() < end:
             pass
         if self.took_s:
-            raise sqlite_error(sqlite3.SQLITE_BUSY)
+            raise sqlite_error(sqlite3.SQLITE_IOERR)
         return super().write(events, freed)
 
 
@@ -92,6 +93,35 @@ def test_a_listing_alone_tells_nothing_of_the_disk(tmp_path: Path, monkeypatch: 
         await until(lambda: log.load_snapshot() is not None and not log._worker.busy)
         await log.append(message(1))
         assert set(threads) == {"log"}
+        await log.close()
+
+    run(scenario)
+
+
+def test_the_loop_does_not_wait_for_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one holds the file, the thread waits for it, and the loop goes on; then the events are stored, in order."""
+    monkeypatch.setattr(sqlite, "Writer", SlowWriter)
+    monkeypatch.setattr(sqlite, "QUICK_S", 1_000.0)
+    threads: list[str] = []
+    monkeypatch.setattr(SlowWriter, "threads", threads)
+
+    async def scenario() -> None:
+        listener = Listener(log := SqliteLog(tmp_path / "chat.db", 100))
+        listener.start()
+        await log.append(message(1))
+        await until(lambda: not log._worker.busy)
+        with closing(sqlite3.connect(tmp_path / "chat.db", isolation_level=None)) as other:
+            other.execute("begin immediate")
+            threads.clear()
+            log.propose(message(2))
+            await until(lambda: len(threads) == 2)  # while the loop goes on
+            log.propose(message(3))
+            assert threads == [threading.current_thread().name, "log"]
+            assert len(listener.told) == 1
+            other.execute("rollback")
+        await listener.until_told(3)
+        assert [item.event for item in listener.told] == [message(1), message(2), message(3)]
+        assert listener.failures == []
         await log.close()
 
     run(scenario)

@@ -89,7 +89,7 @@ def test_a_long_reader_does_not_stop_the_log(path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(database, "WAL_PAGES_CHECKPOINT", 0)
     monkeypatch.setattr(database, "WAL_BYTES_KEPT", 50_000)
     monkeypatch.setattr(writer, "WAL_BYTES_MAX", 100_000)
-    monkeypatch.setattr(writer, "TIDY_MS", 1)
+    monkeypatch.setattr(writer, "TIDY_S", 0.001)
     bounded = Writer(path, database.open_writer(path))
     bounded.write([message(1)], [])
     reader = database.open_reader(path)

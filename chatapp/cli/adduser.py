@@ -35,24 +35,27 @@ def adduser(name: str, admin: bool, yes: bool, password_stdin: bool, bcrypt_cost
     file = open_password_file(data)
     account = file.get(nick)
     if account is not None:
-        _already_there(file, account, admin and not password_stdin, yes)
+        _already_there(file, account, admin, yes, has_password=password_stdin)
         return
     password = new_password(password_stdin)
     file.add(nick, hash_password(password, bcrypt_cost), admin=admin)
     click.echo(f"{nick} is an administrator and can sign in." if admin else f"{nick} can sign in.")
 
 
-def _already_there(file: PasswordFile, account: Account, promote: bool, yes: bool) -> None:
+def _already_there(file: PasswordFile, account: Account, promote: bool, yes: bool, has_password: bool) -> None:
     """Make the account an administrator if that is what the person wants; otherwise raise AccountExistsError."""
     name, given = account.name, data_given(file.path.parent)
+    what = "is an administrator already" if promote and account.admin else "has an account already"
+    password, promotion = f"chat passwd {name}{given}", f"chat adduser {name} --admin --yes{given}"
     if not promote or account.admin:
-        what = "is an administrator already" if promote else "has an account already"
-        raise AccountExistsError(f"{name} {what}. To give it another password: chat passwd {name}{given}")
+        raise AccountExistsError(f"{name} {what}. To give it another password: {password}")
+    if has_password:  # which is for a new account
+        raise AccountExistsError(
+            f"{name} {what}. To give it another password: {password}. To make it an administrator: {promotion}"
+        )
     if not yes:
         if not has_terminal():
-            raise AccountExistsError(
-                f"{name} has an account already. To make it an administrator: chat adduser {name} --admin --yes{given}"
-            )
-        confirm(f"{name} has an account already. Make it an administrator?")
+            raise AccountExistsError(f"{name} {what}. To make it an administrator: {promotion}")
+        confirm(f"{name} {what}. Make it an administrator?")
     file.set_admin(name, True)
     click.echo(f"{name} is an administrator; the password is the same as before.")

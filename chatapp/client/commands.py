@@ -83,8 +83,13 @@ def _one_word(action: Callable[[Actions, str], None], usage: str, *, needed: boo
     return run
 
 
-def _nothing(action: Callable[[Actions], None]) -> Callable[[Actions, str], None]:
-    return lambda front, rest: action(front)
+def _nothing(action: Callable[[Actions], None], usage: str) -> Callable[[Actions, str], None]:
+    def run(front: Actions, rest: str) -> None:
+        if rest:
+            raise UsageError(f"Type {usage}, with nothing behind it.")
+        action(front)
+
+    return run
 
 
 def _write_to(front: Actions, rest: str) -> None:
@@ -102,7 +107,7 @@ COMMANDS = (
         "who is here and who is away",
         _one_word(lambda front, word: front.list_people(word), "/who or /who #CHANNEL", needed=False),
     ),
-    Command(("exit", "ex", "quit"), "EX", "", "leave", _nothing(lambda front: front.exit())),
+    Command(("exit", "ex", "quit"), "EX", "", "leave", _nothing(lambda front: front.exit(), "/exit")),
     Command(
         ("join",),
         "",
@@ -124,8 +129,8 @@ COMMANDS = (
         f"what was said before; the lobby and {HISTORY_DEFAULT} where you say nothing else",
         _history,
     ),
-    Command(("older",), "", "", "what came before that", _nothing(lambda front: front.show_older())),
-    Command(("help",), "", "", "this list", _nothing(lambda front: front.help())),
+    Command(("older",), "", "", "what came before that", _nothing(lambda front: front.show_older(), "/older")),
+    Command(("help",), "", "", "this list", _nothing(lambda front: front.help(), "/help")),
 )
 
 MENU = {command.menu: command for command in COMMANDS if command.menu}

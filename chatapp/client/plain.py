@@ -119,11 +119,8 @@ class Plain:
     def check_output(self) -> None:
         """Raise the OSError that ended the output; what became of the input is said before."""
         if self.output_error is not None:
-            if self.lines:
-                count = "1 line" if self.lines == 1 else f"{self.lines} lines"
-                self._err(
-                    f"The output can no longer be written, so no more was read of the input. Sent of it: {count}."
-                )
+            count = "1 line" if self.lines == 1 else f"{self.lines} lines"
+            self._err(f"The output can no longer be written, so no more was read of the input. Sent of it: {count}.")
             raise self.output_error
 
     def _sign_in(self, event: SignInNeeded) -> None:

@@ -75,7 +75,12 @@ def unusable(path: Path, error: object) -> DataError:
         )
     elif code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path)):
         advice = "The disk is full: make room on it."
-    return DataError(f"Cannot use the log {path}: {error}. {advice}")
+    return DataError(f"Cannot use the log {path}: {without_content(error)}. {advice}")
+
+
+def without_content(error: object) -> str:
+    """Give an error's words without what the file holds: of a text that is none (no UTF-8), SQLite's quote all."""
+    return str(error).partition(" with text ")[0]
 
 
 def is_busy(error: Exception) -> bool:

@@ -20,7 +20,7 @@ import msgspec
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import MessageSent
 from chatapp.storage.courtesy import Courtesy
-from chatapp.storage.database import open_reader
+from chatapp.storage.database import open_reader, without_content
 from chatapp.storage.index import FIND_MESSAGE, page_query
 from chatapp.storage.tail import Tail
 from chatapp.storage.writer import as_applied
@@ -167,7 +167,8 @@ class History:
         try:
             return await asyncio.shield(answer)  # nobody may wait any more, but the thread has its job
         except (sqlite3.Error, msgspec.DecodeError) as error:
-            raise LogUnavailableError(f"The history cannot be read ({error}). Tell the administrator.") from error
+            words = f"The history cannot be read ({without_content(error)}). Tell the administrator."
+            raise LogUnavailableError(words) from error
 
     def _answered(self, answer: asyncio.Future[_Result]) -> None:
         self._courtesy.ended()

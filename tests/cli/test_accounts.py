@@ -102,7 +102,8 @@ def test_a_name_is_given_once(chat, file):
     before = file.path.read_bytes()
     said = "chat: Alice has an account already. To give it another password: chat passwd Alice\n"
     assert chat("adduser", "alice", "--password-stdin", input=b"other\n") == (1, "", said)
-    assert chat("adduser", "alice", "--admin", "--password-stdin", input=b"other\n") == (1, "", said)
+    both = said.rstrip() + ". To make it an administrator: chat adduser Alice --admin --yes\n"
+    assert chat("adduser", "alice", "--admin", "--password-stdin", input=b"other\n") == (1, "", both)
     how = "chat: Alice has an account already. To make it an administrator: chat adduser Alice --admin --yes\n"
     assert chat("adduser", "alice", "--admin") == (1, "", how)
     assert file.path.read_bytes() == before

@@ -76,7 +76,13 @@ def test_without_the_menu_its_words_are_text(word):
     assert did(f"/{word}", menu=False) is not None
 
 
-@pytest.mark.parametrize("line", ["/join", "/join #a #b", "/leave", "/history a b", "/history a 0", "/history a 99999"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("/join", "/join #a #b", "/leave", "/history a b", "/history a 0", "/history a 99999"),
+        *("/exit now", "/quit now", "/help dm", "/older 5"),
+    ],
+)
 def test_how_to_type_it(line):
     """What a command cannot take is answered with how to type it."""
     with pytest.raises(UsageError, match="Type /"):

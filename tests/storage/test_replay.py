@@ -91,3 +91,16 @@ def test_an_unreadable_event_that_is_not_listed_stops_the_start(path: Path, even
     assert refusal.value.__cause__ is not refusal.value
     path.rename(path.with_name("moved.db"))
     assert [file.name for file in path.parent.iterdir()] == ["moved.db"]
+
+
+@pytest.mark.parametrize("seq", [1, 2])
+def test_damage_is_said_without_what_people_said(path: Path, open_log: Callable[[], SqliteLog], seq: int) -> None:
+    """Neither an administrator nor anybody who reads its output is shown what others wrote."""
+    kept = Writer(path, db := database.open_writer(path))
+    kept.write([message(1, "a secret"), message(2, "a secret")], [])
+    kept.update_index([message(1, "a secret")], {})
+    db.execute("update log set event = cast(replace(event, 'a secret', cast(x'ff' as text) || 'a secret') as text)")
+    kept.close()
+    with pytest.raises(DataError, match="damaged") as refusal:
+        records(open_log(), after=seq - 1)
+    assert "secret" not in str(refusal.value)

@@ -157,6 +157,8 @@ def who(event: People) -> list[Row]:
     people = sort_people(event.people)
     here = sum(person.here for person in people)
     place = "" if event.where == "*" else f" in {printable(event.where)}"
+    if not people:
+        return [note(f"There is nobody{place}.")]
     rows: list[Row] = [note(f"{count(len(people))}{place}, {here} of them here:")]
     for person in people[:LISTED_MAX]:
         you: Row = [("", " (you)")] if person.me else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.client.events import People
 from chatapp.client.ui import view
 from chatapp.client.ui.questions import Ask
 from chatapp.errors import SignInError
@@ -221,6 +222,11 @@ def test_who(server, alice):
         "-- 3 people, 1 of them here:", "  alice  here (you)", "  bob  away", "  carol  away",
     ]  # fmt: skip
     assert alice.type("/who #lobby")[0] == "-- 3 people in #lobby, 1 of them here:"
+
+
+def test_who_is_nowhere():
+    """Of a channel that is not there, or has nobody in it."""
+    assert view.who(People("#nowhere", ())) == [view.note("There is nobody in #nowhere.")]
 
 
 def test_channels(alice):

@@ -139,7 +139,7 @@ class Hub:
             if session in self._asked:
                 self._asked.forget(session)
                 self._quiet.add(session, self.loop.time())
-            if session.alive < answered <= self.here_and_now():
+            if session.alive < answered <= self.here_and_now() and not session.untold:
                 session.alive = answered
                 user = session.user
                 if user is not None and not user.guest and answered[1] - user.attended_time > self._attended_ms:

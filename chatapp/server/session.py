@@ -65,6 +65,7 @@ class Session:
         "signing_in",
         "uid",
         "unsettled",
+        "untold",
     )
 
     def __init__(self, hub: Hub, connection: Connection) -> None:
@@ -82,6 +83,7 @@ class Session:
         self.heard_s = 0.0  # loop time of the last bytes
         self.alive = (0, 0)  # position in the log and time (ms) up to which all that was sent has reached the peer
         self.quit_reason = ""
+        self.untold = False  # what was missed could not be read, and is told to the next session
         self.holding = False  # what others say waits until what was missed is told
         self._waits = False  # a command is under way, or must not begin yet
         self._alone = False  # it waits for its messages to be settled
@@ -222,7 +224,7 @@ class Session:
 
         Not after its last word: what it is sent then may find nobody, though its system still takes it.
         """
-        if self.signing_in is None and not self._ending and self.has_all:
+        if self.signing_in is None and not self._ending and not self.untold and self.has_all:
             self.alive = self.hub.here_and_now()
 
     @property

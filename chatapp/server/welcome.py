@@ -179,10 +179,11 @@ async def _replay(session: Session, user: User, reached: tuple[int, int]) -> Non
                 rest = f"the last {limit} messages follow" if limit else "it is too much to be shown here"
                 words = f"More was said in {names[stream]} while you were away; {rest}."
                 lines.append(f":{hub.host} NOTICE {session.nick} :{words}\r\n".encode())
-            others = [event for event in missed[len(missed) - limit :] if event.actor != uid]
+            others = [event for event in missed[max(0, len(missed) - limit) :] if event.actor != uid]
             lines += [render.message(event, session.caps, hub.host) for event in others]
             room -= sum(map(len, lines[-len(others) :])) if others else 0
     except LogUnavailableError as error:
+        session.untold = True
         lines.append(f":{hub.host} NOTICE {session.nick} :What you missed could not be read: {error}\r\n".encode())
     finally:
         if not session.closed:

@@ -13,7 +13,7 @@ from chatapp.storage.migrations import check, migrate
 WAL_BYTES_KEPT = 16 * 1024 * 1024  # overwritten again and again, so that a commit need not make the file grow
 WAL_PAGES_CHECKPOINT = 1_000  # copied into the database when there are so many, in the writer's thread
 ROOM_TO_OPEN_BYTES = 64 * 1024  # the index of the write-ahead log is half of it
-BUSY_S = 5.0  # another program (a backup) may hold the file as long
+BUSY_S = 1.5  # another program may hold the file as long; not much longer, as stopping may take that twice
 WRITER_CACHE_KIB = 16 * 1024
 READER_CACHE_KIB = 4 * 1024
 

@@ -141,6 +141,7 @@ class SqliteLog:
             return
         if self._refusal is None:
             self._refusal = _STOPPING
+            self._worker.hurry()
             if self._work is None:
                 self._send()
         await asyncio.shield(self._ended)

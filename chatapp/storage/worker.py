@@ -23,6 +23,8 @@ from chatapp.storage.listings import Listing
 from chatapp.storage.log import Committed
 from chatapp.storage.writer import Writer
 
+HURRY_S = 0.2
+
 _Args = TypeVarTuple("_Args")
 _logger = logging.getLogger(__name__)
 
@@ -64,6 +66,7 @@ class Worker:
         self._courtesy = courtesy
         self._boss = boss
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
+        self._hurries = False
         self._in_use = threading.Lock()  # the writer, by the thread or by the loop
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -75,6 +78,10 @@ class Worker:
     def busy(self) -> bool:
         """Tell whether the thread is at work, be it for itself after the last work was told."""
         return self._in_use.locked()
+
+    def hurry(self) -> None:
+        """Wait for other programs no longer than a moment from the next work on: the log is closing."""
+        self._hurries = True
 
     def put(self, work: Work | None) -> None:
         """Give the thread its next work; ``None``: it is to end."""
@@ -112,6 +119,7 @@ class Worker:
                     with self._in_use:
                         self._store(work)
             finally:
+                self._writer.be_patient(HURRY_S)
                 self._writer.close()
         except BaseException as error:
             died = error
@@ -119,7 +127,7 @@ class Worker:
             self._tell(self._boss.thread_ended, died)
 
     def _store(self, work: Work) -> None:
-        self._writer.be_patient(BUSY_S)
+        self._writer.be_patient(HURRY_S if self._hurries else BUSY_S)
         try:
             committed, repeats = self._write(work)
         except Exception as error:
@@ -132,6 +140,8 @@ class Worker:
             self._list(work.listing)
 
     def _list(self, listing: Listing) -> None:
+        if self._hurries:
+            self._writer.be_patient(HURRY_S)
         try:
             self._writer.update_index(listing.events, listing.notes)
         except Exception as error:

@@ -215,21 +215,22 @@ def test_only_what_may_be_read(gone):
 
 
 def test_so_many_at_most(make_world):
-    """Of each channel the last ones, and it is said that there is more."""
+    """Of each channel the last ones, and it is said that there is more; where there is not, all of them."""
     world = make_world(accounts="alice bob", replay_max=3)
     world.enter("alice")
     world.enter("bob")
-    world.channel("#a,#b", "alice bob")
+    world.channel("#a,#b,#c", "alice bob")
     world.actors["bob"].ask("QUIT")
     for number in range(4):
         world.actors["alice"].ask(f"PRIVMSG #a :a{number}", f"PRIVMSG bob :d{number}")
-    world.actors["alice"].ask("PRIVMSG #b :b0", "PRIVMSG #b :b1", "PRIVMSG #b :b2")
+    world.actors["alice"].ask("PRIVMSG #b :b0", "PRIVMSG #b :b1", "PRIVMSG #b :b2", "PRIVMSG #c :c0", "PRIVMSG #c :c1")
     world.connect("bob", says="PASS bob:sesame\nNICK x\nUSER x 0 * :x")
     heard = [line for line in world.actors["bob"].hear() if " PRIVMSG " in line or " NOTICE " in line]
     assert heard == [
         ":s NOTICE bob :More was said in #a while you were away; the last 3 messages follow.",
         *(f":alice!alice@s PRIVMSG #a :a{number}" for number in (1, 2, 3)),
         *(f":alice!alice@s PRIVMSG #b :b{number}" for number in (0, 1, 2)),
+        *(f":alice!alice@s PRIVMSG #c :c{number}" for number in (0, 1)),
         ":s NOTICE bob :More was said in alice while you were away; the last 3 messages follow.",
         *(f":alice!alice@s PRIVMSG bob :d{number}" for number in (1, 2, 3)),
     ]
@@ -324,7 +325,7 @@ def test_gone_while_replaying(gone):
 
 
 def test_a_history_that_cannot_be_read(make_world):
-    """It is said; and what comes in is not held up."""
+    """It is said, and what comes in is not held up; what was missed is told the next time, whatever is answered now."""
     world = make_world(accounts="alice bob")
     world.enter("alice")
     world.enter("bob")
@@ -332,12 +333,17 @@ def test_a_history_that_cannot_be_read(make_world):
     world.actors["alice"].ask("PRIVMSG bob :one")
     world.history.failure = LogUnavailableError("The history cannot be read.")
     bob = world.connect("bob", says="PASS bob:sesame\nNICK x\nUSER x 0 * :x")
-    pings(bob)
+    pong(bob)
     assert bob.hear()[-1] == ":s NOTICE bob :What you missed could not be read: The history cannot be read."
     world.play("""
         alice> PRIVMSG bob :two
         bob< :alice!alice@s PRIVMSG bob :two
     """)
+    bob.ask("QUIT")
+    world.history.failure = None
+    assert come_back(world) == ["alice bob one", "alice bob two"]
+    world.actors["bob"].ask("QUIT")
+    assert come_back(world) == []
 
 
 # What has arrived

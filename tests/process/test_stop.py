@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -91,7 +93,24 @@ def test_passwords_that_wait_to_be_hashed(tmp_path: Path) -> None:
             stranger.send("PING x", f"PASS {name}:x", f"NICK {name}", "USER x 0 * :x")
             stranger.wait_for(" PONG ")
         stop(server)
-        assert server.stderr() == ""
+
+
+def test_another_program_holds_the_log(tmp_path: Path) -> None:
+    """What could not be stored is refused in words before the end, which is in time all the same."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    with (
+        Server(data, complaints=["Not stored: ", "The index of the history could not be written"]) as server,
+        Client(server.address) as alice,
+        closing(sqlite3.connect(data / "chat.db")) as other,
+    ):
+        alice.sign_in("alice").say("#lobby", "before")
+        other.execute("begin immediate")
+        alice.send("PRIVMSG #lobby :held up")
+        stop(server)
+        refusal, last = alice.end()
+        assert " FAIL PRIVMSG MESSAGE_NOT_STORED #lobby :Not stored: " in refusal
+        assert last == ERROR
 
 
 def test_what_is_acknowledged_is_there(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ TARGETS = (
     Target("fan-out-1000", "cpu_us", 1.3, 1.0, "CPU per delivery, times the best peer's"),
     Target("one-at-a-time", "p50_ms", 2.0, 1.3, "p50, times the best peer's"),
     Target("direct-8", "rate", 0.2, 0.5, "deliveries/s, times the best peer's", at_least=True),
+    Target("direct-burst-8", "rate", 0.2, 0.5, "deliveries/s, times the best peer's", at_least=True),
     Target("idle", "client_kb", 4.0, None, "KB of an idle client", ratio=False),
     Target("start-up", "start_s", 1.0, None, "s to start", ratio=False),
     Target("history", "p99_ms", 5.0, None, "ms p99 of a history page", ratio=False),

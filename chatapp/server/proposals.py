@@ -189,9 +189,7 @@ class Proposals:
                 self._delivery.repeat(item.first.event, origin)
             if origin is not None and not origin.waits:
                 settled[origin.session] = None
-                origin.session.unsettled -= 1
-                if origin.response is not None:
-                    self._end_response(origin.session, origin.response)
+                self._settle_message(origin)
         return settled
 
     def failed(self, unstored: Sequence[events.AnyEvent], error: LogUnavailableError) -> None:
@@ -205,9 +203,7 @@ class Proposals:
             self._refuse(event, origin, error)
             if origin is not None and not origin.waits:
                 settled[origin.session] = None
-                origin.session.unsettled -= 1
-                if origin.response is not None:
-                    self._end_response(origin.session, origin.response)
+                self._settle_message(origin)
         self._delivery.flush()
         for session in settled:
             session.settled()
@@ -229,9 +225,11 @@ class Proposals:
         self._snapshot_at = self._state.position
         self._log.save_snapshot(self._state.position, self._state.snapshot())
 
-    def _end_response(self, session: Session, response: Response) -> None:
-        self._delivery.end_run()
-        session.close_response(response)
+    def _settle_message(self, origin: Origin) -> None:
+        origin.session.unsettled -= 1
+        if origin.response is not None:
+            self._delivery.end_run()
+            origin.session.close_response(origin.response)
 
     def _resolve(self, event_id: str, outcome: Applied) -> None:
         waiter = self._waiters.pop(event_id, None)

@@ -23,7 +23,7 @@ from chatapp.storage.listings import Listing
 from chatapp.storage.log import Committed
 from chatapp.storage.writer import Writer
 
-HURRY_S = 0.2
+HURRY_S = 0.2  # for another program that holds the file, while the log is closing
 
 _Args = TypeVarTuple("_Args")
 _logger = logging.getLogger(__name__)

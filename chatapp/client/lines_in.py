@@ -24,6 +24,7 @@ class LinesIn:
         self._wanted = threading.Semaphore(0)
         self._loop = asyncio.get_running_loop()
         self._chunk: asyncio.Future[bytes] | None = None
+        self._ended = False
 
     async def __aiter__(self) -> AsyncIterator[bytes | None]:
         """Go through the lines, without line ends and without empty ones; None for one that is too long."""
@@ -39,13 +40,17 @@ class LinesIn:
                 return
 
     def end(self) -> None:
-        """Wait for no more lines."""
+        """Wait for no more lines, and read none."""
+        self._ended = True
+        self._wanted.release()
         self._got(b"")
 
     def _read(self) -> None:
         data = b"-"
         while data:
             self._wanted.acquire()
+            if self._ended:
+                return
             try:
                 data = os.read(self._descriptor, _CHUNK_BYTES)
             except OSError:

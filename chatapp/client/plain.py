@@ -237,16 +237,21 @@ class Plain:
 
 async def _send_lines(front: Plain, connection: Connection, stdin: int) -> None:
     """Give the front one line after another, as fast as the server takes them."""
+    if front.leaving:
+        return
     lines = LinesIn(stdin, line_bytes_max=plain_format.LINE_BYTES_MAX)
     front.on_output_error = lines.end
-    async for line in lines:
-        await connection.room(WAITING_LINES_MAX)
-        if front.leaving:  # meanwhile
-            break
-        front.typed(line)
-        connection.flush()
-        if front.leaving:
-            break
+    try:
+        async for line in lines:
+            await connection.room(WAITING_LINES_MAX)
+            if front.leaving:  # meanwhile
+                break
+            front.typed(line)
+            connection.flush()
+            if front.leaving:
+                break
+    finally:
+        lines.end()
 
 
 async def talk(front: Plain, session: Session, connection: Connection, stdin: int, timeout_s: float) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from chatapp.client.session import Session
 from chatapp.errors import CannotConnectError, SignInError
 from tests.client.fake_server import FakeServer
 from tests.client.net import Net, dial, run, serving
+from tests.support.server import PATIENCE_S
 
 
 class Talk:
@@ -39,7 +41,16 @@ class Talk:
             work = talk(self.front, self.session, self.connection, descriptor, timeout_s)
             return await self.connection.beside(work)
         finally:
+            join_readers()
             os.close(descriptor)
+
+
+def join_readers() -> None:
+    """Wait until nobody reads any more: the next file that is opened may have the same number."""
+    for thread in threading.enumerate():
+        if thread.name == "stdin":
+            thread.join(PATIENCE_S)
+            assert not thread.is_alive()
 
 
 @pytest.fixture
@@ -291,8 +302,9 @@ def test_nobody_takes_the_output(fake, tmp_path, options):
             talked.front._out = out
             with pytest.raises(BrokenPipeError):
                 await talked.connection.beside(talk(talked.front, talked.session, talked.connection, ends[0], 30))
-            for end in ends:
-                os.close(end)
+            os.close(ends[1])
+            join_readers()
+            os.close(ends[0])
             sent = [entry.text for entry in fake.log if entry.sender == "alice"]
             assert sent == [str(number) for number in range(len(sent))]
             assert len(talked.session.outbox) == 0
@@ -300,6 +312,27 @@ def test_nobody_takes_the_output(fake, tmp_path, options):
             told = f"The output can no longer be written, so no more was read of the input. Sent of it: {lines_sent}."
             assert not sent or talked.err[-1] == told
             assert fake.markers == {}
+
+    run(story)
+
+
+def test_nobody_takes_what_is_unread(fake, tmp_path):
+    """Where that ends it, no line is waited for first."""
+    fake.say("bob", "alice", "unread")
+
+    def out(line: str) -> None:
+        raise BrokenPipeError
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"")
+            talked.front._out = out
+            ends = os.pipe()  # nothing is ever written
+            with pytest.raises(BrokenPipeError):
+                await talked.connection.beside(talk(talked.front, talked.session, talked.connection, ends[0], 30))
+            os.close(ends[1])
+            join_readers()
+            os.close(ends[0])
 
     run(story)
 

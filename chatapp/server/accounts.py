@@ -28,7 +28,7 @@ from chatapp.errors import (
 from chatapp.model import events
 from chatapp.model.state import State, User
 from chatapp.protocol.names import fold, parse_nick
-from chatapp.server.allowances import Allowances
+from chatapp.server.allowances import Allowances, Rate
 from chatapp.server.proposals import EventRefusedError, Proposals
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Accounts:
         self._complained = ""
         self._entries: Mapping[str, Entry] = {}  # as of the last refresh
         self._sign_ups = Allowances(
-            config.sign_ups_per_address_burst, 1 / config.sign_ups_per_address_s, config.address_table_max
+            Rate(config.sign_ups_per_address_burst, 1 / config.sign_ups_per_address_s), config.address_table_max
         )
 
     def close(self) -> None:
@@ -294,7 +294,7 @@ class Accounts:
         if guest is not None and guest.uid != entry.id:
             reason = "The name belongs to an account now"
             await self._settle(new.event(events.GuestLeft, guest, reason=reason))
-        event_id, time = new.stamp("")
+        event_id, time = new.stamps.new("")
         uid = entry.id or event_id
         await self._settle(
             events.AccountCreated(

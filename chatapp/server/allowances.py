@@ -1,6 +1,47 @@
-"""How often somebody may do something: a token bucket for each key."""
+"""How often somebody may do something: token buckets."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Rate(NamedTuple):
+    """So many at once, and then so many a second."""
+
+    burst: int
+    per_s: float
+
+    def left(self, of: float, after_s: float) -> float:
+        """Tell how many there are of ``of`` that were left, after so many seconds."""
+        return min(float(self.burst), of + after_s * self.per_s)
+
+
+class Allowance:
+    """What is left of a rate for one. Pure: ``now`` is a time in seconds, never going back."""
+
+    __slots__ = ("_left", "_rate", "_then")
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._left = float(rate.burst)
+        self._then = 0.0
+
+    def take(self, most: int, now: float) -> int:
+        """Take so many as there are, ``most`` at most; return how many."""
+        left = self._rate.left(self._left, now - self._then)
+        self._then = now
+        taken = min(most, int(left)) if left >= 1.0 else 0
+        self._left = left - taken
+        return taken
+
+    def charge(self, cost: float) -> None:
+        """Take what something costs, though there be less; a negative cost gives back."""
+        self._left -= cost
+
+    @property
+    def wait_s(self) -> float:
+        """Tell how long after the last :meth:`take` there is one."""
+        return max(0.0, (1.0 - self._left) / self._rate.per_s)
 
 
 class Allowances:
@@ -9,13 +50,12 @@ class Allowances:
     At most ``size`` keys are remembered; of too many, the one used longest ago is forgotten, and has all again.
     """
 
-    __slots__ = ("_burst", "_left", "_per_s", "_size")
+    __slots__ = ("_left", "_rate", "_size")
 
-    def __init__(self, burst: int, per_s: float, size: int) -> None:
-        assert burst >= 1
-        assert per_s > 0
-        self._burst = float(burst)
-        self._per_s = per_s
+    def __init__(self, rate: Rate, size: int) -> None:
+        assert rate.burst >= 1
+        assert rate.per_s > 0
+        self._rate = rate
         self._size = size
         self._left: dict[str, tuple[float, float]] = {}  # key -> what was left, and when; the latest last
 
@@ -24,7 +64,7 @@ class Allowances:
 
     def wait_s(self, key: str, now: float) -> float:
         """Tell in how many seconds there is one for this key; 0 when there is one now."""
-        return max(0.0, (1.0 - self._of(key, now)) / self._per_s)
+        return max(0.0, (1.0 - self._of(key, now)) / self._rate.per_s)
 
     def take(self, key: str, now: float) -> None:
         """Take one, at the cost of the next ones where there is none now."""
@@ -35,5 +75,5 @@ class Allowances:
             del self._left[next(iter(self._left))]
 
     def _of(self, key: str, now: float) -> float:
-        left, then = self._left.get(key, (self._burst, now))
-        return min(self._burst, left + (now - then) * self._per_s)
+        left, then = self._left.get(key, (float(self._rate.burst), now))
+        return self._rate.left(left, now - then)

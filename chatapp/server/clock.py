@@ -32,20 +32,34 @@ class Stamps:
 
     def new(self, stream: str) -> tuple[str, int]:
         """Make an id, and a time for an event of this stream."""
+        number, time = self.several(stream, 1)
+        return id_of(number), time
+
+    def several(self, stream: str, count: int) -> tuple[int, int]:
+        """Make ids and times for so many events of this stream: the first of each, those that follow are one greater.
+
+        The ids are numbers, of which :func:`id_of` makes ids.
+        """
         now = self._clock()
-        first = now << _RANDOM_BITS  # the least id of this millisecond
-        if first > self._last_id:
-            self._last_id = first | secrets.randbits(_RANDOM_BITS - 2)  # leaves room to count on in this millisecond
+        number = now << _RANDOM_BITS  # the least of this millisecond
+        if number > self._last_id:
+            number |= secrets.randbits(_RANDOM_BITS - 2)  # leaves room to count on in this millisecond
         else:
-            self._last_id += 1
+            number = self._last_id + 1
+        self._last_id = number + count - 1
         if now > self._latest:
             self._given.clear()
             time = self._latest = now
         else:
             time = self._given.get(stream, 0) + 1
-            if time <= now:
+            if time < now:
                 time = now
-            elif time > self._latest:
-                self._latest = time
-        self._given[stream] = time
-        return self._last_id.to_bytes(8, "big").hex(), time
+        self._given[stream] = last = time + count - 1
+        if last > self._latest:
+            self._latest = last
+        return number, time
+
+
+def id_of(number: int) -> str:
+    """Write an id."""
+    return number.to_bytes(8, "big").hex()

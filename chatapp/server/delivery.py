@@ -150,18 +150,16 @@ class Delivery:
         """Hand a message to the sessions of the one it is for, and to all of the sender's."""
         presence, host = self._presence, self._host
         speaker = None if origin is None else origin.session
-        rendered: dict[int, bytes] = {}
         hearers = presence.sessions(peer.uid)
-        to_oneself = peer.uid == event.actor
-        if not to_oneself:
-            hearers += presence.sessions(event.actor)
+        if peer.uid != event.actor:
+            own = presence.sessions(event.actor)
+            if len(own) > 1 or speaker is None:
+                hearers += tuple(session for session in own if session is not speaker)
+        line, shape = b"", -1
         for session in hearers:
-            if session is speaker and not to_oneself:
-                continue
             caps = session.caps & cap.MESSAGE_PROFILE
-            line = rendered.get(caps)
-            if line is None:
-                line = rendered[caps] = render.message(event, caps, host)
+            if caps != shape:
+                line, shape = render.message(event, caps, host), caps
             if line:
                 session.deliver(line)
         if origin is None or speaker is None:

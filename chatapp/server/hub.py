@@ -13,7 +13,7 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.state import State
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.accounts import Accounts
-from chatapp.server.allowances import Allowances
+from chatapp.server.allowances import Allowances, Rate
 from chatapp.server.clock import Stamps, now_ms
 from chatapp.server.commands import COMMANDS
 from chatapp.server.deadlines import Deadlines
@@ -54,6 +54,7 @@ class Hub:
         self.config = config
         self.host = config.server_name
         self.rate_limits = config.rate_limits
+        self.commands_rate = Rate(config.commands_burst, config.commands_per_s)  # of each session
         self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
         self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)
         self.slow_readers: dict[Connection, int] = {}  # and how many bytes may wait for each
@@ -67,7 +68,7 @@ class Hub:
         self.outbox = Outbox(loop)
         self.turns = Turns(loop)
         self.connects = Allowances(
-            config.connects_per_address_burst, config.connects_per_address_per_s, config.address_table_max
+            Rate(config.connects_per_address_burst, config.connects_per_address_per_s), config.address_table_max
         )
         self.presence = Presence()
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)

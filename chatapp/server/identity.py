@@ -1,12 +1,9 @@
-"""Who a session is before it is welcomed, and whom it speaks to after that."""
+"""Who a session is before it is welcomed."""
 
 from __future__ import annotations
 
 import asyncio
 
-import msgspec
-
-from chatapp.model.state import Channel, User
 from chatapp.protocol.sasl import ChunkBuffer
 
 
@@ -45,16 +42,3 @@ class SigningIn:
 def _end_pause(pausing: asyncio.Future[None]) -> None:
     if not pausing.done():
         pausing.set_result(None)
-
-
-class Addressee(msgspec.Struct, gc=False):
-    """Whom a session speaks to: what a target means as long as no name changes (``State.names``)."""
-
-    target: str  # as typed
-    names: int
-    user: User  # who speaks
-    channel: Channel | None
-    peer: User | None
-    stream: str
-    shown: str  # its name
-    line_bytes: int  # of a line as others hear it, without verb and text

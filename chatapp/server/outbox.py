@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chatapp.server.session import Session
+    from chatapp.server.hearer import Hearer
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +20,9 @@ class Outbox:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._scheduled = False
-        self.dirty: list[Session] = []
+        self.dirty: list[Hearer] = []
 
-    def add(self, session: Session) -> None:
+    def add(self, session: Hearer) -> None:
         """Remember a session whose ``out`` was empty until now."""
         self.dirty.append(session)
         if not self._scheduled:

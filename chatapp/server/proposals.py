@@ -88,11 +88,11 @@ class Proposals:
         self._stopping = False
         self._broken = False
         self._settled: asyncio.Future[None] | None = None  # waits for all that is on its way
-        self.stamp = stamps.new
+        self.stamps = stamps
 
     def event(self, kind: type[_AnEvent], user: User, stream: str = "", **fields: Any) -> _AnEvent:
         """Make an event that ``user`` proposes now: its id, time and actor, and the ``fields`` of its kind."""
-        event_id, time = self.stamp(stream)
+        event_id, time = self.stamps.new(stream)
         return kind(
             id=event_id,
             time=time,
@@ -103,25 +103,29 @@ class Proposals:
             **fields,
         )
 
-    def message(self, event: events.MessageSent, session: Session, response: Response | None) -> None:
-        """Propose a message without waiting; the outcome goes to the session.
+    def messages(
+        self, messages: Sequence[events.MessageSent], session: Session, response: Response | None = None
+    ) -> None:
+        """Propose messages of one session to one target, without waiting; the outcome of each goes to the session.
 
-        Raises EventRefusedError and LogUnavailableError when it is refused at once. One with an id of its sender's is
+        Raises EventRefusedError and LogUnavailableError when all are refused at once. One with an id of its sender's is
         not: it may be a second copy of a message that is stored, and only the log can tell. If it is none, it is
         refused when it is applied.
         """
         if self._stopping:
             raise LogUnavailableError(_STOPPING)
-        refusal = policy.may_send(self._state, event)
-        if refusal is not None and event.key is None:
+        refusal = policy.may_send(self._state, messages[0])
+        if refusal is not None and messages[0].key is None:
             raise EventRefusedError(refusal)
-        self._log.propose(event)
-        session.unsettled += 1
+        self._log.propose(*messages)
+        session.unsettled += len(messages)
         if response is None:
-            self._origins[event.id] = session.origin
+            origin = session.origin
         else:
-            response.pending += 1
-            self._origins[event.id] = Origin(session, response)
+            response.pending += len(messages)
+            origin = Origin(session, response)
+        for message in messages:
+            self._origins[message.id] = origin
 
     async def settle(
         self, event: events.AnyEvent, session: Session | None = None, response: Response | None = None

@@ -1,4 +1,4 @@
-"""One connection as a partner in talk: who it is, what it negotiated, and its commands one after the other.
+"""One connection as a partner in talk: its commands, one after the other.
 
 Order: a session's commands take effect in the order they came. A command that has to wait (for the log, for a password
 hash) holds up those after it; messages do not wait for each other. Whatever else is asked after a message is answered
@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError
 from chatapp.model import events
-from chatapp.model.state import User
 from chatapp.protocol.message import Message, client_tags, parse_client
-from chatapp.protocol.numerics import ERR_INPUTTOOLONG, Numeric
+from chatapp.protocol.numerics import ERR_INPUTTOOLONG
 from chatapp.server import capabilities as cap
-from chatapp.server import dispatch, render
-from chatapp.server.identity import Addressee, SigningIn
+from chatapp.server import dispatch, talk
+from chatapp.server.allowances import Allowance
+from chatapp.server.hearer import Hearer
 from chatapp.server.proposals import Origin
 from chatapp.server.response import Response
 
@@ -37,8 +37,8 @@ _WAITING_LINE_BYTES = 64  # of one that waits, beside its own
 _Item = TypeVar("_Item")
 
 
-class Session:
-    """A connection's identity and its commands."""
+class Session(Hearer):
+    """A connection that is told things and gives commands."""
 
     __slots__ = (
         "_alone",
@@ -46,45 +46,28 @@ class Session:
         "_queue",
         "_queued_bytes",
         "_reading",
-        "_refilled_s",
         "_task",
-        "_tokens",
         "_waits",
         "addressee",
         "alive",
-        "caps",
-        "closed",
-        "connection",
+        "allowance",
         "heard_s",
-        "holding",
-        "hub",
         "origin",
-        "out",
         "quit_reason",
-        "response",
-        "signing_in",
-        "uid",
         "unsettled",
         "untold",
     )
 
     def __init__(self, hub: Hub, connection: Connection) -> None:
-        self.hub = hub
-        self.connection = connection
-        self.signing_in: SigningIn | None = SigningIn()
-        self.uid = ""  # of its user, once welcomed
-        self.caps = 0
+        super().__init__(hub, connection)
         self.origin = Origin(self)  # of its messages without a label
-        self.out: list[bytes] = []
-        self.addressee: Addressee | None = None  # whom it spoke to last
+        self.addressee: talk.Addressee | None = None  # whom it spoke to last
         self.unsettled = 0  # messages proposed, not yet stored or refused
-        self.closed = False
-        self.response: Response | None = None  # of the labelled command under way
+        self.allowance = Allowance(hub.commands_rate) if hub.rate_limits else None  # of commands
         self.heard_s = 0.0  # loop time of the last bytes
         self.alive = (0, 0)  # position in the log and time (ms) up to which all that was sent has reached the peer
         self.quit_reason = ""
         self.untold = False  # what was missed could not be read, and is told to the next session
-        self.holding = False  # what others say waits until what was missed is told
         self._waits = False  # a command is under way, or must not begin yet
         self._alone = False  # it waits for its messages to be settled
         self._ending = False  # nothing more comes: it is closed when nothing is to be done any more
@@ -92,98 +75,21 @@ class Session:
         self._reading: asyncio.Future[None] | None = None  # its long answer goes on when the peer has read
         self._queue: deque[bytes | None] | None = None
         self._queued_bytes = 0
-        self._tokens = float(hub.config.commands_burst)
-        self._refilled_s = 0.0
-
-    # Who it is
-
-    @property
-    def user(self) -> User | None:
-        """Its user, if it is welcomed and the user still exists. Look it up anew after every await."""
-        return self.hub.state.users.get(self.uid)
-
-    @property
-    def nick(self) -> str:
-        """How replies address it."""
-        user = self.hub.state.users.get(self.uid)
-        if user is not None:
-            return user.name
-        return (self.signing_in.nick if self.signing_in is not None else "") or "*"
-
-    # What it is sent
-
-    def deliver(self, data: bytes) -> None:
-        """Send bytes in turn; they are written at the end of this turn of the event loop."""
-        if not self.out:
-            self.hub.outbox.add(self)
-        self.out.append(data)
-
-    def flush(self) -> None:
-        """Write what waits (called by the outbox)."""
-        if self.holding:
-            return
-        out = self.out
-        self.out = []
-        self.connection.write(out[0] if len(out) == 1 else b"".join(out))
-
-    def send(self, line: str) -> None:
-        """Answer the command under way with a line (given without CR LF)."""
-        self.send_raw(line.encode() + b"\r\n")
-
-    def send_raw(self, data: bytes) -> None:
-        """Answer the command under way with a line as it goes over the wire."""
-        if self.response is not None:
-            self.response.lines.append(data)
-        else:
-            self.deliver(data)
-
-    def reply(self, numeric: Numeric, *params: str, text: str | None = None, **fields: object) -> None:
-        """Answer with a numeric: its parameters, then ``text``, or the numeric's own text with ``fields`` filled in."""
-        words = text if text is not None else numeric.text.format(**fields) if fields else numeric.text
-        middle = "".join(f" {render.shown(param)}" for param in params)
-        self.send(f":{self.hub.host} {numeric.code} {self.nick}{middle}" + (f" :{words}" if words else ""))
-
-    def fail(self, verb: str, code: str, *context: str, text: str) -> None:
-        """Answer with FAIL (IRCv3 standard-replies), which every client shows, whether it knows it or not."""
-        middle = "".join(f" {render.shown(param)}" for param in context)
-        self.send(f":{self.hub.host} FAIL {verb} {code}{middle} :{text}")
-
-    def release(self, first: bytes) -> None:
-        """End holding back: send ``first``, then what came meanwhile."""
-        self.holding = False
-        if first or self.out:
-            self.out.insert(0, first)
-            self.hub.outbox.add(self)
-
-    def close(self, why: str) -> None:
-        """Tell the peer why, and end the connection."""
-        if not self.closed:
-            self.holding = False
-            response, self.response = self.response, None
-            line = f"ERROR :{why}\r\n".encode()
-            if response is not None:
-                response.lines.append(line)
-                line = response.whole(self.hub.host, self.hub.batch_reference())
-            self.deliver(line)
-            self.flush_now()
-            self.connection.close()
-
-    def flush_now(self) -> None:
-        """Write what waits without waiting for the end of the turn."""
-        if self.out:
-            self.flush()
-
-    # What it sends
 
     def receive(self, lines: list[bytes | None]) -> None:
         """Take lines as they arrive and run them in order; ``None`` stands for one that was too long."""
         if self._queue is None and not self._waits and not self.connection.slow:
-            for index, line in enumerate(lines):
-                if not self._run(line):
+            index, count = 0, len(lines)
+            while index < count:
+                if more := talk.more(self, lines, index):
+                    index += more
+                    continue
+                if not self._run(lines[index]):
                     self._enqueue(lines[index:])
                     return
+                index += 1
                 if self._waits:
-                    self._enqueue(lines[index + 1 :])
+                    self._enqueue(lines[index:])
                     return
         else:
             self._enqueue(lines)
@@ -252,7 +158,7 @@ class Session:
         if self.closed:
             return True
         hub = self.hub
-        if hub.rate_limits and not self._may_go():
+        if self.allowance is not None and not self._may_go(self.allowance):
             return False
         if line is None:
             return self._complain(LineTooLongError(ERR_INPUTTOOLONG.text), b"")
@@ -284,22 +190,16 @@ class Session:
     def stand_alone(self) -> bool:
         """Wait until the session's messages are settled; the line is run anew then, and costs nothing until then."""
         self._waits = self._alone = True
-        self._tokens += 1.0
+        self.charge(-1.0)
         return False
 
-    def _may_go(self) -> bool:
+    def _may_go(self, allowance: Allowance) -> bool:
         """Take one command from the allowance, or wait until there is one."""
-        config, now = self.hub.config, self.hub.loop.time()
-        self._tokens = min(
-            float(config.commands_burst), self._tokens + (now - self._refilled_s) * config.commands_per_s
-        )
-        self._refilled_s = now
-        if self._tokens < 1.0:
-            self._waits = True
-            self.hub.loop.call_later((1.0 - self._tokens) / config.commands_per_s, self._go_on)
-            return False
-        self._tokens -= 1.0
-        return True
+        if allowance.take(1, self.hub.loop.time()):
+            return True
+        self._waits = True
+        self.hub.loop.call_later(allowance.wait_s, self._go_on)
+        return False
 
     def _go_on(self) -> None:
         if not self.closed and not self._alone and self._task is None:
@@ -326,9 +226,14 @@ class Session:
         if reading is not None and not reading.done():
             reading.set_result(None)
 
-    def charge(self, lines: int) -> None:
+    def charge(self, commands: float) -> None:
+        """Count something as the work of so many commands."""
+        if self.allowance is not None:
+            self.allowance.charge(commands)
+
+    def charge_lines(self, lines: int) -> None:
         """Count a long answer as the work of several commands."""
-        self._tokens -= lines / PIECE
+        self.charge(lines / PIECE)
 
     # Commands that wait, and what comes of messages
 

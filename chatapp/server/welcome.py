@@ -76,7 +76,7 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
 
 async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
     new = session.hub.proposals
-    event_id, time = new.stamp("")
+    event_id, time = new.stamps.new("")
     event = events.GuestArrived(
         id=event_id, time=time, actor=event_id, nick=nick, guest=True, name=nick, realname=realname
     )
@@ -94,7 +94,7 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
 
 def _guest_left(session: Session, uid: str, nick: str, reason: str = "Connection closed") -> None:
     new = session.hub.proposals
-    event_id, time = new.stamp("")
+    event_id, time = new.stamps.new("")
     new.note(events.GuestLeft(id=event_id, time=time, actor=uid, nick=nick, guest=True, reason=reason))
 
 

@@ -57,10 +57,11 @@ class EventLog(Protocol):
         ``on_committed`` gets what is on disk, ``on_failed`` the events of which nothing was stored, and why.
         """
 
-    def propose(self, event: AnyEvent) -> None:
-        """Store the event soon.
+    def propose(self, *events: AnyEvent) -> None:
+        """Store the events soon, in their order.
 
-        Raises LogUnavailableError when too much waits already, and when the log is closing or broken.
+        Raises LogUnavailableError, and takes none of them, when too much waits for all of them, and when the log is
+        closing or broken.
         """
 
     async def append(self, event: AnyEvent) -> Record | Repeat:

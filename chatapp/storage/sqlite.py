@@ -86,19 +86,19 @@ class SqliteLog:
         self._runs = True
         self._schedule()
 
-    def propose(self, event: AnyEvent) -> None:
+    def propose(self, *events: AnyEvent) -> None:
         """See EventLog."""
         if self._refusal is not None:
             raise LogUnavailableError(self._refusal)
         pending = self._pending
         work = self._work
-        if len(pending) + (len(work.events) if work is not None else 0) >= self._pending_max:
+        if len(events) + len(pending) + (len(work.events) if work is not None else 0) > self._pending_max:
             raise LogUnavailableError("Not stored: the disk cannot keep up. Try again in a moment.")
         if self._tail_full:
             self._listings.press()
             self._schedule_if_idle()
             raise LogUnavailableError("Not stored: the disk takes no index of the history. Try again in a moment.")
-        pending.append(event)
+        pending.extend(events)
         if work is None and not self._scheduled:
             self._schedule()
 

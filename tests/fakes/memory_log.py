@@ -67,13 +67,13 @@ class MemoryLog:
         self._on_committed, self._on_failed = on_committed, on_failed
         self._loop = asyncio.get_running_loop()
 
-    def propose(self, event: AnyEvent) -> None:
+    def propose(self, *events: AnyEvent) -> None:
         """See EventLog."""
         if self._closed:
             raise LogUnavailableError("Not stored: the server is stopping.")
-        if len(self._pending) >= self._pending_max:
+        if len(events) + len(self._pending) > self._pending_max:
             raise LogUnavailableError("Not stored: the disk cannot keep up. Try again in a moment.")
-        self._pending.append(event)
+        self._pending.extend(events)
         self._schedule()
 
     async def append(self, event: AnyEvent) -> Record | Repeat:

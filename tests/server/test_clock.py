@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.server.clock import Stamps, now_ms
+from chatapp.server.clock import Stamps, id_of, now_ms
 
 NOW = 1_767_225_600_000
 
@@ -39,14 +39,23 @@ def test_ids_go_on_whatever_the_clock_does(times, last):
 
 
 @given(
-    steps=st.lists(st.tuples(st.integers(NOW - 5, NOW + 5), st.sampled_from(["a", "b", ""])), min_size=1, max_size=40)
+    steps=st.lists(
+        st.tuples(st.integers(NOW - 5, NOW + 5), st.sampled_from(["a", "b", ""]), st.integers(1, 4)),
+        min_size=1,
+        max_size=40,
+    )
 )
 def test_times_never_meet_in_a_stream(steps):
-    """ "The clock's, but never one twice in a stream", as long as the clock does not go back."""
-    stamps = Stamps("", Clock(*sorted(time for time, _ in steps)))
+    """ "The clock's, but never one twice in a stream", as long as the clock does not go back; nor do ids."""
+    stamps = Stamps("", Clock(*sorted(time for time, _, _ in steps)))
     given_out = {"a": [], "b": [], "": []}
-    for _, stream in steps:
-        given_out[stream].append(stamps.new(stream)[1])
+    numbers = []
+    for _, stream, count in steps:
+        number, time = stamps.several(stream, count)
+        numbers += range(number, number + count)
+        given_out[stream] += range(time, time + count)
+    assert numbers == sorted(set(numbers))
+    assert [id_of(number) for number in numbers] == sorted(id_of(number) for number in numbers)
     for made in given_out.values():
         assert made == sorted(set(made))
         assert all(time >= NOW - 5 for time in made)

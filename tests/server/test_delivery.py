@@ -97,7 +97,7 @@ def test_times_that_never_meet(world):
     for _ in range(3):
         alice.say(*["PRIVMSG #room :hi"] * 5)
         times += [line[6:30] for line in alice.hear()]
-    now = world.hub.proposals.stamp.__self__
+    now = world.hub.proposals.stamps
     now._clock = lambda: 1_000  # the clock was set back, by half a century
     now._given.clear()
     now._latest = 0
@@ -111,7 +111,7 @@ def test_a_message_whose_time_was_moved_is_found_at_that_time(world):
     """What applying made of an event counts: what was echoed is what the history tells."""
     world.enter("alice", "server-time message-tags echo-message batch draft/chathistory")
     world.channel("#room", "alice")
-    now = world.hub.proposals.stamp.__self__
+    now = world.hub.proposals.stamps
     now._clock = lambda: 1_000
     now._latest = 0
     now._given.clear()

@@ -306,7 +306,7 @@ def test_messages_while_replaying(make_world):
 
 def test_a_clock_that_was_set_back(gone):
     """What was missed is told by its place in the log, whatever times it bears."""
-    stamps = gone.hub.proposals.stamp.__self__
+    stamps = gone.hub.proposals.stamps
     stamps._clock = lambda: gone.now_ms() - 3_600_000
     gone.actors["carol"].ask("PRIVMSG bob :one, and the first ever", "PRIVMSG #a :two")
     assert come_back(gone) == ["carol #a two", "carol bob one, and the first ever"]

@@ -147,8 +147,10 @@ def test_too_much_pending_is_refused(open_log: Open) -> None:
     async def scenario() -> None:
         listener = Listener(log := open_log(pending_max=5))
         listener.start()
-        for number in range(1, 6):
-            log.propose(message(number))
+        log.propose(message(1))
+        with pytest.raises(LogUnavailableError, match="cannot keep up"):
+            log.propose(*map(message, range(2, 7)))  # all of them or none
+        log.propose(*map(message, range(2, 6)))
         with pytest.raises(LogUnavailableError, match="cannot keep up"):
             log.propose(message(6))
         await listener.until_told(5)

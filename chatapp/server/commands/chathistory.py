@@ -139,7 +139,7 @@ async def _send_batch(session: Session, target: str, found: list[events.MessageS
             line = render.message(event, session.caps, host)
             if line:
                 session.send_raw(render.with_tag(line, tag) if tag else line)
-        session.charge(len(piece))
+        session.charge_lines(len(piece))
     if tag:
         session.send(f":{host} BATCH -{reference}")
 

@@ -26,7 +26,7 @@ async def list_channels(session: Session, message: Message) -> None:
                 count = len(channel.members)
                 session.send(f":{hub.host} {num.RPL_LIST.code} {session.nick} {channel.name} {count} :{topic}")
                 shown += 1
-        session.charge(len(piece))
+        session.charge_lines(len(piece))
     session.reply(num.RPL_LISTEND)
 
 

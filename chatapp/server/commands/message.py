@@ -9,14 +9,12 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.errors import ChatError
-from chatapp.model import events, policy
-from chatapp.model.state import Channel, User
+from chatapp.model import policy
 from chatapp.protocol import numerics as num
-from chatapp.protocol.message import LINE_BYTES_MAX, Message
-from chatapp.protocol.names import NICK_CHARS_MAX, fold
-from chatapp.server import dispatch
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import fold
+from chatapp.server import dispatch, talk
 from chatapp.server.dispatch import CommandRefused, NotYetError, StandardRefused
-from chatapp.server.identity import Addressee
 from chatapp.server.proposals import EventRefusedError, Origin
 from chatapp.server.session import Session
 
@@ -84,63 +82,22 @@ def _client_tags(message: Message) -> tuple[dict[str, str] | None, str]:
     return tags or None, client_id
 
 
-def _find(session: Session, target: str) -> Addressee:
-    """Look up whom a target means. Raises CommandRefused where that is nobody."""
-    hub, state = session.hub, session.hub.state
-    user = state.users[session.uid]
-    channel: Channel | None = None
-    peer: User | None = None
-    if target[:1] == "#":
-        channel = state.channel_named(target)
-        if channel is None:
-            raise CommandRefused(num.ERR_NOSUCHCHANNEL, target)
-        stream, shown = channel.uid, channel.name
-    else:
-        peer = state.user_named(target)
-        if peer is None:
-            words = f"There is nobody called {target}." if 0 < len(target) <= NICK_CHARS_MAX else None
-            raise CommandRefused(num.ERR_NOSUCHNICK, target, text=words)
-        stream, shown = events.conversation(user.uid, peer.uid), peer.name
-    # As others hear it: ":nick!nick@host VERB target :text" CR LF.
-    line_bytes = len(f":{user.name}!{user.name}@{hub.host}  {shown} :\r\n".encode())
-    return Addressee(target, state.names, user, channel, peer, stream, shown, line_bytes)
-
-
 def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str, str] | None, client_id: str) -> None:
-    hub = session.hub
-    state = hub.state
-    to = session.addressee
-    if to is None or to.target != target or to.names != state.names:
-        if session.uid not in state.users:
-            return  # the account was removed; its connection is closing
-        to = session.addressee = _find(session, target)
-    length = to.line_bytes + len(verb) + (len(text) if text.isascii() else len(text.encode()))
-    if length > LINE_BYTES_MAX:  # what would not fit whole goes nowhere
-        room = len(text.encode()) - (length - LINE_BYTES_MAX)
-        words = f"The text is too long for one line: {room} bytes fit. Nothing was sent: say it in parts."
+    to = talk.find(session, verb, target)
+    if to is None:
+        return  # the account was removed; its connection is closing
+    length = len(text) if text.isascii() else len(text.encode())
+    if length > to.text_bytes_max:  # what would not fit whole goes nowhere
+        words = f"The text is too long for one line: {to.text_bytes_max} bytes fit. Nothing was sent: say it in parts."
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
-    user = to.user
-    new = hub.proposals
-    event_id, time = new.stamp(to.stream)
-    event = events.MessageSent(
-        id=event_id,
-        time=time,
-        actor=user.uid,
-        nick=user.name,
-        guest=user.guest,
-        stream=to.stream,
-        verb=verb,
-        target=to.shown,
-        text=text,
-        tags=tags,
-        client_id=client_id,
-    )
+    hub = session.hub
+    said = talk.messages(session, to, [text], tags, client_id)
     if verb == "TAGMSG" and tags is not None and tags.keys() <= _TYPING:
         if session.unsettled:  # nothing may overtake what was said before
             raise NotYetError
-        refusal = policy.check(state, event)
+        refusal = policy.check(hub.state, said[0])
         if refusal is not None:
             raise EventRefusedError(refusal)
-        hub.delivery.whisper(event, to.channel, to.peer, Origin(session, session.response))
+        hub.delivery.whisper(said[0], to.channel, to.peer, Origin(session, session.response))
     else:
-        new.message(event, session, session.response)
+        hub.proposals.messages(said, session, session.response)

@@ -20,7 +20,7 @@ async def names(session: Session, message: Message) -> None:
     if channel is None:
         session.reply(num.RPL_ENDOFNAMES, name or "*")
         return
-    session.charge(len(channel.members))
+    session.charge_lines(len(channel.members))
     async for piece in session.pieces([*greeting.names_lines(hub.state, channel, session.nick, hub.host)]):
         for line in piece:
             session.send_raw(line)

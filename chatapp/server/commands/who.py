@@ -27,7 +27,7 @@ async def who(session: Session, message: Message) -> None:
                 prefix = "@" if flags & OPERATOR else ""
                 session.send(_line(session, user, channel, here + prefix))
                 shown += 1
-        session.charge(len(piece))
+        session.charge_lines(len(piece))
     session.reply(num.RPL_ENDOFWHO, mask or "*")
 
 

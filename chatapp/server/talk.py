@@ -1,0 +1,143 @@
+"""Saying something: whom a target means, the messages that come of it, and more of the same.
+
+Most of what people say goes to the one they spoke to last. Such a line begins as that one's did, and then its
+beginning need not be read again: what stands behind it is the text (:func:`more`). Everything that is not just so goes
+the long way, by the parser and the command, which comes to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chatapp.errors import ChatError
+from chatapp.model import events
+from chatapp.model.state import Channel, User
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import LINE_BYTES_MAX
+from chatapp.protocol.names import NICK_CHARS_MAX
+from chatapp.server.clock import id_of
+from chatapp.server.dispatch import CommandRefused
+
+if TYPE_CHECKING:
+    from chatapp.server.hub import Hub
+    from chatapp.server.session import Session
+
+
+class Addressee(msgspec.Struct, gc=False):
+    """Whom a session speaks to: what a verb and a target mean as long as no name changes (``State.names``)."""
+
+    verb: str
+    target: str  # as typed
+    head: bytes  # how a line begins that says more; empty for a verb that has no text
+    names: int
+    user: User  # who speaks
+    channel: Channel | None
+    peer: User | None
+    stream: str
+    shown: str  # its name
+    text_bytes_max: int  # for which the line fits, as others hear it
+
+
+def find(session: Session, verb: str, target: str) -> Addressee | None:
+    """Tell whom a target means, or None where the session has no user any more. Raises CommandRefused for nobody."""
+    state = session.hub.state
+    to = session.addressee
+    if to is None or to.target != target or to.verb != verb or to.names != state.names:
+        user = state.users.get(session.uid)
+        if user is None:
+            return None
+        to = session.addressee = _look_up(session.hub, user, verb, target)
+    return to
+
+
+def _look_up(hub: Hub, user: User, verb: str, target: str) -> Addressee:
+    state = hub.state
+    channel: Channel | None = None
+    peer: User | None = None
+    if target[:1] == "#":
+        channel = state.channel_named(target)
+        if channel is None:
+            raise CommandRefused(num.ERR_NOSUCHCHANNEL, target)
+        stream, shown = channel.uid, channel.name
+    else:
+        peer = state.user_named(target)
+        if peer is None:
+            words = f"There is nobody called {target}." if 0 < len(target) <= NICK_CHARS_MAX else None
+            raise CommandRefused(num.ERR_NOSUCHNICK, target, text=words)
+        stream, shown = events.conversation(user.uid, peer.uid), peer.name
+    as_heard = f":{user.name}!{user.name}@{hub.host} {verb} {shown} :\r\n".encode()
+    head = b"" if verb == "TAGMSG" else f"{verb} {target} :".encode()
+    return Addressee(
+        verb, target, head, state.names, user, channel, peer, stream, shown, LINE_BYTES_MAX - len(as_heard)
+    )
+
+
+def messages(
+    session: Session, to: Addressee, texts: Sequence[str], tags: dict[str, str] | None = None, client_id: str = ""
+) -> list[events.MessageSent]:
+    """Make a message of each text, in their order."""
+    user, stream, verb, shown = to.user, to.stream, to.verb, to.shown
+    uid, nick, guest = user.uid, user.name, user.guest
+    number, time = session.hub.proposals.stamps.several(stream, len(texts))
+    made = []
+    for text in texts:
+        made.append(
+            events.MessageSent(
+                id=id_of(number),
+                time=time,
+                actor=uid,
+                nick=nick,
+                guest=guest,
+                stream=stream,
+                verb=verb,
+                target=shown,
+                text=text,
+                tags=tags,
+                client_id=client_id,
+            )
+        )
+        number += 1
+        time += 1
+    return made
+
+
+def more(session: Session, lines: Sequence[bytes | None], begin: int) -> int:
+    """Say what the lines from ``begin`` on say to the one spoken to last, and in the same way.
+
+    Returns how many of them that was. All others, and those that would be refused, are to be run as any line is.
+    """
+    to, hub = session.addressee, session.hub
+    if to is None or not to.head or to.names != hub.state.names or session.closed:
+        return 0
+    texts = _texts(to, lines, begin, min(len(lines), begin + hub.config.unsettled_max - session.unsettled))
+    if texts and session.allowance is not None:
+        del texts[session.allowance.take(len(texts), hub.loop.time()) :]
+    if not texts:
+        return 0
+    try:
+        hub.proposals.messages(messages(session, to, texts), session)
+    except ChatError:  # it is found again, and put into words, for each of them
+        session.charge(-len(texts))
+        return 0
+    return len(texts)
+
+
+def _texts(to: Addressee, lines: Sequence[bytes | None], begin: int, end: int) -> list[str]:
+    """Read the texts of the lines from ``begin`` on, as far as they are for this one and the parser reads the same."""
+    head, size, bytes_max = to.head, len(to.head), to.text_bytes_max
+    texts: list[str] = []
+    for index in range(begin, end):
+        line = lines[index]
+        if line is None or not line.startswith(head) or not 0 < len(line) - size <= bytes_max:
+            break
+        try:
+            text = line[size:].decode()
+        except UnicodeDecodeError:
+            break
+        if "\0" in text or "\r" in text:
+            break
+        texts.append(text)
+    return texts

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from chatapp.model import events
 from chatapp.model.state import Applied, Channel, State, User
 from chatapp.protocol.numerics import RPL_AWAY
@@ -56,6 +58,15 @@ class _Run:
                     session.deliver(line)
             else:
                 origin.echo(line)
+
+
+class Hearers(msgspec.Struct):
+    """Who hears what a session says to one user, as long as nobody comes or goes (``Presence.changes``)."""
+
+    stream: str
+    changes: int
+    sessions: tuple[Session, ...]  # besides the speaker's echo
+    answers: bool  # the speaker hears of it too
 
 
 class Delivery:
@@ -148,28 +159,39 @@ class Delivery:
 
     def _direct(self, event: events.MessageSent, peer: User, origin: Origin | None) -> None:
         """Hand a message to the sessions of the one it is for, and to all of the sender's."""
-        presence, host = self._presence, self._host
         speaker = None if origin is None else origin.session
-        hearers = presence.sessions(peer.uid)
-        if peer.uid != event.actor:
-            own = presence.sessions(event.actor)
-            if len(own) > 1 or speaker is None:
-                hearers += tuple(session for session in own if session is not speaker)
+        hearers = None if speaker is None else speaker.hearers
+        if hearers is None or hearers.stream != event.stream or hearers.changes != self._presence.changes:
+            hearers = self._find_hearers(event, peer, speaker)
         line, shape = b"", -1
-        for session in hearers:
+        for session in hearers.sessions:
             caps = session.caps & cap.MESSAGE_PROFILE
             if caps != shape:
-                line, shape = render.message(event, caps, host), caps
+                line, shape = render.message(event, caps, self._host), caps
             if line:
                 session.deliver(line)
-        if origin is None or speaker is None:
-            return
-        if speaker.caps & cap.ECHO_MESSAGE:
-            origin.echo(render.message(event, speaker.caps, host))
-        away = presence.away(peer.uid)
+        if origin is not None and hearers.answers:
+            self._answer(event, peer, origin)
+
+    def _find_hearers(self, event: events.MessageSent, peer: User, speaker: Session | None) -> Hearers:
+        presence = self._presence
+        sessions = presence.sessions(peer.uid)
+        if peer.uid != event.actor:
+            sessions += tuple(session for session in presence.sessions(event.actor) if session is not speaker)
+        answers = speaker is not None and bool(speaker.caps & cap.ECHO_MESSAGE or presence.away(peer.uid))
+        hearers = Hearers(event.stream, presence.changes, sessions, answers)
+        if speaker is not None:
+            speaker.hearers = hearers
+        return hearers
+
+    def _answer(self, event: events.MessageSent, peer: User, origin: Origin) -> None:
+        """Let the speaker hear its echo, where it asked for that, and that the other one is away."""
+        if origin.session.caps & cap.ECHO_MESSAGE:
+            origin.echo(render.message(event, origin.session.caps, self._host))
+        away = self._presence.away(peer.uid)
         if away and event.verb == "PRIVMSG":
             words = f"{peer.name} is away and will get it" + ("" if away == NOT_CONNECTED else f" ({away})")
-            origin.answer(f":{host} {RPL_AWAY.code} {event.nick} {peer.name} :{words}\r\n".encode())
+            origin.answer(f":{self._host} {RPL_AWAY.code} {event.nick} {peer.name} :{words}\r\n".encode())
 
     def _to_listeners(self, applied: Applied, origin: Origin | None, channel: Channel) -> None:
         """Hand an event to all who hear a channel; its proposer gets it within its response."""

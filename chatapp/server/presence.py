@@ -25,6 +25,7 @@ class Presence:
         self._sessions: dict[str, tuple[Session, ...]] = {}  # uid of a user; nearly all have one
         self._channels: dict[str, Groups] = {}  # uid of a channel
         self._away: dict[str, str] = {}  # uid of a user -> its own words
+        self.changes = 0  # grows when a session comes or goes or negotiates anew, and when a user is away or back
 
     def sessions(self, uid: str) -> tuple[Session, ...]:
         """Tell a user's sessions, as of now."""
@@ -56,6 +57,7 @@ class Presence:
 
     def set_away(self, uid: str, text: str) -> None:
         """Note a user's own words for being away; empty when it is back."""
+        self.changes += 1
         if text:
             self._away[uid] = text
         else:
@@ -63,6 +65,7 @@ class Presence:
 
     def attach(self, session: Session, user: User) -> None:
         """Count a session as one of its user's, hearing the user's channels."""
+        self.changes += 1
         self._sessions[user.uid] = (*self.sessions(user.uid), session)
         for channel_uid in user.channels:
             self._listen(session, channel_uid)
@@ -72,6 +75,7 @@ class Presence:
         sessions = self.sessions(session.uid)
         if session not in sessions:
             return
+        self.changes += 1
         for channel_uid in user.channels if user is not None else ():
             self._unlisten(session, channel_uid)
         remaining = tuple(other for other in sessions if other is not session)
@@ -93,6 +97,7 @@ class Presence:
 
     def regroup(self, session: Session, user: User, caps: int) -> None:
         """Change what a session has negotiated."""
+        self.changes += 1
         for channel_uid in user.channels:
             self._unlisten(session, channel_uid)
         session.caps = caps

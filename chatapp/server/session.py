@@ -29,6 +29,7 @@ from chatapp.server.response import Response
 
 if TYPE_CHECKING:
     from chatapp.server.connection import Connection
+    from chatapp.server.delivery import Hearers
     from chatapp.server.hub import Hub
 
 
@@ -52,6 +53,7 @@ class Session(Hearer):
         "alive",
         "allowance",
         "heard_s",
+        "hearers",
         "origin",
         "quit_reason",
         "unsettled",
@@ -62,6 +64,7 @@ class Session(Hearer):
         super().__init__(hub, connection)
         self.origin = Origin(self)  # of its messages without a label
         self.addressee: talk.Addressee | None = None  # whom it spoke to last
+        self.hearers: Hearers | None = None  # who heard it, if that was one user
         self.unsettled = 0  # messages proposed, not yet stored or refused
         self.allowance = Allowance(hub.commands_rate) if hub.rate_limits else None  # of commands
         self.heard_s = 0.0  # loop time of the last bytes
@@ -295,6 +298,7 @@ class Session(Hearer):
         if self.signing_in is not None:
             self.signing_in.give_up()
         self._queue = None
+        self.hearers = None
         self.out = []
         self._go_on_answering()
         self.hub.session_gone(self)

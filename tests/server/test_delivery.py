@@ -125,6 +125,64 @@ def test_a_message_whose_time_was_moved_is_found_at_that_time(world):
     """)
 
 
+def test_who_hears_may_change_from_one_message_to_the_next(world):
+    """Sessions that come, go, are away or negotiate anew between two messages to one user."""
+    world.enter("alice")
+    world.play("""
+        alice> PRIVMSG bob :one
+        alice< :s 301 alice bob :bob is away and will get it
+    """)
+    world.enter("bob")
+    world.deaf()
+    world.play("""
+        alice> PRIVMSG bob :two
+        bob< :alice!alice@s PRIVMSG bob :two
+    """)
+    world.enter("bob", "message-tags", as_="phone")
+    world.enter("alice", as_="desk")
+    world.play("""
+        alice> PRIVMSG bob :three
+        bob< :alice!alice@s PRIVMSG bob :three
+        phone< @msgid={m} :alice!alice@s PRIVMSG bob :three
+        desk< :alice!alice@s PRIVMSG bob :three
+        bob> AWAY :lunch
+        bob< :s 306 bob :...
+        alice> PRIVMSG bob :four
+        alice< :s 301 alice bob :bob is away and will get it (lunch)
+        bob< :alice!alice@s PRIVMSG bob :four
+        phone< @msgid={n} :alice!alice@s PRIVMSG bob :four
+        desk< :alice!alice@s PRIVMSG bob :four
+        bob> AWAY
+        bob< :s 305 bob :...
+        alice> PRIVMSG bob :five
+        bob< :alice!alice@s PRIVMSG bob :five
+        phone< @msgid={o} :alice!alice@s PRIVMSG bob :five
+        desk< :alice!alice@s PRIVMSG bob :five
+        alice> CAP REQ echo-message
+        alice< :s CAP alice ACK :echo-message
+        alice> PRIVMSG bob :six
+        alice< :alice!alice@s PRIVMSG bob :six
+        bob< :alice!alice@s PRIVMSG bob :six
+        phone< @msgid={p} :alice!alice@s PRIVMSG bob :six
+        desk< :alice!alice@s PRIVMSG bob :six
+        alice> CAP REQ -echo-message
+        alice< :s CAP alice ACK :-echo-message
+        phone> CAP REQ -message-tags
+        phone< :s CAP bob ACK :-message-tags
+        alice> PRIVMSG bob :seven
+        bob< :alice!alice@s PRIVMSG bob :seven
+        phone< :alice!alice@s PRIVMSG bob :seven
+        desk< :alice!alice@s PRIVMSG bob :seven
+    """)
+    world.actors["bob"].hang_up()
+    world.actors["phone"].vanish()
+    world.play("""
+        alice> PRIVMSG bob :eight
+        alice< :s 301 alice bob :bob is away and will get it
+        desk< :alice!alice@s PRIVMSG bob :eight
+    """)
+
+
 def test_nobody_else_hears_of_it(world):
     """Who is not in a channel, or not one of the two, hears nothing."""
     for name in ("alice", "bob", "carol"):

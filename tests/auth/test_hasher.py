@@ -71,8 +71,19 @@ def test_a_process_that_ended_is_replaced(made):
     assert only_process(made) is not first
 
 
-def test_closing_does_not_wait(made):
-    """Who waits for a hash of minutes is told that it cannot be done; nothing is started after that."""
+# A process that answers once, and then hashes for ever.
+ENDLESS = """
+import sys, threading
+sys.stdin.readline()
+print("false", flush=True)
+sys.stdin.readline()
+threading.Event().wait()
+"""
+
+
+def test_closing_does_not_wait(made, monkeypatch):
+    """Who waits for a hash is told that it cannot be done; nothing is started after that."""
+    monkeypatch.setattr(hasher, "_COMMAND", (sys.executable, "-c", ENDLESS))
     with ThreadPoolExecutor(1) as threads:
         made.verify_evenly(HASH, "wrong", 4)
         asked = threading.Event()
@@ -80,7 +91,7 @@ def test_closing_does_not_wait(made):
 
         def ask() -> bool:
             asked.set()
-            return made.verify_evenly(None, "wrong", 31)
+            return made.verify_evenly(HASH, "wrong", 4)
 
         job = threads.submit(ask)
         asked.wait()

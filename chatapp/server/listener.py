@@ -190,6 +190,12 @@ class Listener:
                 self._drop(oldest)
             elif sock.fileno() >= self._files_max:  # the lowest number that was free, so few are left
                 self._drop_oldest()
+        self._rest(self._hub.config.accept_pause_s)  # there may be more, and those who talk come first
+
+    def _rest(self, seconds: float) -> None:
+        """Accept nothing for a while."""
+        self._loop.remove_reader(self._sock.fileno())
+        self._loop.call_later(seconds, self._go_on)
 
     def _drop_oldest(self) -> None:
         """Let some of those go that have said nothing for longest."""
@@ -203,8 +209,7 @@ class Listener:
             self._complained_s = now
             log.error("no more connections can be accepted for now: %s", error.strerror)
         self._drop_oldest()
-        self._loop.remove_reader(self._sock.fileno())
-        self._loop.call_later(_PAUSE_S, self._go_on)
+        self._rest(_PAUSE_S)
 
     def _go_on(self) -> None:
         if not self._closed:

@@ -165,6 +165,13 @@ def port(request, make_world):
         world.run(listener.stop())
 
 
+def accepted(world, count):
+    """Let the server accept so many, a few at a time."""
+    for _ in range(count):
+        world.advance(world.config.accept_pause_s)
+    world.run(until(lambda: len(world.listener._silent) == count, "their being accepted"))
+
+
 async def start(listener):
     """Start it, in the loop."""
     listener.start()
@@ -198,10 +205,26 @@ def test_many_who_say_nothing_at_all(port):
     """Are dropped a few at a time, so that others have their turns in between, but all in their time."""
     world, connect = port
     clients = [connect() for _ in range(7)]
-    world.run(until(lambda: len(world.listener._silent) == 7, "their being accepted"))
+    accepted(world, 7)
     world.advance(21)
     for client in clients:
         client.until_closed()
+
+
+@pytest.mark.parametrize("port", [{"silent_max": 100, "accepts_at_once": 3}], indirect=True)
+def test_a_storm_of_connections(port):
+    """So many are accepted, then there is a pause, in which those who talk have their turns; nobody is forgotten."""
+    world, connect = port
+    clients = [connect() for _ in range(7)]
+    world.run(until(lambda: world.listener._silent, "the first"))
+    for count in (3, 6, 7):
+        for _ in range(20):
+            world.settle()
+        assert len(world.listener._silent) == count
+        world.advance(world.config.accept_pause_s)
+    for client in clients:
+        client.say("PING 1")
+        client.until(b"PONG s :1")
 
 
 @pytest.mark.parametrize("port", [{"silent_max": 100, "accepts_at_once": 2}], indirect=True)
@@ -209,7 +232,7 @@ def test_few_files_are_left(port):
     """Then who has said nothing for longest makes room for the next, before the system has none to give."""
     world, connect = port
     clients = [connect() for _ in range(3)]
-    world.run(until(lambda: len(world.listener._silent) == 3, "their being accepted"))
+    accepted(world, 3)
     world.listener._files_max = 0
     clients.append(connect())
     clients[0].until_closed()
@@ -237,7 +260,7 @@ def test_many_connections_of_one_address(port):
     """
     world, connect = port
     clients = [connect() for _ in range(5)]
-    world.run(until(lambda: len(world.listener._silent) == 5, "their being accepted"))
+    accepted(world, 5)
     for number, client in enumerate(clients):
         client.say(f"PING {number}")
         world.run(until(lambda left=4 - number: len(world.listener._silent) == left, "its first byte"))

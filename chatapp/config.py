@@ -70,8 +70,9 @@ class Config:
     connects_per_address_burst: int = 200  # connections of one address that may begin at once,
     connects_per_address_per_s: float = 50.0  # and then in a second; more of them wait,
     connect_wait_s: float = 20.0  # as long at most
-    accepts_at_once: int = 4  # connections accepted, or dropped, in one turn of the event loop, for others wait
-    accept_pause_s: float = 0.001  # after so many were accepted
+    accepts_at_once: int = 4  # connections accepted in one turn of the event loop,
+    accept_pause_s: float = 0.001  # before those who talk have their turns
+    drops_at_once: int = 16  # of those that say nothing, in one turn
     unsettled_max: int = 512  # messages of one session on their way to the disk
     sessions_per_account_max: int = 50
     linger_s: float = 2.0  # how long what waits may still be written to a connection that we close

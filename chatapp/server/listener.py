@@ -166,7 +166,7 @@ class Listener:
 
     def _look(self) -> None:
         """Drop those who have said nothing for too long, a few in each turn of the loop."""
-        late = self._silent.late(self._loop.time(), self._hub.config.accepts_at_once)
+        late = self._silent.late(self._loop.time(), self._hub.config.drops_at_once)
         for sock in late:
             self._drop(sock)
         self._timer = self._loop.call_later(0.0 if late else _LOOK_S, self._look)
@@ -199,7 +199,7 @@ class Listener:
 
     def _drop_oldest(self) -> None:
         """Let some of those go that have said nothing for longest."""
-        for sock in self._silent.oldest(self._hub.config.accepts_at_once):
+        for sock in self._silent.oldest(self._hub.config.drops_at_once):
             self._drop(sock)
 
     def _make_room(self, error: OSError) -> None:

@@ -200,7 +200,7 @@ def test_who_says_nothing_at_all(port):
     assert world.hub.sessions == {}
 
 
-@pytest.mark.parametrize("port", [{"silent_max": 100, "accepts_at_once": 3}], indirect=True)
+@pytest.mark.parametrize("port", [{"silent_max": 100, "drops_at_once": 3}], indirect=True)
 def test_many_who_say_nothing_at_all(port):
     """Are dropped a few at a time, so that others have their turns in between, but all in their time."""
     world, connect = port
@@ -227,7 +227,7 @@ def test_a_storm_of_connections(port):
         client.until(b"PONG s :1")
 
 
-@pytest.mark.parametrize("port", [{"silent_max": 100, "accepts_at_once": 2}], indirect=True)
+@pytest.mark.parametrize("port", [{"silent_max": 100, "drops_at_once": 2}], indirect=True)
 def test_few_files_are_left(port):
     """Then who has said nothing for longest makes room for the next, before the system has none to give."""
     world, connect = port

@@ -14,7 +14,8 @@ from chatapp.model import events
 from chatapp.protocol.names import fold
 
 if TYPE_CHECKING:
-    from chatapp.model.state import Channel, Conversation, State, User
+    from chatapp.model.entities import Channel, Conversation, User
+    from chatapp.model.state import State
 
 
 class Reason(enum.Enum):

@@ -18,65 +18,11 @@ import msgspec
 
 from chatapp.errors import DataError
 from chatapp.model import events, policy
+from chatapp.model.entities import OPERATOR, Channel, Conversation, Topic, User
 from chatapp.model.policy import Refusal
 from chatapp.protocol.names import fold
 
 DEPARTED_MAX = 500  # conversations a user keeps with users that are gone; beyond it the oldest is closed
-
-OPERATOR = 1  # flag of a membership: made the channel
-
-
-class User(msgspec.Struct, gc=False):
-    """An account or a guest, as others see it."""
-
-    uid: str
-    name: str
-    realname: str = ""
-    guest: bool = False
-    channels: dict[str, None] = {}  # uids, in the order of joining
-    conversations: dict[str, None] = {}  # streams
-    markers: dict[str, int] = {}  # stream -> read up to, ms
-    attended: int = 0  # all of the log up to this position has arrived,
-    attended_time: int = 0  # as it was at this time, ms
-
-
-class Topic(msgspec.Struct, frozen=True, gc=False):
-    """A channel's topic, who set it, and when (ms)."""
-
-    text: str
-    nick: str
-    time: int
-
-
-class Channel(msgspec.Struct, gc=False):
-    """A channel; it lasts as long as it has members. ``time`` is its last event's, ``spoken`` its last text's."""
-
-    uid: str
-    name: str
-    created: int
-    time: int
-    spoken: int = 0
-    members: dict[str, int] = {}  # uid -> flags, in the order of joining
-    topic: Topic | None = None
-    last: int = 0  # place of its last message, with a text or without; 0 also where an older snapshot did not tell
-
-
-class Conversation(msgspec.Struct, gc=False):
-    """What two users (or one with oneself) said to each other; names as last known, kept when one is gone.
-
-    ``time`` is its last message's, ``spoken`` its last text's.
-    """
-
-    stream: str
-    names: dict[str, str]  # uid -> name
-    time: int
-    spoken: int = 0
-    last: int = 0  # as that of a channel
-
-    @property
-    def newest(self) -> int:
-        """The time of its last text, 0 for none; of an older snapshot, of its last message."""
-        return self.spoken or (0 if self.last else self.time)
 
 
 class Applied(msgspec.Struct, gc=False):

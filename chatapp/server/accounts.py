@@ -26,7 +26,8 @@ from chatapp.errors import (
     PasswordFileError,
 )
 from chatapp.model import events
-from chatapp.model.state import State, User
+from chatapp.model.entities import User
+from chatapp.model.state import State
 from chatapp.protocol.names import fold, parse_nick
 from chatapp.server.allowances import Allowances, Rate
 from chatapp.server.proposals import EventRefusedError, Proposals

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chatapp.model import events
-from chatapp.model.state import Applied, Channel, State, User
+from chatapp.model.entities import Channel, User
+from chatapp.model.state import Applied, State
 from chatapp.protocol.numerics import RPL_AWAY
 from chatapp.server import capabilities as cap
 from chatapp.server import render

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from chatapp import __version__
 from chatapp.config import Config
-from chatapp.model.state import OPERATOR, Channel, State, User
+from chatapp.model.entities import OPERATOR, Channel, User
+from chatapp.model.state import State
 from chatapp.protocol import isupport
 from chatapp.protocol import names as name_rules
 from chatapp.protocol import numerics as num

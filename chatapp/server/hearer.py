@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatapp.model.state import User
+from chatapp.model.entities import User
 from chatapp.protocol.numerics import Numeric
 from chatapp.server import render
 from chatapp.server.identity import SigningIn

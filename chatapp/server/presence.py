@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from chatapp.model.state import Channel, User
+from chatapp.model.entities import Channel, User
 from chatapp.server.capabilities import EVENT_PROFILE
 
 if TYPE_CHECKING:

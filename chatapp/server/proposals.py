@@ -16,7 +16,8 @@ import msgspec
 from chatapp.config import Config
 from chatapp.errors import ChatError, LogUnavailableError
 from chatapp.model import events, policy
-from chatapp.model.state import Applied, Refused, State, User
+from chatapp.model.entities import User
+from chatapp.model.state import Applied, Refused, State
 from chatapp.server.capabilities import ECHO_MESSAGE
 from chatapp.server.clock import Stamps
 from chatapp.storage.log import Committed, EventLog, Record, Repeat

@@ -14,7 +14,7 @@ import msgspec
 
 from chatapp.errors import ChatError
 from chatapp.model import events
-from chatapp.model.state import Channel, User
+from chatapp.model.entities import Channel, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.names import NICK_CHARS_MAX

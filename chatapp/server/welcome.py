@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from chatapp.errors import AuthError, LogUnavailableError
 from chatapp.model import events
-from chatapp.model.state import State, User
+from chatapp.model.entities import User
+from chatapp.model.state import State
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import parse_nick
 from chatapp.server import capabilities as cap

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from chatapp.model import events
+from chatapp.model.entities import Channel, User
 from chatapp.model.policy import Reason
-from chatapp.model.state import Applied, Channel, Outcome, Refused, State, User
+from chatapp.model.state import Applied, Outcome, Refused, State
 
 
 class Life:

@@ -6,8 +6,9 @@ import pytest
 
 from chatapp.errors import DataError
 from chatapp.model import events, policy, state
+from chatapp.model.entities import OPERATOR
 from chatapp.model.policy import Reason
-from chatapp.model.state import OPERATOR, State
+from chatapp.model.state import State
 from tests.model.support import Life, applied, refused, replayed
 
 

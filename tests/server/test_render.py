@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chatapp.model import events
-from chatapp.model.state import Applied, Channel, User
+from chatapp.model.entities import Channel, User
+from chatapp.model.state import Applied
 from chatapp.server import capabilities as cap
 from chatapp.server import render
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events, policy
-from chatapp.model.state import State, User
+from chatapp.model.entities import User
+from chatapp.model.state import State
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time

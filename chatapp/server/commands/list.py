@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from chatapp.model.state import Channel
+from chatapp.model.entities import Channel
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold

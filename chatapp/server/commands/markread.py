@@ -10,8 +10,8 @@ from typing import Any
 
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events, policy
+from chatapp.model.entities import User
 from chatapp.model.policy import Reason
-from chatapp.model.state import User
 from chatapp.protocol.message import Message
 from chatapp.protocol.timestamps import parse_time
 from chatapp.server import greeting

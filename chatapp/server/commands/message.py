@@ -1,6 +1,7 @@
 """PRIVMSG, NOTICE and TAGMSG: saying something to a channel or to one user.
 
-The fast path of the server: one target, no tags. It does not wait; the echo comes when the message is stored.
+It does not wait; the echo comes when the message is stored. More to the one spoken to last comes here only where
+``talk.py`` does not take it.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.model import events
-from chatapp.model.state import Channel
+from chatapp.model.entities import Channel
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX, Message
 from chatapp.protocol.names import NICK_CHARS_MAX

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from chatapp.model.state import OPERATOR, State, User
+from chatapp.model.entities import OPERATOR, User
+from chatapp.model.state import State
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel

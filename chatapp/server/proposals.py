@@ -104,20 +104,23 @@ class Proposals:
             **fields,
         )
 
-    def messages(
-        self, messages: Sequence[events.MessageSent], session: Session, response: Response | None = None
-    ) -> None:
-        """Propose messages of one session to one target, without waiting; the outcome of each goes to the session.
+    def check(self, message: events.MessageSent) -> None:
+        """Raise EventRefusedError where a message like this one is refused at once.
 
-        Raises EventRefusedError and LogUnavailableError when all are refused at once. One with an id of its sender's is
-        not: it may be a second copy of a message that is stored, and only the log can tell. If it is none, it is
-        refused when it is applied.
+        Not to be asked for one with an id of its sender's: it may be a second copy of a message that is stored, and
+        only the log can tell. If it is none, it is refused when it is applied.
+        """
+        refusal = policy.may_send(self._state, message)
+        if refusal is not None:
+            raise EventRefusedError(refusal)
+
+    def messages(self, messages: Sequence[events.MessageSent], session: Session, response: Response | None) -> None:
+        """Propose messages that :meth:`check` allows, without waiting; the outcome of each goes to the session.
+
+        Raises LogUnavailableError, and takes none of them, when too much waits already.
         """
         if self._stopping:
             raise LogUnavailableError(_STOPPING)
-        refusal = policy.may_send(self._state, messages[0])
-        if refusal is not None and messages[0].key is None:
-            raise EventRefusedError(refusal)
         self._log.propose(*messages)
         session.unsettled += len(messages)
         if response is None:

@@ -38,6 +38,7 @@ class Addressee(msgspec.Struct, gc=False):
     peer: User | None
     stream: str
     shown: str  # its name
+    sample: events.MessageSent  # one to it, to ask policy about; without text, id and time
     text_bytes_max: int  # for which the line fits, as others hear it
 
 
@@ -70,9 +71,11 @@ def _look_up(hub: Hub, user: User, verb: str, target: str) -> Addressee:
         stream, shown = events.conversation(user.uid, peer.uid), peer.name
     as_heard = f":{user.name}!{user.name}@{hub.host} {verb} {shown} :\r\n".encode()
     head = b"" if verb == "TAGMSG" else f"{verb} {target} :".encode()
-    return Addressee(
-        verb, target, head, state.names, user, channel, peer, stream, shown, LINE_BYTES_MAX - len(as_heard)
+    sample = events.MessageSent(
+        id="", time=0, actor=user.uid, nick=user.name, stream=stream, verb=verb, target=shown, text=""
     )
+    room = LINE_BYTES_MAX - len(as_heard)
+    return Addressee(verb, target, head, state.names, user, channel, peer, stream, shown, sample, room)
 
 
 def messages(
@@ -118,7 +121,8 @@ def more(session: Session, lines: Sequence[bytes | None], begin: int) -> int:
     if not texts:
         return 0
     try:
-        hub.proposals.messages(messages(session, to, texts), session)
+        hub.proposals.check(to.sample)
+        hub.proposals.messages(messages(session, to, texts), session, None)
     except ChatError:  # it is found again, and put into words, for each of them
         session.charge(-len(texts))
         return 0

@@ -102,6 +102,13 @@ def test_what_is_refused_costs_once(tmp_path):
     assert len([line for line in refused if " 404 " in line]) == 8
 
 
+def test_what_is_refused_moves_no_time(tmp_path):
+    """Messages have the clock's time, however much was refused in the same millisecond."""
+    said = ("alice", [b"PRIVMSG #room :one"])
+    refused = both(tmp_path / "refused", [("zoe", [b"PRIVMSG #room :no member"] * 5), said])
+    assert refused["bob"] == both(tmp_path / "nothing", [said])["bob"]
+
+
 @given(steps=steps, few=st.booleans(), limits=st.booleans())
 @settings(max_examples=60)
 def test_the_shorter_way_comes_to_the_same(tmp_path_factory, steps, few, limits):

@@ -92,13 +92,15 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
         words = f"The text is too long for one line: {to.text_bytes_max} bytes fit. Nothing was sent: say it in parts."
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
     hub = session.hub
-    said = talk.messages(session, to, [text], tags, client_id)
     if verb == "TAGMSG" and tags is not None and tags.keys() <= _TYPING:
         if session.unsettled:  # nothing may overtake what was said before
             raise NotYetError
-        refusal = policy.check(hub.state, said[0])
+        refusal = policy.check(hub.state, to.sample)
         if refusal is not None:
             raise EventRefusedError(refusal)
-        hub.delivery.whisper(said[0], to.channel, to.peer, Origin(session, session.response))
-    else:
-        hub.proposals.messages(said, session, session.response)
+        (said,) = talk.messages(session, to, [text], tags)
+        hub.delivery.whisper(said, to.channel, to.peer, Origin(session, session.response))
+        return
+    if not client_id:
+        hub.proposals.check(to.sample)
+    hub.proposals.messages(talk.messages(session, to, [text], tags, client_id), session, session.response)

@@ -13,6 +13,7 @@ from typing import NamedTuple, NoReturn
 import click
 
 from chatapp import __version__
+from chatapp.cli import streams
 from chatapp.errors import ChatError, ClientError
 
 EXIT_FAILED = 1
@@ -93,6 +94,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 def run(args: Sequence[str] | None = None) -> int:
     """Run ``chat`` and return its exit code; see :func:`main`."""
+    streams.occupy()
     try:
         result = chat.main(args=args, prog_name="chat", standalone_mode=False)
         if sys.stdout is not None:  # it is None where there is none (chat ... >&-)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from chatapp.auth import Account, PasswordFile, check_password
+from chatapp.cli import streams
 from chatapp.cli.options import data_given
 from chatapp.config import Config, Listen
 from chatapp.errors import NoSuchAccountError, PasswordError
@@ -73,7 +74,7 @@ def new_password(from_stdin: bool) -> str:
 
 
 def _first_line() -> str:
-    line = sys.stdin.buffer.readline(_STDIN_BYTES_MAX)
+    line = streams.stdin().buffer.readline(_STDIN_BYTES_MAX)
     try:
         return line.removesuffix(b"\n").removesuffix(b"\r").decode()
     except UnicodeDecodeError:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatapp.cli import connecting
-from chatapp.errors import NameNotAllowedError
+from chatapp.cli import connecting, streams
+from chatapp.errors import NameNotAllowedError, SignInError
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
 if TYPE_CHECKING:
@@ -119,6 +119,11 @@ def _nick(name: str | None, plain: bool) -> str:
             return parse_nick(click.prompt("Your name", default=default).strip())
         except NameNotAllowedError as error:
             click.echo(error)
+        except click.Abort as abort:
+            click.echo()
+            if isinstance(abort.__context__, EOFError):  # Ctrl-D, which is no interruption
+                raise SignInError("Not signed in.") from None
+            raise
 
 
 async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, new: bool) -> int:
@@ -151,14 +156,14 @@ async def _plain(server: _Server, nick: str, password: str, *, new: bool, to: st
 
 
 def _stdin() -> int:
-    """Return the descriptor to read lines from; where standard input is closed, its number may be another file's."""
+    """Return the descriptor to read lines from; where standard input is closed, there are none."""
     return sys.stdin.fileno() if sys.stdin is not None else os.open(os.devnull, os.O_RDONLY)
 
 
 def _out(line: str) -> None:
-    if sys.stdout is not None:
-        sys.stdout.buffer.write(line.encode(errors="replace") + b"\n")
-        sys.stdout.buffer.flush()
+    out = streams.stdout().buffer
+    out.write(line.encode(errors="replace") + b"\n")
+    out.flush()
 
 
 def _err(line: str) -> None:

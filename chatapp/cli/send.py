@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from chatapp.cli import connecting
+from chatapp.cli import connecting, streams
 from chatapp.errors import NameNotAllowedError, SignInError
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
@@ -73,7 +73,7 @@ def _text(text: str | None) -> str:
     if text is None or text == "-":
         from chatapp.client.splitting import TEXT_BYTES_MAX
 
-        data = sys.stdin.buffer.read(TEXT_BYTES_MAX + 1)
+        data = streams.stdin().buffer.read(TEXT_BYTES_MAX + 1)
         if len(data) > TEXT_BYTES_MAX:
             raise click.UsageError(f"Nothing was sent: a text has {TEXT_BYTES_MAX} bytes at most.")
         try:

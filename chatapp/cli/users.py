@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from chatapp.cli import streams
 from chatapp.cli.accounts import password_file
 from chatapp.cli.options import data_given, data_option
 
@@ -24,7 +24,7 @@ def users(data: Path) -> None:
     rows = [(account.name, _ROLE[account.admin]) for _, account in sorted(file.accounts().items())]
     if not rows:
         click.echo(f"There are no accounts in {data} yet. To make one: chat adduser NAME{data_given(data)}", err=True)
-    elif sys.stdout.isatty():
+    elif streams.stdout().isatty():
         width = max(len(name) for name, _ in [("NAME", ""), *rows])
         click.echo("\n".join(f"{name:<{width}}  {role}" for name, role in [("NAME", "ROLE"), *rows]))
     else:

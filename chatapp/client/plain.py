@@ -220,6 +220,8 @@ class Plain:
     def help(self) -> None:
         """Tell the table of commands."""
         for command in commands.COMMANDS:
+            if command.names == ("older",):  # see show_older
+                continue
             text = f"{command.usage}: {command.help}"
             if self._json:
                 self._write(plain_format.json_notice(text))

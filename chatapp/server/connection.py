@@ -161,6 +161,7 @@ class Connection(asyncio.Protocol):
             self._hub.slow_readers.pop(self, None)
             if self.session is not None:
                 self.session.closed = True
+                self._hub.closing(self.session)
             self._hub.loop.call_later(self._hub.config.linger_s, self.abort)
 
     def abort(self) -> None:

@@ -122,15 +122,23 @@ class Hub:
         self._quiet.forget(session)
         self._asked.forget(session)
         self._flooding.forget(session)
-        if session.uid:
-            session_left(session)
+        self.closing(session)
         if self._emptied is not None and not self.sessions and not self._emptied.done():
             self._emptied.set_result(None)
+
+    def closing(self, session: Session) -> None:
+        """Count a session no more as one of its user's; its connection may take a while yet to be closed."""
+        if session in self.presence.sessions(session.uid):
+            session_left(session)
 
     def flooding(self, session: Session) -> None:
         """Note that a session has sent more than it may, and is slowed down; not for ever."""
         if self.rate_limits and session not in self._flooding:
             self._flooding.add(session, self.loop.time())
+
+    def kept_up(self, session: Session) -> None:
+        """Note that nothing of what a session has sent waits any more."""
+        self._flooding.forget(session)
 
     def answered(self, session: Session, token: str) -> None:
         """Take the answer to our PING, which proves that all sent before it has arrived."""

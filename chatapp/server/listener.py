@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
+import itertools
 import logging
 import socket
 import ssl
@@ -198,7 +199,10 @@ class Listener:
         self._loop.call_later(seconds, self._go_on)
 
     def _drop_oldest(self) -> None:
-        """Let some of those go that have said nothing for longest."""
+        """Let some of those go that wait because too many of their address came, and that have said nothing."""
+        for sock, timer in list(itertools.islice(self._held.items(), self._hub.config.drops_at_once)):
+            timer.cancel()
+            self._turn_away(sock)
         for sock in self._silent.oldest(self._hub.config.drops_at_once):
             self._drop(sock)
 
@@ -241,19 +245,18 @@ class Listener:
         if not hub.rate_limits:
             self._let_in(sock, address, tls)
             return
-        if len(self._held) >= hub.config.newcomers_max:
-            sock.close()
-            return
         key = address_key(address)
         wait_s = hub.connects.wait_s(key, now)
-        if wait_s > hub.config.connect_wait_s:  # in vain, but not to be told so at once, or it comes again at once
-            self._held[sock] = self._loop.call_later(hub.config.connect_wait_s, self._turn_away, sock)
-            return
-        hub.connects.take(key, now)
-        if wait_s:
-            self._held[sock] = self._loop.call_later(wait_s, self._let_in, sock, address, tls)
-        else:
+        if not wait_s:
+            hub.connects.take(key, now)
             self._let_in(sock, address, tls)
+        elif len(self._held) >= hub.config.newcomers_max:
+            sock.close()
+        elif wait_s > hub.config.connect_wait_s:  # in vain, but not to be told so at once, or it comes again at once
+            self._held[sock] = self._loop.call_later(hub.config.connect_wait_s, self._turn_away, sock)
+        else:
+            hub.connects.take(key, now)
+            self._held[sock] = self._loop.call_later(wait_s, self._let_in, sock, address, tls)
 
     def _turn_away(self, sock: socket.socket) -> None:
         del self._held[sock]

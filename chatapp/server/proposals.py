@@ -104,6 +104,11 @@ class Proposals:
             **fields,
         )
 
+    @property
+    def room(self) -> int:
+        """Tell how many messages can be proposed now."""
+        return 0 if self._stopping else self._log.room
+
     def check(self, message: events.MessageSent) -> None:
         """Raise EventRefusedError where a message like this one is refused at once.
 

@@ -125,6 +125,7 @@ class Session(Hearer):
             self._queued_bytes -= _bytes_of(line)
         if not queue:
             self._queue = None
+            self.hub.kept_up(self)
             self.connection.resume()
             self._end_if_done()
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chatapp.errors import ChatError
-from chatapp.model import events
+from chatapp.model import events, policy
 from chatapp.model.entities import Channel, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
@@ -115,17 +114,18 @@ def more(session: Session, lines: Sequence[bytes | None], begin: int) -> int:
     to, hub = session.addressee, session.hub
     if to is None or not to.head or to.names != hub.state.names or session.closed:
         return 0
-    texts = _texts(to, lines, begin, min(len(lines), begin + hub.config.unsettled_max - session.unsettled))
-    if texts and session.allowance is not None:
-        del texts[session.allowance.take(len(texts), hub.loop.time()) :]
-    if not texts:
+    line = lines[begin]
+    if line is None or not line.startswith(to.head) or policy.may_send(hub.state, to.sample) is not None:
         return 0
-    try:
-        hub.proposals.check(to.sample)
-        hub.proposals.messages(messages(session, to, texts), session, None)
-    except ChatError:  # it is found again, and put into words, for each of them
-        session.charge(-len(texts))
-        return 0
+    new, allowance = hub.proposals, session.allowance
+    most = min(len(lines) - begin, hub.config.unsettled_max - session.unsettled, new.room)
+    if allowance is not None:
+        most = allowance.take(most, hub.loop.time())
+    texts = _texts(to, lines, begin, begin + most)
+    if allowance is not None:
+        allowance.charge(len(texts) - most)  # what it did not need
+    if texts:
+        new.messages(messages(session, to, texts), session, None)
     return len(texts)
 
 

@@ -57,6 +57,10 @@ class EventLog(Protocol):
         ``on_committed`` gets what is on disk, ``on_failed`` the events of which nothing was stored, and why.
         """
 
+    @property
+    def room(self) -> int:
+        """How many events :meth:`propose` takes now."""
+
     def propose(self, *events: AnyEvent) -> None:
         """Store the events soon, in their order.
 

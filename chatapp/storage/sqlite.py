@@ -86,20 +86,26 @@ class SqliteLog:
         self._runs = True
         self._schedule()
 
+    @property
+    def room(self) -> int:
+        """See EventLog."""
+        if self._refusal is not None or self._tail_full:
+            return 0
+        under_way = len(self._work.events) if self._work is not None else 0
+        return self._pending_max - len(self._pending) - under_way
+
     def propose(self, *events: AnyEvent) -> None:
         """See EventLog."""
         if self._refusal is not None:
             raise LogUnavailableError(self._refusal)
-        pending = self._pending
-        work = self._work
-        if len(events) + len(pending) + (len(work.events) if work is not None else 0) > self._pending_max:
-            raise LogUnavailableError("Not stored: the disk cannot keep up. Try again in a moment.")
         if self._tail_full:
             self._listings.press()
             self._schedule_if_idle()
             raise LogUnavailableError("Not stored: the disk takes no index of the history. Try again in a moment.")
-        pending.extend(events)
-        if work is None and not self._scheduled:
+        if len(events) > self.room:
+            raise LogUnavailableError("Not stored: the disk cannot keep up. Try again in a moment.")
+        self._pending.extend(events)
+        if self._work is None and not self._scheduled:
             self._schedule()
 
     async def append(self, event: AnyEvent) -> Record | Repeat:

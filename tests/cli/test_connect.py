@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -220,6 +221,21 @@ def test_lines_that_nobody_wants_the_echo_of(corner, stdout):
     assert b"Exception" not in err
     ran = corner.connect(corner.bob)
     assert [line.split("> ")[1] for line in ran.stdout.splitlines()] == [str(at) for at in range(int(told[1]))]
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_without_an_output(corner, options):
+    """As with ``>&-``: nothing counts as read."""
+    to_alice = ("--to", corner.alice, "--password-file", corner.password)
+    assert corner.connect(corner.bob, *to_alice, stdin="unread\n").returncode == 0
+    done = subprocess.run(
+        [sys.executable, "-m", "chatapp", *corner.args(corner.alice, "--password-file", corner.password, *options)],
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(corner.env), cwd="/",
+        preexec_fn=lambda: os.close(1), timeout=PATIENCE_S,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.endswith(b"chat: standard output is closed.\n")
+    assert "unread" in corner.connect(corner.alice).stdout
 
 
 def test_nobody_reads_the_output(corner):

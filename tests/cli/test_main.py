@@ -22,6 +22,7 @@ from chatapp.errors import (
     RefusedError,
     SignInError,
 )
+from tests.support.server import environment, make_accounts
 
 HEAVY = {"asyncio", "bcrypt", "cryptography", "msgspec", "platformdirs", "prompt_toolkit", "sqlite3", "uvloop"}
 
@@ -89,7 +90,9 @@ def test_help_imports_no_subcommand():
     """ "A subcommand's module is imported only when used": help is there at once."""
     imported = modules_after("--help")
     assert not imported & HEAVY
-    assert {name for name in imported if name.startswith("chatapp.")} == {"chatapp.cli", "chatapp.errors"}
+    assert {name for name in imported if name.startswith("chatapp.")} == {
+        "chatapp.cli", "chatapp.cli.streams", "chatapp.errors",
+    }  # fmt: skip
 
 
 def test_a_subcommand_for_accounts_starts_without_the_server():
@@ -241,3 +244,24 @@ def test_a_reader_that_left_is_no_error(file, args):
     done = subprocess.run([sys.executable, "-m", "chatapp", *args], stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize(
+    ("args", "number", "stream"),
+    [
+        (["send", "127.0.0.1", "1", "alice", "bob", "-"], 0, "input"),
+        (["adduser", "zoe", "--password-stdin"], 0, "input"),
+        (["users"], 1, "output"),
+    ],
+)
+def test_standard_streams_that_are_closed(tmp_path, args, number, stream):
+    """What cannot go on without one says so."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    (tmp_path / "password").write_text("sesame")
+    env = environment({"CHAT_DATA": str(data), "CHAT_PASSWORD_FILE": str(tmp_path / "password")})
+    done = subprocess.run(
+        [sys.executable, "-m", "chatapp", *args],
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=env, preexec_fn=lambda: os.close(number),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, f"chat: standard {stream} is closed.\n".encode())

@@ -240,6 +240,18 @@ def test_giving_up_at_the_password(tmp_path, sit, key):
         assert alice.ended() == (130 if key == "\x03" else 4)
 
 
+@pytest.mark.parametrize(("key", "code"), [("\x03", 130), ("\x04", 4)])
+def test_leaving_when_asked_for_a_name(tmp_path, key, code):
+    """Ctrl-C is 130, Ctrl-D is a sign-in that failed: 4."""
+    with (
+        Server(tmp_path / "data") as server,
+        Screen("connect", server.address.host, str(server.address.port)) as screen,
+    ):
+        screen.sees("Your name")
+        screen.type(key, end="")
+        assert screen.ended() == code
+
+
 def test_no_name_is_asked_for(tmp_path):
     """ "NAME missing: ask"; one that cannot be is asked for again."""
     with Server(tmp_path / "data") as server:

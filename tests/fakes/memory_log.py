@@ -67,11 +67,16 @@ class MemoryLog:
         self._on_committed, self._on_failed = on_committed, on_failed
         self._loop = asyncio.get_running_loop()
 
+    @property
+    def room(self) -> int:
+        """See EventLog."""
+        return 0 if self._closed else self._pending_max - len(self._pending)
+
     def propose(self, *events: AnyEvent) -> None:
         """See EventLog."""
         if self._closed:
             raise LogUnavailableError("Not stored: the server is stopping.")
-        if len(events) + len(self._pending) > self._pending_max:
+        if len(events) > self.room:
             raise LogUnavailableError("Not stored: the disk cannot keep up. Try again in a moment.")
         self._pending.extend(events)
         self._schedule()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.irc import Client, plain, text_of
-from tests.support.server import PATIENCE_S, Server, make_accounts
+from tests.support.server import PATIENCE_S, Address, Server, environment, make_accounts
 
 ERROR = "ERROR :The server is stopping. Your client will find it again when it is back."
 STOPS_S = 5.0
@@ -156,3 +159,40 @@ def test_a_connection_that_breaks_at_the_worst_moment(tmp_path: Path) -> None:
             with contextlib.suppress(ConnectionError, AssertionError), Client(server.address) as client:
                 client.send("NICK alice", "USER a 0 * :a", "CAP LS 302")
         assert server.wait() == 0
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+def test_without_standard_streams(tmp_path: Path, closed: tuple[int, ...]) -> None:
+    """What is begun with ``<&-`` or ``>&-`` ends as well as any other; the numbers are nobody else's."""
+    data, port = tmp_path / "data", free_port()
+    make_accounts(data, ["alice"])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chatapp", "serve", str(port), "--host", "127.0.0.1", "--data", str(data)],
+        env=environment(),
+        preexec_fn=lambda: [os.close(number) for number in closed] and None,
+    )
+    try:
+        until_listening(port)
+        with Client(Address("127.0.0.1", port)) as alice:
+            alice.sign_in("alice")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE_S) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as sock:
+        return int(sock.getsockname()[1])
+
+
+def until_listening(port: int) -> None:
+    """Wait until a connection is accepted."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        with contextlib.suppress(ConnectionRefusedError), closing(socket.create_connection(("127.0.0.1", port))):
+            return
+        time.sleep(0.01)
+    raise AssertionError("nobody listens")

@@ -90,9 +90,11 @@ def test_all_addresses_have_one_port():
 class Client:
     """The other end of a connection."""
 
-    def __init__(self, world, address, receive_bytes):
+    def __init__(self, world, address, receive_bytes, source):
         self.world = world
         self.sock = socket.socket()
+        if source is not None:
+            self.sock.bind((source, 0))
         if receive_bytes is not None:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.sock.connect(address)
@@ -105,7 +107,8 @@ class Client:
 
     def until(self, text):
         """Let the server work until something was heard."""
-        self.world.run(until(lambda: self._read() or text in self.data, f"{text!r} in {self.data!r}"))
+        self.world.run(until(lambda: self._read() == "closed" or text in self.data, f"{text!r} in {self.data!r}"))
+        assert text in self.data
 
     def until_closed(self):
         """Let the server work until it has closed the connection."""
@@ -154,8 +157,8 @@ def port(request, make_world):
     world.run(start(listener))
     clients: list[Client] = []
 
-    def connect(receive_bytes=None):
-        clients.append(Client(world, sock.getsockname(), receive_bytes))
+    def connect(receive_bytes=None, source=None):
+        clients.append(Client(world, sock.getsockname(), receive_bytes, source))
         return clients[-1]
 
     yield world, connect
@@ -274,6 +277,41 @@ def test_many_connections_of_one_address(port):
     world.advance(1.0)
     clients[4].until_closed()
     assert not clients[4].data
+
+
+@pytest.mark.parametrize("port", [LIMITED | {"newcomers_max": 2}], indirect=True)
+def test_a_flood_of_one_address_shuts_out_no_other(port):
+    """However many of one address wait for their turn, the first of another begins at once."""
+    world, connect = port
+    flood = [connect() for _ in range(6)]
+    accepted(world, 6)
+    for number, client in enumerate(flood):
+        client.say("PING 1")
+        world.run(until(lambda left=5 - number: len(world.listener._silent) == left, "its first byte"))
+    for client in flood[4:]:
+        client.until_closed()
+    assert len(world.listener._held) == 2
+    other = connect(source="127.0.0.2")
+    other.say("PING 2")
+    other.until(b"PONG s :2")
+
+
+@pytest.mark.parametrize("port", [LIMITED | {"drops_at_once": 2}], indirect=True)
+def test_few_files_are_left_by_a_flood(port):
+    """Those who wait because too many of their address came make room first."""
+    world, connect = port
+    flood = [connect() for _ in range(4)]
+    accepted(world, 4)
+    for number, client in enumerate(flood):
+        client.say("PING 1")
+        world.run(until(lambda left=3 - number: len(world.listener._silent) == left, "its first byte"))
+    flood[1].until(b"PONG s :1")
+    assert len(world.listener._held) == 2
+    world.listener._files_max = 0
+    connect(source="127.0.0.2")
+    for client in flood[2:]:
+        client.until_closed()
+    assert len(world.hub.sessions) == 2
 
 
 @pytest.mark.parametrize("port", [LIMITED], indirect=True)

@@ -221,6 +221,18 @@ def test_a_flood_that_ends_is_forgiven(make_world):
     assert not alice.transport._paused
 
 
+def test_a_flood_is_not_counted_with_the_one_before(make_world):
+    """Who has caught up has as long for the next one; nothing of it is lost."""
+    world = limited(make_world, receive_queue_bytes_max=4096, flood_s=100.0)
+    alice = world.actors["alice"]
+    for _ in range(2):
+        alice.feed(b"".join(b"PING %d\r\n" % number for number in range(150)))
+        assert alice.transport._paused
+        world.advance(80)
+        pongs = [line.rpartition(":")[2] for line in alice.hear() if " PONG " in line]
+        assert pongs == [str(number) for number in range(150)]
+
+
 @pytest.mark.parametrize("line", [b"A\n", b"x" * 6000 + b"\n", b"\xff\n"])
 def test_small_lines_and_long_ones_are_a_flood_too(make_world, line):
     """What a line costs the server counts, not only its bytes."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatapp.errors import LogUnavailableError
 from chatapp.protocol.message import parse_client
+from chatapp.server import talk
 from tests.server.world import World
 
 CAPS = "echo-message message-tags server-time labeled-response batch"
@@ -131,3 +132,18 @@ def test_it_is_taken(world):
         parsed = [call.args[0] for call in parse.call_args_list]
     assert parsed == [b"PRIVMSG bob :x", b"PRIVMSG #room :x", b"PING 1"]
     assert len(alice.hear()) == 10
+
+
+def test_what_is_refused_is_refused_line_by_line(world):
+    """A burst of what may not be said costs for each line what one costs: none is read for the others' sake."""
+    alice = world.enter("alice")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    alice.say("PRIVMSG #room :one")
+    alice.say("PART #room")
+    with patch("chatapp.server.talk._texts", wraps=talk._texts) as texts:
+        alice.say(*["PRIVMSG #room :x"] * 50)
+        world.log._pending_max = 0
+        alice.say(*["PRIVMSG bob :x"] * 10)
+    assert sum(call.args[3] - call.args[2] for call in texts.call_args_list) == 0
+    assert len([line for line in alice.hear() if " 404 " in line]) == 50

@@ -506,3 +506,16 @@ def test_a_pong_that_proves_nothing(gone, token):
     gone.actors["bob"].ask(f"PONG :{token}")
     gone.actors["bob"].vanish()
     assert come_back(gone) == ["alice #a one"]
+
+
+def test_who_has_left_is_away_at_once(world, monkeypatch):
+    """Though its connection takes a while yet to be closed, as over TLS: nothing reaches it any more."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    monkeypatch.setattr(bob.transport, "close", lambda: None)
+    bob.say("QUIT")
+    assert bob.hear() == ["ERROR :Bye."]
+    assert alice.ask("PRIVMSG bob :late") == [":s 301 alice bob :bob is away and will get it"]
+    world.advance(world.config.linger_s)
+    assert bob.closed
+    again = world.connect("bob", says="PASS bob:sesame\nNICK bob\nUSER bob 0 * :b")
+    assert [line for line in again.hear() if " PRIVMSG bob " in line] == [":alice!alice@s PRIVMSG bob :late"]

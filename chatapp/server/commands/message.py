@@ -27,13 +27,15 @@ _TYPING = frozenset({"+typing", "+draft/typing"})  # tags that are of the moment
 def say(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
     """Say something (PRIVMSG), something that no program should answer (NOTICE), or send tags alone (TAGMSG)."""
     try:
-        _say(session, message)
+        _say(session, message, may_be_new=True)
     except CommandRefused as error:
-        if error.numeric is not num.ERR_NOSUCHNICK or not session.hub.accounts.changed():
+        if error.numeric is not num.ERR_NOSUCHNICK:
             raise
         if session.unsettled:
             raise NotYetError from None
-        return _say_to_newcomer(session, message)
+        if session.hub.accounts.changed():
+            return _say_to_newcomer(session, message)
+        _say(session, message)
     return None
 
 
@@ -43,7 +45,8 @@ async def _say_to_newcomer(session: Session, message: Message) -> None:
     _say(session, message)
 
 
-def _say(session: Session, message: Message) -> None:
+def _say(session: Session, message: Message, *, may_be_new: bool = False) -> None:
+    """Say it; where it ``may_be_new``, nothing of it is said where a name is unknown, which is then looked up anew."""
     params, verb = message.params, message.verb
     if not params or not params[0]:
         raise CommandRefused(num.ERR_NORECIPIENT)
@@ -66,6 +69,8 @@ def _say(session: Session, message: Message) -> None:
         raise StandardRefused(
             "INVALID_TAG", CLIENT_ID_TAG, text="One id is for one message: send to one target at a time."
         )
+    if may_be_new and not all(each[:1] == "#" or session.hub.state.user_named(each) for each in targets):
+        raise CommandRefused(num.ERR_NOSUCHNICK)
     for each in targets:
         try:
             _say_to(session, verb, each, text, tags, "")

@@ -325,6 +325,19 @@ def test_as_many_tags_as_may_be(tagged):
 # To those who are away
 
 
+def test_several_targets_of_which_one_was_made_a_moment_ago(world):
+    """Accounts that another program made count at once; what is said to the others is said once."""
+    world.write_passwords("alice", "bob", "carol", "dave")
+    world.play("""
+        alice> PRIVMSG bob,dave,nobody :x
+        alice< :s 401 alice nobody :...
+        alice< :alice!alice@s PRIVMSG bob :x
+        alice< :alice!alice@s PRIVMSG dave :x
+        alice< :s 301 alice dave :dave is away and will get it
+        bob< :alice!alice@s PRIVMSG bob :x
+    """)
+
+
 def test_to_the_absent(world):
     """ "A DM always reaches an account that exists. If its owner is away it waits, and the sender is told so (301)"."""
     world.actors["carol"].hang_up()

@@ -24,7 +24,7 @@ EXIT_INTERRUPTED = 130
 # used, not before; so what `chat --help` says of it stands here.
 SUBCOMMANDS = {
     "serve": "Start a server.",
-    "connect": "Chat: connect to a server.",
+    "connect": "Connect to a server, and chat.",
     "send": "Send one message, and wait until the server has stored it.",
     "adduser": "Make an account.",
     "passwd": "Give an account another password.",

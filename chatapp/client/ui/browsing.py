@@ -7,6 +7,7 @@ from chatapp.client.events import History
 from chatapp.client.session import Session
 from chatapp.client.ui import view
 from chatapp.client.ui.view import Row, Stamp
+from chatapp.protocol.names import is_channel
 
 _PAGE_MAX = 1000  # of a server
 
@@ -40,7 +41,8 @@ class Browsing:
     def rows(self, page: History) -> list[Row]:
         """Return what to show of an answer."""
         if not page.messages:
-            return [view.note(f"There is nothing {'older' if self._shown else 'yet'} in {page.conversation}.")]
+            where = f"{'in' if is_channel(page.conversation) else 'with'} {page.conversation}"
+            return [view.note(f"There is nothing {'older' if self._shown else 'yet'} {where}.")]
         messages = page.messages[-self._messages :]
         self._shown = (page.conversation, messages[0].time)
         rows = [view.note(f"{page.conversation}:"), *(view.said(message, self._stamp) for message in messages)]

@@ -156,9 +156,10 @@ def who(event: People) -> list[Row]:
     """The list of WHO."""
     people = sort_people(event.people)
     here = sum(person.here for person in people)
-    place = "" if event.where == "*" else f" in {printable(event.where)}"
+    place = f" in {printable(event.where)}" if is_channel(event.where) else ""
     if not people:
-        return [note(f"There is nobody{place}.")]
+        called = "" if place or event.where == "*" else f" called {printable(event.where)}"
+        return [note(f"There is nobody{place}{called}.")]
     rows: list[Row] = [note(f"{count(len(people))}{place}, {here} of them here:")]
     for person in people[:LISTED_MAX]:
         you: Row = [("", " (you)")] if person.me else []

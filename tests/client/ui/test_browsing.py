@@ -11,7 +11,7 @@ def test_history(server, alice):
     rows = alice.type("/history 3")
     assert rows[1:4] == [f"12:00 #lobby <bob> {number}" for number in (27, 28, 29)]
     assert alice.type("/older")[1:-1] == [f"12:00 #lobby <bob> {number}" for number in range(7, 27)]
-    assert alice.type("/history carol") == ["-- There is nothing yet in carol."]
+    assert alice.type("/history carol") == ["-- There is nothing yet with carol."]
     assert alice.type("/older") == ["-- Type /history first."]
 
 

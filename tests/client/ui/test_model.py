@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.client.events import People
+from chatapp.client.events import People, Person
 from chatapp.client.ui import view
 from chatapp.client.ui.questions import Ask
 from chatapp.errors import SignInError
@@ -227,6 +227,8 @@ def test_who(server, alice):
 def test_who_is_nowhere():
     """Of a channel that is not there, or has nobody in it."""
     assert view.who(People("#nowhere", ())) == [view.note("There is nobody in #nowhere.")]
+    assert view.who(People("bobby", ())) == [view.note("There is nobody called bobby.")]
+    assert view.who(People("bob", (Person("bob", True, False),)))[0] == view.note("1 person, 1 of them here:")
 
 
 def test_channels(alice):

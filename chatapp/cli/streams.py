@@ -15,6 +15,7 @@ def occupy() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free, which is this one
+            os.set_inheritable(number, True)  # as such streams are
 
 
 def stdin() -> TextIO:

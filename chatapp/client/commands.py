@@ -57,6 +57,7 @@ class Command(NamedTuple):
     arguments: str
     help: str
     run: Callable[[Actions, str], None]
+    terminal: bool = False  # only a person at a terminal needs it
 
     @property
     def usage(self) -> str:
@@ -129,7 +130,7 @@ COMMANDS = (
         f"what was said before; the lobby and {HISTORY_DEFAULT} where you say nothing else",
         _history,
     ),
-    Command(("older",), "", "", "what came before that", _nothing(lambda front: front.show_older(), "/older")),
+    Command(("older",), "", "", "what came before that", _nothing(lambda front: front.show_older(), "/older"), True),
     Command(("help",), "", "", "this list", _nothing(lambda front: front.help(), "/help")),
 )
 

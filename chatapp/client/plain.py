@@ -220,7 +220,7 @@ class Plain:
     def help(self) -> None:
         """Tell the table of commands."""
         for command in commands.COMMANDS:
-            if command.names == ("older",):  # see show_older
+            if command.terminal:
                 continue
             text = f"{command.usage}: {command.help}"
             if self._json:

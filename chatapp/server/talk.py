@@ -119,6 +119,8 @@ def more(session: Session, lines: Sequence[bytes | None], begin: int) -> int:
         return 0
     new, allowance = hub.proposals, session.allowance
     most = min(len(lines) - begin, hub.config.unsettled_max - session.unsettled, new.room)
+    if most < 1:
+        return 0
     if allowance is not None:
         most = allowance.take(most, hub.loop.time())
     texts = _texts(to, lines, begin, begin + most)

@@ -175,6 +175,16 @@ def accepted(world, count):
     world.run(until(lambda: len(world.listener._silent) == count, "their being accepted"))
 
 
+def come(world, connect, count):
+    """Let so many connect, and then say something, one after the other."""
+    clients = [connect() for _ in range(count)]
+    accepted(world, count)
+    for number, client in enumerate(clients):
+        client.say(f"PING {number}")
+        world.run(until(lambda left=count - 1 - number: len(world.listener._silent) == left, "its first byte"))
+    return clients
+
+
 async def start(listener):
     """Start it, in the loop."""
     listener.start()
@@ -262,11 +272,7 @@ def test_many_connections_of_one_address(port):
     What they have said meanwhile is not lost.
     """
     world, connect = port
-    clients = [connect() for _ in range(5)]
-    accepted(world, 5)
-    for number, client in enumerate(clients):
-        client.say(f"PING {number}")
-        world.run(until(lambda left=4 - number: len(world.listener._silent) == left, "its first byte"))
+    clients = come(world, connect, 5)
     for number in (0, 1):
         clients[number].until(b"PONG s :%d" % number)
     for number in (2, 3):
@@ -283,11 +289,7 @@ def test_many_connections_of_one_address(port):
 def test_a_flood_of_one_address_shuts_out_no_other(port):
     """However many of one address wait for their turn, the first of another begins at once."""
     world, connect = port
-    flood = [connect() for _ in range(6)]
-    accepted(world, 6)
-    for number, client in enumerate(flood):
-        client.say("PING 1")
-        world.run(until(lambda left=5 - number: len(world.listener._silent) == left, "its first byte"))
+    flood = come(world, connect, 6)
     for client in flood[4:]:
         client.until_closed()
     assert len(world.listener._held) == 2
@@ -300,11 +302,7 @@ def test_a_flood_of_one_address_shuts_out_no_other(port):
 def test_few_files_are_left_by_a_flood(port):
     """Those who wait because too many of their address came make room first."""
     world, connect = port
-    flood = [connect() for _ in range(4)]
-    accepted(world, 4)
-    for number, client in enumerate(flood):
-        client.say("PING 1")
-        world.run(until(lambda left=3 - number: len(world.listener._silent) == left, "its first byte"))
+    flood = come(world, connect, 4)
     flood[1].until(b"PONG s :1")
     assert len(world.listener._held) == 2
     world.listener._files_max = 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import abuse, fill, measure, peers
+from tests.bench import in_process as in_process_load
 from tests.bench.attack import ATTACKS
 from tests.bench.drive import Generator
 from tests.bench.load import Plan
@@ -132,6 +133,16 @@ def history(setting: Setting, server: Server) -> Figures:
             return _with_memory(one, {**generator.figures(), "messages": setting.messages})
 
 
+def in_process(load: str) -> Callable[[Setting, Server], Figures]:
+    """Make a run of a load without sockets and disk."""
+
+    def run(setting: Setting, server: Server) -> Figures:
+        cost_us = in_process_load.measure_in(seconds=setting.seconds / 2)[load]
+        return {"rate": 1e6 / cost_us, "cpu_us": cost_us}
+
+    return run
+
+
 def year(setting: Setting) -> tuple[Path, fill.Filled]:
     """Make the data folder with many messages, once for all scenarios that need it."""
     if setting.filled is None:
@@ -163,6 +174,13 @@ SCENARIOS = (
     Scenario("sign-in", f"sign-ins with a password, bcrypt cost {BCRYPT_COST}", sign_in, "sign-ins/s", True, rounds=1),
     Scenario("start-up", "start with stored messages", start_up, "s", True, rounds=1),
     Scenario("history", "a page of 100 at random among stored messages", history, "pages/s", True, rounds=1),
+    Scenario(
+        "in-process-direct-1", "direct messages without sockets and disk", in_process("direct-1"), only_chatapp=True
+    ),
+    Scenario("in-process-direct-8", "the same, eight at a time", in_process("direct-8"), only_chatapp=True),
+    Scenario(
+        "in-process-fan-out", "a channel of 100 without sockets and disk", in_process("fan-out-100"), only_chatapp=True
+    ),
     *(
         Scenario(f"abuse-{kind}", attack.title, abuse.under(kind), only_chatapp=True)
         for kind, attack in ATTACKS.items()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import certificate, peers, runner, scenarios
+from tests.bench import certificate, in_process, peers, runner, scenarios
 from tests.bench.__main__ import choose_servers, folders, parse, settle
 from tests.bench.load import Plan
 from tests.bench.scenarios import Scenario, Setting
@@ -157,3 +157,10 @@ def test_only_what_is_compared_with_itself_leaves_the_disk(tmp_path):
         setting.quiet = None
         assert setting.place(quiet=True).folder.parent == folder
     assert list(tmp_path.glob("chatapp-bench-*")) == []
+
+
+def test_the_path_of_a_message_is_measured_alone():
+    """Each load costs something, and a delivery to many costs less than a message of its own."""
+    figures = in_process.measure_in(seconds=0.02)
+    assert figures.keys() == {"direct-1", "direct-8", "fan-out-100"}
+    assert 0 < figures["fan-out-100"] < figures["direct-8"]

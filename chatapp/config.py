@@ -108,7 +108,6 @@ class Config:
     realname_bytes_max: int = 128
     away_bytes_max: int = 200
     targets_max: int = 4  # of one PRIVMSG or NOTICE
-    markers_per_user_max: int = 5_000
     list_masks_max: int = 20  # of one LIST
     who_max: int = 5_000  # lines of one answer to WHO, NAMES or LIST
 

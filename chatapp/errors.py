@@ -14,6 +14,7 @@ Every text is written for the person who meets it: what happened, why, what to d
     |   +-- LineTooLongError
     |   +-- NotUtf8Error
     |   +-- MalformedLineError
+    |       +-- UnknownVerbError    its command is not made of letters, or of three digits
     +-- NameNotAllowedError     not a nick, account or channel name
     +-- AuthError               accounts and passwords
     |   +-- AccountExistsError
@@ -68,6 +69,14 @@ class NotUtf8Error(ProtocolError):
 
 class MalformedLineError(ProtocolError):
     """A line that is not in the form of a message."""
+
+
+class UnknownVerbError(MalformedLineError):
+    """A line whose command is not made of letters, or of three digits; carries what stands there."""
+
+    def __init__(self, verb: str) -> None:
+        super().__init__("The line does not begin with a command: letters, or three digits.")
+        self.verb = verb
 
 
 class NameNotAllowedError(ChatError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+MARKERS_PER_USER_MAX = 5_000  # read markers; a stream beyond them has none
 OPERATOR = 1  # flag of a membership: made the channel
 
 

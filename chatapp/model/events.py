@@ -80,6 +80,12 @@ class RealnameSet(Event, frozen=True, tag="realname-set/1", kw_only=True, gc=Fal
     realname: str
 
 
+class RealnameAdopted(Event, frozen=True, tag="realname-adopted/1", kw_only=True, gc=False):
+    """The account's first client brought this display name; it is taken quietly, as nobody knew another."""
+
+    realname: str
+
+
 class Joined(Event, frozen=True, tag="joined/1", kw_only=True, gc=False):
     """The user joined ``channel`` (name as typed); where none has this name, it is made, with the event's id as uid."""
 
@@ -141,6 +147,7 @@ AnyEvent = (
     | GuestLeft
     | Renamed
     | RealnameSet
+    | RealnameAdopted
     | Joined
     | Parted
     | TopicSet

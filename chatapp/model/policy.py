@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatapp.model import events
+from chatapp.model.entities import MARKERS_PER_USER_MAX
 from chatapp.protocol.names import fold
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Reason(enum.Enum):
     NAME_TAKEN = "another user has this name"
     NAME_IS_ACCOUNT = "the name belongs to an account"
     NAME_FIXED = "the name of an account is its nick"
+    TOO_MANY_MARKERS = "the user has as many read markers as it may have"
     MARKER_NOT_NEWER = "the marker stands at this time or later already"
 
 
@@ -50,6 +52,12 @@ def may_read(state: State, reader: User, stream: str) -> Channel | Conversation 
         return state.conversations.get(stream) if stream in reader.conversations else None
     channel = state.channels.get(stream)
     return channel if channel is not None and reader.uid in channel.members else None
+
+
+def is_possible(state: State, user: User, stream: str) -> bool:
+    """Tell whether a stream is a conversation that the user and another one who is there could have."""
+    uids = stream.split("+")
+    return len(uids) == 2 and user.uid in uids and all(uid in state.users for uid in uids)
 
 
 def check(state: State, event: events.Event) -> Refusal | None:
@@ -135,8 +143,11 @@ def _marker(state: State, event: events.MarkerSet) -> Refusal | None:
     user = state.users.get(event.actor)
     if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)
-    if may_read(state, user, event.stream) is None:
+    stream = event.stream
+    if may_read(state, user, stream) is None and not is_possible(state, user, stream):
         return Refusal(Reason.NOT_A_MEMBER)
+    if stream not in user.markers and len(user.markers) >= MARKERS_PER_USER_MAX:
+        return Refusal(Reason.TOO_MANY_MARKERS)
     return Refusal(Reason.MARKER_NOT_NEWER) if user.markers.get(event.stream, -1) >= event.until else None
 
 
@@ -146,6 +157,7 @@ RULES: dict[type, Callable[[State, Any], Refusal | None]] = {
     events.Parted: _member,
     events.TopicSet: _member,
     events.RealnameSet: _present,
+    events.RealnameAdopted: _present,
     events.AccountCreated: _account_created,
     events.AccountRemoved: _account_removed,
     events.GuestArrived: _guest_arrived,

@@ -18,7 +18,7 @@ import msgspec
 
 from chatapp.errors import DataError
 from chatapp.model import events, policy
-from chatapp.model.entities import OPERATOR, Channel, Conversation, Topic, User
+from chatapp.model.entities import MARKERS_PER_USER_MAX, OPERATOR, Channel, Conversation, Topic, User
 from chatapp.model.policy import Refusal
 from chatapp.protocol.names import fold
 
@@ -100,9 +100,13 @@ class State:
         return found
 
     def name_of(self, stream: str, reader: User) -> str:
-        """Name a stream that the reader may read as it calls it: the channel, or the other one of a conversation."""
+        """Return the name by which a reader knows a stream: the channel's, or the other user's of a conversation.
+
+        A conversation need not have begun, as long as the other user is there.
+        """
         if events.is_conversation(stream):
-            return self.conversations[stream].names[events.peer(stream, reader.uid)]
+            conversation, other = self.conversations.get(stream), events.peer(stream, reader.uid)
+            return self.users[other].name if conversation is None else conversation.names[other]
         return self.channels[stream].name
 
     def apply(self, position: int, event: events.AnyEvent) -> Outcome:
@@ -162,6 +166,8 @@ class State:
         channel.last = self.position
         if event.verb != "TAGMSG":
             channel.spoken = event.time
+            if not event.guest:
+                _has_read(actor, event)
         return Applied(event, actor, (channel,))
 
     def _direct(self, event: events.MessageSent, actor: User) -> Applied:
@@ -182,6 +188,8 @@ class State:
         conversation.last = self.position
         if event.verb != "TAGMSG":
             conversation.spoken = event.time
+            if not event.guest:
+                _has_read(actor, event)
         return Applied(event, actor, (), peer)
 
     def _account_created(self, event: events.AccountCreated) -> Applied:
@@ -215,7 +223,7 @@ class State:
             self.conversations[stream].names[user.uid] = user.name
         return Applied(event, user, self._channels_of(user))
 
-    def _realname_set(self, event: events.RealnameSet) -> Applied:
+    def _realname_set(self, event: events.RealnameSet | events.RealnameAdopted) -> Applied:
         user = self.users[event.actor]
         user.realname = event.realname
         return Applied(event, user, self._channels_of(user))
@@ -269,6 +277,10 @@ class State:
             self._leave(user, channel)
         for stream in user.conversations:
             self._close(user, stream)
+        for other in self.users.values():  # markers of conversations that never began
+            stream = events.conversation(other.uid, user.uid)
+            if stream in other.markers and stream not in other.conversations:
+                del other.markers[stream]
         self.names += 1
         del self.users[user.uid]
         del self._user_names[fold(user.name)]
@@ -317,6 +329,13 @@ class State:
             del self._channel_names[fold(channel.name)]
 
 
+def _has_read(actor: User, event: events.MessageSent) -> None:
+    """Move the read marker of an account to what it sends: it has read what came before."""
+    markers = actor.markers
+    if event.stream in markers or len(markers) < MARKERS_PER_USER_MAX:
+        markers[event.stream] = max(event.time, markers.get(event.stream, 0))
+
+
 def _in_channel(channel: Channel, event: Any) -> Any:
     """Give an event its time in a channel."""
     if event.time <= channel.time:
@@ -333,6 +352,7 @@ _APPLY: dict[type, Callable[[State, Any], Applied]] = {
     events.GuestLeft: State._guest_left,
     events.Renamed: State._renamed,
     events.RealnameSet: State._realname_set,
+    events.RealnameAdopted: State._realname_set,
     events.Joined: State._joined,
     events.Parted: State._parted,
     events.TopicSet: State._topic_set,

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from chatapp.errors import LineTooLongError, MalformedLineError, NotUtf8Error
+from chatapp.errors import LineTooLongError, MalformedLineError, NotUtf8Error, UnknownVerbError
 
 LINE_BYTES_MAX = 512  # of a line without its tags, CR LF counted
 CLIENT_TAG_BYTES_MAX = 4094  # between the '@' and the space after the tags
@@ -64,7 +64,7 @@ def parse(line: bytes) -> Message:
     """Read one line, given without its line end, as anyone may send it.
 
     Raises LineTooLongError over SERVER_LINE_BYTES_MAX, NotUtf8Error, and MalformedLineError where there is no verb,
-    an empty source, or a NUL, CR or LF.
+    an empty source, or a NUL, CR or LF (UnknownVerbError where the verb has other characters than a verb may have).
 
     Spec: modern-irc, "Message Format".
     """
@@ -142,7 +142,7 @@ def _parse(line: bytes) -> Message:
     if verb not in _USUAL_VERBS:
         # "command ::= letter* / 3digit"
         if not verb.isascii() or not (verb.isalpha() or (len(verb) == 3 and verb.isdigit())):
-            raise MalformedLineError("The line does not begin with a command: letters, or three digits.")
+            raise UnknownVerbError(verb)
         verb = verb.upper()
     if colon:
         words.append(trailing)

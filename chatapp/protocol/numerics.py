@@ -47,7 +47,7 @@ RPL_GLOBALUSERS = Numeric("RPL_GLOBALUSERS", "266", "{users} users are here, {mo
 # People
 RPL_WHOISCERTFP = Numeric("RPL_WHOISCERTFP", "276", "has the client certificate {fingerprint}")
 RPL_NONE = Numeric("RPL_NONE", "300", "")
-RPL_AWAY = Numeric("RPL_AWAY", "301", "{nick} is away and will get it.")
+RPL_AWAY = Numeric("RPL_AWAY", "301", "")
 RPL_USERHOST = Numeric("RPL_USERHOST", "302", "")
 RPL_ISON = Numeric("RPL_ISON", "303", "")
 RPL_UNAWAY = Numeric("RPL_UNAWAY", "305", "You are no longer marked as away.")
@@ -129,6 +129,7 @@ ERR_UNAVAILRESOURCE = Numeric("ERR_UNAVAILRESOURCE", "437", "That name is not av
 ERR_USERNOTINCHANNEL = Numeric("ERR_USERNOTINCHANNEL", "441", "They are not in that channel.")
 ERR_NOTONCHANNEL = Numeric("ERR_NOTONCHANNEL", "442", "You are not in that channel.")
 ERR_USERONCHANNEL = Numeric("ERR_USERONCHANNEL", "443", "is in that channel already")
+ERR_NONICKCHANGE = Numeric("ERR_NONICKCHANGE", "447", "Your nick cannot be changed.")
 ERR_NOTREGISTERED = Numeric("ERR_NOTREGISTERED", "451", "Sign in first.")
 ERR_NEEDMOREPARAMS = Numeric("ERR_NEEDMOREPARAMS", "461", "Something is missing after the command.")
 ERR_ALREADYREGISTERED = Numeric("ERR_ALREADYREGISTERED", "462", "You have said who you are already.")

@@ -17,6 +17,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
+from chatapp.model.policy import may_read
 from chatapp.model.state import Applied, State
 from chatapp.protocol.numerics import RPL_AWAY
 from chatapp.server import capabilities as cap
@@ -79,6 +80,7 @@ class Delivery:
         self._outbox = outbox
         self._host = host
         self._run: _Run | None = None
+        self._marked: dict[tuple[str, str], None] = {}  # (account, stream) of markers that messages moved
         self._handlers: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
             events.Joined: self._joined,
             events.AccountCreated: self._account_created,
@@ -110,6 +112,13 @@ class Delivery:
             run.entries.append((event, origin))
             if origin is not None:
                 run.speakers.add(origin.session)
+        if self._presence.marker_sessions and type(event) is events.MessageSent:
+            self._note_marker(event)
+
+    def _note_marker(self, event: events.MessageSent) -> None:
+        """Remember that a message moved its sender's read marker; guests have none, and TAGMSG moves none."""
+        if not event.guest and event.verb != "TAGMSG":
+            self._marked[event.actor, event.stream] = None
 
     def repeat(self, first: events.AnyEvent, origin: Origin | None) -> None:
         """Answer a second copy with the first one's echo; nobody else hears it (DESIGN R4)."""
@@ -120,7 +129,24 @@ class Delivery:
     def flush(self) -> None:
         """Write everything that was handed out."""
         self.end_run()
+        if self._marked:
+            self._tell_moved_markers()
         self._outbox.flush()
+
+    def _tell_moved_markers(self) -> None:
+        """Tell an account's sessions, once, how far its own messages moved its read markers.
+
+        Spec: IRCv3 draft/read-marker, "When the read timestamp of a target is updated": all sessions of the user.
+        """
+        marked, self._marked = self._marked, {}
+        for uid, stream in marked:
+            user = self._state.users.get(uid)
+            if user is None or may_read(self._state, user, stream) is None:
+                continue
+            line = marker_line(self._state, user, stream, self._host)
+            for session in self._presence.sessions(uid):
+                if session.caps & cap.READ_MARKER:
+                    session.deliver(line)
 
     def away(self, user: User, text: str) -> None:
         """Tell a user's neighbours that it is away, or back (empty text)."""
@@ -191,7 +217,8 @@ class Delivery:
             origin.echo(render.message(event, origin.session.caps, self._host))
         away = self._presence.away(peer.uid)
         if away and event.verb == "PRIVMSG":
-            words = f"{peer.name} is away and will get it" + ("" if away == NOT_CONNECTED else f" ({away})")
+            # Clients show "bob is away: ..." themselves, so the name is not part of the text.
+            words = "not connected; will get it later" if away == NOT_CONNECTED else away
             origin.answer(f":{self._host} {RPL_AWAY.code} {event.nick} {peer.name} :{words}\r\n".encode())
 
     def _to_listeners(self, applied: Applied, origin: Origin | None, channel: Channel) -> None:

@@ -67,7 +67,8 @@ _REFUSALS: dict[Reason, num.Numeric] = {
     Reason.CANNOT_SEND: num.ERR_CANNOTSENDTOCHAN,
     Reason.NAME_TAKEN: num.ERR_NICKNAMEINUSE,
     Reason.NAME_IS_ACCOUNT: num.ERR_NICKNAMEINUSE,
-    Reason.NAME_FIXED: num.ERR_NICKNAMEINUSE,
+    # Not 433: clients say "already in use" to that, in words of their own.
+    Reason.NAME_FIXED: num.ERR_NONICKCHANGE,
 }
 _WORDS: dict[Reason, str] = {
     Reason.NAME_IS_ACCOUNT: "That name belongs to an account. Sign in to it, or take another name.",
@@ -84,7 +85,7 @@ def run(session: Session, command: Command | None, message: Message) -> bool:
     response = session.begin_response(message.tags) if message.tags else None
     try:
         if command is None:
-            _unknown(session, message)
+            unknown(session, message.verb)
         elif _allowed(session, command, message):
             work = command.handler(session, message)
             if work is not None:
@@ -126,11 +127,12 @@ def _bug(session: Session, message: Message) -> None:
     session.close("This server made a mistake with your last command, and has noted it. Connect again to go on.")
 
 
-def _unknown(session: Session, message: Message) -> None:
+def unknown(session: Session, verb: str) -> None:
+    """Answer a command that there is not."""
     if session.signing_in is not None:
         session.reply(num.ERR_NOTREGISTERED)
     else:
-        session.reply(num.ERR_UNKNOWNCOMMAND, message.verb)
+        session.reply(num.ERR_UNKNOWNCOMMAND, verb if verb.isprintable() else "*")
 
 
 def _allowed(session: Session, command: Command, message: Message) -> bool:

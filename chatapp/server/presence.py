@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from chatapp.model.entities import Channel, User
-from chatapp.server.capabilities import EVENT_PROFILE
+from chatapp.server.capabilities import EVENT_PROFILE, READ_MARKER
 
 if TYPE_CHECKING:
     from chatapp.server.session import Session
@@ -25,6 +25,7 @@ class Presence:
         self._sessions: dict[str, tuple[Session, ...]] = {}  # uid of a user; nearly all have one
         self._channels: dict[str, Groups] = {}  # uid of a channel
         self._away: dict[str, str] = {}  # uid of a user -> its own words
+        self.marker_sessions = 0  # sessions that negotiated draft/read-marker
         self.changes = 0  # grows when a session comes or goes or negotiates anew, and when a user is away or back
 
     def sessions(self, uid: str) -> tuple[Session, ...]:
@@ -66,6 +67,7 @@ class Presence:
     def attach(self, session: Session, user: User) -> None:
         """Count a session as one of its user's, hearing the user's channels."""
         self.changes += 1
+        self.marker_sessions += session.caps & READ_MARKER > 0
         self._sessions[user.uid] = (*self.sessions(user.uid), session)
         for channel_uid in user.channels:
             self._listen(session, channel_uid)
@@ -76,6 +78,7 @@ class Presence:
         if session not in sessions:
             return
         self.changes += 1
+        self.marker_sessions -= session.caps & READ_MARKER > 0
         for channel_uid in user.channels if user is not None else ():
             self._unlisten(session, channel_uid)
         remaining = tuple(other for other in sessions if other is not session)
@@ -100,6 +103,7 @@ class Presence:
         self.changes += 1
         for channel_uid in user.channels:
             self._unlisten(session, channel_uid)
+        self.marker_sessions += (caps & READ_MARKER > 0) - (session.caps & READ_MARKER > 0)
         session.caps = caps
         for channel_uid in user.channels:
             self._listen(session, channel_uid)

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError
+from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError, UnknownVerbError
 from chatapp.model import events
 from chatapp.protocol.message import Message, client_tags, parse_client
 from chatapp.protocol.numerics import ERR_INPUTTOOLONG
@@ -182,6 +182,8 @@ class Session(Hearer):
         response = self.begin_response(client_tags(line))
         if isinstance(error, LineTooLongError):
             self.reply(ERR_INPUTTOOLONG, text=str(error))
+        elif isinstance(error, UnknownVerbError):
+            dispatch.unknown(self, error.verb)
         elif isinstance(error, NotUtf8Error):
             self.fail("*", "INVALID_UTF8", text=str(error))
         else:

@@ -153,10 +153,13 @@ def _tell_channels(session: Session, user: User) -> None:
 
 
 def _keep_realname(session: Session, user: User, realname: str) -> None:
-    """Take the real name that the first client brings; later ones leave it as it is (SETNAME changes it)."""
+    """Take the real name that the first client brings; later ones leave it as it is (SETNAME changes it).
+
+    Nobody is told: to a client SETNAME is news about somebody, and this is none.
+    """
     new = session.hub.proposals
     if user.realname == user.name and realname not in ("", user.name, user.realname):
-        new.note(new.event(events.RealnameSet, user, realname=realname))
+        new.note(new.event(events.RealnameAdopted, user, realname=realname))
 
 
 async def _replay(session: Session, user: User, reached: tuple[int, int]) -> None:

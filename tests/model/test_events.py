@@ -24,6 +24,7 @@ STORED = [
     (f'["guest-left/1",{HEAD},"Quit: bye"]', events.GuestLeft),
     (f'["renamed/1",{HEAD},"zoe2"]', events.Renamed),
     (f'["realname-set/1",{HEAD},"Alice A."]', events.RealnameSet),
+    (f'["realname-adopted/1",{HEAD},"Alice A."]', events.RealnameAdopted),
     (f'["joined/1",{HEAD},"#room"]', events.Joined),
     (f'["parted/1",{HEAD},"bye"]', events.Parted),
     (f'["topic-set/1",{HEAD},"about"]', events.TopicSet),

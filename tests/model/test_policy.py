@@ -83,6 +83,8 @@ RULES = [
     # One's own display name.
     ("alice", *to(events.RealnameSet, realname="A"), None),
     ("ghost", *to(events.RealnameSet, realname="A"), (Reason.NOT_HERE, "ghost")),
+    ("alice", *to(events.RealnameAdopted, realname="A"), None),
+    ("ghost", *to(events.RealnameAdopted, realname="A"), (Reason.NOT_HERE, "ghost")),
     # A name has one holder.
     ("new", *to(events.AccountCreated, uid="b0", name="dave"), None),
     ("new", *to(events.AccountCreated, uid="b0", name="ALICE"), (Reason.NAME_IS_ACCOUNT, "ALICE")),
@@ -105,9 +107,13 @@ RULES = [
     # Read markers go forward, in what one may read.
     ("alice", *to(events.MarkerSet, "room", until=501), None),
     ("alice", *to(events.MarkerSet, "room", until=500), (Reason.MARKER_NOT_NEWER, "")),
-    ("alice", *to(events.MarkerSet, "talk", until=0), None),
+    ("bob", *to(events.MarkerSet, "talk", until=0), None),
+    ("alice", *to(events.MarkerSet, "talk", until=0), (Reason.MARKER_NOT_NEWER, "")),  # she wrote there
     ("carol", *to(events.MarkerSet, "room", until=1), (Reason.NOT_A_MEMBER, "")),
     ("carol", *to(events.MarkerSet, "talk", until=1), (Reason.NOT_A_MEMBER, "")),
+    ("alice", *to(events.MarkerSet, "alice+carol", until=1), None),
+    ("alice", *to(events.MarkerSet, "alice+ghost", until=1), (Reason.NOT_A_MEMBER, "")),
+    ("alice", *to(events.MarkerSet, "bob+carol", until=1), (Reason.NOT_A_MEMBER, "")),
     ("ghost", *to(events.MarkerSet, "room", until=1), (Reason.NOT_HERE, "ghost")),
     # What an account was sent is of accounts.
     ("alice", *to(events.Attended, until=1, position=1), None),

@@ -60,6 +60,9 @@ class _Draw:
     def RealnameSet(self, uid: str) -> dict[str, object]:
         return {"realname": "r"}
 
+    def RealnameAdopted(self, uid: str) -> dict[str, object]:
+        return {"realname": "q"}
+
     def Joined(self, uid: str) -> dict[str, object]:
         return {"channel": self.one_of(CHANNELS), "stream": self.channel()}
 
@@ -76,7 +79,12 @@ class _Draw:
 
     def MarkerSet(self, uid: str) -> dict[str, object]:
         user = self.state.users.get(uid)
-        streams = [*self.state.channels, *(user.conversations if user is not None else ()), self.gone[0]]
+        streams = [
+            events.conversation(uid, self.user()),
+            *self.state.channels,
+            *(user.conversations if user is not None else ()),
+            self.gone[0],
+        ]
         return {"stream": self.one_of(streams), "until": self.data.draw(times)}
 
     def Attended(self, uid: str) -> dict[str, object]:
@@ -92,9 +100,16 @@ class _Draw:
 # What is said and joined comes more often than the end of things.
 _KINDS = [
     events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
-    events.Renamed, events.RealnameSet, events.Joined, events.Joined, events.Joined, events.Parted, events.TopicSet,
+    events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
+    events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.MarkerSet, events.Attended,
 ]  # fmt: skip
+
+
+def may_begin(state: State, uid: str, stream: str) -> bool:
+    """Tell whether a stream is a conversation that a user could begin."""
+    uids = stream.split("+")
+    return len(uids) == 2 and uid in uids and all(each in state.users for each in uids)
 
 
 def check_whole(state: State) -> None:
@@ -111,7 +126,10 @@ def check_whole(state: State) -> None:
         assert user.uid == uid
         assert all(uid in state.channels[stream].members for stream in user.channels)
         assert all(uid in stream.split("+") and stream in state.conversations for stream in user.conversations)
-        assert all(stream in user.channels or stream in user.conversations for stream in user.markers)
+        assert all(
+            stream in user.channels or stream in user.conversations or may_begin(state, uid, stream)
+            for stream in user.markers
+        )
     for stream, talk in state.conversations.items():
         assert any(stream in state.users[uid].conversations for uid in stream.split("+") if uid in state.users)
         assert set(talk.names) == set(stream.split("+"))

@@ -177,7 +177,7 @@ def test_one_that_says_it_all_at_once(tmp_path: Path) -> None:
             "PRIVMSG #here :first",
             "TOPIC #here :a topic",
             "PRIVMSG bob :second",
-            "301 alice bob :bob is away and will get it",
+            "301 alice bob :not connected; will get it later",
             "321 alice Channel :Users  Topic",
             "322 alice #lobby 2 :",
             "322 alice #here 1 :a topic",

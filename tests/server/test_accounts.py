@@ -135,7 +135,7 @@ def test_an_account_that_is_added(make_world):
     world.play("""
         alice< :Dave!Dave@s JOIN #lobby
         alice> PRIVMSG dave :welcome
-        alice< :s 301 alice Dave :Dave is away and will get it
+        alice< :s 301 alice Dave :not connected; will get it later
     """)
     dave = world.connect("dave", says="PASS dave:sesame\nNICK x\nUSER x 0 * :x")
     assert ":alice!alice@s PRIVMSG Dave :welcome" in dave.hear()
@@ -234,7 +234,7 @@ def test_an_account_that_was_just_made_can_be_written_to(world):
     assert alice.hear() == [
         *[":alice!alice@s PRIVMSG alice :before"] * 2,
         ":alice!alice@s PRIVMSG dave :hi",
-        ":s 301 alice dave :dave is away and will get it",
+        ":s 301 alice dave :not connected; will get it later",
         ":s 401 alice nobody :There is nobody called nobody.",
         *[":alice!alice@s PRIVMSG alice :after"] * 2,
     ]

@@ -130,7 +130,7 @@ def test_who_hears_may_change_from_one_message_to_the_next(world):
     world.enter("alice")
     world.play("""
         alice> PRIVMSG bob :one
-        alice< :s 301 alice bob :bob is away and will get it
+        alice< :s 301 alice bob :not connected; will get it later
     """)
     world.enter("bob")
     world.deaf()
@@ -148,7 +148,7 @@ def test_who_hears_may_change_from_one_message_to_the_next(world):
         bob> AWAY :lunch
         bob< :s 306 bob :...
         alice> PRIVMSG bob :four
-        alice< :s 301 alice bob :bob is away and will get it (lunch)
+        alice< :s 301 alice bob :lunch
         bob< :alice!alice@s PRIVMSG bob :four
         phone< @msgid={n} :alice!alice@s PRIVMSG bob :four
         desk< :alice!alice@s PRIVMSG bob :four
@@ -178,7 +178,7 @@ def test_who_hears_may_change_from_one_message_to_the_next(world):
     world.actors["phone"].vanish()
     world.play("""
         alice> PRIVMSG bob :eight
-        alice< :s 301 alice bob :bob is away and will get it
+        alice< :s 301 alice bob :not connected; will get it later
         desk< :alice!alice@s PRIVMSG bob :eight
     """)
 

@@ -48,5 +48,20 @@ def test_each_file_of_commands_has_its_tests():
 @pytest.mark.parametrize("reason", Reason)
 def test_every_refusal_has_words(reason):
     """The only place where a refusal becomes a reply has one for each, but for what the command itself answers."""
-    answered_by_the_command = {Reason.MARKER_NOT_NEWER}
+    answered_by_the_command = {Reason.MARKER_NOT_NEWER, Reason.TOO_MANY_MARKERS}
     assert reason in dispatch._REFUSALS or reason in dispatch._SILENT or reason in answered_by_the_command
+
+
+@pytest.mark.parametrize("verb", ["NONEXISTENT_COMMAND", "X-1", "12", "GRÜSSE", "/join", "A" * 400])
+def test_a_command_that_there_is_not(make_world, verb):
+    """421 with the command as it was written, whatever characters it has, and with its label."""
+    world = make_world(accounts="alice")
+    alice = world.enter("alice", "batch labeled-response")
+    assert alice.ask(f"{verb} x") == [f":s 421 alice {verb if len(verb) < 300 else '*'} :There is no such command."]
+    assert alice.ask(f"@label=7 {verb}")[0].startswith("@label=7 :s 421 alice ")
+
+
+def test_a_command_that_cannot_be_shown(make_world):
+    """What would not be text in the answer is left out of it."""
+    alice = make_world(accounts="alice").enter("alice")
+    assert alice.ask("\x1b[2J x") == [":s 421 alice * :There is no such command."]

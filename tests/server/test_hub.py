@@ -334,7 +334,7 @@ def test_stopping(world):
     heard = alice.hear()
     assert heard[:2] == [
         ":alice!alice@s PRIVMSG bob :last words",
-        ":s 301 alice bob :bob is away and will get it",
+        ":s 301 alice bob :not connected; will get it later",
     ]
     assert heard[-2:] == ["ERROR :The server is stopping.", CLOSED]
     assert x.hear() == ["ERROR :The server is stopping.", CLOSED]

@@ -56,7 +56,7 @@ def test_several_lines(world):
         alice> @label=3 PRIVMSG bob :hi
         alice< @label=3 :s BATCH +{c} labeled-response
         alice< @batch={c};msgid={n} :alice!alice@s PRIVMSG bob :hi
-        alice< @batch={c} :s 301 alice bob :bob is away and will get it
+        alice< @batch={c} :s 301 alice bob :not connected; will get it later
         alice< :s BATCH -{c}
         alice> @label=4 PRIVMSG #room,#b,nobody :hi
         alice< @label=4 :s BATCH +{d} labeled-response
@@ -125,7 +125,7 @@ def test_order(world):
         alice< @msgid={c} :alice!alice@s PRIVMSG #room :five
         alice< @label=6 :s PONG s :six
         alice< @label=7 :s ACK
-        alice< @label=8 :s FAIL * INVALID_MESSAGE :...
+        alice< @label=8 :s 421 alice @x :...
         alice< @label=9 :s BATCH +{d} labeled-response
         alice< @batch={d};msgid={m} :alice!alice@s JOIN #b
         alice< @batch={d} :s 353 alice = #b :@alice

@@ -514,7 +514,7 @@ def test_who_has_left_is_away_at_once(world, monkeypatch):
     monkeypatch.setattr(bob.transport, "close", lambda: None)
     bob.say("QUIT")
     assert bob.hear() == ["ERROR :Bye."]
-    assert alice.ask("PRIVMSG bob :late") == [":s 301 alice bob :bob is away and will get it"]
+    assert alice.ask("PRIVMSG bob :late") == [":s 301 alice bob :not connected; will get it later"]
     world.advance(world.config.linger_s)
     assert bob.closed
     again = world.connect("bob", says="PASS bob:sesame\nNICK bob\nUSER bob 0 * :b")

@@ -48,6 +48,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("SETNAME", setname.setname, params_min=1),
     Command("TAGMSG", message.say, flows=True),
     Command("TOPIC", topic.topic, params_min=1),
-    Command("USER", user.user, params_min=4, early=True, late=False),
+    Command("USER", user.user, params_min=3, early=True, late=False),
     Command("WHO", who.who),
 )

@@ -145,6 +145,17 @@ async def _send_batch(session: Session, target: str, found: list[events.MessageS
         session.send(f":{host} BATCH -{reference}")
 
 
+def _page_of(ordered: list[_Target], limit: int) -> list[_Target]:
+    """Take ``limit`` targets, and those that share the time of the last one.
+
+    A client pages on from that time, exclusively, so a page that ended between them would hide the others for good.
+    """
+    end = limit
+    while 0 < end < len(ordered) and ordered[end].time == ordered[end - 1].time:
+        end += 1
+    return ordered[:end]
+
+
 def _targets(session: Session, start: int, end: int, limit: int) -> None:
     """List channels and conversations with something said between two times (exclusive), those nearest to ``start``."""
     hub, user = session.hub, session.user
@@ -159,7 +170,7 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
         latest[name] = max(time, latest.get(name, 0))
     found += [_Target(name, time) for name, time in latest.items()]
     found = sorted((each for each in found if each.time and low < each.time < high), key=lambda each: each.time)
-    found = found[:limit] if start <= end else found[-limit:]
+    found = _page_of(found, limit) if start <= end else _page_of(found[::-1], limit)[::-1]
     tag = ""
     reference = hub.batch_reference()
     if session.caps & cap.BATCH:

@@ -14,12 +14,19 @@ from chatapp.server.session import Session
 
 
 async def join(session: Session, message: Message) -> None:
-    """Join each channel of a list; ``JOIN 0`` leaves all (RFC 2812, 3.2.1)."""
+    """Join each channel of a list; ``JOIN 0`` leaves all (RFC 2812, 3.2.1).
+
+    A key is refused: whoever gives one when making a channel would believe that it keeps others out.
+    """
     user = session.user
     if message.params[0] == "0" and user is not None:
         await _leave_all(session, [session.hub.state.channels[uid].name for uid in user.channels])
         return
-    for name in message.params[0].split(","):
+    keys = message.param(1).split(",")
+    for index, name in enumerate(message.params[0].split(",")):
+        if any(keys[index : index + 1]):
+            session.reply(num.ERR_BADCHANNELKEY, name or "*", text="Channels here have no keys. Join without a key.")
+            continue
         try:
             await _join_one(session, parse_channel(name))
         except NameNotAllowedError as error:

@@ -21,6 +21,7 @@ from chatapp.server.dispatch import StandardRefused
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session import Session
 
+_TOO_MANY = "You have as many read markers as one account can have. This one is not kept."
 _NOTHING_THERE = "You have no channel or conversation of this name."
 
 
@@ -33,12 +34,12 @@ def markread(session: Session, message: Message) -> Coroutine[Any, Any, None] | 
     if not target:
         raise StandardRefused("NEED_MORE_PARAMS", text="It goes: MARKREAD <channel or nick> [timestamp=<time>].")
     stream = stream_of(session.hub.state, user, target)
-    if stream is None:
+    if stream is None:  # somebody with whom the user has not talked yet
         other = session.hub.state.user_named(target)
         if other is None:
             raise StandardRefused("INVALID_PARAMS", target, text=_NOTHING_THERE)
-        session.send_raw(greeting.marker(other.name, None, session.hub.host))
-    elif len(message.params) > 1:
+        stream = events.conversation(user.uid, other.uid)
+    if len(message.params) > 1:
         return _move(session, user, stream, _time(message.params[1]), target)
     else:
         _show(session, stream)
@@ -57,7 +58,7 @@ def _time(text: str) -> int:
 def _show(session: Session, stream: str) -> None:
     """Show the marker, of whatever may be read at this moment."""
     state, user = session.hub.state, session.user
-    if user is not None and policy.may_read(state, user, stream) is not None:
+    if user is not None and (policy.may_read(state, user, stream) or policy.is_possible(state, user, stream)):
         session.send_raw(greeting.marker_line(state, user, stream, session.hub.host))
 
 
@@ -65,7 +66,8 @@ async def _move(session: Session, user: User, stream: str, until: int, target: s
     """Move the marker; it never goes back, and never beyond now, or what was said last, which may be ahead of now."""
     hub, state = session.hub, session.hub.state
     conversation = state.conversations.get(stream)
-    last = conversation.time if conversation is not None else state.channels[stream].spoken
+    channel = state.channels.get(stream)
+    last = conversation.time if conversation is not None else channel.spoken if channel is not None else 0
     until = min(until, max(hub.clock_ms(), last))
     if until <= user.markers.get(stream, -1):
         _show(session, stream)
@@ -76,6 +78,8 @@ async def _move(session: Session, user: User, stream: str, until: int, target: s
     except LogUnavailableError as error:
         raise StandardRefused("INTERNAL_ERROR", target, text=str(error)) from None
     except EventRefusedError as error:
+        if error.refusal.reason is Reason.TOO_MANY_MARKERS:
+            raise StandardRefused("INTERNAL_ERROR", target, text=_TOO_MANY) from None
         if error.refusal.reason is not Reason.MARKER_NOT_NEWER:
             raise StandardRefused("INVALID_PARAMS", target, text=_NOTHING_THERE) from None
         _show(session, stream)  # another device was faster

@@ -1,4 +1,7 @@
-"""MODE: clients ask for modes when they join; there are none to change yet."""
+"""MODE: clients ask for modes when they join; there are none to change yet.
+
+An empty list of bans would look as if bans worked, so a question for such a list is answered like a change.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,6 @@ from chatapp.protocol.names import fold, is_channel
 from chatapp.server.dispatch import CommandRefused
 from chatapp.server.session import Session
 
-_EMPTY_LISTS = {"b": num.RPL_ENDOFBANLIST, "e": num.RPL_ENDOFEXCEPTLIST, "I": num.RPL_ENDOFINVEXLIST}
-
 
 def mode(session: Session, message: Message) -> None:
     """Show the modes of a channel or of oneself."""
@@ -18,9 +19,6 @@ def mode(session: Session, message: Message) -> None:
         channel = session.hub.state.channel_named(target)
         if channel is None:
             raise CommandRefused(num.ERR_NOSUCHCHANNEL, target)
-        if (end := _EMPTY_LISTS.get(change.removeprefix("+"))) is not None:
-            session.reply(end, channel.name)
-            return
         if change in ("", "+"):
             session.reply(num.RPL_CHANNELMODEIS, channel.name, "+")
             session.reply(num.RPL_CREATIONTIME, channel.name, str(channel.created // 1000))

@@ -19,7 +19,12 @@ def user(session: Session, message: Message) -> Coroutine[Any, Any, None] | None
     assert told is not None
     if told.realname is not None:
         raise CommandRefused(num.ERR_ALREADYREGISTERED)
-    realname = message.params[3]
+    if len(message.params) > 3:
+        realname = message.params[3]
+    else:  # COMPAT(HexChat, 2.14): its third parameter is the server's address, and "::1" begins a trailing parameter
+        _, colon, realname = message.params[2].partition(" :")
+        if not colon:
+            raise CommandRefused(num.ERR_NEEDMOREPARAMS, "USER")
     # A client cannot be asked again for this one, so what cannot be is left out, whole, rather than refused or cut.
     told.realname = "" if why_no_realname(session.hub.config, realname) else realname
     return welcome_if_ready(session)

@@ -34,7 +34,7 @@ def test_who_writes_is_told(world):
     world.play("""
         alice> PRIVMSG bob :hi
         alice< :alice!alice@s PRIVMSG bob :hi
-        alice< :s 301 alice bob :bob is away and will get it (eating)
+        alice< :s 301 alice bob :eating
         bob< :alice!alice@s PRIVMSG bob :hi
         alice> NOTICE bob :hi
         alice< :alice!alice@s NOTICE bob :hi

@@ -343,12 +343,30 @@ def test_targets(told):
     start, end = format_time(told.texts["r1"][1] - 1), format_time(world.now_ms() + 1)
     everything = list(times.items())
     assert targets(alice, start, end) == everything
-    assert targets(alice, start, end, 1) == everything[:1]
     assert targets(alice, end, start, 1) == everything[2:]
     assert targets(alice, end, start) == everything
     assert targets(alice, start, times["carol"]) == everything[:2]
     assert targets(alice, times["bob"], end) == everything[2:]
     assert targets(alice, end, end) == []
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+def test_a_page_of_targets_never_ends_inside_a_tie(world, limit):
+    """Paging on from the last time, exclusively, finds every conversation once, also those of one moment."""
+    world.write_passwords("alice", "bob", "carol", *(f"p{number}" for number in range(4)))
+    world.advance(1)
+    alice = world.actors["alice"]
+    alice.say("PRIVMSG p0,p1,p2,p3 :hi")
+    world.advance(1)
+    alice.say("PRIVMSG bob :later")
+    world.deaf()
+    begin, end = "2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z"
+    for start, stop in [(begin, end), (end, begin)]:
+        found = []
+        while page := targets(alice, start, stop, limit):
+            found += page if start < stop else page[::-1]
+            start = found[-1][1]
+        assert sorted(name for name, _ in found) == ["bob", "p0", "p1", "p2", "p3"]
 
 
 def test_targets_of_those_who_are_gone(told):

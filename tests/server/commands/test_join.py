@@ -310,3 +310,17 @@ def test_leaving_all_twice_at_once(world):
         left = [line.rpartition(" ")[2] for line in connection.hear() if " PART " in line]
         assert sorted(left) == ["#a", "#b", "#c"]
         assert connection.ask("PING x") == [":s PONG s :x"]
+
+
+def test_a_key_is_refused(world):
+    """There are no keys: who makes a channel with one would believe that it keeps others out."""
+    world.enter("alice")
+    world.channel("#room", "alice")
+    world.play("""
+        alice> JOIN #new secret
+        alice< :s 475 alice #new :Channels here have no keys. Join without a key.
+        alice> JOIN #room,#new ,secret
+        alice< :s 475 alice #new :Channels here have no keys. Join without a key.
+        alice> NAMES #new
+        alice< :s 366 alice #new :End of NAMES list.
+    """)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.model import policy
 from chatapp.protocol.timestamps import format_time
 from tests.server.world import FULL_DISK
 
@@ -100,13 +101,70 @@ def test_it_ends_with_the_membership(world):
 
 
 def test_a_nick_one_has_not_talked_with(world):
-    """There is nothing to be read, and nothing is known: no error, but nothing to set either."""
+    """A client marks a conversation that it has opened, before anything is said: it is kept like any other."""
     world.play(f"""
         alice> MARKREAD CAROL
         alice< :s MARKREAD carol *
         alice> MARKREAD carol timestamp={T[2]}
-        alice< :s MARKREAD carol *
+        alice< :s MARKREAD carol timestamp={T[2]}
+        alice2< :s MARKREAD carol timestamp={T[2]}
+        alice> MARKREAD carol timestamp={T[1]}
+        alice< :s MARKREAD carol timestamp={T[2]}
+        carol> MARKREAD alice
+        carol< :s MARKREAD alice *
     """)
+
+
+def test_markers_are_bounded(world, monkeypatch):
+    """ "Everything is bounded": beyond the bound a new target has no marker, and the client is told."""
+    monkeypatch.setattr(policy, "MARKERS_PER_USER_MAX", 1)
+    world.play(f"""
+        alice> MARKREAD bob timestamp={T[2]}
+        alice< :s MARKREAD bob timestamp={T[2]}
+        alice2< :s MARKREAD bob timestamp={T[2]}
+        alice> MARKREAD carol timestamp={T[2]}
+        alice< :s FAIL MARKREAD INTERNAL_ERROR carol :You have as many read markers as one account can have. ...
+        alice> MARKREAD bob timestamp={T[3]}
+        alice< :s MARKREAD bob timestamp={T[3]}
+        alice2< :s MARKREAD bob timestamp={T[3]}
+    """)
+
+
+def test_markers_of_a_person_who_is_gone_go_too(world):
+    """What is kept for somebody with whom nothing was said ends with that account."""
+    world.actors["alice"].say(f"MARKREAD carol timestamp={T[2]}")
+    world.hub.accounts._file.remove("carol")
+    world.advance(1)
+    alice = world.hub.state.user_named("alice")
+    assert alice.markers == {}
+
+
+@pytest.mark.parametrize(("target", "shown", "others"), [("#room", "#room", ["bob"]), ("bob", "bob", ["bob"])])
+def test_what_one_says_one_has_read(world, target, shown, others):
+    """Who writes into a conversation has read what came before: all of the account's devices are told, nobody else."""
+    world.advance(60)
+    alice, alice2 = world.actors["alice"], world.actors["alice2"]
+    now = format_time(world.now_ms())
+    assert alice.ask(f"PRIVMSG {target} :one") == [f":s MARKREAD {shown} timestamp={now}"]
+    assert alice2.hear() == [f":alice!alice@s PRIVMSG {target} :one", f":s MARKREAD {shown} timestamp={now}"]
+    assert world.actors["bob"].hear() == [f":alice!alice@s PRIVMSG {target} :one"]
+    assert alice.ask(f"MARKREAD {target} timestamp={T[1]}") == [f":s MARKREAD {shown} timestamp={now}"]
+
+
+def test_many_messages_move_a_marker_once(world):
+    """What is stored together is told together: one MARKREAD for all of it."""
+    alice = world.actors["alice"]
+    heard = alice.ask("PRIVMSG #room :one", "PRIVMSG #room :two", "PRIVMSG #room :three")
+    assert len(heard) == 1
+    assert heard[0].startswith(":s MARKREAD #room timestamp=")
+
+
+def test_a_message_without_text_is_not_reading(world):
+    """A reaction, or that somebody types, moves no marker."""
+    world.enter("alice", "draft/read-marker message-tags", as_="alice3")
+    alice = world.actors["alice3"]
+    assert alice.ask("@+react=x TAGMSG #room", "@+typing=active TAGMSG #room") == []
+    assert alice.ask("MARKREAD #room") == [":s MARKREAD #room *"]
 
 
 @pytest.mark.parametrize(

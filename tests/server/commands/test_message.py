@@ -333,7 +333,7 @@ def test_several_targets_of_which_one_was_made_a_moment_ago(world):
         alice< :s 401 alice nobody :...
         alice< :alice!alice@s PRIVMSG bob :x
         alice< :alice!alice@s PRIVMSG dave :x
-        alice< :s 301 alice dave :dave is away and will get it
+        alice< :s 301 alice dave :not connected; will get it later
         bob< :alice!alice@s PRIVMSG bob :x
     """)
 
@@ -344,11 +344,11 @@ def test_to_the_absent(world):
     world.play("""
         alice> PRIVMSG carol :are you there?
         alice< :alice!alice@s PRIVMSG carol :are you there?
-        alice< :s 301 alice carol :carol is away and will get it
+        alice< :s 301 alice carol :not connected; will get it later
         alice> NOTICE carol :no
         alice< :alice!alice@s NOTICE carol :no
         bob> PRIVMSG carol :hi
-        bob< :s 301 bob carol :carol is away and will get it
+        bob< :s 301 bob carol :not connected; will get it later
     """)
     assert world.connect("carol", says="PASS carol:sesame\nNICK x\nUSER x 0 * :x").hear()[-4:-1] == [
         ":alice!alice@s PRIVMSG carol :are you there?",

@@ -32,15 +32,18 @@ def test_what_is_no_name(world, line, answer):
 
 
 def test_an_account_keeps_its_name(world):
-    """ "The name is the nick ... in any client"; one's own name, in any case, is no change."""
+    """ "The name is the nick ... in any client"; one's own name, in any case, is no change.
+
+    Not 433: irssi, WeeChat and others put "already in use" in its place.
+    """
     world.enter("alice")
     world.play("""
         alice> NICK alice
         alice> NICK ALICE
         alice> NICK other
-        alice< :s 433 alice other :Your name is your account's and stays. To show another one, use SETNAME.
+        alice< :s 447 alice other :Your name is your account's and stays. To show another one, use SETNAME.
         alice> NICK bob
-        alice< :s 433 alice bob :Your name is your account's and stays. To show another one, use SETNAME.
+        alice< :s 447 alice bob :Your name is your account's and stays. To show another one, use SETNAME.
         alice> NICK 1
         alice< :s 432 alice 1 :...
     """)

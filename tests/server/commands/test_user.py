@@ -188,3 +188,25 @@ def test_too_many_connections_of_one_account(make_world):
         x< ERROR :Your account has too many connections. Close one of them first.
         x< <closed>
     """)
+
+
+def test_an_address_with_colons_as_the_third_parameter(world):
+    """HexChat writes the server's address there: ``::1`` begins a trailing parameter, and the real name is in that."""
+    x = world.connect("x", says="PASS alice:sesame\nNICK alice")
+    assert " 001 alice " in x.ask("USER me me ::1 :Alice A.")[0]
+    assert world.hub.state.user_named("alice").realname == "Alice A."
+
+
+def test_the_first_real_name_is_no_news(world):
+    """An account takes the real name of its first client, and nobody is told: SETNAME tells of a change."""
+    world.enter("bob", "setname")
+    world.channel("#room", "bob")
+    x = world.connect("x", says="CAP REQ setname\nPASS alice:sesame\nNICK alice\nUSER a 0 * :Alice A.")
+    x.say("CAP END", "JOIN #room")
+    assert not [line for line in x.hear() if " SETNAME " in line]
+    world.play("""
+        bob< :alice!alice@s JOIN #room
+        bob> WHO alice
+        bob< :s 352 bob * alice s s alice H :0 Alice A.
+        bob< :s 315 bob alice :...
+    """)

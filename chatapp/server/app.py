@@ -18,7 +18,8 @@ from typing import IO, Any
 from chatapp.config import Config
 from chatapp.errors import ChatError, ConfigError, DataError, DataLockedError, LogUnavailableError
 from chatapp.model import events
-from chatapp.model.state import Applied, State
+from chatapp.model.outcome import Applied
+from chatapp.model.state import State
 from chatapp.protocol.names import parse_channel
 from chatapp.server import tls
 from chatapp.server.hub import Hub

@@ -17,8 +17,9 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
-from chatapp.model.policy import may_read
-from chatapp.model.state import Applied, State
+from chatapp.model.messages import may_read
+from chatapp.model.outcome import Applied
+from chatapp.model.state import State
 from chatapp.protocol.numerics import RPL_AWAY
 from chatapp.server import capabilities as cap
 from chatapp.server import render
@@ -84,7 +85,7 @@ class Delivery:
         self._handlers: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
             events.Joined: self._joined,
             events.AccountCreated: self._account_created,
-            events.Parted: self._parted,
+            events.Parted: self._to_channels,
             events.TopicSet: self._to_channels,
             events.Renamed: self._to_neighbours_and_self,
             events.RealnameSet: self._to_neighbours_and_self,
@@ -98,9 +99,15 @@ class Delivery:
         event, run = applied.event, self._run
         if type(event) is not events.MessageSent:
             self.end_run()
+            for user, channel in applied.joined:
+                self._presence.joined(user.uid, channel)
             handler = self._handlers.get(type(event))
             if handler is not None:
                 handler(applied, event, origin)
+            for user, channel in applied.left:
+                self._presence.left(user.uid, channel)
+            if isinstance(event, events.GuestLeft | events.AccountRemoved):
+                self._end_sessions(event)
         elif applied.peer is not None:
             if run is not None:
                 self.end_run()
@@ -254,7 +261,6 @@ class Delivery:
     def _joined(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
         actor, channel = applied.actor, applied.channels[0]
         assert actor is not None
-        self._presence.joined(actor.uid, channel)
         self._to_listeners(applied, origin, channel)
         for session in self._presence.sessions(actor.uid):
             lines = channel_lines(self._state, actor, channel, session.caps, self._host)
@@ -282,16 +288,12 @@ class Delivery:
         if applied.channels:
             self._joined(applied, event, origin)
 
-    def _parted(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
-        channel = applied.channels[0]
-        self._to_listeners(applied, origin, channel)
-        self._presence.left(event.actor, channel)
-
     def _user_gone(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
         for caps, session in self._presence.neighbours(applied.channels, besides=event.actor):
             session.deliver(render.event_line(applied, caps, self._host))
-        for channel in applied.channels:
-            self._presence.left(event.actor, channel)
+
+    def _end_sessions(self, event: events.GuestLeft | events.AccountRemoved) -> None:
+        """Close the sessions of a user that is no more."""
         why = event.reason if isinstance(event, events.GuestLeft) else "Your account was removed"
         for session in self._presence.sessions(event.actor):
             session.close(why)

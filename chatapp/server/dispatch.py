@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chatapp.errors import ChatError, LogUnavailableError
-from chatapp.model.policy import Reason
+from chatapp.model.outcome import Reason
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
 from chatapp.server.proposals import EventRefusedError

@@ -15,9 +15,11 @@ import msgspec
 
 from chatapp.config import Config
 from chatapp.errors import ChatError, LogUnavailableError
-from chatapp.model import events, policy
+from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.state import Applied, Refused, State
+from chatapp.model.messages import may_send
+from chatapp.model.outcome import Applied, Refusal, Refused
+from chatapp.model.state import State
 from chatapp.server.capabilities import ECHO_MESSAGE
 from chatapp.server.clock import Stamps
 from chatapp.storage.log import Committed, EventLog, Record, Repeat
@@ -37,7 +39,7 @@ _STOPPING = "Not stored: the server is stopping."
 class EventRefusedError(ChatError):
     """Policy says no, when asked first or when the event was applied."""
 
-    def __init__(self, refusal: policy.Refusal) -> None:
+    def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason.value)
         self.refusal = refusal
 
@@ -115,7 +117,7 @@ class Proposals:
         Not to be asked for one with an id of its sender's: it may be a second copy of a message that is stored, and
         only the log can tell. If it is none, it is refused when it is applied.
         """
-        refusal = policy.may_send(self._state, message)
+        refusal = may_send(self._state, message)
         if refusal is not None:
             raise EventRefusedError(refusal)
 
@@ -145,7 +147,7 @@ class Proposals:
         """
         if self._stopping:
             raise LogUnavailableError(_STOPPING)
-        refusal = policy.check(self._state, event)
+        refusal = self._state.refusal(event)
         if refusal is not None:
             raise EventRefusedError(refusal)
         waiter: asyncio.Future[Applied] = asyncio.get_running_loop().create_future()
@@ -157,7 +159,7 @@ class Proposals:
 
     def note(self, event: events.AnyEvent) -> None:
         """Propose an event nobody waits for; if it is refused or cannot be stored, so be it."""
-        if not self._broken and policy.check(self._state, event) is None:
+        if not self._broken and self._state.refusal(event) is None:
             try:
                 self._log.propose(event)
             except LogUnavailableError as error:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chatapp.model import events
-from chatapp.model.state import Applied
+from chatapp.model.outcome import Applied
 from chatapp.protocol.message import LINE_BYTES_MAX, format_tags
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap

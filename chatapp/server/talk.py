@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chatapp.model import events, policy
+from chatapp.model import events
 from chatapp.model.entities import Channel, User
+from chatapp.model.messages import may_send
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.names import NICK_CHARS_MAX
@@ -115,7 +116,7 @@ def more(session: Session, lines: Sequence[bytes | None], begin: int) -> int:
     if to is None or not to.head or to.names != hub.state.names or session.closed:
         return 0
     line = lines[begin]
-    if line is None or not line.startswith(to.head) or policy.may_send(hub.state, to.sample) is not None:
+    if line is None or not line.startswith(to.head) or may_send(hub.state, to.sample) is not None:
         return 0
     new, allowance = hub.proposals, session.allowance
     most = min(len(lines) - begin, hub.config.unsettled_max - session.unsettled, new.room)

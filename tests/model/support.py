@@ -6,8 +6,8 @@ from typing import Any
 
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
-from chatapp.model.policy import Reason
-from chatapp.model.state import Applied, Outcome, Refused, State
+from chatapp.model.outcome import Applied, Outcome, Reason, Refused
+from chatapp.model.state import State
 
 
 class Life:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.model import events, policy
-from chatapp.model.policy import Reason
+from chatapp.model import events, messages
+from chatapp.model.outcome import Reason
+from chatapp.model.state import STEPS
 from tests.model.support import Life
 
 NOBODY = "ffffffffffffffff"
@@ -40,9 +41,7 @@ class Scene:
     def check(self, kind, who, **fields):
         """Ask for an event by ``who``."""
         fields = {key: self.stream(value) if key == "stream" else value for key, value in fields.items()}
-        return policy.check(
-            self.life.state, kind(id="00000000000000ff", time=9, actor=self.uid(who), nick=who, **fields)
-        )
+        return self.life.state.refusal(kind(id="00000000000000ff", time=9, actor=self.uid(who), nick=who, **fields))
 
 
 def message(stream, target):
@@ -135,7 +134,7 @@ def test_who_may_do_what(who, kind, fields, refusal):
 def test_every_event_has_a_rule():
     """Nothing happens that nobody has judged."""
     assert {kind for _, kind, _, _ in RULES} == set(events.AnyEvent.__args__)
-    assert set(policy.RULES) == set(events.AnyEvent.__args__)
+    assert set(STEPS) == set(events.AnyEvent.__args__)
 
 
 def test_a_guest_becomes_the_account_of_its_own_name():
@@ -167,5 +166,5 @@ def test_what_may_be_read(reader, stream, readable):
     """ "The channels it is a member of, and its own conversations"."""
     scene = Scene()
     user = scene.life.state.user_named(reader)
-    found = policy.may_read(scene.life.state, user, scene.stream(stream))
+    found = messages.may_read(scene.life.state, user, scene.stream(stream))
     assert (found is not None) is readable

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.model import events
-from chatapp.model.state import Applied, State
+from chatapp.model.outcome import Applied
+from chatapp.model.state import State
 from chatapp.protocol.names import fold
 from tests.model.support import replayed
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp.model.policy import Reason
+from chatapp.model.outcome import Reason
 from chatapp.server import commands, dispatch
 
 TESTS = Path(__file__).parent / "commands"

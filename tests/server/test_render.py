@@ -6,7 +6,7 @@ import pytest
 
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
-from chatapp.model.state import Applied
+from chatapp.model.outcome import Applied
 from chatapp.server import capabilities as cap
 from chatapp.server import render
 

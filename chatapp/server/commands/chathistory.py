@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chatapp.errors import LogUnavailableError, MalformedLineError
-from chatapp.model import events, policy
+from chatapp.model import events
 from chatapp.model.entities import User
+from chatapp.model.messages import may_read
 from chatapp.model.state import State
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
@@ -43,7 +44,7 @@ def stream_of(state: State, reader: User, target: str) -> str | None:
         stream = channel.uid if channel is not None else ""
     else:
         stream = state.conversation_named(reader, target)
-    return stream if stream and policy.may_read(state, reader, stream) is not None else None
+    return stream if stream and may_read(state, reader, stream) is not None else None
 
 
 async def chathistory(session: Session, message: Message) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.errors import LogUnavailableError, MalformedLineError
-from chatapp.model import events, policy
+from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.policy import Reason
+from chatapp.model.messages import is_possible, may_read
+from chatapp.model.outcome import Reason
 from chatapp.protocol.message import Message
 from chatapp.protocol.timestamps import parse_time
 from chatapp.server import greeting
@@ -58,7 +59,8 @@ def _time(text: str) -> int:
 def _show(session: Session, stream: str) -> None:
     """Show the marker, of whatever may be read at this moment."""
     state, user = session.hub.state, session.user
-    if user is not None and (policy.may_read(state, user, stream) or policy.is_possible(state, user, stream)):
+    if user is not None and (may_read(state, user, stream) or is_possible(state, user, stream)):
+        session.send_raw(greeting.marker_line(state, user, stream, session.hub.host))
         session.send_raw(greeting.marker_line(state, user, stream, session.hub.host))
 
 

@@ -10,7 +10,6 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.errors import ChatError
-from chatapp.model import policy
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
@@ -100,7 +99,7 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
     if verb == "TAGMSG" and tags is not None and tags.keys() <= _TYPING:
         if session.unsettled:  # nothing may overtake what was said before
             raise NotYetError
-        refusal = policy.check(hub.state, to.sample)
+        refusal = hub.state.refusal(to.sample)
         if refusal is not None:
             raise EventRefusedError(refusal)
         (said,) = talk.messages(session, to, [text], tags)

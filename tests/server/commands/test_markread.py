@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.model import policy
+from chatapp.model import messages
 from chatapp.protocol.timestamps import format_time
 from tests.server.world import FULL_DISK
 
@@ -117,7 +117,7 @@ def test_a_nick_one_has_not_talked_with(world):
 
 def test_markers_are_bounded(world, monkeypatch):
     """ "Everything is bounded": beyond the bound a new target has no marker, and the client is told."""
-    monkeypatch.setattr(policy, "MARKERS_PER_USER_MAX", 1)
+    monkeypatch.setattr(messages, "MARKERS_PER_USER_MAX", 1)
     world.play(f"""
         alice> MARKREAD bob timestamp={T[2]}
         alice< :s MARKREAD bob timestamp={T[2]}

@@ -1,0 +1,104 @@
+"""Channels: joining, leaving, and the topic. Each rule stands beside the effect of its event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from chatapp.model import events
+from chatapp.model.entities import OPERATOR, Channel, Topic, User
+from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
+from chatapp.model.tables import Tables
+
+# JOIN
+
+
+def may_join(tables: Tables, event: events.Joined) -> Refusal | None:
+    """Judge a join: every user may, once."""
+    if event.actor not in tables.users:
+        return Refusal(Reason.NOT_HERE, event.nick)
+    channel = tables.channel_named(event.channel)
+    if channel is not None and event.actor in channel.members:
+        return Refusal(Reason.ALREADY_A_MEMBER, channel.name)
+    return None
+
+
+def _join(tables: Tables, event: events.Joined) -> Applied:
+    user = tables.users[event.actor]
+    membership = enter(tables, user, event.channel, event, OPERATOR)
+    assert membership is not None, "the rule refuses members"
+    channel = membership.channel
+    if event.stream != channel.uid or event.time != channel.time:
+        event = msgspec.structs.replace(event, stream=channel.uid, time=channel.time)
+    return Applied(event, user, (channel,), joined=(membership,))
+
+
+def enter(tables: Tables, user: User, name: str, event: events.AnyEvent, founder: int) -> Membership | None:
+    """Make a user a member of the channel of this name; ``founder`` are its flags if that creates the channel.
+
+    Returns the membership, or ``None`` when the user is a member already.
+    """
+    channel = tables.channel_named(name)
+    if channel is None:
+        channel = tables.add_channel(Channel(event.id, name, event.time, event.time))
+        channel.members[user.uid] = founder
+    elif user.uid in channel.members:
+        return None
+    else:
+        channel.time = max(channel.time + 1, event.time)
+        channel.members[user.uid] = 0
+    user.channels[channel.uid] = None
+    return Membership(user, channel)
+
+
+# PART
+
+
+def _may_act_inside(tables: Tables, event: events.Event) -> Refusal | None:
+    """Judge an event that only a member of its channel may cause."""
+    channel = tables.channels.get(event.stream)
+    if channel is None:
+        return Refusal(Reason.NO_SUCH_CHANNEL)
+    return None if event.actor in channel.members else Refusal(Reason.NOT_A_MEMBER, channel.name)
+
+
+def _part(tables: Tables, event: events.Parted) -> Applied:
+    user, channel = tables.users[event.actor], tables.channels[event.stream]
+    event = moved(channel, event)
+    return Applied(event, user, (channel,), left=(leave(tables, user, channel),))
+
+
+def leave(tables: Tables, user: User, channel: Channel) -> Membership:
+    """End a membership, which is returned. A channel without members is gone."""
+    del channel.members[user.uid]
+    del user.channels[channel.uid]
+    user.markers.pop(channel.uid, None)
+    if not channel.members:
+        tables.drop_channel(channel)
+    return Membership(user, channel)
+
+
+# TOPIC
+
+
+def _set_topic(tables: Tables, event: events.TopicSet) -> Applied:
+    channel = tables.channels[event.stream]
+    event = moved(channel, event)
+    channel.topic = Topic(event.text, event.nick, event.time) if event.text else None
+    return Applied(event, tables.users[event.actor], (channel,))
+
+
+def moved(channel: Channel, event: Any) -> Any:
+    """Move an event behind the last one of its channel where its time is not later, and return the event."""
+    if event.time <= channel.time:
+        event = msgspec.structs.replace(event, time=channel.time + 1)
+    channel.time = event.time
+    return event
+
+
+STEPS: dict[type, Step] = {
+    events.Joined: Step(may_join, _join),
+    events.Parted: Step(_may_act_inside, _part),
+    events.TopicSet: Step(_may_act_inside, _set_topic),
+}

@@ -1,0 +1,38 @@
+"""Conversations of two users: how they begin, and what stays of them when a user is gone."""
+
+from __future__ import annotations
+
+from chatapp.model import events
+from chatapp.model.entities import Conversation, User
+from chatapp.model.tables import Tables
+
+DEPARTED_MAX = 500  # conversations that a user keeps with users who are gone; beyond it the oldest is closed
+
+
+def open_conversation(tables: Tables, stream: str, one: User, other: User) -> Conversation:
+    """Return the conversation of two users (or of one with itself), which begins where there is none."""
+    conversation = tables.conversations.get(stream)
+    if conversation is None:
+        names = {one.uid: one.name, other.uid: other.name}
+        conversation = tables.conversations[stream] = Conversation(stream, names, 0)
+        one.conversations[stream] = other.conversations[stream] = None
+    elif stream not in one.conversations or stream not in other.conversations:
+        # A removed account is back with its uid: the password file was restored.
+        conversation.names.update({one.uid: one.name, other.uid: other.name})
+        one.conversations[stream] = other.conversations[stream] = None
+    return conversation
+
+
+def close_conversation(tables: Tables, leaver: User, stream: str) -> None:
+    """End a leaving user's part of a conversation. The other user keeps it, up to ``DEPARTED_MAX`` of such."""
+    other = tables.users.get(events.peer(stream, leaver.uid))
+    if other is None or other is leaver or stream not in other.conversations:
+        del tables.conversations[stream]
+        return
+    tables.conversations[stream].names[leaver.uid] = leaver.name
+    departed = [each for each in other.conversations if events.peer(each, other.uid) not in tables.users]
+    if len(departed) >= DEPARTED_MAX:
+        oldest = min(departed, key=lambda each: (tables.conversations[each].time, each))
+        del other.conversations[oldest]
+        del tables.conversations[oldest]
+        other.markers.pop(oldest, None)

@@ -1,0 +1,105 @@
+"""Messages: who may send them, who may read them, and how far a user has read."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chatapp.model import events
+from chatapp.model.channels import moved
+from chatapp.model.conversations import open_conversation
+from chatapp.model.entities import MARKERS_PER_USER_MAX, Channel, Conversation, User
+from chatapp.model.outcome import Applied, Reason, Refusal, Step
+from chatapp.model.tables import Tables
+
+
+def may_read(tables: Tables, reader: User, stream: str) -> Channel | Conversation | None:
+    """Decide what a user may read: the channels of which it is a member, and its own conversations.
+
+    History, replay, markers and everything else that shows the past ask this function (DESIGN R6).
+    ``stream`` is a channel's uid or a conversation. Returns what it names, or ``None`` when the reader may not.
+    """
+    if events.is_conversation(stream):
+        return tables.conversations.get(stream) if stream in reader.conversations else None
+    channel = tables.channels.get(stream)
+    return channel if channel is not None and reader.uid in channel.members else None
+
+
+def may_send(tables: Tables, event: events.MessageSent) -> Refusal | None:
+    """Judge a message: members may write to a channel, everybody to a user."""
+    actor = event.actor
+    if actor not in tables.users:
+        return Refusal(Reason.NOT_HERE, event.nick)
+    stream = event.stream
+    channel = tables.channels.get(stream)
+    if channel is not None:
+        return None if actor in channel.members else Refusal(Reason.CANNOT_SEND, event.target)
+    if not events.is_conversation(stream):
+        return Refusal(Reason.NO_SUCH_CHANNEL, event.target)
+    return None if events.peer(stream, actor) in tables.users else Refusal(Reason.NO_SUCH_NICK, event.target)
+
+
+def _send(tables: Tables, event: events.MessageSent) -> Applied:
+    actor = tables.users[event.actor]
+    channel = tables.channels.get(event.stream)
+    if channel is None:
+        return _send_directly(tables, event, actor)
+    event = moved(channel, event)
+    channel.last = tables.position
+    if event.verb != "TAGMSG":
+        channel.spoken = event.time
+        if not event.guest:
+            _has_read(actor, event)
+    return Applied(event, actor, (channel,))
+
+
+def _send_directly(tables: Tables, event: events.MessageSent, actor: User) -> Applied:
+    stream = event.stream
+    peer = tables.users[events.peer(stream, actor.uid)]
+    conversation = open_conversation(tables, stream, actor, peer)
+    if event.time <= conversation.time:
+        event = msgspec.structs.replace(event, time=conversation.time + 1)
+    conversation.time = event.time
+    conversation.last = tables.position
+    if event.verb != "TAGMSG":
+        conversation.spoken = event.time
+        if not event.guest:
+            _has_read(actor, event)
+    return Applied(event, actor, (), peer)
+
+
+def _has_read(actor: User, event: events.MessageSent) -> None:
+    """Move the read marker of an account to what it sends: it has read what came before."""
+    markers = actor.markers
+    if event.stream in markers or len(markers) < MARKERS_PER_USER_MAX:
+        markers[event.stream] = max(event.time, markers.get(event.stream, 0))
+
+
+def is_possible(tables: Tables, user: User, stream: str) -> bool:
+    """Tell whether a stream is a conversation that the user and another user who is there could have."""
+    uids = stream.split("+")
+    return len(uids) == 2 and user.uid in uids and all(uid in tables.users for uid in uids)
+
+
+def may_mark(tables: Tables, event: events.MarkerSet) -> Refusal | None:
+    """Judge a read marker: it is of a stream that the user may read, or could begin, and moves forward."""
+    user = tables.users.get(event.actor)
+    if user is None:
+        return Refusal(Reason.NOT_HERE, event.nick)
+    stream = event.stream
+    if may_read(tables, user, stream) is None and not is_possible(tables, user, stream):
+        return Refusal(Reason.NOT_A_MEMBER)
+    if stream not in user.markers and len(user.markers) >= MARKERS_PER_USER_MAX:
+        return Refusal(Reason.TOO_MANY_MARKERS)
+    return Refusal(Reason.MARKER_NOT_NEWER) if user.markers.get(stream, -1) >= event.until else None
+
+
+def _mark(tables: Tables, event: events.MarkerSet) -> Applied:
+    user = tables.users[event.actor]
+    user.markers[event.stream] = event.until
+    return Applied(event, user)
+
+
+STEPS: dict[type, Step] = {
+    events.MessageSent: Step(may_send, _send),
+    events.MarkerSet: Step(may_mark, _mark),
+}

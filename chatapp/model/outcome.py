@@ -1,0 +1,78 @@
+"""What became of an event: it took place, or it was refused and why."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from chatapp.model.entities import Channel, User
+from chatapp.model.events import AnyEvent
+from chatapp.model.tables import Tables
+
+
+class Reason(enum.Enum):
+    """Why an event is refused. The server's dispatch has the numeric and the words for each."""
+
+    NOT_HERE = "the user is gone"
+    NO_SUCH_CHANNEL = "no channel has this name"
+    NO_SUCH_NICK = "no user has this name"
+    NOT_A_MEMBER = "the user is not in the channel"
+    CANNOT_SEND = "only members may write to the channel"
+    ALREADY_A_MEMBER = "the user is in the channel already"
+    NAME_TAKEN = "another user has this name"
+    NAME_IS_ACCOUNT = "the name belongs to an account"
+    NAME_FIXED = "the name of an account is its nick"
+    TOO_MANY_MARKERS = "the user has as many read markers as it may have"
+    MARKER_NOT_NEWER = "the marker stands at this time or later already"
+
+
+class Refusal(NamedTuple):
+    """Why an event is refused, and the name (nick or channel, as shown) that the refusal is about."""
+
+    reason: Reason
+    subject: str = ""
+
+
+class Membership(NamedTuple):
+    """A user in a channel."""
+
+    user: User
+    channel: Channel
+
+
+class Applied(msgspec.Struct, gc=False):
+    """An event that took place, as it was applied, and whom it concerns.
+
+    Members of ``channels`` hear of the event. ``peer`` is the other user of a direct message. ``joined`` and ``left``
+    are the memberships that the event began and ended.
+    """
+
+    event: AnyEvent
+    actor: User | None
+    channels: tuple[Channel, ...] = ()
+    peer: User | None = None
+    joined: tuple[Membership, ...] = ()
+    left: tuple[Membership, ...] = ()
+
+
+class Refused(msgspec.Struct, gc=False):
+    """An event that is in the log but did not take place, because another event came before it."""
+
+    event: AnyEvent
+    refusal: Refusal
+
+
+Outcome = Applied | Refused
+
+
+class Step(NamedTuple):
+    """What the model knows of one kind of event: the rule that judges it, and its effect on the state.
+
+    The rule returns ``None`` when the event may happen. The effect runs only after that.
+    """
+
+    rule: Callable[[Tables, Any], Refusal | None]
+    effect: Callable[[Tables, Any], Applied]

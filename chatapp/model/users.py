@@ -1,0 +1,136 @@
+"""Users: accounts and guests, how they come, what they are called, and how they go."""
+
+from __future__ import annotations
+
+from chatapp.model import events
+from chatapp.model.channels import enter, leave
+from chatapp.model.conversations import close_conversation
+from chatapp.model.entities import User
+from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
+from chatapp.model.tables import Tables
+from chatapp.protocol.names import fold
+
+
+def _may_take_name(tables: Tables, name: str, uid: str) -> Refusal | None:
+    holder = tables.user_named(name)
+    if holder is None or holder.uid == uid:
+        return None
+    return Refusal(Reason.NAME_TAKEN if holder.guest else Reason.NAME_IS_ACCOUNT, name)
+
+
+# Accounts
+
+
+def may_create_account(tables: Tables, event: events.AccountCreated) -> Refusal | None:
+    """Judge a new account: its name is free, or belongs to the guest that becomes the account."""
+    user = tables.users.get(event.uid)
+    if user is not None and not user.guest:
+        return Refusal(Reason.NAME_IS_ACCOUNT, event.name)
+    if user is not None and fold(user.name) != fold(event.name):
+        return Refusal(Reason.NOT_HERE, event.name)
+    return _may_take_name(tables, event.name, event.uid)
+
+
+def _create_account(tables: Tables, event: events.AccountCreated) -> Applied:
+    user = tables.users.get(event.uid)
+    if user is None:
+        user = tables.add_user(User(event.uid, event.name, event.name))
+    else:
+        user.guest = False
+    user.attended, user.attended_time = tables.position, event.time
+    membership = enter(tables, user, event.channel, event, 0) if event.channel else None
+    if membership is None:
+        return Applied(event, user)
+    return Applied(event, user, (membership.channel,), joined=(membership,))
+
+
+def may_remove_account(tables: Tables, event: events.AccountRemoved) -> Refusal | None:
+    """Judge the removal of an account: there is one."""
+    user = tables.users.get(event.actor)
+    return None if user is not None and not user.guest else Refusal(Reason.NOT_HERE, event.nick)
+
+
+def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> Applied:
+    """Remove a user: its memberships and its part of its conversations end, and its name is free."""
+    user = tables.users[event.actor]
+    left: list[Membership] = []
+    for channel in tables.channels_of(user):
+        channel.time = max(channel.time + 1, event.time)
+        left.append(leave(tables, user, channel))
+    for stream in user.conversations:
+        close_conversation(tables, user, stream)
+    for other in tables.users.values():  # markers of conversations that never began
+        stream = events.conversation(other.uid, user.uid)
+        if stream in other.markers and stream not in other.conversations:
+            del other.markers[stream]
+    tables.drop_user(user)
+    return Applied(event, user, tuple(membership.channel for membership in left), left=tuple(left))
+
+
+# Guests
+
+
+def may_arrive(tables: Tables, event: events.GuestArrived) -> Refusal | None:
+    """Judge a guest's arrival: the name is free."""
+    return _may_take_name(tables, event.name, event.id)
+
+
+def _arrive(tables: Tables, event: events.GuestArrived) -> Applied:
+    return Applied(event, tables.add_user(User(event.id, event.name, event.realname, guest=True)))
+
+
+def may_leave(tables: Tables, event: events.GuestLeft) -> Refusal | None:
+    """Judge a guest's end. A guest that became an account just before its connection ended stays."""
+    user = tables.users.get(event.actor)
+    return None if user is not None and user.guest else Refusal(Reason.NOT_HERE, event.nick)
+
+
+def may_rename(tables: Tables, event: events.Renamed) -> Refusal | None:
+    """Judge another name: only guests may change theirs (DESIGN R1), to a free one."""
+    user = tables.users.get(event.actor)
+    if user is None:
+        return Refusal(Reason.NOT_HERE, event.nick)
+    if not user.guest:
+        return Refusal(Reason.NAME_FIXED, event.name)
+    return _may_take_name(tables, event.name, user.uid)
+
+
+def _rename(tables: Tables, event: events.Renamed) -> Applied:
+    user = tables.users[event.actor]
+    tables.rename_user(user, event.name)
+    for stream in user.conversations:
+        tables.conversations[stream].names[user.uid] = user.name
+    return Applied(event, user, tables.channels_of(user))
+
+
+# Both
+
+
+def is_here(tables: Tables, event: events.Event) -> Refusal | None:
+    """Judge an event that every user may cause."""
+    return None if event.actor in tables.users else Refusal(Reason.NOT_HERE, event.nick)
+
+
+def _set_realname(tables: Tables, event: events.RealnameSet | events.RealnameAdopted) -> Applied:
+    user = tables.users[event.actor]
+    user.realname = event.realname
+    return Applied(event, user, tables.channels_of(user))
+
+
+def _attend(tables: Tables, event: events.Attended) -> Applied:
+    user = tables.users[event.actor]
+    if event.position > user.attended:
+        user.attended, user.attended_time = event.position, event.until
+    return Applied(event, user)
+
+
+STEPS: dict[type, Step] = {
+    events.AccountCreated: Step(may_create_account, _create_account),
+    events.AccountRemoved: Step(may_remove_account, _remove),
+    events.GuestArrived: Step(may_arrive, _arrive),
+    events.GuestLeft: Step(may_leave, _remove),
+    events.Renamed: Step(may_rename, _rename),
+    events.RealnameSet: Step(is_here, _set_realname),
+    events.RealnameAdopted: Step(is_here, _set_realname),
+    events.Attended: Step(is_here, _attend),
+}

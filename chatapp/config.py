@@ -104,6 +104,7 @@ class Config:
     # What people may make
     channels_per_user_max: int = 200
     channels_max: int = 50_000
+    members_per_channel_max: int = 100_000
     topic_bytes_max: int = 390
     realname_bytes_max: int = 128
     away_bytes_max: int = 200

@@ -15,13 +15,21 @@ from chatapp.model.tables import Tables
 
 
 def may_join(tables: Tables, event: events.Joined) -> Refusal | None:
-    """Judge a join: every user may, once."""
-    if event.actor not in tables.users:
+    """Judge a join: every user may, once, as far as the limits allow."""
+    user, limits = tables.users.get(event.actor), tables.limits
+    if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)
     channel = tables.channel_named(event.channel)
-    if channel is not None and event.actor in channel.members:
+    if channel is not None and user.uid in channel.members:
         return Refusal(Reason.ALREADY_A_MEMBER, channel.name)
-    return None
+    if 0 < limits.channels_per_user <= len(user.channels):
+        return Refusal(Reason.CHANNELS_OF_USER, event.channel)
+    if channel is None:
+        full = 0 < limits.channels <= len(tables.channels)
+        return Refusal(Reason.CHANNELS_OF_SERVER, event.channel) if full else None
+    return (
+        Refusal(Reason.CHANNEL_FULL, channel.name) if 0 < limits.members_per_channel <= len(channel.members) else None
+    )
 
 
 def _join(tables: Tables, event: events.Joined) -> Applied:

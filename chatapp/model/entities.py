@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 MARKERS_PER_USER_MAX = 5_000  # read markers; a stream beyond them has none
+ADMINISTRATOR = "administrator"  # role of an account
 OPERATOR = 1  # flag of a membership: made the channel
 
 
@@ -20,6 +21,7 @@ class User(msgspec.Struct, gc=False):
     markers: dict[str, int] = {}  # stream -> read up to, ms
     attended: int = 0  # all of the log up to this position has arrived,
     attended_time: int = 0  # as it was at this time, ms
+    role: str = ""  # ADMINISTRATOR, or none
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):
@@ -59,3 +61,14 @@ class Conversation(msgspec.Struct, gc=False):
     def newest(self) -> int:
         """The time of its last text, 0 for none; of an older snapshot, of its last message."""
         return self.spoken or (0 if self.last else self.time)
+
+
+class Limits(msgspec.Struct, frozen=True, gc=False):
+    """How much the state may hold; 0 means that there is no limit.
+
+    The limits are in the log (``LimitsSet``), because every process must refuse the same events.
+    """
+
+    channels: int = 0
+    channels_per_user: int = 0
+    members_per_channel: int = 0

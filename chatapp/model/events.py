@@ -140,6 +140,21 @@ class Attended(Event, frozen=True, tag="attended/1", kw_only=True, gc=False):
     position: int
 
 
+class RoleSet(Event, frozen=True, tag="role-set/1", kw_only=True, gc=False):
+    """The account ``uid`` has the role ``role`` from now on: ``administrator``, or empty for none."""
+
+    uid: str
+    role: str
+
+
+class LimitsSet(Event, frozen=True, tag="limits-set/1", kw_only=True, gc=False):
+    """How much the state may hold from now on; 0 means that there is no limit. What is there already stays."""
+
+    channels: int
+    channels_per_user: int
+    members_per_channel: int
+
+
 AnyEvent = (
     AccountCreated
     | AccountRemoved
@@ -154,6 +169,8 @@ AnyEvent = (
     | MessageSent
     | MarkerSet
     | Attended
+    | RoleSet
+    | LimitsSet
 )
 
 encode = msgspec.json.Encoder().encode

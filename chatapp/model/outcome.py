@@ -26,6 +26,10 @@ class Reason(enum.Enum):
     NAME_IS_ACCOUNT = "the name belongs to an account"
     NAME_FIXED = "the name of an account is its nick"
     TOO_MANY_MARKERS = "the user has as many read markers as it may have"
+    CHANNELS_OF_USER = "the user is in as many channels as it may be"
+    CHANNELS_OF_SERVER = "the server has as many channels as it may have"
+    CHANNEL_FULL = "the channel has as many members as it may have"
+    UNCHANGED = "it is so already"
     MARKER_NOT_NEWER = "the marker stands at this time or later already"
 
 

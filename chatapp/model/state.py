@@ -17,11 +17,30 @@ import msgspec
 
 from chatapp.errors import DataError
 from chatapp.model import channels, events, messages, users
-from chatapp.model.entities import Channel, Conversation, User
-from chatapp.model.outcome import Outcome, Refusal, Refused, Step
+from chatapp.model.entities import Channel, Conversation, Limits, User
+from chatapp.model.outcome import Applied, Outcome, Reason, Refusal, Refused, Step
 from chatapp.model.tables import Tables
 
-STEPS: dict[type, Step] = {**users.STEPS, **channels.STEPS, **messages.STEPS}
+
+def _may_set_limits(tables: Tables, event: events.LimitsSet) -> Refusal | None:
+    return Refusal(Reason.UNCHANGED) if _limits_of(event) == tables.limits else None
+
+
+def _set_limits(tables: Tables, event: events.LimitsSet) -> Applied:
+    tables.limits = _limits_of(event)
+    return Applied(event, None)
+
+
+def _limits_of(event: events.LimitsSet) -> Limits:
+    return Limits(event.channels, event.channels_per_user, event.members_per_channel)
+
+
+STEPS: dict[type, Step] = {
+    **users.STEPS,
+    **channels.STEPS,
+    **messages.STEPS,
+    events.LimitsSet: Step(_may_set_limits, _set_limits),
+}
 """The rule and the effect of every kind of event."""
 
 
@@ -33,6 +52,7 @@ class _Stored(msgspec.Struct, array_like=True):
     users: list[User]
     channels: list[Channel]
     conversations: list[Conversation]
+    limits: Limits = Limits()
 
 
 _FORM = 1
@@ -66,6 +86,7 @@ class State(Tables):
                 list(self.users.values()),
                 list(self.channels.values()),
                 list(self.conversations.values()),
+                self.limits,
             )
         )
 
@@ -85,6 +106,7 @@ class State(Tables):
         for channel in stored.channels:
             state.add_channel(channel)
         state.conversations = {conversation.stream: conversation for conversation in stored.conversations}
+        state.limits = stored.limits
         return state
 
     def digest(self) -> str:

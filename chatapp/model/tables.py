@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.entities import Channel, Conversation, User
+from chatapp.model.entities import Channel, Conversation, Limits, User
 from chatapp.protocol.names import fold
 
 
@@ -19,6 +19,7 @@ class Tables:
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.conversations: dict[str, Conversation] = {}
+        self.limits = Limits()
         self.names = 0  # grows when a name begins or ends to mean a user or a channel
         self._user_names: dict[str, User] = {}
         self._channel_names: dict[str, Channel] = {}

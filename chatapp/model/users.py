@@ -67,6 +67,20 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     return Applied(event, user, tuple(membership.channel for membership in left), left=tuple(left))
 
 
+def may_set_role(tables: Tables, event: events.RoleSet) -> Refusal | None:
+    """Judge a role: the account exists and does not have it yet."""
+    user = tables.users.get(event.uid)
+    if user is None or user.guest:
+        return Refusal(Reason.NOT_HERE)
+    return Refusal(Reason.UNCHANGED, user.name) if user.role == event.role else None
+
+
+def _set_role(tables: Tables, event: events.RoleSet) -> Applied:
+    user = tables.users[event.uid]
+    user.role = event.role
+    return Applied(event, user)
+
+
 # Guests
 
 
@@ -127,6 +141,7 @@ def _attend(tables: Tables, event: events.Attended) -> Applied:
 STEPS: dict[type, Step] = {
     events.AccountCreated: Step(may_create_account, _create_account),
     events.AccountRemoved: Step(may_remove_account, _remove),
+    events.RoleSet: Step(may_set_role, _set_role),
     events.GuestArrived: Step(may_arrive, _arrive),
     events.GuestLeft: Step(may_leave, _remove),
     events.Renamed: Step(may_rename, _rename),

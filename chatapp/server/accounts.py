@@ -26,7 +26,7 @@ from chatapp.errors import (
     PasswordFileError,
 )
 from chatapp.model import events
-from chatapp.model.entities import User
+from chatapp.model.entities import ADMINISTRATOR, User
 from chatapp.model.state import State
 from chatapp.protocol.names import fold, parse_nick
 from chatapp.server.allowances import Allowances, Rate
@@ -267,6 +267,7 @@ class Accounts:
                 user_now = self._state.user_named(folded)
                 if user_now is None or user_now.guest:
                     await self._create(entry, user_now)
+                await self._set_role(entry)
             self._behind = False
             self._complained = ""
 
@@ -308,6 +309,12 @@ class Accounts:
                 channel=self._config.lobby or "",
             )
         )
+
+    async def _set_role(self, entry: Entry) -> None:
+        """Give an account the role that the file says it has, where that is another one."""
+        user, role = self._state.user_named(entry.name), ADMINISTRATOR if entry.admin else ""
+        if user is not None and not user.guest and user.role != role:
+            await self._settle(events.RoleSet(**self._proposals.stamp(), uid=user.uid, role=role))
 
     async def _settle(self, event: events.AnyEvent) -> None:
         try:

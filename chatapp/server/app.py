@@ -139,6 +139,14 @@ class App:
         try:
             for guest in [user for user in hub.state.users.values() if user.guest]:
                 await new.settle(new.event(events.GuestLeft, guest, reason="The server was restarted"))
+            limits = events.LimitsSet(
+                **new.stamp(),
+                channels=hub.config.channels_max,
+                channels_per_user=hub.config.channels_per_user_max,
+                members_per_channel=hub.config.members_per_channel_max,
+            )
+            if hub.state.refusal(limits) is None:
+                await new.settle(limits)
             await hub.accounts.refresh()
         except LogUnavailableError as error:  # what is there can be read all the same
             hub.accounts.put_off(error)

@@ -65,16 +65,21 @@ _REFUSALS: dict[Reason, num.Numeric] = {
     Reason.NO_SUCH_NICK: num.ERR_NOSUCHNICK,
     Reason.NOT_A_MEMBER: num.ERR_NOTONCHANNEL,
     Reason.CANNOT_SEND: num.ERR_CANNOTSENDTOCHAN,
+    Reason.CHANNELS_OF_USER: num.ERR_TOOMANYCHANNELS,
+    Reason.CHANNELS_OF_SERVER: num.ERR_TOOMANYCHANNELS,
+    Reason.CHANNEL_FULL: num.ERR_CHANNELISFULL,
     Reason.NAME_TAKEN: num.ERR_NICKNAMEINUSE,
     Reason.NAME_IS_ACCOUNT: num.ERR_NICKNAMEINUSE,
     # Not 433: clients say "already in use" to that, in words of their own.
     Reason.NAME_FIXED: num.ERR_NONICKCHANGE,
 }
 _WORDS: dict[Reason, str] = {
+    Reason.CHANNELS_OF_SERVER: "This server has as many channels as it can hold. Join one that exists.",
+    Reason.CHANNEL_FULL: "This channel has as many members as it can hold. Ask one of them to make another.",
     Reason.NAME_IS_ACCOUNT: "That name belongs to an account. Sign in to it, or take another name.",
     Reason.NAME_FIXED: "Your name is your account's and stays. To show another one, use SETNAME.",
 }
-_SILENT = {Reason.ALREADY_A_MEMBER}
+_SILENT = {Reason.ALREADY_A_MEMBER, Reason.UNCHANGED}
 
 
 def run(session: Session, command: Command | None, message: Message) -> bool:

@@ -106,6 +106,11 @@ class Proposals:
             **fields,
         )
 
+    def stamp(self) -> dict[str, Any]:
+        """Make the id and time of an event that the server itself proposes now."""
+        event_id, time = self.stamps.new("")
+        return {"id": event_id, "time": time}
+
     @property
     def room(self) -> int:
         """Tell how many messages can be proposed now."""

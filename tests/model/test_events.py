@@ -32,6 +32,8 @@ STORED = [
     (f'["message-sent/1",{HEAD},"TAGMSG","#room","",{{"+chatapp/id":"7","+react":"+1"}},"7"]', events.MessageSent),
     (f'["marker-set/1",{HEAD},1767225600000]', events.MarkerSet),
     (f'["attended/1",{HEAD},1767225600000,77]', events.Attended),
+    (f'["role-set/1",{HEAD},"00000000000a11ce","administrator"]', events.RoleSet),
+    (f'["limits-set/1",{HEAD},50000,200,100000]', events.LimitsSet),
 ]
 
 text = st.text(max_size=8)

@@ -41,6 +41,8 @@ class Scene:
     def check(self, kind, who, **fields):
         """Ask for an event by ``who``."""
         fields = {key: self.stream(value) if key == "stream" else value for key, value in fields.items()}
+        if kind is events.RoleSet:
+            fields["uid"] = self.uid(fields["uid"])
         return self.life.state.refusal(kind(id="00000000000000ff", time=9, actor=self.uid(who), nick=who, **fields))
 
 
@@ -114,6 +116,13 @@ RULES = [
     ("alice", *to(events.MarkerSet, "alice+ghost", until=1), (Reason.NOT_A_MEMBER, "")),
     ("alice", *to(events.MarkerSet, "bob+carol", until=1), (Reason.NOT_A_MEMBER, "")),
     ("ghost", *to(events.MarkerSet, "room", until=1), (Reason.NOT_HERE, "ghost")),
+    # Roles are of accounts, and limits change.
+    ("", *to(events.RoleSet, uid="alice", role="administrator"), None),
+    ("", *to(events.RoleSet, uid="alice", role=""), (Reason.UNCHANGED, "alice")),
+    ("", *to(events.RoleSet, uid="zoe", role="administrator"), (Reason.NOT_HERE, "")),
+    ("", *to(events.RoleSet, uid="ghost", role="administrator"), (Reason.NOT_HERE, "")),
+    ("", *to(events.LimitsSet, channels=0, channels_per_user=0, members_per_channel=0), (Reason.UNCHANGED, "")),
+    ("", *to(events.LimitsSet, channels=1, channels_per_user=0, members_per_channel=0), None),
     # What an account was sent is of accounts.
     ("alice", *to(events.Attended, until=1, position=1), None),
     ("ghost", *to(events.Attended, until=1, position=1), (Reason.NOT_HERE, "ghost")),
@@ -129,6 +138,36 @@ def test_who_may_do_what(who, kind, fields, refusal):
     """ "Every 'may X do Y'" has one answer, with the name it is about."""
     found = Scene().check(kind, who, **fields)
     assert (None if found is None else tuple(found)) == refusal
+
+
+LIMITS = [
+    ({"channels_per_user": 1}, "alice", "#other", (Reason.CHANNELS_OF_USER, "#other")),
+    ({"channels_per_user": 1}, "alice", "#new", (Reason.CHANNELS_OF_USER, "#new")),
+    ({"channels_per_user": 2}, "alice", "#other", None),
+    ({"channels": 2}, "alice", "#new", (Reason.CHANNELS_OF_SERVER, "#new")),
+    ({"channels": 2}, "alice", "#other", None),
+    ({"channels": 3}, "alice", "#new", None),
+    ({"members_per_channel": 3}, "carol", "#room", (Reason.CHANNEL_FULL, "#room")),
+    ({"members_per_channel": 3}, "alice", "#ROOM", (Reason.ALREADY_A_MEMBER, "#room")),
+    ({"members_per_channel": 4}, "carol", "#room", None),
+]
+
+
+@pytest.mark.parametrize(("limits", "who", "channel", "refusal"), LIMITS)
+def test_limits_hold_for_those_who_join(limits, who, channel, refusal):
+    """ "Everything is bounded", in the state too: so that every process refuses the same events. 0 is no limit."""
+    scene = Scene()
+    scene.life.do(events.LimitsSet, **{"channels": 0, "channels_per_user": 0, "members_per_channel": 0, **limits})
+    found = scene.check(events.Joined, who, channel=channel)
+    assert (None if found is None else tuple(found)) == refusal
+
+
+def test_a_new_account_joins_its_channel_whatever_the_limits():
+    """An account is never refused because the lobby is full."""
+    scene = Scene()
+    scene.life.do(events.LimitsSet, channels=1, channels_per_user=1, members_per_channel=1)
+    dave = scene.life.account("dave", channel="#room")
+    assert dave.uid in scene.room.members
 
 
 def test_every_event_has_a_rule():

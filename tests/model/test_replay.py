@@ -91,6 +91,14 @@ class _Draw:
     def Attended(self, uid: str) -> dict[str, object]:
         return {"until": self.data.draw(times), "position": self.data.draw(times)}
 
+    def RoleSet(self, uid: str) -> dict[str, object]:
+        return {"uid": self.user(), "role": self.one_of(["", "administrator"])}
+
+    def LimitsSet(self, uid: str) -> dict[str, object]:
+        few = st.integers(0, 3)
+        names = ("channels", "channels_per_user", "members_per_channel")
+        return {name: self.data.draw(few) for name in names}
+
     def AccountRemoved(self, uid: str) -> dict[str, object]:
         return {}
 
@@ -104,6 +112,7 @@ _KINDS = [
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.MarkerSet, events.Attended,
+    events.RoleSet, events.LimitsSet,
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.server.world import CLOSED, FULL_DISK, HASH, PASSWORD, account_id, plain
+from tests.server.world import CLOSED, FULL_DISK, HASH, PASSWORD, World, account_id, plain
 
 
 def attempt(world, name, password, address="192.0.2.1"):
@@ -329,3 +329,16 @@ def test_guests_do_not_outlive_a_restart(make_world):
     assert world.hub.state.user_named("zoe") is None
     assert world.hub.state.channel_named("#b") is None
     assert len(world.hub.state.channel_named("#a").members) == 1
+
+
+def test_the_state_knows_who_is_an_administrator(tmp_path):
+    """The role is an event: it follows the password file, while the server runs and at a start."""
+    with World(tmp_path, accounts="alice bob") as world:
+        path = world.config.password_path
+        assert [user.role for user in world.hub.state.users.values()] == ["", ""]
+        path.write_text(path.read_text().replace(":id=", ":admin,id=", 1))
+        world.advance(2)
+        assert {user.name: user.role for user in world.hub.state.users.values()} == {
+            "alice": "administrator",
+            "bob": "",
+        }

@@ -9,7 +9,6 @@ from chatapp.protocol.message import Message
 from chatapp.protocol.names import ChannelName, parse_channel
 from chatapp.server import dispatch
 from chatapp.server.commands.part import part_one
-from chatapp.server.dispatch import CommandRefused
 from chatapp.server.session import Session
 
 
@@ -52,11 +51,6 @@ async def _join_one(session: Session, name: ChannelName) -> None:
     if user is None or session.closed:
         return
     channel = hub.state.channel_named(name)
-    if len(user.channels) >= hub.config.channels_per_user_max and (channel is None or channel.uid not in user.channels):
-        raise CommandRefused(num.ERR_TOOMANYCHANNELS, name)
-    if channel is None and len(hub.state.channels) >= hub.config.channels_max:
-        text = "This server has as many channels as it can hold. Join one that exists."
-        raise CommandRefused(num.ERR_TOOMANYCHANNELS, name, text=text)
     if channel is None:  # it is made by this, and then has the event's id
         event = hub.proposals.event(events.Joined, user, channel=name)
     else:

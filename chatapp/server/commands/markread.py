@@ -61,7 +61,6 @@ def _show(session: Session, stream: str) -> None:
     state, user = session.hub.state, session.user
     if user is not None and (may_read(state, user, stream) or is_possible(state, user, stream)):
         session.send_raw(greeting.marker_line(state, user, stream, session.hub.host))
-        session.send_raw(greeting.marker_line(state, user, stream, session.hub.host))
 
 
 async def _move(session: Session, user: User, stream: str, until: int, target: str) -> None:

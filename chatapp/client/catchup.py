@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from chatapp.client.batches import OnReply, Reply, refusal
-from chatapp.client.events import CaughtUp, Event, MoreUnread, Said
+from chatapp.client.events import CaughtUp, Earlier, Event, Missed, Said
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
@@ -24,6 +24,8 @@ from chatapp.protocol.timestamps import TIME_MS_MAX, format_time, parse_time
 
 PAGE_MESSAGES = 200
 FIRST_PAGE_MESSAGES = 100  # of what is unread in a channel when we begin
+EARLIER_MESSAGES = 20  # of a channel that the account has never read
+COUNTED_MAX = 1_000  # unread messages of a channel that are counted when we begin; no server gives more at once
 TARGETS_PAGE = 500
 TARGETS_MAX = 5_000
 SEEN_MAX = 20_000
@@ -37,7 +39,8 @@ class CatchUp:
     """Remembers what was told of each conversation; ``ask`` sends a request, ``read`` reads a page of history.
 
     Direct messages are all told, page by page; of channels only the newest unread ones at first, or all that come after
-    a read marker (``whole``). Without read markers nobody knows what is unread: the newest are told then.
+    a read marker (``whole``). In a channel that the account has never read nothing is unread; its newest messages are
+    told as earlier ones. So they are for every conversation where there are no read markers.
     """
 
     def __init__(self, ask: Ask, read: Read, *, whole: bool = False) -> None:
@@ -45,6 +48,7 @@ class CatchUp:
         self._read = read
         self._whole = whole
         self._page = PAGE_MESSAGES
+        self._counted = COUNTED_MAX
         self._has_markers = False
         # The last message told of each conversation (its folded name), and the read markers that we were told of.
         self._positions: dict[str, int] = {}
@@ -61,7 +65,7 @@ class CatchUp:
         self._latest: dict[str, int] = {}
         self._behind: set[str] | None = None  # None: it is not known yet which are
         self._held: dict[str, list[Said]] = {}
-        self._told = 0
+        self._missed: dict[str, Missed] = {}
 
     def closed(self) -> None:
         """Forget what was under way; what was held will be in the history."""
@@ -70,6 +74,7 @@ class CatchUp:
     def start(self, channels: Sequence[str], page_max: int, *, has_markers: bool) -> None:
         """Begin, being a member of ``channels``; the server gives at most ``page_max`` messages at once (0: any)."""
         self._page = min(PAGE_MESSAGES, page_max or PAGE_MESSAGES)
+        self._counted = min(COUNTED_MAX, page_max or COUNTED_MAX)
         self._has_markers = has_markers
         self._left.difference_update(map(fold, channels))
         self.active = True
@@ -78,7 +83,7 @@ class CatchUp:
     def skip(self) -> list[Event]:
         """Begin without the past: it cannot, or need not, be asked for. Return what was held."""
         self._behind = set()
-        return self._release_others()
+        return [*self._release_others(), CaughtUp()]
 
     def heard(self, said: Said) -> list[Event]:
         """Take a message as it is said; return what to tell now."""
@@ -173,7 +178,7 @@ class CatchUp:
         if not self._queue:
             self.active = False
             self._all_known = all_known
-            return [CaughtUp(self._told)]
+            return [CaughtUp(tuple(self._missed.values()))]
         name = self._queue.popleft()
 
         def done() -> list[Event]:
@@ -196,22 +201,42 @@ class CatchUp:
     def _ask_first(self, name: str, done: Callable[[], list[Event]]) -> None:
         """Ask for what is unread in a conversation of which nothing was told in this run."""
         marker = self._markers.get(name)
-        whole = self._whole and marker is not None if is_channel(name) else self._has_markers
-        if whole:
+        if (is_channel(name) and marker is None) or not self._has_markers:
+            self._ask_earlier(name, done)
+        elif self._whole or not is_channel(name):
             self._positions[name] = marker or 0
             self._ask_after(name, done)
-            return
-        limit = min(FIRST_PAGE_MESSAGES, self._page)
-        request = ["LATEST", name, "*" if marker is None else _at(marker), str(limit)]
+        else:
+            self._ask_newest(name, marker or 0, done)
+
+    def _ask_earlier(self, name: str, done: Callable[[], list[Event]]) -> None:
+        """Ask for the newest messages of a conversation in which nothing is unread."""
+        limit = min(FIRST_PAGE_MESSAGES if self._whole else EARLIER_MESSAGES, self._page)
 
         def on_page(reply: Reply) -> list[Event]:
             page = self._read(reply)
-            events: list[Event] = [MoreUnread(name)] if len(page) >= limit else []
-            events += self._tell_page(page)
-            self._positions.setdefault(name, marker or 0)
+            events: list[Event] = [Earlier(page[0].conversation)] if page else []
+            events += self._tell_page(page, unread=False)
+            self._positions.setdefault(name, 0)
+            if not page and reply.error is None:
+                # From now on, what is said here is unread until it is told.
+                self._unmarked.setdefault(name, (name, 0))
             return refusal(f"the history of {name}", reply) + events + done()
 
-        self._ask(Message("CHATHISTORY", request), on_page)
+        self._ask(Message("CHATHISTORY", ["LATEST", name, "*", str(limit)]), on_page)
+
+    def _ask_newest(self, name: str, marker: int, done: Callable[[], list[Event]]) -> None:
+        """Ask for all that is unread in a channel, to count it; tell the newest of it."""
+
+        def on_page(reply: Reply) -> list[Event]:
+            page = self._read(reply)
+            untold = page[:-FIRST_PAGE_MESSAGES]
+            events = self._tell_page(page[len(untold) :])
+            self._count(untold, shown=False, more=len(page) >= self._counted)
+            self._positions.setdefault(name, marker)
+            return refusal(f"the history of {name}", reply) + events + done()
+
+        self._ask(Message("CHATHISTORY", ["LATEST", name, _at(marker), str(self._counted)]), on_page)
 
     def _ask_after(self, name: str, done: Callable[[], list[Event]]) -> None:
         """Ask for page after page of what came after the last message told, until one is empty."""
@@ -226,15 +251,33 @@ class CatchUp:
 
         self._ask(Message("CHATHISTORY", ["AFTER", name, _at(position), str(self._page)]), on_page)
 
-    def _tell_page(self, page: list[Said]) -> list[Event]:
+    def _tell_page(self, page: list[Said], *, unread: bool = True) -> list[Event]:
         names = {fold(said.conversation) for said in page}
         live = {held.msgid: held for name in names for held in self._held.get(name, ())}
         events: list[Event] = []
+        missed: list[Said] = []
         for said in page:
             told = self._tell(live.get(said.msgid, said))
-            self._told += bool(told) and not said.own and said.msgid not in live
+            if told and said.msgid not in live:
+                missed.append(said)
             events += told
+        if unread:
+            self._count(missed, shown=True)
         return events
+
+    def _count(self, page: Sequence[Said], *, shown: bool, more: bool = False) -> None:
+        """Count messages of one conversation that were unread; those of our own account never were."""
+        theirs = [said for said in page if not said.own]
+        if not theirs:
+            return
+        key = fold(theirs[0].conversation)
+        before = self._missed.get(key) or Missed(theirs[0].conversation, 0, 0)
+        self._missed[key] = Missed(
+            before.conversation,
+            before.messages + len(theirs),
+            before.shown + len(theirs) * shown,
+            before.more or more,
+        )
 
     def _release(self, name: str) -> list[Event]:
         """Tell what was held of a conversation that is not behind any more."""

@@ -1,7 +1,7 @@
 """One table of what can be typed: the four words of the menu and the slash commands, for every front.
 
-A menu word counts only when it is all that is in the line, in any case. What is neither a menu word nor a slash
-command is no command; what a front does with that is the front's rule (the menu is shown, or the line is sent).
+At the menu the slash may be left out. Elsewhere a line without a slash is a command only if it is a word of the menu
+and nothing else, in any case. What a front does with other lines is the front's rule (they are sent, or refused).
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ class Actions(Protocol):
 
     def leave(self, channel: str) -> None:
         """Stop being a member of a channel."""
+
+    def menu(self) -> None:
+        """Go back to the menu."""
 
     def help(self) -> None:
         """Show the table."""
@@ -99,8 +102,8 @@ def _write_to(front: Actions, rest: str) -> None:
 
 
 COMMANDS = (
-    Command(("dm", "msg"), "DM", "NAME TEXT", "write to one person, or to a #CHANNEL", _write_to),
-    Command(("bm",), "BM", "TEXT", "write to everyone", lambda front, rest: front.write_to_all(rest)),
+    Command(("dm", "msg"), "DM", "[NAME [TEXT]]", "write to one person, or to a #CHANNEL", _write_to),
+    Command(("bm",), "BM", "[TEXT]", "write to everyone", lambda front, rest: front.write_to_all(rest)),
     Command(
         ("who",),
         "WHO",
@@ -113,7 +116,7 @@ COMMANDS = (
         ("join",),
         "",
         "#CHANNEL",
-        "become a member of a channel; it is made where there is none",
+        "enter a channel; a new name makes a new one",
         _one_word(lambda front, word: front.join(word), "/join #CHANNEL", needed=True),
     ),
     Command(
@@ -127,26 +130,40 @@ COMMANDS = (
         ("history",),
         "",
         "[NAME or #CHANNEL] [HOW MANY]",
-        f"what was said before; the lobby and {HISTORY_DEFAULT} where you say nothing else",
+        f"what was said before, {HISTORY_DEFAULT} messages or more",
         _history,
     ),
     Command(("older",), "", "", "what came before that", _nothing(lambda front: front.show_older(), "/older"), True),
-    Command(("help",), "", "", "this list", _nothing(lambda front: front.help(), "/help")),
+    Command(
+        ("menu",),
+        "",
+        "",
+        "end the conversation, as Enter alone does",
+        _nothing(lambda front: front.menu(), "/menu"),
+        True,
+    ),
+    Command(("help", "?"), "", "", "this list", _nothing(lambda front: front.help(), "/help")),
 )
 
 MENU = {command.menu: command for command in COMMANDS if command.menu}
-_BY_NAME = {name: command for command in COMMANDS for name in command.names}
+BY_NAME = {name: command for command in COMMANDS for name in command.names}
 
 
 def find(line: str, *, menu: bool) -> tuple[Command, str] | None:
     """Return the command that a line means, with the rest of it; None when it means none.
 
-    With ``menu`` the words of the menu are commands too.
+    ``menu``: the line was typed at the menu, where the slash may be left out.
     """
     line = line.strip()
-    if not line.startswith("/"):
-        command = MENU.get(line.upper()) if menu else None
-        return (command, "") if command is not None else None
-    name, _, rest = line[1:].partition(" ")
-    command = _BY_NAME.get(name.lower())
+    if line.startswith("/"):
+        line = line[1:]
+    elif not menu:
+        return None
+    name, _, rest = line.partition(" ")
+    command = BY_NAME.get(name.lower())
     return (command, rest.strip()) if command is not None else None
+
+
+def menu_word(line: str) -> Command | None:
+    """Return the command that a line means at every question: a word of the menu, alone in the line, in any case."""
+    return MENU.get(line.strip().upper())

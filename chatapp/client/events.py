@@ -126,16 +126,36 @@ class NotDone(msgspec.Struct, frozen=True):
     people: bool = False
 
 
-class MoreUnread(msgspec.Struct, frozen=True):
-    """Only the newest unread messages of a conversation are fetched at the first sign-in; there are older ones."""
+class Earlier(msgspec.Struct, frozen=True):
+    """The messages that follow were said before, in a conversation where nothing counts as unread.
+
+    That is so for a channel that the account has never read, and where the server keeps no read markers.
+    """
 
     conversation: str
 
 
-class CaughtUp(msgspec.Struct, frozen=True):
-    """All that was missed has been told; ``messages`` of others were among it."""
+class Missed(msgspec.Struct, frozen=True):
+    """What others had said in a conversation that was unread: ``messages`` of them, of which ``shown`` were told.
 
+    ``more``: there are even more than ``messages``.
+    """
+
+    conversation: str
     messages: int
+    shown: int
+    more: bool = False
+
+
+class CaughtUp(msgspec.Struct, frozen=True):
+    """All that was missed has been told; one entry for each conversation with something of others in it."""
+
+    conversations: tuple[Missed, ...] = ()
+
+    @property
+    def messages(self) -> int:
+        """How many messages of others were unread."""
+        return sum(missed.messages for missed in self.conversations)
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -152,6 +172,13 @@ class Left(msgspec.Struct, frozen=True):
     channel: str
     nick: str
     me: bool
+    reason: str
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """Somebody is not on this server any more: the account was removed, or a guest has left."""
+
+    nick: str
     reason: str
 
 
@@ -189,10 +216,11 @@ Event = (
     | People
     | History
     | NotDone
-    | MoreUnread
+    | Earlier
     | CaughtUp
     | Joined
     | Left
+    | Gone
     | TopicSet
     | Presence
     | Notice

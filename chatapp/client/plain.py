@@ -217,6 +217,10 @@ class Plain:
         self._needs_connection()
         self._session.leave(channel)
 
+    def menu(self) -> None:
+        """End a conversation; only a person has one."""
+        raise commands.UsageError("/menu is for the terminal.")
+
     def help(self) -> None:
         """Tell the table of commands."""
         for command in commands.COMMANDS:

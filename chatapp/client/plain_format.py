@@ -14,6 +14,7 @@ import msgspec
 from chatapp.client import events
 from chatapp.client.events import Event, Said
 from chatapp.client.printable import json_safe, printable
+from chatapp.client.reading import action
 from chatapp.client.splitting import TEXT_BYTES_MAX
 from chatapp.protocol.timestamps import format_time
 
@@ -22,10 +23,11 @@ LINE_BYTES_MAX = TEXT_BYTES_MAX + 1024  # of stdin: a text, and the command befo
 _TYPES: dict[type, str] = {
     events.CaughtUp: "caught-up",
     events.Closing: "closing",
+    events.Earlier: "earlier",
+    events.Gone: "gone",
     events.History: "history",
     events.Joined: "joined",
     events.Left: "left",
-    events.MoreUnread: "more-unread",
     events.NotDone: "not-done",
     events.NotSent: "not-sent",
     events.Notice: "notice",
@@ -57,6 +59,8 @@ def json_notice(text: str) -> str:
 
 def _fields(event: Any) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(event)
+    if isinstance(event, events.CaughtUp):
+        return {"messages": event.messages, **fields}
     if isinstance(event, Said):
         time, sender = format_time(fields.pop("time")), fields.pop("sender")
         return {"time": time, "target": fields.pop("target"), "from": sender, **fields}
@@ -70,6 +74,9 @@ def _dump(**fields: Any) -> str:
 def message(said: Said) -> str:
     """Write a message as one line: time, target as it was addressed, sender, text."""
     time = format_time(said.time)[: len("2026-01-02T10:11:12")] + "Z"
+    done = action(said.text)
+    if done is not None:
+        return f"{time} {printable(said.target)} * {printable(said.sender)} {printable(done)}"
     left, right = ("-", "-") if said.notice else ("<", ">")
     return f"{time} {printable(said.target)} {left}{printable(said.sender)}{right} {printable(said.text)}"
 
@@ -106,9 +113,11 @@ def _signed_in(event: events.SignedIn) -> str:
 
 
 _NOTICES: dict[type, Callable[[Any], str]] = {
+    events.Gone: lambda event: (
+        f"{event.nick} is no longer on this server{f' ({event.reason})' if event.reason else ''}."
+    ),
     events.Joined: lambda event: f"{event.nick} is in {event.channel} now.",
     events.Left: lambda event: f"{event.nick} is no longer in {event.channel}.",
-    events.MoreUnread: lambda event: f"There is more unread in {event.conversation}.",
     events.NotDone: lambda event: f"{event.what}: {event.text}",
     events.NotSent: _not_sent,
     events.Notice: lambda event: str(event.text),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from chatapp.client.events import Person, Said
+from chatapp.client.events import Event, Gone, Person, Presence, Said, TopicSet
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
@@ -13,6 +13,15 @@ from chatapp.protocol.timestamps import parse_time
 _MEMBER_PREFIXES = "~&@%+"  # of STATUSMSG: to a part of a channel's members
 _RPL_WHOREPLY = "352"
 _GONE = "G"
+_ACTION = "\x01ACTION "
+
+
+def news(message: Message, me: str) -> list[Event] | None:
+    """Read a line that tells of others and changes nothing for us; None for a line that is none of these."""
+    reader = _NEWS.get(message.verb)
+    if reader is None:
+        return None
+    return [] if fold(message.nick) == fold(me) and message.verb in _NO_NEWS_OF_ME else [reader(message)]
 
 
 def is_said(message: Message) -> bool:
@@ -40,6 +49,14 @@ def said(message: Message, me: str, now: int, *, ours: bool, missed: bool) -> Sa
     )
 
 
+def action(text: str) -> str | None:
+    """Return what somebody does, in a text that is a CTCP ACTION (``/me waves``); None for any other text.
+
+    Spec: modern-irc, CTCP, "ACTION".
+    """
+    return text.removeprefix(_ACTION).removesuffix("\x01") if text.startswith(_ACTION) else None
+
+
 def time(message: Message, now: int) -> int:
     """Return when the server says that it happened; ``now`` where it does not say."""
     try:
@@ -55,3 +72,11 @@ def people(messages: Iterable[Message], me: str) -> tuple[Person, ...]:
         for message in messages
         if message.verb == _RPL_WHOREPLY
     )
+
+
+_NO_NEWS_OF_ME = ("AWAY", "QUIT")
+_NEWS: dict[str, Callable[[Message], Event]] = {
+    "AWAY": lambda message: Presence(message.nick, not message.params),
+    "QUIT": lambda message: Gone(message.nick, message.param(0)),
+    "TOPIC": lambda message: TopicSet(message.param(0), message.nick, message.param(1)),
+}

@@ -24,10 +24,8 @@ from chatapp.client.events import (
     Left,
     Notice,
     People,
-    Presence,
     Said,
     SignedIn,
-    TopicSet,
     Unusable,
 )
 from chatapp.client.outbox import Line, Outbox
@@ -156,7 +154,7 @@ class Session:
         what cannot be a target, RefusedError for a text that cannot be sent; then nothing of it is.
         """
         _ = parse_channel(target) if is_channel(target) else parse_nick(target)
-        lines = pieces(text, self._text_bytes_max(target))
+        lines = pieces(text, self.text_bytes_max(target))
         if lines:
             self.outbox.add(target, text, lines)
         return len(lines)
@@ -226,8 +224,8 @@ class Session:
             lambda reply: self._on_line_reply(line, reply),
         )
 
-    def _text_bytes_max(self, target: str) -> int:
-        """Return how long a text may be so that the line which others get is not over the limit."""
+    def text_bytes_max(self, target: str) -> int:
+        """Return how many bytes a text may have so that the line which others get is not over the limit."""
         # Until the server has shown how it writes our source, the longest that it can be.
         source_bytes = len((self._source or f"{self.nick}!{self.nick}@{'h' * _HOST_BYTES_MAX}").encode())
         return LINE_BYTES_MAX - _SLACK_BYTES - len(f": PRIVMSG {target} :\r\n".encode()) - source_bytes
@@ -273,9 +271,11 @@ class Session:
                 events += self._catching_up.heard(said)
         elif reply.kind != "chathistory":
             for message in reply.messages:
-                handler = self._HANDLERS.get(message.verb)
+                handler, news = self._HANDLERS.get(message.verb), reading.news(message, self.nick)
                 if handler is not None:
                     events += handler(self, message, reply)
+                elif news is not None:
+                    events += news
                 elif is_error(message) and on_reply is None and self._done:
                     events.append(Notice(text_of(message)))
         if on_reply is not None:
@@ -351,12 +351,6 @@ class Session:
             self._source = ""
         return []
 
-    def _on_topic(self, message: Message, reply: Reply) -> list[Event]:
-        return [TopicSet(message.param(0), message.nick, message.param(1))]
-
-    def _on_away(self, message: Message, reply: Reply) -> list[Event]:
-        return [] if self._is_me(message.nick) else [Presence(message.nick, not message.params)]
-
     def _on_isupport(self, message: Message, reply: Reply) -> list[Event]:
         self._isupport = isupport.parse(message.params[1:-1], self._isupport)
         return []
@@ -384,9 +378,6 @@ class Session:
         "JOIN": _on_join,
         "PART": lambda self, message, reply: self._left(message.param(0), message.nick, message.param(1)),
         "KICK": lambda self, message, reply: self._left(message.param(0), message.param(1), message.param(2)),
-        "NICK": _on_nick,
-        "TOPIC": _on_topic,
-        "AWAY": _on_away,
         "MARKREAD": _on_marker,
         "PONG": _on_pong,
         "005": _on_isupport,

@@ -14,13 +14,16 @@ import pyte
 from tests.support.server import PATIENCE_S, environment
 
 ROWS, COLUMNS = 50, 100
+HISTORY_ROWS = 10_000
 
 
 class Screen:
     """One terminal, for the time of a ``with`` block; whatever is not seen in ``PATIENCE_S`` fails the test."""
 
-    def __init__(self, *args: str, env: Mapping[str, str] | None = None) -> None:
-        self._screen = pyte.Screen(COLUMNS, ROWS)
+    def __init__(
+        self, *args: str, env: Mapping[str, str] | None = None, rows: int = ROWS, columns: int = COLUMNS
+    ) -> None:
+        self._screen = pyte.HistoryScreen(columns, rows, history=HISTORY_ROWS)
         self._stream = pyte.Stream(self._screen)
         self.raw = ""
         with warnings.catch_warnings():
@@ -32,7 +35,7 @@ class Screen:
                 env={**environment(env), "TERM": "xterm-256color"},  # type: ignore[arg-type]
                 cwd="/",
                 encoding="utf-8",
-                dimensions=(ROWS, COLUMNS),
+                dimensions=(rows, columns),
             )
         self._process.delaybeforesend = None  # what is waited for is on the screen
 
@@ -40,6 +43,12 @@ class Screen:
     def rows(self) -> list[str]:
         """The rows that are not empty."""
         return [row.rstrip() for row in self._screen.display if row.strip()]
+
+    @property
+    def scrolled(self) -> list[str]:
+        """The rows that have left the screen at its top, and those that are on it, without empty rows."""
+        above = ["".join(line[at].data for at in range(self._screen.columns)) for line in self._screen.history.top]
+        return [row.rstrip() for row in above if row.strip()] + self.rows
 
     def until(self, condition: Callable[[list[str]], bool], what: str = "") -> list[str]:
         """Wait until the screen is as it should be; return its rows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.screen import Screen
-from tests.support.server import Server, run_chat
+from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
 Sit = Callable[..., Screen]
 HEADER = " of them here:"
@@ -51,8 +52,8 @@ def test_the_main_job(tmp_path, sit):
     with Server(tmp_path / "data") as server:
         alice = sit(server, "alice")
         sign_up(alice, "alice", "alice's password")
-        rows = alice.sees("EX   leave")
-        assert [row.split()[0] for row in rows[-6:-2]] == ["DM", "BM", "WHO", "EX"]
+        alice.sees("/help shows all commands")
+        assert [row.split()[0] for row in alice.asks(">")[-6:-2]] == ["DM", "BM", "WHO", "EX"]
         assert who(alice) == ["-- 1 person, 1 of them here:", "  alice  here (you)"]
 
         bob = sit(server, "bob")
@@ -72,54 +73,60 @@ def test_the_main_job(tmp_path, sit):
         # Both ways: by number, and by name while the other types.
         alice.type("dm")
         alice.answer("To whom (number or name, Enter goes back):", "1")
-        alice.answer("Text to bob:", "hello bob")
+        alice.answer("bob>", "hello bob")
         alice.sees("-- Sent to bob.")
         bob.sees("to you <alice> hello bob")
-        alice.asks(">")
+        alice.asks("bob>")
         alice.type("half a tho", end="")
-        alice.asks("> half a tho")
+        alice.asks("bob> half a tho")
         bob.type("Dm")
-        bob.answer("To whom (number or name, Enter goes back):", "ALICE")
-        bob.answer("Text to alice:", "hello alice")
+        bob.answer("To whom (number or name, Enter for alice, EX goes back):", "ALICE")
+        bob.answer("alice>", "hello alice")
         bob.sees("-- Sent to alice.")
-        rows = alice.until(lambda rows: rows[-1] == "> half a tho" and "to you <bob> hello alice" in rows[-2])
+        rows = alice.until(lambda rows: rows[-1] == "bob> half a tho" and "to you <bob> hello alice" in rows[-2])
         assert sum("half a tho" in row for row in rows) == 1
-        alice.type("\x15", end="")  # Ctrl-U: it was never sent
-        alice.asks(">")
+        alice.answer("bob> half a tho", "ught")
+        bob.sees("to you <alice> half a thought")
+        bob.answer("alice>", "")
+        alice.answer("bob>", "EX")
 
         # To one who is away, and reads it later.
         carols = run_chat("adduser", "carol", "--password-stdin", "--data", server.data, stdin="carol's password\n")
         assert carols.returncode == 0
         alice.until(lambda rows: rows[-1] == ">" and "-- carol is in #lobby now." in rows)
         alice.type("DM")
-        alice.answer("To whom (number or name, Enter goes back):", "carol")
-        alice.answer("Text to carol (away):", "hello carol")
+        alice.answer("To whom (number or name, Enter for bob, EX goes back):", "carol")
+        alice.sees("-- To carol, who is away and will get it.")
+        alice.answer("carol>", "hello carol")
         alice.sees("-- carol is away and will get it.")
+        alice.answer("carol>", "")
         assert "  carol  away" in who(alice)
         carol = sit(server, "carol")
         carol.answer("Password for carol:", "carol's password")
         carol.sees("to you <alice> hello carol")
+        carol.sees("-- alice: 1 unread.")
         assert "  carol  here" in who(alice)
 
         # To nobody.
         alice.type("DM")
-        alice.answer("To whom (number or name, Enter goes back):", "zed")
+        alice.answer("To whom (number or name, Enter for bob, EX goes back):", "zed")
         alice.sees("-- Nobody is called zed; nothing was sent.")
-        alice.answer("To whom (number or name, Enter goes back):", "")
+        alice.answer("To whom (number or name, Enter for bob, EX goes back):", "EX")
         alice.answer(">", "/dm zed hello")
         alice.sees("-- Not sent: nobody is called zed.")
 
         # To everyone.
         alice.answer(">", "BM")
-        alice.sees("-- To everyone in #lobby: 2 people, 2 of them here now.")
-        alice.answer("Text to everyone:", "hello all")
-        alice.sees("-- Sent to everyone: 2 people.")
+        alice.sees("-- To everyone (#lobby): 2 people, 2 here now.")
+        alice.answer("everyone>", "hello all")
+        alice.sees("-- Sent to everyone (#lobby).")
         for screen in (bob, carol):
             screen.sees("#lobby <alice> hello all")
+        alice.answer("everyone>", "ex")
 
-        # Garbage is answered with the menu, and nobody hears of it.
+        # A text at the menu is answered, and nobody hears of it.
         alice.answer(">", "hello, is anybody there")
-        alice.sees("is not a command; nothing was sent.")
+        alice.sees("-- Sent to nobody. This is the menu:")
         alice.asks(">")
         assert not any("is anybody there" in row for screen in (bob, carol) for row in screen.rows)
 
@@ -262,3 +269,98 @@ def test_no_name_is_asked_for(tmp_path):
             screen.sees("A name has 1 to 32 characters")
             screen.type("zoe")
             screen.asks("Make a new account with this name? [y/n]")
+
+
+def test_a_conversation_over_a_lost_connection(tmp_path, sit):
+    """The conversation and what is being typed in it are still there, and the text goes where it was meant for."""
+    with Server(tmp_path / "data", complaints=[".*"]) as server:
+        alice, bob = sit(server, "alice"), sit(server, "bob")
+        sign_up(alice, "alice", "alice's password")
+        sign_up(bob, "bob", "bob's password")
+        alice.answer(">", "/dm bob")
+        alice.asks("bob>")
+        alice.type("half", end="")
+        server.kill()
+        alice.sees("Trying again until there is a connection.")
+        server.command[server.command.index("serve") + 1] = str(server.address.port)
+        server.start()
+        alice.sees("-- Connected again.")
+        alice.answer("bob> half", " a text")
+        bob.sees("to you <alice> half a text")
+
+
+def test_a_newcomer_and_somebody_who_was_away(tmp_path, sit):
+    """ "summed up once, at the end, correctly"; "a new account has missed nothing", and sees the menu last."""
+    with Server(tmp_path / "data") as server:
+        bob = sit(server, "bob")
+        sign_up(bob, "bob", "bob's password")
+        bob.type("EX")
+        assert bob.ended() == 0
+        alice = sit(server, "alice")
+        sign_up(alice, "alice", "alice's password")
+        lines = "\n".join(f"line {number}" for number in range(110))
+        alice.type(f"/dm bob hello\r/bm \x1b[200~{lines}\x1b[201~")
+        alice.answer("Send 110 lines to everyone (#lobby)? [y/n]", "y")
+        alice.sees("-- Sent in 110 lines to everyone (#lobby).")
+
+        bob = sit(server, "bob")
+        bob.answer("Password for bob:", "bob's password")
+        bob.sees("/help shows all commands")
+        rows = bob.scrolled
+        summary = "-- #lobby: 110 unread, the newest 100 shown (/history #lobby 110); alice: 1."
+        assert rows.count(summary) == 1
+        assert rows.index(summary) > max(at for at, row in enumerate(rows) if "<alice>" in row)
+        assert rows[-1] == ">"
+
+        carol = sit(server, "carol")
+        sign_up(carol, "carol", "carol's password")
+        carol.sees("/help shows all commands")
+        rows = carol.scrolled
+        earlier = rows.index("-- Earlier in #lobby:")
+        assert [row.partition("<alice> ")[2] for row in rows[earlier + 1 : earlier + 21]] == [
+            f"line {number}" for number in range(90, 110)
+        ]
+        assert not any("unread" in row for row in rows)
+        assert [row.split()[0] for row in carol.asks(">")[-6:-1]] == ["DM", "BM", "WHO", "EX", "/help"]
+
+
+def test_many_people_come_and_one_goes(tmp_path, sit):
+    """Many new accounts print few lines, and a removed account prints a line."""
+    with Server(tmp_path / "data", complaints=["read again"]) as server:
+        alice = sit(server, "alice")
+        sign_up(alice, "alice", "alice's password")
+        make_accounts(server.data, [f"student{number}" for number in range(1, 31)])
+        server.tell(signal.SIGHUP)
+        alice.sees("-- student1 is in #lobby now.")
+        alice.sees("student2, student3, student4 and 26 more are in #lobby now.")
+        assert len(alice.rows) < 15
+        assert run_chat("deluser", "student7", "--yes", "--data", server.data).returncode == 0
+        alice.sees("-- student7 is no longer on this server (The account was removed).")
+
+
+def test_a_narrow_terminal(tmp_path):
+    """The list to pick from is in view as a whole, words wrap at spaces, and wide characters do not tear the screen."""
+    make_accounts(tmp_path / "data", ["alice", "bob", *(f"student{number}" for number in range(1, 40))])
+    with Server(tmp_path / "data") as server, ExitStack() as stack:
+
+        def narrow(name: str) -> Screen:
+            env = {"CHAT_CONFIG": str(tmp_path / f"config-{name}")}
+            args = ("connect", server.address.host, str(server.address.port), name)
+            screen = stack.enter_context(Screen(*args, env=env, rows=16, columns=44))
+            screen.answer(f"Password for {name}:", PASSWORD)
+            screen.asks(">")
+            return screen
+
+        alice, bob = narrow("alice"), narrow("bob")
+        alice.type("DM")
+        rows = alice.until(lambda rows: rows[-1].startswith("To whom"))
+        assert "   1  bob  here" in rows
+        alice.type("1")
+        alice.answer("bob>", "漢字漢字漢字 and words that wrap at spaces, " + "漢字" * 11)
+        rows = bob.until(lambda rows: rows[-1] == ">" and any("spaces," in row for row in rows))
+        at = next(at for at, row in enumerate(rows) if "<alice>" in row)
+        assert [row.split("> ")[-1] for row in rows[at:-1]] == [
+            "漢字漢字漢字 and words",
+            "      that wrap at spaces, 漢字漢字漢字漢字",
+            "      漢字漢字漢字漢字漢字漢字漢字",
+        ]

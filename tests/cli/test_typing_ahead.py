@@ -80,7 +80,7 @@ def test_commands_typed_during_the_sign_in(sit):
     rows = alice.sees("bob is away and will get it.")
     assert DROPPED not in rows
     assert in_order(
-        rows, "You are alice", "> DM", "1  bob  away", "To whom", "Text to bob (away): hello", "bob is away"
+        rows, "You are alice", "> DM", "1  bob  away", "To whom", "bob> hello", "bob is away and will get it."
     )
 
 
@@ -89,14 +89,16 @@ def test_many_lines_at_once(sit):
     alice = sit("alice")
     alice.answer("Password for alice:", PASSWORD)
     alice.asks(">")
-    alice.type("/history\rDM\rbob\rhello bob\r/bm hello all\rWHO\rgarbage")
-    alice.sees("'garbage' is not a command")
+    alice.type("/history\rDM\rbob\rhello bob\r/bm hello all\rWHO\rEX\rgarbage")
+    alice.sees("-- Sent to nobody.")
     rows = alice.asks(">")
-    assert in_order(rows, "> /history", "> DM", "  1  bob  away", "To whom", "Text to bob (away): hello bob")
-    assert in_order(rows, "> /bm hello all", "> WHO", "> garbage", "-- 'garbage'", "  DM   write", "  EX   leave", ">")
+    assert in_order(rows, "> /history", "> DM", "  1  bob  away", "To whom", "-- To bob, who is away", "bob> hello bob")
+    assert in_order(
+        rows, "bob> /bm hello all", "bob> WHO", "bob> EX", "> garbage", "-- Sent to nobody.", "  DM   write"
+    )
     assert in_order(rows, "> WHO", "-- 2 people, 1 of them here:", "  alice  here (you)", "  bob  away")
-    assert in_order(rows, "-- bob is away and will get it.", "-- To everyone", "-- Sent to everyone: 1 person.")
-    starts = ("> ", ">", "-- ", "  ", "To whom", "Text to", "Password")
+    assert in_order(rows, "-- bob is away and will get it.", "-- To everyone", "-- Sent to everyone (#lobby).")
+    starts = ("> ", ">", "bob>", "-- ", "  ", "To whom", "Password")
     assert [row for row in rows if not row.startswith(starts)] == []
 
 

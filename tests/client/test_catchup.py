@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.client.events import CaughtUp, MoreUnread, NotSent, Said, Sent
+from chatapp.client.events import CaughtUp, Earlier, Missed, NotSent, Said, Sent
 from chatapp.client.session import Session
 from tests.client.fake_server import FakeServer, Wire, signed_in
 
@@ -29,7 +29,7 @@ def test_a_message_that_waited(server):
     wire = signed_in(server, "carol")
     events = wire.pump()
     assert texts(events) == ["for you"]
-    assert events[-1] == CaughtUp(1)
+    assert events[-1] == CaughtUp((Missed("alice", 1, 1),))
     wire.session.quit()
     wire.pump()
     assert texts(signed_in(server, "carol").pump()) == []
@@ -61,28 +61,79 @@ def test_all_direct_messages_of_somebody_new(server, page_max):
     wire = signed_in(server, "alice")
     events = wire.pump()
     assert texts(events) == [str(number) for number in range(450)]
-    assert not [event for event in events if isinstance(event, MoreUnread)]
+    assert events[-1] == CaughtUp((Missed("bob", 450, 450),))
     limits = [int(message.params[-1]) for message in wire.sent() if message.verb == "CHATHISTORY"]
     assert max(limits[1:]) <= 200  # a page is all that is in memory
 
 
 def test_the_newest_direct_messages_without_read_markers(server):
-    """Where a server keeps no markers nobody knows what was read: not everything ever said is told again."""
+    """Where a server keeps no markers nobody knows what was read: the newest are told, and nothing counts as missed."""
     server.offers = server.offers.replace("draft/read-marker", "")
     for number in range(250):
         server.say("bob", "alice", str(number))
     events = signed_in(server, "alice").pump()
-    assert texts(events) == [str(number) for number in range(150, 250)]
-    assert MoreUnread("bob") in events
+    assert texts(events) == [str(number) for number in range(230, 250)]
+    assert events[1] == Earlier("bob")
+    assert events[-1] == CaughtUp()
 
 
 def test_a_busy_channel_at_the_first_sign_in(server):
-    """Of a channel the newest hundred are told, and that there are more."""
+    """ "#lobby: 250 unread, the newest 100 shown": all are counted, and the newest hundred told."""
+    server.say("bob", "#lobby", "read")
+    server.markers["alice", "#lobby"] = server.time
+    for number in range(250):
+        server.say("bob", "#lobby", str(number))
+    server.say("carol", "alice", "for you")
+    events = signed_in(server, "alice").pump()
+    assert texts(events, "#lobby") == [str(number) for number in range(150, 250)]
+    assert events[-1] == CaughtUp((Missed("#lobby", 250, 100), Missed("carol", 1, 1)))
+
+
+def test_a_channel_with_more_unread_than_is_counted(server):
+    """Counting ends at what a server gives at once, and that is said."""
+    server.page_max = 120
+    server.say("bob", "#lobby", "read")
+    server.markers["alice", "#lobby"] = server.time
     for number in range(250):
         server.say("bob", "#lobby", str(number))
     events = signed_in(server, "alice").pump()
     assert texts(events) == [str(number) for number in range(150, 250)]
-    assert MoreUnread("#lobby") in events
+    assert events[-1] == CaughtUp((Missed("#lobby", 120, 100, more=True),))
+
+
+def test_what_was_said_by_oneself_is_not_unread(server):
+    """Messages of the own account, from another device, are told and not counted."""
+    server.markers["alice", "#lobby"] = server.time
+    for number in range(150):
+        server.say("alice" if number % 2 else "bob", "#lobby", str(number))
+    events = signed_in(server, "alice").pump()
+    assert len(texts(events)) == 100
+    assert events[-1] == CaughtUp((Missed("#lobby", 75, 50),))
+
+
+def test_a_new_account_has_missed_nothing(server):
+    """ "show what was said before as 'Earlier in #lobby'": the newest messages, and none of them is missed."""
+    for number in range(250):
+        server.say("bob", "#lobby", str(number))
+    events = signed_in(server, "zoe").pump()
+    assert events[1] == Earlier("#lobby")
+    assert texts(events) == [str(number) for number in range(230, 250)]
+    assert events[-1] == CaughtUp()
+
+
+@pytest.mark.parametrize("messages", [0, 3])
+def test_what_is_said_after_the_first_visit_is_unread(server, messages):
+    """Also where nothing had been said in the channel before: then it is not told as something earlier."""
+    for number in range(messages):
+        server.say("bob", "#lobby", f"before {number}")
+    wire = signed_in(server, "zoe")
+    wire.pump()
+    wire.session.quit()
+    wire.pump()
+    server.say("bob", "#lobby", "meanwhile")
+    events = signed_in(server, "zoe").pump()
+    assert texts(events) == ["meanwhile"]
+    assert events[-1] == CaughtUp((Missed("#lobby", 1, 1),))
 
 
 def test_a_busy_channel_for_a_script(server):
@@ -110,7 +161,8 @@ def test_everything_that_was_missed_while_away(server, page_max):
     expected = range(300 if page_max > 1 else 20)
     assert texts(events, "#lobby") == [f"c{number}" for number in expected]
     assert texts(events, "carol") == [f"d{number}" for number in expected]
-    assert events[-1] == CaughtUp(2 * len(expected))
+    missed = (Missed("#lobby", len(expected), len(expected)), Missed("carol", len(expected), len(expected)))
+    assert events[-1] == CaughtUp(missed)
 
 
 def test_what_is_said_meanwhile_comes_after_what_was_missed(server):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatapp.client import commands
-from chatapp.client.commands import COMMANDS, MENU, UsageError, find
+from chatapp.client.commands import COMMANDS, MENU, UsageError, find, menu_word
 
 README = Path(commands.__file__).parent / "README.md"
 
@@ -54,7 +54,14 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
         ("/history bob 9999", ("show_history", "bob", 1000)),
         ("/older", ("show_older",)),
         ("/help", ("help",)),
+        ("/menu", ("menu",)),
         ("/exit", ("exit",)),
+        ("help", ("help",)),
+        ("?", ("help",)),
+        ("dm #dev text", ("write_to", "#dev", "text")),
+        ("WHO #dev", ("list_people", "#dev")),
+        ("BM hi", ("write_to_all", "hi")),
+        ("quit", ("exit",)),
         ("/quit", ("exit",)),
     ],
 )
@@ -63,10 +70,17 @@ def test_what_a_line_means(line, done):
     assert did(line) == [done]
 
 
-@pytest.mark.parametrize("line", ["", " ", "hello", "who is there", "ex libris", "dm bob", "bm!", "/", "/nope", "/ dm"])
+@pytest.mark.parametrize("line", ["", " ", "hello", "hello dm", "bm!", "//ex", "/", "/nope", "/ dm"])
 def test_what_is_no_command(line):
-    """A menu word counts only when it is all that is in the line; an unknown slash command is none."""
+    """A line that does not begin with the name of a command is none."""
     assert did(line) is None
+
+
+@pytest.mark.parametrize("line", ["dm bob", "BM hi", "help", "?", "ex libris", "exit", "/ex"])
+def test_only_the_words_of_the_menu_alone_mean_the_same_everywhere(line):
+    """ "A menu word alone on a line means the same at every question"; anything else may be a text."""
+    assert menu_word(line) is None
+    assert [menu_word(word) for word in (" dm", "Bm", "who", "EX ")] == list(MENU.values())
 
 
 @pytest.mark.parametrize("word", MENU)
@@ -80,7 +94,8 @@ def test_without_the_menu_its_words_are_text(word):
     "line",
     [
         *("/join", "/join #a #b", "/leave", "/history a b", "/history a 0", "/history a 99999"),
-        *("/exit now", "/quit now", "/help dm", "/older 5"),
+        *("/exit now", "/quit now", "/help dm", "/older 5", "/menu now"),
+        *("who is there", "ex libris"),
     ],
 )
 def test_how_to_type_it(line):
@@ -104,5 +119,5 @@ def test_every_name_means_one_command():
 def test_every_command_is_documented(command):
     """README tells of each, in the words of the table."""
     text = README.read_text()
-    assert all(f"/{name}" in text for name in command.names)
+    assert all(f"/{name}" in text or f"`{name}`" in text for name in command.names)
     assert command.help

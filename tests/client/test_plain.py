@@ -264,7 +264,8 @@ def test_a_lost_connection_in_the_middle(fake, tmp_path, monkeypatch):
 def test_every_event_has_a_form():
     """Whatever a session tells can be written as JSON; what a person has to know has words."""
     samples = [
-        events.Notice("n"), events.Offline("gone.", 2), events.CaughtUp(1), events.MoreUnread("#a"),
+        events.Notice("n"), events.Offline("gone.", 2), events.CaughtUp((events.Missed("#a", 2, 1),)),
+        events.Earlier("#a"), events.Gone("bob", "removed"),
         events.Joined("#a", "bob", False), events.Left("#a", "bob", False, ""), events.TopicSet("#a", "bob", "t"),
         events.Presence("bob", True), events.NotSent("bob", "t", "401", "no", 3, 1), events.NotDone("x", "y"),
         events.Closing("bye"), events.History("#a", ()), events.People("*", ()), events.Sent("bob", "t", 1, True),

@@ -6,7 +6,8 @@ from chatapp.client.commands import HISTORY_DEFAULT
 from chatapp.client.events import History
 from chatapp.client.session import Session
 from chatapp.client.ui import view
-from chatapp.client.ui.view import Row, Stamp
+from chatapp.client.ui.rows import Row
+from chatapp.client.ui.view import Stamp
 from chatapp.protocol.names import is_channel
 
 _PAGE_MAX = 1000  # of a server

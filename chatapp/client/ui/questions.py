@@ -1,4 +1,4 @@
-"""What the line client can ask a person, one at a time."""
+"""What the line client can ask a person, one question at a time."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ class Ask(enum.Enum):
     CREATE = enum.auto()
     NEW_PASSWORD = enum.auto()
     REPEAT_PASSWORD = enum.auto()
-    COMMAND = enum.auto()
-    PICK = enum.auto()
-    TEXT = enum.auto()
+    COMMAND = enum.auto()  # at the menu
+    TALK = enum.auto()  # in a conversation
+    PICK = enum.auto()  # whom to write to
+    MANY = enum.auto()  # whether so many lines are meant
+
+
+_SIGNING_IN = (Ask.TRUST, Ask.PASSWORD, Ask.CREATE, Ask.NEW_PASSWORD, Ask.REPEAT_PASSWORD)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,13 +38,12 @@ class Question:
 
     @property
     def signed_in(self) -> bool:
-        """Tell whether it is one of those after the sign-in."""
-        return self.ask in (Ask.COMMAND, Ask.PICK, Ask.TEXT)
+        """Tell whether it is a question of the time after the sign-in."""
+        return self.ask not in (Ask.NOTHING, *_SIGNING_IN)
 
 
 NOTHING = Question(Ask.NOTHING)
 COMMAND = Question(Ask.COMMAND, "> ")
-PICK = Question(Ask.PICK, "To whom (number or name, Enter goes back): ")
 
 
 def yes_or_no(text: str) -> bool | None:

@@ -23,15 +23,20 @@ from prompt_toolkit.styles import Style
 
 from chatapp.client import commands
 from chatapp.client.connection import Connection
-from chatapp.client.events import Event
+from chatapp.client.events import Event, Offline, People
+from chatapp.client.splitting import TEXT_BYTES_MAX
+from chatapp.client.ui import completion, pasting
 from chatapp.client.ui.model import Model
 from chatapp.client.ui.questions import Ask, Question
+from chatapp.client.ui.rows import wrap
 from chatapp.client.ui.terminal import Quiet
 from chatapp.client.ui.view import STYLES
 from chatapp.errors import CannotConnectError, SignInError
 
 EXIT_INTERRUPTED = 130
 LEAVE_S = 10.0  # how long EX waits for an acknowledgement
+PROGRESS_S = 0.2  # between two looks at how far a text is, while nothing else is done
+PASTE_S = 0.03  # after which the next line of a paste is there
 READS_MAX = 5  # of 1024 bytes each: a terminal keeps 4096 at most
 
 
@@ -70,13 +75,19 @@ class Shell:
         self._sink = sink or _terminal()
         self._style = Style.from_dict(STYLES)
         self._changed = asyncio.Event()
-        self._draft = ""
+        self._drafts: dict[Question, str] = {}  # what was being typed when something else was asked; one at most
+        self._timer: asyncio.TimerHandle | None = None
+        self._in_place = ""
+        self._completing = False  # Tab waits for names
+        self._connection: Connection | None = None
         self._prompts = self._session(InMemoryHistory())
         self._secrets = self._session(DummyHistory(), Hidden())
+        model.height = lambda: self._sink.get_size().rows
 
     def _session(self, history: History, *processors: Processor) -> PromptSession[str]:
         keys = KeyBindings()
         keys.add("c-z")(self._suspend)
+        keys.add("tab", eager=True)(self._complete)
         return PromptSession(
             history=history,
             input_processors=list(processors),
@@ -92,18 +103,57 @@ class Shell:
         if self._quiet is not None:
             run_in_terminal(self._quiet.suspend)
 
+    def _complete(self, event: KeyPressEvent) -> None:
+        """Complete the word at the cursor; if names are needed that are not known yet, wait until the server tells."""
+        buffer = event.current_buffer
+        before = buffer.document.text_before_cursor
+        if self._connection is None:
+            return
+        if self._model.ask_names(before):
+            self._completing = True
+            self._connection.flush()
+            return
+        slot, options = self._model.completions(before)
+        word = completion.complete(slot.word, options)
+        if word != slot.word:
+            buffer.delete_before_cursor(len(slot.word))
+            buffer.insert_text(word)
+        elif options:
+            self._model.show_options(options)
+            self.show()
+
     def heard(self, events: Sequence[Event]) -> None:
         """Take what the session tells, and show it at once."""
         with self._checking_typed_ahead():
-            self._model.heard(events)
+            self._model.heard(events, asyncio.get_running_loop().time())
         self.show()
+        if self._completing and any(isinstance(event, People | Offline) for event in events):
+            self._completing = False
+            if self._prompts.app.is_running:
+                self._prompts.app.key_processor.feed(KeyPress(Keys.ControlI, "\t"))
+                self._prompts.app.key_processor.process_keys()
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        """Let the model tell later what it keeps for later."""
+        due_s = self._model.due_s
+        if due_s is not None and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_at(due_s, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self.heard(())
 
     def show(self) -> None:
         """Print what the model has to show; a question that was open meanwhile stays below it."""
-        rows = self._model.take_rows()
+        columns = self._sink.get_size().columns
+        rows = [wrapped for row in self._model.take_rows() for wrapped in wrap(row, columns)]
         if rows:
+            self._show_in_place("")
             pieces = [(f"class:{style}" if style else "", text) for row in rows for style, text in [*row, ("", "\n")]]
             print_formatted_text(FormattedText(pieces), style=self._style, output=self._sink, end="")
+        elif self._model.progress and self._prompts.app.is_running:
+            self._prompts.app.invalidate()
         self._changed.set()
 
     async def ask_trust(self, address: str, fingerprint: str) -> bool:
@@ -122,9 +172,12 @@ class Shell:
 
         However it ends, what was not acknowledged is shown last.
         """
+        self._connection = connection
         try:
             return await self._run(connection)
         finally:
+            if self._timer is not None:
+                self._timer.cancel()
             self._model.show_unacknowledged()
             self.show()
 
@@ -146,15 +199,61 @@ class Shell:
                 self._model.exit()
             else:
                 if text is not None:
+                    if question.ask is Ask.TALK:
+                        text = await self._with_pasted_lines(question, text)
                     self._model.typed(text)
             connection.flush()
             self.show()
             if self._interrupted_ahead():
                 return EXIT_INTERRUPTED
-        if not await connection.settle(LEAVE_S):
+        if not await self._settle(connection):
             return CannotConnectError.exit_code
         await connection.leave()
         return 0
+
+    async def _settle(self, connection: Connection) -> bool:
+        """Wait until what was said is acknowledged, and show how far it is if that takes long."""
+        showing = asyncio.ensure_future(self._show_progress())
+        try:
+            return await connection.settle(LEAVE_S)
+        finally:
+            showing.cancel()
+            await asyncio.gather(showing, return_exceptions=True)
+
+    async def _show_progress(self) -> None:
+        """Show how far a long text is on its way, in one row that is gone afterwards."""
+        try:
+            while True:
+                await asyncio.sleep(PROGRESS_S)
+                self._show_in_place(self._model.progress)
+        finally:
+            self._show_in_place("")
+
+    def _show_in_place(self, text: str) -> None:
+        """Show a text where the cursor is, in place of the last one; only while nothing is asked."""
+        if text != self._in_place:
+            self._in_place = text
+            self._sink.write(f"\r{text}")
+            self._sink.erase_end_of_line()
+            self._sink.flush()
+
+    async def _with_pasted_lines(self, question: Question, text: str) -> str:
+        """Return a text with the lines that came in one go with it: a paste that the terminal does not mark as one."""
+        if not text.strip() or pasting.is_command(text):
+            return text
+        keys: list[KeyPress] = []
+        while (more := self._typed_ahead()) and len(keys) < TEXT_BYTES_MAX:
+            keys += more
+            await asyncio.sleep(PASTE_S)
+        lines, rest = pasting.text_lines(keys)
+        draft = pasting.unfinished(rest)
+        if lines and draft:
+            self._drafts = {question: draft}
+        else:
+            store_typeahead(self._source, rest)
+        if lines:
+            self._model.took_lines(len(lines))
+        return "\n".join([text, *lines])
 
     @contextlib.contextmanager
     def _checking_typed_ahead(self) -> Iterator[None]:
@@ -169,7 +268,8 @@ class Shell:
             return
         keys = [*self._typed_ahead(), *self._source.flush_keys()]
         line, end, _ = "".join(key.data for key in keys).replace("\n", "\r").partition("\r")
-        if question.ask is Ask.COMMAND and end and commands.find(line, menu=True) is not None:
+        command = commands.menu_word(line) or commands.find(line, menu=False)
+        if question.ask is Ask.COMMAND and end and command is not None:
             store_typeahead(self._source, keys)
         elif keys:
             self._model.dropped_typed_ahead()
@@ -196,9 +296,11 @@ class Shell:
     async def _ask(self, question: Question) -> str | None:
         """Ask; None when the model has meanwhile come to ask something else."""
         prompts = self._secrets if question.hidden else self._prompts
-        draft, self._draft = (self._draft, "") if question.ask is Ask.COMMAND else ("", self._draft)
+        draft = self._drafts.pop(question, "")
         # Otherwise prompt_toolkit would take a signal too, and drop one that comes when it has the answer.
-        asking = asyncio.ensure_future(prompts.prompt_async(question.prompt, default=draft, handle_sigint=False))
+        asking = asyncio.ensure_future(
+            prompts.prompt_async(lambda: self._prompt(question), default=draft, handle_sigint=False)
+        )
         changed = asyncio.ensure_future(self._changes(question))
         try:
             await asyncio.wait((asking, changed), return_when=asyncio.FIRST_COMPLETED)
@@ -206,8 +308,8 @@ class Shell:
                 text = await asking  # Ctrl-C counts, whatever is asked by now
                 if self._model.question == question:
                     return text
-            if question.ask is Ask.COMMAND:
-                self._draft = prompts.default_buffer.text
+            if question.ask in (Ask.COMMAND, Ask.TALK) and prompts.default_buffer.text:
+                self._drafts = {question: prompts.default_buffer.text}
             return None
         finally:
             prompts.app.erase_when_done = True  # a question that is not asked any more does not stay on the screen
@@ -215,6 +317,11 @@ class Shell:
                 task.cancel()
             await asyncio.gather(asking, changed, return_exceptions=True)
             prompts.app.erase_when_done = False
+
+    def _prompt(self, question: Question) -> str:
+        """Return the text before the cursor."""
+        progress = self._model.progress if question.signed_in else ""
+        return f"({progress}) {question.prompt}" if progress else question.prompt
 
     async def _changes(self, question: Question) -> None:
         """Wait until the model asks something else."""

@@ -9,7 +9,7 @@ from chatapp.client.events import SignInNeeded
 from chatapp.client.session import Session
 from chatapp.client.ui import view
 from chatapp.client.ui.questions import NOTHING, Ask, Question, yes_or_no
-from chatapp.client.ui.view import Row
+from chatapp.client.ui.rows import Row
 from chatapp.errors import SignInError
 
 

@@ -1,21 +1,23 @@
 """Pure: what happened -> the rows that a person reads.
 
-A row is a list of (style, text) pieces, the styles being names of :data:`STYLES`. Every text from the network passes
+The styles of rows are names of :data:`STYLES`. Every text from the network passes
 ``printable`` here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatapp.client.commands import COMMANDS, MENU
 from chatapp.client.events import (
     CaughtUp,
+    Earlier,
     Event,
+    Gone,
     Joined,
     Left,
-    MoreUnread,
+    Missed,
     Notice,
     NotSent,
     People,
@@ -25,9 +27,11 @@ from chatapp.client.events import (
     TopicSet,
 )
 from chatapp.client.printable import printable
+from chatapp.client.reading import action
+from chatapp.client.ui.roster import sort_people
+from chatapp.client.ui.rows import Row
 from chatapp.protocol.names import fold, is_channel
 
-Row = list[tuple[str, str]]
 Stamp = Callable[[int], str]
 
 STYLES = {
@@ -39,8 +43,8 @@ STYLES = {
     "bad": "ansired",
 }
 LISTED_MAX = 200
-
-_ACTION = "\x01ACTION "
+SUMMED_UP_MAX = 10  # conversations in one sentence
+MENU_IN_SHORT = "This is the menu: DM or BM writes to people, EX leaves, /help shows all."
 
 
 def note(text: str) -> Row:
@@ -68,8 +72,9 @@ def said(event: Said, stamp: Stamp) -> Row:
         row += [("place", f"to {printable(event.conversation)}"), ("", " ")]
     else:
         row += [("place", "to you"), ("", " ")]
-    if text.startswith(_ACTION):
-        return row + [("name", f"* {sender}"), ("", " " + printable(text.removeprefix(_ACTION).removesuffix("\x01")))]
+    done = action(text)
+    if done is not None:
+        return row + [("name", f"* {sender}"), ("", f" {printable(done)}")]
     left, right = ("-", "-") if event.notice else ("<", ">")
     return row + [("name", f"{left}{sender}{right}"), ("", f" {printable(text)}")]
 
@@ -79,101 +84,130 @@ def count(people: int) -> str:
     return "1 person" if people == 1 else f"{people} people"
 
 
-def sent(event: Sent, everyone: int | None) -> Row:
-    """What became of a text; ``everyone``: how many others it went to, where it was for all."""
+def recipient(target: str, lobby: str) -> str:
+    """Name whom a text is for, in the same words everywhere; ``lobby`` is the channel of everyone."""
+    return f"everyone ({lobby})" if lobby and fold(target) == fold(lobby) else target
+
+
+def audience(people: Sequence[Person]) -> str:
+    """Say how many others a channel has, to follow its name."""
+    others = [person for person in people if not person.me]
+    here = sum(person.here for person in others)
+    return f": {count(len(others))}, {here} here now" if others else ": nobody else is there yet"
+
+
+def told(event: Event, lobby: str) -> list[Row]:
+    """Return what to show of an event that means the same whatever was typed or told before."""
+    teller = _TELLERS.get(type(event))
+    return [teller(event, lobby)] if teller is not None and event != CaughtUp() else []
+
+
+def _sent(event: Sent, lobby: str) -> Row:
     lines = f" in {event.lines} lines" if event.lines > 1 else ""
-    if everyone is not None:
-        return good(f"Sent{lines} to everyone: {count(everyone)}.")
     if event.away:
         return good(f"{event.target} is away and will get it{lines}.")
-    return good(f"Sent{lines} to {event.target}.")
+    return good(f"Sent{lines} to {recipient(event.target, lobby)}.")
 
 
-def told(event: Event) -> list[Row]:
-    """What needs nothing to be known of what was typed or told before; no row for other events."""
-    teller = _TELLERS.get(type(event))
-    return [teller(event)] if teller is not None and event != _NOTHING_MISSED else []
-
-
-def _not_sent(event: NotSent) -> Row:
+def _not_sent(event: NotSent, lobby: str) -> Row:
+    to = recipient(event.target, lobby)
     if event.stored:
-        part = f"Only {event.stored} of {event.lines} lines were sent to {event.target}"
-        return bad(f"{part}. {event.reason} Send the rest again.")
+        return bad(f"Only {event.stored} of {event.lines} lines were sent to {to}. {event.reason} Send the rest again.")
     if event.code == "401":
         return bad(f"Not sent: nobody is called {event.target}.")
     if event.code in ("403", "404", "442"):
-        return bad(f"Not sent to {event.target}: {event.reason} (/join {event.target})")
-    return bad(f"Not sent to {event.target}: {event.reason}")
+        return bad(f"Not sent to {to}: {event.reason} (/join {event.target})")
+    return bad(f"Not sent to {to}: {event.reason}")
 
 
-def _joined(event: Joined) -> Row:
-    if event.me:
-        return note(f"You are in {event.channel}; write with /dm {event.channel} TEXT.")
-    return note(f"{event.nick} is in {event.channel} now.")
+def _joined(event: Joined, lobby: str) -> Row:
+    return note(f"{'You are' if event.me else f'{event.nick} is'} in {event.channel} now.")
 
 
-def _left(event: Left) -> Row:
+def _left(event: Left, lobby: str) -> Row:
     who, reason = "You are" if event.me else f"{event.nick} is", f" ({event.reason})" if event.reason else ""
     return note(f"{who} no longer in {event.channel}{reason}.")
 
 
-def _caught_up(event: CaughtUp) -> Row:
-    return note(f"That was what you missed: {'1 message' if event.messages == 1 else f'{event.messages} messages'}.")
+def _gone(event: Gone, lobby: str) -> Row:
+    reason = f" ({event.reason})" if event.reason else ""
+    return note(f"{event.nick} is no longer on this server{reason}.")
 
 
-def _more_unread(event: MoreUnread) -> Row:
-    return note(f"There is more unread in {event.conversation}: /history {event.conversation} 1000")
+def caught_up(event: CaughtUp) -> str:
+    """Sum up what was missed."""
+    missed = event.conversations[:SUMMED_UP_MAX]
+    parts = [_missed(each, "" if at else " unread") for at, each in enumerate(missed)]
+    hidden = len(event.conversations) - len(missed)
+    if hidden:
+        parts.append(f"{hidden} more conversations")
+    return "; ".join(parts) + "."
 
 
-_NOTHING_MISSED = CaughtUp(0)
-_TELLERS: dict[type, Callable[[Any], Row]] = {
-    CaughtUp: _caught_up,
+def _missed(missed: Missed, unread: str) -> str:
+    number = f"more than {missed.messages}" if missed.more else str(missed.messages)
+    text = f"{missed.conversation}: {number}{unread}"
+    if missed.shown < missed.messages:
+        text += f", the newest {missed.shown} shown (/history {missed.conversation} {min(missed.messages, 1000)})"
+    return text
+
+
+def _earlier(event: Earlier, lobby: str) -> Row:
+    where = "in" if is_channel(event.conversation) else "with"
+    return note(f"Earlier {where} {event.conversation}:")
+
+
+_TELLERS: dict[type, Callable[[Any, str], Row]] = {
+    CaughtUp: lambda event, lobby: note(caught_up(event)),
+    Earlier: _earlier,
+    Gone: _gone,
     Joined: _joined,
     Left: _left,
-    MoreUnread: _more_unread,
     NotSent: _not_sent,
-    Notice: lambda event: note(event.text),
-    TopicSet: lambda event: note(f"{event.nick} set the topic of {event.channel}: {event.text}"),
+    Notice: lambda event, lobby: note(event.text),
+    Sent: _sent,
+    TopicSet: lambda event, lobby: note(f"{event.nick} set the topic of {event.channel}: {event.text}"),
 }
 
 
-def sort_people(people: Iterable[Person]) -> list[Person]:
-    """Order people as they are listed: those who are here first, then by name."""
-    return sorted(people, key=lambda person: (not person.here, fold(person.nick)))
-
-
-def numbered(people: Sequence[Person]) -> list[Row]:
-    """The list to pick from."""
-    width = len(str(min(len(people), LISTED_MAX)))
+def numbered(people: Sequence[Person], hidden: int) -> list[Row]:
+    """Return the list to pick from; ``hidden`` people are not in it."""
+    width = len(str(len(people)))
     rows: list[Row] = [
         [("", f"  {number:{width}}  "), ("name", printable(person.nick)), *_presence(person)]
-        for number, person in enumerate(people[:LISTED_MAX], 1)
+        for number, person in enumerate(people, 1)
     ]
-    return rows + _more(people)
+    return rows + ([note(f"and {hidden} more: type a name, or WHO to see all")] if hidden else [])
 
 
-def who(event: People) -> list[Row]:
-    """The list of WHO."""
+def who(event: People, rows_max: int) -> list[Row]:
+    """Return the list of WHO: a row for each person, or only names for more than ``rows_max`` people."""
     people = sort_people(event.people)
     here = sum(person.here for person in people)
     place = f" in {printable(event.where)}" if is_channel(event.where) else ""
     if not people:
         called = "" if place or event.where == "*" else f" called {printable(event.where)}"
         return [note(f"There is nobody{place}{called}.")]
-    rows: list[Row] = [note(f"{count(len(people))}{place}, {here} of them here:")]
-    for person in people[:LISTED_MAX]:
+    header = note(f"{count(len(people))}{place}, {here} of them here:")
+    if len(people) > rows_max:
+        return [header, *_names("here", people[:here]), *_names("away", people[here:])]
+    rows: list[Row] = [header]
+    for person in people:
         you: Row = [("", " (you)")] if person.me else []
         rows.append([("", "  "), ("name", printable(person.nick)), *_presence(person), *you])
-    return rows + _more(people)
+    return rows
+
+
+def _names(what: str, people: Sequence[Person]) -> list[Row]:
+    """Return names in one row; no row where there are none."""
+    names = [printable(person.nick) + " (you)" * person.me for person in people[:LISTED_MAX]]
+    hidden = len(people) - len(names)
+    rest = [f"and {hidden} more"] if hidden else []
+    return [[("", f"  {what}: "), ("name", ", ".join([*names, *rest]))]] if names else []
 
 
 def _presence(person: Person) -> Row:
     return [("good", "  here")] if person.here else [("note", "  away")]
-
-
-def _more(people: Sequence[Person]) -> list[Row]:
-    hidden = len(people) - LISTED_MAX
-    return [note(f"and {hidden} more; a name can be typed in full")] if hidden > 0 else []
 
 
 def menu() -> list[Row]:
@@ -185,12 +219,8 @@ def menu() -> list[Row]:
 def help_table() -> list[Row]:
     """All commands."""
     width = max(len(command.usage) for command in COMMANDS)
-    rows: list[Row] = [note("The words of the menu, in capitals or not:")]
+    rows: list[Row] = [note("Alone in a line, in capitals or not:")]
     rows += menu()[:-1]
-    rows.append(note("and in one line:"))
-    return rows + [[("", "  "), ("name", f"{row.usage:{width}}"), ("", f"  {row.help}")] for row in COMMANDS]
-
-
-def plain_text(row: Row) -> str:
-    """A row without its styles."""
-    return "".join(text for _, text in row)
+    rows.append(note("In one line (at the menu the / may be left out):"))
+    rows += [[("", "  "), ("name", f"{row.usage:{width}}"), ("", f"  {row.help}")] for row in COMMANDS]
+    return [*rows, note("Tab completes names. To say EX or /etc, type //EX or //etc.")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chatapp.client.events import Offline
 from chatapp.client.session import Session
-from chatapp.client.ui import view
 from chatapp.client.ui.model import Model
+from chatapp.client.ui.rows import plain_text
 from tests.client.fake_server import FakeServer, Wire
 
 
@@ -22,7 +22,7 @@ class Desk:
         """Let everything arrive; return the rows shown since the last call."""
         while events := self.wire.pump():
             self.model.heard(events)  # type: ignore[arg-type]
-        return [view.plain_text(row) for row in self.model.take_rows()]
+        return [plain_text(row) for row in self.model.take_rows()]
 
     def type(self, *lines: str) -> list[str]:
         """Type lines; return what is shown then."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.client.events import People, Person
+from chatapp.client.events import Gone, People, Person
 from chatapp.client.ui import view
 from chatapp.client.ui.questions import Ask
+from chatapp.client.ui.rows import plain_text
 from chatapp.errors import SignInError
 from tests.client.fake_server import FakeServer, Wire, signed_in
 from tests.client.ui.desk import Desk
@@ -107,7 +108,7 @@ def test_a_new_server(server, answers, trusted):
     """ "shown as a fingerprint, asked once y/n"."""
     desk = Desk(server)
     desk.model.signing_in.ask_trust("host:1", "SHA256:abc")
-    assert "     SHA256:abc" in [view.plain_text(row) for row in desk.model.take_rows()]
+    assert "     SHA256:abc" in [plain_text(row) for row in desk.model.take_rows()]
     for answer in answers:
         assert desk.model.question.ask is Ask.TRUST
         desk.model.typed(answer)
@@ -122,26 +123,30 @@ def test_dm_by_number(server, alice):
     signed_in(server, "carol").pump()
     assert alice.type("dm") == ["  1  carol  here", "  2  bob  away"]
     assert alice.asked == "To whom (number or name, Enter goes back): "
-    assert alice.type("1") == []
-    assert alice.asked == "Text to carol: "
+    assert alice.type("1") == ["-- To carol. Enter goes back to the menu."]
+    assert alice.asked == "carol> "
     assert alice.type("hello") == ["-- Sent to carol."]
-    assert alice.asked == "> "
+    assert alice.type("again") == ["-- Sent to carol."]
+    assert alice.asked == "carol> "
+    assert [(entry.target, entry.text) for entry in server.log] == [("carol", "hello"), ("carol", "again")]
 
 
 def test_dm_to_somebody_away(alice):
     """ "bob is away and will get it"."""
-    alice.type("DM", "Bob")
-    assert alice.asked == "Text to bob (away): "
+    assert alice.type("DM", "Bob")[-1] == "-- To bob, who is away and will get it. Enter goes back to the menu."
+    assert alice.asked == "bob> "
     assert alice.type("hello") == ["-- bob is away and will get it."]
 
 
 def test_dm_to_nobody(alice):
-    """An unknown name is said to be that before anything is written, and by the server for /dm."""
+    """An unknown name is said to be that before anything is written, and by the server for a text to it."""
     assert alice.type("DM", "zed")[-1:] == ["-- Nobody is called zed; nothing was sent."]
     assert alice.asked.startswith("To whom")
     assert alice.type("9") == ["-- There is no number 9 in the list."]
-    assert alice.type("a b")[0].startswith("-- A name has 1 to 32 characters")
+    assert alice.type("1a")[0].startswith("-- A name has 1 to 32 characters")
     assert alice.type("", "/dm zed hello") == ["-- Not sent: nobody is called zed."]
+    assert alice.type("/dm zed") == ["-- Nobody is called zed; nothing was sent."]
+    assert alice.asked == "> "
 
 
 def test_dm_to_somebody_who_signed_up_meanwhile(server, alice):
@@ -149,7 +154,29 @@ def test_dm_to_somebody_who_signed_up_meanwhile(server, alice):
     alice.type("DM")
     server.accounts["zoe"] = "secret"
     alice.type("zoe")
-    assert alice.asked == "Text to zoe (away): "
+    assert alice.asked == "zoe> "
+
+
+def test_enter_picks_who_wrote_last(server, alice):
+    """ "An empty DM offers the person who wrote last", and then EX goes back."""
+    server.say("bob", "alice", "hello")
+    server.say("carol", "alice", "hello")
+    server.say("bob", "#lobby", "hello all")
+    alice.type("DM")
+    assert alice.asked == "To whom (number or name, Enter for carol, EX goes back): "
+    alice.type("")
+    assert alice.asked == "carol> "
+    alice.type("DM", "EX")
+    assert alice.asked == "> "
+
+
+def test_who_wrote_last_and_is_gone_is_not_offered(server, alice):
+    """A removed account cannot be written to."""
+    server.say("carol", "alice", "hello")
+    alice.see()
+    alice.model.heard([Gone("carol", "The account was removed")])
+    alice.type("DM")
+    assert alice.asked == "To whom (number or name, Enter goes back): "
 
 
 def test_dm_with_nobody_else(server):
@@ -159,21 +186,54 @@ def test_dm_with_nobody_else(server):
     assert desk.asked == "> "
 
 
-def test_what_is_text_where_text_is_asked_for(server, alice):
-    """A text may be EX, or begin with a slash that is typed twice; an empty one is not sent."""
-    alice.type("DM", "bob", "EX", "DM", "bob", "//exit")
-    assert [entry.text for entry in server.log] == ["EX", "/exit"]
-    assert alice.type("DM", "bob", "  ")[-1] == "-- Nothing was sent."
-    assert len(server.log) == 2
+def test_a_word_of_the_menu_as_a_text(server, alice):
+    """ "to send the word, type //EX"; any other text that begins with a slash is typed with two."""
+    alice.type("DM", "bob", "//EX", "//exit", "///etc", "//dm", "dm me later", "who else?")
+    assert [entry.text for entry in server.log] == ["EX", "/exit", "//etc", "dm", "dm me later", "who else?"]
     assert not alice.model.leaving
 
 
-def test_going_back(alice):
-    """Enter, or Ctrl-C, goes back to the menu; there, and with nothing typed, Ctrl-C leaves."""
-    alice.type("DM", "")
+@pytest.mark.parametrize("where", [["DM"], ["DM", "bob"], ["BM"], ["/join #dev"], ["BM", "x\n" * 21]])
+def test_ex_always_gets_out(server, alice, where):
+    """ "EX: back to the menu; at the menu: leave", at every question, and it is sent to nobody."""
+    alice.type(*where)
+    alice.type("ex")
+    assert (alice.asked, alice.model.leaving) == ("> ", False)
+    alice.type("EX")
+    assert alice.model.leaving
+    assert server.log == []
+
+
+@pytest.mark.parametrize("word", ["DM", "BM", "WHO"])
+def test_a_word_of_the_menu_in_a_conversation(server, alice, word):
+    """ "A menu word alone on a line means the same at every question"."""
+    at_menu = Desk(FakeServer(server.accounts))
+    at_menu.type("secret")
+    expected = at_menu.type(word)
+    assert alice.type("/dm bob", word)[1:] == expected
+    assert alice.asked == ("bob> " if word == "WHO" else at_menu.asked)
+    assert server.log == []
+
+
+@pytest.mark.parametrize("line", ["", "  ", "/menu", "/MENU "])
+def test_the_end_of_a_conversation(server, alice, line):
+    """ "until an empty Enter or /menu"."""
+    alice.type("DM", "1", line)
     assert alice.asked == "> "
-    alice.type("DM", "1")
+    alice.type("hello")
+    assert server.log == []
+
+
+def test_going_back(alice):
+    """Ctrl-C drops what is typed, then the question, then the conversation; at the menu it leaves."""
+    alice.type("DM", "1", "DM")
+    assert not alice.model.interrupted("half a na")
+    assert alice.asked.startswith("To whom")
+    assert not alice.model.interrupted()
+    assert alice.asked == "bob> "
     assert not alice.model.interrupted("half a te")
+    assert alice.asked == "bob> "
+    assert not alice.model.interrupted()
     assert alice.asked == "> "
     assert not alice.model.interrupted("half a comm")
     assert alice.model.interrupted()
@@ -185,11 +245,14 @@ def test_going_back(alice):
 def test_bm(server, alice):
     """BM goes "to everyone: the lobby; says how many people that is"."""
     signed_in(server, "bob").pump()
-    assert alice.type("BM") == ["-- To everyone in #lobby: 2 people, 1 of them here now."]
-    assert alice.asked == "Text to everyone: "
-    assert alice.type("hello") == ["-- Sent to everyone: 2 people."]
-    assert alice.type("/bm again")[-1] == "-- Sent to everyone: 2 people."
-    assert lobby_of(server) == ["hello", "again"]
+    assert alice.type("BM") == ["-- To everyone (#lobby): 2 people, 1 here now. Enter goes back to the menu."]
+    assert alice.asked == "everyone> "
+    assert alice.type("hello", "again") == ["-- Sent to everyone (#lobby).", "-- Sent to everyone (#lobby)."]
+    assert alice.type("", "/bm third")[-2:] == [
+        "-- To everyone (#lobby): 2 people, 1 here now.",
+        "-- Sent to everyone (#lobby).",
+    ]
+    assert lobby_of(server) == ["hello", "again", "third"]
 
 
 def test_bm_without_a_lobby(server):
@@ -208,12 +271,38 @@ def test_bm_after_leaving_the_lobby(alice):
 # The rest
 
 
-@pytest.mark.parametrize("line", ["hello everybody", "dm bob hi", "exit", "/nope", "who?", "", "   "])
+@pytest.mark.parametrize("line", ["hello everybody", "who? me", "//EX", "1", "a\nb"])
 def test_what_is_not_a_command(server, alice, line):
-    """ "whatever is not a command is answered with the menu and never sent anywhere"."""
-    assert alice.type(line)[-5:] == MENU
+    """ "At the menu, text is still sent nowhere, and gets a one-line answer (the full menu the first time"."""
+    answer = "-- Sent to nobody. This is the menu: DM or BM writes to people, EX leaves, /help shows all."
+    assert alice.type(line) == [answer, *MENU]
+    assert alice.type(line) == [answer]
     assert server.log == []
     assert not alice.model.leaving
+
+
+def test_nothing_and_an_unknown_command(server, alice):
+    """Enter alone is answered with where one is; an unknown command is refused by its name."""
+    assert alice.type(" ") == ["-- This is the menu: DM or BM writes to people, EX leaves, /help shows all."]
+    assert alice.type("/nope x") == ["-- There is no command /nope; nothing was sent. /help shows all."]
+
+
+@pytest.mark.parametrize("line", ["help", "?", "/help", "HELP", "/?"])
+@pytest.mark.parametrize("before", ["", "DM"])
+def test_help_at_the_menu_and_where_a_name_is_asked_for(alice, line, before):
+    """ "help, ? ... do what the user meant"."""
+    alice.type(*filter(None, [before]))
+    assert "  DM   write to one person, or to a #CHANNEL" in alice.type(line)
+
+
+def test_commands_without_a_slash(server, alice):
+    """ "dm #dev text, WHO #dev and BM hi do what the user meant", at the menu and where a name is asked for."""
+    alice.type("join #dev", "", "dm #dev first", "DM", "dm #dev second", "BM hi")
+    assert [(entry.target, entry.text) for entry in server.log] == [
+        ("#dev", "first"), ("#dev", "second"), ("#lobby", "hi"),
+    ]  # fmt: skip
+    assert alice.type("WHO #dev")[0].startswith("-- 3 people in #dev")
+    assert alice.asked == "> "
 
 
 def test_who(server, alice):
@@ -224,39 +313,59 @@ def test_who(server, alice):
     assert alice.type("/who #lobby")[0] == "-- 3 people in #lobby, 1 of them here:"
 
 
+def test_who_of_many(server, alice):
+    """Where a row for each would scroll away who is here, there are only names, in natural order."""
+    server.accounts |= {f"student{number}": "secret" for number in range(30, 0, -1)}
+    rows = alice.type("WHO")
+    assert rows[:2] == ["-- 33 people, 1 of them here:", "  here: alice (you)"]
+    assert rows[2].startswith("  away: bob, carol, student1, student2, student3,")
+    assert rows[2].endswith(", student29, student30")
+
+
 def test_who_is_nowhere():
     """Of a channel that is not there, or has nobody in it."""
-    assert view.who(People("#nowhere", ())) == [view.note("There is nobody in #nowhere.")]
-    assert view.who(People("bobby", ())) == [view.note("There is nobody called bobby.")]
-    assert view.who(People("bob", (Person("bob", True, False),)))[0] == view.note("1 person, 1 of them here:")
+    assert view.who(People("#nowhere", ()), 20) == [view.note("There is nobody in #nowhere.")]
+    assert view.who(People("bobby", ()), 20) == [view.note("There is nobody called bobby.")]
+    assert view.who(People("bob", (Person("bob", True, False),)), 20)[0] == view.note("1 person, 1 of them here:")
 
 
-def test_channels(alice):
+def test_channels(server, alice):
     """Join, write, leave; a refusal says why."""
-    assert alice.type("/join #dev") == ["-- You are in #dev; write with /dm #dev TEXT."]
-    assert alice.type("/dm #dev hi") == ["-- Sent to #dev."]
+    assert alice.type("/join #dev")[0] == "-- You are in #dev now."
+    assert alice.asked == "#dev> "
+    assert alice.type("hi") == ["-- Sent to #dev."]
+    assert alice.type("", "/dm #dev hi") == ["-- Sent to #dev."]
     alice.type("/dm #dev")
-    assert alice.asked == "Text to #dev: "
-    assert alice.type("", "/leave #dev")[-1] == "-- You are no longer in #dev."
+    assert alice.asked == "#dev> "
+    assert alice.type("/leave #dev")[-1] == "-- You are no longer in #dev."
+    assert alice.asked == "> "
     assert alice.type("DM", "#dev")[-1] == "-- You are not in #dev. Type /join #dev first."
-    assert alice.type("/join #locked") == ["-- joining #locked: One has to be invited."]
+    assert alice.type("/join #locked")[0] == "-- joining #locked: One has to be invited."
+    assert alice.asked == "> "
     assert alice.type("/join") == ["-- Type /join #CHANNEL"]
+    assert alice.type("/join dev")[0].endswith("Type /join #CHANNEL.")
 
 
-def test_how_many_people_is_said_of_what_was_for_everyone(server, alice):
-    """Of a text to the lobby by its name it is not known: the number of an earlier BM says nothing of it."""
-    alice.type("BM")
-    assert alice.type("hello")[-1] == "-- Sent to everyone: 2 people."
-    assert alice.type("/dm #lobby hello again") == ["-- Sent to #lobby."]
-    assert alice.type("/bm third")[-1] == "-- Sent to everyone: 2 people."
-    alice.type("/dm #lobby")
-    assert alice.type("fourth") == ["-- Sent to #lobby."]
+def test_joining_where_one_is_already(alice):
+    """The server has nothing to say then; the conversation begins all the same."""
+    alice.type("/join #LOBBY")
+    assert alice.asked == "everyone> "
 
 
-def test_long_garbage_is_cut_and_that_is_shown(alice):
-    """What was typed is repeated so far that it can be recognised."""
-    assert alice.type("x" * 41)[0].startswith(f"-- '{'x' * 39}…' is not a command")
-    assert alice.type("x" * 40)[0].startswith(f"-- '{'x' * 40}' is not a command")
+def test_a_conversation_stays_when_others_end_it(server, alice):
+    """What is typed next goes nowhere else: the text is refused in words."""
+    alice.type("/join #dev")
+    alice.model.heard(alice.session.received(b":bob!b@h KICK #dev alice :out", 0))
+    assert alice.see() == ["-- You are no longer in #dev (out)."]
+    assert alice.asked == "#dev> "
+
+
+def test_one_wording_for_everyone(server, alice):
+    """ "'Sent to everyone' and 'Sent to #lobby' are one wording", whichever way a text goes to the lobby."""
+    rows = alice.type("BM", "1", "", "/dm #lobby 2", "/bm 3", "/dm #lobby", "4", "", "dm #LOBBY 5")
+    assert [row for row in rows if row.startswith("-- Sent")] == ["-- Sent to everyone (#lobby)."] * 5
+    server.refuse["x"] = "INTERNAL_ERROR"
+    assert alice.type("/bm x")[-1] == "-- Not sent to everyone (#lobby): It could not be stored."
 
 
 def test_incoming_messages(server, alice):
@@ -299,11 +408,12 @@ def test_a_long_text_says_in_how_many_lines(server, alice):
 
 
 def test_a_lost_connection(server, alice):
-    """It is said once; what is written meanwhile goes out later; a question for a list goes back to the menu."""
+    """It is said once; what is written meanwhile goes out later; whom to write to can still be picked."""
     alice.type("DM")
     assert alice.drop() == ["-- The connection was lost. Trying again until there is a connection."]
-    assert alice.asked == "> "
+    assert alice.type("1") == ["-- To bob, who is away and will get it. Enter goes back to the menu."]
     assert alice.drop() == []
+    assert alice.type("") == []
     assert alice.type("/dm bob later", "/bm all")[0].endswith("it is sent as soon as there is one.")
     assert alice.type("WHO")[0].startswith("-- There is no connection just now.")
     server.say("bob", "alice", "missed")
@@ -317,26 +427,26 @@ def test_a_lost_connection(server, alice):
 
 
 def test_a_text_to_everyone_needs_no_connection(server, alice):
-    """BM asks for the text all the same; how many people that is, nobody can say then."""
+    """BM begins the conversation all the same; how many people that is, nobody can say then."""
     alice.drop()
-    assert alice.type("BM") == []
-    assert alice.asked == "Text to everyone: "
-    assert alice.type("", "BM") == ["-- Nothing was sent."]
+    assert alice.type("BM") == ["-- To everyone (#lobby). Enter goes back to the menu."]
+    assert alice.asked == "everyone> "
     assert alice.type("later") == ["-- There is no connection just now; it is sent as soon as there is one."]
     alice.wire.open()
-    assert "-- Sent to #lobby." in alice.see()
+    assert "-- Sent to everyone (#lobby)." in alice.see()
     assert [entry.text for entry in server.log] == ["later"]
 
 
-def test_everyone_is_written_to_though_the_connection_is_lost_just_then(server, alice):
-    """The text is asked for, where the number of people does not come any more."""
-    alice.model.typed("BM")
+@pytest.mark.parametrize(("line", "asked", "target"), [("BM", "everyone> ", "#lobby"), ("/dm bob", "bob> ", "bob")])
+def test_a_conversation_begins_though_the_connection_is_lost_just_then(server, alice, line, asked, target):
+    """Where the server does not answer any more, nobody has to type it again."""
+    alice.model.typed(line)
     alice.drop()
-    assert alice.asked == "Text to everyone: "
+    assert alice.asked == asked
     alice.type("later")
     alice.wire.open()
     alice.see()
-    assert [entry.text for entry in server.log] == ["later"]
+    assert [(entry.target, entry.text) for entry in server.log] == [(target, "later")]
 
 
 def test_a_text_to_everyone_is_not_lost_with_the_connection(server, alice):
@@ -387,32 +497,90 @@ def test_help(alice):
     assert any("/history [NAME or #CHANNEL] [HOW MANY]" in row for row in rows)
 
 
-def test_a_long_list_of_people(server, alice):
-    """The first of them by number; the others can be typed."""
-    for number in range(300):
-        server.accounts[f"user{number:03}"] = "secret"
-    rows = alice.type("DM")
-    assert len(rows) == view.LISTED_MAX + 1
-    assert rows[-1] == "-- and 102 more; a name can be typed in full"
-    assert alice.type("201") == ["-- There is no number 201 in the list."]
-    alice.type("user299")
-    assert alice.asked == "Text to user299 (away): "
+@pytest.mark.parametrize(("height", "listed"), [(24, 20), (10, 6), (3, 5), (1000, 200)])
+def test_a_long_list_of_people(server, height, listed):
+    """ "The DM list shows those who are here first and in view, in natural order"; the others can be typed."""
+    server.accounts |= {f"student{number}": "secret" for number in range(300, 0, -1)}
+    signed_in(server, "student250").pump()
+    desk = Desk(server, height=lambda: height)
+    desk.type("secret")
+    rows = desk.type("DM")
+    assert [row.split()[1] for row in rows[:5]] == ["student250", "bob", "carol", "student1", "student2"]
+    assert len(rows) == listed + 1
+    assert rows[-1] == f"-- and {302 - listed} more: type a name, or WHO to see all"
+    assert desk.type(str(listed + 1)) == [f"-- There is no number {listed + 1} in the list."]
+    desk.type("student299")
+    assert desk.asked == "student299> "
 
 
 def test_a_slash_command_is_never_sent_as_text(server, alice):
-    """ "/dm NAME text ... work too", at every question: what is for one person must not go to everyone."""
+    """ "/dm NAME text ... work too", in every conversation: what is for one person must not go to everyone."""
     alice.type("bm")
-    assert alice.model.question.ask is Ask.TEXT
     assert alice.type("/dm bob for you alone")[-1].startswith("-- bob is away")
-    assert alice.model.question.ask is Ask.COMMAND
-    alice.type("bm", "/nonsense")
+    assert alice.asked == "everyone> "
+    alice.type("/nonsense")
     alice.type("dm", "/help")
-    assert alice.model.question.ask is Ask.COMMAND
-    alice.type("bm", "//etc is a folder")
+    alice.type("//etc is a folder")
     assert [(entry.target, entry.text) for entry in server.log] == [
         ("bob", "for you alone"),
         ("#lobby", "/etc is a folder"),
     ]
+
+
+# Many lines
+
+
+def many(lines: int) -> str:
+    """Return a text of so many lines."""
+    return "\n".join(f"line {number}" for number in range(lines))
+
+
+def test_many_lines_to_everyone(server, alice):
+    """ "ask before more than 20 lines go to everyone"; yes sends them, once."""
+    assert alice.type("BM", many(20))[-1] == "-- Sent in 20 lines to everyone (#lobby)."
+    assert alice.type(many(21)) == []
+    assert alice.asked == "Send 21 lines to everyone (#lobby)? [y/n] "
+    assert alice.type("perhaps") == ["-- Type y or n."]
+    assert alice.type("y") == ["-- Sent in 21 lines to everyone (#lobby)."]
+    assert alice.asked == "everyone> "
+    assert len(server.log) == 41
+
+
+@pytest.mark.parametrize("answer", ["n", "No", "EX", "/menu", "WHO", "/who"])
+def test_many_lines_that_are_not_meant(server, alice, answer):
+    """Any other way out sends nothing, and says so."""
+    assert "-- Nothing was sent." in alice.type(f"/bm {many(21)}", answer)
+    assert alice.asked == "> "
+    assert server.log == []
+
+
+def test_many_lines_to_one_person(server, alice):
+    """Only where many people would read them, it is asked."""
+    alice.type(f"/dm bob {many(30)}")
+    assert len(server.log) == 30
+
+
+def test_one_long_line_may_be_many_lines(server, alice):
+    """What counts is how many messages others get."""
+    alice.type("/join #dev", "x" * 20_000)
+    assert alice.asked.startswith("Send 4")
+    assert alice.asked.endswith(" lines to #dev? [y/n] ")
+
+
+def test_progress(server, alice):
+    """ "Show progress ... 61 of 211", while a long text is on its way."""
+    alice.type("/dm bob x")
+    assert alice.model.progress == ""
+    alice.model.typed(f"/dm bob {many(30)}")
+    assert alice.model.progress == "0 of 30"
+    for _ in range(11):
+        alice.wire.step_up()
+    for _ in range(4 * 5):
+        alice.wire.step_down()
+    stored, of, lines = alice.model.progress.split()
+    assert (0 < int(stored) < 30, of, lines) == (True, "of", "30")
+    alice.see()
+    assert alice.model.progress == ""
 
 
 def test_what_is_typed_while_the_connection_comes_back(server, alice):

@@ -15,7 +15,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chatapp.client.connection import Connection
-from chatapp.client.events import SignInNeeded
+from chatapp.client.events import Joined, SignedIn, SignInNeeded
 from chatapp.client.session import Session
 from chatapp.client.ui.model import Model
 from chatapp.client.ui.shell import EXIT_INTERRUPTED, Shell, stamp
@@ -113,8 +113,10 @@ def test_a_visit(fake):
             assert "secret" not in terminal.screen.raw
             assert "*" not in terminal.screen.raw
             await terminal.type("dm\r", "To whom")
-            await terminal.type("1\r", "Text to bob (away)")
+            await terminal.type("1\r", "bob>")
             await terminal.type("hello\r", "bob is away and will get it.")
+            await terminal.type("ex\r", "bob> ex")
+            await terminal.screen.until(lambda rows: rows[-1] == ">")
             terminal.keys.send_text("ex\r")
             assert await task == 0
             assert [entry.text for entry in fake.log] == ["hello"]
@@ -138,7 +140,7 @@ def test_messages_do_not_tear_what_is_being_typed(fake):
             )
             assert [row.partition("<bob> ")[2] for row in rows[-4:-1]] == [f"message {number}" for number in range(3)]
             assert sum("half a wo" in row for row in rows) == 1
-            await terminal.type("rd\r", "'half a word' is not a command")
+            await terminal.type("rd\r", "Sent to nobody.")
             assert not task.done()
 
     run(story)
@@ -334,5 +336,134 @@ def test_leaving_with_something_unacknowledged(fake, monkeypatch, typed, code):
             assert told.startswith("-- The server has not acknowledged 1 line (to bob); it may not have arrived.")
             assert rows[-1] == "-- to bob: lost?"
             await net.start()
+
+    run(story)
+
+
+def test_tab(fake):
+    """ "Tab completes names, channels and commands"; names that are not known yet are asked for."""
+    fake.accounts |= {"bobby": "secret", "zoe": "secret"}
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("/d\t", "> /dm")
+            await terminal.type("z\t", "> /dm zoe")
+            await terminal.type("hi\r", "zoe is away and will get it.")
+            await terminal.type("dm b\t", "> dm bob")
+            rows = await terminal.type("\t", "bobby")
+            assert rows[-2:] == ["-- bob  bobby", "> dm bob"]
+            assert [(entry.target, entry.text) for entry in fake.log] == [("zoe", "hi")]
+
+    run(story)
+
+
+def test_tab_at_a_password(fake):
+    """Nothing completes a password."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("b\t\x7fsecret\r", "/help")
+
+    run(story)
+
+
+def lines(count: int) -> list[str]:
+    """Return so many lines."""
+    return [f"line {number}" for number in range(count)]
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_paste_of_many_lines(fake, marked):
+    """It is one text, whether the terminal marks it as a paste or not, and is asked about."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("bm\r", "everyone>")
+            paste = f"\x1b[200~{chr(10).join(lines(30))}\x1b[201~\r" if marked else "\r".join([*lines(30), ""])
+            await terminal.type(paste, "Send 30 lines to everyone (#lobby)? [y/n]")
+            assert fake.log == []
+            await terminal.type("y\r", "Sent in 30 lines to everyone (#lobby).")
+            assert [entry.text for entry in fake.log] == lines(30)
+
+    run(story)
+
+
+def test_what_follows_a_paste(fake):
+    """A command ends the text and is one; what has no Enter yet is a draft of the same conversation."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("/dm bob\r", "bob>")
+            await terminal.type("\r".join([*lines(3), "", "/bm hello", ""]), "Sent to everyone (#lobby).")
+            await terminal.screen.until(lambda rows: rows[-1] == ">")  # Enter alone ended the conversation
+            await terminal.type("/dm bob\r" + "\r".join([*lines(2), "half"]), "bob> half")
+            terminal.keys.send_text(" a line\r")
+            await terminal.screen.until(lambda rows: len(fake.log) == 7)
+            assert [(entry.target, entry.text) for entry in fake.log] == [
+                *(("bob", line) for line in lines(3)),
+                ("#lobby", "hello"),
+                *(("bob", line) for line in lines(2)),
+                ("bob", "half a line"),
+            ]
+
+    run(story)
+
+
+def test_a_draft_stays_in_its_conversation(fake):
+    """What was being typed to bob when something else was asked is never sent to anybody else."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("/dm bob\r", "bob>")
+            await terminal.type("for you al", "bob> for you al")
+            terminal.shell.heard([SignInNeeded("known")])
+            await terminal.screen.until(lambda rows: rows[-1] == "Password for alice:")
+            terminal.shell.heard([SignedIn("alice", "", "#lobby", ("#lobby",), True)])
+            await terminal.screen.until(lambda rows: rows[-1] == "bob> for you al")
+            await terminal.type("one\r", "bob is away")
+            assert [(entry.target, entry.text) for entry in fake.log] == [("bob", "for you alone")]
+
+    run(story)
+
+
+def test_progress_of_a_long_text(fake):
+    """ "Show progress (61 of 211)": before the cursor, and in one row while EX waits for it."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, task):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            net.silent = True
+            await terminal.type(f"/dm bob \x1b[200~{chr(10).join(lines(22))}\x1b[201~\r", "(0 of 22) >")
+            await terminal.type("ex\r", "Waiting until what you wrote has arrived")
+            await terminal.screen.until(lambda rows: rows[-1] == "0 of 22")
+            net.drop()
+            net.silent = False
+            assert await task == 0
+            assert [entry.text for entry in fake.log] == lines(22)
+            assert not any(row.startswith("0 of 22") for row in terminal.screen.rows)
+
+    run(story)
+
+
+def test_people_who_come_in_a_burst_are_told_later(fake, monkeypatch):
+    """What the model keeps for later is shown when its time has come, without any other event."""
+    monkeypatch.setattr("chatapp.client.ui.bursts.PAUSE_MIN_S", 0.05)
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            terminal.shell.heard([Joined("#lobby", f"new{number}", False) for number in range(40)])
+            await terminal.screen.shows("-- new1, new2, new3 and 36 more are in #lobby now.")
 
     run(story)

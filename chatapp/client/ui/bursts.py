@@ -1,0 +1,71 @@
+"""Pure: news of many people at once, told in few lines.
+
+The first is told at once. What follows within some seconds is counted and told together; the longer it goes on, the
+longer the time between two lines.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+PAUSE_MIN_S, PAUSE_MAX_S = 5.0, 60.0
+NAMED_MAX = 3
+KINDS_MAX = 100
+
+
+@dataclasses.dataclass(slots=True)
+class _Burst:
+    next_s: float
+    pause_s: float = PAUSE_MIN_S
+    names: list[str] = dataclasses.field(default_factory=list)
+    count: int = 0
+
+
+class Bursts:
+    """Sentences such as "bob is in #lobby now."; times are seconds of one clock, given by the caller."""
+
+    def __init__(self) -> None:
+        self._bursts: dict[str, _Burst] = {}
+
+    @property
+    def due_s(self) -> float | None:
+        """When :meth:`due` has something to tell; None where nothing waits."""
+        return min((burst.next_s for burst in self._bursts.values() if burst.count), default=None)
+
+    def news(self, nick: str, what: str, now_s: float) -> bool:
+        """Take that somebody "is ``what``"; True if that is to be told now, False if it is kept for later."""
+        burst = self._bursts.get(what)
+        if burst is None or (not burst.count and now_s >= burst.next_s):
+            self._bursts.pop(what, None)
+            if len(self._bursts) >= KINDS_MAX:
+                return True
+            self._bursts[what] = _Burst(now_s + PAUSE_MIN_S)
+            return True
+        burst.count += 1
+        if len(burst.names) < NAMED_MAX:
+            burst.names.append(nick)
+        return False
+
+    def due(self, now_s: float) -> list[str]:
+        """Return the sentences whose time has come; forget what is long over."""
+        sentences = []
+        for what, burst in list(self._bursts.items()):
+            if now_s < burst.next_s:
+                continue
+            if not burst.count:
+                del self._bursts[what]
+                continue
+            sentences.append(_sentence(burst, what))
+            burst.pause_s = min(burst.pause_s * 2, PAUSE_MAX_S)
+            burst.next_s = now_s + burst.pause_s
+            burst.names, burst.count = [], 0
+        return sentences
+
+
+def _sentence(burst: _Burst, what: str) -> str:
+    if burst.count == 1:
+        return f"{burst.names[0]} is {what}."
+    others = burst.count - len(burst.names)
+    names = burst.names if others else burst.names[:-1]
+    last = f"{others} more" if others else burst.names[-1]
+    return f"{', '.join(names)} and {last} are {what}."

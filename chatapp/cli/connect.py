@@ -110,13 +110,18 @@ def _nick(name: str | None, plain: bool) -> str:
             raise click.BadParameter(str(error), param_hint="NAME") from None
     if plain:
         raise click.UsageError("There is no terminal to ask for your name: give it after the port.")
+    from chatapp.client.commands import MENU, menu_word
+
     try:
         default: str | None = parse_nick(getpass.getuser())
     except (NameNotAllowedError, OSError, KeyError):
         default = None
     while True:
         try:
-            return parse_nick(click.prompt("Your name", default=default).strip())
+            name = click.prompt("Your name", default=default).strip()
+            if menu_word(name) is MENU["EX"]:
+                raise SignInError("Not signed in.")
+            return parse_nick(name)
         except NameNotAllowedError as error:
             click.echo(error)
         except click.Abort as abort:

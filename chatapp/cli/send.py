@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from chatapp.cli import connecting, streams
+from chatapp.cli.progress import showing_progress
 from chatapp.errors import NameNotAllowedError, SignInError
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
@@ -60,7 +61,7 @@ def send(
         session = Session(nick, connecting.new_run(), catch_up=False)
         front = Sending(session, to, text, _Passwords(nick, password))
         connection = Connection(session, connecting.dialer(address, identity, timeout_s), front.heard)
-        sent = await connection.beside(front.send(connection, timeout_s))
+        sent = await connection.beside(showing_progress(session, front.send(connection, timeout_s)))
         if sent.away:
             click.echo(f"chat: {to} is away and will get it.", err=True)
         return 0

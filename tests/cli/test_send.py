@@ -119,3 +119,16 @@ def test_in_a_terminal_the_password_is_asked_for(lone_pair):
         assert screen.ended() == 0
         assert PASSWORD not in screen.raw
     assert pair.stored(pair.alice) == ["hello"]
+
+
+def test_progress_of_many_lines(pair):
+    """ "Show progress on a terminal": how many lines are stored; for a pipe on standard error there is nothing."""
+    text = "\n".join(str(number) for number in range(70))  # the server takes 60 at once
+    address = pair.server.address
+    options = ("--password-file", str(pair.folder / "password"), "--config", str(pair.folder / "config"))
+    with Screen("send", address.host, str(address.port), pair.alice, pair.bob, text, *options) as screen:
+        screen.sees(" of 70")
+        assert screen.ended() == 0
+        assert "70 of 70" in " ".join(screen.rows)
+    assert pair.stored(pair.alice) == text.splitlines()
+    assert "of 70" not in pair.send(pair.bob, "-", stdin=text).stderr

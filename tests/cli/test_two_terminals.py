@@ -259,6 +259,18 @@ def test_leaving_when_asked_for_a_name(tmp_path, key, code):
         assert screen.ended() == code
 
 
+def test_ex_gets_out_before_the_sign_in(tmp_path, sit):
+    """ "EX always gets out": where a name is asked for, and where yes or no is."""
+    with Server(tmp_path / "data") as server:
+        with Screen("connect", server.address.host, str(server.address.port)) as screen:
+            screen.sees("Your name")
+            screen.type("ex")
+            assert screen.ended() == 4
+        alice = sit(server, "alice")
+        alice.answer("Make a new account with this name? [y/n]", "EX")
+        assert alice.ended() == 4
+
+
 def test_no_name_is_asked_for(tmp_path):
     """ "NAME missing: ask"; one that cannot be is asked for again."""
     with Server(tmp_path / "data") as server:

@@ -47,5 +47,5 @@ COMMAND = Question(Ask.COMMAND, "> ")
 
 
 def yes_or_no(text: str) -> bool | None:
-    """Read the answer to a question that wants yes or no; None where it is neither."""
-    return {"y": True, "yes": True, "n": False, "no": False}.get(text.strip().lower())
+    """Read the answer to a question that wants yes or no, EX being a no; None where it is neither."""
+    return {"y": True, "yes": True, "n": False, "no": False, "ex": False}.get(text.strip().lower())

@@ -99,7 +99,7 @@ class Config:
     sign_ups_per_address_burst: int = 20
     sign_ups_per_address_s: float = 60.0  # one more each
     password_file_poll_s: float = 0.5
-    password_bytes_min: int = 1
+    password_chars_min: int = 8  # of a new password; an older, shorter one still signs in
 
     # What people may make
     channels_per_user_max: int = 200

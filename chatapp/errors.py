@@ -20,6 +20,7 @@ Every text is written for the person who meets it: what happened, why, what to d
     |   +-- AccountExistsError
     |   +-- NoSuchAccountError
     |   +-- PasswordError       a password that cannot be used (empty, over 72 bytes, NUL)
+    |   |   +-- WeakPasswordError   a new password that is too short
     |   +-- PasswordFileError   the password file cannot be read, parsed or written
     +-- ClientError             our client; each carries the exit code of ``chat``
         +-- RefusedError        1: the server said no
@@ -97,6 +98,10 @@ class NoSuchAccountError(AuthError):
 
 class PasswordError(AuthError):
     """A password that cannot be used."""
+
+
+class WeakPasswordError(PasswordError):
+    """A new password that is too easy to guess."""
 
 
 class PasswordFileError(AuthError):

@@ -1,7 +1,14 @@
 """Who may sign in: the password file, its hashes, and the delays that make guessing slow."""
 
 from chatapp.auth.hasher import Hasher
-from chatapp.auth.hashing import UNKNOWN_HASH, check_password, hash_password, verify, verify_evenly
+from chatapp.auth.hashing import (
+    UNKNOWN_HASH,
+    check_new_password,
+    check_password,
+    hash_password,
+    verify,
+    verify_evenly,
+)
 from chatapp.auth.lines import Account
 from chatapp.auth.password_file import PasswordFile
 from chatapp.auth.throttle import Throttle, address_key
@@ -13,6 +20,7 @@ __all__ = [
     "PasswordFile",
     "Throttle",
     "address_key",
+    "check_new_password",
     "check_password",
     "hash_password",
     "verify",

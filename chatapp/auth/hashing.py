@@ -13,7 +13,7 @@ import bcrypt
 
 from chatapp.auth.lines import cost_of, is_bcrypt
 from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN, PASSWORD_BYTES_MAX
-from chatapp.errors import PasswordError
+from chatapp.errors import PasswordError, WeakPasswordError
 
 
 def _encode(password: str) -> bytes:
@@ -40,6 +40,18 @@ def check_password(password: str) -> None:
     bcrypt itself would cut it at 72 bytes, and other programs at a NUL: two passwords would open the same account.
     """
     _encode(password)
+
+
+def check_new_password(password: str, chars_min: int) -> None:
+    """Raise PasswordError if ``password`` cannot be chosen: what :func:`check_password` refuses, and a short one.
+
+    ``chars_min`` counts characters. Raises WeakPasswordError for fewer.
+    """
+    check_password(password)
+    if len(password) < chars_min:
+        raise WeakPasswordError(
+            f"The password has {len(password)} characters; a new one needs {chars_min} at least. Choose a longer one."
+        )
 
 
 def hash_password(password: str, cost: int) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from chatapp.auth import Account, PasswordFile, check_password
+from chatapp.auth import Account, PasswordFile, check_new_password
 from chatapp.cli import streams
-from chatapp.cli.options import data_given
+from chatapp.cli.options import data_given, default_of
 from chatapp.config import Config, Listen
 from chatapp.errors import NoSuchAccountError, PasswordError
 
@@ -57,14 +57,14 @@ def new_password(from_stdin: bool) -> str:
     """
     if from_stdin:
         password = _first_line()
-        check_password(password)
+        check_new_password(password, default_of("password_chars_min"))
         return password
     if not has_terminal():
         raise click.UsageError("There is no terminal to ask for the password. Use --password-stdin to pipe it in.")
     while True:
         password = click.prompt("Password (not shown)", hide_input=True, err=True)
         try:
-            check_password(password)
+            check_new_password(password, default_of("password_chars_min"))
         except PasswordError as error:
             click.echo(error, err=True)
             continue

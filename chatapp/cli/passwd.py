@@ -17,7 +17,10 @@ from chatapp.cli.options import bcrypt_cost_option, data_option, password_stdin_
 @bcrypt_cost_option
 @data_option
 def passwd(name: str, password_stdin: bool, bcrypt_cost: int, data: Path) -> None:
-    """Give an account another password, which is asked twice. From then on only the new one signs in."""
+    """Give an account another password, which is asked twice.
+
+    All of the account's connections end, and only the new password signs in.
+    """
     file = open_password_file(data)
     account = account_of(file, name)
     file.set_hash(account.name, hash_password(new_password(password_stdin), bcrypt_cost))

@@ -158,6 +158,20 @@ class CaughtUp(msgspec.Struct, frozen=True):
         return sum(missed.messages for missed in self.conversations)
 
 
+class PasswordChanged(msgspec.Struct, frozen=True):
+    """The answer to ``change_password``: the account has its new password; its other sessions have ended."""
+
+
+class PasswordNotChanged(msgspec.Struct, frozen=True):
+    """The answer to ``change_password``: the password stays as it was.
+
+    ``code`` is that of the server's FAIL (``WRONG_PASSWORD``, ``WEAK_PASSWORD``, ...), or its numeric.
+    """
+
+    code: str
+    text: str
+
+
 class Joined(msgspec.Struct, frozen=True):
     """Somebody, or we, became a member of a channel."""
 
@@ -218,6 +232,8 @@ Event = (
     | NotDone
     | Earlier
     | CaughtUp
+    | PasswordChanged
+    | PasswordNotChanged
     | Joined
     | Left
     | Gone

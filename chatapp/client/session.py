@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from chatapp.client import reading
+from chatapp.client import passwords, reading
 from chatapp.client.batches import Batches, OnReply, Questions, Reply, code_of, is_error, refusal, text_of
 from chatapp.client.catchup import CatchUp
 from chatapp.client.events import (
@@ -99,8 +99,8 @@ class Session:
             return [Notice(f"The server sent what cannot be read. {error}")]
         if reply is not None:
             events += self._on_reply(reply)
-        late, self._late = self._late, []
-        return events + late
+        events, self._late = events + self._late, []
+        return events
 
     def closed(self) -> None:
         """The connection ended; what was not acknowledged goes out again on the next one."""
@@ -116,9 +116,8 @@ class Session:
         if self._sending:
             for line in self.outbox.due():
                 self._send_line(line)
-        data = b"".join(self._out)
-        self._out.clear()
-        return data
+        out, self._out = self._out, []
+        return b"".join(out)
 
     @property
     def waits_for_person(self) -> bool:
@@ -147,6 +146,13 @@ class Session:
         self._sign_in.sign_up(password)
         self._flush_sign_in()
 
+    def change_password(self, old: str, new: str) -> None:
+        """Give the account another password. Answer: PasswordChanged, or PasswordNotChanged.
+
+        Raises RefusedError where the server has no command for it.
+        """
+        self._ask(*passwords.change(old, new, self._sign_in))
+
     def say(self, target: str, text: str) -> int:
         """Send a text to a user or a channel, in as many lines as it needs; return how many (none for a blank text).
 
@@ -165,17 +171,14 @@ class Session:
 
     def ask_history(self, conversation: str, messages: int = HISTORY_MESSAGES, before: int | None = None) -> None:
         """Ask for the latest messages of a conversation (``before`` a time). Answer: History, or NotDone."""
-        limit = str(messages)
-        if before is None:
-            request = ["LATEST", conversation, "*", limit]
-        else:
-            request = ["BEFORE", conversation, "timestamp=" + format_time(before), limit]
+        until = None if before is None else "timestamp=" + format_time(before)
+        where = ["LATEST", conversation, "*"] if until is None else ["BEFORE", conversation, until]
 
         def on_page(reply: Reply) -> list[Event]:
             page = History(conversation, tuple(self._read_page(reply)))
             return refusal(f"the history of {conversation}", reply) or [page]
 
-        self._ask(Message("CHATHISTORY", request), on_page)
+        self._ask(Message("CHATHISTORY", [*where, str(messages)]), on_page)
 
     def join(self, channel: str) -> None:
         """Become a member of a channel. Answer: Joined, or NotDone."""

@@ -48,6 +48,10 @@ WANTED = (
 )
 
 
+# The codes of FAIL REGISTER after which another password may be taken.
+_OTHER_PASSWORD_HELPS = ("UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD")
+
+
 class State(enum.Enum):
     """Where the sign-in stands."""
 
@@ -117,6 +121,10 @@ class SignIn:
         self._password, self._register, self._asked, self._accepted = password, True, False, False
         if self.state is State.WAITING:
             self._begin()
+
+    def password_changed(self, password: str) -> None:
+        """Sign in with this password from the next connection on."""
+        self._password = password
 
     @property
     def waits_for_person(self) -> bool:
@@ -238,7 +246,7 @@ class SignIn:
         self._password, self._register, self._refused = "", False, text_of(message)
         if code == "ACCOUNT_EXISTS":
             self._lookup = "known"
-        elif self.state is State.REGISTER and code != "UNACCEPTABLE_PASSWORD":
+        elif self.state is State.REGISTER and code not in _OTHER_PASSWORD_HELPS:
             # Not for the password: no other one would help.
             return [Unusable(f"The account was not made: {text_of(message)}")]
         return self._ready()

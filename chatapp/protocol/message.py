@@ -24,7 +24,7 @@ SERVER_LINE_BYTES_MAX = 8191 + LINE_BYTES_MAX
 _BODY_BYTES_MAX = LINE_BYTES_MAX - len(b"\r\n")
 _BEFORE_THE_VERB = frozenset({"@", ":"})  # how tags and a source begin
 _USUAL_VERBS = frozenset({"PRIVMSG", "NOTICE", "TAGMSG", "PING", "PONG"})  # which are verbs, and in upper case
-_SECRET_VERBS = frozenset({"PASS", "AUTHENTICATE", "REGISTER", "OPER"})
+_SECRET_VERBS = frozenset({"PASS", "PASSWD", "AUTHENTICATE", "REGISTER", "OPER"})
 
 # "any characters except NUL, CR, LF, semicolon and SPACE", and what would end the key
 _TAG_KEY = re.compile(r"[^\0\r\n;= ]+")

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple, Unpack
 
 from chatapp.auth import Account as Entry
-from chatapp.auth import Hasher, PasswordFile, Throttle, address_key, check_password
+from chatapp.auth import Hasher, PasswordFile, Throttle, address_key, check_new_password
 from chatapp.config import Config
 from chatapp.errors import (
     AccountExistsError,
@@ -56,7 +56,15 @@ class BusyError(ChatError):
 class Accounts:
     """The accounts of one server."""
 
-    def __init__(self, config: Config, state: State, proposals: Proposals, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        state: State,
+        proposals: Proposals,
+        clock: Callable[[], float],
+        on_new_password: Callable[[str], None],
+    ) -> None:
+        """``on_new_password`` is called with an account's uid when another program has changed its password."""
         self._config = config
         self._state = state
         self._proposals = proposals
@@ -72,6 +80,9 @@ class Accounts:
         self._behind = False  # the state could not be brought up to the file
         self._complained = ""
         self._entries: Mapping[str, Entry] = {}  # as of the last refresh
+        self._on_new_password = on_new_password
+        self._hashes: dict[str, str] = {}  # uid -> the hash that the account's sessions signed in with
+        self._passwords_changed = 0  # grows with each
         self._sign_ups = Allowances(
             Rate(config.sign_ups_per_address_burst, 1 / config.sign_ups_per_address_s), config.address_table_max
         )
@@ -100,6 +111,16 @@ class Accounts:
         when nobody waits for the answer any more.
         Raises WrongPasswordError (after a delay that grows with each), BusyError and AuthError.
         """
+        uid = ""
+        changes = -1
+        while changes != self._passwords_changed:  # else it may have been this one's, after it was checked
+            changes = self._passwords_changed
+            await self._check(name, password, address, pause)
+            uid = await self._uid_of(name)
+        return uid
+
+    async def _check(self, name: str, password: str, address: str, pause: Pause) -> None:
+        """Check a password; see :meth:`sign_in`."""
         good: bool | None = None
         told = False
         began_s = self._clock()
@@ -115,6 +136,9 @@ class Accounts:
         if not good:
             await pause(self._wait_s(name, address, self._clock()), "")
             raise WrongPasswordError("The name or the password is wrong.")
+
+    async def _uid_of(self, name: str) -> str:
+        """Find the account of a name that is in the password file. Raises WrongPasswordError if it is removed."""
         if self.changed() or not self.knows(name):
             try:
                 await self.refresh()
@@ -144,6 +168,24 @@ class Accounts:
             entry, cost = self._entries.get(fold(name)), self._config.bcrypt_cost
         return self._hasher.verify_evenly(None if entry is None else entry.hash, password, cost)
 
+    async def change_password(self, uid: str, old: str, new: str, address: str, pause: Pause) -> None:
+        """Give the account ``uid`` the password ``new``, if ``old`` is its password.
+
+        ``on_new_password`` is not called: who asks for this ends the account's other sessions.
+        Raises PasswordError for a new password that cannot be used, and what :meth:`sign_in` raises.
+        """
+        check_new_password(new, self._config.password_chars_min)
+        user = self._state.users[uid]
+        await self._check(user.name, old, address, pause)
+        async with self._queue_for_turn():
+            hashed = await self._in_thread(self._hasher.hash_password, new, self._config.bcrypt_cost)
+        async with self._refreshing:  # so that the file's change is not taken for another program's
+            if self._state.users.get(uid) is not user:
+                raise WrongPasswordError("The account was removed at this moment.")
+            await self._in_thread(self._file.set_hash, user.name, hashed)
+            self._hashes[uid] = hashed
+            self._passwords_changed += 1
+
     # Signing up
 
     async def sign_up(self, name: str, password: str, address: str, guest_uid: str = "") -> str:
@@ -152,7 +194,7 @@ class Accounts:
         Raises NameNotAllowedError, PasswordError, AccountExistsError, BusyError and other AuthErrors.
         """
         parse_nick(name)
-        check_password(password)
+        check_new_password(password, self._config.password_chars_min)
         holder = self._state.user_named(name)
         if holder is not None and not holder.guest:
             raise AccountExistsError(f"{name} has an account already. Sign in to it, or take another name.")
@@ -268,8 +310,22 @@ class Accounts:
                 if user_now is None or user_now.guest:
                     await self._create(entry, user_now)
                 await self._set_role(entry)
+            self._compare_passwords(entries)
             self._behind = False
             self._complained = ""
+
+    def _compare_passwords(self, entries: Mapping[str, Entry]) -> None:
+        """Note the hashes of the password file, and tell of the accounts whose password is not what it was."""
+        hashes: dict[str, str] = {}
+        for folded, entry in entries.items():
+            user = self._state.user_named(folded)
+            if user is not None and not user.guest:
+                hashes[user.uid] = entry.hash
+        before, self._hashes = self._hashes, hashes
+        for uid, hashed in hashes.items():
+            if before.get(uid, hashed) != hashed:
+                self._passwords_changed += 1
+                self._on_new_password(uid)
 
     def put_off(self, error: LogUnavailableError) -> None:
         """Complain that :meth:`refresh` could not store its changes; it is to be called again."""

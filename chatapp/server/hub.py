@@ -74,7 +74,7 @@ class Hub:
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
         stamps = Stamps(event_log.last_id, clock_ms)
         self.proposals = Proposals(config, state, event_log, self.delivery, stamps, on_bug)
-        self.accounts = Accounts(config, state, self.proposals, loop.time)
+        self.accounts = Accounts(config, state, self.proposals, loop.time, self.end_sessions)
         self.sessions: dict[Session, None] = {}
         self.visitors: Deadlines[Visitor] = Deadlines(config.visitor_s, config.newcomers_max)
         self._newcomers: Deadlines[Session] = Deadlines(config.newcomer_s, config.newcomers_max)
@@ -125,6 +125,13 @@ class Hub:
         self.closing(session)
         if self._emptied is not None and not self.sessions and not self._emptied.done():
             self._emptied.set_result(None)
+
+    def end_sessions(self, uid: str, besides: Session | None = None) -> None:
+        """End the sessions of an account whose password was changed, those that are about to be welcomed too."""
+        for session in list(self.sessions):
+            told = session.signing_in
+            if (session.uid or (told is not None and told.uid)) == uid and session is not besides:
+                session.close("The password of your account was changed. Sign in with the new one.")
 
     def closing(self, session: Session) -> None:
         """Count a session no more as one of its user's; its connection may take a while yet to be closed."""

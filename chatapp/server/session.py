@@ -44,6 +44,7 @@ class Session(Hearer):
     __slots__ = (
         "_alone",
         "_ending",
+        "_pausing",
         "_queue",
         "_queued_bytes",
         "_reading",
@@ -75,6 +76,7 @@ class Session(Hearer):
         self._alone = False  # it waits for its messages to be settled
         self._ending = False  # nothing more comes: it is closed when nothing is to be done any more
         self._task: asyncio.Task[None] | None = None
+        self._pausing: asyncio.Future[None] | None = None  # a password may not be tried yet
         self._reading: asyncio.Future[None] | None = None  # its long answer goes on when the peer has read
         self._queue: deque[bytes | None] | None = None
         self._queued_bytes = 0
@@ -148,7 +150,7 @@ class Session(Hearer):
         One that has to wait before it may try another password is given up: it would cost us a connection.
         """
         self._ending = True
-        if self.signing_in is not None and self.signing_in.pausing is not None:
+        if self._pausing is not None:
             return False
         return bool(self._queue or self._waits or self.unsettled)
 
@@ -284,27 +286,39 @@ class Session(Hearer):
             self.deliver(response.whole(self.hub.host, self.hub.batch_reference()))
 
     async def pause(self, seconds: float, why: str) -> None:
-        """Wait before it is signed in, having told ``why`` (empty: nothing).
+        """Wait before a password may be tried, having told ``why`` (empty: nothing).
 
-        The command under way is given up if the connection ends meanwhile.
+        Raises CancelledError, which ends the command under way, if the connection is closed or ends meanwhile.
         """
         if why:
             self.deliver(f":{self.hub.host} NOTICE {self.nick} :{why}\r\n".encode())
-        assert self.signing_in is not None
-        await self.signing_in.pause(self.hub.loop, seconds, given_up=self.closed)
+        pausing = self._pausing = self.hub.loop.create_future()
+        if self.closed:
+            pausing.cancel()
+        timer = self.hub.loop.call_later(seconds, _end_pause, pausing)
+        try:
+            await pausing
+        finally:
+            timer.cancel()
+            self._pausing = None
 
     # The end
 
     def gone(self) -> None:
         """Forget the connection, which is closed."""
         self.closed = True
-        if self.signing_in is not None:
-            self.signing_in.give_up()
+        if self._pausing is not None:
+            self._pausing.cancel()
         self._queue = None
         self.hearers = None
         self.out = []
         self._go_on_answering()
         self.hub.session_gone(self)
+
+
+def _end_pause(pausing: asyncio.Future[None]) -> None:
+    if not pausing.done():
+        pausing.set_result(None)
 
 
 def _bytes_of(line: bytes | None) -> int:

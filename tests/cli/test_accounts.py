@@ -24,17 +24,17 @@ NAME_RULE = "Invalid value for NAME: A name has 1 to 32 characters"
 
 def test_adduser_makes_an_account(chat, file):
     """The account is there, with the password, an id, the cost that was asked for, and no rights."""
-    assert chat("adduser", "Alice", "--password-stdin", input=b"secret\n") == (0, "Alice can sign in.\n", "")
+    assert chat("adduser", "Alice", "--password-stdin", input=b"long-secret\n") == (0, "Alice can sign in.\n", "")
     alice = file.accounts()["alice"]
     assert (alice.name, alice.admin) == ("Alice", False)
     assert re.fullmatch("[0-9a-f]{16}", alice.id)
     assert alice.hash.startswith("$2b$04$")
-    assert verify(alice.hash, "secret")
+    assert verify(alice.hash, "long-secret")
 
 
 def test_adduser_makes_an_administrator(chat, file):
     """``--admin`` makes it one."""
-    ran = chat("adduser", "alice", "--admin", "--password-stdin", input=b"secret\n")
+    ran = chat("adduser", "alice", "--admin", "--password-stdin", input=b"long-secret\n")
     assert ran == (0, "alice is an administrator and can sign in.\n", "")
     assert file.accounts()["alice"].admin
 
@@ -42,21 +42,21 @@ def test_adduser_makes_an_administrator(chat, file):
 def test_the_cost_is_12_unless_told_otherwise(chat, monkeypatch, file):
     """ "--bcrypt-cost (default 12)"."""
     monkeypatch.delenv("CHAT_BCRYPT_COST")
-    chat("adduser", "alice", "--password-stdin", input=b"secret\n")
-    chat("adduser", "bob", "--password-stdin", "--bcrypt-cost", "5", input=b"secret\n")
+    chat("adduser", "alice", "--password-stdin", input=b"long-secret\n")
+    chat("adduser", "bob", "--password-stdin", "--bcrypt-cost", "5", input=b"long-secret\n")
     assert [account.hash[:7] for account in file.accounts().values()] == ["$2b$12$", "$2b$05$"]
 
 
 @pytest.mark.parametrize(
     ("input", "password"),
     [
-        (b"secret", "secret"),
-        (b"secret\n", "secret"),
-        (b"secret\r\n", "secret"),
-        (b"secret\nnext line\n", "secret"),
+        (b"long-secret", "long-secret"),
+        (b"long-secret\n", "long-secret"),
+        (b"long-secret\r\n", "long-secret"),
+        (b"long-secret\nnext line\n", "long-secret"),
         (b" se cret \n", " se cret "),
-        (b"secret\r\r\n", "secret\r"),
-        ("Пароль\n".encode(), "Пароль"),
+        (b"long-secret\r\r\n", "long-secret\r"),
+        ("Паролище\n".encode(), "Паролище"),
         (b"x" * 72 + b"\n", "x" * 72),
     ],
 )
@@ -72,6 +72,7 @@ def test_one_line_of_standard_input_is_the_password(chat, file, input, password)
         (b"", "The password is empty."),
         (b"\n", "The password is empty."),
         (b"\r\nsecret\n", "The password is empty."),
+        (b"7 chars\n", "The password has 7 characters; a new one needs 8 at least."),
         (b"x" * 73, "The password is 73 bytes long"),
         (b"x" * 1_000_000, "The password is "),
         (b"a\0b\n", "The password contains a NUL character."),
@@ -90,7 +91,7 @@ def test_a_password_that_cannot_be_used_makes_no_account(chat, file, input, text
 @pytest.mark.parametrize("name", ["", "9lives", "a b", "a:b", "zoë", "#a", "x" * 33, "a\nb"])
 def test_a_name_is_a_nick(chat, file, name):
     """R1: what cannot be a nick cannot be an account; the text says what can."""
-    ran = chat("adduser", name, "--password-stdin", input=b"secret\n")
+    ran = chat("adduser", name, "--password-stdin", input=b"long-secret\n")
     assert (ran.exit_code, ran.out) == (2, "")
     assert NAME_RULE in ran.err
     assert file.accounts() == {}
@@ -98,7 +99,7 @@ def test_a_name_is_a_nick(chat, file, name):
 
 def test_a_name_is_given_once(chat, file):
     """A name that has an account, in whatever case, is refused; a password in a pipe is never ignored silently."""
-    chat("adduser", "Alice", "--password-stdin", input=b"secret\n")
+    chat("adduser", "Alice", "--password-stdin", input=b"long-secret\n")
     before = file.path.read_bytes()
     said = "chat: Alice has an account already. To give it another password: chat passwd Alice\n"
     assert chat("adduser", "alice", "--password-stdin", input=b"other\n") == (1, "", said)
@@ -113,7 +114,7 @@ def test_a_name_is_given_once(chat, file):
 
 def test_without_a_terminal_nothing_is_asked(chat, file):
     """A script that forgot ``--password-stdin`` is told so, and does not hang."""
-    ran = chat("adduser", "alice", input=b"secret\n")
+    ran = chat("adduser", "alice", input=b"long-secret\n")
     assert (ran.exit_code, ran.out) == (2, "")
     assert "There is no terminal to ask for the password. Use --password-stdin" in ran.err
     assert file.accounts() == {}
@@ -123,14 +124,14 @@ def test_the_password_is_asked_twice_and_not_shown(terminal, file):
     """ "Password asked twice without echo on a terminal"; nothing that was typed is on the screen."""
     chat = terminal("adduser", "alice")
     chat.expect_exact("Password (not shown): ")
-    chat.sendline("secret")
+    chat.sendline("long-secret")
     chat.expect_exact("The same again: ")
     shown = chat.before
-    chat.sendline("secret")
+    chat.sendline("long-secret")
     exit_code, rest = chat.ended()
     assert (exit_code, rest) == (0, "\nalice can sign in.\n")
-    assert "secret" not in shown
-    assert verify(file.accounts()["alice"].hash, "secret")
+    assert "long-secret" not in shown
+    assert verify(file.accounts()["alice"].hash, "long-secret")
 
 
 def test_a_password_that_cannot_be_used_is_asked_again(terminal, file):
@@ -138,9 +139,9 @@ def test_a_password_that_cannot_be_used_is_asked_again(terminal, file):
     chat = terminal("adduser", "alice")
     for first, second, said in (
         ("x" * 73, None, "The password is 73 bytes long"),
-        ("secret", "secrte", "The two are not the same. Try again."),
+        ("long-secret", "long-secrte", "The two are not the same. Try again."),
         ("", None, ""),
-        ("secret", "secret", "alice can sign in."),
+        ("long-secret", "long-secret", "alice can sign in."),
     ):
         chat.expect_exact("Password (not shown): ")
         chat.sendline(first)
@@ -149,7 +150,7 @@ def test_a_password_that_cannot_be_used_is_asked_again(terminal, file):
             chat.sendline(second)
         chat.expect_exact(said)
     assert chat.ended()[0] == 0
-    assert verify(file.accounts()["alice"].hash, "secret")
+    assert verify(file.accounts()["alice"].hash, "long-secret")
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
@@ -159,7 +160,7 @@ def test_ctrl_c_and_ctrl_d_end_the_question(terminal, file, key, prompt):
     chat = terminal("adduser", "alice")
     chat.expect_exact("Password (not shown): ")
     if prompt != "Password (not shown): ":
-        chat.sendline("secret")
+        chat.sendline("long-secret")
         chat.expect_exact(prompt)
     chat.send(key)
     exit_code, rest = chat.ended()
@@ -195,10 +196,10 @@ def test_an_administrator_is_not_made_one_again(terminal, file):
 def test_passwd_gives_another_password(chat, file):
     """From then on only the new one signs in; name, id and rights stay."""
     before = file.add("Alice", HASH, admin=True)
-    assert chat("passwd", "aLICE", "--password-stdin", input=b"new\n") == (0, "Alice has a new password.\n", "")
+    assert chat("passwd", "aLICE", "--password-stdin", input=b"new-secret\n") == (0, "Alice has a new password.\n", "")
     after = file.accounts()["alice"]
     assert (after.name, after.id, after.admin) == ("Alice", before.id, True)
-    assert verify(after.hash, "new")
+    assert verify(after.hash, "new-secret")
 
 
 def test_passwd_asks_twice(terminal, file):
@@ -207,9 +208,9 @@ def test_passwd_asks_twice(terminal, file):
     chat = terminal("passwd", "alice")
     for prompt in ("Password (not shown): ", "The same again: "):
         chat.expect_exact(prompt)
-        chat.sendline("new")
+        chat.sendline("new-secret")
     assert chat.ended() == (0, "\nalice has a new password.\n")
-    assert verify(file.accounts()["alice"].hash, "new")
+    assert verify(file.accounts()["alice"].hash, "new-secret")
 
 
 def test_passwd_refuses_what_adduser_refuses(chat, file):
@@ -300,7 +301,7 @@ def test_a_mistake_in_the_file_is_told_by_its_line(chat, file, args):
     file.path.parent.mkdir()
     file.path.write_text(f"alice:{HASH}\nbob:secret\n")
     file.path.chmod(0o600)
-    ran = chat(*args, input=b"new\n")
+    ran = chat(*args, input=b"new-secret\n")
     assert (ran.exit_code, ran.out) == (1, "")
     assert ran.err.startswith(f"chat: {file.path}, line 2: what follows 'bob' is not a bcrypt hash")
     assert file.path.read_text() == f"alice:{HASH}\nbob:secret\n"
@@ -339,9 +340,9 @@ def test_a_password_in_a_pipe_needs_no_terminal(file):
     leader, follower = pty.openpty()
     done = subprocess.run(
         [sys.executable, "-m", "chatapp", "adduser", "alice", "--password-stdin"],
-        input=b"secret\n", stdout=follower, stderr=follower, check=False,
+        input=b"long-secret\n", stdout=follower, stderr=follower, check=False,
     )  # fmt: skip
     os.close(follower)
     os.close(leader)
     assert done.returncode == 0
-    assert verify(file.accounts()["alice"].hash, "secret")
+    assert verify(file.accounts()["alice"].hash, "long-secret")

@@ -125,7 +125,7 @@ def test_options_are_read_from_variables(chat, monkeypatch, tmp_path):
     assert f"no accounts in {tmp_path / 'one'} yet" in chat("users").err
     assert f"no accounts in {tmp_path / 'two'} yet" in chat("users", "--data", str(tmp_path / "two")).err
     monkeypatch.setenv("CHAT_BCRYPT_COST", "17")
-    ran = chat("adduser", "alice", "--password-stdin", input=b"secret\n")
+    ran = chat("adduser", "alice", "--password-stdin", input=b"long-secret\n")
     assert ran.exit_code == 2
     assert "CHAT_BCRYPT_COST" in ran.err
 
@@ -135,7 +135,7 @@ def test_what_one_asks_for_once_is_no_variable(chat, monkeypatch, variable, file
     """A variable cannot make each new account an administrator, or take the question away."""
     monkeypatch.setenv(variable, "1")
     assert chat("adduser", "alice").exit_code == 2  # it would ask for the password
-    assert chat("adduser", "alice", "--password-stdin", input=b"secret\n").exit_code == 0
+    assert chat("adduser", "alice", "--password-stdin", input=b"long-secret\n").exit_code == 0
     assert not file.accounts()["alice"].admin
     assert chat("deluser", "alice").exit_code == 2  # it would ask
     assert "alice" in file.accounts()

@@ -243,7 +243,9 @@ def test_what_to_type_next_is_for_the_same_folder(chat, tmp_path, monkeypatch, c
     """The next command has the --data of this one; where a variable names the folder it need not."""
     folder = tmp_path / "other folder"
     if command != ["users"]:
-        assert chat("adduser", "alice", "--password-stdin", "--data", str(folder), input=b"secret\n").exit_code == 0
+        assert (
+            chat("adduser", "alice", "--password-stdin", "--data", str(folder), input=b"long-secret\n").exit_code == 0
+        )
     assert chat(*command, "--data", str(folder)).err.endswith(f"{to_type} --data '{folder}'\n")
     monkeypatch.setenv("CHAT_DATA", str(folder))
     assert chat(*command).err.endswith(f"{to_type}\n")

@@ -147,8 +147,8 @@ def test_the_server_goes_and_comes_back(tmp_path, sit):
     """What is written meanwhile arrives once, what is missed is told once, and nobody has to do anything."""
     with Server(tmp_path / "data", complaints=[".*"]) as server:
         alice, bob = sit(server, "alice"), sit(server, "bob")
-        sign_up(alice, "alice", "secret")
-        sign_up(bob, "bob", "secret")
+        sign_up(alice, "alice", "long-secret")
+        sign_up(bob, "bob", "long-secret")
         server.kill()
         for screen in (alice, bob):
             screen.sees("Trying again until there is a connection.")
@@ -171,7 +171,7 @@ def test_an_account_is_removed(tmp_path, sit):
     """Whoever is signed in to it reads that, and the client ends: 4; it asks for no password that opens nothing."""
     with Server(tmp_path / "data") as server:
         alice = sit(server, "alice")
-        sign_up(alice, "alice", "secret")
+        sign_up(alice, "alice", "long-secret")
         gone = run_chat("deluser", "alice", "--yes", "--data", server.data)
         assert gone.returncode == 0
         assert alice.ended() == 4
@@ -184,7 +184,7 @@ def test_the_servers_key(tmp_path, sit):
     with Server(tmp_path / "one") as server:
         port = str(server.address.port)
         alice = sit(server, "alice")
-        sign_up(alice, "alice", "secret")
+        sign_up(alice, "alice", "long-secret")
         alice.type("ex")
         assert alice.ended() == 0
         fingerprint = next(word for word in " ".join(server.greeting).split() if word.startswith("SHA256:"))
@@ -217,7 +217,7 @@ def test_a_new_server_elsewhere(tmp_path, sit):
         assert alice.ended() == 5
         alice = sit(server, "alice")
         alice.answer("Is it the right one? [y/n]", "y")
-        sign_up(alice, "alice", "secret")
+        sign_up(alice, "alice", "long-secret")
         alice.type("ex")
         assert alice.ended() == 0
         alice = sit(server, "alice")

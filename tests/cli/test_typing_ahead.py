@@ -67,8 +67,8 @@ def test_a_password_typed_before_the_question_for_a_new_account(sit):
     zoe.asks("Make a new account with this name? [y/n]")
     # What comes before the program has the terminal, the terminal shows by itself; after that nothing is shown.
     zoe.answer("Make a new account with this name? [y/n]", "y")
-    zoe.answer("New password for zoe:", "secret")
-    zoe.answer("The same again:", "secret")
+    zoe.answer("New password for zoe:", "long-secret")
+    zoe.answer("The same again:", "long-secret")
     zoe.asks(">")
 
 

@@ -186,6 +186,14 @@ class Peer:
             self.account = name
             self.reply("REGISTER", "SUCCESS", name, "You are signed in.")
 
+    def on_passwd(self, message: Message) -> None:
+        old, new = (base64.b64decode(each).decode() for each in message.params)
+        if self.server.accounts[self.account] != old:
+            self.answer(message, [Message("FAIL", ["PASSWD", "WRONG_PASSWORD", "The old password is wrong."])])
+        else:
+            self.server.accounts[self.account] = new
+            self.answer(message, [Message("PASSWD", ["SUCCESS", "Your password is changed."])])
+
     def welcome(self) -> None:
         self.nick = self.account
         self.reply("001", self.nick, f"Welcome, {self.nick}.")

@@ -14,6 +14,8 @@ from chatapp.client.events import (
     NotDone,
     Notice,
     NotSent,
+    PasswordChanged,
+    PasswordNotChanged,
     People,
     Person,
     Presence,
@@ -312,3 +314,23 @@ def test_nothing_was_missed(server):
     """A new account has missed nothing, and is told when it may look."""
     wire = signed_in(server, "alice")
     assert wire.pump()[-1] == CaughtUp()
+
+
+def test_another_password(server, alice):
+    """The answer is an event; the next connection signs in with the new password, without asking anybody."""
+    alice.session.change_password("wrong", "a new secret")
+    assert alice.pump() == [PasswordNotChanged("WRONG_PASSWORD", "The old password is wrong.")]
+    alice.session.change_password("secret", "a new secret, ü")
+    assert alice.pump() == [PasswordChanged()]
+    assert server.accounts["alice"] == "a new secret, ü"
+    alice.drop()
+    alice.open().pump()
+    assert alice.session.signed_in
+
+
+def test_another_password_where_the_server_has_no_command_for_it(server):
+    """It says so, and asks nothing."""
+    server.offers = server.offers.replace("chatapp/account", "")
+    alice = signed_in(server, "alice")
+    with pytest.raises(RefusedError, match="cannot change their password"):
+        alice.session.change_password("secret", "a new secret")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import signal
 import ssl
 from pathlib import Path
@@ -42,22 +43,44 @@ def test_an_account_made_while_the_server_runs(tmp_path: Path) -> None:
     make_accounts(data, ["alice"])
     with Server(data) as server, Client(server.address) as alice:
         alice.sign_in("alice")
-        chat("adduser", "bob", "--password-stdin", data=data, stdin="builder\n")
+        chat("adduser", "bob", "--password-stdin", data=data, stdin="scaffold\n")
         with Client(server.address) as bob:
-            bob.sign_in("bob", "builder")
+            bob.sign_in("bob", "scaffold")
             bob.say("#lobby", "here I am")
         alice.wait_for("^:bob![^ ]* JOIN #lobby$| PRIVMSG #lobby :here I am$")
 
 
 def test_a_new_password(tmp_path: Path) -> None:
-    """ "A running server honours them at once": the new password is right, and the old one is wrong."""
+    """ "A running server honours them at once": the new password is right, the old one wrong, and sessions end."""
     data = tmp_path / "data"
     make_accounts(data, ["alice"])
-    with Server(data, "--no-rate-limits") as server:
+    with Server(data, "--no-rate-limits") as server, Client(server.address) as alice:
+        alice.sign_in("alice")
         assert answer_to(server.address, "alice", "correct-horse") == "903"
         chat("passwd", "alice", "--password-stdin", data=data, stdin="battery staple\n")
         assert answer_to(server.address, "alice", "correct-horse") == "904"
         assert answer_to(server.address, "alice", "battery staple") == "903"
+        assert alice.end()[-1] == "ERROR :The password of your account was changed. Sign in with the new one."
+
+
+def test_an_account_changes_its_own_password(tmp_path: Path) -> None:
+    """PASSWD over TLS: the session that asks stays, the other one ends, and the file has the new hash."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    old, new = (base64.b64encode(text).decode() for text in (b"correct-horse", b"battery staple"))
+    with (
+        Server(data, "--no-rate-limits") as server,
+        Client(server.address, tls=True) as alice,
+        Client(server.address) as phone,
+    ):
+        alice.sign_in("alice")
+        phone.sign_in("alice")
+        alice.send(f"PASSWD {old} {new}")
+        alice.wait_for(" PASSWD SUCCESS ")
+        assert phone.end()[-1] == "ERROR :The password of your account was changed. Sign in with the new one."
+        assert answer_to(server.address, "alice", "correct-horse") == "904"
+        assert answer_to(server.address, "alice", "battery staple") == "903"
+        alice.say("#lobby", "still here")
 
 
 def test_a_deleted_account(tmp_path: Path) -> None:
@@ -76,9 +99,9 @@ def test_a_deleted_account(tmp_path: Path) -> None:
         assert bob.end()[-1] == phone.end()[-1] == "ERROR :Your account was removed"
         alice.wait_for("^:bob![^ ]* QUIT :The account was removed$")
         assert answer_to(server.address, "bob", "correct-horse") == "904"
-        chat("adduser", "bob", "--password-stdin", data=data, stdin="builder\n")
+        chat("adduser", "bob", "--password-stdin", data=data, stdin="scaffold\n")
         with Client(server.address) as bob:
-            bob.sign_in("bob", "builder")
+            bob.sign_in("bob", "scaffold")
             assert bob.history("#lobby") == []
 
 
@@ -113,7 +136,7 @@ def test_a_password_file_that_cannot_be_looked_at(tmp_path: Path) -> None:
         server.await_stderr(complaint)
         alice.say("#lobby", "still here")
         (data / "kept").rename(data / "passwords")
-        chat("adduser", "bob", "--password-stdin", data=data, stdin="builder\n")
+        chat("adduser", "bob", "--password-stdin", data=data, stdin="scaffold\n")
         alice.wait_for("^:bob![^ ]* JOIN #lobby$")
         assert server.stderr().count("\n") == 1
 

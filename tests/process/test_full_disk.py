@@ -167,13 +167,13 @@ def test_a_file_that_cannot_grow(tmp_path: Path) -> None:
         assert told(alice) == said
         limit_file_size(server, (data / "passwords").stat().st_size)
         with Client(server.address) as newcomer:
-            newcomer.send("NICK bob", "REGISTER bob * secret")
+            newcomer.send("NICK bob", "REGISTER bob * long-secret")
             answer = newcomer.wait_for("FAIL|SUCCESS")
             assert " FAIL REGISTER TEMPORARILY_UNAVAILABLE bob :The server cannot get at its accounts" in answer
         limit_file_size(server, UNLIMITED)
         said.append(text_of(alice.say("#lobby", "after")))
         with Client(server.address) as newcomer:
-            newcomer.send("NICK bob", "REGISTER bob * secret")
+            newcomer.send("NICK bob", "REGISTER bob * long-secret")
             newcomer.wait_for(" REGISTER SUCCESS bob ")
         assert told(alice) == said
         server.kill()

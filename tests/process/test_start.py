@@ -244,7 +244,9 @@ def test_it_tells_how_to_join(tmp_path: Path) -> None:
             f"  administrator:            none yet; make one with: chat adduser NAME --admin --data {data}",
             f"ready on 127.0.0.1:{server.address.port}",
         ]
-    assert run_chat("adduser", "root", "--admin", "--password-stdin", "--data", data, stdin="x\n").returncode == 0
+    assert (
+        run_chat("adduser", "root", "--admin", "--password-stdin", "--data", data, stdin="xxxxxxxx\n").returncode == 0
+    )
     with Server(data, *options) as server:
         assert "  administrator:            there is one" in server.greeting
 
@@ -290,6 +292,6 @@ def test_every_option_is_a_variable_too(tmp_path: Path) -> None:
             second.ask("PING x", "PONG")
             third.send("PING x")
             assert third.end() == ["ERROR :The server is full. Try again later."]
-        done = run_chat("adduser", "bob", "--password-stdin", stdin="x\n", env=variables)
+        done = run_chat("adduser", "bob", "--password-stdin", stdin="xxxxxxxx\n", env=variables)
         assert (done.returncode, done.stderr) == (0, ""), done
     assert "bob:$2b$05$" in (data / "passwords").read_text()

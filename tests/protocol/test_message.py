@@ -238,7 +238,7 @@ def test_param():
     assert (message.param(0), message.param(1), message.param(2, "x"), message.param(-1)) == ("a", "", "x", "")
 
 
-@pytest.mark.parametrize("verb", ["PASS", "AUTHENTICATE", "REGISTER", "OPER"])
+@pytest.mark.parametrize("verb", ["PASS", "PASSWD", "AUTHENTICATE", "REGISTER", "OPER"])
 def test_secrets_are_not_shown(verb):
     """What may be a password is not in the repr of a message, which is what a log would hold."""
     assert "hunter2" not in repr(Message(verb, ["x", "hunter2"]))

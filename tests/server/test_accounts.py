@@ -101,7 +101,7 @@ def test_hashing_is_bounded(make_world):
     x.say("PASS alice:sesame")
     assert x.hear()[0].split()[1] == "263"
     y = world.connect("y", says="NICK dave")
-    assert "TEMPORARILY_UNAVAILABLE" in y.ask("REGISTER * * secret")[0]
+    assert "TEMPORARILY_UNAVAILABLE" in y.ask("REGISTER * * long-secret")[0]
     world.loop.jobs_held = False
     world.settle()
     assert [actor.hear()[0].split()[1] for actor in waiting[:2]] == ["900", "900"]
@@ -194,12 +194,16 @@ def test_an_account_that_was_deleted_and_made_again(world):
     """)
 
 
-def test_a_new_password_changes_nothing_else(world):
-    """Connections stay; the next sign-in needs the new one."""
-    alice = world.enter("alice")
+def test_a_new_password_from_outside_ends_all_sessions(world):
+    """ "chat passwd by the administrator ends all of them", those too that have not been welcomed yet."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    early = attempt(world, "alice", PASSWORD)
+    assert early.hear()[0].split()[1] == "900"
     world.hub.accounts._file.set_hash("alice", "$2b$04$" + "." * 53)
     world.advance(0.6)
-    assert alice.ask("PING 1") == [":s PONG s :1"]
+    ended = ["ERROR :The password of your account was changed. Sign in with the new one.", CLOSED]
+    assert (alice.hear(), early.hear()[-2:], bob.hear()) == (ended, ended, [])
+    assert world.hub.state.user_named("alice") is not None
     assert seconds_until_heard(world, attempt(world, "alice", PASSWORD))[1] == "904"
 
 

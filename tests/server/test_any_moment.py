@@ -14,8 +14,8 @@ CONVERSATIONS = {
     "guest": ["NICK zoe", "USER zoe 0 * :zoe"],
     "pass": ["PASS bob:sesame", "NICK bob", "USER bob 0 * :b"],
     "sasl": [*SIGN_IN, f"AUTHENTICATE {plain('bob')[0]}", "CAP END"],
-    "register": ["NICK dave", "USER d 0 * :d", "REGISTER * * secret"],
-    "guest register": ["NICK zoe", "USER zoe 0 * :zoe", "REGISTER * * secret"],
+    "register": ["NICK dave", "USER d 0 * :d", "REGISTER * * long-secret"],
+    "guest register": ["NICK zoe", "USER zoe 0 * :zoe", "REGISTER * * long-secret"],
     "talk": [
         "PASS bob:sesame", "NICK bob", "USER bob 0 * :b", "JOIN #a,#b,#c", "PRIVMSG #a :1", "PRIVMSG alice :2",
         "TOPIC #a :x", "WHO *", "LIST", "CHATHISTORY LATEST #a * 5", "SETNAME :B", "PART #b", "PING 1",

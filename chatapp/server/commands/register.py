@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from chatapp.errors import AccountExistsError, ChatError, NameNotAllowedError, PasswordError
+from chatapp.errors import AccountExistsError, ChatError, NameNotAllowedError, PasswordError, WeakPasswordError
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, parse_nick
 from chatapp.server import render
@@ -25,6 +25,7 @@ from chatapp.server.welcome import welcome_if_ready
 _SIGNED_IN = "You have signed in already."
 _CODES: tuple[tuple[type[ChatError], str], ...] = (
     (AccountExistsError, "ACCOUNT_EXISTS"),
+    (WeakPasswordError, "WEAK_PASSWORD"),
     (PasswordError, "UNACCEPTABLE_PASSWORD"),
     (NameNotAllowedError, "BAD_ACCOUNT_NAME"),
 )

@@ -17,7 +17,7 @@ def test_signing_up_before_the_welcome(world):
         x< :s CAP * ACK :sasl draft/account-registration
         x> NICK dave
         x> USER d 0 * :Dave
-        x> REGISTER * * secret
+        x> REGISTER * * long-secret
         x< :s 900 dave dave!dave@s dave :You are signed in as dave.
         x< :s REGISTER SUCCESS dave :The account dave is made, and you are signed in.
     """)
@@ -25,7 +25,7 @@ def test_signing_up_before_the_welcome(world):
     world.connect("y", says="CAP REQ sasl\nAUTHENTICATE PLAIN")
     world.deaf()
     world.play(f"""
-        y> AUTHENTICATE {plain("DAVE", "secret")[0]}
+        y> AUTHENTICATE {plain("DAVE", "long-secret")[0]}
         y< :s 900 * *!*@s dave :You are signed in as dave.
         y< :s 903 * :You have signed in.
     """)
@@ -39,7 +39,7 @@ def test_signing_up_last(world):
         x> USER d 0 * :Dave
         x< :s 464 whoever :...
     """)
-    heard = world.actors["x"].ask("REGISTER Dave dave@example.org secret")
+    heard = world.actors["x"].ask("REGISTER Dave dave@example.org long-secret")
     assert [line.split()[1] for line in heard[:3]] == ["900", "REGISTER", "001"]
     assert heard[2] == ":s 001 Dave :Welcome to Net, Dave."
 
@@ -50,7 +50,7 @@ def test_a_new_account_joins_the_lobby(make_world):
     world.enter("alice")
     world.connect("x", says="NICK dave\nUSER d 0 * :Dave")
     world.deaf()
-    assert world.actors["x"].ask("REGISTER * * secret")[-3:] == [
+    assert world.actors["x"].ask("REGISTER * * long-secret")[-3:] == [
         ":dave!dave@s JOIN #lobby",
         ":s 353 dave = #lobby :alice dave",
         ":s 366 dave #lobby :End of NAMES list.",
@@ -65,14 +65,18 @@ def test_a_new_account_joins_the_lobby(make_world):
     [
         ("REGISTER", "NEED_MORE_PARAMS :..."),
         ("REGISTER * *", "NEED_MORE_PARAMS :..."),
-        ("REGISTER alice * secret", "ACCOUNT_EXISTS alice :alice has an account already. ..."),
-        ("REGISTER ALICE * secret", "ACCOUNT_EXISTS ALICE :..."),
-        ("REGISTER 1x * secret", f"BAD_ACCOUNT_NAME 1x :{NICK_RULE}"),
-        ("REGISTER : * secret", "NEED_MORE_PARAMS :..."),
+        ("REGISTER alice * long-secret", "ACCOUNT_EXISTS alice :alice has an account already. ..."),
+        ("REGISTER ALICE * long-secret", "ACCOUNT_EXISTS ALICE :..."),
+        ("REGISTER 1x * long-secret", f"BAD_ACCOUNT_NAME 1x :{NICK_RULE}"),
+        ("REGISTER : * long-secret", "NEED_MORE_PARAMS :..."),
+        (
+            "REGISTER dave * 7-chars",
+            "WEAK_PASSWORD dave :The password has 7 characters; a new one needs 8 at least. ...",
+        ),
         ("REGISTER dave * :", "UNACCEPTABLE_PASSWORD dave :The password is empty. Choose one."),
         ("REGISTER dave * " + "p" * 73, "UNACCEPTABLE_PASSWORD dave :The password is 73 bytes long, ..."),
         ("REGISTER dave * " + "é" * 37, "UNACCEPTABLE_PASSWORD dave :The password is 74 bytes long, ..."),
-        ("REGISTER " + "d" * 400 + " * secret", f"BAD_ACCOUNT_NAME * :{NICK_RULE}"),
+        ("REGISTER " + "d" * 400 + " * long-secret", f"BAD_ACCOUNT_NAME * :{NICK_RULE}"),
     ],
 )
 def test_what_cannot_be_an_account(world, line, answer):
@@ -94,22 +98,22 @@ def test_a_name_is_needed_first(world):
     """ "FAIL REGISTER NEED_NICK: sent by the server if the client sends REGISTER before sending a NICK"."""
     world.connect("x")
     world.play("""
-        x> REGISTER * * secret
+        x> REGISTER * * long-secret
         x< :s FAIL REGISTER NEED_NICK * :...
     """)
 
 
 def test_nobody_signs_up_twice(world):
     """ "ALREADY_AUTHENTICATED: sent by the server if the client is already authenticated."""
-    world.connect("x", says="CAP REQ sasl\nNICK dave\nREGISTER * * secret")
+    world.connect("x", says="CAP REQ sasl\nNICK dave\nREGISTER * * long-secret")
     world.deaf()
     world.play("""
-        x> REGISTER erin * secret
+        x> REGISTER erin * long-secret
         x< :s FAIL REGISTER ALREADY_AUTHENTICATED erin :You have signed in already.
     """)
     world.enter("alice")
     world.play("""
-        alice> REGISTER * * secret
+        alice> REGISTER * * long-secret
         alice< :s FAIL REGISTER ALREADY_AUTHENTICATED alice :You have signed in already.
     """)
 
@@ -119,7 +123,7 @@ def test_where_nobody_can_sign_up(make_world):
     world = make_world(sign_up="closed")
     world.connect("x", says="NICK dave")
     world.play("""
-        x> REGISTER * * secret
+        x> REGISTER * * long-secret
         x< :s FAIL REGISTER DISALLOWED * :Nobody can sign up here by themselves. ...
     """)
 
@@ -136,9 +140,9 @@ def test_a_guest_becomes_an_account(make_world):
         zoe> PRIVMSG #room :guest
         alice< :zoe!zoe@s PRIVMSG #room :guest
         bob< :zoe!zoe@s PRIVMSG #room :guest
-        zoe> REGISTER alice * secret
+        zoe> REGISTER alice * long-secret
         zoe< :s FAIL REGISTER ACCOUNT_NAME_MUST_BE_NICK alice :...
-        zoe> REGISTER Zoe * secret
+        zoe> REGISTER Zoe * long-secret
         zoe< :zoe!zoe@s ACCOUNT zoe
         zoe< :s 900 zoe zoe!zoe@s zoe :You are signed in as zoe.
         zoe< :s REGISTER SUCCESS zoe :The account zoe is made, and you are signed in.
@@ -160,7 +164,7 @@ def test_a_guest_in_no_channel_hears_of_its_account_too(make_world):
     world = make_world(guests=True)
     world.guest("zoe", "account-notify")
     world.play("""
-        zoe> REGISTER * * secret
+        zoe> REGISTER * * long-secret
         zoe< :zoe!zoe@s ACCOUNT zoe
         zoe< :s 900 zoe zoe!zoe@s zoe :You are signed in as zoe.
         zoe< :s REGISTER SUCCESS zoe :...
@@ -175,7 +179,7 @@ def test_a_guest_hangs_up_while_it_becomes_an_account(make_world):
     world.channel("#room", "alice zoe")
     zoe = world.actors["zoe"]
     world.loop.jobs_held = True
-    zoe.say("REGISTER * * secret")
+    zoe.say("REGISTER * * long-secret")
     world.loop.jobs_held = False
     world.log.held = True
     world.settle()
@@ -198,7 +202,7 @@ def test_the_name_of_a_guest_that_is_here_is_not_to_be_had(make_world):
     world.connect("x")
     world.play("""
         x> NICK zoe
-        x> REGISTER * * secret
+        x> REGISTER * * long-secret
         x< :s FAIL REGISTER BAD_ACCOUNT_NAME zoe :A guest goes by that name just now. Take another one.
         zoe> PING 1
         zoe< :s PONG s :1
@@ -226,7 +230,7 @@ def test_sign_ups_from_one_address_are_counted(make_world):
 
     def sign_up(number, address):
         actor = world.connect(f"x{number}", address, says=f"NICK n{number}")
-        return actor.ask("REGISTER * * secret")[-1]
+        return actor.ask("REGISTER * * long-secret")[-1]
 
     assert "SUCCESS" in sign_up(1, "192.0.2.1")
     assert "SUCCESS" in sign_up(2, "192.0.2.1")
@@ -247,7 +251,7 @@ def test_a_sign_up_that_could_not_be_stored(world):
     world.deaf()
     world.log.failure = FULL_DISK
     world.play("""
-        x> REGISTER * * secret
+        x> REGISTER * * long-secret
         x< :s FAIL REGISTER TEMPORARILY_UNAVAILABLE dave :... Not stored: the server's disk is full.
     """)
     world.log.failure = None
@@ -265,7 +269,7 @@ def test_a_password_file_that_cannot_be_written(world, monkeypatch):
 
     monkeypatch.setattr(world.hub.accounts._file, "add", broken)
     world.play("""
-        x> REGISTER * * secret
+        x> REGISTER * * long-secret
         x< :s FAIL REGISTER TEMPORARILY_UNAVAILABLE dave :The server cannot get at its accounts at the moment. ...
     """)
     assert ["/data/passwords" in text for text in world.complaints()] == [True]

@@ -1,0 +1,55 @@
+"""PASSWD: an account changes its own password.
+
+Our own (capability ``chatapp/account``): ``PASSWD <old> <new>``, both in Base64 of their UTF-8, because a password may
+have spaces. It is answered with ``PASSWD SUCCESS :<text>`` or ``FAIL PASSWD <code> :<text>``. The other sessions of the
+account end.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Coroutine
+from typing import Any
+
+from chatapp.errors import AuthError, PasswordError, WeakPasswordError
+from chatapp.protocol.message import Message
+from chatapp.server.accounts import BusyError, WrongPasswordError
+from chatapp.server.dispatch import StandardRefused
+from chatapp.server.session import Session
+
+
+def passwd(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+    """Change the password, if the old one is right."""
+    user = session.user
+    if user is None:
+        return None
+    if len(message.params) < 2:
+        raise StandardRefused("NEED_MORE_PARAMS", text="It goes: PASSWD <old password> <new password>, in Base64.")
+    if user.guest:
+        raise StandardRefused("NEED_ACCOUNT", text="A guest has no password. Make an account first (REGISTER).")
+    return _change(session, user.uid, _decoded(message.params[0]), _decoded(message.params[1]))
+
+
+def _decoded(param: str) -> str:
+    try:
+        return base64.b64decode(param, validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise StandardRefused("INVALID_PASSWORD", text="A password comes as Base64 of its UTF-8 text.") from None
+
+
+async def _change(session: Session, uid: str, old: str, new: str) -> None:
+    hub = session.hub
+    try:
+        await hub.accounts.change_password(uid, old, new, session.connection.address, session.pause)
+    except WrongPasswordError:
+        text = "The old password is wrong. Your password stays as it was."
+        raise StandardRefused("WRONG_PASSWORD", text=text) from None
+    except WeakPasswordError as error:
+        raise StandardRefused("WEAK_PASSWORD", text=str(error)) from None
+    except PasswordError as error:
+        raise StandardRefused("INVALID_PASSWORD", text=str(error)) from None
+    except (AuthError, BusyError) as error:
+        raise StandardRefused("TEMPORARILY_UNAVAILABLE", text=str(error)) from None
+    hub.end_sessions(uid, besides=session)
+    session.send(f":{hub.host} PASSWD SUCCESS :Your password is changed. Your other sessions have ended.")

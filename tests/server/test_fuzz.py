@@ -20,12 +20,13 @@ from tests.server.world import CLOSED, World, plain
 # What the server says of itself, besides numerics; and the codes of its standard replies.
 VERBS = {
     "ACCOUNT", "ACK", "AUTHENTICATE", "AWAY", "BATCH", "CAP", "CHATHISTORY", "ERROR", "FAIL", "JOIN", "MARKREAD",
-    "NICK", "NOTICE", "PART", "PING", "PONG", "PRIVMSG", "QUIT", "REGISTER", "SETNAME", "TAGMSG", "TOPIC",
+    "NICK", "NOTICE", "PART", "PASSWD", "PING", "PONG", "PRIVMSG", "QUIT", "REGISTER", "SETNAME", "TAGMSG", "TOPIC",
 }  # fmt: skip
 CODES = {
     "ACCOUNT_EXISTS", "ACCOUNT_NAME_MUST_BE_NICK", "ALREADY_AUTHENTICATED", "BAD_ACCOUNT_NAME", "INVALID_MESSAGE",
     "INVALID_MSGREFTYPE", "INVALID_PARAMS", "INVALID_REALNAME", "INVALID_TAG", "INVALID_TARGET", "INVALID_UTF8",
-    "MESSAGE_ERROR", "NEED_MORE_PARAMS", "NEED_NICK", "TEMPORARILY_UNAVAILABLE", "UNACCEPTABLE_PASSWORD",
+    "INVALID_PASSWORD", "MESSAGE_ERROR", "NEED_ACCOUNT", "NEED_MORE_PARAMS", "NEED_NICK", "TEMPORARILY_UNAVAILABLE",
+    "UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD", "WRONG_PASSWORD",
 }  # fmt: skip
 ERRORS = {"Bye.", "You did not sign in in time. Connect again."}
 
@@ -37,7 +38,8 @@ words = st.sampled_from(
         "alice", "bob", "carol", "BOB", "zed", "#room", "#ROOM", "#new", "#é", "#", "0", "*", "", "a b", ":x", ",",
         "#room,bob", "#a,#b,,#room", "LS", "302", "REQ", "END", "LIST", "LATEST", "BEFORE", "AFTER", "AROUND",
         "BETWEEN", "TARGETS", "timestamp=2026-01-01T00:16:40.000Z", "timestamp=2026-13-01T00:00:00.000Z", "msgid=",
-        "msgid=0000000000000001", "1", "50", "-1", "99999999999999999999", "PLAIN", "+", "=", "A" * 400, "secret",
+        "msgid=0000000000000001", "1", "50", "-1", "99999999999999999999", "PLAIN", "+", "=", "A" * 400, "long-secret",
+        "c2VzYW1l",
         plain("bob")[0], "batch", "-batch", "echo-message nonsense", "+b", "+o", "-i", "x" * 520, "é" * 200, "🎉",
         "\x01ACTION x\x01", "s", "\x7f",
     ]

@@ -43,7 +43,7 @@ class Config:
     server_name: str = "chat.local"
     motd: tuple[str, ...] = ()
     guests: bool = False
-    sign_up: SignUp = "open"
+    sign_up: SignUp | None = None  # None: as `chat sign-up` has set it, or else open
     lobby: str | None = "#lobby"
     cert: Path | None = None
     key: Path | None = None
@@ -119,6 +119,11 @@ class Config:
     history_threads: int = 1
     history_queue_max: int = 1_000
 
+    # The operational log
+    log_lines_max: int = 100  # of one kind of event (sign-ins, new accounts and so on) in one window
+    log_refusals_max: int = 10  # of one kind of refusal, or of one limit that was reached
+    log_window_s: float = 10.0  # what goes beyond that is counted, and told in one line at the end of the window
+
     # The log
     snapshot_events: int = 50_000  # at least this many between two snapshots
     log_pending_max: int = 100_000  # proposed and not yet stored; beyond it: refused
@@ -144,7 +149,7 @@ class Config:
             raise ConfigError(f"The bcrypt cost is a number from {BCRYPT_COST_MIN} to {BCRYPT_COST_MAX}.")
         if self.clients_max < 1:
             raise ConfigError("--max-clients is at least 1.")
-        if self.sign_up not in ("open", "closed"):
+        if self.sign_up not in (None, "open", "closed"):
             raise ConfigError("--sign-up is open or closed.")
         if self.plaintext not in ("loopback", "any", "never"):
             raise ConfigError("--plaintext is loopback, any or never.")
@@ -153,6 +158,11 @@ class Config:
     def log_path(self) -> Path:
         """The log (SQLite)."""
         return self.data / "chat.db"
+
+    @property
+    def settings_path(self) -> Path:
+        """What an administrator has set while the server ran (JSON)."""
+        return self.data / "settings.json"
 
     @property
     def password_path(self) -> Path:

@@ -9,6 +9,8 @@ Every text is written for the person who meets it: what happened, why, what to d
     +-- DataError               the data folder or the log cannot be used (at start-up)
     |   +-- NewerDataError      written by a newer chatapp
     |   +-- DataLockedError     another server uses this data folder
+    +-- ControlError            a running server cannot be asked, or refuses (chat status, chat sign-up)
+    |   +-- NoServerError       no server runs on the data folder
     +-- LogUnavailableError     an event could not be stored (full disk, write error)
     +-- ProtocolError           a peer's bytes are not a message
     |   +-- LineTooLongError
@@ -50,6 +52,14 @@ class NewerDataError(DataError):
 
 class DataLockedError(DataError):
     """Another server uses this data folder."""
+
+
+class ControlError(ChatError):
+    """A request to a running server that cannot be made, or that the server refuses."""
+
+
+class NoServerError(ControlError):
+    """No server runs on the data folder."""
 
 
 class LogUnavailableError(ChatError):

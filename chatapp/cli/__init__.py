@@ -30,6 +30,8 @@ SUBCOMMANDS = {
     "passwd": "Give an account another password.",
     "deluser": "Delete an account.",
     "users": "List the accounts.",
+    "status": "Tell what a running server does, and who is here.",
+    "sign-up": "Let people make themselves accounts, or not, while the server runs.",
 }
 
 
@@ -44,7 +46,8 @@ class LazyGroup(click.Group):
         """Import a subcommand."""
         if cmd_name not in SUBCOMMANDS:
             return None
-        command = getattr(importlib.import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command = getattr(importlib.import_module(f"{__name__}.{name}"), name)
         assert isinstance(command, click.Command)
         # Without it the variable of `chat serve --port` would be CHAT_SERVE_PORT; the rule is CHAT_PORT.
         command.context_settings.setdefault("auto_envvar_prefix", ctx.auto_envvar_prefix)

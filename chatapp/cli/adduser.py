@@ -15,7 +15,12 @@ from chatapp.protocol.names import parse_nick
 
 @click.command()
 @click.argument("name")
-@click.option("--admin", is_flag=True, allow_from_autoenv=False, help="Make it an administrator.")
+@click.option(
+    "--admin",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Mark it as an administrator's; it has no more rights than others yet.",
+)
 @click.option(
     "--yes", is_flag=True, allow_from_autoenv=False, help="With --admin: do not ask where the account is there already."
 )

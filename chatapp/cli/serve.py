@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import socket
 from collections.abc import Iterable, Sequence
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chatapp.cli import operational_log
+from chatapp.cli.operational_log import LEVELS
 from chatapp.cli.options import Host, Place, Port, bcrypt_cost_option, data_given, data_option, default_of
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
@@ -77,8 +78,8 @@ def _default_server_name() -> str:
 @click.option(
     "--sign-up",
     type=click.Choice(["open", "closed"]),
-    default=default_of("sign_up"),
-    show_default=True,
+    default=None,
+    show_default="as set with chat sign-up, or else open",
     help="Whether people can make themselves an account.",
 )
 @click.option(
@@ -95,7 +96,8 @@ def _default_server_name() -> str:
     type=click.Choice(["loopback", "any", "never"]),
     default=default_of("plaintext"),
     show_default=True,
-    help="From where people may come without TLS.",
+    help="From where people may come without TLS. Say never where connections are forwarded to this machine (a proxy,"
+    " socat, a container's ports): all of them come from loopback.",
 )
 @bcrypt_cost_option
 @click.option(
@@ -105,6 +107,14 @@ def _default_server_name() -> str:
     show_default=True,
     help="Connections at once.",
 )
+@click.option(
+    "--log-level",
+    type=click.Choice(LEVELS),
+    default="info",
+    show_default=True,
+    help="The least that is written to standard error; info has a line for each start, stop, sign-in and sign-out.",
+)
+@click.option("--log-json", is_flag=True, help="Write those lines as JSON objects.")
 @click.option("--no-rate-limits", is_flag=True, help="Slow nobody down: for benchmarks and networks you trust.")
 def serve(
     port: int,
@@ -115,17 +125,18 @@ def serve(
     server_name: str | None,
     motd: Path | None,
     guests: bool,
-    sign_up: str,
+    sign_up: str | None,
     lobby: str,
     cert: Path | None,
     key: Path | None,
     plaintext: str,
     bcrypt_cost: int,
     max_clients: int,
+    log_level: str,
+    log_json: bool,
     no_rate_limits: bool,
 ) -> None:
     """Start a server on PORT (0 takes any free one), and run it until Ctrl-C or SIGTERM."""
-    logging.basicConfig(level=logging.WARNING, format="chat: %(message)s")
     config = Config(
         listens=(Listen(host, port), *map(_parse_listen, listen)),
         data=data,
@@ -144,6 +155,7 @@ def serve(
     )
     from chatapp.server.app import serve as run  # the heavy part: a setting that cannot be used is refused before it
 
+    operational_log.configure(log_level, log_json)
     run(config, _announce)
 
 
@@ -161,7 +173,7 @@ def _announce(app: App) -> None:
     else:
         given = data_given(config.data, elsewhere=True)
         click.echo(f"  administrator:            none yet; make one with: chat adduser NAME --admin{given}")
-    click.echo("ready on " + ", ".join(_written(host, port) for host, port in app.addresses))
+    click.echo("ready on " + ", ".join(app.hub.addresses))
 
 
 def _joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tuple[str, str]]:
@@ -179,7 +191,3 @@ def _joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tup
             joins["join", f"{host} {port}"] = None
     order = ("join from this machine", "join", "join from other machines")
     return sorted(joins, key=lambda join: order.index(join[0]))
-
-
-def _written(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

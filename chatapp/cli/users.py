@@ -6,26 +6,58 @@ from pathlib import Path
 
 import click
 
+from chatapp.auth import Account
 from chatapp.cli import streams
 from chatapp.cli.accounts import password_file
 from chatapp.cli.options import data_given, data_option
+from chatapp.errors import ControlError
+from chatapp.protocol.timestamps import format_time
+from chatapp.server.control.asking import ask
+from chatapp.server.last_seen import Seen, read
 
 _ROLE = {True: "administrator", False: "-"}
+_HERE, _NEVER = "here", "never"
+_ASK_S = 3.0  # a server that does not answer in time does not keep the list from being shown
 
 
 @click.command()
 @data_option
 def users(data: Path) -> None:
-    """List the accounts by name, and who is an administrator.
+    """List the accounts by name, who is an administrator, and when each had a connection last.
 
     In a pipe: one account on each line, a tab between the columns, and no heading.
     """
-    file = password_file(data)
-    rows = [(account.name, _ROLE[account.admin]) for _, account in sorted(file.accounts().items())]
-    if not rows:
+    accounts = password_file(data).accounts()
+    if not accounts:
         click.echo(f"There are no accounts in {data} yet. To make one: chat adduser NAME{data_given(data)}", err=True)
-    elif streams.stdout().isatty():
-        width = max(len(name) for name, _ in [("NAME", ""), *rows])
-        click.echo("\n".join(f"{name:<{width}}  {role}" for name, role in [("NAME", "ROLE"), *rows]))
+        return
+    here, seen = _who_was_seen(data)
+    rows = [
+        (account.name, _ROLE[account.admin], _HERE if folded in here else _last_seen(account, seen.get(folded)))
+        for folded, account in sorted(accounts.items())
+    ]
+    if streams.stdout().isatty():
+        rows.insert(0, ("NAME", "ROLE", "LAST SEEN"))
+        widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+        click.echo("\n".join(f"{name:<{widths[0]}}  {role:<{widths[1]}}  {when}" for name, role, when in rows))
     else:
         click.echo("\n".join("\t".join(row) for row in rows))
+
+
+def _who_was_seen(data: Path) -> tuple[set[str], dict[str, Seen]]:
+    """Tell by folded name who is here, and when each account was seen last.
+
+    The server knows, if one runs; otherwise the file that it left.
+    """
+    try:
+        told = ask(data, "last-seen", _ASK_S)
+    except ControlError:
+        return set(), read(data)
+    return set(told["here"]), {name: Seen(*seen) for name, seen in told["seen"].items()}
+
+
+def _last_seen(account: Account, seen: Seen | None) -> str:
+    """Write the time of an account's last connection; an entry with another uid is of an account that is no more."""
+    if seen is None or (account.id and account.id != seen.uid):
+        return _NEVER
+    return f"{format_time(seen.time)[:19]}Z"

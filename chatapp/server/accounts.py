@@ -29,6 +29,7 @@ from chatapp.model import events
 from chatapp.model.entities import ADMINISTRATOR, User
 from chatapp.model.state import State
 from chatapp.protocol.names import fold, parse_nick
+from chatapp.server.activity import Activity
 from chatapp.server.allowances import Allowances, Rate
 from chatapp.server.proposals import EventRefusedError, Proposals
 
@@ -63,9 +64,11 @@ class Accounts:
         proposals: Proposals,
         clock: Callable[[], float],
         on_new_password: Callable[[str], None],
+        activity: Activity,
     ) -> None:
         """``on_new_password`` is called with an account's uid when another program has changed its password."""
         self._config = config
+        self._activity = activity
         self._state = state
         self._proposals = proposals
         self._clock = clock
@@ -299,6 +302,7 @@ class Accounts:
             except PasswordFileError as error:
                 self._complain(f"{error} {_STAY}")
                 return
+            self._activity.accounts_compared(self._entries, entries)
             self._entries = entries
             self._behind = True
             for user in [user for user in self._state.users.values() if not user.guest]:
@@ -376,4 +380,9 @@ class Accounts:
         try:
             await self._proposals.settle(event)
         except EventRefusedError as error:  # it came about in another way meanwhile
-            log.info("not needed any more: %s", error)
+            log.debug("not needed any more: %s", error)
+            return
+        if isinstance(event, events.AccountCreated):
+            self._activity.account_created(event.name)
+        elif isinstance(event, events.AccountRemoved):
+            self._activity.account_removed(event.nick)

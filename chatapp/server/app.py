@@ -22,8 +22,9 @@ from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol.names import parse_channel
 from chatapp.server import tls
+from chatapp.server.control.listener import ControlListener
 from chatapp.server.hub import Hub
-from chatapp.server.listener import Listener, bind
+from chatapp.server.listener import Listener, bind, written
 from chatapp.storage.history import History
 from chatapp.storage.log import EventLog, LogDiedError
 from chatapp.storage.sqlite import SqliteLog
@@ -124,11 +125,16 @@ class App:
             gc.freeze()  # what is here now stays; the collector need not look at it again
             for listener in self._listeners:
                 listener.start()
+            self._tell_started(hub)
+            control = ControlListener(hub, config.data)
+            await control.start()
             self._ready(self)
             await self._stopping.wait()
+            await control.stop()
             await self._stop()
             hub.accounts.close()
             await history.close()
+            hub.activity.stopped()
         finally:
             await event_log.close()
 
@@ -151,19 +157,32 @@ class App:
         except LogUnavailableError as error:  # what is there can be read all the same
             hub.accounts.put_off(error)
 
+    def _tell_started(self, hub: Hub) -> None:
+        hub.addresses = [written(host, port) for host, port in self.addresses]
+        accounts = sum(not user.guest for user in hub.state.users.values())
+        if self.identity.made:
+            hub.activity.certificate_made(self.identity.fingerprint)
+        hub.activity.started(", ".join(hub.addresses), accounts, hub.state.position)
+
     def _take_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stopping.set)
+        for number, words in ((signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "Ctrl-C")):
+            loop.add_signal_handler(number, self._stop_for, words)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    def _stop_for(self, reason: str) -> None:
+        """Begin to stop, and say so, once."""
+        if not self._stopping.is_set():
+            self.hub.activity.stopping(reason, len(self.hub.sessions))
+            self._stopping.set()
 
     def _reload(self) -> None:
         """Read certificate and password file again; what cannot be read is complained of, and stays as it was."""
         try:
             self.identity.load()
-            log.warning("certificate and password file read again; key %s", self.identity.fingerprint)
+            self.hub.activity.files_read_again(self.identity.fingerprint)
         except ChatError as error:
-            log.error("%s The old certificate stays in use.", error)
+            self.hub.activity.certificate_refused(str(error))
         self.hub.look_at_password_file()
 
     async def _stop(self) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Hearer:
     """A connection's identity, and what is on its way to it."""
 
-    __slots__ = ("caps", "closed", "connection", "holding", "hub", "out", "response", "signing_in", "uid")
+    __slots__ = ("caps", "closed", "connection", "holding", "hub", "out", "response", "signing_in", "uid", "why_closed")
 
     def __init__(self, hub: Hub, connection: Connection) -> None:
         self.hub = hub
@@ -30,6 +30,7 @@ class Hearer:
         self.response: Response | None = None  # of the labelled command under way
         self.holding = False  # what others say waits until what was missed is told
         self.closed = False
+        self.why_closed = ""  # why the server ended the connection, if it did
 
     # Who it is
 
@@ -95,6 +96,7 @@ class Hearer:
         """Tell the peer why, and end the connection."""
         if not self.closed:
             self.holding = False
+            self.why_closed = why
             response, self.response = self.response, None
             line = f"ERROR :{why}\r\n".encode()
             if response is not None:

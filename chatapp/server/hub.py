@@ -8,21 +8,26 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chatapp.config import Config
+from chatapp.config import Config, SignUp
 from chatapp.errors import LogUnavailableError
 from chatapp.model.state import State
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.accounts import Accounts
+from chatapp.server.activity import Activity
 from chatapp.server.allowances import Allowances, Rate
+from chatapp.server.capabilities import offered
 from chatapp.server.clock import Stamps, now_ms
 from chatapp.server.commands import COMMANDS
 from chatapp.server.deadlines import Deadlines
 from chatapp.server.delivery import Delivery
 from chatapp.server.dispatch import Command
+from chatapp.server.last_seen import LastSeen
+from chatapp.server.offers import tell_offers_changed
 from chatapp.server.outbox import Outbox
 from chatapp.server.presence import Presence
 from chatapp.server.proposals import Proposals
 from chatapp.server.session import Session
+from chatapp.server.settings import Settings
 from chatapp.server.turns import Turns
 from chatapp.server.visitor import Visitor
 from chatapp.server.welcome import note_attended, session_left
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOOK_S = 0.5  # how often deadlines are looked at
+_LAST_SEEN_S = 60.0  # how often it is written when each account was last seen
 _ARRIVAL_LOOK_S = 0.02  # how often it is looked whether what was sent has arrived
 
 
@@ -61,6 +67,8 @@ class Hub:
         self.loop = loop
         self.clock_ms = clock_ms
         self.started = format_time(clock_ms())
+        self.addresses: list[str] = []  # it listens on, as written; known when it does
+        self.settings = Settings(config)
         self.state = state
         self.log = event_log
         self.history = history
@@ -74,7 +82,9 @@ class Hub:
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
         stamps = Stamps(event_log.last_id, clock_ms)
         self.proposals = Proposals(config, state, event_log, self.delivery, stamps, on_bug)
-        self.accounts = Accounts(config, state, self.proposals, loop.time, self.end_sessions)
+        self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)
+        self.last_seen = LastSeen(config.data)
+        self.accounts = Accounts(config, state, self.proposals, loop.time, self.end_sessions, self.activity)
         self.sessions: dict[Session, None] = {}
         self.visitors: Deadlines[Visitor] = Deadlines(config.visitor_s, config.newcomers_max)
         self._newcomers: Deadlines[Session] = Deadlines(config.newcomer_s, config.newcomers_max)
@@ -85,6 +95,9 @@ class Hub:
         self._attended_ms = int(config.attended_s * 1000)
         self._refreshing: asyncio.Task[None] | None = None
         self._next_file_look = 0.0
+        self._next_last_seen_s = loop.time() + _LAST_SEEN_S
+        self._keeping: asyncio.Task[None] | None = None  # writes the file of when each account was last seen
+        self._setting = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None  # waits for the last session to be gone
 
@@ -104,10 +117,14 @@ class Hub:
         self.sessions[session] = None
         if len(self.sessions) > self.config.clients_max:
             session.close("The server is full. Try again later.")
+            text = f"the server is full: {self.config.clients_max} connections"
+            self.activity.limit_reached("clients_max", session.connection.address, text)
             return
         oldest = self._newcomers.add(session, self.loop.time())
         if oldest is not None:
             oldest.close("Too many connections are signing in; yours has waited longest. Try again.")
+            text = f"more than {self.config.newcomers_max} connections are signing in; the oldest was closed"
+            self.activity.limit_reached("newcomers_max", oldest.connection.address, text)
 
     def welcomed(self, session: Session) -> None:
         """Count a session as one that has a user."""
@@ -180,6 +197,7 @@ class Hub:
     def _look(self) -> None:
         self._timer = self.loop.call_later(_LOOK_S, self._look)
         now = self.loop.time()
+        self.activity.look()
         self._bound_memory()
         for visitor in self.visitors.late(now):
             visitor.close()
@@ -200,6 +218,33 @@ class Hub:
         if now >= self._next_file_look:
             self._next_file_look = now + self.config.password_file_poll_s
             self.look_at_password_file()
+        if now >= self._next_last_seen_s:
+            self._next_last_seen_s = now + _LAST_SEEN_S
+            self._keeping = self.loop.create_task(self._keep_last_seen())
+
+    async def _keep_last_seen(self) -> None:
+        """Write when each account was last seen; a full disk only makes that older."""
+        entries = self.last_seen.take_entries(self.state.users, self.presence.uids(), self.clock_ms())
+        if entries is not None:
+            try:
+                await asyncio.to_thread(self.last_seen.write, entries)
+            except OSError as error:
+                log.debug("when accounts were last seen could not be written: %s", error)
+
+    @property
+    def signing_in(self) -> int:
+        """Count the connections that have no user yet."""
+        return len(self._newcomers)
+
+    async def set_sign_up(self, policy: SignUp) -> None:
+        """Change the sign-up policy, now and for the next start, and tell the clients. Raises DataError."""
+        async with self._setting:
+            await asyncio.to_thread(self.settings.keep_sign_up, policy)
+            if policy != self.settings.sign_up:
+                before = list(offered(self.settings))
+                self.settings.sign_up = policy
+                tell_offers_changed(self.sessions, before, list(offered(self.settings)))
+                self.activity.sign_up_changed(policy)
 
     def _bound_memory(self) -> None:
         """Drop the slowest readers where all together hold too much; they catch up from history."""
@@ -211,6 +256,8 @@ class Hub:
         while total > most:
             bytes_waiting, reader = waiting.pop()
             total -= bytes_waiting
+            text = f"slow readers hold more than {most} bytes; the slowest was closed"
+            self.activity.limit_reached("send_buffers_bytes_max", reader.address, text)
             reader.abort()
 
     def look_at_password_file(self) -> None:
@@ -248,8 +295,10 @@ class Hub:
             log.warning("not everybody could be told in time that the server stops")
         for session in list(self.sessions):
             session.connection.abort()
-        if self._refreshing is not None:
-            await asyncio.wait([self._refreshing], timeout=1.0)
+        tasks = [task for task in (self._refreshing, self._keeping) if task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=1.0)
+        await self._keep_last_seen()
 
     async def _until_arrived(self) -> None:
         """Give what was sent the time to reach its readers, so that they are not told again after the next start."""

@@ -101,6 +101,11 @@ def _why(error: OSError, address: str, port: int) -> str:
     return f"Cannot listen on {address} port {port}: {error.strerror}."
 
 
+def written(host: str, port: int) -> str:
+    """Write an address as people write it: a v6 address stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def is_loopback(address: str) -> bool:
     """Tell whether an address is this machine's own."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
@@ -247,6 +252,9 @@ class Listener:
             return
         key = address_key(address)
         wait_s = hub.connects.wait_s(key, now)
+        if wait_s:
+            text = "too many connections from one address at once; more of them wait, or are closed"
+            hub.activity.limit_reached("connects_per_address_burst", address, text)
         if not wait_s:
             hub.connects.take(key, now)
             self._let_in(sock, address, tls)

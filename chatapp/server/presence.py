@@ -32,6 +32,10 @@ class Presence:
         """Tell a user's sessions, as of now."""
         return self._sessions.get(uid, ())
 
+    def uids(self) -> list[str]:
+        """List the uids of all users with a session, as of now."""
+        return list(self._sessions)
+
     def count(self, uid: str) -> int:
         """Count a user's sessions."""
         return len(self._sessions.get(uid, ()))

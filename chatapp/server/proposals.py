@@ -87,6 +87,7 @@ class Proposals:
         self._origins: dict[str, Origin] = {}
         self._waiters: dict[str, asyncio.Future[Applied]] = {}
         self._snapshot_at = state.position
+        self.messages_taken = 0  # of our sessions, since the start: stored, or on their way to the disk
         self._failing = False  # the last thing that happened is that nothing could be stored
         self._stopping = False
         self._broken = False
@@ -135,6 +136,7 @@ class Proposals:
             raise LogUnavailableError(_STOPPING)
         self._log.propose(*messages)
         session.unsettled += len(messages)
+        self.messages_taken += len(messages)  # less those that are refused later, which are few
         if response is None:
             origin = session.origin
         else:
@@ -207,6 +209,8 @@ class Proposals:
                     self._refuse(event, origin, EventRefusedError(outcome.refusal))
             elif isinstance(item, Repeat):
                 self._delivery.repeat(item.first.event, origin)
+                if origin is not None:
+                    self.messages_taken -= 1
             if origin is not None and not origin.waits:
                 settled[origin.session] = None
                 self._settle_message(origin)
@@ -262,5 +266,6 @@ class Proposals:
             if not waiter.done():
                 waiter.set_exception(error)
         elif origin is not None and isinstance(event, events.MessageSent):
+            self.messages_taken -= 1
             self._delivery.end_run()
             origin.session.refused(event, error, origin)

@@ -57,6 +57,7 @@ class Session(Hearer):
         "hearers",
         "origin",
         "quit_reason",
+        "since_ms",
         "unsettled",
         "untold",
     )
@@ -71,6 +72,7 @@ class Session(Hearer):
         self.heard_s = 0.0  # loop time of the last bytes
         self.alive = (0, 0)  # position in the log and time (ms) up to which all that was sent has reached the peer
         self.quit_reason = ""
+        self.since_ms = 0  # when it signed in
         self.untold = False  # what was missed could not be read, and is told to the next session
         self._waits = False  # a command is under way, or must not begin yet
         self._alone = False  # it waits for its messages to be settled

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import fcntl
 import ipaddress
-import os
 import socket
 import ssl
 import struct
@@ -22,6 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from chatapp.errors import ConfigError
 from chatapp.protocol.fingerprint import fingerprint
+from chatapp.server.files import write_whole
 
 _LASTS_DAYS = 3650  # clients pin the key; nobody has to renew it
 
@@ -32,6 +32,7 @@ class Identity:
     def __init__(self, cert: Path, key: Path) -> None:
         """Read both. Raises ConfigError when they cannot be used."""
         self._cert, self._key = cert, key
+        self.made = False  # just now, by this process
         self.load()
 
     def load(self) -> None:
@@ -95,12 +96,15 @@ def _no_password() -> bytes:
 def own_identity(folder: Path, names: Iterable[str]) -> Identity:
     """Read the certificate in the data folder, or make it, for ``names`` (host names and addresses)."""
     cert, key = folder / "cert.pem", folder / "key.pem"
-    if not (cert.exists() and key.exists()):
+    make = not (cert.exists() and key.exists())
+    if make:
         try:
             _make(cert, key, names)
         except OSError as error:
             raise ConfigError(f"A certificate cannot be made in {folder}: {error.strerror}.") from error
-    return Identity(cert, key)
+    identity = Identity(cert, key)
+    identity.made = make
+    return identity
 
 
 def _make(cert: Path, key: Path, names: Iterable[str]) -> None:
@@ -117,7 +121,7 @@ def _make(cert: Path, key: Path, names: Iterable[str]) -> None:
         pem = private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        _write(key, pem, 0o600)
+        write_whole(key, pem, 0o600)
     now = datetime.datetime.now(datetime.UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chatapp")])
     alternatives = [_general_name(name) for name in dict.fromkeys(names)]
@@ -133,7 +137,7 @@ def _make(cert: Path, key: Path, names: Iterable[str]) -> None:
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(private, hashes.SHA256())
     )
-    _write(cert, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+    write_whole(cert, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
 
 
 def _general_name(name: str) -> x509.GeneralName:
@@ -141,18 +145,6 @@ def _general_name(name: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
         return x509.DNSName(name)
-
-
-def _write(path: Path, data: bytes, mode: int) -> None:
-    """Write a file whole or not at all, with its mode from the start."""
-    beside = path.with_name(path.name + ".new")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
 
 
 def own_names() -> list[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from chatapp.errors import AuthError, LogUnavailableError
+from chatapp.errors import AuthError, ChatError, LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.state import State
@@ -50,8 +50,23 @@ async def welcome_if_ready(session: Session) -> None:
     elif hub.config.guests:
         await _welcome_guest(session, told.nick, told.realname)
     else:
-        words = _SIGN_IN_FIRST.format(sign_up=_SIGN_UP if hub.config.sign_up == "open" else _ASK)
+        words = _SIGN_IN_FIRST.format(sign_up=_SIGN_UP if hub.settings.sign_up == "open" else _ASK)
         session.reply(num.ERR_PASSWDMISMATCH, text=words)
+
+
+async def check_password(session: Session, name: str, password: str) -> str:
+    """Return the uid of the account ``name`` if this is its password; tell the operational log if it is not.
+
+    Raises what ``Accounts.sign_in`` raises.
+    """
+    hub, address = session.hub, session.connection.address
+    try:
+        return await hub.accounts.sign_in(name, password, address, session.pause)
+    except ChatError as error:
+        user = hub.state.user_named(name)
+        known = user.name if user is not None and not user.guest else ""
+        hub.activity.sign_in_refused(known, address, str(error))
+        raise
 
 
 async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
@@ -60,7 +75,7 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
     if not colon:
         name, password = nick, text
     try:
-        uid = await session.hub.accounts.sign_in(name, password, session.connection.address, session.pause)
+        uid = await check_password(session, name, password)
     except WrongPasswordError as error:
         session.reply(num.ERR_PASSWDMISMATCH, text=f"{error} Send PASS name:password again.")
         return False
@@ -111,11 +126,14 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         return
     if hub.presence.count(uid) >= hub.config.sessions_per_account_max:
         session.close("Your account has too many connections. Close one of them first.")
+        text = f"{user.name} has {hub.presence.count(uid)} connections and cannot have more"
+        hub.activity.limit_reached("sessions_per_account_max", session.connection.address, text)
         return
     first = not hub.presence.count(uid)
     reached = _reached(session, user)
     session.uid, session.signing_in = uid, None
     session.alive = reached
+    session.since_ms = hub.clock_ms()
     hub.welcomed(session)
     for line in (
         *greeting.welcome_lines(hub.config, user.name, hub.started),
@@ -123,6 +141,8 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     ):
         session.deliver(f"{line}\r\n".encode())  # not as part of a labelled response, which ends later
     hub.presence.attach(session, user)
+    connection = session.connection
+    hub.activity.signed_in(user.name, user.guest, connection.address, connection.tls, hub.presence.count(uid))
     _tell_channels(session, user)
     if first and not user.guest:
         hub.delivery.away(user, "")
@@ -212,6 +232,7 @@ def session_left(session: Session) -> None:
     """
     hub, user = session.hub, session.user
     hub.presence.detach(session, user)
+    _tell_signed_out(session, user)
     if user is None:
         return
     reached = session.alive
@@ -224,6 +245,18 @@ def session_left(session: Session) -> None:
         return
     note_attended(session, user, reached)
     hub.delivery.away(user, hub.presence.away(user.uid))
+
+
+def _tell_signed_out(session: Session, user: User | None) -> None:
+    """Tell the operational log that a session has ended; ``user`` is ``None`` where the account was removed."""
+    hub, now_ms = session.hub, session.hub.clock_ms()
+    name, guest = (user.name, user.guest) if user is not None else ("a removed account", False)
+    if user is not None and not guest:
+        hub.last_seen.note(user.uid, now_ms)
+    reason = "quit" if session.quit_reason else session.why_closed  # what the user says at QUIT is a message
+    seconds = max(0, now_ms - session.since_ms) // 1000
+    left = hub.presence.count(session.uid)
+    hub.activity.signed_out(name, guest, session.connection.address, seconds, reason, left)
 
 
 def note_attended(session: Session, user: User, reached: tuple[int, int]) -> None:

@@ -266,14 +266,14 @@ def test_users_in_a_pipe(chat, file):
     """One line for each account, in the order of names, a tab between the columns, no heading."""
     for name, admin in (("carol", False), ("Bob", True), ("alice", False)):
         file.add(name, HASH, admin=admin)
-    assert chat("users") == (0, "alice\t-\nBob\tadministrator\ncarol\t-\n", "")
+    assert chat("users") == (0, "alice\t-\tnever\nBob\tadministrator\tnever\ncarol\t-\tnever\n", "")
 
 
 def test_users_on_a_terminal(terminal, file):
     """The same as a table with a heading."""
     file.add("alexandra", HASH)
     file.add("Bob", HASH, admin=True)
-    table = "NAME       ROLE\nalexandra  -\nBob        administrator\n"
+    table = "NAME       ROLE           LAST SEEN\nalexandra  -              never\nBob        administrator  never\n"
     assert terminal("users").ended() == (0, table)
 
 

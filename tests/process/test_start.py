@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -272,9 +273,11 @@ def test_every_option_is_a_variable_too(tmp_path: Path) -> None:
         "CHAT_PLAINTEXT": "any",
         "CHAT_BCRYPT_COST": "5",
         "CHAT_MAX_CLIENTS": "2",
+        "CHAT_LOG_LEVEL": "warning",
+        "CHAT_LOG_JSON": "1",
         "CHAT_NO_RATE_LIMITS": "1",
     }
-    server = Server(data, host=None, bcrypt_cost=None, env=variables)
+    server = Server(data, host=None, bcrypt_cost=None, env=variables, complaints=["the server is full"])
     del server.command[server.command.index("serve") + 1 :]
     with server, Client(server.addresses[1]) as guest:
         assert [address.host for address in server.addresses] == ["127.0.0.1", "127.0.0.1"]
@@ -292,6 +295,8 @@ def test_every_option_is_a_variable_too(tmp_path: Path) -> None:
             second.ask("PING x", "PONG")
             third.send("PING x")
             assert third.end() == ["ERROR :The server is full. Try again later."]
+        server.await_stderr("the server is full.*\n")
+        assert json.loads(server.stderr())["limit"] == "clients_max"
         done = run_chat("adduser", "bob", "--password-stdin", stdin="xxxxxxxx\n", env=variables)
         assert (done.returncode, done.stderr) == (0, ""), done
     assert "bob:$2b$05$" in (data / "passwords").read_text()

@@ -9,6 +9,7 @@ import pytest
 
 from chatapp.config import Config, Listen
 from chatapp.server import capabilities as cap
+from chatapp.server.settings import Settings
 
 CONFIG = {"listens": (Listen("", 0),), "data": Path("/")}
 
@@ -29,7 +30,7 @@ def test_each_has_one_row():
 def test_what_is_offered_depends(sign_up, offered):
     """Signing up where that is possible."""
     config = Config(**CONFIG, sign_up=sign_up)
-    assert (cap.BY_NAME["draft/account-registration"] in list(cap.offered(config))) is offered
+    assert (cap.BY_NAME["draft/account-registration"] in list(cap.offered(Settings(config)))) is offered
 
 
 def test_drafts_are_drafts():

@@ -40,6 +40,7 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith(("CHAT_", "PYTHON", "COV"))}
     # A warning is a mistake here too: what is left open, or awaited by nobody, is told on stderr.
     ours = {"PYTHONPATH": str(REPOSITORY), "PYTHONWARNINGS": "default", "CHAT_BCRYPT_COST": "4"}
+    ours["CHAT_LOG_LEVEL"] = "warning"  # so that what a server writes is a complaint
     return {**own, **ours, **(more or {})}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from chatapp.config import Config
+from chatapp.server.settings import Settings
 
 SERVER_TIME = 1 << 0
 MESSAGE_TAGS = 1 << 1
@@ -43,11 +43,11 @@ class Capability(NamedTuple):
     name: str
     bit: int
     value: str = ""
-    offered: Callable[[Config], bool] = lambda config: True
+    offered: Callable[[Settings], bool] = lambda settings: True
 
 
-def _sign_up_open(config: Config) -> bool:
-    return config.sign_up == "open"
+def _sign_up_open(settings: Settings) -> bool:
+    return settings.sign_up == "open"
 
 
 CAPABILITIES: tuple[Capability, ...] = (
@@ -74,6 +74,6 @@ CAPABILITIES: tuple[Capability, ...] = (
 BY_NAME = {capability.name: capability for capability in CAPABILITIES}
 
 
-def offered(config: Config) -> Iterator[Capability]:
-    """Go through what this server offers."""
-    return (capability for capability in CAPABILITIES if capability.offered(config))
+def offered(settings: Settings) -> Iterator[Capability]:
+    """Go through what this server offers now."""
+    return (capability for capability in CAPABILITIES if capability.offered(settings))

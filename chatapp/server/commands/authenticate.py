@@ -15,7 +15,7 @@ from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.server import render
 from chatapp.server.session import Session
-from chatapp.server.welcome import welcome_if_ready
+from chatapp.server.welcome import check_password, welcome_if_ready
 
 MECHANISM = "PLAIN"
 
@@ -65,9 +65,7 @@ def _go_on(session: Session, buffer: sasl.ChunkBuffer, word: str) -> Coroutine[A
 
 async def _sign_in(session: Session, plain: sasl.Plain) -> None:
     try:
-        uid = await session.hub.accounts.sign_in(
-            plain.authcid, plain.password, session.connection.address, session.pause
-        )
+        uid = await check_password(session, plain.authcid, plain.password)
     except ChatError as error:
         session.reply(num.ERR_SASLFAIL, text=str(error))
         return

@@ -47,7 +47,7 @@ def _version(text: str) -> int:
 
 def _offers(session: Session, with_values: bool) -> list[str]:
     """Tell what a session may ask for."""
-    rows = capabilities.offered(session.hub.config)
+    rows = capabilities.offered(session.hub.settings)
     return [caps.format_offer(row.name, row.value if with_values else None) for row in rows]
 
 
@@ -62,7 +62,7 @@ def _send_list(session: Session, subcommand: str, words: list[str]) -> None:
 def _request(session: Session, text: str) -> None:
     """Grant all that is asked for, or nothing: "the server MUST NOT make any change" if it refuses any part."""
     wanted, after = caps.parse_request(text), session.caps
-    known = {row.name: row.bit for row in capabilities.offered(session.hub.config)}
+    known = {row.name: row.bit for row in capabilities.offered(session.hub.settings)}
     for name, on in wanted.items():
         bit = known.get(name)
         if bit is None or (name == "cap-notify" and not on and session.caps & capabilities.CAP_302):

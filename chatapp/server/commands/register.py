@@ -34,7 +34,7 @@ _CODES: tuple[tuple[type[ChatError], str], ...] = (
 async def account(session: Session, message: Message) -> None:
     """Tell whether a name has an account, one included that was made just now by another program."""
     name = message.params[0]
-    if session.hub.config.sign_up != "open":
+    if session.hub.settings.sign_up != "open":
         answer = "closed"
     else:
         try:
@@ -53,7 +53,7 @@ def register(session: Session, message: Message) -> Coroutine[Any, Any, None]:
     name = message.param(0)
     if len(message.params) < 3:
         raise StandardRefused("NEED_MORE_PARAMS", text="It goes: REGISTER <account or *> <e-mail or *> <password>.")
-    if session.hub.config.sign_up != "open":
+    if session.hub.settings.sign_up != "open":
         text = "Nobody can sign up here by themselves. Ask who runs this server for an account."
         raise StandardRefused("DISALLOWED", name, text=text)
     if told is not None:
@@ -73,9 +73,11 @@ def register(session: Session, message: Message) -> Coroutine[Any, Any, None]:
 
 
 async def _register(session: Session, name: str, password: str, guest_uid: str) -> None:
+    address = session.connection.address
     try:
-        uid = await session.hub.accounts.sign_up(name, password, session.connection.address, guest_uid)
+        uid = await session.hub.accounts.sign_up(name, password, address, guest_uid)
     except BusyError as error:
+        session.hub.activity.sign_up_refused(address, str(error))
         raise StandardRefused("TEMPORARILY_UNAVAILABLE", name, text=str(error)) from None
     except ChatError as error:
         for kind, code in _CODES:

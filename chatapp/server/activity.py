@@ -1,0 +1,204 @@
+"""What the server tells whoever runs it: the lines of the operational log, and the figures of ``chat status``.
+
+One method for each kind of event, so that all wording is here. A line names accounts, addresses and limits; it never
+has a password, the text of a message, or a name that somebody tried to sign in with and that no account has (people
+type their password there by mistake).
+
+Nothing here runs for a message. Floods are counted and summed up (``floods.py``).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from chatapp.auth import Account as Entry
+from chatapp.config import Config
+from chatapp.server.floods import Floods, Summary
+
+log = logging.getLogger(__name__)
+
+_KEYS_MAX = 1_000  # addresses counted in one window of a flood
+_MINUTE_S = 60.0
+
+
+class _Kind(NamedTuple):
+    """The level of a line of one kind of event, the level of the summary of a flood, and the summary's noun."""
+
+    level: int
+    flood_level: int
+    plural: str
+
+
+_KINDS = {
+    "signed-in": _Kind(logging.INFO, logging.INFO, "sign-ins"),
+    "signed-out": _Kind(logging.INFO, logging.INFO, "sign-outs"),
+    "sign-in-refused": _Kind(logging.INFO, logging.WARNING, "refused sign-ins"),
+    "sign-up-refused": _Kind(logging.INFO, logging.WARNING, "refused sign-ups"),
+    "limit-reached": _Kind(logging.WARNING, logging.WARNING, "connections over a limit"),
+    "account-created": _Kind(logging.INFO, logging.INFO, "new accounts"),
+    "account-removed": _Kind(logging.INFO, logging.INFO, "removed accounts"),
+    "account-changed": _Kind(logging.INFO, logging.INFO, "changed accounts"),
+}
+
+
+class Activity:
+    """Writes the lines, and counts messages by the minute. ``clock`` gives seconds that never go back."""
+
+    def __init__(self, config: Config, clock: Callable[[], float], messages: Callable[[], int]) -> None:
+        """``messages`` tells how many messages were stored since the start."""
+        self._clock = clock
+        self._messages = messages
+        self._config = config
+        self._floods = Floods(config.log_window_s, _KEYS_MAX)
+        self._samples: deque[tuple[float, int]] = deque()  # of the last minute: when, and how many messages until then
+        self.started_s = clock()
+
+    # The server
+
+    def started(self, addresses: str, accounts: int, position: int) -> None:
+        """Tell that the server accepts connections."""
+        text = f"started: listening on {addresses}; {accounts} accounts, log position {position}"
+        self._write(logging.INFO, "started", text, addresses=addresses, accounts=accounts, position=position)
+
+    def stopping(self, reason: str, connections: int) -> None:
+        """Tell that the server begins to stop; ``reason`` is the name of a signal, or what went wrong."""
+        text = f"stopping ({reason}) with {connections} connections"
+        self._write(logging.INFO, "stopping", text, reason=reason, connections=connections)
+
+    def stopped(self) -> None:
+        """Tell that everything is stored and every connection is closed."""
+        uptime_s = round(self._clock() - self.started_s)
+        self._write(logging.INFO, "stopped", f"stopped after {uptime_s} s", uptime_s=uptime_s)
+
+    def certificate_made(self, fingerprint: str) -> None:
+        """Tell that the server has made itself a certificate."""
+        text = f"a certificate was made; public key {fingerprint}"
+        self._write(logging.INFO, "certificate-made", text, fingerprint=fingerprint)
+
+    def files_read_again(self, fingerprint: str) -> None:
+        """Tell that certificate and password file were read again."""
+        text = f"certificate and password file read again; public key {fingerprint}"
+        self._write(logging.INFO, "files-read-again", text, fingerprint=fingerprint)
+
+    def certificate_refused(self, why: str) -> None:
+        """Tell that a new certificate cannot be used."""
+        text = f"{why} The old certificate stays in use."
+        self._write(logging.ERROR, "certificate-refused", text)
+
+    def sign_up_changed(self, policy: str) -> None:
+        """Tell that the sign-up policy was changed by ``chat sign-up``."""
+        self._write(logging.INFO, "sign-up-changed", f"sign-up is {policy} now", policy=policy)
+
+    # People
+
+    def signed_in(self, name: str, guest: bool, address: str, tls: bool, connections: int) -> None:
+        """Tell that a user has one more connection; ``connections`` counts it."""
+        how = "TLS" if tls else "plain text"
+        more = f"; {connections} connections now" if connections > 1 else ""
+        text = f"{_who(name, guest)} signed in from {address} ({how}){more}"
+        self._tell(
+            "signed-in", text, address,
+            account=name, guest=guest, address=address, tls=tls, connections=connections,
+        )  # fmt: skip
+
+    def signed_out(self, name: str, guest: bool, address: str, seconds: int, reason: str, connections: int) -> None:
+        """Tell that a user has one connection less; ``connections`` are left, ``seconds`` it lasted."""
+        why = f": {reason}" if reason else ""
+        more = f"; {connections} connections left" if connections else ""
+        text = f"{_who(name, guest)} signed out from {address} after {seconds} s{why}{more}"
+        self._tell(
+            "signed-out", text, address,
+            account=name, guest=guest, address=address, seconds=seconds, reason=reason, connections=connections,
+        )  # fmt: skip
+
+    def sign_in_refused(self, name: str, address: str, reason: str) -> None:
+        """Tell that a sign-in failed; ``name`` is empty where no account has the name that was tried."""
+        whom = name or "an unknown name"
+        text = f"a sign-in to {whom} was refused for {address}: {reason}"
+        self._tell("sign-in-refused", text, address, account=name or None, address=address, reason=reason)
+
+    def sign_up_refused(self, address: str, reason: str) -> None:
+        """Tell that somebody could not make an account."""
+        text = f"a sign-up was refused for {address}: {reason}"
+        self._tell("sign-up-refused", text, address, address=address, reason=reason)
+
+    def limit_reached(self, limit: str, address: str, text: str) -> None:
+        """Tell that a connection was held up or closed because of a limit; ``limit`` is its name in config.py."""
+        self._tell(f"limit-reached {limit}", f"{text} ({address})", address, limit=limit, address=address)
+
+    # Accounts
+
+    def account_created(self, name: str) -> None:
+        """Tell that there is a new account."""
+        self._tell("account-created", f"the account {name} was created", name, account=name)
+
+    def account_removed(self, name: str) -> None:
+        """Tell that an account is no more."""
+        self._tell("account-removed", f"the account {name} was removed", name, account=name)
+
+    def accounts_compared(self, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> None:
+        """Tell which accounts of the password file have another password or role than before."""
+        for folded, entry in now.items() if before is not now else ():
+            old = before.get(folded)
+            if old is None or old == entry or old.id != entry.id:
+                continue
+            if old.hash != entry.hash:
+                self.account_changed(entry.name, "another password")
+            if old.admin != entry.admin:
+                role = "an administrator now" if entry.admin else "no administrator any more"
+                self.account_changed(entry.name, role)
+
+    def account_changed(self, name: str, what: str) -> None:
+        """Tell that an account was changed; ``what`` was: a password, a role."""
+        self._tell("account-changed", f"the account {name} was changed: {what}", name, account=name, what=what)
+
+    # Time
+
+    def look(self) -> None:
+        """Sum up the floods that have ended, and note how many messages there were (called twice a second)."""
+        now_s = self._clock()
+        for summary in self._floods.ended(now_s):
+            self._sum_up(summary)
+        self._samples.append((now_s, self._messages()))
+        while now_s - self._samples[0][0] > _MINUTE_S:
+            self._samples.popleft()
+
+    def messages_last_minute(self) -> int:
+        """Tell how many messages were stored in the last minute, or since the start if that is less."""
+        return self._messages() - (self._samples[0][1] if self._samples else 0)
+
+    def uptime_s(self) -> float:
+        """Tell how long the server has been running."""
+        return self._clock() - self.started_s
+
+    def _tell(self, kind: str, text: str, key: str, **fields: object) -> None:
+        """Write a line of a kind of which there may be many, or count it.
+
+        ``kind`` is one of _KINDS; a second word in it makes a kind of its own, told and counted by itself.
+        """
+        event = kind.partition(" ")[0]
+        level, refusal = _KINDS[event].level, _KINDS[event].flood_level == logging.WARNING
+        lines_max = self._config.log_refusals_max if refusal else self._config.log_lines_max
+        if log.isEnabledFor(level) and self._floods.admit(kind, key, lines_max, self._clock()):
+            self._write(level, event, text, **fields)
+
+    def _sum_up(self, summary: Summary) -> None:
+        event, _, limit = summary.kind.partition(" ")
+        kind = _KINDS[event]
+        shown = ", ".join(f"{key} ({count})" for key, count in summary.most)
+        others = f" and {summary.keys - len(summary.most)} more" if summary.keys > len(summary.most) else ""
+        what = f"{kind.plural} ({limit})" if limit else kind.plural
+        text = f"{summary.events} more {what} in {self._floods.window_s:g} s: {shown}{others}"
+        self._write(
+            kind.flood_level, f"{event}-flood", text, count=summary.events, limit=limit or None, most=dict(summary.most)
+        )
+
+    def _write(self, level: int, event: str, text: str, **fields: object) -> None:
+        log.log(level, "%s", text, extra={"event": event, "fields": fields})
+
+
+def _who(name: str, guest: bool) -> str:
+    return f"{name} (guest)" if guest else name

@@ -1,0 +1,99 @@
+"""The server's end of the control socket: one request per connection, bounded in number, size and time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chatapp.errors import ChatError
+from chatapp.server.control import place
+from chatapp.server.control.requests import REQUESTS
+
+if TYPE_CHECKING:
+    from chatapp.server.hub import Hub
+
+log = logging.getLogger(__name__)
+
+REQUEST_BYTES_MAX = 64 * 1024
+TIMEOUT_S = 5.0  # for the request to come, and for the answer to be taken
+CONNECTIONS_MAX = 8
+
+
+class ControlListener:
+    """Answers requests on the socket in a data folder, from ``start`` to ``stop``."""
+
+    def __init__(self, hub: Hub, folder: Path) -> None:
+        self._hub = hub
+        self._folder = folder
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def start(self) -> None:
+        """Begin to listen; a folder that can have no socket is complained of, and the server runs without.
+
+        Raises DataError when a file that is not a socket has its name.
+        """
+        try:
+            sock = place.bind(self._folder)
+        except OSError as error:
+            log.warning(
+                "The folder %s cannot have a socket (%s); chat status and chat sign-up cannot reach this server.",
+                self._folder, error.strerror,
+            )  # fmt: skip
+            return
+        self._server = await asyncio.start_unix_server(self._serve, sock=sock, limit=REQUEST_BYTES_MAX)
+
+    async def stop(self) -> None:
+        """Listen no more, give up what is under way, and remove the socket."""
+        if self._server is None:
+            return
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        with contextlib.suppress(OSError, ChatError):
+            place.remove(self._folder)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one connection (called by asyncio, in a task of its own)."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            if len(self._tasks) > CONNECTIONS_MAX:
+                answer: dict[str, object] = {"error": "Too many requests at once. Try again."}
+            else:
+                async with asyncio.timeout(TIMEOUT_S):
+                    line = await reader.readline()
+                answer = await self._answer(line)
+            async with asyncio.timeout(TIMEOUT_S):
+                writer.write((await asyncio.to_thread(json.dumps, answer)).encode() + b"\n")
+                await writer.drain()
+        except (TimeoutError, OSError, ValueError):  # ValueError: a line over the limit
+            pass
+        except asyncio.CancelledError:
+            if not task.cancelling():
+                raise
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _answer(self, line: bytes) -> dict[str, object]:
+        """Run one request."""
+        try:
+            arguments = json.loads(line)
+            handler = REQUESTS[arguments.pop("request")]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return {"error": f"The server does not know this request. It knows: {', '.join(REQUESTS)}."}
+        try:
+            return {"ok": await handler(self._hub, arguments)}
+        except ChatError as error:
+            return {"error": str(error)}
+        except Exception:
+            log.exception("a bug in a request to the control socket")
+            return {"error": "The server has made a mistake; its log says which. Please report it."}

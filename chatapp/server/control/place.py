@@ -1,0 +1,95 @@
+"""Where the control socket is, however long the path of its folder.
+
+The path of a Unix socket has at most 107 bytes on Linux and 103 on macOS, and data folders may lie deeper. So the
+folder is opened first, and the socket is reached through the open folder: as ``/proc/self/fd/N/control`` on Linux,
+elsewhere from within the folder, for the moment of the call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from chatapp.errors import DataError
+
+NAME = "control"
+_PATH_BYTES_MAX = 100
+_MODE = 0o600
+
+
+def bind(folder: Path) -> socket.socket:
+    """Listen in ``folder``, in place of a socket that a killed server left behind.
+
+    The caller holds the lock of the folder, so no other server listens there. Raises DataError when a file that is not
+    a socket has the name, and OSError when the system cannot have a socket there.
+    """
+    remove(folder)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        # On Linux the file gets the mode of the socket, so there is no moment in which others can connect.
+        with contextlib.suppress(OSError):
+            os.fchmod(sock.fileno(), _MODE)
+        _reach(folder, sock.bind)
+        os.chmod(folder / NAME, _MODE)
+        sock.listen()
+        sock.setblocking(False)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def connect(folder: Path, timeout_s: float) -> socket.socket:
+    """Connect to the server that listens in ``folder``. Raises OSError when none does."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(timeout_s)
+        _reach(folder, sock.connect)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def remove(folder: Path) -> None:
+    """Remove the socket, if there is one. Raises DataError when a file that is not a socket has the name."""
+    path = folder / NAME
+    try:
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise DataError(f"{path} is not a socket, and the server needs that name for one. Move it away.")
+        path.unlink()
+    except FileNotFoundError:
+        pass
+
+
+def _reach(folder: Path, call: Callable[[str], None]) -> None:
+    """Call a function of a socket with a path that is short enough."""
+    whole = str(folder / NAME)
+    if len(os.fsencode(whole)) <= _PATH_BYTES_MAX:
+        call(whole)
+        return
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if Path("/proc/self/fd").exists():
+            call(f"/proc/self/fd/{opened}/{NAME}")
+        else:
+            _from_within(opened, call)
+    finally:
+        os.close(opened)
+
+
+def _from_within(folder: int, call: Callable[[str], None]) -> None:
+    """Call it with the bare name while the folder is the current one."""
+    before = os.open(".", os.O_RDONLY)
+    try:
+        os.fchdir(folder)
+        try:
+            call(NAME)
+        finally:
+            os.fchdir(before)
+    finally:
+        os.close(before)

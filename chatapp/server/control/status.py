@@ -1,0 +1,74 @@
+"""The request ``status``: what the server does now, as figures and a list of who is here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chatapp import __version__
+from chatapp.protocol.timestamps import format_time
+
+if TYPE_CHECKING:
+    from chatapp.server.hub import Hub
+
+_USERS_IN_A_TURN = 200  # listed before those who talk have their turn
+
+
+async def status(hub: Hub, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell who is here and since when, sessions, messages per minute, log position, disk and uptime."""
+    disk = await asyncio.to_thread(_disk, hub.config.log_path)
+    here = await _here(hub)
+    state, activity = hub.state, hub.activity
+    return {
+        "version": __version__,
+        "name": hub.config.network_name,
+        "pid": os.getpid(),
+        "started": hub.started,
+        "uptime_s": round(activity.uptime_s()),
+        "addresses": hub.addresses,
+        "sign_up": hub.settings.sign_up,
+        "accounts": sum(not user.guest for user in state.users.values()),
+        "here": here,
+        "connections": len(hub.sessions),
+        "signing_in": hub.signing_in,
+        "messages_last_minute": activity.messages_last_minute(),
+        "log_position": state.position,
+        **disk,
+    }
+
+
+async def _here(hub: Hub) -> list[dict[str, Any]]:
+    """List the users with a connection, by who has been here longest, with each of their sessions."""
+    here: list[dict[str, Any]] = []
+    for count, uid in enumerate(hub.presence.uids(), 1):
+        user, sessions = hub.state.users.get(uid), hub.presence.sessions(uid)
+        if user is not None and sessions:
+            here.append(
+                {
+                    "name": user.name,
+                    "guest": user.guest,
+                    "since": format_time(min(session.since_ms for session in sessions)),
+                    "sessions": [
+                        {
+                            "since": format_time(session.since_ms),
+                            "address": session.connection.address,
+                            "tls": session.connection.tls,
+                        }
+                        for session in sessions
+                    ],
+                }
+            )
+        if count % _USERS_IN_A_TURN == 0:
+            await hub.turns.wait()
+    return sorted(here, key=lambda user: str(user["since"]))
+
+
+def _disk(log_path: Path) -> dict[str, int]:
+    """Measure the log and the disk it is on (in a thread)."""
+    files = [log_path, log_path.with_name(log_path.name + "-wal")]
+    log_bytes = sum(path.stat().st_size for path in files if path.exists())
+    return {"log_bytes": log_bytes, "disk_free_bytes": shutil.disk_usage(log_path.parent).free}

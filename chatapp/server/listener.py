@@ -276,6 +276,7 @@ class Listener:
         task = self._loop.create_task(self._begin(sock, address, tls))
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
+        task.add_done_callback(lambda ended: sock.close() if ended.cancelled() else None)  # before it began
         if tls:
             task.add_done_callback(self._handshakes.forget)
             slowest = self._handshakes.add(task, self._loop.time())

@@ -381,3 +381,18 @@ def test_no_more_files(port, monkeypatch):
     world.advance(1)
     client.say("PING 1")
     client.until(b"PONG s :1")
+
+
+def test_a_handshake_that_is_given_up_before_it_began(port):
+    """Of too many handshakes the oldest makes room, and its socket is closed also where its turn never came."""
+    world, _ = port
+
+    async def three_at_once():
+        pairs = [socket.socketpair() for _ in range(3)]
+        for ours, _ in pairs:
+            world.listener._let_in(ours, "127.0.0.1", True)
+        await until(lambda: pairs[0][0].fileno() == -1, "its being closed")
+        return pairs
+
+    for _, theirs in world.run(three_at_once()):
+        theirs.close()

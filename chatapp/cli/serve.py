@@ -161,33 +161,39 @@ def serve(
 
 def _announce(app: App) -> None:
     """Tell how to join, and last that the server is ready (with each address it listens on)."""
+    from chatapp.server.joining import chat_connect
+    from chatapp.server.listener import written
     from chatapp.server.tls import own_addresses
 
     config = app.config
     click.echo(f"{config.network_name}: a chat server; its data is in {config.data}")
-    for where, address in _joins(app.addresses, own_addresses()):
-        click.echo(f"  {where + ':':25} chat connect {address}")
+    joins = _joins(app.addresses, own_addresses())
+    for where, host, port in joins:
+        click.echo(f"  {where + ':':25} {chat_connect(host, port, app.identity.keys)}")
+    _, host, port = joins[-1]
+    click.echo(f"  with an IRC client:       http://{written(host, port)}/ has the lines to paste")
     click.echo(f"  public key of the server: {app.identity.fingerprint}")
     if app.hub.accounts.has_administrator():
-        click.echo("  administrator:            there is one")
+        click.echo("  administrator:            there is one (without more rights than others yet)")
     else:
         given = data_given(config.data, elsewhere=True)
-        click.echo(f"  administrator:            none yet; make one with: chat adduser NAME --admin{given}")
+        how = f"chat adduser NAME --admin{given}"
+        click.echo(f"  administrator:            none yet; {how} marks one (without more rights than others yet)")
     click.echo("ready on " + ", ".join(app.hub.addresses))
 
 
-def _joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tuple[str, str]]:
-    """Return from where people can join, and what they type for it; ``own`` are the addresses of this machine."""
+def _joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Return from where people can join, and to which host and port; ``own`` are the addresses of this machine."""
     from chatapp.server.listener import is_loopback
 
-    joins: dict[tuple[str, str], None] = {}
+    joins: dict[tuple[str, str, int], None] = {}
     for host, port in addresses:
         if host in ("0.0.0.0", "::"):
-            joins["join from this machine", f"localhost {port}"] = None
-            joins |= {("join from other machines", f"{other} {port}"): None for other in own if not is_loopback(other)}
+            joins["join from this machine", "localhost", port] = None
+            joins |= {("join from other machines", other, port): None for other in own if not is_loopback(other)}
         elif is_loopback(host):
-            joins["join from this machine", f"{'localhost' if host == '127.0.0.1' else host} {port}"] = None
+            joins["join from this machine", "localhost" if host == "127.0.0.1" else host, port] = None
         else:  # this machine reaches it too, and by no other address
-            joins["join", f"{host} {port}"] = None
+            joins["join", host, port] = None
     order = ("join from this machine", "join", "join from other machines")
     return sorted(joins, key=lambda join: order.index(join[0]))

@@ -125,6 +125,7 @@ class App:
             gc.freeze()  # what is here now stays; the collector need not look at it again
             for listener in self._listeners:
                 listener.start()
+            hub.keys = lambda: identity.keys
             self._tell_started(hub)
             control = ControlListener(hub, config.data)
             await control.start()

@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from chatapp import __version__
+from chatapp.server import joining
 from chatapp.server.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -20,13 +21,25 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <title>{name}</title>
 <style>body{{font:1.1em/1.5 system-ui,sans-serif;max-width:38em;margin:3em auto;padding:0 1em}}
-pre{{background:#8882;padding:.7em 1em;overflow:auto}}</style>
+pre{{background:#8882;padding:.7em 1em;white-space:pre-wrap;overflow-wrap:anywhere}}</style>
 <h1>{name}</h1>
-<p>This is a private chat, run with <b>chatapp</b>. It is not a web site: join it with a chat client.</p>
-<p>From a terminal, with chatapp installed:</p>
-<pre>chat connect {host} {port}</pre>
-<p>With any IRC client: server <b>{host}</b>, port <b>{port}</b>{tls}. Sign in with SASL (PLAIN), or with the server
-password <code>name:password</code>.</p>
+<p>This is a private chat, run with <b>chatapp</b>. It is not a web site: join it with a chat client. Paste the lines of
+yours; in those for IRC clients, put your own name and password for NAME and PASSWORD.</p>
+<h2>chatapp</h2>
+<pre>{chat}</pre>
+<p>Who runs this server has chatapp as one file, and can give it to you.</p>
+<h2>irssi</h2>
+<pre>{irssi}</pre>
+<h2>WeeChat 4 or later</h2>
+<pre>{weechat}</pre>
+<h2>WeeChat 3</h2>
+<pre>{weechat_3}</pre>
+<h2>Any other IRC client</h2>
+<p>Server <b>{host}</b>, port <b>{port}</b>{tls}. Sign in with SASL (PLAIN), or with the server password
+<code>name:password</code>.</p>
+<h2>Is it the right server?</h2>
+<p>The long codes above are fingerprints of its key. Ask who runs it whether <code>chat serve</code> shows this one:</p>
+<pre>{fingerprint}</pre>
 </html>
 """
 
@@ -73,12 +86,20 @@ class HttpPage(Visitor):
         path = rest.split(b" ", 1)[0].split(b"?", 1)[0]
         if path not in (b"/", b"/index.html"):
             return _simple("404 Not Found", "There is one page here: /\n")
-        body = _PAGE.format(
-            name=html.escape(self.hub.config.network_name),
-            host=html.escape(self._host_asked_for()),
-            port=self._port,
-            tls=" (TLS)" if self._tls or self.hub.config.plaintext != "any" else "",
-        ).encode()
+        host, port = self._host_asked_for(), self._port
+        keys = self.hub.keys()
+        shown = {
+            "name": self.hub.config.network_name,
+            "host": host,
+            "port": str(port),
+            "tls": " (TLS)" if self._tls or self.hub.config.plaintext != "any" else "",
+            "chat": joining.chat_connect(host, port, keys),
+            "irssi": "\n".join(joining.irssi(host, port, keys)),
+            "weechat": "\n".join(joining.weechat(host, port, keys)),
+            "weechat_3": "\n".join(joining.weechat(host, port, keys, before_4=True)),
+            "fingerprint": keys.public_key,
+        }
+        body = _PAGE.format(**{name: html.escape(text) for name, text in shown.items()}).encode()
         head = _head("200 OK", "text/html; charset=utf-8", len(body))
         return head if method == b"HEAD" else head + body
 

@@ -21,6 +21,7 @@ from chatapp.server.commands import COMMANDS
 from chatapp.server.deadlines import Deadlines
 from chatapp.server.delivery import Delivery
 from chatapp.server.dispatch import Command
+from chatapp.server.joining import Keys
 from chatapp.server.last_seen import LastSeen
 from chatapp.server.offers import tell_offers_changed
 from chatapp.server.outbox import Outbox
@@ -68,6 +69,7 @@ class Hub:
         self.clock_ms = clock_ms
         self.started = format_time(clock_ms())
         self.addresses: list[str] = []  # it listens on, as written; known when it does
+        self.keys: Callable[[], Keys]  # that clients can pin; set before anybody can connect
         self.settings = Settings(config)
         self.state = state
         self.log = event_log

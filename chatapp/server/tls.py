@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from chatapp.errors import ConfigError
 from chatapp.protocol.fingerprint import fingerprint
 from chatapp.server.files import write_whole
+from chatapp.server.joining import Keys
 
 _LASTS_DAYS = 3650  # clients pin the key; nobody has to renew it
 
@@ -54,6 +55,9 @@ class Identity:
         )
         self.context = context
         self.fingerprint = fingerprint(info)
+        self.keys = Keys(
+            self.fingerprint, certificate.fingerprint(hashes.SHA256()), certificate.issuer == certificate.subject
+        )
 
 
 def _certificate(path: Path) -> x509.Certificate:

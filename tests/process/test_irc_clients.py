@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
 import os
 import re
 import shutil
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.server.control.asking import ask
 from tests.support.certificate import make_pair
 from tests.support.irc import Client
 from tests.support.recorder import Recorder
@@ -151,3 +154,85 @@ def hold_that_all_was_well(lines: list[str]) -> None:
         assert command not in ("FAIL", "WARN"), line
         assert not (command.isdigit() and 400 <= int(command) < 700) or command in fine, line
         assert command != "ERROR" or line == "ERROR :Bye.", line
+
+
+# What the page on the port tells people to paste
+
+
+def pasted(address: Address, heading: str) -> list[str]:
+    """Fetch the page with a browser's request; return the lines under a heading, filled in."""
+    with Client(address) as browser:
+        browser.send(f"GET / HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n")
+        page = "\n".join(browser.end())
+    found = re.search(rf"<h2>{re.escape(heading)}</h2>\n<pre>(.*?)</pre>", page, re.DOTALL)
+    assert found is not None, page
+    return html.unescape(found[1]).replace("NAME", "alice").replace("PASSWORD", PASSWORD).splitlines()
+
+
+def paste_into_irssi(folder: Path, lines: list[str]) -> tuple[Command, list[str]]:
+    """Return how irssi is started, and what is typed."""
+    return ["irssi", f"--home={folder}"], lines
+
+
+def paste_into_weechat(folder: Path, lines: list[str]) -> tuple[Command, list[str]]:
+    """Return how WeeChat is started without a terminal; it runs what is pasted by itself."""
+    return ["weechat-headless", "-d", str(folder), *(word for line in lines for word in ("-r", line))], []
+
+
+def weechat_heading() -> str:
+    """Tell which lines are for the WeeChat that is installed."""
+    version = subprocess.run(["weechat-headless", "--version"], capture_output=True, text=True).stdout
+    return "WeeChat 4 or later" if int(version.split(".")[0]) >= 4 else "WeeChat 3"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pty")
+@pytest.mark.parametrize("right", [True, False], ids=["right-key", "other-key"])
+@pytest.mark.parametrize("program", ["irssi", "weechat-headless"])
+def test_the_lines_of_the_page(program: str, right: bool, tmp_path: Path) -> None:
+    """ "The IRC recipes as complete lines": pasted as they are they sign in; to a server with another key they do not,
+    and it is not told the password.
+    """
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    data, home = tmp_path / "data", tmp_path / "home"
+    home.mkdir()
+    make_accounts(data, ["alice", "bob"])
+    with Server(data, port="0", complaints=[".*"]) as server, contextlib.ExitStack() as stack:
+        heading = "irssi" if program == "irssi" else weechat_heading()
+        lines = pasted(server.address, heading)
+        reached = server
+        if not right:
+            make_accounts(tmp_path / "other", ["alice", "bob"])
+            reached = stack.enter_context(Server(tmp_path / "other", "--log-level", "debug", complaints=[".*"]))
+            port = str(server.address.port)
+            lines = [re.sub(rf"([ /]){port}( |$)", rf"\g<1>{reached.address.port}\g<2>", line) for line in lines]
+        bob = stack.enter_context(Client(reached.address)).sign_in("bob")
+        bob.send("JOIN #lobby")
+        paste = paste_into_irssi if program == "irssi" else paste_into_weechat
+        command, typed = paste(home, lines)
+        terminal = Terminal(command, home)
+        try:
+            if typed:
+                terminal.until(lambda: b"Irssi v" in terminal.screen, "its start")
+            for line in typed:
+                terminal.type(line)
+            if right:
+                terminal.until(lambda: len(ask_here(data)) == 2, "alice's sign-in")
+                assert ask_here(data)["alice"][0]["tls"]
+            else:
+                terminal.until(lambda: "did not begin" in reached.stderr() or no_match(terminal, home), "its refusal")
+                assert "alice" not in ask_here(tmp_path / "other")
+                assert "sign-in to" not in reached.stderr()
+        finally:
+            terminal.close()
+
+
+def ask_here(data: Path) -> dict[str, list[dict[str, object]]]:
+    """Ask the server who is here; return the sessions by name."""
+    return {user["name"]: user["sessions"] for user in ask(data, "status")["here"]}
+
+
+def no_match(terminal: Terminal, home: Path) -> bool:
+    """Tell whether the program has said that the key is another one."""
+    logs = "".join(path.read_text(errors="replace") for path in home.glob("logs/*"))
+    return b"mismatch" in terminal.screen or "does NOT match" in logs

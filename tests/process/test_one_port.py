@@ -58,7 +58,7 @@ def test_all_addresses(tmp_path: Path) -> None:
             with Client(address, tls=True) as client:
                 client.sign_in("alice")
         joined = [line.split("connect ")[1] for line in server.greeting if "join from this machine" in line]
-        assert f"localhost {four.port}" in joined
+        assert [words.split(" --trust ")[0] for words in joined].count(f"localhost {four.port}") == 1
 
 
 @pytest.mark.parametrize("tls", [False, True])
@@ -73,7 +73,9 @@ def test_a_browser_gets_a_page(tls: bool, tmp_path: Path) -> None:
             assert page[0] == "HTTP/1.1 200 OK"
             assert "Content-Type: text/html; charset=utf-8" in page
             assert "<h1>Ours</h1>" in page
-            assert f"<pre>chat connect chat.example {server.address.port}</pre>" in page
+            key = next(line.split()[-1] for line in server.greeting if "public key" in line)
+            assert f"<pre>chat connect chat.example {server.address.port} --trust {key}</pre>" in page
+            assert f"<pre>{key}</pre>" in page
         for request, status in (
             (b"HEAD / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK"),
             (b"GET /admin HTTP/1.1\r\n\r\n", "HTTP/1.1 404 Not Found"),

@@ -233,23 +233,25 @@ def test_a_second_server_on_the_same_folder(tmp_path: Path) -> None:
 
 
 def test_it_tells_how_to_join(tmp_path: Path) -> None:
-    """It prints what to type to join, the key's fingerprint, and how to make an administrator, until there is one."""
+    """It prints what to type to join, the key's fingerprint, and whether there is an administrator; no promise."""
     data = tmp_path / "data"
     pair = make_pair(tmp_path, "one")
     options = ("--cert", pair.cert, "--key", pair.key, "--name", "Ours")
+    how = f"chat adduser NAME --admin --data {data}"
     with Server(data, *options) as server:
         assert server.greeting == [
             f"Ours: a chat server; its data is in {data}",
-            f"  join from this machine:   chat connect localhost {server.address.port}",
+            f"  join from this machine:   chat connect localhost {server.address.port} --trust {pair.fingerprint}",
+            f"  with an IRC client:       http://localhost:{server.address.port}/ has the lines to paste",
             f"  public key of the server: {pair.fingerprint}",
-            f"  administrator:            none yet; make one with: chat adduser NAME --admin --data {data}",
+            f"  administrator:            none yet; {how} marks one (without more rights than others yet)",
             f"ready on 127.0.0.1:{server.address.port}",
         ]
     assert (
         run_chat("adduser", "root", "--admin", "--password-stdin", "--data", data, stdin="xxxxxxxx\n").returncode == 0
     )
     with Server(data, *options) as server:
-        assert "  administrator:            there is one" in server.greeting
+        assert "  administrator:            there is one (without more rights than others yet)" in server.greeting
 
 
 def test_every_option_is_a_variable_too(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from chatapp.server.app import App, replay
 from chatapp.server.capabilities import EVENT_PROFILE
 from chatapp.server.connection import Connection
 from chatapp.server.hub import Hub
+from chatapp.server.joining import Keys
 from chatapp.storage.history import History
 from chatapp.storage.sqlite import SqliteLog
 from tests.fakes.clock_loop import ClockLoop, Jobs
@@ -38,6 +39,7 @@ CLOSED = "<closed>"
 MIDNIGHT_MS = 1_767_225_600_000  # 2026-01-01
 PORT = 5000
 LINE_BYTES_MAX, TAGS_BYTES_MAX = 512, 8191
+KEYS = Keys("SHA256:" + base64.b64encode(bytes(32)).decode(), bytes(32), self_signed=True)
 FULL_DISK = LogUnavailableError("Not stored: the server's disk is full.")
 
 
@@ -218,6 +220,7 @@ class World:
         self.hub.accounts._threads = Jobs(self.loop)  # type: ignore[assignment]
         self.hub.accounts._hasher = Hashing()  # type: ignore[assignment]
         self.hub.accounts._file._clock = self.loop.time
+        self.hub.keys = lambda: KEYS
         self.log.start(self.hub.proposals.committed, self.hub.proposals.failed)
         await App(self.config)._settle_in(self.hub)
         self.hub.start()

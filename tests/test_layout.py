@@ -155,6 +155,25 @@ def test_pure_rooms_know_no_outer_world():
     assert not offences({name: found & CLOCKS for name, found in used.items()})
 
 
+# Bytes, of which splitlines() splits at CR and LF alone; and what a person types, in words.
+MAY_SPLIT_AT_WHITE_SPACE = {
+    "chatapp/auth/lines.py", "chatapp/client/commands.py", "chatapp/client/plain.py", "chatapp/client/ui/model.py",
+}  # fmt: skip
+
+
+def test_only_lf_ends_a_line_and_only_a_space_ends_a_word():
+    """``str.splitlines()`` splits at U+2028, U+0085 and others, ``str.split()`` at more: a peer could forge lines."""
+    found = {
+        name_of(path)
+        for path in MODULES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (node.func.attr == "splitlines" or (node.func.attr in ("split", "rsplit") and not node.args))
+    }
+    assert found <= MAY_SPLIT_AT_WHITE_SPACE
+
+
 def test_files_are_short():
     """ "Files under about 400" lines. "Past that, look for the missing idea"."""
     lines = {name_of(path): path.read_text().count("\n") for path in MODULES}

@@ -92,12 +92,18 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     The only place where an exception becomes words and an exit code. A subcommand raises ChatError for what it cannot
     do; it may return an exit code (None is 0), or raise ``click.exceptions.Exit`` with one.
     """
+    streams.install_filter()  # what the interpreter says at its end passes it too
     sys.exit(run(args))
 
 
 def run(args: Sequence[str] | None = None) -> int:
     """Run ``chat`` and return its exit code; see :func:`main`."""
     streams.occupy()
+    with streams.filtering():
+        return _run(args)
+
+
+def _run(args: Sequence[str] | None) -> int:
     try:
         result = chat.main(args=args, prog_name="chat", standalone_mode=False)
         if sys.stdout is not None:  # it is None where there is none (chat ... >&-)

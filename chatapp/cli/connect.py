@@ -155,7 +155,7 @@ async def _plain(server: _Server, nick: str, password: str, *, new: bool, to: st
     from chatapp.client.session import Session
 
     session = Session(nick, connecting.new_run(), whole=True)
-    front = Plain(session, _out, _err, password=password, new=new, to=to, json=as_json)
+    front = Plain(session, streams.write_line, streams.tell_line, password=password, new=new, to=to, json=as_json)
     connection = Connection(session, connecting.dialer(server.address, server.identity, server.timeout_s), front.heard)
     return await connection.beside(talk(front, session, connection, _stdin(), server.timeout_s))
 
@@ -163,13 +163,3 @@ async def _plain(server: _Server, nick: str, password: str, *, new: bool, to: st
 def _stdin() -> int:
     """Return the descriptor to read lines from; where standard input is closed, there are none."""
     return sys.stdin.fileno() if sys.stdin is not None else os.open(os.devnull, os.O_RDONLY)
-
-
-def _out(line: str) -> None:
-    out = streams.stdout().buffer
-    out.write(line.encode(errors="replace") + b"\n")
-    out.flush()
-
-
-def _err(line: str) -> None:
-    click.echo(f"chat: {line}", err=True)

@@ -34,7 +34,8 @@ async def _show(session: Session) -> None:
     while not (texts := [text for text in session.outbox.texts if text.lines >= LINES_MIN]):
         await asyncio.sleep(LOOK_S)
     text, shown = texts[0], 0
-    with click.progressbar(length=text.lines, file=sys.stderr, show_percent=False, show_eta=False) as bar:
+    # A bar moves the cursor, which sys.stderr does not let through; there is nothing from the network in it.
+    with click.progressbar(length=text.lines, file=sys.__stderr__, show_percent=False, show_eta=False) as bar:
         try:
             while text.open:
                 bar.label = f"{text.stored} of {text.lines}"

@@ -35,7 +35,9 @@ def _read_motd(path: Path | None) -> tuple[str, ...]:
     if path is None:
         return ()
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Only a line end splits; str.splitlines() splits at U+2028 and others too. read_text() turns CR LF into LF.
+        text = path.read_text(encoding="utf-8")
+        lines = text.removesuffix("\n").split("\n") if text else []
     except OSError as error:
         raise ConfigError(f"The message of the day {path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

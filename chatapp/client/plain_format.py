@@ -89,10 +89,15 @@ def messages(event: Event) -> list[str]:
 
 
 def notices(event: Event) -> list[str]:
-    """Write what an event says besides messages; a message that was stored needs no notice, its line is there."""
+    """Write what an event says besides messages; a message that was stored needs no notice, its line is there.
+
+    Each notice is one line, whatever is in the texts that it quotes.
+    """
+    if isinstance(event, events.People):
+        return [printable(f"{person.nick} {'here' if person.here else 'away'}") for person in event.people]
     notice = _NOTICES.get(type(event))
     text = notice(event) if notice is not None else ""
-    return [printable(line) for line in text.splitlines()]
+    return [printable(text)] if text else []
 
 
 def _sent(event: events.Sent) -> str:
@@ -102,10 +107,6 @@ def _sent(event: events.Sent) -> str:
 def _not_sent(event: events.NotSent) -> str:
     part = f" ({event.stored} of {event.lines} lines were)" if event.stored else ""
     return f"Not sent to {event.target}{part}: {event.reason} [{event.code}]"
-
-
-def _people(event: events.People) -> str:
-    return "\n".join(f"{person.nick} {'here' if person.here else 'away'}" for person in event.people)
 
 
 def _signed_in(event: events.SignedIn) -> str:
@@ -122,7 +123,6 @@ _NOTICES: dict[type, Callable[[Any], str]] = {
     events.NotSent: _not_sent,
     events.Notice: lambda event: str(event.text),
     events.Offline: lambda event: f"{event.reason} Trying again in {event.retry_s:.0f} s.",
-    events.People: _people,
     events.Sent: _sent,
     events.SignedIn: _signed_in,
     events.TopicSet: lambda event: f"{event.nick} set the topic of {event.channel}: {event.text}",

@@ -110,7 +110,7 @@ class Pins:
 
     def _lines(self) -> list[str]:
         try:
-            return self.path.read_text(encoding="utf-8").splitlines()
+            return [line for line in self.path.read_text(encoding="utf-8").split("\n") if line]
         except FileNotFoundError:
             return []
         except (OSError, UnicodeDecodeError) as error:

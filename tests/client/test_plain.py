@@ -279,9 +279,9 @@ def test_every_event_has_a_form():
     assert {type(event) for event in samples} == set(plain_format._TYPES)
 
 
-def test_a_notice_of_many_lines_cannot_forge_others():
-    """Each line of what a server says is a notice of its own, and harmless."""
-    assert plain_format.notices(events.Notice("a\x1b[2J\u2028b")) == ["a␛[2J", "b"]
+def test_a_notice_is_one_line():
+    """Only LF ends a line, and a server cannot say one: a notice is one line, and harmless."""
+    assert plain_format.notices(events.Notice("a\x1b[2J\u2028b")) == ["a␛[2J<2028>b"]
     assert asyncio.iscoroutinefunction(talk)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.client.printable import json_safe, printable
+from chatapp.client.printable import json_safe, printable, printable_lines
 
 DANGEROUS = ["Cc", "Cs", "Zl", "Zp"]
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -51,3 +51,24 @@ def test_json_keeps_every_character(text):
     line = json_safe(json.dumps(text, ensure_ascii=False))
     assert json.loads(line) == text
     assert not [char for char in line if unicodedata.category(char) in DANGEROUS or char in BIDI]
+
+
+@given(st.text())
+def test_json_shows_no_control_and_no_format_character(text):
+    """In JSON nobody needs an invisible character as it is: each of them is escaped."""
+    line = json_safe(json.dumps(text, ensure_ascii=False))
+    assert not [char for char in line if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+
+
+def test_every_format_character_is_known():
+    """The ranges in the module are those of this Python's Unicode; the tags of flags are hidden too."""
+    formats = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) == "Cf"]
+    assert [char for char in formats if json_safe(char) == char] == []
+
+
+@given(st.text())
+def test_only_lf_ends_a_line(text):
+    """Where lines may be several, there are as many as LF says, and each is what one line would be."""
+    shown = printable_lines(text)
+    assert shown.replace("\t", " ").split("\n") == [printable(line) for line in text.split("\n")]
+    assert shown.count("\t") == text.count("\t")

@@ -17,8 +17,7 @@ from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPress, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
-from prompt_toolkit.output import Output, create_output
-from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.output import Output
 from prompt_toolkit.styles import Style
 
 from chatapp.client import commands
@@ -29,7 +28,7 @@ from chatapp.client.ui import completion, pasting
 from chatapp.client.ui.model import Model
 from chatapp.client.ui.questions import Ask, Question
 from chatapp.client.ui.rows import wrap
-from chatapp.client.ui.terminal import Quiet
+from chatapp.client.ui.terminal import Quiet, filtered, terminal_output
 from chatapp.client.ui.view import STYLES
 from chatapp.errors import CannotConnectError, SignInError
 
@@ -72,7 +71,7 @@ class Shell:
         self._model = model
         self._quiet = quiet
         self._source = source or _keyboard()
-        self._sink = sink or _terminal()
+        self._sink = filtered(sink or terminal_output())
         self._style = Style.from_dict(STYLES)
         self._changed = asyncio.Event()
         self._drafts: dict[Question, str] = {}  # what was being typed when something else was asked; one at most
@@ -233,7 +232,8 @@ class Shell:
         """Show a text where the cursor is, in place of the last one; only while nothing is asked."""
         if text != self._in_place:
             self._in_place = text
-            self._sink.write(f"\r{text}")
+            self._sink.write_raw("\r")
+            self._sink.write(text)
             self._sink.erase_end_of_line()
             self._sink.flush()
 
@@ -343,11 +343,3 @@ if sys.platform != "win32":
 
 def _keyboard() -> Input:
     return create_input() if sys.platform == "win32" else Keyboard(sys.stdin)
-
-
-def _terminal() -> Output:
-    """The terminal, which is not asked where its cursor is: nothing here needs to know, and some cannot tell."""
-    output = create_output()
-    if isinstance(output, Vt100_Output):
-        output.enable_cpr = False
-    return output

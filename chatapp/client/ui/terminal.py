@@ -1,4 +1,4 @@
-"""The terminal's keys between two questions: what is typed then is kept for the next one, and never shown."""
+"""The terminal: its keys between two questions, which are never shown, and a filter for all text that it gets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,32 @@ import sys
 from types import TracebackType
 from typing import Any
 
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from chatapp.client.printable import printable_lines
+
 if sys.platform != "win32":
     import termios
+
+
+def terminal_output() -> Output:
+    """Return the terminal, which is not asked where its cursor is: nothing here needs to know, and some cannot tell."""
+    output = create_output(stdout=sys.__stdout__)  # sys.stdout would replace the commands for the terminal too
+    if isinstance(output, Vt100_Output):
+        output.enable_cpr = False
+    return output
+
+
+def filtered(output: Output) -> Output:
+    """Let no text reach a terminal unfiltered; commands of prompt_toolkit's own go past ``Output.write``."""
+    write = output.write
+
+    def write_filtered(data: str) -> None:
+        write(printable_lines(data.replace("\r\n", "\n")).replace("\n", "\r\n"))
+
+    output.write = write_filtered  # type: ignore[method-assign]
+    return output
 
 
 class Quiet:

@@ -41,6 +41,9 @@ class Actions(Protocol):
     def menu(self) -> None:
         """Go back to the menu."""
 
+    def change_password(self) -> None:
+        """Ask for another password of the account."""
+
     def help(self) -> None:
         """Show the table."""
 
@@ -140,6 +143,14 @@ COMMANDS = (
         "",
         "end the conversation, as Enter alone does",
         _nothing(lambda front: front.menu(), "/menu"),
+        True,
+    ),
+    Command(
+        ("passwd",),
+        "",
+        "",
+        "change your password",
+        _nothing(lambda front: front.change_password(), "/passwd"),
         True,
     ),
     Command(("help", "?"), "", "", "this list", _nothing(lambda front: front.help(), "/help")),

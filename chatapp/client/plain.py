@@ -221,6 +221,10 @@ class Plain:
         """End a conversation; only a person has one."""
         raise commands.UsageError("/menu is for the terminal.")
 
+    def change_password(self) -> None:
+        """Change the password; only a person at a terminal can be asked for it."""
+        raise commands.UsageError("/passwd is for the terminal.")
+
     def help(self) -> None:
         """Tell the table of commands."""
         for command in commands.COMMANDS:

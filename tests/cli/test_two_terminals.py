@@ -336,6 +336,30 @@ def test_a_newcomer_and_somebody_who_was_away(tmp_path, sit):
         assert [row.split()[0] for row in carol.asks(">")[-6:-1]] == ["DM", "BM", "WHO", "EX", "/help"]
 
 
+def test_another_password(tmp_path, sit):
+    """The other terminal of the account says why it was signed out, and goes on with the new password."""
+    with Server(tmp_path / "data") as server:
+        alice = sit(server, "alice")
+        sign_up(alice, "alice", "alice's password")
+        other = sit(server, "alice")
+        other.answer("Password for alice:", "alice's password")
+        other.asks(">")
+        other.type("half a ", end="")
+        alice.answer(">", "/passwd")
+        alice.answer("Old password:", "alice's password")
+        alice.answer("New password:", "short")
+        alice.answer("The same again:", "short")
+        alice.sees("-- The password has 5 characters")
+        alice.answer("New password:", "another password")
+        alice.answer("The same again:", "another password")
+        alice.sees("-- Your password is changed. Your other sessions have ended.")
+        other.sees("-- The password of your account was changed.")
+        other.answer("Password for alice:", "another password")
+        other.sees("-- Connected again.")
+        other.asks("> half a")
+        assert not any("another password" in screen.raw for screen in (alice, other))
+
+
 def test_many_people_come_and_one_goes(tmp_path, sit):
     """Many new accounts print few lines, and a removed account prints a line."""
     with Server(tmp_path / "data", complaints=["read again"]) as server:

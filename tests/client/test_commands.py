@@ -55,6 +55,7 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
         ("/older", ("show_older",)),
         ("/help", ("help",)),
         ("/menu", ("menu",)),
+        ("/passwd", ("change_password",)),
         ("/exit", ("exit",)),
         ("help", ("help",)),
         ("?", ("help",)),
@@ -94,7 +95,7 @@ def test_without_the_menu_its_words_are_text(word):
     "line",
     [
         *("/join", "/join #a #b", "/leave", "/history a b", "/history a 0", "/history a 99999"),
-        *("/exit now", "/quit now", "/help dm", "/older 5", "/menu now"),
+        *("/exit now", "/quit now", "/help dm", "/older 5", "/menu now", "/passwd secret"),
         *("who is there", "ex libris"),
     ],
 )

@@ -34,7 +34,9 @@ def slot(before: str, ask: Ask) -> Slot:
     """Find the word that is being typed; ``before`` is the line up to the cursor."""
     *words, word = before.split(" ")
     kinds = Kind.NOTHING
-    if before.startswith("//"):
+    if ask not in (Ask.COMMAND, Ask.PICK, Ask.TALK):
+        pass
+    elif before.startswith("//"):
         kinds = Kind.NOTHING if not words else Kind.NAMES
     elif before.startswith("/"):
         kinds = _argument(words[0][1:], len(words)) if words else Kind.COMMANDS

@@ -10,7 +10,8 @@ from chatapp.client.session import Session
 from chatapp.client.ui import view
 from chatapp.client.ui.asking import Asking, OnPeople
 from chatapp.client.ui.browsing import Browsing
-from chatapp.client.ui.questions import Ask, Question
+from chatapp.client.ui.changing import Changing
+from chatapp.client.ui.questions import NOTHING, Ask, Question
 from chatapp.client.ui.roster import Roster, sort_people
 from chatapp.client.ui.rows import Row
 from chatapp.client.ui.talk import MENU, Talk
@@ -31,6 +32,7 @@ class Doing:
         self.asking = Asking(session)
         self.talk = Talk(session, show, self.roster.wrote_to)
         self.browsing = Browsing(session, stamp)
+        self.changing = Changing(session, show)
         self._session = session
         self._show = show
         self._height = height
@@ -115,6 +117,11 @@ class Doing:
         self.talk.to_menu()
         self._show_all(view.menu())
 
+    def change_password(self) -> None:
+        """Ask for the old and the new password."""
+        if self._is_connected():
+            self.changing.start()
+
     def help(self) -> None:
         """Show all commands."""
         self._show_all(view.help_table())
@@ -125,14 +132,29 @@ class Doing:
         if len(self._session.outbox):
             self._show(view.note("Waiting until what you wrote has arrived (Ctrl-C leaves at once)."))
 
-    # What else is typed
+    # What is asked and typed
+
+    @property
+    def question(self) -> Question:
+        """What is asked now."""
+        if self.leaving or self.asking.waits or self.changing.waits:
+            return NOTHING
+        return self.changing.question or self.talk.question
+
+    def drop_question(self) -> bool:
+        """Ask no more what is asked before the person goes on where it is; False where nothing is."""
+        asked = self.changing.question or self.talk.asked
+        self.changing.drop()
+        self.talk.drop_question()
+        return asked is not None
 
     def typed_word(self, command: commands.Command) -> None:
         """Take a word of the menu at any question: EX goes back to the menu, and leaves from there."""
-        if command is commands.MENU["EX"] and self.talk.question != MENU.question:
+        at_menu = self.question == MENU.question
+        self.drop_question()
+        if command is commands.MENU["EX"] and not at_menu:
             self.talk.to_menu()
         else:
-            self.talk.drop_question()
             command.run(self, "")
 
     def typed_talk(self, line: str) -> None:

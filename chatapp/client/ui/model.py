@@ -9,7 +9,8 @@
     To whom ...                   a number or a name: that conversation
     alice>     in a conversation  the text is sent to alice; Enter alone: the menu
     Send 211 lines ...            y: they are sent
-    every one of these            /command; DM, BM, WHO and EX alone in the line
+    Old password, New ...         the questions of /passwd
+    every one of these            DM, BM, WHO and EX alone in the line; /command, but where a password is asked for
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from chatapp.client.events import (
     Left,
     NotDone,
     Offline,
+    PasswordChanged,
+    PasswordNotChanged,
     People,
     Presence,
     Said,
@@ -37,7 +40,7 @@ from chatapp.client.session import Session
 from chatapp.client.ui import completion, view
 from chatapp.client.ui.bursts import Bursts
 from chatapp.client.ui.doing import Doing
-from chatapp.client.ui.questions import NOTHING, Ask, Question
+from chatapp.client.ui.questions import Ask, Question
 from chatapp.client.ui.rows import Row
 from chatapp.client.ui.signing_in import SigningIn
 from chatapp.client.ui.talk import MENU
@@ -79,11 +82,7 @@ class Model:
     @property
     def question(self) -> Question:
         """What is asked now."""
-        if self._is_signing_in:
-            return self.signing_in.question
-        if self.leaving or self._doing.asking.waits:
-            return NOTHING
-        return self._doing.talk.question
+        return self.signing_in.question if self._is_signing_in else self._doing.question
 
     @property
     def signed_in(self) -> bool:
@@ -124,20 +123,22 @@ class Model:
         if self._is_signing_in:
             self.signing_in.typed(text)
             return
-        ask, word = self._doing.talk.question.ask, commands.menu_word(text)
+        word, changing = commands.menu_word(text), self._doing.changing
         try:
             if word is not None:
                 self._doing.typed_word(word)
+            elif changing.question is not None:  # a password may begin with a slash
+                changing.typed(text)
             elif text.startswith("/") and not text.startswith("//"):
                 self._typed_command(text)
             else:
-                self._ANSWERS[ask](self, text)
+                self._ANSWERS[self._doing.talk.question.ask](self, text)
         except commands.UsageError as error:
             self._show(view.bad(str(error)))
 
     def _typed_command(self, line: str) -> None:
         """Run a command; at the menu, and where a name is asked for, the slash may be left out."""
-        self._doing.talk.drop_question()
+        self._doing.drop_question()
         found = commands.find(line, menu=True)
         if found is not None:
             command, rest = found
@@ -179,8 +180,8 @@ class Model:
         talk = self._doing.talk
         if typed:
             self._show(view.note("Nothing was sent."))
-        elif talk.asked is not None:
-            talk.drop_question()
+        elif self._doing.drop_question():
+            pass
         elif talk.place != MENU:
             talk.to_menu()
         else:
@@ -256,6 +257,7 @@ class Model:
             self._show(view.bad(f"{event.reason} Trying again until there is a connection."))
         self._offline = True
         self._doing.asking.lost()
+        self._doing.changing.lost()
 
     def _on_said(self, event: Said) -> None:
         roster = self._doing.roster
@@ -314,6 +316,8 @@ class Model:
         Left: _on_left,
         NotDone: _on_not_done,
         Offline: _on_offline,
+        PasswordChanged: lambda self, event: self._doing.changing.answered(event),
+        PasswordNotChanged: lambda self, event: self._doing.changing.answered(event),
         People: _on_people,
         Presence: _on_presence,
         Said: _on_said,

@@ -19,9 +19,17 @@ class Ask(enum.Enum):
     TALK = enum.auto()  # in a conversation
     PICK = enum.auto()  # whom to write to
     MANY = enum.auto()  # whether so many lines are meant
+    CHANGE_OLD = enum.auto()
+    CHANGE_NEW = enum.auto()
+    CHANGE_AGAIN = enum.auto()
 
 
 _SIGNING_IN = (Ask.TRUST, Ask.PASSWORD, Ask.CREATE, Ask.NEW_PASSWORD, Ask.REPEAT_PASSWORD)
+
+_HIDDEN = (
+    *(Ask.PASSWORD, Ask.NEW_PASSWORD, Ask.REPEAT_PASSWORD),
+    *(Ask.CHANGE_OLD, Ask.CHANGE_NEW, Ask.CHANGE_AGAIN),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,7 +42,7 @@ class Question:
     @property
     def hidden(self) -> bool:
         """Tell whether what is typed must not be shown."""
-        return self.ask in (Ask.PASSWORD, Ask.NEW_PASSWORD, Ask.REPEAT_PASSWORD)
+        return self.ask in _HIDDEN
 
     @property
     def signed_in(self) -> bool:

@@ -86,7 +86,8 @@ class Shell:
     def _session(self, history: History, *processors: Processor) -> PromptSession[str]:
         keys = KeyBindings()
         keys.add("c-z")(self._suspend)
-        keys.add("tab", eager=True)(self._complete)
+        if not processors:
+            keys.add("tab", eager=True)(self._complete)
         return PromptSession(
             history=history,
             input_processors=list(processors),
@@ -190,7 +191,7 @@ class Shell:
             try:
                 text = await self._ask(question)
             except Interrupted:
-                if self._model.interrupted(self._prompts.default_buffer.text):
+                if self._model.interrupted("" if question.hidden else self._prompts.default_buffer.text):
                     return EXIT_INTERRUPTED
             except EndOfInput:
                 if not question.signed_in:
@@ -198,7 +199,7 @@ class Shell:
                 self._model.exit()
             else:
                 if text is not None:
-                    if question.ask is Ask.TALK:
+                    if question.ask in (Ask.COMMAND, Ask.TALK):
                         text = await self._with_pasted_lines(question, text)
                     self._model.typed(text)
             connection.flush()
@@ -240,6 +241,8 @@ class Shell:
     async def _with_pasted_lines(self, question: Question, text: str) -> str:
         """Return a text with the lines that came in one go with it: a paste that the terminal does not mark as one."""
         if not text.strip() or pasting.is_command(text):
+            return text
+        if question.ask is Ask.COMMAND and commands.find(text, menu=True) is not None:
             return text
         keys: list[KeyPress] = []
         while (more := self._typed_ahead()) and len(keys) < TEXT_BYTES_MAX:

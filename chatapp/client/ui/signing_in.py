@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatapp.client import passwords
+from chatapp.client import commands, passwords
 from chatapp.client.events import SignInNeeded
 from chatapp.client.session import Session
 from chatapp.client.ui import view
@@ -69,6 +69,8 @@ class SigningIn:
     def typed(self, text: str) -> None:
         """Take the answer. Raises SignInError when the person does not want to go on."""
         ask, self.question = self.question.ask, NOTHING
+        if commands.menu_word(text) is commands.MENU["EX"] and ask is not Ask.TRUST:
+            raise SignInError("Not signed in.")
         if ask is Ask.TRUST:
             self.trusted = yes_or_no(text)
             if self.trusted is None:

@@ -70,3 +70,10 @@ def test_where_a_name_is_asked_for():
     assert tab("#l", Ask.PICK) == "#lobby "
     assert tab("bob b", Ask.PICK) == []
     assert tab("y", Ask.MANY) == []
+
+
+@pytest.mark.parametrize("ask", [Ask.PASSWORD, Ask.NEW_PASSWORD, Ask.CHANGE_OLD, Ask.CREATE])
+def test_nowhere_else(ask):
+    """A password is no command, though it begins with a slash."""
+    assert tab("/d", ask) == []
+    assert tab("bo", ask) == []

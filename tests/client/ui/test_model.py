@@ -72,6 +72,17 @@ def test_a_new_name_that_is_not_wanted(server):
     assert "zoe" not in server.accounts
 
 
+def test_ex_at_a_question_of_the_sign_in(server):
+    """ "EX always gets out"."""
+    for name, answers in (("alice", []), ("zoe", []), ("zoe", ["y"]), ("zoe", ["y", "password"])):
+        desk = Desk(server, name)
+        desk.type(*answers)
+        desk.see()
+        with pytest.raises(SignInError, match="Not signed in"):
+            desk.type("ex")
+    assert "zoe" not in server.accounts
+
+
 @pytest.mark.parametrize("password", ["", "x" * 73, "ü" * 37])
 def test_a_password_that_cannot_be(server, password):
     """ "A password over bcrypt's 72 bytes is refused, never cut", before it is sent anywhere."""

@@ -467,3 +467,37 @@ def test_people_who_come_in_a_burst_are_told_later(fake, monkeypatch):
             await terminal.screen.shows("-- new1, new2, new3 and 36 more are in #lobby now.")
 
     run(story)
+
+
+def test_another_password_is_never_shown(fake):
+    """Not while it is typed, not by Tab, and not when Ctrl-C ends it."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, task):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("/passwd\r", "Old password:")
+            await terminal.type("/dm\t\x03", "Your password stays as it was.")
+            await terminal.screen.until(lambda rows: rows[-1] == ">")
+            terminal.keys.send_text("/passwd\rsecret\rnew-password\rnew-password\r")
+            await terminal.screen.shows("Your password is changed.")
+            assert fake.accounts["alice"] == "new-password"
+            assert not any(word in terminal.screen.raw for word in ("secret", "new-password", "/dm"))
+            assert not task.done()
+
+    run(story)
+
+
+def test_a_paste_at_the_menu(fake):
+    """Its lines go to nobody, with one answer; none of them is a command because of how it begins."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, _):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("\r".join(["Dear all,", "bm is short for", "exit", "DM", ""]), "To whom")
+            assert sum("Sent to nobody" in row for row in terminal.screen.rows) == 1
+            assert any("and 2 more lines that came in one go with it" in row for row in terminal.screen.rows)
+            assert fake.log == []
+
+    run(story)

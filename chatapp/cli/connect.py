@@ -7,7 +7,7 @@ import getpass
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -49,7 +49,15 @@ class _Server:
     allow_from_autoenv=False,
     help="With --plain: where the lines go.",
 )
+@click.option(
+    "--commands",
+    "with_commands",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="With --plain: lines that begin with / are commands (// for a text that does). Not for other people's words.",
+)
 @connecting.server_options
+@connecting.timeout_option("How long to wait for an answer of the server.", connecting.TIMEOUT_S, "30")
 def connect(
     host: str,
     port: int,
@@ -58,6 +66,7 @@ def connect(
     plain: bool,
     as_json: bool,
     to: str | None,
+    with_commands: bool,
     trust: str | None,
     password_file: Path | None,
     plaintext: bool,
@@ -67,7 +76,8 @@ def connect(
     """Chat on the server at HOST and PORT as NAME.
 
     In a terminal it shows a menu, and makes the account if NAME is new. Without one, or with --plain, each line of
-    standard input is sent, and each message is a line of standard output. chatapp/client/README.md tells the rest.
+    standard input is sent as text, and each message is a line of standard output. chatapp/client/README.md tells the
+    rest.
 
     Exit codes: 0 fine, 1 refused by the server, 2 usage, 3 cannot connect or not acknowledged in time, 4 sign-in
     failed, 5 the server's identity is unknown or has changed, 130 interrupted.
@@ -77,12 +87,20 @@ def connect(
     plain = plain or as_json or not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout))
     if to is not None and not plain:
         raise click.UsageError("--to goes with --plain.")
+    if with_commands and (to is not None or as_json or not plain):
+        raise click.UsageError(
+            'With --json a command is {"command": "/who"}; leave out --commands.' if as_json
+            else "With --to every line is text; leave out --commands." if to is not None
+            else "--commands goes with --plain."
+        )  # fmt: skip
     nick = _nick(name, plain)
     target = _target(to) if to is not None else ""
     password = connecting.password_from(password_file)
     server = _Server(Address(host, port), connecting.identity_of(config, trust, plaintext=plaintext), timeout_s)
     if plain:
-        return connecting.run_until_signal(_plain(server, nick, password, new=new, to=target, as_json=as_json))
+        return connecting.run_until_signal(
+            _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
+        )
     from chatapp.client.ui.terminal import Quiet
 
     with Quiet(sys.stdin.fileno()) as quiet:
@@ -148,14 +166,14 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, 
     return await connection.beside(shell.run(connection))
 
 
-async def _plain(server: _Server, nick: str, password: str, *, new: bool, to: str, as_json: bool) -> int:
+async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:
     """Lines in, lines out."""
     from chatapp.client.connection import Connection
     from chatapp.client.plain import Plain, talk
     from chatapp.client.session import Session
 
     session = Session(nick, connecting.new_run(), whole=True)
-    front = Plain(session, streams.write_line, streams.tell_line, password=password, new=new, to=to, json=as_json)
+    front = Plain(session, streams.write_line, streams.tell_line, password=password, new=new, **options)
     connection = Connection(session, connecting.dialer(server.address, server.identity, server.timeout_s), front.heard)
     return await connection.beside(talk(front, session, connection, _stdin(), server.timeout_s))
 

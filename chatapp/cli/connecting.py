@@ -64,16 +64,6 @@ _OPTIONS = (
         "--plaintext", is_flag=True, allow_from_autoenv=False, help="Without encryption. Others can read the password."
     ),
     click.option(
-        "--timeout",
-        "timeout_s",
-        type=click.FloatRange(min=0.1, max=3600),
-        default=TIMEOUT_S,
-        show_default=True,
-        metavar="SECONDS",
-        allow_from_autoenv=False,
-        help="How long to wait for an answer of the server.",
-    ),
-    click.option(
         "--config",
         type=Place(),
         default=None,
@@ -91,6 +81,20 @@ def server_options(function: _Function) -> _Function:
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
+
+
+def timeout_option(help: str, default: float | None, show_default: str) -> Callable[[_Function], _Function]:
+    """Add the option --timeout; without a ``default`` the command finds one."""
+    return click.option(
+        "--timeout",
+        "timeout_s",
+        type=click.FloatRange(min=0.1, max=3600),
+        default=default,
+        show_default=show_default,
+        metavar="SECONDS",
+        allow_from_autoenv=False,
+        help=help,
+    )
 
 
 def address_arguments(function: _Function) -> _Function:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -12,6 +15,11 @@ from chatapp.cli.progress import showing_progress
 from chatapp.errors import NameNotAllowedError, SignInError
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
+if TYPE_CHECKING:
+    from chatapp.client.sending import Sending
+
+_Answer = TypeVar("_Answer")
+
 
 @click.command()
 @connecting.address_arguments
@@ -19,6 +27,9 @@ from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 @click.argument("target")
 @click.argument("text", required=False)
 @connecting.server_options
+@connecting.timeout_option(
+    "How long all of it may take, from the moment when the text is known.", None, "30, and more for a long text"
+)
 def send(
     host: str,
     port: int,
@@ -28,13 +39,13 @@ def send(
     trust: str | None,
     password_file: Path | None,
     plaintext: bool,
-    timeout_s: float,
+    timeout_s: float | None,
     config: Path | None,
 ) -> int:
     """Send TEXT as NAME to TARGET, a person or a #channel; without TEXT, or with -, standard input.
 
-    It ends with 0 only when the server has acknowledged that the message is stored. Several lines, or a long one,
-    become several messages.
+    TEXT is sent as it is, whatever it begins with; several lines, or a long one, become several messages. The command
+    ends with 0 only when the server has acknowledged that all of it is stored.
 
     Exit codes: 0 stored, 1 refused by the server, 2 usage, 3 cannot connect or not acknowledged in time, 4 sign-in
     failed, 5 the server's identity is unknown or has changed, 130 interrupted.
@@ -48,20 +59,22 @@ def send(
     password = connecting.password_from(password_file)
     from chatapp.client.connection import Connection
     from chatapp.client.link import Identity
-    from chatapp.client.sending import Sending
+    from chatapp.client.sending import Sending, default_timeout_s
     from chatapp.client.session import Session
     from chatapp.client.trust import Address
 
     address = Address(host, port)
     identity = connecting.identity_of(config, trust, plaintext=plaintext)
-    if isinstance(identity, Identity) and _can_ask():
-        identity.ask = lambda fingerprint: _ask_trust(address, fingerprint)
+    within_s = timeout_s or default_timeout_s(text)
 
     async def run() -> int:
         session = Session(nick, connecting.new_run(), catch_up=False)
-        front = Sending(session, to, text, _Passwords(nick, password))
-        connection = Connection(session, connecting.dialer(address, identity, timeout_s), front.heard)
-        sent = await connection.beside(showing_progress(session, front.send(connection, timeout_s)))
+        passwords = _Passwords(nick, password)
+        front = Sending(session, to, text, lambda refused: _timed(front, lambda: passwords(refused)))
+        if isinstance(identity, Identity) and _can_ask():
+            identity.ask = lambda fingerprint: _ask_trust(front, address, fingerprint)
+        connection = Connection(session, connecting.dialer(address, identity, within_s), front.heard)
+        sent = await connection.beside(showing_progress(session, front.send(connection, within_s)))
         if sent.away:
             click.echo(f"chat: {to} is away and will get it.", err=True)
         return 0
@@ -114,7 +127,17 @@ class _Passwords:
         return password
 
 
-async def _ask_trust(address: object, fingerprint: str) -> bool:
+async def _ask_trust(front: Sending, address: object, fingerprint: str) -> bool:
     """Ask about a new key; nothing else goes on meanwhile, and there is no connection."""
     click.echo(f"The server at {address} is not known yet. The fingerprint of its key is {fingerprint}", err=True)
-    return click.confirm("If `chat serve` shows the same there, it is the right one. Is it?", err=True)
+    question = "If `chat serve` shows the same there, it is the right one. Is it?"
+    return _timed(front, lambda: click.confirm(question, err=True))
+
+
+def _timed(front: Sending, ask: Callable[[], _Answer]) -> _Answer:
+    """Ask a person, whose time to answer does not count."""
+    began_s = time.monotonic()
+    try:
+        return ask()
+    finally:
+        front.extend_deadline(time.monotonic() - began_s)

@@ -59,7 +59,6 @@ class Connection:
         self._flushed = asyncio.Event()  # a person did something
         self._progress = asyncio.Event()  # the server did
         self._marking: asyncio.TimerHandle | None = None
-        self._received = 0
         # Of the connection that there was last:
         self._was_signed_in = False
         self._ended_while_waiting = False  # for a person
@@ -125,15 +124,15 @@ class Connection:
         if self._link is not None and data:
             self._link.write(data)
 
-    async def signed_in(self, patience_s: float | None = None) -> bool:
-        """Wait for the first sign-in; False when the server says nothing for ``patience_s``."""
-        return await self._until_none(lambda: not self.session.ever_signed_in and 1 + self._received, patience_s)
+    async def signed_in(self) -> None:
+        """Wait for the first sign-in."""
+        await self._until_none(lambda: not self.session.ever_signed_in, None)
 
     async def room(self, lines: int) -> None:
         """Wait until fewer than ``lines`` lines are unacknowledged."""
         await self._until_none(lambda: max(0, len(self.session.outbox) - lines + 1), None)
 
-    async def settle(self, patience_s: float, *, answers: bool = False) -> bool:
+    async def settle(self, patience_s: float | None, *, answers: bool = False) -> bool:
         """Wait until all that was said is acknowledged or refused (with ``answers``, all that was asked answered too).
 
         False when nothing of it moves for ``patience_s``.
@@ -171,6 +170,12 @@ class Connection:
         except TimeoutError:
             await link.close()
 
+    def abort(self) -> None:
+        """End :meth:`run` and its connection at once, without a goodbye."""
+        self._ended = True
+        if self._link is not None:
+            self._link.abort()
+
     async def _until_person(self) -> None:
         """Wait until a person has given a password: before that there is nothing to connect for."""
         while self.session.waits_for_person:
@@ -199,7 +204,6 @@ class Connection:
             self.flush()
             while data := await self._read(link):
                 now = time.time_ns() // 1_000_000
-                self._received += 1
                 events = [event for line in buffer.feed(data) for event in session.received(line, now)]
                 self._was_signed_in = self._was_signed_in or session.signed_in
                 self.flush()

@@ -66,6 +66,10 @@ class Link:
         """Send; how much can wait to be written is bounded by what asks for answers (``outbox.py``)."""
         self._writer.write(data)
 
+    def abort(self) -> None:
+        """End the connection at once, with what waits to be written."""
+        self._writer.transport.abort()
+
     async def close(self) -> None:
         """End the connection, within CLOSE_S."""
         self._writer.close()

@@ -1,9 +1,11 @@
 """Lines in, lines out: the client for pipes and scripts. It never asks anything.
 
-In: each line is sent to one target, the lobby where no other was named. A line that begins with ``/`` is a command of
-``commands.py``; one that begins with ``//`` is sent, without the first of them. Out: every message, ours included, as
-``2026-01-02T10:11:12Z #lobby <alice> text``; everything else is a notice on stderr. With ``json`` all of it is one
-object per line on stdout instead (``plain_format.py``).
+In: each line is text for one target (the lobby where no other was named), whatever the line begins with, so that nobody
+whose words a program passes on can command it. Only with ``commands`` does a line that begins with ``/`` mean a command
+of ``commands.py``, and ``//`` a text that begins with ``/``. With ``json`` each line is an object that says what it is.
+
+Out: every message, ours included, as ``2026-01-02T10:11:12Z #lobby <alice> text``; all else is a notice on stderr.
+With ``json`` all of it is one object per line on stdout instead (``plain_format.py``).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from chatapp.protocol.names import fold
 
 WAITING_LINES_MAX = 200  # no more is read while so many wait for the server
 EXIT_REFUSED = 1
+COMMAND_CHARACTERS_MAX = 40  # of a word that is none, where it is repeated
 
 
 def check_sign_in(name: str, event: SignInNeeded, *, has_password: bool, new: bool) -> None:
@@ -49,6 +52,7 @@ class Plain:
         new: bool = False,
         to: str = "",
         json: bool = False,
+        commands: bool = False,
     ) -> None:
         self._session = session
         self._out = out
@@ -57,6 +61,8 @@ class Plain:
         self._new = new
         self._to = to
         self._json = json
+        self._commands = commands
+        self.line_bytes_max = plain_format.JSON_LINE_BYTES_MAX if json else plain_format.LINE_BYTES_MAX
         self._older: tuple[str, int] | None = None
         self.leaving = False
         self.failed = False  # something was not sent or not done
@@ -144,25 +150,41 @@ class Plain:
         if line is None:
             self._refuse("Not sent: the line is too long.")
             return
+        if self._json:
+            self._take_object(plain_format.read_json(line))
+            return
         try:
             text = line.decode()
         except UnicodeDecodeError:
             self._refuse("Not sent: the line is not UTF-8.")
             return
-        if text.startswith("//"):
-            self._say(text[1:])
-        elif text.startswith("/"):
-            found = commands.find(text, menu=False)
-            if found is None:
-                self._refuse(f"{text.split()[0]} is not a command; nothing was sent. /help lists them.")
-            else:
-                found[0].run(self, found[1])
-        else:
+        if not self._commands or not text.startswith("/"):
             self._say(text)
+        elif text.startswith("//"):
+            self._say(text[1:])
+        else:
+            self._command(text)
 
-    def _say(self, text: str) -> None:
-        target = self._to or self._session.lobby
-        if target:
+    def _take_object(self, given: plain_format.Input) -> None:
+        if isinstance(given.command, str):
+            self._command(given.command)
+        elif isinstance(given.text, str) and given.text.strip():
+            self._say(given.text, given.to if isinstance(given.to, str) else None)
+        else:
+            self._refuse("Not sent: there is no text.")
+
+    def _command(self, text: str) -> None:
+        found = commands.find(text, menu=False)
+        if found is None:
+            name = unacknowledged.shortened(text.partition(" ")[0], COMMAND_CHARACTERS_MAX)
+            self._refuse(f"{name} is not a command; nothing was sent. /help lists them.")
+        else:
+            found[0].run(self, found[1])
+
+    def _say(self, text: str, to: str | None = None) -> None:
+        """Send a text; ``to`` may be empty, which is nobody's name and refused as such."""
+        target = to if to is not None else self._to or self._session.lobby
+        if target or to is not None:
             self._session.say(target, text)
         else:
             self._refuse("Not sent: this server has no lobby. Say where with --to.")
@@ -249,7 +271,7 @@ async def _send_lines(front: Plain, connection: Connection, stdin: int) -> None:
     """Give the front one line after another, as fast as the server takes them."""
     if front.leaving:
         return
-    lines = LinesIn(stdin, line_bytes_max=plain_format.LINE_BYTES_MAX)
+    lines = LinesIn(stdin, line_bytes_max=front.line_bytes_max)
     front.on_output_error = lines.end
     try:
         async for line in lines:

@@ -1,4 +1,4 @@
-"""Pure: what happened as lines of text, or as one JSON object per line, for programs to read.
+"""Pure: the form of lines that programs read and write: lines of text, or one JSON object per line.
 
 Text is made harmless for terminals; in JSON it is exact, and what a terminal would obey is escaped.
 """
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from chatapp.client import events
+from chatapp.client.commands import UsageError
 from chatapp.client.events import Event, Said
 from chatapp.client.printable import json_safe, printable
 from chatapp.client.reading import action
@@ -19,6 +20,7 @@ from chatapp.client.splitting import TEXT_BYTES_MAX
 from chatapp.protocol.timestamps import format_time
 
 LINE_BYTES_MAX = TEXT_BYTES_MAX + 1024  # of stdin: a text, and the command before it
+JSON_LINE_BYTES_MAX = 6 * TEXT_BYTES_MAX + 1024  # the same with each character escaped
 
 _TYPES: dict[type, str] = {
     events.CaughtUp: "caught-up",
@@ -39,6 +41,28 @@ _TYPES: dict[type, str] = {
     events.SignedIn: "signed-in",
     events.TopicSet: "topic",
 }
+
+
+class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a JSON object says to do: send ``text`` (to ``to``, or where lines go), or run ``command``."""
+
+    text: str | msgspec.UnsetType = msgspec.UNSET
+    to: str | msgspec.UnsetType = msgspec.UNSET
+    command: str | msgspec.UnsetType = msgspec.UNSET
+
+
+def read_json(line: bytes) -> Input:
+    """Read one line of JSON. Raises UsageError for anything but an object of that form."""
+    form = """Not sent: give a JSON object such as {"to": "alice", "text": "hello"} or {"command": "/who"}"""
+    try:
+        given = msgspec.json.decode(line, type=Input)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"{form}. ({error})") from None
+    if (given.text is msgspec.UNSET) == (given.command is msgspec.UNSET):
+        raise UsageError(f"{form}, with a text or with a command.")
+    if given.command is not msgspec.UNSET and given.to is not msgspec.UNSET:
+        raise UsageError(f"{form}; `to` goes with a text.")
+    return given
 
 
 def as_json(event: Event) -> str:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 
 from chatapp.client.connection import Connection
 from chatapp.client.events import Event, NotSent, Sent, SignInNeeded
 from chatapp.client.session import Session
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
+
+TIMEOUT_S = 30.0
+_LINE_BYTES = 300  # at least, of a long text
+_LINES_AT_ONCE, _LINES_PER_S = 60, 5.0  # a server of ours takes twice as many in a second
+
+
+def default_timeout_s(text: str) -> float:
+    """Return how long sending a text may take in seconds: TIMEOUT_S, and what a server needs to take many lines."""
+    lines = text.count("\n") + len(text.encode(errors="replace")) // _LINE_BYTES
+    return TIMEOUT_S + max(0, lines - _LINES_AT_ONCE) / _LINES_PER_S
 
 
 class Sending:
@@ -23,6 +35,8 @@ class Sending:
         self._text = text
         self._password = password
         self._result: Sent | NotSent | None = None
+        self._said = False
+        self._deadline = asyncio.timeout(None)
 
     def heard(self, events: Sequence[Event]) -> None:
         """Go on. Raises SignInError."""
@@ -36,25 +50,49 @@ class Sending:
             elif isinstance(event, Sent | NotSent):
                 self._result = event
 
-    async def send(self, connection: Connection, timeout_s: float) -> Sent:
-        """Send, and return once every line is stored.
+    def extend_deadline(self, seconds: float) -> None:
+        """Move the deadline of :meth:`send`: a person took so long to answer a question."""
+        when = self._deadline.when()
+        if when is not None:
+            self._deadline.reschedule(when + seconds)
 
-        Raises RefusedError, and CannotConnectError when the server does not go on for ``timeout_s``.
+    async def send(self, connection: Connection, timeout_s: float) -> Sent:
+        """Send, and return once every line is stored; all of it takes ``timeout_s`` at most.
+
+        Raises RefusedError, and CannotConnectError when the time is over, whatever else the server does meanwhile.
         """
-        if not await connection.signed_in(timeout_s):
-            raise CannotConnectError(f"The server did not answer within {timeout_s:g} s. Nothing was sent.")
-        if not self._session.say(self._target, self._text):
-            raise RefusedError("Not sent: there is no text.")
-        connection.flush()
-        await connection.settle(timeout_s)
-        result = self._result
-        if result is None:
-            raise CannotConnectError(
-                f"The server did not acknowledge the message within {timeout_s:g} s. It may have arrived or not:"
-                f" look at the history of {self._target} before sending it again."
-            )
-        await connection.leave()
+        loop = asyncio.get_running_loop()
+        self._deadline = asyncio.timeout(timeout_s)
+        try:
+            async with self._deadline:
+                result = await self._sent(connection)
+        except TimeoutError:
+            connection.abort()
+            raise CannotConnectError(self._too_late(timeout_s)) from None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(max(self._deadline.when() or 0.0, loop.time())):
+                await connection.leave()
+        connection.abort()
         if isinstance(result, NotSent):
             part = f" ({result.stored} of {result.lines} lines were)" if result.stored else ""
             raise RefusedError(f"Not sent to {result.target}{part}: {result.reason}")
         return result
+
+    async def _sent(self, connection: Connection) -> Sent | NotSent:
+        """Sign in, send, and wait for the result."""
+        await connection.signed_in()
+        if not self._session.say(self._target, self._text):
+            raise RefusedError("Not sent: there is no text.")
+        self._said = True
+        connection.flush()
+        await connection.settle(None)
+        assert self._result is not None, "all lines are settled, so the text is"
+        return self._result
+
+    def _too_late(self, timeout_s: float) -> str:
+        if not self._said:
+            return f"Not signed in within {timeout_s:g} s. Nothing was sent. Try again, or with a longer --timeout."
+        return (
+            f"The server did not acknowledge the message within {timeout_s:g} s. It may have arrived or not:"
+            f" look at the history of {self._target} before sending it again."
+        )

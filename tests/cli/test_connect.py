@@ -57,7 +57,7 @@ def corner(shared: Server, numbers: Iterator[int], tmp_path: Path) -> Room:
 
 def test_lines_in_lines_out(room):
     """Lines to the lobby, a command, what was missed, and at the end of the input exit code 0."""
-    ran = room.connect("alice", stdin="hello\nwörld\n/dm bob psst\n")
+    ran = room.connect("alice", "--commands", "--password-file", room.password, stdin="hello\nwörld\n/dm bob psst\n")
     assert ran.returncode == 0
     assert ran.stderr.splitlines() == ["chat: Signed in as alice.", "chat: bob is away and will get it"]
     time = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
@@ -80,7 +80,9 @@ def test_a_flood_of_lines_arrives_whole_and_in_order(room):
 
 def test_json(corner):
     """One object per line."""
-    ran = corner.connect(corner.alice, "--json", "--to", corner.bob, "--password-file", corner.password, stdin="hi\n")
+    ran = corner.connect(
+        corner.alice, "--json", "--to", corner.bob, "--password-file", corner.password, stdin='{"text": "hi"}\n'
+    )
     assert ran.returncode == 0
     objects = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [each["type"] for each in objects if each["type"] in ("signed-in", "sent")] == ["signed-in", "sent"]
@@ -167,6 +169,8 @@ def test_no_server(tmp_path):
         ["localhost", "5000", "1st"],
         ["localhost", "5000", "alice", "--to", "a b"],
         ["localhost", "5000", "alice", "--to", ""],  # nobody, and not everybody
+        ["localhost", "5000", "alice", "--commands", "--to", "bob"],
+        ["localhost", "5000", "alice", "--commands", "--json"],
         ["localhost", "5000", "alice", "--trust", "SHA256:abc"],
         ["localhost", "5000", "alice", "--trust", "SHA256:" + "A" * 43, "--plaintext"],
         ["localhost", "5000", "alice", "--password", "secret"],

@@ -64,31 +64,38 @@ def test_each_line_goes_to_the_lobby(fake, tmp_path):
 
     async def story() -> None:
         async with serving(fake) as net:
-            talked = Talk(net, tmp_path, "one\n\nzwei ü\n//etc is a folder\nDM\n".encode())
+            talked = Talk(net, tmp_path, "one\n\nzwei ü\n//etc\n/exit\nDM\n{}\n".encode())
             assert await talked.run() == 0
             assert [(entry.target, entry.text) for entry in fake.log] == [
-                ("#lobby", "one"), ("#lobby", "zwei ü"), ("#lobby", "/etc is a folder"), ("#lobby", "DM"),
+                ("#lobby", "one"), ("#lobby", "zwei ü"), ("#lobby", "//etc"), ("#lobby", "/exit"), ("#lobby", "DM"),
+                ("#lobby", "{}"),
             ]  # fmt: skip
             assert talked.out[0] == "2023-11-14T22:13:20Z #lobby <alice> one"
-            assert len(talked.out) == 4
+            assert len(talked.out) == 6
 
     run(story)
 
 
+COMMANDS = b"/dm bob psst\n/bm all\n//etc is a folder\n/who\n/history #lobby 1\n/exit\nnot sent\n"
+
+
 def test_commands(fake, tmp_path):
-    """Slash commands work; answers that are no messages are notices on stderr."""
+    """Where they are asked for, slash commands work; answers that are no messages are notices on stderr."""
 
     async def story() -> None:
         fake.say("bob", "#lobby", "earlier")
         fake.markers["alice", "#lobby"] = fake.time
         async with serving(fake) as net:
-            talked = Talk(net, tmp_path, b"/dm bob psst\n/bm all\n/who\n/history #lobby 1\n/exit\nnot sent\n")
+            talked = Talk(net, tmp_path, COMMANDS, commands=True)
             assert await talked.run() == 0
-            assert [(entry.target, entry.text) for entry in fake.log[1:]] == [("bob", "psst"), ("#lobby", "all")]
+            assert [(entry.target, entry.text) for entry in fake.log[1:]] == [
+                ("bob", "psst"), ("#lobby", "all"), ("#lobby", "/etc is a folder"),
+            ]  # fmt: skip
             assert talked.out == [
                 "2023-11-14T22:13:20Z bob <alice> psst",
                 "2023-11-14T22:13:20Z #lobby <alice> all",
-                "2023-11-14T22:13:20Z #lobby <alice> all",
+                "2023-11-14T22:13:20Z #lobby <alice> /etc is a folder",
+                "2023-11-14T22:13:20Z #lobby <alice> /etc is a folder",
             ]
             assert talked.err[1:] == ["bob is away and will get it", "alice here", "bob away"]
 
@@ -113,10 +120,70 @@ def test_what_was_not_done_is_said_and_counts(fake, tmp_path, line, notice):
 
     async def story() -> None:
         async with serving(fake) as net:
-            talked = Talk(net, tmp_path, line + b"\nafter\n")
+            talked = Talk(net, tmp_path, line + b"\nafter\n", commands=True)
             assert await talked.run() == 1
             assert [entry.text for entry in fake.log] == ["after"]
             assert talked.err[1].startswith(notice)
+
+    run(story)
+
+
+@pytest.mark.parametrize("line", ["/usr/bin/foo failed", "/exit", "//x", "EX", '{"command": "/exit"}', "/dm bob hi"])
+@pytest.mark.parametrize("options", [{}, {"to": "bob"}])
+def test_words_of_others_command_nothing(fake, tmp_path, line, options):
+    """A program that passes on what other people wrote passes on exactly that, and goes on."""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            assert await Talk(net, tmp_path, f"{line}\nafter\n".encode(), **options).run() == 0
+            assert [entry.text for entry in fake.log] == [line, "after"]
+            assert {entry.target for entry in fake.log} == {options.get("to", "#lobby")}
+
+    run(story)
+
+
+def test_json_in(fake, tmp_path):
+    """An object says what it is: a text with or without a target, of one or more lines, or a command."""
+    given = [
+        {"text": "/exit"}, {"text": "two\nlines", "to": "bob"}, {"command": "/dm bob /who"},
+        {"to": "#lobby", "text": "{}"}, {"command": "/exit"}, {"text": "not sent"},
+    ]  # fmt: skip
+    lines = "".join(json.dumps(each) + "\n" for each in given).encode()
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            assert await Talk(net, tmp_path, lines, json=True).run() == 0
+            assert [(entry.target, entry.text) for entry in fake.log] == [
+                ("#lobby", "/exit"), ("bob", "two"), ("bob", "lines"), ("bob", "/who"), ("#lobby", "{}"),
+            ]  # fmt: skip
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hello", "/who", "//x", "[]", "1", '"text"', "null", "{}", '{"text": 1}', '{"text": ""}', '{"text": " \\n"}',
+        '{"to": "bob"}', '{"text": "a", "command": "/who"}', '{"command": "/who", "to": "bob"}', '{"command": "who"}',
+        '{"text": "a", "To": "bob"}', '{"text": "a", "to": ""}', '{"text": "a", "to": null}',
+        '{"text": "a", "to": "a b"}',
+        '{"text": "a"', '{"text": "a"} x', '{"text": "\\ud800"}', '{"text": "\\u0000"}', "{" * 5000, "[" * 200_000,
+        '{"command": ""}', '{"command": "/nope"}', b'{"text": "\xff"}',
+    ],
+    ids=lambda line: str(line)[:30],
+)  # fmt: skip
+def test_what_json_is_refused(fake, tmp_path, line):
+    """Anything else is sent nowhere, is said in an object, and counts: exit code 1. The rest goes on."""
+    data = (line if isinstance(line, bytes) else line.encode()) + b'\n{"text": "after"}\n'
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, data, json=True)
+            assert await talked.run() == 1
+            assert [entry.text for entry in fake.log] == ["after"]
+            notices = [json.loads(each) for each in talked.out]
+            assert len([each for each in notices if each["type"] == "notice"]) == 1
+            assert talked.err == []
 
     run(story)
 
@@ -161,12 +228,18 @@ def test_without_input_it_tells_what_was_missed(fake, tmp_path):
     run(story)
 
 
+JSON_LINES = rb"""{"text": "tab\there \u001b[2J"}
+{"command": "/who bob"}
+{"command": "/nope"}
+"""
+
+
 def test_json(fake, tmp_path):
     """One object per line for everything that happens, with the exact text."""
 
     async def story() -> None:
         async with serving(fake) as net:
-            talked = Talk(net, tmp_path, b"tab\there \x1b[2J\n/who bob\n/nope\n", json=True)
+            talked = Talk(net, tmp_path, JSON_LINES, json=True)
             assert await talked.run() == 1
             assert talked.err == []
             objects = [json.loads(line) for line in talked.out]

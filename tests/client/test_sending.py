@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 import pytest
 
 from chatapp.client import connection as connection_module
 from chatapp.client.connection import Connection
 from chatapp.client.events import Sent
-from chatapp.client.sending import Sending
+from chatapp.client.sending import Sending, default_timeout_s
 from chatapp.client.session import Session
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
-from tests.client.fake_server import FakeServer
+from tests.client.fake_server import FakeServer, Peer
 from tests.client.net import Net, dial, run, serving
 
 
@@ -20,7 +23,9 @@ def fake() -> FakeServer:
     return FakeServer({"alice": "secret", "bob": "secret"})
 
 
-async def send(net: Net, target: str, text: str, password: str = "secret", name: str = "alice") -> Sent:
+async def send(
+    net: Net, target: str, text: str, password: str = "secret", name: str = "alice", timeout_s: float = 30.0
+) -> Sent:
     """Send one text."""
     session = Session(name, "run", catch_up=False)
 
@@ -31,7 +36,7 @@ async def send(net: Net, target: str, text: str, password: str = "secret", name:
 
     front = Sending(session, target, text, give)
     connection = Connection(session, dial(net), front.heard)
-    return await connection.beside(front.send(connection, 0.5))
+    return await connection.beside(front.send(connection, timeout_s))
 
 
 @pytest.mark.parametrize(("target", "text", "lines", "away"), [("#lobby", "hi", 1, False), ("bob", "a\nb", 2, True)])
@@ -97,9 +102,62 @@ def test_a_server_that_does_not_answer(fake, monkeypatch, when):
                 net.silent = True
             monkeypatch.setattr(Session, "say", and_silence)
             with pytest.raises(CannotConnectError, match="Nothing was sent" if net.silent else "may have arrived"):
-                await send(net, "bob", "hi")
+                await send(net, "bob", "hi", timeout_s=0.5)
 
     run(story)
+
+
+@pytest.mark.parametrize("stays", ["signing in", "sending"])
+def test_the_time_is_for_all_of_it(fake, monkeypatch, stays):
+    """A server that says something all the time is not waited for longer than one that says nothing."""
+    opened = asyncio.Event()
+
+    async def chatter(net: Net) -> None:
+        while True:
+            for peer in net.fake.peers:
+                peer.reply("NOTICE", "*", "Just a moment.")
+            net.flush()
+            await asyncio.sleep(0.01)
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            silenced = "on_authenticate" if stays == "signing in" else "on_privmsg"
+            monkeypatch.setattr(Peer, silenced, lambda self, message: opened.set())
+            talking = asyncio.create_task(chatter(net))
+            text = "Nothing was sent" if stays == "signing in" else "may have arrived"
+            with pytest.raises(CannotConnectError, match=f"within 0.3 s.*{text}"):
+                await send(net, "bob", "hi", timeout_s=0.3)
+            assert opened.is_set()
+            talking.cancel()
+
+    run(story)
+
+
+def test_a_person_may_think(fake):
+    """The time that a person needs to answer does not count."""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            session = Session("alice", "run", catch_up=False)
+
+            def ask(refused: str) -> str:
+                time.sleep(0.4)  # as a prompt does, which lets nothing else go on
+                front.extend_deadline(0.4)
+                return "secret"
+
+            front = Sending(session, "bob", "hi", ask)
+            connection = Connection(session, dial(net), front.heard)
+            assert await connection.beside(front.send(connection, 0.4)) == Sent("bob", "hi", 1, True)
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("text", "timeout_s"), [("hi", 30), ("\n" * 60, 30), ("\n" * 3060, 632), ("x" * 300 * 160, 50), ("\ud800", 30)]
+)
+def test_many_lines_have_more_time(text, timeout_s):
+    """A server takes 10 lines in a second after the first 60; without --timeout that is allowed for, twice."""
+    assert default_timeout_s(text) == timeout_s
 
 
 def test_a_connection_lost_before_the_echo(fake, monkeypatch):

@@ -60,6 +60,9 @@ class Config:
     silent_max: int = 10_000  # connections that have said nothing yet; beyond it the oldest is dropped
     tls_handshake_s: float = 15.0
     ping_s: float = 90.0  # how often we ask whether a connection is there, and has all that it was sent
+    confirm_s: float = 5.0  # how long after a delivery we ask whether it has arrived
+    confirms_at_once: int = 500  # sessions asked in half a second
+    fetch_s: float = 4.0  # how long a client that can fetch what it missed has time to begin
     pong_s: float = 60.0  # and how long we wait for an answer
     send_buffer_bytes_max: int = 2 * 1024 * 1024  # a reader slower than this is dropped
     send_buffer_slow_bytes: int = 64 * 1024  # beyond it one is called slow, and watched

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+_ROUNDING = 1e-9  # after just the time for one there is one, whatever the sum of fractions is
+
 
 class Rate(NamedTuple):
     """So many at once, and then so many a second."""
@@ -30,7 +32,7 @@ class Allowance:
         """Take so many as there are, ``most`` at most; return how many."""
         left = self._rate.left(self._left, now - self._then)
         self._then = now
-        taken = min(most, int(left)) if left >= 1.0 else 0
+        taken = min(most, int(left + _ROUNDING))
         self._left = left - taken
         return taken
 

@@ -27,11 +27,11 @@ from chatapp.server.offers import tell_offers_changed
 from chatapp.server.outbox import Outbox
 from chatapp.server.presence import Presence
 from chatapp.server.proposals import Proposals
+from chatapp.server.receipts import Confirmations, note_attended, session_left
 from chatapp.server.session import Session
 from chatapp.server.settings import Settings
 from chatapp.server.turns import Turns
 from chatapp.server.visitor import Visitor
-from chatapp.server.welcome import note_attended, session_left
 from chatapp.storage.history import History
 from chatapp.storage.log import EventLog
 
@@ -92,6 +92,7 @@ class Hub:
         self._newcomers: Deadlines[Session] = Deadlines(config.newcomer_s, config.newcomers_max)
         self._quiet: Deadlines[Session] = Deadlines(config.ping_s, config.clients_max)
         self._asked: Deadlines[Session] = Deadlines(config.pong_s, config.clients_max)
+        self._confirmations = Confirmations(self, self.outbox.told, self._asked.__contains__)
         self._flooding: Deadlines[Session] = Deadlines(config.flood_s, config.clients_max)
         self._batches = 0
         self._attended_ms = int(config.attended_s * 1000)
@@ -141,6 +142,7 @@ class Hub:
         self._quiet.forget(session)
         self._asked.forget(session)
         self._flooding.forget(session)
+        self._confirmations.forget(session)
         self.closing(session)
         if self._emptied is not None and not self.sessions and not self._emptied.done():
             self._emptied.set_result(None)
@@ -179,6 +181,7 @@ class Hub:
                 user = session.user
                 if user is not None and not user.guest and answered[1] - user.attended_time > self._attended_ms:
                     note_attended(session, user, answered)
+            self._confirmations.answered(session, self.loop.time())
 
     def ask(self, session: Session) -> None:
         """Ask whether a session is there, and has all that it was sent until now.
@@ -217,6 +220,7 @@ class Hub:
                 self._quiet.add(session, now)
         for session in self._quiet.late(now):
             self.ask(session)
+        self._confirmations.look(now)
         if now >= self._next_file_look:
             self._next_file_look = now + self.config.password_file_poll_s
             self.look_at_password_file()
@@ -305,7 +309,11 @@ class Hub:
     async def _until_arrived(self) -> None:
         """Give what was sent the time to reach its readers, so that they are not told again after the next start."""
         end = self.loop.time() + self.config.arrival_s
-        while self.loop.time() < end and not all(session.has_all for session in self.sessions):
+        asked = self._confirmations.ask_all(self.sessions)
+        self.outbox.flush()
+        while self.loop.time() < end and (
+            any(session in self._asked for session in asked) or not all(session.has_all for session in self.sessions)
+        ):
             await asyncio.sleep(_ARRIVAL_LOOK_S)
 
     async def _close_all(self, why: str) -> None:

@@ -13,14 +13,18 @@ log = logging.getLogger(__name__)
 
 
 class Outbox:
-    """Sessions whose ``out`` is not empty; all are written together at the end of the turn, or by :meth:`flush`."""
+    """Sessions whose ``out`` is not empty; all are written together at the end of the turn, or by :meth:`flush`.
 
-    __slots__ = ("_loop", "_scheduled", "dirty")
+    ``told`` are the sessions that were written to since somebody emptied it.
+    """
+
+    __slots__ = ("_loop", "_scheduled", "dirty", "told")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._scheduled = False
         self.dirty: list[Hearer] = []
+        self.told: set[Hearer] = set()
 
     def add(self, session: Hearer) -> None:
         """Remember a session whose ``out`` was empty until now."""
@@ -33,6 +37,7 @@ class Outbox:
         """Write what every session has waiting."""
         self._scheduled = False
         dirty, self.dirty = self.dirty, []
+        self.told.update(dirty)
         for session in dirty:
             try:
                 session.flush()

@@ -6,7 +6,7 @@ line means that this recipient is told nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from chatapp.model import events
@@ -135,6 +135,16 @@ _RENDERERS: dict[type, Callable[[Applied, Any, int, str], bytes]] = {
     events.GuestLeft: _guest_left,
     events.AccountRemoved: _account_removed,
 }
+
+
+def batch(lines: Iterable[bytes], reference: str, kind: str, host: str) -> list[bytes]:
+    """Put lines into a batch; ``kind`` is its type with its parameters, such as ``chathistory #room``.
+
+    Spec: IRCv3 batch.
+    """
+    tag = f"batch={reference}".encode()
+    first, last = f":{host} BATCH +{reference} {kind}\r\n", f":{host} BATCH -{reference}\r\n"
+    return [first.encode(), *(with_tag(line, tag) for line in lines), last.encode()]
 
 
 def with_tag(line: bytes, tag: bytes) -> bytes:

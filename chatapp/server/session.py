@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError, UnknownVerbError
 from chatapp.model import events
@@ -38,6 +38,16 @@ _WAITING_LINE_BYTES = 64  # of one that waits, beside its own
 _Item = TypeVar("_Item")
 
 
+class Unfetched(Protocol):
+    """What a client that can ask for history has missed, and not asked for yet."""
+
+    def fetched(self) -> None:
+        """The client asks now."""
+
+    def gone(self) -> None:
+        """The connection is closed."""
+
+
 class Session(Hearer):
     """A connection that is told things and gives commands."""
 
@@ -49,6 +59,7 @@ class Session(Hearer):
         "_queued_bytes",
         "_reading",
         "_task",
+        "_unfetched",
         "_waits",
         "addressee",
         "alive",
@@ -73,6 +84,7 @@ class Session(Hearer):
         self.alive = (0, 0)  # position in the log and time (ms) up to which all that was sent has reached the peer
         self.quit_reason = ""
         self.since_ms = 0  # when it signed in
+        self._unfetched: Unfetched | None = None
         self.untold = False  # what was missed could not be read, and is told to the next session
         self._waits = False  # a command is under way, or must not begin yet
         self._alone = False  # it waits for its messages to be settled
@@ -304,6 +316,16 @@ class Session(Hearer):
             timer.cancel()
             self._pausing = None
 
+    def await_fetch(self, unfetched: Unfetched) -> None:
+        """Wait for the client to ask for what it missed."""
+        self._unfetched = unfetched
+
+    def fetched(self) -> None:
+        """Note that the client asks for history, and so will find what it missed."""
+        unfetched, self._unfetched = self._unfetched, None
+        if unfetched is not None:
+            unfetched.fetched()
+
     # The end
 
     def gone(self) -> None:
@@ -311,6 +333,8 @@ class Session(Hearer):
         self.closed = True
         if self._pausing is not None:
             self._pausing.cancel()
+        if self._unfetched is not None:
+            self._unfetched.gone()
         self._queue = None
         self.hearers = None
         self.out = []

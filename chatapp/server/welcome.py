@@ -2,9 +2,6 @@
 
 A connection is welcomed when it has said NICK and USER, has ended what it negotiates (CAP END), and is somebody: an
 account it signed in to, or a guest where guests are let in.
-
-What an account missed is told to clients that cannot ask for it themselves (DESIGN R6). While the history is read,
-what others say is held back, so that everything comes in order.
 """
 
 from __future__ import annotations
@@ -12,14 +9,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from chatapp.errors import AuthError, ChatError, LogUnavailableError
+from chatapp.errors import AuthError, ChatError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.state import State
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import parse_nick
-from chatapp.server import capabilities as cap
-from chatapp.server import greeting, render
+from chatapp.server import greeting, receipts, render, replay
 from chatapp.server.accounts import BusyError, WrongPasswordError
 from chatapp.server.proposals import EventRefusedError
 
@@ -105,13 +100,7 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
         raise error
     await _attach(session, event_id, realname)
     if session.uid != event_id:  # its connection ended meanwhile
-        _guest_left(session, event_id, nick)
-
-
-def _guest_left(session: Session, uid: str, nick: str, reason: str = "Connection closed") -> None:
-    new = session.hub.proposals
-    event_id, time = new.stamps.new("")
-    new.note(events.GuestLeft(id=event_id, time=time, actor=uid, nick=nick, guest=True, reason=reason))
+        receipts.guest_left(session, event_id, nick)
 
 
 async def _attach(session: Session, uid: str, realname: str) -> None:
@@ -130,9 +119,8 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         hub.activity.limit_reached("sessions_per_account_max", session.connection.address, text)
         return
     first = not hub.presence.count(uid)
-    reached = _reached(session, user)
+    reached = receipts.reached(session, user)
     session.uid, session.signing_in = uid, None
-    session.alive = reached
     session.since_ms = hub.clock_ms()
     hub.welcomed(session)
     for line in (
@@ -147,19 +135,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if first and not user.guest:
         hub.delivery.away(user, "")
         _keep_realname(session, user, realname)
-    await _replay(session, user, reached)
-
-
-def _reached(session: Session, user: User) -> tuple[int, int]:
-    """Tell the position and time (ms) up to which all is known to have reached one of the user's connections.
-
-    One that is still there may be dead without anybody knowing, so only what it has answered counts. A client that can
-    ask for what it missed, and a guest, begin with now.
-    """
-    if user.guest or session.caps & cap.CHATHISTORY:
-        return session.hub.here_and_now()
-    others = [other.alive for other in session.hub.presence.sessions(user.uid)]
-    return max([(user.attended, user.attended_time), *others])
+    await replay.welcome_back(session, user, reached)
 
 
 def _tell_channels(session: Session, user: User) -> None:
@@ -180,88 +156,3 @@ def _keep_realname(session: Session, user: User, realname: str) -> None:
     new = session.hub.proposals
     if user.realname == user.name and realname not in ("", user.name, user.realname):
         new.note(new.event(events.RealnameAdopted, user, realname=realname))
-
-
-async def _replay(session: Session, user: User, reached: tuple[int, int]) -> None:
-    """Tell a session what its account missed after a position, and ask whether that has arrived."""
-    hub, uid = session.hub, user.uid
-    after_seq, _ = reached
-    state, position = hub.state, hub.state.position
-    streams = spoken_since(state, user, after_seq)
-    if not streams:
-        return
-    names = {stream: state.name_of(stream, user) for stream in streams}
-    session.flush_now()
-    session.holding = True
-    lines: list[bytes] = []
-    limit, room = hub.config.replay_max, hub.config.replay_bytes_max
-    try:
-        for stream in streams:
-            limit = limit if room > 0 else 0
-            missed = await hub.history.missed(stream, after_seq=after_seq, limit=limit + 1, upto_seq=position)
-            if len(missed) > limit:
-                rest = f"the last {limit} messages follow" if limit else "it is too much to be shown here"
-                words = f"More was said in {names[stream]} while you were away; {rest}."
-                lines.append(f":{hub.host} NOTICE {session.nick} :{words}\r\n".encode())
-            others = [event for event in missed[max(0, len(missed) - limit) :] if event.actor != uid]
-            lines += [render.message(event, session.caps, hub.host) for event in others]
-            room -= sum(map(len, lines[-len(others) :])) if others else 0
-    except LogUnavailableError as error:
-        session.untold = True
-        lines.append(f":{hub.host} NOTICE {session.nick} :What you missed could not be read: {error}\r\n".encode())
-    finally:
-        if not session.closed:
-            session.release(b"".join(lines))
-            if lines:
-                hub.ask(session)
-
-
-def spoken_since(state: State, user: User, position: int) -> list[str]:
-    """List the streams of a user in which something was said behind a position, or may have been."""
-    channels = (state.channels[stream] for stream in user.channels)
-    streams = [each.uid for each in channels if each.last > position or (each.spoken and not each.last)]
-    conversations = (state.conversations[stream] for stream in user.conversations)
-    return streams + [each.stream for each in conversations if each.last > position or not each.last]
-
-
-def session_left(session: Session) -> None:
-    """Note what the end of a connection means for its user: a guest is gone; an account is away, and told later.
-
-    What an account has been sent counts as received up to the last sign of life: an answered PING, or the end of the
-    connection where the client ended it and had all of it.
-    """
-    hub, user = session.hub, session.user
-    hub.presence.detach(session, user)
-    _tell_signed_out(session, user)
-    if user is None:
-        return
-    reached = session.alive
-    if others := hub.presence.sessions(user.uid):
-        for other in others:
-            other.alive = max(other.alive, reached)
-        return
-    if user.guest:
-        _guest_left(session, user.uid, user.name, session.quit_reason or "Connection closed")
-        return
-    note_attended(session, user, reached)
-    hub.delivery.away(user, hub.presence.away(user.uid))
-
-
-def _tell_signed_out(session: Session, user: User | None) -> None:
-    """Tell the operational log that a session has ended; ``user`` is ``None`` where the account was removed."""
-    hub, now_ms = session.hub, session.hub.clock_ms()
-    name, guest = (user.name, user.guest) if user is not None else ("a removed account", False)
-    if user is not None and not guest:
-        hub.last_seen.note(user.uid, now_ms)
-    reason = "quit" if session.quit_reason else session.why_closed  # what the user says at QUIT is a message
-    seconds = max(0, now_ms - session.since_ms) // 1000
-    left = hub.presence.count(session.uid)
-    hub.activity.signed_out(name, guest, session.connection.address, seconds, reason, left)
-
-
-def note_attended(session: Session, user: User, reached: tuple[int, int]) -> None:
-    """Let the log know the position and time (ms) up to which an account was sent everything, where that is news."""
-    state, new = session.hub.state, session.hub.proposals
-    position, time = reached
-    if position > user.attended and spoken_since(state, user, user.attended):
-        new.note(new.event(events.Attended, user, until=time, position=position))

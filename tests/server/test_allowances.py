@@ -77,3 +77,14 @@ def test_a_charge():
     assert allowance.wait_s == 2.0
     allowance.charge(-3.0)
     assert allowance.take(9, 100.0) == 2
+
+
+def test_after_the_time_for_one_there_is_one():
+    """Waiting as long as was said is enough, however the fractions of a second add up."""
+    allowance = Allowance(Rate(1, 10.0))
+    now = 1000.0
+    assert allowance.take(1, now) == 1
+    for _ in range(1000):
+        assert allowance.take(1, now) == 0
+        now += allowance.wait_s
+        assert allowance.take(1, now) == 1

@@ -487,8 +487,8 @@ def test_what_arrived_is_noted_while_talk_goes_on(make_world):
     world.enter("bob")
     for _ in range(3):
         world.actors["alice"].ask("PRIVMSG bob :old")
-        for _ in range(41):
-            world.advance(90)
+        for _ in range(82):
+            world.advance(45)
             pong(world.actors["bob"])
             pong(world.actors["alice"])
     world.actors["alice"].ask("PRIVMSG bob :new")

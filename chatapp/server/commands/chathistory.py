@@ -49,6 +49,7 @@ def stream_of(state: State, reader: User, target: str) -> str | None:
 
 async def chathistory(session: Session, message: Message) -> None:
     """Answer with a page, as a batch."""
+    session.fetched()
     subcommand, params = message.param(0).upper(), message.params[1:]
     usage = _USAGE.get(subcommand)
     if usage is None:

@@ -143,6 +143,7 @@ def test_markers_of_a_person_who_is_gone_go_too(world):
 def test_what_one_says_one_has_read(world, target, shown, others):
     """Who writes into a conversation has read what came before: all of the account's devices are told, nobody else."""
     world.advance(60)
+    world.deaf()
     alice, alice2 = world.actors["alice"], world.actors["alice2"]
     now = format_time(world.now_ms())
     assert alice.ask(f"PRIVMSG {target} :one") == [f":s MARKREAD {shown} timestamp={now}"]

@@ -1,0 +1,144 @@
+"""What has reached a user: up to which position of the log, so that nothing is replayed twice and nothing is left out.
+
+A message counts as received when a PING that was sent after it has been answered, or when the client ended the
+connection and its system had taken everything. So a PING follows a delivery within seconds (:class:`Confirmations`),
+one at a time for each session. Positions, not times: a clock that is set back must not hide a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+from chatapp.model import events
+from chatapp.model.entities import User
+from chatapp.model.tables import Tables
+from chatapp.server import capabilities as cap
+from chatapp.server.deadlines import Deadlines
+
+if TYPE_CHECKING:
+    from chatapp.server.hearer import Hearer
+    from chatapp.server.hub import Hub
+    from chatapp.server.session import Session
+
+
+def reached(session: Session, user: User) -> tuple[int, int]:
+    """Return the position and the time (ms) up to which everything has reached one of the user's connections.
+
+    A session that is still here counts up to its last answer, or up to now when its system has taken everything.
+    A guest begins with now.
+    """
+    if user.guest:
+        return session.hub.here_and_now()
+    others = session.hub.presence.sessions(user.uid)
+    for other in others:
+        other.note_arrived()
+    return max([(user.attended, user.attended_time), *(other.alive for other in others)])
+
+
+def spoken_since(tables: Tables, user: User, position: int) -> list[str]:
+    """List the streams of a user in which something was said behind a position, or may have been."""
+    channels = (tables.channels[stream] for stream in user.channels)
+    streams = [each.uid for each in channels if each.last > position or (each.spoken and not each.last)]
+    conversations = (tables.conversations[stream] for stream in user.conversations)
+    return streams + [each.stream for each in conversations if each.last > position or not each.last]
+
+
+def session_left(session: Session) -> None:
+    """Note what the end of a connection means for its user: a guest is gone; an account is away."""
+    hub, user = session.hub, session.user
+    hub.presence.detach(session, user)
+    _tell_signed_out(session, user)
+    if user is None:
+        return
+    if others := hub.presence.sessions(user.uid):
+        for other in others:
+            other.alive = max(other.alive, session.alive)
+        return
+    if user.guest:
+        guest_left(session, user.uid, user.name, session.quit_reason or "Connection closed")
+        return
+    note_attended(session, user, session.alive)
+    hub.delivery.away(user, hub.presence.away(user.uid))
+
+
+def _tell_signed_out(session: Session, user: User | None) -> None:
+    """Tell the operational log that a session has ended; ``user`` is ``None`` where the account was removed."""
+    hub, now_ms = session.hub, session.hub.clock_ms()
+    name, guest = (user.name, user.guest) if user is not None else ("a removed account", False)
+    if user is not None and not guest:
+        hub.last_seen.note(user.uid, now_ms)
+    reason = "quit" if session.quit_reason else session.why_closed  # what the user says at QUIT is a message
+    seconds = max(0, now_ms - session.since_ms) // 1000
+    left = hub.presence.count(session.uid)
+    hub.activity.signed_out(name, guest, session.connection.address, seconds, reason, left)
+
+
+def guest_left(session: Session, uid: str, nick: str, reason: str = "Connection closed") -> None:
+    """Note that a guest is gone."""
+    new = session.hub.proposals
+    new.note(events.GuestLeft(**new.stamp(), actor=uid, nick=nick, guest=True, reason=reason))
+
+
+def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:
+    """Let the log know up to which position and time (ms) everything has reached an account, if that is news."""
+    new = session.hub.proposals
+    position, time = upto
+    if position > user.attended and spoken_since(session.hub.state, user, user.attended):
+        new.note(new.event(events.Attended, user, until=time, position=position))
+
+
+class Confirmations:
+    """Asks sessions, by PING, whether what they were sent has reached them.
+
+    A session is asked ``confirm_s`` after it was sent something, and again as long as more was said since; never while
+    an answer is awaited. Sessions that nobody has said anything to are not asked.
+    """
+
+    def __init__(self, hub: Hub, told: set[Hearer], is_asked: Callable[[Session], bool]) -> None:
+        """``told`` is the set in which the outbox notes to whom it has written; it is emptied here."""
+        self._hub = hub
+        self._told = told
+        self._is_asked = is_asked
+        self._due: Deadlines[Session] = Deadlines(hub.config.confirm_s, hub.config.clients_max)
+
+    def look(self, now: float) -> None:
+        """Ask the sessions that are due at the loop's time ``now`` (s), ``confirms_at_once`` of them at most."""
+        if self._told:
+            sessions = self._hub.sessions
+            for session in [each for each in self._told if each in sessions]:
+                if session not in self._due and session.uid and not self._is_asked(session):
+                    self._due.add(session, now)
+            self._told.clear()
+        for session in self._due.late(now, self._hub.config.confirms_at_once):
+            if not self._is_asked(session) and self.is_unconfirmed(session):
+                self._hub.ask(session)
+
+    def answered(self, session: Session, now: float) -> None:
+        """Look at a session again: more may have been said since it was asked."""
+        if self.is_unconfirmed(session):
+            self._due.add(session, now)
+
+    def forget(self, session: Session) -> None:
+        """Forget a session that is gone."""
+        self._due.forget(session)
+        self._told.discard(session)
+
+    def is_unconfirmed(self, session: Session) -> bool:
+        """Tell whether something was said to an account's session of which it is not known that it has arrived."""
+        user = session.user
+        if user is None or user.guest or session.closed or session.untold:
+            return False
+        return bool(spoken_since(self._hub.state, user, session.alive[0]))
+
+    def ask_all(self, sessions: Collection[Session]) -> list[Session]:
+        """Ask every session of which that is not known, for the server stops; return them."""
+        unconfirmed = [session for session in sessions if self.is_unconfirmed(session)]
+        for session in unconfirmed:
+            self._hub.ask(session)
+        return unconfirmed
+
+
+def can_fetch(session: Session) -> bool:
+    """Tell whether a client can ask for what it missed."""
+    return bool(session.caps & cap.CHATHISTORY)

@@ -1,4 +1,4 @@
-"""The process that hashes: ``python -m chatapp.auth.hash_worker``; see ``hasher.py``.
+"""The process that hashes; see ``hasher.py``, which starts it.
 
 Each line of standard input is a JSON array, the name of a function of ``hashing.py`` and its arguments; each is
 answered with a line, the JSON of the result. It ends with its input, and when nothing has come for a while.
@@ -35,6 +35,7 @@ def main() -> None:
         sys.stdout.buffer.flush()
 
 
-if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):  # the server is gone
+def run() -> None:
+    """Run :func:`main`, and end quietly when the server is gone."""
+    with contextlib.suppress(BrokenPipeError):
         main()

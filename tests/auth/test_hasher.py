@@ -83,7 +83,7 @@ threading.Event().wait()
 
 def test_closing_does_not_wait(made, monkeypatch):
     """Who waits for a hash is told that it cannot be done; nothing is started after that."""
-    monkeypatch.setattr(hasher, "_COMMAND", (sys.executable, "-c", ENDLESS))
+    monkeypatch.setattr(hasher, "command", lambda: [sys.executable, "-c", ENDLESS])
     with ThreadPoolExecutor(1) as threads:
         made.verify_evenly(HASH, "wrong", 4)
         asked = threading.Event()
@@ -105,11 +105,11 @@ def test_closing_does_not_wait(made, monkeypatch):
 
 def test_what_cannot_be_started_is_said(made, monkeypatch):
     """Where there is no process to be had, it is an error in plain words, without a path of the server's."""
-    monkeypatch.setattr(hasher, "_COMMAND", ("/nowhere/python",))
+    monkeypatch.setattr(hasher, "command", lambda: ["/nowhere/python"])
     with pytest.raises(AuthError) as raised:
         made.verify_evenly(HASH, "wrong", 4)
     assert "/nowhere" not in str(raised.value)
-    monkeypatch.setattr(hasher, "_COMMAND", (sys.executable, "-c", "pass"))
+    monkeypatch.setattr(hasher, "command", lambda: [sys.executable, "-c", "pass"])
     with pytest.raises(AuthError):
         made.verify_evenly(HASH, "wrong", 4)
 
@@ -123,7 +123,7 @@ def test_no_password_is_in_the_process_list(made):
 
 def test_it_ends_with_the_server():
     """A process whose server is gone, even by SIGKILL, reads the end of its input, and ends."""
-    process = subprocess.Popen(hasher._COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(hasher.command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
     process.stdin.close()
     assert process.wait(30) == 0

@@ -45,12 +45,16 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def run_chat(
-    *args: str | Path, stdin: str = "", wrapped_in: Sequence[str] = (), env: Mapping[str, str] | None = None
+    *args: str | Path,
+    stdin: str = "",
+    wrapped_in: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+    cwd: str | Path = "/",
 ) -> subprocess.CompletedProcess[str]:
     """Run ``chat`` to its end, and return what it said."""
     command = [*wrapped_in, sys.executable, "-m", "chatapp", *map(str, args)]
     return subprocess.run(
-        command, input=stdin, capture_output=True, text=True, timeout=PATIENCE_S, env=environment(env), cwd="/"
+        command, input=stdin, capture_output=True, text=True, timeout=PATIENCE_S, env=environment(env), cwd=cwd
     )
 
 
@@ -81,6 +85,7 @@ class Server:
         wrapped_in: Sequence[str] = (),
         preexec: Callable[[], None] | None = None,
         complaints: Sequence[str] = (),
+        cwd: str | Path = "/",
     ) -> None:
         self.data = data
         self.command = [*wrapped_in, sys.executable, "-m", "chatapp", "serve", port, "--data", str(data)]
@@ -91,6 +96,7 @@ class Server:
         self.greeting: list[str] = []
         self._env = environment(env)
         self._preexec = preexec
+        self._cwd = cwd
         self._complaints = complaints
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr = tempfile.TemporaryFile("a+b")  # noqa: SIM115 (of all its lives; a file never makes it wait)
@@ -112,7 +118,7 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             env=self._env,
-            cwd="/",
+            cwd=self._cwd,
             preexec_fn=self._preexec,
         )
 

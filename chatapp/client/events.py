@@ -16,10 +16,14 @@ Lookup = Literal["known", "unknown", "closed", "unasked"]
 
 
 class SignInNeeded(msgspec.Struct, frozen=True):
-    """The session waits for ``sign_in`` or ``sign_up``; ``refused`` is what was wrong with the last try, if any."""
+    """The session waits for ``sign_in`` or ``sign_up``; ``refused`` is what was wrong with the last try, if any.
+
+    ``can_sign_up``: the lookup was not asked, so the name may be a new one, and the server makes accounts.
+    """
 
     lookup: Lookup
     refused: str = ""
+    can_sign_up: bool = False
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -86,7 +90,10 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class NotSent(msgspec.Struct, frozen=True):
-    """The server refused a text, ``code`` being its numeric or FAIL code; ``stored`` of its ``lines`` did arrive."""
+    """The server refused a text, ``code`` being its numeric or FAIL code; ``stored`` of its ``lines`` did arrive.
+
+    ``member``: the target is a channel that we are in.
+    """
 
     target: str
     text: str
@@ -94,6 +101,7 @@ class NotSent(msgspec.Struct, frozen=True):
     reason: str
     lines: int
     stored: int
+    member: bool = False
 
 
 class Person(msgspec.Struct, frozen=True):

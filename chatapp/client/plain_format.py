@@ -98,7 +98,7 @@ def _dump(**fields: Any) -> str:
 def message(said: Said) -> str:
     """Write a message as one line: time, target as it was addressed, sender, text."""
     time = format_time(said.time)[: len("2026-01-02T10:11:12")] + "Z"
-    done = action(said.text)
+    done = action(said.text, notice=said.notice)
     if done is not None:
         return f"{time} {printable(said.target)} * {printable(said.sender)} {printable(done)}"
     left, right = ("-", "-") if said.notice else ("<", ">")

@@ -13,6 +13,7 @@ from chatapp.protocol.timestamps import parse_time
 _MEMBER_PREFIXES = "~&@%+"  # of STATUSMSG: to a part of a channel's members
 _RPL_WHOREPLY = "352"
 _GONE = "G"
+_CTCP = "\x01"
 _ACTION = "\x01ACTION "
 
 
@@ -49,12 +50,21 @@ def said(message: Message, me: str, now: int, *, ours: bool, missed: bool) -> Sa
     )
 
 
-def action(text: str) -> str | None:
-    """Return what somebody does, in a text that is a CTCP ACTION (``/me waves``); None for any other text.
+def action(text: str, *, notice: bool) -> str | None:
+    """Return what somebody does, in a text that is CTCP: an ACTION (``/me waves``), a query or an answer.
 
-    Spec: modern-irc, CTCP, "ACTION".
+    None for any other text. Queries ask a client for its version or its time; this client answers none.
+
+    Spec: modern-irc, CTCP: "The final \\x01 is optional", "ACTION".
     """
-    return text.removeprefix(_ACTION).removesuffix("\x01") if text.startswith(_ACTION) else None
+    if not text.startswith(_CTCP):
+        return None
+    if text.startswith(_ACTION):
+        return text.removeprefix(_ACTION).removesuffix(_CTCP)
+    command, _, rest = text.removeprefix(_CTCP).removesuffix(_CTCP).partition(" ")
+    if notice:
+        return f"answers the CTCP query {command}: {rest}"
+    return f"sends the CTCP query {command}, which chat does not answer"
 
 
 def time(message: Message, now: int) -> int:

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+import msgspec
+
 from chatapp.client import passwords, reading
 from chatapp.client.batches import Batches, OnReply, Questions, Reply, code_of, is_error, refusal, text_of
 from chatapp.client.catchup import CatchUp
@@ -23,6 +25,7 @@ from chatapp.client.events import (
     Joined,
     Left,
     Notice,
+    NotSent,
     People,
     Said,
     SignedIn,
@@ -293,7 +296,11 @@ class Session:
             text = self.outbox.refused(line.id, "ACK", "The server did not say that it is stored.")
         else:
             text = self.outbox.refused(line.id, code_of(error), text_of(error))
-        return [text.result] if text is not None else []
+        if text is None:
+            return []
+        result = text.result
+        member = fold(text.target) in self.channels
+        return [msgspec.structs.replace(result, member=member) if isinstance(result, NotSent) else result]
 
     def _on_people(self, where: str, reply: Reply) -> list[Event]:
         what = "the list of people" if where == "*" else f"the list of people in {where}"

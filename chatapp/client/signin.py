@@ -52,6 +52,9 @@ WANTED = (
 _OTHER_PASSWORD_HELPS = ("UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD")
 
 
+_NO_RECEIPTS = "This server cannot tell whether a message arrived (it {}). Use another IRC client for it."
+
+
 class State(enum.Enum):
     """Where the sign-in stands."""
 
@@ -148,17 +151,15 @@ class SignIn:
         if "sts" in self.offers and not self._tls:
             return [Unusable("This server takes no passwords without TLS. Connect without --plaintext.")]
         if missing:
-            return [
-                Unusable(
-                    "This server cannot tell whether a message arrived (it does not offer "
-                    f"{', '.join(missing)}). Use another IRC client for it."
-                )
-            ]
+            return [Unusable(_NO_RECEIPTS.format(f"does not offer {', '.join(missing)}"))]
         requests = caps.split(name for name in WANTED if name in self.offers)
         self.out += [Message("CAP", ["REQ", request]) for request in requests]
         self._requests = len(requests)
         self.state = State.ASKED
         return []
+
+    def _on_no_capabilities(self, message: Message) -> list[Event]:
+        return [Unusable(_NO_RECEIPTS.format("offers no capabilities"))]
 
     def _on_answer(self, message: Message) -> list[Event]:
         answer = message.param(1).upper()
@@ -196,9 +197,15 @@ class SignIn:
             return [account_gone(self.name)]
         if not self._password:
             self._asked = True
-            return [SignInNeeded(self._lookup, self._refused)]
+            return [SignInNeeded(self._lookup, self._refused, self._lookup == "unasked" and self._makes_accounts)]
         self._begin()
         return []
+
+    @property
+    def _makes_accounts(self) -> bool:
+        """Tell whether the server makes an account from a name and a password, before the sign-in."""
+        flags = self.offers.get(REGISTRATION, "").split(",")
+        return REGISTRATION in self.enabled and "before-connect" in flags and "email-required" not in flags
 
     def _begin(self) -> None:
         if self._register:
@@ -261,6 +268,7 @@ class SignIn:
 
     _TABLE: ClassVar[dict[tuple[State, str], Callable[[SignIn, Message], list[Event]]]] = {
         (State.OFFERS, "CAP"): _on_cap,
+        (State.OFFERS, "001"): _on_no_capabilities,  # COMPAT(InspIRCd without the module cap): CAP is not answered
         (State.ASKED, "CAP"): _on_answer,
         (State.LOOKUP, "ACCOUNT"): _on_lookup,
         (State.LOOKUP, "FAIL"): _on_lookup_failed,

@@ -74,7 +74,8 @@ def test_a_message_that_could_not_be_stored(server, alice):
     """FAIL names a code; the person learns that it is not there."""
     server.refuse["hi"] = "MESSAGE_NOT_STORED"
     alice.session.say("#lobby", "hi")
-    assert alice.pump() == [NotSent("#lobby", "hi", "MESSAGE_NOT_STORED", "It could not be stored.", 1, 0)]
+    refused = NotSent("#lobby", "hi", "MESSAGE_NOT_STORED", "It could not be stored.", 1, 0, member=True)
+    assert alice.pump() == [refused]
 
 
 @pytest.mark.parametrize("target", ["", "a b", "a,b", "#", "#a,#b", "1st", "x" * 33])
@@ -334,3 +335,15 @@ def test_another_password_where_the_server_has_no_command_for_it(server):
     alice = signed_in(server, "alice")
     with pytest.raises(RefusedError, match="cannot change their password"):
         alice.session.change_password("secret", "a new secret")
+
+
+@pytest.mark.parametrize(("target", "member"), [("#lobby", True), ("#dev", False), ("bob", False)])
+def test_a_refusal_says_whether_we_are_in_the_channel(target, member):
+    """Joining is of no use to a member, so a front has to know."""
+    server = FakeServer({"alice": "secret", "bob": "secret"})
+    server.refuse["no"] = "CANNOT_SEND"
+    wire = signed_in(server, "alice")
+    wire.pump()
+    wire.session.say(target, "no")
+    (event,) = [event for event in wire.pump() if isinstance(event, NotSent)]
+    assert event.member is member

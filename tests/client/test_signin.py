@@ -108,6 +108,33 @@ def test_a_server_that_cannot_say_what_arrived(missing):
     assert {message.verb for message in wire.sent()} == {"CAP", "NICK", "USER"}
 
 
+def test_a_server_without_capabilities():
+    """A server that ignores CAP (InspIRCd without that module) lets us in after NICK and USER: that is its answer."""
+    session = Session("alice", "run")
+    session.opened(tls=True)
+    sent = [line.split(b" ")[0] for line in session.take().split(b"\r\n")[:-1]]
+    assert sent == [b"CAP", b"NICK", b"USER"]  # at once: some servers answer CAP only after the others
+    (event,) = session.received(b":s 001 alice :Welcome", 0)
+    assert isinstance(event, Unusable)
+    assert "offers no capabilities" in event.text
+
+
+@pytest.mark.parametrize(
+    ("value", "can"),
+    [
+        ("=before-connect", True),
+        ("=custom-account-name,before-connect", True),
+        ("", False),
+        ("=before-connect,email-required", False),
+    ],
+)
+def test_a_server_that_makes_accounts_and_tells_of_none(value, can):
+    """Without the question the name may be a new one: that is told where the server could make it."""
+    offers = OFFERS.replace("chatapp/account", "").replace("-registration", f"-registration{value}")
+    wire = opened(FakeServer({}, offers=offers), "zoe")
+    assert wire.pump() == [SignInNeeded("unasked", can_sign_up=can)]
+
+
 def test_no_password_in_the_clear_where_the_server_wants_tls():
     """A server that offers sts over a connection without TLS takes no password there; none is sent."""
     server = FakeServer({"alice": "secret"}, offers="sts=port=6697")

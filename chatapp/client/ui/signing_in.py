@@ -26,6 +26,7 @@ class SigningIn:
         self._show = show
         self._file_password = password
         self._new = new
+        self._perhaps_known = False  # the server did not say whether there is such an account
         self._first = ""  # the new password, to be typed twice
 
     def ask_trust(self, address: str, fingerprint: str) -> None:
@@ -40,8 +41,12 @@ class SigningIn:
         """The session needs a password."""
         if event.refused:
             self._show(view.bad(event.refused))
-        if event.lookup == "unknown":
+        self._perhaps_known = event.can_sign_up
+        if event.lookup == "unknown" or (event.can_sign_up and self._new):
             self._unknown(refused=bool(event.refused))
+            return
+        if event.can_sign_up and event.refused:
+            self._ask(Ask.CREATE, f"Is {self._session.nick} a new name, for which to make an account? [y/n] ")
             return
         if self._new and event.lookup == "known":
             self._show(view.note(f"{self._session.nick} has an account here already."))
@@ -103,7 +108,10 @@ class SigningIn:
         if answer is None:
             self._ask(Ask.CREATE, "Type y or n. Make a new account with this name? [y/n] ")
         elif answer:
+            self._new = True
             self._ask_new()
+        elif self._perhaps_known:
+            self._ask(Ask.PASSWORD, f"Password for {self._session.nick}: ")
         else:
             raise SignInError(f"Not signed in: there is no account {self._session.nick}. Give another name.")
 

@@ -72,7 +72,7 @@ def said(event: Said, stamp: Stamp) -> Row:
         row += [("place", f"to {printable(event.conversation)}"), ("", " ")]
     else:
         row += [("place", "to you"), ("", " ")]
-    done = action(text)
+    done = action(text, notice=event.notice)
     if done is not None:
         return row + [("name", f"* {sender}"), ("", f" {printable(done)}")]
     left, right = ("-", "-") if event.notice else ("<", ">")
@@ -115,7 +115,7 @@ def _not_sent(event: NotSent, lobby: str) -> Row:
         return bad(f"Only {event.stored} of {event.lines} lines were sent to {to}. {event.reason} Send the rest again.")
     if event.code == "401":
         return bad(f"Not sent: nobody is called {event.target}.")
-    if event.code in ("403", "404", "442"):
+    if event.code in ("403", "404", "442") and not event.member:
         return bad(f"Not sent to {to}: {event.reason} (/join {event.target})")
     return bad(f"Not sent to {to}: {event.reason}")
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from chatapp.client import events, plain_format
 from chatapp.client.events import Gone, People, Person
 from chatapp.client.ui import view
 from chatapp.client.ui.questions import Ask
 from chatapp.client.ui.rows import plain_text
 from chatapp.errors import SignInError
-from tests.client.fake_server import FakeServer, Wire, signed_in
+from tests.client.fake_server import OFFERS, FakeServer, Wire, signed_in
 from tests.client.ui.desk import Desk
 
 MENU = [
@@ -45,6 +48,70 @@ def test_a_wrong_password_is_asked_again(server):
         assert desk.type("wrong") == ["-- The name or the password is wrong."]
         assert desk.asked == "Password for alice: "
     assert desk.type("secret")[1:] == MENU
+
+
+REGISTERS = OFFERS.replace("chatapp/account ", "").replace(
+    "account-registration", "account-registration=before-connect"
+)
+
+
+@pytest.mark.parametrize("new", [False, True])
+def test_a_new_name_on_a_server_that_tells_of_none(new):
+    """Where the server does not say whether an account exists, a refused password may mean that it does not."""
+    server = FakeServer({}, offers=REGISTERS)
+    desk = Desk(server, "zoe", new=new)
+    if not new:
+        assert desk.type("mistyped") == ["-- The name or the password is wrong."]
+        assert desk.asked == "Is zoe a new name, for which to make an account? [y/n] "
+        desk.type("n")
+        assert desk.asked == "Password for zoe: "
+        desk.type("mistyped", "y")
+    desk.see()
+    assert desk.asked == "New password for zoe: "
+    assert desk.type("x", "x") == ["-- The password is too short."]
+    assert desk.asked == "New password for zoe: "
+    assert desk.type("long enough", "long enough")[1:] == MENU
+    assert server.accounts == {"zoe": "long enough"}
+
+
+@pytest.mark.parametrize("new", [False, True])
+def test_a_known_name_on_a_server_that_tells_of_none(new):
+    """The right password signs in, also after the question for a new account; with --new its owner is told."""
+    desk = Desk(FakeServer({"alice": "secret"}, offers=REGISTERS), new=new)
+    if new:
+        assert desk.type("long enough", "long enough")[0] == "-- alice has an account already."
+    else:
+        desk.type("mistyped", "n")
+    assert desk.asked == "Password for alice: "
+    assert desk.type("secret")[1:] == MENU
+
+
+def test_a_member_is_not_told_to_join(server, alice):
+    """404 to somebody in the channel has another cause (+m, a ban): only others are told how to join."""
+    in_lobby = events.NotSent("#lobby", "x", "404", "Cannot send to channel (+m)", 1, 0, member=True)
+    alice.model.heard([in_lobby, events.NotSent("#dev", "x", "404", "Cannot send to channel", 1, 0)])
+    assert alice.see() == [
+        "-- Not sent to everyone (#lobby): Cannot send to channel (+m)",
+        "-- Not sent to #dev: Cannot send to channel (/join #dev)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "notice", "shown"),
+    [
+        ("\x01VERSION\x01", False, "* bob sends the CTCP query VERSION, which chat does not answer"),
+        ("\x01PING 123", False, "* bob sends the CTCP query PING, which chat does not answer"),
+        ("\x01VERSION irssi 1.4\x01", True, "* bob answers the CTCP query VERSION: irssi 1.4"),
+        ("\x01ACTION waves\x01", False, "* bob waves"),
+    ],
+)
+def test_ctcp(alice, text, notice, shown):
+    """What one client asks another is shown in words."""
+    said = events.Said(0, "bob", "alice", "bob", text, "m1", notice=notice)
+    alice.model.heard([said])
+    assert shown in alice.see()[0]
+    assert shown in plain_format.message(said)
+    assert json.loads(plain_format.as_json(said))["text"] == text
 
 
 def test_a_new_name(server):

@@ -93,10 +93,7 @@ class Hasher:
             try:
                 # In a session of its own it does not hear the Ctrl-C that is meant for the server.
                 process = subprocess.Popen(
-                    [sys.executable, "-I", "-c", _START, *_module_search_path()],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    start_new_session=True,
+                    command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
                 )
             except OSError as error:
                 raise AuthError(_CANNOT) from error

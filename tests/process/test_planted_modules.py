@@ -17,7 +17,8 @@ NAMES = [
     "cryptography", "ctypes", "datetime", "encodings", "enum", "fcntl", "functools", "gettext", "hashlib", "html",
     "inspect", "io", "ipaddress", "itertools", "json", "locale", "logging", "msgspec", "multiprocessing", "os",
     "pathlib", "platformdirs", "prompt_toolkit", "queue", "random", "re", "readline", "resource", "secrets", "select",
-    "selectors", "shutil", "signal", "site", "sitecustomize", "socket", "sqlite3", "ssl", "stat", "string", "struct", "subprocess",
+    "selectors", "shutil", "signal", "site", "sitecustomize", "socket", "sqlite3", "ssl", "stat", "string", "struct",
+    "subprocess",
     "tempfile", "termios", "threading", "time", "traceback", "tty", "typing", "usercustomize", "uuid", "uvloop",
     "warnings", "wcwidth", "weakref", "zlib",
 ]  # fmt: skip

@@ -128,25 +128,29 @@ def _nick(name: str | None, plain: bool) -> str:
             raise click.BadParameter(str(error), param_hint="NAME") from None
     if plain:
         raise click.UsageError("There is no terminal to ask for your name: give it after the port.")
-    from chatapp.client.commands import MENU, menu_word
-
     try:
-        default: str | None = parse_nick(getpass.getuser())
+        default = parse_nick(getpass.getuser())
     except (NameNotAllowedError, OSError, KeyError):
         default = None
     while True:
         try:
-            name = click.prompt("Your name", default=default).strip()
-            if menu_word(name) is MENU["EX"]:
-                raise SignInError("Not signed in.")
-            return parse_nick(name)
+            return parse_nick(_ask_name(default))
         except NameNotAllowedError as error:
             click.echo(error)
-        except click.Abort as abort:
-            click.echo()
-            if isinstance(abort.__context__, EOFError):  # Ctrl-D, which is no interruption
-                raise SignInError("Not signed in.") from None
-            raise
+
+
+def _ask_name(default: str | None) -> str:
+    """Ask for the name. Raises SignInError for EX and Ctrl-D, and KeyboardInterrupt, in every moment, for Ctrl-C."""
+    from chatapp.client.commands import MENU, menu_word
+    from chatapp.client.ui.shell import ask_line
+
+    try:
+        name = ask_line(f"Your name [{default}]: " if default else "Your name: ").strip()
+    except EOFError:
+        raise SignInError("Not signed in.") from None
+    if menu_word(name) is MENU["EX"]:
+        raise SignInError("Not signed in.")
+    return name or default or ""
 
 
 async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, new: bool) -> int:

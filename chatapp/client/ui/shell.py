@@ -344,5 +344,14 @@ if sys.platform != "win32":
             return contextlib.nullcontext()
 
 
+def ask_line(prompt: str) -> str:
+    """Ask one question before anything else runs. Raises KeyboardInterrupt for Ctrl-C and EOFError for Ctrl-D.
+
+    ``input()`` would wait on when Ctrl-C comes in the moment in which it begins.
+    """
+    session: PromptSession[str] = PromptSession(history=DummyHistory(), input=_keyboard(), output=terminal_output())
+    return session.prompt(prompt)
+
+
 def _keyboard() -> Input:
     return create_input() if sys.platform == "win32" else Keyboard(sys.stdin)

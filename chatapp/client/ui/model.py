@@ -38,8 +38,8 @@ from chatapp.client.events import (
 )
 from chatapp.client.session import Session
 from chatapp.client.ui import completion, view
+from chatapp.client.ui.actions import MenuActions
 from chatapp.client.ui.bursts import Bursts
-from chatapp.client.ui.doing import Doing
 from chatapp.client.ui.questions import Ask, Question
 from chatapp.client.ui.rows import Row
 from chatapp.client.ui.signing_in import SigningIn
@@ -71,7 +71,7 @@ class Model:
         self.signing_in = SigningIn(session, self._show, password=password, new=new)
         self._stamp = stamp
         self._rows: list[Row] = []
-        self._doing = Doing(session, self._show, stamp, lambda: self.height())
+        self._actions = MenuActions(session, self._show, stamp, lambda: self.height())
         self._bursts = Bursts()
         self._signed_in = False  # and the questions of the sign-in are answered
         self._offline = False
@@ -82,7 +82,7 @@ class Model:
     @property
     def question(self) -> Question:
         """What is asked now."""
-        return self.signing_in.question if self._is_signing_in else self._doing.question
+        return self.signing_in.question if self._is_signing_in else self._actions.question
 
     @property
     def signed_in(self) -> bool:
@@ -92,12 +92,12 @@ class Model:
     @property
     def leaving(self) -> bool:
         """Tell whether the person wants to leave."""
-        return self._doing.leaving
+        return self._actions.leaving
 
     @property
     def progress(self) -> str:
         """How far a long text is on its way, as ``61 of 211``; empty where there is none."""
-        return self._doing.talk.progress
+        return self._actions.talk.progress
 
     @property
     def due_s(self) -> float | None:
@@ -123,26 +123,26 @@ class Model:
         if self._is_signing_in:
             self.signing_in.typed(text)
             return
-        word, changing = commands.menu_word(text), self._doing.changing
+        word, changing = commands.menu_word(text), self._actions.changing
         try:
             if word is not None:
-                self._doing.typed_word(word)
+                self._actions.typed_word(word)
             elif changing.question is not None:  # a password may begin with a slash
                 changing.typed(text)
             elif text.startswith("/") and not text.startswith("//"):
                 self._typed_command(text)
             else:
-                self._ANSWERS[self._doing.talk.question.ask](self, text)
+                self._ANSWERS[self._actions.talk.question.ask](self, text)
         except commands.UsageError as error:
             self._show(view.bad(str(error)))
 
     def _typed_command(self, line: str) -> None:
         """Run a command; at the menu, and where a name is asked for, the slash may be left out."""
-        self._doing.drop_question()
+        self._actions.drop_question()
         found = commands.find(line, menu=True)
         if found is not None:
             command, rest = found
-            command.run(self._doing, rest)
+            command.run(self._actions, rest)
         elif line.startswith("/") and not line.startswith("//"):
             name = unacknowledged.shortened(line.split()[0], 40)
             self._show(view.bad(f"There is no command {name}; nothing was sent. /help shows all."))
@@ -153,22 +153,23 @@ class Model:
                 self._rows += view.menu()
 
     def _typed_pick(self, text: str) -> None:
-        # No name has a space in it, and these are no names.
-        if " " in text.strip() or text.strip().lower() in ("help", "?"):
-            self._typed_command(text)
+        """Take a name or a number, or a command that can be none of both."""
+        is_name = " " not in text.strip() and text.strip().lower() not in ("help", "?")
+        if is_name or commands.find(text, menu=True) is None:
+            self._actions.typed_pick(text)
         else:
-            self._doing.typed_pick(text)
+            self._typed_command(text)
 
     _ANSWERS: ClassVar[dict[Ask, Callable[[Model, str], None]]] = {
         Ask.COMMAND: _typed_command,
         Ask.PICK: _typed_pick,
-        Ask.TALK: lambda self, text: self._doing.typed_talk(text),
-        Ask.MANY: lambda self, text: self._doing.talk.typed_many(text),
+        Ask.TALK: lambda self, text: self._actions.typed_talk(text),
+        Ask.MANY: lambda self, text: self._actions.talk.typed_many(text),
     }
 
     def exit(self) -> None:
         """Leave."""
-        self._doing.exit()
+        self._actions.exit()
 
     def interrupted(self, typed: str = "") -> bool:
         """Take Ctrl-C: drop what was ``typed``, else the question, else end the conversation.
@@ -177,10 +178,10 @@ class Model:
         """
         if not self._signed_in:
             return True
-        talk = self._doing.talk
+        talk = self._actions.talk
         if typed:
             self._show(view.note("Nothing was sent."))
-        elif self._doing.drop_question():
+        elif self._actions.drop_question():
             pass
         elif talk.place != MENU:
             talk.to_menu()
@@ -191,12 +192,12 @@ class Model:
     def completions(self, before: str) -> tuple[completion.Slot, list[str]]:
         """Return the word at the cursor and what Tab can make of it; ``before`` is the line up to the cursor."""
         slot = completion.slot(before, self.question.ask)
-        return slot, completion.candidates(slot, self._doing.roster.names, list(self.session.channels.values()))
+        return slot, completion.candidates(slot, self._actions.roster.names, list(self.session.channels.values()))
 
     def ask_names(self, before: str) -> bool:
         """Ask the server for names, if Tab needs them and they are not known; True when an answer will come."""
         wanted = completion.Kind.NAMES in completion.slot(before, self.question.ask).kinds
-        return wanted and self._doing.ask_names()
+        return wanted and self._actions.ask_names()
 
     def show_options(self, options: Sequence[str]) -> None:
         """Show what Tab could complete a word to."""
@@ -238,7 +239,7 @@ class Model:
 
     def _on_signed_in(self, event: SignedIn) -> None:
         first, self._signed_in, self._offline = not event.again, True, False
-        self._doing.roster.complete = False
+        self._actions.roster.complete = False
         if first:
             place = f" at {event.network}" if event.network else ""
             channels = f", in {', '.join(event.channels)}" if event.channels else ""
@@ -256,11 +257,11 @@ class Model:
         if not self._offline:  # once is enough
             self._show(view.bad(f"{event.reason} Trying again until there is a connection."))
         self._offline = True
-        self._doing.asking.lost()
-        self._doing.changing.lost()
+        self._actions.asking.lost()
+        self._actions.changing.lost()
 
     def _on_said(self, event: Said) -> None:
-        roster = self._doing.roster
+        roster = self._actions.roster
         if event.own:
             if not is_channel(event.conversation):
                 roster.wrote_to(event.conversation)
@@ -272,19 +273,19 @@ class Model:
             self._show(view.said(event, self._stamp))
 
     def _on_people(self, event: People) -> None:
-        self._doing.asking.answered(event.people)
+        self._actions.asking.answered(event.people)
 
     def _on_not_done(self, event: NotDone) -> None:
         if event.people:
-            self._doing.asking.refused()
+            self._actions.asking.refused()
         self._show(view.bad(f"{event.what}: {event.text}"))
 
     def _on_history(self, event: History) -> None:
-        self._rows += self._doing.browsing.rows(event)
+        self._rows += self._actions.browsing.rows(event)
 
     def _on_joined(self, event: Joined) -> None:
         if not event.me:
-            self._doing.roster.saw(event.nick)
+            self._actions.roster.saw(event.nick)
             self._tell_people(event, event.nick, f"in {event.channel} now")
         else:
             self._rows += view.told(event, self.session.lobby)
@@ -296,7 +297,7 @@ class Model:
             self._tell_people(event, event.nick, f"no longer in {event.channel}")
 
     def _on_gone(self, event: Gone) -> None:
-        self._doing.roster.gone(event.nick)
+        self._actions.roster.gone(event.nick)
         self._tell_people(event, event.nick, "no longer on this server")
 
     def _tell_people(self, event: Event, nick: str, what: str) -> None:
@@ -305,7 +306,7 @@ class Model:
 
     def _on_presence(self, event: Presence) -> None:
         # Of all people it would be noise; of those one writes with it is worth a line.
-        if self._doing.roster.is_partner(event.nick):
+        if self._actions.roster.is_partner(event.nick):
             self._show(view.note(f"{event.nick} is {'here' if event.here else 'away'}."))
 
     _HANDLERS: ClassVar[dict[type, Callable[..., None]]] = {
@@ -316,8 +317,8 @@ class Model:
         Left: _on_left,
         NotDone: _on_not_done,
         Offline: _on_offline,
-        PasswordChanged: lambda self, event: self._doing.changing.answered(event),
-        PasswordNotChanged: lambda self, event: self._doing.changing.answered(event),
+        PasswordChanged: lambda self, event: self._actions.changing.answered(event),
+        PasswordNotChanged: lambda self, event: self._actions.changing.answered(event),
         People: _on_people,
         Presence: _on_presence,
         Said: _on_said,

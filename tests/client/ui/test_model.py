@@ -221,7 +221,9 @@ def test_dm_to_nobody(alice):
     assert alice.type("DM", "zed")[-1:] == ["-- Nobody is called zed; nothing was sent."]
     assert alice.asked.startswith("To whom")
     assert alice.type("9") == ["-- There is no number 9 in the list."]
-    assert alice.type("1a")[0].startswith("-- A name has 1 to 32 characters")
+    for line in ("1a", "hello bob", "//EX"):
+        assert alice.type(line)[0].startswith("-- A name has 1 to 32 characters")
+    assert alice.asked.startswith("To whom")
     assert alice.type("", "/dm zed hello") == ["-- Not sent: nobody is called zed."]
     assert alice.type("/dm zed") == ["-- Nobody is called zed; nothing was sent."]
     assert alice.asked == "> "

@@ -23,7 +23,7 @@ LIST_ROWS_MIN = 5
 ROWS_BESIDE_LIST = 4  # the command, the row about those who are not listed, the question and its wrap
 
 
-class Doing:
+class MenuActions:
     """What a person can do; ``show`` takes rows, ``height`` tells how many rows the terminal has."""
 
     def __init__(self, session: Session, show: Callable[[Row], None], stamp: Stamp, height: Callable[[], int]) -> None:

@@ -306,6 +306,7 @@ def test_a_newcomer_and_somebody_who_was_away(tmp_path, sit):
     with Server(tmp_path / "data") as server:
         bob = sit(server, "bob")
         sign_up(bob, "bob", "bob's password")
+        bob.sees("/help shows all commands")  # he has seen that nothing was said yet
         bob.type("EX")
         assert bob.ended() == 0
         alice = sit(server, "alice")

@@ -43,7 +43,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
-    form.add_argument("--markdown", action="store_true", help="print Markdown, as in README.md")
+    form.add_argument("--markdown", action="store_true", help="print Markdown, as in tests/bench/README.md")
     return parser.parse_args(arguments)
 
 

@@ -176,7 +176,7 @@ def text(rows: Sequence[Row]) -> str:
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """Write the report for README.md."""
+    """Write the report for README.md here."""
     rule = ["---" if column < 3 else "--:" for column in range(len(HEADER))]
     table = [list(HEADER), rule, *(cells(rows, row) for row in rows)]
     lines = ["| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in table]

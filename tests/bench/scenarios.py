@@ -155,6 +155,9 @@ def year(setting: Setting) -> tuple[Path, fill.Filled]:
 # In the saturated scenarios 1,000 messages are on their way in all (README.md says why).
 FAN_OUT_100 = Plan(clients=100, teams=1, senders=10, burst=20, depth=5)
 FAN_OUT_1000 = Plan(clients=1_000, teams=1, senders=10, burst=20, depth=5)
+# The same with a window that does not flatter a server that batches: 80 messages on their way, each in its own write.
+FAN_OUT_100_W8 = dataclasses.replace(FAN_OUT_100, burst=1, depth=8)
+FAN_OUT_1000_W8 = dataclasses.replace(FAN_OUT_1000, burst=1, depth=8)
 ONE_AT_A_TIME = Plan(clients=100, teams=1, senders=1, burst=1, depth=1, whole_bursts=True)
 CHANNELS = Plan(clients=1_000, teams=50, senders=1, burst=5, depth=4)
 DIRECT_1 = Plan(clients=200, teams=100, senders=1, burst=1, depth=1, direct=True, whole_bursts=True)
@@ -164,6 +167,8 @@ DIRECT_BURST_8 = dataclasses.replace(DIRECT_1, burst=8)
 SCENARIOS = (
     Scenario("fan-out-100", "100 clients in a channel, 10 of them send", talk(FAN_OUT_100)),
     Scenario("fan-out-1000", "1,000 clients in a channel, 10 of them send", talk(FAN_OUT_1000)),
+    Scenario("fan-out-100-w8", "fan-out-100, each sender has 8 on their way", talk(FAN_OUT_100_W8)),
+    Scenario("fan-out-1000-w8", "fan-out-1000, each sender has 8 on their way", talk(FAN_OUT_1000_W8)),
     Scenario("one-at-a-time", "one message at a time to 100", talk(ONE_AT_A_TIME)),
     Scenario("channels", "50 channels of 20, one sends in each", talk(CHANNELS)),
     Scenario("direct-1", "direct messages, 100 pairs, one at a time", talk(DIRECT_1)),

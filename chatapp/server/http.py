@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING
 
 from chatapp import __version__
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"CONNECT ", b"TRACE ", b"PRI ")
 _HEAD_BYTES_MAX = 16 * 1024
+_HOST = re.compile(rb"(?:\[([0-9A-Fa-f:.]{2,64})\]|([A-Za-z0-9.-]{1,255}))(?::([0-9]{1,5}))?")
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -86,7 +88,7 @@ class HttpPage(Visitor):
         path = rest.split(b" ", 1)[0].split(b"?", 1)[0]
         if path not in (b"/", b"/index.html"):
             return _simple("404 Not Found", "There is one page here: /\n")
-        host, port = self._host_asked_for(), self._port
+        host, port = self._host_asked_for()
         keys = self.hub.keys()
         shown = {
             "name": self.hub.config.network_name,
@@ -103,16 +105,18 @@ class HttpPage(Visitor):
         head = _head("200 OK", "text/html; charset=utf-8", len(body))
         return head if method == b"HEAD" else head + body
 
-    def _host_asked_for(self) -> str:
-        """Tell the host by which the visitor reached us, as far as that can be shown."""
+    def _host_asked_for(self) -> tuple[str, int]:
+        """Tell the host and port by which the visitor reached us, as far as they can be shown.
+
+        The port is another than ours where it is forwarded.
+        """
         for line in self._head.split(b"\n")[1:]:
             name, _, value = line.partition(b":")
             if name.strip().lower() == b"host":
-                host = value.strip().decode("ascii", "replace")
-                host = host if host.endswith("]") else host.rpartition(":")[0] or host
-                if 0 < len(host) <= 255 and all(char.isalnum() or char in ".-:[]" for char in host):
-                    return host.strip("[]")
-        return self.hub.host
+                found = _HOST.fullmatch(value.strip())
+                if found is not None and (port := int(found[3] or self._port)) <= 65535:
+                    return (found[1] or found[2]).decode(), port
+        return self.hub.host, self._port
 
 
 def _head(status: str, kind: str, length: int, extra: str = "") -> bytes:

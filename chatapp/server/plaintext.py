@@ -31,7 +31,7 @@ class TlsOnly(Visitor):
         self._line += data
         if b"\n" in self._line or len(self._line) > LINE_BYTES_MAX:
             offer = f":{self.hub.host} CAP * LS :sts=port={self._port}\r\n" if self._asks_for_capabilities() else ""
-            words = f"This server is reached with TLS only. Connect to port {self._port} again, with TLS switched on."
+            words = "This server is reached with TLS only. Connect to the same port again, with TLS switched on."
             self.answer(f"{offer}ERROR :{words}\r\n".encode())
 
     def _asks_for_capabilities(self) -> bool:

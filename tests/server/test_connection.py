@@ -9,7 +9,7 @@ import pytest
 from tests.server.world import CLOSED, PORT
 
 STRANGER = "203.0.113.5"
-ONLY_TLS = f"ERROR :This server is reached with TLS only. Connect to port {PORT} again, with TLS switched on."
+ONLY_TLS = "ERROR :This server is reached with TLS only. Connect to the same port again, with TLS switched on."
 STS = f":s CAP * LS :sts=port={PORT}"
 
 
@@ -66,21 +66,24 @@ def test_a_browser_gets_an_answer(world, head, status, secure):
 @pytest.mark.parametrize(
     ("host", "shown"),
     [
-        ("chat.example.org:5000", "chat.example.org"),
-        ("chat.example.org", "chat.example.org"),
-        ("[2001:db8::1]:5000", "2001:db8::1"),
-        ("192.0.2.1", "192.0.2.1"),
-        ("<script>", "s"),
-        ("", "s"),
-        ("x" * 300, "s"),
+        ("chat.example.org:6000", "chat.example.org 6000"),
+        ("chat.example.org", f"chat.example.org {PORT}"),
+        ("[2001:db8::1]:6000", "2001:db8::1 6000"),
+        ("[2001:db8::1]", f"2001:db8::1 {PORT}"),
+        ("192.0.2.1", f"192.0.2.1 {PORT}"),
+        ("192.0.2.1:65536", f"s {PORT}"),
+        ("192.0.2.1:x", f"s {PORT}"),
+        ("<script>", f"s {PORT}"),
+        ("", f"s {PORT}"),
+        ("x" * 300, f"s {PORT}"),
     ],
 )
 def test_the_page_says_how_to_join(world, host, shown):
-    """With the host that the visitor knows, and nothing of it that could do harm."""
+    """With the host and port that the visitor knows, as the port may be forwarded, and nothing that could do harm."""
     visitor = raw(world, "x")
     visitor.feed(request(f"GET / HTTP/1.1\nhost: {host}"))
     page = visitor.bytes.decode()
-    assert f"chat connect {shown} {PORT}" in page
+    assert f"chat connect {shown} --trust SHA256:" in page
     assert "<script>" not in page
 
 

@@ -10,6 +10,7 @@ Nothing here runs for a message. Floods are counted and summed up (``floods.py``
 from __future__ import annotations
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -64,12 +65,13 @@ class Activity:
         self._write(logging.INFO, "started", text, addresses=addresses, accounts=accounts, position=position)
 
     def stopping(self, reason: str, connections: int) -> None:
-        """Tell that the server begins to stop; ``reason`` is the name of a signal, or what went wrong."""
+        """Tell that the server begins to stop; ``reason`` is the signal that it was sent."""
         text = f"stopping ({reason}) with {connections} connections"
         self._write(logging.INFO, "stopping", text, reason=reason, connections=connections)
 
     def stopped(self) -> None:
-        """Tell that everything is stored and every connection is closed."""
+        """Tell that everything is stored and every connection is closed, after what was only counted until now."""
+        self._sum_up_ended(math.inf)
         uptime_s = round(self._clock() - self.started_s)
         self._write(logging.INFO, "stopped", f"stopped after {uptime_s} s", uptime_s=uptime_s)
 
@@ -105,13 +107,16 @@ class Activity:
         )  # fmt: skip
 
     def signed_out(self, name: str, guest: bool, address: str, seconds: int, reason: str, connections: int) -> None:
-        """Tell that a user has one connection less; ``connections`` are left, ``seconds`` it lasted."""
+        """Tell that a user has one connection less; ``connections`` are left, ``seconds`` it lasted.
+
+        ``name`` is empty where the account has been removed.
+        """
         why = f": {reason}" if reason else ""
         more = f"; {connections} connections left" if connections else ""
-        text = f"{_who(name, guest)} signed out from {address} after {seconds} s{why}{more}"
+        text = f"{_who(name, guest) or 'a removed account'} signed out from {address} after {seconds} s{why}{more}"
         self._tell(
             "signed-out", text, address,
-            account=name, guest=guest, address=address, seconds=seconds, reason=reason, connections=connections,
+            account=name or None, guest=guest, address=address, seconds=seconds, reason=reason, connections=connections,
         )  # fmt: skip
 
     def sign_in_refused(self, name: str, address: str, reason: str) -> None:
@@ -126,8 +131,12 @@ class Activity:
         self._tell("sign-up-refused", text, address, address=address, reason=reason)
 
     def limit_reached(self, limit: str, address: str, text: str) -> None:
-        """Tell that a connection was held up or closed because of a limit; ``limit`` is its name in config.py."""
-        self._tell(f"limit-reached {limit}", f"{text} ({address})", address, limit=limit, address=address)
+        """Tell that a connection was held up or closed because of a limit; ``limit`` is its name in config.py.
+
+        ``address`` is empty where the limit is not about one connection more than about the others.
+        """
+        where = f" ({address})" if address else ""
+        self._tell(f"limit-reached {limit}", text + where, address, limit=limit, address=address or None)
 
     # Accounts
 
@@ -160,8 +169,7 @@ class Activity:
     def look(self) -> None:
         """Sum up the floods that have ended, and note how many messages there were (called twice a second)."""
         now_s = self._clock()
-        for summary in self._floods.ended(now_s):
-            self._sum_up(summary)
+        self._sum_up_ended(now_s)
         self._samples.append((now_s, self._messages()))
         while now_s - self._samples[0][0] > _MINUTE_S:
             self._samples.popleft()
@@ -185,15 +193,24 @@ class Activity:
         if log.isEnabledFor(level) and self._floods.admit(kind, key, lines_max, self._clock()):
             self._write(level, event, text, **fields)
 
+    def _sum_up_ended(self, now_s: float) -> None:
+        for summary in self._floods.ended(now_s):
+            self._sum_up(summary)
+
     def _sum_up(self, summary: Summary) -> None:
         event, _, limit = summary.kind.partition(" ")
         kind = _KINDS[event]
-        shown = ", ".join(f"{key} ({count})" for key, count in summary.most)
+        shown = ", ".join(f"{key} ({count})" for key, count in summary.most if key)
         others = f" and {summary.keys - len(summary.most)} more" if summary.keys > len(summary.most) else ""
         what = f"{kind.plural} ({limit})" if limit else kind.plural
-        text = f"{summary.events} more {what} in {self._floods.window_s:g} s: {shown}{others}"
+        text = f"{summary.events} more {what} in {self._floods.window_s:g} s{': ' if shown else ''}{shown}{others}"
         self._write(
-            kind.flood_level, f"{event}-flood", text, count=summary.events, limit=limit or None, most=dict(summary.most)
+            kind.flood_level,
+            f"{event}-flood",
+            text,
+            count=summary.events,
+            limit=limit or None,
+            most={key: count for key, count in summary.most if key},
         )
 
     def _write(self, level: int, event: str, text: str, **fields: object) -> None:

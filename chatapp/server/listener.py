@@ -193,6 +193,8 @@ class Listener:
             self._loop.add_reader(sock.fileno(), self._first_byte, sock)
             oldest = self._silent.add(sock, self._loop.time())
             if oldest is not None:
+                text = f"more than {self._hub.config.silent_max} connections say nothing; the oldest was closed"
+                self._hub.activity.limit_reached("silent_max", "", text)
                 self._drop(oldest)
             elif sock.fileno() >= self._files_max:  # the lowest number that was free, so few are left
                 self._drop_oldest()
@@ -281,6 +283,8 @@ class Listener:
             task.add_done_callback(self._handshakes.forget)
             slowest = self._handshakes.add(task, self._loop.time())
             if slowest is not None:
+                text = f"more than {self._hub.config.newcomers_max} TLS handshakes at once; the slowest was closed"
+                self._hub.activity.limit_reached("newcomers_max", "", text)
                 slowest.cancel()
 
     async def _begin(self, sock: socket.socket, address: str, tls: bool) -> None:

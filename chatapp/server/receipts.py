@@ -65,7 +65,7 @@ def session_left(session: Session) -> None:
 def _tell_signed_out(session: Session, user: User | None) -> None:
     """Tell the operational log that a session has ended; ``user`` is ``None`` where the account was removed."""
     hub, now_ms = session.hub, session.hub.clock_ms()
-    name, guest = (user.name, user.guest) if user is not None else ("a removed account", False)
+    name, guest = (user.name, user.guest) if user is not None else ("", False)
     if user is not None and not guest:
         hub.last_seen.note(user.uid, now_ms)
     reason = "quit" if session.quit_reason else session.why_closed  # what the user says at QUIT is a message

@@ -6,8 +6,9 @@ text or as JSON. A record may carry ``extra={"event": "signed-in", "fields": {"a
 The event loop never waits for standard error. Lines go through a bounded queue to a thread; when nobody reads standard
 error and the queue is full, lines are dropped, and the number of dropped lines is written when there is room again.
 
-Text from the network is made harmless here: every character that is not printable is escaped, so that a name can
-neither command a terminal nor forge a second line.
+The thread writes to the file descriptor, past the filter of ``streams.py``, because a daemon thread that holds the lock
+of ``sys.stderr`` would break the end of the process. So each line passes the same filter here: a name can neither
+command a terminal nor forge a second line.
 """
 
 from __future__ import annotations
@@ -21,17 +22,12 @@ import select
 import threading
 import traceback
 
+from chatapp.client.printable import printable
+
 LEVELS = ("debug", "info", "warning", "error")
 QUEUE_LINES_MAX = 10_000
 _FLUSH_S = 1.0  # how long the end of the process waits for lines to be written
 _STDERR = 2
-
-
-def printable(text: str) -> str:
-    r"""Return one line of text with every character escaped that a terminal might obey (``\x1b``, ``\u202e``)."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 class TextFormatter(logging.Formatter):

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from chatapp.cli.operational_log import printable
 from chatapp.cli.options import data_option
 from chatapp.server.control.asking import ask
 
@@ -25,7 +24,7 @@ def status(as_json: bool, data: Path) -> None:
     The exit code is 1 when no server runs there.
     """
     told = ask(data, "status")
-    click.echo(json.dumps(told) if as_json else "\n".join(printable(line) for line in _lines(told)))
+    click.echo(json.dumps(told) if as_json else "\n".join(_lines(told)))
 
 
 def _lines(told: dict[str, Any]) -> Iterator[str]:

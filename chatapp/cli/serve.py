@@ -172,7 +172,7 @@ def _announce(app: App) -> None:
     joins = _joins(app.addresses, own_addresses())
     for where, host, port in joins:
         click.echo(f"  {where + ':':25} {chat_connect(host, port, app.identity.keys)}")
-    _, host, port = joins[-1]
+    _, host, port = next((join for join in joins if join[0] != "join from this machine"), joins[0])
     click.echo(f"  with an IRC client:       http://{written(host, port)}/ has the lines to paste")
     click.echo(f"  public key of the server: {app.identity.fingerprint}")
     if app.hub.accounts.has_administrator():

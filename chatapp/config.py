@@ -17,6 +17,8 @@ SignUp = Literal["open", "closed"]
 Plaintext = Literal["loopback", "any", "never"]
 
 PASSWORD_BYTES_MAX = 72  # bcrypt reads no further; a longer one is refused, never cut
+CLIENT_KEPT_BYTES_MAX = 64 * 1024 * 1024  # what our client keeps of what a server sends; beyond it, it disconnects
+CLIENT_SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024  # of our client, for a server that asks and does not read
 BCRYPT_COST_MIN, BCRYPT_COST_MAX = 4, 16
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+from chatapp.client.budget import Budget, message_bytes
 from chatapp.client.events import Event, NotDone
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
 
 OPEN_BATCHES_MAX = 64
-BATCH_MESSAGES_MAX = 20_000
 
 _ERROR_NUMERICS = ("4", "5", "90")
 _NOT_ERRORS = frozenset({"422", "900", "901", "903"})
@@ -62,28 +62,30 @@ def refusal(what: str, reply: Reply, *, people: bool = False) -> list[Event]:
 class _Open:
     reply: Reply
     parent: str
+    size_bytes: int = 0
 
 
 class Batches:
-    """Puts batches together; a batch within another becomes part of it."""
+    """Puts batches together; a batch within another becomes part of it. What is in them is taken from ``budget``."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
         self._open: dict[str, _Open] = {}
-        self._messages = 0
 
     def take(self, message: Message) -> Reply | None:
         """Return a line that stands for itself, or the batch that it completes; else keep it.
 
-        Raises MalformedLineError when there is more in batches than can be meant.
+        Raises MalformedLineError when more batches are open than can be meant, CannotConnectError when there is more
+        in them than the budget allows.
         """
         if message.verb == "BATCH":
             return self._bracket(message)
         within = self._open.get(message.tags.get("batch", ""))
         if within is None:
             return Reply("", message.tags.get("label", ""), [message])
-        self._messages += 1
-        if self._messages > BATCH_MESSAGES_MAX:
-            raise MalformedLineError("The server sent more in one answer than there can be.")
+        size_bytes = message_bytes(message)
+        within.size_bytes += size_bytes
+        self._budget.take(size_bytes)
         within.reply.messages.append(message)
         return None
 
@@ -94,6 +96,8 @@ class Batches:
         if sign == "+":
             if len(self._open) >= OPEN_BATCHES_MAX:
                 raise MalformedLineError("The server began more answers at once than there can be.")
+            again = self._open.pop(name, None)
+            self._budget.give(again.size_bytes if again is not None else 0)
             self._open[name] = _Open(Reply(message.param(1), message.tags.get("label", ""), []), parent)
             return None
         closed = self._open.pop(name, None)
@@ -101,13 +105,20 @@ class Batches:
             return None
         outer = self._open.get(closed.parent)
         if outer is None:
-            self._messages = 0 if not self._open else self._messages
+            self._budget.give(closed.size_bytes)
             return closed.reply
+        outer.size_bytes += closed.size_bytes
         outer.reply.messages += closed.reply.messages
         # The type that says most: a page of history within a labelled answer is a page of history.
         if outer.reply.kind == "labeled-response":
             outer.reply.kind = closed.reply.kind
         return None
+
+    def clear(self) -> None:
+        """Forget the batches that are open."""
+        for each in self._open.values():
+            self._budget.give(each.size_bytes)
+        self._open.clear()
 
 
 OnReply = Callable[[Reply], list[Event]]

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from chatapp.client.batches import OnReply, Reply, refusal
+from chatapp.client.budget import Budget, texts_bytes
 from chatapp.client.events import CaughtUp, Earlier, Event, Missed, Said
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
@@ -29,7 +30,11 @@ COUNTED_MAX = 1_000  # unread messages of a channel that are counted when we beg
 TARGETS_PAGE = 500
 TARGETS_MAX = 5_000
 SEEN_MAX = 20_000
+SEEN_CHARACTERS_MAX = 2 * 1024 * 1024
 HELD_MAX = 10_000
+SAID_BYTES = 200  # of a message that is held, without its texts
+# Of a conversation: its entries in all tables, here and in fronts, and the copies of its name in them, folded or not.
+CONVERSATION_BYTES, NAME_COPIES = 1_000, 3
 
 Ask = Callable[[Message, OnReply], None]
 Read = Callable[[Reply], list[Said]]
@@ -43,20 +48,25 @@ class CatchUp:
     told as earlier ones. So they are for every conversation where there are no read markers.
     """
 
-    def __init__(self, ask: Ask, read: Read, *, whole: bool = False) -> None:
+    def __init__(self, ask: Ask, read: Read, budget: Budget, *, whole: bool = False) -> None:
         self._ask = ask
         self._read = read
+        self._budget = budget
         self._whole = whole
         self._page = PAGE_MESSAGES
         self._counted = COUNTED_MAX
         self._has_markers = False
-        # The last message told of each conversation (its folded name), and the read markers that we were told of.
+        # The folded names of all conversations that the server has named; every other table has no other keys.
+        self._known: set[str] = set()
+        # The last message told of each conversation, and the read markers that we were told of.
         self._positions: dict[str, int] = {}
         self._markers: dict[str, int | None] = {}  # None: nothing is read yet
         self._all_known = False
         self._seen: dict[str, None] = {}
+        self._seen_characters = 0
         self._unmarked: dict[str, tuple[str, int]] = {}
         self._left: set[str] = set()
+        self._held_bytes = 0
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -65,6 +75,8 @@ class CatchUp:
         self._latest: dict[str, int] = {}
         self._behind: set[str] | None = None  # None: it is not known yet which are
         self._held: dict[str, list[Said]] = {}
+        self._budget.give(self._held_bytes)
+        self._held_bytes = 0
         self._missed: dict[str, Missed] = {}
 
     def closed(self) -> None:
@@ -85,12 +97,23 @@ class CatchUp:
         self._behind = set()
         return [*self._release_others(), CaughtUp()]
 
+    def know(self, conversation: str) -> str:
+        """Return the key of a conversation in all tables. Raises CannotConnectError when there are too many."""
+        key = fold(conversation)
+        if key not in self._known:
+            self._budget.take(CONVERSATION_BYTES + NAME_COPIES * texts_bytes((conversation,)))
+            self._known.add(key)
+        return key
+
     def heard(self, said: Said) -> list[Event]:
         """Take a message as it is said; return what to tell now."""
-        key = fold(said.conversation)
+        key = self.know(said.conversation)
         if self._behind is None or key in self._behind:
             held = self._held.setdefault(key, [])
             if len(held) < HELD_MAX:  # beyond it, the history has it
+                size_bytes = said_bytes(said)
+                self._held_bytes += size_bytes
+                self._budget.take(size_bytes)
                 held.append(said)
             if key in self._queue:
                 self._queue.remove(key)
@@ -100,20 +123,23 @@ class CatchUp:
 
     def joined(self, channel: str, time: int) -> None:
         """Note that we are in a channel since ``time``; what came before is not ours to catch up with."""
-        self._positions.setdefault(fold(channel), time)
-        self._left.discard(fold(channel))
+        key = self.know(channel)
+        self._positions.setdefault(key, time)
+        self._left.discard(key)
 
     def left(self, channel: str) -> None:
         """Note that we leave a channel, or have left it: marking it as read would be refused from now on."""
-        self._left.add(fold(channel))
-        self._unmarked.pop(fold(channel), None)
+        key = self.know(channel)
+        self._left.add(key)
+        self._unmarked.pop(key, None)
 
     def marked(self, conversation: str, text: str) -> None:
         """Note a read marker, as MARKREAD has it (``timestamp=...`` or ``*``)."""
+        key = self.know(conversation)
         try:
-            self._markers[fold(conversation)] = parse_time(text.removeprefix("timestamp="))
+            self._markers[key] = parse_time(text.removeprefix("timestamp="))
         except MalformedLineError:
-            self._markers[fold(conversation)] = None
+            self._markers[key] = None
 
     def take_unmarked(self, most: int | None = None) -> list[Message]:
         """Return the MARKREAD lines for what was told and is not marked yet, ``most`` at once."""
@@ -130,14 +156,21 @@ class CatchUp:
         if said.msgid:
             if said.msgid in self._seen:
                 return []
-            self._seen[said.msgid] = None
-            if len(self._seen) > SEEN_MAX:
-                del self._seen[next(iter(self._seen))]
-        key = fold(said.conversation)
+            self._remember(said.msgid)
+        key = self.know(said.conversation)
         self._positions[key] = max(said.time, self._positions.get(key, 0))
         if said.time > (self._markers.get(key) or 0) and key not in self._left:
             self._unmarked[key] = (said.conversation, self._positions[key])
         return [said]
+
+    def _remember(self, msgid: str) -> None:
+        """Remember that a message was told; forget the oldest ones beyond SEEN_MAX and SEEN_CHARACTERS_MAX."""
+        self._seen[msgid] = None
+        self._seen_characters += len(msgid)
+        while len(self._seen) > SEEN_MAX or self._seen_characters > SEEN_CHARACTERS_MAX:
+            oldest = next(iter(self._seen))
+            del self._seen[oldest]
+            self._seen_characters -= len(oldest)
 
     # The steps
 
@@ -151,7 +184,7 @@ class CatchUp:
         for message in reply.messages:
             if message.verb == "CHATHISTORY" and message.param(0) == "TARGETS":
                 try:
-                    page[fold(message.param(1))] = parse_time(message.param(2).removeprefix("timestamp="))
+                    page[self.know(message.param(1))] = parse_time(message.param(2).removeprefix("timestamp="))
                 except MalformedLineError:
                     continue
         self._latest |= page
@@ -283,7 +316,16 @@ class CatchUp:
         """Tell what was held of a conversation that is not behind any more."""
         assert self._behind is not None
         self._behind.discard(name)
-        return [event for said in self._held.pop(name, ()) for event in self._tell(said)]
+        held = self._held.pop(name, ())
+        size_bytes = sum(map(said_bytes, held))
+        self._held_bytes -= size_bytes
+        self._budget.give(size_bytes)
+        return [event for said in held for event in self._tell(said)]
+
+
+def said_bytes(said: Said) -> int:
+    """Return how many bytes a message that is held needs at most."""
+    return SAID_BYTES + texts_bytes((said.conversation, said.target, said.sender, said.text, said.msgid))
 
 
 def _at(time: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from chatapp.client.events import AccountGone, Closing, Event, Offline, Unusable
 from chatapp.client.link import Link
 from chatapp.client.session import Session
+from chatapp.config import CLIENT_SEND_BUFFER_BYTES_MAX
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
 from chatapp.protocol.framing import LineBuffer
 from chatapp.protocol.message import SERVER_LINE_BYTES_MAX
@@ -67,7 +68,8 @@ class Connection:
         """Stay connected until :meth:`leave`.
 
         Raises CannotConnectError and RefusedError before the first sign-in; later it tries on. Raises IdentityError
-        whenever the server's key is not the right one, SignInError when the account was removed.
+        whenever the server's key is not the right one, SignInError when the account was removed, CannotConnectError
+        when a server sends more than can be kept.
         """
         try:
             await self._run()
@@ -207,6 +209,11 @@ class Connection:
                 events = [event for line in buffer.feed(data) for event in session.received(line, now)]
                 self._was_signed_in = self._was_signed_in or session.signed_in
                 self.flush()
+                if link.waiting_bytes > CLIENT_SEND_BUFFER_BYTES_MAX:
+                    link.abort()
+                    raise CannotConnectError(
+                        "Disconnected: the server asks without end and reads no answers. Tell whoever runs it."
+                    )
                 self._tell(events)
                 self._progress.set()
                 for event in events:

@@ -63,8 +63,13 @@ class Link:
             return b""
 
     def write(self, data: bytes) -> None:
-        """Send; how much can wait to be written is bounded by what asks for answers (``outbox.py``)."""
+        """Send; who sends because the other end asks looks at ``waiting_bytes``."""
         self._writer.write(data)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes wait to be written."""
+        return self._writer.transport.get_write_buffer_size()
 
     def abort(self) -> None:
         """End the connection at once, with what waits to be written."""

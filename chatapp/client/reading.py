@@ -27,7 +27,13 @@ def news(message: Message, me: str) -> list[Event] | None:
 
 def is_said(message: Message) -> bool:
     """Tell whether a line is a message of a user, and not of the server."""
-    return message.verb in ("PRIVMSG", "NOTICE") and "!" in (message.source or "")
+    names = is_name(message.nick) and is_name(message.param(0))
+    return message.verb in ("PRIVMSG", "NOTICE") and "!" in (message.source or "") and names
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a line to the server can name this: a person or a channel, whatever the rules of the server are."""
+    return bool(text) and text[0] != ":" and " " not in text
 
 
 def said(message: Message, me: str, now: int, *, ours: bool, missed: bool) -> Said:

@@ -16,7 +16,9 @@ from typing import ClassVar
 import msgspec
 
 from chatapp.client import passwords, reading
+from chatapp.client.announced import Announced
 from chatapp.client.batches import Batches, OnReply, Questions, Reply, code_of, is_error, refusal, text_of
+from chatapp.client.budget import Budget
 from chatapp.client.catchup import CatchUp
 from chatapp.client.events import (
     Closing,
@@ -35,7 +37,6 @@ from chatapp.client.outbox import Line, Outbox
 from chatapp.client.signin import CHATHISTORY, READ_MARKER, SignIn, State, account_gone
 from chatapp.client.splitting import pieces
 from chatapp.errors import ProtocolError
-from chatapp.protocol import isupport
 from chatapp.protocol.message import LINE_BYTES_MAX, Message, parse, serialize
 from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
 from chatapp.protocol.timestamps import format_time
@@ -65,10 +66,11 @@ class Session:
         self.outbox = Outbox(run)
         self._catch_up = catch_up
         self._sign_in = SignIn(name)
-        self._catching_up = CatchUp(self._ask, self._read_page, whole=whole)
-        self._batches = Batches()
+        budget = Budget()
+        self._catching_up = CatchUp(self._ask, self._read_page, budget, whole=whole)
+        self._batches = Batches(budget)
         self._questions = Questions()
-        self._isupport: dict[str, str | None] = {}
+        self._announced = Announced()
         self._source = ""
         self._sending = False
         self._now = 0
@@ -80,7 +82,7 @@ class Session:
 
     def opened(self, *, tls: bool) -> None:
         """Begin on a new connection."""
-        self._batches = Batches()
+        self._batches.clear()
         self.channels = {}
         self._out = []
         self._sign_in.opened(tls=tls)
@@ -135,7 +137,7 @@ class Session:
     @property
     def lobby(self) -> str:
         """The channel of everyone; empty where there is none, or it is not known yet."""
-        return self._isupport.get("LOBBY") or ""
+        return self._announced.lobby
 
     # The person's side
 
@@ -246,7 +248,7 @@ class Session:
         events = self._sign_in.take(message)
         self._flush_sign_in()
         if self._done:
-            self._isupport = {}  # not before: what is typed meanwhile is still for the lobby
+            self._announced = Announced()  # not before: what is typed meanwhile is still for the lobby
             self.nick = message.param(0) or self.nick
             self._send(Message("PING", [_READY]))
         return events
@@ -256,16 +258,14 @@ class Session:
         self.signed_in = True
         again, self.ever_signed_in = self.ever_signed_in, True
         channels = tuple(self.channels.values())
-        network = self._isupport.get("NETWORK") or ""
-        signed_in = SignedIn(self.nick, network, self.lobby, channels, again)
+        signed_in = SignedIn(self.nick, self._announced.network, self.lobby, channels, again)
         # After a reconnect the history may hold the echo that we missed, so it is read before anything goes again.
         catches_up = self._catch_up and CHATHISTORY in self._sign_in.enabled
         self._sending = not (catches_up and again)
         if not catches_up:
             return [signed_in, *self._catching_up.skip()]
-        limit = self._isupport.get("CHATHISTORY") or ""
         has_markers = READ_MARKER in self._sign_in.enabled
-        self._catching_up.start(channels, int(limit) if limit.isdecimal() else 0, has_markers=has_markers)
+        self._catching_up.start(channels, self._announced.page_messages_max, has_markers=has_markers)
         return [signed_in]
 
     def _on_reply(self, reply: Reply) -> list[Event]:
@@ -342,7 +342,8 @@ class Session:
 
     def _on_join(self, message: Message, reply: Reply) -> list[Event]:
         channel, me = message.param(0), self._is_me(message.nick)
-        if me:
+        if me and reading.is_name(channel):
+            self._catching_up.know(channel)
             self.channels[fold(channel)] = channel
             self._source = message.source or ""
             if self.signed_in:
@@ -362,7 +363,7 @@ class Session:
         return []
 
     def _on_isupport(self, message: Message, reply: Reply) -> list[Event]:
-        self._isupport = isupport.parse(message.params[1:-1], self._isupport)
+        self._announced.take(message.params)
         return []
 
     def _on_marker(self, message: Message, reply: Reply) -> list[Event]:

@@ -47,6 +47,7 @@ WANTED = (
     READ_MARKER,
 )
 
+_USED = frozenset({*WANTED, "sts"})  # nothing else that a server offers is kept
 
 # The codes of FAIL REGISTER after which another password may be taken.
 _OTHER_PASSWORD_HELPS = ("UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD")
@@ -144,7 +145,7 @@ class SignIn:
     def _on_cap(self, message: Message) -> list[Event]:
         if message.param(1).upper() != "LS":
             return []
-        self.offers |= caps.parse_offers(message.params[-1])
+        self.offers |= {name: value for name, value in caps.parse_offers(message.params[-1]).items() if name in _USED}
         if message.param(2) == "*" and len(message.params) > 3:
             return []  # more of the list follows
         missing = [name for name in REQUIRED if name not in self.offers]
@@ -166,7 +167,9 @@ class SignIn:
         if answer not in ("ACK", "NAK"):
             return []
         if answer == "ACK":
-            self.enabled |= {name for name, on in caps.parse_request(message.params[-1]).items() if on}
+            self.enabled |= {
+                name for name, on in caps.parse_request(message.params[-1]).items() if on and name in _USED
+            }
         self._requests -= 1
         if self._requests:
             return []

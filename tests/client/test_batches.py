@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.client.batches import BATCH_MESSAGES_MAX, OPEN_BATCHES_MAX, Batches, Reply, is_error
-from chatapp.errors import MalformedLineError
+from chatapp.client.batches import OPEN_BATCHES_MAX, Batches, Reply, is_error
+from chatapp.client.budget import Budget
+from chatapp.errors import CannotConnectError, MalformedLineError
 from chatapp.protocol.message import Message, parse
 
 
 def feed(*lines: str) -> list[Reply]:
     """Return what comes of lines."""
-    batches = Batches()
+    budget = Budget()
+    batches = Batches(budget)
     replies = [batches.take(parse(line.encode())) for line in lines]
     return [reply for reply in replies if reply is not None]
 
@@ -55,15 +57,33 @@ def test_an_end_without_a_beginning_is_nothing():
 
 def test_what_is_kept_is_bounded():
     """A server cannot fill our memory with batches that never end."""
-    batches = Batches()
+    budget = Budget(10_000)
+    batches = Batches(budget)
     for number in range(OPEN_BATCHES_MAX):
         batches.take(Message("BATCH", [f"+{number}", "x"]))
     with pytest.raises(MalformedLineError):
         batches.take(Message("BATCH", ["+more", "x"]))
-    for _ in range(BATCH_MESSAGES_MAX):
-        batches.take(Message("PING", ["x"], tags={"batch": "1"}))
-    with pytest.raises(MalformedLineError):
-        batches.take(Message("PING", ["x"], tags={"batch": "1"}))
+    long = Message("PING", ["x" * 2_000], tags={"batch": "1"})
+    batches.take(long)
+    with pytest.raises(CannotConnectError, match="Disconnected: the server sent more than"):
+        batches.take(long)
+    batches.clear()
+    assert budget.used_bytes == 0
+
+
+def test_what_is_handed_on_is_kept_no_longer():
+    """The bytes of a batch are given back with it, or when it is replaced; a batch within it counts as part of it."""
+    budget = Budget()
+    batches = Batches(budget)
+    lines = ["BATCH +a x", "@batch=a BATCH +b x", "@batch=b PING 1", "@batch=a PING 2", "BATCH -b"]
+    for line in lines:
+        assert batches.take(parse(line.encode())) is None
+    assert budget.used_bytes > 0
+    assert batches.take(parse(b"BATCH -a")) is not None
+    assert budget.used_bytes == 0
+    for line in ["BATCH +a x", "@batch=a PING 1", "BATCH +a x"]:
+        batches.take(parse(line.encode()))
+    assert budget.used_bytes == 0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""What a server announces of itself (RPL_ISUPPORT), as far as the client uses it; other tokens are not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatapp.errors import NameNotAllowedError
+from chatapp.protocol import isupport
+from chatapp.protocol.names import parse_channel
+
+_USED = frozenset({"CHATHISTORY", "LOBBY", "NETWORK"})
+_DIGITS_MAX = 9
+
+
+class Announced:
+    """The tokens of one connection."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, str | None] = {}
+
+    def take(self, params: Sequence[str]) -> None:
+        """Take the parameters of one RPL_ISUPPORT: the nick, the tokens, and a text."""
+        tokens = isupport.parse(params[1:-1], self._tokens)
+        self._tokens = {name: value for name, value in tokens.items() if name in _USED}
+
+    @property
+    def lobby(self) -> str:
+        """The channel of everyone; empty where there is none, or its name is not the name of a channel."""
+        try:
+            return parse_channel(self._tokens.get("LOBBY") or "")
+        except NameNotAllowedError:
+            return ""
+
+    @property
+    def network(self) -> str:
+        """The name of the network; may be empty."""
+        return self._tokens.get("NETWORK") or ""
+
+    @property
+    def page_messages_max(self) -> int:
+        """How many messages of history the server gives at once; 0 where it does not say."""
+        limit = self._tokens.get("CHATHISTORY") or ""
+        return int(limit) if limit.isdecimal() and len(limit) <= _DIGITS_MAX else 0

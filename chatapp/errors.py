@@ -18,6 +18,7 @@ Every text is written for the person who meets it: what happened, why, what to d
     |   +-- MalformedLineError
     |       +-- UnknownVerbError    its command is not made of letters, or of three digits
     +-- NameNotAllowedError     not a nick, account or channel name
+    |   +-- NameReservedError   a name that only an administrator may give to somebody
     +-- AuthError               accounts and passwords
     |   +-- AccountExistsError
     |   +-- NoSuchAccountError
@@ -92,6 +93,10 @@ class UnknownVerbError(MalformedLineError):
 
 class NameNotAllowedError(ChatError):
     """Text that cannot be the name of a user or a channel."""
+
+
+class NameReservedError(NameNotAllowedError):
+    """A name that nobody may take alone: it belonged to a removed account, or could be mistaken for another name."""
 
 
 class AuthError(ChatError):

@@ -30,11 +30,13 @@ CHANNEL_RULE = (
 
 _NICK = re.compile(rf"[A-Za-z_\[\]\\`^{{}}|][A-Za-z0-9_\-\[\]\\`^{{}}|]{{0,{NICK_CHARS_MAX - 1}}}")
 
-# Unicode's Default_Ignorable_Code_Point and the blank Braille pattern, as far as str.isprintable() lets them pass:
-# two names that look the same must not be two channels. (isprintable() refuses controls, spaces, format characters,
-# among them all that change direction, private use and what is not assigned.)
+# Unicode's Default_Ignorable_Code_Point and what is drawn as a blank (Braille pattern, musical null notehead, Khitan
+# filler, object replacement, hieroglyphic blanks), as far as str.isprintable() lets them pass: two names that look the
+# same must not be two channels. (isprintable() refuses controls, spaces, format characters, among them all that change
+# direction, private use and what is not assigned.)
 _INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+    "\ufffc\U0001d159\U00016fe4\U00013441\U00013442]"
 )
 _LOWER_ASCII = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 

@@ -16,6 +16,7 @@ from chatapp.server.accounts import Accounts
 from chatapp.server.activity import Activity
 from chatapp.server.allowances import Allowances, Rate
 from chatapp.server.capabilities import offered
+from chatapp.server.channel_looks import ChannelLooks
 from chatapp.server.clock import Stamps, now_ms
 from chatapp.server.commands import COMMANDS
 from chatapp.server.deadlines import Deadlines
@@ -80,6 +81,7 @@ class Hub:
         self.connects = Allowances(
             Rate(config.connects_per_address_burst, config.connects_per_address_per_s), config.address_table_max
         )
+        self.channel_looks = ChannelLooks(state)
         self.presence = Presence()
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
         stamps = Stamps(event_log.last_id, clock_ms)
@@ -268,7 +270,7 @@ class Hub:
 
     def look_at_password_file(self) -> None:
         """Take in what other programs changed in the password file, if anything."""
-        if (self._refreshing is None or self._refreshing.done()) and self.accounts.changed():
+        if (self._refreshing is None or self._refreshing.done()) and self.accounts.roster.changed():
             self._refreshing = self.loop.create_task(self._refresh())
 
     async def take_in_password_file(self) -> None:
@@ -280,9 +282,9 @@ class Hub:
 
     async def _refresh(self) -> None:
         try:
-            await self.accounts.refresh()
+            await self.accounts.roster.refresh()
         except LogUnavailableError as error:
-            self.accounts.put_off(error)
+            self.accounts.roster.put_off(error)
         except Exception:
             log.exception("the password file could not be taken in")
 

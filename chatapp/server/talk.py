@@ -16,6 +16,7 @@ from chatapp.model import events
 from chatapp.model.entities import Channel, User
 from chatapp.model.messages import may_send
 from chatapp.protocol import numerics as num
+from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.names import NICK_CHARS_MAX
 from chatapp.server.clock import id_of
@@ -70,7 +71,8 @@ def _look_up(hub: Hub, user: User, verb: str, target: str) -> Addressee:
             raise CommandRefused(num.ERR_NOSUCHNICK, target, text=words)
         stream, shown = events.conversation(user.uid, peer.uid), peer.name
     as_heard = f":{user.name}!{user.name}@{hub.host} {verb} {shown} :\r\n".encode()
-    head = b"" if verb == "TAGMSG" else f"{verb} {target} :".encode()
+    # What is said to a service is looked at each time: it may be a password.
+    head = b"" if verb == "TAGMSG" or is_service(target) else f"{verb} {target} :".encode()
     sample = events.MessageSent(
         id="", time=0, actor=user.uid, nick=user.name, stream=stream, verb=verb, target=shown, text=""
     )

@@ -52,6 +52,7 @@ async def _join_one(session: Session, name: ChannelName) -> None:
         return
     channel = hub.state.channel_named(name)
     if channel is None:  # it is made by this, and then has the event's id
+        hub.channel_looks.check(name)
         event = hub.proposals.event(events.Joined, user, channel=name)
     else:
         event = hub.proposals.event(events.Joined, user, channel.uid, channel=channel.name)

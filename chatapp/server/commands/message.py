@@ -6,11 +6,13 @@ It does not wait; the echo comes when the message is stored. More to the one spo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.errors import ChatError
 from chatapp.protocol import numerics as num
+from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.server import dispatch, talk
@@ -23,6 +25,14 @@ CLIENT_ID_BYTES_MAX = 64
 _TYPING = frozenset({"+typing", "+draft/typing"})  # tags that are of the moment, and not stored
 
 
+# What clients say to services of other networks by themselves; a password mostly follows.
+_PASSWORD = re.compile(r"\s*(?:identify|id|login|auth|register|ghost|regain|recover|release|set\s+pass\w*)\b", re.I)
+_NO_SERVICE = (
+    "There are no services here, and your message was not stored: it looks like a password."
+    " Sign in with SASL PLAIN, or with PASS name:password."
+)
+
+
 def say(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
     """Say something (PRIVMSG), something that no program should answer (NOTICE), or send tags alone (TAGMSG)."""
     try:
@@ -32,7 +42,7 @@ def say(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
             raise
         if session.unsettled:
             raise NotYetError from None
-        if session.hub.accounts.changed():
+        if session.hub.accounts.roster.changed():
             return _say_to_newcomer(session, message)
         _say(session, message)
     return None
@@ -88,6 +98,8 @@ def _client_tags(message: Message) -> tuple[dict[str, str] | None, str]:
 
 
 def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str, str] | None, client_id: str) -> None:
+    if is_service(target) and _PASSWORD.match(text):
+        raise CommandRefused(num.ERR_NOSUCHNICK, target, text=_NO_SERVICE)
     to = talk.find(session, verb, target)
     if to is None:
         return  # the account was removed; its connection is closing

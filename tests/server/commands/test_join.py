@@ -324,3 +324,31 @@ def test_a_key_is_refused(world):
         alice> NAMES #new
         alice< :s 366 alice #new :End of NAMES list.
     """)
+
+
+@pytest.mark.parametrize("name", ["#r\u043eom", "#ro0m", "#\u0433oom".replace("\u0433", "r")[:3] + "\u03bfm"])
+def test_a_channel_that_looks_like_another(world, name):
+    """ "Names whose skeleton equals an existing channel's" are refused while that exists, and free afterwards."""
+    world.enter("alice")
+    world.enter("bob")
+    world.channel("#room", "alice")
+    world.play(f"""
+        bob> JOIN {name}
+        bob< :s 476 bob {name} :{name} looks like #room, which is another channel. ...
+        alice> PART #room
+        alice< :alice!alice@s PART #room
+        bob> JOIN {name}
+        bob< :bob!bob@s JOIN {name}
+        bob< :s 353 bob = {name} :@bob
+        bob< :s 366 bob {name} :...
+    """)
+
+
+@pytest.mark.parametrize("blank", ["\U0001d159", "\U00016fe4", "\ufffc", "\u3164", "\u2800", "\u115f"])
+def test_blank_looking_characters(world, blank):
+    """ "Refuse blank-looking characters"."""
+    world.enter("alice")
+    world.play(f"""
+        alice> JOIN #room{blank}
+        alice< :s 476 alice #room{blank} :A channel's name begins with #...
+    """)

@@ -484,3 +484,23 @@ def test_the_sender_was_removed_between_saying_and_storing(world):
         alice< <closed>
         bob< :alice!alice@s QUIT :The account was removed
     """)
+
+
+@pytest.mark.parametrize("text", ["IDENTIFY alice hunter2", "identify x", " REGISTER x a@b", "set password x"])
+@pytest.mark.parametrize("verb", ["PRIVMSG", "NOTICE"])
+def test_passwords_for_services(make_world, verb, text):
+    """ "Refuse a message to *Serv that looks like IDENTIFY, and never store it", whoever is called so."""
+    world = make_world(accounts="alice NickServ")
+    alice, service = world.enter("alice", "labeled-response batch"), world.enter("NickServ")
+    world.deaf()
+    alice.say("PRIVMSG NickServ :hello")
+    service.hear()
+    before = world.hub.state.position
+    for target in ("NickServ", "nickserv", "ChanServ"):
+        (refused,) = alice.ask(f"@label=1 {verb} {target} :{text}")
+        assert refused.startswith(
+            f"@label=1 :s 401 alice {target} :There are no services here, and your message was not"
+        )
+    assert (service.hear(), world.hub.state.position) == ([], before)
+    alice.say("PRIVMSG NickServ :what does identify mean?")
+    assert service.hear() == [":alice!alice@s PRIVMSG NickServ :what does identify mean?"]

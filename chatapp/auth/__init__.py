@@ -9,8 +9,8 @@ from chatapp.auth.hashing import (
     verify,
     verify_evenly,
 )
-from chatapp.auth.lines import Account
-from chatapp.auth.password_file import PasswordFile
+from chatapp.auth.lines import Account, Tombstone
+from chatapp.auth.password_file import PasswordFile, check_not_removed, removed_before
 from chatapp.auth.throttle import Throttle, address_key
 
 __all__ = [
@@ -19,10 +19,13 @@ __all__ = [
     "Hasher",
     "PasswordFile",
     "Throttle",
+    "Tombstone",
     "address_key",
     "check_new_password",
+    "check_not_removed",
     "check_password",
     "hash_password",
+    "removed_before",
     "verify",
     "verify_evenly",
 ]

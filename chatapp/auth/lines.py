@@ -8,6 +8,11 @@ After the name and the bcrypt hash, a second colon may bring fields that ``htpas
 commas. Ours are ``id=`` (the account's uid) and ``admin``; others are kept as they are. So are empty lines and comments
 (``#``). ``htpasswd -B`` can add, change and delete accounts; where it sets a password it writes the line anew, without
 the fields. A running server puts them back.
+
+A removed account leaves a tombstone, so that its name is not given to somebody else unnoticed. It is a comment, which
+``htpasswd`` and web servers pass over::
+
+    # removed:eve:id=2f1d8a90c4b7e635
 """
 
 from __future__ import annotations
@@ -31,6 +36,7 @@ _HASH = r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}
 _NAME_ALONE = re.compile(_NAME)
 _HASH_ALONE = re.compile(_HASH)
 _LINE = re.compile(rf"(?P<name>{_NAME}):(?P<hash>{_HASH})(?::(?P<fields>.*))?")
+_TOMBSTONE = re.compile(rf"#\s*removed:(?P<name>{_NAME})(?::id=(?P<id>[0-9a-f]{{16}}))?")
 _ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -50,11 +56,19 @@ class Account:
         return bool(self.admin or self.id or self.other)
 
 
+class Tombstone(NamedTuple):
+    """A removed account: its name as registered, and its id (empty where its line had none)."""
+
+    name: str
+    id: str
+
+
 class Line(NamedTuple):
-    """A line with its end, and the account on it; ``None`` on an empty line and a comment."""
+    """A line with its end, and the account or the tombstone on it; neither on an empty line and another comment."""
 
     raw: bytes
     account: Account | None
+    tombstone: Tombstone | None = None
 
 
 def fold(name: str) -> str:
@@ -104,7 +118,7 @@ def parse(data: bytes, where: str) -> list[Line]:
             account = _parse_line(raw)
         except PasswordFileError as error:
             raise PasswordFileError(f"{where}, line {number}: {error}") from None
-        lines.append(Line(raw, account))
+        lines.append(Line(raw, account, _tombstone_on(raw) if account is None else None))
         if account is None:
             continue
         first = names.setdefault(fold(account.name), number)
@@ -134,6 +148,11 @@ def _parse_line(raw: bytes) -> Account | None:
         raise PasswordFileError(_what_is_wrong(text))
     name, hash, fields = match.group("name", "hash", "fields")
     return _with_fields(name, hash, fields) if fields else Account(name, hash)
+
+
+def _tombstone_on(raw: bytes) -> Tombstone | None:
+    match = _TOMBSTONE.fullmatch(raw.decode().strip())
+    return None if match is None else Tombstone(match["name"], match["id"] or "")
 
 
 def _what_is_wrong(text: str) -> str:
@@ -172,6 +191,12 @@ def render(account: Account) -> bytes:
     return ":".join([account.name, account.hash, *([",".join(fields)] if fields else [])]).encode()
 
 
+def buried(tombstone: Tombstone) -> Line:
+    """Return the line of a tombstone."""
+    fields = f":id={tombstone.id}" if tombstone.id else ""
+    return Line(f"# removed:{tombstone.name}{fields}\n".encode(), None, tombstone)
+
+
 def join(lines: Iterable[Line]) -> bytes:
     """Return the file that ``lines`` are, with an end to each line."""
     return b"".join(line.raw if line.raw.endswith((b"\n", b"\r")) else line.raw + b"\n" for line in lines)
@@ -186,3 +211,10 @@ def replaced(line: Line, account: Account) -> Line:
 def index(lines: Iterable[Line]) -> dict[str, Account]:
     """Return the accounts by folded name."""
     return {fold(line.account.name): line.account for line in lines if line.account is not None}
+
+
+def tombstones(lines: Iterable[Line]) -> tuple[Tombstone, ...]:
+    """Return the removed accounts. An account that stands in the file again with its id is not removed."""
+    lines = list(lines)
+    ids = {line.account.id for line in lines if line.account is not None and line.account.id}
+    return tuple(line.tombstone for line in lines if line.tombstone is not None and line.tombstone.id not in ids)

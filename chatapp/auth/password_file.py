@@ -18,15 +18,15 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from chatapp.auth import lines, whole_file
-from chatapp.auth.lines import Account, Line
+from chatapp.auth.lines import Account, Line, Tombstone
 from chatapp.auth.whole_file import Stamp
-from chatapp.errors import AccountExistsError, NoSuchAccountError, PasswordFileError
+from chatapp.errors import AccountExistsError, NameReservedError, NoSuchAccountError, PasswordFileError
 
 FILE_BYTES_MAX = 64 * 1024 * 1024  # about 500,000 accounts
 LOCK_TIMEOUT_S = 10.0
@@ -49,13 +49,15 @@ class _Seen(NamedTuple):
     stamp: Stamp | None
     accounts: Mapping[str, Account]
     cost_max: int
+    removed: tuple[Tombstone, ...] = ()
     problem: str = ""
     doubt: _Doubt | None = None
 
     @classmethod
     def whole(cls, stamp: Stamp | None, content: list[Line]) -> _Seen:
         accounts = MappingProxyType(lines.index(content))
-        return cls(stamp, accounts, max((lines.cost_of(account.hash) for account in accounts.values()), default=0))
+        cost_max = max((lines.cost_of(account.hash) for account in accounts.values()), default=0)
+        return cls(stamp, accounts, cost_max, lines.tombstones(content))
 
     def good(self) -> Mapping[str, Account]:
         if self.problem:
@@ -91,6 +93,12 @@ class PasswordFile:
         self._handed_out = seen.accounts
         return seen.good()
 
+    def removed(self) -> tuple[Tombstone, ...]:
+        """Return the tombstones of the accounts that were removed."""
+        seen = self._look()
+        seen.good()
+        return seen.removed
+
     def get(self, name: str) -> Account | None:
         """Return the account of ``name``, upper and lower case alike, or ``None``."""
         return self._look().good().get(lines.fold(name))
@@ -111,10 +119,21 @@ class PasswordFile:
 
     # Changing
 
-    def add(self, name: str, hash: str, *, admin: bool = False, id: str = "") -> Account:
+    def add(
+        self,
+        name: str,
+        hash: str,
+        *,
+        admin: bool = False,
+        id: str = "",
+        reuse: bool = False,
+        judge: Callable[[Iterable[str]], None] = lambda names: None,
+    ) -> Account:
         """Make an account and return it, with an id of its own (``id``, 16 hexadecimal digits, or a new one).
 
-        Raises AccountExistsError and NameNotAllowedError.
+        With ``reuse`` the name may be that of a removed account; the new account is another one. ``judge`` is given the
+        names of all accounts, and raises what it has against the new name.
+        Raises AccountExistsError, NameReservedError (removed account) and NameNotAllowedError.
         """
         lines.check_name(name)
         account = Account(name, hash, admin, id or secrets.token_hex(8))
@@ -124,6 +143,9 @@ class PasswordFile:
             taken = lines.index(content).get(lines.fold(name))
             if taken is not None:
                 raise AccountExistsError(f"{taken.name} has an account already.")
+            if not reuse:
+                check_not_removed(name, lines.tombstones(content))
+            judge(line.account.name for line in content if line.account is not None)
             assert all(line.account is None or line.account.id != account.id for line in content)
             content.append(Line(lines.render(account) + b"\n", account))
         return account
@@ -137,22 +159,46 @@ class PasswordFile:
         """Make an account an administrator, or no longer one. Raises NoSuchAccountError."""
         self._update(name, lambda account: dataclasses.replace(account, admin=admin))
 
-    def restore_fields(self, known: Account) -> None:
-        """Put back what ``htpasswd`` drops with a new password: the id, the administrator's mark, others' fields.
+    def complete(self, known: Mapping[str, Account]) -> None:
+        """Give an id to every account and every tombstone that has none.
 
-        A line that has fields of its own, or is gone, stays as it is.
+        ``known`` (by folded name) are the accounts as they were before: a tombstone without an id is of the account
+        that had its name then. An account that ``htpasswd`` has given another password gets back its id, its
+        administrator's mark and others' fields; one whose name belonged to a removed account is a new account.
         """
         with self._change() as content:
-            account = lines.index(content).get(lines.fold(known.name))
-            if account is not None and not account.has_fields:
-                place = _find(content, known.name)
-                restored = dataclasses.replace(account, id=known.id, admin=known.admin, other=known.other)
-                content[place] = lines.replaced(content[place], restored)
+            ids = {line.account.id for line in content if line.account is not None}
+            ids |= {line.tombstone.id for line in content if line.tombstone is not None}
+            for place, line in enumerate(content):
+                if line.tombstone is not None and not line.tombstone.id:
+                    was = known.get(lines.fold(line.tombstone.name))
+                    tombstone = line.tombstone._replace(id=_id_of(was, ids))
+                    content[place] = lines.buried(tombstone)
+                    ids.add(tombstone.id)
+            for place, line in enumerate(content):
+                account = line.account
+                if account is not None and not account.id:
+                    was = known.get(lines.fold(account.name))
+                    completed = dataclasses.replace(account, id=_id_of(was, ids))
+                    if was is not None and was.id == completed.id and not account.has_fields:
+                        completed = dataclasses.replace(completed, admin=was.admin, other=was.other)
+                    content[place] = lines.replaced(line, completed)
+                    ids.add(completed.id)
 
     def remove(self, name: str) -> None:
-        """Delete an account. Raises NoSuchAccountError."""
+        """Delete an account, and leave a tombstone in its place. Raises NoSuchAccountError."""
         with self._change() as content:
-            del content[_find(content, name)]
+            position = _find(content, name)
+            account = content[position].account
+            assert account is not None
+            content[position] = lines.buried(Tombstone(account.name, account.id))
+
+    def bury(self, tombstones: Iterable[Tombstone]) -> None:
+        """Add the tombstones of accounts that another program has taken out of the file."""
+        with self._change() as content:
+            ids = {line.tombstone.id for line in content if line.tombstone is not None}
+            ids |= {line.account.id for line in content if line.account is not None}
+            content += [lines.buried(tombstone) for tombstone in tombstones if tombstone.id not in ids]
 
     def tighten(self) -> bool:
         """Take away what others than the owner may do with the file (mode 0600); return whether there was anything."""
@@ -277,6 +323,24 @@ def _find(content: list[Line], name: str) -> int:
         if line.account is not None and lines.fold(line.account.name) == lines.fold(name):
             return position
     raise NoSuchAccountError(f"{name} has no account.")
+
+
+def check_not_removed(name: str, tombstones: Iterable[Tombstone]) -> None:
+    """Raise NameReservedError if an account of this name was removed."""
+    if any(lines.fold(tombstone.name) == lines.fold(name) for tombstone in tombstones):
+        raise removed_before(name)
+
+
+def removed_before(name: str) -> NameReservedError:
+    """Make the error for the name of a removed account."""
+    return NameReservedError(
+        f"{name} was the name of an account that was removed, and people might take you for it. Take another name."
+    )
+
+
+def _id_of(was: Account | None, ids: Container[str]) -> str:
+    """Return the id of the account as it was, or a new one where there was none, or ``ids`` has it already."""
+    return was.id if was is not None and was.id and was.id not in ids else secrets.token_hex(8)
 
 
 def _loses(before: Mapping[str, Account], after: Mapping[str, Account]) -> bool:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from chatapp.auth import Account, PasswordFile, hash_password
+from chatapp.auth import Account, PasswordFile, check_not_removed, hash_password
 from chatapp.cli.accounts import confirm, has_terminal, new_password, open_password_file
 from chatapp.cli.options import bcrypt_cost_option, data_given, data_option, password_stdin_option
-from chatapp.errors import AccountExistsError, NameNotAllowedError
+from chatapp.errors import AccountExistsError, NameNotAllowedError, NameReservedError
+from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import parse_nick
 
 
@@ -22,12 +23,23 @@ from chatapp.protocol.names import parse_nick
     help="Mark it as an administrator's; it has no more rights than others yet.",
 )
 @click.option(
-    "--yes", is_flag=True, allow_from_autoenv=False, help="With --admin: do not ask where the account is there already."
+    "--yes",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Do not ask where the account is there already (with --admin), or where the name could mislead people.",
+)
+@click.option(
+    "--reuse-name",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Let the name be that of an account that was removed. The new account sees nothing of the old one.",
 )
 @password_stdin_option
 @bcrypt_cost_option
 @data_option
-def adduser(name: str, admin: bool, yes: bool, password_stdin: bool, bcrypt_cost: int, data: Path) -> None:
+def adduser(
+    name: str, admin: bool, yes: bool, reuse_name: bool, password_stdin: bool, bcrypt_cost: int, data: Path
+) -> None:
     """Make an account, with a password that is asked twice.
 
     A running server knows it at once. If NAME has an account already, --admin offers to make it an administrator;
@@ -42,9 +54,37 @@ def adduser(name: str, admin: bool, yes: bool, password_stdin: bool, bcrypt_cost
     if account is not None:
         _already_there(file, account, admin, yes, has_password=password_stdin)
         return
+    if not reuse_name:
+        _check_not_removed(file, nick)
+    if not yes:
+        _check_looks(file, nick)
     password = new_password(password_stdin)
-    file.add(nick, hash_password(password, bcrypt_cost), admin=admin)
+    file.add(nick, hash_password(password, bcrypt_cost), admin=admin, reuse=reuse_name)
     click.echo(f"{nick} is an administrator and can sign in." if admin else f"{nick} can sign in.")
+
+
+def _check_not_removed(file: PasswordFile, name: str) -> None:
+    """Raise NameReservedError, with what to type, if an account of this name was removed."""
+    try:
+        check_not_removed(name, file.removed())
+    except NameReservedError:
+        again = f"chat adduser {name} --reuse-name{data_given(file.path.parent)}"
+        raise NameReservedError(
+            f"{name} was the name of an account that was removed. To give the name to somebody else, who sees nothing"
+            f" of what the old account wrote and read: {again}"
+        ) from None
+
+
+def _check_looks(file: PasswordFile, name: str) -> None:
+    """Ask where the name could be mistaken for another name; raise NameReservedError where nobody can be asked."""
+    try:
+        check_new_nick(name, (account.name for account in file.accounts().values()))
+    except NameReservedError as error:
+        reason = str(error).removesuffix(" Take another name.")
+        if not has_terminal():
+            again = f"chat adduser {name} --yes{data_given(file.path.parent)}"
+            raise NameReservedError(f"{reason} To make it all the same: {again}") from None
+        confirm(f"{reason} Make the account all the same?")
 
 
 def _already_there(file: PasswordFile, account: Account, promote: bool, yes: bool, has_password: bool) -> None:

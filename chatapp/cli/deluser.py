@@ -15,7 +15,10 @@ from chatapp.cli.options import data_option
 @click.option("--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask whether that is meant.")
 @data_option
 def deluser(name: str, yes: bool, data: Path) -> None:
-    """Delete an account. Its connections end, it leaves its channels, and its name is free; what it said stays."""
+    """Delete an account. Its connections end and it leaves its channels; what it said stays.
+
+    Nobody can sign up with its name. To give the name to somebody else: chat adduser NAME --reuse-name.
+    """
     file = open_password_file(data)
     account = account_of(file, name)
     if not yes:

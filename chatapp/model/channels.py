@@ -93,7 +93,7 @@ def leave(tables: Tables, user: User, channel: Channel) -> Membership:
 def _set_topic(tables: Tables, event: events.TopicSet) -> Applied:
     channel = tables.channels[event.stream]
     event = moved(channel, event)
-    channel.topic = Topic(event.text, event.nick, event.time) if event.text else None
+    channel.topic = Topic(event.text, event.nick, event.time, event.actor) if event.text else None
     return Applied(event, tables.users[event.actor], (channel,))
 
 

@@ -23,12 +23,16 @@ def open_conversation(tables: Tables, stream: str, one: User, other: User) -> Co
     return conversation
 
 
-def close_conversation(tables: Tables, leaver: User, stream: str) -> None:
-    """End a leaving user's part of a conversation. The other user keeps it, up to ``DEPARTED_MAX`` of such."""
+def close_conversation(tables: Tables, leaver: User, stream: str) -> bool:
+    """End a leaving user's part of a conversation. The other user keeps it, up to ``DEPARTED_MAX`` of such.
+
+    Returns whether the other user keeps it.
+    """
     other = tables.users.get(events.peer(stream, leaver.uid))
     if other is None or other is leaver or stream not in other.conversations:
         del tables.conversations[stream]
-        return
+        tables.release(events.peer(stream, leaver.uid))
+        return False
     tables.conversations[stream].names[leaver.uid] = leaver.name
     departed = [each for each in other.conversations if events.peer(each, other.uid) not in tables.users]
     if len(departed) >= DEPARTED_MAX:
@@ -36,3 +40,5 @@ def close_conversation(tables: Tables, leaver: User, stream: str) -> None:
         del other.conversations[oldest]
         del tables.conversations[oldest]
         other.markers.pop(oldest, None)
+        tables.release(events.peer(oldest, other.uid))
+    return True

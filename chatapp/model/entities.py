@@ -30,6 +30,7 @@ class Topic(msgspec.Struct, frozen=True, gc=False):
     text: str
     nick: str
     time: int
+    uid: str = ""  # of who set it; empty in an old snapshot
 
 
 class Channel(msgspec.Struct, gc=False):
@@ -61,6 +62,16 @@ class Conversation(msgspec.Struct, gc=False):
     def newest(self) -> int:
         """The time of its last text, 0 for none; of an older snapshot, of its last message."""
         return self.spoken or (0 if self.last else self.time)
+
+
+class Gone(msgspec.Struct, gc=False):
+    """A user that is no more: an account that was removed, or a guest of whom somebody keeps a conversation."""
+
+    uid: str
+    name: str
+    number: int  # of those with the same name that are gone, counted from 1
+    account: bool
+    conversations: int = 0  # that others keep
 
 
 class Limits(msgspec.Struct, frozen=True, gc=False):

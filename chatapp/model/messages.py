@@ -24,6 +24,17 @@ def may_read(tables: Tables, reader: User, stream: str) -> Channel | Conversatio
     return channel if channel is not None and reader.uid in channel.members else None
 
 
+def as_shown(tables: Tables, event: events.MessageSent) -> events.MessageSent:
+    """Return a message of the past as it is to be shown now: under names that do not mean other users by now."""
+    nick, target = tables.name_shown(event.actor, event.nick), event.target
+    if events.is_conversation(event.stream):
+        target = tables.name_shown(events.peer(event.stream, event.actor), target)
+    if nick == event.nick and target == event.target:
+        return event
+    # As of a guest, for it is not to name an account that is another one's.
+    return msgspec.structs.replace(event, nick=nick, target=target, guest=event.guest or nick != event.nick)
+
+
 def may_send(tables: Tables, event: events.MessageSent) -> Refusal | None:
     """Judge a message: members may write to a channel, everybody to a user."""
     actor = event.actor

@@ -17,7 +17,7 @@ import msgspec
 
 from chatapp.errors import DataError
 from chatapp.model import channels, events, messages, users
-from chatapp.model.entities import Channel, Conversation, Limits, User
+from chatapp.model.entities import Channel, Conversation, Gone, Limits, User
 from chatapp.model.outcome import Applied, Outcome, Reason, Refusal, Refused, Step
 from chatapp.model.tables import Tables
 
@@ -53,9 +53,12 @@ class _Stored(msgspec.Struct, array_like=True):
     channels: list[Channel]
     conversations: list[Conversation]
     limits: Limits = Limits()
+    gone: list[Gone] = []
 
 
-_FORM = 1
+# Form 1 did not tell which accounts were removed. The log does, so a state is not restored from it but replayed.
+_FORM = 2
+_OLD_FORMS = (1,)
 _decode_stored = msgspec.msgpack.Decoder(_Stored).decode
 
 
@@ -87,16 +90,23 @@ class State(Tables):
                 list(self.channels.values()),
                 list(self.conversations.values()),
                 self.limits,
+                list(self.gone.values()),
             )
         )
 
     @classmethod
     def restore(cls, data: bytes) -> State:
-        """Read what :meth:`snapshot` made. Raises DataError when it cannot be read."""
+        """Read what :meth:`snapshot` made.
+
+        Returns an empty state for a snapshot in an old form; then the whole log is to be applied. Raises DataError
+        when it cannot be read.
+        """
         try:
             stored = _decode_stored(data)
         except msgspec.MsgspecError as error:
             raise DataError(f"The snapshot in the log cannot be read ({error}).") from error
+        if stored.form in _OLD_FORMS:
+            return cls()
         if stored.form != _FORM:
             raise DataError(f"The snapshot in the log has form {stored.form}; this version reads form {_FORM}.")
         state = cls()
@@ -107,6 +117,8 @@ class State(Tables):
             state.add_channel(channel)
         state.conversations = {conversation.stream: conversation for conversation in stored.conversations}
         state.limits = stored.limits
+        for gone in stored.gone:
+            state.add_gone(gone)
         return state
 
     def digest(self) -> str:

@@ -34,6 +34,7 @@ def may_create_account(tables: Tables, event: events.AccountCreated) -> Refusal 
 def _create_account(tables: Tables, event: events.AccountCreated) -> Applied:
     user = tables.users.get(event.uid)
     if user is None:
+        tables.exhume(event.uid)  # the password file was restored: it is the same account
         user = tables.add_user(User(event.uid, event.name, event.name))
     else:
         user.guest = False
@@ -51,19 +52,19 @@ def may_remove_account(tables: Tables, event: events.AccountRemoved) -> Refusal 
 
 
 def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> Applied:
-    """Remove a user: its memberships and its part of its conversations end, and its name is free."""
+    """Remove a user: its memberships and its part of its conversations end. What it said stays its own."""
     user = tables.users[event.actor]
     left: list[Membership] = []
     for channel in tables.channels_of(user):
         channel.time = max(channel.time + 1, event.time)
         left.append(leave(tables, user, channel))
-    for stream in user.conversations:
-        close_conversation(tables, user, stream)
+    kept = sum([close_conversation(tables, user, stream) for stream in user.conversations])
     for other in tables.users.values():  # markers of conversations that never began
         stream = events.conversation(other.uid, user.uid)
         if stream in other.markers and stream not in other.conversations:
             del other.markers[stream]
     tables.drop_user(user)
+    tables.bury(user, kept)
     return Applied(event, user, tuple(membership.channel for membership in left), left=tuple(left))
 
 

@@ -1,7 +1,7 @@
-"""Signing in and up, and keeping the accounts of the state the same as those of the password file.
+"""Signing in and up, and changing one's password.
 
-Hashing runs in a process of low priority, so that a storm of sign-ins may queue but chat may not. The password file may
-be changed by other programs at any time; :meth:`Accounts.refresh` proposes the events that the change comes to.
+Hashing runs in a process of low priority, so that a storm of sign-ins may queue but chat may not. ``roster.py`` keeps
+the state in step with the password file.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import asyncio
 import contextlib
 import errno
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple, Unpack
 
 from chatapp.auth import Account as Entry
-from chatapp.auth import Hasher, PasswordFile, Throttle, address_key, check_new_password
+from chatapp.auth import Hasher, PasswordFile, Throttle, address_key, check_new_password, removed_before
 from chatapp.config import Config
 from chatapp.errors import (
     AccountExistsError,
@@ -25,17 +25,16 @@ from chatapp.errors import (
     NameNotAllowedError,
     PasswordFileError,
 )
-from chatapp.model import events
-from chatapp.model.entities import ADMINISTRATOR, User
 from chatapp.model.state import State
+from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import fold, parse_nick
 from chatapp.server.activity import Activity
 from chatapp.server.allowances import Allowances, Rate
-from chatapp.server.proposals import EventRefusedError, Proposals
+from chatapp.server.proposals import Proposals
+from chatapp.server.roster import STAY, Roster
 
 log = logging.getLogger(__name__)
 
-_STAY = "Until that is mended, the accounts stay as they were."
 _Args = TypeVarTuple("_Args")
 Pause = Callable[[float, str], Awaitable[None]]
 _Result = TypeVar("_Result")
@@ -70,22 +69,15 @@ class Accounts:
         self._config = config
         self._activity = activity
         self._state = state
-        self._proposals = proposals
         self._clock = clock
         self._file = PasswordFile(config.password_path)
+        self.roster = Roster(config, state, proposals, activity, self._file, on_new_password)
         self._throttle = Throttle(config)
         self._threads = ThreadPoolExecutor(config.hash_processes, "accounts")
         self._hasher = Hasher()
         self._turn = asyncio.Semaphore(config.hash_processes)
         self._waiting = 0
         self._closed = False
-        self._refreshing = asyncio.Lock()
-        self._behind = False  # the state could not be brought up to the file
-        self._complained = ""
-        self._entries: Mapping[str, Entry] = {}  # as of the last refresh
-        self._on_new_password = on_new_password
-        self._hashes: dict[str, str] = {}  # uid -> the hash that the account's sessions signed in with
-        self._passwords_changed = 0  # grows with each
         self._sign_ups = Allowances(
             Rate(config.sign_ups_per_address_burst, 1 / config.sign_ups_per_address_s), config.address_table_max
         )
@@ -105,6 +97,19 @@ class Accounts:
         user = self._state.user_named(name)
         return user is not None and not user.guest
 
+    def check_new_name(self, name: str) -> None:
+        """Judge a name that somebody wants to take, as an account or a guest, without an administrator's help.
+
+        Raises NameNotAllowedError, and NameReservedError for the name of a removed account, one that looks official,
+        and one that looks like another account's. That somebody has the very name is for others to tell.
+        """
+        parse_nick(name)
+        if self.knows(name):
+            return
+        if self._state.is_retired(name):
+            raise removed_before(name)
+        check_new_nick(name, self.roster.names_like(name))
+
     # Signing in
 
     async def sign_in(self, name: str, password: str, address: str, pause: Pause) -> str:
@@ -116,8 +121,8 @@ class Accounts:
         """
         uid = ""
         changes = -1
-        while changes != self._passwords_changed:  # else it may have been this one's, after it was checked
-            changes = self._passwords_changed
+        while changes != self.roster.passwords_changed:  # else it may have been this one's, after it was checked
+            changes = self.roster.passwords_changed
             await self._check(name, password, address, pause)
             uid = await self._uid_of(name)
         return uid
@@ -142,13 +147,13 @@ class Accounts:
 
     async def _uid_of(self, name: str) -> str:
         """Find the account of a name that is in the password file. Raises WrongPasswordError if it is removed."""
-        if self.changed() or not self.knows(name):
+        if self.roster.changed() or not self.knows(name):
             try:
-                await self.refresh()
+                await self.roster.refresh()
             except LogUnavailableError as error:
                 if not self.knows(name):
                     raise
-                self.put_off(error)
+                self.roster.put_off(error)
         user = self._state.user_named(name)
         if user is None or user.guest:
             raise WrongPasswordError("The account was removed at this moment.")
@@ -167,8 +172,8 @@ class Accounts:
             entry = self._file.get(name)
             cost = self._file.refusal_cost(self._config.bcrypt_cost)
         except PasswordFileError as error:  # until that is mended, the accounts stay as they were
-            self._complain(f"{error} {_STAY}")
-            entry, cost = self._entries.get(fold(name)), self._config.bcrypt_cost
+            self.roster.complain(f"{error} {STAY}")
+            entry, cost = self.roster.entries.get(fold(name)), self._config.bcrypt_cost
         return self._hasher.verify_evenly(None if entry is None else entry.hash, password, cost)
 
     async def change_password(self, uid: str, old: str, new: str, address: str, pause: Pause) -> None:
@@ -182,12 +187,8 @@ class Accounts:
         await self._check(user.name, old, address, pause)
         async with self._queue_for_turn():
             hashed = await self._in_thread(self._hasher.hash_password, new, self._config.bcrypt_cost)
-        async with self._refreshing:  # so that the file's change is not taken for another program's
-            if self._state.users.get(uid) is not user:
-                raise WrongPasswordError("The account was removed at this moment.")
-            await self._in_thread(self._file.set_hash, user.name, hashed)
-            self._hashes[uid] = hashed
-            self._passwords_changed += 1
+        if not await self.roster.set_hash(user, hashed, self._in_thread):
+            raise WrongPasswordError("The account was removed at this moment.")
 
     # Signing up
 
@@ -196,7 +197,7 @@ class Accounts:
 
         Raises NameNotAllowedError, PasswordError, AccountExistsError, BusyError and other AuthErrors.
         """
-        parse_nick(name)
+        self.check_new_name(name)
         check_new_password(password, self._config.password_chars_min)
         holder = self._state.user_named(name)
         if holder is not None and not holder.guest:
@@ -207,9 +208,9 @@ class Accounts:
         async with self._queue_for_turn():
             entry = await self._in_thread(self._make, name, password, guest_uid)
         try:
-            await self.refresh()
+            await self.roster.refresh()
         except LogUnavailableError as error:
-            self.put_off(error)
+            self.roster.put_off(error)
             raise AuthError(f"The account is made, but cannot be used yet. {error}") from error
         user = self._state.user_named(entry.name)
         if user is None or user.guest:
@@ -218,7 +219,8 @@ class Accounts:
 
     def _make(self, name: str, password: str, guest_uid: str) -> Entry:
         """Make an account in the file (in a thread)."""
-        return self._file.add(name, self._hasher.hash_password(password, self._config.bcrypt_cost), id=guest_uid)
+        hashed = self._hasher.hash_password(password, self._config.bcrypt_cost)
+        return self._file.add(name, hashed, id=guest_uid, judge=lambda others: check_new_nick(name, others))
 
     def _count_sign_up(self, address: str) -> None:
         """Take one of an address's sign-ups, or raise BusyError."""
@@ -247,142 +249,7 @@ class Accounts:
         try:
             return await asyncio.wrap_future(self._threads.submit(work, *args))
         except PasswordFileError as error:  # its words name a file of the server, and this goes to strangers
-            self._complain(str(error))
+            self.roster.complain(str(error))
             cause = error.__cause__
             full = isinstance(cause, OSError) and cause.errno == errno.ENOSPC
             raise AuthError(_FULL if full else _NOT_NOW) from error
-
-    # The password file and the state
-
-    def check_file(self) -> None:
-        """Read the password file at start-up, and keep others from reading it; raises PasswordFileError."""
-        self._read_file()
-        if self._file.tighten():
-            log.warning("%s could be read by others; now only its owner can", self._config.password_path)
-
-    def changed(self) -> bool:
-        """Tell whether :meth:`refresh` may have something to do."""
-        try:
-            return self._behind or self._file.changed()
-        except PasswordFileError:
-            return True  # refresh() complains of it
-
-    def _read_file(self) -> Mapping[str, Entry]:
-        """Read the accounts; a file that is gone is a mistake while accounts are known, not the end of them all."""
-        entries = self._file.accounts()
-        if not entries and not self._config.password_path.exists():
-            known = sum(not user.guest for user in list(self._state.users.values()))  # in a thread, while they change
-            if known:
-                raise PasswordFileError(
-                    f"The password file {self._config.password_path} is missing, but {known} accounts are known."
-                    " Restore it from a backup. (To delete them all, make it an empty file.)"
-                )
-        return entries
-
-    def _read_and_restore(self) -> Mapping[str, Entry]:
-        """Read the accounts, having put back what ``htpasswd`` has dropped of those known before (in a thread)."""
-        entries = self._read_file()
-        known = (self._entries.get(folded) for folded, entry in entries.items() if not entry.has_fields)
-        robbed = [entry for entry in known if entry is not None and entry.has_fields]
-        try:
-            for entry in robbed:
-                self._file.restore_fields(entry)
-        except PasswordFileError as error:
-            self._complain(f"What the password file said of {robbed[0].name} but the password is gone. {error}")
-        return self._read_file() if robbed else entries
-
-    async def refresh(self) -> None:
-        """Propose what the password file has come to: accounts made, accounts removed.
-
-        A file with a mistake in it changes nothing, and is complained of once. Raises LogUnavailableError.
-        """
-        async with self._refreshing:
-            try:
-                entries = await asyncio.to_thread(self._read_and_restore)
-            except PasswordFileError as error:
-                self._complain(f"{error} {_STAY}")
-                return
-            self._activity.accounts_compared(self._entries, entries)
-            self._entries = entries
-            self._behind = True
-            for user in [user for user in self._state.users.values() if not user.guest]:
-                entry = entries.get(fold(user.name))
-                if entry is None or (entry.id and entry.id != user.uid):
-                    await self._settle(self._removal(user))
-            for folded, entry in entries.items():
-                user_now = self._state.user_named(folded)
-                if user_now is None or user_now.guest:
-                    await self._create(entry, user_now)
-                await self._set_role(entry)
-            self._compare_passwords(entries)
-            self._behind = False
-            self._complained = ""
-
-    def _compare_passwords(self, entries: Mapping[str, Entry]) -> None:
-        """Note the hashes of the password file, and tell of the accounts whose password is not what it was."""
-        hashes: dict[str, str] = {}
-        for folded, entry in entries.items():
-            user = self._state.user_named(folded)
-            if user is not None and not user.guest:
-                hashes[user.uid] = entry.hash
-        before, self._hashes = self._hashes, hashes
-        for uid, hashed in hashes.items():
-            if before.get(uid, hashed) != hashed:
-                self._passwords_changed += 1
-                self._on_new_password(uid)
-
-    def put_off(self, error: LogUnavailableError) -> None:
-        """Complain that :meth:`refresh` could not store its changes; it is to be called again."""
-        self._behind = True
-        self._complain(f"The accounts are not yet those of the password file. {error}")
-
-    def _complain(self, words: str) -> None:
-        """Tell the administrator, once."""
-        if words != self._complained:
-            log.error("%s", words)
-            self._complained = words
-
-    def _removal(self, user: User) -> events.AccountRemoved:
-        return self._proposals.event(events.AccountRemoved, user)
-
-    async def _create(self, entry: Entry, guest: User | None) -> None:
-        """Bring one account of the file into the state; a guest that has its name and is not its owner makes way."""
-        try:
-            parse_nick(entry.name)
-        except ChatError as error:
-            log.warning("the account %r of the password file cannot be used: %s", entry.name, error)
-            return
-        new = self._proposals
-        if guest is not None and guest.uid != entry.id:
-            reason = "The name belongs to an account now"
-            await self._settle(new.event(events.GuestLeft, guest, reason=reason))
-        event_id, time = new.stamps.new("")
-        uid = entry.id or event_id
-        await self._settle(
-            events.AccountCreated(
-                id=event_id,
-                time=time,
-                actor=uid,
-                nick=entry.name,
-                uid=uid,
-                name=entry.name,
-                channel=self._config.lobby or "",
-            )
-        )
-
-    async def _set_role(self, entry: Entry) -> None:
-        """Give an account the role that the file says it has, where that is another one."""
-        user, role = self._state.user_named(entry.name), ADMINISTRATOR if entry.admin else ""
-        if user is not None and not user.guest and user.role != role:
-            await self._settle(events.RoleSet(**self._proposals.stamp(), uid=user.uid, role=role))
-
-    async def _settle(self, event: events.AnyEvent) -> None:
-        try:
-            await self._proposals.settle(event)
-        except EventRefusedError as error:  # it came about in another way meanwhile
-            log.debug("not needed any more: %s", error)
-            return
-        if isinstance(event, events.AccountCreated):
-            self._activity.account_created(event.name)
-        elif isinstance(event, events.AccountRemoved):
-            self._activity.account_removed(event.nick)

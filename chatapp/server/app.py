@@ -141,7 +141,7 @@ class App:
 
     async def _settle_in(self, hub: Hub) -> None:
         """Bring the state up to what is true at a start: no guest is here, and the accounts are those of the file."""
-        hub.accounts.check_file()
+        hub.accounts.roster.check_file()
         new = hub.proposals
         try:
             for guest in [user for user in hub.state.users.values() if user.guest]:
@@ -154,9 +154,9 @@ class App:
             )
             if hub.state.refusal(limits) is None:
                 await new.settle(limits)
-            await hub.accounts.refresh()
+            await hub.accounts.roster.refresh()
         except LogUnavailableError as error:  # what is there can be read all the same
-            hub.accounts.put_off(error)
+            hub.accounts.roster.put_off(error)
 
     def _tell_started(self, hub: Hub) -> None:
         hub.addresses = [written(host, port) for host, port in self.addresses]

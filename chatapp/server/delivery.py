@@ -131,7 +131,7 @@ class Delivery:
         """Answer a second copy with the first one's echo; nobody else hears it (DESIGN R4)."""
         self.end_run()
         if origin is not None and isinstance(first, events.MessageSent):
-            origin.echo(render.message(first, origin.session.caps, self._host))
+            origin.echo(render.past_message(self._state, first, origin.session.caps, self._host))
 
     def flush(self) -> None:
         """Write everything that was handed out."""

@@ -72,12 +72,12 @@ def motd_lines(config: Config, nick: str) -> Iterator[str]:
     yield f":{host} {num.RPL_ENDOFMOTD.code} {nick} :{num.RPL_ENDOFMOTD.text}"
 
 
-def topic_lines(channel: Channel, nick: str, host: str) -> Iterator[bytes]:
+def topic_lines(state: State, channel: Channel, nick: str, host: str) -> Iterator[bytes]:
     """Write the topic, who set it and when (seconds); nothing where there is none."""
     topic = channel.topic
     if topic is not None:
         yield f":{host} {num.RPL_TOPIC.code} {nick} {channel.name} :{topic.text}\r\n".encode()
-        setter = f"{topic.nick} {topic.time // 1000}"
+        setter = f"{state.name_shown(topic.uid, topic.nick)} {topic.time // 1000}"
         yield f":{host} {num.RPL_TOPICWHOTIME.code} {nick} {channel.name} {setter}\r\n".encode()
 
 
@@ -121,7 +121,7 @@ def channel_lines(state: State, user: User, channel: Channel, caps: int, host: s
 
     Spec: read-marker: "The command MUST be sent before the RPL_ENDOFNAMES reply for that channel following the JOIN."
     """
-    lines = list(topic_lines(channel, user.name, host))
+    lines = list(topic_lines(state, channel, user.name, host))
     if caps & cap.READ_MARKER:
         lines.append(marker_line(state, user, channel.uid, host))
     lines += names_lines(state, channel, user.name, host)

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from chatapp.model import events
+from chatapp.model.messages import as_shown
 from chatapp.model.outcome import Applied
+from chatapp.model.tables import Tables
 from chatapp.protocol.message import LINE_BYTES_MAX, format_tags
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
@@ -57,6 +59,25 @@ def message(event: events.MessageSent, caps: int, host: str) -> bytes:
             return b""
         return f"{before}:{nick}!{nick}@{host} TAGMSG {event.target}\r\n".encode()
     return f"{before}:{nick}!{nick}@{host} {event.verb} {event.target} :{event.text}\r\n".encode()
+
+
+def past_message(tables: Tables, event: events.MessageSent, caps: int, host: str) -> bytes:
+    """Write a message of the past. Who is gone goes by a name that means nobody else; see ``Tables.name_shown``.
+
+    Such a name is longer than the one that the message was checked with, so the rest of the source makes way for it.
+    """
+    shown_now = as_shown(tables, event)
+    line = message(shown_now, caps, host)
+    if shown_now is event or not line:
+        return line
+    nick = shown_now.nick
+    before = len(tags(shown_now, caps).encode()) if caps & cap.MESSAGE_PROFILE else 0
+    full = f":{source(nick, host)} ".encode()
+    for shorter in (full, f":{nick}!*@* ".encode(), f":{nick} ".encode()):
+        told = line[:before] + shorter + line[before + len(full) :]
+        if len(told) - before <= LINE_BYTES_MAX:
+            break
+    return told
 
 
 def join(nick: str, account: str, realname: str, channel: str, caps: int, host: str, before: str = "") -> bytes:

@@ -133,9 +133,9 @@ def _page(session: Session, target: str, told: Sequence[events.MessageSent]) -> 
     What was of its moment is left out: the account's own messages, CTCP queries (their answers would come too late),
     and that somebody was typing.
     """
-    host, caps = session.hub.host, session.caps
+    host, caps, state = session.hub.host, session.caps, session.hub.state
     kept = [_without_typing(event) for event in told if event.actor != session.uid and not _is_query(event)]
-    lines = [render.message(event, caps, host) for event in kept if event.verb != "TAGMSG" or event.tags]
+    lines = [render.past_message(state, event, caps, host) for event in kept if event.verb != "TAGMSG" or event.tags]
     lines = [line for line in lines if line]
     if not lines or not caps & cap.BATCH:
         return lines

@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from chatapp.errors import AuthError, ChatError
+from chatapp.errors import AuthError, ChatError, NameReservedError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.protocol import numerics as num
-from chatapp.protocol.names import parse_nick
 from chatapp.server import greeting, receipts, render, replay
 from chatapp.server.accounts import BusyError, WrongPasswordError
+from chatapp.server.dispatch import CommandRefused
 from chatapp.server.proposals import EventRefusedError
 
 if TYPE_CHECKING:
@@ -92,11 +92,13 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
         id=event_id, time=time, actor=event_id, nick=nick, guest=True, name=nick, realname=realname
     )
     try:
-        parse_nick(nick)
+        session.hub.accounts.check_new_name(nick)
         await new.settle(event)
-    except EventRefusedError as error:
+    except (EventRefusedError, NameReservedError) as error:
         if session.signing_in is not None:
             session.signing_in.nick = ""
+        if isinstance(error, NameReservedError):
+            raise CommandRefused(num.ERR_ERRONEUSNICKNAME, nick, text=str(error)) from None
         raise error
     await _attach(session, event_id, realname)
     if session.uid != event_id:  # its connection ended meanwhile

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from chatapp.auth.hashing import verify
+from chatapp.auth.lines import Tombstone
 from chatapp.auth.password_file import SETTLE_S, PasswordFile
 
 from .support import HASH, Clock, long_ago
@@ -99,3 +100,17 @@ def test_we_change_its_file(file):
     file.remove("bob")
     assert htpasswd("-vb", file.path, "alice", "correct horse") == 0
     assert htpasswd("-vb", file.path, "bob", "secret") == 6  # no such user
+
+
+def test_it_passes_over_tombstones(file):
+    """A removed account's tombstone survives what htpasswd does, and a new account of that name is another one."""
+    eve = file.add("eve", HASH)
+    file.remove("eve")
+    assert htpasswd("-bBC4", file.path, "eve", "secret") == 0
+    assert htpasswd("-bBC4", file.path, "bob", "secret") == 0
+    assert htpasswd("-D", file.path, "bob") == 0
+    long_ago(file.path)
+    file.complete({"eve": eve})
+    assert file.removed() == (Tombstone("eve", eve.id),)
+    assert file.accounts()["eve"].id not in ("", eve.id)
+    assert htpasswd("-vb", file.path, "bob", "secret") == 6

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import stat
 
 import pytest
 
 from chatapp.auth import password_file
-from chatapp.auth.lines import Account
+from chatapp.auth.lines import Account, Tombstone
 from chatapp.auth.password_file import SETTLE_S, PasswordFile
-from chatapp.errors import AccountExistsError, NameNotAllowedError, NoSuchAccountError, PasswordFileError
+from chatapp.errors import (
+    AccountExistsError,
+    NameNotAllowedError,
+    NameReservedError,
+    NoSuchAccountError,
+    PasswordFileError,
+)
 
 from .support import HASH, OTHER_HASH, Clock, put
 
@@ -229,12 +236,43 @@ def test_an_account_without_an_id_does_not_get_one(path, file):
 
 
 def test_remove_takes_away_one_line(path, file):
-    """A deleted account is gone, and its name is free."""
+    """A deleted account is gone, and a comment tells of it, so that its name is not given away unnoticed."""
     put(path, f"# staff\nalice:{HASH}\nBob:{HASH}\ncarol:{HASH}\n")
     file.remove("bob")
-    assert path.read_text() == f"# staff\nalice:{HASH}\ncarol:{HASH}\n"
+    assert path.read_text() == f"# staff\nalice:{HASH}\n# removed:Bob\ncarol:{HASH}\n"
     assert file.get("bob") is None
-    assert file.add("bob", HASH).id
+    with pytest.raises(NameReservedError, match="BOB was the name of an account that was removed"):
+        file.add("BOB", HASH)
+    new = file.add("BOB", HASH, reuse=True)
+    file.remove("bob")
+    assert file.removed() == (Tombstone("Bob", ""), Tombstone("BOB", new.id))
+
+
+def test_ids_for_those_who_have_none(path, file):
+    """A tombstone without an id is of whoever had the name; an account that ``htpasswd`` made after it is a new one."""
+    known = {name: Account(name, "", id=f"{number:016x}") for number, name in enumerate(["alice", "bob", "carol"])}
+    known["carol"] = dataclasses.replace(known["carol"], admin=True, other=("x",))
+    put(path, f"# removed:bob\nalice:{HASH}:id={known['alice'].id}\nbob:{HASH}\ncarol:{HASH}\ndave:{HASH}:admin\n")
+    file.complete(known)
+    accounts = PasswordFile(path).accounts()
+    assert file.removed() == (Tombstone("bob", known["bob"].id),)
+    assert accounts["carol"] == dataclasses.replace(known["carol"], hash=HASH)
+    assert accounts["bob"].id not in ("", known["bob"].id)
+    assert (accounts["dave"].admin, len(accounts["dave"].id)) == (True, 16)
+    before = path.read_bytes()
+    file.complete(known)
+    assert path.read_bytes() == before
+
+
+def test_an_account_that_stands_there_again_is_not_removed(path, file):
+    """Who puts the line back has restored the account."""
+    id = file.add("bob", HASH).id
+    line = path.read_text()
+    file.remove("bob")
+    file.bury([Tombstone("bob", id), Tombstone("zed", "0" * 16)])
+    assert file.removed() == (Tombstone("bob", id), Tombstone("zed", "0" * 16))
+    put(path, path.read_text() + line)
+    assert PasswordFile(path).removed() == (Tombstone("zed", "0" * 16),)
 
 
 @pytest.mark.parametrize(
@@ -260,9 +298,10 @@ def test_foreign_lines_stay_as_they_are(path, file):
     carol = file.add("carol", HASH)
     assert path.read_bytes() == before + f"\ncarol:{HASH}:id={carol.id}\n".encode()
     file.remove("carol")
-    assert path.read_bytes() == before + b"\n"
+    tombstone = f"\n# removed:carol:id={carol.id}\n".encode()
+    assert path.read_bytes() == before + tombstone
     file.set_hash("alice", OTHER_HASH)
-    assert path.read_bytes() == before.replace(f" alice:{HASH} ".encode(), f"alice:{OTHER_HASH}".encode()) + b"\n"
+    assert path.read_bytes() == before.replace(f" alice:{HASH} ".encode(), f"alice:{OTHER_HASH}".encode()) + tombstone
 
 
 def test_the_folder_is_made(tmp_path):

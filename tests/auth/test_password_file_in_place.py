@@ -166,7 +166,7 @@ def test_our_own_programs_are_believed_at_once(path, file):
         assert file.changed()
         assert set(file.accounts()) == {"alice"}
         assert not file.changed()
-        other.add("bob", HASH)
+        other.add("bob", HASH, reuse=True)
         assert set(file.accounts()) == {"alice", "bob"}
         assert not file.changed()
 
@@ -185,7 +185,7 @@ def test_what_this_process_changed_it_knows_at_once(path, file):
     for _ in range(5):
         file.remove("bob")
         assert set(file.accounts()) == {"alice"}
-        file.add("bob", HASH)
+        file.add("bob", HASH, reuse=True)
         assert set(file.accounts()) == {"alice", "bob"}
 
 

@@ -346,3 +346,29 @@ def test_a_password_in_a_pipe_needs_no_terminal(file):
     os.close(leader)
     assert done.returncode == 0
     assert verify(file.accounts()["alice"].hash, "long-secret")
+
+
+@pytest.mark.parametrize("name", ["NickServ", "aIice"])
+def test_a_name_that_could_mislead(chat, file, name):
+    """ "An administrator may override with adduser --yes"; without a terminal it is told how."""
+    chat("adduser", "alice", "--password-stdin", input=b"long-secret\n")
+    ran = chat("adduser", name, "--password-stdin", input=b"long-secret\n")
+    assert (ran.exit_code, ran.out) == (1, "")
+    assert ran.err.startswith(f"chat: {name} looks like ")
+    assert f"To make it all the same: chat adduser {name} --yes" in ran.err
+    ran = chat("adduser", name, "--yes", "--password-stdin", input=b"long-secret\n")
+    assert ran == (0, f"{name} can sign in.\n", "")
+
+
+def test_the_name_of_a_deleted_account(chat, file):
+    """ "chat adduser can, with an explicit option, and makes a different account"; --yes is not that option."""
+    chat("adduser", "eve", "--password-stdin", input=b"long-secret\n")
+    old = file.accounts()["eve"]
+    assert chat("deluser", "eve", "--yes").exit_code == 0
+    for more in ([], ["--yes"], ["--admin", "--yes"]):
+        ran = chat("adduser", "Eve", *more, "--password-stdin", input=b"long-secret\n")
+        assert (ran.exit_code, ran.out) == (1, "")
+        assert ran.err.startswith("chat: Eve was the name of an account that was removed.")
+        assert "chat adduser Eve --reuse-name" in ran.err
+    assert chat("adduser", "eve", "--reuse-name", "--password-stdin", input=b"long-secret\n").exit_code == 0
+    assert file.accounts()["eve"].id != old.id

@@ -140,6 +140,11 @@ def check_whole(state: State) -> None:
             stream in user.channels or stream in user.conversations or may_begin(state, uid, stream)
             for stream in user.markers
         )
+    assert {gone.uid for same in state._gone_names.values() for gone in same} == set(state.gone)
+    for uid, gone in state.gone.items():
+        assert uid not in state.users
+        kept = sum(uid in stream.split("+") for stream in state.conversations)
+        assert gone.account or gone.conversations == kept > 0
     for stream, talk in state.conversations.items():
         assert any(stream in state.users[uid].conversations for uid in stream.split("+") if uid in state.users)
         assert set(talk.names) == set(stream.split("+"))

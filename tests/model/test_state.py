@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from chatapp.errors import DataError
@@ -90,11 +91,80 @@ def test_an_account_made_again_is_another_one(life):
     assert life.state.conversation_named(new, "bob") == ""
     assert refused(life.say(bob, old)) == (Reason.NO_SUCH_NICK, "alice")
 
-    # The other one keeps what was said, until there is something newer by that name.
+    # The other one keeps what was said, under a name that nobody can have.
     assert messages.may_read(life.state, bob, old_talk) is not None
-    assert life.state.conversation_named(bob, "ALICE") == old_talk
+    assert life.state.conversation_named(bob, "ALICE") == ""
+    assert life.state.conversation_named(bob, "ALICE~1") == old_talk
+    assert life.state.name_of(old_talk, bob) == "alice~1"
     life.say(bob, new)
-    assert life.state.conversation_named(bob, "alice") == events.conversation(bob.uid, new.uid)
+    new_talk = events.conversation(bob.uid, new.uid)
+    assert life.state.conversation_named(bob, "alice") == new_talk
+
+    # And so on: each one of that name is told from the others.
+    life.do(events.AccountRemoved, new)
+    assert (life.state.name_of(old_talk, bob), life.state.name_of(new_talk, bob)) == ("alice~1", "alice")
+    third = life.account("Alice")
+    assert (life.state.name_of(old_talk, bob), life.state.name_of(new_talk, bob)) == ("alice~1", "alice~2")
+    assert life.state.conversation_named(bob, "alice~2") == new_talk
+    assert [life.state.conversation_named(bob, f"alice~{number}") for number in ("0", "3", "01", "")] == [""] * 4
+    restored = State.restore(life.state.snapshot())
+    assert restored.name_shown(old.uid, "alice") == "alice~1"
+    assert restored.name_shown(third.uid, "Alice") == "Alice"
+    assert restored.is_retired("ALICE")
+    assert not restored.is_retired("bob")
+
+
+def test_what_the_past_is_shown_as(life):
+    """What one user said is never shown under a name that means another user now, nor with an account's name."""
+    bob, eve, zoe = life.account("bob"), life.account("eve"), life.guest("zoe")
+    room = life.join(bob, "#room")
+    life.join(eve, "#room")
+    life.join(zoe, "#room")
+    said = [applied(life.say(who, room)).event for who in (eve, zoe, bob)]
+    to_eve = applied(life.say(bob, eve)).event
+    names = lambda: [messages.as_shown(life.state, event).nick for event in said]  # noqa: E731
+    life.do(events.AccountRemoved, eve)
+    life.do(events.GuestLeft, zoe)
+    assert names() == ["eve", "zoe", "bob"]  # nobody else is called so
+    life.account("EVE")
+    life.account("zoe")
+    assert names() == ["eve~1", "zoe~", "bob"]
+    assert [messages.as_shown(life.state, event).guest for event in said] == [True, True, False]
+    assert messages.as_shown(life.state, to_eve).target == "eve~1"
+    assert messages.as_shown(life.state, to_eve).nick == "bob"
+
+
+def test_a_guest_that_took_another_name(life):
+    """What it said before is shown under its new name, once its old name is somebody else's."""
+    zoe = life.guest("zoe")
+    room = life.join(zoe, "#room")
+    said = applied(life.say(zoe, room)).event
+    life.do(events.Renamed, zoe, name="zed")
+    assert messages.as_shown(life.state, said) is said
+    life.account("zoe")
+    assert messages.as_shown(life.state, said).nick == "zed"
+
+
+def test_guests_that_are_gone_are_forgotten_with_their_conversations(life):
+    """The table of those who are gone grows with accounts that are removed, not with guests who come and go."""
+    bob = life.account("bob")
+    for _ in range(3):
+        zoe = life.guest("zoe")
+        life.say(zoe, bob)
+        life.do(events.GuestLeft, zoe)
+    life.do(events.GuestLeft, life.guest("silent"))
+    assert [life.state.name_of(stream, bob) for stream in bob.conversations] == ["zoe~1", "zoe~2", "zoe"]
+    assert not life.state.is_retired("zoe")
+    life.do(events.AccountRemoved, bob)
+    assert [gone.name for gone in life.state.gone.values()] == ["bob"]
+
+
+def test_a_snapshot_of_an_older_version(life):
+    """It does not tell who was removed; so all is replayed from the log, which does."""
+    life.do(events.AccountRemoved, life.account("eve"))
+    old = msgspec.msgpack.encode([1, 2, [], [], []])
+    assert State.restore(old).position == 0
+    assert replayed(life.log, State.restore(old)).is_retired("eve")
 
 
 def test_an_account_that_comes_back_with_its_uid_goes_on_with_its_conversations(life):
@@ -184,7 +254,7 @@ def test_topics(life):
     alice = life.account("alice")
     room = life.join(alice, "#room")
     outcome = applied(life.do(events.TopicSet, alice, stream=room.uid, text="about"))
-    assert room.topic == entities.Topic("about", "alice", outcome.event.time)
+    assert room.topic == entities.Topic("about", "alice", outcome.event.time, outcome.event.actor)
     life.do(events.TopicSet, alice, stream=room.uid, text="")
     assert room.topic is None
 
@@ -257,7 +327,7 @@ def test_a_snapshot_is_the_state(life):
     assert replayed(life.log, restored).digest() == life.state.digest()
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00", b"nonsense", b"\x95\x02\x00\x90\x90\x90", b"\x95\x01\x00\x90"])
+@pytest.mark.parametrize("data", [b"", b"\x00", b"nonsense", b"\x95\x03\x00\x90\x90\x90", b"\x95\x01\x00\x90"])
 def test_a_snapshot_that_cannot_be_read_is_refused(data):
     """ "Refuse at start-up: newer schema, unreadable file."""
     with pytest.raises(DataError):

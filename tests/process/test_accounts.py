@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import signal
 import ssl
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 
+from chatapp.auth import hash_password
 from tests.support.certificate import key_of, make_pair
-from tests.support.irc import Client, plain, tls_context
+from tests.support.irc import Client, plain, text_of, tls_context
 from tests.support.server import Address, Server, make_accounts, run_chat
+
+HASH = hash_password("battery staple", 4)
 
 
 def chat(*args: str | Path, data: Path, stdin: str = "") -> str:
@@ -100,10 +105,63 @@ def test_a_deleted_account(tmp_path: Path) -> None:
         assert bob.end()[-1] == phone.end()[-1] == "ERROR :Your account was removed"
         alice.wait_for("^:bob![^ ]* QUIT :The account was removed$")
         assert answer_to(server.address, "bob", "correct-horse") == "904"
-        chat("adduser", "bob", "--password-stdin", data=data, stdin="scaffold\n")
+        refused = run_chat("adduser", "bob", "--password-stdin", "--data", data, stdin="scaffold\n")
+        assert (refused.returncode, "chat adduser bob --reuse-name" in refused.stderr) == (1, True)
+        chat("adduser", "bob", "--reuse-name", "--password-stdin", data=data, stdin="scaffold\n")
         with Client(server.address) as bob:
             bob.sign_in("bob", "scaffold")
             assert bob.history("#lobby") == []
+
+
+def successor_of_eve(data: Path, how: str) -> None:
+    """Remove the account eve, and make another one of that name."""
+    chat("deluser", "eve", "--yes", data=data)
+    if how == "htpasswd":
+        with open(data / "passwords", "a") as file:
+            file.write(f"eve:{HASH}\n")  # as htpasswd does
+        os.utime(data / "passwords", (1, 1))
+    else:
+        chat("adduser", "eve", "--reuse-name", "--password-stdin", data=data, stdin="battery staple\n")
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+@pytest.mark.parametrize("how", ["adduser", "htpasswd"])
+def test_the_successor_of_a_removed_account(tmp_path: Path, how: str, stopped: bool) -> None:
+    """ "A different account that inherits nothing": whatever made it, and whether the server ran meanwhile or not."""
+    data = tmp_path / "data"
+    make_accounts(data, ["bob", "eve"])
+    with Server(data, "--no-rate-limits") as server:
+        with Client(server.address) as bob, Client(server.address) as eve:
+            bob.sign_in("bob")
+            eve.sign_in("eve")
+            bob.say("eve", "for the old eve")
+            eve.say("bob", "from the old eve")
+        if stopped:
+            server.stop()
+        successor_of_eve(data, how)
+        if stopped:
+            server.start()
+        for _ in range(2):
+            with Client(server.address) as bob, Client(server.address) as eve:
+                bob.sign_in("bob")
+                while answer_to(server.address, "eve", "battery staple") != "903":
+                    pass  # what is not written by our programs is believed after a moment
+                eve.sign_in("eve", "battery staple")
+                assert "the old eve" not in "".join(eve.history("bob"))
+                assert "the old eve" not in "".join(bob.history("eve"))
+                assert [text_of(line) for line in bob.history("eve~1")] == ["for the old eve", "from the old eve"]
+                bob.say("eve", "for the new eve")
+                assert text_of(bob.history("eve")[-1]) == "for the new eve"
+            server.stop()
+            server.start()
+        with Client(server.address) as mallory:
+            mallory.send("NICK mallory", "REGISTER eve * correct-horse")
+            mallory.wait_for(" FAIL REGISTER ACCOUNT_EXISTS eve ")
+        chat("deluser", "eve", "--yes", data=data)
+        with Client(server.address) as mallory:
+            mallory.send("NICK mallory", "ACCOUNT eve", "REGISTER eve * correct-horse")
+            mallory.wait_for(" FAIL ACCOUNT BAD_ACCOUNT_NAME eve :eve was the name of an account that was removed")
+            mallory.wait_for(" FAIL REGISTER BAD_ACCOUNT_NAME eve :eve was the name of an account that was removed")
 
 
 def test_a_password_file_with_a_mistake_changes_nothing(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_an_account_that_was_deleted_and_made_again(world):
     world.enter("bob")
     world.channel("#room", "alice bob")
     world.hub.accounts._file.remove("alice")
-    world.hub.accounts._file.add("alice", HASH)
+    world.hub.accounts._file.add("alice", HASH, reuse=True)
     world.advance(0.6)
     world.play("""
         alice< ERROR :Your account was removed
@@ -253,7 +253,8 @@ def test_what_htpasswd_drops_is_put_back(make_world):
     world.advance(1)
     write_in_place(world, f"# a comment\nalice:{HASH.replace('$2b$', '$2y$')}\nerin:{HASH}\n")
     world.advance(1)
-    assert path.read_text() == f"# a comment\n{line.replace('$2b$', '$2y$')}erin:{HASH}\n"
+    erin = world.hub.state.user_named("erin").uid
+    assert path.read_text() == f"# a comment\n{line.replace('$2b$', '$2y$')}erin:{HASH}:id={erin}\n"
     assert world.hub.state.user_named("alice").uid == account_id("alice")
     world.enter("alice")
 

@@ -139,7 +139,7 @@ async def _send_batch(session: Session, target: str, found: list[events.MessageS
         session.send(f":{host} BATCH +{reference} chathistory {target}")
     async for piece in session.pieces(found):
         for event in piece:
-            line = render.message(event, session.caps, host)
+            line = render.past_message(session.hub.state, event, session.caps, host)
             if line:
                 session.send_raw(render.with_tag(line, tag) if tag else line)
         session.charge_lines(len(piece))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from chatapp.errors import NameNotAllowedError
+from chatapp.errors import NameNotAllowedError, NameReservedError
 from chatapp.model import events
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
@@ -34,6 +34,11 @@ def nick(session: Session, message: Message) -> Coroutine[Any, Any, None] | None
     user = session.user
     if user is None or user.name == name or (not user.guest and fold(user.name) == fold(name)):
         return None
+    if user.guest:
+        try:
+            session.hub.accounts.check_new_name(name)
+        except NameReservedError as error:
+            raise CommandRefused(num.ERR_ERRONEUSNICKNAME, name, text=str(error)) from None
     return _rename(session, session.hub.proposals.event(events.Renamed, user, name=name))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from chatapp.errors import AccountExistsError, ChatError, NameNotAllowedError, PasswordError, WeakPasswordError
 from chatapp.protocol.message import Message
-from chatapp.protocol.names import fold, parse_nick
+from chatapp.protocol.names import fold
 from chatapp.server import render
 from chatapp.server.accounts import BusyError
 from chatapp.server.commands.authenticate import signed_in
@@ -37,13 +37,16 @@ async def account(session: Session, message: Message) -> None:
     if session.hub.settings.sign_up != "open":
         answer = "closed"
     else:
-        try:
-            parse_nick(name)
-        except NameNotAllowedError as error:
-            raise StandardRefused("BAD_ACCOUNT_NAME", name, text=str(error)) from None
-        if session.hub.accounts.changed():
-            await session.hub.accounts.refresh()
-        answer = "known" if session.hub.accounts.knows(name) else "unknown"
+        accounts = session.hub.accounts
+        await session.hub.take_in_password_file()
+        if accounts.knows(name):
+            answer = "known"
+        else:
+            try:
+                accounts.check_new_name(name)
+            except NameNotAllowedError as error:
+                raise StandardRefused("BAD_ACCOUNT_NAME", name, text=str(error)) from None
+            answer = "unknown"
     session.send(f":{session.hub.host} ACCOUNT {render.shown(name)} {answer}")
 
 

@@ -29,7 +29,7 @@ def topic(session: Session, message: Message) -> Coroutine[Any, Any, None] | Non
         return _set(session, channel, message.params[1])
     if channel.topic is None:
         session.reply(num.RPL_NOTOPIC, channel.name)
-    for line in greeting.topic_lines(channel, user.name, hub.host):
+    for line in greeting.topic_lines(hub.state, channel, user.name, hub.host):
         session.send(line.decode().rstrip("\r\n"))
     return None
 

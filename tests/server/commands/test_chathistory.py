@@ -281,16 +281,56 @@ def test_an_account_made_again_is_another_one(told):
     world = told.world
     world.hub.accounts._file.remove("bob")
     world.advance(1)
-    world.hub.accounts._file.add("bob", world.hub.accounts._file.get("alice").hash)
+    world.deaf()
+    assert page(world.actors["alice"], "LATEST bob * 10") == ("bob", "d1 d2 d3 d4 d5")
+    world.hub.accounts._file.add("bob", HASH, reuse=True)
     world.advance(1)
     world.deaf()
     bob = world.enter("bob", CAPS)
     assert page(bob, "LATEST alice * 10") == ("alice", "")
-    assert page(world.actors["alice"], "LATEST bob * 10")[1] == "d1 d2 d3 d4 d5"
+    assert page(world.actors["alice"], "LATEST bob * 10") == ("bob", "")
     bob.ask("PRIVMSG alice :new here")
     world.deaf()
     assert page(bob, "LATEST alice * 10") == ("alice", "new here")
     assert page(world.actors["alice"], "LATEST bob * 10") == ("bob", "new here")
+    assert page(world.actors["alice"], "LATEST bob~1 * 10") == ("bob~1", "d1 d2 d3 d4 d5")
+
+
+def test_messages_of_a_removed_account_do_not_name_its_successor(world):
+    """ "account= tags of old messages must not name the new account", nor do source and target, on restarts too."""
+    alice, bob = world.enter("alice", f"{CAPS} account-tag"), world.enter("bob")
+    world.channel("#room", "alice bob")
+    full = "x" * (512 - len(":bob!bob@s PRIVMSG alice :\r\n"))  # the longest that fits
+    bob.say("PRIVMSG #room :hello", f"PRIVMSG alice :{full}")
+    alice.say("PRIVMSG bob :hello bob", "TOPIC #room :ours")
+    bob.say("TOPIC #room :mine")
+    world.deaf()
+    world.hub.accounts._file.remove("bob")
+    world.advance(1)
+    world.hub.accounts._file.add("bob", HASH, reuse=True)
+    world.advance(1)
+    world.enter("bob")
+    world.channel("#room", "bob")
+    for _ in range(2):
+        world.play(
+            """
+            alice> CHATHISTORY LATEST #room * 10
+            alice< :s BATCH +{a} chathistory #room
+            alice< @batch={a};time={t};msgid={m} :bob~1!bob~1@s PRIVMSG #room :hello
+            alice< :s BATCH -{a}
+            alice> CHATHISTORY LATEST bob~1 * 10
+            alice< :s BATCH +{b} chathistory bob~1
+            alice< @batch={b};time={t2};msgid={m2} :bob~1!*@* PRIVMSG alice :FULL
+            alice< @batch={b};time={t3};msgid={m3};account=alice :alice!alice@s PRIVMSG bob~1 :hello bob
+            alice< :s BATCH -{b}
+            alice> TOPIC #room
+            alice< :s 332 alice #room :mine
+            alice< :s 333 alice #room bob~1 {t4}
+        """.replace("FULL", full)
+        )
+        world.stop()
+        world.start_again()
+        world.enter("alice", f"{CAPS} account-tag")
 
 
 def test_what_is_on_its_way_is_in_it_or_not_yet(world):
@@ -392,17 +432,17 @@ def test_what_has_no_text_is_no_news(told):
 
 
 def test_a_name_that_came_into_other_hands(told):
-    """An account that was made anew is one target, though the conversation with the old one is there too."""
+    """An account that was made anew is one target, and the old one of that name another."""
     world = told.world
     everything = "2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z"
     world.hub.accounts._file.remove("bob")
     world.advance(1)
-    world.hub.accounts._file.add("bob", HASH)
+    world.hub.accounts._file.add("bob", HASH, reuse=True)
     world.advance(1)
     told.say("alice", "bob", "to the new one")
     world.deaf()
-    last = format_time(told.texts["to the new one"][1])
-    assert targets(world.actors["alice"], *everything)[1:] == [("bob", last)]
+    first, last = (format_time(told.texts[text][1]) for text in ("d5", "to the new one"))
+    assert targets(world.actors["alice"], *everything)[1:] == [("bob~1", first), ("bob", last)]
 
 
 def test_a_silent_channel_is_no_target(world):

@@ -337,3 +337,40 @@ def test_accounts_are_nobodys_business_where_sign_up_is_closed(make_world, name,
         x> ACCOUNT {name}
         x< :s ACCOUNT {shown} closed
     """)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("NickServ", "NickServ looks like a name of the server"),
+        ("admin", "admin looks like a name of the server"),
+        ("aIice", "aIice looks like alice, which is somebody else's name"),
+        ("eve", "eve was the name of an account that was removed"),
+    ],
+)
+def test_names_that_could_mislead(make_world, name, why):
+    """Nobody signs up with them, and a client is told before it asks for a password; guests cannot have them either."""
+    world = make_world(accounts="alice eve", guests=True)
+    world.hub.accounts._file.remove("eve")
+    world.advance(1)
+    world.guest("zoe")
+    world.connect("x")
+    world.play(f"""
+        x> NICK {name}
+        x> ACCOUNT {name}
+        x< :s FAIL ACCOUNT BAD_ACCOUNT_NAME {name} :{why}...
+        x> REGISTER * * long-secret
+        x< :s FAIL REGISTER BAD_ACCOUNT_NAME {name} :{why}...
+        x> USER x 0 * :x
+        x< :s 432 * {name} :{why}...
+        zoe> NICK {name}
+        zoe< :s 432 zoe {name} :{why}...
+    """)
+    assert not world.hub.accounts.knows(name)
+
+
+def test_an_account_that_an_administrator_has_named(make_world):
+    """It signs in as any other does."""
+    world = make_world(accounts="alice NickServ aIice admin")
+    for name in ("NickServ", "aIice", "admin"):
+        world.enter(name)

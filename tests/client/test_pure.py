@@ -11,7 +11,7 @@ from tests.test_layout import CLOCKS, IMPURE_MODULES, PACKAGE, imports_of
 PURE = [
     "announced", "batches", "budget", "catchup", "commands", "events", "outbox", "passwords", "plain_format",
     "printable", "reading", "session", "signin", "splitting", "unacknowledged", "ui/actions", "ui/asking",
-    "ui/browsing", "ui/bursts", "ui/changing", "ui/completion", "ui/doing", "ui/model", "ui/pasting",
+    "ui/browsing", "ui/bursts", "ui/changing", "ui/completion", "ui/model", "ui/pasting",
     "ui/questions", "ui/roster", "ui/rows", "ui/signing_in", "ui/talk", "ui/view",
 ]  # fmt: skip
 

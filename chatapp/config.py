@@ -7,6 +7,7 @@ Names end with their unit. Where a limit belongs to IRC itself (the 512 bytes of
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,7 @@ Plaintext = Literal["loopback", "any", "never"]
 PASSWORD_BYTES_MAX = 72  # bcrypt reads no further; a longer one is refused, never cut
 CLIENT_KEPT_BYTES_MAX = 64 * 1024 * 1024  # what our client keeps of what a server sends; beyond it, it disconnects
 CLIENT_SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024  # of our client, for a server that asks and does not read
+HASH_PROCESSES_MAX = 8
 BCRYPT_COST_MIN, BCRYPT_COST_MAX = 4, 16
 
 
@@ -93,8 +95,9 @@ class Config:
     flood_s: float = 120.0  # how long one may send more than that, and be slowed down for it, before it is dropped
 
     # Signing in
-    hash_queue_max: int = 1_000  # sign-ins that wait for a hash; beyond it: try again later
-    hash_processes: int = 1
+    hash_queue_max: int = 5_000  # sign-ins that wait for a hash; beyond it the heaviest users try again later
+    hash_processes: int = dataclasses.field(default_factory=lambda: min(os.cpu_count() or 1, HASH_PROCESSES_MAX))
+    verified_passwords_max: int = 20_000  # passwords of which it is remembered that they are right
     guess_delay_s: float = 0.5  # after the first wrong password; doubles with each
     guess_delay_address_max_s: float = 10.0
     guess_delay_account_max_s: float = 8.0

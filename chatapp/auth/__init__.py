@@ -12,6 +12,7 @@ from chatapp.auth.hashing import (
 from chatapp.auth.lines import Account, Tombstone
 from chatapp.auth.password_file import PasswordFile, check_not_removed, removed_before
 from chatapp.auth.throttle import Throttle, address_key
+from chatapp.auth.verified import VerifiedPasswords
 
 __all__ = [
     "UNKNOWN_HASH",
@@ -20,6 +21,7 @@ __all__ = [
     "PasswordFile",
     "Throttle",
     "Tombstone",
+    "VerifiedPasswords",
     "address_key",
     "check_new_password",
     "check_not_removed",

@@ -133,6 +133,10 @@ class Throttle:
         if len(self._proven) > self._proven_max:
             del self._proven[next(iter(self._proven))]
 
+    def is_proven(self, account: str, address: str) -> bool:
+        """Tell whether this account has signed in from this address."""
+        return address_key(address) in self._proven.get(_account_key(account), ())
+
     def __len__(self) -> int:
         """Return how many entries there are in the largest table."""
         return max(len(self._accounts), len(self._addresses), len(self._pairs), len(self._proven))

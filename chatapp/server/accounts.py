@@ -7,15 +7,22 @@ the state in step with the password file.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple, Unpack
 
 from chatapp.auth import Account as Entry
-from chatapp.auth import Hasher, PasswordFile, Throttle, address_key, check_new_password, removed_before
+from chatapp.auth import (
+    Hasher,
+    PasswordFile,
+    Throttle,
+    VerifiedPasswords,
+    address_key,
+    check_new_password,
+    removed_before,
+)
 from chatapp.config import Config
 from chatapp.errors import (
     AccountExistsError,
@@ -30,27 +37,22 @@ from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import fold, parse_nick
 from chatapp.server.activity import Activity
 from chatapp.server.allowances import Allowances, Rate
+from chatapp.server.hash_queue import TELL_S, BusyError, HashQueue, Pause
 from chatapp.server.proposals import Proposals
 from chatapp.server.roster import STAY, Roster
 
 log = logging.getLogger(__name__)
 
 _Args = TypeVarTuple("_Args")
-Pause = Callable[[float, str], Awaitable[None]]
 _Result = TypeVar("_Result")
 _FULL = "The server's disk is full, so its accounts stay as they are. Try again when its administrator has made room."
 _NOT_NOW = "The server cannot get at its accounts at the moment. Try again later, or tell who runs it."
 _SLOW = "Signing in is slow after wrong passwords from your address, or for this account. Yours waits for its turn."
-_TELL_S = 2.0  # who has to wait so long before its password is looked at, is told why
-_BUSY = "Too many people are signing in at this moment. Try again in a few seconds."
+_COST_4_S = 0.001  # how long a hash of the least cost takes, about; each step of the cost doubles it
 
 
 class WrongPasswordError(ChatError):
     """The name is unknown or the password is wrong; which of them is not told."""
-
-
-class BusyError(ChatError):
-    """Too many sign-ins wait, or too many sign-ups came from one address."""
 
 
 class Accounts:
@@ -75,8 +77,11 @@ class Accounts:
         self._throttle = Throttle(config)
         self._threads = ThreadPoolExecutor(config.hash_processes, "accounts")
         self._hasher = Hasher()
-        self._turn = asyncio.Semaphore(config.hash_processes)
-        self._waiting = 0
+        self._queue = HashQueue(
+            config.hash_processes, config.hash_queue_max, _COST_4_S * 2 ** (config.bcrypt_cost - 4), clock
+        )
+        self._verified = VerifiedPasswords(config.verified_passwords_max)
+        self._guessing: dict[tuple[str, str], int] = {}  # (account, address) -> attempts under way
         self._closed = False
         self._sign_ups = Allowances(
             Rate(config.sign_ups_per_address_burst, 1 / config.sign_ups_per_address_s), config.address_table_max
@@ -132,18 +137,41 @@ class Accounts:
         good: bool | None = None
         told = False
         began_s = self._clock()
+        guess = fold(name), address_key(address)
         while good is None:
             while (wait := self._wait_s(name, address, began_s)) > 0:
-                await pause(wait, _SLOW if wait >= _TELL_S and not told else "")
-                told = told or wait >= _TELL_S
-            async with self._queue_for_turn():
-                if self._wait_s(name, address, began_s) > 0:
-                    continue  # somebody guessed wrong meanwhile
-                good = await self._in_thread(self._judge, name, password)
-                (self._throttle.succeeded if good else self._throttle.failed)(name, address, self._clock())
+                await pause(wait, _SLOW if wait >= TELL_S and not told else "")
+                told = told or wait >= TELL_S
+            # Only where the account signed in before, and one at a time: guesses side by side must not cost nothing.
+            is_proven = guess not in self._guessing and self._throttle.is_proven(name, address)
+            if is_proven and self._knows(name, password):
+                return
+            self._guessing[guess] = self._guessing.get(guess, 0) + 1
+            try:
+                good = await self._hash_in_turn(name, password, address, began_s, pause)
+            finally:
+                self._guessing[guess] -= 1
+                if not self._guessing[guess]:
+                    del self._guessing[guess]
         if not good:
             await pause(self._wait_s(name, address, self._clock()), "")
             raise WrongPasswordError("The name or the password is wrong.")
+
+    async def _hash_in_turn(self, name: str, password: str, address: str, began_s: float, pause: Pause) -> bool | None:
+        """Judge a password when its turn has come; ``None`` if it has to wait again, as somebody guessed meanwhile."""
+        async with self._queue.turn(fold(name), address_key(address), pause):
+            if self._wait_s(name, address, began_s) > 0:
+                return None
+            good = self._knows(name, password) or await self._in_thread(self._judge, name, password)
+            (self._throttle.succeeded if good else self._throttle.failed)(name, address, self._clock())
+            return good
+
+    def _knows(self, name: str, password: str) -> bool:
+        """Tell whether this password was found right before, and still is the account's."""
+        entry = self.roster.entries.get(fold(name))
+        return (
+            entry is not None and not self.roster.changed() and self._verified.knows(fold(name), entry.hash, password)
+        )
 
     async def _uid_of(self, name: str) -> str:
         """Find the account of a name that is in the password file. Raises WrongPasswordError if it is removed."""
@@ -174,7 +202,10 @@ class Accounts:
         except PasswordFileError as error:  # until that is mended, the accounts stay as they were
             self.roster.complain(f"{error} {STAY}")
             entry, cost = self.roster.entries.get(fold(name)), self._config.bcrypt_cost
-        return self._hasher.verify_evenly(None if entry is None else entry.hash, password, cost)
+        good = self._hasher.verify_evenly(None if entry is None else entry.hash, password, cost)
+        if good and entry is not None:
+            self._verified.remember(fold(name), entry.hash, password)
+        return good
 
     async def change_password(self, uid: str, old: str, new: str, address: str, pause: Pause) -> None:
         """Give the account ``uid`` the password ``new``, if ``old`` is its password.
@@ -185,14 +216,15 @@ class Accounts:
         check_new_password(new, self._config.password_chars_min)
         user = self._state.users[uid]
         await self._check(user.name, old, address, pause)
-        async with self._queue_for_turn():
+        async with self._queue.turn(fold(user.name), address_key(address), pause):
             hashed = await self._in_thread(self._hasher.hash_password, new, self._config.bcrypt_cost)
         if not await self.roster.set_hash(user, hashed, self._in_thread):
             raise WrongPasswordError("The account was removed at this moment.")
+        self._verified.remember(fold(user.name), hashed, new)
 
     # Signing up
 
-    async def sign_up(self, name: str, password: str, address: str, guest_uid: str = "") -> str:
+    async def sign_up(self, name: str, password: str, address: str, pause: Pause, guest_uid: str = "") -> str:
         """Make an account and return its uid; a guest of this name becomes it.
 
         Raises NameNotAllowedError, PasswordError, AccountExistsError, BusyError and other AuthErrors.
@@ -205,8 +237,9 @@ class Accounts:
         if holder is not None and holder.uid != guest_uid:
             raise NameNotAllowedError("A guest goes by that name just now. Take another one.")
         self._count_sign_up(address)
-        async with self._queue_for_turn():
+        async with self._queue.turn(fold(name), address_key(address), pause):
             entry = await self._in_thread(self._make, name, password, guest_uid)
+            self._verified.remember(fold(name), entry.hash, password)
         try:
             await self.roster.refresh()
         except LogUnavailableError as error:
@@ -230,18 +263,6 @@ class Accounts:
         if self._sign_ups.wait_s(address, now) > 0:
             raise BusyError("Too many accounts were made from your address. Try again in a minute.")
         self._sign_ups.take(address, now)
-
-    @contextlib.asynccontextmanager
-    async def _queue_for_turn(self) -> AsyncIterator[None]:
-        """Wait for a turn to hash; raise BusyError where too many wait."""
-        if self._waiting >= self._config.hash_queue_max:
-            raise BusyError(_BUSY)
-        self._waiting += 1
-        try:
-            async with self._turn:
-                yield
-        finally:
-            self._waiting -= 1
 
     async def _in_thread(self, work: Callable[[Unpack[_Args]], _Result], *args: *_Args) -> _Result:
         if self._closed:

@@ -212,6 +212,9 @@ class Hub:
             if session.connection.paused:
                 session.close("Excess Flood: you send faster than this server takes it. Send less at once.")
         for session in self._newcomers.late(now):
+            if session.is_pausing:  # it waits for us, in a queue that is bounded
+                self._newcomers.add(session, now)
+                continue
             session.close("You did not sign in in time. Connect again.")
         for session in self._asked.late(now):
             connection = session.connection

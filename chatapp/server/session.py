@@ -299,22 +299,29 @@ class Session(Hearer):
         if not response.pending and not self.closed:
             self.deliver(response.whole(self.hub.host, self.hub.batch_reference()))
 
-    async def pause(self, seconds: float, why: str) -> None:
-        """Wait before a password may be tried, having told ``why`` (empty: nothing).
+    async def pause(self, seconds: float, words: str, until: asyncio.Future[None] | None = None) -> None:
+        """Tell ``words``, if any, then wait: before a password may be tried, or until ``until`` is done.
 
         Raises CancelledError, which ends the command under way, if the connection is closed or ends meanwhile.
         """
-        if why:
-            self.deliver(f":{self.hub.host} NOTICE {self.nick} :{why}\r\n".encode())
+        if words:
+            self.deliver(f":{self.hub.host} NOTICE {self.nick} :{words}\r\n".encode())
         pausing = self._pausing = self.hub.loop.create_future()
         if self.closed:
             pausing.cancel()
         timer = self.hub.loop.call_later(seconds, _end_pause, pausing)
+        if until is not None:
+            until.add_done_callback(lambda _: _end_pause(pausing))
         try:
             await pausing
         finally:
             timer.cancel()
             self._pausing = None
+
+    @property
+    def is_pausing(self) -> bool:
+        """Tell whether its password waits to be looked at."""
+        return self._pausing is not None
 
     def await_fetch(self, unfetched: Unfetched) -> None:
         """Wait for the client to ask for what it missed."""

@@ -14,8 +14,9 @@ from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.protocol import numerics as num
 from chatapp.server import greeting, receipts, render, replay
-from chatapp.server.accounts import BusyError, WrongPasswordError
+from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.dispatch import CommandRefused
+from chatapp.server.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from chatapp.auth import hash_password
 from tests.server.world import CLOSED, FULL_DISK, HASH, PASSWORD, World, account_id, plain
 
 
@@ -87,24 +88,125 @@ def test_chatting_is_not_slowed(world):
 
 
 def test_hashing_is_bounded(make_world):
-    """ "Sign-ins that wait for a hash; beyond it: try again later"."""
-    world = make_world(accounts="alice", hash_queue_max=2)
+    """ "Sign-ins that wait for a hash; beyond it the heaviest users try again later", and nobody else."""
+    world = make_world(accounts="alice bob", hash_queue_max=2, hash_processes=1)
     world.loop.jobs_held = True
-    waiting = [attempt(world, "alice", PASSWORD) for _ in range(3)]
+    waiting = [attempt(world, "alice", PASSWORD) for _ in range(4)]
     assert [actor.hear() for actor in waiting] == [
+        [],
         [],
         [],
         [":s 904 * :Too many people are signing in at this moment. Try again in a few seconds."],
     ]
-    x = world.connect("x", says="NICK x\nUSER x 0 * :x")
+    x = world.connect("x", "192.0.2.1", says="NICK x\nUSER x 0 * :x")
     x.hear()
     x.say("PASS alice:sesame")
     assert x.hear()[0].split()[1] == "263"
-    y = world.connect("y", says="NICK dave")
+    y = world.connect("y", "192.0.2.1", says="NICK dave")
     assert "TEMPORARILY_UNAVAILABLE" in y.ask("REGISTER * * long-secret")[0]
+    innocent = attempt(world, "bob", PASSWORD, "192.0.2.2")
+    assert innocent.hear() == []
+    assert "904" in waiting[2].hear()[0], "the last of the heaviest user makes room"
     world.loop.jobs_held = False
     world.settle()
-    assert [actor.hear()[0].split()[1] for actor in waiting[:2]] == ["900", "900"]
+    assert [actor.hear()[0].split()[1] for actor in (*waiting[:2], innocent)] == ["900", "900", "900"]
+
+
+def test_who_has_gone_waits_no_more(make_world):
+    """A sign-in whose connection has ended costs no hash: the next one's turn comes at once."""
+    world = make_world(accounts="alice bob", hash_processes=1)
+    world.loop.jobs_held = True
+    crowd = [attempt(world, "alice", PASSWORD) for _ in range(50)]
+    hashes = []
+    judge = world.hub.accounts._judge
+    world.hub.accounts._judge = lambda name, password: hashes.append(name) or judge(name, password)
+    for actor in crowd[1:]:
+        actor.vanish()
+    bob = attempt(world, "bob", PASSWORD, "192.0.2.2")
+    world.loop.jobs_held = False
+    world.settle()
+    assert bob.hear()[0].split()[1] == "900"
+    assert hashes == ["bob"]
+
+
+@pytest.mark.parametrize(
+    ("account", "address"),
+    [
+        (lambda number: "alice", lambda number: "192.0.2.1"),  # one account from one address
+        (lambda number: f"p{number}", lambda number: "192.0.2.1"),  # many accounts from one address
+        (lambda number: "alice", lambda number: f"198.51.100.{number}"),  # one account from many addresses
+    ],
+)
+def test_a_flood_of_sign_ins_keeps_nobody_waiting(make_world, account, address):
+    """Turns are fair by account and by address: an innocent user waits for the hash under way and one more."""
+    world = make_world(accounts=" ".join(["alice", "bob", *(f"p{number}" for number in range(100))]), hash_processes=1)
+    world.loop.jobs_held = True
+    order = []
+    judge = world.hub.accounts._judge
+    world.hub.accounts._judge = lambda name, password: order.append(name) or judge(name, password)
+    for number in range(100):
+        attempt(world, account(number), PASSWORD, address(number))
+    bob = attempt(world, "bob", PASSWORD, "192.0.2.2")
+    world.loop.jobs_held = False
+    world.settle()
+    assert bob.hear()[0].split()[1] == "900"
+    assert order.index("bob") <= 2
+
+
+def test_who_waits_is_told_for_how_long(make_world):
+    """A client that has to wait hears so, roughly for how long, again and again; then it is in."""
+    world = make_world(accounts="alice bob", hash_processes=1, bcrypt_cost=12)
+    world.loop.jobs_held = True
+    crowd = [attempt(world, "alice", PASSWORD, "192.0.2.1") for _ in range(20)]
+    (last,) = crowd[-1].hear()
+    assert (
+        last
+        == ":s NOTICE * :Many people are signing in at this moment. Please wait: your turn comes in about 5 seconds."
+    )
+    assert crowd[1].hear() == [], "a moment is not worth words"
+    world.advance(21)
+    assert "Please wait" in crowd[-1].hear()[0]
+    world.advance(200)
+    assert not crowd[-1].closed, "it waits for us, so it is not late"
+    world.loop.jobs_held = False
+    world.settle()
+    assert crowd[-1].hear()[-2].split()[1] == "900"
+
+
+def test_signing_in_again_needs_no_hash(make_world):
+    """A password that was found right here, for this account from this address, is known while the process lives."""
+    world = make_world(accounts="alice bob")
+    hashes = []
+    judge = world.hub.accounts._judge
+    world.hub.accounts._judge = lambda name, password: hashes.append(name) or judge(name, password)
+    for _ in range(3):
+        assert attempt(world, "alice", PASSWORD).hear()[0].split()[1] == "900"
+    assert hashes == ["alice"]
+    attempt(world, "alice", PASSWORD, "192.0.2.2")
+    assert hashes == ["alice"], "its turn came, and the password was known"
+    attempt(world, "alice", "wrong")
+    world.advance(20)
+    assert hashes == ["alice", "alice"]
+    world.hub.accounts._file.set_hash("alice", hash_password("another one", 4))
+    refused = attempt(world, "alice", PASSWORD)
+    world.advance(20)
+    assert refused.hear()[0].split()[1] == "904"
+    assert hashes == ["alice"] * 3
+
+
+def test_guesses_side_by_side_are_judged_one_by_one(make_world):
+    """While one guess is judged, no other for the account from this address is compared with what is known."""
+    world = make_world(accounts="alice", hash_processes=1)
+    attempt(world, "alice", PASSWORD)
+    world.loop.jobs_held = True
+    attempt(world, "alice", "wrong")
+    right = attempt(world, "alice", PASSWORD)
+    assert right.hear() == []
+    world.loop.jobs_held = False
+    world.settle()
+    assert right.hear() == [], "the wrong one counts first"
+    world.advance(5)
+    assert right.hear()[0].split()[1] == "900"
 
 
 def test_those_who_wait_for_their_delay_do_not_shut_others_out(make_world):

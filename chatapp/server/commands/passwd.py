@@ -14,8 +14,9 @@ from typing import Any
 
 from chatapp.errors import AuthError, PasswordError, WeakPasswordError
 from chatapp.protocol.message import Message
-from chatapp.server.accounts import BusyError, WrongPasswordError
+from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.dispatch import StandardRefused
+from chatapp.server.hash_queue import BusyError
 from chatapp.server.session import Session
 
 

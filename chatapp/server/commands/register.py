@@ -16,9 +16,9 @@ from chatapp.errors import AccountExistsError, ChatError, NameNotAllowedError, P
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.server import render
-from chatapp.server.accounts import BusyError
 from chatapp.server.commands.authenticate import signed_in
 from chatapp.server.dispatch import StandardRefused
+from chatapp.server.hash_queue import BusyError
 from chatapp.server.session import Session
 from chatapp.server.welcome import welcome_if_ready
 
@@ -78,7 +78,7 @@ def register(session: Session, message: Message) -> Coroutine[Any, Any, None]:
 async def _register(session: Session, name: str, password: str, guest_uid: str) -> None:
     address = session.connection.address
     try:
-        uid = await session.hub.accounts.sign_up(name, password, address, guest_uid)
+        uid = await session.hub.accounts.sign_up(name, password, address, session.pause, guest_uid)
     except BusyError as error:
         session.hub.activity.sign_up_refused(address, str(error))
         raise StandardRefused("TEMPORARILY_UNAVAILABLE", name, text=str(error)) from None

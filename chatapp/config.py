@@ -77,6 +77,7 @@ class Config:
     connects_per_address_burst: int = 200  # connections of one address that may begin at once,
     connects_per_address_per_s: float = 50.0  # and then in a second; more of them wait,
     connect_wait_s: float = 20.0  # as long at most
+    connections_per_address_max: int = 2_000  # beyond it a new one is told so, and closed
     accepts_at_once: int = 4  # connections accepted in one turn of the event loop,
     accept_pause_s: float = 0.001  # before those who talk have their turns
     drops_at_once: int = 16  # of those that say nothing, in one turn

@@ -31,6 +31,7 @@ from chatapp.server.proposals import Proposals
 from chatapp.server.receipts import Confirmations, note_attended, session_left
 from chatapp.server.session import Session
 from chatapp.server.settings import Settings
+from chatapp.server.tally import Tally
 from chatapp.server.turns import Turns
 from chatapp.server.visitor import Visitor
 from chatapp.storage.history import History
@@ -90,6 +91,7 @@ class Hub:
         self.last_seen = LastSeen(config.data)
         self.accounts = Accounts(config, state, self.proposals, loop.time, self.end_sessions, self.activity)
         self.sessions: dict[Session, None] = {}
+        self._connections = Tally()
         self.visitors: Deadlines[Visitor] = Deadlines(config.visitor_s, config.newcomers_max)
         self._newcomers: Deadlines[Session] = Deadlines(config.newcomer_s, config.newcomers_max)
         self._quiet: Deadlines[Session] = Deadlines(config.ping_s, config.clients_max)
@@ -120,6 +122,12 @@ class Hub:
     def newcomer(self, session: Session) -> None:
         """Take in a connection that has not said who it is."""
         self.sessions[session] = None
+        address = session.connection.address
+        if self._connections.add(address) > self.config.connections_per_address_max and self.rate_limits:
+            session.close("Your address has too many connections to this server. Close one of them first.")
+            text = f"one address has {self.config.connections_per_address_max} connections; no more are let in"
+            self.activity.limit_reached("connections_per_address_max", address, text)
+            return
         if len(self.sessions) > self.config.clients_max:
             session.close("The server is full. Try again later.")
             text = f"the server is full: {self.config.clients_max} connections"
@@ -139,7 +147,9 @@ class Hub:
 
     def session_gone(self, session: Session) -> None:
         """Forget a session whose connection is closed."""
-        self.sessions.pop(session, None)
+        if session in self.sessions:
+            del self.sessions[session]
+            self._connections.remove(session.connection.address)
         self._newcomers.forget(session)
         self._quiet.forget(session)
         self._asked.forget(session)

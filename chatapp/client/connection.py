@@ -234,7 +234,7 @@ class Connection:
             return
         refusal = next((event for event in events if isinstance(event, Unusable)), None)
         if refusal is not None and not self.session.ever_signed_in:
-            raise RefusedError(refusal.text)
+            raise (SignInError if refusal.no_account else RefusedError)(refusal.text)
         gone = next((event for event in events if isinstance(event, AccountGone)), None)
         self._front([event for event in events if not isinstance(event, AccountGone | Unusable)])
         if gone is not None:

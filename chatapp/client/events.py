@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 Lookup = Literal["known", "unknown", "closed", "unasked"]
-"""What the server says of an account's name before sign-in; ``closed``: nobody can sign up, and it tells nothing;
+"""What the server says of an account's name before sign-in; ``closed``: unknown, and nobody can sign up;
 ``unasked``: this server does not answer such a question."""
 
 
@@ -37,9 +37,13 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class Unusable(msgspec.Struct, frozen=True):
-    """The server will not have us, or we cannot rely on it; trying again would end the same."""
+    """The server will not have us, or we cannot rely on it; trying again would end the same.
+
+    ``no_account``: because there is no account of this name, and none can be made.
+    """
 
     text: str
+    no_account: bool = False
 
 
 class AccountGone(msgspec.Struct, frozen=True):

@@ -33,8 +33,6 @@ def check_sign_in(name: str, event: SignInNeeded, *, has_password: bool, new: bo
         raise SignInError("There is no terminal to ask for the password: give --password-file (CHAT_PASSWORD_FILE).")
     if event.lookup == "unknown" and not new:
         raise SignInError(f"There is no account {name} on this server. To make it, give --new as well.")
-    if event.lookup == "closed" and new:
-        raise SignInError("Nobody can sign up on this server by themselves. Ask who runs it for an account.")
     if event.lookup == "known" and new:
         raise SignInError(f"Not made: {name} has an account already. Leave out --new to sign in.")
 

@@ -10,7 +10,7 @@
                                        DONE <--001-- ENDING <--903, SUCCESS-----+
 
 Spec: IRCv3 capability-negotiation, sasl-3.1, draft/account-registration; ``chatapp/account`` is this project's own:
-``ACCOUNT <name>`` before sign-in is answered with ``ACCOUNT <name> known|unknown|closed``.
+``ACCOUNT <name>`` before sign-in is answered with ``ACCOUNT <name> known|unknown|closed``, or refused with FAIL.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ WANTED = (
 
 _USED = frozenset({*WANTED, "sts"})  # nothing else that a server offers is kept
 
+# The codes of FAIL ACCOUNT that say that nobody has the name, and that it cannot be had (now).
+_NO_SUCH_ACCOUNT = ("BAD_ACCOUNT_NAME", "TEMPORARILY_UNAVAILABLE")
 # The codes of FAIL REGISTER after which another password may be taken.
 _OTHER_PASSWORD_HELPS = ("UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD")
 
@@ -188,15 +190,27 @@ class SignIn:
     def _on_lookup(self, message: Message) -> list[Event]:
         if message.param(1) in ("known", "unknown", "closed"):
             self._lookup = cast(Lookup, message.param(1))
+        if self._lookup == "closed" and not self._was_in:  # no password would help
+            return [
+                Unusable(
+                    f"Nobody is called {self.name} here, and nobody can sign up on this server by themselves."
+                    " Check the name, or ask who runs the server for an account.",
+                    no_account=True,
+                )
+            ]
         return self._ready()
 
     def _on_lookup_failed(self, message: Message) -> list[Event]:
-        return self._ready() if message.param(0) == "ACCOUNT" else []
+        if message.param(0) != "ACCOUNT":
+            return []
+        if message.param(1) not in _NO_SUCH_ACCOUNT:
+            return self._ready()
+        return [account_gone(self.name)] if self._was_in else [Unusable(text_of(message), no_account=True)]
 
     def _ready(self) -> list[Event]:
         """All is known: sign in where there is a password, else ask for one."""
         self.state = State.WAITING
-        if self._was_in and self._lookup == "unknown":
+        if self._was_in and self._lookup in ("unknown", "closed"):
             return [account_gone(self.name)]
         if not self._password:
             self._asked = True

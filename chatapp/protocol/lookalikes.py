@@ -18,7 +18,7 @@ _ALIKE = str.maketrans({"I": "l", "1": "l", "|": "l", "0": "o", "O": "o"})
 # What people take for the server or whoever runs it, and what the menu of our client takes for a command.
 _OFFICIAL = (
     "abuse admin administrator admins all bm channel chat chatapp chatserver daemon dm everybody everyone"
-    " ex exit global guest guests help here hostmaster irc ircop lobby menu moderator moderators nobody oper operator"
+    " ex exit global help here hostmaster irc ircop lobby menu moderator moderators nobody oper operator"
     " operators opers owner postmaster quit root security server service services staff support sysadmin sysop system"
     " webmaster who"
 )

@@ -255,14 +255,16 @@ class Accounts:
         hashed = self._hasher.hash_password(password, self._config.bcrypt_cost)
         return self._file.add(name, hashed, id=guest_uid, judge=lambda others: check_new_nick(name, others))
 
+    def check_may_sign_up(self, address: str) -> None:
+        """Raise BusyError if too many accounts were made from an address."""
+        if self._config.rate_limits and self._sign_ups.wait_s(address_key(address), self._clock()) > 0:
+            raise BusyError("Too many accounts were made from your address. Try again in a minute.")
+
     def _count_sign_up(self, address: str) -> None:
         """Take one of an address's sign-ups, or raise BusyError."""
-        if not self._config.rate_limits:
-            return
-        address, now = address_key(address), self._clock()
-        if self._sign_ups.wait_s(address, now) > 0:
-            raise BusyError("Too many accounts were made from your address. Try again in a minute.")
-        self._sign_ups.take(address, now)
+        self.check_may_sign_up(address)
+        if self._config.rate_limits:
+            self._sign_ups.take(address_key(address), self._clock())
 
     async def _in_thread(self, work: Callable[[Unpack[_Args]], _Result], *args: *_Args) -> _Result:
         if self._closed:

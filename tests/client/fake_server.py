@@ -159,6 +159,9 @@ class Peer:
 
     def on_account(self, message: Message) -> None:
         name = message.param(0)
+        if name == "NickServ":
+            self.reply("FAIL", "ACCOUNT", "BAD_ACCOUNT_NAME", name, "NickServ looks like a name of the server.")
+            return
         answer = "known" if self.server.known(name) else "unknown"
         self.reply("ACCOUNT", name, "closed" if name == "closed" else answer)
 
@@ -180,7 +183,7 @@ class Peer:
         elif self.server.sign_ups_max <= len(self.server.accounts):
             self.reply("FAIL", "REGISTER", "TEMPORARILY_UNAVAILABLE", name, "Too many. Try again in a minute.")
         elif len(password) < 2:
-            self.reply("FAIL", "REGISTER", "UNACCEPTABLE_PASSWORD", name, "The password is too short.")
+            self.reply("FAIL", "REGISTER", "WEAK_PASSWORD", name, "The password is too short.")
         else:
             self.server.accounts[name] = password
             self.account = name

@@ -265,7 +265,9 @@ def test_json(fake, tmp_path):
         ("alice", {"new": True}, "Leave out --new"),
         ("zoe", {}, "--new"),
         ("zoe", {"password": "x", "new": True}, "too short"),
-        ("closed", {"new": True}, "Ask who runs it"),
+        ("closed", {"new": True}, "nobody can sign up on this server"),
+        ("closed", {}, "nobody can sign up on this server"),
+        ("closed", {"password": ""}, "nobody can sign up on this server"),
     ],
 )
 def test_it_never_asks(fake, tmp_path, name, options, text):

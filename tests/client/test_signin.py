@@ -219,3 +219,15 @@ def test_the_server_says_no_before_the_sign_in():
     session = Session("alice", "run")
     session.opened(tls=True)
     assert session.received(b"ERROR :Too many connections.", 0) == [Unusable("Too many connections.")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("closed", "nobody can sign up on this server"), ("NickServ", "looks like a name of the server")]
+)
+def test_a_name_that_no_password_helps(name, text):
+    """It is told at once, and nobody is asked for a password."""
+    wire = Wire(FakeServer({}), Session(name, "run")).open()
+    (told,) = wire.pump()
+    assert isinstance(told, Unusable)
+    assert text in told.text
+    assert not wire.session.waits_for_person

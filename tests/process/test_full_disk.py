@@ -142,7 +142,8 @@ def test_a_start_on_a_full_disk(disk: Disk) -> None:
     disk.make_room()
     make_accounts(disk.data, ["bob"])
     disk.fill(but_for=INDEX_BYTES)
-    with Server(disk.data, "--no-rate-limits", complaints=[NOT_STORED, "The state could not be saved"]) as server:
+    complaints = [NOT_STORED, "The state could not be saved", "cannot be given one. Cannot write the password file"]
+    with Server(disk.data, "--no-rate-limits", complaints=complaints) as server:
         server.await_stderr(LATER)
         with Client(server.address) as alice, Client(server.address) as bob:
             assert told(alice.sign_in("alice")) == ["hello"]

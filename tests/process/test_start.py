@@ -248,7 +248,7 @@ def test_it_tells_how_to_join(tmp_path: Path) -> None:
             f"ready on 127.0.0.1:{server.address.port}",
         ]
     assert (
-        run_chat("adduser", "root", "--admin", "--password-stdin", "--data", data, stdin="xxxxxxxx\n").returncode == 0
+        run_chat("adduser", "boss", "--admin", "--password-stdin", "--data", data, stdin="xxxxxxxx\n").returncode == 0
     )
     with Server(data, *options) as server:
         assert "  administrator:            there is one (without more rights than others yet)" in server.greeting

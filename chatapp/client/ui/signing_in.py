@@ -49,9 +49,8 @@ class SigningIn:
             self._ask(Ask.CREATE, f"Is {self._session.nick} a new name, for which to make an account? [y/n] ")
             return
         if self._new and event.lookup == "known":
-            self._show(view.note(f"{self._session.nick} has an account here already."))
-        if self._new and event.lookup == "closed":
-            self._show(view.note("Nobody can sign up on this server by themselves. Ask who runs it for an account."))
+            name = self._session.nick
+            self._show(view.note(f"The name {name} is taken: it has an account here. If it is yours, sign in to it."))
         self._new = False
         if self._file_password:
             self._file_password, password = "", self._file_password

@@ -3,8 +3,8 @@
 Spec: IRCv3 draft/account-registration, with ``before-connect`` and ``custom-account-name``.
 
 ACCOUNT is our own (capability ``chatapp/account``), for clients that offer to make an account when a name is new:
-``ACCOUNT <name>`` is answered with ``ACCOUNT <name> known``, ``unknown``, or ``closed`` where nobody can sign up. It
-tells nothing that REGISTER would not.
+``ACCOUNT <name>`` is answered with ``ACCOUNT <name> known``, ``unknown``, or ``closed`` (unknown, and nobody can sign
+up), or with what REGISTER would refuse the name for, before anybody has thought of a password.
 """
 
 from __future__ import annotations
@@ -32,21 +32,23 @@ _CODES: tuple[tuple[type[ChatError], str], ...] = (
 
 
 async def account(session: Session, message: Message) -> None:
-    """Tell whether a name has an account, one included that was made just now by another program."""
+    """Tell whether a name has an account, or whether it could get one."""
     name = message.params[0]
-    if session.hub.settings.sign_up != "open":
+    accounts = session.hub.accounts
+    await session.hub.take_in_password_file()
+    if accounts.knows(name):
+        answer = "known"
+    elif session.hub.settings.sign_up != "open":
         answer = "closed"
     else:
-        accounts = session.hub.accounts
-        await session.hub.take_in_password_file()
-        if accounts.knows(name):
-            answer = "known"
-        else:
-            try:
-                accounts.check_new_name(name)
-            except NameNotAllowedError as error:
-                raise StandardRefused("BAD_ACCOUNT_NAME", name, text=str(error)) from None
-            answer = "unknown"
+        try:
+            accounts.check_new_name(name)
+            accounts.check_may_sign_up(session.connection.address)
+        except NameNotAllowedError as error:
+            raise StandardRefused("BAD_ACCOUNT_NAME", name, text=str(error)) from None
+        except BusyError as error:
+            raise StandardRefused("TEMPORARILY_UNAVAILABLE", name, text=str(error)) from None
+        answer = "unknown"
     session.send(f":{session.hub.host} ACCOUNT {render.shown(name)} {answer}")
 
 

@@ -328,14 +328,17 @@ def test_a_guest_is_no_account(make_world):
     """)
 
 
-@pytest.mark.parametrize(("name", "shown"), [("alice", "alice"), ("dave", "dave"), (":a b", "*"), ("a" * 500, "*")])
-def test_accounts_are_nobodys_business_where_sign_up_is_closed(make_world, name, shown):
-    """ "closed" says nothing of the name."""
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("alice", "alice known"), ("dave", "dave closed"), (":a b", "* closed"), ("a" * 500, "* closed")],
+)
+def test_names_where_sign_up_is_closed(make_world, name, answer):
+    """ "closed" is for names without an account: nobody need be asked for a password that cannot be right."""
     world = make_world(accounts="alice", sign_up="closed")
     world.connect("x")
     world.play(f"""
         x> ACCOUNT {name}
-        x< :s ACCOUNT {shown} closed
+        x< :s ACCOUNT {answer}
     """)
 
 
@@ -374,3 +377,24 @@ def test_an_account_that_an_administrator_has_named(make_world):
     world = make_world(accounts="alice NickServ aIice admin")
     for name in ("NickServ", "aIice", "admin"):
         world.enter(name)
+
+
+def test_the_limit_on_sign_ups_is_told_before(make_world):
+    """ "Tell the limit on sign-ups per address before the password is typed twice"; asking costs nothing of it."""
+    world = make_world(sign_ups_per_address_burst=1, sign_ups_per_address_s=60)
+    world.connect("x", says="NICK dave")
+    world.connect("y")
+    world.play("""
+        y> ACCOUNT zoe
+        y< :s ACCOUNT zoe unknown
+    """)
+    world.actors["x"].say("REGISTER * * long-secret")
+    world.deaf()
+    world.play("""
+        y> ACCOUNT zoe
+        y< :s FAIL ACCOUNT TEMPORARILY_UNAVAILABLE zoe :Too many accounts were made from your address. ...
+        y> ACCOUNT dave
+        y< :s ACCOUNT dave known
+    """)
+    world.advance(61)
+    assert world.actors["y"].ask("ACCOUNT zoe") == [":s ACCOUNT zoe unknown"]

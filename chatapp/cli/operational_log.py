@@ -13,6 +13,7 @@ command a terminal nor forge a second line.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import logging
@@ -21,6 +22,7 @@ import queue
 import select
 import threading
 import traceback
+from collections.abc import Iterator
 
 from chatapp.client.printable import printable
 
@@ -120,11 +122,17 @@ def _write_all(descriptor: int, data: bytes) -> None:
             return
 
 
-def configure(level: str, as_json: bool) -> None:
-    """Send the records of this process to standard error; ``level`` is one of LEVELS."""
+@contextlib.contextmanager
+def to_standard_error(level: str, as_json: bool) -> Iterator[None]:
+    """Send the records of this process to standard error within the ``with`` block; ``level`` is one of LEVELS."""
     handler = ThreadedHandler()
     handler.setFormatter(JsonFormatter() if as_json else TextFormatter())
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)  # of libraries
     logging.getLogger("chatapp").setLevel(level.upper())
+    try:
+        yield
+    finally:
+        handler.flush()
+        root.removeHandler(handler)

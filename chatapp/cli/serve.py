@@ -157,8 +157,8 @@ def serve(
     )
     from chatapp.server.app import serve as run  # the heavy part: a setting that cannot be used is refused before it
 
-    operational_log.configure(log_level, log_json)
-    run(config, _announce)
+    with operational_log.to_standard_error(log_level, log_json):
+        run(config, _announce)
 
 
 def _announce(app: App) -> None:

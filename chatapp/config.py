@@ -95,6 +95,11 @@ class Config:
     receive_bytes_burst: int = 1024 * 1024
     flood_s: float = 120.0  # how long one may send more than that, and be slowed down for it, before it is dropped
 
+    stored_bytes_burst: int = 4 * 1024 * 1024  # that one account, or one address, may add to the disk at once,
+    stored_bytes_per_s: float = 64 * 1024.0  # and then in a second; what is beyond it waits
+    guests_per_address_burst: int = 100  # guests of one address that may arrive at once,
+    guests_per_address_s: float = 1.0  # and then one more each
+
     # Signing in
     hash_queue_max: int = 5_000  # sign-ins that wait for a hash; beyond it the heaviest users try again later
     hash_processes: int = dataclasses.field(default_factory=lambda: min(os.cpu_count() or 1, HASH_PROCESSES_MAX))
@@ -118,6 +123,7 @@ class Config:
     realname_bytes_max: int = 128
     away_bytes_max: int = 200
     targets_max: int = 4  # of one PRIVMSG or NOTICE
+    client_tags_max: int = 64  # of one message
     list_masks_max: int = 20  # of one LIST
     who_max: int = 5_000  # lines of one answer to WHO, NAMES or LIST
 

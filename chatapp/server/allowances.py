@@ -32,7 +32,7 @@ class Allowance:
         """Take so many as there are, ``most`` at most; return how many."""
         left = self._rate.left(self._left, now - self._then)
         self._then = now
-        taken = min(most, int(left + _ROUNDING))
+        taken = max(0, min(most, int(left + _ROUNDING)))
         self._left = left - taken
         return taken
 

@@ -26,7 +26,8 @@ class Command(msgspec.Struct, frozen=True):
     """A verb: its handler, how many parameters it needs, and when it may come.
 
     ``early``: before the session is welcomed; ``late``: after. ``flows``: does not wait for the session's messages
-    to be settled, as it only adds one. A handler returns ``None``, or a coroutine for a command that waits.
+    to be settled, as it only adds one. ``stores``: may add to the disk. ``lists``: its first parameter is a list with
+    commas, and each item counts as a command. A handler returns ``None``, or a coroutine for a command that waits.
     """
 
     verb: str
@@ -35,6 +36,8 @@ class Command(msgspec.Struct, frozen=True):
     early: bool = False
     late: bool = True
     flows: bool = False
+    stores: bool = False
+    lists: bool = False
 
 
 class CommandRefused(ChatError):
@@ -93,6 +96,8 @@ def run(session: Session, command: Command | None, message: Message) -> bool:
             unknown(session, message.verb)
         elif _allowed(session, command, message):
             work = command.handler(session, message)
+            if command.lists and "," in message.param(0):
+                session.charge(message.params[0].count(","))
             if work is not None:
                 session.wait_for(work, message)
                 return True

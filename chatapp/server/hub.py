@@ -21,6 +21,7 @@ from chatapp.server.clock import Stamps, now_ms
 from chatapp.server.commands import COMMANDS
 from chatapp.server.deadlines import Deadlines
 from chatapp.server.delivery import Delivery
+from chatapp.server.disk_use import DiskLimits
 from chatapp.server.dispatch import Command
 from chatapp.server.joining import Keys
 from chatapp.server.last_seen import LastSeen
@@ -83,6 +84,10 @@ class Hub:
             Rate(config.connects_per_address_burst, config.connects_per_address_per_s), config.address_table_max
         )
         self.channel_looks = ChannelLooks(state)
+        self.guest_arrivals = Allowances(
+            Rate(config.guests_per_address_burst, 1 / config.guests_per_address_s), config.address_table_max
+        )
+        self.disk_limits = DiskLimits(config) if config.rate_limits else None
         self.presence = Presence()
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
         stamps = Stamps(event_log.last_id, clock_ms)

@@ -22,6 +22,7 @@ from chatapp.model.outcome import Applied, Refusal, Refused
 from chatapp.model.state import State
 from chatapp.server.capabilities import ECHO_MESSAGE
 from chatapp.server.clock import Stamps
+from chatapp.server.disk_use import event_bytes, message_bytes
 from chatapp.storage.log import Committed, EventLog, Record, Repeat
 
 if TYPE_CHECKING:
@@ -135,6 +136,8 @@ class Proposals:
         if self._stopping:
             raise LogUnavailableError(_STOPPING)
         self._log.propose(*messages)
+        if session.disk is not None:
+            session.disk.charge(sum(map(message_bytes, messages)))
         session.unsettled += len(messages)
         self.messages_taken += len(messages)  # less those that are refused later, which are few
         if response is None:
@@ -161,6 +164,8 @@ class Proposals:
         self._log.propose(event)
         self._waiters[event.id] = waiter
         if session is not None:
+            if session.disk is not None:
+                session.disk.charge(event_bytes(event))
             self._origins[event.id] = Origin(session, response, waits=True)
         return await waiter
 

@@ -23,6 +23,7 @@ from chatapp.protocol.numerics import ERR_INPUTTOOLONG
 from chatapp.server import capabilities as cap
 from chatapp.server import dispatch, talk
 from chatapp.server.allowances import Allowance
+from chatapp.server.disk_use import DiskUse
 from chatapp.server.hearer import Hearer
 from chatapp.server.proposals import Origin
 from chatapp.server.response import Response
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 
 PIECE = 100  # lines of an answer, made in one turn
+_DISK_WAIT_MIN_S = 0.05  # before a session looks again whether it may store something
 _WAITING_LINE_BYTES = 64  # of one that waits, beside its own
 _Item = TypeVar("_Item")
 
@@ -64,6 +66,7 @@ class Session(Hearer):
         "addressee",
         "alive",
         "allowance",
+        "disk",
         "heard_s",
         "hearers",
         "origin",
@@ -80,6 +83,7 @@ class Session(Hearer):
         self.hearers: Hearers | None = None  # who heard it, if that was one user
         self.unsettled = 0  # messages proposed, not yet stored or refused
         self.allowance = Allowance(hub.commands_rate) if hub.rate_limits else None  # of commands
+        self.disk: DiskUse | None = None  # what it may store, once it has a user; None: without a limit
         self.heard_s = 0.0  # loop time of the last bytes
         self.alive = (0, 0)  # position in the log and time (ms) up to which all that was sent has reached the peer
         self.quit_reason = ""
@@ -189,6 +193,8 @@ class Session(Hearer):
         command = hub.commands.get(message.verb)
         if self.unsettled and (command is None or not command.flows or self.unsettled >= hub.config.unsettled_max):
             return self.stand_alone()
+        if command is not None and command.stores and not self._may_store():
+            return False
         return dispatch.run(self, command, message)
 
     def _complain(self, error: ProtocolError, line: bytes) -> bool:
@@ -221,6 +227,18 @@ class Session(Hearer):
             return True
         self._waits = True
         self.hub.loop.call_later(allowance.wait_s, self._go_on)
+        return False
+
+    def _may_store(self) -> bool:
+        """Tell whether the session may add to the disk now; otherwise wait until it may. The line is run again then."""
+        wait_s = self.disk.wait_s(self.hub.loop.time()) if self.disk is not None else 0.0
+        if not wait_s:
+            return True
+        text = f"{self.nick} is slowed down, having stored too much at once"
+        self.hub.activity.limit_reached("stored_bytes_burst", self.connection.address, text)
+        self._waits = True
+        self.charge(-1.0)
+        self.hub.loop.call_later(max(wait_s, _DISK_WAIT_MIN_S), self._go_on)
         return False
 
     def _go_on(self) -> None:

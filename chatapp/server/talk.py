@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from chatapp.server.hub import Hub
     from chatapp.server.session import Session
 
+_CONTROLS = bytes(range(32))
+
 
 class Addressee(msgspec.Struct, gc=False):
     """Whom a session speaks to: what a verb and a target mean as long as no name changes (``State.names``)."""
@@ -125,7 +127,10 @@ def more(session: Session, lines: Sequence[bytes | None], begin: int) -> int:
     if most < 1:
         return 0
     if allowance is not None:
-        most = allowance.take(most, hub.loop.time())
+        now = hub.loop.time()
+        if session.disk is not None and session.disk.wait_s(now):
+            return 0
+        most = allowance.take(most, now)
     texts = _texts(to, lines, begin, begin + most)
     if allowance is not None:
         allowance.charge(len(texts) - most)  # what it did not need
@@ -142,11 +147,11 @@ def _texts(to: Addressee, lines: Sequence[bytes | None], begin: int, end: int) -
         line = lines[index]
         if line is None or not line.startswith(head) or not 0 < len(line) - size <= bytes_max:
             break
+        if len(line.translate(None, _CONTROLS)) != len(line):  # few are allowed, and the command counts them
+            break
         try:
             text = line[size:].decode()
         except UnicodeDecodeError:
-            break
-        if "\0" in text or "\r" in text:
             break
         texts.append(text)
     return texts

@@ -7,14 +7,17 @@ account it signed in to, or a guest where guests are let in.
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING
 
+from chatapp.auth import address_key
 from chatapp.errors import AuthError, ChatError, NameReservedError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.protocol import numerics as num
 from chatapp.server import greeting, receipts, render, replay
 from chatapp.server.accounts import WrongPasswordError
+from chatapp.server.disk_use import EVENT_BYTES
 from chatapp.server.dispatch import CommandRefused
 from chatapp.server.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
@@ -87,7 +90,15 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
 
 
 async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
-    new = session.hub.proposals
+    hub, address = session.hub, address_key(session.connection.address)
+    new, now = hub.proposals, hub.loop.time()
+    if hub.rate_limits:
+        if (wait_s := hub.guest_arrivals.wait_s(address, now)) > 0:
+            words = f"Too many guests have come from your address. Connect again in {math.ceil(wait_s)} seconds."
+            session.close(words)
+            hub.activity.limit_reached("guests_per_address_burst", session.connection.address, "too many guests")
+            return
+        hub.guest_arrivals.take(address, now)
     event_id, time = new.stamps.new("")
     event = events.GuestArrived(
         id=event_id, time=time, actor=event_id, nick=nick, guest=True, name=nick, realname=realname
@@ -125,6 +136,10 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     reached = receipts.reached(session, user)
     session.uid, session.signing_in = uid, None
     session.since_ms = hub.clock_ms()
+    if hub.disk_limits is not None:
+        session.disk = hub.disk_limits.of(uid, session.connection.address)
+        if user.guest:
+            session.disk.charge(2 * EVENT_BYTES)  # that it arrived, and that it will leave
     hub.welcomed(session)
     for line in (
         *greeting.welcome_lines(hub.config, user.name, hub.started),

@@ -88,3 +88,13 @@ def test_after_the_time_for_one_there_is_one():
         assert allowance.take(1, now) == 0
         now += allowance.wait_s
         assert allowance.take(1, now) == 1
+
+
+def test_a_debt_is_not_forgiven():
+    """What was charged beyond what there was has to be waited for, all of it."""
+    allowance = Allowance(Rate(10, 1.0))
+    allowance.charge(40.0)
+    assert allowance.take(5, 10.0) == 0  # 10 at first, 40 charged, 10 filled
+    assert allowance.wait_s == 21.0
+    assert allowance.take(5, 30.9) == 0
+    assert allowance.take(5, 31.5) == 1

@@ -16,12 +16,14 @@ from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.server import dispatch, talk
+from chatapp.server.disk_use import grows_on_disk
 from chatapp.server.dispatch import CommandRefused, NotYetError, StandardRefused
 from chatapp.server.proposals import EventRefusedError, Origin
 from chatapp.server.session import Session
 
 CLIENT_ID_TAG = "+chatapp/id"
 CLIENT_ID_BYTES_MAX = 64
+_CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # all but CR and LF, which the wire escapes too
 _TYPING = frozenset({"+typing", "+draft/typing"})  # tags that are of the moment, and not stored
 
 
@@ -62,7 +64,7 @@ def _say(session: Session, message: Message, *, may_be_new: bool = False) -> Non
     text = params[1] if len(params) > 1 else ""
     if not text and verb != "TAGMSG":
         raise CommandRefused(num.ERR_NOTEXTTOSEND)
-    tags, client_id = _client_tags(message) if message.tags else (None, "")
+    tags, client_id = _client_tags(session, message) if message.tags else (None, "")
     if verb == "TAGMSG" and not tags:
         return
     target = params[0]
@@ -87,9 +89,20 @@ def _say(session: Session, message: Message, *, may_be_new: bool = False) -> Non
             dispatch.refuse(session, verb, each, error)
 
 
-def _client_tags(message: Message) -> tuple[dict[str, str] | None, str]:
-    """Pick the client-only tags, and of them the sender's own id of the message (DESIGN R4)."""
+def _client_tags(session: Session, message: Message) -> tuple[dict[str, str] | None, str]:
+    """Pick the client-only tags, and of them the sender's own id of the message (DESIGN R4).
+
+    Raises StandardRefused for tags that would take more room on disk than on the wire.
+    """
     tags = {key: value for key, value in message.tags.items() if key[0] == "+" and len(key) > 1}
+    most = session.hub.config.client_tags_max
+    if len(tags) > most:
+        text = f"A message has {most} client tags at most. Nothing was sent: leave some out."
+        raise StandardRefused("INVALID_TAG", "*", text=text)
+    for key, value in tags.items():
+        if _CONTROL.search(key) or _CONTROL.search(value):
+            text = "A client tag has a control character in it. Nothing was sent: leave it out."
+            raise StandardRefused("INVALID_TAG", "*" if _CONTROL.search(key) else key, text=text)
     client_id = tags.get(CLIENT_ID_TAG, "")
     if client_id and len(client_id.encode()) > CLIENT_ID_BYTES_MAX:
         text = f"The id of a message has {CLIENT_ID_BYTES_MAX} bytes at most."
@@ -106,6 +119,9 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
     length = len(text) if text.isascii() else len(text.encode())
     if length > to.text_bytes_max:  # what would not fit whole goes nowhere
         words = f"The text is too long for one line: {to.text_bytes_max} bytes fit. Nothing was sent: say it in parts."
+        raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
+    if grows_on_disk(text):
+        words = "The text has too many control characters (formatting). Nothing was sent: use fewer."
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
     hub = session.hub
     if verb == "TAGMSG" and tags is not None and tags.keys() <= _TYPING:

@@ -7,6 +7,7 @@ from chatapp.model import events
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
 from chatapp.server import dispatch, render
+from chatapp.server.disk_use import grows_on_disk
 from chatapp.server.dispatch import CommandRefused
 from chatapp.server.session import Session
 
@@ -30,5 +31,8 @@ async def part_one(session: Session, name: str, reason: str) -> None:
         return
     if not render.fits(f":{render.source(user.name, hub.host)} PART {channel.name} :{reason}"):
         raise CommandRefused(num.ERR_INPUTTOOLONG, text="The reason is too long for the others. You are still here.")
+    if grows_on_disk(reason):
+        words = "The reason has too many control characters (formatting). You are still here: use fewer."
+        raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
     event = hub.proposals.event(events.Parted, user, channel.uid, reason=reason)
     await hub.proposals.settle(event, session, session.response)

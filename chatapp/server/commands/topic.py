@@ -11,6 +11,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX, Message
 from chatapp.protocol.names import NICK_CHARS_MAX
 from chatapp.server import greeting, render
+from chatapp.server.disk_use import grows_on_disk
 from chatapp.server.dispatch import CommandRefused
 from chatapp.server.session import Session
 
@@ -39,6 +40,9 @@ async def _set(session: Session, channel: Channel, text: str) -> None:
     most = hub.config.topic_bytes_max
     if len(text.encode()) > most:
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=f"A topic has {most} bytes at most. It stays as it was.")
+    if grows_on_disk(text):
+        words = "The topic has too many control characters (formatting). It stays as it was: use fewer."
+        raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
     # The longest line that shows it, where the one who asks, or the list of channels, may have the longest name.
     line = f":{render.source('n' * NICK_CHARS_MAX, hub.host)} TOPIC {channel.name} :{text}"
     if not render.fits(line):

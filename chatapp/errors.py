@@ -8,6 +8,7 @@ Every text is written for the person who meets it: what happened, why, what to d
     +-- ConfigError             a setting that cannot be used (at start-up)
     +-- DataError               the data folder or the log cannot be used (at start-up)
     |   +-- NewerDataError      written by a newer chatapp
+    |   +-- LostLogError        the folder had a log, which is gone or empty
     |   +-- DataLockedError     another server uses this data folder
     +-- ControlError            a running server cannot be asked, or refuses (chat status, chat sign-up)
     |   +-- NoServerError       no server runs on the data folder
@@ -49,6 +50,10 @@ class DataError(ChatError):
 
 class NewerDataError(DataError):
     """The data was written by a newer version."""
+
+
+class LostLogError(DataError):
+    """The data folder had a log, which is gone or empty."""
 
 
 class DataLockedError(DataError):

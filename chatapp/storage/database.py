@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sqlite3
 from pathlib import Path
 
-from chatapp.errors import DataError, NewerDataError
-from chatapp.storage.migrations import check, migrate
+from chatapp.errors import DataError, LostLogError, NewerDataError
+from chatapp.storage.migrations import check, is_new, migrate
 
 WAL_BYTES_KEPT = 16 * 1024 * 1024  # overwritten again and again, so that a commit need not make the file grow
 WAL_PAGES_CHECKPOINT = 1_000  # copied into the database when there are so many, in the writer's thread
@@ -21,15 +22,19 @@ READER_CACHE_KIB = 4 * 1024
 def open_writer(path: Path) -> sqlite3.Connection:
     """Open the file for its one writer, and make it where there is none.
 
-    Raises NewerDataError when a newer version wrote it, DataError when it cannot be used, both in plain words.
+    Raises NewerDataError when a newer version wrote it, DataError when it cannot be used or when the folder once had a
+    log that is gone or empty, all in plain words.
     """
     try:
+        _refuse_lost(path)
         _create(path)
         db = _connect(path)
     except (OSError, sqlite3.Error) as error:
         raise DataError(f"Cannot open the log {path}: {error}. Check the folder and its permissions.") from error
     try:
         check(db)
+        if is_new(db) and _marker(path).exists():
+            raise _lost(path, "is empty")
         for setting in (
             "journal_mode = wal",
             "synchronous = full",
@@ -44,6 +49,10 @@ def open_writer(path: Path) -> sqlite3.Connection:
         (mode,) = db.execute("pragma journal_mode").fetchone()
         if mode != "wal":
             raise DataError("this file system cannot hold a write-ahead log; choose a folder on a local disk")
+        _remember(path)
+    except LostLogError:
+        db.close()
+        raise
     except NewerDataError as error:
         db.close()
         raise NewerDataError(f"The log {path} is from a newer version of chatapp: {error}. Install that.") from error
@@ -54,6 +63,41 @@ def open_writer(path: Path) -> sqlite3.Connection:
         db.close()
         raise unusable(path, error) from error
     return db
+
+
+def _marker(path: Path) -> Path:
+    """Return the path of the file that says that the folder has a log."""
+    return path.with_name(f"{path.name}-made")
+
+
+def _refuse_lost(path: Path) -> None:
+    """Refuse to make a log where one was lost, before SQLite opens it: SQLite deletes the write-ahead log of no file.
+
+    Raises LostLogError.
+    """
+    size = path.stat().st_size if path.exists() else 0
+    wal = path.with_name(f"{path.name}-wal")
+    if size == 0 and (_marker(path).exists() or (wal.exists() and wal.stat().st_size > 0)):
+        raise _lost(path, "is empty" if path.exists() else "is missing")
+
+
+def _lost(path: Path, what: str) -> LostLogError:
+    remains = [str(each) for each in (_marker(path), path.with_name(f"{path.name}-wal")) if each.exists()]
+    return LostLogError(
+        f"The log {path} {what}, but this folder had one: all that was said is gone. Restore the folder from a backup."
+        f" To begin with an empty log instead, delete {' and '.join(remains)}."
+    )
+
+
+def _remember(path: Path) -> None:
+    """Mark the folder as having a log. The log is there before the mark, so that no crash leaves the mark alone."""
+    marker = _marker(path)
+    if marker.exists():
+        return
+    # The next start tries again. A full disk must not keep a log from being read.
+    with contextlib.suppress(OSError):
+        os.close(os.open(marker, os.O_CREAT | os.O_WRONLY, 0o600))
+        _sync_folder(path.parent)
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

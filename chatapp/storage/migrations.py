@@ -152,12 +152,18 @@ def check(db: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
     Raises NewerDataError or DataError.
     """
     (application_id,) = db.execute("pragma application_id").fetchone()
-    (tables,) = db.execute("select count(*) from sqlite_master").fetchone()
     version = _version(db)
-    if application_id != APPLICATION_ID and (application_id, version, tables) != (0, 0, 0):
+    if application_id != APPLICATION_ID and not is_new(db):
         raise DataError("it is a database of another program")
     if version > len(steps):
         raise NewerDataError(f"it has data format {version}, and this version of chatapp knows {len(steps)} at most")
+
+
+def is_new(db: sqlite3.Connection) -> bool:
+    """Tell whether nobody has put anything into the file yet."""
+    (application_id,) = db.execute("pragma application_id").fetchone()
+    (tables,) = db.execute("select count(*) from sqlite_master").fetchone()
+    return (application_id, _version(db), tables) == (0, 0, 0)
 
 
 def _version(db: sqlite3.Connection) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import closing
@@ -9,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from chatapp.errors import DataError, NewerDataError
+from chatapp.errors import DataError, LostLogError, NewerDataError
 from chatapp.model.events import AnyEvent
 from chatapp.storage import database
 from chatapp.storage.database import open_writer
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import Writer
-from tests.storage.support import message, records, run
+from tests.storage.support import left_by_crash, message, records, run
 
 
 @pytest.fixture
@@ -96,6 +97,73 @@ def test_an_empty_file_becomes_a_log(path: Path) -> None:
     db.close()
 
 
+def lost(path: Path) -> str:
+    """Open a log that was lost; return the words with which it is refused. No file is made or changed."""
+    before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+    with pytest.raises(LostLogError) as refusal:
+        SqliteLog(path, 100)
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
+    return str(refusal.value)
+
+
+def test_a_log_that_is_gone(path: Path) -> None:
+    """A folder remembers that it had a log: where that is deleted, no empty log takes its place without a word."""
+    make_log(path)
+    path.unlink()
+    words = lost(path)
+    assert f"{path} is missing" in words
+    assert "Restore the folder from a backup." in words
+    assert f"delete {path}-made" in words
+    Path(f"{path}-made").unlink()
+    make_log(path)
+
+
+def test_a_log_that_was_emptied(path: Path) -> None:
+    """A log of no bytes, and one to which only SQLite's own first page is left, are refused like a missing one."""
+    make_log(path)
+    os.truncate(path, 0)
+    assert f"{path} is empty" in lost(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("vacuum")
+    assert path.stat().st_size > 0
+    assert f"{path} is empty" in lost(path)
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+def test_a_write_ahead_log_alone_stays(path: Path, emptied: bool) -> None:
+    """Where only the write-ahead log is left, it is kept: SQLite would delete it when it makes a file beside it."""
+    make_log(path)
+    db = open_writer(path)
+    db.execute("insert into snapshot values (1, 1, '')")
+    left = left_by_crash(path, path.parent / "crashed")
+    db.close()
+    assert not Path(f"{left}-made").exists()  # a folder from before there was a mark
+    left.unlink()
+    if emptied:
+        left.touch()
+    assert f"delete {left}-wal" in lost(left)
+
+
+def test_an_older_folder_is_marked(path: Path) -> None:
+    """A log from before there was a mark gets one when it is opened."""
+    make_log(path)
+    Path(f"{path}-made").unlink()
+    open_writer(path).close()
+    assert Path(f"{path}-made").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_disk_without_room_for_the_mark(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log can be read where the mark cannot be made."""
+    make_log(path)
+    Path(f"{path}-made").unlink()
+
+    def full(folder: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(database, "_sync_folder", full)
+    open_writer(path).close()
+
+
 def test_a_file_cut_short(path: Path) -> None:
     """A log that lost its end is refused, at the start or at the latest by the replay."""
     make_log(path)
@@ -145,9 +213,9 @@ def test_new_names_are_on_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(database, "_sync_folder", synced.append)
     log = path.parent / "a" / "b" / "chat.db"
     make_log(log)
-    assert synced == [log.parent, log.parent.parent, log.parent.parent.parent]
+    assert synced == [log.parent, log.parent.parent, log.parent.parent.parent, log.parent]  # the last for the mark
     make_log(log)
-    assert len(synced) == 3
+    assert len(synced) == 4
 
 
 @pytest.mark.parametrize(

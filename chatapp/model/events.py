@@ -155,6 +155,13 @@ class LimitsSet(Event, frozen=True, tag="limits-set/1", kw_only=True, gc=False):
     members_per_channel: int
 
 
+class TimesAscend(Event, frozen=True, tag="times-ascend/1", kw_only=True, gc=False):
+    """From here on no event has an earlier time than an event before it, in whatever stream.
+
+    Older logs have no such event and keep their times, which ascend within each stream only.
+    """
+
+
 AnyEvent = (
     AccountCreated
     | AccountRemoved
@@ -171,6 +178,7 @@ AnyEvent = (
     | Attended
     | RoleSet
     | LimitsSet
+    | TimesAscend
 )
 
 encode = msgspec.json.Encoder().encode

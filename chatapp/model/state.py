@@ -5,8 +5,8 @@ configuration, no random source, no order of sets. The same log gives the same s
 :meth:`State.digest` proves. What an event does is in the file of what it is about (``users.py``, ``channels.py``,
 ``conversations.py``, ``messages.py``), beside the rule that judges it.
 
-Time: within a channel or a conversation times never go back and no two events share one. An event that comes with a
-time at or before the last one's is moved one millisecond past it.
+Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
+(DESIGN R6): a client that asks for everything after a time gets everything. An event with too early a time is moved.
 """
 
 from __future__ import annotations
@@ -31,6 +31,17 @@ def _set_limits(tables: Tables, event: events.LimitsSet) -> Applied:
     return Applied(event, None)
 
 
+def _may_ascend(tables: Tables, event: events.TimesAscend) -> Refusal | None:
+    return Refusal(Reason.UNCHANGED) if tables.time else None
+
+
+def _ascend(tables: Tables, event: events.TimesAscend) -> Applied:
+    times = [channel.time for channel in tables.channels.values()]
+    times += [conversation.time for conversation in tables.conversations.values()]
+    tables.time = max([1, event.time, *times])
+    return Applied(event, None)
+
+
 def _limits_of(event: events.LimitsSet) -> Limits:
     return Limits(event.channels, event.channels_per_user, event.members_per_channel)
 
@@ -40,6 +51,7 @@ STEPS: dict[type, Step] = {
     **channels.STEPS,
     **messages.STEPS,
     events.LimitsSet: Step(_may_set_limits, _set_limits),
+    events.TimesAscend: Step(_may_ascend, _ascend),
 }
 """The rule and the effect of every kind of event."""
 
@@ -54,6 +66,7 @@ class _Stored(msgspec.Struct, array_like=True):
     conversations: list[Conversation]
     limits: Limits = Limits()
     gone: list[Gone] = []
+    time: int = 0
 
 
 # Form 1 did not tell which accounts were removed. The log does, so a state is not restored from it but replayed.
@@ -78,7 +91,14 @@ class State(Tables):
         self.position = position
         rule, effect = STEPS[type(event)]
         refusal = rule(self, event)
-        return effect(self, event) if refusal is None else Refused(event, refusal)
+        if refusal is not None:
+            return Refused(event, refusal)
+        if event.time < self.time:
+            event = msgspec.structs.replace(event, time=self.time)
+        outcome = effect(self, event)
+        if 0 < self.time < outcome.event.time:
+            self.time = outcome.event.time
+        return outcome
 
     def snapshot(self) -> bytes:
         """Encode the state; :meth:`restore` reads it."""
@@ -91,6 +111,7 @@ class State(Tables):
                 list(self.conversations.values()),
                 self.limits,
                 list(self.gone.values()),
+                self.time,
             )
         )
 
@@ -117,6 +138,7 @@ class State(Tables):
             state.add_channel(channel)
         state.conversations = {conversation.stream: conversation for conversation in stored.conversations}
         state.limits = stored.limits
+        state.time = stored.time
         for gone in stored.gone:
             state.add_gone(gone)
         return state

@@ -24,6 +24,7 @@ class Tables:
         self.conversations: dict[str, Conversation] = {}
         self.gone: dict[str, Gone] = {}
         self.limits = Limits()
+        self.time = 0  # of the last event applied (ms), since times ascend; 0 before that
         self.names = 0  # grows when a name begins or ends to mean a user or a channel
         self._user_names: dict[str, User] = {}
         self._channel_names: dict[str, Channel] = {}

@@ -22,6 +22,7 @@ from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol.names import parse_channel
 from chatapp.server import tls
+from chatapp.server.clock import LATEST_MS, doubts
 from chatapp.server.control.listener import ControlListener
 from chatapp.server.hub import Hub
 from chatapp.server.listener import Listener, bind, written
@@ -115,6 +116,7 @@ class App:
             event_log.start(hub.proposals.committed, hub.proposals.failed)
             if replayed >= _REPLAYED_BEFORE_SNAPSHOT:
                 hub.proposals.snapshot()
+            self._check_clock(hub)
             await self._settle_in(hub)
             sockets = bind(config)
             self.addresses = [sock.getsockname()[:2] for sock in sockets]
@@ -152,11 +154,21 @@ class App:
                 channels_per_user=hub.config.channels_per_user_max,
                 members_per_channel=hub.config.members_per_channel_max,
             )
-            if hub.state.refusal(limits) is None:
-                await new.settle(limits)
+            ascend = events.TimesAscend(**new.stamp())
+            for event in (limits, ascend):
+                if hub.state.refusal(event) is None:
+                    await new.settle(event)
             await hub.accounts.roster.refresh()
         except LogUnavailableError as error:  # what is there can be read all the same
             hub.accounts.roster.put_off(error)
+
+    def _check_clock(self, hub: Hub) -> None:
+        """Say when the clock cannot be right. Raises ConfigError when nothing can be dated."""
+        words = doubts(hub.clock_ms(), hub.latest_ms)
+        if hub.clock_ms() >= LATEST_MS and not hub.latest_ms:
+            raise ConfigError("The clock of this machine shows a time after the year 2100. Set it, then start again.")
+        if words:
+            log.warning("%s", words)
 
     def _tell_started(self, hub: Hub) -> None:
         hub.addresses = [written(host, port) for host, port in self.addresses]

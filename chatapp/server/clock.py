@@ -1,4 +1,4 @@
-"""Where event ids and times come from."""
+"""Where event ids and times come from, and what is said when the machine's clock cannot be right."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import secrets
 import time
 from collections.abc import Callable
 
-_RANDOM_BITS = 22  # behind 42 bits of milliseconds, which last until 2109
+from chatapp.protocol.timestamps import format_time
+
+LATEST_MS = 4_102_444_800_000  # the year 2100: a clock beyond it is wrong, and ids end in 2109
+BEHIND_MS = 60_000  # a clock that is less behind needs no words: a burst of messages may be so much ahead
+AHEAD_MS = 24 * 3600 * 1000
+
+_RANDOM_BITS = 22  # behind 42 bits of milliseconds
 
 
 def now_ms() -> int:
@@ -14,21 +20,50 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def doubts(clock_ms: int, last_ms: int) -> str:
+    """Say why a clock may be wrong, and what follows; empty when there is no reason.
+
+    ``clock_ms`` is what it shows, ``last_ms`` the time of the last event in the log (0 for none), both in milliseconds
+    since 1970.
+    """
+    shown, last = format_time(min(clock_ms, LATEST_MS)), format_time(last_ms)
+    if clock_ms >= LATEST_MS:
+        return (
+            "The clock of this machine shows a time after the year 2100, so it is not used. Messages get the time of"
+            f" the last one ({last}) until the clock is set right."
+        )
+    if clock_ms < last_ms - BEHIND_MS:
+        return (
+            f"The clock of this machine ({shown}) is behind the last message ({last}). Times never go back, so"
+            " messages get the time of the last one until the clock has caught up."
+        )
+    if last_ms and clock_ms > last_ms + AHEAD_MS:
+        return (
+            f"The clock of this machine ({shown}) is {(clock_ms - last_ms) // AHEAD_MS} days ahead of the last message"
+            f" ({last}). If that cannot be, stop the server and set the clock before anybody writes: times never go"
+            " back."
+        )
+    return ""
+
+
 class Stamps:
     """Makes an id and a time for each event that is proposed.
 
     Ids are 16 hexadecimal digits, each greater than the one before, in this run and all runs before. Times are the
-    clock's (ms), but never one twice in a stream, so that applying rarely has to move one.
+    clock's (ms), but never go back, whatever the clock does, and never meet in a stream, so that applying rarely has to
+    move one. While the clock is behind what it showed before, no two events share a time at all: whoever asks for
+    everything after the last time that it saw must get all of it.
     """
 
-    __slots__ = ("_clock", "_given", "_last_id", "_latest")
+    __slots__ = ("_at_latest", "_clock", "_highest", "_last_id", "_latest")
 
-    def __init__(self, last_id: str, clock: Callable[[], int] = now_ms) -> None:
-        """Go on after ``last_id``, the greatest id in the log (empty for none)."""
+    def __init__(self, last_id: str, latest_ms: int, clock: Callable[[], int] = now_ms) -> None:
+        """Go on after ``last_id`` (empty for none) and ``latest_ms``, the greatest id and time in the log."""
         self._clock = clock
         self._last_id = int(last_id, 16) if last_id else 0
-        self._latest = 0
-        self._given: dict[str, int] = {}  # stream -> last time; emptied when the clock has passed them all
+        self._latest = latest_ms
+        self._highest = latest_ms  # that the clock has shown
+        self._at_latest: set[str] = set()  # streams that have an event of this time
 
     def new(self, stream: str) -> tuple[str, int]:
         """Make an id, and a time for an event of this stream."""
@@ -36,27 +71,34 @@ class Stamps:
         return id_of(number), time
 
     def several(self, stream: str, count: int) -> tuple[int, int]:
-        """Make ids and times for so many events of this stream: the first of each, those that follow are one greater.
+        """Make ids and times for ``count`` events of this stream: the first of each, those that follow are one greater.
 
         The ids are numbers, of which :func:`id_of` makes ids.
         """
         now = self._clock()
+        if now >= LATEST_MS:  # nobody's clock is right there
+            now = self._latest
         number = now << _RANDOM_BITS  # the least of this millisecond
         if number > self._last_id:
             number |= secrets.randbits(_RANDOM_BITS - 2)  # leaves room to count on in this millisecond
         else:
             number = self._last_id + 1
         self._last_id = number + count - 1
-        if now > self._latest:
-            self._given.clear()
-            time = self._latest = now
+        latest = self._latest
+        if now > latest:
+            time = now
+        elif now < self._highest or (stream and stream in self._at_latest):
+            time = latest + 1
         else:
-            time = self._given.get(stream, 0) + 1
-            if time < now:
-                time = now
-        self._given[stream] = last = time + count - 1
-        if last > self._latest:
+            time = latest
+        if now > self._highest:
+            self._highest = now
+        last = time + count - 1
+        if last > latest:
             self._latest = last
+            self._at_latest = {stream}
+        else:
+            self._at_latest.add(stream)
         return number, time
 
 

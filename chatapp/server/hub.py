@@ -17,7 +17,7 @@ from chatapp.server.activity import Activity
 from chatapp.server.allowances import Allowances, Rate
 from chatapp.server.capabilities import offered
 from chatapp.server.channel_looks import ChannelLooks
-from chatapp.server.clock import Stamps, now_ms
+from chatapp.server.clock import Stamps, doubts, now_ms
 from chatapp.server.commands import COMMANDS
 from chatapp.server.deadlines import Deadlines
 from chatapp.server.delivery import Delivery
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_CLOCK_LOOK_S = 60.0  # how often it is looked whether the clock can be right
 _LOOK_S = 0.5  # how often deadlines are looked at
 _LAST_SEEN_S = 60.0  # how often it is written when each account was last seen
 _ARRIVAL_LOOK_S = 0.02  # how often it is looked whether what was sent has arrived
@@ -90,7 +91,7 @@ class Hub:
         self.disk_limits = DiskLimits(config) if config.rate_limits else None
         self.presence = Presence()
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
-        stamps = Stamps(event_log.last_id, clock_ms)
+        stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms)
         self.proposals = Proposals(config, state, event_log, self.delivery, stamps, on_bug)
         self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)
         self.last_seen = LastSeen(config.data)
@@ -107,11 +108,20 @@ class Hub:
         self._attended_ms = int(config.attended_s * 1000)
         self._refreshing: asyncio.Task[None] | None = None
         self._next_file_look = 0.0
+        self._next_clock_look_s = loop.time() + _CLOCK_LOOK_S
+        self._doubted_clock = False
         self._next_last_seen_s = loop.time() + _LAST_SEEN_S
         self._keeping: asyncio.Task[None] | None = None  # writes the file of when each account was last seen
         self._setting = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None  # waits for the last session to be gone
+
+    @property
+    def latest_ms(self) -> int:
+        """The latest time of anything in the state (ms since 1970; 0 for nothing)."""
+        times = [channel.time for channel in self.state.channels.values()]
+        times += [conversation.time for conversation in self.state.conversations.values()]
+        return max([self.state.time, *times])
 
     def start(self) -> None:
         """Begin to look after the sessions."""
@@ -241,6 +251,9 @@ class Hub:
         for session in self._quiet.late(now):
             self.ask(session)
         self._confirmations.look(now)
+        if now >= self._next_clock_look_s:
+            self._next_clock_look_s = now + _CLOCK_LOOK_S
+            self._look_at_clock()
         if now >= self._next_file_look:
             self._next_file_look = now + self.config.password_file_poll_s
             self.look_at_password_file()
@@ -271,6 +284,13 @@ class Hub:
                 self.settings.sign_up = policy
                 tell_offers_changed(self.sessions, before, list(offered(self.settings)))
                 self.activity.sign_up_changed(policy)
+
+    def _look_at_clock(self) -> None:
+        """Say, once, when the clock was set to a time that cannot be right."""
+        words = doubts(self.clock_ms(), self.state.time) if self.state.time else ""
+        if words and not self._doubted_clock:
+            log.warning("%s", words)
+        self._doubted_clock = bool(words)
 
     def _bound_memory(self) -> None:
         """Drop the slowest readers where all together hold too much; they catch up from history."""

@@ -34,6 +34,7 @@ STORED = [
     (f'["attended/1",{HEAD},1767225600000,77]', events.Attended),
     (f'["role-set/1",{HEAD},"00000000000a11ce","administrator"]', events.RoleSet),
     (f'["limits-set/1",{HEAD},50000,200,100000]', events.LimitsSet),
+    (f'["times-ascend/1",{HEAD}]', events.TimesAscend),
 ]
 
 text = st.text(max_size=8)

@@ -123,6 +123,7 @@ RULES = [
     ("", *to(events.RoleSet, uid="ghost", role="administrator"), (Reason.NOT_HERE, "")),
     ("", *to(events.LimitsSet, channels=0, channels_per_user=0, members_per_channel=0), (Reason.UNCHANGED, "")),
     ("", *to(events.LimitsSet, channels=1, channels_per_user=0, members_per_channel=0), None),
+    ("", *to(events.TimesAscend), None),
     # What an account was sent is of accounts.
     ("alice", *to(events.Attended, until=1, position=1), None),
     ("ghost", *to(events.Attended, until=1, position=1), (Reason.NOT_HERE, "ghost")),

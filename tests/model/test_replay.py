@@ -94,6 +94,9 @@ class _Draw:
     def RoleSet(self, uid: str) -> dict[str, object]:
         return {"uid": self.user(), "role": self.one_of(["", "administrator"])}
 
+    def TimesAscend(self, uid: str) -> dict[str, object]:
+        return {}
+
     def LimitsSet(self, uid: str) -> dict[str, object]:
         few = st.integers(0, 3)
         names = ("channels", "channels_per_user", "members_per_channel")
@@ -112,7 +115,7 @@ _KINDS = [
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.MarkerSet, events.Attended,
-    events.RoleSet, events.LimitsSet,
+    events.RoleSet, events.LimitsSet, events.TimesAscend,
 ]  # fmt: skip
 
 
@@ -169,6 +172,7 @@ def test_replaying_is_the_same_as_living(data, count):
     log: list[events.AnyEvent] = []
     outcomes = []
     spoken: dict[str, int] = {}
+    ascending, latest = False, 0
     snapshot = lived.snapshot()
     for number in range(1, count + 1):
         event = draw.event(number)
@@ -186,6 +190,10 @@ def test_replaying_is_the_same_as_living(data, count):
                 spoken[stream] = outcome.event.time
             if type(event) is events.MessageSent and events.is_conversation(stream):
                 assert all(stream in lived.users[uid].conversations for uid in stream.split("+"))
+            if ascending:
+                assert outcome.event.time >= latest, "times never go back across the whole log"
+                assert lived.time >= outcome.event.time
+            ascending, latest = lived.time > 0, max(latest, lived.time)
             outcomes.append(outcome.event)
         else:
             unchanged = State.restore(before)

@@ -111,7 +111,8 @@ def test_another_program_holds_the_log(tmp_path: Path) -> None:
         other.execute("begin immediate")
         alice.send("PRIVMSG #lobby :held up")
         stop(server)
-        refusal, last = alice.end()
+        refusal, *pings, last = alice.end()
+        assert all(" PING :" in line for line in pings)  # to know what has arrived
         assert " FAIL PRIVMSG MESSAGE_NOT_STORED #lobby :Not stored: " in refusal
         assert last == ERROR
 

@@ -521,3 +521,22 @@ def test_who_has_left_is_away_at_once(world, monkeypatch):
     assert bob.closed
     again = world.connect("bob", says="PASS bob:sesame\nNICK bob\nUSER bob 0 * :b")
     assert [line for line in again.hear() if " PRIVMSG bob " in line] == [":alice!alice@s PRIVMSG bob :late"]
+
+
+def test_a_clock_that_was_an_hour_ahead(make_world):
+    """R6: "a client that asks for everything after a time gets everything", also in a conversation that is new."""
+    world = make_world(accounts="alice bob carol")
+    caps = "server-time batch draft/chathistory"
+    world.enter("alice", caps)
+    world.hub.proposals.stamps._clock = lambda: world.now_ms() + 3_600_000
+    world.actors["alice"].ask("PRIVMSG bob :from an hour ahead")
+    world.crash()
+    world.start_again()
+    bob = world.enter("bob", caps)
+    seen = bob.ask("CHATHISTORY LATEST alice * 1")[1]
+    time = re.search(r"time=([^; ]+)", seen)[1]
+    world.enter("carol")
+    world.actors["carol"].ask("PRIVMSG bob :the clock is right again")
+    world.deaf()
+    targets = bob.ask(f"CHATHISTORY TARGETS timestamp={time} timestamp=2100-01-01T00:00:00.000Z 10")
+    assert any(" TARGETS carol " in line for line in targets)

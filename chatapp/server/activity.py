@@ -18,6 +18,7 @@ from typing import NamedTuple
 from chatapp.auth import Account as Entry
 from chatapp.config import Config
 from chatapp.server.floods import Floods, Summary
+from chatapp.storage.outages import Outage
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ class Activity:
         self._messages = messages
         self._config = config
         self._floods = Floods(config.log_window_s, _KEYS_MAX)
+        self._unstored = Outage()
+        self._accounts_fault = Outage()
         self._samples: deque[tuple[float, int]] = deque()  # of the last minute: when, and how many messages until then
         self.started_s = clock()
 
@@ -72,8 +75,25 @@ class Activity:
     def stopped(self) -> None:
         """Tell that everything is stored and every connection is closed, after what was only counted until now."""
         self._sum_up_ended(math.inf)
+        self._tell_stored_again(math.inf)
         uptime_s = round(self._clock() - self.started_s)
         self._write(logging.INFO, "stopped", f"stopped after {uptime_s} s", uptime_s=uptime_s)
+
+    def not_stored(self, reason: str, count: int) -> None:
+        """Tell once in an outage, which may come and go, that ``count`` messages and changes were not stored."""
+        if self._unstored.failed(reason, self._clock(), count):
+            self._write(
+                logging.WARNING, "not-stored", f"{reason} (told once; the next ones are counted)", reason=reason
+            )
+
+    def _tell_stored_again(self, now_s: float) -> None:
+        ended = self._unstored.take_ended(now_s)
+        if ended is not None:
+            text = (
+                f"{ended.failures} messages and changes were not stored within {ended.seconds:.0f} s;"
+                " none has failed since"
+            )
+            self._write(logging.INFO, "stored-again", text, count=ended.failures, seconds=round(ended.seconds))
 
     def certificate_made(self, fingerprint: str) -> None:
         """Tell that the server has made itself a certificate."""
@@ -160,6 +180,11 @@ class Activity:
                 role = "an administrator now" if entry.admin else "no administrator any more"
                 self.account_changed(entry.name, role)
 
+    def accounts_at_fault(self, text: str) -> None:
+        """Tell that the password file or the accounts cannot be used or changed: each text once in an outage."""
+        if self._accounts_fault.failed(text, self._clock()):
+            self._write(logging.ERROR, "accounts-at-fault", text)
+
     def account_changed(self, name: str, what: str) -> None:
         """Tell that an account was changed; ``what`` was: a password, a role."""
         self._tell("account-changed", f"the account {name} was changed: {what}", name, account=name, what=what)
@@ -170,6 +195,7 @@ class Activity:
         """Sum up the floods that have ended, and note how many messages there were (called twice a second)."""
         now_s = self._clock()
         self._sum_up_ended(now_s)
+        self._tell_stored_again(now_s)
         self._samples.append((now_s, self._messages()))
         while now_s - self._samples[0][0] > _MINUTE_S:
             self._samples.popleft()

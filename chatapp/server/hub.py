@@ -92,7 +92,7 @@ class Hub:
         self.presence = Presence()
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
         stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms)
-        self.proposals = Proposals(config, state, event_log, self.delivery, stamps, on_bug)
+        self.proposals = Proposals(config, state, event_log, self.delivery, stamps, on_bug, self._not_stored)
         self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)
         self.last_seen = LastSeen(config.data)
         self.accounts = Accounts(config, state, self.proposals, loop.time, self.end_sessions, self.activity)
@@ -122,6 +122,9 @@ class Hub:
         times = [channel.time for channel in self.state.channels.values()]
         times += [conversation.time for conversation in self.state.conversations.values()]
         return max([self.state.time, *times])
+
+    def _not_stored(self, error: LogUnavailableError, count: int) -> None:
+        self.activity.not_stored(str(error), count)
 
     def start(self) -> None:
         """Begin to look after the sessions."""

@@ -7,7 +7,6 @@ and most of what it hands over may be other people's.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from chatapp.server.delivery import Delivery
     from chatapp.server.response import Response
     from chatapp.server.session import Session
-
-log = logging.getLogger(__name__)
 
 _AnEvent = TypeVar("_AnEvent", bound=events.Event)
 
@@ -79,17 +76,19 @@ class Proposals:
         delivery: Delivery,
         stamps: Stamps,
         on_bug: Callable[[BaseException], None],
+        on_unstored: Callable[[LogUnavailableError, int], None],
     ) -> None:
+        """``on_unstored`` gets the reason for which events were not stored, and their number."""
         self._config = config
         self._state = state
         self._log = event_log
         self._delivery = delivery
         self._on_bug = on_bug
+        self._on_unstored = on_unstored
         self._origins: dict[str, Origin] = {}
         self._waiters: dict[str, asyncio.Future[Applied]] = {}
         self._snapshot_at = state.position
         self.messages_taken = 0  # of our sessions, since the start: stored, or on their way to the disk
-        self._failing = False  # the last thing that happened is that nothing could be stored
         self._stopping = False
         self._broken = False
         self._settled: asyncio.Future[None] | None = None  # waits for all that is on its way
@@ -175,13 +174,12 @@ class Proposals:
             try:
                 self._log.propose(event)
             except LogUnavailableError as error:
-                log.warning("not noted: %s", error)
+                self._on_unstored(error, 1)
 
     def committed(self, batch: Committed) -> None:
         """Apply what the log has stored, in its order, and deliver it (called by the log on the event loop)."""
         if self._broken:
             return  # it is on disk; the next start goes on from there
-        self._failing = False
         try:
             settled = self._apply(batch)
             self._delivery.flush()
@@ -223,9 +221,7 @@ class Proposals:
 
     def failed(self, unstored: Sequence[events.AnyEvent], error: LogUnavailableError) -> None:
         """Tell the proposers that nothing of this was stored (called by the log on the event loop)."""
-        if not self._failing:
-            self._failing = True
-            log.warning("%s (said once, until something is stored again)", error)
+        self._on_unstored(error, len(unstored))
         settled: dict[Session, None] = {}
         for event in unstored:
             origin = self._origins.pop(event.id, None)

@@ -44,7 +44,6 @@ class Roster:
         self._on_new_password = on_new_password
         self._refreshing = asyncio.Lock()
         self._behind = False  # the state could not be brought up to the file
-        self._complained = ""
         self.entries: Mapping[str, Entry] = {}  # as of the last refresh
         self._looks: dict[str, str] = {}  # look of a name -> an account's name
         self._hashes: dict[str, str] = {}  # uid -> the hash that the account's sessions signed in with
@@ -147,7 +146,6 @@ class Roster:
                 await self._set_role(entry)
             self._compare_passwords(entries)
             self._behind = False
-            self._complained = ""
             await self._bury(buried)
 
     async def _bury(self, buried: Container[str]) -> None:
@@ -178,10 +176,8 @@ class Roster:
         self.complain(f"The accounts are not yet those of the password file. {error}")
 
     def complain(self, words: str) -> None:
-        """Tell the administrator, once."""
-        if words != self._complained:
-            log.error("%s", words)
-            self._complained = words
+        """Tell the administrator, once, also where it is so again and again."""
+        self._activity.accounts_at_fault(words)
 
     def _removal(self, user: User) -> events.AccountRemoved:
         return self._proposals.event(events.AccountRemoved, user)

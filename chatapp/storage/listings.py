@@ -36,7 +36,6 @@ class Listings:
         self._snapshot: Snapshot | None = None
         self._current: Listing | None = None
         self._retry_at = 0  # after a failure: the place that the log must have come to before the next try
-        self.failing = False  # the last one did
 
     @property
     def under_way(self) -> bool:
@@ -78,13 +77,11 @@ class Listings:
         assert self._current is not None
         self._tail.drop(self._current.upto)
         self._current = None
-        self.failing = False
 
     def failed(self, *, closing: bool) -> None:
         """Let the next one do what this one could not; where the log is closing, without the snapshot."""
         listing, self._current = self._current, None
         assert listing is not None
-        self.failing = True
         self._retry_at = self._tail.last + LIST_EVENTS
         self._notes = {**listing.notes, **self._notes}
         self._amends = any(not self._tail.holds(seq) for seq in self._notes)

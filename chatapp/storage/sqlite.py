@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,9 +22,10 @@ from pathlib import Path
 from chatapp.errors import DataError, LogUnavailableError
 from chatapp.model.events import AnyEvent
 from chatapp.storage.courtesy import Courtesy
-from chatapp.storage.database import is_busy, not_stored, open_writer, unusable
+from chatapp.storage.database import is_busy, not_stored, open_writer, unusable, without_content
 from chatapp.storage.listings import Listings
 from chatapp.storage.log import Committed, LogDiedError, OnCommitted, OnFailed, Record, Repeat
+from chatapp.storage.outages import Outage
 from chatapp.storage.replay import read_events, read_snapshot
 from chatapp.storage.tail import Tail
 from chatapp.storage.worker import Work, Worker
@@ -65,6 +67,7 @@ class SqliteLog:
         self._pending: list[AnyEvent] = []
         self._freed: list[int] = []
         self._listings = Listings(self.tail)
+        self._unlisted = Outage()
         self._work: Work | None = None  # what the worker is at
         self._scheduled = False
         self._refusal: str | None = None  # why nothing is accepted any more
@@ -278,7 +281,7 @@ class SqliteLog:
 
     def not_listed(self, error: Exception) -> None:
         """Keep what the thread could not bring into the index; it is tried anew when there is more of it."""
-        if not self._listings.failing:
+        if self._unlisted.failed(without_content(error), time.monotonic()):
             _logger.warning("The index of the history could not be written (%s); it is tried again.", error)
         self._listings.failed(closing=self._refusal is not None)
         if self._refusal is not None:

@@ -21,6 +21,7 @@ from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import BUSY_S, not_stored
 from chatapp.storage.listings import Listing
 from chatapp.storage.log import Committed
+from chatapp.storage.outages import Outage
 from chatapp.storage.writer import Writer
 
 HURRY_S = 0.2  # for another program that holds the file, while the log is closing
@@ -67,6 +68,7 @@ class Worker:
         self._boss = boss
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._hurries = False
+        self._unsaved = Outage()
         self._in_use = threading.Lock()  # the writer, by the thread or by the loop
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -153,7 +155,8 @@ class Worker:
                 self._writer.save_snapshot(*listing.snapshot)
             self._writer.bound_wal()
         except sqlite3.Error as error:  # the snapshot before this one serves as well
-            _logger.warning("The state could not be saved: %s", not_stored(error))
+            if self._unsaved.failed(text := not_stored(error), time.monotonic()):
+                _logger.warning("The state could not be saved: %s", text)
 
     def _tell(self, callback: Callable[[Unpack[_Args]], None], *args: *_Args) -> None:
         self._loop.call_soon_threadsafe(callback, *args)

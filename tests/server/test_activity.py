@@ -7,6 +7,8 @@ import logging
 import pytest
 
 from chatapp.cli.operational_log import TextFormatter
+from chatapp.storage.outages import QUIET_S
+from tests.server.world import FULL_DISK
 
 
 @pytest.fixture
@@ -98,3 +100,60 @@ def test_what_was_counted_is_told_when_the_server_stops(make_world, lines):
     lines()
     world.hub.activity.stopped()
     assert lines()[0] == "3 more refused sign-ins in 10 s: 127.0.0.1 (3)"
+
+
+def test_a_disk_that_comes_and_goes_is_one_outage(make_world, lines):
+    """However often it fails and works again, there is a line at the begin and one at the end, with the number of all
+    that was not stored.
+    """
+    world = make_world(accounts="alice")
+    alice = world.enter("alice")
+    alice.say("JOIN #room")
+    lines()
+    for _ in range(50):
+        world.log.failure = FULL_DISK
+        alice.say("PRIVMSG #room :hello", "TOPIC #room :new")
+        world.log.failure = None
+        alice.say("PRIVMSG #room :hello")
+        world.advance(1)
+    assert lines() == ["Not stored: the server's disk is full. (told once; the next ones are counted)"]
+    world.advance(QUIET_S)
+    assert lines() == ["100 messages and changes were not stored within 49 s; none has failed since"]
+    world.advance(QUIET_S)
+    world.log.failure = FULL_DISK
+    alice.say("PRIVMSG #room :hello")
+    world.log.failure = None
+    assert len(lines()) == 1
+    world.complaints()
+
+
+def test_an_outage_at_the_stop(make_world, lines):
+    """What was only counted is told at the stop."""
+    world = make_world(accounts="alice")
+    alice = world.enter("alice")
+    alice.say("JOIN #room")
+    world.log.failure = FULL_DISK
+    alice.say("PRIVMSG #room :hello", "PRIVMSG #room :hello")
+    world.log.failure = None
+    lines()
+    world.hub.activity.stopped()
+    assert lines()[0] == "2 messages and changes were not stored within 0 s; none has failed since"
+    world.complaints()
+
+
+def test_accounts_that_cannot_be_changed_again_and_again(make_world, lines):
+    """A disk that comes and goes while the password file changes is told once for each text."""
+    world = make_world(accounts="alice")
+    lines()
+    for number in range(10):
+        world.log.failure = FULL_DISK
+        world.write_passwords(f"alice bob{number}")
+        world.advance(2)
+        world.log.failure = None
+        world.advance(2)
+    told = [line for line in lines() if "Not stored" in line]
+    assert told == [
+        "Not stored: the server's disk is full. (told once; the next ones are counted)",
+        "The accounts are not yet those of the password file. Not stored: the server's disk is full.",
+    ]
+    world.complaints()

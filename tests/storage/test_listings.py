@@ -128,7 +128,6 @@ def test_a_failure_is_not_repeated_with_every_batch(monkeypatch: pytest.MonkeyPa
     listings = Listings(tail := tail_of(3))
     listings.take()
     listings.failed(closing=False)
-    assert listings.failing
     for number in (4, 5, 6):
         assert not due(listings)
         tail.extend([message(number)])
@@ -140,7 +139,6 @@ def test_a_failure_is_not_repeated_with_every_batch(monkeypatch: pytest.MonkeyPa
     assert due(listings)
     listings.take()
     listings.done()
-    assert not listings.failing
 
 
 def test_a_closing_log_lists_for_a_snapshot_only(monkeypatch: pytest.MonkeyPatch) -> None:

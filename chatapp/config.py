@@ -17,6 +17,7 @@ from chatapp.errors import ConfigError
 SignUp = Literal["open", "closed"]
 Plaintext = Literal["loopback", "any", "never"]
 
+LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME = "chat.db", "passwords", "settings.json"  # in the data folder
 PASSWORD_BYTES_MAX = 72  # bcrypt reads no further; a longer one is refused, never cut
 CLIENT_KEPT_BYTES_MAX = 64 * 1024 * 1024  # what our client keeps of what a server sends; beyond it, it disconnects
 CLIENT_SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024  # of our client, for a server that asks and does not read
@@ -172,14 +173,14 @@ class Config:
     @property
     def log_path(self) -> Path:
         """The log (SQLite)."""
-        return self.data / "chat.db"
+        return self.data / LOG_NAME
 
     @property
     def settings_path(self) -> Path:
         """What an administrator has set while the server ran (JSON)."""
-        return self.data / "settings.json"
+        return self.data / SETTINGS_NAME
 
     @property
     def password_path(self) -> Path:
         """The bcrypt password file."""
-        return self.data / "passwords"
+        return self.data / PASSWORDS_NAME

@@ -10,6 +10,7 @@ Every text is written for the person who meets it: what happened, why, what to d
     |   +-- NewerDataError      written by a newer chatapp
     |   +-- LostLogError        the folder had a log, which is gone or empty
     |   +-- DataLockedError     another server uses this data folder
+    +-- BackupError             a backup cannot be made, read, or put in place
     +-- ControlError            a running server cannot be asked, or refuses (chat status, chat sign-up)
     |   +-- NoServerError       no server runs on the data folder
     +-- LogUnavailableError     an event could not be stored (full disk, write error)
@@ -58,6 +59,10 @@ class LostLogError(DataError):
 
 class DataLockedError(DataError):
     """Another server uses this data folder."""
+
+
+class BackupError(ChatError):
+    """A backup that cannot be made, read, or put in place."""
 
 
 class ControlError(ChatError):

@@ -200,6 +200,31 @@ class PasswordFile:
             ids |= {line.account.id for line in content if line.account is not None}
             content += [lines.buried(tombstone) for tombstone in tombstones if tombstone.id not in ids]
 
+    # As a whole
+
+    def read_whole(self) -> bytes | None:
+        """Return the content of the file, when nobody seems to be writing it; ``None`` where there is no file."""
+        stamp, data, _ = self._read_settled()
+        lines.parse(data, str(self.path))
+        return data if stamp is not None else None
+
+    def write_whole(self, data: bytes, keep_old_in: Path) -> None:
+        """Put a file with other accounts in the place of this one, of which ``keep_old_in`` becomes a copy."""
+        lines.parse(data, str(self.path))
+        path = self._real_path()
+        try:
+            with whole_file.locked(path, LOCK_TIMEOUT_S) as lock:
+                if path.exists():
+                    with open(os.open(keep_old_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
+                        copy.write(path.read_bytes())
+                        copy.flush()
+                        os.fsync(copy.fileno())
+                whole_file.replace(path, data, lock)
+        except TimeoutError:
+            raise self._kept() from None
+        except OSError as error:
+            raise self._cannot("write", error) from error
+
     def tighten(self) -> bool:
         """Take away what others than the owner may do with the file (mode 0600); return whether there was anything."""
         try:
@@ -300,9 +325,7 @@ class PasswordFile:
                 stamp = whole_file.replace(path, lines.join(content), lock)
                 self._seen = _Seen.whole(stamp, content)
         except TimeoutError:
-            raise PasswordFileError(
-                f"Another program has kept {path}.lock for {LOCK_TIMEOUT_S:.0f} s. End it, then try again."
-            ) from None
+            raise self._kept() from None
         except OSError as error:
             raise self._cannot("write", error) from error
 
@@ -312,6 +335,10 @@ class PasswordFile:
             account = content[position].account
             assert account is not None
             content[position] = lines.replaced(content[position], change(account))
+
+    def _kept(self) -> PasswordFileError:
+        lock = f"{self._real_path()}.lock"
+        return PasswordFileError(f"Another program has kept {lock} for {LOCK_TIMEOUT_S:.0f} s. End it, then try again.")
 
     def _cannot(self, verb: str, error: OSError) -> PasswordFileError:
         hint = " Run chat as the user it belongs to." if isinstance(error, PermissionError) else ""

@@ -31,6 +31,8 @@ SUBCOMMANDS = {
     "deluser": "Delete an account.",
     "users": "List the accounts.",
     "status": "Tell what a running server does, and who is here.",
+    "backup": "Make a backup of a server's data, while it runs.",
+    "restore": "Put a backup back in place.",
     "sign-up": "Let people make themselves accounts, or not, while the server runs.",
 }
 

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import gc
 import logging
 import signal
 import sys
 from collections.abc import Callable
-from typing import IO, Any
+from typing import Any
 
 from chatapp.config import Config
-from chatapp.errors import ChatError, ConfigError, DataError, DataLockedError, LogUnavailableError
+from chatapp.errors import ChatError, ConfigError, LogUnavailableError
 from chatapp.model import events
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
@@ -24,6 +23,7 @@ from chatapp.protocol.names import parse_channel
 from chatapp.server import tls
 from chatapp.server.clock import LATEST_MS, doubts
 from chatapp.server.control.listener import ControlListener
+from chatapp.server.data_folder import lock_data_folder, refuse_half_restored
 from chatapp.server.hub import Hub
 from chatapp.server.listener import Listener, bind, written
 from chatapp.storage.history import History
@@ -35,30 +35,6 @@ log = logging.getLogger(__name__)
 _SWITCH_INTERVAL_S = 0.0005  # the log's thread must not make the event loop wait for Python's lock
 _OWN_FILES = 100  # of the log, the threads and so on
 _REPLAYED_BEFORE_SNAPSHOT = 1_000  # a shorter replay is not worth a snapshot
-
-
-def lock_data_folder(config: Config) -> IO[str]:
-    """Make the data folder where it is missing, and keep every other server from using it, until the file is closed.
-
-    Raises DataError in plain words.
-    """
-    try:
-        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = open(config.data / "lock", "a", encoding="ascii")  # noqa: SIM115 (it is the caller's to close)
-    except OSError as error:
-        raise DataError(
-            f"The data folder {config.data} cannot be used: {error.filename}: {error.strerror}."
-            " Run chat as the user it belongs to, or give a folder that you may write to, with --data DIR or CHAT_DATA."
-        ) from error
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        raise DataLockedError(
-            f"Another server uses the data folder {config.data}."
-            " Stop it, or give this one a folder of its own (--data DIR)."
-        ) from error
-    return file
 
 
 def replay(event_log: EventLog) -> tuple[State, int]:
@@ -93,7 +69,8 @@ class App:
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises ChatError when it cannot start, and any bug it stopped for."""
         with contextlib.ExitStack() as stack:
-            stack.callback(lock_data_folder(self.config).close)
+            stack.callback(lock_data_folder(self.config.data).close)
+            refuse_half_restored(self.config.data)
             await self._serve()
         if self._bug is not None:
             raise self._bug
@@ -251,4 +228,4 @@ def _raise_file_limit(config: Config) -> None:
             log.warning("the system allows %d open files; about %d clients can be here at once", most, clients)
 
 
-__all__ = ["App", "lock_data_folder", "replay", "serve"]
+__all__ = ["App", "replay", "serve"]

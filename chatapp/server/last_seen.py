@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 from chatapp.model.entities import User
 from chatapp.protocol.names import fold
+from chatapp.server.data_folder import LAST_SEEN
 from chatapp.server.files import write_whole
-
-NAME = "last-seen.json"
 
 
 class Seen(NamedTuple):
@@ -29,7 +28,7 @@ class Seen(NamedTuple):
 def read(folder: Path) -> dict[str, Seen]:
     """Read the file by folded name; empty where there is none, or none that can be read."""
     try:
-        found = json.loads((folder / NAME).read_bytes())
+        found = json.loads((folder / LAST_SEEN).read_bytes())
         return {name: Seen(str(uid), int(time)) for name, (uid, time) in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
@@ -67,4 +66,4 @@ class LastSeen:
 
     def write(self, entries: Mapping[str, Seen]) -> None:
         """Write the file (in a thread). Raises OSError."""
-        write_whole(self._folder / NAME, json.dumps(entries).encode() + b"\n", 0o600)
+        write_whole(self._folder / LAST_SEEN, json.dumps(entries).encode() + b"\n", 0o600)

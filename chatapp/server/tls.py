@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from chatapp.errors import ConfigError
 from chatapp.protocol.fingerprint import fingerprint
+from chatapp.server.data_folder import CERTIFICATE, KEY
 from chatapp.server.files import write_whole
 from chatapp.server.joining import Keys
 
@@ -99,7 +100,7 @@ def _no_password() -> bytes:
 
 def own_identity(folder: Path, names: Iterable[str]) -> Identity:
     """Read the certificate in the data folder, or make it, for ``names`` (host names and addresses)."""
-    cert, key = folder / "cert.pem", folder / "key.pem"
+    cert, key = folder / CERTIFICATE, folder / KEY
     make = not (cert.exists() and key.exists())
     if make:
         try:

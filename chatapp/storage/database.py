@@ -115,7 +115,7 @@ def unusable(path: Path, error: object) -> DataError:
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
         advice = (
             "The file is damaged, or it is not a log of chatapp."
-            " Restore the data folder from a backup, or choose another folder."
+            " Restore the data folder from a backup (chat restore FILE --replace), or choose another folder."
         )
     elif code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path)):
         advice = "The disk is full: make room on it."

@@ -1,0 +1,74 @@
+"""The data folder of a server: the names of its files, and who may use it at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+from chatapp.config import LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME
+from chatapp.errors import DataError, DataLockedError
+
+LOG, PASSWORDS, SETTINGS = LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME
+CERTIFICATE = "cert.pem"
+KEY = "key.pem"
+LAST_SEEN = "last-seen.json"
+LOCK = "lock"
+RESTORING = "restore-unfinished"  # an empty file that is there while ``chat restore`` exchanges files
+OLD_PREFIX = "before-restore-"  # of folders with the files that a restore has replaced
+
+BESIDE_LOG = (f"{LOG}-wal", f"{LOG}-shm", f"{LOG}-journal")  # SQLite's; they belong to one chat.db and no other
+
+
+def lock_data_folder(folder: Path) -> IO[str]:
+    """Make the data folder where it is missing, and keep every server from using it, until the file is closed.
+
+    Raises DataError in plain words, DataLockedError when a server uses the folder.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        file = os.fdopen(descriptor, "r+", encoding="ascii")
+        give_to_owner(descriptor, folder)
+    except OSError as error:
+        raise DataError(
+            f"The data folder {folder} cannot be used: {error.filename}: {error.strerror}."
+            " Run chat as the user it belongs to, or give a folder that you may write to, with --data DIR or CHAT_DATA."
+        ) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise DataLockedError(
+            f"Another server uses the data folder {folder}. Stop it, or give this one a folder of its own (--data DIR)."
+        ) from error
+    return file
+
+
+def refuse_half_restored(folder: Path) -> None:
+    """Refuse a folder in which ``chat restore`` was interrupted: its files may be of two servers. Raises DataError."""
+    if os.path.lexists(folder / RESTORING):
+        raise DataError(
+            f"In the data folder {folder} a chat restore was interrupted. Run chat restore FILE --replace again."
+            f" The files that were there before are in its folders {OLD_PREFIX}..."
+        )
+
+
+def give_to_owner(file: int | Path, folder: Path) -> None:
+    """Leave a file in ``folder`` to the folder's owner when root makes it: the server may be another user.
+
+    Raises OSError.
+    """
+    if os.geteuid() == 0:
+        owner = os.stat(folder)
+        os.chown(file, owner.st_uid, owner.st_gid)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to disk. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

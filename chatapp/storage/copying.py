@@ -1,0 +1,111 @@
+"""A copy of the log's file, made while a server writes to it, and the check that a server could start from a file."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from chatapp.errors import DataError, NewerDataError
+from chatapp.model.state import State
+from chatapp.storage.database import open_reader, unusable
+from chatapp.storage.migrations import APPLICATION_ID, check
+from chatapp.storage.replay import read_events, read_snapshot
+
+PAGES_AT_ONCE = 1_000  # copied in one step; signals (Ctrl-C) are handled between two
+_PROBLEMS_SHOWN = 3
+_ANY_POSITION = 1 << 62
+
+
+def copy_log(source: Path, target: Path) -> None:
+    """Copy the log at ``source`` as it is at one moment into the new file ``target``, which is then complete in itself.
+
+    Hinders nobody who writes to the log. The target is written without locks, so that it may lie on any file system.
+    Raises DataError when the source is not a log or cannot be read, and sqlite3.Error when the target cannot be
+    written.
+    """
+    with closing(_open_log(source)) as db, closing(_open_target(target)) as copy:
+        # sqlite3_backup begins again whenever another program has written between two steps, unless this connection
+        # holds a read transaction all the while.
+        try:
+            db.execute("begin")
+            db.execute("select count(*) from sqlite_master").fetchone()
+        except sqlite3.Error as error:
+            raise unusable(source, error) from error
+        db.backup(copy, pages=PAGES_AT_ONCE, progress=lambda status, remaining, total: None)
+        copy.execute("pragma journal_mode = delete").fetchone()  # else a write-ahead log would belong to the file
+
+
+def verify_log(path: Path) -> State:
+    """Read all of a file that nobody writes to, and return the state its events add up to.
+
+    Checks the structure of the database and that every event is there and can be read. Raises DataError (NewerDataError
+    for a newer data format) in plain words.
+    """
+    try:
+        with closing(_open_unchanging(path)) as db:
+            _check_format(path, db)
+            problems = [text for (text,) in db.execute(f"pragma integrity_check({_PROBLEMS_SHOWN})").fetchall()]
+            if problems != ["ok"]:
+                raise unusable(path, "; ".join(problems))
+        snapshot = read_snapshot(path, _ANY_POSITION, _open_unchanging)
+        state = State() if snapshot is None else State.restore(snapshot[1])
+        position = 0
+        for records in read_events(path, 0, _open_unchanging):
+            for record in records:
+                if record.seq > state.position:
+                    state.apply(record.seq, record.event)
+            position = records[-1].seq
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
+    if position < state.position:
+        raise unusable(path, f"the events after position {position} are missing")
+    return state
+
+
+def _open_log(path: Path) -> sqlite3.Connection:
+    """Open a log to read it. Raises DataError."""
+    if not path.is_file():
+        raise DataError(f"There is no log {path}.")
+    try:
+        db = open_reader(path)
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
+    try:
+        _check_format(path, db)
+    except sqlite3.Error as error:
+        db.close()
+        raise unusable(path, error) from error
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _check_format(path: Path, db: sqlite3.Connection) -> None:
+    """Refuse what is not a log, or not one that this version knows. Raises DataError and sqlite3.Error."""
+    try:
+        check(db)
+        if db.execute("pragma application_id").fetchone() != (APPLICATION_ID,):
+            raise DataError("it is empty")
+    except NewerDataError as error:
+        raise NewerDataError(f"The log {path} is from a newer version of chatapp: {error}. Install that.") from error
+    except DataError as error:
+        raise DataError(f"Cannot use the log {path}: {error}.") from error
+
+
+def _open_target(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(_uri(path, "vfs=unix-none"), uri=True, isolation_level=None)
+    db.execute("pragma locking_mode = exclusive")  # what a write-ahead log needs where nothing is locked
+    db.execute("pragma synchronous = off")  # whoever moves the file to its place brings it to disk
+    return db
+
+
+def _open_unchanging(path: Path) -> sqlite3.Connection:
+    """Open a file that nobody writes to; nothing is written beside it."""
+    return sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
+
+
+def _uri(path: Path, options: str) -> str:
+    return f"file:{quote(str(path.absolute()))}?{options}"

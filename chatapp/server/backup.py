@@ -154,7 +154,7 @@ def restore(source: Path, folder: Path, replace: bool) -> Restored:
 
 
 def _restore(source: Path, folder: Path, replace: bool) -> Restored:
-    taken = [name for name in MEMBERS if os.path.lexists(folder / name)]
+    taken = [name for name in (*MEMBERS, *BESIDE_LOG) if os.path.lexists(folder / name)]
     if taken and not replace:
         raise BackupError(
             f"{folder} has data of a server ({', '.join(taken)}); nothing was changed. Restore into another folder"

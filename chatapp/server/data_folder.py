@@ -9,6 +9,7 @@ from typing import IO
 
 from chatapp.config import LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME
 from chatapp.errors import DataError, DataLockedError
+from chatapp.storage.file_systems import refuse_network
 
 LOG, PASSWORDS, SETTINGS = LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME
 CERTIFICATE = "cert.pem"
@@ -24,8 +25,10 @@ BESIDE_LOG = (f"{LOG}-wal", f"{LOG}-shm", f"{LOG}-journal")  # SQLite's; they be
 def lock_data_folder(folder: Path) -> IO[str]:
     """Make the data folder where it is missing, and keep every server from using it, until the file is closed.
 
-    Raises DataError in plain words, DataLockedError when a server uses the folder.
+    Raises DataError in plain words, DataLockedError when a server uses the folder. A folder on a network is refused
+    before anything is made in it: to lock a file there can take forever.
     """
+    refuse_network(folder)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)

@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from chatapp.errors import DataError, LostLogError, NewerDataError
+from chatapp.storage.file_systems import refuse_network
 from chatapp.storage.migrations import check, is_new, migrate
 
 WAL_BYTES_KEPT = 16 * 1024 * 1024  # overwritten again and again, so that a commit need not make the file grow
@@ -22,9 +23,10 @@ READER_CACHE_KIB = 4 * 1024
 def open_writer(path: Path) -> sqlite3.Connection:
     """Open the file for its one writer, and make it where there is none.
 
-    Raises NewerDataError when a newer version wrote it, DataError when it cannot be used or when the folder once had a
-    log that is gone or empty, all in plain words.
+    Raises NewerDataError when a newer version wrote it, DataError when it cannot be used, when the folder once had a
+    log that is gone or empty, or when it is on a network, all in plain words.
     """
+    refuse_network(path)
     try:
         _refuse_lost(path)
         _create(path)
@@ -84,7 +86,8 @@ def _refuse_lost(path: Path) -> None:
 def _lost(path: Path, what: str) -> LostLogError:
     remains = [str(each) for each in (_marker(path), path.with_name(f"{path.name}-wal")) if each.exists()]
     return LostLogError(
-        f"The log {path} {what}, but this folder had one: all that was said is gone. Restore the folder from a backup."
+        f"The log {path} {what}, but this folder had one: all that was said is gone."
+        " Restore the folder from a backup (chat restore FILE --replace)."
         f" To begin with an empty log instead, delete {' and '.join(remains)}."
     )
 

@@ -7,6 +7,8 @@ import os
 import shutil
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -302,3 +304,45 @@ def test_every_option_is_a_variable_too(tmp_path: Path) -> None:
         done = run_chat("adduser", "bob", "--password-stdin", stdin="xxxxxxxx\n", env=variables)
         assert (done.returncode, done.stderr) == (0, ""), done
     assert "bob:$2b$05$" in (data / "passwords").read_text()
+
+
+# A statfs() that takes the folder NETWORK, and all in it, for one on NFS.
+_STATFS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+int statfs(const char *path, struct statfs *answer) {
+    int (*real)(const char *, struct statfs *) = dlsym(RTLD_NEXT, "statfs");
+    int result = real(path, answer);
+    const char *network = getenv("NETWORK");
+    if (result == 0 && network != NULL && strncmp(path, network, strlen(network)) == 0) answer->f_type = 0x6969;
+    return result;
+}
+"""
+
+
+def test_a_data_folder_on_a_network(tmp_path: Path) -> None:
+    """A data folder on NFS is refused before anything is made there; a backup may be there."""
+    compiler = shutil.which("cc")
+    if compiler is None or not sys.platform.startswith("linux"):
+        pytest.skip("there is no compiler for a statfs() that tells of NFS")
+    (tmp_path / "statfs.c").write_text(_STATFS)
+    library = tmp_path / "statfs.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, tmp_path / "statfs.c", "-ldl"], check=True)
+    network = tmp_path / "network"
+    network.mkdir()
+    env = {"LD_PRELOAD": str(library), "NETWORK": str(network)}
+    with Server(tmp_path / "data", env=env):
+        done = run_chat("backup", network / "b.tar", "--data", tmp_path / "data", env=env)
+        assert (done.returncode, done.stderr) == (0, "")
+    for folder in (network, network / "data"):
+        for command in (["serve", "0"], ["restore", network / "b.tar"]):
+            done = run_chat(*command, "--data", folder, env=env)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert done.stderr == (
+                f"chat: {folder} is on a network file system (NFS), where the log can lose messages or be damaged."
+                " Choose a folder on a local disk, with --data DIR or CHAT_DATA.\n"
+            )
+    assert os.listdir(network) == ["b.tar"]

@@ -92,7 +92,7 @@ def test_what_was_there_is_moved_aside(alice: Path, bob: Path, tmp_path: Path) -
 def test_a_used_folder_is_refused(alice: Path, bob: Path, tmp_path: Path) -> None:
     """ "never overwrites a used data folder without an explicit option": one file of a server is enough."""
     make(alice, tmp_path / "b.tar", overwrite=False)
-    for name in archive.MEMBERS:
+    for name in (*archive.MEMBERS, *data_folder.BESIDE_LOG):
         used = tmp_path / f"with-{name}"
         used.mkdir()
         (used / name).write_bytes(b"")

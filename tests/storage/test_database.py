@@ -112,7 +112,7 @@ def test_a_log_that_is_gone(path: Path) -> None:
     path.unlink()
     words = lost(path)
     assert f"{path} is missing" in words
-    assert "Restore the folder from a backup." in words
+    assert "Restore the folder from a backup (chat restore FILE --replace)." in words
     assert f"delete {path}-made" in words
     Path(f"{path}-made").unlink()
     make_log(path)

@@ -1,0 +1,63 @@
+"""Which file systems can hold the log: not those of a network.
+
+SQLite's write-ahead log needs locks that every process sees, memory shared through a file, and a synchronization that
+ends on the disk. NFS and SMB promise none of them, so that a log there loses what was committed, or is damaged.
+Spec: SQLite, "Write-Ahead Logging" ("WAL does not work over a network filesystem").
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import sys
+from pathlib import Path
+
+from chatapp.errors import DataError
+
+# The magic numbers in ``f_type``. Spec: Linux, statfs(2) and include/uapi/linux/magic.h.
+NETWORK = {
+    0x6969: "NFS",
+    0x517B: "SMB",
+    0xFE534D42: "SMB",
+    0xFF534D42: "SMB (CIFS)",
+    0x564C: "NCP",
+    0x5346414F: "AFS",
+    0x6B414653: "AFS",
+    0x73757245: "Coda",
+}
+_STATFS_BYTES = 512  # more than the structure has on any machine
+
+
+def refuse_network(path: Path) -> None:
+    """Refuse a file or a folder, which need not exist, on the file system of a network. Raises DataError."""
+    number = _type_of(_existing(path))
+    if number is not None and (kind := NETWORK.get(number)) is not None:
+        raise DataError(
+            f"{path} is on a network file system ({kind}), where the log can lose messages or be damaged."
+            " Choose a folder on a local disk, with --data DIR or CHAT_DATA."
+        )
+
+
+def _existing(path: Path) -> Path:
+    """Return what a path leads to, links followed; where that is not there, the nearest folder above it that is."""
+    real = Path(os.path.realpath(path))
+    return next((each for each in (real, *real.parents) if os.path.exists(each)), real)
+
+
+def _type_of(path: Path) -> int | None:
+    """Ask Linux for the magic number of a path's file system; ``None`` where that cannot be known."""
+    if sys.platform != "linux":
+        return None
+    try:
+        statfs = ctypes.CDLL(None, use_errno=True).statfs
+    except (OSError, AttributeError):
+        return None
+    answer = ctypes.create_string_buffer(_STATFS_BYTES)
+    if statfs(ctypes.c_char_p(os.fsencode(path)), answer) != 0:
+        return None  # whoever opens the path says what is wrong with it
+    # f_type comes first. It is a long, but on s390 an int.
+    word: type[ctypes.c_uint | ctypes.c_ulong] = (
+        ctypes.c_uint if platform.machine().startswith("s390") else ctypes.c_ulong
+    )
+    return int(word.from_buffer(answer).value) & 0xFFFFFFFF

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime
 import gc
 import logging
 import signal
@@ -20,7 +21,7 @@ from chatapp.model import events
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol.names import parse_channel
-from chatapp.server import tls
+from chatapp.server import precautions, tls
 from chatapp.server.clock import LATEST_MS, doubts
 from chatapp.server.control.listener import ControlListener
 from chatapp.server.data_folder import lock_data_folder, refuse_half_restored
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _SWITCH_INTERVAL_S = 0.0005  # the log's thread must not make the event loop wait for Python's lock
 _OWN_FILES = 100  # of the log, the threads and so on
+_EXPIRY_LOOK_S = 600.0  # how often the time is compared with that at which the certificate expires
 _REPLAYED_BEFORE_SNAPSHOT = 1_000  # a shorter replay is not worth a snapshot
 
 
@@ -83,9 +85,11 @@ class App:
             else tls.own_identity(config.data, tls.own_names())
         )
         self.identity = identity
+        self._expiry = precautions.ExpiryWatch(identity)
         self._stopping = asyncio.Event()
         event_log = SqliteLog(config.log_path, config.log_pending_max)
         try:
+            precautions.check_files(config)  # not before it is known that the log is one
             state, replayed = replay(event_log)
             history = History(config.log_path, event_log.tail, config.history_threads, config.history_queue_max)
             hub = self.hub = Hub(config, state, event_log, history, asyncio.get_running_loop(), self._on_bug)
@@ -106,6 +110,7 @@ class App:
                 listener.start()
             hub.keys = lambda: identity.keys
             self._tell_started(hub)
+            self._watch_certificate()
             control = ControlListener(hub, config.data)
             await control.start()
             self._ready(self)
@@ -153,6 +158,12 @@ class App:
         if self.identity.made:
             hub.activity.certificate_made(self.identity.fingerprint)
         hub.activity.started(", ".join(hub.addresses), accounts, hub.state.position)
+        precautions.check_user(port for _, port in self.addresses)
+
+    def _watch_certificate(self) -> None:
+        """Warn of a certificate that expires, now and from now on."""
+        self._expiry.look(datetime.datetime.now(datetime.UTC))
+        self.hub.loop.call_later(_EXPIRY_LOOK_S, self._watch_certificate)
 
     def _take_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -171,6 +182,7 @@ class App:
         try:
             self.identity.load()
             self.hub.activity.files_read_again(self.identity.fingerprint)
+            self._expiry.look(datetime.datetime.now(datetime.UTC), read=True)
         except ChatError as error:
             self.hub.activity.certificate_refused(str(error))
         self.hub.look_at_password_file()

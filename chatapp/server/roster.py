@@ -69,10 +69,8 @@ class Roster:
         return [] if found is None else [found]
 
     def check_file(self) -> None:
-        """Read the password file at start-up, and keep others from reading it; raises PasswordFileError."""
+        """Read the password file at start-up; raises PasswordFileError."""
         self._read_file()
-        if self._file.tighten():
-            log.warning("%s could be read by others; now only its owner can", self._config.password_path)
 
     def changed(self) -> bool:
         """Tell whether :meth:`refresh` may have something to do."""

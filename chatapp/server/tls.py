@@ -33,28 +33,30 @@ class Identity:
 
     def __init__(self, cert: Path, key: Path) -> None:
         """Read both. Raises ConfigError when they cannot be used."""
-        self._cert, self._key = cert, key
+        self.cert, self._key = cert, key
+        self.own = False  # made by a server, this one or an earlier one
         self.made = False  # just now, by this process
         self.load()
 
     def load(self) -> None:
         """Read the files again; raises ConfigError and keeps what it had when they cannot be used."""
-        certificate = _certificate(self._cert)
+        certificate = _certificate(self.cert)
         _private_key(self._key)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
-            context.load_cert_chain(self._cert, self._key, password=_no_password)
+            context.load_cert_chain(self.cert, self._key, password=_no_password)
         except OSError as error:  # an SSLError is one
             why = "they do not belong together" if "MISMATCH" in str(error) else error.strerror or str(error)
             raise ConfigError(
-                f"The certificate {self._cert} cannot be used with the key {self._key}: {why}."
+                f"The certificate {self.cert} cannot be used with the key {self._key}: {why}."
                 " Give a certificate and its own key, with --cert and --key."
             ) from error
         info = certificate.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         self.context = context
+        self.not_before, self.not_after = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         self.fingerprint = fingerprint(info)
         self.keys = Keys(
             self.fingerprint, certificate.fingerprint(hashes.SHA256()), certificate.issuer == certificate.subject
@@ -108,7 +110,7 @@ def own_identity(folder: Path, names: Iterable[str]) -> Identity:
         except OSError as error:
             raise ConfigError(f"A certificate cannot be made in {folder}: {error.strerror}.") from error
     identity = Identity(cert, key)
-    identity.made = make
+    identity.own, identity.made = True, make
     return identity
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.certificate import make_pair
 from tests.support.irc import Client, plain
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
@@ -142,3 +143,37 @@ def test_levels(tmp_path: Path) -> None:
         alice.sign_in("alice")
     with Server(data, "--log-level", "info", complaints=[" info: "]) as server:
         server.await_stderr("started")
+
+
+def test_precautions(tmp_path: Path) -> None:
+    """A start mends the modes of our own files, and warns of the folder, of needless rights, and of a certificate that
+    has expired; SIGHUP tells of the next one.
+    """
+    data = tmp_path / "data"
+    with Server(data):
+        pass
+    for path in data.iterdir():
+        path.chmod(0o666)
+    data.chmod(0o777)
+    pair = make_pair(tmp_path, "one", days=-2)
+    pair.key.chmod(0o644)
+    options = ("--cert", pair.cert, "--key", pair.key, "--log-json")
+    with Server(data, *options, complaints=["^{"]) as server:
+        server.await_stderr("certificate-expires")
+        lines = [json.loads(line) for line in server.all_stderr().splitlines()]
+        assert {path.name: path.stat().st_mode & 0o777 for path in data.iterdir()} == {
+            path.name: 0o644 if path.name == "cert.pem" else 0o600 for path in data.iterdir()
+        }
+        closed = {line["path"] for line in lines if line["event"] == "file-closed-to-others"}
+        assert {str(data / name) for name in ("chat.db", "key.pem", "lock", "cert.pem")} <= closed
+        opened = {line["path"] for line in lines if line["event"] == "file-open-to-others"}
+        assert opened == {str(data), str(pair.key)}
+        assert data.stat().st_mode & 0o777 == 0o777
+        assert ("runs-as-root" in {line["event"] for line in lines}) == (os.geteuid() == 0)
+        (expired,) = [line for line in lines if line["event"] == "certificate-expires"]
+        assert f"the certificate {pair.cert} expired on " in expired["text"]
+        better = make_pair(tmp_path, "two", days=10.5)
+        pair.key.write_bytes(better.key.read_bytes())
+        pair.cert.write_bytes(better.cert.read_bytes())
+        server.tell(signal.SIGHUP)
+        server.await_stderr("expires in 10 days, on ")

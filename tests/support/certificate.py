@@ -22,8 +22,11 @@ class Pair(NamedTuple):
     fingerprint: str
 
 
-def make_pair(folder: Path, name: str, password: str = "") -> Pair:
-    """Make a key (encrypted, where there is a password) and a certificate that it signs itself."""
+def make_pair(folder: Path, name: str, password: str = "", days: float = 30) -> Pair:
+    """Make a key (encrypted, where there is a password) and a certificate that it signs itself, for so many days.
+
+    With less than none it has expired, after it was valid for a day.
+    """
     private = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
@@ -33,13 +36,14 @@ def make_pair(folder: Path, name: str, password: str = "") -> Pair:
         .issuer_name(subject)
         .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=30))
+        .not_valid_before(now + datetime.timedelta(days=min(days, 0) - 1))
+        .not_valid_after(now + datetime.timedelta(days=days))
         .sign(private, hashes.SHA256())
     )
     pair = Pair(folder / f"{name}.crt", folder / f"{name}.key", key_of(certificate))
     pair.cert.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     encryption = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
+    pair.key.touch(0o600)
     pair.key.write_bytes(
         private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
     )

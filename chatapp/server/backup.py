@@ -194,7 +194,10 @@ def _exchange(stage: Path, folder: Path, old: Path | None, manifest: Manifest) -
         if old is not None and name != PASSWORDS and os.path.lexists(folder / name):
             os.rename(folder / name, old / name)
     accounts = (stage / PASSWORDS).read_bytes() if PASSWORDS in manifest.files else b""
-    PasswordFile(folder / PASSWORDS).write_whole(accounts, (old or stage) / PASSWORDS)
+    copy = (old or stage) / PASSWORDS
+    PasswordFile(folder / PASSWORDS).write_whole(accounts, copy)
+    if copy.exists():
+        data_folder.give_to_owner(copy, folder)
     for name in manifest.files:
         if name != PASSWORDS:
             os.rename(stage / name, folder / name)

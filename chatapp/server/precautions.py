@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import math
 import os
 import shlex
 import stat
@@ -85,10 +86,11 @@ def _expiry(identity: Identity, now: datetime.datetime) -> str:
         return f"is not valid before {identity.not_before:%Y-%m-%d %H:%M} UTC; clients may refuse it"
     if left < datetime.timedelta():
         return f"expired on {identity.not_after:%Y-%m-%d}; clients may refuse it"
-    if left.days >= EXPIRY_DAYS:
+    days = math.ceil(left / _DAY)
+    if days > EXPIRY_DAYS:
         return ""
-    days = {0: "today", 1: "in 1 day"}.get(left.days, f"in {left.days} days")
-    return f"expires {days}, on {identity.not_after:%Y-%m-%d %H:%M} UTC"
+    when = f"in {days} days" if days > 1 else "within a day"
+    return f"expires {when}, on {identity.not_after:%Y-%m-%d %H:%M} UTC"
 
 
 def _close(path: Path, refused: int) -> None:

@@ -176,4 +176,4 @@ def test_precautions(tmp_path: Path) -> None:
         pair.key.write_bytes(better.key.read_bytes())
         pair.cert.write_bytes(better.cert.read_bytes())
         server.tell(signal.SIGHUP)
-        server.await_stderr("expires in 10 days, on ")
+        server.await_stderr("expires in 11 days, on ")

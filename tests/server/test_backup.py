@@ -288,6 +288,19 @@ def test_a_restore_that_ends_halfway(
     assert not (bob / RESTORING).exists()
 
 
+def test_root_leaves_the_files_to_the_server(alice: Path, bob: Path, tmp_path: Path) -> None:
+    """What root restores belongs to the owner of the folder, who runs the server; so do the old files and the lock."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    make(alice, tmp_path / "b.tar", overwrite=False)
+    for path in (bob, *bob.iterdir()):
+        os.chown(path, 12_345, 12_345)
+    (bob / data_folder.LOCK).unlink(missing_ok=True)
+    restored = restore(tmp_path / "b.tar", bob, replace=True)
+    assert restored.old is not None
+    assert {path.stat().st_uid for path in (*bob.iterdir(), *restored.old.iterdir())} == {12_345}
+
+
 def test_the_lock_belongs_to_its_owner_alone(tmp_path: Path) -> None:
     """The file ``lock`` has mode 0600, whatever the umask."""
     umask = os.umask(0)

@@ -184,13 +184,9 @@ def test_the_days_are_counted(caplog: pytest.LogCaptureFixture) -> None:
         now += datetime.timedelta(minutes=10)
     said = [text.removeprefix("the certificate /c.pem ").partition(":")[0] for text in caplog.messages]
     counted = [text.partition(",")[0] for text in said]
-    expected = [f"expires in {days} days" for days in range(13, 1, -1)]
-    assert counted == [
-        *expected,
-        "expires in 1 day",
-        "expires today",
-        *["expired on 2026-04-01; clients may refuse it"] * 3,
-    ]
+    expected = [f"expires in {days} days" for days in range(14, 1, -1)]
+    expired = ["expired on 2026-04-01; clients may refuse it"] * 2
+    assert counted == [*expected, *["expires within a day"] * 2, *expired]
     assert {record.levelname for record in caplog.records} == {"WARNING"}
     assert caplog.messages[0].endswith(": put a new one in its place, then send the server SIGHUP")
 
@@ -201,9 +197,10 @@ def test_the_days_are_counted(caplog: pytest.LogCaptureFixture) -> None:
         (BEGIN - DAY, "is not valid before 2026-01-01 09:00 UTC; clients may refuse it"),
         (BEGIN, None),
         (END - 15 * DAY, None),
-        (END - 14 * DAY, None),
-        (END - 14 * DAY + datetime.timedelta(seconds=1), "expires in 13 days, on 2026-04-01 12:00 UTC"),
-        (END, "expires today, on 2026-04-01 12:00 UTC"),
+        (END - 14 * DAY - datetime.timedelta(seconds=1), None),
+        (END - 14 * DAY, "expires in 14 days, on 2026-04-01 12:00 UTC"),
+        (END - 1.5 * DAY, "expires in 2 days, on 2026-04-01 12:00 UTC"),
+        (END, "expires within a day, on 2026-04-01 12:00 UTC"),
         (END + datetime.timedelta(seconds=1), "expired on 2026-04-01; clients may refuse it"),
         (END + 1000 * DAY, "expired on 2026-04-01; clients may refuse it"),
     ],

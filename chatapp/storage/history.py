@@ -8,7 +8,9 @@ can be tidied between any two.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,14 +22,17 @@ import msgspec
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import MessageSent
 from chatapp.storage.courtesy import Courtesy
-from chatapp.storage.database import open_reader, without_content
-from chatapp.storage.index import FIND_MESSAGE, page_query
+from chatapp.storage.damage import damaged
+from chatapp.storage.database import open_reader, unusable, without_content
+from chatapp.storage.index import FIND_MESSAGE, check_span, page_query
+from chatapp.storage.outages import Outage
 from chatapp.storage.tail import Tail
 from chatapp.storage.writer import as_applied
 
 _Result = TypeVar("_Result")
 _Found = list[tuple[int, int, MessageSent]]  # place, time as applied, event as proposed
 _decode_page = msgspec.json.Decoder(_Found).decode
+_logger = logging.getLogger(__name__)
 _ALWAYS = 1 << 62  # later than any time, in milliseconds
 
 
@@ -53,6 +58,7 @@ class History:
         self._tail = tail
         self._queue_max = queue_max
         self._courtesy = Courtesy()
+        self._unreadable = Outage()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="history")
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
 
@@ -104,9 +110,17 @@ class History:
         recent = self._tail.find(msgid)
         if recent is not None:
             return recent.stream, recent.time
-        parameters = {"id": msgid, "upto": self._tail.listed}
-        found = await self._run(lambda db: db.execute(FIND_MESSAGE, parameters).fetchall())
-        return found[0] if found else None
+        upto = self._tail.listed
+        parameters = {"id": msgid, "upto": upto}
+
+        def query(db: sqlite3.Connection) -> tuple[str, int] | None:
+            found = db.execute(FIND_MESSAGE, parameters).fetchall()
+            if not found:
+                check_span(db, msgid, upto)
+                return None
+            return found[0][0], found[0][1]
+
+        return await self._run(query)
 
     async def close(self) -> None:
         """End the threads, after the queries that wait."""
@@ -141,7 +155,7 @@ class History:
                         "limit": limit,
                     },
                 ).fetchall()
-                pages.append(_decode_page(text))
+                pages.append(_read_page(text, stream))
             return pages
 
         pages = await self._run(query)
@@ -166,7 +180,9 @@ class History:
         answer.add_done_callback(self._answered)
         try:
             return await asyncio.shield(answer)  # nobody may wait any more, but the thread has its job
-        except (sqlite3.Error, msgspec.DecodeError) as error:
+        except sqlite3.Error as error:
+            if self._unreadable.failed(text := str(unusable(self._path, error)), time.monotonic()):
+                _logger.error("%s", text)
             words = f"The history cannot be read ({without_content(error)}). Tell the administrator."
             raise LogUnavailableError(words) from error
 
@@ -190,6 +206,17 @@ class History:
             return query(db)
         finally:
             self._idle.put(db)
+
+
+def _read_page(text: str, stream: str) -> _Found:
+    """Read what :func:`page_query` has found. Raises sqlite3.Error where the log lacks what the index promises."""
+    try:
+        found = _decode_page(text)
+    except msgspec.DecodeError as error:
+        raise damaged("a message that was stored is missing or cannot be read") from error
+    if any(event.stream != stream for _, _, event in found):
+        raise damaged("a message is in the place of another")
+    return found
 
 
 def _merged(

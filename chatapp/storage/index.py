@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.storage.damage import check_places
 
 RUN_MESSAGES_MAX = 32
 SPAN_EVENTS = 64  # looked through for an id
@@ -60,6 +61,16 @@ FIND_ID = """
         and seq < coalesce((select seq from ids where id > :id order by id limit 1), :upto + 1)
         and seq <= :upto and json_extract(event, '$[1]') = :id
 """
+# The first and the last place looked through for the id `:id`, up to the place `:upto`, and all places between them.
+_SPAN = """
+    select first, last, (select json_group_array(seq) from (
+        select seq from log where seq between first and last order by seq
+    )) from (
+        select
+            coalesce((select seq from ids where id <= :id order by id desc limit 1), 1) as first,
+            min(coalesce((select seq from ids where id > :id order by id limit 1) - 1, :upto), :upto) as last
+    )
+"""
 # The stream and time of the message with the id `:id`, up to the place `:upto`.
 FIND_MESSAGE = f"""
     select stream, time from (
@@ -74,18 +85,27 @@ LAST_ID = """
 """
 
 
+def check_span(db: sqlite3.Connection, id: str, upto: int) -> None:
+    """Check that no event is missing of those among which one with this id would be, up to the place ``upto``.
+
+    For an id that was not found: the event may have been lost. Raises sqlite3.Error.
+    """
+    ((first, last, places),) = db.execute(_SPAN, {"id": id, "upto": upto}).fetchall()
+    check_places(msgspec.json.decode(places), first, last)
+
+
 def page_query(newest: bool) -> str:
     """Write the query for a page as one JSON array of [place, time, event], in no certain order.
 
     Its parameters, by name: ``stream``; ``tags``, whether messages without text are wanted; the times ``after`` and
     ``before`` and the place ``after_seq``, all exclusive; the place ``upto_seq``, inclusive; and ``limit``, how many
-    messages at most.
+    messages at most. A place that the log does not have is told with the time 0 and the event ``null``.
     """
     order = "desc" if newest else "asc"
     # Only as many runs are looked at as the page needs. Of the first one, all messages may be outside the bounds.
     return f"""
-        select '[' || coalesce(group_concat('[' || seq || ',' || time || ',' || event || ']'), '') || ']' from (
-            select place.value as seq, {TIME} as time, log.event
+        select '[' || coalesce(group_concat('[' || seq || ',' || found || ']'), '') || ']' from (
+            select place.value as seq, coalesce({TIME} || ',' || log.event, '0,null') as found
             from (
                 select places, sum(messages) over (order by time {order} rows unbounded preceding) - messages as earlier
                 from (
@@ -100,11 +120,14 @@ def page_query(newest: bool) -> str:
                     order by time {order} limit :limit + 1
                 )
             ) as run
-            cross join json_each(run.places) as place cross join log on log.seq = place.value
+            cross join json_each(run.places) as place left join log on log.seq = place.value
             left join notes on notes.seq = place.value
             where run.earlier < :limit + {RUN_MESSAGES_MAX}
-                and place.value > :after_seq and place.value <= :upto_seq and {TIME} > :after and {TIME} < :before
-                and (:tags or json_extract(log.event, '$[7]') <> 'TAGMSG')
+                and place.value > :after_seq and place.value <= :upto_seq
+                and (
+                    json_extract(log.event, '$[2]') is null
+                    or ({TIME} > :after and {TIME} < :before and (:tags or json_extract(log.event, '$[7]') <> 'TAGMSG'))
+                )
             order by place.value {order} limit :limit
         )
     """

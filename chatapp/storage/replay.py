@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from chatapp.model.events import decode
+from chatapp.storage.damage import check_places, damaged
 from chatapp.storage.database import open_reader, unusable
 from chatapp.storage.log import Record
 
@@ -24,13 +25,25 @@ def read_events(path: Path, after: int, open_file: _Open = open_reader) -> Itera
     query = "select seq, event from log where seq > ? order by seq limit ?"
     try:
         with closing(open_file(path)) as db:
-            while rows := db.execute(query, (after, ROWS)).fetchall():
-                if rows[0][0] != after + 1 or rows[-1][0] != after + len(rows):
-                    raise unusable(path, f"events are missing after number {after}")
+            while True:
+                rows = db.execute(query, (after, ROWS)).fetchall()
+                if not rows:
+                    _check_end(db, after)
+                    return
+                check_places([seq for seq, _ in rows], after + 1, after + len(rows))
                 yield [Record(seq, decode(text)) for seq, text in rows]
                 after += len(rows)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, TypeError, ValueError) as error:  # of a value that is not of its type
         raise unusable(path, error) from error
+
+
+def _check_end(db: sqlite3.Connection, after: int) -> None:
+    """Check that no event behind the place ``after`` was passed over. Raises sqlite3.Error."""
+    # One statement, so that an event that is stored meanwhile is in both or in neither.
+    query = "select coalesce(max(seq), 0), (select count(*) from log where seq > ?) from log"
+    ((last, behind),) = db.execute(query, (after,)).fetchall()
+    if last > after and not behind:
+        raise damaged(f"events are missing after number {after}")
 
 
 def read_snapshot(path: Path, last_seq: int, open_file: _Open = open_reader) -> tuple[int, bytes] | None:
@@ -42,6 +55,6 @@ def read_snapshot(path: Path, last_seq: int, open_file: _Open = open_reader) -> 
                 ((checksum, state),) = db.execute(query, (seq,)).fetchall()
                 if zlib.crc32(state) == checksum and seq <= last_seq:
                     return seq, state
-    except sqlite3.Error as error:
+    except (sqlite3.Error, TypeError, ValueError) as error:
         raise unusable(path, error) from error
     return None

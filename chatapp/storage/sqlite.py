@@ -57,7 +57,7 @@ class SqliteLog:
         except DataError:
             self._db.close()
             raise
-        except sqlite3.Error as error:
+        except (sqlite3.Error, TypeError, ValueError) as error:  # also a value that is not of its type
             self._db.close()
             raise unusable(path, error) from error
         self.last_seq = self._writer.last_seq

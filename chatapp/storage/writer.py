@@ -22,6 +22,7 @@ import msgspec
 
 from chatapp.model.events import AnyEvent, Event, decode
 from chatapp.storage import index
+from chatapp.storage.damage import check_places, check_start, damaged
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy
 from chatapp.storage.log import Committed, Record, Repeat
 
@@ -60,6 +61,10 @@ class Writer:
         db.executescript(index.SCHEMA)
         self.last_seq: int = db.execute("select coalesce(max(seq), 0) from log").fetchone()[0]
         self.listed: int = db.execute("select coalesce(max(seq), 0) from listed").fetchone()[0]
+        check_start(db)
+        for after in (self.listed, db.execute("select coalesce(max(seq), 1) - 1 from ids").fetchone()[0]):
+            last_places = [seq for (seq,) in db.execute("select seq from log where seq > ? order by seq", (after,))]
+            check_places(last_places, after + 1, self.last_seq)
         self.last_id: str = db.execute(index.LAST_ID).fetchone()[0]
 
     def be_patient(self, seconds: float) -> None:
@@ -204,9 +209,14 @@ class Writer:
         if crossed and not found:
             found = self._db.execute(index.FIND_ID, {"id": event.id, "upto": _ANY_PLACE}).fetchall()
         if not found:
+            if crossed:
+                index.check_span(self._db, event.id, self.last_seq)
             return None
         ((seq,),) = found
-        ((text, time),) = self._db.execute(_FETCH, (seq,)).fetchall()
+        rows = self._db.execute(_FETCH, (seq,)).fetchall()
+        if not rows:
+            raise damaged(f"the event number {seq} is missing")
+        ((text, time),) = rows
         first = decode(text)
         return Record(seq, first if time is None else as_applied(first, time))
 

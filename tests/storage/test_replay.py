@@ -58,7 +58,7 @@ def test_events_missing_from_the_log_are_noticed(path: Path, open_log: Callable[
     kept.write([message(number) for number in range(1, 6)], [])
     log = open_log()
     db.execute("delete from log where seq = 3")
-    with pytest.raises(DataError, match="events are missing after number 0"):
+    with pytest.raises(DataError, match="events are missing after number 2"):
         records(log)
     with pytest.raises(DataError, match="events are missing after number 2"):
         records(log, after=2)

@@ -1,0 +1,68 @@
+"""Damage to the log's file: how it is found, and the error that says so.
+
+SQLite notices few kinds of damage by itself. Where a page has lost a row, or has changed places with another page, it
+reads a table without these rows. So every row that the index or the numbering of the events promises must be there: a
+row that is missing raises :func:`damaged`, and nothing is answered without it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+# The tables of the index, and what each row of them must be, as SQLite reads a page of another table without complaint.
+# They are small beside the log, and are checked whole at each start, in about 30 ms for a million messages: no query
+# would notice that a row of them is missing. `:last` is the place of the last event.
+_INDEX_ROWS = {
+    "runs": """
+        typeof(stream) = 'text' and typeof(time) = 'integer' and typeof(first) = 'integer' and typeof(last) = 'integer'
+        and first between 1 and last and last <= :last and typeof(texts) = 'integer' and typeof(tags) = 'integer'
+        and typeof(places) = 'text'
+    """,
+    "ids": "typeof(id) = 'text' and length(id) = 16 and typeof(seq) = 'integer' and seq between 1 and :last",
+    "crossed": "typeof(id) = 'text' and length(id) = 16 and typeof(seq) = 'integer' and seq between 1 and :last",
+    "notes": "typeof(time) in ('integer', 'null') and seq between 1 and :last",
+    "listed": "typeof(seq) = 'integer' and seq between 0 and :last",
+    "snapshot": "typeof(checksum) = 'integer' and typeof(state) = 'blob' and seq between 0 and :last",
+}
+
+
+def damaged(what: str) -> sqlite3.DatabaseError:
+    """Return the error for damage that SQLite does not notice, of the kind that SQLite raises for what it notices."""
+    error = sqlite3.DatabaseError(what)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
+def check_start(db: sqlite3.Connection) -> None:
+    """Check the index, and the pages of the log where it did not end in a regular stop. Raises sqlite3.Error.
+
+    The index promises the events up to where it goes, and a regular stop brings it up to the last one. After a crash
+    nothing promises the last events, so all pages of the log are checked (about 0.4 s for a million messages).
+    """
+    ((last,),) = db.execute("select coalesce(max(seq), 0) from log").fetchall()
+    for table, form in _INDEX_ROWS.items():
+        _check_pages(db, table)
+        ((wrong,),) = db.execute(f"select count(*) from {table} where not ({form})", {"last": last}).fetchall()
+        if wrong:
+            raise damaged(f"the table {table} has rows that are wrong, or that are of events that are missing")
+    if db.execute("select count(*) from listed").fetchall() != [(1,)]:
+        raise damaged("the index does not say how far it goes")
+    ends = db.execute("select max(seq) from listed union all select max(seq) from snapshot").fetchall()
+    if any(end != last for (end,) in ends):
+        _check_pages(db, "log")
+
+
+def _check_pages(db: sqlite3.Connection, table: str) -> None:
+    ((words,),) = db.execute(f"pragma quick_check({table})").fetchmany(1)
+    if words != "ok":  # SQLite's words help nobody
+        raise damaged(f"pages of the table {table} are not whole")
+
+
+def check_places(places: Sequence[object], first: int, last: int) -> None:
+    """Check that ``places``, as they were read in order, are those from ``first`` to ``last``. Raises sqlite3.Error."""
+    for expected, found in enumerate(places, first):
+        if found != expected:
+            raise damaged(f"events are missing after number {expected - 1}")
+    if len(places) != last - first + 1:
+        raise damaged(f"events are missing after number {first + len(places) - 1}")

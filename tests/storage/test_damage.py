@@ -1,0 +1,196 @@
+"""A damaged log: every answer is right, or a DataError in plain words (which a client hears as LogUnavailableError)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatapp.errors import DataError, LogUnavailableError
+from chatapp.model.events import AnyEvent, Joined, MessageSent
+from chatapp.storage.database import open_writer
+from chatapp.storage.history import History
+from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.writer import Writer
+from tests.storage.support import message, records
+
+PAGE_BYTES = 4096
+EVENTS = 1_500
+UNLISTED = 40
+STREAMS = ("a", "b", "c")
+PATIENCE_S = 60.0
+TRIALS = 40  # of each kind of damage
+Answers = dict[str, Any]
+Damage = Callable[[random.Random, bytearray], None]
+
+
+def event(number: int) -> AnyEvent:
+    """Make the event with this number: one in ten is no message."""
+    stream = STREAMS[number % 7 % 3]
+    if number % 10 == 0:
+        return Joined(id=f"{number:016x}", time=number, actor="alice", stream=stream, channel="#room")
+    return message(number, f"text {number} " + "x" * (number * 37 % 300), stream=stream, key=f"key {number}")
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """Let hundreds of damaged logs be complained of without a word."""
+    caplog.set_level(logging.CRITICAL, "chatapp.storage")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a log of some hundred pages: listed in parts, with refused events, and a few that are not listed."""
+    path = tmp_path_factory.mktemp("whole") / "chat.db"
+    writer = Writer(path, open_writer(path))
+    for first in range(1, EVENTS - UNLISTED, 250):
+        part = [event(number) for number in range(first, min(first + 250, EVENTS - UNLISTED + 1))]
+        writer.write(part, [])
+        refused = {seq: None for seq in range(first, first + len(part)) if seq % 100 == 1}
+        writer.update_index([None if seq in refused else each for seq, each in enumerate(part, first)], refused)
+    writer.save_snapshot(EVENTS - UNLISTED, b"the state" * 2_000)
+    writer.write([event(number) for number in range(EVENTS - UNLISTED + 1, EVENTS + 1)], [])
+    writer.close()
+    return path
+
+
+async def ask(path: Path) -> Answers:
+    """Open the log, replay it and ask for all its history; what is refused is left out. Raises DataError."""
+    log = SqliteLog(path, 100)
+    history = History(path, log.tail)
+    answers: Answers = {"last": (log.last_seq, log.last_id), "snapshot": log.load_snapshot()}
+
+    async def keep(name: str, question: Any) -> None:
+        try:
+            answers[name] = await question
+        except LogUnavailableError:
+            pass
+
+    try:
+        with contextlib.suppress(DataError):
+            answers["replay"] = records(log)
+        for stream in STREAMS:
+            await keep(f"all {stream}", history.latest(stream, after=None, limit=EVENTS, upto_seq=EVENTS))
+            for time in range(0, EVENTS, 97):
+                await keep(f"before {stream} {time}", history.before(stream, time, 20, EVENTS))
+                await keep(f"after {stream} {time}", history.after(stream, time, 20, EVENTS))
+                await keep(f"missed {stream} {time}", history.missed(stream, after_seq=time, limit=20, upto_seq=EVENTS))
+        for number in range(1, EVENTS + 5, 13):
+            await keep(f"find {number}", history.find(f"{number:016x}"))
+    finally:
+        await history.close()
+        await log.close()
+    return answers
+
+
+def answers_of(path: Path) -> Answers | None:
+    """Return the answers of a log, or ``None`` where it is refused as a whole. No other exception is raised."""
+
+    async def asked() -> Answers:
+        async with asyncio.timeout(PATIENCE_S):
+            return await ask(path)
+
+    try:
+        return asyncio.run(asked())
+    except DataError:
+        return None
+
+
+def pages(data: bytearray) -> range:
+    """Tell the numbers of the pages, from 0 on."""
+    return range(len(data) // PAGE_BYTES)
+
+
+def header(page: int) -> int:
+    """Tell where the header of a page of a table begins."""
+    return page * PAGE_BYTES + (100 if page == 0 else 0)
+
+
+def swap(chance: random.Random, data: bytearray) -> None:
+    """Let two pages change places."""
+    one, other = (slice(page * PAGE_BYTES, (page + 1) * PAGE_BYTES) for page in chance.sample(pages(data)[1:], 2))
+    data[one], data[other] = data[other], data[one]
+
+
+def repeat(chance: random.Random, data: bytearray) -> None:
+    """Write a page over another one, as a write to the wrong place does."""
+    one, other = (slice(page * PAGE_BYTES, (page + 1) * PAGE_BYTES) for page in chance.sample(pages(data)[1:], 2))
+    data[one] = data[other]
+
+
+def lose_row(chance: random.Random, data: bytearray) -> None:
+    """Lower the number of a page's rows by one."""
+    while True:
+        at = header(chance.choice(pages(data)))
+        rows = int.from_bytes(data[at + 3 : at + 5])
+        if data[at] in (2, 5, 10, 13) and rows:
+            data[at + 3 : at + 5] = (rows - 1).to_bytes(2)
+            return
+
+
+def empty(chance: random.Random, data: bytearray) -> None:
+    """Fill a page with zeros, as a write that never reached the disk leaves it."""
+    page = chance.choice(pages(data))
+    data[page * PAGE_BYTES : (page + 1) * PAGE_BYTES] = bytes(PAGE_BYTES)
+
+
+def garble(chance: random.Random, data: bytearray) -> None:
+    """Fill a page with anything."""
+    page = chance.choice(pages(data))
+    data[page * PAGE_BYTES : (page + 1) * PAGE_BYTES] = chance.randbytes(PAGE_BYTES)
+
+
+def flip(chance: random.Random, data: bytearray) -> None:
+    """Turn one bit."""
+    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+
+
+def trial(whole: Path, folder: Path, damage: Damage, seed: str) -> Answers | None:
+    """Damage a copy of the log and return its answers."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    data = bytearray(whole.read_bytes())
+    damage(random.Random(seed), data)
+    (folder / "chat.db").write_bytes(data)
+    return answers_of(folder / "chat.db")
+
+
+def test_a_log_that_is_whole(whole: Path, tmp_path: Path) -> None:
+    """Every question is answered, and nothing is refused."""
+    answers = trial(whole, tmp_path / "copy", lambda chance, data: None, "")
+    assert answers is not None
+    assert answers["last"] == (EVENTS, f"{EVENTS:016x}")
+    assert [record.event for record in answers["replay"]] == [event(number) for number in range(1, EVENTS + 1)]
+    said = [event(number) for number in range(1, EVENTS + 1) if number % 100 != 1 or number > EVENTS - UNLISTED]
+    for stream in STREAMS:
+        assert answers[f"all {stream}"] == [
+            each for each in said if type(each) is MessageSent and each.stream == stream
+        ]
+    assert len(answers) == 3 + 3 * (1 + 3 * 16) + 116
+
+
+@pytest.mark.parametrize("damage", [swap, repeat, lose_row, empty, garble])
+def test_damaged_pages(whole: Path, tmp_path: Path, damage: Damage) -> None:
+    """Whatever happens to a page, every answer is right or refused in plain words."""
+    right = answers_of(shutil.copy(whole, tmp_path / "chat.db"))
+    assert right is not None
+    wrong = []
+    for number in range(TRIALS):
+        answers = trial(whole, tmp_path / "copy", damage, f"{damage.__name__} {number}") or {}
+        if answers.get("snapshot") is None:
+            answers.pop("snapshot", None)  # damaged ones are passed over: the log says the same
+        wrong += [(number, name) for name, answer in answers.items() if answer != right[name]]
+    assert wrong == []
+
+
+def test_a_bit(whole: Path, tmp_path: Path) -> None:
+    """No bit that turns leads to anything but answers and refusals."""
+    for number in range(2 * TRIALS):
+        trial(whole, tmp_path / "copy", flip, f"bit {number}")

@@ -9,17 +9,15 @@ from chatapp.model.tables import Tables
 DEPARTED_MAX = 500  # conversations that a user keeps with users who are gone; beyond it the oldest is closed
 
 
-def open_conversation(tables: Tables, stream: str, one: User, other: User) -> Conversation:
-    """Return the conversation of two users (or of one with itself), which begins where there is none."""
-    conversation = tables.conversations.get(stream)
-    if conversation is None:
-        names = {one.uid: one.name, other.uid: other.name}
-        conversation = tables.conversations[stream] = Conversation(stream, names, 0)
-        one.conversations[stream] = other.conversations[stream] = None
-    elif stream not in one.conversations or stream not in other.conversations:
-        # A removed account is back with its uid: the password file was restored.
-        conversation.names.update({one.uid: one.name, other.uid: other.name})
-        one.conversations[stream] = other.conversations[stream] = None
+def begin_conversation(tables: Tables, stream: str, one: User, other: User) -> Conversation:
+    """Begin the conversation of two users (or of one with itself), and return it.
+
+    It may be there already: a removed account is back with its uid when the password file was restored.
+    """
+    names = {one.uid: one.name, other.uid: other.name}
+    conversation = tables.conversations.setdefault(stream, Conversation(stream, {}, 0))
+    conversation.names.update(names)
+    one.conversations[stream] = other.conversations[stream] = None
     return conversation
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.channels import moved
-from chatapp.model.conversations import open_conversation
+from chatapp.model.conversations import begin_conversation
 from chatapp.model.entities import MARKERS_PER_USER_MAX, Channel, Conversation, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -66,7 +66,9 @@ def _send(tables: Tables, event: events.MessageSent) -> Applied:
 def _send_directly(tables: Tables, event: events.MessageSent, actor: User) -> Applied:
     stream = event.stream
     peer = tables.users[events.peer(stream, actor.uid)]
-    conversation = open_conversation(tables, stream, actor, peer)
+    conversation = tables.conversations.get(stream)
+    if conversation is None or stream not in actor.conversations or stream not in peer.conversations:
+        conversation = begin_conversation(tables, stream, actor, peer)
     if event.time <= conversation.time:
         event = msgspec.structs.replace(event, time=conversation.time + 1)
     conversation.time = event.time

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from chatapp.server.hub import Hub
     from chatapp.server.session import Session
 
-_CONTROLS = bytes(range(32))
-
 
 class Addressee(msgspec.Struct, gc=False):
     """Whom a session speaks to: what a verb and a target mean as long as no name changes (``State.names``)."""
@@ -147,11 +145,11 @@ def _texts(to: Addressee, lines: Sequence[bytes | None], begin: int, end: int) -
         line = lines[index]
         if line is None or not line.startswith(head) or not 0 < len(line) - size <= bytes_max:
             break
-        if len(line.translate(None, _CONTROLS)) != len(line):  # few are allowed, and the command counts them
-            break
         try:
             text = line[size:].decode()
         except UnicodeDecodeError:
+            break
+        if not text.isprintable():  # few control characters are allowed, and the command counts them
             break
         texts.append(text)
     return texts

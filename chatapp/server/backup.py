@@ -148,7 +148,6 @@ def restore(source: Path, folder: Path, replace: bool) -> Restored:
     except BaseException:
         if made:
             with contextlib.suppress(OSError):
-                (folder / data_folder.LOCK).unlink()
                 folder.rmdir()
         raise
 

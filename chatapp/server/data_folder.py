@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from pathlib import Path
-from typing import IO
 
 from chatapp.config import LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME
 from chatapp.errors import DataError, DataLockedError
@@ -15,15 +15,38 @@ LOG, PASSWORDS, SETTINGS = LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME
 CERTIFICATE = "cert.pem"
 KEY = "key.pem"
 LAST_SEEN = "last-seen.json"
-LOCK = "lock"
 RESTORING = "restore-unfinished"  # an empty file that is there while ``chat restore`` exchanges files
 OLD_PREFIX = "before-restore-"  # of folders with the files that a restore has replaced
 
 BESIDE_LOG = (f"{LOG}-wal", f"{LOG}-shm", f"{LOG}-journal")  # SQLite's; they belong to one chat.db and no other
 
 
-def lock_data_folder(folder: Path) -> IO[str]:
-    """Make the data folder where it is missing, and keep every server from using it, until the file is closed.
+class FolderLock:
+    """The lock of a data folder, until it is closed or the process ends."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the lock. Raises BlockingIOError when another process has it, and OSError."""
+        # The folder itself is locked: somebody may remove any file in it, and then a second server would start.
+        self._descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let others use the folder."""
+        os.close(self._descriptor)
+
+    def __enter__(self) -> FolderLock:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def lock_data_folder(folder: Path) -> FolderLock:
+    """Make the data folder where it is missing, and keep every server from using it, until the lock is closed.
 
     Raises DataError in plain words, DataLockedError when a server uses the folder. A folder on a network is refused
     before anything is made in it: to lock a file there can take forever.
@@ -31,22 +54,24 @@ def lock_data_folder(folder: Path) -> IO[str]:
     refuse_network(folder)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-        file = os.fdopen(descriptor, "r+", encoding="ascii")
-        give_to_owner(descriptor, folder)
-    except OSError as error:
-        raise DataError(
-            f"The data folder {folder} cannot be used: {error.filename}: {error.strerror}."
-            " Run chat as the user it belongs to, or give a folder that you may write to, with --data DIR or CHAT_DATA."
-        ) from error
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
+        lock = FolderLock(folder)
+    except BlockingIOError as error:
         raise DataLockedError(
             f"Another server uses the data folder {folder}. Stop it, or give this one a folder of its own (--data DIR)."
         ) from error
-    return file
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        lock.close()
+        raise _unusable(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder)))
+    return lock
+
+
+def _unusable(folder: Path, error: OSError) -> DataError:
+    return DataError(
+        f"The data folder {folder} cannot be used: {error.filename or folder}: {error.strerror}."
+        " Run chat as the user it belongs to, or give a folder that you may write to, with --data DIR or CHAT_DATA."
+    )
 
 
 def refuse_half_restored(folder: Path) -> None:

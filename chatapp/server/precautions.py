@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from chatapp.config import Config
-from chatapp.server.data_folder import BESIDE_LOG, CERTIFICATE, KEY, LAST_SEEN, LOCK, LOG, PASSWORDS, SETTINGS
+from chatapp.server.data_folder import BESIDE_LOG, CERTIFICATE, KEY, LAST_SEEN, LOG, PASSWORDS, SETTINGS
 from chatapp.server.tls import Identity
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 # Our own files, and what nobody but the owner may do with each.
 _SECRET = (
-    LOG, *BESIDE_LOG, f"{LOG}-made", PASSWORDS, f"{PASSWORDS}.lock", KEY, SETTINGS, LAST_SEEN, LOCK,
+    LOG, *BESIDE_LOG, f"{LOG}-made", PASSWORDS, f"{PASSWORDS}.lock", KEY, SETTINGS, LAST_SEEN,
 )  # fmt: skip
 _OWN = {**dict.fromkeys(_SECRET, _OTHERS), CERTIFICATE: _OTHERS_WRITE}
 

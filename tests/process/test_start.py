@@ -234,6 +234,22 @@ def test_a_second_server_on_the_same_folder(tmp_path: Path) -> None:
             client.ask("PING :still here", "PONG .*still here")
 
 
+def test_a_second_server_after_files_were_removed(tmp_path: Path) -> None:
+    """No file that is removed beside the log lets a second server start, or a restore replace the data."""
+    data = tmp_path / "data"
+    with Server(data) as server:
+        assert run_chat("backup", tmp_path / "b.tar", "--data", data).returncode == 0
+        for path in data.iterdir():
+            if path.name not in ("chat.db", "chat.db-wal", "chat.db-shm"):
+                path.unlink()
+        assert "Another server uses the data folder" in refusal(data=data)
+        restored = run_chat("restore", tmp_path / "b.tar", "--replace", "--data", data)
+        assert restored.returncode == 1
+        assert "A server is running on" in restored.stderr
+        with Client(server.address) as client:
+            client.ask("PING :still here", "PONG .*still here")
+
+
 def test_it_tells_how_to_join(tmp_path: Path) -> None:
     """It prints what to type to join, the key's fingerprint, and whether there is an administrator; no promise."""
     data = tmp_path / "data"

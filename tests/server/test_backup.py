@@ -68,7 +68,7 @@ def test_everything_comes_back(alice: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "deep" / "new" / LOG)) as db:
         assert db.execute("select count(*) from log").fetchone() == (10,)
     assert {path.name for path in (tmp_path / "deep" / "new").iterdir()} == {
-        LOG, "passwords", "passwords.lock", "cert.pem", "key.pem", "settings.json", "lock",
+        LOG, "passwords", "passwords.lock", "cert.pem", "key.pem", "settings.json",
     }  # fmt: skip
 
 
@@ -289,23 +289,12 @@ def test_a_restore_that_ends_halfway(
 
 
 def test_root_leaves_the_files_to_the_server(alice: Path, bob: Path, tmp_path: Path) -> None:
-    """What root restores belongs to the owner of the folder, who runs the server; so do the old files and the lock."""
+    """What root restores belongs to the owner of the folder, who runs the server; so do the old files."""
     if os.geteuid() != 0:
         pytest.skip("only root can give files away")
     make(alice, tmp_path / "b.tar", overwrite=False)
     for path in (bob, *bob.iterdir()):
         os.chown(path, 12_345, 12_345)
-    (bob / data_folder.LOCK).unlink(missing_ok=True)
     restored = restore(tmp_path / "b.tar", bob, replace=True)
     assert restored.old is not None
     assert {path.stat().st_uid for path in (*bob.iterdir(), *restored.old.iterdir())} == {12_345}
-
-
-def test_the_lock_belongs_to_its_owner_alone(tmp_path: Path) -> None:
-    """The file ``lock`` has mode 0600, whatever the umask."""
-    umask = os.umask(0)
-    try:
-        lock_data_folder(tmp_path / "data").close()
-    finally:
-        os.umask(umask)
-    assert (tmp_path / "data" / data_folder.LOCK).stat().st_mode & 0o777 == 0o600

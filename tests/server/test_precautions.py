@@ -22,7 +22,7 @@ BEGIN = datetime.datetime(2026, 1, 1, 9, 0, tzinfo=datetime.UTC)
 END = datetime.datetime(2026, 4, 1, 12, 0, tzinfo=datetime.UTC)
 OWN_FILES = [
     "chat.db", "chat.db-wal", "chat.db-shm", "chat.db-journal", "chat.db-made", "passwords", "passwords.lock",
-    "key.pem", "settings.json", "last-seen.json", "lock",
+    "key.pem", "settings.json", "last-seen.json",
 ]  # fmt: skip
 
 

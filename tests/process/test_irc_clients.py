@@ -121,6 +121,26 @@ def test_a_client_of_others(program: Callable[[Path, Address, bool], Command], s
         hold_that_all_was_well(recorder.said(True))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pty")
+def test_irssi_learns_of_every_channel(tmp_path: Path) -> None:
+    """irssi asks for modes, members and bans after each JOIN, and waits for the answers before the next channel."""
+    if shutil.which("irssi") is None:
+        pytest.skip("irssi is not installed")
+    data, home = tmp_path / "data", tmp_path / "home"
+    home.mkdir()
+    make_accounts(data, ["alice"])
+    with Server(data) as server, Recorder(server.address, make_pair(tmp_path, "recorder")) as recorder:
+        terminal = Terminal(irssi(home, recorder.address, True), home)
+        try:
+            terminal.until(lambda: "MODE #lobby b" in recorder.said(False), "the question for bans")
+            terminal.type("/join #room")
+            terminal.until(lambda: "MODE #room b" in recorder.said(False), "the question for bans of the next channel")
+            terminal.until(lambda: any(" 368 alice #room " in line for line in recorder.said(True)), "the answer")
+        finally:
+            terminal.close()
+        hold_that_all_was_well(recorder.said(True))
+
+
 def use(terminal: Terminal, recorder: Recorder, bob: Client) -> None:
     """Do with a client what people do."""
 

@@ -1,6 +1,8 @@
 """MODE: clients ask for modes when they join; there are none to change yet.
 
-An empty list of bans would look as if bans worked, so a question for such a list is answered like a change.
+Every change is refused, also one without a parameter: an empty list in return for `+b` would look as if bans worked.
+The question `MODE #channel b`, without a sign, is answered with the empty list: irssi asks it by itself after JOIN,
+takes no other answer to it, and would wait for 368 before it asks anything about the next channel.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ def mode(session: Session, message: Message) -> None:
         if change in ("", "+"):
             session.reply(num.RPL_CHANNELMODEIS, channel.name, "+")
             session.reply(num.RPL_CREATIONTIME, channel.name, str(channel.created // 1000))
+            return
+        if change == "b" and not message.param(2):
+            session.reply(num.RPL_ENDOFBANLIST, channel.name, text="Nobody can be banned here: channels have no bans.")
             return
         raise CommandRefused(
             num.ERR_UNKNOWNMODE, change.lstrip("+-")[:1] or "*", text="Channels have no modes to change."

@@ -10,7 +10,8 @@ import pytest
     [
         ("MODE #ROOM", ["324 alice #room +", "329 alice #room {when}"]),
         ("MODE #room +b", ["472 alice b :..."]),
-        ("MODE #room b", ["472 alice b :..."]),
+        ("MODE #ROOM b", ["368 alice #room :Nobody can be banned here: channels have no bans."]),
+        ("MODE #room b *!*@*", ["472 alice b :..."]),
         ("MODE #room e", ["472 alice e :..."]),
         ("MODE #room +I", ["472 alice I :..."]),
         ("MODE #room +b *!*@*", ["472 alice b :..."]),

@@ -1,7 +1,8 @@
 """Telling a session what its account missed (DESIGN R5, R6).
 
 A client that cannot ask for history is told at once, before anything that others say meanwhile. A client that can ask,
-but does not within ``fetch_s``, is told the unread direct messages: otherwise nobody would ever see them.
+but does not within ``fetch_s``, is told the unread direct messages: otherwise nobody would ever see them. Some clients
+ask only for the channels and conversations they show; they are told those of the other conversations.
 """
 
 from __future__ import annotations
@@ -42,14 +43,18 @@ class _Unfetched:
     def __init__(self, session: Session, after: int) -> None:
         self._session = session
         self._after = after
+        self._asked: set[str] = set()  # conversations that the client has asked for
         self._here_and_now = session.hub.here_and_now()
         session.untold = True
         loop = session.hub.loop
         self._timer = loop.call_later(session.hub.config.fetch_s, self._give_up)
         self._task: asyncio.Task[None] | None = None
 
-    def fetched(self) -> None:
-        """Note that the client asks, and so will find what it missed."""
+    def fetched(self, stream: str | None) -> None:
+        """Note that the client asks for one conversation, or (``None``) for all, and so finds what it missed."""
+        if stream is not None:
+            self._asked.add(stream)
+            return
         self._timer.cancel()
         self._told()
 
@@ -61,6 +66,7 @@ class _Unfetched:
 
     def _told(self) -> None:
         session = self._session
+        session.await_fetch(None)
         session.untold = False
         session.alive = max(session.alive, self._here_and_now)
 
@@ -74,7 +80,7 @@ class _Unfetched:
             log.exception("a bug in telling what a client did not ask for")
 
     async def _tell(self) -> None:
-        """Replay the unread direct messages."""
+        """Replay the unread messages of the conversations that the client has not asked for."""
         session, user = self._session, self._session.user
         if user is None or session.closed:
             return
@@ -82,7 +88,9 @@ class _Unfetched:
         streams = [
             stream
             for stream in receipts.spoken_since(state, user, self._after)
-            if events.is_conversation(stream) and state.conversations[stream].spoken > user.markers.get(stream, -1)
+            if events.is_conversation(stream)
+            and stream not in self._asked
+            and state.conversations[stream].spoken > user.markers.get(stream, -1)
         ]
         session.untold = False
         if streams:

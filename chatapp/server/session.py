@@ -43,8 +43,8 @@ _Item = TypeVar("_Item")
 class Unfetched(Protocol):
     """What a client that can ask for history has missed, and not asked for yet."""
 
-    def fetched(self) -> None:
-        """The client asks now."""
+    def fetched(self, stream: str | None) -> None:
+        """Note that the client asks now: for one conversation, or (``None``) for all that have messages."""
 
     def gone(self) -> None:
         """The connection is closed."""
@@ -341,15 +341,14 @@ class Session(Hearer):
         """Tell whether its password waits to be looked at."""
         return self._pausing is not None
 
-    def await_fetch(self, unfetched: Unfetched) -> None:
-        """Wait for the client to ask for what it missed."""
+    def await_fetch(self, unfetched: Unfetched | None) -> None:
+        """Wait for the client to ask for what it missed; with ``None`` the wait is over."""
         self._unfetched = unfetched
 
-    def fetched(self) -> None:
-        """Note that the client asks for history, and so will find what it missed."""
-        unfetched, self._unfetched = self._unfetched, None
-        if unfetched is not None:
-            unfetched.fetched()
+    def fetched(self, stream: str | None) -> None:
+        """Note that the client asks for the messages of a conversation, or (``None``) which conversations have any."""
+        if self._unfetched is not None:
+            self._unfetched.fetched(stream)
 
     # The end
 

@@ -84,7 +84,7 @@ def test_a_client_that_could_ask_and_does_not(gone):
 
 @pytest.mark.parametrize("line", ["CHATHISTORY LATEST alice * 10", "CHATHISTORY TARGETS x y 1"])
 def test_a_client_that_asks(gone, line):
-    """Who asks for history, whatever for, finds what it missed by itself, now and the next time."""
+    """A client that asks for the conversation, or for all of them, finds what it missed, now and the next time."""
     gone.actors["alice"].ask("PRIVMSG bob :one")
     come_back(gone, caps=FETCHES)
     gone.actors["bob"].ask(line)
@@ -94,6 +94,21 @@ def test_a_client_that_asks(gone, line):
     come_back(gone, caps=FETCHES)
     gone.advance(60)
     assert missed(gone.actors["bob"]) == []
+
+
+def test_a_client_that_asks_for_some(gone):
+    """A client that asks for channels and some conversations is told the others: it does not know of them."""
+    for name in ("alice", "carol"):
+        gone.actors[name].ask(f"PRIVMSG bob :from {name}")
+    gone.actors["alice"].ask("PRIVMSG #a :public")
+    come_back(gone, caps=FETCHES)
+    bob = gone.actors["bob"]
+    bob.ask("CHATHISTORY LATEST #a * 10", "CHATHISTORY LATEST alice * 10")
+    bob.heard.clear()
+    gone.advance(gone.config.fetch_s + 0.1)
+    assert missed(bob) == ["carol bob from carol"]
+    bob.ask("QUIT")
+    assert come_back(gone) == []
 
 
 def test_a_client_that_leaves_before_it_asks(gone):

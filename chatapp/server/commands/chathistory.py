@@ -49,8 +49,9 @@ def stream_of(state: State, reader: User, target: str) -> str | None:
 
 async def chathistory(session: Session, message: Message) -> None:
     """Answer with a page, as a batch."""
-    session.fetched()
     subcommand, params = message.param(0).upper(), message.params[1:]
+    if subcommand == "TARGETS":
+        session.fetched(None)
     usage = _USAGE.get(subcommand)
     if usage is None:
         known = ", ".join(_USAGE)
@@ -68,6 +69,8 @@ async def chathistory(session: Session, message: Message) -> None:
     stream = stream_of(state, user, params[0])
     found: list[events.MessageSent] = []
     if stream is not None:
+        if events.is_conversation(stream):
+            session.fetched(stream)
         name = state.name_of(stream, user)
         try:
             found = await _page(session, subcommand, name, stream, params[1:-1], limit)

@@ -25,8 +25,11 @@ _OFFICIAL = (
 
 
 def look_of(nick: str) -> str:
-    """Return the form in which users' names are compared for their looks; takes the name as it is shown."""
-    return nick.translate(_ALIKE).lower()
+    """Return the form in which users' names are compared for their looks; takes the name as it is shown.
+
+    Spec: UTS #39, section 4, for the characters that names may have: `m` looks like `rn` there.
+    """
+    return nick.translate(_ALIKE).lower().replace("rn", "m")
 
 
 _OFFICIAL_LOOKS = frozenset(look_of(form) for word in _OFFICIAL.split(" ") for form in (word, word.upper()))

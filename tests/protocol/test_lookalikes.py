@@ -21,6 +21,7 @@ from chatapp.protocol.lookalikes import check_new_nick, is_service, look_of, ske
         "ADMIN",
         "root",
         "rO0t",
+        "adrnin",
         "server",
         "everyone",
         "DM",
@@ -34,7 +35,10 @@ def test_names_that_look_official(name):
         check_new_nick(name)
 
 
-@pytest.mark.parametrize(("name", "other"), [("aIice", "alice"), ("al1ce", "aIIce"), ("b0b", "bob"), ("B0B", "bOb")])
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("aIice", "alice"), ("al1ce", "aIIce"), ("b0b", "bob"), ("B0B", "bOb"), ("tirn", "Tim"), ("Bamey", "barney")],
+)
 def test_names_that_look_like_an_account(name, other):
     """ "and names that look like an existing account (l/I/1, O/0)"; both names are told."""
     with pytest.raises(NameReservedError, match=f"{name} looks like {other}, "):

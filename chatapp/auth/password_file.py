@@ -132,7 +132,7 @@ class PasswordFile:
         """Make an account and return it, with an id of its own (``id``, 16 hexadecimal digits, or a new one).
 
         With ``reuse`` the name may be that of a removed account; the new account is another one. ``judge`` is given the
-        names of all accounts, and raises what it has against the new name.
+        names of all accounts, also of removed accounts, and raises what it has against the new name.
         Raises AccountExistsError, NameReservedError (removed account) and NameNotAllowedError.
         """
         lines.check_name(name)
@@ -143,9 +143,11 @@ class PasswordFile:
             taken = lines.index(content).get(lines.fold(name))
             if taken is not None:
                 raise AccountExistsError(f"{taken.name} has an account already.")
+            removed = lines.tombstones(content)
             if not reuse:
-                check_not_removed(name, lines.tombstones(content))
-            judge(line.account.name for line in content if line.account is not None)
+                check_not_removed(name, removed)
+            names = [line.account.name for line in content if line.account is not None]
+            judge(names + [tombstone.name for tombstone in removed])
             assert all(line.account is None or line.account.id != account.id for line in content)
             content.append(Line(lines.render(account) + b"\n", account))
         return account

@@ -78,7 +78,8 @@ def _check_not_removed(file: PasswordFile, name: str) -> None:
 def _check_looks(file: PasswordFile, name: str) -> None:
     """Ask where the name could be mistaken for another name; raise NameReservedError where nobody can be asked."""
     try:
-        check_new_nick(name, (account.name for account in file.accounts().values()))
+        removed = [tombstone.name for tombstone in file.removed()]
+        check_new_nick(name, [*(account.name for account in file.accounts().values()), *removed])
     except NameReservedError as error:
         reason = str(error).removesuffix(" Take another name.")
         if not has_terminal():

@@ -45,7 +45,7 @@ class Roster:
         self._refreshing = asyncio.Lock()
         self._behind = False  # the state could not be brought up to the file
         self.entries: Mapping[str, Entry] = {}  # as of the last refresh
-        self._looks: dict[str, str] = {}  # look of a name -> an account's name
+        self._looks: dict[str, str] = {}  # look of a name -> the name of an account, or of one that was removed
         self._hashes: dict[str, str] = {}  # uid -> the hash that the account's sessions signed in with
         self.passwords_changed = 0  # grows with each
 
@@ -64,7 +64,7 @@ class Roster:
             return True
 
     def names_like(self, name: str) -> list[str]:
-        """Return the names of accounts that look like this one, itself included."""
+        """Return the names of accounts, also of removed accounts, that look like this name; it may be among them."""
         found = self._looks.get(look_of(name))
         return [] if found is None else [found]
 
@@ -130,7 +130,8 @@ class Roster:
                 return
             self._activity.accounts_compared(self.entries, entries)
             self.entries = entries
-            self._looks = {look_of(entry.name): entry.name for entry in entries.values()}
+            names = [tombstone.name for tombstone in removed] + [entry.name for entry in entries.values()]
+            self._looks = {look_of(name): name for name in names}
             self._behind = True
             buried = {tombstone.id for tombstone in removed}
             for user in [user for user in self._state.users.values() if not user.guest]:

@@ -360,6 +360,16 @@ def test_a_name_that_could_mislead(chat, file, name):
     assert ran == (0, f"{name} can sign in.\n", "")
 
 
+def test_a_name_that_looks_like_a_deleted_account(chat, file):
+    """What the deleted account wrote is still read, so nobody is to be taken for it."""
+    chat("adduser", "willis", "--password-stdin", input=b"long-secret\n")
+    chat("deluser", "willis", "--yes")
+    ran = chat("adduser", "wi1lis", "--password-stdin", input=b"long-secret\n")
+    assert (ran.exit_code, ran.out) == (1, "")
+    assert ran.err.startswith("chat: wi1lis looks like willis, ")
+    assert chat("adduser", "willis", "--reuse-name", "--password-stdin", input=b"long-secret\n").exit_code == 0
+
+
 def test_the_name_of_a_deleted_account(chat, file):
     """ "chat adduser can, with an explicit option, and makes a different account"; --yes is not that option."""
     chat("adduser", "eve", "--password-stdin", input=b"long-secret\n")

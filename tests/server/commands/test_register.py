@@ -349,12 +349,14 @@ def test_names_where_sign_up_is_closed(make_world, name, answer):
         ("admin", "admin looks like a name of the server"),
         ("aIice", "aIice looks like alice, which is somebody else's name"),
         ("eve", "eve was the name of an account that was removed"),
+        ("wi1lis", "wi1lis looks like willis, which is somebody else's name"),
     ],
 )
 def test_names_that_could_mislead(make_world, name, why):
     """Nobody signs up with them, and a client is told before it asks for a password; guests cannot have them either."""
-    world = make_world(accounts="alice eve", guests=True)
-    world.hub.accounts._file.remove("eve")
+    world = make_world(accounts="alice eve willis", guests=True)
+    for removed in ("eve", "willis"):
+        world.hub.accounts._file.remove(removed)
     world.advance(1)
     world.guest("zoe")
     world.connect("x")

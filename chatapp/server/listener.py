@@ -305,5 +305,5 @@ class Listener:
         # The peer went away, or its TLS is none (an SSLError is an OSError), or it took too long. Without TLS there is
         # nothing to take long, and nothing may cancel it: uvloop would not tell the connection that it is closed.
         except (OSError, asyncio.CancelledError) as error:
-            log.debug("a connection from %s did not begin: %s", address, error)
+            log.debug("a connection from %s did not begin: %s", address, str(error) or type(error).__name__)
             sock.close()

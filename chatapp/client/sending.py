@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 
 from chatapp.client.connection import Connection
-from chatapp.client.events import Event, NotSent, Sent, SignInNeeded
+from chatapp.client.events import Event, Notice, NotSent, Sent, SignInNeeded
 from chatapp.client.session import Session
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
 
@@ -36,6 +36,7 @@ class Sending:
         self._password = password
         self._result: Sent | NotSent | None = None
         self._said = False
+        self._words = ""  # of the server, before the sign-in: it may have let us wait
         self._deadline = asyncio.timeout(None)
 
     def heard(self, events: Sequence[Event]) -> None:
@@ -49,6 +50,8 @@ class Sending:
                 self._session.sign_in(self._password(event.refused))
             elif isinstance(event, Sent | NotSent):
                 self._result = event
+            elif isinstance(event, Notice) and not self._session.ever_signed_in:
+                self._words = f" The server said: {event.text}"
 
     def extend_deadline(self, seconds: float) -> None:
         """Move the deadline of :meth:`send`: a person took so long to answer a question."""
@@ -91,7 +94,8 @@ class Sending:
 
     def _too_late(self, timeout_s: float) -> str:
         if not self._said:
-            return f"Not signed in within {timeout_s:g} s. Nothing was sent. Try again, or with a longer --timeout."
+            words = f"Not signed in within {timeout_s:g} s. Nothing was sent. Try again, or with a longer --timeout."
+            return words + self._words
         return (
             f"The server did not acknowledge the message within {timeout_s:g} s. It may have arrived or not:"
             f" look at the history of {self._target} before sending it again."

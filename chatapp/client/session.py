@@ -329,7 +329,7 @@ class Session:
 
     def _on_message(self, message: Message, reply: Reply) -> list[Event]:
         if not reading.is_said(message):
-            return [Notice(message.param(1))]
+            return self._sign_in.notice(message.param(1))
         said = self._said(message)
         events = self._catching_up.heard(said)
         if said.own:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import ClassVar, cast
 
 from chatapp.client.batches import text_of
-from chatapp.client.events import AccountGone, Event, Lookup, SignInNeeded, Unusable
+from chatapp.client.events import AccountGone, Event, Lookup, Notice, SignInNeeded, Unusable
 from chatapp.protocol import caps, sasl
 from chatapp.protocol.message import Message
 
@@ -98,11 +98,12 @@ class SignIn:
         self._asked = False  # a person, for a password
         self._was_in = False
         self._accepted = False  # this password was, before
+        self._words = ""  # what the server said last, on this connection
 
     def opened(self, *, tls: bool) -> None:
         """Begin on a new connection."""
         self._tls = tls
-        self.offers, self.enabled, self._requests = {}, set(), 0
+        self.offers, self.enabled, self._requests, self._words = {}, set(), 0, ""
         self._lookup = "unasked"
         self.state = State.OFFERS
         self.out = [
@@ -141,6 +142,15 @@ class SignIn:
         """Take a line of the server; lines to send are in ``out`` afterwards."""
         step = self._TABLE.get((self.state, message.verb))
         return step(self, message) if step is not None else []
+
+    def notice(self, text: str) -> list[Event]:
+        """Tell what the server says to a person; while we sign in, the same words are told once.
+
+        A server that lets a client wait says so again and again, to show that it has not forgotten it.
+        """
+        again = self.state is not State.DONE and text == self._words
+        self._words = text
+        return [] if again else [Notice(text)]
 
     # Steps of the table
 

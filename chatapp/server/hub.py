@@ -157,6 +157,11 @@ class Hub:
             text = f"more than {self.config.newcomers_max} connections are signing in; the oldest was closed"
             self.activity.limit_reached("newcomers_max", oldest.connection.address, text)
 
+    def waited(self, session: Session) -> None:
+        """Give a newcomer all of its time again: until now it has waited for the server."""
+        if session in self._newcomers:
+            self._newcomers.add(session, self.loop.time())
+
     def welcomed(self, session: Session) -> None:
         """Count a session as one that has a user."""
         self._newcomers.forget(session)

@@ -335,6 +335,8 @@ class Session(Hearer):
         finally:
             timer.cancel()
             self._pausing = None
+            if until is not None:
+                self.hub.waited(self)
 
     @property
     def is_pausing(self) -> bool:

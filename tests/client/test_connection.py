@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 from hypothesis import given
@@ -10,11 +13,12 @@ from hypothesis import strategies as st
 
 from chatapp.client import connection as connection_module
 from chatapp.client.connection import RETRY_MAX_S, RETRY_MIN_S, Connection, retry_s
-from chatapp.client.events import Offline, Said, Sent, SignedIn, SignInNeeded, Unusable
+from chatapp.client.events import Notice, Offline, Said, Sent, SignedIn, SignInNeeded, Unusable
 from chatapp.client.session import Session
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
-from tests.client.fake_server import FakeServer
-from tests.client.net import connected, dial, run, serving
+from chatapp.protocol.message import Message
+from tests.client.fake_server import FakeServer, Peer
+from tests.client.net import Net, connected, dial, run, serving
 
 
 @pytest.fixture
@@ -140,6 +144,112 @@ def test_a_quiet_server_is_not_given_up():
         before = len(fake.peers[0].heard)
         while len(fake.peers[0].heard) == before:
             await asyncio.sleep(0)
+
+    run(story)
+
+
+WAIT = "Please wait: your turn comes in about {} seconds."
+
+
+@asynccontextmanager
+async def queueing(
+    net: Net, words: Iterator[str], then: Callable[[Peer], None] = lambda peer: None
+) -> AsyncIterator[None]:
+    """Let a server say words instead of judging a password, every 0.02 s until they end; ``then`` comes after them."""
+
+    async def talk() -> None:
+        while not any(message.verb == "AUTHENTICATE" for peer in net.fake.peers for message in peer.heard[-1:]):
+            await asyncio.sleep(0.001)
+        for text in words:
+            for peer in net.fake.peers:
+                peer.reply("NOTICE", "*", text)
+            net.flush()
+            await asyncio.sleep(0.02)
+        for peer in net.fake.peers:
+            then(peer)
+        net.flush()
+
+    talking = asyncio.create_task(talk())
+    try:
+        yield
+    finally:
+        talking.cancel()
+
+
+@pytest.fixture
+def judged_later(monkeypatch: pytest.MonkeyPatch) -> Callable[[Peer], None]:
+    """Let the fake server keep a password for later; return what judges it then."""
+    judge = Peer.on_authenticate
+    kept: dict[Peer, Message] = {}
+
+    def keep(self: Peer, message: Message) -> None:
+        if message.param(0) == "PLAIN":
+            judge(self, message)
+        else:
+            kept[self] = message
+
+    monkeypatch.setattr(Peer, "on_authenticate", keep)
+    monkeypatch.setattr(connection_module, "TICK_S", 0.02)
+    return lambda peer: judge(peer, kept[peer])
+
+
+def test_a_turn_that_comes_late_is_waited_for(judged_later, monkeypatch):
+    """ "let our client wait instead of starting over": one connection, and the words as they change, each time once."""
+    monkeypatch.setattr(connection_module, "SIGN_IN_SILENCE_S", 0.4)
+
+    async def story() -> None:
+        async with serving(FakeServer({"alice": "secret"})) as net:
+            connection, listener = connected(net)
+
+            async def work() -> None:
+                words = (WAIT.format(seconds) for seconds in (50, 30, 10) for _ in range(20))
+                async with queueing(net, words, judged_later):
+                    await listener.until(SignedIn)
+                assert net.accepted == 1
+                assert [notice.text for notice in listener.of(Notice)] == [WAIT.format(each) for each in (50, 30, 10)]
+                await connection.leave()
+
+            await connection.beside(work())
+
+    run(story)
+
+
+@pytest.mark.usefixtures("judged_later")
+@pytest.mark.parametrize("talks", [True, False])
+def test_the_wait_for_a_turn_is_bounded(monkeypatch, talks):
+    """Neither a server that says "please wait" for ever nor one that says nothing is waited for without end."""
+    monkeypatch.setattr(connection_module, "SIGN_IN_S" if talks else "SIGN_IN_SILENCE_S", 0.4)
+    told = "did not finish the sign-in within 0.4 s" if talks else "said nothing for 0.4 s during the sign-in"
+
+    async def story() -> None:
+        async with serving(FakeServer({"alice": "secret"})) as net:
+            connection, _ = connected(net)
+            words = map(WAIT.format, itertools.count()) if talks else iter(())
+            async with queueing(net, words):
+                with pytest.raises(CannotConnectError, match=f"^The server {told}"):
+                    await connection.beside(connection.signed_in())
+            assert net.accepted == 1
+
+    run(story)
+
+
+def test_the_time_of_a_person_is_not_that_of_the_sign_in(monkeypatch):
+    """Who thinks about a password for long keeps the connection."""
+    monkeypatch.setattr(connection_module, "TICK_S", 0.02)
+    monkeypatch.setattr(connection_module, "SIGN_IN_S", 0.2)
+
+    async def story() -> None:
+        async with serving(FakeServer({"alice": "secret"})) as net:
+            connection, listener = connected(net, password="")
+
+            async def work() -> None:
+                await listener.until(SignInNeeded)
+                await asyncio.sleep(0.5)
+                assert connection._link is not None
+                await connection.leave()
+
+            await connection.beside(work())
+            assert net.accepted == 1
 
     run(story)
 

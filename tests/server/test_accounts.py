@@ -173,6 +173,31 @@ def test_who_waits_is_told_for_how_long(make_world):
     assert crowd[-1].hear()[-2].split()[1] == "900"
 
 
+def test_the_wait_for_a_turn_is_not_the_time_to_sign_in(make_world):
+    """Who waits for the server is not late, neither in the queue nor while the password is checked at last."""
+    world = make_world(accounts="alice bob", hash_processes=1)
+    judge, began = world.hub.accounts._judge, []
+
+    def hold_the_next(name, password):
+        began.append(name)
+        world.loop.jobs_held = True
+        return judge(name, password)
+
+    world.hub.accounts._judge = hold_the_next
+    world.loop.jobs_held = True
+    attempt(world, "alice", PASSWORD, "192.0.2.1")
+    bob = attempt(world, "bob", PASSWORD, "192.0.2.2")
+    world.advance(119)
+    world.loop.jobs_held = False
+    world.settle()
+    assert began == ["alice"]
+    world.advance(20)
+    assert not bob.closed, "its password is being checked"
+    world.loop.jobs_held = False
+    world.settle()
+    assert bob.hear()[-2].split()[1] == "900"
+
+
 def test_signing_in_again_needs_no_hash(make_world):
     """A password that was found right here, for this account from this address, is known while the process lives."""
     world = make_world(accounts="alice bob")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -59,6 +59,15 @@ def make_accounts(data: Path, cost: int) -> list[str]:
     for name in names:
         file.add(name, hashed)
     return names
+
+
+def write_accounts(data: Path, names: Sequence[str], cost: int) -> None:
+    """Write a password file with many accounts at once, as ``htpasswd -B`` does."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    hashed = hash_password(PASSWORD, cost)
+    path = _config(data).password_path
+    path.touch(0o600)
+    path.write_text("".join(f"{name}:{hashed}\n" for name in names))
 
 
 def fill(data: Path, messages: int, cost: int) -> Filled:

@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any
 
-from tests.bench import account_jobs, limits, load, steady, wire
+from tests.bench import account_jobs, limits, load, sign_in_jobs, steady, wire
 
 SIGN_IN_S = 60.0
 JOINING = 50  # clients that join a channel at the same time
@@ -60,6 +60,9 @@ JOBS = {
     "idle": idle,
     "steady": talk_on,
     "sign-in": account_jobs.sign_in,
+    "return": sign_in_jobs.return_at_once,
+    "sign-in-again": sign_in_jobs.sign_in_again,
+    "innocent": sign_in_jobs.innocent,
     "history": account_jobs.history,
 }
 

@@ -70,6 +70,18 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def workers_answers(pid: int) -> int:
+    """Count the hashes that a server's processes have answered: each of them writes once for each, and nothing else.
+
+    ``pid`` is the server's. A process that has ended, as one does after a minute without work, does not count.
+    """
+    count = 0
+    for worker in family(pid)[1:]:
+        fields = dict(line.split(": ") for line in Path(f"/proc/{worker}/io").read_text().splitlines())
+        count += int(fields["syscw"])
+    return count
+
+
 class Meter:
     """What happens between its making and :meth:`read`: time, and who used how much of the processors."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from tests.bench.attack import ATTACKS
 from tests.bench.measure import noisy
 from tests.bench.runner import Row
+from tests.bench.sign_ins import FLOODS
 
 PEERS = ("ngircd", "inspircd")
 GENERATOR_FULL, SERVER_IDLE = 0.95, 0.9  # shares of a core: the generator had no time left, the server had
@@ -42,6 +43,10 @@ TARGETS = (
     Target("direct-8", "rate", 0.2, 0.5, "deliveries/s, times the best peer's", at_least=True),
     Target("direct-burst-8", "rate", 0.2, 0.5, "deliveries/s, times the best peer's", at_least=True),
     Target("idle", "client_kb", 4.0, None, "KB of an idle client", ratio=False),
+    *(
+        Target("sign-in-flood", f"wait_{name}_s", 3.0, None, f"s, the longest wait beside a {name} flood", ratio=False)
+        for name in FLOODS
+    ),
     Target("start-up", "start_s", 1.0, None, "s to start", ratio=False),
     Target("history", "p99_ms", 5.0, None, "ms p99 of a history page", ratio=False),
     *(
@@ -105,6 +110,10 @@ def result(row: Row) -> str:
         return f"{short(figures['client_kb'])} KB each of {figures['clients']:,.0f}"
     if "p99_ratio" in figures:
         return f"p99 {figures['p99_ratio']:.2f} times the {short(figures['before_p99_ms'])} ms before"
+    if "wasted" in figures:
+        return f"{short(figures['all_in_s'])} s until all {figures['clients']:,.0f} are in"
+    if "wait_hasty_s" in figures:
+        return f"{short(figures['max_ms'] / 1000)} s at most"
     if "start_s" in figures:
         return f"{figures['start_s']:.2f} s with {short(figures['messages'])} messages"
     if "rate" in figures:
@@ -156,6 +165,16 @@ def notes(rows: Sequence[Row]) -> list[str]:
             said.append(
                 f"start-up: {figures['start_killed_s']:.2f} s after kill -9,"
                 f" {figures['start_replay_s']:.2f} s when the whole log is replayed without a snapshot."
+            )
+        if "wasted" in figures:
+            said.append(
+                f"sign-in-restart: {figures['wasted']:,.0f} hashes were wasted; {figures['clients']:,.0f} accounts"
+                f" made {figures['connections']:,.0f} connections."
+            )
+        if row.scenario.name == "sign-in-again" and "hashes" in figures:
+            said.append(
+                f"sign-in-again: {figures['clients']:,.0f} connections in {short(figures['all_in_s'])} s,"
+                f" {figures['hashes']:,.0f} hashes."
             )
     if any(limited(row) for row in rows):
         said.append(">=: the load generator was the limit, the server could do more.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench import abuse, fill, measure, peers
+from tests.bench import abuse, fill, measure, peers, sign_ins
 from tests.bench import in_process as in_process_load
 from tests.bench.attack import ATTACKS
 from tests.bench.drive import Generator
@@ -38,6 +38,11 @@ class Setting:
     idle_clients: int = 5_000
     messages: int = 1_000_000
     bcrypt_cost: int = BCRYPT_COST
+    returning: int = 800  # accounts
+    return_s: float = 900.0  # how long they may take
+    again: int = 5_000  # connections of known accounts
+    flood_s: float = 24.0
+    flood_share: float = 1.0  # of the connections of a flood
     places: int = 0
     filled: tuple[Path, fill.Filled] | None = None
 
@@ -177,6 +182,9 @@ SCENARIOS = (
     Scenario("tls-fan-out", "fan-out-100 over TLS", talk(FAN_OUT_100, tls=True), tls=True),
     Scenario("idle", "memory of an idle client", idle, "KB", rounds=1),
     Scenario("sign-in", f"sign-ins with a password, bcrypt cost {BCRYPT_COST}", sign_in, "sign-ins/s", True, rounds=1),
+    Scenario("sign-in-restart", "accounts return at once", sign_ins.restart, "sign-ins/s", True, rounds=1),
+    Scenario("sign-in-again", "known accounts sign in again", sign_ins.again, "sign-ins/s", True, rounds=1),
+    Scenario("sign-in-flood", "innocent users beside floods of sign-ins", sign_ins.floods, "s", True, rounds=1),
     Scenario("start-up", "start with stored messages", start_up, "s", True, rounds=1),
     Scenario("history", "a page of 100 at random among stored messages", history, "pages/s", True, rounds=1),
     Scenario(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import certificate, in_process, peers, runner, scenarios
+from tests.bench import certificate, in_process, peers, runner, scenarios, sign_ins
 from tests.bench.__main__ import choose_servers, folders, parse, settle
 from tests.bench.load import Plan
 from tests.bench.scenarios import Scenario, Setting
@@ -118,6 +118,32 @@ def test_sign_ins_are_counted(setting):
     figures = scenarios.sign_in(setting, peers.Chatapp())
     assert figures["rate"] > 0
     assert figures["p50_ms"] > 0
+
+
+def test_accounts_that_return_at_once_are_all_in(setting):
+    """Each is hashed once; a hash more than that is counted as wasted."""
+    setting.returning = 12
+    figures = sign_ins.restart(setting, peers.Chatapp())
+    assert (figures["clients"], figures["connections"], figures["wasted"]) == (12, 12, 0)
+    assert 0 < figures["p50_ms"] / 1000 <= figures["all_in_s"]
+
+
+def test_known_accounts_need_no_hash(setting):
+    """Each connection signs in, and no password is hashed a second time."""
+    setting.again = 100
+    figures = sign_ins.again(setting, peers.Chatapp())
+    assert (figures["clients"], figures["hashes"]) == (100, 0)
+    assert figures["rate"] > 0
+
+
+def test_innocent_users_are_measured_beside_each_flood(setting):
+    """Somebody got in beside each of them, and each of them was there."""
+    setting.flood_s, setting.flood_share = 1.0, 0.02
+    figures = sign_ins.floods(setting, peers.Chatapp())
+    for name in sign_ins.FLOODS:
+        assert 0 < figures[f"wait_{name}_s"] <= figures["max_ms"] / 1000
+        assert figures[f"connections_{name}"] > 1
+    assert figures["innocents"] > 0
 
 
 def test_a_year_of_messages_is_found_again(setting):

@@ -64,6 +64,26 @@ def test_numbers_have_three_digits_that_count(value, written):
     assert report.short(value) == written
 
 
+def test_sign_ins_are_told_in_what_people_wait_for():
+    """Seconds until all are in, the longest wait beside a flood, and the hashes that were wasted."""
+    waits = {"wait_hasty_s": 0.5, "wait_guessing_s": 3.25, "wait_patient_s": 0.75, "max_ms": 3250.0}
+    rows = [
+        row("sign-in-restart", "chatapp", all_in_s=104.2, clients=800.0, connections=803.0, wasted=2.0, rate=7.7),
+        row("sign-in-again", "chatapp", all_in_s=2.5, clients=5000.0, hashes=0.0, rate=2000.0),
+        row("sign-in-flood", "chatapp", **waits),
+    ]
+    assert [report.result(each) for each in rows] == [
+        "104 s until all 800 are in",
+        "2,000 sign-ins/s",
+        "3.25 s at most",
+    ]
+    told = report.text(rows).splitlines()
+    assert "sign-in-restart: 2 hashes were wasted; 800 accounts made 803 connections." in told
+    assert "sign-in-again: 5,000 connections in 2.5 s, 0 hashes." in told
+    assert "sign-in-flood: 0.5 s, the longest wait beside a hasty flood (at most 3): reached" in told
+    assert "sign-in-flood: 3.25 s, the longest wait beside a guessing flood (at most 3): MISSED" in told
+
+
 def test_the_text_has_a_line_for_each_row_and_names_errors(rows):
     """An error stands where the figures would."""
     lines = report.text(rows).splitlines()

@@ -26,9 +26,10 @@ class Client:
         "team", "unsent",
     )  # fmt: skip
 
-    def __init__(self, nick: str, host: str, port: int, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, nick: str, host: str, port: int, tls: ssl.SSLContext | None, source: str = "") -> None:
+        """Connect, from the address ``source`` where one is given."""
         self.nick = nick
-        self.sock = socket.create_connection((host, port), timeout=30)
+        self.sock = socket.create_connection((host, port), timeout=30, source_address=(source, 0) if source else None)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
         self.fileno = self.sock.fileno()

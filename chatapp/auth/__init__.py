@@ -10,11 +10,12 @@ from chatapp.auth.hashing import (
     verify_evenly,
 )
 from chatapp.auth.lines import Account, Tombstone
-from chatapp.auth.password_file import PasswordFile, check_not_removed, removed_before
+from chatapp.auth.password_file import NO_ROOM, PasswordFile, check_not_removed, removed_before
 from chatapp.auth.throttle import Throttle, address_key
 from chatapp.auth.verified import VerifiedPasswords
 
 __all__ = [
+    "NO_ROOM",
     "UNKNOWN_HASH",
     "Account",
     "Hasher",

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import os
 import secrets
 import stat
@@ -31,6 +32,7 @@ from chatapp.errors import AccountExistsError, NameReservedError, NoSuchAccountE
 FILE_BYTES_MAX = 64 * 1024 * 1024  # about 500,000 accounts
 LOCK_TIMEOUT_S = 10.0
 SETTLE_S = 0.3
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # errors of a full disk, or of a quota that is used up
 
 
 class _Doubt(NamedTuple):
@@ -195,6 +197,14 @@ class PasswordFile:
             assert account is not None
             content[position] = lines.buried(Tombstone(account.name, account.id))
 
+    def withdraw(self, account: Account) -> None:
+        """Take out an account that was just added and that nobody has used, so that its name is free again.
+
+        Does nothing if another program has changed or removed it.
+        """
+        with self._change() as content:
+            content[:] = [line for line in content if line.account != account]
+
     def bury(self, tombstones: Iterable[Tombstone]) -> None:
         """Add the tombstones of accounts that another program has taken out of the file."""
         with self._change() as content:
@@ -343,7 +353,11 @@ class PasswordFile:
         return PasswordFileError(f"Another program has kept {lock} for {LOCK_TIMEOUT_S:.0f} s. End it, then try again.")
 
     def _cannot(self, verb: str, error: OSError) -> PasswordFileError:
-        hint = " Run chat as the user it belongs to." if isinstance(error, PermissionError) else ""
+        hint = ""
+        if isinstance(error, PermissionError):
+            hint = " Run chat as the user it belongs to."
+        elif error.errno in NO_ROOM:
+            hint = " Nothing was changed. Make room on its disk, then try again."
         return PasswordFileError(f"Cannot {verb} the password file {self.path}: {error.strerror or error}.{hint}")
 
 

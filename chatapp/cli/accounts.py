@@ -11,7 +11,8 @@ from chatapp.auth import Account, PasswordFile, check_new_password
 from chatapp.cli import streams
 from chatapp.cli.options import data_given, default_of
 from chatapp.config import Config, Listen
-from chatapp.errors import NoSuchAccountError, PasswordError
+from chatapp.errors import ControlError, NoServerError, NoSuchAccountError, PasswordError
+from chatapp.server.control.asking import ask
 
 _STDIN_BYTES_MAX = 4096  # far more than a password may have; the rest of the line need not be read to refuse it
 
@@ -36,6 +37,26 @@ def account_of(file: PasswordFile, name: str) -> Account:
     if account is None:
         raise NoSuchAccountError(f"{name} has no account. To see who has: chat users{data_given(file.path.parent)}")
     return account
+
+
+def tell_done(data: Path, *, taken_in: str, in_file: str, pending: str) -> None:
+    """Say what a change of the password file has come to, once the running server has tried to take it in.
+
+    ``taken_in`` is said when it did; ``in_file`` when no server runs, or when it cannot be asked. Raises ControlError
+    with ``pending``, which begins a sentence, when the server could not take it in.
+    """
+    try:
+        problem = ask(data, "take-in")["problem"]
+    except NoServerError:
+        click.echo(in_file)
+    except ControlError as error:
+        click.echo(in_file)
+        click.echo(f"Note: it is not known whether the running server has noticed. {error}", err=True)
+    else:
+        if problem:
+            reason = problem.removesuffix(".")
+            raise ControlError(f"{pending}. The running server could not store it: {reason}. It tries again by itself.")
+        click.echo(taken_in)
 
 
 def has_terminal() -> bool:

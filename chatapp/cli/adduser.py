@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from chatapp.auth import Account, PasswordFile, check_not_removed, hash_password
-from chatapp.cli.accounts import confirm, has_terminal, new_password, open_password_file
+from chatapp.cli.accounts import confirm, has_terminal, new_password, open_password_file, tell_done
 from chatapp.cli.options import bcrypt_cost_option, data_given, data_option, password_stdin_option
 from chatapp.errors import AccountExistsError, NameNotAllowedError, NameReservedError
 from chatapp.protocol.lookalikes import check_new_nick
@@ -42,8 +42,8 @@ def adduser(
 ) -> None:
     """Make an account, with a password that is asked twice.
 
-    A running server knows it at once. If NAME has an account already, --admin offers to make it an administrator;
-    with --yes it does so without asking.
+    A running server knows it at once; the exit code is 1 when that server could not store it (on a full disk). If NAME
+    has an account already, --admin offers to make it an administrator; with --yes it does so without asking.
     """
     try:
         nick = parse_nick(name)
@@ -60,7 +60,13 @@ def adduser(
         _check_looks(file, nick)
     password = new_password(password_stdin)
     file.add(nick, hash_password(password, bcrypt_cost), admin=admin, reuse=reuse_name)
-    click.echo(f"{nick} is an administrator and can sign in." if admin else f"{nick} can sign in.")
+    role = " and is an administrator" if admin else ""
+    tell_done(
+        data,
+        taken_in=f"{nick} can sign in{role}.",
+        in_file=f"{nick} has an account{role}.",
+        pending=f"{nick} has an account{role}, but cannot sign in yet",
+    )
 
 
 def _check_not_removed(file: PasswordFile, name: str) -> None:
@@ -104,4 +110,6 @@ def _already_there(file: PasswordFile, account: Account, promote: bool, yes: boo
             raise AccountExistsError(f"{name} {what}. To make it an administrator: {promotion}")
         confirm(f"{name} {what}. Make it an administrator?")
     file.set_admin(name, True)
-    click.echo(f"{name} is an administrator; the password is the same as before.")
+    done = f"{name} is an administrator; the password is the same as before."
+    pending = f"{name} is an administrator in the password file, but not in the running server yet"
+    tell_done(file.path.parent, taken_in=done, in_file=done, pending=pending)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from chatapp.cli.accounts import account_of, confirm, has_terminal, open_password_file
+from chatapp.cli.accounts import account_of, confirm, has_terminal, open_password_file, tell_done
 from chatapp.cli.options import data_option
 
 
@@ -26,4 +26,6 @@ def deluser(name: str, yes: bool, data: Path) -> None:
             raise click.UsageError(f"There is no terminal to ask whether to delete {account.name}. Say so with --yes.")
         confirm(f"Delete the account {account.name}? It cannot be brought back.")
     file.remove(account.name)
-    click.echo(f"{account.name} has no account any more.")
+    done = f"{account.name} has no account any more."
+    pending = f"{account.name} cannot sign in any more, but who is signed in stays so for now"
+    tell_done(data, taken_in=done, in_file=done, pending=pending)

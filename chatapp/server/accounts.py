@@ -7,14 +7,13 @@ the state in step with the password file.
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple, Unpack
 
-from chatapp.auth import Account as Entry
 from chatapp.auth import (
+    NO_ROOM,
     Hasher,
     PasswordFile,
     Throttle,
@@ -23,6 +22,7 @@ from chatapp.auth import (
     check_new_password,
     removed_before,
 )
+from chatapp.auth import Account as Entry
 from chatapp.config import Config
 from chatapp.errors import (
     AccountExistsError,
@@ -32,6 +32,7 @@ from chatapp.errors import (
     NameNotAllowedError,
     PasswordFileError,
 )
+from chatapp.model.entities import User
 from chatapp.model.state import State
 from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import fold, parse_nick
@@ -39,7 +40,7 @@ from chatapp.server.activity import Activity
 from chatapp.server.allowances import Allowances, Rate
 from chatapp.server.hash_queue import TELL_S, BusyError, HashQueue, Pause
 from chatapp.server.proposals import Proposals
-from chatapp.server.roster import STAY, Roster
+from chatapp.server.roster import STAY, Roster, is_same, why
 
 log = logging.getLogger(__name__)
 
@@ -179,13 +180,23 @@ class Accounts:
             try:
                 await self.roster.refresh()
             except LogUnavailableError as error:
-                if not self.knows(name):
-                    raise
                 self.roster.put_off(error)
-        user = self._state.user_named(name)
-        if user is None or user.guest:
+                if self._owner(name) is None:
+                    raise AuthError(f"You cannot sign in yet: {why(error)}. Try again later.") from error
+        user = self._owner(name)
+        if user is None:
             raise WrongPasswordError("The account was removed at this moment.")
         return user.uid
+
+    def _owner(self, name: str) -> User | None:
+        """Return the account in the state to which the password of this name in the password file belongs.
+
+        While nothing can be stored, the state may still have a removed account of that name.
+        """
+        user, entry = self._state.user_named(name), self.roster.entries.get(fold(name))
+        if user is None or user.guest or entry is None or not is_same(entry, user):
+            return None
+        return user
 
     def _wait_s(self, name: str, address: str, began_s: float) -> float:
         """Tell for how long this account may not be tried from this address, by one who began to wait then."""
@@ -243,8 +254,10 @@ class Accounts:
         try:
             await self.roster.refresh()
         except LogUnavailableError as error:
-            self.roster.put_off(error)
-            raise AuthError(f"The account is made, but cannot be used yet. {error}") from error
+            if self.knows(name):  # what could not be stored is of somebody else
+                self.roster.put_off(error)
+            else:
+                await self._withdraw(entry, error)
         user = self._state.user_named(entry.name)
         if user is None or user.guest:
             raise AuthError("The account was removed at this moment.")
@@ -254,6 +267,22 @@ class Accounts:
         """Make an account in the file (in a thread)."""
         hashed = self._hasher.hash_password(password, self._config.bcrypt_cost)
         return self._file.add(name, hashed, id=guest_uid, judge=lambda others: check_new_nick(name, others))
+
+    async def _withdraw(self, entry: Entry, unstored: LogUnavailableError) -> None:
+        """Undo a sign-up of which the log could not take the event, and raise AuthError in words for who signs up.
+
+        Returns if the log has taken it meanwhile.
+        """
+        try:
+            withdrawn = await self.roster.withdraw(entry, self._in_thread)
+        except AuthError as error:
+            self.roster.put_off(unstored)
+            raise AuthError(
+                f"{entry.name} has an account now, but cannot sign in yet: {why(unstored)}."
+                " Sign in later, with the password that you chose."
+            ) from error
+        if withdrawn:
+            raise AuthError(f"No account was made. {unstored}") from unstored
 
     def check_may_sign_up(self, address: str) -> None:
         """Raise BusyError if too many accounts were made from an address."""
@@ -274,5 +303,5 @@ class Accounts:
         except PasswordFileError as error:  # its words name a file of the server, and this goes to strangers
             self.roster.complain(str(error))
             cause = error.__cause__
-            full = isinstance(cause, OSError) and cause.errno == errno.ENOSPC
+            full = isinstance(cause, OSError) and cause.errno in NO_ROOM
             raise AuthError(_FULL if full else _NOT_NOW) from error

@@ -23,6 +23,16 @@ log = logging.getLogger(__name__)
 STAY = "Until that is mended, the accounts stay as they were."
 
 
+def why(error: LogUnavailableError) -> str:
+    """Return the reason alone, without what the error advises to people who send messages."""
+    return str(error).removeprefix("Not stored: ").partition(". ")[0].removesuffix(".")
+
+
+def is_same(entry: Entry, user: User) -> bool:
+    """Tell whether an entry of the password file is the account that has its name in the state."""
+    return not entry.id or entry.id == user.uid
+
+
 class Roster:
     """Proposes the events that a change of the password file means, and completes the file."""
 
@@ -44,6 +54,7 @@ class Roster:
         self._on_new_password = on_new_password
         self._refreshing = asyncio.Lock()
         self._behind = False  # the state could not be brought up to the file
+        self.problem = ""  # why the last refresh could not take in the file, in words for the administrator
         self.entries: Mapping[str, Entry] = {}  # as of the last refresh
         self._looks: dict[str, str] = {}  # look of a name -> the name of an account, or of one that was removed
         self._hashes: dict[str, str] = {}  # uid -> the hash that the account's sessions signed in with
@@ -61,6 +72,18 @@ class Roster:
             await in_thread(self._file.set_hash, user.name, hash)
             self._hashes[user.uid] = hash
             self.passwords_changed += 1
+            return True
+
+    async def withdraw(self, entry: Entry, in_thread: Callable[..., Awaitable[None]]) -> bool:
+        """Take an account out of the password file that is not in the log; return whether it was not.
+
+        ``in_thread`` runs a function in a thread; raises what it does.
+        """
+        async with self._refreshing:  # so that no refresh stores the account meanwhile
+            user = self._state.users.get(entry.id)
+            if user is not None and not user.guest:
+                return False
+            await in_thread(self._file.withdraw, entry)
             return True
 
     def names_like(self, name: str) -> list[str]:
@@ -118,14 +141,16 @@ class Roster:
         return known
 
     async def refresh(self) -> None:
-        """Propose what the password file has come to: accounts made, accounts removed.
+        """Propose the events that make the state agree with the password file: accounts made, accounts removed.
 
-        A file with a mistake in it changes nothing, and is complained of once. Raises LogUnavailableError.
+        A file with a mistake in it changes nothing, and is complained of once. Raises LogUnavailableError; passwords
+        are those of the file all the same, as they need no event.
         """
         async with self._refreshing:
             try:
                 entries, removed = await asyncio.to_thread(self._read_and_complete)
             except PasswordFileError as error:
+                self.problem = str(error)
                 self.complain(f"{error} {STAY}")
                 return
             self._activity.accounts_compared(self.entries, entries)
@@ -134,18 +159,25 @@ class Roster:
             self._looks = {look_of(name): name for name in names}
             self._behind = True
             buried = {tombstone.id for tombstone in removed}
-            for user in [user for user in self._state.users.values() if not user.guest]:
-                entry = entries.get(fold(user.name))
-                if entry is None or user.uid in buried or (entry.id and entry.id != user.uid):
-                    await self._settle(self._removal(user))
-            for folded, entry in entries.items():
-                user_now = self._state.user_named(folded)
-                if user_now is None or user_now.guest:
-                    await self._create(entry, user_now)
-                await self._set_role(entry)
-            self._compare_passwords(entries)
+            try:
+                await self._store_changes(entries, buried)
+            finally:
+                self._compare_passwords(entries)
             self._behind = False
+            self.problem = ""
             await self._bury(buried)
+
+    async def _store_changes(self, entries: Mapping[str, Entry], buried: Container[str]) -> None:
+        """Store which accounts are removed, made, or have another role. Raises LogUnavailableError."""
+        for user in [user for user in self._state.users.values() if not user.guest]:
+            entry = entries.get(fold(user.name))
+            if entry is None or user.uid in buried or not is_same(entry, user):
+                await self._settle(self._removal(user))
+        for folded, entry in entries.items():
+            user_now = self._state.user_named(folded)
+            if user_now is None or user_now.guest:
+                await self._create(entry, user_now)
+            await self._set_role(entry)
 
     async def _bury(self, buried: Container[str]) -> None:
         """Write the tombstones that the password file lacks: of accounts that another program took out of it."""
@@ -161,7 +193,7 @@ class Roster:
         hashes: dict[str, str] = {}
         for folded, entry in entries.items():
             user = self._state.user_named(folded)
-            if user is not None and not user.guest:
+            if user is not None and not user.guest and is_same(entry, user):
                 hashes[user.uid] = entry.hash
         before, self._hashes = self._hashes, hashes
         for uid, hashed in hashes.items():
@@ -172,6 +204,7 @@ class Roster:
     def put_off(self, error: LogUnavailableError) -> None:
         """Complain that :meth:`refresh` could not store its changes; it is to be called again."""
         self._behind = True
+        self.problem = why(error)
         self.complain(f"The accounts are not yet those of the password file. {error}")
 
     def complain(self, words: str) -> None:

@@ -248,6 +248,21 @@ def test_remove_takes_away_one_line(path, file):
     assert file.removed() == (Tombstone("Bob", ""), Tombstone("BOB", new.id))
 
 
+def test_withdraw_takes_out_an_account_as_if_it_had_not_been(path, file):
+    """No tombstone: the name is free. An account that was changed meanwhile stays."""
+    file.add("alice", HASH)
+    before = path.read_bytes()
+    bob, carol = file.add("bob", HASH), file.add("carol", HASH)
+    file.set_hash("carol", OTHER_HASH)
+    file.withdraw(carol)
+    assert file.get("carol").hash == OTHER_HASH
+    file.withdraw(file.get("carol"))
+    file.withdraw(bob)
+    file.withdraw(bob)
+    assert path.read_bytes() == before
+    file.add("bob", HASH)
+
+
 def test_ids_for_those_who_have_none(path, file):
     """A tombstone without an id is of whoever had the name; an account that ``htpasswd`` made after it is a new one."""
     known = {name: Account(name, "", id=f"{number:016x}") for number, name in enumerate(["alice", "bob", "carol"])}
@@ -401,7 +416,8 @@ def test_a_full_disk_leaves_the_file_as_it_was(path, file, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(PasswordFileError) as caught:
         file.add("bob", HASH)
-    assert str(caught.value) == f"Cannot write the password file {path}: No space left on device."
+    words = "No space left on device. Nothing was changed. Make room on its disk, then try again."
+    assert str(caught.value) == f"Cannot write the password file {path}: {words}"
     assert path.read_bytes() == before
     assert set(file.accounts()) == {"alice"}
     assert sorted(entry.name for entry in path.parent.iterdir()) == ["passwords", "passwords.lock"]

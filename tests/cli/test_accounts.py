@@ -24,7 +24,7 @@ NAME_RULE = "Invalid value for NAME: A name has 1 to 32 characters"
 
 def test_adduser_makes_an_account(chat, file):
     """The account is there, with the password, an id, the cost that was asked for, and no rights."""
-    assert chat("adduser", "Alice", "--password-stdin", input=b"long-secret\n") == (0, "Alice can sign in.\n", "")
+    assert chat("adduser", "Alice", "--password-stdin", input=b"long-secret\n") == (0, "Alice has an account.\n", "")
     alice = file.accounts()["alice"]
     assert (alice.name, alice.admin) == ("Alice", False)
     assert re.fullmatch("[0-9a-f]{16}", alice.id)
@@ -35,7 +35,7 @@ def test_adduser_makes_an_account(chat, file):
 def test_adduser_makes_an_administrator(chat, file):
     """``--admin`` makes it one."""
     ran = chat("adduser", "alice", "--admin", "--password-stdin", input=b"long-secret\n")
-    assert ran == (0, "alice is an administrator and can sign in.\n", "")
+    assert ran == (0, "alice has an account and is an administrator.\n", "")
     assert file.accounts()["alice"].admin
 
 
@@ -129,7 +129,7 @@ def test_the_password_is_asked_twice_and_not_shown(terminal, file):
     shown = chat.before
     chat.sendline("long-secret")
     exit_code, rest = chat.ended()
-    assert (exit_code, rest) == (0, "\nalice can sign in.\n")
+    assert (exit_code, rest) == (0, "\nalice has an account.\n")
     assert "long-secret" not in shown
     assert verify(file.accounts()["alice"].hash, "long-secret")
 
@@ -141,7 +141,7 @@ def test_a_password_that_cannot_be_used_is_asked_again(terminal, file):
         ("x" * 73, None, "The password is 73 bytes long"),
         ("long-secret", "long-secrte", "The two are not the same. Try again."),
         ("", None, ""),
-        ("long-secret", "long-secret", "alice can sign in."),
+        ("long-secret", "long-secret", "alice has an account."),
     ):
         chat.expect_exact("Password (not shown): ")
         chat.sendline(first)
@@ -357,7 +357,7 @@ def test_a_name_that_could_mislead(chat, file, name):
     assert ran.err.startswith(f"chat: {name} looks like ")
     assert f"To make it all the same: chat adduser {name} --yes" in ran.err
     ran = chat("adduser", name, "--yes", "--password-stdin", input=b"long-secret\n")
-    assert ran == (0, f"{name} can sign in.\n", "")
+    assert ran == (0, f"{name} has an account.\n", "")
 
 
 def test_a_name_that_looks_like_a_deleted_account(chat, file):

@@ -195,10 +195,45 @@ def test_an_account_is_deleted_on_a_full_disk(tmp_path: Path) -> None:
         alice.sign_in("alice")
         bob.sign_in("bob")
         limit_file_size(server, WRITES_BYTES)
-        assert run_chat("deluser", "bob", "--yes", "--data", data).returncode == 0
+        done = run_chat("deluser", "bob", "--yes", "--data", data)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("chat: bob cannot sign in any more, but who is signed in stays so for now. The ")
         server.await_stderr(LATER)
         with Client(server.address) as again:
             again.sign_in("alice")
         limit_file_size(server, UNLIMITED)
         assert bob.end()[-1] == "ERROR :Your account was removed"
         alice.wait_for(" QUIT ")
+
+
+def test_an_account_is_made_on_a_full_disk(disk: Disk) -> None:
+    """What is said is what happened: no account, an account that has to wait for room, or one that can sign in."""
+    make_accounts(disk.data, ["alice"])
+    stdin = "long-secret\n"
+    with Server(disk.data, complaints=[NOT_STORED, LATER]) as server:
+        disk.fill()
+        done = run_chat("adduser", "zz", "--password-stdin", "--data", disk.data, stdin=stdin)
+        assert (done.returncode, done.stdout) == (1, "")
+        words = f"chat: Cannot write the password file {disk.data / 'passwords'}: No space left on device."
+        assert done.stderr == f"{words} Nothing was changed. Make room on its disk, then try again.\n"
+        disk.make_room()
+        limit_file_size(server, WRITES_BYTES)  # the server cannot write its log; the command can write its file
+        done = run_chat("adduser", "zz", "--password-stdin", "--data", disk.data, stdin=stdin)
+        assert (done.returncode, done.stdout) == (1, "")
+        words = "zz has an account, but cannot sign in yet. The running server could not store it: the server's disk "
+        assert done.stderr.startswith(f"chat: {words}")
+        assert done.stderr.endswith(". It tries again by itself.\n")
+        done = run_chat("adduser", "alice", "--admin", "--yes", "--data", disk.data)
+        words = "alice is an administrator in the password file, but not in the running server yet. The running "
+        assert (done.returncode, done.stdout, done.stderr.startswith(f"chat: {words}")) == (1, "", True)
+        with Client(server.address) as newcomer:
+            newcomer.send("NICK yy", "REGISTER yy * long-secret")
+            answer = newcomer.wait_for("FAIL|SUCCESS")
+        assert " FAIL REGISTER TEMPORARILY_UNAVAILABLE yy :No account was made. Not stored: " in answer
+        limit_file_size(server, UNLIMITED)
+        done = run_chat("adduser", "xx", "--password-stdin", "--data", disk.data, stdin=stdin)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "xx can sign in.\n", "")
+        with Client(server.address) as zz, Client(server.address) as newcomer:
+            zz.sign_in("zz", "long-secret")
+            newcomer.send("NICK yy", "REGISTER yy * long-secret")
+            newcomer.wait_for(" REGISTER SUCCESS yy ")

@@ -437,6 +437,53 @@ def test_a_change_that_could_not_be_stored(world):
     assert alice.hear() == ["ERROR :Your account was removed", CLOSED]
 
 
+def test_a_new_password_counts_where_nothing_can_be_stored(world):
+    """A password needs no room in the log: the sessions of the old one end, whatever else has to wait."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    world.log.failure = FULL_DISK
+    world.hub.accounts._file.add("zoe", HASH)
+    world.hub.accounts._file.set_hash("alice", "$2b$04$" + "." * 53)
+    world.advance(1)
+    assert alice.hear() == ["ERROR :The password of your account was changed. Sign in with the new one.", CLOSED]
+    assert bob.hear() == []
+    world.log.failure = None
+    world.advance(1)
+    zoe = world.enter("zoe")
+    world.hub.accounts._file.set_hash("zoe", "$2b$04$" + "." * 53)
+    world.advance(1)
+    assert zoe.hear()[-1] == CLOSED
+    assert len(world.complaints()) == 1
+
+
+def test_who_cannot_sign_in_yet_is_told_why(world):
+    """An account that the log cannot take is refused in words that are for its owner."""
+    world.log.failure = FULL_DISK
+    world.hub.accounts._file.add("zoe", HASH)
+    (answer,) = attempt(world, "zoe", PASSWORD).hear()
+    assert answer == ":s 904 * :You cannot sign in yet: the server's disk is full. Try again later."
+    world.log.failure = None
+    world.advance(1)
+    assert attempt(world, "zoe", PASSWORD).hear()[0].split()[1] == "900"
+    assert len(world.complaints()) == 1
+
+
+def test_the_successor_of_a_removed_account_waits_for_its_end(world):
+    """While the removal cannot be stored, the new account of the name is not signed in to the old one."""
+    alice = world.enter("alice")
+    old = world.hub.state.user_named("alice").uid
+    world.log.failure = FULL_DISK
+    world.hub.accounts._file.remove("alice")
+    world.hub.accounts._file.add("alice", hash_password("another", 4), reuse=True)
+    successor = attempt(world, "alice", "another")
+    assert successor.hear()[0].split()[1] == "904"
+    world.log.failure = None
+    world.advance(1)
+    assert alice.hear()[-1] == CLOSED
+    assert attempt(world, "alice", "another").hear()[0].split()[1] == "900"
+    assert world.hub.state.user_named("alice").uid != old
+    assert len(world.complaints()) == 1
+
+
 def test_over_a_restart(make_world):
     """What changed while the server was down counts when it starts; an account is the same one by its id."""
     world = make_world(accounts="alice bob", lobby="#lobby")

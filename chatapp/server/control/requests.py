@@ -34,4 +34,15 @@ async def last_seen(hub: Hub, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {"here": [fold(users[uid].name) for uid in here], "seen": hub.last_seen.entries(users)}
 
 
-REQUESTS: Mapping[str, Request] = {"status": status, "sign-up": sign_up, "last-seen": last_seen}
+async def take_in(hub: Hub, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Take in the password file as it is now; tell the ``problem`` that kept the server from it, or an empty text."""
+    await hub.take_in_password_file()
+    return {"problem": hub.accounts.roster.problem}
+
+
+REQUESTS: Mapping[str, Request] = {
+    "status": status,
+    "sign-up": sign_up,
+    "last-seen": last_seen,
+    "take-in": take_in,
+}

@@ -246,18 +246,76 @@ def test_sign_ups_from_one_address_are_counted(make_world):
 
 
 def test_a_sign_up_that_could_not_be_stored(world):
-    """The account is in the password file, and comes to be as soon as the log can be written."""
+    """No account is made, in the password file neither: the name is free for another try."""
     world.connect("x", says="NICK dave\nUSER d 0 * :d")
     world.deaf()
+    before = world.config.password_path.read_bytes()
     world.log.failure = FULL_DISK
-    world.play("""
-        x> REGISTER * * long-secret
-        x< :s FAIL REGISTER TEMPORARILY_UNAVAILABLE dave :... Not stored: the server's disk is full.
-    """)
+    for _ in range(2):
+        world.play("""
+            x> REGISTER * * long-secret
+            x< :s FAIL REGISTER TEMPORARILY_UNAVAILABLE dave :No account was made. Not stored: the server's disk is ...
+        """)
+        world.advance(1)
+    assert world.config.password_path.read_bytes() == before
+    world.log.failure = None
+    world.advance(1)
+    assert not world.hub.accounts.knows("dave")
+    heard = [line.split()[1] for line in world.actors["x"].ask("REGISTER * * long-secret")]
+    assert heard[:3] == ["900", "REGISTER", "001"]
+
+
+def test_a_guest_whose_sign_up_could_not_be_stored(make_world):
+    """It stays the guest that it is, and can try again."""
+    world = make_world(guests=True)
+    zoe = world.guest("zoe")
+    world.log.failure = FULL_DISK
+    assert zoe.ask("REGISTER * * long-secret")[0].endswith(
+        ":No account was made. Not stored: the server's disk is full."
+    )
+    world.log.failure = None
+    world.advance(1)
+    assert not world.hub.accounts.knows("zoe")
+    zoe.say("REGISTER * * long-secret")
+    assert any(" REGISTER SUCCESS zoe " in line for line in zoe.hear())
+
+
+def test_a_sign_up_that_can_neither_be_stored_nor_undone(world, monkeypatch):
+    """It says that the account is made and what is missing, which comes by itself when there is room."""
+    world.connect("x", says="NICK dave\nUSER d 0 * :d")
+    world.deaf()
+
+    def full(account):
+        raise PasswordFileError("Cannot write the password file: No space left on device.")
+
+    monkeypatch.setattr(world.hub.accounts._file, "withdraw", full)
+    world.log.failure = FULL_DISK
+    (answer,) = world.actors["x"].ask("REGISTER * * long-secret")
+    assert answer == (
+        ":s FAIL REGISTER TEMPORARILY_UNAVAILABLE dave :dave has an account now, but cannot sign in yet: the server's"
+        " disk is full. Sign in later, with the password that you chose."
+    )
     world.log.failure = None
     world.advance(1)
     assert world.hub.accounts.knows("dave")
-    assert len(world.complaints()) == 1
+    assert len(world.complaints()) == 2
+
+
+def test_a_sign_up_that_was_stored_before_it_was_undone(world, monkeypatch):
+    """Where room is made in that moment, another look at the password file has stored it: it is a success."""
+    world.connect("x", says="NICK dave\nUSER d 0 * :d")
+    world.deaf()
+    roster, withdraw = world.hub.accounts.roster, world.hub.accounts.roster.withdraw
+
+    async def late(entry, in_thread):
+        world.log.failure = None
+        await roster.refresh()
+        return await withdraw(entry, in_thread)
+
+    monkeypatch.setattr(roster, "withdraw", late)
+    world.log.failure = FULL_DISK
+    heard = [line.split()[1] for line in world.actors["x"].ask("REGISTER * * long-secret")]
+    assert heard[:3] == ["900", "REGISTER", "001"]
 
 
 def test_a_password_file_that_cannot_be_written(world, monkeypatch):

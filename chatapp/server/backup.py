@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import os
 import shutil
+import signal
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from chatapp.server.files import write_whole
 from chatapp.server.tls import Identity
 from chatapp.storage.copying import copy_log, verify_log
 
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 _SPARE_BYTES = 16 * 1024 * 1024  # left free on the disk of a backup
 
 
@@ -244,6 +246,18 @@ def _named(stage: Path, where: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _private_folder(parent: Path, prefix: str) -> Iterator[Path]:
-    """Make a folder that only its owner can use, for the time of the block. Raises OSError."""
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as name:
-        yield Path(name)
+    """Make a folder that only its owner can use, for the time of the block. Raises OSError.
+
+    Signals that end the process wait while the folder is made or removed, so that none leaves it behind.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            yield folder
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+            shutil.rmtree(folder)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

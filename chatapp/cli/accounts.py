@@ -12,7 +12,6 @@ from chatapp.cli import streams
 from chatapp.cli.options import data_given, default_of
 from chatapp.config import Config, Listen
 from chatapp.errors import ControlError, NoServerError, NoSuchAccountError, PasswordError
-from chatapp.server.control.asking import ask
 
 _STDIN_BYTES_MAX = 4096  # far more than a password may have; the rest of the line need not be read to refuse it
 
@@ -45,6 +44,8 @@ def tell_done(data: Path, *, taken_in: str, in_file: str, pending: str) -> None:
     ``taken_in`` is said when it did; ``in_file`` when no server runs, or when it cannot be asked. Raises ControlError
     with ``pending``, which begins a sentence, when the server could not take it in.
     """
+    from chatapp.server.control.asking import ask  # not before there is a change: `chat adduser --help` is quick
+
     try:
         problem = ask(data, "take-in")["problem"]
     except NoServerError:

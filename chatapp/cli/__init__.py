@@ -123,7 +123,7 @@ def _run(args: Sequence[str] | None) -> int:
     except Exception as error:
         ending = _ending(error)
         _drop_output()
-        click.echo(f"chat: {ending.text}", err=True)
+        click.echo(streams.wrapped(f"chat: {ending.text}", err=True), err=True)
         return ending.exit_code
     return result if type(result) is int else 0
 

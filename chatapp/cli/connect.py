@@ -13,6 +13,7 @@ import click
 
 from chatapp.cli import connecting, streams
 from chatapp.errors import NameNotAllowedError, SignInError
+from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ class _Server:
     help="With --plain: lines that begin with / are commands (// for a text that does). Not for other people's words.",
 )
 @connecting.server_options
-@connecting.timeout_option("How long to wait for an answer of the server.", connecting.TIMEOUT_S, "30")
+@connecting.timeout_option(
+    "How long to wait for the connection, and at the end for each acknowledgement.", connecting.TIMEOUT_S, "30"
+)
 def connect(
     host: str,
     port: int,
@@ -130,13 +133,14 @@ def _nick(name: str | None, plain: bool) -> str:
         raise click.UsageError("There is no terminal to ask for your name: give it after the port.")
     try:
         default = parse_nick(getpass.getuser())
+        check_new_nick(default)  # a server refuses root, for example: it is no name to suggest
     except (NameNotAllowedError, OSError, KeyError):
         default = None
     while True:
         try:
             return parse_nick(_ask_name(default))
         except NameNotAllowedError as error:
-            click.echo(error)
+            click.echo(streams.wrapped(str(error)))
 
 
 def _ask_name(default: str | None) -> str:

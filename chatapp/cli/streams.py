@@ -14,6 +14,7 @@ import contextlib
 import errno
 import io
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TextIO, cast
@@ -108,6 +109,20 @@ def write_line(line: str) -> None:
 def tell_line(line: str) -> None:
     """Write a line to standard error, as a notice of ``chat``; an LF in ``line`` is shown, and ends nothing."""
     click.echo(f"chat: {printable(line)}", err=True)
+
+
+def wrapped(text: str, *, err: bool = False) -> str:
+    """Return a text wrapped at spaces for the terminal that it is written to; as it is where there is no terminal.
+
+    ``err``: it is written to standard error.
+    """
+    stream = sys.stderr if err else sys.stdout
+    if stream is None or not stream.isatty():
+        return text
+    from chatapp.client.ui.rows import plain_text, wrap
+
+    columns = shutil.get_terminal_size().columns
+    return "\n".join(plain_text(row).rstrip(" ") for line in text.split("\n") for row in wrap([("", line)], columns))
 
 
 def stdin() -> TextIO:

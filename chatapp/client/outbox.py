@@ -69,9 +69,14 @@ class Outbox:
         return len(self._waiting) + len(self._on_the_way)
 
     @property
+    def lines(self) -> list[Line]:
+        """The lines that are not acknowledged, in the order in which they were said."""
+        return [*self._on_the_way.values(), *self._waiting]
+
+    @property
     def texts(self) -> list[Text]:
         """The texts of which some line is not acknowledged, in the order in which they were said."""
-        return list({id(line.whole): line.whole for line in (*self._on_the_way.values(), *self._waiting)}.values())
+        return list({id(line.whole): line.whole for line in self.lines}.values())
 
     @property
     def idle(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatapp.client.outbox import Text
+from chatapp.client.outbox import Line, Text
 
 TEXTS_SHOWN_MAX = 5
 TEXT_CHARACTERS_MAX = 200
@@ -30,11 +30,26 @@ def sentence(texts: Sequence[Text]) -> str:
     )
 
 
-def contents(texts: Sequence[Text]) -> list[str]:
-    """Return the texts themselves, cut where they are long; none where there are many."""
-    if len(texts) > TEXTS_SHOWN_MAX:
+def contents(lines: Sequence[Line]) -> list[str]:
+    """Return the texts of the lines, cut where they are long; none where there are many texts.
+
+    Of a text that is stored in part, only what is not acknowledged is returned.
+    """
+    pieces: dict[int, list[Line]] = {}
+    for line in lines:
+        pieces.setdefault(id(line.whole), []).append(line)
+    if len(pieces) > TEXTS_SHOWN_MAX:
         return []
-    return [f"to {text.target}: {shortened(text.text, TEXT_CHARACTERS_MAX)}" for text in texts]
+    return [
+        f"to {open_lines[0].target}: {shortened(_rest(open_lines), TEXT_CHARACTERS_MAX)}"
+        for open_lines in pieces.values()
+    ]
+
+
+def _rest(lines: Sequence[Line]) -> str:
+    """Return what is not acknowledged of the text that has these lines."""
+    whole = lines[0].whole
+    return whole.text if len(lines) == whole.lines else "\n".join(line.text for line in lines)
 
 
 def shortened(text: str, characters_max: int) -> str:

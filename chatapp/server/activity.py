@@ -132,7 +132,7 @@ class Activity:
         ``name`` is empty where the account has been removed.
         """
         why = f": {reason}" if reason else ""
-        more = f"; {connections} connections left" if connections else ""
+        more = f"; {connections} connection{'s' if connections > 1 else ''} left" if connections else ""
         text = f"{_who(name, guest) or 'a removed account'} signed out from {address} after {seconds} s{why}{more}"
         self._tell(
             "signed-out", text, address,

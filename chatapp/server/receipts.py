@@ -68,7 +68,8 @@ def _tell_signed_out(session: Session, user: User | None) -> None:
     name, guest = (user.name, user.guest) if user is not None else ("", False)
     if user is not None and not guest:
         hub.last_seen.note(user.uid, now_ms)
-    reason = "quit" if session.quit_reason else session.why_closed  # what the user says at QUIT is a message
+    # What the user says at QUIT is a message.
+    reason = "quit" if session.quit_reason else session.why_closed or "the connection ended"
     seconds = max(0, now_ms - session.since_ms) // 1000
     left = hub.presence.count(session.uid)
     hub.activity.signed_out(name, guest, session.connection.address, seconds, reason, left)

@@ -6,6 +6,8 @@ import ast
 import contextlib
 import io
 import logging
+import os
+import shutil
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -92,6 +94,18 @@ def test_lines_stay_lines():
         click.echo("one\ntwo", err=True)
         streams.tell_line("three\nfour")
     assert written() == "one\ntwo\nchat: three␊four\n"
+
+
+def test_errors_wrap_at_spaces(monkeypatch):
+    """What a person reads at a terminal is wrapped at spaces; a script gets the line as it is."""
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((20, 10)))
+    for terminal, shown in [
+        (True, "chat: nobody can\n  sign up here\nby now\n"),
+        (False, "chat: nobody can sign up here\nby now\n"),
+    ]:
+        with filtered("utf-8", terminal=terminal) as written:
+            click.echo(streams.wrapped("chat: nobody can sign up here\nby now", err=True), err=True)
+        assert written() == shown
 
 
 @ENCODINGS

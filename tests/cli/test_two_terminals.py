@@ -283,6 +283,20 @@ def test_no_name_is_asked_for(tmp_path):
             screen.asks("Make a new account with this name? [y/n]")
 
 
+@pytest.mark.parametrize(("login", "asked"), [("zoe", "Your name [zoe]:"), ("root", "Your name:")])
+def test_the_name_that_is_suggested(tmp_path, login, asked):
+    """The login name is suggested, unless a server refuses such a name; what is said about a name wraps at spaces."""
+    with Server(tmp_path / "data") as server:
+        env = {"CHAT_CONFIG": str(tmp_path / "config"), "LOGNAME": login}
+        args = ("connect", server.address.host, str(server.address.port))
+        with Screen(*args, env=env, columns=40) as screen:
+            screen.answer(asked, "1st")
+            screen.sees("A name has 1 to 32")
+            rows = screen.until(lambda rows: rows[1:] and rows[-1] == asked)
+            assert "A name has 1 to 32 characters: letters a" in rows
+            assert "      does not begin with a digit or" in rows
+
+
 def test_a_conversation_over_a_lost_connection(tmp_path, sit):
     """The conversation and what is being typed in it are still there, and the text goes where it was meant for."""
     with Server(tmp_path / "data", complaints=[".*"]) as server:

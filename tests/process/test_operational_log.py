@@ -86,7 +86,10 @@ def test_the_reason_of_a_sign_out(tmp_path: Path) -> None:
         server.await_stderr(r"alice signed in from 127\.0\.0\.1 \(plain text\); 2 connections now\n")
         one.send("QUIT :bye")
         one.end()
-        server.await_stderr(r"alice signed out from 127\.0\.0\.1 after \d+ s: quit; 1 connections left\n")
+        server.await_stderr(r"alice signed out from 127\.0\.0\.1 after \d+ s: quit; 1 connection left\n")
+        with Client(server.address) as three:
+            three.sign_in("alice")
+        server.await_stderr(r"alice signed out .* s: the connection ended; 1 connection left\n")
         server.stop()
         server.await_stderr(r"alice signed out .*: The server is stopping\. .*\n")
 

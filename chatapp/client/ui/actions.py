@@ -51,7 +51,15 @@ class MenuActions:
     # The commands
 
     def write_to(self, target: str, text: str) -> None:
-        """DM: send a text; without it begin the conversation; without a target ask with whom."""
+        """DM: send a text; without it begin the conversation; without a target ask with whom.
+
+        A target may be a number of the last list that was shown to pick from: no name begins with a digit.
+        """
+        if target.isdecimal():
+            person = self._numbered(target)
+            if person is None:
+                raise commands.UsageError(f"There is no number {target} in a list. Type DM alone to see one.")
+            target = person.nick
         if not target:
             self._ask_people("*", self._on_list_to_pick)
         elif text:
@@ -175,17 +183,22 @@ class MenuActions:
         elif not text:
             self.talk.drop_question()
         elif text.isdecimal():
-            number = int(text) if len(text) < 9 else 0
-            if 0 < number <= len(self._listed):
-                self._enter_person(self._listed[number - 1])
-            else:
+            person = self._numbered(text)
+            if person is None:
                 self._show(view.bad(f"There is no number {text} in the list."))
+            else:
+                self._enter_person(person)
         elif is_channel(text):
             self._enter_channel(text)
         else:
             self._enter_named(text)
 
     # Steps of these
+
+    def _numbered(self, text: str) -> Person | None:
+        """Return the person who has a number in the last list to pick from."""
+        number = int(text) if len(text) < 9 else 0
+        return self._listed[number - 1] if 0 < number <= len(self._listed) else None
 
     def _is_connected(self) -> bool:
         if not self._session.signed_in:

@@ -214,7 +214,7 @@ class Model:
         texts = self.session.outbox.texts
         if texts:
             self._show(view.bad(unacknowledged.sentence(texts)))
-            self._rows += [view.bad(text) for text in unacknowledged.contents(texts)]
+            self._rows += [view.bad(text) for text in unacknowledged.contents(self.session.outbox.lines)]
 
     def dropped_typed_ahead(self) -> None:
         """Say that what was typed before anything was asked is in nobody's hands."""

@@ -27,11 +27,16 @@ def terminal_output() -> Output:
 
 
 def filtered(output: Output) -> Output:
-    """Let no text reach a terminal unfiltered; commands of prompt_toolkit's own go past ``Output.write``."""
+    """Let no text reach a terminal unfiltered; commands of prompt_toolkit's own go past ``Output.write``.
+
+    One command does not: to get to the first column, prompt_toolkit writes a CR and nothing else.
+    """
     write = output.write
 
     def write_filtered(data: str) -> None:
-        write(printable_lines(data.replace("\r\n", "\n")).replace("\n", "\r\n"))
+        if data != "\r":
+            data = printable_lines(data.replace("\r\n", "\n")).replace("\n", "\r\n")
+        write(data)
 
     output.write = write_filtered  # type: ignore[method-assign]
     return output

@@ -207,6 +207,17 @@ def test_dm_by_number(server, alice):
     assert [(entry.target, entry.text) for entry in server.log] == [("carol", "hello"), ("carol", "again")]
 
 
+def test_dm_by_number_in_one_line(server, alice):
+    """A number of the list that was shown last stands for the person there; without a list it stands for nobody."""
+    assert alice.type("dm 1 hello") == ["-- There is no number 1 in a list. Type DM alone to see one."]
+    alice.type("dm", "")
+    assert alice.type("dm 1 hello") == ["-- bob is away and will get it."]
+    assert alice.type("/dm 9 hello") == ["-- There is no number 9 in a list. Type DM alone to see one."]
+    alice.type("DM 1")
+    assert alice.asked == "bob> "
+    assert [(entry.target, entry.text) for entry in server.log] == [("bob", "hello")]
+
+
 def test_dm_to_somebody_away(alice):
     """ "bob is away and will get it"."""
     assert alice.type("DM", "Bob")[-1] == "-- To bob, who is away and will get it. Enter goes back to the menu."

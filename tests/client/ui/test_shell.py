@@ -176,6 +176,24 @@ def test_control_c(fake):
     run(story)
 
 
+def test_a_dropped_question_stays_as_it_was(fake):
+    """What prompt_toolkit itself writes to move the cursor moves it, and is not shown as a control character."""
+
+    async def story() -> None:
+        async with serving(fake) as net, at_terminal(net) as (terminal, task):
+            await terminal.screen.shows("Password for alice:")
+            await terminal.type("secret\r", "/help")
+            await terminal.type("half", "> half")
+            await terminal.type("\x03", "Nothing was sent.")
+            rows = await terminal.screen.until(lambda rows: rows[-1] == ">")
+            assert "> half" in rows
+            terminal.keys.send_text("\x04")
+            assert await task == 0
+            assert "\u240d" not in terminal.screen.raw
+
+    run(story)
+
+
 @pytest.mark.parametrize("before", ["secret\r", "secret\rDM", "secret\r" + 4000 * "x"])
 def test_control_c_typed_with_the_answer(fake, before):
     """It leaves at once where nothing is asked then, with what else was typed ahead; the server is not waited for."""

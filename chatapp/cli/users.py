@@ -10,7 +10,7 @@ from chatapp.auth import Account
 from chatapp.cli import streams
 from chatapp.cli.accounts import password_file
 from chatapp.cli.options import data_given, data_option
-from chatapp.errors import ControlError
+from chatapp.errors import ControlError, NoServerError
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.control.asking import ask
 from chatapp.server.last_seen import Seen, read
@@ -47,11 +47,15 @@ def users(data: Path) -> None:
 def _who_was_seen(data: Path) -> tuple[set[str], dict[str, Seen]]:
     """Tell by folded name who is here, and when each account was seen last.
 
-    The server knows, if one runs; otherwise the file that it left.
+    The server knows, if one runs; otherwise the file that it left. Where a server runs and cannot be asked, standard
+    error has a warning, because that file does not tell who is here.
     """
     try:
         told = ask(data, "last-seen", _ASK_S)
-    except ControlError:
+    except NoServerError:
+        return set(), read(data)
+    except ControlError as error:
+        click.echo(f"chat: {error} So this does not tell who is here now, and the times may be old.", err=True)
         return set(), read(data)
     return set(told["here"]), {name: Seen(*seen) for name, seen in told["seen"].items()}
 

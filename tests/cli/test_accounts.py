@@ -14,6 +14,7 @@ import pytest
 from chatapp.auth import verify
 from chatapp.cli.accounts import password_file
 from chatapp.cli.options import default_data
+from chatapp.server.control import place
 
 HASH = "$2b$04$" + "." * 53
 NAME_RULE = "Invalid value for NAME: A name has 1 to 32 characters"
@@ -275,6 +276,21 @@ def test_users_on_a_terminal(terminal, file):
     file.add("Bob", HASH, admin=True)
     table = "NAME       ROLE           LAST SEEN\nalexandra  -              never\nBob        administrator  never\n"
     assert terminal("users").ended() == (0, table)
+
+
+def test_users_of_a_server_that_does_not_answer(chat, file, tmp_path, monkeypatch):
+    """The list is shown all the same, and that it may be wrong is said beside it."""
+    file.add("alice", HASH)
+    monkeypatch.setattr("chatapp.cli.users._ASK_S", 0.05)
+    listening = place.bind(tmp_path / "data")
+    listening.listen()
+    try:
+        ran = chat("users")
+    finally:
+        listening.close()
+    assert (ran.exit_code, ran.out) == (0, "alice\t-\tnever\n")
+    assert "did not answer within 0.05 s." in ran.err
+    assert ran.err.endswith(" So this does not tell who is here now, and the times may be old.\n")
 
 
 def test_users_without_accounts(chat, tmp_path):

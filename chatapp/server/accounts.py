@@ -112,7 +112,7 @@ class Accounts:
         parse_nick(name)
         if self.knows(name):
             return
-        if self._state.is_retired(name):
+        if self.roster.was_removed(name):
             raise removed_before(name)
         check_new_nick(name, self.roster.names_like(name))
 

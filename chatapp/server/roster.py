@@ -57,6 +57,7 @@ class Roster:
         self.problem = ""  # why the last refresh could not take in the file, in words for the administrator
         self.entries: Mapping[str, Entry] = {}  # as of the last refresh
         self._looks: dict[str, str] = {}  # look of a name -> the name of an account, or of one that was removed
+        self._buried: frozenset[str] = frozenset()  # folded names of the tombstones in the password file
         self._hashes: dict[str, str] = {}  # uid -> the hash that the account's sessions signed in with
         self.passwords_changed = 0  # grows with each
 
@@ -90,6 +91,10 @@ class Roster:
         """Return the names of accounts, also of removed accounts, that look like this name; it may be among them."""
         found = self._looks.get(look_of(name))
         return [] if found is None else [found]
+
+    def was_removed(self, name: str) -> bool:
+        """Tell whether an account of this name was removed, also where that was before the log knew of the account."""
+        return self._state.is_retired(name) or fold(name) in self._buried
 
     def check_file(self) -> None:
         """Read the password file at start-up; raises PasswordFileError."""
@@ -155,6 +160,7 @@ class Roster:
                 return
             self._activity.accounts_compared(self.entries, entries)
             self.entries = entries
+            self._buried = frozenset(fold(tombstone.name) for tombstone in removed)
             names = [tombstone.name for tombstone in removed] + [entry.name for entry in entries.values()]
             self._looks = {look_of(name): name for name in names}
             self._behind = True

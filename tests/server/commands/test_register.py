@@ -432,6 +432,23 @@ def test_names_that_could_mislead(make_world, name, why):
     assert not world.hub.accounts.knows(name)
 
 
+def test_an_account_removed_before_the_server_knew_it(make_world):
+    """Made and removed while it was stopped: a client is told before it asks for a password, and so is a guest."""
+    world = make_world(accounts="alice", guests=True)
+    file = world.hub.accounts._file
+    file.add("eve", file.get("alice").hash)
+    file.remove("eve")
+    world.advance(1)
+    world.connect("x")
+    world.play("""
+        x> ACCOUNT Eve
+        x< :s FAIL ACCOUNT BAD_ACCOUNT_NAME Eve :Eve was the name of an account that was removed...
+        x> NICK eve
+        x> USER x 0 * :x
+        x< :s 432 * eve :eve was the name of an account that was removed...
+    """)
+
+
 def test_an_account_that_an_administrator_has_named(make_world):
     """It signs in as any other does."""
     world = make_world(accounts="alice NickServ aIice admin")

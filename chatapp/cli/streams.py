@@ -14,7 +14,6 @@ import contextlib
 import errno
 import io
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TextIO, cast
@@ -22,6 +21,8 @@ from typing import TextIO, cast
 import click
 
 from chatapp.client.printable import printable, printable_lines
+
+_COLUMNS = 80  # of a terminal that does not tell
 
 
 def occupy() -> None:
@@ -121,8 +122,16 @@ def wrapped(text: str, *, err: bool = False) -> str:
         return text
     from chatapp.client.ui.rows import plain_text, wrap
 
-    columns = shutil.get_terminal_size().columns
+    columns = _columns(stream)
     return "\n".join(plain_text(row).rstrip(" ") for line in text.split("\n") for row in wrap([("", line)], columns))
+
+
+def _columns(stream: TextIO) -> int:
+    """Return the width of a terminal; the terminal is asked, as the variable COLUMNS may be of another one."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _COLUMNS
+    except OSError:
+        return _COLUMNS
 
 
 def stdin() -> TextIO:

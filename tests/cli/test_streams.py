@@ -6,8 +6,6 @@ import ast
 import contextlib
 import io
 import logging
-import os
-import shutil
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -98,7 +96,7 @@ def test_lines_stay_lines():
 
 def test_errors_wrap_at_spaces(monkeypatch):
     """What a person reads at a terminal is wrapped at spaces; a script gets the line as it is."""
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((20, 10)))
+    monkeypatch.setattr(streams, "_columns", lambda stream: 20)
     for terminal, shown in [
         (True, "chat: nobody can\n  sign up here\nby now\n"),
         (False, "chat: nobody can sign up here\nby now\n"),

@@ -39,7 +39,7 @@ def test_people_come_and_go(make_world, lines):
     guest.vanish()
     assert lines() == [
         "alice signed out from 192.0.2.7 after 5 s: quit",
-        "Zed (guest) signed out from 127.0.0.1 after 5 s",
+        "Zed (guest) signed out from 127.0.0.1 after 5 s: the connection ended",
     ]
 
 

@@ -333,6 +333,7 @@ def test_a_newcomer_and_somebody_who_was_away(tmp_path, sit):
         bob = sit(server, "bob")
         bob.answer("Password for bob:", "bob's password")
         bob.sees("/help shows all commands")
+        bob.asks(">")
         rows = bob.scrolled
         summary = "-- #lobby: 110 unread, the newest 100 shown (/history #lobby 110); alice: 1."
         assert rows.count(summary) == 1
@@ -342,6 +343,7 @@ def test_a_newcomer_and_somebody_who_was_away(tmp_path, sit):
         carol = sit(server, "carol")
         sign_up(carol, "carol", "carol's password")
         carol.sees("/help shows all commands")
+        carol.asks(">")
         rows = carol.scrolled
         earlier = rows.index("-- Earlier in #lobby:")
         assert [row.partition("<alice> ")[2] for row in rows[earlier + 1 : earlier + 21]] == [

@@ -23,10 +23,9 @@ from tests.storage.support import message, records
 
 PAGE_BYTES = 4096
 EVENTS = 1_500
-UNLISTED = 40
 STREAMS = ("a", "b", "c")
 PATIENCE_S = 60.0
-TRIALS = 40  # of each kind of damage
+TRIALS = 30  # of each kind of damage
 Answers = dict[str, Any]
 Damage = Callable[[random.Random, bytearray], None]
 
@@ -45,18 +44,22 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL, "chatapp.storage")
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a log of some hundred pages: listed in parts, with refused events, and a few that are not listed."""
+@pytest.fixture(scope="module", params=[0, 40], ids=["stopped", "crashed"])
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a log of some hundred pages: listed in parts, with refused events, and after a crash a few not listed.
+
+    After a regular stop a start does not check the pages of the log, so that the queries have to find what is missing.
+    """
+    listed = EVENTS - request.param
     path = tmp_path_factory.mktemp("whole") / "chat.db"
     writer = Writer(path, open_writer(path))
-    for first in range(1, EVENTS - UNLISTED, 250):
-        part = [event(number) for number in range(first, min(first + 250, EVENTS - UNLISTED + 1))]
+    for first in range(1, listed, 250):
+        part = [event(number) for number in range(first, min(first + 250, listed + 1))]
         writer.write(part, [])
         refused = {seq: None for seq in range(first, first + len(part)) if seq % 100 == 1}
         writer.update_index([None if seq in refused else each for seq, each in enumerate(part, first)], refused)
-    writer.save_snapshot(EVENTS - UNLISTED, b"the state" * 2_000)
-    writer.write([event(number) for number in range(EVENTS - UNLISTED + 1, EVENTS + 1)], [])
+    writer.save_snapshot(listed, b"the state" * 2_000)
+    writer.write([event(number) for number in range(listed + 1, EVENTS + 1)], [])
     writer.close()
     return path
 
@@ -168,7 +171,7 @@ def test_a_log_that_is_whole(whole: Path, tmp_path: Path) -> None:
     assert answers is not None
     assert answers["last"] == (EVENTS, f"{EVENTS:016x}")
     assert [record.event for record in answers["replay"]] == [event(number) for number in range(1, EVENTS + 1)]
-    said = [event(number) for number in range(1, EVENTS + 1) if number % 100 != 1 or number > EVENTS - UNLISTED]
+    said = [event(number) for number in range(1, EVENTS + 1) if number % 100 != 1]
     for stream in STREAMS:
         assert answers[f"all {stream}"] == [
             each for each in said if type(each) is MessageSent and each.stream == stream

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from chatapp.errors import DataError, NewerDataError
 from chatapp.model.state import State
-from chatapp.storage.database import open_reader, unusable
+from chatapp.storage.database import configured, open_reader, unusable
 from chatapp.storage.migrations import APPLICATION_ID, check
 from chatapp.storage.replay import read_events, read_snapshot
 
@@ -97,9 +97,9 @@ def _check_format(path: Path, db: sqlite3.Connection) -> None:
 
 def _open_target(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(_uri(path, "vfs=unix-none"), uri=True, isolation_level=None)
-    db.execute("pragma locking_mode = exclusive")  # what a write-ahead log needs where nothing is locked
-    db.execute("pragma synchronous = off")  # whoever moves the file to its place brings it to disk
-    return db
+    # A write-ahead log needs the exclusive mode where nothing is locked. Whoever moves the file to its place brings it
+    # to disk.
+    return configured(db, "locking_mode = exclusive", "synchronous = off")
 
 
 def _open_unchanging(path: Path) -> sqlite3.Connection:

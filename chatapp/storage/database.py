@@ -105,9 +105,21 @@ def _remember(path: Path) -> None:
 
 def open_reader(path: Path) -> sqlite3.Connection:
     """Open the file to read, in any thread. Raises sqlite3.Error."""
-    db = _connect(path)
-    db.execute("pragma query_only = on")
-    db.execute(f"pragma cache_size = -{READER_CACHE_KIB}")
+    return configured(_connect(path), "query_only = on", f"cache_size = -{READER_CACHE_KIB}")
+
+
+def configured(db: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
+    """Set what each of ``pragmas`` says (``"cache_size = -4096"``), and return the connection.
+
+    Closes the connection when it cannot be set: the first pragma is the first that reads the file. Raises
+    sqlite3.Error.
+    """
+    try:
+        for pragma in pragmas:
+            db.execute(f"pragma {pragma}")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 

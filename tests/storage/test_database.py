@@ -12,7 +12,8 @@ import pytest
 
 from chatapp.errors import DataError, LostLogError, NewerDataError
 from chatapp.model.events import AnyEvent
-from chatapp.storage import database
+from chatapp.storage import copying, database
+from chatapp.storage.copying import copy_log
 from chatapp.storage.database import open_writer
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import Writer
@@ -256,3 +257,18 @@ def test_a_file_that_can_only_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(DataError, match="readonly") as raised:
         database.open_writer(path)
     assert str(path) in str(raised.value)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="tells open files by /proc")
+def test_a_file_that_cannot_be_read_is_not_left_open(path: Path) -> None:
+    """Each way to open a file leaves nothing open when that fails: a server that tries again would run out of files."""
+    path.write_bytes(b"not a database, whatever its name" * 100)
+    for opening in (database.open_reader, open_writer, lambda path: copy_log(path, path.with_name("copy"))):
+        with pytest.raises((sqlite3.Error, DataError)):
+            opening(path)
+        target = path.with_name("target")
+        target.write_bytes(path.read_bytes())
+    with pytest.raises(sqlite3.Error):
+        copying._open_target(target)
+    opened = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if os.path.lexists(link)]
+    assert not [each for each in opened if each.startswith(str(path.parent))]

@@ -296,3 +296,25 @@ def test_a_closed_history_refuses(tmp_path: Path) -> None:
             await history.latest("room", after=None, limit=1, upto_seq=ALL)
 
     with_history(tmp_path, scenario)
+
+
+def test_an_unknown_id_while_the_index_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An id that is nowhere is told as unknown, not as damage, when the index is newer than what the tail still holds.
+
+    The index grows in the log's own thread; the event loop hears of it later.
+    """
+    monkeypatch.setattr(index, "SPAN_EVENTS", 1)
+    writer = Writer(tmp_path / "chat.db", open_writer(tmp_path / "chat.db"))
+    tail = Tail(0, [])
+    said = [message(number) for number in range(1, 4)]
+    writer.write(said, [])
+    tail.extend(said)
+    writer.update_index(said, {})
+
+    async def scenario() -> None:
+        history = History(tmp_path / "chat.db", tail)
+        assert await history.find("f" * 16) is None
+        await history.close()
+
+    run(scenario)
+    writer.close()

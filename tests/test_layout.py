@@ -34,8 +34,21 @@ MAY_IMPORT = {
     "__init__": set(),
 }
 
-# Given the same arguments these do the same: a time or an id is an argument.
-PURE = ["protocol", "model", "server/render.py", "client/session.py"]
+# The same inside server and client: the rooms from the lowest to the highest. A room imports only rooms before it.
+LAYERS = {
+    "server": [
+        "wire", "stamps", "joining", "channel_looks", "capabilities", "limits", "activity", "delivery", "proposals",
+        "roster", "accounts", "folder", "services", "session", "commands", "edge", "watch", "control", "app",
+    ],
+    "client": ["core", "network", "fronts"],
+}  # fmt: skip
+# Fronts do not know each other, only what lies beside them.
+FRONTS = PACKAGE / "client" / "fronts"
+
+# Given the same arguments these do the same: a time or an id is an argument. A module is pure if its docstring, or that
+# of its package, begins with this word. Whoever is pure imports nothing of ours that is not, besides:
+PURE = "Pure:"
+NOT_CALLED_PURE = {"chatapp", "chatapp.config", "chatapp.errors"}
 IMPURE_MODULES = {
     "asyncio", "concurrent", "contextvars", "logging", "multiprocessing", "os", "pathlib", "queue", "random", "secrets",
     "select", "selectors", "signal", "socket", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "time",
@@ -142,10 +155,73 @@ def test_concrete_parts_are_chosen_in_one_place():
         assert not offences(found)
 
 
-def test_pure_rooms_know_no_outer_world():
-    """ "PURE rooms import no asyncio, socket, clock, random source or logging. Time and ids are arguments." """
-    pure = [path for path in MODULES if path.relative_to(PACKAGE).as_posix().startswith(tuple(PURE))]
-    assert len(pure) > len(PURE)
+def test_rooms_inside_a_part_have_an_order():
+    """ "Inside server: limits, wire <- delivery <- session <- commands <- edge <- app", also for type hints."""
+    for part, order in LAYERS.items():
+        inside = [path for path in MODULES if room_of(path) == part and path.parent != PACKAGE / part]
+        inside += [path for path in (PACKAGE / part).glob("*.py") if path.name != "__init__.py"]
+        found = {path: path.relative_to(PACKAGE / part).parts[0].removesuffix(".py") for path in inside}
+        assert set(found.values()) == set(order)
+        above = {
+            name_of(path): {
+                other
+                for name in imports_of(path)
+                if name.startswith(f"chatapp.{part}.") and (other := name.split(".")[2]) in order
+                and order.index(other) > order.index(room)
+            }
+            for path, room in found.items()
+        }  # fmt: skip
+        assert not offences(above)
+
+
+def test_fronts_do_not_know_each_other():
+    """A front is one way to use the client: removing it breaks nothing but itself."""
+    folders = {path.name for path in FRONTS.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
+    assert {"menu", "plain"} <= folders
+    found = {
+        name_of(path): {
+            name for name in imports_of(path)
+            if name.startswith("chatapp.client.fronts.") and name.split(".")[3] in folders - {path.parent.name}
+        }
+        for path in FRONTS.rglob("*.py")
+    }  # fmt: skip
+    assert not offences(found)
+
+
+def modules_imported(path: Path) -> set[str]:
+    """Return the names of the package's modules that a file imports, for type hints too."""
+    ours = {module_name(each) for each in MODULES}
+    found = {
+        name if name in ours else name.rpartition(".")[0] for name in imports_of(path) if name.startswith("chatapp")
+    }
+    return {name for name in found if name in ours} - {module_name(path)}
+
+
+def module_name(path: Path) -> str:
+    """Return the full name of a file of the package as a module."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_there_is_no_circle():
+    """ "No cycles, not even for type hints": every module can be understood after the ones that it imports."""
+    waiting = {module_name(path): modules_imported(path) for path in MODULES}
+    assert sum(map(len, waiting.values())) > len(waiting)
+    while ready := {name for name, imported in waiting.items() if not imported & waiting.keys()}:
+        waiting = {name: imported for name, imported in waiting.items() if name not in ready}
+    assert not waiting
+
+
+def says_pure(path: Path) -> bool:
+    """Tell whether a module calls itself pure, or its package does."""
+    docstring = ast.get_docstring(tree_of(path)) or ""
+    package = path.parent / "__init__.py"
+    return docstring.startswith(PURE) or (path != package and package.exists() and says_pure(package))
+
+
+def test_what_says_that_it_is_pure_is_pure():
+    """ "PURE modules import no asyncio, socket, clock, random source or logging. Times and ids are arguments." """
+    pure = [path for path in MODULES if says_pure(path)]
+    assert {room_of(path) for path in pure} >= {"protocol", "model", "server", "client"}
     imported = {name_of(path): {name.split(".")[0] for name in imports_of(path)} for path in pure}
     assert not offences({name: found & IMPURE_MODULES for name, found in imported.items()})
     used = {
@@ -153,11 +229,14 @@ def test_pure_rooms_know_no_outer_world():
         for path in pure
     }
     assert not offences({name: found & CLOCKS for name, found in used.items()})
+    names = {module_name(path) for path in pure} | NOT_CALLED_PURE
+    assert not offences({name_of(path): modules_imported(path) - names for path in pure})
 
 
 # Bytes, of which splitlines() splits at CR and LF alone; and what a person types, in words.
 MAY_SPLIT_AT_WHITE_SPACE = {
-    "chatapp/auth/lines.py", "chatapp/client/commands.py", "chatapp/client/plain.py", "chatapp/client/ui/model.py",
+    "chatapp/auth/lines.py", "chatapp/client/fronts/commands.py", "chatapp/client/fronts/plain/front.py",
+    "chatapp/client/fronts/menu/model.py",
 }  # fmt: skip
 
 

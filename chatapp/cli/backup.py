@@ -21,7 +21,7 @@ def backup(file: Path, overwrite: bool, data: Path) -> None:
     The server may run. FILE is a tar archive that only you can read (mode 0600); whoever has it can read every message
     and pretend to be the server. It is checked before it gets its name. To use it: chat restore FILE
     """
-    from chatapp.server.backup import make  # the heavy part
+    from chatapp.server.folder.backup import make  # the heavy part
 
     tidy_up_when_terminated()
     manifest = make(data, file, overwrite)

@@ -17,9 +17,9 @@ from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
 if TYPE_CHECKING:
-    from chatapp.client.link import Identity
-    from chatapp.client.trust import Address
-    from chatapp.client.ui.terminal import Quiet
+    from chatapp.client.fronts.menu.terminal import Quiet
+    from chatapp.client.network.link import Identity
+    from chatapp.client.network.pins import Address
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def connect(
     Exit codes: 0 fine, 1 refused by the server, 2 usage, 3 cannot connect or not acknowledged in time, 4 sign-in
     failed, 5 the server's identity is unknown or has changed, 130 interrupted.
     """
-    from chatapp.client.trust import Address
+    from chatapp.client.network.pins import Address
 
     plain = plain or as_json or not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout))
     if to is not None and not plain:
@@ -104,7 +104,7 @@ def connect(
         return connecting.run_until_signal(
             _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
         )
-    from chatapp.client.ui.terminal import Quiet
+    from chatapp.client.fronts.menu.terminal import Quiet
 
     with Quiet(sys.stdin.fileno()) as quiet:
         return connecting.run_until_signal(_terminal(server, nick, password, quiet, new=new))
@@ -145,8 +145,8 @@ def _nick(name: str | None, plain: bool) -> str:
 
 def _ask_name(default: str | None) -> str:
     """Ask for the name. Raises SignInError for EX and Ctrl-D, and KeyboardInterrupt, in every moment, for Ctrl-C."""
-    from chatapp.client.commands import MENU, menu_word
-    from chatapp.client.ui.shell import ask_line
+    from chatapp.client.fronts.commands import MENU, menu_word
+    from chatapp.client.fronts.menu.shell import ask_line
 
     try:
         name = ask_line(f"Your name [{default}]: " if default else "Your name: ").strip()
@@ -159,10 +159,10 @@ def _ask_name(default: str | None) -> str:
 
 async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, new: bool) -> int:
     """The line client."""
-    from chatapp.client.connection import Connection
-    from chatapp.client.session import Session
-    from chatapp.client.ui.model import Model
-    from chatapp.client.ui.shell import Shell, stamp
+    from chatapp.client.core.session import Session
+    from chatapp.client.fronts.menu.model import Model
+    from chatapp.client.fronts.menu.shell import Shell, stamp
+    from chatapp.client.network.keeper import Connection
 
     session = Session(nick, connecting.new_run())
     shell = Shell(Model(session, stamp, password=password, new=new), quiet)
@@ -176,9 +176,9 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, 
 
 async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:
     """Lines in, lines out."""
-    from chatapp.client.connection import Connection
-    from chatapp.client.plain import Plain, talk
-    from chatapp.client.session import Session
+    from chatapp.client.core.session import Session
+    from chatapp.client.fronts.plain.front import Plain, talk
+    from chatapp.client.network.keeper import Connection
 
     session = Session(nick, connecting.new_run(), whole=True)
     front = Plain(session, streams.write_line, streams.tell_line, password=password, new=new, **options)

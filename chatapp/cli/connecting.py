@@ -14,8 +14,8 @@ from chatapp.cli.options import Host, Place, Port
 from chatapp.errors import IdentityError
 
 if TYPE_CHECKING:
-    from chatapp.client.link import Identity, Link
-    from chatapp.client.trust import Address
+    from chatapp.client.network.link import Identity, Link
+    from chatapp.client.network.pins import Address
 
 RUN_BYTES = 8  # of the ids of our messages: no two runs have the same
 TIMEOUT_S = 30.0
@@ -36,7 +36,7 @@ def _default_config() -> Path:
 
 
 def _fingerprint(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    from chatapp.client.trust import parse_fingerprint
+    from chatapp.client.network.pins import parse_fingerprint
 
     try:
         return parse_fingerprint(value) if value else None
@@ -119,7 +119,7 @@ def password_from(path: Path | None) -> str:
     """Read the password file, if there is one; a warning goes to stderr. Raises SignInError."""
     if path is None:
         return ""
-    from chatapp.client import password_file
+    from chatapp.client.fronts import password_file
 
     password, warning = password_file.read(path)
     if warning:
@@ -129,8 +129,8 @@ def password_from(path: Path | None) -> str:
 
 def identity_of(config: Path | None, trust: str | None, *, plaintext: bool) -> Identity | None:
     """Return how to know the server; None for a connection in the clear, with a warning."""
-    from chatapp.client.link import Identity
-    from chatapp.client.trust import Pins
+    from chatapp.client.network.link import Identity
+    from chatapp.client.network.pins import Pins
 
     if not plaintext:
         return Identity(Pins(config or _default_config()), trust)
@@ -142,7 +142,7 @@ def identity_of(config: Path | None, trust: str | None, *, plaintext: bool) -> I
 
 def dialer(address: Address, identity: Identity | None, timeout_s: float) -> Callable[[], Awaitable[Link]]:
     """Return what makes a connection."""
-    from chatapp.client.link import open_link
+    from chatapp.client.network.link import open_link
 
     return lambda: open_link(address, identity, timeout_s)
 
@@ -152,7 +152,7 @@ def run_until_signal(main: Awaitable[int]) -> int:
     import asyncio
     import signal
 
-    from chatapp.client.lookups import Lookups
+    from chatapp.client.network.lookups import Lookups
 
     async def guarded() -> int:
         task = asyncio.current_task()

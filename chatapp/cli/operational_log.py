@@ -24,7 +24,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 
-from chatapp.client.printable import printable
+from chatapp.client.fronts.printable import printable
 
 LEVELS = ("debug", "info", "warning", "error")
 QUEUE_LINES_MAX = 10_000

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from chatapp.client.session import Session
+    from chatapp.client.core.session import Session
 
 LINES_MIN = 21  # shorter texts are through before anybody could read it
 LOOK_S = 0.1

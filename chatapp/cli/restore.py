@@ -24,7 +24,7 @@ def restore(file: Path, replace: bool, data: Path) -> None:
 
     All of FILE is checked before anything is changed.
     """
-    from chatapp.server.backup import restore as put_in_place  # the heavy part
+    from chatapp.server.folder.backup import restore as put_in_place  # the heavy part
 
     tidy_up_when_terminated()
     manifest, old = put_in_place(file, data, replace)

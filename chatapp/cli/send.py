@@ -16,7 +16,7 @@ from chatapp.errors import NameNotAllowedError, SignInError
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
 if TYPE_CHECKING:
-    from chatapp.client.sending import Sending
+    from chatapp.client.fronts.send import Sending
 
 _Answer = TypeVar("_Answer")
 
@@ -57,11 +57,11 @@ def send(
         raise click.UsageError(str(error)) from None
     text = _text(text)
     password = connecting.password_from(password_file)
-    from chatapp.client.connection import Connection
-    from chatapp.client.link import Identity
-    from chatapp.client.sending import Sending, default_timeout_s
-    from chatapp.client.session import Session
-    from chatapp.client.trust import Address
+    from chatapp.client.core.session import Session
+    from chatapp.client.fronts.send import Sending, default_timeout_s
+    from chatapp.client.network.keeper import Connection
+    from chatapp.client.network.link import Identity
+    from chatapp.client.network.pins import Address
 
     address = Address(host, port)
     identity = connecting.identity_of(config, trust, plaintext=plaintext)
@@ -85,7 +85,7 @@ def send(
 def _text(text: str | None) -> str:
     """Return the text to send, from standard input where it is not given."""
     if text is None or text == "-":
-        from chatapp.client.splitting import TEXT_BYTES_MAX
+        from chatapp.client.core.splitting import TEXT_BYTES_MAX
 
         data = streams.stdin().buffer.read(TEXT_BYTES_MAX + 1)
         if len(data) > TEXT_BYTES_MAX:

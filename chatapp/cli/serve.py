@@ -163,9 +163,9 @@ def serve(
 
 def _announce(app: App) -> None:
     """Tell how to join, and last that the server is ready (with each address it listens on)."""
+    from chatapp.server.edge.listener import written
+    from chatapp.server.folder.certificate import own_addresses
     from chatapp.server.joining import chat_connect
-    from chatapp.server.listener import written
-    from chatapp.server.tls import own_addresses
 
     config = app.config
     click.echo(f"{config.network_name}: a chat server; its data is in {config.data}")
@@ -175,18 +175,18 @@ def _announce(app: App) -> None:
     _, host, port = next((join for join in joins if join[0] != "join from this machine"), joins[0])
     click.echo(f"  with an IRC client:       http://{written(host, port)}/ has the lines to paste")
     click.echo(f"  public key of the server: {app.identity.fingerprint}")
-    if app.hub.accounts.has_administrator():
+    if app.sessions.services.accounts.has_administrator():
         click.echo("  administrator:            there is one (without more rights than others yet)")
     else:
         given = data_given(config.data, elsewhere=True)
         how = f"chat adduser NAME --admin{given}"
         click.echo(f"  administrator:            none yet; {how} marks one (without more rights than others yet)")
-    click.echo("ready on " + ", ".join(app.hub.addresses))
+    click.echo("ready on " + ", ".join(app.sessions.services.addresses))
 
 
 def _joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tuple[str, str, int]]:
     """Return from where people can join, and to which host and port; ``own`` are the addresses of this machine."""
-    from chatapp.server.listener import is_loopback
+    from chatapp.server.edge.listener import is_loopback
 
     joins: dict[tuple[str, str, int], None] = {}
     for host, port in addresses:

@@ -20,7 +20,7 @@ from typing import TextIO, cast
 
 import click
 
-from chatapp.client.printable import printable, printable_lines
+from chatapp.client.fronts.printable import printable, printable_lines
 
 _COLUMNS = 80  # of a terminal that does not tell
 
@@ -120,7 +120,7 @@ def wrapped(text: str, *, err: bool = False) -> str:
     stream = sys.stderr if err else sys.stdout
     if stream is None or not stream.isatty():
         return text
-    from chatapp.client.ui.rows import plain_text, wrap
+    from chatapp.client.fronts.menu.rows import plain_text, wrap
 
     columns = _columns(stream)
     return "\n".join(plain_text(row).rstrip(" ") for line in text.split("\n") for row in wrap([("", line)], columns))

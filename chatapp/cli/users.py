@@ -13,7 +13,7 @@ from chatapp.cli.options import data_given, data_option
 from chatapp.errors import ControlError, NoServerError
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.control.asking import ask
-from chatapp.server.last_seen import Seen, read
+from chatapp.server.folder.last_seen import Seen, read
 
 _ROLE = {True: "administrator", False: "-"}
 _HERE, _NEVER = "here", "never"

@@ -1,4 +1,4 @@
-"""Bytes to messages and back, and the words of IRC, without a socket, a clock or any state of the server.
+"""Pure: bytes to messages and back, and the words of IRC, without a socket, a clock or any state of the server.
 
 ==================  =============================================================================
 ``message``         one line: tags, source, verb, parameters

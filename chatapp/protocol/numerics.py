@@ -21,6 +21,17 @@ class Numeric(NamedTuple):
     text: str
 
 
+def numeric_line(numeric: Numeric, host: str, nick: str, *params: str, text: str | None = None) -> str:
+    """Write a numeric reply of the server ``host`` to ``nick``, without CR LF.
+
+    ``params`` come before ``text``, which is the last parameter; without it, the numeric's own text. An empty text is
+    left out.
+    """
+    words = numeric.text if text is None else text
+    middle = "".join(f" {param}" for param in params)
+    return f":{host} {numeric.code} {nick}{middle}" + (f" :{words}" if words else "")
+
+
 # Signed in
 RPL_WELCOME = Numeric("RPL_WELCOME", "001", "Welcome to {network}, {nick}.")
 RPL_YOURHOST = Numeric("RPL_YOURHOST", "002", "Your host is {server}, running {version}.")

@@ -37,8 +37,8 @@ from chatapp.model.state import State
 from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import fold, parse_nick
 from chatapp.server.activity import Activity
-from chatapp.server.allowances import Allowances, Rate
-from chatapp.server.hash_queue import TELL_S, BusyError, HashQueue, Pause
+from chatapp.server.limits.allowances import Allowances, Rate
+from chatapp.server.limits.hash_queue import TELL_S, BusyError, HashQueue, Pause
 from chatapp.server.proposals import Proposals
 from chatapp.server.roster import STAY, Roster, is_same, why
 
@@ -65,16 +65,14 @@ class Accounts:
         state: State,
         proposals: Proposals,
         clock: Callable[[], float],
-        on_new_password: Callable[[str], None],
         activity: Activity,
     ) -> None:
-        """``on_new_password`` is called with an account's uid when another program has changed its password."""
         self._config = config
         self._activity = activity
         self._state = state
         self._clock = clock
         self._file = PasswordFile(config.password_path)
-        self.roster = Roster(config, state, proposals, activity, self._file, on_new_password)
+        self.roster = Roster(config, state, proposals, activity, self._file)
         self._throttle = Throttle(config)
         self._threads = ThreadPoolExecutor(config.hash_processes, "accounts")
         self._hasher = Hasher()

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from chatapp.auth import Account as Entry
 from chatapp.config import Config
-from chatapp.server.floods import Floods, Summary
+from chatapp.server.limits.floods import Floods, Summary
 from chatapp.storage.outages import Outage
 
 log = logging.getLogger(__name__)

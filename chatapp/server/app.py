@@ -21,12 +21,18 @@ from chatapp.model import events
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol.names import parse_channel
-from chatapp.server import precautions, tls
-from chatapp.server.clock import LATEST_MS, doubts
+from chatapp.server.commands import COMMANDS
+from chatapp.server.commands.dispatch import Dispatcher
 from chatapp.server.control.listener import ControlListener
-from chatapp.server.data_folder import lock_data_folder, refuse_half_restored
-from chatapp.server.hub import Hub
-from chatapp.server.listener import Listener, bind, written
+from chatapp.server.edge.listener import Listener, bind, written
+from chatapp.server.folder import certificate as tls
+from chatapp.server.folder import precautions
+from chatapp.server.folder.data_folder import lock_data_folder, refuse_half_restored
+from chatapp.server.services import Services
+from chatapp.server.session.session import Session
+from chatapp.server.stamps import LATEST_MS, doubts
+from chatapp.server.watch import SessionWatch
+from chatapp.server.wire import Wire
 from chatapp.storage.history import History
 from chatapp.storage.log import EventLog, LogDiedError
 from chatapp.storage.sqlite import SqliteLog
@@ -53,6 +59,50 @@ def replay(event_log: EventLog) -> tuple[State, int]:
             elif outcome.event is not record.event:
                 event_log.place(record.seq, outcome.event)
     return state, count
+
+
+class Sessions:
+    """What begins the sessions of a server, and what looks after them."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.watch = SessionWatch(services)
+        services.accounts.roster.on_new_password = self.watch.end_sessions
+        self._commands = Dispatcher(COMMANDS, services.config.unsettled_max)
+
+    def begin(self, wire: Wire) -> Session:
+        """Begin the session of a connection."""
+        return Session(self.services, wire, self.watch, self._commands)
+
+
+async def settle_in(services: Services) -> None:
+    """Bring the state up to what is true at a start: no guest is here, and the accounts are those of the file."""
+    new, config, roster = services.proposals, services.config, services.accounts.roster
+    roster.check_file()
+    try:
+        for guest in [user for user in services.state.users.values() if user.guest]:
+            await new.settle(new.event(events.GuestLeft, guest, reason="The server was restarted"))
+        limits = events.LimitsSet(
+            **new.stamp(),
+            channels=config.channels_max,
+            channels_per_user=config.channels_per_user_max,
+            members_per_channel=config.members_per_channel_max,
+        )
+        for event in (limits, events.TimesAscend(**new.stamp())):
+            if services.state.refusal(event) is None:
+                await new.settle(event)
+        await roster.refresh()
+    except LogUnavailableError as error:  # what is there can be read all the same
+        roster.put_off(error)
+
+
+def check_clock(services: Services) -> None:
+    """Say when the clock cannot be right. Raises ConfigError when nothing can be dated."""
+    now, latest = services.clock_ms(), services.latest_ms
+    if now >= LATEST_MS and not latest:
+        raise ConfigError("The clock of this machine shows a time after the year 2100. Set it, then start again.")
+    if words := doubts(now, latest):
+        log.warning("%s", words)
 
 
 class App:
@@ -92,78 +142,50 @@ class App:
             precautions.check_files(config)  # not before it is known that the log is one
             state, replayed = replay(event_log)
             history = History(config.log_path, event_log.tail, config.history_threads, config.history_queue_max)
-            hub = self.hub = Hub(config, state, event_log, history, asyncio.get_running_loop(), self._on_bug)
-            hub.loop.set_exception_handler(self._unhandled)
-            event_log.start(hub.proposals.committed, hub.proposals.failed)
+            services = Services(config, state, event_log, history, asyncio.get_running_loop(), self._on_bug)
+            services.loop.set_exception_handler(self._unhandled)
+            event_log.start(services.proposals.committed, services.proposals.failed)
             if replayed >= _REPLAYED_BEFORE_SNAPSHOT:
-                hub.proposals.snapshot()
-            self._check_clock(hub)
-            await self._settle_in(hub)
+                services.proposals.snapshot()
+            check_clock(services)
+            sessions = self.sessions = Sessions(services)
+            await settle_in(services)
             sockets = bind(config)
             self.addresses = [sock.getsockname()[:2] for sock in sockets]
-            self._listeners = [Listener(hub, sock, lambda: identity.context) for sock in sockets]
+            self._listeners = [Listener(services, sock, lambda: identity.context, sessions.begin) for sock in sockets]
             self._take_signals()
-            hub.start()
+            sessions.watch.start()
             gc.collect()
             gc.freeze()  # what is here now stays; the collector need not look at it again
             for listener in self._listeners:
                 listener.start()
-            hub.keys = lambda: identity.keys
-            self._tell_started(hub)
+            services.keys = lambda: identity.keys
+            self._tell_started(services)
             self._watch_certificate()
-            control = ControlListener(hub, config.data)
+            control = ControlListener(sessions.watch, config.data)
             await control.start()
             self._ready(self)
             await self._stopping.wait()
             await control.stop()
             await self._stop()
-            hub.accounts.close()
+            services.accounts.close()
             await history.close()
-            hub.activity.stopped()
+            services.activity.stopped()
         finally:
             await event_log.close()
 
-    async def _settle_in(self, hub: Hub) -> None:
-        """Bring the state up to what is true at a start: no guest is here, and the accounts are those of the file."""
-        hub.accounts.roster.check_file()
-        new = hub.proposals
-        try:
-            for guest in [user for user in hub.state.users.values() if user.guest]:
-                await new.settle(new.event(events.GuestLeft, guest, reason="The server was restarted"))
-            limits = events.LimitsSet(
-                **new.stamp(),
-                channels=hub.config.channels_max,
-                channels_per_user=hub.config.channels_per_user_max,
-                members_per_channel=hub.config.members_per_channel_max,
-            )
-            ascend = events.TimesAscend(**new.stamp())
-            for event in (limits, ascend):
-                if hub.state.refusal(event) is None:
-                    await new.settle(event)
-            await hub.accounts.roster.refresh()
-        except LogUnavailableError as error:  # what is there can be read all the same
-            hub.accounts.roster.put_off(error)
-
-    def _check_clock(self, hub: Hub) -> None:
-        """Say when the clock cannot be right. Raises ConfigError when nothing can be dated."""
-        words = doubts(hub.clock_ms(), hub.latest_ms)
-        if hub.clock_ms() >= LATEST_MS and not hub.latest_ms:
-            raise ConfigError("The clock of this machine shows a time after the year 2100. Set it, then start again.")
-        if words:
-            log.warning("%s", words)
-
-    def _tell_started(self, hub: Hub) -> None:
-        hub.addresses = [written(host, port) for host, port in self.addresses]
-        accounts = sum(not user.guest for user in hub.state.users.values())
+    def _tell_started(self, services: Services) -> None:
+        services.addresses = [written(host, port) for host, port in self.addresses]
+        accounts = sum(not user.guest for user in services.state.users.values())
         if self.identity.made:
-            hub.activity.certificate_made(self.identity.fingerprint)
-        hub.activity.started(", ".join(hub.addresses), accounts, hub.state.position)
+            services.activity.certificate_made(self.identity.fingerprint)
+        services.activity.started(", ".join(services.addresses), accounts, services.state.position)
         precautions.check_user(port for _, port in self.addresses)
 
     def _watch_certificate(self) -> None:
         """Warn of a certificate that expires, now and from now on."""
         self._expiry.look(datetime.datetime.now(datetime.UTC))
-        self.hub.loop.call_later(_EXPIRY_LOOK_S, self._watch_certificate)
+        asyncio.get_running_loop().call_later(_EXPIRY_LOOK_S, self._watch_certificate)
 
     def _take_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -174,26 +196,27 @@ class App:
     def _stop_for(self, reason: str) -> None:
         """Begin to stop, and say so, once."""
         if not self._stopping.is_set():
-            self.hub.activity.stopping(reason, len(self.hub.sessions))
+            self.sessions.services.activity.stopping(reason, len(self.sessions.watch.sessions))
             self._stopping.set()
 
     def _reload(self) -> None:
         """Read certificate and password file again; what cannot be read is complained of, and stays as it was."""
+        services = self.sessions.services
         try:
             self.identity.load()
-            self.hub.activity.files_read_again(self.identity.fingerprint)
+            services.activity.files_read_again(self.identity.fingerprint)
             self._expiry.look(datetime.datetime.now(datetime.UTC), read=True)
         except ChatError as error:
-            self.hub.activity.certificate_refused(str(error))
-        self.hub.look_at_password_file()
+            services.activity.certificate_refused(str(error))
+        services.accounts.roster.look()
 
     async def _stop(self) -> None:
         """Stop accepting, commit what is pending, tell the clients."""
         for listener in self._listeners:
             await listener.stop()
-        await self.hub.stop("The server is stopping. Your client will find it again when it is back.")
+        await self.sessions.watch.stop("The server is stopping. Your client will find it again when it is back.")
         if self._bug is None:
-            self.hub.proposals.snapshot()
+            self.sessions.services.proposals.snapshot()
 
     def _unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Note an exception that nobody took; stop where it means that nothing is stored any more."""
@@ -228,9 +251,9 @@ def _raise_file_limit(config: Config) -> None:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # Of those that are no clients yet there are so many at most on each address that say nothing and that shake hands,
-    # and in all that are visitors. There are two addresses where one is "all", of v4 and of v6.
-    strangers = (config.silent_max + config.newcomers_max) * 2 * len(config.listens) + config.newcomers_max
+    # Besides the clients: on each listening address, connections that say nothing and that shake hands; and in all,
+    # those at the entrance and those that are answered once. "All addresses" are two, of v4 and of v6.
+    strangers = (config.silent_max + config.newcomers_max) * 2 * len(config.listens) + 2 * config.newcomers_max
     wanted = config.clients_max + strangers + _OWN_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

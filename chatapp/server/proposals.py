@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import msgspec
+from typing import Any, TypeVar
 
 from chatapp.config import Config
 from chatapp.errors import ChatError, LogUnavailableError
@@ -19,15 +17,12 @@ from chatapp.model.entities import User
 from chatapp.model.messages import may_send
 from chatapp.model.outcome import Applied, Refusal, Refused
 from chatapp.model.state import State
-from chatapp.server.capabilities import ECHO_MESSAGE
-from chatapp.server.clock import Stamps
-from chatapp.server.disk_use import event_bytes, message_bytes
+from chatapp.server.delivery.delivery import Delivery
+from chatapp.server.delivery.origin import Origin, Proposer
+from chatapp.server.delivery.response import Response
+from chatapp.server.limits.disk_use import event_bytes, message_bytes
+from chatapp.server.stamps import Stamps
 from chatapp.storage.log import Committed, EventLog, Record, Repeat
-
-if TYPE_CHECKING:
-    from chatapp.server.delivery import Delivery
-    from chatapp.server.response import Response
-    from chatapp.server.session import Session
 
 _AnEvent = TypeVar("_AnEvent", bound=events.Event)
 
@@ -40,29 +35,6 @@ class EventRefusedError(ChatError):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason.value)
         self.refusal = refusal
-
-
-class Origin(msgspec.Struct, eq=False):
-    """The session that proposed an event, and the labelled response that the event is part of, if any.
-
-    ``waits``: it waits for the event, and hears of the outcome from that.
-    """
-
-    session: Session
-    response: Response | None = None
-    waits: bool = False
-
-    def answer(self, line: bytes) -> None:
-        """Hand the proposer a line that answers it."""
-        if self.response is not None:
-            self.response.lines.append(line)
-        else:
-            self.session.deliver(line)
-
-    def echo(self, line: bytes) -> None:
-        """Hand the proposer its own message, where it asked for that."""
-        if line and self.session.caps & ECHO_MESSAGE:
-            self.answer(line)
 
 
 class Proposals:
@@ -117,6 +89,11 @@ class Proposals:
         """Tell how many messages can be proposed now."""
         return 0 if self._stopping else self._log.room
 
+    @property
+    def stopping(self) -> bool:
+        """Tell whether nothing more is taken, as the server stops."""
+        return self._stopping
+
     def check(self, message: events.MessageSent) -> None:
         """Raise EventRefusedError where a message like this one is refused at once.
 
@@ -127,32 +104,32 @@ class Proposals:
         if refusal is not None:
             raise EventRefusedError(refusal)
 
-    def messages(self, messages: Sequence[events.MessageSent], session: Session, response: Response | None) -> None:
-        """Propose messages that :meth:`check` allows, without waiting; the outcome of each goes to the session.
+    def messages(self, messages: Sequence[events.MessageSent], proposer: Proposer, response: Response | None) -> None:
+        """Propose messages that :meth:`check` allows, without waiting; the proposer hears of the outcome of each.
 
         Raises LogUnavailableError, and takes none of them, when too much waits already.
         """
         if self._stopping:
             raise LogUnavailableError(_STOPPING)
         self._log.propose(*messages)
-        if session.disk is not None:
-            session.disk.charge(sum(map(message_bytes, messages)))
-        session.unsettled += len(messages)
+        if proposer.disk is not None:
+            proposer.disk.charge(sum(map(message_bytes, messages)))
+        proposer.unsettled += len(messages)
         self.messages_taken += len(messages)  # less those that are refused later, which are few
         if response is None:
-            origin = session.origin
+            origin = proposer.origin
         else:
             response.pending += len(messages)
-            origin = Origin(session, response)
+            origin = Origin(proposer, response)
         for message in messages:
             self._origins[message.id] = origin
 
     async def settle(
-        self, event: events.AnyEvent, session: Session | None = None, response: Response | None = None
+        self, event: events.AnyEvent, proposer: Proposer | None = None, response: Response | None = None
     ) -> Applied:
         """Propose any event and wait until it took place.
 
-        What its own session hears of it goes into ``response``. Raises EventRefusedError and LogUnavailableError.
+        What the proposer hears of it goes into ``response``. Raises EventRefusedError and LogUnavailableError.
         """
         if self._stopping:
             raise LogUnavailableError(_STOPPING)
@@ -162,10 +139,10 @@ class Proposals:
         waiter: asyncio.Future[Applied] = asyncio.get_running_loop().create_future()
         self._log.propose(event)
         self._waiters[event.id] = waiter
-        if session is not None:
-            if session.disk is not None:
-                session.disk.charge(event_bytes(event))
-            self._origins[event.id] = Origin(session, response, waits=True)
+        if proposer is not None:
+            if proposer.disk is not None:
+                proposer.disk.charge(event_bytes(event))
+            self._origins[event.id] = Origin(proposer, response, waits=True)
         return await waiter
 
     def note(self, event: events.AnyEvent) -> None:
@@ -181,10 +158,8 @@ class Proposals:
         if self._broken:
             return  # it is on disk; the next start goes on from there
         try:
-            settled = self._apply(batch)
+            self._apply(batch)
             self._delivery.flush()
-            for session in settled:
-                session.settled()
             if self._state.position - self._snapshot_at >= self._config.snapshot_events:
                 self.snapshot()
         except Exception as error:  # a bug: the state may be half changed, so nothing may go on from here
@@ -192,10 +167,9 @@ class Proposals:
             self._on_bug(error)
         self._note_settled()
 
-    def _apply(self, batch: Committed) -> dict[Session, None]:
-        """Apply and hand out a batch; return the sessions of which messages are settled by it."""
+    def _apply(self, batch: Committed) -> None:
+        """Apply and hand out a batch."""
         apply, hear, take_origin = self._state.apply, self._delivery.hear, self._origins.pop
-        settled: dict[Session, None] = {}
         for item in batch:
             event = item.event
             origin = take_origin(event.id, None)
@@ -214,24 +188,13 @@ class Proposals:
                 self._delivery.repeat(item.first.event, origin)
                 if origin is not None:
                     self.messages_taken -= 1
-            if origin is not None and not origin.waits:
-                settled[origin.session] = None
-                self._settle_message(origin)
-        return settled
 
     def failed(self, unstored: Sequence[events.AnyEvent], error: LogUnavailableError) -> None:
         """Tell the proposers that nothing of this was stored (called by the log on the event loop)."""
         self._on_unstored(error, len(unstored))
-        settled: dict[Session, None] = {}
         for event in unstored:
-            origin = self._origins.pop(event.id, None)
-            self._refuse(event, origin, error)
-            if origin is not None and not origin.waits:
-                settled[origin.session] = None
-                self._settle_message(origin)
+            self._refuse(event, self._origins.pop(event.id, None), error)
         self._delivery.flush()
-        for session in settled:
-            session.settled()
         self._note_settled()
 
     async def stop(self) -> None:
@@ -250,12 +213,6 @@ class Proposals:
         self._snapshot_at = self._state.position
         self._log.save_snapshot(self._state.position, self._state.snapshot())
 
-    def _settle_message(self, origin: Origin) -> None:
-        origin.session.unsettled -= 1
-        if origin.response is not None:
-            self._delivery.end_run()
-            origin.session.close_response(origin.response)
-
     def _resolve(self, event_id: str, outcome: Applied) -> None:
         waiter = self._waiters.pop(event_id, None)
         if waiter is not None and not waiter.done():
@@ -268,5 +225,4 @@ class Proposals:
                 waiter.set_exception(error)
         elif origin is not None and isinstance(event, events.MessageSent):
             self.messages_taken -= 1
-            self._delivery.end_run()
-            origin.session.refused(event, error, origin)
+            self._delivery.refuse(event, error, origin)

@@ -43,16 +43,16 @@ class Roster:
         proposals: Proposals,
         activity: Activity,
         file: PasswordFile,
-        on_new_password: Callable[[str], None],
     ) -> None:
-        """``on_new_password`` is called with an account's uid when another program has changed its password."""
         self._config = config
         self._state = state
         self._proposals = proposals
         self._activity = activity
         self._file = file
-        self._on_new_password = on_new_password
+        # Called with an account's uid when another program has changed its password; set before anybody can sign in.
+        self.on_new_password: Callable[[str], None]
         self._refreshing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None  # takes in what other programs changed
         self._behind = False  # the state could not be brought up to the file
         self.problem = ""  # why the last refresh could not take in the file, in words for the administrator
         self.entries: Mapping[str, Entry] = {}  # as of the last refresh
@@ -62,7 +62,7 @@ class Roster:
         self.passwords_changed = 0  # grows with each
 
     async def set_hash(self, user: User, hash: str, in_thread: Callable[..., Awaitable[None]]) -> bool:
-        """Give an account another password, which is not told to ``on_new_password``.
+        """Give an account another password, which is not told to :attr:`on_new_password`.
 
         ``in_thread`` runs a function in a thread. Returns whether the account is still there; raises what ``in_thread``
         does.
@@ -205,7 +205,33 @@ class Roster:
         for uid, hashed in hashes.items():
             if before.get(uid, hashed) != hashed:
                 self.passwords_changed += 1
-                self._on_new_password(uid)
+                self.on_new_password(uid)
+
+    def look(self) -> None:
+        """Begin to take in what other programs changed in the password file, if anything."""
+        if (self._task is None or self._task.done()) and self.changed():
+            self._task = asyncio.get_running_loop().create_task(self._take_in())
+
+    async def take_in(self) -> None:
+        """Return when what other programs have changed in the password file until now is taken in."""
+        for _ in range(2):  # the task that is under way may have read the file before
+            self.look()
+            if self._task is not None:
+                await asyncio.shield(self._task)
+
+    async def _take_in(self) -> None:
+        try:
+            await self.refresh()
+        except LogUnavailableError as error:
+            if not self._proposals.stopping:  # the next start takes it in
+                self.put_off(error)
+        except Exception:
+            log.exception("the password file could not be taken in")
+
+    async def end(self, timeout_s: float) -> None:
+        """Wait until nothing is being taken in any more, for ``timeout_s`` at most."""
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=timeout_s)
 
     def put_off(self, error: LogUnavailableError) -> None:
         """Complain that :meth:`refresh` could not store its changes; it is to be called again."""

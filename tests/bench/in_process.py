@@ -94,7 +94,7 @@ def _prepare(folder: Path) -> tuple[Any, InstantLog, list[Ear], list[Load]]:
     members = [world.guest(f"member{n}") for n in range(MEMBERS)]
     world.channel("#room", " ".join(member.name for member in members))
     log = InstantLog(world.log.last_seq, world.log._on_committed)
-    world.hub.proposals._log = log
+    world.services.proposals._log = log
     loop: Any = world.loop
     loop.call_soon = lambda *_args, **_kw: None  # the log's commit is the turn of the loop
     ears = []

@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chatapp.client.connection import Connection, retry_s
-from chatapp.client.events import Event, Notice, SignInNeeded
-from chatapp.client.link import Link
-from chatapp.client.session import Session
+from chatapp.client.core.events import Event, Notice, SignInNeeded
+from chatapp.client.core.session import Session
+from chatapp.client.network.keeper import Connection, retry_s
+from chatapp.client.network.link import Link
 from chatapp.errors import CannotConnectError, ChatError
 from tests.bench import measure, wire
 from tests.bench.measure import Meter

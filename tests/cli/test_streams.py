@@ -150,7 +150,7 @@ def test_who_may_command_the_terminal():
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Attribute) and node.attr in ("__stdout__", "__stderr__")
     }
-    assert raw == {"chatapp/client/ui/terminal.py", "chatapp/cli/progress.py"}
+    assert raw == {"chatapp/client/fronts/menu/terminal.py", "chatapp/cli/progress.py"}
     outputs = {
         name_of(path)
         for path in MODULES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 
-from chatapp.client.session import Session
+from chatapp.client.core.session import Session
 from chatapp.protocol.message import Message, parse, serialize
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time, parse_time

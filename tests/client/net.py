@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from contextlib import asynccontextmanager
 from typing import Any
 
-from chatapp.client.connection import Connection
-from chatapp.client.events import Event
-from chatapp.client.link import Link, open_link
-from chatapp.client.session import Session
-from chatapp.client.trust import Address
+from chatapp.client.core.events import Event
+from chatapp.client.core.session import Session
+from chatapp.client.network.keeper import Connection
+from chatapp.client.network.link import Link, open_link
+from chatapp.client.network.pins import Address
 from tests.client.fake_server import FakeServer, Peer
 
 STORY_S = 60

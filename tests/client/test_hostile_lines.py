@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.client import plain_format
-from chatapp.client.events import AccountGone, SignInNeeded, Unusable
-from chatapp.client.session import Session
-from chatapp.client.ui.model import Model
+from chatapp.client.core.events import AccountGone, SignInNeeded, Unusable
+from chatapp.client.core.session import Session
+from chatapp.client.fronts.menu.model import Model
+from chatapp.client.fronts.plain import output
 from tests.client.fake_server import FakeServer, signed_in
 
 NAMES = st.sampled_from(
@@ -50,9 +50,9 @@ def tell(events: list[object], model: Model) -> None:
     model.take_rows()
     for event in shown:
         if not isinstance(event, SignInNeeded):
-            plain_format.as_json(event)  # type: ignore[arg-type]
-            plain_format.messages(event)  # type: ignore[arg-type]
-            plain_format.notices(event)  # type: ignore[arg-type]
+            output.as_json(event)  # type: ignore[arg-type]
+            output.messages(event)  # type: ignore[arg-type]
+            output.notices(event)  # type: ignore[arg-type]
 
 
 @given(st.lists(lines(), max_size=30), st.integers(0, 8))

@@ -26,7 +26,7 @@ class FakeTransport(asyncio.Transport):
         self._waiting = bytearray()
         self._unread: list[bytes] = []
         self._high = 64 * 1024
-        self._closing = self._paused = self._writing_paused = False
+        self._closing = self._paused = self._writing_paused = self._dead = False
 
     # What the server calls
 
@@ -58,6 +58,8 @@ class FakeTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send."""
+        if self._dead:
+            return
         assert not self.ended
         assert not self.lost, "written to a connection that is gone"
         if not data or (self._closing and not self._waiting):
@@ -127,6 +129,10 @@ class FakeTransport(asyncio.Transport):
         """Let the peer close its side."""
         if not self._closing and not self.protocol.eof_received():
             self.close()
+
+    def lose_power(self) -> None:
+        """Be gone with the whole machine: nobody is told, and what the server still does goes nowhere."""
+        self.lost = self._dead = True
 
     def reset(self) -> None:
         """Let the network fail."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp.server.tls import own_addresses
+from chatapp.server.folder.certificate import own_addresses
 from tests.support.irc import CAPS, Client, plain
 from tests.support.server import PASSWORD, Address, Server, make_accounts
 

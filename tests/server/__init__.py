@@ -1,1 +1,1 @@
-"""Tests of the server: whole conversations with a hub in this process, and its parts."""
+"""Tests of the server: whole conversations with a server in this process, and its parts."""

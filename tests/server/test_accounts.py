@@ -118,8 +118,8 @@ def test_who_has_gone_waits_no_more(make_world):
     world.loop.jobs_held = True
     crowd = [attempt(world, "alice", PASSWORD) for _ in range(50)]
     hashes = []
-    judge = world.hub.accounts._judge
-    world.hub.accounts._judge = lambda name, password: hashes.append(name) or judge(name, password)
+    judge = world.services.accounts._judge
+    world.services.accounts._judge = lambda name, password: hashes.append(name) or judge(name, password)
     for actor in crowd[1:]:
         actor.vanish()
     bob = attempt(world, "bob", PASSWORD, "192.0.2.2")
@@ -142,8 +142,8 @@ def test_a_flood_of_sign_ins_keeps_nobody_waiting(make_world, account, address):
     world = make_world(accounts=" ".join(["alice", "bob", *(f"p{number}" for number in range(100))]), hash_processes=1)
     world.loop.jobs_held = True
     order = []
-    judge = world.hub.accounts._judge
-    world.hub.accounts._judge = lambda name, password: order.append(name) or judge(name, password)
+    judge = world.services.accounts._judge
+    world.services.accounts._judge = lambda name, password: order.append(name) or judge(name, password)
     for number in range(100):
         attempt(world, account(number), PASSWORD, address(number))
     bob = attempt(world, "bob", PASSWORD, "192.0.2.2")
@@ -176,14 +176,14 @@ def test_who_waits_is_told_for_how_long(make_world):
 def test_the_wait_for_a_turn_is_not_the_time_to_sign_in(make_world):
     """Who waits for the server is not late, neither in the queue nor while the password is checked at last."""
     world = make_world(accounts="alice bob", hash_processes=1)
-    judge, began = world.hub.accounts._judge, []
+    judge, began = world.services.accounts._judge, []
 
     def hold_the_next(name, password):
         began.append(name)
         world.loop.jobs_held = True
         return judge(name, password)
 
-    world.hub.accounts._judge = hold_the_next
+    world.services.accounts._judge = hold_the_next
     world.loop.jobs_held = True
     attempt(world, "alice", PASSWORD, "192.0.2.1")
     bob = attempt(world, "bob", PASSWORD, "192.0.2.2")
@@ -202,8 +202,8 @@ def test_signing_in_again_needs_no_hash(make_world):
     """A password that was found right here, for this account from this address, is known while the process lives."""
     world = make_world(accounts="alice bob")
     hashes = []
-    judge = world.hub.accounts._judge
-    world.hub.accounts._judge = lambda name, password: hashes.append(name) or judge(name, password)
+    judge = world.services.accounts._judge
+    world.services.accounts._judge = lambda name, password: hashes.append(name) or judge(name, password)
     for _ in range(3):
         assert attempt(world, "alice", PASSWORD).hear()[0].split()[1] == "900"
     assert hashes == ["alice"]
@@ -212,7 +212,7 @@ def test_signing_in_again_needs_no_hash(make_world):
     attempt(world, "alice", "wrong")
     world.advance(20)
     assert hashes == ["alice", "alice"]
-    world.hub.accounts._file.set_hash("alice", hash_password("another one", 4))
+    world.services.accounts._file.set_hash("alice", hash_password("another one", 4))
     refused = attempt(world, "alice", PASSWORD)
     world.advance(20)
     assert refused.hear()[0].split()[1] == "904"
@@ -257,7 +257,7 @@ def test_an_account_that_is_added(make_world):
     """ "A running server honours them at once": it can sign in, and is in the lobby."""
     world = make_world(accounts="alice", lobby="#lobby")
     world.enter("alice")
-    world.hub.accounts._file.add("Dave", HASH)
+    world.services.accounts._file.add("Dave", HASH)
     world.advance(0.6)
     world.play("""
         alice< :Dave!Dave@s JOIN #lobby
@@ -271,7 +271,7 @@ def test_an_account_that_is_added(make_world):
 def test_an_account_that_is_added_may_sign_in_at_once(make_world):
     """Even before the server has looked at the file."""
     world = make_world(accounts="alice", lobby="#lobby")
-    world.hub.accounts._file.add("dave", HASH)
+    world.services.accounts._file.add("dave", HASH)
     assert any(
         " 001 dave " in line for line in world.connect("x", says="PASS dave:sesame\nNICK x\nUSER x 0 * :x").hear()
     )
@@ -283,7 +283,7 @@ def test_an_account_that_is_deleted(world):
     world.enter("alice", as_="alice2")
     world.enter("bob")
     world.channel("#room,#b", "alice bob")
-    world.hub.accounts._file.remove("alice")
+    world.services.accounts._file.remove("alice")
     world.advance(0.6)
     world.play("""
         alice< ERROR :Your account was removed
@@ -305,8 +305,8 @@ def test_an_account_that_was_deleted_and_made_again(world):
     world.enter("alice")
     world.enter("bob")
     world.channel("#room", "alice bob")
-    world.hub.accounts._file.remove("alice")
-    world.hub.accounts._file.add("alice", HASH, reuse=True)
+    world.services.accounts._file.remove("alice")
+    world.services.accounts._file.add("alice", HASH, reuse=True)
     world.advance(0.6)
     world.play("""
         alice< ERROR :Your account was removed
@@ -326,11 +326,11 @@ def test_a_new_password_from_outside_ends_all_sessions(world):
     alice, bob = world.enter("alice"), world.enter("bob")
     early = attempt(world, "alice", PASSWORD)
     assert early.hear()[0].split()[1] == "900"
-    world.hub.accounts._file.set_hash("alice", "$2b$04$" + "." * 53)
+    world.services.accounts._file.set_hash("alice", "$2b$04$" + "." * 53)
     world.advance(0.6)
     ended = ["ERROR :The password of your account was changed. Sign in with the new one.", CLOSED]
     assert (alice.hear(), early.hear()[-2:], bob.hear()) == (ended, ended, [])
-    assert world.hub.state.user_named("alice") is not None
+    assert world.services.state.user_named("alice") is not None
     assert seconds_until_heard(world, attempt(world, "alice", PASSWORD))[1] == "904"
 
 
@@ -349,11 +349,11 @@ def test_accounts_of_htpasswd(make_world):
     assert any(
         " 001 erin " in line for line in world.connect("x", says="PASS erin:sesame\nNICK x\nUSER x 0 * :x").hear()
     )
-    uid = world.hub.state.user_named("erin").uid
+    uid = world.services.state.user_named("erin").uid
     write_in_place(world, f"# ours\nerin:{HASH}\nfred:{HASH}\n")
     world.advance(1)
-    assert world.hub.state.user_named("erin").uid == uid
-    assert world.hub.accounts.knows("fred")
+    assert world.services.state.user_named("erin").uid == uid
+    assert world.services.accounts.knows("fred")
 
 
 def test_an_account_that_was_just_made_can_be_written_to(world):
@@ -380,9 +380,9 @@ def test_what_htpasswd_drops_is_put_back(make_world):
     world.advance(1)
     write_in_place(world, f"# a comment\nalice:{HASH.replace('$2b$', '$2y$')}\nerin:{HASH}\n")
     world.advance(1)
-    erin = world.hub.state.user_named("erin").uid
+    erin = world.services.state.user_named("erin").uid
     assert path.read_text() == f"# a comment\n{line.replace('$2b$', '$2y$')}erin:{HASH}:id={erin}\n"
-    assert world.hub.state.user_named("alice").uid == account_id("alice")
+    assert world.services.state.user_named("alice").uid == account_id("alice")
     world.enter("alice")
 
 
@@ -396,7 +396,7 @@ def test_a_file_with_a_mistake(world):
     assert ["the accounts stay as they were" in text for text in world.complaints()] == [True]
     write_in_place(world, good + f"dave:{HASH}\n")
     world.advance(1)
-    assert world.hub.accounts.knows("dave")
+    assert world.services.accounts.knows("dave")
     assert not alice.closed
 
 
@@ -421,14 +421,14 @@ def test_a_name_that_cannot_be_one(make_world):
     world = make_world()
     write_in_place(world, f"1abc:{HASH}\nalice:{HASH}\n")
     world.advance(1)
-    assert (world.hub.accounts.knows("1abc"), world.hub.accounts.knows("alice")) == (False, True)
+    assert (world.services.accounts.knows("1abc"), world.services.accounts.knows("alice")) == (False, True)
 
 
 def test_a_change_that_could_not_be_stored(world):
     """It is made as soon as the log can be written; it is complained of once."""
     alice = world.enter("alice")
     world.log.failure = FULL_DISK
-    world.hub.accounts._file.remove("alice")
+    world.services.accounts._file.remove("alice")
     world.advance(5)
     assert not alice.closed
     assert len(world.complaints()) == 1
@@ -441,15 +441,15 @@ def test_a_new_password_counts_where_nothing_can_be_stored(world):
     """A password needs no room in the log: the sessions of the old one end, whatever else has to wait."""
     alice, bob = world.enter("alice"), world.enter("bob")
     world.log.failure = FULL_DISK
-    world.hub.accounts._file.add("zoe", HASH)
-    world.hub.accounts._file.set_hash("alice", "$2b$04$" + "." * 53)
+    world.services.accounts._file.add("zoe", HASH)
+    world.services.accounts._file.set_hash("alice", "$2b$04$" + "." * 53)
     world.advance(1)
     assert alice.hear() == ["ERROR :The password of your account was changed. Sign in with the new one.", CLOSED]
     assert bob.hear() == []
     world.log.failure = None
     world.advance(1)
     zoe = world.enter("zoe")
-    world.hub.accounts._file.set_hash("zoe", "$2b$04$" + "." * 53)
+    world.services.accounts._file.set_hash("zoe", "$2b$04$" + "." * 53)
     world.advance(1)
     assert zoe.hear()[-1] == CLOSED
     assert len(world.complaints()) == 1
@@ -458,7 +458,7 @@ def test_a_new_password_counts_where_nothing_can_be_stored(world):
 def test_who_cannot_sign_in_yet_is_told_why(world):
     """An account that the log cannot take is refused in words that are for its owner."""
     world.log.failure = FULL_DISK
-    world.hub.accounts._file.add("zoe", HASH)
+    world.services.accounts._file.add("zoe", HASH)
     (answer,) = attempt(world, "zoe", PASSWORD).hear()
     assert answer == ":s 904 * :You cannot sign in yet: the server's disk is full. Try again later."
     world.log.failure = None
@@ -470,17 +470,17 @@ def test_who_cannot_sign_in_yet_is_told_why(world):
 def test_the_successor_of_a_removed_account_waits_for_its_end(world):
     """While the removal cannot be stored, the new account of the name is not signed in to the old one."""
     alice = world.enter("alice")
-    old = world.hub.state.user_named("alice").uid
+    old = world.services.state.user_named("alice").uid
     world.log.failure = FULL_DISK
-    world.hub.accounts._file.remove("alice")
-    world.hub.accounts._file.add("alice", hash_password("another", 4), reuse=True)
+    world.services.accounts._file.remove("alice")
+    world.services.accounts._file.add("alice", hash_password("another", 4), reuse=True)
     successor = attempt(world, "alice", "another")
     assert successor.hear()[0].split()[1] == "904"
     world.log.failure = None
     world.advance(1)
     assert alice.hear()[-1] == CLOSED
     assert attempt(world, "alice", "another").hear()[0].split()[1] == "900"
-    assert world.hub.state.user_named("alice").uid != old
+    assert world.services.state.user_named("alice").uid != old
     assert len(world.complaints()) == 1
 
 
@@ -490,7 +490,7 @@ def test_over_a_restart(make_world):
     world.crash()
     world.write_passwords("alice", "carol")
     world.start_again()
-    state = world.hub.state
+    state = world.services.state
     assert [user.name for user in state.users.values()] == ["alice", "carol"]
     assert state.user_named("alice").uid == account_id("alice")
     assert list(state.channel_named("#lobby").members) == [account_id("alice"), account_id("carol")]
@@ -505,19 +505,19 @@ def test_guests_do_not_outlive_a_restart(make_world):
     world.channel("#b", "zoe")
     world.crash()
     world.start_again()
-    assert world.hub.state.user_named("zoe") is None
-    assert world.hub.state.channel_named("#b") is None
-    assert len(world.hub.state.channel_named("#a").members) == 1
+    assert world.services.state.user_named("zoe") is None
+    assert world.services.state.channel_named("#b") is None
+    assert len(world.services.state.channel_named("#a").members) == 1
 
 
 def test_the_state_knows_who_is_an_administrator(tmp_path):
     """The role is an event: it follows the password file, while the server runs and at a start."""
     with World(tmp_path, accounts="alice bob") as world:
         path = world.config.password_path
-        assert [user.role for user in world.hub.state.users.values()] == ["", ""]
+        assert [user.role for user in world.services.state.users.values()] == ["", ""]
         path.write_text(path.read_text().replace(":id=", ":admin,id=", 1))
         world.advance(2)
-        assert {user.name: user.role for user in world.hub.state.users.values()} == {
+        assert {user.name: user.role for user in world.services.state.users.values()} == {
             "alice": "administrator",
             "bob": "",
         }

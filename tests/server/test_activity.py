@@ -76,11 +76,11 @@ def test_talk_writes_nothing(make_world, lines):
     for number in range(5):
         alice.say(f"PRIVMSG bob :{number}", "PRIVMSG nobody :x")
     assert lines() == []
-    assert world.hub.activity.messages_last_minute() == 5
+    assert world.services.activity.messages_last_minute() == 5
     world.advance(61)
-    assert world.hub.activity.messages_last_minute() == 0
+    assert world.services.activity.messages_last_minute() == 0
     alice.say("PRIVMSG bob :again")
-    assert world.hub.activity.messages_last_minute() == 1
+    assert world.services.activity.messages_last_minute() == 1
 
 
 def test_a_repeated_message_counts_once(make_world):
@@ -89,7 +89,7 @@ def test_a_repeated_message_counts_once(make_world):
     alice = world.enter("alice", "message-tags")
     for _ in range(3):
         alice.say("@+chatapp/id=1 PRIVMSG bob :hello")
-    assert world.hub.activity.messages_last_minute() == 1
+    assert world.services.activity.messages_last_minute() == 1
 
 
 def test_what_was_counted_is_told_when_the_server_stops(make_world, lines):
@@ -98,7 +98,7 @@ def test_what_was_counted_is_told_when_the_server_stops(make_world, lines):
     stranger = world.connect("stranger")
     stranger.say("NICK alice", "USER s 0 * :s", *["PASS wrong"] * 4)
     lines()
-    world.hub.activity.stopped()
+    world.services.activity.stopped()
     assert lines()[0] == "3 more refused sign-ins in 10 s: 127.0.0.1 (3)"
 
 
@@ -136,7 +136,7 @@ def test_an_outage_at_the_stop(make_world, lines):
     alice.say("PRIVMSG #room :hello", "PRIVMSG #room :hello")
     world.log.failure = None
     lines()
-    world.hub.activity.stopped()
+    world.services.activity.stopped()
     assert lines()[0] == "2 messages and changes were not stored within 0 s; none has failed since"
     world.complaints()
 

@@ -44,14 +44,14 @@ def test_ending_at_any_moment(make_world, what, end):
         done = world.loop.idle
         getattr(actor.transport, end)()
         world.settle()
-        assert [session.nick for session in world.hub.sessions] == ["alice"]
-        state, presence = world.hub.state, world.hub.presence
+        assert [session.nick for session in world.watch.sessions] == ["alice"]
+        state, presence = world.services.state, world.services.presence
         assert not any(user.guest for user in state.users.values())
         assert [user.name for user in state.users.values() if presence.count(user.uid)] == ["alice"]
         world.check_presence()
         for name in ("dave", "zoe"):
-            if world.hub.accounts._file.get(name) is not None:
-                world.hub.accounts._file.remove(name)
+            if world.services.accounts._file.get(name) is not None:
+                world.services.accounts._file.remove(name)
                 world.advance(1)
         if done:
             break

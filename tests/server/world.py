@@ -1,4 +1,4 @@
-"""A whole server without sockets, threads and time of day: a hub, its log, and the people connected to it.
+"""A whole server without sockets, threads and time of day: its sessions, its log, and the people connected to it.
 
 Every method leaves the server settled: nothing is left to do before something else comes, or time goes on. So what
 nobody has been sent by then, nobody is sent.
@@ -19,11 +19,11 @@ from chatapp.auth import hash_password, hashing, whole_file
 from chatapp.config import Config, Listen
 from chatapp.errors import LogUnavailableError
 from chatapp.protocol import sasl
-from chatapp.server.app import App, replay
+from chatapp.server.app import Sessions, replay, settle_in
 from chatapp.server.capabilities import EVENT_PROFILE
-from chatapp.server.connection import Connection
-from chatapp.server.hub import Hub
+from chatapp.server.edge.entrance import Entrance
 from chatapp.server.joining import Keys
+from chatapp.server.services import Services
 from chatapp.storage.history import History
 from chatapp.storage.sqlite import SqliteLog
 from tests.fakes.clock_loop import ClockLoop, Jobs
@@ -56,12 +56,17 @@ class Actor:
     def __init__(self, world: World, name: str, address: str, secure: bool, tls: bool) -> None:
         self.name = name
         self.world = world
-        self.connection = Connection(world.hub, address, PORT, secure=secure, tls=tls)
+        self.entrance = Entrance(world.services, world.sessions.begin, address, PORT, secure=secure, tls=tls)
         self.heard: deque[str] = deque()
-        self.transport = FakeTransport(world.loop, self.connection, self._received)
+        self.transport = FakeTransport(world.loop, self.entrance, self._received)
         self._half = b""
         self._told_closed = False
-        self.connection.connection_made(self.transport)
+        self.entrance.connection_made(self.transport)
+
+    @property
+    def connection(self) -> Any:
+        """What the server has made of the connection by now."""
+        return self.transport.protocol
 
     @property
     def closed(self) -> bool:
@@ -216,32 +221,34 @@ class World:
 
     async def _begin(self) -> None:
         state, _ = replay(self.log)
-        self.hub = Hub(self.config, state, self.log, self.history, self.loop, self.bugs.append, self.now_ms)
-        self.hub.accounts._threads = Jobs(self.loop)  # type: ignore[assignment]
-        self.hub.accounts._hasher = Hashing()  # type: ignore[assignment]
-        self.hub.accounts._file._clock = self.loop.time
-        self.hub.keys = lambda: KEYS
-        self.log.start(self.hub.proposals.committed, self.hub.proposals.failed)
-        await App(self.config)._settle_in(self.hub)
-        self.hub.start()
+        self.services = Services(self.config, state, self.log, self.history, self.loop, self.bugs.append, self.now_ms)
+        self.sessions = Sessions(self.services)
+        self.watch = self.sessions.watch
+        self.services.accounts._threads = Jobs(self.loop)  # type: ignore[assignment]
+        self.services.accounts._hasher = Hashing()  # type: ignore[assignment]
+        self.services.accounts._file._clock = self.loop.time
+        self.services.keys = lambda: KEYS
+        self.log.start(self.services.proposals.committed, self.services.proposals.failed)
+        await settle_in(self.services)
+        self.watch.start()
 
     def stop(self) -> None:
         """Stop the server as SIGTERM does."""
-        stopping = self.loop.create_task(self.hub.stop("The server is stopping."))
+        stopping = self.loop.create_task(self.watch.stop("The server is stopping."))
         self.settle()
         for _ in range(20):
             if not stopping.done():
                 self.advance(0.5)
         self.loop.run_until_complete(stopping)
-        self.hub.proposals.snapshot()
+        self.services.proposals.snapshot()
         self._end()
 
     def crash(self) -> None:
         """Stop the server as a failure of power does; nobody hears of it, and nothing is noted."""
         for actor in self.actors.values():
-            actor.transport.lost = True
-        if self.hub._timer is not None:
-            self.hub._timer.cancel()
+            actor.transport.lose_power()
+        if self.watch._timer is not None:
+            self.watch._timer.cancel()
         self._end()
 
     def start_again(self) -> None:
@@ -250,7 +257,7 @@ class World:
         self._start()
 
     def _end(self) -> None:
-        self.hub.accounts._threads.shutdown()
+        self.services.accounts._threads.shutdown()
         self.run(self.history.close())
         self.run(self.log.close())
 
@@ -281,7 +288,7 @@ class World:
 
     def check_presence(self) -> None:
         """Who hears what agrees with who is where: all sessions of the members of a channel hear it, nobody else."""
-        state, presence = self.hub.state, self.hub.presence
+        state, presence = self.services.state, self.services.presence
         hears = {
             (uid, session, caps)
             for uid, groups in presence._channels.items()

@@ -11,18 +11,17 @@ from typing import Any
 from chatapp.errors import ChatError, LineTooLongError, MalformedLineError, ProtocolError
 from chatapp.protocol import numerics as num
 from chatapp.protocol import sasl
-from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
-from chatapp.server import render
-from chatapp.server.session import Session
-from chatapp.server.welcome import check_password, welcome_if_ready
+from chatapp.server.delivery import render
+from chatapp.server.session.registration import check_password, welcome_if_ready
+from chatapp.server.session.session import Session
 
 MECHANISM = "PLAIN"
 
 
-def authenticate(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+def authenticate(session: Session, word: str) -> Coroutine[Any, Any, None] | None:
     """Begin, go on with, or give up signing in."""
-    told, word = session.signing_in, message.params[0]
+    told = session.registering
     if told is None or told.uid:
         session.reply(num.ERR_SASLALREADY)
     elif word == sasl.ABORT:
@@ -41,7 +40,7 @@ def authenticate(session: Session, message: Message) -> Coroutine[Any, Any, None
 
 
 def _go_on(session: Session, buffer: sasl.ChunkBuffer, word: str) -> Coroutine[Any, Any, None] | None:
-    told = session.signing_in
+    told = session.registering
     assert told is not None
     try:
         payload = buffer.feed(word)
@@ -76,10 +75,10 @@ async def _sign_in(session: Session, plain: sasl.Plain) -> None:
 
 def signed_in(session: Session, uid: str) -> None:
     """Note that a connection has signed in, and tell it so (900)."""
-    user = session.hub.state.users.get(uid)
+    user = session.services.state.users.get(uid)
     if user is None:
         return
-    if session.signing_in is not None:
-        session.signing_in.uid = uid
-    who = render.source(session.nick, session.hub.host)
+    if session.registering is not None:
+        session.registering.uid = uid
+    who = render.source(session.nick, session.services.host)
     session.reply(num.RPL_LOGGEDIN, who, user.name, account=user.name)

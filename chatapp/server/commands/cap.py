@@ -12,14 +12,14 @@ from chatapp.protocol import caps
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
 from chatapp.server import capabilities
-from chatapp.server.session import Session
-from chatapp.server.welcome import welcome_if_ready
+from chatapp.server.session.registration import welcome_if_ready
+from chatapp.server.session.session import Session
 
 
-def cap(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+def cap(session: Session, subcommand: str, message: Message) -> Coroutine[Any, Any, None] | None:
     """Run CAP LS, LIST, REQ or END."""
-    subcommand = message.params[0].upper()
-    told = session.signing_in
+    subcommand = subcommand.upper()
+    told = session.registering
     if subcommand == "LS":
         if told is not None:
             told.wants_caps = True
@@ -47,7 +47,7 @@ def _version(text: str) -> int:
 
 def _offers(session: Session, with_values: bool) -> list[str]:
     """Tell what a session may ask for."""
-    rows = capabilities.offered(session.hub.settings)
+    rows = capabilities.offered(session.services.settings.sign_up)
     return [caps.format_offer(row.name, row.value if with_values else None) for row in rows]
 
 
@@ -55,14 +55,14 @@ def _send_list(session: Session, subcommand: str, words: list[str]) -> None:
     """Send a list in as many lines as it takes; all but the last one have a ``*``."""
     lines = caps.split(words)
     for text in lines[:-1]:
-        session.send(f":{session.hub.host} CAP {session.nick} {subcommand} * :{text}")
-    session.send(f":{session.hub.host} CAP {session.nick} {subcommand} :{lines[-1]}")
+        session.send(f":{session.services.host} CAP {session.nick} {subcommand} * :{text}")
+    session.send(f":{session.services.host} CAP {session.nick} {subcommand} :{lines[-1]}")
 
 
 def _request(session: Session, text: str) -> None:
     """Grant all that is asked for, or nothing: "the server MUST NOT make any change" if it refuses any part."""
     wanted, after = caps.parse_request(text), session.caps
-    known = {row.name: row.bit for row in capabilities.offered(session.hub.settings)}
+    known = {row.name: row.bit for row in capabilities.offered(session.services.settings.sign_up)}
     for name, on in wanted.items():
         bit = known.get(name)
         if bit is None or (name == "cap-notify" and not on and session.caps & capabilities.CAP_302):
@@ -74,11 +74,11 @@ def _request(session: Session, text: str) -> None:
     if user is None:
         session.caps = after
     else:
-        session.hub.presence.regroup(session, user, after)
+        session.services.presence.regroup(session, user, after)
 
 
 def _answer_request(session: Session, verdict: str, text: str) -> None:
     """Repeat what was asked for, in as many lines as it takes; a word that is too long for a line is left out."""
     words = [word for word in text.split(" ") if len(word.encode()) <= caps.LIST_BYTES_MAX]
     for part in [text] if len(text.encode()) <= caps.LIST_BYTES_MAX else caps.split(words):
-        session.send(f":{session.hub.host} CAP {session.nick} {verdict} :{part}")
+        session.send(f":{session.services.host} CAP {session.nick} {verdict} :{part}")

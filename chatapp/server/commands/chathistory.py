@@ -15,10 +15,9 @@ from chatapp.model.state import State
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
-from chatapp.server import capabilities as cap
-from chatapp.server import render
-from chatapp.server.dispatch import StandardRefused
-from chatapp.server.session import Session
+from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.delivery import render
+from chatapp.server.session.session import Session
 
 _USAGE = {
     "LATEST": "LATEST <target> <* or reference> <limit>",
@@ -65,7 +64,7 @@ async def chathistory(session: Session, message: Message) -> None:
     user = session.user
     if user is None:
         return
-    state = session.hub.state
+    state = session.services.state
     stream = stream_of(state, user, params[0])
     found: list[events.MessageSent] = []
     if stream is not None:
@@ -89,7 +88,7 @@ async def chathistory(session: Session, message: Message) -> None:
 async def _page(
     session: Session, subcommand: str, name: str, stream: str, refs: list[str], limit: int
 ) -> list[events.MessageSent]:
-    history, upto = session.hub.history, session.hub.state.position
+    history, upto = session.services.history, session.services.state.position
     if subcommand == "LATEST":
         after = None if refs[0] == "*" else await _place(session, subcommand, name, stream, refs[0])
         return await history.latest(stream, after=after, limit=limit, upto_seq=upto)
@@ -112,7 +111,7 @@ async def _place(session: Session, subcommand: str, name: str, stream: str, refe
     if kind != "msgid":
         text = "A reference is timestamp=2026-01-31T23:59:59.000Z or msgid=..."
         raise StandardRefused("INVALID_MSGREFTYPE", subcommand, name, text=text)
-    found = await session.hub.history.find(value)
+    found = await session.services.history.find(value)
     if found is None or found[0] != stream:
         raise StandardRefused("MESSAGE_ERROR", subcommand, name, text="There is no such message here.")
     return found[1]
@@ -127,7 +126,7 @@ def _time_of(subcommand: str, reference: str) -> int:
 
 
 def _limit(session: Session, subcommand: str, text: str) -> int:
-    most = session.hub.config.history_page_max
+    most = session.services.config.history_page_max
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
         raise StandardRefused("INVALID_PARAMS", subcommand, text, text=f"A limit is a number from 1 to {most}.")
     return min(int(text), most)
@@ -135,19 +134,14 @@ def _limit(session: Session, subcommand: str, text: str) -> int:
 
 async def _send_batch(session: Session, target: str, found: list[events.MessageSent]) -> None:
     """Send messages as a batch where the session knows batches; what it may not see is left out."""
-    host, tag = session.hub.host, b""
-    reference = session.hub.batch_reference()
-    if session.caps & cap.BATCH:
-        tag = f"batch={reference}".encode()
-        session.send(f":{host} BATCH +{reference} chathistory {target}")
+    host, batch = session.services.host, session.begin_batch(f"chathistory {target}")
     async for piece in session.pieces(found):
         for event in piece:
-            line = render.past_message(session.hub.state, event, session.caps, host)
+            line = render.past_message(session.services.state, event, session.caps, host)
             if line:
-                session.send_raw(render.with_tag(line, tag) if tag else line)
+                batch.send(line)
         session.charge_lines(len(piece))
-    if tag:
-        session.send(f":{host} BATCH -{reference}")
+    batch.close()
 
 
 def _page_of(ordered: list[_Target], limit: int) -> list[_Target]:
@@ -163,11 +157,11 @@ def _page_of(ordered: list[_Target], limit: int) -> list[_Target]:
 
 def _targets(session: Session, start: int, end: int, limit: int) -> None:
     """List channels and conversations with something said between two times (exclusive), those nearest to ``start``."""
-    hub, user = session.hub, session.user
+    services, user = session.services, session.user
     if user is None:
         return
     low, high = min(start, end), max(start, end)
-    state = hub.state
+    state = services.state
     found = [_Target(state.channels[uid].name, state.channels[uid].spoken) for uid in user.channels]
     latest: dict[str, int] = {}  # an account that was made anew may have the name of one that is gone
     for stream in user.conversations:
@@ -176,12 +170,8 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
     found += [_Target(name, time) for name, time in latest.items()]
     found = sorted((each for each in found if each.time and low < each.time < high), key=lambda each: each.time)
     found = _page_of(found, limit) if start <= end else _page_of(found[::-1], limit)[::-1]
-    tag = ""
-    reference = hub.batch_reference()
-    if session.caps & cap.BATCH:
-        tag = f"@batch={reference} "
-        session.send(f":{hub.host} BATCH +{reference} draft/chathistory-targets")
+    batch = session.begin_batch("draft/chathistory-targets")
     for each in found:
-        session.send(f"{tag}:{hub.host} CHATHISTORY TARGETS {each.name} {format_time(each.time)}")
-    if tag:
-        session.send(f":{hub.host} BATCH -{reference}")
+        line = f":{services.host} CHATHISTORY TARGETS {each.name} {format_time(each.time)}\r\n"
+        batch.send(line.encode())
+    batch.close()

@@ -5,24 +5,22 @@ from __future__ import annotations
 from chatapp.errors import ChatError, LogUnavailableError, NameNotAllowedError
 from chatapp.model import events
 from chatapp.protocol import numerics as num
-from chatapp.protocol.message import Message
 from chatapp.protocol.names import ChannelName, parse_channel
-from chatapp.server import dispatch
 from chatapp.server.commands.part import part_one
-from chatapp.server.session import Session
+from chatapp.server.commands.refusals import refuse
+from chatapp.server.session.session import Session
 
 
-async def join(session: Session, message: Message) -> None:
+async def join(session: Session, names: list[str], keys: list[str]) -> None:
     """Join each channel of a list; ``JOIN 0`` leaves all (RFC 2812, 3.2.1).
 
     A key is refused: whoever gives one when making a channel would believe that it keeps others out.
     """
     user = session.user
-    if message.params[0] == "0" and user is not None:
-        await _leave_all(session, [session.hub.state.channels[uid].name for uid in user.channels])
+    if names == ["0"] and user is not None:
+        await _leave_all(session, [session.services.state.channels[uid].name for uid in user.channels])
         return
-    keys = message.param(1).split(",")
-    for index, name in enumerate(message.params[0].split(",")):
+    for index, name in enumerate(names):
         if any(keys[index : index + 1]):
             session.reply(num.ERR_BADCHANNELKEY, name or "*", text="Channels here have no keys. Join without a key.")
             continue
@@ -33,7 +31,7 @@ async def join(session: Session, message: Message) -> None:
             numeric = num.ERR_BADCHANMASK if name.startswith("#") else num.ERR_NOSUCHCHANNEL
             session.reply(numeric, name, text=str(error))
         except ChatError as error:
-            dispatch.refuse(session, "JOIN", name, error)
+            refuse(session, "JOIN", name, error)
 
 
 async def _leave_all(session: Session, names: list[str]) -> None:
@@ -41,19 +39,19 @@ async def _leave_all(session: Session, names: list[str]) -> None:
         try:
             await part_one(session, name, "")
         except LogUnavailableError as error:
-            dispatch.refuse(session, "PART", name, error)
+            refuse(session, "PART", name, error)
         except ChatError:  # another connection of the account has left it meanwhile
             continue
 
 
 async def _join_one(session: Session, name: ChannelName) -> None:
-    hub, user = session.hub, session.user
+    services, user = session.services, session.user
     if user is None or session.closed:
         return
-    channel = hub.state.channel_named(name)
+    channel = services.state.channel_named(name)
     if channel is None:  # it is made by this, and then has the event's id
-        hub.channel_looks.check(name)
-        event = hub.proposals.event(events.Joined, user, channel=name)
+        services.channel_looks.check(name)
+        event = services.proposals.event(events.Joined, user, channel=name)
     else:
-        event = hub.proposals.event(events.Joined, user, channel.uid, channel=channel.name)
-    await hub.proposals.settle(event, session, session.response)
+        event = services.proposals.event(events.Joined, user, channel.uid, channel=channel.name)
+    await services.proposals.settle(event, session, session.response)

@@ -6,25 +6,25 @@ from fnmatch import fnmatchcase
 
 from chatapp.model.entities import Channel
 from chatapp.protocol import numerics as num
-from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
-from chatapp.server.session import Session
+from chatapp.server.session.session import Session
 
 
-async def list_channels(session: Session, message: Message) -> None:
+async def list_channels(session: Session, masks: list[str]) -> None:
     """Show all channels, or those of a list of names and masks (``*`` and ``?``)."""
-    hub = session.hub
-    masks = [fold(mask).replace("[", "[[]") for mask in message.param(0).split(",") if mask]
-    masks = masks[: hub.config.list_masks_max]
+    services = session.services
+    masks = [fold(mask).replace("[", "[[]") for mask in masks if mask][: services.config.list_masks_max]
     shown = 0
     session.reply(num.RPL_LISTSTART, "Channel")
-    async for piece in session.pieces(list(hub.state.channels)):
-        for channel in filter(None, map(hub.state.channels.get, piece)):
-            if shown < hub.config.who_max and _wanted(channel, masks):
+    async for piece in session.pieces(list(services.state.channels)):
+        for channel in filter(None, map(services.state.channels.get, piece)):
+            if shown < services.config.who_max and _wanted(channel, masks):
                 topic = channel.topic.text if channel.topic is not None else ""
                 # RPL_LIST ends with the topic, which may be empty.
-                count = len(channel.members)
-                session.send(f":{hub.host} {num.RPL_LIST.code} {session.nick} {channel.name} {count} :{topic}")
+                start = num.numeric_line(
+                    num.RPL_LIST, services.host, session.nick, channel.name, str(len(channel.members))
+                )
+                session.send(f"{start} :{topic}")
                 shown += 1
         session.charge_lines(len(piece))
     session.reply(num.RPL_LISTEND)

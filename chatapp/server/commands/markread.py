@@ -13,37 +13,30 @@ from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.messages import is_possible, may_read
 from chatapp.model.outcome import Reason
-from chatapp.protocol.message import Message
 from chatapp.protocol.timestamps import parse_time
-from chatapp.server import greeting
 from chatapp.server.capabilities import READ_MARKER
 from chatapp.server.commands.chathistory import stream_of
-from chatapp.server.dispatch import StandardRefused
+from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.delivery import greeting
 from chatapp.server.proposals import EventRefusedError
-from chatapp.server.session import Session
+from chatapp.server.session.session import Session
 
+USAGE = "MARKREAD <channel or nick> [timestamp=<time>]"
 _TOO_MANY = "You have as many read markers as one account can have. This one is not kept."
 _NOTHING_THERE = "You have no channel or conversation of this name."
 
 
-def markread(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+def markread(session: Session, user: User, target: str, time: str | None) -> Coroutine[Any, Any, None] | None:
     """Show the marker of a target, or move it forward."""
-    user = session.user
-    if user is None:
-        return None
-    target = message.param(0)
-    if not target:
-        raise StandardRefused("NEED_MORE_PARAMS", text="It goes: MARKREAD <channel or nick> [timestamp=<time>].")
-    stream = stream_of(session.hub.state, user, target)
+    stream = stream_of(session.services.state, user, target)
     if stream is None:  # somebody with whom the user has not talked yet
-        other = session.hub.state.user_named(target)
+        other = session.services.state.user_named(target)
         if other is None:
             raise StandardRefused("INVALID_PARAMS", target, text=_NOTHING_THERE)
         stream = events.conversation(user.uid, other.uid)
-    if len(message.params) > 1:
-        return _move(session, user, stream, _time(message.params[1]), target)
-    else:
-        _show(session, stream)
+    if time is not None:
+        return _move(session, user, stream, _time(time), target)
+    _show(session, stream)
     return None
 
 
@@ -58,24 +51,24 @@ def _time(text: str) -> int:
 
 def _show(session: Session, stream: str) -> None:
     """Show the marker, of whatever may be read at this moment."""
-    state, user = session.hub.state, session.user
+    state, user = session.services.state, session.user
     if user is not None and (may_read(state, user, stream) or is_possible(state, user, stream)):
-        session.send_raw(greeting.marker_line(state, user, stream, session.hub.host))
+        session.send_raw(greeting.marker_line(state, user, stream, session.services.host))
 
 
 async def _move(session: Session, user: User, stream: str, until: int, target: str) -> None:
     """Move the marker; it never goes back, and never beyond now, or what was said last, which may be ahead of now."""
-    hub, state = session.hub, session.hub.state
+    services, state = session.services, session.services.state
     conversation = state.conversations.get(stream)
     channel = state.channels.get(stream)
     last = conversation.time if conversation is not None else channel.spoken if channel is not None else 0
-    until = min(until, max(hub.clock_ms(), last))
+    until = min(until, max(services.clock_ms(), last))
     if until <= user.markers.get(stream, -1):
         _show(session, stream)
         return
-    event = hub.proposals.event(events.MarkerSet, user, stream, until=until)
+    event = services.proposals.event(events.MarkerSet, user, stream, until=until)
     try:
-        await hub.proposals.settle(event, session, session.response)
+        await services.proposals.settle(event, session, session.response)
     except LogUnavailableError as error:
         raise StandardRefused("INTERNAL_ERROR", target, text=str(error)) from None
     except EventRefusedError as error:

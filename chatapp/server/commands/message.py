@@ -15,11 +15,12 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
-from chatapp.server import dispatch, talk
-from chatapp.server.disk_use import grows_on_disk
-from chatapp.server.dispatch import CommandRefused, NotYetError, StandardRefused
-from chatapp.server.proposals import EventRefusedError, Origin
-from chatapp.server.session import Session
+from chatapp.server.commands import talk
+from chatapp.server.commands.refusals import CommandRefused, StandardRefused, refuse
+from chatapp.server.delivery.origin import Origin
+from chatapp.server.limits.disk_use import grows_on_disk
+from chatapp.server.proposals import EventRefusedError
+from chatapp.server.session.session import Session
 
 CLIENT_ID_TAG = "+chatapp/id"
 CLIENT_ID_BYTES_MAX = 64
@@ -35,29 +36,35 @@ _NO_SERVICE = (
 )
 
 
+def flows(session: Session, message: Message) -> bool:
+    """Tell whether a message is for one target that is known, so that nothing but its echo answers it."""
+    target = message.param(0)
+    known = target[:1] == "#" or session.services.state.user_named(target) is not None
+    return known and "," not in target
+
+
 def say(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
     """Say something (PRIVMSG), something that no program should answer (NOTICE), or send tags alone (TAGMSG)."""
     try:
         _say(session, message, may_be_new=True)
     except CommandRefused as error:
-        if error.numeric is not num.ERR_NOSUCHNICK:
-            raise
-        if session.unsettled:
-            raise NotYetError from None
-        if session.hub.accounts.roster.changed():
+        if error.numeric is num.ERR_NOSUCHNICK and session.services.accounts.roster.changed():
             return _say_to_newcomer(session, message)
-        _say(session, message)
+        if error.numeric is num.ERR_NOSUCHNICK and "," in message.param(0):
+            _say(session, message)
+            return None
+        raise
     return None
 
 
 async def _say_to_newcomer(session: Session, message: Message) -> None:
-    """Say something to one whose account may have been made a moment ago, by another program."""
-    await session.hub.take_in_password_file()
+    """Say something to somebody whose account may have been made a moment ago, by another program."""
+    await session.services.accounts.roster.take_in()
     _say(session, message)
 
 
 def _say(session: Session, message: Message, *, may_be_new: bool = False) -> None:
-    """Say it; where it ``may_be_new``, nothing of it is said where a name is unknown, which is then looked up anew."""
+    """Say it; where it ``may_be_new``, nothing of it is said where a name is unknown, which is then looked up again."""
     params, verb = message.params, message.verb
     if not params or not params[0]:
         raise CommandRefused(num.ERR_NORECIPIENT)
@@ -72,21 +79,19 @@ def _say(session: Session, message: Message, *, may_be_new: bool = False) -> Non
         _say_to(session, verb, target, text, tags, client_id)
         return
     targets = list({fold(each): each for each in target.split(",")}.values())
-    if session.unsettled:  # what can be said of one of them at once must not come before their echoes
-        raise NotYetError
-    if len(targets) > session.hub.config.targets_max:
+    if len(targets) > session.services.config.targets_max:
         raise CommandRefused(num.ERR_TOOMANYTARGETS, target)
     if client_id:
         raise StandardRefused(
             "INVALID_TAG", CLIENT_ID_TAG, text="One id is for one message: send to one target at a time."
         )
-    if may_be_new and not all(each[:1] == "#" or session.hub.state.user_named(each) for each in targets):
+    if may_be_new and not all(each[:1] == "#" or session.services.state.user_named(each) for each in targets):
         raise CommandRefused(num.ERR_NOSUCHNICK)
     for each in targets:
         try:
             _say_to(session, verb, each, text, tags, "")
         except ChatError as error:
-            dispatch.refuse(session, verb, each, error)
+            refuse(session, verb, each, error)
 
 
 def _client_tags(session: Session, message: Message) -> tuple[dict[str, str] | None, str]:
@@ -95,7 +100,7 @@ def _client_tags(session: Session, message: Message) -> tuple[dict[str, str] | N
     Raises StandardRefused for tags that would take more room on disk than on the wire.
     """
     tags = {key: value for key, value in message.tags.items() if key[0] == "+" and len(key) > 1}
-    most = session.hub.config.client_tags_max
+    most = session.services.config.client_tags_max
     if len(tags) > most:
         text = f"A message has {most} client tags at most. Nothing was sent: leave some out."
         raise StandardRefused("INVALID_TAG", "*", text=text)
@@ -123,16 +128,14 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
     if grows_on_disk(text):
         words = "The text has too many control characters (formatting). Nothing was sent: use fewer."
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
-    hub = session.hub
+    services = session.services
     if verb == "TAGMSG" and tags is not None and tags.keys() <= _TYPING:
-        if session.unsettled:  # nothing may overtake what was said before
-            raise NotYetError
-        refusal = hub.state.refusal(to.sample)
+        refusal = services.state.refusal(to.sample)
         if refusal is not None:
             raise EventRefusedError(refusal)
         (said,) = talk.messages(session, to, [text], tags)
-        hub.delivery.whisper(said, to.channel, to.peer, Origin(session, session.response))
+        services.delivery.whisper(said, to.channel, to.peer, Origin(session, session.response))
         return
     if not client_id:
-        hub.proposals.check(to.sample)
-    hub.proposals.messages(talk.messages(session, to, [text], tags, client_id), session, session.response)
+        services.proposals.check(to.sample)
+    services.proposals.messages(talk.messages(session, to, [text], tags, client_id), session, session.response)

@@ -8,30 +8,27 @@ takes no other answer to it, and would wait for 368 before it asks anything abou
 from __future__ import annotations
 
 from chatapp.protocol import numerics as num
-from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
-from chatapp.server.dispatch import CommandRefused
-from chatapp.server.session import Session
+from chatapp.server.commands.arguments import CHANNEL
+from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server.session.session import Session
 
 
-def mode(session: Session, message: Message) -> None:
+def mode(session: Session, target: str, change: str, parameter: str) -> None:
     """Show the modes of a channel or of oneself."""
-    target, change = message.params[0], message.param(1)
     if is_channel(target):
-        channel = session.hub.state.channel_named(target)
-        if channel is None:
-            raise CommandRefused(num.ERR_NOSUCHCHANNEL, target)
+        channel = CHANNEL.read(session, target)
         if change in ("", "+"):
             session.reply(num.RPL_CHANNELMODEIS, channel.name, "+")
             session.reply(num.RPL_CREATIONTIME, channel.name, str(channel.created // 1000))
             return
-        if change == "b" and not message.param(2):
+        if change == "b" and not parameter:
             session.reply(num.RPL_ENDOFBANLIST, channel.name, text="Nobody can be banned here: channels have no bans.")
             return
         raise CommandRefused(
             num.ERR_UNKNOWNMODE, change.lstrip("+-")[:1] or "*", text="Channels have no modes to change."
         )
-    if session.hub.state.user_named(target) is None:
+    if session.services.state.user_named(target) is None:
         raise CommandRefused(num.ERR_NOSUCHNICK, target)
     if fold(target) != fold(session.nick):
         raise CommandRefused(num.ERR_USERSDONTMATCH)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from chatapp.protocol.message import Message
-from chatapp.server import greeting
-from chatapp.server.session import Session
+from chatapp.server.delivery import greeting
+from chatapp.server.session.session import Session
 
 
-async def motd(session: Session, message: Message) -> None:
+async def motd(session: Session) -> None:
     """Show it."""
-    async for piece in session.pieces([*greeting.motd_lines(session.hub.config, session.nick)]):
+    async for piece in session.pieces([*greeting.motd_lines(session.services.config, session.nick)]):
         for line in piece:
             session.send(line)

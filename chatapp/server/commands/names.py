@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from chatapp.protocol import numerics as num
-from chatapp.protocol.message import Message
-from chatapp.server import greeting
-from chatapp.server.dispatch import CommandRefused
-from chatapp.server.session import Session
+from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server.delivery import greeting
+from chatapp.server.session.session import Session
 
 
-async def names(session: Session, message: Message) -> None:
+async def names(session: Session, name: str) -> None:
     """Show the members of one channel; a channel that is not there has none."""
-    hub = session.hub
-    name = message.param(0)
+    services = session.services
     if "," in name:
         raise CommandRefused(num.ERR_TOOMANYTARGETS, name, text="Ask for one channel at a time.")
-    await hub.turns.wait()
-    channel = hub.state.channel_named(name)
+    await services.turns.wait()
+    channel = services.state.channel_named(name)
     if channel is None:
         session.reply(num.RPL_ENDOFNAMES, name or "*")
         return
     session.charge_lines(len(channel.members))
-    async for piece in session.pieces([*greeting.names_lines(hub.state, channel, session.nick, hub.host)]):
-        for line in piece:
-            session.send_raw(line)
+    async for piece in session.pieces([*greeting.names_lines(services.state, channel, session.nick, services.host)]):
+        session.send_all(piece)

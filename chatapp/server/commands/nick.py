@@ -12,35 +12,33 @@ from typing import Any
 from chatapp.errors import NameNotAllowedError, NameReservedError
 from chatapp.model import events
 from chatapp.protocol import numerics as num
-from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, parse_nick
-from chatapp.server.dispatch import CommandRefused
-from chatapp.server.session import Session
-from chatapp.server.welcome import welcome_if_ready
+from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server.session.registration import welcome_if_ready
+from chatapp.server.session.session import Session
 
 
-def nick(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+def nick(session: Session, name: str) -> Coroutine[Any, Any, None] | None:
     """Take a name, or change it."""
-    name = message.param(0)
     if not name:
         raise CommandRefused(num.ERR_NONICKNAMEGIVEN)
     try:
         parse_nick(name)
     except NameNotAllowedError as error:
         raise CommandRefused(num.ERR_ERRONEUSNICKNAME, name, text=str(error)) from None
-    if session.signing_in is not None:
-        session.signing_in.nick = name
+    if session.registering is not None:
+        session.registering.nick = name
         return welcome_if_ready(session)
     user = session.user
     if user is None or user.name == name or (not user.guest and fold(user.name) == fold(name)):
         return None
     if user.guest:
         try:
-            session.hub.accounts.check_new_name(name)
+            session.services.accounts.check_new_name(name)
         except NameReservedError as error:
             raise CommandRefused(num.ERR_ERRONEUSNICKNAME, name, text=str(error)) from None
-    return _rename(session, session.hub.proposals.event(events.Renamed, user, name=name))
+    return _rename(session, session.services.proposals.event(events.Renamed, user, name=name))
 
 
 async def _rename(session: Session, event: events.Renamed) -> None:
-    await session.hub.proposals.settle(event, session, session.response)
+    await session.services.proposals.settle(event, session, session.response)

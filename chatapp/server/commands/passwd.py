@@ -13,23 +13,20 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.errors import AuthError, PasswordError, WeakPasswordError
-from chatapp.protocol.message import Message
+from chatapp.model.entities import User
 from chatapp.server.accounts import WrongPasswordError
-from chatapp.server.dispatch import StandardRefused
-from chatapp.server.hash_queue import BusyError
-from chatapp.server.session import Session
+from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.limits.hash_queue import BusyError
+from chatapp.server.session.session import Session
+
+USAGE = "PASSWD <old password> <new password>, in Base64"
 
 
-def passwd(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+def passwd(session: Session, user: User, old: str, new: str) -> Coroutine[Any, Any, None]:
     """Change the password, if the old one is right."""
-    user = session.user
-    if user is None:
-        return None
-    if len(message.params) < 2:
-        raise StandardRefused("NEED_MORE_PARAMS", text="It goes: PASSWD <old password> <new password>, in Base64.")
     if user.guest:
         raise StandardRefused("NEED_ACCOUNT", text="A guest has no password. Make an account first (REGISTER).")
-    return _change(session, user.uid, _decoded(message.params[0]), _decoded(message.params[1]))
+    return _change(session, user.uid, _decoded(old), _decoded(new))
 
 
 def _decoded(param: str) -> str:
@@ -40,9 +37,9 @@ def _decoded(param: str) -> str:
 
 
 async def _change(session: Session, uid: str, old: str, new: str) -> None:
-    hub = session.hub
+    services = session.services
     try:
-        await hub.accounts.change_password(uid, old, new, session.connection.address, session.pause)
+        await services.accounts.change_password(uid, old, new, session.wire.address, session.pause)
     except WrongPasswordError:
         text = "The old password is wrong. Your password stays as it was."
         raise StandardRefused("WRONG_PASSWORD", text=text) from None
@@ -52,5 +49,5 @@ async def _change(session: Session, uid: str, old: str, new: str) -> None:
         raise StandardRefused("INVALID_PASSWORD", text=str(error)) from None
     except (AuthError, BusyError) as error:
         raise StandardRefused("TEMPORARILY_UNAVAILABLE", text=str(error)) from None
-    hub.end_sessions(uid, besides=session)
-    session.send(f":{hub.host} PASSWD SUCCESS :Your password is changed. Your other sessions have ended.")
+    session.watch.end_sessions(uid, besides=session)
+    session.send(f":{services.host} PASSWD SUCCESS :Your password is changed. Your other sessions have ended.")

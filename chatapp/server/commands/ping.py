@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
-from chatapp.server import render
-from chatapp.server.dispatch import CommandRefused
-from chatapp.server.session import Session
+from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server.delivery import render
+from chatapp.server.session.session import Session
 
 
-def ping(session: Session, message: Message) -> None:
+def ping(session: Session, word: str | None) -> None:
     """Answer with the same word; it proves that all messages sent before are stored and handed out here."""
-    if not message.params:
+    if word is None:
         raise CommandRefused(num.ERR_NOORIGIN)
-    line = f":{session.hub.host} PONG {session.hub.host} :{message.params[0]}"
+    line = f":{session.services.host} PONG {session.services.host} :{word}"
     if not render.fits(line):
         raise CommandRefused(num.ERR_INPUTTOOLONG, text="That is too long to be sent back. Take a shorter word.")
     session.send(line)
@@ -22,4 +22,4 @@ def ping(session: Session, message: Message) -> None:
 def pong(session: Session, message: Message) -> None:
     """Take the answer to our PING."""
     if message.params:
-        session.hub.answered(session, message.params[-1])
+        session.watch.answered(session, message.params[-1])

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from chatapp.protocol.message import Message
-from chatapp.server import render
-from chatapp.server.disk_use import grows_on_disk
-from chatapp.server.session import Session
+from chatapp.server.delivery import render
+from chatapp.server.limits.disk_use import grows_on_disk
+from chatapp.server.session.session import Session
 
 
-def quit(session: Session, message: Message) -> None:
+def quit(session: Session, reason: str) -> None:
     """End the connection."""
     session.note_arrived()
-    reason = f"Quit: {message.param(0)}" if message.param(0) else "Quit"
+    reason = f"Quit: {reason}" if reason else "Quit"
     whole = not grows_on_disk(reason) and render.fits(
-        f":{render.source(session.nick, session.hub.host)} QUIT :{reason}"
+        f":{render.source(session.nick, session.services.host)} QUIT :{reason}"
     )
     session.quit_reason = reason if whole else "Quit"  # it cannot be refused, and is not cut
-    session.close("Bye.")
+    session.end("Bye.")

@@ -13,15 +13,15 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.errors import AccountExistsError, ChatError, NameNotAllowedError, PasswordError, WeakPasswordError
-from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
-from chatapp.server import render
 from chatapp.server.commands.authenticate import signed_in
-from chatapp.server.dispatch import StandardRefused
-from chatapp.server.hash_queue import BusyError
-from chatapp.server.session import Session
-from chatapp.server.welcome import welcome_if_ready
+from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.delivery import render
+from chatapp.server.limits.hash_queue import BusyError
+from chatapp.server.session.registration import welcome_if_ready
+from chatapp.server.session.session import Session
 
+USAGE = "REGISTER <account or *> <e-mail or *> <password>"
 _SIGNED_IN = "You have signed in already."
 _CODES: tuple[tuple[type[ChatError], str], ...] = (
     (AccountExistsError, "ACCOUNT_EXISTS"),
@@ -31,34 +31,30 @@ _CODES: tuple[tuple[type[ChatError], str], ...] = (
 )
 
 
-async def account(session: Session, message: Message) -> None:
+async def account(session: Session, name: str) -> None:
     """Tell whether a name has an account, or whether it could get one."""
-    name = message.params[0]
-    accounts = session.hub.accounts
-    await session.hub.take_in_password_file()
+    accounts = session.services.accounts
+    await accounts.roster.take_in()
     if accounts.knows(name):
         answer = "known"
-    elif session.hub.settings.sign_up != "open":
+    elif session.services.settings.sign_up != "open":
         answer = "closed"
     else:
         try:
             accounts.check_new_name(name)
-            accounts.check_may_sign_up(session.connection.address)
+            accounts.check_may_sign_up(session.wire.address)
         except NameNotAllowedError as error:
             raise StandardRefused("BAD_ACCOUNT_NAME", name, text=str(error)) from None
         except BusyError as error:
             raise StandardRefused("TEMPORARILY_UNAVAILABLE", name, text=str(error)) from None
         answer = "unknown"
-    session.send(f":{session.hub.host} ACCOUNT {render.shown(name)} {answer}")
+    session.send(f":{session.services.host} ACCOUNT {render.shown(name)} {answer}")
 
 
-def register(session: Session, message: Message) -> Coroutine[Any, Any, None]:
+def register(session: Session, name: str, email: str, password: str) -> Coroutine[Any, Any, None]:
     """Make an account, and be signed in to it."""
-    told, user = session.signing_in, session.user
-    name = message.param(0)
-    if len(message.params) < 3:
-        raise StandardRefused("NEED_MORE_PARAMS", text="It goes: REGISTER <account or *> <e-mail or *> <password>.")
-    if session.hub.settings.sign_up != "open":
+    told, user = session.registering, session.user
+    if session.services.settings.sign_up != "open":
         text = "Nobody can sign up here by themselves. Ask who runs this server for an account."
         raise StandardRefused("DISALLOWED", name, text=text)
     if told is not None:
@@ -68,21 +64,21 @@ def register(session: Session, message: Message) -> Coroutine[Any, Any, None]:
             name = told.nick
         if not name:
             raise StandardRefused("NEED_NICK", "*", text="Send NICK first; the account gets that name.")
-        return _register(session, name, message.params[2], "")
+        return _register(session, name, password, "")
     if user is None or not user.guest:
         raise StandardRefused("ALREADY_AUTHENTICATED", session.nick, text=_SIGNED_IN)
     if name not in ("*", user.name) and fold(name) != fold(user.name):
         text = "Your account gets the name you go by. Change it first with NICK."
         raise StandardRefused("ACCOUNT_NAME_MUST_BE_NICK", name, text=text)
-    return _register(session, user.name, message.params[2], user.uid)
+    return _register(session, user.name, password, user.uid)
 
 
 async def _register(session: Session, name: str, password: str, guest_uid: str) -> None:
-    address = session.connection.address
+    address = session.wire.address
     try:
-        uid = await session.hub.accounts.sign_up(name, password, address, session.pause, guest_uid)
+        uid = await session.services.accounts.sign_up(name, password, address, session.pause, guest_uid)
     except BusyError as error:
-        session.hub.activity.sign_up_refused(address, str(error))
+        session.services.activity.sign_up_refused(address, str(error))
         raise StandardRefused("TEMPORARILY_UNAVAILABLE", name, text=str(error)) from None
     except ChatError as error:
         for kind, code in _CODES:
@@ -90,5 +86,7 @@ async def _register(session: Session, name: str, password: str, guest_uid: str) 
                 raise StandardRefused(code, name, text=str(error)) from None
         raise StandardRefused("TEMPORARILY_UNAVAILABLE", name, text=str(error)) from None
     signed_in(session, uid)
-    session.send(f":{session.hub.host} REGISTER SUCCESS {name} :The account {name} is made, and you are signed in.")
+    session.send(
+        f":{session.services.host} REGISTER SUCCESS {name} :The account {name} is made, and you are signed in."
+    )
     await welcome_if_ready(session)  # if this came last

@@ -11,11 +11,11 @@ from typing import Any
 from chatapp.config import Config
 from chatapp.errors import LogUnavailableError
 from chatapp.model import events
-from chatapp.protocol.message import Message
-from chatapp.server import render
+from chatapp.model.entities import User
 from chatapp.server.capabilities import SETNAME
-from chatapp.server.dispatch import StandardRefused
-from chatapp.server.session import Session
+from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.delivery import render
+from chatapp.server.session.session import Session
 
 # Invisible, and part of how some languages write (Persian), and of many emoji.
 _JOINERS = {ord("\u200c"): None, ord("\u200d"): None}
@@ -30,22 +30,19 @@ def why_no_realname(config: Config, text: str) -> str:
     return f"A display name has {most} bytes at most." if len(text.encode()) > most else ""
 
 
-def setname(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+def setname(session: Session, user: User, realname: str) -> Coroutine[Any, Any, None] | None:
     """Change one's own display name."""
-    realname, user = message.params[0], session.user
-    if why := why_no_realname(session.hub.config, realname):
+    if why := why_no_realname(session.services.config, realname):
         raise StandardRefused("INVALID_REALNAME", text=why)
-    if user is None:
-        return None
     if user.realname == realname:
         if session.caps & SETNAME:  # "Until the server confirms this change, the client MUST assume" there was none
-            session.send(f":{render.source(user.name, session.hub.host)} SETNAME :{realname}")
+            session.send(f":{render.source(user.name, session.services.host)} SETNAME :{realname}")
         return None
-    return _set(session, session.hub.proposals.event(events.RealnameSet, user, realname=realname))
+    return _set(session, session.services.proposals.event(events.RealnameSet, user, realname=realname))
 
 
 async def _set(session: Session, event: events.RealnameSet) -> None:
     try:
-        await session.hub.proposals.settle(event, session, session.response)
+        await session.services.proposals.settle(event, session, session.response)
     except LogUnavailableError as error:
         raise StandardRefused("CANNOT_CHANGE_REALNAME", text=str(error)) from None

@@ -11,20 +11,19 @@ from fnmatch import fnmatchcase
 from chatapp.model.entities import OPERATOR, User
 from chatapp.model.state import State
 from chatapp.protocol import numerics as num
-from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
-from chatapp.server import render
-from chatapp.server.session import Session
+from chatapp.server.delivery import render
+from chatapp.server.session.session import Session
 
 
-async def who(session: Session, message: Message) -> None:
+async def who(session: Session, mask: str) -> None:
     """Show users by channel, name or mask (``*`` and ``?``)."""
-    hub, mask = session.hub, message.param(0, "*")
+    services = session.services
     shown = 0
-    async for piece in session.pieces(_candidates(hub.state, mask)):
-        for user, channel, flags in _matches(hub.state, mask, piece):
-            if shown < hub.config.who_max:
-                here = "G" if hub.presence.away(user.uid) else "H"
+    async for piece in session.pieces(_candidates(services.state, mask)):
+        for user, channel, flags in _matches(services.state, mask, piece):
+            if shown < services.config.who_max:
+                here = "G" if services.presence.away(user.uid) else "H"
                 prefix = "@" if flags & OPERATOR else ""
                 session.send(_line(session, user, channel, here + prefix))
                 shown += 1
@@ -34,12 +33,12 @@ async def who(session: Session, message: Message) -> None:
 
 def _line(session: Session, user: User, channel: str, flags: str) -> str:
     """Write one user; with the longest names there are not all of it fits, and what matters least is left out."""
-    host = session.hub.host
+    host = session.services.host
     line = ""
     for shown_host, realname in ((host, user.realname), (host, ""), ("*", "")):
         # "<channel> <username> <host> <server> <nick> <flags> :<hopcount> <realname>"
-        words = f"{channel} {user.name} {shown_host} {shown_host} {user.name} {flags} :0 {realname}"
-        line = f":{host} {num.RPL_WHOREPLY.code} {session.nick} {words}"
+        params = (channel, user.name, shown_host, shown_host, user.name, flags)
+        line = num.numeric_line(num.RPL_WHOREPLY, host, session.nick, *params, text=f"0 {realname}")
         if render.fits(line):
             break
     return line

@@ -7,14 +7,12 @@ import contextlib
 import json
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chatapp.errors import ChatError
 from chatapp.server.control import place
 from chatapp.server.control.requests import REQUESTS
-
-if TYPE_CHECKING:
-    from chatapp.server.hub import Hub
+from chatapp.server.watch import SessionWatch
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +24,8 @@ CONNECTIONS_MAX = 8
 class ControlListener:
     """Answers requests on the socket in a data folder, from ``start`` to ``stop``."""
 
-    def __init__(self, hub: Hub, folder: Path) -> None:
-        self._hub = hub
+    def __init__(self, watch: SessionWatch, folder: Path) -> None:
+        self._watch = watch
         self._folder = folder
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -91,7 +89,7 @@ class ControlListener:
         except (ValueError, KeyError, TypeError, AttributeError):
             return {"error": f"The server does not know this request. It knows: {', '.join(REQUESTS)}."}
         try:
-            return {"ok": await handler(self._hub, arguments)}
+            return {"ok": await handler(self._watch, arguments)}
         except ChatError as error:
             return {"error": str(error)}
         except Exception:

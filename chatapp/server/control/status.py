@@ -7,45 +7,46 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chatapp import __version__
 from chatapp.protocol.timestamps import format_time
-
-if TYPE_CHECKING:
-    from chatapp.server.hub import Hub
+from chatapp.server.services import Services
+from chatapp.server.session.session import sessions_of
+from chatapp.server.watch import SessionWatch
 
 _USERS_IN_A_TURN = 200  # listed before those who talk have their turn
 
 
-async def status(hub: Hub, arguments: Mapping[str, Any]) -> dict[str, Any]:
+async def status(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Tell who is here and since when, sessions, messages per minute, log position, disk and uptime."""
-    disk = await asyncio.to_thread(_disk, hub.config.log_path)
-    here = await _here(hub)
-    state, activity = hub.state, hub.activity
+    services = watch.services
+    disk = await asyncio.to_thread(_disk, services.config.log_path)
+    here = await _here(watch.services)
+    state, activity = services.state, services.activity
     return {
         "version": __version__,
-        "name": hub.config.network_name,
+        "name": services.config.network_name,
         "pid": os.getpid(),
-        "started": hub.started,
+        "started": services.started,
         "uptime_s": round(activity.uptime_s()),
-        "addresses": hub.addresses,
-        "sign_up": hub.settings.sign_up,
+        "addresses": services.addresses,
+        "sign_up": services.settings.sign_up,
         "accounts": sum(not user.guest for user in state.users.values()),
         "here": here,
-        "connections": len(hub.sessions),
-        "signing_in": hub.signing_in,
+        "connections": len(watch.sessions),
+        "signing_in": watch.signing_in,
         "messages_last_minute": activity.messages_last_minute(),
         "log_position": state.position,
         **disk,
     }
 
 
-async def _here(hub: Hub) -> list[dict[str, Any]]:
+async def _here(services: Services) -> list[dict[str, Any]]:
     """List the users with a connection, by who has been here longest, with each of their sessions."""
     here: list[dict[str, Any]] = []
-    for count, uid in enumerate(hub.presence.uids(), 1):
-        user, sessions = hub.state.users.get(uid), hub.presence.sessions(uid)
+    for count, uid in enumerate(services.presence.uids(), 1):
+        user, sessions = services.state.users.get(uid), sessions_of(services, uid)
         if user is not None and sessions:
             here.append(
                 {
@@ -55,15 +56,15 @@ async def _here(hub: Hub) -> list[dict[str, Any]]:
                     "sessions": [
                         {
                             "since": format_time(session.since_ms),
-                            "address": session.connection.address,
-                            "tls": session.connection.tls,
+                            "address": session.wire.address,
+                            "tls": session.wire.tls,
                         }
                         for session in sessions
                     ],
                 }
             )
         if count % _USERS_IN_A_TURN == 0:
-            await hub.turns.wait()
+            await services.turns.wait()
     return sorted(here, key=lambda user: str(user["since"]))
 
 

@@ -211,7 +211,7 @@ def test_the_account_goes_while_its_password_is_checked(world):
         x< AUTHENTICATE +
         x> AUTHENTICATE {plain("alice")[0]}
     """)
-    world.hub.accounts._file.remove("alice")
+    world.services.accounts._file.remove("alice")
     world.loop.jobs_held = False
     world.advance(10)
     world.play("x< :s 904 * :...")
@@ -225,4 +225,4 @@ def test_hanging_up_while_the_password_is_checked(world):
     x.hang_up()
     world.loop.jobs_held = False
     world.advance(1)
-    assert world.hub.sessions == {}
+    assert world.watch.sessions == {}

@@ -279,11 +279,11 @@ def test_a_channel_made_again_is_another_one(told):
 def test_an_account_made_again_is_another_one(told):
     """ "Deleted and re-made accounts do not see the old account's DMs"; the other one keeps its side."""
     world = told.world
-    world.hub.accounts._file.remove("bob")
+    world.services.accounts._file.remove("bob")
     world.advance(1)
     world.deaf()
     assert page(world.actors["alice"], "LATEST bob * 10") == ("bob", "d1 d2 d3 d4 d5")
-    world.hub.accounts._file.add("bob", HASH, reuse=True)
+    world.services.accounts._file.add("bob", HASH, reuse=True)
     world.advance(1)
     world.deaf()
     bob = world.enter("bob", CAPS)
@@ -305,9 +305,9 @@ def test_messages_of_a_removed_account_do_not_name_its_successor(world):
     alice.say("PRIVMSG bob :hello bob", "TOPIC #room :ours")
     bob.say("TOPIC #room :mine")
     world.deaf()
-    world.hub.accounts._file.remove("bob")
+    world.services.accounts._file.remove("bob")
     world.advance(1)
-    world.hub.accounts._file.add("bob", HASH, reuse=True)
+    world.services.accounts._file.add("bob", HASH, reuse=True)
     world.advance(1)
     world.enter("bob")
     world.channel("#room", "bob")
@@ -412,7 +412,7 @@ def test_a_page_of_targets_never_ends_inside_a_tie(world, limit):
 def test_targets_of_those_who_are_gone(told):
     """A conversation is found under the name that the other one had."""
     world = told.world
-    world.hub.accounts._file.remove("bob")
+    world.services.accounts._file.remove("bob")
     world.advance(1)
     world.deaf()
     found = targets(world.actors["alice"], "2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z")
@@ -435,9 +435,9 @@ def test_a_name_that_came_into_other_hands(told):
     """An account that was made anew is one target, and the old one of that name another."""
     world = told.world
     everything = "2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z"
-    world.hub.accounts._file.remove("bob")
+    world.services.accounts._file.remove("bob")
     world.advance(1)
-    world.hub.accounts._file.add("bob", HASH, reuse=True)
+    world.services.accounts._file.add("bob", HASH, reuse=True)
     world.advance(1)
     told.say("alice", "bob", "to the new one")
     world.deaf()

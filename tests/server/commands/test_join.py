@@ -278,7 +278,7 @@ def test_the_account_goes_while_it_joins(world):
     world.enter("bob")
     world.channel("#room", "bob")
     world.log.held = True
-    world.hub.accounts._file.remove("alice")
+    world.services.accounts._file.remove("alice")
     world.advance(1)
     world.actors["alice"].say("JOIN #room,#b")
     world.log.held = False

@@ -64,9 +64,9 @@ def test_what_was_said_ahead_of_the_clock(world, target):
     alice = world.actors["alice"]
     alice.ask(*[f"PRIVMSG {target} :{number}" for number in range(20)])
     (last,) = (
-        [each.spoken for each in world.hub.state.channels.values() if each.name == target]
+        [each.spoken for each in world.services.state.channels.values() if each.name == target]
         if target == "#room"
-        else [each.time for each in world.hub.state.conversations.values()]
+        else [each.time for each in world.services.state.conversations.values()]
     )
     assert last > world.now_ms()
     for actor in world.actors.values():
@@ -133,9 +133,9 @@ def test_markers_are_bounded(world, monkeypatch):
 def test_markers_of_a_person_who_is_gone_go_too(world):
     """What is kept for somebody with whom nothing was said ends with that account."""
     world.actors["alice"].say(f"MARKREAD carol timestamp={T[2]}")
-    world.hub.accounts._file.remove("carol")
+    world.services.accounts._file.remove("carol")
     world.advance(1)
-    alice = world.hub.state.user_named("alice")
+    alice = world.services.state.user_named("alice")
     assert alice.markers == {}
 
 

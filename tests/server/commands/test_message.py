@@ -282,7 +282,7 @@ def test_tagmsg(tagged):
 @pytest.mark.parametrize("tag", ["+typing", "+draft/typing"])
 def test_typing_is_of_the_moment(tagged, tag):
     """ "Ephemeral things (typing, presence, who is connected) never enter the log"."""
-    position = tagged.hub.state.position
+    position = tagged.services.state.position
     tagged.play(f"""
         alice> @{tag}=active TAGMSG #room
         alice< @msgid={{m}};{tag}=active :alice!alice@s TAGMSG #room
@@ -300,15 +300,15 @@ def test_typing_is_of_the_moment(tagged, tag):
         alice> @{tag}=active TAGMSG #room
         alice< :s 404 alice #room :...
     """)
-    assert tagged.hub.state.position == position + 1  # the PART
+    assert tagged.services.state.position == position + 1  # the PART
 
 
 def test_typing_with_another_tag_is_stored(tagged):
     """Only what has nothing but typing in it is of the moment."""
-    position = tagged.hub.state.position
+    position = tagged.services.state.position
     tagged.actors["alice"].ask("@+typing=done;+react=x TAGMSG #room")
     tagged.deaf()
-    assert tagged.hub.state.position == position + 1
+    assert tagged.services.state.position == position + 1
 
 
 def test_as_many_tags_as_may_be(tagged):
@@ -459,7 +459,7 @@ def test_the_channel_died_between_saying_and_storing(world):
 def test_the_other_was_removed_between_saying_and_storing(world):
     """401: the name may be another one's soon."""
     world.log.held = True
-    world.hub.accounts._file.remove("carol")
+    world.services.accounts._file.remove("carol")
     world.advance(1)
     world.actors["alice"].say("PRIVMSG carol :hi")
     world.log.held = False
@@ -474,7 +474,7 @@ def test_the_other_was_removed_between_saying_and_storing(world):
 def test_the_sender_was_removed_between_saying_and_storing(world):
     """Nobody hears it."""
     world.log.held = True
-    world.hub.accounts._file.remove("alice")
+    world.services.accounts._file.remove("alice")
     world.advance(1)
     world.actors["alice"].say("PRIVMSG #room :hi", "PRIVMSG carol :hi")
     world.log.held = False
@@ -495,12 +495,12 @@ def test_passwords_for_services(make_world, verb, text):
     world.deaf()
     alice.say("PRIVMSG NickServ :hello")
     service.hear()
-    before = world.hub.state.position
+    before = world.services.state.position
     for target in ("NickServ", "nickserv", "ChanServ"):
         (refused,) = alice.ask(f"@label=1 {verb} {target} :{text}")
         assert refused.startswith(
             f"@label=1 :s 401 alice {target} :There are no services here, and your message was not"
         )
-    assert (service.hear(), world.hub.state.position) == ([], before)
+    assert (service.hear(), world.services.state.position) == ([], before)
     alice.say("PRIVMSG NickServ :what does identify mean?")
     assert service.hear() == [":alice!alice@s PRIVMSG NickServ :what does identify mean?"]

@@ -28,7 +28,7 @@ def test_a_word_too_long_to_come_back(make_world):
     """ "A line over the limit is answered with 417 and goes nowhere"; one that just fits comes back whole."""
     world = make_world(accounts="alice", server_name="a.rather.long.name.of.a.server.example.org")
     world.connect("x")
-    host = world.hub.host
+    host = world.services.host
     room = 510 - len(f":{host} PONG {host} :")
     world.play(f"""
         x> PING {"w" * room}

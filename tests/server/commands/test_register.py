@@ -215,7 +215,7 @@ def test_a_guest_makes_way_for_an_account_that_was_added(make_world):
     world.enter("alice")
     world.guest("zoe")
     world.channel("#room", "alice zoe")
-    world.hub.accounts._file.add("Zoe", HASH)
+    world.services.accounts._file.add("Zoe", HASH)
     world.advance(1)
     world.play("""
         zoe< ERROR :The name belongs to an account now
@@ -260,7 +260,7 @@ def test_a_sign_up_that_could_not_be_stored(world):
     assert world.config.password_path.read_bytes() == before
     world.log.failure = None
     world.advance(1)
-    assert not world.hub.accounts.knows("dave")
+    assert not world.services.accounts.knows("dave")
     heard = [line.split()[1] for line in world.actors["x"].ask("REGISTER * * long-secret")]
     assert heard[:3] == ["900", "REGISTER", "001"]
 
@@ -275,7 +275,7 @@ def test_a_guest_whose_sign_up_could_not_be_stored(make_world):
     )
     world.log.failure = None
     world.advance(1)
-    assert not world.hub.accounts.knows("zoe")
+    assert not world.services.accounts.knows("zoe")
     zoe.say("REGISTER * * long-secret")
     assert any(" REGISTER SUCCESS zoe " in line for line in zoe.hear())
 
@@ -288,7 +288,7 @@ def test_a_sign_up_that_can_neither_be_stored_nor_undone(world, monkeypatch):
     def full(account):
         raise PasswordFileError("Cannot write the password file: No space left on device.")
 
-    monkeypatch.setattr(world.hub.accounts._file, "withdraw", full)
+    monkeypatch.setattr(world.services.accounts._file, "withdraw", full)
     world.log.failure = FULL_DISK
     (answer,) = world.actors["x"].ask("REGISTER * * long-secret")
     assert answer == (
@@ -297,7 +297,7 @@ def test_a_sign_up_that_can_neither_be_stored_nor_undone(world, monkeypatch):
     )
     world.log.failure = None
     world.advance(1)
-    assert world.hub.accounts.knows("dave")
+    assert world.services.accounts.knows("dave")
     assert len(world.complaints()) == 2
 
 
@@ -305,7 +305,7 @@ def test_a_sign_up_that_was_stored_before_it_was_undone(world, monkeypatch):
     """Where room is made in that moment, another look at the password file has stored it: it is a success."""
     world.connect("x", says="NICK dave\nUSER d 0 * :d")
     world.deaf()
-    roster, withdraw = world.hub.accounts.roster, world.hub.accounts.roster.withdraw
+    roster, withdraw = world.services.accounts.roster, world.services.accounts.roster.withdraw
 
     async def late(entry, in_thread):
         world.log.failure = None
@@ -325,7 +325,7 @@ def test_a_password_file_that_cannot_be_written(world, monkeypatch):
     def broken(*args, **kwargs):
         raise PasswordFileError("Cannot write the password file /data/passwords: Read-only file system.")
 
-    monkeypatch.setattr(world.hub.accounts._file, "add", broken)
+    monkeypatch.setattr(world.services.accounts._file, "add", broken)
     world.play("""
         x> REGISTER * * long-secret
         x< :s FAIL REGISTER TEMPORARILY_UNAVAILABLE dave :The server cannot get at its accounts at the moment. ...
@@ -341,7 +341,7 @@ def test_a_password_file_that_cannot_be_read(world, monkeypatch):
     def broken(*args, **kwargs):
         raise PasswordFileError("Cannot read the password file /data/passwords: Input/output error.")
 
-    monkeypatch.setattr(world.hub.accounts._file, "get", broken)
+    monkeypatch.setattr(world.services.accounts._file, "get", broken)
     world.play(f"""
         x> AUTHENTICATE {plain("alice")[0]}
         x< :s 900 * *!*@s alice :You are signed in as alice.
@@ -414,7 +414,7 @@ def test_names_that_could_mislead(make_world, name, why):
     """Nobody signs up with them, and a client is told before it asks for a password; guests cannot have them either."""
     world = make_world(accounts="alice eve willis", guests=True)
     for removed in ("eve", "willis"):
-        world.hub.accounts._file.remove(removed)
+        world.services.accounts._file.remove(removed)
     world.advance(1)
     world.guest("zoe")
     world.connect("x")
@@ -429,13 +429,13 @@ def test_names_that_could_mislead(make_world, name, why):
         zoe> NICK {name}
         zoe< :s 432 zoe {name} :{why}...
     """)
-    assert not world.hub.accounts.knows(name)
+    assert not world.services.accounts.knows(name)
 
 
 def test_an_account_removed_before_the_server_knew_it(make_world):
     """Made and removed while it was stopped: a client is told before it asks for a password, and so is a guest."""
     world = make_world(accounts="alice", guests=True)
-    file = world.hub.accounts._file
+    file = world.services.accounts._file
     file.add("eve", file.get("alice").hash)
     file.remove("eve")
     world.advance(1)

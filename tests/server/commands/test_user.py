@@ -155,7 +155,7 @@ def test_an_account_that_is_removed_before_the_welcome(world):
     world.actors["x"].hear()
     world.loop.jobs_held = True
     world.actors["x"].say("CAP END")
-    world.hub.accounts._file.remove("alice")
+    world.services.accounts._file.remove("alice")
     world.loop.jobs_held = False
     world.advance(2)
     world.play("""
@@ -167,7 +167,7 @@ def test_an_account_that_is_removed_after_it_has_signed_in(world):
     """Signed in is not welcomed: what has happened in between counts."""
     x = world.connect("x", says="CAP REQ sasl\nNICK alice\nUSER a 0 * :a\nAUTHENTICATE PLAIN")
     x.ask(f"AUTHENTICATE {plain('alice')[0]}")
-    world.hub.accounts._file.remove("alice")
+    world.services.accounts._file.remove("alice")
     world.advance(1)
     world.deaf()
     world.play("""
@@ -194,7 +194,7 @@ def test_an_address_with_colons_as_the_third_parameter(world):
     """HexChat writes the server's address there: ``::1`` begins a trailing parameter, and the real name is in that."""
     x = world.connect("x", says="PASS alice:sesame\nNICK alice")
     assert " 001 alice " in x.ask("USER me me ::1 :Alice A.")[0]
-    assert world.hub.state.user_named("alice").realname == "Alice A."
+    assert world.services.state.user_named("alice").realname == "Alice A."
 
 
 def test_the_first_real_name_is_no_news(world):

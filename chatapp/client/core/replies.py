@@ -1,0 +1,152 @@
+"""Batches put together, and answers matched to what was asked.
+
+Spec: IRCv3 batch; labeled-response: the answer to a labelled line is one line with the label, a batch with the label
+(``labeled-response`` or another type), or ``ACK`` when there is nothing to say.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from chatapp.client.core.budget import Budget, message_bytes
+from chatapp.client.core.events import Event, NotDone
+from chatapp.errors import MalformedLineError
+from chatapp.protocol.message import Message
+
+OPEN_BATCHES_MAX = 64
+
+_ERROR_NUMERICS = ("4", "5", "90")
+_NOT_ERRORS = frozenset({"422", "900", "901", "903"})
+TRY_AGAIN = "263"
+
+
+@dataclasses.dataclass(slots=True)
+class Reply:
+    """What came in one batch, or in one line: ``kind`` is the batch's type, empty for a line."""
+
+    kind: str
+    label: str
+    messages: list[Message]
+
+    @property
+    def error(self) -> Message | None:
+        """The line that says that it was refused, if one does."""
+        return next((message for message in self.messages if is_error(message)), None)
+
+
+def is_error(message: Message) -> bool:
+    """Tell whether a line refuses something."""
+    verb = message.verb
+    if verb in ("FAIL", TRY_AGAIN):
+        return True
+    return verb.isdigit() and verb.startswith(_ERROR_NUMERICS) and verb not in _NOT_ERRORS
+
+
+def code_of(error: Message) -> str:
+    """Return the numeric, or the code of a FAIL."""
+    return error.param(1) if error.verb == "FAIL" else error.verb
+
+
+def text_of(error: Message) -> str:
+    """Return what a refusal says to a person."""
+    return error.params[-1] if error.params else error.verb
+
+
+def refusal(what: str, reply: Reply, *, people: bool = False) -> list[Event]:
+    """Return that ``what`` was refused, where it was; see NotDone."""
+    return [] if reply.error is None else [NotDone(what, text_of(reply.error), people)]
+
+
+@dataclasses.dataclass(slots=True)
+class _Open:
+    reply: Reply
+    parent: str
+    size_bytes: int = 0
+
+
+class Batches:
+    """Puts batches together; a batch within another becomes part of it. What is in them is taken from ``budget``."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._open: dict[str, _Open] = {}
+
+    def take(self, message: Message) -> Reply | None:
+        """Return a line that stands for itself, or the batch that it completes; else keep it.
+
+        Raises MalformedLineError when more batches are open than can be meant, CannotConnectError when there is more
+        in them than the budget allows.
+        """
+        if message.verb == "BATCH":
+            return self._bracket(message)
+        within = self._open.get(message.tags.get("batch", ""))
+        if within is None:
+            return Reply("", message.tags.get("label", ""), [message])
+        size_bytes = message_bytes(message)
+        within.size_bytes += size_bytes
+        self._budget.take(size_bytes)
+        within.reply.messages.append(message)
+        return None
+
+    def _bracket(self, message: Message) -> Reply | None:
+        reference = message.param(0)
+        sign, name = reference[:1], reference[1:]
+        parent = message.tags.get("batch", "")
+        if sign == "+":
+            if len(self._open) >= OPEN_BATCHES_MAX:
+                raise MalformedLineError("The server began more answers at once than there can be.")
+            again = self._open.pop(name, None)
+            self._budget.give(again.size_bytes if again is not None else 0)
+            self._open[name] = _Open(Reply(message.param(1), message.tags.get("label", ""), []), parent)
+            return None
+        closed = self._open.pop(name, None)
+        if closed is None:
+            return None
+        outer = self._open.get(closed.parent)
+        if outer is None:
+            self._budget.give(closed.size_bytes)
+            return closed.reply
+        outer.size_bytes += closed.size_bytes
+        outer.reply.messages += closed.reply.messages
+        # The type that says most: a page of history within a labelled answer is a page of history.
+        if outer.reply.kind == "labeled-response":
+            outer.reply.kind = closed.reply.kind
+        return None
+
+    def clear(self) -> None:
+        """Forget the batches that are open."""
+        for each in self._open.values():
+            self._budget.give(each.size_bytes)
+        self._open.clear()
+
+
+OnReply = Callable[[Reply], list[Event]]
+
+
+class Questions:
+    """What was asked under a label and is not answered yet."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._open: dict[str, OnReply] = {}
+
+    def __len__(self) -> int:
+        """How many wait for an answer."""
+        return len(self._open)
+
+    def label(self, message: Message, on_reply: OnReply) -> Message:
+        """Put the next label on a message, whose answer is for ``on_reply``."""
+        self._count += 1
+        label = str(self._count)
+        self._open[label] = on_reply
+        message.tags["label"] = label
+        return message
+
+    def take(self, reply: Reply) -> OnReply | None:
+        """Return whom an answer is for, if it is one."""
+        return self._open.pop(reply.label, None)
+
+    def clear(self) -> None:
+        """Expect no answers any more."""
+        self._open.clear()

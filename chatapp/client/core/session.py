@@ -1,0 +1,399 @@
+"""One account's session with a server: lines in, typed events and lines out; no socket, no clock.
+
+It outlives its connections. Whoever moves the bytes calls :meth:`Session.opened`, :meth:`Session.received`,
+:meth:`Session.closed`, and writes what :meth:`Session.take` returns after any call. Every front (terminal, plain
+lines, one message, a full screen later) is built over this class and ``events.py``.
+
+It relies on the server's order: answers come in the order of the questions, so the PONG to a PING sent right after
+the welcome says that all the server had to tell of itself and our channels has been told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import msgspec
+
+from chatapp.client.core import passwords, reading
+from chatapp.client.core.announced import Announced
+from chatapp.client.core.budget import Budget
+from chatapp.client.core.catchup import CatchUp
+from chatapp.client.core.events import (
+    Closing,
+    Event,
+    History,
+    Joined,
+    Left,
+    Notice,
+    NotSent,
+    People,
+    Said,
+    SignedIn,
+    Unusable,
+)
+from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, refusal, text_of
+from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SignIn, State, account_gone
+from chatapp.client.core.splitting import pieces
+from chatapp.client.core.unacknowledged import Line, Outbox
+from chatapp.errors import ProtocolError
+from chatapp.protocol.message import LINE_BYTES_MAX, Message, parse, serialize
+from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
+from chatapp.protocol.timestamps import format_time
+
+ID_TAG = "+chatapp/id"
+HISTORY_MESSAGES = 20
+
+_HOST_BYTES_MAX = 63
+_SLACK_BYTES = 2  # a server may count a little differently
+_READY = "ready"
+_ACCOUNT_REMOVED = "Your account was removed"
+
+
+class Session:
+    """The account ``name`` at one server.
+
+    ``run`` is a text that no other session of the account ever had; it begins the ids of our messages.
+    Without ``catch_up`` only what is said from now on is told; with ``whole`` all that is unread, in channels too.
+    """
+
+    def __init__(self, name: str, run: str, *, catch_up: bool = True, whole: bool = False) -> None:
+        self.nick = name
+        self.channels: dict[str, str] = {}
+        self.signed_in = False
+        self.ever_signed_in = False
+        self.marks_read = True
+        self.outbox = Outbox(run)
+        self._catch_up = catch_up
+        self._sign_in = SignIn(name)
+        budget = Budget()
+        self._catching_up = CatchUp(self._ask, self._read_page, budget, whole=whole)
+        self._batches = Batches(budget)
+        self._questions = Questions()
+        self._announced = Announced()
+        self._source = ""
+        self._sending = False
+        self._now = 0
+        self._out: list[bytes] = []
+        self._quitting = False
+        self._late: list[Event] = []  # receipts found in the history
+
+    # The connection's side
+
+    def opened(self, *, tls: bool) -> None:
+        """Begin on a new connection."""
+        self._batches.clear()
+        self.channels = {}
+        self._out = []
+        self._sign_in.opened(tls=tls)
+        self._flush_sign_in()
+
+    def received(self, line: bytes | None, now: int) -> list[Event]:
+        """Take one line (``None``: one that was too long) at the time ``now``; return what it means."""
+        self._now = now
+        if line is None:
+            return [Notice("The server sent a line that is too long to be read.")]
+        try:
+            message = parse(line)
+            if message.verb == "PING":
+                self._send(Message("PONG", message.params))
+                return []
+            events = self._signing_in(message) if not self._done else []
+            reply = self._batches.take(message)
+        except ProtocolError as error:
+            return [Notice(f"The server sent what cannot be read. {error}")]
+        if reply is not None:
+            events += self._on_reply(reply)
+        events, self._late = events + self._late, []
+        return events
+
+    def closed(self) -> None:
+        """The connection ended; what was not acknowledged goes out again on the next one."""
+        self._sign_in.closed()
+        self._catching_up.closed()
+        self.outbox.closed()
+        self._questions.clear()
+        self._out = []
+        self.signed_in = self._sending = False
+
+    def take(self) -> bytes:
+        """Return the bytes to write now."""
+        if self._sending:
+            for line in self.outbox.due():
+                self._send_line(line)
+        out, self._out = self._out, []
+        return b"".join(out)
+
+    @property
+    def waits_for_person(self) -> bool:
+        """Tell whether a password is needed before anything can go on."""
+        return self._sign_in.waits_for_person
+
+    @property
+    def unsettled(self) -> int:
+        """How many of our lines are not acknowledged, and how many questions not answered."""
+        return len(self.outbox) + len(self._questions)
+
+    @property
+    def lobby(self) -> str:
+        """The channel of everyone; empty where there is none, or it is not known yet."""
+        return self._announced.lobby
+
+    # The person's side
+
+    def sign_in(self, password: str) -> None:
+        """Use this password, now or when there is a connection."""
+        self._sign_in.sign_in(password)
+        self._flush_sign_in()
+
+    def sign_up(self, password: str) -> None:
+        """Make the account, with this password."""
+        self._sign_in.sign_up(password)
+        self._flush_sign_in()
+
+    def change_password(self, old: str, new: str) -> None:
+        """Give the account another password. Answer: PasswordChanged, or PasswordNotChanged.
+
+        Raises RefusedError where the server has no command for it.
+        """
+        self._ask(*passwords.change(old, new, self._sign_in))
+
+    def say(self, target: str, text: str) -> int:
+        """Send a text to a user or a channel, in as many lines as it needs; return how many (none for a blank text).
+
+        It is kept until it is acknowledged, over as many connections as that takes. Raises NameNotAllowedError for
+        what cannot be a target, RefusedError for a text that cannot be sent; then nothing of it is.
+        """
+        _ = parse_channel(target) if is_channel(target) else parse_nick(target)
+        lines = pieces(text, self.text_bytes_max(target))
+        if lines:
+            self.outbox.add(target, text, lines)
+        return len(lines)
+
+    def ask_people(self, where: str = "*") -> None:
+        """Ask who is there: everyone, in a channel, or one name. Answer: People, or NotDone."""
+        self._ask(Message("WHO", [where]), lambda reply: self._on_people(where, reply))
+
+    def ask_history(self, conversation: str, messages: int = HISTORY_MESSAGES, before: int | None = None) -> None:
+        """Ask for the latest messages of a conversation (``before`` a time). Answer: History, or NotDone."""
+        until = None if before is None else "timestamp=" + format_time(before)
+        where = ["LATEST", conversation, "*"] if until is None else ["BEFORE", conversation, until]
+
+        def on_page(reply: Reply) -> list[Event]:
+            page = History(conversation, tuple(self._read_page(reply)))
+            return refusal(f"the history of {conversation}", reply) or [page]
+
+        self._ask(Message("CHATHISTORY", [*where, str(messages)]), on_page)
+
+    def join(self, channel: str) -> None:
+        """Become a member of a channel. Answer: Joined, or NotDone."""
+        self._ask(Message("JOIN", [channel]), lambda reply: refusal(f"joining {channel}", reply))
+
+    def leave(self, channel: str) -> None:
+        """Stop being a member of a channel. Answer: Left, or NotDone."""
+        self._catching_up.left(channel)
+        self._ask(Message("PART", [channel]), lambda reply: refusal(f"leaving {channel}", reply))
+
+    def mark_read(self, most: int | None = None) -> bool:
+        """Tell the server what is read, for all devices of the account; True when that was ``most`` lines."""
+        lines = self._catching_up.take_unmarked(most) if self.signed_in and self.marks_read else []
+        for message in lines:
+            self._send(message)
+        return len(lines) == most
+
+    def ping(self) -> None:
+        """Ask the server for a sign of life."""
+        self._send(Message("PING", ["alive"]))
+
+    def quit(self) -> None:
+        """Say goodbye."""
+        self._quitting = True
+        self.mark_read()
+        self._send(Message("QUIT", ["Leaving"]))
+
+    # Sending
+
+    def _send(self, message: Message) -> None:
+        self._out.append(serialize(message))
+
+    def _flush_sign_in(self) -> None:
+        for message in self._sign_in.out:
+            self._send(message)
+        self._sign_in.out = []
+
+    def _ask(self, message: Message, on_reply: OnReply) -> None:
+        """Send a request under a label; ``on_reply`` gets its answer. Without a connection nothing happens."""
+        if self.signed_in:
+            self._send(self._questions.label(message, on_reply))
+
+    def _send_line(self, line: Line) -> None:
+        self._ask(
+            Message("PRIVMSG", [line.target, line.text], tags={ID_TAG: line.id}),
+            lambda reply: self._on_line_reply(line, reply),
+        )
+
+    def text_bytes_max(self, target: str) -> int:
+        """Return how many bytes a text may have so that the line which others get is not over the limit."""
+        # Until the server has shown how it writes our source, the longest that it can be.
+        source_bytes = len((self._source or f"{self.nick}!{self.nick}@{'h' * _HOST_BYTES_MAX}").encode())
+        return LINE_BYTES_MAX - _SLACK_BYTES - len(f": PRIVMSG {target} :\r\n".encode()) - source_bytes
+
+    # What the server says
+
+    @property
+    def _done(self) -> bool:
+        return self._sign_in.state is State.DONE
+
+    def _signing_in(self, message: Message) -> list[Event]:
+        events = self._sign_in.take(message)
+        self._flush_sign_in()
+        if self._done:
+            self._announced = Announced()  # not before: what is typed meanwhile is still for the lobby
+            self.nick = message.param(0) or self.nick
+            self._send(Message("PING", [_READY]))
+        return events
+
+    def _on_ready(self) -> list[Event]:
+        """All is known of the server and of our channels: let the talk begin."""
+        self.signed_in = True
+        again, self.ever_signed_in = self.ever_signed_in, True
+        channels = tuple(self.channels.values())
+        signed_in = SignedIn(self.nick, self._announced.network, self.lobby, channels, again)
+        # After a reconnect the history may hold the echo that we missed, so it is read before anything goes again.
+        catches_up = self._catch_up and CHATHISTORY in self._sign_in.enabled
+        self._sending = not (catches_up and again)
+        if not catches_up:
+            return [signed_in, *self._catching_up.skip()]
+        has_markers = READ_MARKER in self._sign_in.enabled
+        self._catching_up.start(channels, self._announced.page_messages_max, has_markers=has_markers)
+        return [signed_in]
+
+    def _on_reply(self, reply: Reply) -> list[Event]:
+        """Take a line that stands alone, or a complete batch."""
+        on_reply = self._questions.take(reply)
+        events: list[Event] = []
+        if reply.kind == "chathistory" and on_reply is None:
+            for said in self._read_page(reply):
+                events += self._catching_up.heard(said)
+        elif reply.kind != "chathistory":
+            for message in reply.messages:
+                handler, news = self._HANDLERS.get(message.verb), reading.news(message, self.nick)
+                if handler is not None:
+                    events += handler(self, message, reply)
+                elif news is not None:
+                    events += news
+                elif is_error(message) and on_reply is None and self._done:
+                    events.append(Notice(text_of(message)))
+        if on_reply is not None:
+            events += on_reply(reply)
+            self._sending = self._sending or (self.signed_in and not self._catching_up.active)
+        return events
+
+    def _on_line_reply(self, line: Line, reply: Reply) -> list[Event]:
+        """Take the answer to a message of ours; where it was the echo, that is noted already."""
+        error = reply.error
+        if error is None:
+            text = self.outbox.refused(line.id, "ACK", "The server did not say that it is stored.")
+        else:
+            text = self.outbox.refused(line.id, code_of(error), text_of(error))
+        if text is None:
+            return []
+        result = text.result
+        member = fold(text.target) in self.channels
+        return [msgspec.structs.replace(result, member=member) if isinstance(result, NotSent) else result]
+
+    def _on_people(self, where: str, reply: Reply) -> list[Event]:
+        what = "the list of people" if where == "*" else f"the list of people in {where}"
+        answer = People(where, reading.people(reply.messages, self.nick))
+        return refusal(what, reply, people=True) or [answer]
+
+    def _read_page(self, reply: Reply) -> list[Said]:
+        """Read a page of history; echoes in it are receipts as good as any."""
+        page = []
+        for message in reply.messages:
+            if reading.is_said(message):
+                said = self._said(message, missed=True)
+                page.append(said)
+                text = self.outbox.echoed(message.tags[ID_TAG]) if said.ours else None
+                self._late += [text.result] if text is not None else []
+        return page
+
+    def _said(self, message: Message, *, missed: bool = False) -> Said:
+        ours = self.outbox.is_ours(message.tags.get(ID_TAG, ""))
+        return reading.said(message, self.nick, self._now, ours=ours, missed=missed)
+
+    def _is_me(self, nick: str) -> bool:
+        return fold(nick) == fold(self.nick)
+
+    # One method for each word that needs no question: (message, the answer that it is part of) -> events
+
+    def _on_message(self, message: Message, reply: Reply) -> list[Event]:
+        if not reading.is_said(message):
+            return self._sign_in.notice(message.param(1))
+        said = self._said(message)
+        events = self._catching_up.heard(said)
+        if said.own:
+            self._source = message.source or ""
+        if said.ours:
+            away = any(other.verb == "301" for other in reply.messages)
+            text = self.outbox.echoed(message.tags[ID_TAG], away=away)
+            events += [text.result] if text is not None else []
+        return events
+
+    def _on_join(self, message: Message, reply: Reply) -> list[Event]:
+        channel, me = message.param(0), self._is_me(message.nick)
+        if me and reading.is_name(channel):
+            self._catching_up.know(channel)
+            self.channels[fold(channel)] = channel
+            self._source = message.source or ""
+            if self.signed_in:
+                self._catching_up.joined(channel, reading.time(message, self._now))
+        return [Joined(channel, message.nick, me)] if self.signed_in else []
+
+    def _left(self, channel: str, nick: str, reason: str) -> list[Event]:
+        if self._is_me(nick):
+            self.channels.pop(fold(channel), None)
+            self._catching_up.left(channel)
+        return [Left(channel, nick, self._is_me(nick), reason)]
+
+    def _on_nick(self, message: Message, reply: Reply) -> list[Event]:
+        if self._is_me(message.nick):
+            self.nick = message.param(0)
+            self._source = ""
+        return []
+
+    def _on_isupport(self, message: Message, reply: Reply) -> list[Event]:
+        self._announced.take(message.params)
+        return []
+
+    def _on_marker(self, message: Message, reply: Reply) -> list[Event]:
+        self._catching_up.marked(message.param(0), message.param(1))
+        return []
+
+    def _on_pong(self, message: Message, reply: Reply) -> list[Event]:
+        return self._on_ready() if message.param(1) == _READY and not self.signed_in else []
+
+    def _on_note(self, message: Message, reply: Reply) -> list[Event]:
+        return [Notice(text_of(message))]
+
+    def _on_error(self, message: Message, reply: Reply) -> list[Event]:
+        if not self._done and not self._sign_in.waits_for_person:
+            return [Unusable(text_of(message))]
+        if text_of(message).startswith(_ACCOUNT_REMOVED):
+            return [account_gone(self.nick)]
+        return [] if self._quitting else [Closing(text_of(message))]
+
+    _HANDLERS: ClassVar[dict[str, Callable[[Session, Message, Reply], list[Event]]]] = {
+        "PRIVMSG": _on_message,
+        "NOTICE": _on_message,
+        "JOIN": _on_join,
+        "PART": lambda self, message, reply: self._left(message.param(0), message.nick, message.param(1)),
+        "KICK": lambda self, message, reply: self._left(message.param(0), message.param(1), message.param(2)),
+        "MARKREAD": _on_marker,
+        "PONG": _on_pong,
+        "005": _on_isupport,
+        "372": lambda self, message, reply: [] if self.ever_signed_in else self._on_note(message, reply),
+        "WARN": _on_note,
+        "NOTE": _on_note,
+        "ERROR": _on_error,
+    }

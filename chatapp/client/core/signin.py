@@ -1,0 +1,318 @@
+"""The steps from a new connection to being signed in, as a table: state and word -> what to do.
+
+::
+
+    OFFERS --CAP LS--> ASKED --CAP ACK--> LOOKUP --ACCOUNT--> WAITING <---- 904, FAIL ----+
+                                  |                             |                         |
+                                  +---- (no such question) -----+--sign_in--> SASL -------+
+                                                                +--sign_up--> REGISTER ---+
+                                                                                |
+                                       DONE <--001-- ENDING <--903, SUCCESS-----+
+
+Spec: IRCv3 capability-negotiation, sasl-3.1, draft/account-registration; ``chatapp/account`` is this project's own:
+``ACCOUNT <name>`` before sign-in is answered with ``ACCOUNT <name> known|unknown|closed``, or refused with FAIL.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import ClassVar, cast
+
+from chatapp.client.core.events import AccountGone, Event, Lookup, Notice, SignInNeeded, Unusable
+from chatapp.client.core.replies import text_of
+from chatapp.protocol import caps, sasl
+from chatapp.protocol.message import Message
+
+ACCOUNT_LOOKUP = "chatapp/account"
+REGISTRATION = "draft/account-registration"
+CHATHISTORY = "draft/chathistory"
+READ_MARKER = "draft/read-marker"
+
+# Without these nobody could say whether a message arrived.
+REQUIRED = ("batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time")
+WANTED = (
+    *REQUIRED,
+    "account-notify",
+    "account-tag",
+    "away-notify",
+    "cap-notify",
+    "extended-join",
+    "multi-prefix",
+    "setname",
+    "standard-replies",
+    ACCOUNT_LOOKUP,
+    REGISTRATION,
+    CHATHISTORY,
+    READ_MARKER,
+)
+
+_USED = frozenset({*WANTED, "sts"})  # nothing else that a server offers is kept
+
+# The codes of FAIL ACCOUNT that say that nobody has the name, and that it cannot be had (now).
+_NO_SUCH_ACCOUNT = ("BAD_ACCOUNT_NAME", "TEMPORARILY_UNAVAILABLE")
+# The codes of FAIL REGISTER after which another password may be taken.
+_OTHER_PASSWORD_HELPS = ("UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD")
+
+
+_NO_RECEIPTS = "This server cannot tell whether a message arrived (it {}). Use another IRC client for it."
+
+
+class State(enum.Enum):
+    """Where the sign-in stands."""
+
+    OFFLINE = enum.auto()
+    OFFERS = enum.auto()
+    ASKED = enum.auto()
+    LOOKUP = enum.auto()
+    WAITING = enum.auto()  # for a person
+    SASL = enum.auto()
+    REGISTER = enum.auto()
+    ENDING = enum.auto()
+    DONE = enum.auto()
+
+
+def account_gone(name: str) -> AccountGone:
+    """The account was there, and is not any more."""
+    return AccountGone(
+        f"The account {name} was removed from this server, so you are no longer signed in."
+        " Ask whoever runs the server if you did not expect that."
+    )
+
+
+class SignIn:
+    """Signs one account in, over one connection after another; keeps the password for the next one."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.state = State.OFFLINE
+        self.offers: dict[str, str] = {}
+        self.enabled: set[str] = set()
+        self.out: list[Message] = []
+        self._password = ""
+        self._register = False
+        self._refused = ""
+        self._lookup: Lookup = "unasked"
+        self._requests = 0
+        self._tls = False
+        self._asked = False  # a person, for a password
+        self._was_in = False
+        self._accepted = False  # this password was, before
+        self._words = ""  # what the server said last, on this connection
+
+    def opened(self, *, tls: bool) -> None:
+        """Begin on a new connection."""
+        self._tls = tls
+        self.offers, self.enabled, self._requests, self._words = {}, set(), 0, ""
+        self._lookup = "unasked"
+        self.state = State.OFFERS
+        self.out = [
+            Message("CAP", ["LS", "302"]),
+            Message("NICK", [self.name]),
+            Message("USER", [self.name, "0", "*", self.name]),
+        ]
+
+    def closed(self) -> None:
+        """The connection ended."""
+        self.state = State.OFFLINE
+        self.out = []
+
+    def sign_in(self, password: str) -> None:
+        """Use this password, now or on the next connection."""
+        self._password, self._register, self._asked, self._accepted = password, False, False, False
+        if self.state is State.WAITING:
+            self._begin()
+
+    def sign_up(self, password: str) -> None:
+        """Make the account, with this password, now or on the next connection."""
+        self._password, self._register, self._asked, self._accepted = password, True, False, False
+        if self.state is State.WAITING:
+            self._begin()
+
+    def password_changed(self, password: str) -> None:
+        """Sign in with this password from the next connection on."""
+        self._password = password
+
+    @property
+    def waits_for_person(self) -> bool:
+        """Tell whether nothing can go on before ``sign_in`` or ``sign_up``."""
+        return self._asked
+
+    def take(self, message: Message) -> list[Event]:
+        """Take a line of the server; lines to send are in ``out`` afterwards."""
+        step = self._TABLE.get((self.state, message.verb))
+        return step(self, message) if step is not None else []
+
+    def notice(self, text: str) -> list[Event]:
+        """Tell what the server says to a person; while we sign in, the same words are told once.
+
+        A server that lets a client wait says so again and again, to show that it has not forgotten it.
+        """
+        again = self.state is not State.DONE and text == self._words
+        self._words = text
+        return [] if again else [Notice(text)]
+
+    # Steps of the table
+
+    def _on_cap(self, message: Message) -> list[Event]:
+        if message.param(1).upper() != "LS":
+            return []
+        self.offers |= {name: value for name, value in caps.parse_offers(message.params[-1]).items() if name in _USED}
+        if message.param(2) == "*" and len(message.params) > 3:
+            return []  # more of the list follows
+        missing = [name for name in REQUIRED if name not in self.offers]
+        if "sts" in self.offers and not self._tls:
+            return [Unusable("This server takes no passwords without TLS. Connect without --plaintext.")]
+        if missing:
+            return [Unusable(_NO_RECEIPTS.format(f"does not offer {', '.join(missing)}"))]
+        requests = caps.split(name for name in WANTED if name in self.offers)
+        self.out += [Message("CAP", ["REQ", request]) for request in requests]
+        self._requests = len(requests)
+        self.state = State.ASKED
+        return []
+
+    def _on_no_capabilities(self, message: Message) -> list[Event]:
+        return [Unusable(_NO_RECEIPTS.format("offers no capabilities"))]
+
+    def _on_answer(self, message: Message) -> list[Event]:
+        answer = message.param(1).upper()
+        if answer not in ("ACK", "NAK"):
+            return []
+        if answer == "ACK":
+            self.enabled |= {
+                name for name, on in caps.parse_request(message.params[-1]).items() if on and name in _USED
+            }
+        self._requests -= 1
+        if self._requests:
+            return []
+        if not self.enabled.issuperset(REQUIRED):
+            return [Unusable("This server offers what it does not allow. Use another IRC client for it.")]
+        return self._look_up() if not self._password else self._ready()
+
+    def _look_up(self) -> list[Event]:
+        """Ask whether there is such an account, where the server answers that."""
+        if ACCOUNT_LOOKUP not in self.enabled:
+            return self._ready()
+        self.out.append(Message("ACCOUNT", [self.name]))
+        self.state = State.LOOKUP
+        return []
+
+    def _on_lookup(self, message: Message) -> list[Event]:
+        if message.param(1) in ("known", "unknown", "closed"):
+            self._lookup = cast(Lookup, message.param(1))
+        if self._lookup == "closed" and not self._was_in:  # no password would help
+            return [
+                Unusable(
+                    f"Nobody is called {self.name} here, and nobody can sign up on this server by themselves."
+                    " Check the name, or ask who runs the server for an account.",
+                    no_account=True,
+                )
+            ]
+        return self._ready()
+
+    def _on_lookup_failed(self, message: Message) -> list[Event]:
+        if message.param(0) != "ACCOUNT":
+            return []
+        if message.param(1) not in _NO_SUCH_ACCOUNT:
+            return self._ready()
+        return [account_gone(self.name)] if self._was_in else [Unusable(text_of(message), no_account=True)]
+
+    def _ready(self) -> list[Event]:
+        """All is known: sign in where there is a password, else ask for one."""
+        self.state = State.WAITING
+        if self._was_in and self._lookup in ("unknown", "closed"):
+            return [account_gone(self.name)]
+        if not self._password:
+            self._asked = True
+            return [SignInNeeded(self._lookup, self._refused, self._lookup == "unasked" and self._makes_accounts)]
+        self._begin()
+        return []
+
+    @property
+    def _makes_accounts(self) -> bool:
+        """Tell whether the server makes an account from a name and a password, before the sign-in."""
+        flags = self.offers.get(REGISTRATION, "").split(",")
+        return REGISTRATION in self.enabled and "before-connect" in flags and "email-required" not in flags
+
+    def _begin(self) -> None:
+        if self._register:
+            self.out.append(Message("REGISTER", [self.name, "*", self._password]))
+            self.state = State.REGISTER
+        else:
+            self.out.append(Message("AUTHENTICATE", ["PLAIN"]))
+            self.state = State.SASL
+
+    def _on_authenticate(self, message: Message) -> list[Event]:
+        if message.param(0) == sasl.EMPTY:
+            payload = sasl.encode_plain(self.name, self._password)
+            self.out += [Message("AUTHENTICATE", [chunk]) for chunk in sasl.chunks(payload)]
+        return []
+
+    def _on_success(self, message: Message) -> list[Event]:
+        self._register, self._refused, self._accepted = False, "", True
+        self.out.append(Message("CAP", ["END"]))
+        self.state = State.ENDING
+        return []
+
+    def _on_refused(self, message: Message) -> list[Event]:
+        self._password, self._register, self._refused = "", False, text_of(message)
+        if self._lookup == "unknown":
+            self._lookup = "unasked"
+        if self._accepted:
+            self._refused += " It was right before: it has been changed since, or the account was removed."
+            self._accepted = False
+        return self._look_up() if self._was_in else self._ready()
+
+    def _on_register(self, message: Message) -> list[Event]:
+        answer = message.param(0).upper()
+        if answer == "SUCCESS":
+            return self._on_success(message)
+        self._password, self._register = "", False
+        return [Unusable(f"The account is made, but there is more to do: {text_of(message)}")]
+
+    def _on_no_sign_up(self, message: Message) -> list[Event]:
+        return [Unusable("Nobody can sign up on this server with chat. Ask who runs it for an account.")]
+
+    def _on_fail(self, message: Message) -> list[Event]:
+        command, code = message.param(0), message.param(1)
+        if command != ("REGISTER" if self.state is State.REGISTER else "AUTHENTICATE"):
+            return []
+        self._password, self._register, self._refused = "", False, text_of(message)
+        if code == "ACCOUNT_EXISTS":
+            self._lookup = "known"
+        elif self.state is State.REGISTER and code not in _OTHER_PASSWORD_HELPS:
+            # Not for the password: no other one would help.
+            return [Unusable(f"The account was not made: {text_of(message)}")]
+        return self._ready()
+
+    def _on_welcome(self, message: Message) -> list[Event]:
+        self.state = State.DONE
+        self._was_in = True
+        return []
+
+    def _on_name_refused(self, message: Message) -> list[Event]:
+        return [Unusable(text_of(message))]
+
+    _TABLE: ClassVar[dict[tuple[State, str], Callable[[SignIn, Message], list[Event]]]] = {
+        (State.OFFERS, "CAP"): _on_cap,
+        (State.OFFERS, "001"): _on_no_capabilities,  # COMPAT(InspIRCd without the module cap): CAP is not answered
+        (State.ASKED, "CAP"): _on_answer,
+        (State.LOOKUP, "ACCOUNT"): _on_lookup,
+        (State.LOOKUP, "FAIL"): _on_lookup_failed,
+        (State.LOOKUP, "432"): _on_name_refused,
+        (State.LOOKUP, "421"): lambda self, message: self._ready(),
+        (State.SASL, "AUTHENTICATE"): _on_authenticate,
+        (State.SASL, "903"): _on_success,
+        (State.SASL, "902"): _on_refused,
+        (State.SASL, "904"): _on_refused,
+        (State.SASL, "905"): _on_refused,
+        (State.SASL, "906"): _on_refused,
+        (State.SASL, "FAIL"): _on_fail,
+        (State.REGISTER, "REGISTER"): _on_register,
+        (State.REGISTER, "FAIL"): _on_fail,
+        (State.REGISTER, "421"): _on_no_sign_up,
+        (State.REGISTER, "451"): _on_no_sign_up,
+        (State.ENDING, "001"): _on_welcome,
+        (State.ENDING, "432"): _on_name_refused,
+        (State.ENDING, "433"): _on_name_refused,
+    }

@@ -1,0 +1,57 @@
+"""Pure: what was said and not acknowledged, in words for whom it concerns when the client ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatapp.client.core.unacknowledged import Line, Text
+
+TEXTS_SHOWN_MAX = 5
+TEXT_CHARACTERS_MAX = 200
+TARGETS_SHOWN_MAX = 5
+
+
+def sentence(texts: Sequence[Text]) -> str:
+    """Say how many lines it is, and to whom; empty where there is nothing to say."""
+    lines: dict[str, int] = {}
+    for text in texts:
+        lines[text.target] = lines.get(text.target, 0) + text.open
+    count = sum(lines.values())
+    if not count:
+        return ""
+    to = [target if len(lines) == 1 else f"{number} to {target}" for target, number in lines.items()]
+    if len(to) > TARGETS_SHOWN_MAX:
+        to = [*to[:TARGETS_SHOWN_MAX], "and others"]
+    where = f"to {to[0]}" if len(lines) == 1 else ", ".join(to)
+    what, they = ("1 line", "it") if count == 1 else (f"{count} lines", "they")
+    return (
+        f"The server has not acknowledged {what} ({where}); {they} may not have arrived."
+        " Look at the history before sending again."
+    )
+
+
+def contents(lines: Sequence[Line]) -> list[str]:
+    """Return the texts of the lines, cut where they are long; none where there are many texts.
+
+    Of a text that is stored in part, only what is not acknowledged is returned.
+    """
+    pieces: dict[int, list[Line]] = {}
+    for line in lines:
+        pieces.setdefault(id(line.whole), []).append(line)
+    if len(pieces) > TEXTS_SHOWN_MAX:
+        return []
+    return [
+        f"to {open_lines[0].target}: {shortened(_rest(open_lines), TEXT_CHARACTERS_MAX)}"
+        for open_lines in pieces.values()
+    ]
+
+
+def _rest(lines: Sequence[Line]) -> str:
+    """Return what is not acknowledged of the text that has these lines."""
+    whole = lines[0].whole
+    return whole.text if len(lines) == whole.lines else "\n".join(line.text for line in lines)
+
+
+def shortened(text: str, characters_max: int) -> str:
+    """Cut a text that is too long to be repeated, and show that it is cut."""
+    return text if len(text) <= characters_max else text[: characters_max - 1] + "…"

@@ -1,0 +1,288 @@
+"""Pure: the commands of the line client, each as one method (``commands.Actions``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from chatapp.client.core.events import People, Person
+from chatapp.client.core.session import Session
+from chatapp.client.fronts import commands
+from chatapp.client.fronts.menu import view
+from chatapp.client.fronts.menu.asking import Asking, OnPeople
+from chatapp.client.fronts.menu.browsing import Browsing
+from chatapp.client.fronts.menu.changing import Changing
+from chatapp.client.fronts.menu.questions import NOTHING, Ask, Question
+from chatapp.client.fronts.menu.roster import Roster, sort_people
+from chatapp.client.fronts.menu.rows import Row
+from chatapp.client.fronts.menu.talk import MENU, Talk
+from chatapp.client.fronts.menu.view import Stamp
+from chatapp.errors import NameNotAllowedError
+from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
+
+LIST_ROWS_MIN = 5
+ROWS_BESIDE_LIST = 4  # the command, the row about those who are not listed, the question and its wrap
+
+
+class MenuActions:
+    """What a person can do; ``show`` takes rows, ``height`` tells how many rows the terminal has."""
+
+    def __init__(self, session: Session, show: Callable[[Row], None], stamp: Stamp, height: Callable[[], int]) -> None:
+        self.leaving = False
+        self.roster = Roster()
+        self.asking = Asking(session)
+        self.talk = Talk(session, show, self.roster.wrote_to)
+        self.browsing = Browsing(session, stamp)
+        self.changing = Changing(session, show)
+        self._session = session
+        self._show = show
+        self._height = height
+        self._listed: list[Person] = []
+        self._offered = ""  # whom Enter picks
+
+    def _show_all(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            self._show(row)
+
+    @property
+    def _rows_max(self) -> int:
+        """How many rows of a list are in view together with what stands around it."""
+        return max(LIST_ROWS_MIN, min(view.LISTED_MAX, self._height() - ROWS_BESIDE_LIST))
+
+    # The commands
+
+    def write_to(self, target: str, text: str) -> None:
+        """DM: send a text; without it begin the conversation; without a target ask with whom.
+
+        A target may be a number of the last list that was shown to pick from: no name begins with a digit.
+        """
+        if target.isdecimal():
+            person = self._numbered(target)
+            if person is None:
+                raise commands.UsageError(f"There is no number {target} in a list. Type DM alone to see one.")
+            target = person.nick
+        if not target:
+            self._ask_people("*", self._on_list_to_pick)
+        elif text:
+            self.talk.say(target, text)
+        elif is_channel(target):
+            self._enter_channel(target)
+        else:
+            self._enter_named(target)
+
+    def write_to_all(self, text: str) -> None:
+        """BM: say how many people that is, and send the text or begin the conversation."""
+        lobby, signed_in = self._session.lobby, self._session.signed_in
+        if not lobby:
+            self._show(view.bad("This server has no channel of everyone."))
+        elif signed_in and fold(lobby) not in self._session.channels:
+            self._show(view.bad(f"You have left {lobby}. Type /join {lobby} first."))
+        else:
+            self._ask_audience(lobby, enter=not text)
+            if text:
+                self.talk.say(lobby, text)
+
+    def list_people(self, channel: str) -> None:
+        """WHO: everyone, or the members of a channel."""
+        where = channel or "*"
+        self._ask_people(where, lambda people: self._show_all(view.who(People(where, tuple(people)), self._rows_max)))
+
+    def show_history(self, conversation: str, messages: int) -> None:
+        """Show the latest messages of a conversation: the present one, at the menu the lobby, if none is named."""
+        conversation = conversation or self.talk.place.target or self._session.lobby
+        if not self._is_connected():
+            return
+        if conversation:
+            self.browsing.start(conversation, messages)
+        else:
+            self._show(view.bad("Of what? Type /history NAME or /history #CHANNEL."))
+
+    def show_older(self) -> None:
+        """Go on backwards from what /history showed."""
+        if self._is_connected() and not self.browsing.go_on():
+            self._show(view.bad("Type /history first."))
+
+    def join(self, channel: str) -> None:
+        """Become a member of a channel, and begin the conversation there."""
+        try:
+            channel = parse_channel(channel)
+        except NameNotAllowedError as error:
+            raise commands.UsageError(f"{error} Type /join #CHANNEL.") from None
+        if fold(channel) in self._session.channels:
+            self._ask_audience(channel, enter=True)
+        elif self._is_connected():
+            self._session.join(channel)
+            self._ask_audience(channel, enter=True)
+
+    def leave(self, channel: str) -> None:
+        """Stop being a member of a channel."""
+        if self._is_connected():
+            if fold(channel) == fold(self.talk.place.target):
+                self.talk.to_menu()
+            self._session.leave(channel)
+
+    def menu(self) -> None:
+        """End the conversation."""
+        self.talk.to_menu()
+        self._show_all(view.menu())
+
+    def change_password(self) -> None:
+        """Ask for the old and the new password."""
+        if self._is_connected():
+            self.changing.start()
+
+    def help(self) -> None:
+        """Show all commands."""
+        self._show_all(view.help_table())
+
+    def exit(self) -> None:
+        """Leave."""
+        self.leaving = True
+        if len(self._session.outbox):
+            self._show(view.note("Waiting until what you wrote has arrived (Ctrl-C leaves at once)."))
+
+    # What is asked and typed
+
+    @property
+    def question(self) -> Question:
+        """What is asked now."""
+        if self.leaving or self.asking.waits or self.changing.waits:
+            return NOTHING
+        return self.changing.question or self.talk.question
+
+    def drop_question(self) -> bool:
+        """Ask no more what is asked before the person goes on where it is; False where nothing is."""
+        asked = self.changing.question or self.talk.asked
+        self.changing.drop()
+        self.talk.drop_question()
+        return asked is not None
+
+    def typed_word(self, command: commands.Command) -> None:
+        """Take a word of the menu at any question: EX goes back to the menu, and leaves from there."""
+        at_menu = self.question == MENU.question
+        self.drop_question()
+        if command is commands.MENU["EX"] and not at_menu:
+            self.talk.to_menu()
+        else:
+            command.run(self, "")
+
+    def typed_talk(self, line: str) -> None:
+        """Take a line in a conversation: a text, or nothing, which ends the conversation."""
+        if not line.strip():
+            self.talk.to_menu()
+            return
+        if line.startswith("//"):
+            # The word after the slashes is sent; any other text that begins with a slash is typed with two.
+            line = line[2:] if commands.menu_word(line[2:]) is not None else line[1:]
+        self.talk.say(self.talk.place.target, line)
+
+    def typed_pick(self, line: str) -> None:
+        """Take the answer to the question whom to write to: a number, a name, or nothing."""
+        text = line.strip()
+        if not text and self._offered:
+            self._enter_named(self._offered)
+        elif not text:
+            self.talk.drop_question()
+        elif text.isdecimal():
+            person = self._numbered(text)
+            if person is None:
+                self._show(view.bad(f"There is no number {text} in the list."))
+            else:
+                self._enter_person(person)
+        elif is_channel(text):
+            self._enter_channel(text)
+        else:
+            self._enter_named(text)
+
+    # Steps of these
+
+    def _numbered(self, text: str) -> Person | None:
+        """Return the person who has a number in the last list to pick from."""
+        number = int(text) if len(text) < 9 else 0
+        return self._listed[number - 1] if 0 < number <= len(self._listed) else None
+
+    def _is_connected(self) -> bool:
+        if not self._session.signed_in:
+            self._show(view.bad("There is no connection just now. BM and /dm NAME are sent as soon as there is one."))
+        return self._session.signed_in
+
+    def _ask_people(self, where: str, on_people: OnPeople) -> None:
+        if self._is_connected():
+            self.asking.people(where, on_people)
+
+    def ask_names(self) -> bool:
+        """Ask for the names of all people, once for each connection; False where they are known or cannot be asked."""
+        if self.roster.complete or not self._session.signed_in:
+            return False
+        self.roster.complete = True
+        self.asking.people("*", self._saw, waits=False)
+        return True
+
+    def _saw(self, people: Sequence[Person]) -> None:
+        self.roster.saw(*(person.nick for person in people if not person.me))
+
+    def _enter(self, target: str, about: str = "") -> None:
+        """Begin a conversation; ``about`` follows the name of who is written to."""
+        self.talk.enter(target)
+        to = view.recipient(target, self._session.lobby)
+        self._show(view.note(f"To {to}{about}. Enter goes back to the menu."))
+
+    def _enter_channel(self, channel: str) -> None:
+        if fold(channel) in self._session.channels or not self._session.signed_in:
+            self._ask_audience(channel, enter=True)
+        else:
+            self._show(view.bad(f"You are not in {channel}. Type /join {channel} first."))
+
+    def _ask_audience(self, channel: str, *, enter: bool) -> None:
+        """Say how many people a channel has, and begin the conversation there if it may be written to."""
+
+        def on_people(people: Sequence[Person]) -> None:
+            about = view.audience(people)
+            if not enter:
+                self._show(view.note(f"To {view.recipient(channel, self._session.lobby)}{about}."))
+            elif fold(channel) in self._session.channels:
+                self._enter(self._session.channels[fold(channel)], about)
+
+        def otherwise() -> None:
+            if enter:
+                self._enter(channel)
+
+        if self._session.signed_in:
+            self.asking.people(channel, on_people, otherwise, waits=enter)
+        else:
+            otherwise()
+
+    def _enter_named(self, name: str) -> None:
+        """Begin a conversation with a person, if there is one of this name; without a connection nobody can tell."""
+        try:
+            name = parse_nick(name)
+        except NameNotAllowedError as error:
+            self._show(view.bad(str(error)))
+            return
+        if self._session.signed_in:
+            self.asking.people(name, lambda people: self._on_named(name, people), lambda: self._enter(name))
+        else:
+            self._enter(name)
+
+    def _on_named(self, name: str, people: Sequence[Person]) -> None:
+        person = next((person for person in people if fold(person.nick) == fold(name)), None)
+        if person is None:
+            self._show(view.bad(f"Nobody is called {name}; nothing was sent."))
+        else:
+            self._enter_person(person)
+
+    def _enter_person(self, person: Person) -> None:
+        away = not person.here and not person.me
+        self._enter(person.nick, ", who is away and will get it" if away else "")
+
+    def _on_list_to_pick(self, people: Sequence[Person]) -> None:
+        self._saw(people)
+        others = sort_people(person for person in people if not person.me)
+        if not others:
+            self._show(view.note("Nobody else has an account here yet."))
+            return
+        self._listed = others[: self._rows_max]
+        self._show_all(view.numbered(self._listed, len(others) - len(self._listed)))
+        last = self.roster.last_writer
+        self._offered = last if any(fold(person.nick) == fold(last) for person in others) else ""
+        enter = f"Enter for {self._offered}, EX goes back" if self._offered else "Enter goes back"
+        self.talk.asked = Question(Ask.PICK, f"To whom (number or name, {enter}): ")

@@ -1,0 +1,98 @@
+"""Pure: the questions of /passwd: the old password, and the new one twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatapp.client.core import passwords
+from chatapp.client.core.events import PasswordChanged, PasswordNotChanged
+from chatapp.client.core.session import Session
+from chatapp.client.fronts.menu import view
+from chatapp.client.fronts.menu.questions import Ask, Question
+from chatapp.client.fronts.menu.rows import Row
+from chatapp.errors import ChatError
+
+_OLD = Question(Ask.CHANGE_OLD, "Old password: ")
+_NEW = Question(Ask.CHANGE_NEW, "New password: ")
+_AGAIN = Question(Ask.CHANGE_AGAIN, "The same again: ")
+_WEAK = "WEAK_PASSWORD"  # the code of the server's FAIL
+_UNCHANGED = "Your password stays as it was."
+
+
+class Changing:
+    """Asks, and has the session change the password; ``show`` takes rows."""
+
+    def __init__(self, session: Session, show: Callable[[Row], None]) -> None:
+        self.question: Question | None = None
+        self.waits = False  # for the server's answer
+        self._session = session
+        self._show = show
+        self._old = self._new = ""
+
+    def start(self) -> None:
+        """Ask for the old password."""
+        self.question = _OLD
+
+    def typed(self, text: str) -> None:
+        """Take an answer; an empty one ends it."""
+        if not text:
+            self.drop()
+        elif self.question == _OLD:
+            self._old, self.question = text, _NEW
+        elif self.question == _NEW:
+            self._take_new(text)
+        elif text != self._new:
+            self._show(view.bad("The two are not the same."))
+            self.question = _NEW
+        else:
+            self._change()
+
+    def _take_new(self, text: str) -> None:
+        wrong = passwords.problem(text)
+        if wrong:
+            self._show(view.bad(wrong))
+        else:
+            self._new, self.question = text, _AGAIN
+
+    def _change(self) -> None:
+        if not self._session.signed_in:
+            self._show(view.bad(f"There is no connection just now. {_UNCHANGED}"))
+            self._forget()
+            return
+        try:
+            self._session.change_password(self._old, self._new)
+        except ChatError as error:
+            self._show(view.bad(str(error)))
+            self._forget()
+        else:
+            self.question, self.waits = None, True
+
+    def drop(self) -> None:
+        """Ask no more; nothing is changed."""
+        if self.question is not None:
+            self._show(view.note(_UNCHANGED))
+        self._forget()
+
+    def _forget(self) -> None:
+        self.question = None
+        self._old = self._new = ""
+
+    def answered(self, event: PasswordChanged | PasswordNotChanged) -> None:
+        """Say what the server answered; ask for another new password if this one cannot be used."""
+        self.waits = False
+        if isinstance(event, PasswordNotChanged) and event.code == _WEAK:
+            self._show(view.bad(event.text))
+            self.question = _NEW
+            return
+        if isinstance(event, PasswordChanged):
+            self._show(view.good("Your password is changed. Your other sessions have ended."))
+        else:
+            self._show(view.bad(event.text))
+        self._forget()
+
+    def lost(self) -> None:
+        """The connection is lost; say it if nobody knows what has become of the password."""
+        if self.waits:
+            self._show(view.bad("The server has not said whether your password is changed. Try the new one first."))
+            self.waits = False
+            self._forget()

@@ -1,0 +1,87 @@
+"""Pure: what Tab can complete at a place in a line."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Sequence
+from itertools import takewhile
+
+from chatapp.client.fronts.commands import BY_NAME, COMMANDS, MENU
+from chatapp.client.fronts.menu.questions import Ask
+from chatapp.protocol.names import fold
+
+
+class Kind(enum.Flag):
+    """What fits in a place."""
+
+    NOTHING = 0
+    WORDS = enum.auto()  # of the menu
+    COMMANDS = enum.auto()
+    NAMES = enum.auto()
+    CHANNELS = enum.auto()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Slot:
+    """The word at the cursor, and what fits in its place."""
+
+    word: str
+    kinds: Kind
+
+
+def slot(before: str, ask: Ask) -> Slot:
+    """Find the word that is being typed; ``before`` is the line up to the cursor."""
+    *words, word = before.split(" ")
+    kinds = Kind.NOTHING
+    if ask not in (Ask.COMMAND, Ask.PICK, Ask.TALK):
+        pass
+    elif before.startswith("//"):
+        kinds = Kind.NOTHING if not words else Kind.NAMES
+    elif before.startswith("/"):
+        kinds = _argument(words[0][1:], len(words)) if words else Kind.COMMANDS
+    elif ask is Ask.COMMAND:
+        kinds = _argument(words[0], len(words)) if words else Kind.WORDS
+    elif ask is Ask.PICK and not words:
+        kinds = Kind.NAMES | Kind.CHANNELS
+    elif ask is Ask.TALK and word:
+        kinds = Kind.CHANNELS if word.startswith("#") else Kind.NAMES
+    return Slot(word, kinds)
+
+
+def _argument(name: str, at: int) -> Kind:
+    """Tell what fits as the argument at ``at`` (from 1) of a command."""
+    command = BY_NAME.get(name.lower())
+    if command is None:
+        return Kind.NOTHING
+    if at > 1 or command.arguments == "[TEXT]":
+        return Kind.NAMES if "TEXT" in command.arguments else Kind.NOTHING
+    if "NAME" in command.arguments:
+        return Kind.NAMES | Kind.CHANNELS
+    return Kind.CHANNELS if "#CHANNEL" in command.arguments else Kind.NOTHING
+
+
+def candidates(found: Slot, names: Sequence[str], channels: Sequence[str]) -> list[str]:
+    """Return what the word can be completed to, in any case."""
+    everything: list[str] = []
+    if Kind.WORDS in found.kinds:
+        everything += [*MENU, "help"]
+    if Kind.COMMANDS in found.kinds:
+        everything += [f"/{command.names[0]}" for command in COMMANDS]
+    if Kind.NAMES in found.kinds:
+        everything += names
+    if Kind.CHANNELS in found.kinds:
+        everything += channels
+    return [candidate for candidate in everything if fold(candidate).startswith(fold(found.word))]
+
+
+def complete(word: str, options: Sequence[str]) -> str:
+    """Return what the word becomes: the only option and a space, or as much as all options have in common."""
+    if not options:
+        return word
+    if len(options) == 1:
+        return f"{options[0]} "
+    folded = [fold(option) for option in options]
+    same = (len(set(letters)) == 1 for letters in zip(*folded, strict=False))
+    common = sum(1 for _ in takewhile(bool, same))
+    return options[0][:common] if common > len(word) else word

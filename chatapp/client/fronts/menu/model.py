@@ -1,0 +1,327 @@
+"""Pure: the line client. What is typed and what happens go in; rows to show and the next question come out.
+
+::
+
+    what is asked                 a line leads to
+    ----------------------------  ------------------------------------------------------------
+    the questions of the sign-in  SigningIn
+    >                at the menu  a command, with or without its slash; a text is sent nowhere
+    To whom ...                   a number or a name: that conversation
+    alice>     in a conversation  the text is sent to alice; Enter alone: the menu
+    Send 211 lines ...            y: they are sent
+    Old password, New ...         the questions of /passwd
+    every one of these            DM, BM, WHO and EX alone in the line; /command, but where a password is asked for
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from chatapp.client.core.events import (
+    CaughtUp,
+    Event,
+    Gone,
+    History,
+    Joined,
+    Left,
+    NotDone,
+    Offline,
+    PasswordChanged,
+    PasswordNotChanged,
+    People,
+    Presence,
+    Said,
+    SignedIn,
+    SignInNeeded,
+)
+from chatapp.client.core.session import Session
+from chatapp.client.fronts import commands, farewell
+from chatapp.client.fronts.menu import completion, view
+from chatapp.client.fronts.menu.actions import MenuActions
+from chatapp.client.fronts.menu.bursts import Bursts
+from chatapp.client.fronts.menu.questions import Ask, Question
+from chatapp.client.fronts.menu.rows import Row
+from chatapp.client.fronts.menu.signing_in import SigningIn
+from chatapp.client.fronts.menu.talk import MENU
+from chatapp.client.fronts.menu.view import Stamp
+from chatapp.protocol.names import is_channel
+
+OPTIONS_MAX = 40
+HEIGHT = 24  # rows of a terminal that does not say
+
+
+class Model:
+    """The line client over one session.
+
+    ``stamp`` writes a time as this person reads it; ``height`` tells how many rows the terminal has.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        stamp: Stamp,
+        *,
+        password: str = "",
+        new: bool = False,
+        height: Callable[[], int] = lambda: HEIGHT,
+    ) -> None:
+        self.session = session
+        self.height = height
+        self.signing_in = SigningIn(session, self._show, password=password, new=new)
+        self._stamp = stamp
+        self._rows: list[Row] = []
+        self._actions = MenuActions(session, self._show, stamp, lambda: self.height())
+        self._bursts = Bursts()
+        self._signed_in = False  # and the questions of the sign-in are answered
+        self._offline = False
+        self._menu_shown = False
+        self._menu_explained = False
+        self._now_s = 0.0
+
+    @property
+    def question(self) -> Question:
+        """What is asked now."""
+        return self.signing_in.question if self._is_signing_in else self._actions.question
+
+    @property
+    def signed_in(self) -> bool:
+        """Tell whether the questions of the sign-in are behind us."""
+        return self._signed_in
+
+    @property
+    def leaving(self) -> bool:
+        """Tell whether the person wants to leave."""
+        return self._actions.leaving
+
+    @property
+    def progress(self) -> str:
+        """How far a long text is on its way, as ``61 of 211``; empty where there is none."""
+        return self._actions.talk.progress
+
+    @property
+    def due_s(self) -> float | None:
+        """When :meth:`heard` is to be called even if nothing happened; None where nothing waits."""
+        return self._bursts.due_s
+
+    @property
+    def _is_signing_in(self) -> bool:
+        return not self._signed_in or self.signing_in.question.ask is Ask.TRUST
+
+    def take_rows(self) -> list[Row]:
+        """Return the rows to show since the last call."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def _show(self, row: Row) -> None:
+        self._rows.append(row)
+
+    # What a person does
+
+    def typed(self, text: str) -> None:
+        """Take a line. Raises SignInError when the person gives up."""
+        if self._is_signing_in:
+            self.signing_in.typed(text)
+            return
+        word, changing = commands.menu_word(text), self._actions.changing
+        try:
+            if word is not None:
+                self._actions.typed_word(word)
+            elif changing.question is not None:  # a password may begin with a slash
+                changing.typed(text)
+            elif text.startswith("/") and not text.startswith("//"):
+                self._typed_command(text)
+            else:
+                self._ANSWERS[self._actions.talk.question.ask](self, text)
+        except commands.UsageError as error:
+            self._show(view.bad(str(error)))
+
+    def _typed_command(self, line: str) -> None:
+        """Run a command; at the menu, and where a name is asked for, the slash may be left out."""
+        self._actions.drop_question()
+        found = commands.find(line, menu=True)
+        if found is not None:
+            command, rest = found
+            command.run(self._actions, rest)
+        elif line.startswith("/") and not line.startswith("//"):
+            name = farewell.shortened(line.split()[0], 40)
+            self._show(view.bad(f"There is no command {name}; nothing was sent. /help shows all."))
+        else:
+            self._show(view.note(f"{'Sent to nobody. ' if line.strip() else ''}{view.MENU_IN_SHORT}"))
+            if line.strip() and not self._menu_explained:
+                self._menu_explained = True
+                self._rows += view.menu()
+
+    def _typed_pick(self, text: str) -> None:
+        """Take a name or a number, or a command that can be none of both."""
+        is_name = " " not in text.strip() and text.strip().lower() not in ("help", "?")
+        if is_name or commands.find(text, menu=True) is None:
+            self._actions.typed_pick(text)
+        else:
+            self._typed_command(text)
+
+    _ANSWERS: ClassVar[dict[Ask, Callable[[Model, str], None]]] = {
+        Ask.COMMAND: _typed_command,
+        Ask.PICK: _typed_pick,
+        Ask.TALK: lambda self, text: self._actions.typed_talk(text),
+        Ask.MANY: lambda self, text: self._actions.talk.typed_many(text),
+    }
+
+    def exit(self) -> None:
+        """Leave."""
+        self._actions.exit()
+
+    def interrupted(self, typed: str = "") -> bool:
+        """Take Ctrl-C: drop what was ``typed``, else the question, else end the conversation.
+
+        True when there is nothing to drop and nowhere to go back to: leave at once.
+        """
+        if not self._signed_in:
+            return True
+        talk = self._actions.talk
+        if typed:
+            self._show(view.note("Nothing was sent."))
+        elif self._actions.drop_question():
+            pass
+        elif talk.place != MENU:
+            talk.to_menu()
+        else:
+            return True
+        return False
+
+    def completions(self, before: str) -> tuple[completion.Slot, list[str]]:
+        """Return the word at the cursor and what Tab can make of it; ``before`` is the line up to the cursor."""
+        slot = completion.slot(before, self.question.ask)
+        return slot, completion.candidates(slot, self._actions.roster.names, list(self.session.channels.values()))
+
+    def ask_names(self, before: str) -> bool:
+        """Ask the server for names, if Tab needs them and they are not known; True when an answer will come."""
+        wanted = completion.Kind.NAMES in completion.slot(before, self.question.ask).kinds
+        return wanted and self._actions.ask_names()
+
+    def show_options(self, options: Sequence[str]) -> None:
+        """Show what Tab could complete a word to."""
+        shown = "  ".join(options[:OPTIONS_MAX])
+        hidden = len(options) - OPTIONS_MAX
+        self._show(view.note(f"{shown}  and {hidden} more" if hidden > 0 else shown))
+
+    def took_lines(self, count: int) -> None:
+        """Say that lines which were not shown are part of the text."""
+        self._show(view.note(f"and {count} more {'line' if count == 1 else 'lines'} that came in one go with it"))
+
+    def show_unacknowledged(self) -> None:
+        """Say what has perhaps not arrived: nobody will send it again when we have left."""
+        texts = self.session.outbox.texts
+        if texts:
+            self._show(view.bad(farewell.sentence(texts)))
+            self._rows += [view.bad(text) for text in farewell.contents(self.session.outbox.lines)]
+
+    def dropped_typed_ahead(self) -> None:
+        """Say that what was typed before anything was asked is in nobody's hands."""
+        self._show(view.note("What you typed before you were asked was dropped: it could have been a password."))
+
+    # What happens
+
+    def heard(self, events: Sequence[Event], now_s: float = 0.0) -> None:
+        """Take what the session tells, and that it is ``now_s`` seconds on some clock."""
+        self._now_s = now_s
+        self._rows += [view.note(sentence) for sentence in self._bursts.due(now_s)]
+        for event in events:
+            handler = self._HANDLERS.get(type(event))
+            if handler is not None:
+                handler(self, event)
+            else:
+                self._rows += view.told(event, self.session.lobby)
+
+    def _on_sign_in_needed(self, event: SignInNeeded) -> None:
+        self._signed_in = False
+        self.signing_in.needed(event)
+
+    def _on_signed_in(self, event: SignedIn) -> None:
+        first, self._signed_in, self._offline = not event.again, True, False
+        self._actions.roster.complete = False
+        if first:
+            place = f" at {event.network}" if event.network else ""
+            channels = f", in {', '.join(event.channels)}" if event.channels else ""
+            self._show(view.good(f"You are {event.nick}{place}{channels}."))
+        else:
+            self._show(view.good("Connected again."))
+
+    def _on_caught_up(self, event: CaughtUp) -> None:
+        self._rows += view.told(event, self.session.lobby)
+        if not self._menu_shown:
+            self._menu_shown = True
+            self._rows += view.menu()
+
+    def _on_offline(self, event: Offline) -> None:
+        if not self._offline:  # once is enough
+            self._show(view.bad(f"{event.reason} Trying again until there is a connection."))
+        self._offline = True
+        self._actions.asking.lost()
+        self._actions.changing.lost()
+
+    def _on_said(self, event: Said) -> None:
+        roster = self._actions.roster
+        if event.own:
+            if not is_channel(event.conversation):
+                roster.wrote_to(event.conversation)
+        elif is_channel(event.conversation):
+            roster.saw(event.sender)
+        else:
+            roster.wrote(event.sender)
+        if not event.ours:  # what was typed here stands here already; its receipt follows
+            self._show(view.said(event, self._stamp))
+
+    def _on_people(self, event: People) -> None:
+        self._actions.asking.answered(event.people)
+
+    def _on_not_done(self, event: NotDone) -> None:
+        if event.people:
+            self._actions.asking.refused()
+        self._show(view.bad(f"{event.what}: {event.text}"))
+
+    def _on_history(self, event: History) -> None:
+        self._rows += self._actions.browsing.rows(event)
+
+    def _on_joined(self, event: Joined) -> None:
+        if not event.me:
+            self._actions.roster.saw(event.nick)
+            self._tell_people(event, event.nick, f"in {event.channel} now")
+        else:
+            self._rows += view.told(event, self.session.lobby)
+
+    def _on_left(self, event: Left) -> None:
+        if event.me:
+            self._rows += view.told(event, self.session.lobby)
+        else:
+            self._tell_people(event, event.nick, f"no longer in {event.channel}")
+
+    def _on_gone(self, event: Gone) -> None:
+        self._actions.roster.gone(event.nick)
+        self._tell_people(event, event.nick, "no longer on this server")
+
+    def _tell_people(self, event: Event, nick: str, what: str) -> None:
+        if self._bursts.news(nick, what, self._now_s):
+            self._rows += view.told(event, self.session.lobby)
+
+    def _on_presence(self, event: Presence) -> None:
+        # Of all people it would be noise; of those one writes with it is worth a line.
+        if self._actions.roster.is_partner(event.nick):
+            self._show(view.note(f"{event.nick} is {'here' if event.here else 'away'}."))
+
+    _HANDLERS: ClassVar[dict[type, Callable[..., None]]] = {
+        CaughtUp: _on_caught_up,
+        Gone: _on_gone,
+        History: _on_history,
+        Joined: _on_joined,
+        Left: _on_left,
+        NotDone: _on_not_done,
+        Offline: _on_offline,
+        PasswordChanged: lambda self, event: self._actions.changing.answered(event),
+        PasswordNotChanged: lambda self, event: self._actions.changing.answered(event),
+        People: _on_people,
+        Presence: _on_presence,
+        Said: _on_said,
+        SignInNeeded: _on_sign_in_needed,
+        SignedIn: _on_signed_in,
+    }

@@ -1,0 +1,133 @@
+"""Pure: the questions on the way in: the server's key, the password, a new account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatapp.client.core import passwords
+from chatapp.client.core.events import SignInNeeded
+from chatapp.client.core.session import Session
+from chatapp.client.fronts import commands
+from chatapp.client.fronts.menu import view
+from chatapp.client.fronts.menu.questions import NOTHING, Ask, Question, yes_or_no
+from chatapp.client.fronts.menu.rows import Row
+from chatapp.errors import SignInError
+
+
+class SigningIn:
+    """Asks until the session is signed in; ``show`` takes rows.
+
+    ``password`` is one from a file, which is tried before anybody is asked. With ``new`` the account is to be made.
+    """
+
+    def __init__(self, session: Session, show: Callable[[Row], None], *, password: str = "", new: bool = False) -> None:
+        self.question = NOTHING
+        self.trusted: bool | None = None
+        self._session = session
+        self._show = show
+        self._file_password = password
+        self._new = new
+        self._perhaps_known = False  # the server did not say whether there is such an account
+        self._first = ""  # the new password, to be typed twice
+
+    def ask_trust(self, address: str, fingerprint: str) -> None:
+        """Ask about the key of a server that was never seen."""
+        self.trusted = None
+        self._show(view.note(f"The server at {address} is not known yet. The fingerprint of its key is"))
+        self._show([("name", f"     {fingerprint}")])
+        self._show(view.note("If `chat serve` shows the same there, it is the right one."))
+        self._ask(Ask.TRUST, "Is it the right one? [y/n] ")
+
+    def needed(self, event: SignInNeeded) -> None:
+        """The session needs a password."""
+        if event.refused:
+            self._show(view.bad(event.refused))
+        self._perhaps_known = event.can_sign_up
+        if event.lookup == "unknown" or (event.can_sign_up and self._new):
+            self._unknown(refused=bool(event.refused))
+            return
+        if event.can_sign_up and event.refused:
+            self._ask(Ask.CREATE, f"Is {self._session.nick} a new name, for which to make an account? [y/n] ")
+            return
+        if self._new and event.lookup == "known":
+            name = self._session.nick
+            self._show(view.note(f"The name {name} is taken: it has an account here. If it is yours, sign in to it."))
+        self._new = False
+        if self._file_password:
+            self._file_password, password = "", self._file_password
+            self._session.sign_in(password)
+            self.question = NOTHING
+            return
+        self._ask(Ask.PASSWORD, f"Password for {self._session.nick}: ")
+
+    def _unknown(self, *, refused: bool) -> None:
+        if self._file_password and self._new:
+            self._file_password, password = "", self._file_password
+            self._session.sign_up(password)
+            self.question = NOTHING
+        elif self._new or refused:
+            self._ask_new()
+        else:
+            self._show(view.note(f"Nobody is called {self._session.nick} here yet."))
+            self._ask(Ask.CREATE, "Make a new account with this name? [y/n] ")
+
+    def typed(self, text: str) -> None:
+        """Take the answer. Raises SignInError when the person does not want to go on."""
+        ask, self.question = self.question.ask, NOTHING
+        if commands.menu_word(text) is commands.MENU["EX"] and ask is not Ask.TRUST:
+            raise SignInError("Not signed in.")
+        if ask is Ask.TRUST:
+            self.trusted = yes_or_no(text)
+            if self.trusted is None:
+                self._ask(Ask.TRUST, "Type y or n. Is it the right one? [y/n] ")
+        elif ask is Ask.PASSWORD:
+            self._typed_password(text)
+        elif ask is Ask.CREATE:
+            self._typed_create(text)
+        elif ask is Ask.NEW_PASSWORD:
+            self._typed_new(text)
+        elif ask is Ask.REPEAT_PASSWORD:
+            self._typed_again(text)
+
+    def _ask(self, ask: Ask, prompt: str) -> None:
+        self.question = Question(ask, prompt)
+
+    def _ask_new(self) -> None:
+        self._ask(Ask.NEW_PASSWORD, f"New password for {self._session.nick}: ")
+
+    def _typed_password(self, text: str) -> None:
+        wrong = passwords.problem(text)
+        if wrong:
+            self._show(view.bad(wrong))
+            self._ask(Ask.PASSWORD, f"Password for {self._session.nick}: ")
+        else:
+            self._session.sign_in(text)
+
+    def _typed_create(self, text: str) -> None:
+        answer = yes_or_no(text)
+        if answer is None:
+            self._ask(Ask.CREATE, "Type y or n. Make a new account with this name? [y/n] ")
+        elif answer:
+            self._new = True
+            self._ask_new()
+        elif self._perhaps_known:
+            self._ask(Ask.PASSWORD, f"Password for {self._session.nick}: ")
+        else:
+            raise SignInError(f"Not signed in: there is no account {self._session.nick}. Give another name.")
+
+    def _typed_new(self, text: str) -> None:
+        wrong = passwords.problem(text)
+        if wrong:
+            self._show(view.bad(wrong))
+            self._ask_new()
+        else:
+            self._first = text
+            self._ask(Ask.REPEAT_PASSWORD, "The same again: ")
+
+    def _typed_again(self, text: str) -> None:
+        self._first, first = "", self._first
+        if text == first:
+            self._session.sign_up(text)
+        else:
+            self._show(view.bad("The two are not the same."))
+            self._ask_new()

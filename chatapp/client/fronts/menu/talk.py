@@ -1,0 +1,123 @@
+"""Pure: where a person is, at the menu or in a conversation, and what becomes of a text that is typed there."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from chatapp.client.core.session import Session
+from chatapp.client.core.splitting import pieces
+from chatapp.client.fronts.farewell import shortened
+from chatapp.client.fronts.menu import view
+from chatapp.client.fronts.menu.questions import COMMAND, Ask, Question, yes_or_no
+from chatapp.client.fronts.menu.rows import Row
+from chatapp.client.fronts.printable import printable
+from chatapp.errors import ChatError
+from chatapp.protocol.names import fold, is_channel
+
+LINES_UNASKED_MAX = 20  # more of them go to a channel only after a question
+PROMPT_CHARACTERS_MAX = 24
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """The menu (without ``target``), or the conversation with a person or a channel."""
+
+    target: str = ""
+    label: str = ""
+
+    @property
+    def question(self) -> Question:
+        """What is asked here."""
+        if not self.target:
+            return COMMAND
+        return Question(Ask.TALK, f"{shortened(printable(self.label), PROMPT_CHARACTERS_MAX)}> ")
+
+
+MENU = Place()
+
+
+class Talk:
+    """Keeps the place, and says what is typed there.
+
+    ``show`` takes rows, ``wrote_to`` the name of a person who is written to.
+    """
+
+    def __init__(self, session: Session, show: Callable[[Row], None], wrote_to: Callable[[str], None]) -> None:
+        self.place = MENU
+        self.asked: Question | None = None  # before the person goes on at the place
+        self._session = session
+        self._show = show
+        self._wrote_to = wrote_to
+        self._held: tuple[str, str] | None = (
+            None  # target and text of many lines, until it is known that they are meant
+        )
+
+    @property
+    def question(self) -> Question:
+        """What is asked now."""
+        return self.asked or self.place.question
+
+    @property
+    def progress(self) -> str:
+        """How far a long text is on its way; empty where there is none."""
+        whole = next((text for text in self._session.outbox.texts if text.lines > LINES_UNASKED_MAX), None)
+        return f"{whole.stored} of {whole.lines}" if whole is not None else ""
+
+    def is_lobby(self, target: str) -> bool:
+        """Tell whether a target is the channel of everyone."""
+        return bool(self._session.lobby) and fold(target) == fold(self._session.lobby)
+
+    def enter(self, target: str) -> None:
+        """Begin a conversation: from now on, what is typed goes there."""
+        self.asked = self._held = None
+        self.place = Place(target, "everyone" if self.is_lobby(target) else target)
+
+    def to_menu(self) -> None:
+        """End the conversation, and whatever was asked."""
+        if self._held is not None:
+            self._show(view.note("Nothing was sent."))
+        self.place, self.asked, self._held = MENU, None, None
+
+    def drop_question(self) -> None:
+        """Ask no more what was asked; stay in the conversation."""
+        if self._held is not None:
+            self._show(view.note("Nothing was sent."))
+        self.asked = self._held = None
+
+    def say(self, target: str, text: str) -> None:
+        """Send a text; if it has many lines and goes to a channel, ask first."""
+        try:
+            count = len(pieces(text, self._session.text_bytes_max(target)))
+        except ChatError as error:
+            self._show(view.bad(str(error)))
+            return
+        if count > LINES_UNASKED_MAX and is_channel(target):
+            self._held = (target, text)
+            to = view.recipient(target, self._session.lobby)
+            self.asked = Question(Ask.MANY, f"Send {count} lines to {printable(to)}? [y/n] ")
+        else:
+            self._say(target, text)
+
+    def typed_many(self, line: str) -> None:
+        """Take the answer to the question whether so many lines are meant."""
+        answer = yes_or_no(line)
+        if answer is None:
+            self._show(view.note("Type y or n."))
+        elif answer and self._held is not None:
+            (target, text), self._held = self._held, None
+            self.asked = None
+            self._say(target, text)
+        else:
+            self.drop_question()
+
+    def _say(self, target: str, text: str) -> None:
+        try:
+            self._session.say(target, text)
+        except ChatError as error:
+            self._show(view.bad(str(error)))
+            return
+        if not is_channel(target):
+            self._wrote_to(target)
+        if not self._session.signed_in:
+            self._show(view.note("There is no connection just now; it is sent as soon as there is one."))

@@ -1,0 +1,226 @@
+"""Pure: what happened -> the rows that a person reads.
+
+The styles of rows are names of :data:`STYLES`. Every text from the network passes
+``printable`` here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chatapp.client.core.events import (
+    CaughtUp,
+    Earlier,
+    Event,
+    Gone,
+    Joined,
+    Left,
+    Missed,
+    Notice,
+    NotSent,
+    People,
+    Person,
+    Said,
+    Sent,
+    TopicSet,
+)
+from chatapp.client.core.reading import action
+from chatapp.client.fronts.commands import COMMANDS, MENU
+from chatapp.client.fronts.menu.roster import sort_people
+from chatapp.client.fronts.menu.rows import Row
+from chatapp.client.fronts.printable import printable
+from chatapp.protocol.names import fold, is_channel
+
+Stamp = Callable[[int], str]
+
+STYLES = {
+    "time": "#888888",
+    "name": "bold",
+    "place": "ansicyan",
+    "note": "#888888",
+    "good": "ansigreen",
+    "bad": "ansired",
+}
+LISTED_MAX = 200
+SUMMED_UP_MAX = 10  # conversations in one sentence
+MENU_IN_SHORT = "This is the menu: DM or BM writes to people, EX leaves, /help shows all."
+
+
+def note(text: str) -> Row:
+    """Something the program says."""
+    return [("note", f"-- {printable(text)}")]
+
+
+def good(text: str) -> Row:
+    """Something that went well."""
+    return [("good", f"-- {printable(text)}")]
+
+
+def bad(text: str) -> Row:
+    """Something that did not work."""
+    return [("bad", f"-- {printable(text)}")]
+
+
+def said(event: Said, stamp: Stamp) -> Row:
+    """A message."""
+    row: Row = [("time", stamp(event.time)), ("", " ")]
+    sender, text = printable(event.sender), event.text
+    if is_channel(event.conversation):
+        row += [("place", printable(event.conversation)), ("", " ")]
+    elif event.own:
+        row += [("place", f"to {printable(event.conversation)}"), ("", " ")]
+    else:
+        row += [("place", "to you"), ("", " ")]
+    done = action(text, notice=event.notice)
+    if done is not None:
+        return row + [("name", f"* {sender}"), ("", f" {printable(done)}")]
+    left, right = ("-", "-") if event.notice else ("<", ">")
+    return row + [("name", f"{left}{sender}{right}"), ("", f" {printable(text)}")]
+
+
+def count(people: int) -> str:
+    """A number of people in words."""
+    return "1 person" if people == 1 else f"{people} people"
+
+
+def recipient(target: str, lobby: str) -> str:
+    """Name whom a text is for, in the same words everywhere; ``lobby`` is the channel of everyone."""
+    return f"everyone ({lobby})" if lobby and fold(target) == fold(lobby) else target
+
+
+def audience(people: Sequence[Person]) -> str:
+    """Say how many others a channel has, to follow its name."""
+    others = [person for person in people if not person.me]
+    here = sum(person.here for person in others)
+    return f": {count(len(others))}, {here} here now" if others else ": nobody else is there yet"
+
+
+def told(event: Event, lobby: str) -> list[Row]:
+    """Return what to show of an event that means the same whatever was typed or told before."""
+    teller = _TELLERS.get(type(event))
+    return [teller(event, lobby)] if teller is not None and event != CaughtUp() else []
+
+
+def _sent(event: Sent, lobby: str) -> Row:
+    lines = f" in {event.lines} lines" if event.lines > 1 else ""
+    if event.away:
+        return good(f"{event.target} is away and will get it{lines}.")
+    return good(f"Sent{lines} to {recipient(event.target, lobby)}.")
+
+
+def _not_sent(event: NotSent, lobby: str) -> Row:
+    to = recipient(event.target, lobby)
+    if event.stored:
+        return bad(f"Only {event.stored} of {event.lines} lines were sent to {to}. {event.reason} Send the rest again.")
+    if event.code == "401":
+        return bad(f"Not sent: nobody is called {event.target}.")
+    if event.code in ("403", "404", "442") and not event.member:
+        return bad(f"Not sent to {to}: {event.reason} (/join {event.target})")
+    return bad(f"Not sent to {to}: {event.reason}")
+
+
+def _joined(event: Joined, lobby: str) -> Row:
+    return note(f"{'You are' if event.me else f'{event.nick} is'} in {event.channel} now.")
+
+
+def _left(event: Left, lobby: str) -> Row:
+    who, reason = "You are" if event.me else f"{event.nick} is", f" ({event.reason})" if event.reason else ""
+    return note(f"{who} no longer in {event.channel}{reason}.")
+
+
+def _gone(event: Gone, lobby: str) -> Row:
+    reason = f" ({event.reason})" if event.reason else ""
+    return note(f"{event.nick} is no longer on this server{reason}.")
+
+
+def caught_up(event: CaughtUp) -> str:
+    """Sum up what was missed."""
+    missed = event.conversations[:SUMMED_UP_MAX]
+    parts = [_missed(each, "" if at else " unread") for at, each in enumerate(missed)]
+    hidden = len(event.conversations) - len(missed)
+    if hidden:
+        parts.append(f"{hidden} more conversations")
+    return "; ".join(parts) + "."
+
+
+def _missed(missed: Missed, unread: str) -> str:
+    number = f"more than {missed.messages}" if missed.more else str(missed.messages)
+    text = f"{missed.conversation}: {number}{unread}"
+    if missed.shown < missed.messages:
+        text += f", the newest {missed.shown} shown (/history {missed.conversation} {min(missed.messages, 1000)})"
+    return text
+
+
+def _earlier(event: Earlier, lobby: str) -> Row:
+    where = "in" if is_channel(event.conversation) else "with"
+    return note(f"Earlier {where} {event.conversation}:")
+
+
+_TELLERS: dict[type, Callable[[Any, str], Row]] = {
+    CaughtUp: lambda event, lobby: note(caught_up(event)),
+    Earlier: _earlier,
+    Gone: _gone,
+    Joined: _joined,
+    Left: _left,
+    NotSent: _not_sent,
+    Notice: lambda event, lobby: note(event.text),
+    Sent: _sent,
+    TopicSet: lambda event, lobby: note(f"{event.nick} set the topic of {event.channel}: {event.text}"),
+}
+
+
+def numbered(people: Sequence[Person], hidden: int) -> list[Row]:
+    """Return the list to pick from; ``hidden`` people are not in it."""
+    width = len(str(len(people)))
+    rows: list[Row] = [
+        [("", f"  {number:{width}}  "), ("name", printable(person.nick)), *_presence(person)]
+        for number, person in enumerate(people, 1)
+    ]
+    return rows + ([note(f"and {hidden} more: type a name, or WHO to see all")] if hidden else [])
+
+
+def who(event: People, rows_max: int) -> list[Row]:
+    """Return the list of WHO: a row for each person, or only names for more than ``rows_max`` people."""
+    people = sort_people(event.people)
+    here = sum(person.here for person in people)
+    place = f" in {printable(event.where)}" if is_channel(event.where) else ""
+    if not people:
+        called = "" if place or event.where == "*" else f" called {printable(event.where)}"
+        return [note(f"There is nobody{place}{called}.")]
+    header = note(f"{count(len(people))}{place}, {here} of them here:")
+    if len(people) > rows_max:
+        return [header, *_names("here", people[:here]), *_names("away", people[here:])]
+    rows: list[Row] = [header]
+    for person in people:
+        you: Row = [("", " (you)")] if person.me else []
+        rows.append([("", "  "), ("name", printable(person.nick)), *_presence(person), *you])
+    return rows
+
+
+def _names(what: str, people: Sequence[Person]) -> list[Row]:
+    """Return names in one row; no row where there are none."""
+    names = [printable(person.nick) + " (you)" * person.me for person in people[:LISTED_MAX]]
+    hidden = len(people) - len(names)
+    rest = [f"and {hidden} more"] if hidden else []
+    return [[("", f"  {what}: "), ("name", ", ".join([*names, *rest]))]] if names else []
+
+
+def _presence(person: Person) -> Row:
+    return [("good", "  here")] if person.here else [("note", "  away")]
+
+
+def menu() -> list[Row]:
+    """The menu."""
+    rows: list[Row] = [[("", "  "), ("name", f"{word:5}"), ("", command.help)] for word, command in MENU.items()]
+    return rows + [[("note", "  /help shows all commands")]]
+
+
+def help_table() -> list[Row]:
+    """All commands."""
+    width = max(len(command.usage) for command in COMMANDS)
+    rows: list[Row] = [note("Alone in a line, in capitals or not:")]
+    rows += menu()[:-1]
+    rows.append(note("In one line (at the menu the / may be left out):"))
+    rows += [[("", "  "), ("name", f"{row.usage:{width}}"), ("", f"  {row.help}")] for row in COMMANDS]
+    return [*rows, note("Tab completes names. To say EX or /etc, type //EX or //etc.")]

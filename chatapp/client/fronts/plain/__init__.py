@@ -1,0 +1,1 @@
+"""Plain lines or JSON on standard input and output, for programs."""

@@ -1,0 +1,153 @@
+"""Pure: the form of lines that programs read and write: lines of text, or one JSON object per line.
+
+Text is made harmless for terminals; in JSON it is exact, and what a terminal would obey is escaped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from chatapp.client.core import events
+from chatapp.client.core.events import Event, Said
+from chatapp.client.core.reading import action
+from chatapp.client.core.splitting import TEXT_BYTES_MAX
+from chatapp.client.fronts.commands import UsageError
+from chatapp.client.fronts.printable import json_safe, printable
+from chatapp.protocol.timestamps import format_time
+
+LINE_BYTES_MAX = TEXT_BYTES_MAX + 1024  # of stdin: a text, and the command before it
+JSON_LINE_BYTES_MAX = 6 * TEXT_BYTES_MAX + 1024  # the same with each character escaped
+
+_TYPES: dict[type, str] = {
+    events.CaughtUp: "caught-up",
+    events.Closing: "closing",
+    events.Earlier: "earlier",
+    events.Gone: "gone",
+    events.History: "history",
+    events.Joined: "joined",
+    events.Left: "left",
+    events.NotDone: "not-done",
+    events.NotSent: "not-sent",
+    events.Notice: "notice",
+    events.Offline: "offline",
+    events.People: "people",
+    events.Presence: "presence",
+    events.Said: "message",
+    events.Sent: "sent",
+    events.SignedIn: "signed-in",
+    events.TopicSet: "topic",
+}
+
+
+class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a JSON object says to do: send ``text`` (to ``to``, or where lines go), or run ``command``."""
+
+    text: str | msgspec.UnsetType = msgspec.UNSET
+    to: str | msgspec.UnsetType = msgspec.UNSET
+    command: str | msgspec.UnsetType = msgspec.UNSET
+
+
+def read_json(line: bytes) -> Input:
+    """Read one line of JSON. Raises UsageError for anything but an object of that form."""
+    form = """Not sent: give a JSON object such as {"to": "alice", "text": "hello"} or {"command": "/who"}"""
+    try:
+        given = msgspec.json.decode(line, type=Input)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"{form}. ({error})") from None
+    if (given.text is msgspec.UNSET) == (given.command is msgspec.UNSET):
+        raise UsageError(f"{form}, with a text or with a command.")
+    if given.command is not msgspec.UNSET and given.to is not msgspec.UNSET:
+        raise UsageError(f"{form}; `to` goes with a text.")
+    return given
+
+
+def as_json(event: Event) -> str:
+    """Write an event as one line of JSON; ``type`` says what it is, times are as in IRCv3."""
+    if isinstance(event, events.History):
+        return _dump(
+            type=_TYPES[type(event)],
+            conversation=event.conversation,
+            messages=[_fields(message) for message in event.messages],
+        )
+    return _dump(type=_TYPES[type(event)], **_fields(event))
+
+
+def json_notice(text: str) -> str:
+    """Write a notice of our own."""
+    return _dump(type="notice", text=text)
+
+
+def _fields(event: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(event)
+    if isinstance(event, events.CaughtUp):
+        return {"messages": event.messages, **fields}
+    if isinstance(event, Said):
+        time, sender = format_time(fields.pop("time")), fields.pop("sender")
+        return {"time": time, "target": fields.pop("target"), "from": sender, **fields}
+    return fields
+
+
+def _dump(**fields: Any) -> str:
+    return json_safe(json.dumps(fields, ensure_ascii=False, separators=(",", ":")))
+
+
+def message(said: Said) -> str:
+    """Write a message as one line: time, target as it was addressed, sender, text."""
+    time = format_time(said.time)[: len("2026-01-02T10:11:12")] + "Z"
+    done = action(said.text, notice=said.notice)
+    if done is not None:
+        return f"{time} {printable(said.target)} * {printable(said.sender)} {printable(done)}"
+    left, right = ("-", "-") if said.notice else ("<", ">")
+    return f"{time} {printable(said.target)} {left}{printable(said.sender)}{right} {printable(said.text)}"
+
+
+def messages(event: Event) -> list[str]:
+    """Write the messages that an event has."""
+    if isinstance(event, Said):
+        return [message(event)]
+    return [message(said) for said in event.messages] if isinstance(event, events.History) else []
+
+
+def notices(event: Event) -> list[str]:
+    """Write what an event says besides messages; a message that was stored needs no notice, its line is there.
+
+    Each notice is one line, whatever is in the texts that it quotes.
+    """
+    if isinstance(event, events.People):
+        return [printable(f"{person.nick} {'here' if person.here else 'away'}") for person in event.people]
+    notice = _NOTICES.get(type(event))
+    text = notice(event) if notice is not None else ""
+    return [printable(text)] if text else []
+
+
+def _sent(event: events.Sent) -> str:
+    return f"{event.target} is away and will get it" if event.away else ""
+
+
+def _not_sent(event: events.NotSent) -> str:
+    part = f" ({event.stored} of {event.lines} lines were)" if event.stored else ""
+    return f"Not sent to {event.target}{part}: {event.reason} [{event.code}]"
+
+
+def _signed_in(event: events.SignedIn) -> str:
+    return "Connected again." if event.again else f"Signed in as {event.nick}."
+
+
+_NOTICES: dict[type, Callable[[Any], str]] = {
+    events.Gone: lambda event: (
+        f"{event.nick} is no longer on this server{f' ({event.reason})' if event.reason else ''}."
+    ),
+    events.Joined: lambda event: f"{event.nick} is in {event.channel} now.",
+    events.Left: lambda event: f"{event.nick} is no longer in {event.channel}.",
+    events.NotDone: lambda event: f"{event.what}: {event.text}",
+    events.NotSent: _not_sent,
+    events.Notice: lambda event: str(event.text),
+    events.Offline: lambda event: f"{event.reason} Trying again in {event.retry_s:.0f} s.",
+    events.Sent: _sent,
+    events.SignedIn: _signed_in,
+    events.TopicSet: lambda event: f"{event.nick} set the topic of {event.channel}: {event.text}",
+}

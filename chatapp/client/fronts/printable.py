@@ -1,0 +1,67 @@
+"""Pure: text from the network, made harmless for a terminal.
+
+A terminal obeys what it is sent: ESC begins commands that move the cursor, rename the window or answer as if typed;
+the C1 controls do the same in one character; bidirectional controls show text in another order than it has. Nothing
+received may reach a terminal without passing here, and the output streams see to that: ``chatapp/cli/streams.py``
+filters standard output and standard error, ``ui/terminal.py`` what prompt_toolkit writes.
+"""
+
+from __future__ import annotations
+
+import re
+
+_BIDI_AND_SEPARATORS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\u2028\u2029"
+_UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f{_BIDI_AND_SEPARATORS}]")
+# The other characters of the category Cf (format). On a screen some of them are needed (U+200D joins an emoji); in JSON
+# nobody looks at them, so they are escaped too.
+_FORMAT = re.compile(
+    "[\u00ad\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200d\u2060-\u2065"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a]"
+)
+# Bold, colours and the like, as IRC clients write them (modern-irc, "Formatting"): not text, so they are left out.
+_FORMATTING = re.compile(
+    r"\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
+)
+_LF_OR_TAB = re.compile(r"([\n\t])")
+_CONTROL_PICTURES = 0x2400
+
+
+def printable(text: str) -> str:
+    """Return text of one line with nothing in it that a terminal would obey.
+
+    A tab becomes a space, IRC formatting is left out, any other control is shown: as its picture (ESC is U+241B),
+    or as its number.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNSAFE.sub(_show, _FORMATTING.sub("", text))
+
+
+def printable_lines(text: str) -> str:
+    """Return text of one or more lines as :func:`printable` does; LF, which alone ends a line, and tabs stay."""
+    if "\n" not in text and "\t" not in text:
+        return printable(text)
+    return "".join(part if part in ("\n", "\t") else printable(part) for part in _LF_OR_TAB.split(text))
+
+
+def _show(match: re.Match[str]) -> str:
+    char = match[0]
+    if char == "\t":
+        return " "
+    if char == "\x7f":
+        return "\u2421"
+    if char < " ":
+        return chr(_CONTROL_PICTURES + ord(char))
+    return f"<{ord(char):04X}>"
+
+
+def json_safe(text: str) -> str:
+    r"""Write what JSON leaves raw but a terminal would obey as ``\uXXXX``; the value stays exactly the same."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _FORMAT.sub(_escape, _UNSAFE.sub(_escape, text))
+
+
+def _escape(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{int.from_bytes(units[at : at + 2], 'big'):04x}" for at in range(0, len(units), 2))

@@ -1,0 +1,102 @@
+"""One message: sign in, send it, and wait until the server has stored it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+
+from chatapp.client.core.events import Event, Notice, NotSent, Sent, SignInNeeded
+from chatapp.client.core.session import Session
+from chatapp.client.network.keeper import Connection
+from chatapp.errors import CannotConnectError, RefusedError, SignInError
+
+TIMEOUT_S = 30.0
+_LINE_BYTES = 300  # at least, of a long text
+_LINES_AT_ONCE, _LINES_PER_S = 60, 5.0  # a server of ours takes twice as many in a second
+
+
+def default_timeout_s(text: str) -> float:
+    """Return how long sending a text may take in seconds: TIMEOUT_S, and what a server needs to take many lines."""
+    lines = text.count("\n") + len(text.encode(errors="replace")) // _LINE_BYTES
+    return TIMEOUT_S + max(0, lines - _LINES_AT_ONCE) / _LINES_PER_S
+
+
+class Sending:
+    """The front of a session that says one text to one target, and is done.
+
+    ``password`` returns it, or asks for it; it gets what was wrong with the last one (empty at first) and raises
+    SignInError when there is no other.
+    """
+
+    def __init__(self, session: Session, target: str, text: str, password: Callable[[str], str]) -> None:
+        self._session = session
+        self._target = target
+        self._text = text
+        self._password = password
+        self._result: Sent | NotSent | None = None
+        self._said = False
+        self._words = ""  # of the server, before the sign-in: it may have let us wait
+        self._deadline = asyncio.timeout(None)
+
+    def heard(self, events: Sequence[Event]) -> None:
+        """Go on. Raises SignInError."""
+        for event in events:
+            if isinstance(event, SignInNeeded):
+                if event.lookup == "unknown":
+                    raise SignInError(
+                        f"There is no account {self._session.nick} on this server. `chat connect` can make it."
+                    )
+                self._session.sign_in(self._password(event.refused))
+            elif isinstance(event, Sent | NotSent):
+                self._result = event
+            elif isinstance(event, Notice) and not self._session.ever_signed_in:
+                self._words = f" The server said: {event.text}"
+
+    def extend_deadline(self, seconds: float) -> None:
+        """Move the deadline of :meth:`send`: a person took so long to answer a question."""
+        when = self._deadline.when()
+        if when is not None:
+            self._deadline.reschedule(when + seconds)
+
+    async def send(self, connection: Connection, timeout_s: float) -> Sent:
+        """Send, and return once every line is stored; all of it takes ``timeout_s`` at most.
+
+        Raises RefusedError, and CannotConnectError when the time is over, whatever else the server does meanwhile.
+        """
+        loop = asyncio.get_running_loop()
+        self._deadline = asyncio.timeout(timeout_s)
+        try:
+            async with self._deadline:
+                result = await self._sent(connection)
+        except TimeoutError:
+            connection.abort()
+            raise CannotConnectError(self._too_late(timeout_s)) from None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(max(self._deadline.when() or 0.0, loop.time())):
+                await connection.leave()
+        connection.abort()
+        if isinstance(result, NotSent):
+            part = f" ({result.stored} of {result.lines} lines were)" if result.stored else ""
+            raise RefusedError(f"Not sent to {result.target}{part}: {result.reason}")
+        return result
+
+    async def _sent(self, connection: Connection) -> Sent | NotSent:
+        """Sign in, send, and wait for the result."""
+        await connection.signed_in()
+        if not self._session.say(self._target, self._text):
+            raise RefusedError("Not sent: there is no text.")
+        self._said = True
+        connection.flush()
+        await connection.settle(None)
+        assert self._result is not None, "all lines are settled, so the text is"
+        return self._result
+
+    def _too_late(self, timeout_s: float) -> str:
+        if not self._said:
+            words = f"Not signed in within {timeout_s:g} s. Nothing was sent. Try again, or with a longer --timeout."
+            return words + self._words
+        return (
+            f"The server did not acknowledge the message within {timeout_s:g} s. It may have arrived or not:"
+            f" look at the history of {self._target} before sending it again."
+        )

@@ -1,0 +1,1 @@
+"""The connection that is kept up, TLS, pinned keys, name look-ups."""

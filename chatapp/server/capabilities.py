@@ -1,0 +1,77 @@
+"""Pure: the table of capabilities, what CAP LS offers, and the bit by which a session remembers what it has.
+
+A new capability is one row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from chatapp.config import SignUp
+
+SERVER_TIME = 1 << 0
+MESSAGE_TAGS = 1 << 1
+ACCOUNT_TAG = 1 << 2
+EXTENDED_JOIN = 1 << 3
+AWAY_NOTIFY = 1 << 4
+ACCOUNT_NOTIFY = 1 << 5
+SETNAME = 1 << 6
+ECHO_MESSAGE = 1 << 7
+LABELED_RESPONSE = 1 << 8
+BATCH = 1 << 9
+STANDARD_REPLIES = 1 << 10
+MULTI_PREFIX = 1 << 11
+CAP_NOTIFY = 1 << 12
+SASL = 1 << 13
+ACCOUNT_REGISTRATION = 1 << 14
+CHATHISTORY = 1 << 15
+READ_MARKER = 1 << 16
+ACCOUNT_LOOKUP = 1 << 17
+CAP_302 = 1 << 18  # none of them: the session knows version 302 of CAP
+
+MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
+"""The capabilities that change how a message is written."""
+
+EVENT_PROFILE = MESSAGE_PROFILE | EXTENDED_JOIN | AWAY_NOTIFY | ACCOUNT_NOTIFY | SETNAME
+"""The capabilities that change how, or whether, any event is written; sessions are grouped by them."""
+
+
+class Capability(NamedTuple):
+    """One row: its name, its bit, its value in CAP LS 302, and whether this server offers it."""
+
+    name: str
+    bit: int
+    value: str = ""
+    offered: Callable[[SignUp], bool] = lambda sign_up: True
+
+
+def _sign_up_open(sign_up: SignUp) -> bool:
+    return sign_up == "open"
+
+
+CAPABILITIES: tuple[Capability, ...] = (
+    Capability("account-notify", ACCOUNT_NOTIFY),
+    Capability("account-tag", ACCOUNT_TAG),
+    Capability("away-notify", AWAY_NOTIFY),
+    Capability("batch", BATCH),
+    Capability("cap-notify", CAP_NOTIFY),
+    Capability("chatapp/account", ACCOUNT_LOOKUP),
+    Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),
+    Capability("draft/chathistory", CHATHISTORY),
+    Capability("draft/read-marker", READ_MARKER),
+    Capability("echo-message", ECHO_MESSAGE),
+    Capability("extended-join", EXTENDED_JOIN),
+    Capability("labeled-response", LABELED_RESPONSE),
+    Capability("message-tags", MESSAGE_TAGS),
+    Capability("multi-prefix", MULTI_PREFIX),
+    Capability("sasl", SASL, "PLAIN"),
+    Capability("server-time", SERVER_TIME),
+    Capability("setname", SETNAME),
+    Capability("standard-replies", STANDARD_REPLIES),
+)
+
+
+def offered(sign_up: SignUp) -> Iterator[Capability]:
+    """Go through what a server with this sign-up policy offers."""
+    return (capability for capability in CAPABILITIES if capability.offered(sign_up))

@@ -1,0 +1,166 @@
+"""Line -> message -> command: judges whether a command may run now, runs it once, and answers what is refused."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Coroutine, Iterable
+from functools import partial
+from typing import Any
+
+from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError, UnknownVerbError
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import Message, client_tags, parse_client
+from chatapp.server.commands import talk
+from chatapp.server.commands.arguments import NoUserError, read
+from chatapp.server.commands.command import Command
+from chatapp.server.commands.refusals import refuse
+from chatapp.server.delivery.response import Response
+from chatapp.server.session.session import Session
+
+log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Runs the lines of all sessions. It is what ``session/parts.py`` calls ``Commands``."""
+
+    def __init__(self, commands: Iterable[Command], unsettled_max: int) -> None:
+        """``unsettled_max``: how many messages of one session may be on their way to the disk."""
+        self._commands = {command.verb: command for command in commands}
+        self._unsettled_max = unsettled_max
+        self.more = talk.more
+        self.refuse = refuse
+
+    def run(self, session: Session, line: bytes | None) -> bool:
+        """Run a line, or begin it (``None`` stands for a line that was too long).
+
+        Returns False if it has to wait, and has not begun: then the session runs the same line again later.
+        """
+        message: Message | None = None
+        command: Command | None = None
+        error: ProtocolError | None = None
+        try:
+            if line is None:
+                raise LineTooLongError(num.ERR_INPUTTOOLONG.text)
+            message = parse_client(line)
+            command = self._commands.get(message.verb)
+        except ProtocolError as raised:
+            error = raised
+        flows = message is not None and command is not None and self._flows(session, command, message)
+        if session.unsettled and not flows:
+            session.settle_first()
+            return False
+        if command is not None and command.stores and not session.may_store():
+            return False
+        if not session.may_run():
+            return False
+        if message is not None:
+            self._run(session, command, message)
+        elif error is not None:
+            response = session.begin_response(client_tags(line or b""))
+            _complain(session, error)
+            _end_response(session, response)
+        return True
+
+    def _flows(self, session: Session, command: Command, message: Message) -> bool:
+        """Tell whether a command may begin before the session's messages are settled."""
+        return (
+            session.unsettled < self._unsettled_max
+            and (not command.stores or session.services.proposals.room > 0)
+            and command.flows(session, message)
+        )
+
+    def _run(self, session: Session, command: Command | None, message: Message) -> None:
+        """Run a command to its end, or begin it if it awaits something."""
+        response = session.begin_response(message.tags) if message.tags else None
+        try:
+            if command is None:
+                _refuse_unknown(session, message.verb)
+            elif _is_in_time(session, command):
+                values = read(session, command.verb, command.arguments, message, command.usage)
+                work = command.handler(session, *values)
+                if command.lists and "," in message.param(0):
+                    session.charge(message.params[0].count(","))
+                if work is not None:
+                    session.wait_for(work, message)
+                    return
+        except ChatError as error:
+            session.response = None
+            session.when_settled(partial(_refuse_within, session, response, message, error))
+            return
+        except NoUserError:
+            pass
+        except Exception:
+            _end_for_bug(session, message)
+        _end_response(session, response)
+
+    async def finish(self, session: Session, work: Coroutine[Any, Any, None], message: Message) -> None:
+        """Run a command that awaits something to its end, and answer it."""
+        response = session.response
+        try:
+            await work
+        except ChatError as error:
+            refuse(session, message.verb, message.param(0), error)
+        except NoUserError:
+            pass
+        except Exception:
+            _end_for_bug(session, message)
+        _end_response(session, response)
+
+
+def _end_response(session: Session, response: Response | None) -> None:
+    """End the answer to the command under way; it is sent when the messages that belong to it are settled."""
+    session.response = None
+    if response is None or session.closed:
+        return
+    if response.pending > 1:  # the command has proposed something
+        session.close_response(response)
+    else:  # it must not come before the answers to what was asked before
+        session.when_settled(partial(session.close_response, response))
+
+
+def _refuse_within(session: Session, response: Response | None, message: Message, error: ChatError) -> None:
+    """Answer a refusal, as the labelled response if there is one."""
+    session.response = response
+    refuse(session, message.verb, message.param(0), error)
+    session.response = None
+    if response is not None:
+        session.close_response(response)
+
+
+def _complain(session: Session, error: ProtocolError) -> None:
+    """Answer bytes that are not a message."""
+    if isinstance(error, LineTooLongError):
+        session.reply(num.ERR_INPUTTOOLONG, text=str(error))
+    elif isinstance(error, UnknownVerbError):
+        _refuse_unknown(session, error.verb)
+    elif isinstance(error, NotUtf8Error):
+        session.fail("*", "INVALID_UTF8", text=str(error))
+    else:
+        session.fail("*", "INVALID_MESSAGE", text=str(error))
+
+
+def _end_for_bug(session: Session, message: Message) -> None:
+    """End one connection on a mistake of ours; the others go on."""
+    log.exception("a bug in %s", message.verb)
+    session.response = None
+    session.end("This server made a mistake with your last command, and has noted it. Connect again to go on.")
+
+
+def _refuse_unknown(session: Session, verb: str) -> None:
+    """Answer a command that does not exist."""
+    if session.registering is not None:
+        session.reply(num.ERR_NOTREGISTERED)
+    else:
+        session.reply(num.ERR_UNKNOWNCOMMAND, verb if verb.isprintable() else "*")
+
+
+def _is_in_time(session: Session, command: Command) -> bool:
+    """Tell whether a command may come before, or after, the session is welcomed; otherwise answer it."""
+    if session.registering is not None:
+        if not command.early:
+            session.reply(num.ERR_NOTREGISTERED)
+            return False
+    elif not command.late:
+        session.reply(num.ERR_ALREADYREGISTERED)
+        return False
+    return True

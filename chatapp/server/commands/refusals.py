@@ -1,0 +1,96 @@
+"""The words of refusals: the only place where a command that cannot be done becomes a reply."""
+
+from __future__ import annotations
+
+import logging
+
+from chatapp.errors import ChatError, LogUnavailableError
+from chatapp.model.outcome import Reason
+from chatapp.protocol import numerics as num
+from chatapp.server.proposals import EventRefusedError
+from chatapp.server.session.session import Session
+
+log = logging.getLogger(__name__)
+
+
+class CommandRefused(ChatError):
+    """A command cannot be done; carries the numeric and its parameters."""
+
+    def __init__(self, numeric: num.Numeric, *params: str, text: str | None = None) -> None:
+        super().__init__(text if text is not None else numeric.text)
+        self.numeric = numeric
+        self.params = params
+
+
+class StandardRefused(ChatError):
+    """A command cannot be done; answered by a standard reply: FAIL verb code context :text.
+
+    Spec: IRCv3 standard-replies.
+    """
+
+    def __init__(self, code: str, *context: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.context = context
+
+
+_NUMERICS: dict[Reason, num.Numeric] = {
+    Reason.NOT_HERE: num.ERR_NOTREGISTERED,
+    Reason.NO_SUCH_CHANNEL: num.ERR_NOSUCHCHANNEL,
+    Reason.NO_SUCH_NICK: num.ERR_NOSUCHNICK,
+    Reason.NOT_A_MEMBER: num.ERR_NOTONCHANNEL,
+    Reason.CANNOT_SEND: num.ERR_CANNOTSENDTOCHAN,
+    Reason.CHANNELS_OF_USER: num.ERR_TOOMANYCHANNELS,
+    Reason.CHANNELS_OF_SERVER: num.ERR_TOOMANYCHANNELS,
+    Reason.CHANNEL_FULL: num.ERR_CHANNELISFULL,
+    Reason.NAME_TAKEN: num.ERR_NICKNAMEINUSE,
+    Reason.NAME_IS_ACCOUNT: num.ERR_NICKNAMEINUSE,
+    # Not 433: clients say "already in use" to that, in words of their own.
+    Reason.NAME_FIXED: num.ERR_NONICKCHANGE,
+}
+# Where the numeric's own words do not fit the reason.
+_WORDS: dict[Reason, str] = {
+    Reason.CHANNELS_OF_SERVER: "This server has as many channels as it can hold. Join one that exists.",
+    Reason.CHANNEL_FULL: "This channel has as many members as it can hold. Ask one of them to make another.",
+    Reason.NAME_IS_ACCOUNT: "That name belongs to an account. Sign in to it, or take another name.",
+    Reason.NAME_FIXED: "Your name is your account's and stays. To show another one, use SETNAME.",
+}
+_SILENT = {Reason.ALREADY_A_MEMBER, Reason.UNCHANGED}
+_MESSAGES = frozenset({"PRIVMSG", "NOTICE", "TAGMSG"})
+
+
+def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
+    """Answer a command that could not be done, in the words and the numeric for the reason.
+
+    ``target`` is its first parameter as typed, or the item of a list that could not be done.
+    """
+    if verb == "NOTICE" and session.response is None and _is_of_no_answer(error):
+        return
+    if isinstance(error, CommandRefused):
+        session.reply(error.numeric, *error.params, text=str(error))
+    elif isinstance(error, StandardRefused):
+        session.fail(verb, error.code, *error.context, text=str(error))
+    elif isinstance(error, EventRefusedError):
+        reason, subject = error.refusal
+        numeric = _NUMERICS.get(reason)
+        if numeric is not None:
+            session.reply(numeric, *([subject or target] if subject or target else []), text=_WORDS.get(reason))
+        else:
+            assert reason in _SILENT, reason
+    elif isinstance(error, LogUnavailableError):
+        session.fail(verb, f"{'MESSAGE' if verb in _MESSAGES else 'CHANGE'}_NOT_STORED", target or "*", text=str(error))
+    else:
+        log.error("a refusal without words: %s %r", verb, error)
+        session.reply(num.ERR_UNKNOWNERROR, verb, text=str(error))
+
+
+def _is_of_no_answer(error: ChatError) -> bool:
+    """Tell what a NOTICE that asks for no answer (by a label) is not answered with.
+
+    Spec: modern-irc, "NOTICE message": "This rule also applies to servers: they must not send any error back to the
+    client on receipt of a NOTICE command", so that programs do not answer each other for ever. What would be lost
+    although it could have been said (too long, a full disk) is told all the same.
+    """
+    if isinstance(error, CommandRefused):
+        return error.numeric is not num.ERR_INPUTTOOLONG
+    return isinstance(error, EventRefusedError)

@@ -1,0 +1,310 @@
+"""A committed event -> who hears it -> bytes, once per batch.
+
+What commits together is delivered together. Messages in a row to one channel make a run: its lines are rendered once
+for each set of capabilities, joined, and handed to every listener in one piece. Each session gets its pieces in the
+order of the log, and one write for all of them.
+
+The session that proposed an event hears it too (its echo) when it has echo-message; a labelled one hears it as part of
+its response. DESIGN section 4: "Answers come in the order of the questions." So everything that an event comes to goes
+through here in the order of the log: events that took place, repeats, and refusals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from chatapp.errors import ChatError
+from chatapp.model import events
+from chatapp.model.entities import Channel, User
+from chatapp.model.messages import may_read
+from chatapp.model.outcome import Applied
+from chatapp.model.state import State
+from chatapp.protocol.numerics import RPL_AWAY, numeric_line
+from chatapp.server import capabilities as cap
+from chatapp.server.delivery import render
+from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
+from chatapp.server.delivery.greeting import channel_lines, marker_line
+from chatapp.server.delivery.origin import Origin, Proposer
+from chatapp.server.delivery.outbox import Outbox
+from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
+from chatapp.server.delivery.recipient import Recipient
+
+
+class _Run:
+    """Messages in a row to one channel, rendered once for each set of capabilities."""
+
+    __slots__ = ("_host", "_rendered", "entries", "speakers", "uid")
+
+    def __init__(self, uid: str, host: str) -> None:
+        self.uid = uid
+        self.entries: list[tuple[events.MessageSent, Origin | None]] = []
+        self.speakers: set[Recipient] = set()
+        self._host = host
+        self._rendered: dict[int, list[bytes]] = {}
+
+    def lines(self, caps: int) -> list[bytes]:
+        """Render all its messages for those who negotiated ``caps``."""
+        caps &= cap.MESSAGE_PROFILE
+        lines = self._rendered.get(caps)
+        if lines is None:
+            host = self._host
+            lines = self._rendered[caps] = [render.message(event, caps, host) for event, _ in self.entries]
+        return lines
+
+    def hand_to_speaker(self, speaker: Recipient) -> None:
+        """Hand a recipient that spoke in the run all lines in order, its own as it asked for them."""
+        for (_, origin), line in zip(self.entries, self.lines(speaker.caps), strict=True):
+            if origin is None or origin.proposer is not speaker:
+                if line:
+                    speaker.deliver(line)
+            else:
+                origin.echo(line)
+
+
+class Delivery:
+    """Hands events that took place to the recipients of this process."""
+
+    def __init__(self, state: State, presence: Presence, outbox: Outbox, host: str) -> None:
+        self._state = state
+        self._presence = presence
+        self._outbox = outbox
+        self._host = host
+        self._run: _Run | None = None
+        self._settled: dict[Proposer, None] = {}  # who goes on after the flush
+        self._marked: dict[tuple[str, str], None] = {}  # (account, stream) of markers that messages moved
+        # What is told besides the announcement, before it and after it.
+        self._before: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
+            events.AccountCreated: self._tell_account,
+        }
+        self._after: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
+            events.AccountCreated: self._tell_new_member,
+            events.Joined: self._tell_new_member,
+        }
+
+    # What an event comes to, in the order of the log
+
+    def hear(self, applied: Applied, origin: Origin | None) -> None:
+        """Take an event that took place; what it comes to is written by :meth:`flush`."""
+        event = applied.event
+        if type(event) is not events.MessageSent:
+            self._announce(applied, origin)
+            return
+        run = self._run
+        if applied.peer is not None:
+            if run is not None:
+                self._end_run()
+            self._direct(event, applied.peer, origin)
+        else:
+            if run is None or run.uid != event.stream:
+                self._end_run()
+                run = self._run = _Run(event.stream, self._host)
+            run.entries.append((event, origin))
+            if origin is not None:
+                run.speakers.add(origin.proposer)
+        if self._presence.marker_sessions:
+            self._note_marker(event)
+        if origin is not None:
+            self._settle(origin)
+
+    def repeat(self, first: events.AnyEvent, origin: Origin | None) -> None:
+        """Answer a second copy with the first one's echo; nobody else hears it (DESIGN R4)."""
+        if origin is None:
+            return
+        if isinstance(first, events.MessageSent):
+            self._end_run()
+            origin.echo(render.past_message(self._state, first, origin.proposer.caps, self._host))
+        self._settle(origin)
+
+    def refuse(self, message: events.MessageSent, error: ChatError, origin: Origin) -> None:
+        """Answer a message that was refused after it was proposed, or could not be stored."""
+        self._end_run()
+        origin.refused(message, error)
+        self._settle(origin)
+
+    def flush(self) -> None:
+        """Write everything that was handed out, then let the proposers go on whose messages are settled."""
+        self._end_run()
+        if self._marked:
+            self._tell_moved_markers()
+        self._outbox.flush()
+        if self._settled:
+            settled, self._settled = self._settled, {}
+            for proposer in settled:
+                proposer.settled()
+
+    def _settle(self, origin: Origin) -> None:
+        if not origin.waits:
+            if origin.response is not None:
+                self._end_run()  # its echo is part of the response
+            origin.settle()
+            self._settled[origin.proposer] = None
+
+    # What is said besides the log
+
+    def away(self, user: User, text: str) -> None:
+        """Tell a user's neighbours that it is away, or back (empty text)."""
+        channels = [self._state.channels[uid] for uid in user.channels]
+        self._tell_away(user, text, channels)
+
+    def whisper(self, event: events.MessageSent, channel: Channel | None, peer: User | None, origin: Origin) -> None:
+        """Hand out a message that is not stored (typing)."""
+        self._end_run()
+        if peer is not None:
+            self._direct(event, peer, origin)
+        elif channel is not None:
+            run = self._run = _Run(channel.uid, self._host)
+            run.entries.append((event, origin))
+            run.speakers.add(origin.proposer)
+        self.flush()
+
+    # Messages
+
+    def _end_run(self) -> None:
+        """Hand out the messages taken so far, so that what comes next comes after them."""
+        run, self._run = self._run, None
+        if run is None:
+            return
+        speakers, dirty = run.speakers, self._outbox.dirty
+        for caps, group in self._presence.listeners(run.uid).items():
+            data = b"".join(run.lines(caps))
+            if not data:
+                continue
+            for recipient in group:
+                if recipient not in speakers:
+                    if not recipient.out:
+                        dirty.append(recipient)
+                    recipient.out.append(data)
+        for speaker in speakers:
+            run.hand_to_speaker(speaker)
+
+    def _direct(self, event: events.MessageSent, peer: User, origin: Origin | None) -> None:
+        """Hand a message to the sessions of the user it is for, and to all of the sender's."""
+        presence = self._presence
+        speaker = None if origin is None else origin.proposer
+        line, shape = b"", -1
+        for uid in (peer.uid,) if peer.uid == event.actor else (peer.uid, event.actor):
+            for recipient in presence.sessions(uid):
+                if recipient is speaker and uid != peer.uid:
+                    continue  # it gets its echo
+                caps = recipient.caps & cap.MESSAGE_PROFILE
+                if caps != shape:
+                    line, shape = render.message(event, caps, self._host), caps
+                if line:
+                    recipient.deliver(line)
+        if origin is not None:
+            self._answer(event, peer, origin)
+
+    def _answer(self, event: events.MessageSent, peer: User, origin: Origin) -> None:
+        """Let the speaker hear its echo, where it asked for that, and that the other user is away."""
+        caps = origin.proposer.caps
+        if caps & cap.ECHO_MESSAGE:
+            origin.echo(render.message(event, caps, self._host))
+        away = self._presence.away(peer.uid)
+        if away and event.verb == "PRIVMSG":
+            # Clients show "bob is away: ..." themselves, so the name is not part of the text.
+            words = "not connected; will get it later" if away == NOT_CONNECTED else away
+            line = numeric_line(RPL_AWAY, self._host, event.nick, peer.name, text=words)
+            origin.answer(line.encode() + b"\r\n")
+
+    def _note_marker(self, event: events.MessageSent) -> None:
+        """Remember that a message moved its sender's read marker; guests have none, and TAGMSG moves none."""
+        if not event.guest and event.verb != "TAGMSG":
+            self._marked[event.actor, event.stream] = None
+
+    def _tell_moved_markers(self) -> None:
+        """Tell an account's sessions, once, how far its own messages moved its read markers.
+
+        Spec: IRCv3 draft/read-marker, "When the read timestamp of a target is updated": all sessions of the user.
+        """
+        marked, self._marked = self._marked, {}
+        for uid, stream in marked:
+            user = self._state.users.get(uid)
+            if user is None or may_read(self._state, user, stream) is None:
+                continue
+            line = marker_line(self._state, user, stream, self._host)
+            for recipient in self._presence.sessions(uid):
+                if recipient.caps & cap.READ_MARKER:
+                    recipient.deliver(line)
+
+    # All other events
+
+    def _announce(self, applied: Applied, origin: Origin | None) -> None:
+        """Tell an event to its audience. Who joins with it hears it, and who leaves with it hears it last."""
+        self._end_run()
+        event, kind = applied.event, type(applied.event)
+        for user, channel in applied.joined:
+            self._presence.joined(user.uid, channel)
+        if kind in self._before:
+            self._before[kind](applied, event, origin)
+        announcement = ANNOUNCEMENTS.get(kind)
+        if announcement is not None:
+            for caps, recipient in self._audience(announcement.audience, applied):
+                self._tell(recipient, announcement.line(self._state, applied, event, caps, self._host), origin)
+        if kind in self._after:
+            self._after[kind](applied, event, origin)
+        for user, channel in applied.left:
+            self._presence.left(user.uid, channel)
+        if isinstance(event, events.GuestLeft | events.AccountRemoved):
+            self._end_sessions(event)
+
+    def _audience(self, audience: Audience, applied: Applied) -> Iterable[tuple[int, Recipient]]:
+        """Find who hears an event, each with its capabilities."""
+        presence, actor = self._presence, applied.actor
+        if audience is Audience.CHANNELS:
+            return [
+                (caps, recipient)
+                for channel in applied.channels
+                for caps, group in presence.listeners(channel.uid).items()
+                for recipient in group
+            ]
+        assert actor is not None
+        own = [(recipient.caps, recipient) for recipient in presence.sessions(actor.uid)]
+        if audience is Audience.SELF:
+            return own
+        others = presence.neighbours(applied.channels, besides=actor.uid)
+        return others if audience is Audience.NEIGHBOURS else [*others, *own]
+
+    def _tell(self, recipient: Recipient, line: bytes, origin: Origin | None) -> None:
+        """Hand a recipient a line about an event; its proposer gets it within its response."""
+        if not line:
+            return
+        if origin is not None and recipient is origin.proposer:
+            origin.answer(line)
+        else:
+            recipient.deliver(line)
+
+    def _tell_new_member(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
+        """Tell a new member about the channel, and the others that it is away, if it is."""
+        actor = applied.actor
+        assert actor is not None
+        for channel in applied.channels:
+            for recipient in self._presence.sessions(actor.uid):
+                for line in channel_lines(self._state, actor, channel, recipient.caps, self._host):
+                    self._tell(recipient, line, origin)
+        away = self._presence.away(actor.uid)
+        if away:
+            self._tell_away(actor, away, applied.channels)
+
+    def _tell_away(self, user: User, text: str, channels: Iterable[Channel]) -> None:
+        for caps, recipient in self._presence.neighbours(channels, besides=user.uid):
+            if caps & cap.AWAY_NOTIFY:
+                recipient.deliver(render.away(user.name, text, caps, self._host))
+
+    def _tell_account(self, applied: Applied, event: events.AccountCreated, origin: Origin | None) -> None:
+        """Tell that a guest has become an account. Spec: IRCv3 account-notify, "including themselves"."""
+        actor = applied.actor
+        assert actor is not None
+        if self._presence.count(actor.uid):
+            channels = [self._state.channels[uid] for uid in actor.channels]
+            line = f":{render.source(actor.name, self._host)} ACCOUNT {actor.name}\r\n".encode()
+            own = ((recipient.caps, recipient) for recipient in self._presence.sessions(actor.uid))
+            for caps, recipient in (*self._presence.neighbours(channels, besides=actor.uid), *own):
+                if caps & cap.ACCOUNT_NOTIFY:
+                    recipient.deliver(line)
+
+    def _end_sessions(self, event: events.GuestLeft | events.AccountRemoved) -> None:
+        """End the sessions of a user that is no more."""
+        why = event.reason if isinstance(event, events.GuestLeft) else "Your account was removed"
+        for recipient in self._presence.sessions(event.actor):
+            recipient.end(why)

@@ -1,0 +1,142 @@
+"""Pure: the lines with which a session is welcomed to the server and to a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from chatapp import __version__
+from chatapp.config import Config
+from chatapp.model import events
+from chatapp.model.entities import OPERATOR, Channel, User
+from chatapp.model.outcome import Applied
+from chatapp.model.state import State
+from chatapp.model.tables import Tables
+from chatapp.protocol import isupport
+from chatapp.protocol import names as name_rules
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import LINE_BYTES_MAX
+from chatapp.protocol.timestamps import format_time
+from chatapp.server import capabilities as cap
+
+
+def announced(config: Config) -> dict[str, str | None]:
+    """Tell what RPL_ISUPPORT says of this server; ``LOBBY`` is our own token."""
+    most = config.targets_max
+    targets = {"PRIVMSG": most, "NOTICE": most, "TAGMSG": most, "JOIN": "", "PART": "", "NAMES": 1, "LIST": ""}
+    tokens: dict[str, str | None] = {
+        "NETWORK": config.network_name,
+        "CASEMAPPING": "ascii",
+        "CHANTYPES": name_rules.CHANNEL_PREFIX,
+        "NICKLEN": str(name_rules.NICK_CHARS_MAX),
+        "CHANNELLEN": str(name_rules.CHANNEL_CHARS_MAX),
+        "TOPICLEN": str(config.topic_bytes_max),
+        "AWAYLEN": str(config.away_bytes_max),
+        "NAMELEN": str(config.realname_bytes_max),
+        "PREFIX": "(o)@",
+        "CHANMODES": ",,,",
+        "CHANLIMIT": f"#:{config.channels_per_user_max}",
+        "MAXTARGETS": str(config.targets_max),
+        "TARGMAX": ",".join(f"{verb}:{most}" for verb, most in targets.items()),
+        "CHATHISTORY": str(config.history_page_max),
+        "MSGREFTYPES": "msgid,timestamp",
+        "UTF8ONLY": None,
+        "LINELEN": "512",
+    }
+    if config.lobby is not None:
+        tokens["LOBBY"] = config.lobby
+    return tokens
+
+
+def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
+    """Write the numerics 001 to 005, without CR LF."""
+    host, version = config.server_name, f"chatapp-{__version__}"
+
+    def line(numeric: num.Numeric, *params: str, **fields: str) -> str:
+        return num.numeric_line(numeric, host, nick, *params, text=numeric.text.format(**fields))
+
+    yield line(num.RPL_WELCOME, network=config.network_name, nick=nick)
+    yield line(num.RPL_YOURHOST, server=host, version=version)
+    yield line(num.RPL_CREATED, time=started)
+    yield line(num.RPL_MYINFO, host, version, "i", "o")
+    for tokens in isupport.tokens(announced(config)):
+        yield line(num.RPL_ISUPPORT, *tokens)
+
+
+def motd_lines(config: Config, nick: str) -> Iterator[str]:
+    """Write the message of the day, or that there is none."""
+    host = config.server_name
+    if not config.motd:
+        yield num.numeric_line(num.ERR_NOMOTD, host, nick)
+        return
+    yield num.numeric_line(num.RPL_MOTDSTART, host, nick)
+    for text in config.motd:
+        yield f"{num.numeric_line(num.RPL_MOTD, host, nick)} :{text}"  # also an empty line
+    yield num.numeric_line(num.RPL_ENDOFMOTD, host, nick)
+
+
+def topic_lines(state: State, channel: Channel, nick: str, host: str) -> Iterator[bytes]:
+    """Write the topic, who set it and when (seconds); nothing where there is none."""
+    topic = channel.topic
+    if topic is not None:
+        yield _as_bytes(num.numeric_line(num.RPL_TOPIC, host, nick, channel.name, text=topic.text))
+        setter = state.name_shown(topic.uid, topic.nick)
+        yield _as_bytes(
+            num.numeric_line(num.RPL_TOPICWHOTIME, host, nick, channel.name, setter, str(topic.time // 1000))
+        )
+
+
+def names_lines(state: State, channel: Channel, nick: str, host: str) -> Iterator[bytes]:
+    """Write who is a member (353, as many lines as it takes, then 366)."""
+    before = num.numeric_line(num.RPL_NAMREPLY, host, nick, "=", channel.name) + " :"
+    users = state.users
+    members = (("@" if flags & OPERATOR else "") + users[uid].name for uid, flags in channel.members.items())
+    for chunk in packed(members, LINE_BYTES_MAX - 2 - len(before.encode())):
+        yield _as_bytes(before + chunk)
+    yield _as_bytes(num.numeric_line(num.RPL_ENDOFNAMES, host, nick, channel.name))
+
+
+def _as_bytes(line: str) -> bytes:
+    return line.encode() + b"\r\n"
+
+
+def packed(words: Iterable[str], chars_max: int) -> Iterator[str]:
+    """Join words with spaces into texts of at most ``chars_max`` characters."""
+    line: list[str] = []
+    used = 0
+    for word in words:
+        if line and used + len(word) > chars_max:
+            yield " ".join(line)
+            line, used = [], 0
+        line.append(word)
+        used += len(word) + 1
+    if line:
+        yield " ".join(line)
+
+
+def marker_line(state: Tables, user: User, stream: str, host: str) -> bytes:
+    """Write how far the user has read (read-marker); ``*`` where that is not known."""
+    return marker(state.name_of(stream, user), user.markers.get(stream), host)
+
+
+def marker(target: str, until: int | None, host: str) -> bytes:
+    """Write MARKREAD for a target; ``until`` in milliseconds since 1970, ``None`` for not known."""
+    time = "*" if until is None else f"timestamp={format_time(until)}"
+    return f":{host} MARKREAD {target} {time}\r\n".encode()
+
+
+def marker_set(tables: Tables, applied: Applied, event: events.MarkerSet, caps: int, host: str) -> bytes:
+    """Write how far an account has read now, for those who negotiated read-marker."""
+    assert applied.actor is not None
+    return marker_line(tables, applied.actor, event.stream, host) if caps & cap.READ_MARKER else b""
+
+
+def channel_lines(state: State, user: User, channel: Channel, caps: int, host: str) -> list[bytes]:
+    """Write what follows a JOIN of one's own: topic, read marker, members.
+
+    Spec: read-marker: "The command MUST be sent before the RPL_ENDOFNAMES reply for that channel following the JOIN."
+    """
+    lines = list(topic_lines(state, channel, user.name, host))
+    if caps & cap.READ_MARKER:
+        lines.append(marker_line(state, user, channel.uid, host))
+    lines += names_lines(state, channel, user.name, host)
+    return lines

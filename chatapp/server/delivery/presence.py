@@ -1,0 +1,128 @@
+"""Who is connected now: the sessions of each user, and who hears which channel. Nothing of it enters the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from chatapp.model.entities import Channel, User
+from chatapp.server.capabilities import EVENT_PROFILE, READ_MARKER
+from chatapp.server.delivery.recipient import Recipient
+
+Groups = dict[int, dict[Recipient, None]]  # capabilities that change rendering -> sessions that have just these
+
+NOT_CONNECTED = "not connected"
+
+_NO_GROUPS: Groups = {}
+
+
+class Presence:
+    """The sessions that are connected to this process, by user and by channel."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, tuple[Recipient, ...]] = {}  # uid of a user; nearly all have one
+        self._channels: dict[str, Groups] = {}  # uid of a channel
+        self._away: dict[str, str] = {}  # uid of a user -> its own words
+        self.marker_sessions = 0  # sessions that negotiated draft/read-marker
+        self.changes = 0  # grows when a session comes or goes or negotiates anew, and when a user is away or back
+
+    def sessions(self, uid: str) -> tuple[Recipient, ...]:
+        """Tell a user's sessions, as of now."""
+        return self._sessions.get(uid, ())
+
+    def uids(self) -> list[str]:
+        """List the uids of all users with a session, as of now."""
+        return list(self._sessions)
+
+    def count(self, uid: str) -> int:
+        """Count a user's sessions."""
+        return len(self._sessions.get(uid, ()))
+
+    def listeners(self, channel_uid: str) -> Groups:
+        """Tell who hears a channel, grouped by what they negotiated."""
+        return self._channels.get(channel_uid, _NO_GROUPS)
+
+    def neighbours(self, channels: Iterable[Channel], besides: str = "") -> Iterator[tuple[int, Recipient]]:
+        """Go through all who hear any of the channels, each once, with its capabilities; not the user ``besides``."""
+        seen: set[Recipient] = set()
+        for channel in channels:
+            for caps, group in self.listeners(channel.uid).items():
+                for session in group:
+                    if session not in seen and session.uid != besides:
+                        seen.add(session)
+                        yield caps, session
+
+    def away(self, uid: str) -> str:
+        """Tell why a user is away: its own words, or that it is not connected; empty when it is here."""
+        if uid not in self._sessions:
+            return NOT_CONNECTED
+        return self._away.get(uid, "")
+
+    def set_away(self, uid: str, text: str) -> None:
+        """Note a user's own words for being away; empty when it is back."""
+        self.changes += 1
+        if text:
+            self._away[uid] = text
+        else:
+            self._away.pop(uid, None)
+
+    def attach(self, session: Recipient, user: User) -> None:
+        """Count a session as one of its user's, hearing the user's channels."""
+        self.changes += 1
+        self.marker_sessions += session.caps & READ_MARKER > 0
+        self._sessions[user.uid] = (*self.sessions(user.uid), session)
+        for channel_uid in user.channels:
+            self._listen(session, channel_uid)
+
+    def detach(self, session: Recipient, user: User | None) -> None:
+        """Forget a session; ``user`` is ``None`` when it is no more (its channels are forgotten already)."""
+        sessions = self.sessions(session.uid)
+        if session not in sessions:
+            return
+        self.changes += 1
+        self.marker_sessions -= session.caps & READ_MARKER > 0
+        for channel_uid in user.channels if user is not None else ():
+            self._unlisten(session, channel_uid)
+        remaining = tuple(other for other in sessions if other is not session)
+        if remaining:
+            self._sessions[session.uid] = remaining
+        else:
+            del self._sessions[session.uid]
+            self._away.pop(session.uid, None)
+
+    def joined(self, uid: str, channel: Channel) -> None:
+        """Let all of a user's sessions hear a channel."""
+        for session in self.sessions(uid):
+            self._listen(session, channel.uid)
+
+    def left(self, uid: str, channel: Channel) -> None:
+        """Let none of a user's sessions hear a channel any more."""
+        for session in self.sessions(uid):
+            self._unlisten(session, channel.uid)
+
+    def regroup(self, session: Recipient, user: User, caps: int) -> None:
+        """Change what a session has negotiated."""
+        self.changes += 1
+        for channel_uid in user.channels:
+            self._unlisten(session, channel_uid)
+        self.marker_sessions += (caps & READ_MARKER > 0) - (session.caps & READ_MARKER > 0)
+        session.caps = caps
+        for channel_uid in user.channels:
+            self._listen(session, channel_uid)
+
+    def _listen(self, session: Recipient, channel_uid: str) -> None:
+        groups = self._channels.setdefault(channel_uid, {})
+        groups.setdefault(session.caps & EVENT_PROFILE, {})[session] = None
+
+    def _unlisten(self, session: Recipient, channel_uid: str) -> None:
+        groups = self._channels.get(channel_uid)
+        if groups is None:
+            return
+        caps = session.caps & EVENT_PROFILE
+        group = groups.get(caps)
+        if group is None:
+            return
+        group.pop(session, None)
+        if not group:
+            del groups[caps]
+            if not groups:
+                del self._channels[channel_uid]

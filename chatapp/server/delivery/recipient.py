@@ -1,0 +1,161 @@
+"""A recipient: a connection that is told things, what it has negotiated, and the ways to tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from chatapp.model.entities import User
+from chatapp.model.state import State
+from chatapp.protocol.numerics import Numeric, numeric_line
+from chatapp.server import capabilities as cap
+from chatapp.server.delivery import render
+from chatapp.server.delivery.outbox import Outbox
+from chatapp.server.delivery.response import Batch, Response
+from chatapp.server.wire import Wire
+
+
+class RecipientServices(Protocol):
+    """The parts of a server that a recipient needs."""
+
+    host: str
+    state: State
+    outbox: Outbox
+
+    def batch_reference(self) -> str:
+        """Make a reference for a batch, unlike any that is open."""
+
+
+class Recipient:
+    """What a connection has negotiated, and what is on its way to it.
+
+    Answers of the command under way go through :meth:`send`, :meth:`reply`, :meth:`fail` and :meth:`begin_batch`, which
+    keep to its labelled response where it has one. Everything else goes through :meth:`deliver`.
+    """
+
+    __slots__ = ("caps", "closed", "holding", "out", "response", "services", "uid", "wire")
+
+    def __init__(self, services: RecipientServices, wire: Wire) -> None:
+        self.services = services
+        self.wire = wire
+        self.uid = ""  # of its user, once welcomed
+        self.caps = 0
+        self.out: list[bytes] = []
+        self.response: Response | None = None  # of the labelled command under way
+        self.holding = False  # what others say waits until what was missed is told
+        self.closed = False
+
+    # Who it is
+
+    @property
+    def user(self) -> User | None:
+        """Its user, if it is welcomed and the user still exists. Look it up again after every await."""
+        return self.services.state.users.get(self.uid)
+
+    @property
+    def nick(self) -> str:
+        """How replies address it."""
+        user = self.services.state.users.get(self.uid)
+        return user.name if user is not None else "*"
+
+    # What it is sent
+
+    def deliver(self, data: bytes) -> None:
+        """Send bytes in turn; they are written at the end of this turn of the event loop."""
+        if not self.out:
+            self.services.outbox.add(self)
+        self.out.append(data)
+
+    def flush(self) -> None:
+        """Write what waits (called by the outbox)."""
+        if self.holding:
+            return
+        out = self.out
+        self.out = []
+        self.wire.write(out[0] if len(out) == 1 else b"".join(out))
+
+    def abort(self) -> None:
+        """Close the connection now; what waits is lost."""
+        self.wire.abort()
+
+    def end(self, why: str) -> None:
+        """Tell the peer why, and end the connection. The session does this."""
+        raise NotImplementedError
+
+    def send(self, line: str) -> None:
+        """Answer the command under way with a line (given without CR LF)."""
+        self.send_raw(line.encode() + b"\r\n")
+
+    def send_raw(self, data: bytes) -> None:
+        """Answer the command under way with a line as it goes over the wire."""
+        if self.response is not None:
+            self.response.items.append(data)
+        else:
+            self.deliver(data)
+
+    def send_all(self, lines: Iterable[bytes]) -> None:
+        """Answer the command under way with lines as they go over the wire."""
+        for line in lines:
+            self.send_raw(line)
+
+    def reply(self, numeric: Numeric, *params: str, text: str | None = None, **fields: object) -> None:
+        """Answer with a numeric: its parameters, then ``text``, or the numeric's own text with ``fields`` filled in."""
+        words = text if text is not None else numeric.text.format(**fields) if fields else numeric.text
+        self.send(numeric_line(numeric, self.services.host, self.nick, *map(render.shown, params), text=words))
+
+    def fail(self, verb: str, code: str, *context: str, text: str) -> None:
+        """Answer with FAIL (IRCv3 standard-replies), which every client shows, whether it knows it or not."""
+        middle = "".join(f" {render.shown(param)}" for param in context)
+        self.send(f":{self.services.host} FAIL {verb} {code}{middle} :{text}")
+
+    def begin_batch(self, kind: str) -> BatchWriter:
+        """Begin to answer the command under way with a batch; ``kind`` is its type with its parameters.
+
+        A recipient without the capability ``batch`` gets the lines alone.
+        """
+        services = self.services
+        batch = Batch(services.batch_reference(), kind, services.host) if self.caps & cap.BATCH else None
+        return BatchWriter(self, batch)
+
+    def release(self, first: bytes) -> None:
+        """End holding back: send ``first``, then what came meanwhile."""
+        self.holding = False
+        if first or self.out:
+            self.out.insert(0, first)
+            self.services.outbox.add(self)
+
+    def flush_now(self) -> None:
+        """Write what waits without waiting for the end of the turn."""
+        if self.out:
+            self.flush()
+
+
+class BatchWriter:
+    """A batch that answers a command: gathered in the labelled response, or sent as its lines come."""
+
+    __slots__ = ("_batch", "_gathered", "_recipient")
+
+    def __init__(self, recipient: Recipient, batch: Batch | None) -> None:
+        self._recipient = recipient
+        self._batch = batch
+        self._gathered = batch is not None and recipient.response is not None
+        if batch is not None:
+            if recipient.response is not None:
+                recipient.response.items.append(batch)
+            else:
+                recipient.deliver(batch.start)
+
+    def send(self, line: bytes) -> None:
+        """Add a line, with CR LF."""
+        batch = self._batch
+        if batch is None:
+            self._recipient.send_raw(line)
+        elif self._gathered:
+            batch.lines.append(render.with_tag(line, batch.tag))
+        else:
+            self._recipient.deliver(render.with_tag(line, batch.tag))
+
+    def close(self) -> None:
+        """End the batch."""
+        if self._batch is not None and not self._gathered:
+            self._recipient.deliver(self._batch.end)

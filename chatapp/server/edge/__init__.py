@@ -1,0 +1,1 @@
+"""Everything that touches a socket: the port, TLS, the line connection, HTTP."""

@@ -1,0 +1,88 @@
+"""The first bytes of a connection, which tell what it is: a client of IRC, a browser, or a client that needs TLS first.
+
+TLS, if any, is below: ``listener.py`` tells it apart by the very first byte. There is no session before the first
+bytes are known to be lines of IRC.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+from chatapp.server.edge.connection import LineConnection
+from chatapp.server.edge.http import HttpPage, looks_like_http, may_become_http
+from chatapp.server.edge.tls_only import TlsOnly
+from chatapp.server.services import Services
+from chatapp.server.session.session import Session
+from chatapp.server.wire import Wire
+
+_SILENT = b"ERROR :Closed, because you have sent nothing. Connect again.\r\n"
+
+NewSession = Callable[[Wire], Session]
+
+
+class Entrance(asyncio.Protocol):
+    """An accepted connection until its first bytes are known; then another protocol takes the transport over.
+
+    ``secure`` tells whether passwords may come over it. ``address`` is the peer's, for the limits of one address.
+    How many there are, and for how long, is bounded by ``Services.entrants``.
+    """
+
+    __slots__ = ("_first", "_new_session", "_services", "_transport", "address", "local_port", "secure", "tls")
+
+    def __init__(
+        self, services: Services, new_session: NewSession, address: str, local_port: int, secure: bool, tls: bool
+    ) -> None:
+        self._services = services
+        self._new_session = new_session
+        self._first = b""  # too few bytes to tell HTTP from IRC
+        self._transport: asyncio.Transport | None = None
+        self.address = address
+        self.local_port = local_port
+        self.secure = secure
+        self.tls = tls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin (called by the event loop)."""
+        self._transport = cast(asyncio.Transport, transport)
+        oldest = self._services.entrants.add(self, self._services.loop.time())
+        if oldest is not None:
+            oldest.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Look at the first bytes, and hand them over when they tell what this is (called by the event loop)."""
+        transport = self._transport
+        if transport is None:
+            return
+        data = self._first + data
+        if may_become_http(data):
+            self._first = data
+            return
+        self._leave()
+        if looks_like_http(data):
+            HttpPage(self._services, self.local_port, self.tls).take_over(transport, data)
+        elif not self.secure:
+            TlsOnly(self._services, self.local_port).take_over(transport, data)
+        else:
+            LineConnection(self._services, self.address, self.tls).take_over(transport, data, self._new_session)
+
+    def eof_received(self) -> bool:
+        """Close when the peer has closed its side and said nothing (called by the event loop)."""
+        return False
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End (called by the event loop)."""
+        self._leave()
+
+    def close(self) -> None:
+        """End now: the connection's time is over, others need its place, or the server stops."""
+        transport = self._transport
+        if transport is not None:
+            self._leave()
+            transport.write(_SILENT)
+            transport.close()
+
+    def _leave(self) -> None:
+        self._transport = None
+        self._services.entrants.forget(self)

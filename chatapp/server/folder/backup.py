@@ -1,0 +1,272 @@
+"""Backups of a data folder: made while its server runs, and put back in place when none does.
+
+A backup has everything a server keeps: the log, the accounts with their password hashes, the certificate with its key,
+and the settings. What is made is checked before it gets its name, and what is restored before it replaces anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import shutil
+import signal
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from chatapp import __version__
+from chatapp.auth import PasswordFile
+from chatapp.errors import BackupError, ChatError, ConfigError, DataLockedError
+from chatapp.model.state import State
+from chatapp.server.folder import archive, data_folder
+from chatapp.server.folder.archive import MEMBERS, Manifest
+from chatapp.server.folder.certificate import Identity
+from chatapp.server.folder.data_folder import (
+    BESIDE_LOG,
+    CERTIFICATE,
+    KEY,
+    LAST_SEEN,
+    LOG,
+    PASSWORDS,
+    RESTORING,
+    SETTINGS,
+)
+from chatapp.server.folder.files import write_whole
+from chatapp.storage.copying import copy_log, verify_log
+
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+_SPARE_BYTES = 16 * 1024 * 1024  # left free on the disk of a backup
+
+
+class Restored(NamedTuple):
+    """A backup that is in place; ``old`` is the folder with the files that were there before, if there were any."""
+
+    manifest: Manifest
+    old: Path | None
+
+
+# Make
+
+
+def make(folder: Path, target: Path, overwrite: bool) -> Manifest:
+    """Make a backup of the data folder ``folder`` in the file ``target``; its server may run.
+
+    The file gets its name when it is complete, on disk, and was read again. Raises BackupError when there is such a
+    file and ``overwrite`` is false, or when it cannot be written; DataError, PasswordFileError and ConfigError when
+    what is in the folder cannot be used.
+    """
+    data_folder.refuse_half_restored(folder)
+    if not (folder / LOG).is_file():
+        raise BackupError(f"There is no log in {folder}, so there is nothing to back up. Name the server's folder.")
+    _refuse_taken(target, overwrite)
+    _refuse_small_disk(folder, target.parent)
+    try:
+        with _private_folder(target.parent, ".chat-backup-") as stage:
+            with _named(stage, folder):
+                state = _gather(folder, stage)
+            manifest = _describe(stage, state)
+            new = stage / "backup.tar"
+            archive.pack(stage, manifest, new)
+            (stage / LOG).unlink()
+            archive.unpack(new, None)
+            _refuse_taken(target, overwrite)
+            os.replace(new, target)
+        data_folder.sync_folder(target.parent)
+    except (OSError, sqlite3.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BackupError(f"The backup {target} cannot be written: {why}. No backup was made.") from error
+    return manifest
+
+
+def _gather(folder: Path, stage: Path) -> State:
+    """Copy everything into ``stage``, and check it; return the state of the log.
+
+    The log comes first. An account is in the password file before it is in the log, so that whoever is in the copy of
+    the log and in no copy of the password file was removed in between.
+    """
+    copy_log(folder / LOG, stage / LOG)
+    state = verify_log(stage / LOG)
+    passwords = PasswordFile(folder / PASSWORDS).read_whole()
+    if passwords is None and _accounts(state):
+        raise BackupError(
+            f"{folder / PASSWORDS} is missing, though there are accounts in the log. Put it back, then try again."
+        )
+    if passwords is not None:
+        write_whole(stage / PASSWORDS, passwords, 0o600)
+    for name in (CERTIFICATE, KEY, SETTINGS, LAST_SEEN):
+        with contextlib.suppress(FileNotFoundError), open(folder / name, "rb") as file:
+            write_whole(stage / name, file.read(MEMBERS[name]), 0o600)
+    _check_identity(stage)
+    return state
+
+
+def _describe(stage: Path, state: State) -> Manifest:
+    return Manifest(
+        format=archive.FORMAT,
+        version=__version__,
+        made=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        position=state.position,
+        accounts=len(PasswordFile(stage / PASSWORDS).accounts()),
+        files={name: archive.describe(stage / name) for name in MEMBERS if (stage / name).exists()},
+    )
+
+
+def _refuse_taken(target: Path, overwrite: bool) -> None:
+    if target.is_dir():
+        raise BackupError(f"{target} is a folder. Name a file in it.")
+    if target.exists() and not target.is_file():
+        raise BackupError(f"{target} is not a regular file. Choose another name.")
+    if os.path.lexists(target) and not overwrite:
+        raise BackupError(f"{target} is there already. Choose another name, or replace it with --overwrite.")
+
+
+def _refuse_small_disk(folder: Path, room: Path) -> None:
+    """Refuse to begin what cannot end: the log is there twice for a while."""
+    names = (LOG, f"{LOG}-wal", PASSWORDS)
+    needed = 2 * sum((folder / name).stat().st_size for name in names if (folder / name).exists()) + _SPARE_BYTES
+    try:
+        free = shutil.disk_usage(room).free
+    except OSError as error:
+        raise BackupError(f"The folder {room} cannot be used for a backup: {error.strerror}.") from error
+    if free < needed:
+        mib = 1 << 20
+        raise BackupError(
+            f"A backup needs {needed // mib} MiB for a while, and {room} has {free // mib} MiB free. Make room there."
+        )
+
+
+# Restore
+
+
+def restore(source: Path, folder: Path, replace: bool) -> Restored:
+    """Put the backup ``source`` in place in the data folder ``folder``, which is made where it is missing.
+
+    Nothing is replaced before all of the backup was checked. Files of a server that are in the folder are moved to a
+    new folder within it, and only with ``replace``. Raises BackupError and DataError; the text says so if anything was
+    changed.
+    """
+    made = not folder.exists()
+    try:
+        lock = data_folder.lock_data_folder(folder)
+    except DataLockedError as error:
+        raise DataLockedError(f"A server is running on {folder}. Stop it, then restore.") from error
+    try:
+        with lock:
+            return _restore(source, folder, replace)
+    except BaseException:
+        if made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _restore(source: Path, folder: Path, replace: bool) -> Restored:
+    taken = [name for name in (*MEMBERS, *BESIDE_LOG) if os.path.lexists(folder / name)]
+    if taken and not replace:
+        raise BackupError(
+            f"{folder} has data of a server ({', '.join(taken)}); nothing was changed. Restore into another folder"
+            " (--data DIR), or add --replace: what is there is moved aside, not deleted."
+        )
+    try:
+        with _private_folder(folder, ".chat-restore-") as stage:
+            manifest = archive.unpack(source, stage)
+            with _named(stage, source):
+                _check(stage, manifest)
+            for name in manifest.files:
+                data_folder.give_to_owner(stage / name, folder)
+            old = _new_folder_for_old_files(folder) if taken else None
+            _exchange(stage, folder, old, manifest)
+    except OSError as error:
+        changed = "Restore again, with --replace" if (folder / RESTORING).exists() else "Nothing was changed"
+        raise BackupError(f"Cannot restore into {folder}: {error.strerror}. {changed}.") from error
+    return Restored(manifest, old)
+
+
+def _check(stage: Path, manifest: Manifest) -> None:
+    """Check that a server can start with what was unpacked. Raises ChatError in plain words."""
+    state = verify_log(stage / LOG)
+    accounts = len(PasswordFile(stage / PASSWORDS).accounts())
+    if (state.position, accounts) != (manifest.position, manifest.accounts):
+        raise BackupError(f"{stage} has another log or other accounts than its backup.json says. Nothing was changed.")
+    _check_identity(stage)
+
+
+def _exchange(stage: Path, folder: Path, old: Path | None, manifest: Manifest) -> None:
+    """Move the files of the folder away, and the others in; no server starts when this ends halfway."""
+    marker = folder / RESTORING
+    write_whole(marker, b"", 0o600)
+    data_folder.give_to_owner(marker, folder)
+    data_folder.sync_folder(folder)
+    for name in (*BESIDE_LOG, *MEMBERS):
+        if old is not None and name != PASSWORDS and os.path.lexists(folder / name):
+            os.rename(folder / name, old / name)
+    accounts = (stage / PASSWORDS).read_bytes() if PASSWORDS in manifest.files else b""
+    copy = (old or stage) / PASSWORDS
+    PasswordFile(folder / PASSWORDS).write_whole(accounts, copy)
+    if copy.exists():
+        data_folder.give_to_owner(copy, folder)
+    for name in manifest.files:
+        if name != PASSWORDS:
+            os.rename(stage / name, folder / name)
+    if old is not None:
+        data_folder.sync_folder(old)
+    data_folder.sync_folder(folder)
+    marker.unlink()
+    data_folder.sync_folder(folder)
+
+
+def _new_folder_for_old_files(folder: Path) -> Path:
+    """Make a folder in the data folder for the files that a restore replaces. Raises OSError."""
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
+    old = Path(tempfile.mkdtemp(prefix=f"{data_folder.OLD_PREFIX}{now}-", dir=folder))
+    data_folder.give_to_owner(old, folder)
+    return old
+
+
+# Both
+
+
+def _accounts(state: State) -> int:
+    return sum(not user.guest for user in state.users.values())
+
+
+def _check_identity(folder: Path) -> None:
+    """Check certificate and key, if there are any; of a key alone a start makes the certificate. Raises ConfigError."""
+    cert, key = folder / CERTIFICATE, folder / KEY
+    if cert.exists() and not key.exists():
+        raise ConfigError(
+            f"{key} is missing, though there is its certificate. Put it back, or move {CERTIFICATE} away."
+        )
+    if cert.exists():
+        Identity(cert, key)
+
+
+@contextlib.contextmanager
+def _named(stage: Path, where: Path) -> Iterator[None]:
+    """Let what is wrong with a copy in ``stage`` be said of the place that the copy was made from."""
+    try:
+        yield
+    except ChatError as error:
+        raise type(error)(str(error).replace(str(stage), str(where))) from error
+
+
+@contextlib.contextmanager
+def _private_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """Make a folder that only its owner can use, for the time of the block. Raises OSError.
+
+    Signals that end the process wait while the folder is made or removed, so that none leaves it behind.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            yield folder
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+            shutil.rmtree(folder)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

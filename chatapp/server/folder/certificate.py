@@ -1,0 +1,195 @@
+"""The server's certificate: read, or made on first start."""
+
+from __future__ import annotations
+
+import datetime
+import fcntl
+import ipaddress
+import socket
+import ssl
+import struct
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.x509.oid import NameOID
+
+from chatapp.errors import ConfigError
+from chatapp.protocol.fingerprint import fingerprint
+from chatapp.server.folder.data_folder import CERTIFICATE, KEY
+from chatapp.server.folder.files import write_whole
+from chatapp.server.joining import Keys
+
+_LASTS_DAYS = 3650  # clients pin the key; nobody has to renew it
+
+
+class Identity:
+    """A certificate with its key, read anew by :meth:`load`; ``context`` is for new connections."""
+
+    def __init__(self, cert: Path, key: Path) -> None:
+        """Read both. Raises ConfigError when they cannot be used."""
+        self.cert, self._key = cert, key
+        self.own = False  # made by a server, this one or an earlier one
+        self.made = False  # just now, by this process
+        self.load()
+
+    def load(self) -> None:
+        """Read the files again; raises ConfigError and keeps what it had when they cannot be used."""
+        certificate = _certificate(self.cert)
+        _private_key(self._key)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        try:
+            context.load_cert_chain(self.cert, self._key, password=_no_password)
+        except OSError as error:  # an SSLError is one
+            why = "they do not belong together" if "MISMATCH" in str(error) else error.strerror or str(error)
+            raise ConfigError(
+                f"The certificate {self.cert} cannot be used with the key {self._key}: {why}."
+                " Give a certificate and its own key, with --cert and --key."
+            ) from error
+        info = certificate.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        self.context = context
+        self.not_before, self.not_after = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        self.fingerprint = fingerprint(info)
+        self.keys = Keys(
+            self.fingerprint, certificate.fingerprint(hashes.SHA256()), certificate.issuer == certificate.subject
+        )
+
+
+def _certificate(path: Path) -> x509.Certificate:
+    """Read a certificate. Raises ConfigError."""
+    try:
+        return x509.load_pem_x509_certificate(_read(path, "certificate"))
+    except ValueError as error:
+        raise ConfigError(
+            f"{path} is not a certificate in PEM (-----BEGIN CERTIFICATE-----)."
+            " Give one with --cert, and its key with --key."
+        ) from error
+
+
+def _private_key(path: Path) -> PrivateKeyTypes:
+    """Read a key. Raises ConfigError."""
+    try:
+        return serialization.load_pem_private_key(_read(path, "key of the certificate"), None)
+    except TypeError as error:
+        raise ConfigError(
+            f"The key {path} has a password. Give one without: openssl pkey -in {path} -out NEWKEY"
+        ) from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ConfigError(
+            f"{path} is not a key in PEM (-----BEGIN PRIVATE KEY-----). Give the certificate's own with --key."
+        ) from error
+
+
+def _read(path: Path, what: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"The {what} {path} cannot be read: {error.strerror}.") from error
+
+
+def _no_password() -> bytes:
+    """Keep OpenSSL from asking on the terminal, should it ever find a password where we found none."""
+    raise ConfigError("The key of the certificate has a password. Give one without.")
+
+
+def own_identity(folder: Path, names: Iterable[str]) -> Identity:
+    """Read the certificate in the data folder, or make it, for ``names`` (host names and addresses)."""
+    cert, key = folder / CERTIFICATE, folder / KEY
+    make = not (cert.exists() and key.exists())
+    if make:
+        try:
+            _make(cert, key, names)
+        except OSError as error:
+            raise ConfigError(f"A certificate cannot be made in {folder}: {error.strerror}.") from error
+    identity = Identity(cert, key)
+    identity.own, identity.made = True, make
+    return identity
+
+
+def _make(cert: Path, key: Path, names: Iterable[str]) -> None:
+    """Make a key (kept, if there is one already) and a certificate that it signs itself."""
+    if key.exists():
+        loaded = _private_key(key)
+        if not isinstance(loaded, ec.EllipticCurvePrivateKey):
+            raise ConfigError(
+                f"{key} is not a key that chatapp made, and there is no {cert} for it. Move it away, and both are made."
+            )
+        private = loaded
+    else:
+        private = ec.generate_private_key(ec.SECP256R1())
+        pem = private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        write_whole(key, pem, 0o600)
+    now = datetime.datetime.now(datetime.UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chatapp")])
+    alternatives = [_general_name(name) for name in dict.fromkeys(names)]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=_LASTS_DAYS))
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(private, hashes.SHA256())
+    )
+    write_whole(cert, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def own_names() -> list[str]:
+    """Tell by what names and addresses others may reach this machine, as far as it knows without asking anyone."""
+    hostname = socket.gethostname()
+    names = ["localhost", "127.0.0.1", "::1"]
+    if hostname.isascii() and hostname.replace("-", "").replace(".", "").isalnum():
+        names.insert(0, hostname)
+    return names + own_addresses()
+
+
+def own_addresses() -> list[str]:
+    """Tell the addresses by which others reach this machine; nothing is sent to find out.
+
+    Those of its network interfaces (v4, on Linux), and those from which it would speak to the world.
+    """
+    found = _interface_addresses()
+    for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):  # RFC 5737, RFC 3849
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect((far, 9))
+                found.append(probe.getsockname()[0])
+        except OSError:
+            continue
+    return list(dict.fromkeys(found))
+
+
+def _interface_addresses() -> list[str]:
+    """Ask the system for the v4 address of each network interface but the loopback (Linux: SIOCGIFADDR)."""
+    found = []
+    if sys.platform == "linux":
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            for _, name in socket.if_nameindex():
+                try:
+                    answer = fcntl.ioctl(probe, 0x8915, struct.pack("256s", name.encode()[:15]))
+                except OSError:  # an interface without an address
+                    continue
+                address = socket.inet_ntoa(answer[20:24])
+                if not ipaddress.ip_address(address).is_loopback:
+                    found.append(address)
+    return found

@@ -1,0 +1,153 @@
+"""What makes a server unsafe though it runs: files that others can read, needless rights, a certificate that expires.
+
+What is the server's own is mended; of the rest there is a warning in the operational log, with what to do about it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import math
+import os
+import shlex
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from chatapp.config import Config
+from chatapp.server.folder.certificate import Identity
+from chatapp.server.folder.data_folder import BESIDE_LOG, CERTIFICATE, KEY, LAST_SEEN, LOG, PASSWORDS, SETTINGS
+
+log = logging.getLogger(__name__)
+
+EXPIRY_DAYS = 14  # before a certificate expires, the days begin to be counted
+PRIVILEGED_PORT_MAX = 1023  # only root may listen on such a port
+_DAY = datetime.timedelta(days=1)
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+# Our own files, and what nobody but the owner may do with each.
+_SECRET = (
+    LOG, *BESIDE_LOG, f"{LOG}-made", PASSWORDS, f"{PASSWORDS}.lock", KEY, SETTINGS, LAST_SEEN,
+)  # fmt: skip
+_OWN = {**dict.fromkeys(_SECRET, _OTHERS), CERTIFICATE: _OTHERS_WRITE}
+
+
+def check_files(config: Config) -> None:
+    """Close our own files in the data folder to other users; warn of a folder, certificate or key open to them."""
+    for name, refused in _OWN.items():
+        if (config.data / name).is_file():
+            _close(config.data / name, refused)
+    _check_folder(config.data)
+    if config.key is not None and _mode(config.key) & (_OTHERS_WRITE | stat.S_IRWXO):  # a group may be made to read it
+        _warn_of_mode(config.key, "the key of the certificate", "o=,g-w")
+    if config.cert is not None and _mode(config.cert) & _OTHERS_WRITE:
+        _warn_of_mode(config.cert, "the certificate", "go-w")
+
+
+def check_user(ports: Iterable[int]) -> None:
+    """Warn when the process runs as root and none of the ports it listens on needs that."""
+    if os.geteuid() == 0 and all(port > PRIVILEGED_PORT_MAX for port in ports):
+        _warn(
+            "runs-as-root",
+            f"the server runs as root, which only ports up to {PRIVILEGED_PORT_MAX} need:"
+            " let a user of its own run it, and own its data folder",
+        )
+
+
+class ExpiryWatch:
+    """Warns of a certificate that has expired, or will within EXPIRY_DAYS, when it is read and then once a day."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._told: datetime.datetime | None = None
+
+    def look(self, now: datetime.datetime, read: bool = False) -> None:
+        """Warn if there is cause and a day has passed since the last warning, or the certificate was just ``read``.
+
+        ``now`` is the time of the system, with its zone.
+        """
+        what = _expiry(self._identity, now)
+        if what and (read or self._told is None or not self._told <= now < self._told + _DAY):
+            self._told = now
+            path = self._identity.cert
+            if self._identity.own:
+                advice = f"delete {path} and start the server again: it makes a new one with the same key"
+            else:
+                advice = "put a new one in its place, then send the server SIGHUP"
+            _warn("certificate-expires", f"the certificate {path} {what}: {advice}", path=str(path))
+
+
+def _expiry(identity: Identity, now: datetime.datetime) -> str:
+    """Return what is wrong with the times of a certificate; empty where nothing is."""
+    left = identity.not_after - now
+    if now < identity.not_before:
+        return f"is not valid before {identity.not_before:%Y-%m-%d %H:%M} UTC; clients may refuse it"
+    if left < datetime.timedelta():
+        return f"expired on {identity.not_after:%Y-%m-%d}; clients may refuse it"
+    days = math.ceil(left / _DAY)
+    if days > EXPIRY_DAYS:
+        return ""
+    when = f"in {days} days" if days > 1 else "within a day"
+    return f"expires {when}, on {identity.not_after:%Y-%m-%d %H:%M} UTC"
+
+
+def _close(path: Path, refused: int) -> None:
+    mode = _mode(path)
+    if not mode & refused:
+        return
+    may = "read" if mode & refused & (stat.S_IRGRP | stat.S_IROTH) else "change"
+    try:
+        os.chmod(path, mode & ~refused)
+    except OSError as error:
+        _warn(
+            "file-open-to-others",
+            f"others can {may} {path} (mode {mode:04o}), and its mode cannot be changed ({error.strerror}):"
+            " let the file belong to the user who runs the server",
+            path=str(path),
+        )
+        return
+    could = "read" if may == "read" else "changed"
+    text = f"{path} could be {could} by others; now only its owner can"
+    _warn("file-closed-to-others", text, path=str(path))
+
+
+def _check_folder(folder: Path) -> None:
+    """Warn of a folder in which others can exchange files; the sticky bit keeps them from it above the folder."""
+    if _mode(folder) & _OTHERS_WRITE:
+        _warn_of_mode(folder, "the data folder", "go-w")
+    for above in Path(os.path.realpath(folder)).parents:
+        mode = _mode(above)
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            _warn_of_mode(above, "a folder above the data folder", "o-w")
+    owner = os.stat(folder).st_uid
+    if owner not in (os.geteuid(), 0):
+        _warn(
+            "folder-of-another-user",
+            f"the data folder {folder} belongs to another user (number {owner}), who can exchange its files:"
+            " let the user who runs the server own it",
+            path=str(folder),
+        )
+
+
+def _mode(path: Path) -> int:
+    """Return the permissions of a file; none where it is not there, or cannot be looked at."""
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except OSError:
+        return 0
+
+
+def _warn_of_mode(path: Path, what: str, change: str) -> None:
+    mode = _mode(path)
+    can = "change" if mode & _OTHERS_WRITE else "read"
+    _warn(
+        "file-open-to-others",
+        f"others can {can} {what} {path} (mode {mode:04o}): chmod {change} {shlex.quote(str(path))}",
+        path=str(path),
+    )
+
+
+def _warn(event: str, text: str, **fields: object) -> None:
+    log.warning("%s", text, extra={"event": event, "fields": fields})

@@ -1,0 +1,51 @@
+"""What an administrator changes while the server runs, kept in the data folder for the next start.
+
+The file is ``settings.json``. What ``chat serve`` is told with an option (or its variable) wins over it at start.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import cast, get_args
+
+from chatapp.config import Config, SignUp
+from chatapp.errors import ConfigError, DataError
+from chatapp.server.folder.files import write_whole
+
+_DEFAULT_SIGN_UP: SignUp = "open"
+
+
+class Settings:
+    """The settings of one server. Raises ConfigError when the file cannot be used."""
+
+    def __init__(self, config: Config) -> None:
+        self._path = config.settings_path
+        self.sign_up: SignUp = config.sign_up or _kept(self._path) or _DEFAULT_SIGN_UP
+
+    def keep_sign_up(self, policy: SignUp) -> None:
+        """Write the sign-up policy for the next start (in a thread); :attr:`sign_up` stays as it is.
+
+        Raises DataError when the file cannot be written.
+        """
+        try:
+            write_whole(self._path, json.dumps({"sign_up": policy}).encode() + b"\n", 0o600)
+        except OSError as error:
+            raise DataError(f"{self._path} cannot be written ({error.strerror}), so nothing was changed.") from error
+
+
+def _kept(path: Path) -> SignUp | None:
+    """Read the policy of the last run, if it was set then."""
+    try:
+        policy = json.loads(path.read_bytes()).get("sign_up")
+        if policy is not None and policy not in get_args(SignUp):
+            raise ValueError
+    except FileNotFoundError:
+        return None
+    except (ValueError, AttributeError):
+        raise ConfigError(
+            f"{path} cannot be read. Delete it, and give chat serve what it set: --sign-up open or closed."
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    return cast("SignUp | None", policy)

@@ -1,0 +1,1 @@
+"""Token buckets, deadlines, fair queues and counts: what keeps one client from stopping the others."""

@@ -1,0 +1,103 @@
+"""The parts of one server that its sessions need, as one record."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+
+from chatapp.config import Config
+from chatapp.errors import LogUnavailableError
+from chatapp.model.state import State
+from chatapp.protocol.timestamps import format_time
+from chatapp.server.accounts import Accounts
+from chatapp.server.activity import Activity
+from chatapp.server.channel_looks import ChannelLooks
+from chatapp.server.delivery.delivery import Delivery
+from chatapp.server.delivery.outbox import Outbox
+from chatapp.server.delivery.presence import Presence
+from chatapp.server.folder.last_seen import LastSeen
+from chatapp.server.folder.settings import Settings
+from chatapp.server.joining import Keys
+from chatapp.server.limits.allowances import Allowances, Rate
+from chatapp.server.limits.deadlines import Deadlines
+from chatapp.server.limits.disk_use import DiskLimits
+from chatapp.server.limits.turns import Turns
+from chatapp.server.proposals import Proposals
+from chatapp.server.stamps import Stamps, now_ms
+from chatapp.server.wire import Closable, Wire
+from chatapp.storage.history import History
+from chatapp.storage.log import EventLog
+
+
+class Services:
+    """One server's parts. ``app.py`` makes it, and chooses the log, the history and the clock."""
+
+    def __init__(
+        self,
+        config: Config,
+        state: State,
+        event_log: EventLog,
+        history: History,
+        loop: asyncio.AbstractEventLoop,
+        on_bug: Callable[[BaseException], None],
+        clock_ms: Callable[[], int] = now_ms,
+    ) -> None:
+        """``on_bug`` is called when the state may be half changed; ``clock_ms`` is the time of day (ms since 1970)."""
+        self.config = config
+        self.host = config.server_name
+        self.loop = loop
+        self.clock_ms = clock_ms
+        self.started = format_time(clock_ms())
+        self.addresses: list[str] = []  # that the server listens on, as written; known when it does
+        self.keys: Callable[[], Keys]  # that clients can pin; set before anybody can connect
+        self.settings = Settings(config)
+        self.state = state
+        self.log = event_log
+        self.history = history
+        # What goes out
+        self.outbox = Outbox(loop)
+        self.presence = Presence()
+        self.delivery = Delivery(state, self.presence, self.outbox, self.host)
+        stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms)
+        self.proposals = Proposals(config, state, event_log, self.delivery, stamps, on_bug, self._not_stored)
+        self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)
+        self.last_seen = LastSeen(config.data)
+        self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity)
+        # Limits
+        self.rate_limits = config.rate_limits
+        self.commands_rate = Rate(config.commands_burst, config.commands_per_s)  # of each session
+        self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
+        self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)
+        self.slow_readers: dict[Wire, int] = {}  # and how many bytes may wait for each
+        self.visitors: Deadlines[Closable] = Deadlines(config.visitor_s, config.newcomers_max)
+        self.entrants: Deadlines[Closable] = Deadlines(config.newcomer_s, config.newcomers_max)
+        self.turns = Turns(loop)
+        self.channel_looks = ChannelLooks(state)
+        self.connects = Allowances(
+            Rate(config.connects_per_address_burst, config.connects_per_address_per_s), config.address_table_max
+        )
+        self.guest_arrivals = Allowances(
+            Rate(config.guests_per_address_burst, 1 / config.guests_per_address_s), config.address_table_max
+        )
+        self.disk_limits = DiskLimits(config) if config.rate_limits else None
+        self._batches = 0
+
+    @property
+    def latest_ms(self) -> int:
+        """The latest time of anything in the state (ms since 1970; 0 for nothing)."""
+        times = [channel.time for channel in self.state.channels.values()]
+        times += [conversation.time for conversation in self.state.conversations.values()]
+        return max([self.state.time, *times])
+
+    def batch_reference(self) -> str:
+        """Make a reference for a batch, unlike any that is open."""
+        self._batches += 1
+        return f"{self._batches:x}"
+
+    def here_and_now(self) -> tuple[int, int]:
+        """Tell the position in the log that all sessions were told of, and the time (ms)."""
+        return self.state.position, self.clock_ms()
+
+    def _not_stored(self, error: LogUnavailableError, count: int) -> None:
+        self.activity.not_stored(str(error), count)

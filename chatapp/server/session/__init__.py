@@ -1,0 +1,1 @@
+"""The life of one connection: registration, replay of what was missed, receipts."""

@@ -1,0 +1,31 @@
+"""What connected clients are told when the server offers other capabilities than before.
+
+Spec: IRCv3 capability-negotiation, "The CAP NEW subcommand", "The CAP DEL subcommand".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from chatapp.protocol import caps
+from chatapp.server.capabilities import CAP_302, CAP_NOTIFY, Capability
+from chatapp.server.session.session import Session
+
+
+def tell_offers_changed(sessions: Iterable[Session], before: Sequence[Capability], now: Sequence[Capability]) -> None:
+    """Send CAP NEW and CAP DEL to the sessions with cap-notify; nobody keeps a capability that is gone."""
+    gone = [row for row in before if row not in now]
+    new = [row for row in now if row not in before]
+    for session in sessions:
+        if session.caps & CAP_NOTIFY and gone:
+            _tell(session, "DEL", [row.name for row in gone])
+        if session.caps & CAP_NOTIFY and new:
+            with_values = session.caps & CAP_302
+            _tell(session, "NEW", [caps.format_offer(row.name, row.value if with_values else None) for row in new])
+        for row in gone:
+            session.caps &= ~row.bit
+
+
+def _tell(session: Session, subcommand: str, words: list[str]) -> None:
+    for text in caps.split(words):
+        session.deliver(f":{session.services.host} CAP {session.nick} {subcommand} :{text}\r\n".encode())

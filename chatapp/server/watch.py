@@ -1,0 +1,274 @@
+"""What looks after all sessions of a server: who is here, who is late, and how they all end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from chatapp.config import SignUp
+from chatapp.server.capabilities import offered
+from chatapp.server.limits.deadlines import Deadlines
+from chatapp.server.limits.tally import Tally
+from chatapp.server.services import Services
+from chatapp.server.session.offers import tell_offers_changed
+from chatapp.server.session.receipts import Confirmations, note_attended, session_left
+from chatapp.server.session.session import Session
+from chatapp.server.stamps import doubts
+
+log = logging.getLogger(__name__)
+
+_CLOCK_LOOK_S = 60.0  # how often it is looked whether the clock can be right
+_LOOK_S = 0.5  # how often deadlines are looked at
+_LAST_SEEN_S = 60.0  # how often it is written when each account was last seen
+_ARRIVAL_LOOK_S = 0.02  # how often it is looked whether what was sent has arrived
+
+
+class SessionWatch:
+    """The sessions of one server, and the one timer that keeps their deadlines."""
+
+    def __init__(self, services: Services) -> None:
+        config = services.config
+        self.services = services
+        self.sessions: dict[Session, None] = {}
+        self._config = config
+        self._loop = services.loop
+        self._connections = Tally()
+        self._newcomers: Deadlines[Session] = Deadlines(config.newcomer_s, config.newcomers_max)
+        self._quiet: Deadlines[Session] = Deadlines(config.ping_s, config.clients_max)
+        self._asked: Deadlines[Session] = Deadlines(config.pong_s, config.clients_max)
+        self._flooding: Deadlines[Session] = Deadlines(config.flood_s, config.clients_max)
+        self._confirmations = Confirmations(services, self.sessions, self.ask, self._asked.__contains__)
+        self._attended_ms = int(config.attended_s * 1000)
+        self._next_file_look_s = 0.0
+        self._next_clock_look_s = self._loop.time() + _CLOCK_LOOK_S
+        self._next_last_seen_s = self._loop.time() + _LAST_SEEN_S
+        self._doubted_clock = False
+        self._keeping: asyncio.Task[None] | None = None  # writes when each account was last seen
+        self._setting = asyncio.Lock()
+        self._timer: asyncio.TimerHandle | None = None
+        self._emptied: asyncio.Future[None] | None = None  # waits for the last session to be gone
+
+    def start(self) -> None:
+        """Begin to look after the sessions."""
+        self._look()
+
+    # The life of a session
+
+    def begun(self, session: Session) -> None:
+        """Take in a session that has not said who it is."""
+        self.sessions[session] = None
+        address, config, activity = session.wire.address, self._config, self.services.activity
+        if self._connections.add(address) > config.connections_per_address_max and config.rate_limits:
+            session.end("Your address has too many connections to this server. Close one of them first.")
+            text = f"one address has {config.connections_per_address_max} connections; no more are let in"
+            activity.limit_reached("connections_per_address_max", address, text)
+            return
+        if len(self.sessions) > config.clients_max:
+            session.end("The server is full. Try again later.")
+            activity.limit_reached("clients_max", address, f"the server is full: {config.clients_max} connections")
+            return
+        oldest = self._newcomers.add(session, self._loop.time())
+        if oldest is not None:
+            oldest.end("Too many connections are signing in; yours has waited longest. Try again.")
+            text = f"more than {config.newcomers_max} connections are signing in; the oldest was closed"
+            activity.limit_reached("newcomers_max", oldest.wire.address, text)
+
+    def waited(self, session: Session) -> None:
+        """Give a session that signs in all of its time again: until now it has waited for the server."""
+        if session in self._newcomers:
+            self._newcomers.add(session, self._loop.time())
+
+    def welcomed(self, session: Session) -> None:
+        """Count a session as signed in."""
+        self._newcomers.forget(session)
+        session.heard_s = self._loop.time()
+        self._quiet.add(session, session.heard_s)
+
+    def flooding(self, session: Session) -> None:
+        """Note that a session has sent more than it may, and is slowed down; not for ever."""
+        if self.services.rate_limits and session not in self._flooding:
+            self._flooding.add(session, self._loop.time())
+
+    def kept_up(self, session: Session) -> None:
+        """Note that nothing of what a session has sent waits any more."""
+        self._flooding.forget(session)
+
+    def answered(self, session: Session, token: str) -> None:
+        """Take the answer to our PING, which proves that all sent before it has arrived."""
+        position, _, time = token.partition(".")
+        if token.isascii() and position.isdigit() and time.isdigit() and len(token) < 40:
+            answered = (int(position), int(time))
+            if session in self._asked:
+                self._asked.forget(session)
+                self._quiet.add(session, self._loop.time())
+            if session.alive < answered <= self.services.here_and_now() and not session.untold:
+                session.alive = answered
+                user = session.user
+                if user is not None and not user.guest and answered[1] - user.attended_time > self._attended_ms:
+                    note_attended(session, user, answered)
+            self._confirmations.answered(session, self._loop.time())
+
+    def ask(self, session: Session) -> None:
+        """Send a PING: is the peer there, and has it all that it was sent until now?
+
+        A session is asked however much it says itself: that shows that it is there, but not what it has received.
+        """
+        position, time = self.services.here_and_now()
+        session.deliver(f":{self.services.host} PING :{position}.{time}\r\n".encode())
+        self._quiet.forget(session)
+        self._asked.add(session, self._loop.time())
+
+    def ending(self, session: Session) -> None:
+        """Count a session no more as one of its user's; its connection may take a while yet to be closed."""
+        if session in self.services.presence.sessions(session.uid):
+            session_left(session)
+
+    def ended(self, session: Session) -> None:
+        """Forget a session whose connection is closed."""
+        if session in self.sessions:
+            del self.sessions[session]
+            self._connections.remove(session.wire.address)
+        for deadlines in (self._newcomers, self._quiet, self._asked, self._flooding, self._confirmations):
+            deadlines.forget(session)
+        self.ending(session)
+        if self._emptied is not None and not self.sessions and not self._emptied.done():
+            self._emptied.set_result(None)
+
+    def end_sessions(self, uid: str, besides: Session | None = None) -> None:
+        """End the sessions of an account whose password was changed, those that are about to be welcomed too."""
+        for session in list(self.sessions):
+            told = session.registering
+            if (session.uid or (told is not None and told.uid)) == uid and session is not besides:
+                session.end("The password of your account was changed. Sign in with the new one.")
+
+    @property
+    def signing_in(self) -> int:
+        """Count the sessions that have no user yet."""
+        return len(self._newcomers)
+
+    async def set_sign_up(self, policy: SignUp) -> None:
+        """Change the sign-up policy, now and for the next start, and tell the clients. Raises DataError."""
+        settings = self.services.settings
+        async with self._setting:
+            await asyncio.to_thread(settings.keep_sign_up, policy)
+            if policy != settings.sign_up:
+                before, settings.sign_up = settings.sign_up, policy
+                tell_offers_changed(self.sessions, list(offered(before)), list(offered(policy)))
+                self.services.activity.sign_up_changed(policy)
+
+    # Deadlines
+
+    def _look(self) -> None:
+        self._timer = self._loop.call_later(_LOOK_S, self._look)
+        now = self._loop.time()
+        self.services.activity.look()
+        self._bound_memory()
+        self._end_late(now)
+        for session in self._quiet.late(now):
+            self.ask(session)
+        self._confirmations.look(now)
+        self._look_around(now)
+
+    def _end_late(self, now: float) -> None:
+        """End what has taken too long."""
+        for table in (self.services.visitors, self.services.entrants):
+            for connection in table.late(now):
+                connection.close()
+        for session in self._flooding.late(now):
+            if session.wire.paused:
+                session.end("Excess Flood: you send faster than this server takes it. Send less at once.")
+        for session in self._newcomers.late(now):
+            if session.is_pausing:  # it waits for us, in a queue that is bounded
+                self._newcomers.add(session, now)
+                continue
+            session.end("You did not sign in in time. Connect again.")
+        for session in self._asked.late(now):
+            wire = session.wire
+            # Where we do not read what it sends, the answer may be there; but a peer that does not read has none.
+            if now - session.heard_s > self._config.pong_s and (wire.slow or not wire.paused):
+                session.end("Ping timeout")
+            else:
+                self._quiet.add(session, now)
+
+    def _look_around(self, now: float) -> None:
+        """Look at the clock and the password file, and write who was here, each at its time."""
+        if now >= self._next_clock_look_s:
+            self._next_clock_look_s = now + _CLOCK_LOOK_S
+            self._look_at_clock()
+        if now >= self._next_file_look_s:
+            self._next_file_look_s = now + self._config.password_file_poll_s
+            self.services.accounts.roster.look()
+        if now >= self._next_last_seen_s:
+            self._next_last_seen_s = now + _LAST_SEEN_S
+            self._keeping = self._loop.create_task(self._keep_last_seen())
+
+    async def _keep_last_seen(self) -> None:
+        services = self.services
+        await services.last_seen.keep(services.state.users, services.presence.uids(), services.clock_ms())
+
+    def _look_at_clock(self) -> None:
+        """Say, once, when the clock was set to a time that cannot be right."""
+        latest = self.services.state.time
+        words = doubts(self.services.clock_ms(), latest) if latest else ""
+        if words and not self._doubted_clock:
+            log.warning("%s", words)
+        self._doubted_clock = bool(words)
+
+    def _bound_memory(self) -> None:
+        """Drop the slowest readers where all together hold too much; they catch up from history."""
+        most, readers = self._config.send_buffers_bytes_max, self.services.slow_readers
+        if sum(readers.values()) <= most:
+            return
+        waiting = sorted(((wire.waiting_bytes, wire) for wire in readers), key=lambda each: each[0])
+        total = sum(each[0] for each in waiting)
+        while total > most:
+            bytes_waiting, wire = waiting.pop()
+            total -= bytes_waiting
+            text = f"slow readers hold more than {most} bytes; the slowest was closed"
+            self.services.activity.limit_reached("send_buffers_bytes_max", wire.address, text)
+            wire.abort()
+
+    # The end
+
+    async def stop(self, why: str) -> None:
+        """Take nothing more, let what was said be stored and told, and tell every session that the server stops.
+
+        Returns when all connections are closed, at the latest after ``drain_s``.
+        """
+        if self._timer is not None:
+            self._timer.cancel()
+        try:
+            async with asyncio.timeout(self._config.drain_s):
+                await self.services.proposals.stop()
+                await self._close_all(why)
+        except TimeoutError:
+            log.warning("not everybody could be told in time that the server stops")
+        for session in list(self.sessions):
+            session.abort()
+        await self.services.accounts.roster.end(1.0)
+        if self._keeping is not None:
+            await asyncio.wait([self._keeping], timeout=1.0)
+        await self._keep_last_seen()
+
+    async def _until_arrived(self) -> None:
+        """Give what was sent the time to reach its readers, so that they are not told again after the next start."""
+        end = self._loop.time() + self._config.arrival_s
+        asked = self._confirmations.ask_all(self.sessions)
+        self.services.outbox.flush()
+        while self._loop.time() < end and (
+            any(session in self._asked for session in asked) or not all(session.has_all for session in self.sessions)
+        ):
+            await asyncio.sleep(_ARRIVAL_LOOK_S)
+
+    async def _close_all(self, why: str) -> None:
+        """Close all sessions and visitors, and wait until they are gone."""
+        await self._until_arrived()
+        self._emptied = self._loop.create_future()
+        for table in (self.services.visitors, self.services.entrants):
+            for connection in table.late(float("inf")):
+                connection.close()
+        for session in list(self.sessions):
+            session.note_arrived()
+            session.end(why)
+        if self.sessions:
+            await self._emptied

@@ -1,0 +1,349 @@
+"""Saying things, asking things, and what comes back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.client.core.events import (
+    CaughtUp,
+    History,
+    Joined,
+    Left,
+    NotDone,
+    Notice,
+    NotSent,
+    PasswordChanged,
+    PasswordNotChanged,
+    People,
+    Person,
+    Presence,
+    Said,
+    Sent,
+    TopicSet,
+)
+from chatapp.client.core.session import Session
+from chatapp.errors import NameNotAllowedError, RefusedError
+from chatapp.protocol.framing import LineBuffer
+from tests.client.fake_server import FakeServer, Wire, signed_in
+
+
+@pytest.fixture
+def server() -> FakeServer:
+    """A server with three accounts."""
+    return FakeServer({"alice": "secret", "bob": "secret", "carol": "secret"})
+
+
+@pytest.fixture
+def alice(server: FakeServer) -> Wire:
+    """Be alice, signed in, with nothing left to hear."""
+    wire = signed_in(server, "alice")
+    wire.pump()
+    return wire
+
+
+def of(events: list[object], kind: type) -> list[object]:
+    """Pick events of a kind."""
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_a_message_to_somebody_who_is_here(server, alice):
+    """The echo is the receipt."""
+    signed_in(server, "bob").pump()
+    alice.session.say("bob", "hi")
+    events = alice.pump()
+    assert of(events, Sent) == [Sent("bob", "hi", lines=1, away=False)]
+    (said,) = of(events, Said)
+    assert (said.conversation, said.sender, said.own, said.ours) == ("bob", "alice", True, True)
+
+
+def test_a_message_to_somebody_who_is_away(alice):
+    """301 beside the echo: it is stored, and waits."""
+    alice.session.say("BOB", "hi")
+    assert of(alice.pump(), Sent) == [Sent("BOB", "hi", lines=1, away=True)]
+
+
+def test_a_message_to_nobody(alice):
+    """401: the name is unknown, nothing was sent."""
+    alice.session.say("zed", "hi")
+    assert alice.pump() == [NotSent("zed", "hi", "401", "There is nobody with that name.", lines=1, stored=0)]
+
+
+def test_a_message_that_could_not_be_stored(server, alice):
+    """FAIL names a code; the person learns that it is not there."""
+    server.refuse["hi"] = "MESSAGE_NOT_STORED"
+    alice.session.say("#lobby", "hi")
+    refused = NotSent("#lobby", "hi", "MESSAGE_NOT_STORED", "It could not be stored.", 1, 0, member=True)
+    assert alice.pump() == [refused]
+
+
+@pytest.mark.parametrize("target", ["", "a b", "a,b", "#", "#a,#b", "1st", "x" * 33])
+def test_what_cannot_be_a_target_is_not_sent(alice, target):
+    """A target is one name; a comma would make it several."""
+    with pytest.raises(NameNotAllowedError):
+        alice.session.say(target, "hi")
+    assert alice.pump() == []
+
+
+def test_what_cannot_be_a_text_is_not_sent(alice):
+    """A NUL cannot be sent, and nothing is sent in its place."""
+    with pytest.raises(RefusedError):
+        alice.session.say("bob", "a\0b")
+    assert alice.session.say("bob", " \n ") == 0
+    assert alice.pump() == []
+
+
+def test_a_long_text_arrives_whole(server, alice):
+    """ "A text longer than one line holds arrives whole, as several lines, never cut", each of at most 512 bytes."""
+    text = "Grüße an alle! " * 400
+    lines = alice.session.say("bob", text)
+    assert of(alice.pump(), Sent) == [Sent("bob", text, lines, away=True)]
+    assert "".join(entry.text for entry in server.log) == text
+    assert all(len(f":alice!alice@fake.example PRIVMSG bob :{entry.text}\r\n".encode()) <= 512 for entry in server.log)
+    assert lines < 25
+
+
+def test_a_flood_is_paced_by_the_answers(alice):
+    """No more than a window of lines is on its way, however long the text is."""
+    alice.session.say("#lobby", "\n".join(map(str, range(100))))
+    alice.collect()
+    assert len(alice.up) == 20
+    alice.pump()
+    assert len(alice.session.outbox) == 0
+
+
+def test_what_others_say(server, alice):
+    """A channel's message belongs to the channel, a direct one to its sender."""
+    server.say("bob", "#lobby", "to all")
+    server.say("bob", "alice", "to you")
+    one, two = alice.pump()
+    assert one == Said(server.time - 1, "#lobby", "#lobby", "bob", "to all", f"m{server.time - 1}")
+    assert two == Said(server.time, "bob", "alice", "bob", "to you", f"m{server.time}")
+
+
+def test_what_we_say_elsewhere(server, alice):
+    """Any session of an account sees what its others send: our own, but not this session's."""
+    other = signed_in(server, "alice", run="other")
+    other.pump()
+    other.session.say("bob", "from my phone")
+    other.pump()
+    (said,) = alice.pump()
+    assert (said.conversation, said.own, said.ours) == ("bob", True, False)
+
+
+def test_who_is_there(server, alice):
+    """Everyone with an account, here or away."""
+    signed_in(server, "bob").pump()
+    alice.session.ask_people()
+    everyone = (Person("alice", True, True), Person("bob", True, False), Person("carol", False, False))
+    assert alice.pump() == [People("*", everyone)]
+    alice.session.ask_people("zed")
+    assert alice.pump() == [People("zed", ())]
+
+
+def test_history_on_request(server, alice):
+    """The latest ones, then those before; they may have been shown already."""
+    for number in range(5):
+        server.say("bob", "#lobby", str(number))
+    alice.pump()
+    alice.session.ask_history("#lobby", 2)
+    (page,) = alice.pump()
+    assert isinstance(page, History)
+    assert [said.text for said in page.messages] == ["3", "4"]
+    alice.session.ask_history("#lobby", 2, before=page.messages[0].time)
+    (page,) = alice.pump()
+    assert [said.text for said in page.messages] == ["1", "2"]
+
+
+def test_joining_and_leaving(alice):
+    """The answer is an event of its own; a refusal says why."""
+    alice.session.join("#dev")
+    assert alice.pump() == [Joined("#dev", "alice", me=True)]
+    assert set(alice.session.channels) == {"#lobby", "#dev"}
+    alice.session.leave("#dev")
+    assert alice.pump() == [Left("#dev", "alice", me=True, reason="")]
+    assert set(alice.session.channels) == {"#lobby"}
+    alice.session.join("#locked")
+    assert alice.pump() == [NotDone("joining #locked", "One has to be invited.")]
+
+
+@pytest.mark.parametrize(
+    ("line", "event"),
+    [
+        (":bob!bob@h JOIN #lobby", Joined("#lobby", "bob", me=False)),
+        (":bob!bob@h PART #lobby :Bye", Left("#lobby", "bob", me=False, reason="Bye")),
+        (":bob!bob@h KICK #lobby alice :Out", Left("#lobby", "alice", me=True, reason="Out")),
+        (":bob!bob@h TOPIC #lobby :News", TopicSet("#lobby", "bob", "News")),
+        (":bob!bob@h AWAY :gone", Presence("bob", here=False)),
+        (":bob!bob@h AWAY", Presence("bob", here=True)),
+        (":s NOTICE alice :Going down soon", Notice("Going down soon")),
+        ("WARN * SOMETHING :Take care", Notice("Take care")),
+        ("FAIL * SOMETHING :That failed", Notice("That failed")),
+        (":s 421 alice FOO :There is no such command.", Notice("There is no such command.")),
+    ],
+)
+def test_what_the_server_tells(alice, line, event):
+    """One event for each thing that a person may want to know."""
+    assert alice.session.received(line.encode(), 0) == [event]
+
+
+@pytest.mark.parametrize("line", [b"PRIVMSG", b":b!b@h PRIVMSG", b"352", b"CAP", b"BATCH", b"001", b"PONG"])
+def test_lines_with_nothing_in_them(alice, line):
+    """A line that lacks what it should have breaks nothing."""
+    alice.session.received(line, 0)
+    assert alice.session.signed_in
+
+
+@pytest.mark.parametrize("line", [b"\xff\xfe", b"@only-tags", b":only-source", b"a\0b", None])
+def test_what_cannot_be_read(alice, line):
+    """It is told, in words, and the session goes on."""
+    (event,) = alice.session.received(line, 0)
+    assert isinstance(event, Notice)
+    assert alice.session.signed_in
+
+
+def test_a_ping_is_answered(alice):
+    """The server asks for a sign of life."""
+    assert alice.session.received(b"PING :are you there", 0) == []
+    assert alice.session.take() == b"PONG :are you there\r\n"
+
+
+def test_without_echo_a_message_is_not_called_sent(alice):
+    """ACK says that the server has read the line, not that the message is stored."""
+    alice.session.say("bob", "hi")
+    alice.collect()
+    label = alice.up[0].decode().partition("label=")[2].partition(" ")[0].partition(";")[0]
+    (event,) = alice.session.received(f"@label={label} ACK".encode(), 0)
+    assert isinstance(event, NotSent)
+
+
+@given(st.data())
+def test_bytes_may_come_split_anywhere(data):
+    """ "any split of the incoming bytes gives the same result"."""
+    server = FakeServer({"alice": "secret"})
+    wire = signed_in(server, "alice")
+    wire.pump()
+    for text in ("one", "zwei ü", "three"):
+        server.say("bob", "#lobby", text)
+    assert wire.peer is not None
+    stream, wire.peer.out = b"".join(wire.peer.out), []
+    buffer, events = LineBuffer(1000), []
+    while stream:
+        size = data.draw(st.integers(1, len(stream)))
+        for line in buffer.feed(stream[:size]):
+            events += wire.session.received(line, 0)
+        stream = stream[size:]
+    assert [said.text for said in events if isinstance(said, Said)] == ["one", "zwei ü", "three"]
+
+
+@given(st.lists(st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)), max_size=20))
+def test_no_bytes_break_a_session(lines):
+    """Whatever a server sends, there are events or none, and never an exception."""
+    session = Session("alice", "run")
+    session.opened(tls=True)
+    for line in lines:
+        session.received(line, 0)
+        session.take()
+
+
+def test_leaving_marks_what_was_read_and_says_goodbye(server, alice):
+    """The read marker is the account's, so all its devices agree."""
+    server.say("bob", "#lobby", "hello")
+    alice.pump()
+    alice.session.quit()
+    assert alice.pump() == []
+    assert server.markers["alice", "#lobby"] == server.time
+    assert alice.sent()[-1].verb == "QUIT"
+
+
+def test_markers_are_not_sent_twice(server, alice):
+    """What is marked is marked."""
+    server.say("bob", "#lobby", "hello")
+    alice.pump()
+    alice.session.mark_read()
+    alice.session.mark_read()
+    alice.pump()
+    assert [message.verb for message in alice.sent()].count("MARKREAD") == 1
+
+
+@pytest.mark.parametrize("by", ["leaving", "being put out"])
+def test_a_channel_that_is_left_is_not_marked_any_more(server, alice, by):
+    """MARKREAD after PART would be refused, and the person would read of a refusal of what nobody asked for."""
+    server.say("bob", "#lobby", "hello")
+    alice.pump()
+    if by == "leaving":
+        alice.session.leave("#LOBBY")
+        alice.step_up()
+        server.say("bob", "#lobby", "between the question and its answer")
+    else:
+        alice.session.received(b":bob!bob@h KICK #lobby alice :out", server.time)
+    alice.pump()
+    alice.session.mark_read()
+    alice.pump()
+    assert "MARKREAD" not in [message.verb for message in alice.sent()]
+    alice.session.join("#lobby")
+    alice.pump()
+    server.say("bob", "#lobby", "again")
+    alice.pump()
+    alice.session.mark_read()
+    alice.pump()
+    assert server.markers["alice", "#lobby"] == server.time
+
+
+def test_few_markers_at_once(server, alice):
+    """What a person asks for does not wait behind many markers: there is a bound, and it says when there are more."""
+    for name in ("bob", "carol"):
+        server.say(name, "alice", "hello")
+    alice.pump()
+    assert alice.session.mark_read(2)
+    assert alice.session.mark_read(1)
+    assert not alice.session.mark_read(1)
+    alice.pump()
+    assert server.markers.keys() == {("alice", "#lobby"), ("alice", "bob"), ("alice", "carol")}
+
+
+def test_questions_without_a_connection_are_not_asked(alice):
+    """There is nobody to answer them."""
+    alice.drop()
+    alice.session.ask_people()
+    assert alice.session.take() == b""
+    assert alice.session.unsettled == 0
+
+
+def test_nothing_was_missed(server):
+    """A new account has missed nothing, and is told when it may look."""
+    wire = signed_in(server, "alice")
+    assert wire.pump()[-1] == CaughtUp()
+
+
+def test_another_password(server, alice):
+    """The answer is an event; the next connection signs in with the new password, without asking anybody."""
+    alice.session.change_password("wrong", "a new secret")
+    assert alice.pump() == [PasswordNotChanged("WRONG_PASSWORD", "The old password is wrong.")]
+    alice.session.change_password("secret", "a new secret, ü")
+    assert alice.pump() == [PasswordChanged()]
+    assert server.accounts["alice"] == "a new secret, ü"
+    alice.drop()
+    alice.open().pump()
+    assert alice.session.signed_in
+
+
+def test_another_password_where_the_server_has_no_command_for_it(server):
+    """It says so, and asks nothing."""
+    server.offers = server.offers.replace("chatapp/account", "")
+    alice = signed_in(server, "alice")
+    with pytest.raises(RefusedError, match="cannot change their password"):
+        alice.session.change_password("secret", "a new secret")
+
+
+@pytest.mark.parametrize(("target", "member"), [("#lobby", True), ("#dev", False), ("bob", False)])
+def test_a_refusal_says_whether_we_are_in_the_channel(target, member):
+    """Joining is of no use to a member, so a front has to know."""
+    server = FakeServer({"alice": "secret", "bob": "secret"})
+    server.refuse["no"] = "CANNOT_SEND"
+    wire = signed_in(server, "alice")
+    wire.pump()
+    wire.session.say(target, "no")
+    (event,) = [event for event in wire.pump() if isinstance(event, NotSent)]
+    assert event.member is member

@@ -1,0 +1,118 @@
+"""What we said and the server has not acknowledged: in order, paced, and once."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatapp.client.core.events import NotSent, Sent
+from chatapp.client.core.unacknowledged import OUTBOX_LINES_MAX, Outbox
+from chatapp.errors import RefusedError
+
+
+def due(outbox: Outbox) -> list[str]:
+    """Return the texts of the lines to send now."""
+    return [line.text for line in outbox.due()]
+
+
+def test_lines_go_out_in_order_and_in_a_window():
+    """Only so many lines are on their way; an echo lets the next one out."""
+    outbox = Outbox("run", window=2)
+    for text in "abcd":
+        outbox.add("bob", text, [text])
+    first = outbox.due()
+    assert [line.text for line in first] == ["a", "b"]
+    assert due(outbox) == []
+    outbox.echoed(first[0].id)
+    assert due(outbox) == ["c"]
+    assert len(outbox) == 3
+
+
+def test_what_was_not_echoed_goes_out_again_in_order_under_the_same_ids():
+    """After a lost connection the same lines come, before those that never went."""
+    outbox = Outbox("run", window=3)
+    for text in "abcd":
+        outbox.add("bob", text, [text])
+    first = outbox.due()
+    outbox.echoed(first[1].id)
+    outbox.closed()
+    again = outbox.due()
+    assert [(line.id, line.text) for line in again[:2]] == [(first[0].id, "a"), (first[2].id, "c")]
+    assert again[2].text == "d"
+
+
+def test_ids_are_unique_and_short():
+    """A client's id has 64 bytes at most, and no two are the same."""
+    outbox = Outbox("0123456789abcdef", window=100)
+    outbox.add("bob", "x", ["x"] * 100)
+    ids = [line.id for line in outbox.due()]
+    assert len(set(ids)) == 100
+    assert max(map(len, ids)) <= 64
+    assert all(map(outbox.is_ours, ids))
+    assert not outbox.is_ours("0123456789abcdef")
+
+
+def test_a_text_is_sent_when_its_last_line_is_echoed():
+    """The receipt is for the whole text."""
+    outbox = Outbox("run")
+    outbox.add("bob", "long text", ["long ", "text"])
+    one, two = outbox.due()
+    assert outbox.echoed(one.id, away=True) is None
+    text = outbox.echoed(two.id)
+    assert text is not None
+    assert text.result == Sent("bob", "long text", lines=2, away=True)
+    assert len(outbox) == 0
+
+
+def test_a_refused_line_ends_its_text_and_no_other():
+    """The rest of a text whose line was refused is not sent; the person learns how much was."""
+    outbox = Outbox("run", window=2)
+    outbox.add("bob", "abc", ["a", "b", "c"])
+    outbox.add("bob", "other", ["other"])
+    one, two = outbox.due()
+    assert outbox.echoed(one.id) is None
+    text = outbox.refused(two.id, "404", "No.")
+    assert text is not None
+    assert text.result == NotSent("bob", "abc", "404", "No.", lines=3, stored=1)
+    assert due(outbox) == ["other"]
+
+
+def test_an_echo_found_before_the_line_goes_again():
+    """The history may show that a line had arrived: then it does not go out again."""
+    outbox = Outbox("run")
+    outbox.add("bob", "a", ["a"])
+    line = outbox.due()[0]
+    outbox.closed()
+    assert outbox.echoed(line.id) is not None
+    assert due(outbox) == []
+
+
+def test_a_second_echo_says_nothing_new():
+    """What is acknowledged is done with."""
+    outbox = Outbox("run")
+    outbox.add("bob", "a", ["a"])
+    line = outbox.due()[0]
+    assert outbox.echoed(line.id) is not None
+    assert outbox.echoed(line.id) is None
+    assert outbox.refused(line.id, "ACK", "") is None
+
+
+def test_it_is_bounded():
+    """What cannot be held is refused whole, and what waits is untouched."""
+    outbox = Outbox("run")
+    outbox.add("bob", "x", ["x"] * (OUTBOX_LINES_MAX - 1))
+    with pytest.raises(RefusedError, match=r"^Not sent: "):
+        outbox.add("bob", "y", ["y", "y"])
+    assert len(outbox) == OUTBOX_LINES_MAX - 1
+
+
+def test_what_is_not_acknowledged():
+    """Each text of which a line is missing, once, in the order in which they were said."""
+    outbox = Outbox("run", window=2)
+    outbox.add("bob", "one\ntwo\nthree", ["one", "two", "three"])
+    outbox.add("#lobby", "four", ["four"])
+    outbox.due()
+    outbox.echoed("run.1")
+    assert [(text.target, text.open) for text in outbox.texts] == [("bob", 2), ("#lobby", 1)]
+    for line in ("run.2", "run.3", "run.4"):
+        outbox.echoed(line)
+    assert outbox.texts == []

@@ -1,0 +1,57 @@
+"""News of many people at once."""
+
+from __future__ import annotations
+
+from chatapp.client.core.events import Gone, Joined
+from chatapp.client.fronts.menu.bursts import KINDS_MAX, Bursts
+
+
+def test_the_first_at_once_and_the_others_together():
+    """ "An adduser loop of 40 does not print 40 lines on every screen"."""
+    bursts, told = Bursts(), []
+    for second in range(40):
+        told += bursts.due(second)
+        if bursts.news(f"new{second}", "in #lobby now", second):
+            told.append(f"new{second}")
+    while (due_s := bursts.due_s) is not None:
+        told += bursts.due(due_s)
+    assert told == [
+        "new0",
+        "new1, new2, new3 and 1 more are in #lobby now.",
+        "new5, new6, new7 and 7 more are in #lobby now.",
+        "new15, new16, new17 and 17 more are in #lobby now.",
+        "new35, new36, new37 and 2 more are in #lobby now.",
+    ]
+
+
+def test_afterwards_it_is_at_once_again():
+    """Who comes alone is told at once; two are told by their names."""
+    bursts = Bursts()
+    assert bursts.news("a", "here", 0)
+    assert not bursts.news("b", "here", 1)
+    assert bursts.due(4.9) == []
+    assert bursts.due(5) == ["b is here."]
+    assert not bursts.news("c", "here", 6)
+    assert not bursts.news("d", "here", 7)
+    assert bursts.due(15) == ["c and d are here."]
+    assert bursts.due_s is None
+    assert bursts.news("e", "here", 100)
+
+
+def test_kinds_are_bounded_and_apart():
+    """News of one channel does not wait for that of another; of very many channels all is told at once."""
+    bursts = Bursts()
+    assert all(bursts.news("a", f"in #{number} now", 0) for number in range(2 * KINDS_MAX))
+    assert bursts.due_s is None
+    assert bursts.due(1000) == []
+
+
+def test_at_the_menu(server, alice):
+    """Those who come are counted until the next line is due; those who go likewise."""
+    alice.model.heard([Joined("#lobby", f"new{number}", False) for number in range(40)], 1.0)
+    assert alice.see() == ["-- new0 is in #lobby now."]
+    assert alice.model.due_s == 6.0
+    alice.model.heard([], 6.0)
+    assert alice.see() == ["-- new1, new2, new3 and 36 more are in #lobby now."]
+    alice.model.heard([Gone("new0", "The account was removed"), Gone("new1", "")], 7.0)
+    assert alice.see() == ["-- new0 is no longer on this server (The account was removed)."]

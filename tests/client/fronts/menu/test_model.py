@@ -1,0 +1,682 @@
+"""The line client as a person sees it: what is typed, what is shown, what is asked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chatapp.client.core import events
+from chatapp.client.core.events import Gone, People, Person
+from chatapp.client.fronts.menu import view
+from chatapp.client.fronts.menu.questions import Ask
+from chatapp.client.fronts.menu.rows import plain_text
+from chatapp.client.fronts.plain import output
+from chatapp.errors import SignInError
+from tests.client.fake_server import OFFERS, FakeServer, Wire, signed_in
+from tests.client.fronts.menu.desk import Desk
+
+MENU = [
+    "  DM   write to one person, or to a #CHANNEL",
+    "  BM   write to everyone",
+    "  WHO  who is here and who is away",
+    "  EX   leave",
+    "  /help shows all commands",
+]
+
+
+def lobby_of(server: FakeServer) -> list[str]:
+    """Return what was said in the lobby."""
+    return [entry.text for entry in server.log if entry.target == "#lobby"]
+
+
+# On the way in
+
+
+def test_signing_in(server):
+    """A password, then who and where one is, and the menu of the original."""
+    desk = Desk(server)
+    desk.see()
+    assert (desk.asked, desk.model.question.hidden) == ("Password for alice: ", True)
+    assert desk.type("secret") == ["-- You are alice at Fake, in #lobby.", *MENU]
+    assert desk.asked == "> "
+
+
+def test_a_wrong_password_is_asked_again(server):
+    """ "asked again until right"."""
+    desk = Desk(server)
+    for _ in range(4):
+        assert desk.type("wrong") == ["-- The name or the password is wrong."]
+        assert desk.asked == "Password for alice: "
+    assert desk.type("secret")[1:] == MENU
+
+
+REGISTERS = OFFERS.replace("chatapp/account ", "").replace(
+    "account-registration", "account-registration=before-connect"
+)
+
+
+@pytest.mark.parametrize("new", [False, True])
+def test_a_new_name_on_a_server_that_tells_of_none(new):
+    """Where the server does not say whether an account exists, a refused password may mean that it does not."""
+    server = FakeServer({}, offers=REGISTERS)
+    desk = Desk(server, "zoe", new=new)
+    if not new:
+        assert desk.type("mistyped") == ["-- The name or the password is wrong."]
+        assert desk.asked == "Is zoe a new name, for which to make an account? [y/n] "
+        desk.type("n")
+        assert desk.asked == "Password for zoe: "
+        desk.type("mistyped", "y")
+    desk.see()
+    assert desk.asked == "New password for zoe: "
+    assert desk.type("x", "x") == ["-- The password is too short."]
+    assert desk.asked == "New password for zoe: "
+    assert desk.type("long enough", "long enough")[1:] == MENU
+    assert server.accounts == {"zoe": "long enough"}
+
+
+@pytest.mark.parametrize("new", [False, True])
+def test_a_known_name_on_a_server_that_tells_of_none(new):
+    """The right password signs in, also after the question for a new account; with --new its owner is told."""
+    desk = Desk(FakeServer({"alice": "secret"}, offers=REGISTERS), new=new)
+    if new:
+        assert desk.type("long enough", "long enough")[0] == "-- alice has an account already."
+    else:
+        desk.type("mistyped", "n")
+    assert desk.asked == "Password for alice: "
+    assert desk.type("secret")[1:] == MENU
+
+
+def test_a_member_is_not_told_to_join(server, alice):
+    """404 to somebody in the channel has another cause (+m, a ban): only others are told how to join."""
+    in_lobby = events.NotSent("#lobby", "x", "404", "Cannot send to channel (+m)", 1, 0, member=True)
+    alice.model.heard([in_lobby, events.NotSent("#dev", "x", "404", "Cannot send to channel", 1, 0)])
+    assert alice.see() == [
+        "-- Not sent to everyone (#lobby): Cannot send to channel (+m)",
+        "-- Not sent to #dev: Cannot send to channel (/join #dev)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "notice", "shown"),
+    [
+        ("\x01VERSION\x01", False, "* bob sends the CTCP query VERSION, which chat does not answer"),
+        ("\x01PING 123", False, "* bob sends the CTCP query PING, which chat does not answer"),
+        ("\x01VERSION irssi 1.4\x01", True, "* bob answers the CTCP query VERSION: irssi 1.4"),
+        ("\x01ACTION waves\x01", False, "* bob waves"),
+    ],
+)
+def test_ctcp(alice, text, notice, shown):
+    """What one client asks another is shown in words."""
+    said = events.Said(0, "bob", "alice", "bob", text, "m1", notice=notice)
+    alice.model.heard([said])
+    assert shown in alice.see()[0]
+    assert shown in output.message(said)
+    assert json.loads(output.as_json(said))["text"] == text
+
+
+def test_a_new_name(server):
+    """ "an unknown name is offered to be created (password twice)"."""
+    desk = Desk(server, "zoe")
+    assert desk.type("maybe") == ["-- Nobody is called zoe here yet."]
+    assert desk.asked == "Type y or n. Make a new account with this name? [y/n] "
+    assert desk.type("Y") == []
+    assert (desk.asked, desk.model.question.hidden) == ("New password for zoe: ", True)
+    desk.type("pass")
+    assert (desk.asked, desk.model.question.hidden) == ("The same again: ", True)
+    assert desk.type("fail") == ["-- The two are not the same."]
+    assert desk.type("x", "x") == ["-- The password is too short."]
+    assert desk.asked == "New password for zoe: "
+    assert desk.type("pass", "pass") == ["-- You are zoe at Fake, in #lobby.", *MENU]
+    assert server.accounts["zoe"] == "pass"
+
+
+def test_a_new_name_that_is_not_wanted(server):
+    """A slip in typing one's name makes no account: exit code 4."""
+    desk = Desk(server, "zoe")
+    desk.see()
+    with pytest.raises(SignInError, match="no account zoe"):
+        desk.type("n")
+    assert "zoe" not in server.accounts
+
+
+def test_ex_at_a_question_of_the_sign_in(server):
+    """ "EX always gets out"."""
+    for name, answers in (("alice", []), ("zoe", []), ("zoe", ["y"]), ("zoe", ["y", "password"])):
+        desk = Desk(server, name)
+        desk.type(*answers)
+        desk.see()
+        with pytest.raises(SignInError, match="Not signed in"):
+            desk.type("ex")
+    assert "zoe" not in server.accounts
+
+
+@pytest.mark.parametrize("password", ["", "x" * 73, "ü" * 37])
+def test_a_password_that_cannot_be(server, password):
+    """ "A password over bcrypt's 72 bytes is refused, never cut", before it is sent anywhere."""
+    desk = Desk(server, "zoe", new=True)
+    (row,) = desk.type(password)
+    assert row.startswith("-- ")
+    assert desk.asked == "New password for zoe: "
+    desk = Desk(server)
+    (row,) = desk.type(password)
+    assert desk.asked == "Password for alice: "
+
+
+def test_new_says_so_at_once(server):
+    """With --new nobody is asked whether; with a password from a file, nothing at all."""
+    desk = Desk(server, "zoe", new=True, password="from a file")
+    assert desk.see()[0] == "-- You are zoe at Fake, in #lobby."
+    desk = Desk(server, "alice", new=True)
+    assert desk.see() == ["-- The name alice is taken: it has an account here. If it is yours, sign in to it."]
+    assert desk.asked == "Password for alice: "
+
+
+def test_a_password_from_a_file_is_tried_first(server):
+    """When it is wrong, a person is asked."""
+    desk = Desk(server, password="old")
+    assert desk.see() == ["-- The name or the password is wrong."]
+    assert desk.asked == "Password for alice: "
+    assert desk.type("secret")[1:] == MENU
+
+
+@pytest.mark.parametrize(("answers", "trusted"), [(["y"], True), (["huh", "NO"], False)])
+def test_a_new_server(server, answers, trusted):
+    """ "shown as a fingerprint, asked once y/n"."""
+    desk = Desk(server)
+    desk.model.signing_in.ask_trust("host:1", "SHA256:abc")
+    assert "     SHA256:abc" in [plain_text(row) for row in desk.model.take_rows()]
+    for answer in answers:
+        assert desk.model.question.ask is Ask.TRUST
+        desk.model.typed(answer)
+    assert desk.model.signing_in.trusted is trusted
+
+
+# DM
+
+
+def test_dm_by_number(server, alice):
+    """DM "shows who is here and who is away, by number; pick, write, and read whether it was sent"."""
+    signed_in(server, "carol").pump()
+    assert alice.type("dm") == ["  1  carol  here", "  2  bob  away"]
+    assert alice.asked == "To whom (number or name, Enter goes back): "
+    assert alice.type("1") == ["-- To carol. Enter goes back to the menu."]
+    assert alice.asked == "carol> "
+    assert alice.type("hello") == ["-- Sent to carol."]
+    assert alice.type("again") == ["-- Sent to carol."]
+    assert alice.asked == "carol> "
+    assert [(entry.target, entry.text) for entry in server.log] == [("carol", "hello"), ("carol", "again")]
+
+
+def test_dm_by_number_in_one_line(server, alice):
+    """A number of the list that was shown last stands for the person there; without a list it stands for nobody."""
+    assert alice.type("dm 1 hello") == ["-- There is no number 1 in a list. Type DM alone to see one."]
+    alice.type("dm", "")
+    assert alice.type("dm 1 hello") == ["-- bob is away and will get it."]
+    assert alice.type("/dm 9 hello") == ["-- There is no number 9 in a list. Type DM alone to see one."]
+    alice.type("DM 1")
+    assert alice.asked == "bob> "
+    assert [(entry.target, entry.text) for entry in server.log] == [("bob", "hello")]
+
+
+def test_dm_to_somebody_away(alice):
+    """ "bob is away and will get it"."""
+    assert alice.type("DM", "Bob")[-1] == "-- To bob, who is away and will get it. Enter goes back to the menu."
+    assert alice.asked == "bob> "
+    assert alice.type("hello") == ["-- bob is away and will get it."]
+
+
+def test_dm_to_nobody(alice):
+    """An unknown name is said to be that before anything is written, and by the server for a text to it."""
+    assert alice.type("DM", "zed")[-1:] == ["-- Nobody is called zed; nothing was sent."]
+    assert alice.asked.startswith("To whom")
+    assert alice.type("9") == ["-- There is no number 9 in the list."]
+    for line in ("1a", "hello bob", "//EX"):
+        assert alice.type(line)[0].startswith("-- A name has 1 to 32 characters")
+    assert alice.asked.startswith("To whom")
+    assert alice.type("", "/dm zed hello") == ["-- Not sent: nobody is called zed."]
+    assert alice.type("/dm zed") == ["-- Nobody is called zed; nothing was sent."]
+    assert alice.asked == "> "
+
+
+def test_dm_to_somebody_who_signed_up_meanwhile(server, alice):
+    """The list may be old; the server knows."""
+    alice.type("DM")
+    server.accounts["zoe"] = "secret"
+    alice.type("zoe")
+    assert alice.asked == "zoe> "
+
+
+def test_enter_picks_who_wrote_last(server, alice):
+    """ "An empty DM offers the person who wrote last", and then EX goes back."""
+    server.say("bob", "alice", "hello")
+    server.say("carol", "alice", "hello")
+    server.say("bob", "#lobby", "hello all")
+    alice.type("DM")
+    assert alice.asked == "To whom (number or name, Enter for carol, EX goes back): "
+    alice.type("")
+    assert alice.asked == "carol> "
+    alice.type("DM", "EX")
+    assert alice.asked == "> "
+
+
+def test_who_wrote_last_and_is_gone_is_not_offered(server, alice):
+    """A removed account cannot be written to."""
+    server.say("carol", "alice", "hello")
+    alice.see()
+    alice.model.heard([Gone("carol", "The account was removed")])
+    alice.type("DM")
+    assert alice.asked == "To whom (number or name, Enter goes back): "
+
+
+def test_dm_with_nobody_else(server):
+    """There is nobody to write to yet, and that is said."""
+    desk = Desk(FakeServer({"alice": "secret"}))
+    assert desk.type("secret", "DM")[-1] == "-- Nobody else has an account here yet."
+    assert desk.asked == "> "
+
+
+def test_a_word_of_the_menu_as_a_text(server, alice):
+    """ "to send the word, type //EX"; any other text that begins with a slash is typed with two."""
+    alice.type("DM", "bob", "//EX", "//exit", "///etc", "//dm", "dm me later", "who else?")
+    assert [entry.text for entry in server.log] == ["EX", "/exit", "//etc", "dm", "dm me later", "who else?"]
+    assert not alice.model.leaving
+
+
+@pytest.mark.parametrize("where", [["DM"], ["DM", "bob"], ["BM"], ["/join #dev"], ["BM", "x\n" * 21]])
+def test_ex_always_gets_out(server, alice, where):
+    """ "EX: back to the menu; at the menu: leave", at every question, and it is sent to nobody."""
+    alice.type(*where)
+    alice.type("ex")
+    assert (alice.asked, alice.model.leaving) == ("> ", False)
+    alice.type("EX")
+    assert alice.model.leaving
+    assert server.log == []
+
+
+@pytest.mark.parametrize("word", ["DM", "BM", "WHO"])
+def test_a_word_of_the_menu_in_a_conversation(server, alice, word):
+    """ "A menu word alone on a line means the same at every question"."""
+    at_menu = Desk(FakeServer(server.accounts))
+    at_menu.type("secret")
+    expected = at_menu.type(word)
+    assert alice.type("/dm bob", word)[1:] == expected
+    assert alice.asked == ("bob> " if word == "WHO" else at_menu.asked)
+    assert server.log == []
+
+
+@pytest.mark.parametrize("line", ["", "  ", "/menu", "/MENU "])
+def test_the_end_of_a_conversation(server, alice, line):
+    """ "until an empty Enter or /menu"."""
+    alice.type("DM", "1", line)
+    assert alice.asked == "> "
+    alice.type("hello")
+    assert server.log == []
+
+
+def test_going_back(alice):
+    """Ctrl-C drops what is typed, then the question, then the conversation; at the menu it leaves."""
+    alice.type("DM", "1", "DM")
+    assert not alice.model.interrupted("half a na")
+    assert alice.asked.startswith("To whom")
+    assert not alice.model.interrupted()
+    assert alice.asked == "bob> "
+    assert not alice.model.interrupted("half a te")
+    assert alice.asked == "bob> "
+    assert not alice.model.interrupted()
+    assert alice.asked == "> "
+    assert not alice.model.interrupted("half a comm")
+    assert alice.model.interrupted()
+
+
+# BM
+
+
+def test_bm(server, alice):
+    """BM goes "to everyone: the lobby; says how many people that is"."""
+    signed_in(server, "bob").pump()
+    assert alice.type("BM") == ["-- To everyone (#lobby): 2 people, 1 here now. Enter goes back to the menu."]
+    assert alice.asked == "everyone> "
+    assert alice.type("hello", "again") == ["-- Sent to everyone (#lobby).", "-- Sent to everyone (#lobby)."]
+    assert alice.type("", "/bm third")[-2:] == [
+        "-- To everyone (#lobby): 2 people, 1 here now.",
+        "-- Sent to everyone (#lobby).",
+    ]
+    assert lobby_of(server) == ["hello", "again", "third"]
+
+
+def test_bm_without_a_lobby(server):
+    """A server may have none; then there is nobody to write to at once."""
+    server.lobby = ""
+    desk = Desk(server)
+    assert desk.type("secret", "BM")[-1] == "-- This server has no channel of everyone."
+
+
+def test_bm_after_leaving_the_lobby(alice):
+    """Who left it has to come back first, and is told how."""
+    alice.type("/leave #lobby")
+    assert alice.type("BM") == ["-- You have left #lobby. Type /join #lobby first."]
+
+
+# The rest
+
+
+@pytest.mark.parametrize("line", ["hello everybody", "who? me", "//EX", "1", "a\nb"])
+def test_what_is_not_a_command(server, alice, line):
+    """ "At the menu, text is still sent nowhere, and gets a one-line answer (the full menu the first time"."""
+    answer = "-- Sent to nobody. This is the menu: DM or BM writes to people, EX leaves, /help shows all."
+    assert alice.type(line) == [answer, *MENU]
+    assert alice.type(line) == [answer]
+    assert server.log == []
+    assert not alice.model.leaving
+
+
+def test_nothing_and_an_unknown_command(server, alice):
+    """Enter alone is answered with where one is; an unknown command is refused by its name."""
+    assert alice.type(" ") == ["-- This is the menu: DM or BM writes to people, EX leaves, /help shows all."]
+    assert alice.type("/nope x") == ["-- There is no command /nope; nothing was sent. /help shows all."]
+
+
+@pytest.mark.parametrize("line", ["help", "?", "/help", "HELP", "/?"])
+@pytest.mark.parametrize("before", ["", "DM"])
+def test_help_at_the_menu_and_where_a_name_is_asked_for(alice, line, before):
+    """ "help, ? ... do what the user meant"."""
+    alice.type(*filter(None, [before]))
+    assert "  DM   write to one person, or to a #CHANNEL" in alice.type(line)
+
+
+def test_commands_without_a_slash(server, alice):
+    """ "dm #dev text, WHO #dev and BM hi do what the user meant", at the menu and where a name is asked for."""
+    alice.type("join #dev", "", "dm #dev first", "DM", "dm #dev second", "BM hi")
+    assert [(entry.target, entry.text) for entry in server.log] == [
+        ("#dev", "first"), ("#dev", "second"), ("#lobby", "hi"),
+    ]  # fmt: skip
+    assert alice.type("WHO #dev")[0].startswith("-- 3 people in #dev")
+    assert alice.asked == "> "
+
+
+def test_who(server, alice):
+    """Who is here and who is away."""
+    assert alice.type("Who") == [
+        "-- 3 people, 1 of them here:", "  alice  here (you)", "  bob  away", "  carol  away",
+    ]  # fmt: skip
+    assert alice.type("/who #lobby")[0] == "-- 3 people in #lobby, 1 of them here:"
+
+
+def test_who_of_many(server, alice):
+    """Where a row for each would scroll away who is here, there are only names, in natural order."""
+    server.accounts |= {f"student{number}": "secret" for number in range(30, 0, -1)}
+    rows = alice.type("WHO")
+    assert rows[:2] == ["-- 33 people, 1 of them here:", "  here: alice (you)"]
+    assert rows[2].startswith("  away: bob, carol, student1, student2, student3,")
+    assert rows[2].endswith(", student29, student30")
+
+
+def test_who_is_nowhere():
+    """Of a channel that is not there, or has nobody in it."""
+    assert view.who(People("#nowhere", ()), 20) == [view.note("There is nobody in #nowhere.")]
+    assert view.who(People("bobby", ()), 20) == [view.note("There is nobody called bobby.")]
+    assert view.who(People("bob", (Person("bob", True, False),)), 20)[0] == view.note("1 person, 1 of them here:")
+
+
+def test_channels(server, alice):
+    """Join, write, leave; a refusal says why."""
+    assert alice.type("/join #dev")[0] == "-- You are in #dev now."
+    assert alice.asked == "#dev> "
+    assert alice.type("hi") == ["-- Sent to #dev."]
+    assert alice.type("", "/dm #dev hi") == ["-- Sent to #dev."]
+    alice.type("/dm #dev")
+    assert alice.asked == "#dev> "
+    assert alice.type("/leave #dev")[-1] == "-- You are no longer in #dev."
+    assert alice.asked == "> "
+    assert alice.type("DM", "#dev")[-1] == "-- You are not in #dev. Type /join #dev first."
+    assert alice.type("/join #locked")[0] == "-- joining #locked: One has to be invited."
+    assert alice.asked == "> "
+    assert alice.type("/join") == ["-- Type /join #CHANNEL"]
+    assert alice.type("/join dev")[0].endswith("Type /join #CHANNEL.")
+
+
+def test_joining_where_one_is_already(alice):
+    """The server has nothing to say then; the conversation begins all the same."""
+    alice.type("/join #LOBBY")
+    assert alice.asked == "everyone> "
+
+
+def test_a_conversation_stays_when_others_end_it(server, alice):
+    """What is typed next goes nowhere else: the text is refused in words."""
+    alice.type("/join #dev")
+    alice.model.heard(alice.session.received(b":bob!b@h KICK #dev alice :out", 0))
+    assert alice.see() == ["-- You are no longer in #dev (out)."]
+    assert alice.asked == "#dev> "
+
+
+def test_one_wording_for_everyone(server, alice):
+    """ "'Sent to everyone' and 'Sent to #lobby' are one wording", whichever way a text goes to the lobby."""
+    rows = alice.type("BM", "1", "", "/dm #lobby 2", "/bm 3", "/dm #lobby", "4", "", "dm #LOBBY 5")
+    assert [row for row in rows if row.startswith("-- Sent")] == ["-- Sent to everyone (#lobby)."] * 5
+    server.refuse["x"] = "INTERNAL_ERROR"
+    assert alice.type("/bm x")[-1] == "-- Not sent to everyone (#lobby): It could not be stored."
+
+
+def test_incoming_messages(server, alice):
+    """A channel's, one's own from elsewhere, an action, a notice; nothing in them can command the terminal."""
+    server.say("bob", "#lobby", "to all \x1b[2J")
+    server.say("bob", "alice", "to you")
+    server.say("alice", "bob", "from my phone")
+    server.say("bob", "alice", "\x01ACTION waves\x01")
+    assert alice.see() == [
+        "12:00 #lobby <bob> to all ␛[2J",
+        "12:00 to you <bob> to you",
+        "12:00 to bob <alice> from my phone",
+        "12:00 to you * bob waves",
+    ]
+
+
+def test_a_name_from_the_network_is_made_harmless(alice):
+    """A bad server may call people what it likes."""
+    alice.model.heard(alice.session.received(b":e\x1b[2Jvil!x@h PRIVMSG alice :hi", 0))
+    assert alice.see() == ["12:00 to you <e␛[2Jvil> hi"]
+
+
+def test_presence_of_those_one_writes_with(server, alice):
+    """That bob is here now is worth a line to who writes with bob; of all people it would be noise."""
+    away, back = b":bob!bob@h AWAY :gone", b":bob!bob@h AWAY"
+    alice.model.heard(alice.session.received(away, 0))
+    assert alice.see() == []
+    alice.type("/dm bob hi")
+    for line, row in ((back, "-- bob is here."), (away, "-- bob is away.")):
+        alice.model.heard(alice.session.received(line, 0))
+        assert alice.see() == [row]
+
+
+def test_a_long_text_says_in_how_many_lines(server, alice):
+    """It arrives whole, as several lines."""
+    text = "word " * 200
+    (row,) = alice.type(f"/dm bob {text}")
+    assert row == "-- bob is away and will get it in 3 lines."
+    assert "".join(entry.text for entry in server.log) == text.strip(" ")
+
+
+def test_a_lost_connection(server, alice):
+    """It is said once; what is written meanwhile goes out later; whom to write to can still be picked."""
+    alice.type("DM")
+    assert alice.drop() == ["-- The connection was lost. Trying again until there is a connection."]
+    assert alice.type("1") == ["-- To bob, who is away and will get it. Enter goes back to the menu."]
+    assert alice.drop() == []
+    assert alice.type("") == []
+    assert alice.type("/dm bob later", "/bm all")[0].endswith("it is sent as soon as there is one.")
+    assert alice.type("WHO")[0].startswith("-- There is no connection just now.")
+    server.say("bob", "alice", "missed")
+    alice.wire.open()
+    rows = alice.see()
+    assert rows[0] == "-- Connected again."
+    assert "12:00 to you <bob> missed" in rows
+    assert "-- bob is away and will get it." in rows
+    assert rows.count("12:00 to you <bob> missed") == 1
+    assert [entry.text for entry in server.log if entry.sender == "alice"] == ["later", "all"]
+
+
+def test_a_text_to_everyone_needs_no_connection(server, alice):
+    """BM begins the conversation all the same; how many people that is, nobody can say then."""
+    alice.drop()
+    assert alice.type("BM") == ["-- To everyone (#lobby). Enter goes back to the menu."]
+    assert alice.asked == "everyone> "
+    assert alice.type("later") == ["-- There is no connection just now; it is sent as soon as there is one."]
+    alice.wire.open()
+    assert "-- Sent to everyone (#lobby)." in alice.see()
+    assert [entry.text for entry in server.log] == ["later"]
+
+
+@pytest.mark.parametrize(("line", "asked", "target"), [("BM", "everyone> ", "#lobby"), ("/dm bob", "bob> ", "bob")])
+def test_a_conversation_begins_though_the_connection_is_lost_just_then(server, alice, line, asked, target):
+    """Where the server does not answer any more, nobody has to type it again."""
+    alice.model.typed(line)
+    alice.drop()
+    assert alice.asked == asked
+    alice.type("later")
+    alice.wire.open()
+    alice.see()
+    assert [(entry.target, entry.text) for entry in server.log] == [(target, "later")]
+
+
+def test_a_text_to_everyone_is_not_lost_with_the_connection(server, alice):
+    """It does not wait for the number of people, which may never come."""
+    alice.model.typed("/bm all")
+    alice.drop()
+    assert server.log == []
+    alice.wire.open()
+    alice.see()
+    assert [entry.text for entry in server.log] == ["all"]
+
+
+def test_what_is_being_typed_survives_a_lost_connection(server, alice):
+    """The question for a text stays the same question."""
+    alice.type("DM", "bob")
+    before = alice.model.question
+    alice.drop()
+    assert alice.model.question == before
+    alice.wire.open()
+    alice.see()
+    assert alice.model.question == before
+    alice.type("hello")
+    assert [entry.text for entry in server.log] == ["hello"]
+
+
+def test_a_password_that_changed_while_away(server, alice):
+    """The new one is asked for, and then it goes on where it was."""
+    alice.drop()
+    server.accounts["alice"] = "changed"
+    alice.wire.open()
+    alice.see()
+    assert alice.asked == "Password for alice: "
+    assert "-- Connected again." in alice.type("changed")
+    assert alice.asked == "> "
+
+
+def test_leaving(alice):
+    """EX leaves; with something not acknowledged yet it says that it waits."""
+    alice.drop()
+    alice.type("/dm bob later")
+    assert alice.type("ex")[0].startswith("-- Waiting until what you wrote has arrived")
+    assert alice.model.leaving
+
+
+def test_help(alice):
+    """All commands, from the one table."""
+    rows = alice.type("/help")
+    assert any("/history [NAME or #CHANNEL] [HOW MANY]" in row for row in rows)
+
+
+@pytest.mark.parametrize(("height", "listed"), [(24, 20), (10, 6), (3, 5), (1000, 200)])
+def test_a_long_list_of_people(server, height, listed):
+    """ "The DM list shows those who are here first and in view, in natural order"; the others can be typed."""
+    server.accounts |= {f"student{number}": "secret" for number in range(300, 0, -1)}
+    signed_in(server, "student250").pump()
+    desk = Desk(server, height=lambda: height)
+    desk.type("secret")
+    rows = desk.type("DM")
+    assert [row.split()[1] for row in rows[:5]] == ["student250", "bob", "carol", "student1", "student2"]
+    assert len(rows) == listed + 1
+    assert rows[-1] == f"-- and {302 - listed} more: type a name, or WHO to see all"
+    assert desk.type(str(listed + 1)) == [f"-- There is no number {listed + 1} in the list."]
+    desk.type("student299")
+    assert desk.asked == "student299> "
+
+
+def test_a_slash_command_is_never_sent_as_text(server, alice):
+    """ "/dm NAME text ... work too", in every conversation: what is for one person must not go to everyone."""
+    alice.type("bm")
+    assert alice.type("/dm bob for you alone")[-1].startswith("-- bob is away")
+    assert alice.asked == "everyone> "
+    alice.type("/nonsense")
+    alice.type("dm", "/help")
+    alice.type("//etc is a folder")
+    assert [(entry.target, entry.text) for entry in server.log] == [
+        ("bob", "for you alone"),
+        ("#lobby", "/etc is a folder"),
+    ]
+
+
+# Many lines
+
+
+def many(lines: int) -> str:
+    """Return a text of so many lines."""
+    return "\n".join(f"line {number}" for number in range(lines))
+
+
+def test_many_lines_to_everyone(server, alice):
+    """ "ask before more than 20 lines go to everyone"; yes sends them, once."""
+    assert alice.type("BM", many(20))[-1] == "-- Sent in 20 lines to everyone (#lobby)."
+    assert alice.type(many(21)) == []
+    assert alice.asked == "Send 21 lines to everyone (#lobby)? [y/n] "
+    assert alice.type("perhaps") == ["-- Type y or n."]
+    assert alice.type("y") == ["-- Sent in 21 lines to everyone (#lobby)."]
+    assert alice.asked == "everyone> "
+    assert len(server.log) == 41
+
+
+@pytest.mark.parametrize("answer", ["n", "No", "EX", "/menu", "WHO", "/who"])
+def test_many_lines_that_are_not_meant(server, alice, answer):
+    """Any other way out sends nothing, and says so."""
+    assert "-- Nothing was sent." in alice.type(f"/bm {many(21)}", answer)
+    assert alice.asked == "> "
+    assert server.log == []
+
+
+def test_many_lines_to_one_person(server, alice):
+    """Only where many people would read them, it is asked."""
+    alice.type(f"/dm bob {many(30)}")
+    assert len(server.log) == 30
+
+
+def test_one_long_line_may_be_many_lines(server, alice):
+    """What counts is how many messages others get."""
+    alice.type("/join #dev", "x" * 20_000)
+    assert alice.asked.startswith("Send 4")
+    assert alice.asked.endswith(" lines to #dev? [y/n] ")
+
+
+def test_progress(server, alice):
+    """ "Show progress ... 61 of 211", while a long text is on its way."""
+    alice.type("/dm bob x")
+    assert alice.model.progress == ""
+    alice.model.typed(f"/dm bob {many(30)}")
+    assert alice.model.progress == "0 of 30"
+    for _ in range(11):
+        alice.wire.step_up()
+    for _ in range(4 * 5):
+        alice.wire.step_down()
+    stored, of, lines = alice.model.progress.split()
+    assert (0 < int(stored) < 30, of, lines) == (True, "of", "30")
+    alice.see()
+    assert alice.model.progress == ""
+
+
+def test_what_is_typed_while_the_connection_comes_back(server, alice):
+    """ "sends again what was not echoed before the drop": the lobby stays known until the server names it anew."""
+    alice.drop()
+    alice.wire = Wire(server, alice.session).open()
+    alice.model.typed("/bm in between")
+    alice.see()
+    assert lobby_of(server) == ["in between"]

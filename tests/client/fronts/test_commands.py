@@ -1,0 +1,124 @@
+"""The one table of menu words and slash commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatapp.client.fronts import commands
+from chatapp.client.fronts.commands import COMMANDS, MENU, UsageError, find, menu_word
+
+README = Path(commands.__file__).parent.parent / "README.md"
+
+
+class Recorder:
+    """A front that writes down what it is to do."""
+
+    def __init__(self) -> None:
+        self.done: list[object] = []
+
+    def __getattr__(self, name: str) -> object:
+        return lambda *arguments: self.done.append((name, *arguments))
+
+
+def did(line: str, *, menu: bool = True) -> list[object] | None:
+    """Return what a line makes a front do; None for what is no command."""
+    found, front = find(line, menu=menu), Recorder()
+    if found is None:
+        return None
+    found[0].run(front, found[1])  # type: ignore[arg-type]
+    return front.done
+
+
+@pytest.mark.parametrize(
+    ("line", "done"),
+    [
+        ("DM", ("write_to", "", "")),
+        ("  dm ", ("write_to", "", "")),
+        ("Bm", ("write_to_all", "")),
+        ("who", ("list_people", "")),
+        ("eX", ("exit",)),
+        ("/dm bob hi  there", ("write_to", "bob", "hi  there")),
+        ("/DM bob", ("write_to", "bob", "")),
+        ("/msg #dev x", ("write_to", "#dev", "x")),
+        ("/bm hello all", ("write_to_all", "hello all")),
+        ("/who", ("list_people", "")),
+        ("/who #dev", ("list_people", "#dev")),
+        ("/join #dev", ("join", "#dev")),
+        ("/leave #dev", ("leave", "#dev")),
+        ("/history", ("show_history", "", 20)),
+        ("/history bob", ("show_history", "bob", 20)),
+        ("/history bob 50", ("show_history", "bob", 50)),
+        ("/history 5", ("show_history", "", 5)),
+        ("/history bob 9999", ("show_history", "bob", 1000)),
+        ("/older", ("show_older",)),
+        ("/help", ("help",)),
+        ("/menu", ("menu",)),
+        ("/passwd", ("change_password",)),
+        ("/exit", ("exit",)),
+        ("help", ("help",)),
+        ("?", ("help",)),
+        ("dm #dev text", ("write_to", "#dev", "text")),
+        ("WHO #dev", ("list_people", "#dev")),
+        ("BM hi", ("write_to_all", "hi")),
+        ("quit", ("exit",)),
+        ("/quit", ("exit",)),
+    ],
+)
+def test_what_a_line_means(line, done):
+    """ "Case does not matter"; the rest of a line is the command's."""
+    assert did(line) == [done]
+
+
+@pytest.mark.parametrize("line", ["", " ", "hello", "hello dm", "bm!", "//ex", "/", "/nope", "/ dm"])
+def test_what_is_no_command(line):
+    """A line that does not begin with the name of a command is none."""
+    assert did(line) is None
+
+
+@pytest.mark.parametrize("line", ["dm bob", "BM hi", "help", "?", "ex libris", "exit", "/ex"])
+def test_only_the_words_of_the_menu_alone_mean_the_same_everywhere(line):
+    """ "A menu word alone on a line means the same at every question"; anything else may be a text."""
+    assert menu_word(line) is None
+    assert [menu_word(word) for word in (" dm", "Bm", "who", "EX ")] == list(MENU.values())
+
+
+@pytest.mark.parametrize("word", MENU)
+def test_without_the_menu_its_words_are_text(word):
+    """In a script, "ex" may be what somebody wants to say."""
+    assert did(word, menu=False) is None
+    assert did(f"/{word}", menu=False) is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("/join", "/join #a #b", "/leave", "/history a b", "/history a 0", "/history a 99999"),
+        *("/exit now", "/quit now", "/help dm", "/older 5", "/menu now", "/passwd secret"),
+        *("who is there", "ex libris"),
+    ],
+)
+def test_how_to_type_it(line):
+    """What a command cannot take is answered with how to type it."""
+    with pytest.raises(UsageError, match="Type /"):
+        did(line)
+
+
+def test_the_menu_is_that_of_the_original():
+    """DM, BM, WHO, EX, in this order."""
+    assert list(MENU) == ["DM", "BM", "WHO", "EX"]
+
+
+def test_every_name_means_one_command():
+    """No two commands share a name."""
+    names = [name for command in COMMANDS for name in command.names]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.names[0])
+def test_every_command_is_documented(command):
+    """README tells of each, in the words of the table."""
+    text = README.read_text()
+    assert all(f"/{name}" in text or f"`{name}`" in text for name in command.names)
+    assert command.help

@@ -1,0 +1,50 @@
+"""What has perhaps not arrived, in words."""
+
+from __future__ import annotations
+
+from chatapp.client.core.unacknowledged import Outbox
+from chatapp.client.fronts.farewell import TEXTS_SHOWN_MAX, contents, sentence
+
+
+def outbox_of(*said: tuple[str, str]) -> Outbox:
+    """Return an outbox with texts of one line."""
+    outbox = Outbox("run")
+    for target, text in said:
+        outbox.add(target, text, [text])
+    return outbox
+
+
+def test_nothing():
+    """There is nothing to say where all arrived."""
+    assert sentence(outbox_of().texts) == ""
+    assert contents(outbox_of().lines) == []
+
+
+def test_how_many_and_to_whom():
+    """What happened, why it matters, what to do next."""
+    texts = outbox_of(("bob", "lost?")).texts
+    assert sentence(texts) == (
+        "The server has not acknowledged 1 line (to bob); it may not have arrived."
+        " Look at the history before sending again."
+    )
+    assert contents(outbox_of(("bob", "lost?")).lines) == ["to bob: lost?"]
+    texts = outbox_of(("bob", "one"), ("#lobby", "two"), ("bob", "three")).texts
+    assert "3 lines (2 to bob, 1 to #lobby); they may not have arrived." in sentence(texts)
+
+
+def test_many():
+    """Neither the texts nor the names of very many are repeated, and no long text whole."""
+    outbox = outbox_of(*((f"u{number}", "hi") for number in range(TEXTS_SHOWN_MAX + 1)))
+    assert contents(outbox.lines) == []
+    assert "1 to u4, and others)" in sentence(outbox.texts)
+    assert contents(outbox_of(("bob", "x" * 500)).lines) == ["to bob: " + "x" * 199 + "…"]
+
+
+def test_a_text_that_is_stored_in_part():
+    """What is stored is not shown as what may be lost."""
+    outbox = Outbox("run")
+    outbox.add("bob", "1\n2\n3", ["1", "2", "3"])
+    first, *_ = outbox.due()
+    outbox.echoed(first.id)
+    assert "2 lines (to bob)" in sentence(outbox.texts)
+    assert contents(outbox.lines) == ["to bob: 2\n3"]

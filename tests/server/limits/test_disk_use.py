@@ -1,0 +1,228 @@
+"""What one account, one address, or one line can add to the disk."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatapp.config import Config
+from chatapp.model import events
+from chatapp.server.limits.disk_use import EVENT_BYTES, DiskLimits, event_bytes, grows_on_disk, message_bytes
+from tests.server.world import CLOSED
+
+BURST, PER_S = 20_000, 1_000.0
+TEXT = "x" * 400
+LIMITS = {
+    "accounts": "alice bob carol",
+    "commands_burst": 10_000,
+    "stored_bytes_burst": BURST,
+    "stored_bytes_per_s": PER_S,
+    "unsettled_max": 8,
+}
+AWAY = {"phone": "192.0.2.1", "desk": "192.0.2.2"}
+
+
+@pytest.fixture
+def bounded(make_world):
+    """A world with few bytes for each account and address."""
+    return make_world(**LIMITS)
+
+
+def stored(world) -> int:
+    """Tell how many bytes the messages take that are stored."""
+    return sum(len(events.encode(record.event)) for batch in world.log.read(0) for record in batch if is_text(record))
+
+
+def is_text(record) -> bool:
+    """Tell whether a record is one of a message."""
+    return isinstance(record.event, events.MessageSent)
+
+
+def flood(actor, target: str = "bob", lines: int = 100) -> None:
+    """Say much, in lines that come alone and lines that come together."""
+    actor.say(*[f"PRIVMSG {target} :{TEXT}"] * lines)
+
+
+def test_an_account_is_bounded_whatever_its_connections(bounded):
+    """All connections of an account take from one bucket, from whatever address; they are slowed down, not refused."""
+    phone, desk = (bounded.enter("alice", as_=name, address=address) for name, address in AWAY.items())
+    flood(phone)
+    flood(desk)
+    most = BURST + 8 * (EVENT_BYTES + len(TEXT))
+    assert BURST / 2 < stored(bounded) <= most
+    bounded.advance(10)
+    assert stored(bounded) <= most + 10 * PER_S
+    bounded.advance(50)
+    assert stored(bounded) > 40 * PER_S
+    assert not phone.closed
+    assert not desk.closed
+
+
+def test_an_address_is_bounded_whatever_its_accounts(bounded):
+    """Accounts that come from one address (of IPv6: one /64) share its bucket."""
+    flood(bounded.enter("alice", address="2001:db8::1"))
+    before = stored(bounded)
+    flood(bounded.enter("carol", address="2001:db8::2"))
+    assert stored(bounded) - before <= 8 * (EVENT_BYTES + len(TEXT))
+    elsewhere = stored(bounded)
+    flood(bounded.enter("bob", address="192.0.2.3"), "alice")
+    assert stored(bounded) - elsewhere > BURST / 2
+
+
+def test_connecting_again_fills_no_bucket(bounded):
+    """The buckets outlive the connections."""
+    first = bounded.enter("alice")
+    flood(first)
+    first.vanish()
+    before = stored(bounded)
+    flood(bounded.enter("alice"))
+    assert stored(bounded) - before <= 8 * (EVENT_BYTES + len(TEXT))
+
+
+def test_all_that_is_stored_counts(bounded):
+    """Topics and tags alone are stored too, and come out of the same bucket."""
+    alice = bounded.enter("alice", "message-tags")
+    bounded.channel("#room", "alice")
+    alice.say(*(f"TOPIC #room :{number} {TEXT[:300]}" for number in range(50)))
+    alice.say(*[f"@+a={TEXT} TAGMSG #room"] * 50)
+    written = sum(len(events.encode(record.event)) for batch in bounded.log.read(0) for record in batch)
+    assert BURST / 2 < written <= BURST + 8 * (EVENT_BYTES + len(TEXT))
+
+
+def test_who_stores_nothing_does_not_wait(bounded):
+    """A connection of the same account that only reads is answered; so is one that speaks, once it may again."""
+    flood(bounded.enter("alice", as_="phone"))
+    desk = bounded.enter("alice", as_="desk")
+    assert desk.ask("PING x") == [":s PONG s :x"]
+    desk.say("PRIVMSG bob :hi", "PING y")
+    assert ":s PONG s :y" not in desk.hear()
+    bounded.actors["phone"].vanish()
+    bounded.advance(60)
+    assert ":s PONG s :y" in desk.hear()
+
+
+def test_without_rate_limits(make_world):
+    """``--no-rate-limits`` takes this limit away too."""
+    world = make_world(**LIMITS, rate_limits=False)
+    flood(world.enter("alice"), lines=200)
+    assert stored(world) > 200 * len(TEXT)
+
+
+def test_the_buckets_are_bounded(tmp_path):
+    """The account or address used longest ago is forgotten beyond ``address_table_max``."""
+    limits = DiskLimits(Config(listens=(("", 0),), data=tmp_path, address_table_max=2, stored_bytes_burst=1))
+    limits.of("a", "192.0.2.1").charge(10)
+    assert limits.of("a", "192.0.2.9").wait_s(0.0) > 0
+    limits.of("b", "192.0.2.2")
+    limits.of("c", "192.0.2.3")
+    assert limits.of("a", "192.0.2.9").wait_s(0.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "grows"),
+    [
+        ("hello", False),
+        ("\x01ACTION waves\x01", False),
+        ("\x02\x0304bold and red\x0f", False),
+        ("\x0304x" * 100, False),  # a colour at each letter
+        ("\x02" * 100, True),
+        ("\x1f" * 400, True),
+        ('"' * 400, False),
+        ("é" * 200, False),
+    ],
+)
+def test_a_text_takes_about_twice_its_bytes(text, grows):
+    """One byte on the wire costs at most about two on disk; what people format is let through."""
+    assert grows_on_disk(text) is grows
+    if not grows:
+        assert len(events.encode(said(text))) <= len(events.encode(said(""))) + 2 * len(text.encode()) + 130
+
+
+def said(text: str, tags: dict[str, str] | None = None) -> events.MessageSent:
+    """Make a message."""
+    return events.MessageSent(
+        id="0" * 16, time=1, actor="1" * 16, nick="alice", stream="2" * 16, verb="PRIVMSG", target="#room", text=text,
+        tags=tags,
+    )  # fmt: skip
+
+
+def test_what_a_message_counts():
+    """A message counts with its UTF-8 bytes and its tags, any other event as it is written."""
+    assert message_bytes(said("héllo")) == EVENT_BYTES + 6
+    assert message_bytes(said("", {"+a": "b" * 500})) > EVENT_BYTES + 500
+    assert event_bytes(events.Parted(id="", time=0, reason="x" * 300)) > EVENT_BYTES + 300
+
+
+def test_control_characters_beyond_formatting_are_refused(world):
+    """A text, a topic or a reason that would grow on disk is refused, and nobody has seen it."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    world.channel("#room", "alice bob")
+    much = "\x02" * 300
+    refused = "has too many control characters (formatting)."
+    for line, words in (
+        (f"PRIVMSG #room :{much}", f"The text {refused} Nothing was sent: use fewer."),
+        (f"NOTICE #room :{much}", f"The text {refused} Nothing was sent: use fewer."),
+        (f"TOPIC #room :{much}", f"The topic {refused} It stays as it was: use fewer."),
+        (f"PART #room :{much}", f"The reason {refused} You are still here: use fewer."),
+    ):
+        assert alice.ask(line) == [f":s 417 alice :{words}"]
+        assert bob.hear() == []
+    alice.say("PRIVMSG #room :first", f"PRIVMSG #room :{much}", "PRIVMSG #room :\x02last\x02")
+    assert bob.hear() == [":alice!alice@s PRIVMSG #room :first", ":alice!alice@s PRIVMSG #room :\x02last\x02"]
+
+
+def test_control_characters_in_tags_are_refused(world):
+    """A stored tag has no control characters but CR and LF, which the wire escapes as the disk does."""
+    alice = world.enter("alice", "message-tags echo-message")
+    words = "A client tag has a control character in it. Nothing was sent: leave it out."
+    assert alice.ask("@+a=\x02 PRIVMSG alice :x") == [f":s FAIL PRIVMSG INVALID_TAG +a :{words}"]
+    assert alice.ask("@+a\x02=1 TAGMSG alice") == [f":s FAIL TAGMSG INVALID_TAG * :{words}"]
+    world.channel("#room", "alice")
+    assert alice.ask(r"@+a=1\r\n2 PRIVMSG #room :x")[0].endswith(":alice!alice@s PRIVMSG #room :x")
+
+
+def test_tags_are_counted(world):
+    """A message has ``client_tags_max`` client tags at most, as each takes more on disk than on the wire."""
+    alice = world.enter("alice", "message-tags echo-message")
+    tags = [f"+{number}" for number in range(65)]
+    words = "A message has 64 client tags at most. Nothing was sent: leave some out."
+    assert alice.ask(f"@{';'.join(tags)} PRIVMSG alice :x") == [f":s FAIL PRIVMSG INVALID_TAG * :{words}"]
+    world.channel("#room", "alice")
+    assert alice.ask(f"@{';'.join(tags[1:])} PRIVMSG #room :x")[0].endswith(" PRIVMSG #room :x")
+
+
+@pytest.mark.parametrize("verb", ["JOIN", "PART", "NAMES", "LIST"])
+def test_each_item_of_a_list_counts_as_a_command(make_world, verb):
+    """A list of 60 channels costs what 60 commands cost."""
+    world = make_world(accounts="alice", commands_burst=70, commands_per_s=1.0)
+    alice = world.enter("alice")
+    world.advance(60)
+    alice.say(f"{verb} {','.join(f'#c{number}' for number in range(60))}", *["PING x"] * 20)
+    assert alice.hear().count(":s PONG s :x") < 15
+    world.advance(20)
+    assert ":s PONG s :x" in alice.hear()
+
+
+def test_each_target_of_a_message_counts_as_a_command(make_world):
+    """One PRIVMSG to three people costs what three cost."""
+    world = make_world(accounts="alice bob carol dave", commands_burst=30, commands_per_s=1.0)
+    alice, bob = world.enter("alice"), world.enter("bob")
+    world.advance(60)
+    alice.say(*["PRIVMSG bob,carol,dave :hi"] * 20)
+    assert len(bob.hear()) <= 11
+
+
+def test_guests_have_a_rate_per_address(make_world):
+    """Guests that come and go from one address are stored events too, and have a rate; others are not concerned."""
+    world = make_world(guests=True, guests_per_address_burst=3, guests_per_address_s=10.0)
+    hello = "NICK {0}\nUSER {0} 0 * :{0}"
+    for name in ("a1", "a2", "a3"):
+        actor = world.connect(name, "192.0.2.1", says=hello.format(name))
+        assert actor.hear()[0].startswith(":s 001 ")
+        actor.vanish()
+    late = world.connect("a4", "192.0.2.1", says=hello.format("a4"))
+    words = "Too many guests have come from your address. Connect again in 10 seconds."
+    assert late.hear() == [f"ERROR :{words}", CLOSED]
+    other = world.connect("b1", "192.0.2.2", says=hello.format("b1"))
+    assert other.hear()[0].startswith(":s 001 ")
+    world.advance(10)
+    assert world.connect("a5", "192.0.2.1", says=hello.format("a5")).hear()[0].startswith(":s 001 ")

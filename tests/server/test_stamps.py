@@ -1,0 +1,111 @@
+"""Where event ids and times come from."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.server.stamps import AHEAD_MS, BEHIND_MS, LATEST_MS, Stamps, doubts, id_of, now_ms
+
+NOW = 1_767_225_600_000
+
+
+class Clock:
+    """Shows what it is told."""
+
+    def __init__(self, *times):
+        self.times = list(times)
+
+    def __call__(self):
+        return self.times.pop(0) if len(self.times) > 1 else self.times[0]
+
+
+def test_ids():
+    """16 hexadecimal digits, each greater than the one before, the later the greater; not to be guessed."""
+    stamps = Stamps("", 0, Clock(NOW, NOW, NOW, NOW + 1))
+    made = [stamps.new("")[0] for _ in range(4)]
+    assert made == sorted(set(made))
+    assert all(len(each) == 16 and int(each, 16) for each in made)
+    assert int(made[3], 16) >> 22 == NOW + 1
+    assert Stamps("", 0, Clock(NOW)).new("")[0] != made[0]
+
+
+@given(times=st.lists(st.integers(NOW - 5, NOW + 5), min_size=1, max_size=30), last=st.integers(0, 2**62))
+def test_ids_go_on_whatever_the_clock_does(times, last):
+    """ "Each greater than the one before, in this run and all runs before", though the clock goes back."""
+    stamps = Stamps(f"{last:016x}", 0, Clock(*times))
+    made = [stamps.new("")[0] for _ in times]
+    assert [f"{last:016x}", *made] == sorted({f"{last:016x}", *made})
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(NOW - 5, NOW + 5), st.sampled_from(["a", "b", ""]), st.integers(1, 4)),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_times_never_go_back_nor_meet_in_a_stream(steps):
+    """R6: "Times never go backwards, neither within a stream nor across the whole log, even when the clock does"."""
+    stamps = Stamps("", NOW - 3, Clock(*(time for time, _, _ in steps)))
+    given_out = {"a": [], "b": [], "": []}
+    everything = []
+    numbers = []
+    for _, stream, count in steps:
+        number, time = stamps.several(stream, count)
+        numbers += range(number, number + count)
+        given_out[stream] += range(time, time + count)
+        everything += range(time, time + count)
+    assert everything == sorted(everything)
+    assert numbers == sorted(set(numbers))
+    assert [id_of(number) for number in numbers] == sorted(id_of(number) for number in numbers)
+    shown, highest = [time for time, _, _ in steps], NOW - 3
+    for number, (now, (_, _, count)) in enumerate(zip(shown, steps, strict=True)):
+        if now < highest:  # while the clock is behind, nothing shares a time
+            first = sum(count for _, _, count in steps[:number])
+            assert everything[first] not in everything[:first]
+        highest = max(highest, now)
+    for stream in ("a", "b"):
+        assert given_out[stream] == sorted(set(given_out[stream]))
+    assert all(time >= NOW - 3 for time in everything)
+
+
+def test_times_are_the_clocks():
+    """Where there is time enough, nothing is moved; what is remembered does not grow."""
+    stamps = Stamps("", 0, Clock(*range(NOW, NOW + 1_000)))
+    assert [stamps.new(f"stream {number}")[1] for number in range(1_000)] == list(range(NOW, NOW + 1_000))
+    assert len(stamps._at_latest) == 1
+
+
+def test_the_time_of_day():
+    """Milliseconds since 1970."""
+    assert NOW < now_ms() < 2 * NOW
+
+
+@pytest.mark.parametrize("clock", [LATEST_MS, LATEST_MS + 10 * 365 * 24 * 3600 * 1000, 1 << 62])
+def test_a_clock_beyond_2100_is_not_used(clock):
+    """Ids and times go on after the last ones; nothing is too great to be written."""
+    stamps = Stamps(f"{NOW << 22:016x}", NOW, Clock(clock))
+    made = [stamps.new("a") for _ in range(3)]
+    assert [time for _, time in made] == [NOW, NOW + 1, NOW + 2]
+    assert all(NOW <= int(number, 16) >> 22 <= NOW + 2 for number, _ in made)
+
+
+@pytest.mark.parametrize(
+    ("clock", "last", "words"),
+    [
+        (NOW, 0, ""),
+        (NOW, NOW, ""),
+        (NOW, NOW + BEHIND_MS, ""),
+        (NOW, NOW + BEHIND_MS + 1, "is behind the last message"),
+        (NOW, NOW - AHEAD_MS, ""),
+        (NOW, NOW - 3 * AHEAD_MS - 1, "is 3 days ahead of the last message"),
+        (LATEST_MS, NOW, "after the year 2100"),
+        (1 << 62, 0, "after the year 2100"),
+    ],
+)
+def test_when_a_clock_is_doubted(clock, last, words):
+    """It is said why, and what follows from it."""
+    assert words in doubts(clock, last)
+    assert bool(words) == bool(doubts(clock, last))

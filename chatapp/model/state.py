@@ -93,11 +93,14 @@ class State(Tables):
         refusal = rule(self, event)
         if refusal is not None:
             return Refused(event, refusal)
-        if event.time < self.time:
-            event = msgspec.structs.replace(event, time=self.time)
+        latest = self.time
+        if event.time < latest:
+            event = msgspec.structs.replace(event, time=latest)
         outcome = effect(self, event)
-        if 0 < self.time < outcome.event.time:
-            self.time = outcome.event.time
+        if latest:
+            time = outcome.event.time
+            if time > latest:
+                self.time = time
         return outcome
 
     def snapshot(self) -> bytes:

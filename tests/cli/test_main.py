@@ -86,7 +86,11 @@ def test_every_subcommand_has_help(chat, name):
     assert ran.out.startswith(f"Usage: chat {name} ")
 
 
-FILTER = {"chatapp.client", "chatapp.client.fronts", "chatapp.client.fronts.printable"}  # what is written to a terminal passes it
+FILTER = {
+    "chatapp.client",
+    "chatapp.client.fronts",
+    "chatapp.client.fronts.printable",
+}  # what is written to a terminal passes it
 
 
 def test_help_imports_no_subcommand():

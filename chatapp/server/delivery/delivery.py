@@ -17,6 +17,7 @@ from typing import Any
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
+from chatapp.model.events import MessageSent
 from chatapp.model.messages import may_read
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
@@ -38,7 +39,7 @@ class _Run:
 
     def __init__(self, uid: str, host: str) -> None:
         self.uid = uid
-        self.entries: list[tuple[events.MessageSent, Origin | None]] = []
+        self.entries: list[tuple[MessageSent, Origin | None]] = []
         self.speakers: set[Recipient] = set()
         self._host = host
         self._rendered: dict[int, list[bytes]] = {}
@@ -87,7 +88,7 @@ class Delivery:
     def hear(self, applied: Applied, origin: Origin | None) -> None:
         """Take an event that took place; what it comes to is written by :meth:`flush`."""
         event = applied.event
-        if type(event) is not events.MessageSent:
+        if type(event) is not MessageSent:
             self._announce(applied, origin)
             return
         run = self._run
@@ -105,18 +106,23 @@ class Delivery:
         if self._presence.marker_sessions:
             self._note_marker(event)
         if origin is not None:
-            self._settle(origin)
+            if origin.response is None:
+                proposer = origin.proposer
+                proposer.unsettled -= 1
+                self._settled[proposer] = None
+            else:
+                self._settle(origin)
 
     def repeat(self, first: events.AnyEvent, origin: Origin | None) -> None:
         """Answer a second copy with the first one's echo; nobody else hears it (DESIGN R4)."""
         if origin is None:
             return
-        if isinstance(first, events.MessageSent):
+        if isinstance(first, MessageSent):
             self._end_run()
             origin.echo(render.past_message(self._state, first, origin.proposer.caps, self._host))
         self._settle(origin)
 
-    def refuse(self, message: events.MessageSent, error: ChatError, origin: Origin) -> None:
+    def refuse(self, message: MessageSent, error: ChatError, origin: Origin) -> None:
         """Answer a message that was refused after it was proposed, or could not be stored."""
         self._end_run()
         origin.refused(message, error)
@@ -134,11 +140,15 @@ class Delivery:
                 proposer.settled()
 
     def _settle(self, origin: Origin) -> None:
-        if not origin.waits:
-            if origin.response is not None:
-                self._end_run()  # its echo is part of the response
-            origin.settle()
-            self._settled[origin.proposer] = None
+        """Note that a message is stored or refused, and answered."""
+        if origin.waits:
+            return
+        proposer, response = origin.proposer, origin.response
+        proposer.unsettled -= 1
+        if response is not None:
+            self._end_run()  # its echo is part of the response
+            proposer.close_response(response)
+        self._settled[proposer] = None
 
     # What is said besides the log
 
@@ -147,7 +157,7 @@ class Delivery:
         channels = [self._state.channels[uid] for uid in user.channels]
         self._tell_away(user, text, channels)
 
-    def whisper(self, event: events.MessageSent, channel: Channel | None, peer: User | None, origin: Origin) -> None:
+    def whisper(self, event: MessageSent, channel: Channel | None, peer: User | None, origin: Origin) -> None:
         """Hand out a message that is not stored (typing)."""
         self._end_run()
         if peer is not None:
@@ -178,24 +188,35 @@ class Delivery:
         for speaker in speakers:
             run.hand_to_speaker(speaker)
 
-    def _direct(self, event: events.MessageSent, peer: User, origin: Origin | None) -> None:
+    def _direct(self, event: MessageSent, peer: User, origin: Origin | None) -> None:
         """Hand a message to the sessions of the user it is for, and to all of the sender's."""
-        presence = self._presence
-        speaker = None if origin is None else origin.proposer
-        line, shape = b"", -1
-        for uid in (peer.uid,) if peer.uid == event.actor else (peer.uid, event.actor):
-            for recipient in presence.sessions(uid):
-                if recipient is speaker and uid != peer.uid:
-                    continue  # it gets its echo
-                caps = recipient.caps & cap.MESSAGE_PROFILE
-                if caps != shape:
-                    line, shape = render.message(event, caps, self._host), caps
-                if line:
-                    recipient.deliver(line)
+        by_user, dirty = self._presence.by_user, self._outbox.dirty
+        actor, peer_uid = event.actor, peer.uid
+        hearers = by_user.get(peer_uid, ())
+        speaker: Proposer | None = None
         if origin is not None:
+            speaker = origin.proposer
+        if actor != peer_uid:
+            own = by_user.get(actor, ())
+            if len(own) != 1 or own[0] is not speaker:  # the speaker itself gets its echo
+                hearers = (*hearers, *(each for each in own if each is not speaker))
+        line, shape = b"", -1
+        for recipient in hearers:
+            caps = recipient.caps & cap.MESSAGE_PROFILE
+            if caps != shape:
+                line, shape = render.message(event, caps, self._host), caps
+            if line:
+                out = recipient.out
+                if not out:
+                    dirty.append(recipient)
+                out.append(line)
+        if speaker is not None and (
+            speaker.caps & cap.ECHO_MESSAGE or peer_uid not in by_user or peer_uid in self._presence.away_words
+        ):
+            assert origin is not None
             self._answer(event, peer, origin)
 
-    def _answer(self, event: events.MessageSent, peer: User, origin: Origin) -> None:
+    def _answer(self, event: MessageSent, peer: User, origin: Origin) -> None:
         """Let the speaker hear its echo, where it asked for that, and that the other user is away."""
         caps = origin.proposer.caps
         if caps & cap.ECHO_MESSAGE:
@@ -207,7 +228,7 @@ class Delivery:
             line = numeric_line(RPL_AWAY, self._host, event.nick, peer.name, text=words)
             origin.answer(line.encode() + b"\r\n")
 
-    def _note_marker(self, event: events.MessageSent) -> None:
+    def _note_marker(self, event: MessageSent) -> None:
         """Remember that a message moved its sender's read marker; guests have none, and TAGMSG moves none."""
         if not event.guest and event.verb != "TAGMSG":
             self._marked[event.actor, event.stream] = None

@@ -64,9 +64,3 @@ class Origin(msgspec.Struct, eq=False):
     def refused(self, event: events.MessageSent, error: ChatError) -> None:
         """Answer the message, which is refused."""
         self.proposer.message_refused(event, error, self.response)
-
-    def settle(self) -> None:
-        """Note that the message is stored or refused, and answered."""
-        self.proposer.unsettled -= 1
-        if self.response is not None:
-            self.proposer.close_response(self.response)

@@ -16,26 +16,28 @@ _NO_GROUPS: Groups = {}
 
 
 class Presence:
-    """The sessions that are connected to this process, by user and by channel."""
+    """The sessions that are connected to this process, by user and by channel.
+
+    ``by_user`` and ``away_words`` are to be read only: a message looks at them without a call.
+    """
 
     def __init__(self) -> None:
-        self._sessions: dict[str, tuple[Recipient, ...]] = {}  # uid of a user; nearly all have one
+        self.by_user: dict[str, tuple[Recipient, ...]] = {}  # uid of a user -> its sessions; nearly all have one
         self._channels: dict[str, Groups] = {}  # uid of a channel
-        self._away: dict[str, str] = {}  # uid of a user -> its own words
+        self.away_words: dict[str, str] = {}  # uid of a user -> its own words
         self.marker_sessions = 0  # sessions that negotiated draft/read-marker
-        self.changes = 0  # grows when a session comes or goes or negotiates anew, and when a user is away or back
 
     def sessions(self, uid: str) -> tuple[Recipient, ...]:
         """Tell a user's sessions, as of now."""
-        return self._sessions.get(uid, ())
+        return self.by_user.get(uid, ())
 
     def uids(self) -> list[str]:
         """List the uids of all users with a session, as of now."""
-        return list(self._sessions)
+        return list(self.by_user)
 
     def count(self, uid: str) -> int:
         """Count a user's sessions."""
-        return len(self._sessions.get(uid, ()))
+        return len(self.by_user.get(uid, ()))
 
     def listeners(self, channel_uid: str) -> Groups:
         """Tell who hears a channel, grouped by what they negotiated."""
@@ -53,23 +55,21 @@ class Presence:
 
     def away(self, uid: str) -> str:
         """Tell why a user is away: its own words, or that it is not connected; empty when it is here."""
-        if uid not in self._sessions:
+        if uid not in self.by_user:
             return NOT_CONNECTED
-        return self._away.get(uid, "")
+        return self.away_words.get(uid, "")
 
     def set_away(self, uid: str, text: str) -> None:
         """Note a user's own words for being away; empty when it is back."""
-        self.changes += 1
         if text:
-            self._away[uid] = text
+            self.away_words[uid] = text
         else:
-            self._away.pop(uid, None)
+            self.away_words.pop(uid, None)
 
     def attach(self, session: Recipient, user: User) -> None:
         """Count a session as one of its user's, hearing the user's channels."""
-        self.changes += 1
         self.marker_sessions += session.caps & READ_MARKER > 0
-        self._sessions[user.uid] = (*self.sessions(user.uid), session)
+        self.by_user[user.uid] = (*self.sessions(user.uid), session)
         for channel_uid in user.channels:
             self._listen(session, channel_uid)
 
@@ -78,16 +78,15 @@ class Presence:
         sessions = self.sessions(session.uid)
         if session not in sessions:
             return
-        self.changes += 1
         self.marker_sessions -= session.caps & READ_MARKER > 0
         for channel_uid in user.channels if user is not None else ():
             self._unlisten(session, channel_uid)
         remaining = tuple(other for other in sessions if other is not session)
         if remaining:
-            self._sessions[session.uid] = remaining
+            self.by_user[session.uid] = remaining
         else:
-            del self._sessions[session.uid]
-            self._away.pop(session.uid, None)
+            del self.by_user[session.uid]
+            self.away_words.pop(session.uid, None)
 
     def joined(self, uid: str, channel: Channel) -> None:
         """Let all of a user's sessions hear a channel."""
@@ -101,7 +100,6 @@ class Presence:
 
     def regroup(self, session: Recipient, user: User, caps: int) -> None:
         """Change what a session has negotiated."""
-        self.changes += 1
         for channel_uid in user.channels:
             self._unlisten(session, channel_uid)
         self.marker_sessions += (caps & READ_MARKER > 0) - (session.caps & READ_MARKER > 0)

@@ -27,6 +27,7 @@ class _Server:
     address: Address
     identity: Identity | None
     timeout_s: float
+    sign_in_s: float | None  # None: as long as the server lets it wait for its turn
 
 
 @click.command()
@@ -59,7 +60,10 @@ class _Server:
 )
 @connecting.server_options
 @connecting.timeout_option(
-    "How long to wait for the connection, and at the end for each acknowledgement.", connecting.TIMEOUT_S, "30"
+    "How long to wait for the connection, and at the end for each acknowledgement; with --plain, if it is given, also"
+    " for the sign-in.",
+    None,
+    f"{connecting.TIMEOUT_S:g}",
 )
 def connect(
     host: str,
@@ -73,7 +77,7 @@ def connect(
     trust: str | None,
     password_file: Path | None,
     plaintext: bool,
-    timeout_s: float,
+    timeout_s: float | None,
     config: Path | None,
 ) -> int:
     """Chat on the server at HOST and PORT as NAME.
@@ -99,7 +103,8 @@ def connect(
     nick = _nick(name, plain)
     target = _target(to) if to is not None else ""
     password = connecting.password_from(password_file)
-    server = _Server(Address(host, port), connecting.identity_of(config, trust, plaintext=plaintext), timeout_s)
+    identity = connecting.identity_of(config, trust, plaintext=plaintext)
+    server = _Server(Address(host, port), identity, timeout_s or connecting.TIMEOUT_S, timeout_s)
     if plain:
         return connecting.run_until_signal(
             _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
@@ -183,7 +188,7 @@ async def _plain(server: _Server, nick: str, password: str, *, new: bool, **opti
     session = Session(nick, connecting.new_run(), whole=True)
     front = Plain(session, streams.write_line, streams.tell_line, password=password, new=new, **options)
     connection = Connection(session, connecting.dialer(server.address, server.identity, server.timeout_s), front.heard)
-    return await connection.beside(talk(front, session, connection, _stdin(), server.timeout_s))
+    return await connection.beside(talk(front, session, connection, _stdin(), server.timeout_s, server.sign_in_s))
 
 
 def _stdin() -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import re
 import socket
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +21,8 @@ from chatapp.errors import ConfigError
 
 if TYPE_CHECKING:
     from chatapp.server.app import App
+
+log = logging.getLogger(__name__)
 
 _MOTD_LINE_BYTES_MAX = 400
 _MOTD_LINES_MAX = 200
@@ -158,7 +163,21 @@ def serve(
     from chatapp.server.app import serve as run  # the heavy part: a setting that cannot be used is refused before it
 
     with operational_log.to_standard_error(log_level, log_json):
-        run(config, _announce)
+        run(config, _announce_to_whoever_reads)
+
+
+def _announce_to_whoever_reads(app: App) -> None:
+    """Announce, and serve all the same where nobody reads standard output any more."""
+    if sys.stdout is None:  # it was closed from the beginning
+        return
+    try:
+        _announce(app)
+        sys.stdout.flush()
+    except OSError as error:
+        log.warning("the lines to join with could not be written: %s", error.strerror)
+        nowhere = os.open(os.devnull, os.O_WRONLY)  # so that what is left does not fail at the end
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _announce(app: App) -> None:

@@ -76,9 +76,14 @@ class Sessions:
 
 
 async def settle_in(services: Services) -> None:
-    """Bring the state up to what is true at a start: no guest is here, and the accounts are those of the file."""
+    """Bring the state up to what is true at a start: no guest is here, and the accounts are those of the file.
+
+    What is stored here gets no time that is days ahead of the last event: the clock may be wrong, and nobody has had
+    the time to stop the server.
+    """
     new, config, roster = services.proposals, services.config, services.accounts.roster
     roster.check_file()
+    new.stamps.doubting = True
     try:
         for guest in [user for user in services.state.users.values() if user.guest]:
             await new.settle(new.event(events.GuestLeft, guest, reason="The server was restarted"))
@@ -94,6 +99,8 @@ async def settle_in(services: Services) -> None:
         await roster.refresh()
     except LogUnavailableError as error:  # what is there can be read all the same
         roster.put_off(error)
+    finally:
+        new.stamps.doubting = False
 
 
 def check_clock(services: Services) -> None:

@@ -97,7 +97,7 @@ class Services:
 
     def here_and_now(self) -> tuple[int, int]:
         """Tell the position in the log that all sessions were told of, and the time (ms)."""
-        return self.state.position, self.clock_ms()
+        return self.state.position, self.proposals.stamps.now()
 
     def _not_stored(self, error: LogUnavailableError, count: int) -> None:
         self.activity.not_stored(str(error), count)

@@ -55,7 +55,7 @@ class Stamps:
     everything after the last time that it saw must get all of it.
     """
 
-    __slots__ = ("_at_latest", "_clock", "_highest", "_last_id", "_latest")
+    __slots__ = ("_at_latest", "_clock", "_highest", "_last_id", "_latest", "doubting")
 
     def __init__(self, last_id: str, latest_ms: int, clock: Callable[[], int] = now_ms) -> None:
         """Go on after ``last_id`` (empty for none) and ``latest_ms``, the greatest id and time in the log."""
@@ -64,6 +64,14 @@ class Stamps:
         self._latest = latest_ms
         self._highest = latest_ms  # that the clock has shown
         self._at_latest: set[str] = set()  # streams that have an event of this time
+        self.doubting = False  # a clock that is days ahead is not believed: nobody has looked at the warning yet
+
+    def now(self) -> int:
+        """Tell the time (ms since 1970), as far as the clock can be believed; else the latest time in the log."""
+        now = self._clock()
+        if now >= LATEST_MS or (self.doubting and 0 < self._latest < now - AHEAD_MS):
+            return self._latest
+        return now
 
     def new(self, stream: str) -> tuple[str, int]:
         """Make an id, and a time for an event of this stream."""
@@ -75,9 +83,7 @@ class Stamps:
 
         The ids are numbers, of which :func:`id_of` makes ids.
         """
-        now = self._clock()
-        if now >= LATEST_MS:  # nobody's clock is right there
-            now = self._latest
+        now = self.now()
         number = now << _RANDOM_BITS  # the least of this millisecond
         if number > self._last_id:
             number |= secrets.randbits(_RANDOM_BITS - 2)  # leaves room to count on in this millisecond

@@ -7,17 +7,19 @@ import logging
 
 from chatapp.config import SignUp
 from chatapp.server.capabilities import offered
+from chatapp.server.folder.precautions import close_files
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.tally import Tally
 from chatapp.server.services import Services
 from chatapp.server.session.offers import tell_offers_changed
 from chatapp.server.session.receipts import Confirmations, note_attended, session_left
 from chatapp.server.session.session import Session
-from chatapp.server.stamps import doubts
+from chatapp.server.stamps import AHEAD_MS, doubts
 
 log = logging.getLogger(__name__)
 
 _CLOCK_LOOK_S = 60.0  # how often it is looked whether the clock can be right
+_MODES_LOOK_S = 5.0  # how often it is looked whether others can read our files, which other programs may replace
 _LOOK_S = 0.5  # how often deadlines are looked at
 _LAST_SEEN_S = 60.0  # how often it is written when each account was last seen
 _ARRIVAL_LOOK_S = 0.02  # how often it is looked whether what was sent has arrived
@@ -40,9 +42,11 @@ class SessionWatch:
         self._confirmations = Confirmations(services, self.sessions, self.ask, self._asked.__contains__)
         self._attended_ms = int(config.attended_s * 1000)
         self._next_file_look_s = 0.0
+        self._next_modes_look_s = self._loop.time() + _MODES_LOOK_S  # at the start they were looked at
         self._next_clock_look_s = self._loop.time() + _CLOCK_LOOK_S
         self._next_last_seen_s = self._loop.time() + _LAST_SEEN_S
         self._doubted_clock = False
+        self._clock_offset_ms = self._clock_offset()
         self._keeping: asyncio.Task[None] | None = None  # writes when each account was last seen
         self._setting = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
@@ -191,13 +195,16 @@ class SessionWatch:
                 self._quiet.add(session, now)
 
     def _look_around(self, now: float) -> None:
-        """Look at the clock and the password file, and write who was here, each at its time."""
+        """Look at the clock, the password file and the modes of our files, and write who was here; each at its time."""
         if now >= self._next_clock_look_s:
             self._next_clock_look_s = now + _CLOCK_LOOK_S
             self._look_at_clock()
         if now >= self._next_file_look_s:
             self._next_file_look_s = now + self._config.password_file_poll_s
             self.services.accounts.roster.look()
+        if now >= self._next_modes_look_s:
+            self._next_modes_look_s = now + _MODES_LOOK_S
+            close_files(self._config.data)
         if now >= self._next_last_seen_s:
             self._next_last_seen_s = now + _LAST_SEEN_S
             self._keeping = self._loop.create_task(self._keep_last_seen())
@@ -206,10 +213,24 @@ class SessionWatch:
         services = self.services
         await services.last_seen.keep(services.state.users, services.presence.uids(), services.clock_ms())
 
+    def _clock_offset(self) -> int:
+        """Tell by how much the clock is ahead of the loop's time (ms), which nobody sets."""
+        return self.services.clock_ms() - round(self._loop.time() * 1000)
+
     def _look_at_clock(self) -> None:
-        """Say, once, when the clock was set to a time that cannot be right."""
-        latest = self.services.state.time
-        words = doubts(self.services.clock_ms(), latest) if latest else ""
+        """Say, once, when the clock was set to a time that cannot be right.
+
+        A step ahead is measured against the loop's time: what was said since has the clock's new time already.
+        """
+        services = self.services
+        before, self._clock_offset_ms = self._clock_offset_ms, self._clock_offset()
+        now, latest = services.clock_ms(), services.state.time
+        step = self._clock_offset_ms - before
+        if step > AHEAD_MS and latest:
+            log.warning("%s", doubts(now, now - step))
+            self._doubted_clock = True
+            return
+        words = doubts(now, latest) if latest else ""
         if words and not self._doubted_clock:
             log.warning("%s", words)
         self._doubted_clock = bool(words)

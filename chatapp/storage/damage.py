@@ -42,7 +42,7 @@ def check_start(db: sqlite3.Connection) -> None:
     """
     ((last,),) = db.execute("select coalesce(max(seq), 0) from log").fetchall()
     for table, form in _INDEX_ROWS.items():
-        _check_pages(db, table)
+        _check_pages(db, table, "integrity_check")  # also that rows are in order: a query looks for none elsewhere
         ((wrong,),) = db.execute(f"select count(*) from {table} where not ({form})", {"last": last}).fetchall()
         if wrong:
             raise damaged(f"the table {table} has rows that are wrong, or that are of events that are missing")
@@ -50,11 +50,11 @@ def check_start(db: sqlite3.Connection) -> None:
         raise damaged("the index does not say how far it goes")
     ends = db.execute("select max(seq) from listed union all select max(seq) from snapshot").fetchall()
     if any(end != last for (end,) in ends):
-        _check_pages(db, "log")
+        _check_pages(db, "log", "quick_check")
 
 
-def _check_pages(db: sqlite3.Connection, table: str) -> None:
-    ((words,),) = db.execute(f"pragma quick_check({table})").fetchmany(1)
+def _check_pages(db: sqlite3.Connection, table: str, check: str) -> None:
+    ((words,),) = db.execute(f"pragma {check}({table})").fetchmany(1)
     if words != "ok":  # SQLite's words help nobody
         raise damaged(f"pages of the table {table} are not whole")
 

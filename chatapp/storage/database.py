@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from chatapp.errors import DataError, LostLogError, NewerDataError
@@ -35,7 +36,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         raise DataError(f"Cannot open the log {path}: {error}. Check the folder and its permissions.") from error
     try:
         check(db)
-        if is_new(db) and _marker(path).exists():
+        if is_new(db) and _marks(path):
             raise _lost(path, "is empty")
         for setting in (
             "journal_mode = wal",
@@ -51,7 +52,9 @@ def open_writer(path: Path) -> sqlite3.Connection:
         (mode,) = db.execute("pragma journal_mode").fetchone()
         if mode != "wal":
             raise DataError("this file system cannot hold a write-ahead log; choose a folder on a local disk")
-        _remember(path)
+        # A full disk must not keep a log from being read; the next start writes the mark.
+        with contextlib.suppress(OSError):
+            remember(path, db)
     except LostLogError:
         db.close()
         raise
@@ -67,9 +70,31 @@ def open_writer(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _marker(path: Path) -> Path:
-    """Return the path of the file that says that the folder has a log."""
+# The folder remembers that it has a log, and which: the file `made-chat.db` has the id of the log's first event, or
+# nothing while the log is empty. Its name does not begin with the log's, so that `rm chat.db*` leaves it. What older
+# versions wrote, and a file that a server writes, tell of a log too.
+_WRITTEN_BY_SERVER = "last-seen.json"
+
+
+def mark_of(path: Path) -> Path:
+    """Return the path of the file that remembers the log at ``path``."""
+    return path.with_name(f"made-{path.name}")
+
+
+def _old_mark_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-made")
+
+
+def _marks(path: Path) -> list[Path]:
+    """List the files in the folder that tell that it had a log."""
+    marks = [mark_of(path), _old_mark_of(path), path.with_name(_WRITTEN_BY_SERVER)]
+    return [each for each in marks if each.exists()]
+
+
+def _remains(path: Path) -> list[Path]:
+    """List the marks of a log, and what is left of the log itself."""
+    wal = path.with_name(f"{path.name}-wal")
+    return _marks(path) + ([wal] if wal.exists() and wal.stat().st_size else [])
 
 
 def _refuse_lost(path: Path) -> None:
@@ -77,30 +102,58 @@ def _refuse_lost(path: Path) -> None:
 
     Raises LostLogError.
     """
-    size = path.stat().st_size if path.exists() else 0
-    wal = path.with_name(f"{path.name}-wal")
-    if size == 0 and (_marker(path).exists() or (wal.exists() and wal.stat().st_size > 0)):
+    if (not path.exists() or path.stat().st_size == 0) and _remains(path):
         raise _lost(path, "is empty" if path.exists() else "is missing")
 
 
 def _lost(path: Path, what: str) -> LostLogError:
-    remains = [str(each) for each in (_marker(path), path.with_name(f"{path.name}-wal")) if each.exists()]
+    remains = " and ".join(map(str, _remains(path)))
     return LostLogError(
         f"The log {path} {what}, but this folder had one: all that was said is gone."
         " Restore the folder from a backup (chat restore FILE --replace)."
-        f" To begin with an empty log instead, delete {' and '.join(remains)}."
+        f" To begin with an empty log instead, delete {remains}."
     )
 
 
-def _remember(path: Path) -> None:
-    """Mark the folder as having a log. The log is there before the mark, so that no crash leaves the mark alone."""
-    marker = _marker(path)
-    if marker.exists():
-        return
-    # The next start tries again. A full disk must not keep a log from being read.
-    with contextlib.suppress(OSError):
-        os.close(os.open(marker, os.O_CREAT | os.O_WRONLY, 0o600))
-        _sync_folder(path.parent)
+def remember(path: Path, db: sqlite3.Connection) -> None:
+    """Let the folder remember that it has this log. Raises LostLogError if the folder had another log.
+
+    The log is there before its mark, so that no crash leaves the mark alone. Raises OSError and sqlite3.Error.
+    """
+    mark, id = mark_of(path), _id_of(db)
+    known = mark.read_text(errors="replace").strip() if mark.exists() else None
+    if known and known != id:
+        raise LostLogError(
+            f"The log {path} is not the one that this folder had: its first event is another one. Put the folder's own"
+            f" log back, or restore a backup (chat restore FILE --replace). To go on with this log, delete {mark}."
+        )
+    if known is None or known != id:
+        write_mark(path, id)
+    _old_mark_of(path).unlink(missing_ok=True)
+
+
+def write_mark(path: Path, id: str) -> None:
+    """Remember the log at ``path``, whose first event has this id (empty for an empty log). Raises OSError."""
+    mark = mark_of(path)
+    new = mark.with_name(f"{mark.name}.new")
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(f"{id}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, mark)
+    _sync_folder(mark.parent)
+
+
+def read_id(path: Path) -> str:
+    """Read the id of the first event of the log at ``path``, which nobody writes to. Raises sqlite3.Error."""
+    with closing(open_reader(path)) as db:
+        return _id_of(db)
+
+
+def _id_of(db: sqlite3.Connection) -> str:
+    found = db.execute("select json_extract(event, '$[1]') from log order by seq limit 1").fetchall()
+    return str(found[0][0]) if found else ""
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
@@ -149,6 +202,8 @@ def is_busy(error: Exception) -> bool:
 
 def not_stored(error: Exception) -> str:
     """Say that an event is not stored, why, and what to do."""
+    if isinstance(error, LostLogError):
+        return "Not stored: the file of the server's log was removed or exchanged. Tell its administrator."
     if not isinstance(error, sqlite3.Error):
         return "Not stored: the server made a mistake. Its administrator finds more in its output."
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -25,18 +25,44 @@ NETWORK = {
     0x5346414F: "AFS",
     0x6B414653: "AFS",
     0x73757245: "Coda",
+    0x00C36400: "Ceph",
+    0x0BD00BD0: "Lustre",
+    0x01021997: "9P",
+    0x786F4256: "a shared folder of VirtualBox",
 }
+_FUSE = 0x65735546
+_FUSE_NETWORK = {"sshfs", "rclone", "glusterfs", "ceph-fuse", "s3fs", "gcsfuse", "davfs", "vmhgfs-fuse"}
 _STATFS_BYTES = 512  # more than the structure has on any machine
 
 
 def refuse_network(path: Path) -> None:
     """Refuse a file or a folder, which need not exist, on the file system of a network. Raises DataError."""
-    number = _type_of(_existing(path))
-    if number is not None and (kind := NETWORK.get(number)) is not None:
+    existing = _existing(path)
+    number = _type_of(existing)
+    kind = None if number is None else _fuse_type(existing) if number == _FUSE else NETWORK.get(number)
+    if kind is not None:
         raise DataError(
             f"{path} is on a network file system ({kind}), where the log can lose messages or be damaged."
             " Choose a folder on a local disk, with --data DIR or CHAT_DATA."
         )
+
+
+def _fuse_type(path: Path) -> str | None:
+    """Return the kind of a file system that a program provides (FUSE), if it is known to be one of a network.
+
+    Spec: Linux, proc(5), "/proc/pid/mountinfo": the mount point is field 5; the type follows a field "-".
+    """
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(errors="replace").split("\n")
+    except OSError:
+        return None
+    best = ("", "")
+    for line in mounts:
+        fields = line.split(" ")
+        if len(fields) > 6 and "-" in fields and path.is_relative_to(fields[4]) and len(fields[4]) >= len(best[0]):
+            best = (fields[4], fields[fields.index("-") + 1])
+    kind = best[1].removeprefix("fuse.")
+    return kind if kind in _FUSE_NETWORK else None
 
 
 def _existing(path: Path) -> Path:

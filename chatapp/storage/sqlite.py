@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from chatapp.errors import DataError, LogUnavailableError
+from chatapp.errors import DataError, LogUnavailableError, LostLogError
 from chatapp.model.events import AnyEvent
 from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import is_busy, not_stored, open_writer, unusable, without_content
@@ -302,7 +302,7 @@ class SqliteLog:
         if self._pending or self._refusal is not None:
             self._send()
         self._refuse(work.events, reason)
-        if not isinstance(error, sqlite3.Error):
+        if not isinstance(error, (sqlite3.Error, LostLogError)):
             raise error  # our own bug: the loop's exception handler tells of it
 
     def _refuse(self, events: list[AnyEvent], reason: LogUnavailableError) -> None:

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 import msgspec
 
+from chatapp.errors import LostLogError
 from chatapp.model.events import AnyEvent, Event, decode
 from chatapp.storage import index
 from chatapp.storage.damage import check_places, check_start, damaged
@@ -55,7 +56,9 @@ class Writer:
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         """Take the database that is open at ``path``; raises sqlite3.Error."""
         self._db = db
-        self._wal_path = f"{path}-wal"
+        self._path = os.path.realpath(path)  # a log may be a link to a file elsewhere
+        self._file = _file_at(self._path)
+        self._wal_path = f"{self._path}-wal"
         self._wal_bytes_max = WAL_BYTES_MAX
         self._patience_s = BUSY_S  # as the database was opened
         db.executescript(index.SCHEMA)
@@ -81,11 +84,13 @@ class Writer:
     def write(self, events: Sequence[AnyEvent], freed: Sequence[int]) -> tuple[Committed, bool]:
         """Store the events in one transaction that is on disk on return; the keys of the places ``freed`` are free.
 
-        Returns what became of each event, and whether a Repeat is among them. Raises sqlite3.Error, and then
-        nothing was stored.
+        Returns what became of each event, and whether a Repeat is among them. Raises sqlite3.Error, and LostLogError
+        when the file is not in its place any more; then nothing was stored.
         """
         if not events and not freed:
             return [], False
+        if _file_at(self._path) != self._file:
+            raise LostLogError(f"The log {self._path} was removed or exchanged while the server runs.")
         try:
             return self._write(events, freed)
         except sqlite3.Error as error:
@@ -124,7 +129,10 @@ class Writer:
         SQLite copies it into the database by itself, but begins it anew only in a moment when nobody reads. Where
         such a moment does not come, this makes one: it waits until the queries under way have ended.
         """
-        size = os.stat(self._wal_path).st_size
+        try:
+            size = os.stat(self._wal_path).st_size
+        except FileNotFoundError:  # somebody has removed it
+            return
         if size < self._wal_bytes_max:
             return
         self.be_patient(TIDY_S)
@@ -224,6 +232,15 @@ class Writer:
 def as_applied(event: _AnEvent, time: int) -> _AnEvent:
     """Give the event the time at which it was applied, where that differs."""
     return event if event.time == time else msgspec.structs.replace(event, time=time)
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
+    """Tell which file is at a path now: device and number; ``None`` for none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class _Transaction:

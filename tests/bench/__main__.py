@@ -60,7 +60,8 @@ def folders(options: argparse.Namespace) -> Iterator[tuple[Path, Path | None]]:
     with contextlib.ExitStack() as stack:
 
         def make(where: Path | None) -> Path:
-            return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chatapp-bench-", dir=where)))
+            inside = None if where is None else where.resolve()  # servers run in folders of their own
+            return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chatapp-bench-", dir=inside)))
 
         has_memory = options.dir is None and os.access(memory, os.W_OK)
         yield make(options.dir or _disk()), make(memory) if has_memory else None

@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.certificate import make_pair
 from tests.support.irc import Client
-from tests.support.server import Server, make_accounts, run_chat
+from tests.support.server import Server, environment, make_accounts, run_chat
 
 Args = list[str | Path]
 
@@ -362,3 +362,38 @@ def test_a_data_folder_on_a_network(tmp_path: Path) -> None:
                 " Choose a folder on a local disk, with --data DIR or CHAT_DATA.\n"
             )
     assert os.listdir(network) == ["b.tar"]
+
+
+def test_a_log_that_another_server_uses(tmp_path: Path) -> None:
+    """One log has one server, whatever leads to it: a link to it, or a second name of the file."""
+    data, other, third = tmp_path / "data", tmp_path / "other", tmp_path / "third"
+    make_accounts(data, ["alice"])
+    with Server(data):
+        for folder in (other, third):
+            make_accounts(folder, ["alice"])
+        (other / "chat.db").symlink_to(data / "chat.db")
+        assert f"Another server uses the log {data / 'chat.db'}." in refusal(data=other)
+        (third / "chat.db").hardlink_to(data / "chat.db")
+        assert f"{third / 'chat.db'} has a second name (a hard link)" in refusal(data=third)
+        (third / "chat.db").unlink()
+
+
+def test_nobody_reads_the_lines_to_join_with(tmp_path: Path) -> None:
+    """``chat serve 5000 | head -1``: the server serves all the same."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    command = [sys.executable, "-m", "chatapp", "serve", "0", "--host", "127.0.0.1", "--data", str(data)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    env = environment({"CHAT_LOG_LEVEL": "info"})
+    with subprocess.Popen(command, stdout=writing, stderr=subprocess.PIPE, text=True, env=env) as process:
+        os.close(writing)
+        assert process.stderr is not None
+        told = ""
+        while "could not be written" not in told:
+            line = process.stderr.readline()
+            assert line, told
+            told += line
+        assert "started: listening on 127.0.0.1:" in told
+        process.terminate()
+        assert process.wait(30) == 0

@@ -197,3 +197,34 @@ def until_listening(port: int) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("nobody listens")
+
+
+def test_a_log_that_is_a_link(tmp_path: Path) -> None:
+    """A log on another disk, behind a link: the server stores there, stops as always, and finds it again."""
+    data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    make_accounts(data, ["alice"])
+    (data / "chat.db").symlink_to(elsewhere / "chat.db")
+    with Server(data) as server:
+        with Client(server.address) as alice:
+            alice.sign_in("alice")
+            alice.say("#lobby", "one")
+        stop(server)
+        assert (data / "chat.db").is_symlink()
+        server.start()
+        with Client(server.address) as alice:
+            alice.sign_in("alice")
+            assert alice.ask("CHATHISTORY LATEST #lobby * 5", " PRIVMSG #lobby :").endswith(":one")
+
+
+def test_a_log_that_is_removed_while_the_server_runs(tmp_path: Path) -> None:
+    """What would be stored in a file that has no name any more is refused in words, and the server stops as always."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice"])
+    with Server(data, complaints=("Not stored: the file",)) as server, Client(server.address) as alice:
+        alice.sign_in("alice")
+        alice.say("#lobby", "one")
+        (data / "chat.db").rename(tmp_path / "moved.db")
+        refusal = alice.ask("PRIVMSG #lobby :two", " FAIL ")
+        assert "Not stored: the file of the server's log was removed or exchanged." in refusal
+        stop(server)

@@ -109,3 +109,19 @@ def test_when_a_clock_is_doubted(clock, last, words):
     """It is said why, and what follows from it."""
     assert words in doubts(clock, last)
     assert bool(words) == bool(doubts(clock, last))
+
+
+def test_a_clock_that_is_days_ahead_is_not_believed_at_a_start():
+    """ "Warn loudly when the clock is more than a day ahead": what the server itself stores before anybody can read the
+    warning does not have the clock's time; without a log, there is nothing to doubt it by.
+    """
+    stamps = Stamps(f"{NOW << 22:016x}", NOW, Clock(NOW + 2 * AHEAD_MS))
+    stamps.doubting = True
+    ahead, time = stamps.new("")
+    assert (time, stamps.now()) == (NOW, NOW)
+    stamps.doubting = False
+    assert stamps.new("")[1] == NOW + 2 * AHEAD_MS
+    assert stamps.new("")[0] > ahead
+    fresh = Stamps("", 0, Clock(NOW))
+    fresh.doubting = True
+    assert fresh.new("")[1] == NOW

@@ -6,6 +6,7 @@ import pytest
 
 from tests.server.world import CLOSED
 
+DAY_MS = 24 * 3600 * 1000
 LATE = "ERROR :You did not sign in in time. Connect again."
 SILENT = "ERROR :Closed, because you have sent nothing. Connect again."
 
@@ -377,3 +378,37 @@ def test_stopping_with_a_disk_that_hangs(world):
     world.advance(world.config.drain_s + 1)
     assert stopping.done()
     assert alice.closed
+
+
+# The clock
+
+
+def test_a_clock_that_steps_ahead_is_told_though_somebody_writes_at_once(world, caplog):
+    """What is said after the step has the new time, so the last message cannot show it; the loop's time does."""
+    alice = world.enter("alice")
+    alice.say("JOIN #room", "PRIVMSG #room :before")
+    world.advance(61)
+    assert caplog.messages == []
+    clock = world.services.clock_ms
+    world.services.clock_ms = lambda: clock() + 1200 * DAY_MS
+    world.services.proposals.stamps._clock = world.services.clock_ms
+    alice.say("PRIVMSG #room :after")
+    world.advance(61)
+    (words,) = [text for text in caplog.messages if "clock" in text]
+    assert "is 1200 days ahead of the last message" in words
+    world.advance(120)
+    assert len([text for text in caplog.messages if "clock" in text]) == 1
+
+
+def test_what_a_start_stores_is_not_dated_by_a_doubtful_clock(make_world):
+    """An account that was added while the server was stopped gets the time of the last event, not of years ahead."""
+    world = make_world(accounts="alice")
+    world.enter("alice").say("JOIN #room", "PRIVMSG #room :hi")
+    latest = world.services.latest_ms
+    world.stop()
+    world.write_passwords("alice", "bob")
+    now_ms = world.now_ms
+    world.now_ms = lambda: now_ms() + 1200 * DAY_MS
+    world.start_again()
+    assert world.services.state.user_named("bob") is not None
+    assert world.services.latest_ms < latest + DAY_MS

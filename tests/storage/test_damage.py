@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +200,45 @@ def test_a_bit(whole: Path, tmp_path: Path) -> None:
     """No bit that turns leads to anything but answers and refusals."""
     for number in range(2 * TRIALS):
         trial(whole, tmp_path / "copy", flip, f"bit {number}")
+
+
+def leaves_of(path: Path, table: str) -> list[int]:
+    """Return the numbers, from 0 on, of the pages that hold the rows of a table."""
+    with closing(sqlite3.connect(path)) as db:
+        (root,) = db.execute("select rootpage from sqlite_master where name = ?", (table,)).fetchone()
+    data = path.read_bytes()
+    found, waiting = [], [root - 1]
+    while waiting:
+        page = waiting.pop()
+        at = header(page)
+        if data[at] in (2, 5):  # an inner page: its cells begin with the number of a page below it
+            count = int.from_bytes(data[at + 3 : at + 5])
+            pointers = [int.from_bytes(data[at + 12 + 2 * cell : at + 14 + 2 * cell]) for cell in range(count)]
+            below = [int.from_bytes(data[page * PAGE_BYTES + each : page * PAGE_BYTES + each + 4]) for each in pointers]
+            waiting += [number - 1 for number in (*below, int.from_bytes(data[at + 8 : at + 12]))]
+        else:
+            found.append(page)
+    return found
+
+
+def test_rows_of_the_index_in_another_order(tmp_path: Path) -> None:
+    """Rows that are all there and whole, but in another order: SQLite would look for them where they are not.
+
+    Spec: SQLite, "PRAGMA quick_check": it does not verify that rows are in order, as integrity_check does.
+    """
+    path = tmp_path / "chat.db"
+    writer = Writer(path, open_writer(path))
+    said = [message(number, stream=f"stream {number % 40}") for number in range(1, 4_001)]
+    writer.write(said, [])
+    writer.update_index(said, {})
+    writer.save_snapshot(4_000, b"state")
+    writer.close()
+    leaves, data = leaves_of(path, "runs"), path.read_bytes()
+    assert len(leaves) > 2
+    for one, other in itertools.pairwise(leaves):
+        damaged = bytearray(data)
+        a, b = slice(one * PAGE_BYTES, (one + 1) * PAGE_BYTES), slice(other * PAGE_BYTES, (other + 1) * PAGE_BYTES)
+        damaged[a], damaged[b] = damaged[b], damaged[a]
+        path.write_bytes(damaged)
+        with pytest.raises(DataError, match="not whole"):
+            SqliteLog(path, 100)

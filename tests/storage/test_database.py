@@ -14,7 +14,7 @@ from chatapp.errors import DataError, LostLogError, NewerDataError
 from chatapp.model.events import AnyEvent
 from chatapp.storage import copying, database
 from chatapp.storage.copying import copy_log
-from chatapp.storage.database import open_writer
+from chatapp.storage.database import mark_of, open_writer
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import Writer
 from tests.storage.support import left_by_crash, message, records, run
@@ -114,8 +114,8 @@ def test_a_log_that_is_gone(path: Path) -> None:
     words = lost(path)
     assert f"{path} is missing" in words
     assert "Restore the folder from a backup (chat restore FILE --replace)." in words
-    assert f"delete {path}-made" in words
-    Path(f"{path}-made").unlink()
+    assert f"delete {mark_of(path)}" in words
+    mark_of(path).unlink()
     make_log(path)
 
 
@@ -138,7 +138,7 @@ def test_a_write_ahead_log_alone_stays(path: Path, emptied: bool) -> None:
     db.execute("insert into snapshot values (1, 1, '')")
     left = left_by_crash(path, path.parent / "crashed")
     db.close()
-    assert not Path(f"{left}-made").exists()  # a folder from before there was a mark
+    assert not mark_of(left).exists()  # a folder from before there was a mark
     left.unlink()
     if emptied:
         left.touch()
@@ -146,17 +146,54 @@ def test_a_write_ahead_log_alone_stays(path: Path, emptied: bool) -> None:
 
 
 def test_an_older_folder_is_marked(path: Path) -> None:
-    """A log from before there was a mark gets one when it is opened."""
+    """A log from before there was a mark gets one when it is opened, with the id of its first event."""
     make_log(path)
-    Path(f"{path}-made").unlink()
+    mark_of(path).unlink()
+    (old := Path(f"{path}-made")).touch()
     open_writer(path).close()
-    assert Path(f"{path}-made").stat().st_mode & 0o777 == 0o600
+    assert mark_of(path).stat().st_mode & 0o777 == 0o600
+    assert mark_of(path).read_text() == f"{message(1).id}\n"
+    assert not old.exists()
+
+
+@pytest.mark.parametrize("kept", ["chat.db-made", "last-seen.json"])
+def test_whatever_tells_of_a_log_is_believed(path: Path, kept: str) -> None:
+    """Where `rm *chat.db*` took the mark too, what older versions or a server have written tells of the log."""
+    make_log(path)
+    path.unlink()
+    mark_of(path).unlink()
+    path.with_name(kept).touch()
+    assert f"{path} is missing" in lost(path)
+
+
+def test_the_log_of_another_folder(path: Path, tmp_path: Path) -> None:
+    """A log that is put in the place of the folder's own is refused; the words say how to keep it all the same."""
+    make_log(path)
+    open_writer(path).close()  # the first one was empty when it was opened
+    other = tmp_path / "other" / "chat.db"
+    writer = Writer(other, open_writer(other))
+    writer.write([message(7)], [])
+    writer.close()
+    other.replace(path)
+    with pytest.raises(LostLogError, match="is not the one that this folder had") as refusal:
+        SqliteLog(path, 100)
+    assert f"delete {mark_of(path)}" in str(refusal.value)
+    mark_of(path).unlink()
+    open_writer(path).close()
+
+
+def test_the_name_of_the_mark_is_not_like_that_of_the_log(path: Path) -> None:
+    """`rm chat.db*` is how people delete a database."""
+    make_log(path)
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink()
+    assert f"{path} is missing" in lost(path)
 
 
 def test_a_disk_without_room_for_the_mark(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A log can be read where the mark cannot be made."""
     make_log(path)
-    Path(f"{path}-made").unlink()
+    mark_of(path).unlink()
 
     def full(folder: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -215,8 +252,10 @@ def test_new_names_are_on_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     log = path.parent / "a" / "b" / "chat.db"
     make_log(log)
     assert synced == [log.parent, log.parent.parent, log.parent.parent.parent, log.parent]  # the last for the mark
-    make_log(log)
-    assert len(synced) == 4
+    open_writer(log).close()
+    assert len(synced) == 5  # the mark has the first event's id now
+    open_writer(log).close()
+    assert len(synced) == 5
 
 
 @pytest.mark.parametrize(

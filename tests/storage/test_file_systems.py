@@ -37,8 +37,27 @@ def test_a_network(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(file_systems, "_type_of", lambda path: number if path == there else 0xEF53)
     refuse_network(here)
     for path in (there, there / "new" / "folder", here / "chat.db"):
-        with pytest.raises(DataError, match=r"is on a network file system \((NFS|SMB|NCP|AFS|Coda).*local disk"):
+        with pytest.raises(DataError, match=r"is on a network file system \(\w.*local disk"):
             refuse_network(path)
         with pytest.raises(DataError, match="is on a network file system"):
             open_writer(path)
     assert os.listdir(there) == []
+
+
+@pytest.mark.parametrize(("kind", "refused"), [("fuse.sshfs", True), ("fuse.rclone", True), ("fuse.ntfs-3g", False)])
+def test_a_file_system_of_a_program(kind: str, refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those that a program provides (FUSE), the ones that are known to be of a network are refused."""
+    there = tmp_path / "there"
+    there.mkdir()
+    mounts = f"22 1 8:1 / / rw - ext4 /dev/sda1 rw\n30 22 0:44 / {there} rw shared:1 - {kind} x rw\n"
+    read_text = Path.read_text
+    monkeypatch.setattr(
+        Path, "read_text", lambda path, **kw: mounts if path.name == "mountinfo" else read_text(path, **kw)
+    )
+    monkeypatch.setattr(file_systems, "_type_of", lambda path: 0x65735546 if path == there else 0xEF53)
+    refuse_network(tmp_path)
+    if refused:
+        with pytest.raises(DataError, match=kind.removeprefix("fuse.")):
+            refuse_network(there)
+    else:
+        refuse_network(there)

@@ -90,7 +90,7 @@ def test_an_unreadable_event_that_is_not_listed_stops_the_start(path: Path, even
         SqliteLog(path, 100)
     assert refusal.value.__cause__ is not refusal.value
     path.rename(path.with_name("moved.db"))
-    assert sorted(file.name for file in path.parent.iterdir()) == ["chat.db-made", "moved.db"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["made-chat.db", "moved.db"]
 
 
 @pytest.mark.parametrize("seq", [1, 2])

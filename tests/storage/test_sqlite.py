@@ -352,9 +352,9 @@ def test_files_are_for_their_owner_only(path: Path) -> None:
         Listener(log).start()
         await log.append(message(1))
         modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
-        assert modes == dict.fromkeys(["chat.db", "chat.db-made", "chat.db-wal", "chat.db-shm"], 0o600)
+        assert modes == dict.fromkeys(["chat.db", "made-chat.db", "chat.db-wal", "chat.db-shm"], 0o600)
         assert path.parent.stat().st_mode & 0o777 == 0o700
         await log.close()
-        assert sorted(file.name for file in path.parent.iterdir()) == ["chat.db", "chat.db-made"]
+        assert sorted(file.name for file in path.parent.iterdir()) == ["chat.db", "made-chat.db"]
 
     run(scenario)

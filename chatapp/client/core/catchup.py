@@ -29,6 +29,7 @@ EARLIER_MESSAGES = 20  # of a channel that the account has never read
 COUNTED_MAX = 1_000  # unread messages of a channel that are counted when we begin; no server gives more at once
 TARGETS_PAGE = 500
 TARGETS_MAX = 5_000
+KNOWN_MAX = 10_000  # conversations that are remembered
 SEEN_MAX = 20_000
 SEEN_CHARACTERS_MAX = 2 * 1024 * 1024
 HELD_MAX = 10_000
@@ -56,8 +57,10 @@ class CatchUp:
         self._page = PAGE_MESSAGES
         self._counted = COUNTED_MAX
         self._has_markers = False
-        # The folded names of all conversations that the server has named; every other table has no other keys.
-        self._known: set[str] = set()
+        # The folded names of the conversations that the server has named, the one used last at the end, with the bytes
+        # that each takes; every other table has no other keys.
+        self._known: dict[str, int] = {}
+        self._forgot = False  # some person was forgotten, as there were too many
         # The last message told of each conversation, and the read markers that we were told of.
         self._positions: dict[str, int] = {}
         self._markers: dict[str, int | None] = {}  # None: nothing is read yet
@@ -98,12 +101,28 @@ class CatchUp:
         return [*self._release_others(), CaughtUp()]
 
     def know(self, conversation: str) -> str:
-        """Return the key of a conversation in all tables. Raises CannotConnectError when there are too many."""
+        """Return the key of a conversation in all tables.
+
+        Of too many people the one with whom nothing was said for longest is forgotten. Raises CannotConnectError when
+        there are too many channels.
+        """
         key = fold(conversation)
         if key not in self._known:
-            self._budget.take(CONVERSATION_BYTES + NAME_COPIES * texts_bytes((conversation,)))
-            self._known.add(key)
+            size_bytes = CONVERSATION_BYTES + NAME_COPIES * texts_bytes((conversation,))
+            self._budget.take(size_bytes)
+            self._known[key] = size_bytes
+            if len(self._known) > KNOWN_MAX and not self.active:
+                self._forget_oldest()
         return key
+
+    def _forget_oldest(self) -> None:
+        """Forget a person. What the server counts as unread is asked for again after a lost connection."""
+        oldest = next((key for key in self._known if not is_channel(key)), None)
+        if oldest is not None:
+            self._forgot = True
+            self._budget.give(self._known.pop(oldest))
+            for table in (self._positions, self._markers, self._unmarked):
+                table.pop(oldest, None)
 
     def heard(self, said: Said) -> list[Event]:
         """Take a message as it is said; return what to tell now."""
@@ -158,6 +177,7 @@ class CatchUp:
                 return []
             self._remember(said.msgid)
         key = self.know(said.conversation)
+        self._known[key] = self._known.pop(key)  # to the end
         self._positions[key] = max(said.time, self._positions.get(key, 0))
         if said.time > (self._markers.get(key) or 0) and key not in self._left:
             self._unmarked[key] = (said.conversation, self._positions[key])
@@ -217,7 +237,7 @@ class CatchUp:
         def done() -> list[Event]:
             return self._release(name) + self._next(all_known=all_known)
 
-        if name not in self._positions and self._all_known:
+        if name not in self._positions and self._all_known and not self._forgot:
             self._positions[name] = 0  # it has begun since we first looked
         if name in self._positions:
             self._ask_after(name, done)

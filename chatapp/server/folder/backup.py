@@ -35,9 +35,12 @@ from chatapp.server.folder.data_folder import (
     SETTINGS,
 )
 from chatapp.server.folder.files import write_whole
+from chatapp.server.folder.settings import kept_sign_up
 from chatapp.storage.copying import copy_log, verify_log
+from chatapp.storage.database import mark_of, read_id, write_mark
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
+_STAGE_PREFIX = ".chat-restore-"  # of the folder in which a restore checks what it unpacked
 _SPARE_BYTES = 16 * 1024 * 1024  # left free on the disk of a backup
 
 
@@ -100,6 +103,7 @@ def _gather(folder: Path, stage: Path) -> State:
         with contextlib.suppress(FileNotFoundError), open(folder / name, "rb") as file:
             write_whole(stage / name, file.read(MEMBERS[name]), 0o600)
     _check_identity(stage)
+    kept_sign_up(stage / SETTINGS)
     return state
 
 
@@ -171,7 +175,9 @@ def _restore(source: Path, folder: Path, replace: bool) -> Restored:
             " (--data DIR), or add --replace: what is there is moved aside, not deleted."
         )
     try:
-        with _private_folder(folder, ".chat-restore-") as stage:
+        for left in folder.glob(f"{_STAGE_PREFIX}*"):  # by a restore that was killed; the folder's lock is ours
+            shutil.rmtree(left, ignore_errors=True)
+        with _private_folder(folder, _STAGE_PREFIX) as stage:
             manifest = archive.unpack(source, stage)
             with _named(stage, source):
                 _check(stage, manifest)
@@ -192,6 +198,7 @@ def _check(stage: Path, manifest: Manifest) -> None:
     if (state.position, accounts) != (manifest.position, manifest.accounts):
         raise BackupError(f"{stage} has another log or other accounts than its backup.json says. Nothing was changed.")
     _check_identity(stage)
+    kept_sign_up(stage / SETTINGS)
 
 
 def _exchange(stage: Path, folder: Path, old: Path | None, manifest: Manifest) -> None:
@@ -208,9 +215,12 @@ def _exchange(stage: Path, folder: Path, old: Path | None, manifest: Manifest) -
     PasswordFile(folder / PASSWORDS).write_whole(accounts, copy)
     if copy.exists():
         data_folder.give_to_owner(copy, folder)
+    mark = read_id(stage / LOG)
     for name in manifest.files:
         if name != PASSWORDS:
             os.rename(stage / name, folder / name)
+    write_mark(folder / LOG, mark)  # so that the folder remembers the log that it has now
+    data_folder.give_to_owner(mark_of(folder / LOG), folder)
     if old is not None:
         data_folder.sync_folder(old)
     data_folder.sync_folder(folder)

@@ -40,7 +40,8 @@ class Identity:
 
     def load(self) -> None:
         """Read the files again; raises ConfigError and keeps what it had when they cannot be used."""
-        certificate = _certificate(self.cert)
+        chain = _certificates(self.cert)
+        certificate = chain[0]
         _private_key(self._key)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -56,17 +57,19 @@ class Identity:
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         self.context = context
-        self.not_before, self.not_after = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        # A chain is as good as the certificate in it that expires first.
+        self.not_before = max(each.not_valid_before_utc for each in chain)
+        self.not_after = min(each.not_valid_after_utc for each in chain)
         self.fingerprint = fingerprint(info)
         self.keys = Keys(
             self.fingerprint, certificate.fingerprint(hashes.SHA256()), certificate.issuer == certificate.subject
         )
 
 
-def _certificate(path: Path) -> x509.Certificate:
-    """Read a certificate. Raises ConfigError."""
+def _certificates(path: Path) -> list[x509.Certificate]:
+    """Read a certificate and those behind it in the file, by which it is signed. Raises ConfigError."""
     try:
-        return x509.load_pem_x509_certificate(_read(path, "certificate"))
+        return x509.load_pem_x509_certificates(_read(path, "certificate"))
     except ValueError as error:
         raise ConfigError(
             f"{path} is not a certificate in PEM (-----BEGIN CERTIFICATE-----)."

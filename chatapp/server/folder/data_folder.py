@@ -26,17 +26,24 @@ class FolderLock:
 
     def __init__(self, folder: Path) -> None:
         """Take the lock. Raises BlockingIOError when another process has it, and OSError."""
+        self._descriptors: list[int] = []
+        self.add(folder)
+
+    def add(self, folder: Path) -> None:
+        """Lock one more folder. Raises BlockingIOError when another process has its lock, and OSError."""
         # The folder itself is locked: somebody may remove any file in it, and then a second server would start.
-        self._descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            self.close()
+            os.close(descriptor)
             raise
+        self._descriptors.append(descriptor)
 
     def close(self) -> None:
-        """Let others use the folder."""
-        os.close(self._descriptor)
+        """Let others use the folders."""
+        for descriptor in self._descriptors:
+            os.close(descriptor)
 
     def __enter__(self) -> FolderLock:
         return self
@@ -61,10 +68,30 @@ def lock_data_folder(folder: Path) -> FolderLock:
         ) from error
     except OSError as error:
         raise _unusable(folder, error) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
+    try:
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise _unusable(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder)))
+        _lock_log(folder, lock)
+    except BaseException:
         lock.close()
-        raise _unusable(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder)))
+        raise
     return lock
+
+
+def _lock_log(folder: Path, lock: FolderLock) -> None:
+    """Keep other servers from a log that has its place elsewhere, too. Raises DataError and DataLockedError."""
+    path = folder / LOG
+    if not path.exists():
+        return
+    if path.stat().st_nlink > 1:  # SQLite would keep a write-ahead log for each name
+        raise DataError(f"{path} has a second name (a hard link), so another server could use it. Remove that name.")
+    real = Path(os.path.realpath(path)).parent
+    if real != Path(os.path.realpath(folder)):
+        refuse_network(real)
+        try:
+            lock.add(real)
+        except BlockingIOError as error:
+            raise DataLockedError(f"Another server uses the log {os.path.realpath(path)}. Stop it first.") from error
 
 
 def _unusable(folder: Path, error: OSError) -> DataError:

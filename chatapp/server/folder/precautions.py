@@ -13,10 +13,20 @@ import shlex
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 from chatapp.config import Config
-from chatapp.server.folder.certificate import Identity
-from chatapp.server.folder.data_folder import BESIDE_LOG, CERTIFICATE, KEY, LAST_SEEN, LOG, PASSWORDS, SETTINGS
+from chatapp.server.folder.data_folder import (
+    BESIDE_LOG,
+    CERTIFICATE,
+    KEY,
+    LAST_SEEN,
+    LOG,
+    OLD_PREFIX,
+    PASSWORDS,
+    SETTINGS,
+)
+from chatapp.storage.database import mark_of
 
 log = logging.getLogger(__name__)
 
@@ -29,21 +39,30 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 # Our own files, and what nobody but the owner may do with each.
 _SECRET = (
-    LOG, *BESIDE_LOG, f"{LOG}-made", PASSWORDS, f"{PASSWORDS}.lock", KEY, SETTINGS, LAST_SEEN,
+    LOG, *BESIDE_LOG, mark_of(Path(LOG)).name, f"{LOG}-made", PASSWORDS, f"{PASSWORDS}.lock", KEY, SETTINGS, LAST_SEEN,
+    "lock",
 )  # fmt: skip
 _OWN = {**dict.fromkeys(_SECRET, _OTHERS), CERTIFICATE: _OTHERS_WRITE}
+_UNFINISHED = ".new"  # behind the name of a file while it is written; a crash may leave it
 
 
 def check_files(config: Config) -> None:
     """Close our own files in the data folder to other users; warn of a folder, certificate or key open to them."""
-    for name, refused in _OWN.items():
-        if (config.data / name).is_file():
-            _close(config.data / name, refused)
+    close_files(config.data)
     _check_folder(config.data)
     if config.key is not None and _mode(config.key) & (_OTHERS_WRITE | stat.S_IRWXO):  # a group may be made to read it
         _warn_of_mode(config.key, "the key of the certificate", "o=,g-w")
     if config.cert is not None and _mode(config.cert) & _OTHERS_WRITE:
         _warn_of_mode(config.cert, "the certificate", "go-w")
+
+
+def close_files(folder: Path) -> None:
+    """Close our own files in the data folder to other users, and those that a restore has moved aside there."""
+    for where in (folder, *folder.glob(f"{OLD_PREFIX}*")):
+        for name, refused in _OWN.items():
+            for path in (where / name, where / (name + _UNFINISHED)):
+                if path.is_file() and not path.is_symlink():
+                    _close(path, refused)
 
 
 def check_user(ports: Iterable[int]) -> None:
@@ -56,10 +75,19 @@ def check_user(ports: Iterable[int]) -> None:
         )
 
 
+class Expiring(Protocol):
+    """A certificate file: where it is, whether a server made it, and when it is valid (``certificate.py``)."""
+
+    cert: Path
+    own: bool
+    not_before: datetime.datetime
+    not_after: datetime.datetime
+
+
 class ExpiryWatch:
     """Warns of a certificate that has expired, or will within EXPIRY_DAYS, when it is read and then once a day."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Expiring) -> None:
         self._identity = identity
         self._told: datetime.datetime | None = None
 
@@ -79,7 +107,7 @@ class ExpiryWatch:
             _warn("certificate-expires", f"the certificate {path} {what}: {advice}", path=str(path))
 
 
-def _expiry(identity: Identity, now: datetime.datetime) -> str:
+def _expiry(identity: Expiring, now: datetime.datetime) -> str:
     """Return what is wrong with the times of a certificate; empty where nothing is."""
     left = identity.not_after - now
     if now < identity.not_before:
@@ -97,7 +125,8 @@ def _close(path: Path, refused: int) -> None:
     mode = _mode(path)
     if not mode & refused:
         return
-    may = "read" if mode & refused & (stat.S_IRGRP | stat.S_IROTH) else "change"
+    can_read, can_change = mode & refused & (stat.S_IRGRP | stat.S_IROTH), mode & refused & _OTHERS_WRITE
+    may = " and ".join(word for word, can in (("read", can_read), ("change", can_change)) if can) or "use"
     try:
         os.chmod(path, mode & ~refused)
     except OSError as error:
@@ -108,8 +137,7 @@ def _close(path: Path, refused: int) -> None:
             path=str(path),
         )
         return
-    could = "read" if may == "read" else "changed"
-    text = f"{path} could be {could} by others; now only its owner can"
+    text = f"others could {may} {path}; now only its owner can"
     _warn("file-closed-to-others", text, path=str(path))
 
 

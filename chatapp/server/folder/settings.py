@@ -21,7 +21,7 @@ class Settings:
 
     def __init__(self, config: Config) -> None:
         self._path = config.settings_path
-        self.sign_up: SignUp = config.sign_up or _kept(self._path) or _DEFAULT_SIGN_UP
+        self.sign_up: SignUp = config.sign_up or kept_sign_up(self._path) or _DEFAULT_SIGN_UP
 
     def keep_sign_up(self, policy: SignUp) -> None:
         """Write the sign-up policy for the next start (in a thread); :attr:`sign_up` stays as it is.
@@ -34,8 +34,8 @@ class Settings:
             raise DataError(f"{self._path} cannot be written ({error.strerror}), so nothing was changed.") from error
 
 
-def _kept(path: Path) -> SignUp | None:
-    """Read the policy of the last run, if it was set then."""
+def kept_sign_up(path: Path) -> SignUp | None:
+    """Read the sign-up policy that was set in the last run; ``None`` where none was. Raises ConfigError."""
     try:
         policy = json.loads(path.read_bytes()).get("sign_up")
         if policy is not None and policy not in get_args(SignUp):

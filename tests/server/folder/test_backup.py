@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chatapp.auth import PasswordFile, hash_password
-from chatapp.errors import BackupError, ChatError, DataError, DataLockedError
+from chatapp.errors import BackupError, ChatError, DataError, DataLockedError, LostLogError
 from chatapp.server.folder import archive, backup, data_folder
 from chatapp.server.folder.backup import make, restore
 from chatapp.server.folder.certificate import own_identity
@@ -68,8 +68,36 @@ def test_everything_comes_back(alice: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "deep" / "new" / LOG)) as db:
         assert db.execute("select count(*) from log").fetchone() == (10,)
     assert {path.name for path in (tmp_path / "deep" / "new").iterdir()} == {
-        LOG, "passwords", "passwords.lock", "cert.pem", "key.pem", "settings.json",
+        LOG, "made-chat.db", "passwords", "passwords.lock", "cert.pem", "key.pem", "settings.json",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_restored_folder_knows_that_it_has_a_log(alice: Path, bob: Path, tmp_path: Path, replace: bool) -> None:
+    """A log that is lost after a restore is missed at the next start, though no server ran on the folder before."""
+    make(alice, tmp_path / "b.tar", overwrite=False)
+    folder = bob if replace else tmp_path / "new"
+    restore(tmp_path / "b.tar", folder, replace=replace)
+    open_writer(folder / LOG).close()  # the restored log is the folder's own
+    (folder / LOG).unlink()
+    with pytest.raises(LostLogError, match="is missing"):
+        open_writer(folder / LOG)
+
+
+def test_settings_that_cannot_be_read(alice: Path, tmp_path: Path) -> None:
+    """A backup is checked as a start checks the files: settings that the server would refuse are refused."""
+    (alice / "settings.json").write_text("{{{")
+    with pytest.raises(ChatError, match=r"settings\.json cannot be read"):
+        make(alice, tmp_path / "b.tar", overwrite=False)
+
+
+def test_what_an_interrupted_restore_left_is_removed(alice: Path, tmp_path: Path) -> None:
+    """A restore that was killed while it checked leaves a folder; the next one removes it."""
+    make(alice, tmp_path / "b.tar", overwrite=False)
+    (left := tmp_path / "new" / ".chat-restore-x").mkdir(parents=True)
+    (left / "passwords").touch()
+    restore(tmp_path / "b.tar", tmp_path / "new", replace=False)
+    assert not left.exists()
 
 
 def test_what_was_there_is_moved_aside(alice: Path, bob: Path, tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ DAY = datetime.timedelta(days=1)
 BEGIN = datetime.datetime(2026, 1, 1, 9, 0, tzinfo=datetime.UTC)
 END = datetime.datetime(2026, 4, 1, 12, 0, tzinfo=datetime.UTC)
 OWN_FILES = [
-    "chat.db", "chat.db-wal", "chat.db-shm", "chat.db-journal", "chat.db-made", "passwords", "passwords.lock",
-    "key.pem", "settings.json", "last-seen.json",
+    "chat.db", "chat.db-wal", "chat.db-shm", "chat.db-journal", "chat.db-made", "made-chat.db", "passwords",
+    "passwords.lock", "key.pem", "settings.json", "last-seen.json", "lock", "key.pem.new", "passwords.new",
 ]  # fmt: skip
 
 
@@ -52,10 +52,20 @@ def test_our_own_files_are_closed(name: str, before: int, folder: Path, caplog: 
     (folder / name).chmod(before)
     check_files(config(folder))
     assert mode(folder / name) == 0o600
-    could = "changed" if before == 0o622 else "read"
-    assert caplog.messages == [f"{folder / name} could be {could} by others; now only its owner can"]
+    can = {0o666: "read and change", 0o660: "read and change", 0o622: "change"}.get(before, "read")
+    assert caplog.messages == [f"others could {can} {folder / name}; now only its owner can"]
     check_files(config(folder))
     assert len(caplog.messages) == 1
+
+
+def test_files_that_a_restore_moved_aside_are_closed(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """They are as secret as those in their place."""
+    old = folder / "before-restore-20260101T000000Z-x"
+    old.mkdir()
+    (old / "key.pem").touch()
+    (old / "key.pem").chmod(0o644)
+    check_files(config(folder))
+    assert mode(old / "key.pem") == 0o600
 
 
 def test_a_folder_with_the_name_of_a_file(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -75,7 +85,7 @@ def test_a_certificate_may_be_read_and_not_changed(folder: Path, caplog: pytest.
     cert.chmod(0o666)
     check_files(config(folder))
     assert mode(cert) == 0o644
-    assert caplog.messages == [f"{cert} could be changed by others; now only its owner can"]
+    assert caplog.messages == [f"others could change {cert}; now only its owner can"]
 
 
 def test_what_cannot_be_closed(folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,6 +254,15 @@ def test_the_times_come_from_the_file(tmp_path: Path) -> None:
     first.key.write_bytes(second.key.read_bytes())
     identity.load()
     assert identity.not_after < before - 20 * DAY
+
+
+def test_a_chain_expires_with_its_first_certificate(tmp_path: Path) -> None:
+    """A certificate file may have those that signed it; clients refuse it when any of them has expired."""
+    own, above = make_pair(tmp_path, "own", days=100), make_pair(tmp_path, "above", days=-1)
+    own.cert.write_bytes(own.cert.read_bytes() + above.cert.read_bytes())
+    identity = Identity(own.cert, own.key)
+    assert identity.not_after < datetime.datetime.now(datetime.UTC)
+    assert identity.fingerprint == own.fingerprint
 
 
 def test_no_name_of_a_file_is_forgotten() -> None:

@@ -10,6 +10,7 @@ With ``json`` all of it is one object per line on stdout instead (``plain_format
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core.events import Event, NotDone, NotSent, Presence, Sent, SignInNeeded
@@ -285,17 +286,30 @@ async def _send_lines(front: Plain, connection: Connection, stdin: int) -> None:
         lines.end()
 
 
-async def talk(front: Plain, session: Session, connection: Connection, stdin: int, timeout_s: float) -> int:
+async def talk(
+    front: Plain,
+    session: Session,
+    connection: Connection,
+    stdin: int,
+    timeout_s: float,
+    sign_in_s: float | None = None,
+) -> int:
     """Tell what is unread, send the lines of ``stdin`` until its end, wait until all is acknowledged, and leave.
 
     Returns the exit code.
 
     When the output cannot be written any more, no more lines are read, and those that were are sent all the same.
-    However it ends, what was not acknowledged is said. Raises CannotConnectError when the server acknowledges nothing
-    more for ``timeout_s``, and OSError when the output cannot be written.
+    However it ends, what was not acknowledged is said. Raises CannotConnectError when the sign-in takes longer than
+    ``sign_in_s`` (``None``: as long as the server lets it wait), or when the server acknowledges nothing more for
+    ``timeout_s``; and OSError when the output cannot be written.
     """
     try:
-        await connection.signed_in()
+        try:
+            async with asyncio.timeout(sign_in_s):
+                await connection.signed_in()
+        except TimeoutError:
+            text = f"Not signed in within {sign_in_s:g} s. Nothing was sent. Try again, or with a longer --timeout."
+            raise CannotConnectError(text) from None
         settled = await connection.settle(timeout_s, answers=True)  # what is unread is told first
         if settled:
             await _send_lines(front, connection, stdin)

@@ -35,11 +35,11 @@ class Talk:
         (folder / "lines").write_bytes(lines)
         self._path = folder / "lines"
 
-    async def run(self, timeout_s: float = 30) -> int:
+    async def run(self, timeout_s: float = 30, sign_in_s: float | None = None) -> int:
         """Run to the end; return the exit code."""
         descriptor = os.open(self._path, os.O_RDONLY)
         try:
-            work = talk(self.front, self.session, self.connection, descriptor, timeout_s)
+            work = talk(self.front, self.session, self.connection, descriptor, timeout_s, sign_in_s)
             return await self.connection.beside(work)
         finally:
             join_readers()
@@ -305,6 +305,19 @@ def test_a_server_that_acknowledges_nothing(fake, tmp_path, monkeypatch):
             talked.front.net = net
             with pytest.raises(CannotConnectError, match="not acknowledged 1 line"):
                 await talked.run(timeout_s=0.05)
+
+    run(story)
+
+
+def test_a_server_that_does_not_finish_the_sign_in(fake, tmp_path):
+    """``--timeout`` that was given is for the sign-in too, whatever the server says meanwhile: exit code 3."""
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            net.silent = True
+            talked = Talk(net, tmp_path, b"hi\n")
+            with pytest.raises(CannotConnectError, match=r"Not signed in within 0\.05 s. Nothing was sent."):
+                await talked.run(sign_in_s=0.05)
 
     run(story)
 

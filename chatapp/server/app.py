@@ -13,7 +13,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatapp.config import Config
 from chatapp.errors import ChatError, ConfigError, LogUnavailableError
@@ -25,7 +25,6 @@ from chatapp.server.commands import COMMANDS
 from chatapp.server.commands.dispatch import Dispatcher
 from chatapp.server.control.listener import ControlListener
 from chatapp.server.edge.listener import Listener, bind, written
-from chatapp.server.folder import certificate as tls
 from chatapp.server.folder import precautions
 from chatapp.server.folder.data_folder import lock_data_folder, refuse_half_restored
 from chatapp.server.services import Services
@@ -36,6 +35,9 @@ from chatapp.server.wire import Wire
 from chatapp.storage.history import History
 from chatapp.storage.log import EventLog, LogDiedError
 from chatapp.storage.sqlite import SqliteLog
+
+if TYPE_CHECKING:
+    from chatapp.server.folder.certificate import Identity
 
 log = logging.getLogger(__name__)
 
@@ -136,16 +138,18 @@ class App:
 
     async def _serve(self) -> None:
         config = self.config
-        identity = (
-            tls.Identity(config.cert, config.key)
-            if config.cert is not None and config.key is not None
-            else tls.own_identity(config.data, tls.own_names())
-        )
-        self.identity = identity
-        self._expiry = precautions.ExpiryWatch(identity)
         self._stopping = asyncio.Event()
-        event_log = SqliteLog(config.log_path, config.log_pending_max)
+        # SQLite checks the log while Python reads what certificates need, which takes as long.
+        opening = asyncio.create_task(asyncio.to_thread(SqliteLog, config.log_path, config.log_pending_max))
         try:
+            identity = self.identity = _identity_of(config)
+        except BaseException:
+            with contextlib.suppress(ChatError):
+                await (await opening).close()
+            raise
+        event_log = await opening
+        try:
+            self._expiry = precautions.ExpiryWatch(identity)
             precautions.check_files(config)  # not before it is known that the log is one
             state, replayed = replay(event_log)
             history = History(config.log_path, event_log.tail, config.history_threads, config.history_queue_max)
@@ -237,6 +241,15 @@ class App:
         log.critical("a bug; the server stops", exc_info=error)
         self._bug = error
         self._stopping.set()
+
+
+def _identity_of(config: Config) -> Identity:
+    """Read the certificate and its key, or make them. Raises ConfigError."""
+    from chatapp.server.folder import certificate  # takes as long as all the rest together
+
+    if config.cert is not None and config.key is not None:
+        return certificate.Identity(config.cert, config.key)
+    return certificate.own_identity(config.data, certificate.own_names())
 
 
 def serve(config: Config, ready: Callable[[App], None]) -> None:

@@ -83,7 +83,9 @@ class Stamps:
 
         The ids are numbers, of which :func:`id_of` makes ids.
         """
-        now = self.now()
+        now = self._clock()
+        if now >= LATEST_MS or self.doubting:
+            now = self.now()
         number = now << _RANDOM_BITS  # the least of this millisecond
         if number > self._last_id:
             number |= secrets.randbits(_RANDOM_BITS - 2)  # leaves room to count on in this millisecond

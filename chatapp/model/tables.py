@@ -46,10 +46,12 @@ class Tables:
         That is ``nick``, unless another user has the name now, or had it since. Then it is a name that nobody can take:
         ``eve~1`` for the first account called eve that was removed, ``eve~`` for a guest of whom nothing else is kept.
         """
-        holder = self.user_named(nick)
-        if not uid or (holder is not None and holder.uid == uid):
+        user = self.users.get(uid)
+        if not uid or (user is not None and user.name == nick):
             return nick
-        user, gone = self.users.get(uid), self.gone.get(uid)
+        holder, gone = self.user_named(nick), self.gone.get(uid)
+        if holder is not None and holder.uid == uid:
+            return nick
         if gone is not None:
             return self._name_of_gone(gone)
         if user is not None:  # a guest that has taken another name

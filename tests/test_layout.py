@@ -57,7 +57,10 @@ IMPURE_MODULES = {
 CLOCKS = {"now", "utcnow", "today"}  # of datetime, which is pure without these
 
 # Who chooses concrete parts.
-CONCRETE = {"chatapp.storage.sqlite": {"chatapp/storage", "chatapp/server/app.py"}}
+CONCRETE = {
+    "chatapp.storage.sqlite": {"chatapp/storage", "chatapp/server/app.py"},
+    "chatapp.storage.sqlite_history": {"chatapp/storage", "chatapp/server/app.py"},
+}
 
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60  # "about 50", without the docstring

@@ -5,7 +5,8 @@ stays readable. A tag that is not known here stops the server (:func:`decode` ra
 
 Fields that every event has:
 
-``id``      16 hexadecimal digits, unique, made once when the event is proposed; the msgid of a message.
+``id``      16 hexadecimal digits, unique, made once when the event is proposed; the msgid of a message. The last two
+            are the node that made it (:func:`node_of`); of one node, ids grow in the order of the log.
 ``time``    milliseconds since 1970 (UTC), as proposed; applying may move it forward (see ``state.py``).
 ``actor``   uid of the user who did it; empty when the server did.
 ``nick``    the name the user went by then, so that the past can be shown when names have changed hands.
@@ -22,6 +23,9 @@ from __future__ import annotations
 import msgspec
 
 from chatapp.errors import DataError
+
+NODE_DIGITS = 2  # hexadecimal, at the end of an id
+NODES_MAX = 256
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
@@ -201,13 +205,6 @@ def decode(data: bytes | str) -> AnyEvent:
     return event
 
 
-def kind(event: Event) -> str:
-    """Tell the event's tag without its version, such as ``message-sent``."""
-    tag = event.__struct_config__.tag
-    assert isinstance(tag, str)
-    return tag.partition("/")[0]
-
-
 def conversation(one: str, other: str) -> str:
     """Name the conversation of two users (uids, in any order; the same twice for one with oneself)."""
     return f"{one}+{other}" if one < other else f"{other}+{one}"
@@ -222,3 +219,11 @@ def peer(stream: str, uid: str) -> str:
 def is_conversation(stream: str) -> bool:
     """Tell a conversation of two users from a channel's uid."""
     return "+" in stream
+
+
+def node_of(id: str) -> str:
+    """Tell which node (server) made an event's id, or a guest's or channel's uid: its last two digits.
+
+    Ids from before there were nodes end in any digits.
+    """
+    return id[-NODE_DIGITS:]

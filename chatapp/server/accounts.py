@@ -66,13 +66,15 @@ class Accounts:
         proposals: Proposals,
         clock: Callable[[], float],
         activity: Activity,
+        shares_log: bool = False,
     ) -> None:
+        """``shares_log``: other servers, with password files of their own, share the log."""
         self._config = config
         self._activity = activity
         self._state = state
         self._clock = clock
         self._file = PasswordFile(config.password_path)
-        self.roster = Roster(config, state, proposals, activity, self._file)
+        self.roster = Roster(config, state, proposals, activity, self._file, shares_log)
         self._throttle = Throttle(config)
         self._threads = ThreadPoolExecutor(config.hash_processes, "accounts")
         self._hasher = Hasher()

@@ -32,9 +32,9 @@ from chatapp.server.session.session import Session
 from chatapp.server.stamps import LATEST_MS, doubts
 from chatapp.server.watch import SessionWatch
 from chatapp.server.wire import Wire
-from chatapp.storage.history import History
 from chatapp.storage.log import EventLog, LogDiedError
 from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_history import SqliteHistory
 
 if TYPE_CHECKING:
     from chatapp.server.folder.certificate import Identity
@@ -78,7 +78,7 @@ class Sessions:
 
 
 async def settle_in(services: Services) -> None:
-    """Bring the state up to what is true at a start: no guest is here, and the accounts are those of the file.
+    """Bring the state up to what is true at a start: its guests are gone, and the accounts are those of the file.
 
     What is stored here gets no time that is days ahead of the last event: the clock may be wrong, and nobody has had
     the time to stop the server.
@@ -87,7 +87,7 @@ async def settle_in(services: Services) -> None:
     roster.check_file()
     new.stamps.doubting = True
     try:
-        for guest in [user for user in services.state.users.values() if user.guest]:
+        for guest in [user for user in services.state.users.values() if user.guest and services.is_own(user)]:
             await new.settle(new.event(events.GuestLeft, guest, reason="The server was restarted"))
         limits = events.LimitsSet(
             **new.stamp(),
@@ -152,7 +152,7 @@ class App:
             self._expiry = precautions.ExpiryWatch(identity)
             precautions.check_files(config)  # not before it is known that the log is one
             state, replayed = replay(event_log)
-            history = History(config.log_path, event_log.tail, config.history_threads, config.history_queue_max)
+            history = SqliteHistory(config.log_path, event_log.tail, config.history_threads, config.history_queue_max)
             services = Services(config, state, event_log, history, asyncio.get_running_loop(), self._on_bug)
             services.loop.set_exception_handler(self._unhandled)
             event_log.start(services.proposals.committed, services.proposals.failed)

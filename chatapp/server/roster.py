@@ -43,12 +43,15 @@ class Roster:
         proposals: Proposals,
         activity: Activity,
         file: PasswordFile,
+        shares_log: bool = False,
     ) -> None:
+        """``shares_log``: other servers share the log, so an account need not be one of this password file."""
         self._config = config
         self._state = state
         self._proposals = proposals
         self._activity = activity
         self._file = file
+        self._shares_log = shares_log
         # Called with an account's uid when another program has changed its password; set before anybody can sign in.
         self.on_new_password: Callable[[str], None]
         self._refreshing = asyncio.Lock()
@@ -159,31 +162,42 @@ class Roster:
                 self.complain(f"{error} {STAY}")
                 return
             self._activity.accounts_compared(self.entries, entries)
-            self.entries = entries
+            before, self.entries = self.entries, entries
             self._buried = frozenset(fold(tombstone.name) for tombstone in removed)
             names = [tombstone.name for tombstone in removed] + [entry.name for entry in entries.values()]
             self._looks = {look_of(name): name for name in names}
             self._behind = True
             buried = {tombstone.id for tombstone in removed}
             try:
-                await self._store_changes(entries, buried)
+                await self._store_changes(before, entries, buried)
             finally:
                 self._compare_passwords(entries)
             self._behind = False
             self.problem = ""
             await self._bury(buried)
 
-    async def _store_changes(self, entries: Mapping[str, Entry], buried: Container[str]) -> None:
-        """Store which accounts are removed, made, or have another role. Raises LogUnavailableError."""
+    async def _store_changes(
+        self, before: Mapping[str, Entry], entries: Mapping[str, Entry], buried: Container[str]
+    ) -> None:
+        """Store which accounts are removed, made, or have another role. Raises LogUnavailableError.
+
+        ``before`` are the entries of the last refresh. Where other servers share the log, an account that this file
+        lacks is theirs, unless the file had it before, or tells that it was removed.
+        """
         for user in [user for user in self._state.users.values() if not user.guest]:
-            entry = entries.get(fold(user.name))
+            folded = fold(user.name)
+            entry = entries.get(folded)
+            if entry is None and self._shares_log and folded not in before and user.uid not in buried:
+                continue
             if entry is None or user.uid in buried or not is_same(entry, user):
                 await self._settle(self._removal(user))
         for folded, entry in entries.items():
             user_now = self._state.user_named(folded)
             if user_now is None or user_now.guest:
                 await self._create(entry, user_now)
-            await self._set_role(entry)
+            was = before.get(folded)
+            if not self._shares_log or (entry.admin if was is None else was.admin != entry.admin):
+                await self._set_role(entry)
 
     async def _bury(self, buried: Container[str]) -> None:
         """Write the tombstones that the password file lacks: of accounts that another program took out of it."""

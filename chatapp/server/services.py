@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from chatapp.config import Config
 from chatapp.errors import LogUnavailableError
+from chatapp.model.entities import User
+from chatapp.model.events import node_of
 from chatapp.model.state import State
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.accounts import Accounts
@@ -26,7 +28,7 @@ from chatapp.server.limits.turns import Turns
 from chatapp.server.proposals import Proposals
 from chatapp.server.stamps import Stamps, now_ms
 from chatapp.server.wire import Closable, Wire
-from chatapp.storage.history import History
+from chatapp.storage.history import HistoryStore
 from chatapp.storage.log import EventLog
 
 
@@ -38,13 +40,18 @@ class Services:
         config: Config,
         state: State,
         event_log: EventLog,
-        history: History,
+        history: HistoryStore,
         loop: asyncio.AbstractEventLoop,
         on_bug: Callable[[BaseException], None],
         clock_ms: Callable[[], int] = now_ms,
+        node: int | None = None,
     ) -> None:
-        """``on_bug`` is called when the state may be half changed; ``clock_ms`` is the time of day (ms since 1970)."""
+        """``on_bug`` is called when the state may be half changed; ``clock_ms`` is the time of day (ms since 1970).
+
+        ``node`` is the number of this server among those that share the log; ``None`` where it has the log for itself.
+        """
         self.config = config
+        self.node = node
         self.host = config.server_name
         self.loop = loop
         self.clock_ms = clock_ms
@@ -59,11 +66,11 @@ class Services:
         self.outbox = Outbox(loop)
         self.presence = Presence()
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
-        stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms)
+        stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms, node or 0)
         self.proposals = Proposals(config, state, event_log, self.delivery, stamps, on_bug, self._not_stored)
         self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)
         self.last_seen = LastSeen(config.data)
-        self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity)
+        self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity, shares_log=node is not None)
         # Limits
         self.rate_limits = config.rate_limits
         self.commands_rate = Rate(config.commands_burst, config.commands_per_s)  # of each session
@@ -89,6 +96,10 @@ class Services:
         times = [channel.time for channel in self.state.channels.values()]
         times += [conversation.time for conversation in self.state.conversations.values()]
         return max([self.state.time, *times])
+
+    def is_own(self, guest: User) -> bool:
+        """Tell whether a guest came to this server; where it shares the log, others may be connected elsewhere."""
+        return self.node is None or int(node_of(guest.uid), 16) == self.node
 
     def batch_reference(self) -> str:
         """Make a reference for a batch, unlike any that is open."""

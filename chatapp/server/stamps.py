@@ -6,13 +6,18 @@ import secrets
 import time
 from collections.abc import Callable
 
+from chatapp.model.events import NODES_MAX
 from chatapp.protocol.timestamps import format_time
 
 LATEST_MS = 4_102_444_800_000  # the year 2100: a clock beyond it is wrong, and ids end in 2109
 BEHIND_MS = 60_000  # a clock that is less behind needs no words: a burst of messages may be so much ahead
 AHEAD_MS = 24 * 3600 * 1000
 
-_RANDOM_BITS = 22  # behind 42 bits of milliseconds
+# An id has 42 bits of milliseconds, 14 bits to count within one, and 8 bits of the node (events.NODE_DIGITS).
+_TIME_SHIFT = 22
+_NODE_BITS = 8
+ID_STEP = 1 << _NODE_BITS  # from an id to the next one of the same node
+_RANDOM_BITS = 12  # of the first count in a millisecond, so that the rest can be counted on from there
 
 
 def now_ms() -> int:
@@ -49,17 +54,23 @@ def doubts(clock_ms: int, last_ms: int) -> str:
 class Stamps:
     """Makes an id and a time for each event that is proposed.
 
-    Ids are 16 hexadecimal digits, each greater than the one before, in this run and all runs before. Times are the
+    Ids are 16 hexadecimal digits, each greater than the one before, in this run and all runs before; the last two are
+    the node's, so that no two nodes make the same id. Times are the
     clock's (ms), but never go back, whatever the clock does, and never meet in a stream, so that applying rarely has to
     move one. While the clock is behind what it showed before, no two events share a time at all: whoever asks for
     everything after the last time that it saw must get all of it.
     """
 
-    __slots__ = ("_at_latest", "_clock", "_highest", "_last_id", "_latest", "doubting")
+    __slots__ = ("_at_latest", "_clock", "_highest", "_last_id", "_latest", "_node", "doubting")
 
-    def __init__(self, last_id: str, latest_ms: int, clock: Callable[[], int] = now_ms) -> None:
-        """Go on after ``last_id`` (empty for none) and ``latest_ms``, the greatest id and time in the log."""
+    def __init__(self, last_id: str, latest_ms: int, clock: Callable[[], int] = now_ms, node: int = 0) -> None:
+        """Go on after ``last_id`` (empty for none) and ``latest_ms``, the greatest id and time in the log.
+
+        ``node`` is the number of this server among those that share the log, from 0 to 255.
+        """
+        assert 0 <= node < NODES_MAX
         self._clock = clock
+        self._node = node
         self._last_id = int(last_id, 16) if last_id else 0
         self._latest = latest_ms
         self._highest = latest_ms  # that the clock has shown
@@ -81,17 +92,17 @@ class Stamps:
     def several(self, stream: str, count: int) -> tuple[int, int]:
         """Make ids and times for ``count`` events of this stream: the first of each, those that follow are one greater.
 
-        The ids are numbers, of which :func:`id_of` makes ids.
+        The ids are numbers, of which :func:`id_of` makes ids; each is ID_STEP greater than the one before.
         """
         now = self._clock()
         if now >= LATEST_MS or self.doubting:
             now = self.now()
-        number = now << _RANDOM_BITS  # the least of this millisecond
+        number = now << _TIME_SHIFT | self._node  # the least of this node in this millisecond
         if number > self._last_id:
-            number |= secrets.randbits(_RANDOM_BITS - 2)  # leaves room to count on in this millisecond
+            number |= secrets.randbits(_RANDOM_BITS) << _NODE_BITS
         else:
-            number = self._last_id + 1
-        self._last_id = number + count - 1
+            number = (self._last_id // ID_STEP + 1) * ID_STEP + self._node
+        self._last_id = number + (count - 1) * ID_STEP
         latest = self._latest
         if now > latest:
             time = now

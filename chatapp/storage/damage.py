@@ -19,7 +19,10 @@ _INDEX_ROWS = {
         and first between 1 and last and last <= :last and typeof(texts) = 'integer' and typeof(tags) = 'integer'
         and typeof(places) = 'text'
     """,
-    "ids": "typeof(id) = 'text' and length(id) = 16 and typeof(seq) = 'integer' and seq between 1 and :last",
+    "ids": """
+        typeof(node) = 'text' and length(node) in (0, 2) and typeof(id) = 'text' and typeof(seq) = 'integer'
+        and (length(id) = 16 and seq between 1 and :last or (node || id) = 'g' and seq between 1 and :last + 1)
+    """,
     "crossed": "typeof(id) = 'text' and length(id) = 16 and typeof(seq) = 'integer' and seq between 1 and :last",
     "notes": "typeof(time) in ('integer', 'null') and seq between 1 and :last",
     "listed": "typeof(seq) = 'integer' and seq between 0 and :last",

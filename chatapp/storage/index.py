@@ -3,8 +3,9 @@
 A row is not for one event but for many. A stream's messages stand in runs: a row has the places of some of them, one
 after the other, and the time of the first. Within a stream times grow with the places (DESIGN section 4: "Within a
 channel or conversation times never go back and no two messages share one"), so all messages between the first one of a
-run and the first one of the next run are in it. Ids grow with the places too, so it is enough to know some of them,
-and to look through the events from one to the next; those that were stored behind a greater one are known each.
+run and the first one of the next run are in it. The ids that one node makes grow with the places too, so it is enough
+to know some of them, and to look through the events behind one; those that were stored behind a greater one of their
+node are known each.
 
 What applying made of an event, where it made something of it, stands beside all this, by place.
 
@@ -15,7 +16,7 @@ of SQLite, and so is each query; ``writer.py`` and ``history.py`` say why.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping, Sequence
 
 import msgspec
 
@@ -23,7 +24,7 @@ from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.storage.damage import check_places
 
 RUN_MESSAGES_MAX = 32
-SPAN_EVENTS = 64  # looked through for an id
+SPAN_EVENTS = 64  # looked through for an id: each event of a node is less than so many places behind a known one
 
 # A view to which a listing is handed as one row, so that it is one step: how far the index goes then, a JSON array of
 # the runs, one of a [place, time] for each note (the time is null for an event that was refused), and one of the places
@@ -40,9 +41,9 @@ SCHEMA = """
             from json_each(new.runs);
         insert or replace into notes (seq, time)
             select json_extract(value, '$[0]'), json_extract(value, '$[1]') from json_each(new.notes);
-        insert into ids (id, seq)
-            select json_extract(event, '$[1]'), seq from log
-            where seq in (select value from json_each(new.places)) and seq not in (select seq from crossed);
+        insert into ids (node, id, seq)
+            select substr(json_extract(event, '$[1]'), -2), json_extract(event, '$[1]'), seq from log
+            where seq in (select value from json_each(new.places));
         update listed set seq = new.upto;
     end
 """
@@ -52,36 +53,42 @@ _LIST = "insert into listing values (?, ?, ?, ?)"
 # of model/events.py.
 LOG = "log left join notes on notes.seq = log.seq"
 TIME = "case when notes.seq is null then json_extract(log.event, '$[2]') else notes.time end"
+# The first and the last place among which an event with the id `:id` may be, up to the place `:upto`: as one that was
+# made before there were nodes, as one that its node made, and among those that are not in the index yet.
+_SPANS = f"""
+    select first, min(last, :upto) as last from (
+        select
+            (select seq from ids where node = '' and id <= :id order by id desc limit 1) as first,
+            (select seq from ids where node = '' and id > :id order by id limit 1) - 1 as last
+        union all
+        select
+            (select seq from ids where node = substr(:id, -2) and id <= :id order by id desc limit 1),
+            (select seq from ids where node = substr(:id, -2) and id <= :id order by id desc limit 1)
+                + {SPAN_EVENTS - 1}
+        union all
+        select (select seq + 1 from listed), :upto
+    ) where first <= min(last, :upto)
+"""
 # The place of the event with the id `:id`, up to the place `:upto`.
-FIND_ID = """
+FIND_ID = f"""
     select seq from crossed where id = :id and seq <= :upto
     union
-    select seq from log
-    where seq >= coalesce((select seq from ids where id <= :id order by id desc limit 1), 0)
-        and seq < coalesce((select seq from ids where id > :id order by id limit 1), :upto + 1)
-        and seq <= :upto and json_extract(event, '$[1]') = :id
+    select log.seq from ({_SPANS}) as span join log on log.seq between span.first and span.last
+        where json_extract(event, '$[1]') = :id
 """
-# The first and the last place looked through for the id `:id`, up to the place `:upto`, and all places between them.
-_SPAN = """
+_READ_SPANS = f"""
     select first, last, (select json_group_array(seq) from (
         select seq from log where seq between first and last order by seq
-    )) from (
-        select
-            coalesce((select seq from ids where id <= :id order by id desc limit 1), 1) as first,
-            min(coalesce((select seq from ids where id > :id order by id limit 1) - 1, :upto), :upto) as last
-    )
+    )) from ({_SPANS})
 """
+# Of each node the place of the last id that is known, and that id.
+LAST_IDS = "select node, max(id), max(seq) from ids where id <> 'g' group by node"
 # The stream and time of the message with the id `:id`, up to the place `:upto`.
 FIND_MESSAGE = f"""
     select stream, time from (
         select json_extract(event, '$[6]') as stream, {TIME} as time
         from {LOG} where log.seq in ({FIND_ID}) and json_extract(event, '$[0]') like 'message-sent/%'
     ) where time is not null
-"""
-# The greatest id there is: no event before the last one that is known has a greater one.
-LAST_ID = """
-    select coalesce(max(json_extract(event, '$[1]')), '') from log
-    where seq >= coalesce((select seq from ids order by id desc limit 1), 0)
 """
 
 
@@ -90,8 +97,7 @@ def check_span(db: sqlite3.Connection, id: str, upto: int) -> None:
 
     For an id that was not found: the event may have been lost. Raises sqlite3.Error.
     """
-    ((first, last, places),) = db.execute(_SPAN, {"id": id, "upto": upto}).fetchall()
-    if first <= last:  # the index may know later places than ``upto``
+    for first, last, places in db.execute(_READ_SPANS, {"id": id, "upto": upto}).fetchall():
         check_places(msgspec.json.decode(places), first, last)
 
 
@@ -152,13 +158,43 @@ class _Run:
         return self.stream, self.time, places[0], places[-1], texts, self.tags, _as_json(places).decode()
 
 
+class KnownIds:
+    """Which ids are to be known in the index: of each node one in every SPAN_EVENTS places at least."""
+
+    def __init__(self, places: Mapping[str, int]) -> None:
+        """``places`` has the place of the last known id of each node."""
+        self._places = dict(places)
+
+    def choose(self, after: int, events: Sequence[AnyEvent | None], crossed: Container[int]) -> list[int]:
+        """Choose places behind ``after``; not those that ``crossed``, which are known anyway.
+
+        A refused event (``None``) is chosen: nobody knows whose it is.
+        """
+        chosen, places = [], self._places
+        for seq, event in enumerate(events, after + 1):
+            if seq in crossed:
+                continue
+            if event is None:
+                chosen.append(seq)
+            elif seq - places.get(node := event.id[-2:], -SPAN_EVENTS) >= SPAN_EVENTS:
+                chosen.append(seq)
+                places[node] = seq
+        return chosen
+
+
 def list_events(
-    db: sqlite3.Connection, after: int, events: Iterable[AnyEvent | None], notes: Mapping[int, AnyEvent | None]
+    db: sqlite3.Connection,
+    after: int,
+    events: Sequence[AnyEvent | None],
+    notes: Mapping[int, AnyEvent | None],
+    known_ids: KnownIds,
+    crossed: Container[int],
 ) -> int:
     """Bring the index up to date with the events behind the place ``after``, as applied (``None``: refused).
 
-    ``notes`` are of these events and of any before them: what applying made of the one at that place.
-    Returns how far the index goes then. Raises sqlite3.Error, and then nothing was done.
+    ``notes`` are of these events and of any before them: what applying made of the one at that place. ``crossed`` are
+    places of events whose ids are known each. Returns how far the index goes then. Raises sqlite3.Error, and then
+    nothing was done.
     """
     runs: list[_Run] = []
     growing: dict[str, _Run] = {}  # by stream
@@ -173,7 +209,7 @@ def list_events(
             if event.verb == "TAGMSG":
                 run.tags += 1
     times = [(place, None if event is None else event.time) for place, event in notes.items()]
-    places = range(after + 1, seq + 1, SPAN_EVENTS)
+    places = known_ids.choose(after, events, crossed)
     rows = [each.row() for each in runs]
     db.execute(_LIST, (seq, *(_as_json(list(each)).decode() for each in (rows, times, places))))
     return seq

@@ -121,6 +121,22 @@ STEPS: tuple[Step, ...] = (
         """,
         "drop table placed",
     ),
+    (
+        # Ids grow for each node that makes them, not for all together. Those that are listed by now were made before
+        # there were nodes: their node is ''. After them comes a row with an id that is greater than any.
+        "alter table ids rename to ids_3",
+        """
+        create table ids (
+            node text not null,
+            id text not null,
+            seq integer not null,
+            primary key (node, id)
+        ) without rowid
+        """,
+        "insert into ids (node, id, seq) select '', id, seq from ids_3",
+        "insert into ids (node, id, seq) select '', 'g', seq + 1 from listed where exists (select * from ids_3)",
+        "drop table ids_3",
+    ),
 )
 
 

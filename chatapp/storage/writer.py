@@ -21,7 +21,7 @@ from typing import TypeVar
 import msgspec
 
 from chatapp.errors import LostLogError
-from chatapp.model.events import AnyEvent, Event, decode
+from chatapp.model.events import NODE_DIGITS, AnyEvent, Event, decode, node_of
 from chatapp.storage import index
 from chatapp.storage.damage import check_places, check_start, damaged
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy
@@ -45,6 +45,7 @@ _EVENTS_AT = "select seq, event from log where seq in (select value from json_ea
 _FIND_KEY = "select seq from keys where key = ?"
 _FETCH = f"select event, {index.TIME} from {index.LOG} where log.seq = ?"
 _ANY_PLACE = 1 << 62
+_IDS_BETWEEN = "select json_extract(event, '$[1]'), seq from log where seq >= ? and seq < ?"
 
 _AnEvent = TypeVar("_AnEvent", bound=Event)
 _as_json = msgspec.json.Encoder().encode
@@ -65,10 +66,28 @@ class Writer:
         self.last_seq: int = db.execute("select coalesce(max(seq), 0) from log").fetchone()[0]
         self.listed: int = db.execute("select coalesce(max(seq), 0) from listed").fetchone()[0]
         check_start(db)
-        for after in (self.listed, db.execute("select coalesce(max(seq), 1) - 1 from ids").fetchone()[0]):
+        known = db.execute(index.LAST_IDS).fetchall()
+        self._known_ids = index.KnownIds({node: seq for node, _, seq in known})
+        for after in (self.listed, max((seq for _, _, seq in known), default=1) - 1):
             last_places = [seq for (seq,) in db.execute("select seq from log where seq > ? order by seq", (after,))]
             check_places(last_places, after + 1, self.last_seq)
-        self.last_id: str = db.execute(index.LAST_ID).fetchone()[0]
+        self._crossed = {seq for (seq,) in db.execute("select seq from crossed where seq > ?", (self.listed,))}
+        self._last_ids = self._read_last_ids({node: (id, seq) for node, id, seq in known})
+        self.last_id: str = max(self._last_ids.values(), default="")
+
+    def _read_last_ids(self, known: Mapping[str, tuple[str, int]]) -> dict[str, str]:
+        """Read the greatest id of each node; that of the ids from before there were nodes stands under ''.
+
+        ``known`` has the last one of each node that the index knows, with its place. Raises sqlite3.Error.
+        """
+        last = {node: id for node, (id, _) in known.items()}
+        (old_end,) = self._db.execute("select coalesce(max(seq), 0) from ids where node = '' and id = 'g'").fetchone()
+        spans = [(seq, seq + index.SPAN_EVENTS) for _, seq in known.values()] + [(self.listed + 1, _ANY_PLACE)]
+        for first, end in spans:
+            for id, seq in self._db.execute(_IDS_BETWEEN, (first, end)).fetchall():
+                node = "" if seq < old_end else node_of(id)
+                last[node] = max(last.get(node, ""), id)
+        return last
 
     def be_patient(self, seconds: float) -> None:
         """Wait so long, from now on, while another program holds the file."""
@@ -107,10 +126,12 @@ class Writer:
         refused = [seq for seq, event in notes.items() if event is None]
         if refused:
             with _Transaction(self._db):
-                listed = index.list_events(self._db, self.listed, events, notes)
+                listed = index.list_events(self._db, self.listed, events, notes, self._known_ids, self._crossed)
                 self._free(refused)
         else:
-            listed = index.list_events(self._db, self.listed, events, notes)
+            listed = index.list_events(self._db, self.listed, events, notes, self._known_ids, self._crossed)
+        if self._crossed:
+            self._crossed = {seq for seq in self._crossed if seq > listed}
         self.listed = listed
 
     def save_snapshot(self, seq: int, state: bytes) -> None:
@@ -150,9 +171,10 @@ class Writer:
         first = self.last_seq + 1
         ids = [event.id for event in events]
         keys = [(key, seq) for seq, event in enumerate(events, first) if (key := event.key) is not None]
-        # Ids grow, and so one that is greater than all before is new. It is rare that two cross on their way here.
-        crossed = bool(ids) and not (ids[0] > self.last_id and all(map(lt, ids, islice(ids, 1, None))))
-        if crossed:
+        # Ids grow, and so one that is greater than all before is new. Those of several nodes cross on their way here
+        # all the time, those of one node rarely.
+        grow = not ids or (ids[0] > self.last_id and all(map(lt, ids, islice(ids, 1, None))))
+        if not grow and not self._grow_by_node(ids):
             return self._write_one_by_one(events, freed), True
         rows = _as_json(events).decode()
         if keys or freed:
@@ -166,8 +188,19 @@ class Writer:
         else:
             self._db.execute(_INSERT, (first, rows))
         self.last_seq += len(events)
-        self.last_id = ids[-1] if ids else self.last_id
+        self._last_ids.update({id[-NODE_DIGITS:]: id for id in ids})
+        self.last_id = max(self.last_id, *ids) if ids else self.last_id
         return list(map(Record, count(first), events)), False
+
+    def _grow_by_node(self, ids: Sequence[str]) -> bool:
+        """Tell whether each id is greater than all that its node made before."""
+        last, old = dict(self._last_ids), self._last_ids.get("", "")
+        for id in ids:
+            node = id[-NODE_DIGITS:]
+            if id <= last.get(node, old) or id <= old:
+                return False
+            last[node] = id
+        return True
 
     def _free(self, places: Sequence[int]) -> None:
         """Let the keys of refused events be free again."""
@@ -189,23 +222,29 @@ class Writer:
     def _write_one_by_one(self, events: Sequence[AnyEvent], freed: Sequence[int]) -> Committed:
         """Do what ``write`` does where some events may be stored already."""
         committed: Committed = []
-        seq, last_id = self.last_seq, self.last_id
+        seq, last, old = self.last_seq, dict(self._last_ids), self._last_ids.get("", "")
+        crossed_places: set[int] = set()
         with _Transaction(self._db):
             self._free(freed)
             for event in events:
-                first = self._find(event, crossed=event.id <= last_id)
+                crossed = event.id <= max(last.get(node := node_of(event.id), ""), old)
+                first = self._find(event, crossed=crossed)
                 if first is not None:
                     committed.append(Repeat(event, first))
                     continue
                 seq += 1
                 self._db.execute(_INSERT, (seq, _as_json([event]).decode()))
-                if event.id <= last_id:
+                if crossed:
                     self._db.execute("insert into crossed (id, seq) values (?, ?)", (event.id, seq))
+                    crossed_places.add(seq)
+                else:
+                    last[node] = event.id
                 if event.key is not None:
                     self._db.execute("insert into keys (key, seq) values (?, ?)", (event.key, seq))
-                last_id = max(last_id, event.id)
                 committed.append(Record(seq, event))
-        self.last_seq, self.last_id = seq, last_id
+        self.last_seq, self._last_ids = seq, last
+        self.last_id = max(self.last_id, *last.values(), "")
+        self._crossed |= crossed_places
         return committed
 
     def _find(self, event: AnyEvent, crossed: bool) -> Record | None:

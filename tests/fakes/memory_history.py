@@ -11,7 +11,7 @@ from tests.fakes.memory_log import MemoryDisk
 
 
 class MemoryHistory:
-    """Answers as ``chatapp.storage.history.History`` does.
+    """Answers as ``chatapp.storage.sqlite_history.History`` does.
 
     While ``held`` is true every query waits; while ``failure`` is set, every query fails with it.
     """

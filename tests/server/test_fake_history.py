@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.model.events import MessageSent, RealnameSet
-from chatapp.storage.history import History
 from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_history import SqliteHistory
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryDisk, MemoryLog
 from tests.storage.support import listed_every
@@ -90,7 +90,7 @@ def test_both_histories_answer_alike(tmp_path_factory, said, questions, listed_a
 
     async def real():
         log = SqliteLog(path, 100)
-        return await answers(log, History(path, log.tail), said, questions)
+        return await answers(log, SqliteHistory(path, log.tail), said, questions)
 
     async def fake():
         return await answers(MemoryLog(disk), MemoryHistory(disk), said, questions)

@@ -24,11 +24,12 @@ from chatapp.server.capabilities import EVENT_PROFILE
 from chatapp.server.edge.entrance import Entrance
 from chatapp.server.joining import Keys
 from chatapp.server.services import Services
-from chatapp.storage.history import History
 from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_history import SqliteHistory
 from tests.fakes.clock_loop import ClockLoop, Jobs
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryDisk, MemoryLog
+from tests.fakes.shared_log import SharedDisk, SharedLog
 from tests.fakes.transport import FakeTransport
 from tests.server import script
 
@@ -138,17 +139,31 @@ class _Complaints(logging.Handler):
 class World:
     """A server and who is connected to it."""
 
-    def __init__(self, folder: Path, *, accounts: str = "", sqlite: bool = False, **settings: Any) -> None:
-        """``accounts`` are names; all have PASSWORD. ``settings`` are those of Config."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        accounts: str = "",
+        sqlite: bool = False,
+        shared: SharedDisk | None = None,
+        loop: ClockLoop | None = None,
+        node: int | None = None,
+        **settings: Any,
+    ) -> None:
+        """``accounts`` are names; all have PASSWORD. ``settings`` are those of Config.
+
+        Servers that share a log have the same ``shared`` and ``loop``, and a number each.
+        """
         self.folder = folder
         self.config = Config(
             listens=(Listen("127.0.0.1", 0),),
             data=folder,
             **{"server_name": HOST, "network_name": "Net", "bcrypt_cost": 4, "lobby": None, **settings},
         )
-        self.loop = ClockLoop()
+        self.loop = ClockLoop() if loop is None else loop
+        self.node = node
         self.actors: dict[str, Actor] = {}
-        self.disk: MemoryDisk | None = None if sqlite else MemoryDisk()
+        self.disk: MemoryDisk | None = None if sqlite else shared or MemoryDisk()
         self._complaints = _Complaints()
         logging.getLogger("chatapp").addHandler(self._complaints)
         self.loop.set_exception_handler(lambda _, context: self._complaints.texts.append(repr(context)))
@@ -211,17 +226,22 @@ class World:
     # The server
 
     def _start(self) -> None:
-        if self.disk is not None:
-            self.log: Any = MemoryLog(self.disk)
+        if isinstance(self.disk, SharedDisk):
+            self.log: Any = SharedLog(self.disk)
             self.history: Any = MemoryHistory(self.disk)
+        elif self.disk is not None:
+            self.log = MemoryLog(self.disk)
+            self.history = MemoryHistory(self.disk)
         else:
             self.log = SqliteLog(self.config.log_path, self.config.log_pending_max)
-            self.history = History(self.config.log_path, self.log.tail)
+            self.history = SqliteHistory(self.config.log_path, self.log.tail)
         self.run(self._begin())
 
     async def _begin(self) -> None:
         state, _ = replay(self.log)
-        self.services = Services(self.config, state, self.log, self.history, self.loop, self.bugs.append, self.now_ms)
+        self.services = Services(
+            self.config, state, self.log, self.history, self.loop, self.bugs.append, self.now_ms, self.node
+        )
         self.sessions = Sessions(self.services)
         self.watch = self.sessions.watch
         self.services.accounts._threads = Jobs(self.loop)  # type: ignore[assignment]
@@ -302,6 +322,10 @@ class World:
             for session in presence.sessions(member)
         }
         assert hears == should
+
+    def forget_complaints(self) -> None:
+        """Listen to what the server logs no more."""
+        logging.getLogger("chatapp").removeHandler(self._complaints)
 
     def complaints(self) -> list[str]:
         """Take what the server has logged as errors."""

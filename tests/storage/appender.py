@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.model.events import NODE_DIGITS, AnyEvent, MessageSent
 from chatapp.storage import listings
 from chatapp.storage.log import Committed, Record
 from chatapp.storage.sqlite import SqliteLog
@@ -73,7 +73,7 @@ async def _append(path: Path, randomness: random.Random) -> None:
         os.write(1, "".join(told).encode())
 
     log.start(on_committed, lambda events, reason: os.abort())
-    number = int(log.last_id or "0", 16)
+    number = int(log.last_id[:-NODE_DIGITS] or "0", 16)
     while True:
         for _ in range(randomness.randint(1, 30)):
             number += 1

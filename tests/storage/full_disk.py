@@ -16,9 +16,9 @@ import msgspec
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.storage import listings
-from chatapp.storage.history import History
 from chatapp.storage.log import EventLog, Record
 from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_history import SqliteHistory
 from tests.storage.support import Listener, message, records, run, until
 
 TEXT = "x" * 20_000
@@ -45,7 +45,7 @@ async def scenario(folder: Path, give_room: GiveRoom) -> None:
     path = folder / "chat.db"
     listings.LIST_EVENTS = listings.LIST_EVENTS_BUSY = LIST_EVENTS
     listener = Listener(log := SqliteLog(path, 10_000), apply)
-    history = History(path, log.tail)
+    history = SqliteHistory(path, log.tail)
     listener.start()
 
     stored = await fill(log)

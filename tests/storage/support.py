@@ -20,12 +20,17 @@ _Result = TypeVar("_Result")
 PATIENCE_S = 30.0
 
 
+def id_of(number: int, node: int = 0) -> str:
+    """Make the id with this number of a node."""
+    return f"{number:014x}{node:02x}"
+
+
 def message(
-    number: int, text: str = "hi", *, time: int | None = None, stream: str = "room", key: str = ""
+    number: int, text: str = "hi", *, time: int | None = None, stream: str = "room", key: str = "", node: int = 0
 ) -> MessageSent:
     """Make the message with this number (and id); its time is the number too, unless told otherwise."""
     return MessageSent(
-        id=f"{number:016x}",
+        id=id_of(number, node),
         time=number if time is None else time,
         actor="alice",
         stream=stream,

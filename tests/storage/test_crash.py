@@ -12,9 +12,9 @@ from pathlib import Path
 
 from chatapp.model.events import AnyEvent
 from chatapp.storage.database import open_writer
-from chatapp.storage.history import History
 from chatapp.storage.log import Record
 from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
 from tests.storage.appender import applied, replay
 from tests.storage.support import Listener, left_by_crash, message, records, run, until
@@ -82,7 +82,7 @@ async def look(path: Path, told: dict[int, str]) -> None:
         assert [note for note in notes if note[0] <= seq] == notes_of(stored[:seq])
 
     replay(log)
-    history = History(path, log.tail)
+    history = SqliteHistory(path, log.tail)
     Listener(log).start()
     for stream in ("room 0", "room 1", "room 2"):
         found = await history.latest(stream, after=None, limit=len(stored) + 1, upto_seq=len(stored))

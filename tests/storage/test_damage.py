@@ -19,10 +19,10 @@ import pytest
 from chatapp.errors import DataError, LogUnavailableError
 from chatapp.model.events import AnyEvent, Joined, MessageSent
 from chatapp.storage.database import open_writer
-from chatapp.storage.history import History
 from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
-from tests.storage.support import message, records
+from tests.storage.support import id_of, message, records
 
 PAGE_BYTES = 4096
 EVENTS = 1_500
@@ -37,7 +37,7 @@ def event(number: int) -> AnyEvent:
     """Make the event with this number: one in ten is no message."""
     stream = STREAMS[number % 7 % 3]
     if number % 10 == 0:
-        return Joined(id=f"{number:016x}", time=number, actor="alice", stream=stream, channel="#room")
+        return Joined(id=id_of(number), time=number, actor="alice", stream=stream, channel="#room")
     return message(number, f"text {number} " + "x" * (number * 37 % 300), stream=stream, key=f"key {number}")
 
 
@@ -70,7 +70,7 @@ def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 async def ask(path: Path) -> Answers:
     """Open the log, replay it and ask for all its history; what is refused is left out. Raises DataError."""
     log = SqliteLog(path, 100)
-    history = History(path, log.tail)
+    history = SqliteHistory(path, log.tail)
     answers: Answers = {"last": (log.last_seq, log.last_id), "snapshot": log.load_snapshot()}
 
     async def keep(name: str, question: Any) -> None:
@@ -89,7 +89,7 @@ async def ask(path: Path) -> Answers:
                 await keep(f"after {stream} {time}", history.after(stream, time, 20, EVENTS))
                 await keep(f"missed {stream} {time}", history.missed(stream, after_seq=time, limit=20, upto_seq=EVENTS))
         for number in range(1, EVENTS + 5, 13):
-            await keep(f"find {number}", history.find(f"{number:016x}"))
+            await keep(f"find {number}", history.find(id_of(number)))
     finally:
         await history.close()
         await log.close()
@@ -172,7 +172,7 @@ def test_a_log_that_is_whole(whole: Path, tmp_path: Path) -> None:
     """Every question is answered, and nothing is refused."""
     answers = trial(whole, tmp_path / "copy", lambda chance, data: None, "")
     assert answers is not None
-    assert answers["last"] == (EVENTS, f"{EVENTS:016x}")
+    assert answers["last"] == (EVENTS, id_of(EVENTS))
     assert [record.event for record in answers["replay"]] == [event(number) for number in range(1, EVENTS + 1)]
     said = [event(number) for number in range(1, EVENTS + 1) if number % 100 != 1]
     for stream in STREAMS:

@@ -12,10 +12,11 @@ import pytest
 from chatapp.model.events import AnyEvent, Joined
 from chatapp.storage import index
 from chatapp.storage.database import open_writer
+from chatapp.storage.log import Record, Repeat
 from chatapp.storage.writer import Writer
-from tests.storage.support import message
+from tests.storage.support import id_of, message
 
-JOINED = Joined(id=f"{5:016x}", time=5, stream="room", channel="#room")
+JOINED = Joined(id=id_of(5), time=5, stream="room", channel="#room")
 
 
 @pytest.fixture
@@ -79,7 +80,9 @@ def test_runs_and_spans_are_bounded(path: Path, db: sqlite3.Connection) -> None:
     kept.update_index(said, {})
     lengths = [texts for (texts,) in db.execute("select texts from runs order by first")]
     assert lengths == [index.RUN_MESSAGES_MAX] * (200 // index.RUN_MESSAGES_MAX) + [200 % index.RUN_MESSAGES_MAX]
-    assert rows(db, "select * from ids order by id") == [(message(number).id, number) for number in (1, 65, 129, 193)]
+    assert rows(db, "select id, seq from ids order by id") == [
+        (message(number).id, number) for number in (1, 65, 129, 193)
+    ]
     assert all(find(db, number) == [("room", number)] for number in range(1, 201))
 
 
@@ -99,7 +102,50 @@ def test_an_id_that_crossed_is_found(
     assert kept.listed == 8
     assert [find(db, number) for number in numbers] == [[("room", place)] for place in range(1, 9)]
     assert [find(db, number) for number in (1, 3, 5, 7, 10, 15)] == [[]] * 6
-    assert rows(db, index.LAST_ID) == [(message(14).id,)]
+    kept.close()
+    again = Writer(path, open_writer(path))
+    assert again.last_id == message(14).id
+    again.close()
+
+
+def test_ids_of_several_nodes_cross_all_the_time(path: Path, db: sqlite3.Connection) -> None:
+    """The ids of each node grow, and so they are new, and found; nothing is looked for in between."""
+    kept = Writer(path, db)
+    written = []
+    for turn in range(60):
+        batch = [message(10 * turn + number, time=20 * turn + 2 * number + node, node=node)
+                 for node in (1, 0, 2) for number in range(1 + turn % 4)]  # fmt: skip
+        done: list[str] = []
+        db.set_trace_callback(done.append)
+        kept.write(batch, [])
+        db.set_trace_callback(None)
+        assert [statement.split()[0].lower() for statement in done] == ["insert"], "one step for all of them"
+        written += batch
+        if turn % 7 == 0:
+            kept.update_index(written[kept.listed :], {})
+    kept.update_index(written[kept.listed :], {})
+    assert rows(db, "select count(*) from crossed") == [(0,)]
+    assert rows(db, "select count(distinct node) from ids") == [(3,)]
+    for seq, event in enumerate(written, 1):
+        assert db.execute(index.FIND_ID, {"id": event.id, "upto": len(written)}).fetchall() == [(seq,)]
+    assert kept.write([written[5]], []) == ([Repeat(written[5], Record(6, written[5]))], True)
+    kept.close()
+
+
+def test_a_node_that_says_little_makes_no_long_search(path: Path, db: sqlite3.Connection) -> None:
+    """However many events of others lie between two of a node, an id is looked for among few."""
+    kept = Writer(path, db)
+    quiet = [message(1, node=9), message(5_000, node=9)]
+    said = [quiet[0], *(message(number) for number in range(2, 4_000)), quiet[1]]
+    kept.write(said, [])
+    kept.update_index(said, {})
+    for event, place in ((quiet[0], 1), (quiet[1], len(said))):
+        assert db.execute(index.FIND_ID, {"id": event.id, "upto": len(said)}).fetchall() == [(place,)]
+    unknown = {"id": message(2_500, node=9).id, "upto": len(said)}
+    assert db.execute(index.FIND_ID, unknown).fetchall() == []
+    spans = db.execute(f"select first, last from ({index._SPANS})", unknown).fetchall()
+    assert all(last - first < index.SPAN_EVENTS for first, last in spans)
+    kept.close()
 
 
 def test_a_note_can_be_amended(path: Path, db: sqlite3.Connection) -> None:

@@ -14,9 +14,9 @@ import pytest
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.storage import sqlite
-from chatapp.storage.history import History
 from chatapp.storage.log import EventLog, Record, Repeat
 from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_history import SqliteHistory
 from tests.storage.failing import FULL, Failures, failing_logs
 from tests.storage.support import (
     Listener,
@@ -73,7 +73,7 @@ def said(first: int, last: int) -> list[MessageSent]:
     return sorted((event for event in there if isinstance(event, MessageSent)), key=lambda event: event.time)
 
 
-async def all_of(history: History) -> list[MessageSent]:
+async def all_of(history: SqliteHistory) -> list[MessageSent]:
     """Ask for the whole history."""
     return await history.latest("room", after=None, limit=ALL, upto_seq=ALL)
 
@@ -98,7 +98,7 @@ def test_the_index_follows_by_itself(path: Path) -> None:
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
-        history = History(path, log.tail)
+        history = SqliteHistory(path, log.tail)
         Listener(log, apply).start()
         for first in range(1, 60, 6):
             await append_many(log, first, first + 5)
@@ -114,7 +114,7 @@ def test_the_index_follows_by_itself(path: Path) -> None:
 def test_history_while_a_listing_is_under_way(path: Path, failing: Failures, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each message is told once: before, while and after the index takes it up, and by a query that began before."""
 
-    class Held(History):
+    class Held(SqliteHistory):
         query_may_go_on = failing.may_list
 
         def _query(self, query: Callable[[sqlite3.Connection], list[object]]) -> list[object]:  # type: ignore[override]
@@ -123,7 +123,7 @@ def test_history_while_a_listing_is_under_way(path: Path, failing: Failures, mon
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
-        history, held = History(path, log.tail), Held(path, log.tail)
+        history, held = SqliteHistory(path, log.tail), Held(path, log.tail)
         Listener(log, apply).start()
         await append_many(log, 1, 4)
         failing.may_list.clear()
@@ -148,7 +148,7 @@ def test_events_that_come_while_a_listing_is_under_way(path: Path, failing: Fail
 
     async def scenario() -> None:
         listener = Listener(log := SqliteLog(path, 100), apply)
-        history = History(path, log.tail)
+        history = SqliteHistory(path, log.tail)
         listener.start()
         failing.may_list.clear()
         await append_many(log, 1, 5)
@@ -171,7 +171,7 @@ def test_an_event_that_is_listed_can_be_noted(path: Path) -> None:
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
-        history = History(path, log.tail)
+        history = SqliteHistory(path, log.tail)
         Listener(log).start()
         keyed = [message(number, time=10 * number, key=f"k{number}") for number in range(1, 6)]
         for event in keyed:
@@ -197,7 +197,7 @@ def test_a_listing_that_fails_is_not_missed(path: Path, failing: Failures) -> No
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
-        history = History(path, log.tail)
+        history = SqliteHistory(path, log.tail)
         Listener(log, apply).start()
         failing.listing_error = FULL
         await append_many(log, 1, 30)
@@ -226,7 +226,7 @@ def test_what_the_index_does_not_take_is_bounded(
 
     async def scenario() -> None:
         listener = Listener(log := SqliteLog(path, 100), apply)
-        history = History(path, log.tail)
+        history = SqliteHistory(path, log.tail)
         listener.start()
         failing.listing_error = FULL
         await append_many(log, 1, 20)
@@ -268,7 +268,7 @@ def test_closing_where_nothing_can_be_listed(path: Path, failing: Failures, snap
         assert (again.load_snapshot(), len(again.tail), again.last_seq) == (None, 21, 21)
         for record in records(again):
             apply(again, record)
-        history = History(path, again.tail)
+        history = SqliteHistory(path, again.tail)
         Listener(again).start()
         assert await all_of(history) == said(1, 21)
         await history.close()
@@ -381,7 +381,7 @@ def test_a_bug_in_listing_is_loud(path: Path, failing: Failures) -> None:
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
-        history = History(path, log.tail)
+        history = SqliteHistory(path, log.tail)
         Listener(log, apply).start()
         await append_many(log, 1, 4)
         failing.listing_error = ZeroDivisionError("a bug")

@@ -12,10 +12,10 @@ import pytest
 
 from chatapp.errors import DataError, NewerDataError
 from chatapp.model import events
-from chatapp.storage.history import History
 from chatapp.storage.log import Record, Repeat
 from chatapp.storage.migrations import STEPS, check, migrate
 from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_history import SqliteHistory
 from tests.storage.support import Listener, records, run
 
 DATA = Path(__file__).parent / "data"
@@ -101,7 +101,7 @@ VERSION_1: list[events.AnyEvent] = [
     events.AccountRemoved(id="0188d4f0a0000011", time=1700000000015, actor=BOB, nick="Bob"),
 ]
 
-# What version-2.sql and version-3.sql hold: the same, then a message without text, and behind what is listed two
+# What version-2.sql to version-4.sql hold: the same, then a message without text, and behind what is listed two
 # messages with keys, of which applying refused the second one, and one whose id is smaller than theirs.
 VERSION_2: list[events.AnyEvent] = [
     *VERSION_1,
@@ -167,7 +167,7 @@ def replay(log: SqliteLog, after: int) -> None:
             log.place(record.seq, None)
 
 
-async def tell_version_1(log: SqliteLog, history: History) -> None:
+async def tell_version_1(log: SqliteLog, history: SqliteHistory) -> None:
     """Ask for all that version 1 knew to tell, which later versions tell as well."""
     last = log.last_seq
     assert await history.latest(CHANNEL, after=None, limit=9, upto_seq=17) == [VERSION_1[7], LATER]
@@ -191,7 +191,7 @@ def test_version_1_is_upgraded(tmp_path: Path) -> None:
         assert (log.last_seq, log.last_id, len(log.tail)) == (17, "0188d4f0a0000011", 0)
         assert records(log) == [Record(seq, event) for seq, event in enumerate(VERSION_1, 1)]
         assert log.load_snapshot() == (12, bytes(range(16)))
-        history = History(path, log.tail)
+        history = SqliteHistory(path, log.tail)
         Listener(log).start()
         await tell_version_1(log, history)
         await history.close()
@@ -216,7 +216,7 @@ def test_version_1_with_notes_that_were_not_on_disk(tmp_path: Path) -> None:
         log = SqliteLog(path, 100)
         assert log.load_snapshot() == (6, b'{"state":"older"}')
         replay(log, 6)
-        history = History(path, log.tail)
+        history = SqliteHistory(path, log.tail)
         Listener(log).start()
         while await history.find("0188d4f0a000000b") is not None:
             pass
@@ -227,7 +227,7 @@ def test_version_1_with_notes_that_were_not_on_disk(tmp_path: Path) -> None:
     run(scenario)
 
 
-@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("version", [2, 3, 4])
 def test_later_versions_are_read(tmp_path: Path, version: int) -> None:
     """Events, notes, keys and snapshots are all there, listed or not, and the log goes on."""
     path = frozen(version, tmp_path / "chat.db")
@@ -238,7 +238,7 @@ def test_later_versions_are_read(tmp_path: Path, version: int) -> None:
         assert records(log) == [Record(seq, event) for seq, event in enumerate(VERSION_2, 1)]
         assert log.load_snapshot() == (12, bytes(range(16)))
         replay(log, 12)
-        history = History(path, log.tail)
+        history = SqliteHistory(path, log.tail)
         Listener(log).start()
         page = await history.missed(CHANNEL, after_seq=0, limit=9, upto_seq=21)
         assert page == [VERSION_2[7], LATER, VERSION_2[17], VERSION_2[18]]

@@ -12,9 +12,9 @@ import pytest
 
 from chatapp.model.events import AnyEvent
 from chatapp.storage.database import open_writer
-from chatapp.storage.history import History
 from chatapp.storage.log import EventLog, Record, Repeat
 from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
 from tests.storage.support import Listener, left_by_crash, listed_every, message, records, run, until
 
@@ -88,7 +88,7 @@ def test_history_after_a_crash(
 
         again = replay(crashed)
         assert (again.tail.listed, again.tail.last) == (log.tail.listed, log.tail.last)
-        before, after = History(path, log.tail), History(crashed, again.tail)
+        before, after = SqliteHistory(path, log.tail), SqliteHistory(crashed, again.tail)
         Listener(again).start()
         pages = [await each.latest("room", after=None, limit=9, upto_seq=ALL) for each in (before, after)]
         assert pages[0] == pages[1]
@@ -115,7 +115,7 @@ def test_events_that_were_listed_without_their_notes(path: Path) -> None:
         moved = msgspec.structs.replace(keyed[2], time=35)
         log.place(2, None)
         log.place(3, moved)
-        history = History(path, log.tail)
+        history = SqliteHistory(path, log.tail)
         Listener(log).start()
         expected = [keyed[0], moved, *keyed[3:]]
         while await history.latest("room", after=None, limit=9, upto_seq=ALL) != expected:
@@ -186,7 +186,7 @@ def test_ids_that_crossed_are_known_after_a_crash(path: Path, tmp_path: Path) ->
         await at_rest(log)
         again = SqliteLog(left_by_crash(path, tmp_path / "crashed"), 100)
         await log.close()
-        history = History(tmp_path / "crashed" / path.name, again.tail)
+        history = SqliteHistory(tmp_path / "crashed" / path.name, again.tail)
         Listener(again).start()
         assert again.last_id == message(12).id
         for record in stored:

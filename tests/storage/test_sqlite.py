@@ -13,9 +13,9 @@ import pytest
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent
 from chatapp.storage import courtesy, sqlite
-from chatapp.storage.history import History
 from chatapp.storage.log import EventLog, LogDiedError, Record, Repeat
 from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
 from tests.storage.failing import FULL, Failures, Write, failing_logs, sqlite_error
 from tests.storage.support import Listener, message, records, run, stored_here, stored_in_thread
@@ -315,7 +315,7 @@ def test_a_busy_loop_lets_the_log_go_on(path: Path, monkeypatch: pytest.MonkeyPa
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
         log = SqliteLog(path, 100)
-        history = History(path, log.tail)
+        history = SqliteHistory(path, log.tail)
         Listener(log).start()
         busy = True
         turns = 0

@@ -7,7 +7,7 @@ import pytest
 
 from chatapp.model.events import AnyEvent, Joined, MessageSent
 from chatapp.storage.tail import Tail
-from tests.storage.support import message
+from tests.storage.support import id_of, message
 
 ALL = 1_000_000
 
@@ -65,7 +65,7 @@ def test_a_note_replaces_what_was_proposed() -> None:
 
 def test_only_messages_are_found() -> None:
     """What is no message is no history; a message without text is one only where that is asked for."""
-    joined: AnyEvent = Joined(id=f"{2:016x}", time=2, actor="alice", stream="room", channel="#room")
+    joined: AnyEvent = Joined(id=id_of(2), time=2, actor="alice", stream="room", channel="#room")
     tail = Tail(0, [message(1), joined, tagmsg(3), message(4, stream="other")])
     assert tail.messages("room", ALL, tags=False) == [(1, message(1))]
     assert tail.messages("room", ALL, tags=True) == [(1, message(1)), (3, tagmsg(3))]

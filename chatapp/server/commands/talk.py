@@ -20,7 +20,7 @@ from chatapp.server.commands.arguments import CHANNEL
 from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.session.addressee import Addressee
 from chatapp.server.session.session import Session
-from chatapp.server.stamps import id_of
+from chatapp.server.stamps import ID_STEP, id_of
 
 
 def find(session: Session, verb: str, target: str) -> Addressee | None:
@@ -83,7 +83,7 @@ def messages(
                 client_id=client_id,
             )
         )
-        number += 1
+        number += ID_STEP
         time += 1
     return made
 

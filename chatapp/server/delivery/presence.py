@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from chatapp.model.entities import Channel, User
 from chatapp.server.capabilities import EVENT_PROFILE, READ_MARKER
@@ -25,6 +25,8 @@ class Presence:
         self.by_user: dict[str, tuple[Recipient, ...]] = {}  # uid of a user -> its sessions; nearly all have one
         self._channels: dict[str, Groups] = {}  # uid of a channel
         self.away_words: dict[str, str] = {}  # uid of a user -> its own words
+        # Tells whether a user is connected to another server that shares the log; this one has the log for itself.
+        self.is_elsewhere: Callable[[str], bool] = lambda uid: False
         self.marker_sessions = 0  # sessions that negotiated draft/read-marker
 
     def sessions(self, uid: str) -> tuple[Recipient, ...]:
@@ -56,7 +58,7 @@ class Presence:
     def away(self, uid: str) -> str:
         """Tell why a user is away: its own words, or that it is not connected; empty when it is here."""
         if uid not in self.by_user:
-            return NOT_CONNECTED
+            return "" if self.is_elsewhere(uid) else NOT_CONNECTED
         return self.away_words.get(uid, "")
 
     def set_away(self, uid: str, text: str) -> None:

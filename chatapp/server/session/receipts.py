@@ -55,7 +55,8 @@ def session_left(session: Session) -> None:
         guest_left(session, user.uid, user.name, session.quit_reason or "Connection closed")
         return
     note_attended(session, user, session.alive)
-    services.delivery.away(user, services.presence.away(user.uid))
+    if away := services.presence.away(user.uid):  # it may be connected to another server
+        services.delivery.away(user, away)
 
 
 def _tell_signed_out(session: Session, user: User | None) -> None:

@@ -129,7 +129,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         text = f"{user.name} has {services.presence.count(uid)} connections and cannot have more"
         services.activity.limit_reached("sessions_per_account_max", session.wire.address, text)
         return
-    first = not services.presence.count(uid)
+    first = not services.presence.count(uid) and not services.presence.is_elsewhere(uid)
     reached = receipts.reached(session, user)
     session.uid, session.registering = uid, None
     session.since_ms = services.clock_ms()

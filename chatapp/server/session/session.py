@@ -117,7 +117,7 @@ class Session(Proposer):
         user = self.user
         if user is not None:
             return user.name
-        return (self.registering.nick if self.registering is not None else "") or "*"
+        return (self.registering.nick or "*") if self.registering is not None else "*"
 
     # Lines, as they come and as they wait
 
@@ -278,8 +278,7 @@ class Session(Proposer):
 
     def begin_response(self, tags: Mapping[str, str]) -> Response | None:
         """Begin to gather the answer to a labelled command."""
-        label = tags.get("label")
-        both = cap.LABELED_RESPONSE | cap.BATCH
+        label, both = tags.get("label"), cap.LABELED_RESPONSE | cap.BATCH
         if label and self.caps & both == both and len(label.encode()) <= _LABEL_BYTES_MAX:
             self.response = Response(label)
         return self.response
@@ -380,9 +379,7 @@ class Session(Proposer):
             self._pausing.cancel()
         if self._unfetched is not None:
             self._unfetched.gone()
-        self._queue = None
-        self._then = None
-        self.out = []
+        self._queue, self._then, self.out = None, None, []
         self._go_on_answering()
         self.watch.ended(self)
 

@@ -19,8 +19,8 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, Joined, MessageSent
 from chatapp.storage import index
 from chatapp.storage.database import open_writer
-from chatapp.storage.history import History
 from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.tail import Tail
 from chatapp.storage.writer import Writer
 from tests.fakes.memory_history import MemoryHistory
@@ -30,12 +30,12 @@ from tests.storage.support import Listener, message, run, until
 ALL = 1_000_000
 
 
-def with_history(path: Path, test: Callable[[SqliteLog, History], Awaitable[None]]) -> None:
+def with_history(path: Path, test: Callable[[SqliteLog, SqliteHistory], Awaitable[None]]) -> None:
     """Run a test with a log that was started and the history over it."""
 
     async def scenario() -> None:
         log = SqliteLog(path / "chat.db", 1_000)
-        history = History(path / "chat.db", log.tail)
+        history = SqliteHistory(path / "chat.db", log.tail)
         Listener(log).start()
         await test(log, history)
         await history.close()
@@ -52,7 +52,7 @@ def times(found: list[MessageSent]) -> list[int]:
 def test_pages_of_a_stream(tmp_path: Path) -> None:
     """Each query tells its messages with the oldest first, and its times are exclusive."""
 
-    async def scenario(log: SqliteLog, history: History) -> None:
+    async def scenario(log: SqliteLog, history: SqliteHistory) -> None:
         for number in range(1, 11):
             await log.append(message(number))
             await log.append(message(100 + number, time=number, stream="elsewhere"))
@@ -77,7 +77,7 @@ def test_pages_of_a_stream(tmp_path: Path) -> None:
 def test_history_tells_what_was_applied(tmp_path: Path) -> None:
     """A message is found under the time as applied, and not at all when it was refused."""
 
-    async def scenario(log: SqliteLog, history: History) -> None:
+    async def scenario(log: SqliteLog, history: SqliteHistory) -> None:
         for number in range(1, 4):
             await log.append(message(number))
         log.place(1, None)
@@ -193,7 +193,7 @@ class BothHistories:
     def _open(self) -> None:
         self._writer = Writer(self._path, open_writer(self._path))
         self._tail = Tail(self._writer.listed, self._writer.unlisted())
-        self._history = History(self._path, self._tail)
+        self._history = SqliteHistory(self._path, self._tail)
 
     def _place(self, seq: int, event: AnyEvent | None) -> None:
         self._notes[seq] = event
@@ -237,8 +237,8 @@ def test_history_is_what_a_list_would_tell(run_max: int, span: int, steps: list[
 def test_too_many_queries_are_refused(tmp_path: Path) -> None:
     """Beyond ``queue_max`` queries that wait for a thread, one more is refused; the others are answered."""
 
-    async def scenario(log: SqliteLog, _: History) -> None:
-        history = History(tmp_path / "chat.db", log.tail, 1, 3)
+    async def scenario(log: SqliteLog, _: SqliteHistory) -> None:
+        history = SqliteHistory(tmp_path / "chat.db", log.tail, 1, 3)
         await log.append(message(1))
         asked = [history.latest("room", after=None, limit=1, upto_seq=ALL) for _ in range(4)]
         answers = await asyncio.gather(*asked, return_exceptions=True)
@@ -254,8 +254,8 @@ def test_too_many_queries_are_refused(tmp_path: Path) -> None:
 def test_a_query_nobody_waits_for(tmp_path: Path) -> None:
     """Who stops waiting leaves nothing behind: the next query is answered, and there is room for it."""
 
-    async def scenario(log: SqliteLog, _: History) -> None:
-        history = History(tmp_path / "chat.db", log.tail, 1, 1)
+    async def scenario(log: SqliteLog, _: SqliteHistory) -> None:
+        history = SqliteHistory(tmp_path / "chat.db", log.tail, 1, 1)
         await log.append(message(1))
         for _ in range(3):
             query = asyncio.create_task(history.latest("room", after=None, limit=1, upto_seq=ALL))
@@ -274,7 +274,7 @@ def test_a_query_nobody_waits_for(tmp_path: Path) -> None:
 def test_a_damaged_log_is_said(tmp_path: Path) -> None:
     """A page with something in it that is no event is refused in plain words."""
 
-    async def scenario(log: SqliteLog, history: History) -> None:
+    async def scenario(log: SqliteLog, history: SqliteHistory) -> None:
         await log.append(message(1))
         log.save_snapshot(1, b"")
         await until(lambda: len(log.tail) == 0)  # else it is told from memory
@@ -290,7 +290,7 @@ def test_a_damaged_log_is_said(tmp_path: Path) -> None:
 def test_a_closed_history_refuses(tmp_path: Path) -> None:
     """After ``close`` a query is refused in plain words; closing again is nothing."""
 
-    async def scenario(log: SqliteLog, history: History) -> None:
+    async def scenario(log: SqliteLog, history: SqliteHistory) -> None:
         await history.close()
         with pytest.raises(LogUnavailableError, match="stopping"):
             await history.latest("room", after=None, limit=1, upto_seq=ALL)
@@ -312,7 +312,7 @@ def test_an_unknown_id_while_the_index_grows(tmp_path: Path, monkeypatch: pytest
     writer.update_index(said, {})
 
     async def scenario() -> None:
-        history = History(tmp_path / "chat.db", tail)
+        history = SqliteHistory(tmp_path / "chat.db", tail)
         assert await history.find("f" * 16) is None
         await history.close()
 

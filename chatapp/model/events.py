@@ -205,6 +205,11 @@ def decode(data: bytes | str) -> AnyEvent:
     return event
 
 
+def erased(message: MessageSent) -> MessageSent:
+    """Return a message without what it said, its text and tags; the state is not made of them, so it stays the same."""
+    return msgspec.structs.replace(message, text="", tags=None)
+
+
 def conversation(one: str, other: str) -> str:
     """Name the conversation of two users (uids, in any order; the same twice for one with oneself)."""
     return f"{one}+{other}" if one < other else f"{other}+{one}"

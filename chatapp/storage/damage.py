@@ -25,6 +25,7 @@ _INDEX_ROWS = {
     """,
     "crossed": "typeof(id) = 'text' and length(id) = 16 and typeof(seq) = 'integer' and seq between 1 and :last",
     "notes": "typeof(time) in ('integer', 'null') and seq between 1 and :last",
+    "erasing": "seq between 0 and :last",
     "listed": "typeof(seq) = 'integer' and seq between 0 and :last",
     "snapshot": "typeof(checksum) = 'integer' and typeof(state) = 'blob' and seq between 0 and :last",
 }

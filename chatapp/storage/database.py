@@ -41,6 +41,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         for setting in (
             "journal_mode = wal",
             "synchronous = full",
+            "secure_delete = on",  # what is deleted is written over, so that no page holds what was erased
             "fullfsync = on",  # macOS: its plain fsync does not reach the disk
             f"wal_autocheckpoint = {WAL_PAGES_CHECKPOINT}",
             f"journal_size_limit = {WAL_BYTES_KEPT}",

@@ -87,6 +87,13 @@ class EventLog(Protocol):
         Raises DataError when they cannot be read.
         """
 
+    def erase(self, positions: Sequence[int]) -> None:
+        """Erase what the messages at these positions say, for good and soon: no file holds it any more then.
+
+        Their text and tags are gone from every answer at once; all else of them stays, so that a replay comes to the
+        same state. Positions of other events are left as they are.
+        """
+
     def save_snapshot(self, seq: int, state: bytes) -> None:
         """Keep ``state``, which holds all events up to ``seq``, soon; never before all earlier notes are on disk."""
 

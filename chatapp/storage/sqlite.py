@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from chatapp.errors import DataError, LogUnavailableError, LostLogError
-from chatapp.model.events import AnyEvent
+from chatapp.model.events import AnyEvent, MessageSent, erased
 from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import is_busy, not_stored, open_writer, unusable, without_content
 from chatapp.storage.listings import Listings
@@ -35,6 +35,7 @@ BATCH_EVENTS_MAX = 4_000  # of one transaction
 QUICK_EVENTS_MAX = 4  # so many are stored on the loop,
 QUICK_S = 0.001  # where the last ones took less than this
 TAIL_EVENTS_MAX = 100_000  # not yet in the index: beyond these nothing is accepted
+ERASE_AGAIN_S = 1.0  # after an erasure that could not be finished, as another program reads the file
 
 _STOPPING = "Not stored: the server is stopping."
 _logger = logging.getLogger(__name__)
@@ -66,6 +67,9 @@ class SqliteLog:
         self._tail_full = len(self.tail) >= TAIL_EVENTS_MAX
         self._pending: list[AnyEvent] = []
         self._freed: list[int] = []
+        self._erased: list[int] = []  # places of events whose text is to be erased
+        self._purge = self._writer.has_to_purge
+        self._unerased = Outage()
         self._listings = Listings(self.tail)
         self._unlisted = Outage()
         self._work: Work | None = None  # what the worker is at
@@ -128,6 +132,15 @@ class SqliteLog:
         if event is None:
             self._freed.append(seq)
             self._schedule_if_idle()
+
+    def erase(self, positions: Sequence[int]) -> None:
+        """See EventLog."""
+        for seq in positions:
+            event = self.tail.at(seq) if self.tail.holds(seq) else None
+            if isinstance(event, MessageSent):
+                self.tail.place(seq, erased(event))
+        self._erased += positions
+        self._schedule_if_idle()
 
     def read(self, after: int) -> Iterator[Sequence[Record]]:
         """See EventLog."""
@@ -206,10 +219,10 @@ class SqliteLog:
     def _send(self) -> None:
         """Give the thread all that waits; when nothing does and the log is closing, let it end."""
         listing = self._listings.take() if self._listing_is_due else None
-        if self._pending or self._freed or listing is not None:
+        if self._pending or self._freed or listing is not None or self._erased or self._purge:
             batch, self._pending = self._pending[:BATCH_EVENTS_MAX], self._pending[BATCH_EVENTS_MAX:]
-            self._work = Work(batch, self._freed, listing, here=False)
-            self._freed = []
+            self._work = Work(batch, self._freed, listing, here=False, erased=self._erased, purge=self._purge)
+            self._freed, self._erased, self._purge = [], [], False
             self._courtesy.hand_over(partial(self._worker.put, self._work))
         elif self._refusal is not None:
             self._loop.call_soon(self._end)  # after what is being handed over, which may leave something to store
@@ -217,7 +230,7 @@ class SqliteLog:
     def _end(self) -> None:
         if self._listings.under_way:
             return  # it goes on when that is done
-        if self._pending or self._freed or self._listing_is_due:
+        if self._pending or self._freed or self._erased or self._listing_is_due:
             self._turn_ended()
         elif self._work is None:
             self._worker.put(None)
@@ -288,6 +301,18 @@ class SqliteLog:
             self._schedule_if_idle()
         if not isinstance(error, sqlite3.Error):
             raise error  # our own bug: the loop's exception handler tells of it
+
+    def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
+        """Try again soon to erase what the thread could not; where the log is closing, the next start goes on."""
+        if error is not None and self._unerased.failed(without_content(error), time.monotonic()):
+            _logger.warning("What was erased is still in the log (%s); it is tried again.", error)
+        if self._refusal is None:
+            self._erased += places
+            self._loop.call_later(ERASE_AGAIN_S, self._erase_again)
+
+    def _erase_again(self) -> None:
+        self._purge = self._refusal is None
+        self._schedule_if_idle()
 
     def failed(self, error: Exception) -> None:
         """Refuse what the thread could not store; the next batch tries anew."""

@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import NamedTuple, Protocol, TypeVarTuple, Unpack
 
@@ -37,6 +37,8 @@ class Work(NamedTuple):
     freed: list[int]  # places of refused events, of which the keys are free again
     listing: Listing | None
     here: bool  # on the loop, not in the thread
+    erased: Sequence[int] = ()  # places of events whose text is to be erased
+    purge: bool = False  # whether what was erased before may still be in a file
 
 
 class Boss(Protocol):
@@ -53,6 +55,9 @@ class Boss(Protocol):
 
     def not_listed(self, error: Exception) -> None:
         """Nothing of the listing was done."""
+
+    def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
+        """The text of these events is still there; with no error: only a file that others read still has some text."""
 
     def thread_ended(self, error: BaseException | None) -> None:
         """The thread has ended: it was asked to, or died of an error."""
@@ -140,6 +145,8 @@ class Worker:
             self._tell(self._boss.stored, committed, repeats)
         if work.listing is not None:
             self._list(work.listing)
+        if work.erased or work.purge:
+            self._erase(work.erased)
 
     def _list(self, listing: Listing) -> None:
         if self._hurries:
@@ -157,6 +164,16 @@ class Worker:
         except sqlite3.Error as error:  # the snapshot before this one serves as well
             if self._unsaved.failed(text := not_stored(error), time.monotonic()):
                 _logger.warning("The state could not be saved: %s", text)
+
+    def _erase(self, places: Sequence[int]) -> None:
+        try:
+            if places:
+                self._writer.erase(places)
+            places = ()
+            if not self._writer.purge():
+                self._tell(self._boss.not_erased, places, None)
+        except Exception as error:
+            self._tell(self._boss.not_erased, places, error)
 
     def _tell(self, callback: Callable[[Unpack[_Args]], None], *args: *_Args) -> None:
         self._loop.call_soon_threadsafe(callback, *args)

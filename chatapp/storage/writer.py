@@ -21,7 +21,7 @@ from typing import TypeVar
 import msgspec
 
 from chatapp.errors import LostLogError
-from chatapp.model.events import NODE_DIGITS, AnyEvent, Event, decode, node_of
+from chatapp.model.events import NODE_DIGITS, AnyEvent, Event, MessageSent, decode, erased, node_of
 from chatapp.storage import index
 from chatapp.storage.damage import check_places, check_start, damaged
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy
@@ -133,6 +133,42 @@ class Writer:
         if self._crossed:
             self._crossed = {seq for seq in self._crossed if seq > listed}
         self.listed = listed
+
+    def erase(self, places: Sequence[int]) -> None:
+        """Erase what the messages at these places say; see EventLog.erase. Raises sqlite3.Error and DataError.
+
+        The write-ahead log still holds it, until :meth:`purge` has returned True, in this run or a later one.
+        """
+        with _Transaction(self._db):
+            for seq, text in self._db.execute(_EVENTS_AT, (_as_json(places).decode(),)).fetchall():
+                event = decode(text)
+                if isinstance(event, MessageSent):
+                    self._db.execute("update log set event = ? where seq = ?", (_as_json(erased(event)).decode(), seq))
+                    self._db.execute("insert or ignore into erasing (seq) values (?)", (seq,))
+
+    @property
+    def has_to_purge(self) -> bool:
+        """Tell whether a file may still hold a text that was erased. Raises sqlite3.Error."""
+        return bool(self._db.execute("select max(seq) > 0 from erasing").fetchone()[0])
+
+    def purge(self) -> bool:
+        """Empty the write-ahead log, so that no file holds what was erased; False while another program reads.
+
+        A file that is older than its erasures is written anew, once. Raises sqlite3.Error.
+        """
+        self.be_patient(TIDY_S)
+        try:
+            if self._db.execute("select count(*) from erasing where seq = 0").fetchone() != (0,):
+                self._db.execute("vacuum")
+                self._db.execute("delete from erasing where seq = 0")
+            ((busy, _, _),) = self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
+            if not busy:
+                self._db.execute("delete from erasing")
+        except sqlite3.Error as error:
+            if not is_busy(error):
+                raise
+            return False
+        return not busy
 
     def save_snapshot(self, seq: int, state: bytes) -> None:
         """Keep the state, and forget all but the last few. Raises sqlite3.Error."""

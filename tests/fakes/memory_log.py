@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import AnyEvent
+from chatapp.model.events import AnyEvent, MessageSent, erased
 from chatapp.storage.log import Committed, OnCommitted, OnFailed, Record, Repeat
 
 
@@ -97,6 +97,13 @@ class MemoryLog:
             row.stream = row.key = None
         else:
             row.time, row.stream = event.time, event.stream
+
+    def erase(self, positions: Sequence[int]) -> None:
+        """See EventLog."""
+        for seq in positions:
+            row = self.disk.rows[seq - 1]
+            if isinstance(row.event, MessageSent):
+                row.event = erased(row.event)
 
     def read(self, after: int) -> Iterator[Sequence[Record]]:
         """See EventLog."""

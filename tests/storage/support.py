@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -133,3 +135,10 @@ def run(test: Callable[[], Awaitable[_Result]], expected: Sequence[type[BaseExce
 def records(log: EventLog, after: int = 0) -> list[Record]:
     """All that the log tells on a replay."""
     return [record for part in log.read(after) for record in part]
+
+
+def frozen_log(version: int, path: Path) -> Path:
+    """Make the log that a version of the data format left."""
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((Path(__file__).parent / "data" / f"version-{version}.sql").read_text("utf-8"))
+    return path

@@ -4,6 +4,8 @@ pragma user_version = 4;
 BEGIN TRANSACTION;
 CREATE TABLE crossed (id text primary key, seq integer not null) without rowid;
 INSERT INTO "crossed" VALUES('0188d4f0a0000015',21);
+CREATE TABLE erasing (seq integer primary key);
+INSERT INTO "erasing" VALUES(0);
 CREATE TABLE ids (
             node text not null,
             id text not null,

@@ -1,0 +1,190 @@
+"""What is erased is nowhere in the bytes of the files, and everything else stays."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chatapp.model import events
+from chatapp.model.events import MessageSent
+from chatapp.storage import listings, sqlite
+from chatapp.storage.database import open_reader
+from chatapp.storage.log import Record, Repeat
+from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_history import SqliteHistory
+from tests.storage.support import Listener, frozen_log, left_by_crash, message, records, run
+
+SECRET = "sEcReT"
+ERASED = (3, 40, 41, 90)  # a short text, long ones of many pages, and one that the index does not hold yet
+
+
+def said(number: int) -> MessageSent:
+    """Make a message; what is to be erased says the secret, in text and tags."""
+    if number not in ERASED:
+        return message(number, f"plain {number} " * 20)
+    text = f"{SECRET} {number} " * (3_000 if number in (40, 41) else 3)
+    return MessageSent(**{**fields(message(number, text, key=f"key{number}")), "tags": {"+x": f"{SECRET} in a tag"}})
+
+
+def fields(event: MessageSent) -> dict[str, object]:
+    """Return the fields of a message."""
+    return {name: getattr(event, name) for name in event.__struct_fields__}
+
+
+def files_with(folder: Path, text: str) -> list[str]:
+    """List the files of a folder that have a text somewhere in their bytes."""
+    return sorted(path.name for path in folder.iterdir() if text.encode() in path.read_bytes())
+
+
+async def purged(log: SqliteLog, path: Path) -> None:
+    """Wait until no erasure is left to be finished."""
+    while True:
+        with closing(open_reader(path)) as db:
+            if db.execute("select count(*) from erasing").fetchone() == (0,) and not log._erased and log._work is None:
+                return
+        await asyncio.sleep(0.01)
+
+
+def with_log(path: Path, story: Callable[[SqliteLog], object]) -> None:
+    """Run a story with a log that has 100 events, a snapshot, and an index that does not hold all of them."""
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 1_000)
+        Listener(log).start()
+        for first in range(1, 101, 10):
+            log.propose(*(said(number) for number in range(first, first + 10)))
+            while log.last_seq < first + 9:
+                await asyncio.sleep(0)
+        log.save_snapshot(80, b"the state up to 80")
+        await story(log)  # type: ignore[misc]
+        await log.close()
+
+    run(scenario)
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the log is; it lists few events at once, and tries again soon."""
+    monkeypatch.setattr(listings, "LIST_EVENTS", 30)
+    monkeypatch.setattr(sqlite, "ERASE_AGAIN_S", 0.02)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder / "chat.db"
+
+
+def check(path: Path) -> None:
+    """Check a log that is closed: the secret is gone from every file, and all else is there."""
+    assert files_with(path.parent, SECRET) == []
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 1_000)
+        kept = [said(number) for number in range(1, 101)]
+        wanted = [events.erased(each) if each.time in ERASED else each for each in kept]
+        assert records(log) == [Record(seq, event) for seq, event in enumerate(wanted, 1)]
+        history = SqliteHistory(path, log.tail)
+        assert await history.latest("room", after=None, limit=100, upto_seq=100) == wanted
+        assert await history.find(message(40).id) == ("room", 40)
+        Listener(log).start()
+        again = message(200, "other words", key="key40")  # its idempotency key stays
+        assert await log.append(again) == Repeat(again, Record(40, wanted[39]))
+        await history.close()
+        await log.close()
+
+    run(scenario)
+
+
+def test_while_the_server_runs(path: Path) -> None:
+    """The text is gone from every answer at once, and soon from every byte of the files, while they are open."""
+
+    async def story(log: SqliteLog) -> None:
+        assert files_with(path.parent, SECRET) != []
+        history = SqliteHistory(path, log.tail)
+        log.erase(ERASED)
+        await purged(log, path)
+        assert files_with(path.parent, SECRET) == []
+        page = await history.latest("room", after=None, limit=100, upto_seq=100)
+        assert [event.time for event in page if SECRET in event.text] == []
+        assert [event.time for event in page] == list(range(1, 101))
+        await history.close()
+
+    with_log(path, story)
+    check(path)
+
+
+def test_while_another_program_reads(path: Path) -> None:
+    """A reader (a backup) keeps the write-ahead log; the erasure ends when it has read."""
+
+    async def story(log: SqliteLog) -> None:
+        with closing(open_reader(path)) as reader:
+            reader.execute("begin")
+            reader.execute("select count(*) from log").fetchone()
+            log.erase(ERASED)
+            log.propose(said(101))
+            while log.last_seq < 101:
+                await asyncio.sleep(0)
+            reader.execute("commit")
+        await purged(log, path)
+        assert files_with(path.parent, SECRET) == []
+
+    with_log(path, story)
+
+
+def test_after_a_crash(path: Path, tmp_path: Path) -> None:
+    """A server that is killed before the write-ahead log was emptied empties it at its next start."""
+    crashed: list[Path] = []
+
+    async def story(log: SqliteLog) -> None:
+        with closing(open_reader(path)) as reader:
+            reader.execute("begin")
+            reader.execute("select count(*) from log").fetchone()
+            log.erase(ERASED)
+            while True:
+                with closing(open_reader(path)) as db:
+                    if db.execute("select count(*) from erasing").fetchone() == (len(ERASED),):
+                        break
+                await asyncio.sleep(0)
+            crashed.append(left_by_crash(path, tmp_path / "crashed"))
+            reader.execute("commit")
+
+    with_log(path, story)
+    assert files_with(tmp_path / "crashed", SECRET) == ["chat.db-wal"]
+
+    async def start_again() -> None:
+        log = SqliteLog(crashed[0], 1_000)
+        Listener(log).start()
+        await purged(log, crashed[0])
+        assert files_with(tmp_path / "crashed", SECRET) == []
+        await log.close()
+
+    run(start_again)
+    check(crashed[0])
+
+
+def test_a_log_from_before_deletions_were_written_over(tmp_path: Path) -> None:
+    """Free pages of an upgraded log may hold texts of former tables: the first erasure writes the file anew."""
+    path = frozen_log(3, tmp_path / "chat.db")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("pragma secure_delete = off")
+        db.executescript("create table former (text); insert into former values (randomblob(9000))")
+        db.execute("update former set text = text || ?", (SECRET * 2_000,))
+        db.commit()
+        db.executescript("drop table former")
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 100)
+        Listener(log).start()
+        (place,) = [record.seq for record in records(log) if getattr(record.event, "text", "") == "hello 😀"]
+        assert files_with(tmp_path, SECRET) != []
+        log.erase([place])
+        await purged(log, path)
+        assert files_with(tmp_path, "hello") == files_with(tmp_path, SECRET) == []
+        await log.close()
+
+    run(scenario)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("pragma integrity_check").fetchone() == ("ok",)

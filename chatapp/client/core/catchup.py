@@ -160,6 +160,10 @@ class CatchUp:
         except MalformedLineError:
             self._markers[key] = None
 
+    def read_until(self, conversation: str) -> int:
+        """Return the time (ms) up to which a conversation is read on some device; 0 where that is not known."""
+        return self._markers.get(fold(conversation)) or 0
+
     def take_unmarked(self, most: int | None = None) -> list[Message]:
         """Return the MARKREAD lines for what was told and is not marked yet, ``most`` at once."""
         if not self._has_markers:

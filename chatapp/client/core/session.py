@@ -19,6 +19,7 @@ from chatapp.client.core import passwords, reading
 from chatapp.client.core.announced import Announced
 from chatapp.client.core.budget import Budget
 from chatapp.client.core.catchup import CatchUp
+from chatapp.client.core.conversations import Conversations
 from chatapp.client.core.events import (
     Closing,
     Event,
@@ -31,21 +32,19 @@ from chatapp.client.core.events import (
     Said,
     SignedIn,
     Unusable,
-)
+)  # fmt: skip
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, refusal, text_of
-from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SignIn, State, account_gone
-from chatapp.client.core.splitting import pieces
+from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SignIn, account_gone
+from chatapp.client.core.splitting import pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
 from chatapp.errors import ProtocolError
-from chatapp.protocol.message import LINE_BYTES_MAX, Message, parse, serialize
+from chatapp.protocol.message import Message, parse, serialize
 from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
 from chatapp.protocol.timestamps import format_time
 
 ID_TAG = "+chatapp/id"
 HISTORY_MESSAGES = 20
 
-_HOST_BYTES_MAX = 63
-_SLACK_BYTES = 2  # a server may count a little differently
 _READY = "ready"
 _ACCOUNT_REMOVED = "Your account was removed"
 
@@ -59,7 +58,6 @@ class Session:
 
     def __init__(self, name: str, run: str, *, catch_up: bool = True, whole: bool = False) -> None:
         self.nick = name
-        self.channels: dict[str, str] = {}
         self.signed_in = False
         self.ever_signed_in = False
         self.marks_read = True
@@ -67,6 +65,7 @@ class Session:
         self._catch_up = catch_up
         self._sign_in = SignIn(name)
         budget = Budget()
+        self.conversations = Conversations(lambda: self.nick, budget)
         self._catching_up = CatchUp(self._ask, self._read_page, budget, whole=whole)
         self._batches = Batches(budget)
         self._questions = Questions()
@@ -83,7 +82,7 @@ class Session:
     def opened(self, *, tls: bool) -> None:
         """Begin on a new connection."""
         self._batches.clear()
-        self.channels = {}
+        self.conversations.begin()
         self._out = []
         self._sign_in.opened(tls=tls)
         self._flush_sign_in()
@@ -98,13 +97,14 @@ class Session:
             if message.verb == "PING":
                 self._send(Message("PONG", message.params))
                 return []
-            events = self._signing_in(message) if not self._done else []
+            events = self._signing_in(message) if not self._sign_in.done else []
             reply = self._batches.take(message)
         except ProtocolError as error:
             return [Notice(f"The server sent what cannot be read. {error}")]
         if reply is not None:
             events += self._on_reply(reply)
         events, self._late = events + self._late, []
+        self.conversations.told(events, self._catching_up.read_until)
         return events
 
     def closed(self) -> None:
@@ -133,6 +133,11 @@ class Session:
     def unsettled(self) -> int:
         """How many of our lines are not acknowledged, and how many questions not answered."""
         return len(self.outbox) + len(self._questions)
+
+    @property
+    def channels(self) -> dict[str, str]:
+        """The channels that we are in, by folded name, as the server writes them."""
+        return self.conversations.channels
 
     @property
     def lobby(self) -> str:
@@ -199,6 +204,7 @@ class Session:
         lines = self._catching_up.take_unmarked(most) if self.signed_in and self.marks_read else []
         for message in lines:
             self._send(message)
+            self.conversations.read(message.param(0))
         return len(lines) == most
 
     def ping(self) -> None:
@@ -233,21 +239,15 @@ class Session:
         )
 
     def text_bytes_max(self, target: str) -> int:
-        """Return how many bytes a text may have so that the line which others get is not over the limit."""
-        # Until the server has shown how it writes our source, the longest that it can be.
-        source_bytes = len((self._source or f"{self.nick}!{self.nick}@{'h' * _HOST_BYTES_MAX}").encode())
-        return LINE_BYTES_MAX - _SLACK_BYTES - len(f": PRIVMSG {target} :\r\n".encode()) - source_bytes
+        """Return how many bytes a text to a target may have."""
+        return room_bytes(self._source, self.nick, target)
 
     # What the server says
-
-    @property
-    def _done(self) -> bool:
-        return self._sign_in.state is State.DONE
 
     def _signing_in(self, message: Message) -> list[Event]:
         events = self._sign_in.take(message)
         self._flush_sign_in()
-        if self._done:
+        if self._sign_in.done:
             self._announced = Announced()  # not before: what is typed meanwhile is still for the lobby
             self.nick = message.param(0) or self.nick
             self._send(Message("PING", [_READY]))
@@ -257,6 +257,7 @@ class Session:
         """All is known of the server and of our channels: let the talk begin."""
         self.signed_in = True
         again, self.ever_signed_in = self.ever_signed_in, True
+        self.conversations.settle()
         channels = tuple(self.channels.values())
         signed_in = SignedIn(self.nick, self._announced.network, self.lobby, channels, again)
         # After a reconnect the history may hold the echo that we missed, so it is read before anything goes again.
@@ -277,12 +278,13 @@ class Session:
                 events += self._catching_up.heard(said)
         elif reply.kind != "chathistory":
             for message in reply.messages:
+                self.conversations.take(message, self._now)
                 handler, news = self._HANDLERS.get(message.verb), reading.news(message, self.nick)
                 if handler is not None:
                     events += handler(self, message, reply)
                 elif news is not None:
                     events += news
-                elif is_error(message) and on_reply is None and self._done:
+                elif is_error(message) and on_reply is None and self._sign_in.done:
                     events.append(Notice(text_of(message)))
         if on_reply is not None:
             events += on_reply(reply)
@@ -344,7 +346,6 @@ class Session:
         channel, me = message.param(0), self._is_me(message.nick)
         if me and reading.is_name(channel):
             self._catching_up.know(channel)
-            self.channels[fold(channel)] = channel
             self._source = message.source or ""
             if self.signed_in:
                 self._catching_up.joined(channel, reading.time(message, self._now))
@@ -352,7 +353,6 @@ class Session:
 
     def _left(self, channel: str, nick: str, reason: str) -> list[Event]:
         if self._is_me(nick):
-            self.channels.pop(fold(channel), None)
             self._catching_up.left(channel)
         return [Left(channel, nick, self._is_me(nick), reason)]
 
@@ -368,6 +368,7 @@ class Session:
 
     def _on_marker(self, message: Message, reply: Reply) -> list[Event]:
         self._catching_up.marked(message.param(0), message.param(1))
+        self.conversations.marked(message.param(0), self._catching_up.read_until(message.param(0)))
         return []
 
     def _on_pong(self, message: Message, reply: Reply) -> list[Event]:
@@ -377,7 +378,7 @@ class Session:
         return [Notice(text_of(message))]
 
     def _on_error(self, message: Message, reply: Reply) -> list[Event]:
-        if not self._done and not self._sign_in.waits_for_person:
+        if not self._sign_in.done and not self._sign_in.waits_for_person:
             return [Unusable(text_of(message))]
         if text_of(message).startswith(_ACCOUNT_REMOVED):
             return [account_gone(self.nick)]

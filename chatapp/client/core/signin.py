@@ -134,6 +134,11 @@ class SignIn:
         self._password = password
 
     @property
+    def done(self) -> bool:
+        """Tell whether we are signed in, and welcomed."""
+        return self.state is State.DONE
+
+    @property
     def waits_for_person(self) -> bool:
         """Tell whether nothing can go on before ``sign_in`` or ``sign_up``."""
         return self._asked

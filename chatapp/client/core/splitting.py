@@ -9,12 +9,15 @@ import re
 import unicodedata
 
 from chatapp.errors import RefusedError
+from chatapp.protocol.message import LINE_BYTES_MAX
 
 TEXT_BYTES_MAX = 256 * 1024  # of one text; some 600 lines
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _JOINERS = "\u200d\ufe0e\ufe0f\u20e3"
 _CLUSTER_CHARS_MAX = 16
+_HOST_BYTES_MAX = 63
+_SLACK_BYTES = 2  # a server may count a little differently
 _SPACE, _CONTINUATION_BITS, _CONTINUATION = 0x20, 0xC0, 0x80
 
 
@@ -86,3 +89,12 @@ def _between_characters(data: bytes, start: int, end: int) -> int:
 
 def _belongs_to_previous(char: str) -> bool:
     return bool(char) and (char in _JOINERS or unicodedata.combining(char) != 0 or "\U0001f3fb" <= char <= "\U0001f3ff")
+
+
+def room_bytes(source: str, nick: str, target: str) -> int:
+    """Return how many bytes a text may have so that the line which others get is not over the limit.
+
+    ``source`` is how the server writes us (``nick!user@host``); while that is empty, the longest it can be counts.
+    """
+    source_bytes = len((source or f"{nick}!{nick}@{'h' * _HOST_BYTES_MAX}").encode())
+    return LINE_BYTES_MAX - _SLACK_BYTES - len(f": PRIVMSG {target} :\r\n".encode()) - source_bytes

@@ -41,6 +41,7 @@ from chatapp.client.fronts.menu import completion, view
 from chatapp.client.fronts.menu.actions import MenuActions
 from chatapp.client.fronts.menu.bursts import Bursts
 from chatapp.client.fronts.menu.questions import Ask, Question
+from chatapp.client.fronts.menu.roster import sort_names
 from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.menu.signing_in import SigningIn
 from chatapp.client.fronts.menu.talk import MENU
@@ -192,7 +193,9 @@ class Model:
     def completions(self, before: str) -> tuple[completion.Slot, list[str]]:
         """Return the word at the cursor and what Tab can make of it; ``before`` is the line up to the cursor."""
         slot = completion.slot(before, self.question.ask)
-        return slot, completion.candidates(slot, self._actions.roster.names, list(self.session.channels.values()))
+        here = sort_names(self.session.conversations.nicks(self._actions.talk.place.target))
+        names = list(dict.fromkeys([*here, *self._actions.roster.names]))  # of a channel its members first
+        return slot, completion.candidates(slot, names, list(self.session.channels.values()))
 
     def ask_names(self, before: str) -> bool:
         """Ask the server for names, if Tab needs them and they are not known; True when an answer will come."""

@@ -24,6 +24,11 @@ def natural_key(name: str) -> list[str | tuple[int, str]]:
     return parts
 
 
+def sort_names(names: Iterable[str]) -> list[str]:
+    """Order names as people look for them."""
+    return sorted(names, key=natural_key)
+
+
 def sort_people(people: Iterable[Person]) -> list[Person]:
     """Order people as they are listed: those who are here first, then by name."""
     return sorted(people, key=lambda person: (not person.here, natural_key(person.nick)))
@@ -41,7 +46,7 @@ class Roster:
     @property
     def names(self) -> list[str]:
         """The names, in the order in which people look for them."""
-        return sorted(self._names.values(), key=natural_key)
+        return sort_names(self._names.values())
 
     def saw(self, *nicks: str) -> None:
         """Remember names; those that cannot be typed are left out."""

@@ -1,0 +1,281 @@
+"""The conversations of a session as they are now: members, topic, what is unread, and who is typing.
+
+A session feeds it with the lines of the server and with what was said; fronts read it. What happened (somebody joined)
+is told by events; what is so (who is in the channel) stands here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import ClassVar
+
+import msgspec
+
+from chatapp.client.core.budget import Budget, texts_bytes
+from chatapp.client.core.events import Earlier, Event, Said
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import fold, is_channel
+
+TYPING_MS = 6_000  # Spec: IRCv3 typing: "active ... at least 6 seconds since the last"
+PAUSED_MS = 30_000  # Spec: IRCv3 typing, for "paused"
+TYPING_MAX = 20  # people who are typing in one conversation
+CONVERSATIONS_MAX = 10_000  # beyond it, the person with whom nothing was said for longest is forgotten
+_ENTRY_BYTES = 500
+_PREFIXES = "~&@%+"  # of the highest role first; Spec: modern-irc, "Channel Membership Prefixes"
+
+
+class Conversation(msgspec.Struct):
+    """A channel that we are in, or a person with whom something was said.
+
+    ``members`` are names by folded name, each with its prefixes before it (``@alice``). ``last`` is the time of the
+    last message (ms since 1970). ``unread`` counts messages of others, and ``mentions`` those of them that name us.
+    """
+
+    name: str
+    members: dict[str, str] = {}
+    topic: str = ""
+    unread: int = 0
+    mentions: int = 0
+    last: int = 0
+    typing: dict[str, int] = {}  # nick -> until when (ms)
+
+
+class Conversations(Mapping[str, Conversation]):
+    """Conversations by folded name. ``me`` tells our nick; names and members take their bytes from ``budget``."""
+
+    def __init__(self, me: Callable[[], str], budget: Budget) -> None:
+        self._me = me
+        self._budget = budget
+        self._all: dict[str, Conversation] = {}  # the one used last at the end
+        self._listed: dict[str, dict[str, str]] = {}  # members of a list (353) that has not ended yet
+        self._stale: set[str] = set()  # channels of the last connection, until this one has told them
+        self._used_bytes = 0
+
+    def __getitem__(self, name: str) -> Conversation:
+        return self._all[fold(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @property
+    def channels(self) -> dict[str, str]:
+        """The channels that we are in, by folded name, as the server writes them."""
+        return {key: each.name for key, each in self._all.items() if is_channel(key)}
+
+    def nicks(self, name: str) -> list[str]:
+        """List the members of a channel without their prefixes; none where they are not known."""
+        found = self._all.get(fold(name))
+        return [] if found is None else [member.lstrip(_PREFIXES) for member in found.members.values()]
+
+    def typing(self, name: str, now: int) -> list[str]:
+        """List who is typing in a conversation at the time ``now`` (ms)."""
+        found = self._all.get(fold(name))
+        return [] if found is None else [nick for nick, until in found.typing.items() if until > now]
+
+    # What the server says
+
+    def begin(self) -> None:
+        """Begin on a new connection: the server tells the channels that we are in; what is unread stays."""
+        for key in [key for key in self._all if is_channel(key)]:
+            self._all[key].members = {}
+        self._listed = {}
+        self._stale = set(self.channels)
+
+    def take(self, message: Message, now: int) -> None:
+        """Take a line of the server at the time ``now`` (ms). Raises CannotConnectError beyond the budget."""
+        reader = self._READERS.get(message.verb)
+        if reader is not None:
+            reader(self, message, now)
+
+    def told(self, events: Iterable[Event], read_until: Callable[[str], int]) -> None:
+        """Take what a session tells; ``read_until`` gives the read marker of a conversation (ms, or 0).
+
+        What was only said earlier (:class:`Earlier`) is not unread.
+        """
+        earlier: set[str] = set()
+        for event in events:
+            if isinstance(event, Earlier):
+                earlier.add(event.conversation)
+            elif isinstance(event, Said) and not (event.missed and event.conversation in earlier):
+                self.said(event, read_until=read_until(event.conversation))
+
+    def said(self, said: Said, *, read_until: int = 0) -> None:
+        """Take a message; it is unread if others said it after ``read_until`` (ms)."""
+        found = self._know(said.conversation)
+        if found is None:
+            return
+        found.last = max(found.last, said.time)
+        found.typing.pop(said.sender, None)
+        if not said.own and said.time > read_until:
+            found.unread += 1
+            found.mentions += is_mention(said.text, self._me())
+
+    def read(self, name: str) -> None:
+        """Note that all of a conversation is read."""
+        found = self._all.get(fold(name))
+        if found is not None:
+            found.unread = found.mentions = 0
+
+    def marked(self, name: str, until: int) -> None:
+        """Note a read marker that another device may have moved (ms)."""
+        found = self._all.get(fold(name))
+        if found is not None and until >= found.last:
+            found.unread = found.mentions = 0
+
+    # The tables
+
+    def _know(self, name: str) -> Conversation | None:
+        """Return a conversation, which begins if it is a person's; ``None`` for a channel that we are not in."""
+        key = fold(name)
+        found = self._all.pop(key, None)
+        if found is None:
+            if is_channel(name):
+                return None
+            found = self._begin(name)
+        self._all[key] = found  # to the end
+        return found
+
+    def _begin(self, name: str) -> Conversation:
+        self._take(_ENTRY_BYTES + texts_bytes((name, name)))
+        if len(self._all) >= CONVERSATIONS_MAX:
+            oldest = next((key for key in self._all if not is_channel(key)), None)
+            if oldest is not None:
+                self._drop(oldest)
+        return Conversation(name)
+
+    def _drop(self, key: str) -> None:
+        gone = self._all.pop(key, None)
+        if gone is not None:
+            self._give(_ENTRY_BYTES + texts_bytes((gone.name, gone.name)) + _members_bytes(gone.members))
+
+    def _take(self, size_bytes: int) -> None:
+        self._used_bytes += size_bytes
+        self._budget.take(size_bytes)
+
+    def _give(self, size_bytes: int) -> None:
+        size_bytes = min(size_bytes, self._used_bytes)
+        self._used_bytes -= size_bytes
+        self._budget.give(size_bytes)
+
+    def _set_members(self, found: Conversation, members: dict[str, str]) -> None:
+        self._take(_members_bytes(members))
+        self._give(_members_bytes(found.members))
+        found.members = members
+
+    # One method for each word
+
+    def _on_join(self, message: Message, now: int) -> None:
+        channel, nick = message.param(0), message.nick
+        if fold(nick) == fold(self._me()):
+            key = fold(channel)
+            found = self._all.pop(key, None) or self._begin(channel)
+            found.name = channel
+            self._all[key] = found
+            self._stale.discard(key)
+        if (there := self._all.get(fold(channel))) is not None and fold(nick) not in there.members:
+            self._take(_members_bytes({fold(nick): nick}))
+            there.members[fold(nick)] = nick
+
+    def _on_part(self, message: Message, now: int) -> None:
+        self._leave(message.param(0), message.nick)
+
+    def _on_kick(self, message: Message, now: int) -> None:
+        self._leave(message.param(0), message.param(1))
+
+    def _leave(self, channel: str, nick: str) -> None:
+        found = self._all.get(fold(channel))
+        if found is None:
+            return
+        if fold(nick) == fold(self._me()):
+            self._drop(fold(channel))
+        else:
+            self._forget(found, nick)
+
+    def _forget(self, found: Conversation, nick: str) -> None:
+        member = found.members.pop(fold(nick), None)
+        if member is not None:
+            self._give(_members_bytes({fold(nick): member}))
+        found.typing.pop(nick, None)
+
+    def _on_quit(self, message: Message, now: int) -> None:
+        for found in self._all.values():
+            self._forget(found, message.nick)
+
+    def _on_nick(self, message: Message, now: int) -> None:
+        old, new = message.nick, message.param(0)
+        for found in self._all.values():
+            member = found.members.get(fold(old))
+            if member is not None:
+                prefixes = member[: len(member) - len(member.lstrip(_PREFIXES))]
+                self._forget(found, old)
+                self._take(_members_bytes({fold(new): prefixes + new}))
+                found.members[fold(new)] = prefixes + new
+
+    def _on_names(self, message: Message, now: int) -> None:
+        """Spec: modern-irc, RPL_NAMREPLY (353): client, symbol, channel, names with prefixes."""
+        listed = self._listed.setdefault(fold(message.param(2)), {})
+        for word in message.param(3).split(" "):
+            name = word.partition("!")[0]  # userhost-in-names
+            nick = name.lstrip(_PREFIXES)
+            if nick:
+                listed[fold(nick)] = name
+        if len(self._listed) > CONVERSATIONS_MAX or len(listed) > self._budget.bytes_max // 500:
+            self._listed = {}  # lists without an end
+
+    def _on_end_of_names(self, message: Message, now: int) -> None:
+        listed = self._listed.pop(fold(message.param(1)), None)
+        found = self._all.get(fold(message.param(1)))
+        if listed is not None and found is not None:
+            self._set_members(found, listed)
+
+    def _on_topic(self, message: Message, now: int) -> None:
+        """TOPIC, or 332 (client, channel, text), or 331, which says that there is none."""
+        numeric = message.verb != "TOPIC"
+        found = self._all.get(fold(message.param(1 if numeric else 0)))
+        if found is not None:
+            found.topic = "" if message.verb == "331" else message.param(2 if numeric else 1)
+
+    def _on_typing(self, message: Message, now: int) -> None:
+        """Spec: IRCv3 typing: active, paused or done."""
+        state, nick, target = message.tags.get("+typing", ""), message.nick, message.param(0)
+        found = self._all.get(fold(target if is_channel(target) else nick))
+        if found is None or not state or fold(nick) == fold(self._me()):
+            return
+        found.typing.pop(nick, None)
+        if state in ("active", "paused"):
+            if len(found.typing) >= TYPING_MAX:
+                del found.typing[next(iter(found.typing))]
+            found.typing[nick] = now + (TYPING_MS if state == "active" else PAUSED_MS)
+
+    def settle(self) -> None:
+        """Forget the channels of the last connection that this one has not told: we are in them no more."""
+        for key in self._stale:
+            self._drop(key)
+        self._stale = set()
+
+    _READERS: ClassVar[dict[str, Callable[[Conversations, Message, int], None]]] = {
+        "JOIN": _on_join,
+        "PART": _on_part,
+        "KICK": _on_kick,
+        "QUIT": _on_quit,
+        "NICK": _on_nick,
+        "TOPIC": _on_topic,
+        "TAGMSG": _on_typing,
+        "331": _on_topic,
+        "332": _on_topic,
+        "353": _on_names,
+        "366": _on_end_of_names,
+    }
+
+
+def is_mention(text: str, nick: str) -> bool:
+    """Tell whether a text names somebody: the nick as a word of its own, in any case of its letters."""
+    return re.search(rf"(?<![\w-]){re.escape(fold(nick))}(?![\w-])", fold(text)) is not None
+
+
+def _members_bytes(members: Mapping[str, str]) -> int:
+    return texts_bytes(members) + texts_bytes(members.values())

@@ -143,7 +143,7 @@ class Config:
     # The log
     snapshot_events: int = 50_000  # at least this many between two snapshots
     log_pending_max: int = 100_000  # proposed and not yet stored; beyond it: refused
-    attended_s: float = 3600.0  # how often it is noted, while talk goes on, what an account has been sent
+    attended_s: float = 300.0  # how often it is noted, while talk goes on, what an account has been sent
 
     def __post_init__(self) -> None:
         if not self.listens:

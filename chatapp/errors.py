@@ -77,6 +77,10 @@ class LogUnavailableError(ChatError):
     """An event could not be stored; nobody has seen it."""
 
 
+class StoppingError(LogUnavailableError):
+    """Nothing is stored any more, as the server stops; it will be there again."""
+
+
 class ProtocolError(ChatError):
     """A peer's bytes are not a message."""
 

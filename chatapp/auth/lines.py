@@ -22,10 +22,10 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from chatapp.casemap import fold
 from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN
 from chatapp.errors import NameNotAllowedError, PasswordFileError
 
-_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _BOM = b"\xef\xbb\xbf"  # some editors put it before the first line
 
 # No ':' and no control character, no space at either end, and not what begins a comment.
@@ -69,11 +69,6 @@ class Line(NamedTuple):
     raw: bytes
     account: Account | None
     tombstone: Tombstone | None = None
-
-
-def fold(name: str) -> str:
-    """Return the form in which names are compared: ASCII letters in lower case (``CASEMAPPING=ascii``)."""
-    return name.lower() if name.isascii() else name.translate(_LOWER)
 
 
 def check_name(name: str) -> None:

@@ -27,6 +27,7 @@ from typing import NamedTuple
 from chatapp.auth import lines, whole_file
 from chatapp.auth.lines import Account, Line, Tombstone
 from chatapp.auth.whole_file import Stamp
+from chatapp.casemap import fold
 from chatapp.errors import AccountExistsError, NameReservedError, NoSuchAccountError, PasswordFileError
 
 FILE_BYTES_MAX = 64 * 1024 * 1024  # about 500,000 accounts
@@ -103,7 +104,7 @@ class PasswordFile:
 
     def get(self, name: str) -> Account | None:
         """Return the account of ``name``, upper and lower case alike, or ``None``."""
-        return self._look().good().get(lines.fold(name))
+        return self._look().good().get(fold(name))
 
     def refusal_cost(self, cost: int) -> int:
         """Return the bcrypt cost that every refusal has to have: ``cost``, or that of the costliest hash if greater."""
@@ -142,7 +143,7 @@ class PasswordFile:
         assert lines.is_bcrypt(hash)
         assert lines.is_id(account.id)
         with self._change() as content:
-            taken = lines.index(content).get(lines.fold(name))
+            taken = lines.index(content).get(fold(name))
             if taken is not None:
                 raise AccountExistsError(f"{taken.name} has an account already.")
             removed = lines.tombstones(content)
@@ -175,14 +176,14 @@ class PasswordFile:
             ids |= {line.tombstone.id for line in content if line.tombstone is not None}
             for place, line in enumerate(content):
                 if line.tombstone is not None and not line.tombstone.id:
-                    was = known.get(lines.fold(line.tombstone.name))
+                    was = known.get(fold(line.tombstone.name))
                     tombstone = line.tombstone._replace(id=_id_of(was, ids))
                     content[place] = lines.buried(tombstone)
                     ids.add(tombstone.id)
             for place, line in enumerate(content):
                 account = line.account
                 if account is not None and not account.id:
-                    was = known.get(lines.fold(account.name))
+                    was = known.get(fold(account.name))
                     completed = dataclasses.replace(account, id=_id_of(was, ids))
                     if was is not None and was.id == completed.id and not account.has_fields:
                         completed = dataclasses.replace(completed, admin=was.admin, other=was.other)
@@ -363,14 +364,14 @@ class PasswordFile:
 
 def _find(content: list[Line], name: str) -> int:
     for position, line in enumerate(content):
-        if line.account is not None and lines.fold(line.account.name) == lines.fold(name):
+        if line.account is not None and fold(line.account.name) == fold(name):
             return position
     raise NoSuchAccountError(f"{name} has no account.")
 
 
 def check_not_removed(name: str, tombstones: Iterable[Tombstone]) -> None:
     """Raise NameReservedError if an account of this name was removed."""
-    if any(lines.fold(tombstone.name) == lines.fold(name) for tombstone in tombstones):
+    if any(fold(tombstone.name) == fold(name) for tombstone in tombstones):
         raise removed_before(name)
 
 

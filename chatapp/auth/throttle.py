@@ -7,7 +7,7 @@ import itertools
 import math
 from typing import NamedTuple
 
-from chatapp.auth.lines import fold
+from chatapp.casemap import fold
 from chatapp.config import Config
 
 PROVEN_ADDRESSES_MAX = 16  # of one account: addresses from which it signed in

@@ -205,7 +205,7 @@ def _announce(app: App) -> None:
 
 def _joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tuple[str, str, int]]:
     """Return from where people can join, and to which host and port; ``own`` are the addresses of this machine."""
-    from chatapp.server.edge.listener import is_loopback
+    from chatapp.protocol.addresses import is_loopback
 
     joins: dict[tuple[str, str, int], None] = {}
     for host, port in addresses:

@@ -23,11 +23,6 @@ class LineBuffer:
         self._pending = b""
         self._discarding = False
 
-    @property
-    def pending_bytes(self) -> int:
-        """How many bytes wait for the end of their line."""
-        return len(self._pending)
-
     def feed(self, data: bytes) -> list[bytes | None]:
         """Take bytes, return the lines they complete, without line ends and without empty ones.
 

@@ -6,10 +6,10 @@ Everything that is a name inside the program is a :data:`Nick` or a :data:`Chann
 from __future__ import annotations
 
 import re
-import string
 import unicodedata
 from typing import NewType
 
+from chatapp.casemap import fold as fold
 from chatapp.errors import NameNotAllowedError
 
 Nick = NewType("Nick", str)
@@ -38,15 +38,6 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
     "\ufffc\U0001d159\U00016fe4\U00013441\U00013442]"
 )
-_LOWER_ASCII = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-
-
-def fold(text: str) -> str:
-    """Return the form in which two names are compared: ASCII letters in lower case, all else as it is.
-
-    Spec: modern-irc, RPL_ISUPPORT, "CASEMAPPING": ``ascii``.
-    """
-    return text.lower() if text.isascii() else text.translate(_LOWER_ASCII)
 
 
 def is_channel(text: str) -> bool:

@@ -8,8 +8,6 @@ Spec: modern-irc, "Numerics"; IRCv3 sasl-3.1, monitor. The parameters before the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -38,7 +36,6 @@ RPL_YOURHOST = Numeric("RPL_YOURHOST", "002", "Your host is {server}, running {v
 RPL_CREATED = Numeric("RPL_CREATED", "003", "This server was started {time}.")
 RPL_MYINFO = Numeric("RPL_MYINFO", "004", "")
 RPL_ISUPPORT = Numeric("RPL_ISUPPORT", "005", "are supported by this server")
-RPL_BOUNCE = Numeric("RPL_BOUNCE", "010", "Please use another server.")
 
 # The server
 RPL_UMODEIS = Numeric("RPL_UMODEIS", "221", "")
@@ -57,13 +54,11 @@ RPL_GLOBALUSERS = Numeric("RPL_GLOBALUSERS", "266", "{users} users are here, {mo
 
 # People
 RPL_WHOISCERTFP = Numeric("RPL_WHOISCERTFP", "276", "has the client certificate {fingerprint}")
-RPL_NONE = Numeric("RPL_NONE", "300", "")
 RPL_AWAY = Numeric("RPL_AWAY", "301", "")
 RPL_USERHOST = Numeric("RPL_USERHOST", "302", "")
 RPL_ISON = Numeric("RPL_ISON", "303", "")
 RPL_UNAWAY = Numeric("RPL_UNAWAY", "305", "You are no longer marked as away.")
 RPL_NOWAWAY = Numeric("RPL_NOWAWAY", "306", "You are marked as away.")
-RPL_WHOISREGNICK = Numeric("RPL_WHOISREGNICK", "307", "has signed in")
 RPL_WHOISUSER = Numeric("RPL_WHOISUSER", "311", "")
 RPL_WHOISSERVER = Numeric("RPL_WHOISSERVER", "312", "")
 RPL_WHOISOPERATOR = Numeric("RPL_WHOISOPERATOR", "313", "is an administrator")
@@ -72,7 +67,6 @@ RPL_ENDOFWHO = Numeric("RPL_ENDOFWHO", "315", "End of WHO list.")
 RPL_WHOISIDLE = Numeric("RPL_WHOISIDLE", "317", "seconds idle, signon time")
 RPL_ENDOFWHOIS = Numeric("RPL_ENDOFWHOIS", "318", "End of WHOIS list.")
 RPL_WHOISCHANNELS = Numeric("RPL_WHOISCHANNELS", "319", "")
-RPL_WHOISSPECIAL = Numeric("RPL_WHOISSPECIAL", "320", "")
 
 # Channels
 RPL_LISTSTART = Numeric("RPL_LISTSTART", "321", "Users  Topic")
@@ -107,8 +101,6 @@ RPL_MOTD = Numeric("RPL_MOTD", "372", "")
 RPL_ENDOFINFO = Numeric("RPL_ENDOFINFO", "374", "End of INFO.")
 RPL_MOTDSTART = Numeric("RPL_MOTDSTART", "375", "Message of the day")
 RPL_ENDOFMOTD = Numeric("RPL_ENDOFMOTD", "376", "End of the message of the day.")
-RPL_WHOISHOST = Numeric("RPL_WHOISHOST", "378", "connects from")
-RPL_WHOISMODES = Numeric("RPL_WHOISMODES", "379", "uses the modes")
 RPL_YOUREOPER = Numeric("RPL_YOUREOPER", "381", "You are an administrator now.")
 RPL_REHASHING = Numeric("RPL_REHASHING", "382", "Reading the settings again.")
 RPL_TIME = Numeric("RPL_TIME", "391", "")
@@ -135,8 +127,6 @@ ERR_NOADMININFO = Numeric("ERR_NOADMININFO", "423", "Nobody has said who runs th
 ERR_NONICKNAMEGIVEN = Numeric("ERR_NONICKNAMEGIVEN", "431", "A name is needed.")
 ERR_ERRONEUSNICKNAME = Numeric("ERR_ERRONEUSNICKNAME", "432", "That cannot be a name.")
 ERR_NICKNAMEINUSE = Numeric("ERR_NICKNAMEINUSE", "433", "That name is taken.")
-ERR_NICKCOLLISION = Numeric("ERR_NICKCOLLISION", "436", "That name was taken at the same moment.")
-ERR_UNAVAILRESOURCE = Numeric("ERR_UNAVAILRESOURCE", "437", "That name is not available now.")
 ERR_USERNOTINCHANNEL = Numeric("ERR_USERNOTINCHANNEL", "441", "They are not in that channel.")
 ERR_NOTONCHANNEL = Numeric("ERR_NOTONCHANNEL", "442", "You are not in that channel.")
 ERR_USERONCHANNEL = Numeric("ERR_USERONCHANNEL", "443", "is in that channel already")
@@ -146,7 +136,6 @@ ERR_NEEDMOREPARAMS = Numeric("ERR_NEEDMOREPARAMS", "461", "Something is missing 
 ERR_ALREADYREGISTERED = Numeric("ERR_ALREADYREGISTERED", "462", "You have said who you are already.")
 ERR_PASSWDMISMATCH = Numeric("ERR_PASSWDMISMATCH", "464", "The name or the password is wrong.")
 ERR_YOUREBANNEDCREEP = Numeric("ERR_YOUREBANNEDCREEP", "465", "You are banned from this server.")
-ERR_KEYSET = Numeric("ERR_KEYSET", "467", "The channel has a key already.")
 ERR_CHANNELISFULL = Numeric("ERR_CHANNELISFULL", "471", "You cannot join: the channel is full.")
 ERR_UNKNOWNMODE = Numeric("ERR_UNKNOWNMODE", "472", "There is no such mode.")
 ERR_INVITEONLYCHAN = Numeric("ERR_INVITEONLYCHAN", "473", "You cannot join: one has to be invited to that channel.")
@@ -157,21 +146,16 @@ ERR_BANLISTFULL = Numeric("ERR_BANLISTFULL", "478", "The list is full.")
 ERR_NOPRIVILEGES = Numeric("ERR_NOPRIVILEGES", "481", "Only an administrator can do that.")
 ERR_CHANOPRIVSNEEDED = Numeric("ERR_CHANOPRIVSNEEDED", "482", "Only an operator of the channel can do that.")
 ERR_CANTKILLSERVER = Numeric("ERR_CANTKILLSERVER", "483", "A server cannot be killed.")
-ERR_NOOPERHOST = Numeric("ERR_NOOPERHOST", "491", "Nobody becomes an administrator this way from here.")
 ERR_UMODEUNKNOWNFLAG = Numeric("ERR_UMODEUNKNOWNFLAG", "501", "There is no such user mode.")
 ERR_USERSDONTMATCH = Numeric("ERR_USERSDONTMATCH", "502", "You can change and see only your own modes.")
 ERR_HELPNOTFOUND = Numeric("ERR_HELPNOTFOUND", "524", "There is no help on that.")
-ERR_INVALIDKEY = Numeric("ERR_INVALIDKEY", "525", "That cannot be a channel's key.")
 
 # More of people, TLS, help
-RPL_STARTTLS = Numeric("RPL_STARTTLS", "670", "Begin TLS now.")
 RPL_WHOISSECURE = Numeric("RPL_WHOISSECURE", "671", "uses a secure connection")
-ERR_STARTTLS = Numeric("ERR_STARTTLS", "691", "TLS cannot begin here.")
 ERR_INVALIDMODEPARAM = Numeric("ERR_INVALIDMODEPARAM", "696", "That cannot be the value of this mode.")
 RPL_HELPSTART = Numeric("RPL_HELPSTART", "704", "")
 RPL_HELPTXT = Numeric("RPL_HELPTXT", "705", "")
 RPL_ENDOFHELP = Numeric("RPL_ENDOFHELP", "706", "End of help.")
-ERR_NOPRIVS = Numeric("ERR_NOPRIVS", "723", "You may not do that.")
 
 # Lists of names that a client watches
 RPL_MONONLINE = Numeric("RPL_MONONLINE", "730", "")
@@ -183,14 +167,9 @@ ERR_MONLISTFULL = Numeric("ERR_MONLISTFULL", "734", "You watch as many names as 
 # Accounts and SASL
 RPL_LOGGEDIN = Numeric("RPL_LOGGEDIN", "900", "You are signed in as {account}.")
 RPL_LOGGEDOUT = Numeric("RPL_LOGGEDOUT", "901", "You are signed out.")
-ERR_NICKLOCKED = Numeric("ERR_NICKLOCKED", "902", "That name cannot be used now.")
 RPL_SASLSUCCESS = Numeric("RPL_SASLSUCCESS", "903", "You have signed in.")
 ERR_SASLFAIL = Numeric("ERR_SASLFAIL", "904", "The name or the password is wrong.")
 ERR_SASLTOOLONG = Numeric("ERR_SASLTOOLONG", "905", "The sign-in data is too long.")
 ERR_SASLABORTED = Numeric("ERR_SASLABORTED", "906", "Signing in was given up.")
 ERR_SASLALREADY = Numeric("ERR_SASLALREADY", "907", "You have signed in already.")
 RPL_SASLMECHS = Numeric("RPL_SASLMECHS", "908", "are the ways to sign in here")
-
-BY_CODE: Mapping[str, Numeric] = MappingProxyType(
-    {numeric.code: numeric for numeric in list(globals().values()) if isinstance(numeric, Numeric)}
-)

@@ -219,6 +219,7 @@ class App:
             self._expiry.look(datetime.datetime.now(datetime.UTC), read=True)
         except ChatError as error:
             services.activity.certificate_refused(str(error))
+        precautions.check_files(self.config)
         services.accounts.roster.look()
 
     async def _stop(self) -> None:

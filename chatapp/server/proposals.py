@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from chatapp.config import Config
-from chatapp.errors import ChatError, LogUnavailableError
+from chatapp.errors import ChatError, LogUnavailableError, StoppingError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.messages import may_send
@@ -110,7 +110,7 @@ class Proposals:
         Raises LogUnavailableError, and takes none of them, when too much waits already.
         """
         if self._stopping:
-            raise LogUnavailableError(_STOPPING)
+            raise StoppingError(_STOPPING)
         self._log.propose(*messages)
         if proposer.disk is not None:
             proposer.disk.charge(sum(map(message_bytes, messages)))
@@ -132,7 +132,7 @@ class Proposals:
         What the proposer hears of it goes into ``response``. Raises EventRefusedError and LogUnavailableError.
         """
         if self._stopping:
-            raise LogUnavailableError(_STOPPING)
+            raise StoppingError(_STOPPING)
         refusal = self._state.refusal(event)
         if refusal is not None:
             raise EventRefusedError(refusal)

@@ -52,6 +52,9 @@ def check_start(db: sqlite3.Connection) -> None:
             raise damaged(f"the table {table} has rows that are wrong, or that are of events that are missing")
     if db.execute("select count(*) from listed").fetchall() != [(1,)]:
         raise damaged("the index does not say how far it goes")
+    counted = "(select coalesce(sum(texts + tags), 0) from runs), (select count(*) from ids)"
+    if db.execute(f"select (messages, ids) = ({counted}) from listed").fetchall() != [(1,)]:
+        raise damaged("rows of the index are missing")
     ends = db.execute("select max(seq) from listed union all select max(seq) from snapshot").fetchall()
     if any(end != last for (end,) in ends):
         _check_pages(db, "log", "quick_check")

@@ -121,16 +121,26 @@ def remember(path: Path, db: sqlite3.Connection) -> None:
 
     The log is there before its mark, so that no crash leaves the mark alone. Raises OSError and sqlite3.Error.
     """
-    mark, id = mark_of(path), _id_of(db)
+    id = _id_of(db)
+    if check_mark(path, id) != id:
+        write_mark(path, id)
+    _old_mark_of(path).unlink(missing_ok=True)
+
+
+def check_mark(path: Path, id: str) -> str | None:
+    """Check that the log at ``path``, whose first event has this id, is the one that its folder remembers.
+
+    Returns the id that the folder remembers: empty for an empty log, ``None`` where there is no mark. Raises
+    LostLogError if the folder had another log, and OSError.
+    """
+    mark = mark_of(path)
     known = mark.read_text(errors="replace").strip() if mark.exists() else None
     if known and known != id:
         raise LostLogError(
             f"The log {path} is not the one that this folder had: its first event is another one. Put the folder's own"
             f" log back, or restore a backup (chat restore FILE --replace). To go on with this log, delete {mark}."
         )
-    if known is None or known != id:
-        write_mark(path, id)
-    _old_mark_of(path).unlink(missing_ok=True)
+    return known
 
 
 def write_mark(path: Path, id: str) -> None:
@@ -233,7 +243,7 @@ def _create(path: Path) -> None:
     made = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # it may be a link
     except FileExistsError:
         return
     _sync_folder(folder)

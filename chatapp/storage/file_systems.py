@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import re
 import sys
 from pathlib import Path
 
@@ -31,7 +32,18 @@ NETWORK = {
     0x786F4256: "a shared folder of VirtualBox",
 }
 _FUSE = 0x65735546
-_FUSE_NETWORK = {"sshfs", "rclone", "glusterfs", "ceph-fuse", "s3fs", "gcsfuse", "davfs", "vmhgfs-fuse"}
+_FUSE_NETWORK = {
+    "gvfsd-fuse",
+    "smbnetfs",
+    "sshfs",
+    "rclone",
+    "glusterfs",
+    "ceph-fuse",
+    "s3fs",
+    "gcsfuse",
+    "davfs",
+    "vmhgfs-fuse",
+}
 _STATFS_BYTES = 512  # more than the structure has on any machine
 
 
@@ -59,8 +71,10 @@ def _fuse_type(path: Path) -> str | None:
     best = ("", "")
     for line in mounts:
         fields = line.split(" ")
-        if len(fields) > 6 and "-" in fields and path.is_relative_to(fields[4]) and len(fields[4]) >= len(best[0]):
-            best = (fields[4], fields[fields.index("-") + 1])
+        if len(fields) > 6 and "-" in fields:
+            mounted = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])  # a space is \040
+            if path.is_relative_to(mounted) and len(mounted) >= len(best[0]):
+                best = (mounted, fields[fields.index("-") + 1])
     kind = best[1].removeprefix("fuse.")
     return kind if kind in _FUSE_NETWORK else None
 

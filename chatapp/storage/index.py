@@ -44,7 +44,12 @@ SCHEMA = """
         insert into ids (node, id, seq)
             select substr(json_extract(event, '$[1]'), -2), json_extract(event, '$[1]'), seq from log
             where seq in (select value from json_each(new.places));
-        update listed set seq = new.upto;
+        update listed set
+            seq = new.upto, ids = ids + json_array_length(new.places),
+            messages = messages + (
+                select coalesce(sum(json_extract(value, '$[4]') + json_extract(value, '$[5]')), 0)
+                from json_each(new.runs)
+            );
     end
 """
 _LIST = "insert into listing values (?, ?, ?, ?)"

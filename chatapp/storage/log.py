@@ -68,12 +68,6 @@ class EventLog(Protocol):
         closing or broken.
         """
 
-    async def append(self, event: AnyEvent) -> Record | Repeat:
-        """Store the event; return when it is on disk and ``on_committed`` has returned.
-
-        Raises LogUnavailableError when it was not stored.
-        """
-
     def place(self, seq: int, event: AnyEvent | None) -> None:
         """Note what applying made of a stored event, where that differs from the event as proposed.
 

@@ -136,6 +136,13 @@ STEPS: tuple[Step, ...] = (
         "insert into ids (node, id, seq) select '', id, seq from ids_3",
         "insert into ids (node, id, seq) select '', 'g', seq + 1 from listed where exists (select * from ids_3)",
         "drop table ids_3",
+        # How many messages the runs have, and how many ids are known: a page that was not written is missed by that.
+        "alter table listed add column messages integer not null default 0",
+        "alter table listed add column ids integer not null default 0",
+        """
+        update listed set
+            messages = (select coalesce(sum(texts + tags), 0) from runs), ids = (select count(*) from ids)
+        """,
         # The places of events whose text was erased, as long as a file may still hold it. 0: the file is from before
         # SQLite wrote over what is deleted, and pages that are free may hold texts.
         "create table erasing (seq integer primary key)",

@@ -75,7 +75,6 @@ class SqliteLog:
         self._work: Work | None = None  # what the worker is at
         self._scheduled = False
         self._refusal: str | None = None  # why nothing is accepted any more
-        self._waiters: dict[str, asyncio.Future[Record | Repeat]] = {}
         self._courtesy = Courtesy()
         self._worker = Worker(self._writer, self._courtesy, self)
         self._runs = False  # the worker's thread
@@ -114,17 +113,6 @@ class SqliteLog:
         self._pending.extend(events)
         if self._work is None and not self._scheduled:
             self._schedule()
-
-    async def append(self, event: AnyEvent) -> Record | Repeat:
-        """See EventLog."""
-        assert event.id not in self._waiters
-        self.propose(event)
-        waiter: asyncio.Future[Record | Repeat] = self._loop.create_future()
-        self._waiters[event.id] = waiter
-        try:
-            return await waiter
-        finally:
-            self._waiters.pop(event.id, None)
 
     def place(self, seq: int, event: AnyEvent | None) -> None:
         """See EventLog."""
@@ -254,16 +242,7 @@ class SqliteLog:
         self.tail.extend(new)
         self._tail_full = len(self.tail) >= TAIL_EVENTS_MAX
         self.last_seq += len(new)
-        try:
-            self._on_committed(committed)
-        except BaseException as error:
-            self._refuse_waiters([item.event for item in committed], error)
-            raise
-        if self._waiters:
-            for item in committed:
-                waiter = self._waiters.get(item.event.id)
-                if waiter is not None and not waiter.done():
-                    waiter.set_result(item)
+        self._on_committed(committed)
 
     def _hand_over_repeats(self, committed: Committed) -> None:
         """Hand over in parts, so that what applying made of the first one is known when its repeat is looked at."""
@@ -333,13 +312,6 @@ class SqliteLog:
     def _refuse(self, events: list[AnyEvent], reason: LogUnavailableError) -> None:
         if events:
             self._on_failed(events, reason)
-            self._refuse_waiters(events, reason)
-
-    def _refuse_waiters(self, events: Sequence[AnyEvent], error: BaseException) -> None:
-        for event in events:
-            waiter = self._waiters.get(event.id)
-            if waiter is not None and not waiter.done():
-                waiter.set_exception(error)
 
     def thread_ended(self, error: BaseException | None) -> None:
         """Let ``close`` return; when nobody asked the thread to end, refuse everything from now on, loudly."""

@@ -24,7 +24,7 @@ from chatapp.errors import LostLogError
 from chatapp.model.events import NODE_DIGITS, AnyEvent, Event, MessageSent, decode, erased, node_of
 from chatapp.storage import index
 from chatapp.storage.damage import check_places, check_start, damaged
-from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy
+from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy, write_mark
 from chatapp.storage.log import Committed, Record, Repeat
 
 SNAPSHOTS_KEPT = 2  # the one before the last, in case that one is damaged
@@ -57,6 +57,7 @@ class Writer:
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         """Take the database that is open at ``path``; raises sqlite3.Error."""
         self._db = db
+        self._given_path = path
         self._path = os.path.realpath(path)  # a log may be a link to a file elsewhere
         self._file = _file_at(self._path)
         self._wal_path = f"{self._path}-wal"
@@ -110,8 +111,13 @@ class Writer:
             return [], False
         if _file_at(self._path) != self._file:
             raise LostLogError(f"The log {self._path} was removed or exchanged while the server runs.")
+        begins = self.last_seq == 0
         try:
-            return self._write(events, freed)
+            done = self._write(events, freed)
+            if begins and events:
+                with contextlib.suppress(OSError):  # the next start writes it
+                    write_mark(self._given_path, events[0].id)
+            return done
         except sqlite3.Error as error:
             if not is_busy(error):  # else nothing was begun
                 self._write_over()
@@ -252,7 +258,7 @@ class Writer:
         find it there. So there is a next one at once, that changes nothing.
         """
         with contextlib.suppress(sqlite3.Error), _Transaction(self._db):
-            self._db.execute("insert into listed values (0)")
+            self._db.execute("insert into listed (seq) values (0)")
             self._db.execute("delete from listed where rowid = last_insert_rowid()")
 
     def _write_one_by_one(self, events: Sequence[AnyEvent], freed: Sequence[int]) -> Committed:

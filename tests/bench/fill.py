@@ -17,7 +17,7 @@ from typing import Any
 from chatapp.auth import PasswordFile, hash_password
 from chatapp.config import Config, Listen
 from chatapp.model import events
-from chatapp.storage.sqlite import SqliteLog
+from tests.storage.support import SqliteLog
 
 ACCOUNTS = 10
 CHANNELS = 10

@@ -139,7 +139,7 @@ def test_what_is_acknowledged_is_there(tmp_path: Path) -> None:
         assert echoed
         refused = [line for line in heard if " FAIL " in line]
         assert all(
-            line.endswith(" FAIL PRIVMSG MESSAGE_NOT_STORED #lobby :Not stored: the server is stopping.")
+            line.endswith(" FAIL PRIVMSG SERVER_STOPPING #lobby :Not stored: the server is stopping.")
             for line in refused
         )
         server.start()

@@ -11,11 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.model.events import MessageSent, RealnameSet
-from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryDisk, MemoryLog
-from tests.storage.support import listed_every
+from tests.storage.support import SqliteLog, listed_every
 
 STREAMS = ["room", "one+two"]
 numbers = itertools.count()

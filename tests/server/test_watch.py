@@ -361,7 +361,7 @@ def test_stopping(world):
         ":alice!alice@s PRIVMSG bob :last words",
         ":s 301 alice bob :not connected; will get it later",
     ]
-    assert " FAIL PRIVMSG MESSAGE_NOT_STORED bob " in heard[2]
+    assert " FAIL PRIVMSG SERVER_STOPPING bob " in heard[2]
     assert heard[3].startswith(":s PING :")  # to know what has arrived
     assert heard[4:] == ["ERROR :The server is stopping.", CLOSED]
     assert x.hear() == ["ERROR :The server is stopping.", CLOSED]

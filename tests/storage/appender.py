@@ -18,8 +18,7 @@ import msgspec
 from chatapp.model.events import NODE_DIGITS, AnyEvent, MessageSent
 from chatapp.storage import listings
 from chatapp.storage.log import Committed, Record
-from chatapp.storage.sqlite import SqliteLog
-from tests.storage.support import message
+from tests.storage.support import SqliteLog, message
 
 SNAPSHOT_EVENTS = 150
 LIST_EVENTS = 40  # so that some are listed long before a snapshot, and some are not

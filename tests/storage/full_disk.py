@@ -17,9 +17,8 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.storage import listings
 from chatapp.storage.log import EventLog, Record
-from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
-from tests.storage.support import Listener, message, records, run, until
+from tests.storage.support import Listener, SqliteLog, message, records, run, until
 
 TEXT = "x" * 20_000
 LIST_EVENTS = 6

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.storage import listings, sqlite
-from chatapp.storage.log import Committed, EventLog, Record, Repeat
+from chatapp.storage.log import Committed, EventLog, OnCommitted, OnFailed, Record, Repeat
 
 if TYPE_CHECKING:
     import pytest
@@ -41,6 +41,48 @@ def message(
         text=text,
         client_id=key,
     )
+
+
+class SqliteLog(sqlite.SqliteLog):
+    """The log, and a way to wait for one event."""
+
+    def start(self, on_committed: OnCommitted, on_failed: OnFailed) -> None:
+        """See EventLog."""
+        self._waiters: dict[str, asyncio.Future[Record | Repeat]] = {}
+
+        def committed(batch: Committed) -> None:
+            try:
+                on_committed(batch)
+            except BaseException as error:
+                self._refuse_waiters([item.event for item in batch], error)
+                raise
+            for item in batch:
+                waiter = self._waiters.get(item.event.id)
+                if waiter is not None and not waiter.done():
+                    waiter.set_result(item)
+
+        def failed(events: Sequence[AnyEvent], reason: LogUnavailableError) -> None:
+            on_failed(events, reason)
+            self._refuse_waiters(events, reason)
+
+        super().start(committed, failed)
+
+    async def append(self, event: AnyEvent) -> Record | Repeat:
+        """Store the event; return when it is on disk and was told. Raises LogUnavailableError when it is not stored."""
+        assert event.id not in self._waiters
+        self.propose(event)
+        waiter: asyncio.Future[Record | Repeat] = asyncio.get_running_loop().create_future()
+        self._waiters[event.id] = waiter
+        try:
+            return await waiter
+        finally:
+            self._waiters.pop(event.id, None)
+
+    def _refuse_waiters(self, events: Sequence[AnyEvent], error: BaseException) -> None:
+        for event in events:
+            waiter = self._waiters.get(event.id)
+            if waiter is not None and not waiter.done():
+                waiter.set_exception(error)
 
 
 class Listener:

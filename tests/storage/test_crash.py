@@ -13,11 +13,10 @@ from pathlib import Path
 from chatapp.model.events import AnyEvent
 from chatapp.storage.database import open_writer
 from chatapp.storage.log import Record
-from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
 from tests.storage.appender import applied, replay
-from tests.storage.support import Listener, left_by_crash, message, records, run, until
+from tests.storage.support import Listener, SqliteLog, left_by_crash, message, records, run, until
 
 KILLS = 20
 ROOT = Path(__file__).parents[2]

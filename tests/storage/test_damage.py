@@ -19,10 +19,9 @@ import pytest
 from chatapp.errors import DataError, LogUnavailableError
 from chatapp.model.events import AnyEvent, Joined, MessageSent
 from chatapp.storage.database import open_writer
-from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
-from tests.storage.support import id_of, message, records
+from tests.storage.support import SqliteLog, id_of, message, records
 
 PAGE_BYTES = 4096
 EVENTS = 1_500
@@ -242,3 +241,30 @@ def test_rows_of_the_index_in_another_order(tmp_path: Path) -> None:
         path.write_bytes(damaged)
         with pytest.raises(DataError, match="not whole"):
             SqliteLog(path, 100)
+
+
+@pytest.mark.parametrize("table", ["runs", "ids"])
+def test_a_page_of_the_index_that_was_not_written(tmp_path: Path, table: str) -> None:
+    """A page as it was before is whole, and its rows are in order, but the newest are missing: the counts tell."""
+    path = tmp_path / "chat.db"
+    writer = Writer(path, open_writer(path))
+    said = [message(number, stream=f"stream {number % 40}") for number in range(1, 4_001)]
+    before = b""
+    for half in (said[:2_000], said[2_000:]):
+        writer.write(half, [])
+        writer.update_index(half, {})
+        if not before:
+            writer._db.execute("pragma wal_checkpoint(truncate)")
+            before = path.read_bytes()
+    writer.save_snapshot(4_000, b"state")
+    writer.close()
+    whole = path.read_bytes()
+    refused = 0
+    for page in leaves_of(path, table):
+        at = slice(page * PAGE_BYTES, (page + 1) * PAGE_BYTES)
+        if before[at] and before[at] != whole[at] and before[page * PAGE_BYTES] in (2, 10):
+            path.write_bytes(whole[: at.start] + before[at] + whole[at.stop :])
+            with pytest.raises(DataError):
+                SqliteLog(path, 100)
+            refused += 1
+    assert refused

@@ -15,9 +15,8 @@ from chatapp.model.events import MessageSent
 from chatapp.storage import listings, sqlite
 from chatapp.storage.database import open_reader
 from chatapp.storage.log import Record, Repeat
-from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
-from tests.storage.support import Listener, frozen_log, left_by_crash, message, records, run
+from tests.storage.support import Listener, SqliteLog, frozen_log, left_by_crash, message, records, run
 
 SECRET = "sEcReT"
 ERASED = (3, 40, 41, 90)  # a short text, long ones of many pages, and one that the index does not hold yet

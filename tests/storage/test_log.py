@@ -12,9 +12,17 @@ import pytest
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import Joined
 from chatapp.storage.log import EventLog, Record, Repeat
-from chatapp.storage.sqlite import SqliteLog
 from tests.fakes.memory_log import MemoryDisk, MemoryLog
-from tests.storage.support import Listener, listed_every, message, records, run, stored_here, stored_in_thread
+from tests.storage.support import (
+    Listener,
+    SqliteLog,
+    listed_every,
+    message,
+    records,
+    run,
+    stored_here,
+    stored_in_thread,
+)
 
 Open = Callable[..., EventLog]
 

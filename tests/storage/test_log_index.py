@@ -15,11 +15,11 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.storage import sqlite
 from chatapp.storage.log import EventLog, Record, Repeat
-from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
 from tests.storage.failing import FULL, Failures, failing_logs
 from tests.storage.support import (
     Listener,
+    SqliteLog,
     left_by_crash,
     listed_every,
     message,

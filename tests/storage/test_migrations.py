@@ -14,9 +14,8 @@ from chatapp.errors import DataError, NewerDataError
 from chatapp.model import events
 from chatapp.storage.log import Record, Repeat
 from chatapp.storage.migrations import STEPS, check, migrate
-from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
-from tests.storage.support import Listener, records, run
+from tests.storage.support import Listener, SqliteLog, records, run
 
 DATA = Path(__file__).parent / "data"
 ALICE, BOB, GUEST, CHANNEL = "00000000000000a1", "00000000000000b2", "0188d4f0a0000003", "0188d4f0a0000005"

@@ -15,10 +15,9 @@ import pytest
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent
 from chatapp.storage import sqlite
-from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import Writer
 from tests.storage.failing import Write, sqlite_error
-from tests.storage.support import Listener, message, run, until
+from tests.storage.support import Listener, SqliteLog, message, run, until
 
 
 class SlowWriter(Writer):

@@ -11,9 +11,8 @@ import pytest
 
 from chatapp.errors import DataError
 from chatapp.storage import database
-from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import Writer
-from tests.storage.support import message, records
+from tests.storage.support import SqliteLog, message, records
 
 
 @pytest.fixture
@@ -69,9 +68,9 @@ def test_events_missing_from_the_log_are_noticed(path: Path, open_log: Callable[
 def test_an_event_of_a_newer_version_stops_the_replay(path: Path, open_log: Callable[[], SqliteLog]) -> None:
     """An unknown event stops the server rather than being skipped."""
     kept = Writer(path, db := database.open_writer(path))
-    kept.write([message(1)], [])
-    kept.update_index([message(1)], {})
-    db.execute("""update log set event = '["message-sent/99","0",1]'""")
+    kept.write([message(1), message(2)], [])
+    kept.update_index([message(1), message(2)], {})
+    db.execute("""update log set event = '["message-sent/99","0",1]' where seq = 2""")
     with pytest.raises(DataError, match="newer version"):
         records(open_log())
     kept.close()

@@ -13,10 +13,9 @@ import pytest
 from chatapp.model.events import AnyEvent
 from chatapp.storage.database import open_writer
 from chatapp.storage.log import EventLog, Record, Repeat
-from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
-from tests.storage.support import Listener, left_by_crash, listed_every, message, records, run, until
+from tests.storage.support import Listener, SqliteLog, left_by_crash, listed_every, message, records, run, until
 
 ALL = 1_000_000
 

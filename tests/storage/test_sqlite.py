@@ -14,11 +14,10 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent
 from chatapp.storage import courtesy, sqlite
 from chatapp.storage.log import EventLog, LogDiedError, Record, Repeat
-from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
 from tests.storage.failing import FULL, Failures, Write, failing_logs, sqlite_error
-from tests.storage.support import Listener, message, records, run, stored_here, stored_in_thread
+from tests.storage.support import Listener, SqliteLog, message, records, run, stored_here, stored_in_thread
 
 
 @pytest.fixture(params=[stored_here, stored_in_thread])

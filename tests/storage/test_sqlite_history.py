@@ -19,13 +19,12 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, Joined, MessageSent
 from chatapp.storage import index
 from chatapp.storage.database import open_writer
-from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.tail import Tail
 from chatapp.storage.writer import Writer
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryDisk, Row
-from tests.storage.support import Listener, message, run, until
+from tests.storage.support import Listener, SqliteLog, message, run, until
 
 ALL = 1_000_000
 

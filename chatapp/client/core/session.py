@@ -31,10 +31,9 @@ from chatapp.client.core.events import (
     People,
     Said,
     SignedIn,
-    Unusable,
 )  # fmt: skip
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, refusal, text_of
-from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SignIn, account_gone
+from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SignIn
 from chatapp.client.core.splitting import pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
 from chatapp.errors import ProtocolError
@@ -46,7 +45,7 @@ ID_TAG = "+chatapp/id"
 HISTORY_MESSAGES = 20
 
 _READY = "ready"
-_ACCOUNT_REMOVED = "Your account was removed"
+_STOPPING = "SERVER_STOPPING"
 
 
 class Session:
@@ -294,6 +293,8 @@ class Session:
     def _on_line_reply(self, line: Line, reply: Reply) -> list[Event]:
         """Take the answer to a message of ours; where it was the echo, that is noted already."""
         error = reply.error
+        if error is not None and code_of(error) == _STOPPING:
+            return []  # it goes again over the next connection
         if error is None:
             text = self.outbox.refused(line.id, "ACK", "The server did not say that it is stored.")
         else:
@@ -378,10 +379,9 @@ class Session:
         return [Notice(text_of(message))]
 
     def _on_error(self, message: Message, reply: Reply) -> list[Event]:
-        if not self._sign_in.done and not self._sign_in.waits_for_person:
-            return [Unusable(text_of(message))]
-        if text_of(message).startswith(_ACCOUNT_REMOVED):
-            return [account_gone(self.nick)]
+        told = self._sign_in.ended(text_of(message))
+        if told is not None:
+            return told
         return [] if self._quitting else [Closing(text_of(message))]
 
     _HANDLERS: ClassVar[dict[str, Callable[[Session, Message, Reply], list[Event]]]] = {

@@ -57,6 +57,9 @@ _OTHER_PASSWORD_HELPS = ("UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD")
 
 _NO_RECEIPTS = "This server cannot tell whether a message arrived (it {}). Use another IRC client for it."
 
+_ACCOUNT_REMOVED = "Your account was removed"
+_PASSWORD_CHANGED = "The password of your account was changed"
+
 
 class State(enum.Enum):
     """Where the sign-in stands."""
@@ -132,6 +135,17 @@ class SignIn:
     def password_changed(self, password: str) -> None:
         """Sign in with this password from the next connection on."""
         self._password = password
+
+    def ended(self, why: str) -> list[Event] | None:
+        """Take the words with which the server ends the connection; ``None`` where they do not concern the sign-in."""
+        if not self.done and not self.waits_for_person:
+            return [Unusable(why)]
+        if why.startswith(_ACCOUNT_REMOVED):
+            return [account_gone(self.name)]
+        if why.startswith(_PASSWORD_CHANGED):  # asked at once, so that nobody types the new one to a person
+            self._password, self._register, self._asked, self._accepted = "", False, True, False
+            return [SignInNeeded("known", why)]
+        return None
 
     @property
     def done(self) -> bool:

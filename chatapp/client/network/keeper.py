@@ -225,6 +225,7 @@ class Connection:
                     )
                 self._tell(events)
                 self._progress.set()
+                await asyncio.sleep(0)  # data that is here already is read without a pause; timers have their turn too
                 for event in events:
                     if isinstance(event, Closing | Unusable):
                         reason = event.text if event.text.endswith(SENTENCE_ENDS) else f"{event.text}."

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from chatapp.client.network import pins
 from chatapp.client.network.pins import Address, Pins
 from chatapp.errors import CannotConnectError
+from chatapp.protocol.addresses import is_loopback
 
 CLOSE_S = 2.0
 READ_BYTES = 64 * 1024
@@ -53,7 +54,7 @@ class Link:
     @property
     def loopback(self) -> bool:
         """Tell whether the other end is on this machine."""
-        return pins.is_loopback(str(self._writer.get_extra_info("peername")[0]))
+        return is_loopback(str(self._writer.get_extra_info("peername")[0]))
 
     async def read(self) -> bytes:
         """Return what has come, waiting for it; nothing when the connection has ended."""

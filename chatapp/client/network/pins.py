@@ -14,7 +14,6 @@ import base64
 import binascii
 import contextlib
 import dataclasses
-import ipaddress
 import os
 import re
 import tempfile
@@ -42,14 +41,6 @@ class Address:
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host.lower()}:{self.port}"
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether an IP address is of this machine."""
-    try:
-        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
 
 
 def fingerprint(certificate: bytes) -> str:

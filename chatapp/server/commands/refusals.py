@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from chatapp.errors import ChatError, LogUnavailableError
+from chatapp.errors import ChatError, LogUnavailableError, StoppingError
 from chatapp.model.outcome import Reason
 from chatapp.protocol import numerics as num
 from chatapp.server.proposals import EventRefusedError
@@ -78,7 +78,9 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
         else:
             assert reason in _SILENT, reason
     elif isinstance(error, LogUnavailableError):
-        session.fail(verb, f"{'MESSAGE' if verb in _MESSAGES else 'CHANGE'}_NOT_STORED", target or "*", text=str(error))
+        what = "MESSAGE_NOT_STORED" if verb in _MESSAGES else "CHANGE_NOT_STORED"
+        code = "SERVER_STOPPING" if isinstance(error, StoppingError) else what
+        session.fail(verb, code, target or "*", text=str(error))
     else:
         log.error("a refusal without words: %s %r", verb, error)
         session.reply(num.ERR_UNKNOWNERROR, verb, text=str(error))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import ipaddress
 import itertools
 import logging
 import socket
@@ -20,6 +19,7 @@ from collections.abc import Callable
 from chatapp.auth import address_key
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
+from chatapp.protocol.addresses import is_loopback
 from chatapp.server.edge.entrance import Entrance, NewSession
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.services import Services
@@ -104,13 +104,6 @@ def _why(error: OSError, address: str, port: int) -> str:
 def written(host: str, port: int) -> str:
     """Write an address as people write it: a v6 address stands in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def is_loopback(address: str) -> bool:
-    """Tell whether an address is this machine's own."""
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    return (mapped or parsed).is_loopback
 
 
 def may_speak_plainly(config: Config, address: str) -> bool:

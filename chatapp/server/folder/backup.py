@@ -37,7 +37,7 @@ from chatapp.server.folder.data_folder import (
 from chatapp.server.folder.files import write_whole
 from chatapp.server.folder.settings import kept_sign_up
 from chatapp.storage.copying import copy_log, verify_log
-from chatapp.storage.database import mark_of, read_id, write_mark
+from chatapp.storage.database import check_mark, mark_of, read_id, write_mark
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _STAGE_PREFIX = ".chat-restore-"  # of the folder in which a restore checks what it unpacked
@@ -64,6 +64,7 @@ def make(folder: Path, target: Path, overwrite: bool) -> Manifest:
     data_folder.refuse_half_restored(folder)
     if not (folder / LOG).is_file():
         raise BackupError(f"There is no log in {folder}, so there is nothing to back up. Name the server's folder.")
+    _refuse_own(folder, target)
     _refuse_taken(target, overwrite)
     _refuse_small_disk(folder, target.parent)
     try:
@@ -92,6 +93,7 @@ def _gather(folder: Path, stage: Path) -> State:
     """
     copy_log(folder / LOG, stage / LOG)
     state = verify_log(stage / LOG)
+    check_mark(folder / LOG, read_id(stage / LOG))
     passwords = PasswordFile(folder / PASSWORDS).read_whole()
     if passwords is None and _accounts(state):
         raise BackupError(
@@ -116,6 +118,13 @@ def _describe(stage: Path, state: State) -> Manifest:
         accounts=len(PasswordFile(stage / PASSWORDS).accounts()),
         files={name: archive.describe(stage / name) for name in MEMBERS if (stage / name).exists()},
     )
+
+
+def _refuse_own(folder: Path, target: Path) -> None:
+    """Refuse to replace a file of the server with its backup."""
+    own = {os.path.realpath(folder / name) for name in (*MEMBERS, *BESIDE_LOG, mark_of(Path(LOG)).name, "control")}
+    if os.path.realpath(target) in own:
+        raise BackupError(f"{target} is a file of the server itself. Choose another name.")
 
 
 def _refuse_taken(target: Path, overwrite: bool) -> None:

@@ -50,6 +50,11 @@ def check_files(config: Config) -> None:
     """Close our own files in the data folder to other users; warn of a folder, certificate or key open to them."""
     close_files(config.data)
     _check_folder(config.data)
+    real = Path(os.path.realpath(config.log_path)).parent
+    elsewhere = {real} | {Path(os.path.realpath(each)).parent for each in (config.key, config.cert) if each is not None}
+    for folder in sorted(elsewhere - {Path(os.path.realpath(config.data))}):
+        if _mode(folder) & stat.S_IWOTH and not _mode(folder) & stat.S_ISVTX:
+            _warn_of_mode(folder, "a folder with files of the server", "o-w")
     if config.key is not None and _mode(config.key) & (_OTHERS_WRITE | stat.S_IRWXO):  # a group may be made to read it
         _warn_of_mode(config.key, "the key of the certificate", "o=,g-w")
     if config.cert is not None and _mode(config.cert) & _OTHERS_WRITE:
@@ -61,8 +66,13 @@ def close_files(folder: Path) -> None:
     for where in (folder, *folder.glob(f"{OLD_PREFIX}*")):
         for name, refused in _OWN.items():
             for path in (where / name, where / (name + _UNFINISHED)):
-                if path.is_file() and not path.is_symlink():
+                if path.is_file():
                     _close(path, refused)
+    real = Path(os.path.realpath(folder / LOG))
+    if real.parent != Path(os.path.realpath(folder)):  # the log has its place elsewhere
+        for path in (real.with_name(real.name + name.removeprefix(LOG)) for name in BESIDE_LOG):
+            if path.is_file():
+                _close(path, _OTHERS)
 
 
 def check_user(ports: Iterable[int]) -> None:

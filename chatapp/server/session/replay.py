@@ -140,11 +140,11 @@ async def _replay(
 def _page(session: Session, target: str, told: Sequence[events.MessageSent]) -> list[bytes]:
     """Write the replay of one stream, as a batch where the client knows batches, so that no bot answers it.
 
-    What was of its moment is left out: the account's own messages, CTCP queries (their answers would come too late),
+    What was of its moment is left out: the account's own messages, CTCP queries and answers (they are too late),
     and that somebody was typing.
     """
     host, caps, state = session.services.host, session.caps, session.services.state
-    kept = [_without_typing(event) for event in told if event.actor != session.uid and not _is_query(event)]
+    kept = [_without_typing(event) for event in told if event.actor != session.uid and not _is_ctcp(event)]
     lines = [render.past_message(state, event, caps, host) for event in kept if event.verb != "TAGMSG" or event.tags]
     lines = [line for line in lines if line]
     if not lines or not caps & cap.BATCH:
@@ -153,9 +153,9 @@ def _page(session: Session, target: str, told: Sequence[events.MessageSent]) -> 
     return [batch.start, *(render.with_tag(line, batch.tag) for line in lines), batch.end]
 
 
-def _is_query(event: events.MessageSent) -> bool:
-    """Tell a CTCP query from all other texts; ACTION ("/me waves") is a message of a person."""
-    return event.verb == "PRIVMSG" and event.text.startswith("\x01") and not event.text.startswith("\x01ACTION ")
+def _is_ctcp(event: events.MessageSent) -> bool:
+    """Tell CTCP queries and their answers from all other texts; ACTION ("/me waves") is a message of a person."""
+    return event.text.startswith("\x01") and not event.text.startswith("\x01ACTION ")
 
 
 def _without_typing(event: events.MessageSent) -> events.MessageSent:

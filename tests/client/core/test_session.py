@@ -78,6 +78,18 @@ def test_a_message_that_could_not_be_stored(server, alice):
     assert alice.pump() == [refused]
 
 
+def test_a_message_that_meets_a_server_which_stops(server, alice):
+    """It is not refused for good: it goes again over the next connection, and arrives exactly once."""
+    server.refuse["hi"] = "SERVER_STOPPING"
+    alice.session.say("#lobby", "hi")
+    assert alice.pump() == []
+    assert len(alice.session.outbox) == 1
+    server.refuse.clear()
+    alice.drop()
+    assert [event.text for event in of(alice.open().pump(), Sent)] == ["hi"]
+    assert [entry.text for entry in server.log] == ["hi"]
+
+
 @pytest.mark.parametrize("target", ["", "a b", "a,b", "#", "#a,#b", "1st", "x" * 33])
 def test_what_cannot_be_a_target_is_not_sent(alice, target):
     """A target is one name; a comma would make it several."""

@@ -202,6 +202,21 @@ def test_an_account_that_is_removed_while_we_are_signed_in():
     assert isinstance(event, AccountGone)
 
 
+def test_a_password_that_was_changed_is_asked_for_at_once():
+    """Whoever is told to sign in with the new password types it next: it must not go to a conversation."""
+    server = FakeServer({"alice": "secret"})
+    wire = opened(server)
+    wire.session.sign_in("secret")
+    wire.pump()
+    words = "The password of your account was changed. Sign in with the new one."
+    assert wire.session.received(f"ERROR :{words}".encode(), 0) == [SignInNeeded("known", words)]
+    assert wire.session.waits_for_person
+    wire.drop()
+    server.accounts["alice"] = "another"
+    wire.session.sign_in("another")
+    assert any(isinstance(event, SignedIn) for event in wire.open().pump())
+
+
 def test_a_connection_that_ends_while_a_person_thinks():
     """The server does not wait for ever; the password typed later goes over the next connection."""
     wire = opened(FakeServer({"alice": "secret"}))

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from chatapp.client.network.pins import CA, Address, Pins, changed, is_loopback, parse_fingerprint, unknown
+from chatapp.client.network.pins import CA, Address, Pins, changed, parse_fingerprint, unknown
 from chatapp.errors import IdentityError
+from chatapp.protocol.addresses import is_loopback
 
 ONE = "SHA256:" + base64.b64encode(bytes(32)).decode()
 TWO = "SHA256:" + base64.b64encode(bytes([255]) * 32).decode()

@@ -15,7 +15,8 @@ import pytest
 
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
-from chatapp.server.edge.listener import Listener, bind, is_loopback, may_speak_plainly
+from chatapp.protocol.addresses import is_loopback
+from chatapp.server.edge.listener import Listener, bind, may_speak_plainly
 
 PATIENCE_S = 20.0
 

@@ -326,3 +326,27 @@ def test_root_leaves_the_files_to_the_server(alice: Path, bob: Path, tmp_path: P
     restored = restore(tmp_path / "b.tar", bob, replace=True)
     assert restored.old is not None
     assert {path.stat().st_uid for path in (*bob.iterdir(), *restored.old.iterdir())} == {12_345}
+
+
+@pytest.mark.parametrize("name", ["chat.db", "passwords", "key.pem", "chat.db-wal"])
+def test_a_backup_never_replaces_a_file_of_the_server(alice: Path, name: str) -> None:
+    """Not even where it may replace a file, and whatever way leads there."""
+    before = content(alice)
+    way = alice.parent / "way"
+    way.symlink_to(alice)
+    for target in (alice / name, way / name):
+        with pytest.raises(BackupError, match="is a file of the server itself"):
+            make(alice, target, overwrite=True)
+    assert content(alice) == before
+
+
+def test_no_backup_of_the_log_of_another_folder(alice: Path, tmp_path: Path) -> None:
+    """What a start would refuse is no backup that could replace a good one."""
+    other = tmp_path / "other" / LOG
+    writer = Writer(other, open_writer(other))
+    writer.write([message(77)], [])
+    writer.close()
+    other.replace(alice / LOG)
+    with pytest.raises(LostLogError, match="is not the one that this folder had"):
+        make(alice, tmp_path / "b.tar", overwrite=False)
+    assert not (tmp_path / "b.tar").exists()

@@ -125,7 +125,7 @@ def notices(event: Event) -> list[str]:
 
 
 def _sent(event: events.Sent) -> str:
-    return f"{event.target} is away and will get it" if event.away else ""
+    return f"{event.target} is away and will get it." if event.away else ""
 
 
 def _not_sent(event: events.NotSent) -> str:

@@ -98,7 +98,7 @@ def test_commands(fake, tmp_path):
                 "2023-11-14T22:13:20Z #lobby <alice> /etc is a folder",
                 "2023-11-14T22:13:20Z #lobby <alice> /etc is a folder",
             ]
-            assert talked.err[1:] == ["bob is away and will get it", "alice here", "bob away"]
+            assert talked.err[1:] == ["bob is away and will get it.", "alice here", "bob away"]
 
     run(story)
 
@@ -460,7 +460,7 @@ def test_that_somebody_is_away_is_said_once(fake, tmp_path):
         async with serving(fake) as net:
             talked = Talk(net, tmp_path, b"")
             sent = events.Sent("bob", "hi", 1, away=True)
-            said = "bob is away and will get it"
+            said = "bob is away and will get it."
             talked.front.heard([sent, sent, events.Sent("BOB", "hi", 1, away=True)])
             assert talked.err == [said]
             talked.front.heard([events.Presence("bob", here=True), events.Presence("bob", here=False), sent])
@@ -468,6 +468,6 @@ def test_that_somebody_is_away_is_said_once(fake, tmp_path):
             talked.front.heard([events.Sent("bob", "hi", 1, away=False), sent])
             assert talked.err == [said, said, said]
             talked.front.heard([events.Sent("carol", "hi", 1, away=True)])
-            assert talked.err[3:] == ["carol is away and will get it"]
+            assert talked.err[3:] == ["carol is away and will get it."]
 
     run(story)

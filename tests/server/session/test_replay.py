@@ -45,7 +45,7 @@ def test_one_batch_for_each_target(gone):
 
 @pytest.mark.parametrize("caps", ["message-tags", "batch message-tags"])
 def test_what_was_of_its_moment_is_not_replayed(gone, caps):
-    """A CTCP query would be answered too late, and so is an answer; nobody is typing any more; "/me waves" is a message like others."""
+    """A CTCP query would be answered too late, and so is an answer; nobody is typing any more; "/me" is a message."""
     gone.actors["alice"].ask(
         "PRIVMSG bob :\x01VERSION\x01",
         "PRIVMSG bob :\x01ACTION waves\x01",

@@ -85,7 +85,7 @@ class Config:
     unsettled_max: int = 512  # messages of one session on their way to the disk
     sessions_per_account_max: int = 50
     linger_s: float = 2.0  # how long what waits may still be written to a connection that we close
-    visitor_s: float = 10.0  # how long a request of HTTP may take, or one without TLS where that is needed
+    one_shot_s: float = 10.0  # how long a request of HTTP may take, or one without TLS where that is needed
     drain_s: float = 3.0  # how long stopping may take
     arrival_s: float = 0.5  # how long of that what was sent may take to reach its readers
 

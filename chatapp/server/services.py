@@ -24,7 +24,7 @@ from chatapp.server.joining import Keys
 from chatapp.server.limits.allowances import Allowances, Rate
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.disk_use import DiskLimits
-from chatapp.server.limits.turns import Turns
+from chatapp.server.limits.round_robin import RoundRobin
 from chatapp.server.proposals import Proposals
 from chatapp.server.stamps import Stamps, now_ms
 from chatapp.server.wire import Closable, Wire
@@ -77,9 +77,9 @@ class Services:
         self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
         self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)
         self.slow_readers: dict[Wire, int] = {}  # and how many bytes may wait for each
-        self.visitors: Deadlines[Closable] = Deadlines(config.visitor_s, config.newcomers_max)
+        self.one_shots: Deadlines[Closable] = Deadlines(config.one_shot_s, config.newcomers_max)
         self.entrants: Deadlines[Closable] = Deadlines(config.newcomer_s, config.newcomers_max)
-        self.turns = Turns(loop)
+        self.round_robin = RoundRobin(loop)
         self.channel_looks = ChannelLooks(state)
         self.connects = Allowances(
             Rate(config.connects_per_address_burst, config.connects_per_address_per_s), config.address_table_max

@@ -175,7 +175,7 @@ class SessionWatch:
 
     def _end_late(self, now: float) -> None:
         """End what has taken too long."""
-        for table in (self.services.visitors, self.services.entrants):
+        for table in (self.services.one_shots, self.services.entrants):
             for connection in table.late(now):
                 connection.close()
         for session in self._flooding.late(now):
@@ -285,7 +285,7 @@ class SessionWatch:
         """Close all sessions and visitors, and wait until they are gone."""
         await self._until_arrived()
         self._emptied = self._loop.create_future()
-        for table in (self.services.visitors, self.services.entrants):
+        for table in (self.services.one_shots, self.services.entrants):
             for connection in table.late(float("inf")):
                 connection.close()
         for session in list(self.sessions):

@@ -21,8 +21,8 @@ from pathlib import Path
 
 from chatapp.errors import DataError, LogUnavailableError, LostLogError
 from chatapp.model.events import AnyEvent, MessageSent, erased
-from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import is_busy, not_stored, open_writer, unusable, without_content
+from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.listings import Listings
 from chatapp.storage.log import Committed, LogDiedError, OnCommitted, OnFailed, Record, Repeat
 from chatapp.storage.outages import Outage
@@ -75,8 +75,8 @@ class SqliteLog:
         self._work: Work | None = None  # what the worker is at
         self._scheduled = False
         self._refusal: str | None = None  # why nothing is accepted any more
-        self._courtesy = Courtesy()
-        self._worker = Worker(self._writer, self._courtesy, self)
+        self._gil = GilYield()
+        self._worker = Worker(self._writer, self._gil, self)
         self._runs = False  # the worker's thread
 
     # What the rest of the program calls
@@ -211,7 +211,7 @@ class SqliteLog:
             batch, self._pending = self._pending[:BATCH_EVENTS_MAX], self._pending[BATCH_EVENTS_MAX:]
             self._work = Work(batch, self._freed, listing, here=False, erased=self._erased, purge=self._purge)
             self._freed, self._erased, self._purge = [], [], False
-            self._courtesy.hand_over(partial(self._worker.put, self._work))
+            self._gil.hand_over(partial(self._worker.put, self._work))
         elif self._refusal is not None:
             self._loop.call_soon(self._end)  # after what is being handed over, which may leave something to store
 
@@ -228,7 +228,7 @@ class SqliteLog:
         work, self._work = self._work, None
         assert work is not None
         if not work.here:
-            self._courtesy.ended()
+            self._gil.ended()
         self._send()
         if repeats:
             self._hand_over_repeats(committed)
@@ -298,7 +298,7 @@ class SqliteLog:
         work, self._work = self._work, None
         assert work is not None
         if not work.here:
-            self._courtesy.ended()
+            self._gil.ended()
         reason = LogUnavailableError(not_stored(error))
         self._freed = [*work.freed, *self._freed]
         if self._refusal is not None and not self._pending:
@@ -320,8 +320,8 @@ class SqliteLog:
         if error is None:
             return
         if self._work is not None and not self._work.here:
-            self._courtesy.told()
-            self._courtesy.ended()
+            self._gil.told()
+            self._gil.ended()
         self._refusal = "Not stored: the server's log has failed. It must be restarted."
         reason = LogUnavailableError(self._refusal)
         events = [*(self._work.events if self._work is not None else ()), *self._pending]

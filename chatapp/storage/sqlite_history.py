@@ -21,9 +21,9 @@ import msgspec
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import MessageSent
-from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.damage import damaged
 from chatapp.storage.database import open_reader, unusable, without_content
+from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.index import FIND_MESSAGE, check_span, page_query
 from chatapp.storage.outages import Outage
 from chatapp.storage.tail import Tail
@@ -57,7 +57,7 @@ class SqliteHistory:
         self._path = path
         self._tail = tail
         self._queue_max = queue_max
-        self._courtesy = Courtesy()
+        self._gil = GilYield()
         self._unreadable = Outage()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="history")
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
@@ -65,7 +65,7 @@ class SqliteHistory:
     @property
     def waiting(self) -> int:
         """How many queries are under way, or wait for a thread."""
-        return self._courtesy.jobs
+        return self._gil.jobs
 
     async def latest(self, stream: str, *, after: int | None, limit: int, upto_seq: int) -> list[MessageSent]:
         """Fetch the newest messages, of those after the time ``after`` where it is given.
@@ -170,11 +170,11 @@ class SqliteHistory:
         ]
 
     async def _run(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        if self._courtesy.jobs >= self._queue_max:
+        if self._gil.jobs >= self._queue_max:
             raise LogUnavailableError("Too many are reading the history just now. Try again in a moment.")
         loop = asyncio.get_running_loop()
         try:
-            answer = self._courtesy.hand_over(lambda: loop.run_in_executor(self._pool, self._in_thread, query))
+            answer = self._gil.hand_over(lambda: loop.run_in_executor(self._pool, self._in_thread, query))
         except RuntimeError:  # after close()
             raise LogUnavailableError("The history cannot be read any more: the server is stopping.") from None
         answer.add_done_callback(self._answered)
@@ -187,15 +187,15 @@ class SqliteHistory:
             raise LogUnavailableError(words) from error
 
     def _answered(self, answer: asyncio.Future[_Result]) -> None:
-        self._courtesy.ended()
+        self._gil.ended()
         answer.exception()  # if nobody waits, nobody needs to be told
 
     def _in_thread(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        self._courtesy.taken()
+        self._gil.taken()
         try:
             return self._query(query)
         finally:
-            self._courtesy.told()
+            self._gil.told()
 
     def _query(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
         try:

@@ -17,8 +17,8 @@ from queue import SimpleQueue
 from typing import NamedTuple, Protocol, TypeVarTuple, Unpack
 
 from chatapp.model.events import AnyEvent
-from chatapp.storage.courtesy import Courtesy
 from chatapp.storage.database import BUSY_S, not_stored
+from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.listings import Listing
 from chatapp.storage.log import Committed
 from chatapp.storage.outages import Outage
@@ -41,7 +41,7 @@ class Work(NamedTuple):
     purge: bool = False  # whether what was erased before may still be in a file
 
 
-class Boss(Protocol):
+class Callbacks(Protocol):
     """Who hears of it, on the loop."""
 
     def stored(self, committed: Committed, repeats: bool) -> None:
@@ -66,11 +66,11 @@ class Boss(Protocol):
 class Worker:
     """The thread that works with a writer, and the loop when it does so itself."""
 
-    def __init__(self, writer: Writer, courtesy: Courtesy, boss: Boss) -> None:
+    def __init__(self, writer: Writer, gil: GilYield, callbacks: Callbacks) -> None:
         self.took_s = float("inf")  # to store a batch, of late
         self._writer = writer
-        self._courtesy = courtesy
-        self._boss = boss
+        self._gil = gil
+        self._callbacks = callbacks
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._hurries = False
         self._unsaved = Outage()
@@ -122,7 +122,7 @@ class Worker:
         try:
             try:
                 while (work := self._queue.get()) is not None:
-                    self._courtesy.taken()
+                    self._gil.taken()
                     with self._in_use:
                         self._store(work)
             finally:
@@ -131,18 +131,18 @@ class Worker:
         except BaseException as error:
             died = error
         with contextlib.suppress(RuntimeError):  # without close() the loop may be gone
-            self._tell(self._boss.thread_ended, died)
+            self._tell(self._callbacks.thread_ended, died)
 
     def _store(self, work: Work) -> None:
         self._writer.be_patient(HURRY_S if self._hurries else BUSY_S)
         try:
             committed, repeats = self._write(work)
         except Exception as error:
-            self._courtesy.told()
-            self._tell(self._boss.failed, error)
+            self._gil.told()
+            self._tell(self._callbacks.failed, error)
         else:
-            self._courtesy.told()
-            self._tell(self._boss.stored, committed, repeats)
+            self._gil.told()
+            self._tell(self._callbacks.stored, committed, repeats)
         if work.listing is not None:
             self._list(work.listing)
         if work.erased or work.purge:
@@ -154,9 +154,9 @@ class Worker:
         try:
             self._writer.update_index(listing.events, listing.notes)
         except Exception as error:
-            self._tell(self._boss.not_listed, error)
+            self._tell(self._callbacks.not_listed, error)
             return
-        self._tell(self._boss.listed)
+        self._tell(self._callbacks.listed)
         try:
             if listing.snapshot is not None:
                 self._writer.save_snapshot(*listing.snapshot)
@@ -171,9 +171,9 @@ class Worker:
                 self._writer.erase(places)
             places = ()
             if not self._writer.purge():
-                self._tell(self._boss.not_erased, places, None)
+                self._tell(self._callbacks.not_erased, places, None)
         except Exception as error:
-            self._tell(self._boss.not_erased, places, error)
+            self._tell(self._callbacks.not_erased, places, error)
 
     def _tell(self, callback: Callable[[Unpack[_Args]], None], *args: *_Args) -> None:
         self._loop.call_soon_threadsafe(callback, *args)

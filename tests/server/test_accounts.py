@@ -138,7 +138,7 @@ def test_who_has_gone_waits_no_more(make_world):
     ],
 )
 def test_a_flood_of_sign_ins_keeps_nobody_waiting(make_world, account, address):
-    """Turns are fair by account and by address: an innocent user waits for the hash under way and one more."""
+    """RoundRobin are fair by account and by address: an innocent user waits for the hash under way and one more."""
     world = make_world(accounts=" ".join(["alice", "bob", *(f"p{number}" for number in range(100))]), hash_processes=1)
     world.loop.jobs_held = True
     order = []

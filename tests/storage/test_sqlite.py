@@ -12,7 +12,7 @@ import pytest
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent
-from chatapp.storage import courtesy, sqlite
+from chatapp.storage import gil_yield, sqlite
 from chatapp.storage.log import EventLog, LogDiedError, Record, Repeat
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
@@ -309,7 +309,7 @@ def test_another_writer_is_noticed(path: Path) -> None:
 
 def test_a_busy_loop_lets_the_log_go_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside a loop that works in short turns without a pause, a commit and a query are told within a few turns."""
-    monkeypatch.setattr(courtesy, "GIVE_WAY_S", 5.0)  # the machine may be busy too; a signal ends it long before
+    monkeypatch.setattr(gil_yield, "GIVE_WAY_S", 5.0)  # the machine may be busy too; a signal ends it long before
 
     async def scenario() -> None:
         loop = asyncio.get_running_loop()

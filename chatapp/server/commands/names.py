@@ -13,7 +13,7 @@ async def names(session: Session, name: str) -> None:
     services = session.services
     if "," in name:
         raise CommandRefused(num.ERR_TOOMANYTARGETS, name, text="Ask for one channel at a time.")
-    await services.turns.wait()
+    await services.round_robin.wait()
     channel = services.state.channel_named(name)
     if channel is None:
         session.reply(num.RPL_ENDOFNAMES, name or "*")

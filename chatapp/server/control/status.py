@@ -64,7 +64,7 @@ async def _here(services: Services) -> list[dict[str, Any]]:
                 }
             )
         if count % _USERS_IN_A_TURN == 0:
-            await services.turns.wait()
+            await services.round_robin.wait()
     return sorted(here, key=lambda user: str(user["since"]))
 
 

@@ -7,7 +7,7 @@ import re
 
 from chatapp import __version__
 from chatapp.server import joining
-from chatapp.server.edge.one_shot import Visitor
+from chatapp.server.edge.one_shot import OneShot
 from chatapp.server.services import Services
 
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"CONNECT ", b"TRACE ", b"PRI ")
@@ -53,7 +53,7 @@ def may_become_http(data: bytes) -> bool:
     return any(len(data) < len(method) and method.startswith(data) for method in _METHODS)
 
 
-class HttpPage(Visitor):
+class HttpPage(OneShot):
     """Answers one request with the page, whatever it asks for, and closes.
 
     Spec: RFC 9112; every answer has ``Connection: close``.

@@ -296,7 +296,7 @@ class Listener:
 
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await services.turns.wait()
+            await services.round_robin.wait()
             if tls:
                 await self._loop.connect_accepted_socket(
                     entrance, sock, ssl=self._context(), ssl_handshake_timeout=config.tls_handshake_s

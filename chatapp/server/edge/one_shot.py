@@ -8,10 +8,10 @@ from typing import cast
 from chatapp.server.services import Services
 
 
-class Visitor(asyncio.Protocol):
+class OneShot(asyncio.Protocol):
     """Takes over a connection, says one thing, and closes.
 
-    How many there are, and for how long, is bounded by ``Services.visitors``.
+    How many there are, and for how long, is bounded by ``Services.one_shots``.
 
     What the peer still sends after the answer is read and dropped: closing a socket with bytes unread would let the
     system throw away the answer too.
@@ -31,14 +31,14 @@ class Visitor(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin (called by the event loop)."""
         self._transport = cast(asyncio.Transport, transport)
-        oldest = self.services.visitors.add(self, self.services.loop.time())
+        oldest = self.services.one_shots.add(self, self.services.loop.time())
         if oldest is not None:
             oldest.close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End (called by the event loop)."""
         self._transport = None
-        self.services.visitors.forget(self)
+        self.services.one_shots.forget(self)
 
     def answer(self, data: bytes) -> None:
         """Say it, and wait for the peer to close (or for the end of its time)."""

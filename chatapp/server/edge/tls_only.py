@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from chatapp.errors import ProtocolError
 from chatapp.protocol.message import LINE_BYTES_MAX, parse_client
-from chatapp.server.edge.one_shot import Visitor
+from chatapp.server.edge.one_shot import OneShot
 from chatapp.server.services import Services
 
 
-class TlsOnly(Visitor):
+class TlsOnly(OneShot):
     """Waits for a line, and answers it with ERROR."""
 
     def __init__(self, services: Services, port: int) -> None:

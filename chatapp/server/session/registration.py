@@ -117,7 +117,7 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
 async def _attach(session: Session, uid: str, realname: str) -> None:
     """Make a session one of its user's, and tell it everything that its user is part of."""
     services = session.services
-    await services.turns.wait()
+    await services.round_robin.wait()
     user = services.state.users.get(uid)
     if session.closed:
         return

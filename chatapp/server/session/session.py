@@ -264,11 +264,11 @@ class Session(Proposer):
     async def pieces(self, items: Sequence[_Item]) -> AsyncIterator[Sequence[_Item]]:
         """Give what a long answer is made of, a little at a time: each time in a turn of its own, as the peer reads."""
         for start in range(0, len(items), PIECE):
-            await self.services.turns.wait()
+            await self.services.round_robin.wait()
             while self.wire.slow and not self.closed:
                 self._reading = self.services.loop.create_future()
                 await self._reading
-                await self.services.turns.wait()
+                await self.services.round_robin.wait()
             yield items[start : start + PIECE]
 
     def _go_on_answering(self) -> None:

@@ -118,7 +118,7 @@ def test_a_visitor_that_says_no_more(world):
     """Its time is bounded, and so is how many there are."""
     visitor = raw(world, "x")
     visitor.feed(b"GET / HTTP/1.1\r\n")
-    world.advance(world.config.visitor_s + 1)
+    world.advance(world.config.one_shot_s + 1)
     assert visitor.transport.lost
     assert visitor.bytes == b""
 
@@ -182,7 +182,7 @@ def test_without_tls_and_without_an_end(world):
     assert x.hear() == [ONLY_TLS, CLOSED]
     z = world.connect("z", STRANGER, secure=False)
     z.feed(b"CAP LS")
-    world.advance(world.config.visitor_s + 1)
+    world.advance(world.config.one_shot_s + 1)
     assert z.closed
 
 
@@ -198,4 +198,4 @@ def test_ends_at_any_moment(world, end, says):
         x.feed(says)
     getattr(x, end)()
     assert world.watch.sessions == {}
-    assert len(world.services.visitors) == 0
+    assert len(world.services.one_shots) == 0

@@ -24,8 +24,8 @@ AT_WORK_S = LOOK_EVERY_S / 4  # of the loop since the last look: less, and the t
 GIVE_WAY_S = 0.000_2  # as long as a thread may need to wake up and do its part
 
 
-class Courtesy:
-    """The event loop's courtesy to the threads of one kind. All but ``taken`` and ``told`` is for the loop's thread."""
+class GilYield:
+    """Lets the threads of one kind get the GIL. All but ``taken`` and ``told`` is for the loop's thread."""
 
     def __init__(self) -> None:
         self.jobs = 0  # of which the result has not come to the loop

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 
 
-class Turns:
+class RoundRobin:
     """Lets those who wait go on one at a time, in the order in which they came.
 
     One who waits is a task of a session, which has one at most, or of a connection that begins.

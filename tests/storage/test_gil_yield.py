@@ -9,15 +9,15 @@ from queue import SimpleQueue
 
 import pytest
 
-from chatapp.storage import courtesy
-from chatapp.storage.courtesy import Courtesy
+from chatapp.storage import gil_yield
+from chatapp.storage.gil_yield import GilYield
 from tests.storage.support import run
 
 
 class Worker:
     """A thread that does jobs; it counts those it has taken and those it has done."""
 
-    def __init__(self, manners: Courtesy) -> None:
+    def __init__(self, manners: GilYield) -> None:
         self.taken = self.done = 0
         self.go_on = threading.Event()
         self._manners = manners
@@ -76,10 +76,10 @@ def work(seconds: float) -> None:
 
 def test_a_job_is_taken_when_it_was_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Handing over returns when an idle thread has taken the job, and does not wait for a thread that has one."""
-    monkeypatch.setattr(courtesy, "GIVE_WAY_S", 20.0)
+    monkeypatch.setattr(gil_yield, "GIVE_WAY_S", 20.0)
 
     async def scenario() -> None:
-        worker = Worker(manners := Courtesy())
+        worker = Worker(manners := GilYield())
         worker.put()
         assert worker.taken == 1
         worker.put()
@@ -97,7 +97,7 @@ def test_a_job_that_cannot_be_queued_is_none() -> None:
         def put() -> None:
             raise RuntimeError("closed")
 
-        manners = Courtesy()
+        manners = GilYield()
         with pytest.raises(RuntimeError, match="closed"):
             manners.hand_over(put)
         assert manners.jobs == 0
@@ -107,16 +107,16 @@ def test_a_job_that_cannot_be_queued_is_none() -> None:
 
 def test_a_busy_loop_waits_for_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     """While a job is under way, a loop that was at work since the last look stands still until the thread tells."""
-    monkeypatch.setattr(courtesy, "GIVE_WAY_S", 20.0)
+    monkeypatch.setattr(gil_yield, "GIVE_WAY_S", 20.0)
 
     async def scenario() -> None:
-        worker = Worker(manners := Courtesy())
+        worker = Worker(manners := GilYield())
         worker.put()
         gate = manners._gate = Gate()
         ending = threading.Thread(target=lambda: gate.entered.wait(20) and worker.go_on.set())
         ending.start()
         while not worker.done:
-            work(courtesy.AT_WORK_S * 2)
+            work(gil_yield.AT_WORK_S * 2)
             await asyncio.sleep(0)
         assert gate.opened == [True]  # the job could not be done before the loop stood still
         ending.join()
@@ -127,16 +127,16 @@ def test_a_busy_loop_waits_for_the_result(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_loop_does_not_wait_for_what_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A result that is on its way to the loop is not waited for, however busy the loop is."""
-    monkeypatch.setattr(courtesy, "GIVE_WAY_S", 20.0)
+    monkeypatch.setattr(gil_yield, "GIVE_WAY_S", 20.0)
 
     async def scenario() -> None:
-        worker = Worker(Courtesy())
+        worker = Worker(GilYield())
         worker.go_on.set()
         worker.put()
         while not worker.done:
             await asyncio.sleep(0)
         for _ in range(20):
-            work(courtesy.LOOK_EVERY_S)
+            work(gil_yield.LOOK_EVERY_S)
             began_s = time.monotonic()
             await asyncio.sleep(0)
             assert time.monotonic() - began_s < 10
@@ -149,10 +149,10 @@ def test_giving_way_is_short() -> None:
     """Where the thread has nothing to tell yet, the loop goes on all the same."""
 
     async def scenario() -> None:
-        worker = Worker(Courtesy())
+        worker = Worker(GilYield())
         worker.put()
         for _ in range(20):
-            work(courtesy.LOOK_EVERY_S)
+            work(gil_yield.LOOK_EVERY_S)
             await asyncio.sleep(0)
         assert worker.done == 0
         worker.end()
@@ -162,15 +162,15 @@ def test_giving_way_is_short() -> None:
 
 def test_an_idle_loop_does_not_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """While a job is under way and the loop has little to do, it is never stopped."""
-    monkeypatch.setattr(courtesy, "AT_WORK_S", 1_000.0)  # never as much between two looks
-    monkeypatch.setattr(courtesy, "GIVE_WAY_S", 20.0)
+    monkeypatch.setattr(gil_yield, "AT_WORK_S", 1_000.0)  # never as much between two looks
+    monkeypatch.setattr(gil_yield, "GIVE_WAY_S", 20.0)
 
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
-        worker = Worker(Courtesy())
+        worker = Worker(GilYield())
         worker.put()
         passed = loop.create_future()
-        loop.call_later(courtesy.LOOK_EVERY_S * 10, passed.set_result, None)
+        loop.call_later(gil_yield.LOOK_EVERY_S * 10, passed.set_result, None)
         async with asyncio.timeout(10):
             await passed
         assert worker.done == 0

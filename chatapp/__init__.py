@@ -1,20 +1,23 @@
 """A private chat that people own: ``chat serve``, ``chat connect``, or any IRC client.
 
-The map of the package, from the bottom up. ``errors``, ``casemap`` and ``config`` know nothing of the rest.
-``protocol`` is IRC as text; ``model`` has the events, the state they add up to, and who may do what. Both are pure.
-``storage`` keeps the events on disk, and finds messages among them; ``auth`` keeps the passwords, and slows down who
-guesses them. ``cli`` is the command ``chat`` with its subcommands.
+A map of the package, from the lowest layer up:
 
-``server``, from the bottom up: ``limits`` (token buckets, deadlines, fair queues), ``delivery`` (who is told what, and
-how it reads), ``proposals`` (events on their way to the log and back), ``accounts``, ``session`` (the life of one
-connection), ``commands`` (one verb a file; the words of refusals), ``edge`` (sockets: the port, the first bytes, TLS),
-``watch`` (deadlines of all sessions), ``control`` (``chat status``), ``app`` (which parts are chosen). ``folder`` is
-the data folder: its files, certificate and backups.
+- ``errors``, ``casemap`` and ``config`` import nothing from the layers above them.
+- ``protocol`` (pure) reads and writes IRC messages.
+- ``model`` (pure) has the events, the state that results from them, and the rules of who may do what.
+- ``storage`` is the event log on disk, and the history: queries for messages in the log.
+- ``auth`` has the passwords, and slows down guessing.
+- ``server``, also from the lowest layer up: ``limits`` (token buckets, deadlines, fair queues), ``delivery`` (the
+  recipients of an event, and its lines), ``proposals`` (proposing events to the log, applying stored events),
+  ``accounts``, ``session`` (the life of one connection), ``commands`` (one file per verb; the texts of refusals),
+  ``edge`` (sockets: the port, the first bytes, TLS), ``watch`` (deadlines of all sessions), ``control`` (``chat
+  status``), ``app`` (choosing, starting and stopping the parts). ``folder`` is the data folder: its files, certificate
+  and backups.
+- ``client`` imports only ``protocol`` and the lowest layer: ``core`` (a session, pure), ``network`` (a connection that
+  reconnects, pinned keys), ``fronts`` (the menu, plain lines, one message).
+- ``cli`` is the command ``chat`` with its subcommands.
 
-``client`` knows ``protocol`` alone: ``core`` (a session, pure), ``network`` (a connection that comes back, pinned
-keys), ``fronts`` (the menu, plain lines, one message).
-
-``tests/test_layout.py`` holds who may import whom, and what is pure.
+``tests/test_layout.py`` checks which module may import which, and which modules are pure.
 """
 
 __version__ = "0.1.0"

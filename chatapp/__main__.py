@@ -2,8 +2,8 @@
 
 import sys
 
-# Python put the current folder first, where anybody may have left a `bcrypt.py` (DESIGN R7: "No process loads code from
-# its current folder"). The package itself is found already.
+# With `-m`, Python puts the current folder first in `sys.path`, where anybody may have left a `bcrypt.py` (DESIGN R7:
+# "No process loads code from its current folder"). This package is already found, so the entry can go.
 if __name__ == "__main__" and not sys.flags.safe_path:
     del sys.path[0]
 

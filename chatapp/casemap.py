@@ -1,4 +1,4 @@
-"""How names are compared: by ASCII case only, everywhere."""
+"""Comparing names: only the case of ASCII letters is ignored, everywhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _LOWER_ASCII = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def fold(text: str) -> str:
-    """Return the form in which two names are compared: ASCII letters in lower case, all else as it is.
+    """Return the casefolded form of a name, in which names are compared: only ASCII letters become lower case.
 
     Spec: modern-irc, RPL_ISUPPORT, "CASEMAPPING": ``ascii``.
     """

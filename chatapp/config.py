@@ -1,7 +1,7 @@
-"""Every default and every limit, in one frozen, validated record.
+"""What an administrator chooses, and the limits that protect the server and its users: one frozen, validated record.
 
-Names end with their unit. Where a limit belongs to IRC itself (the 512 bytes of a line), it stands in
-``chatapp/protocol``; everything that we chose stands here.
+Names end with their unit. The limits of IRC itself (512 bytes a line) are in ``chatapp/protocol``. A constant that
+tunes one module is in that module.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ SignUp = Literal["open", "closed"]
 Plaintext = Literal["loopback", "any", "never"]
 
 LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME = "chat.db", "passwords", "settings.json"  # in the data folder
-PASSWORD_BYTES_MAX = 72  # bcrypt reads no further; a longer one is refused, never cut
-CLIENT_KEPT_BYTES_MAX = 64 * 1024 * 1024  # what our client keeps of what a server sends; beyond it, it disconnects
-CLIENT_SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024  # of our client, for a server that asks and does not read
+PASSWORD_BYTES_MAX = 72  # bcrypt reads no more bytes; a longer password is refused, never cut
 HASH_PROCESSES_MAX = 8
 BCRYPT_COST_MIN, BCRYPT_COST_MAX = 4, 16
 
@@ -58,63 +56,48 @@ class Config:
     rate_limits: bool = True
 
     # Connections
-    backlog: int = 4096
-    newcomers_max: int = 2_000  # connections that have not signed in yet; beyond it the oldest is dropped
-    newcomer_s: float = 120.0  # how long one may take to sign in
-    first_byte_s: float = 20.0  # how long one may say nothing at all
-    silent_max: int = 10_000  # connections that have said nothing yet; beyond it the oldest is dropped
+    newcomers_max: int = 2_000  # connections that have not signed in; the server closes the oldest beyond this number
+    newcomer_s: float = 120.0  # from a connection's first bytes until it must have signed in
+    first_byte_s: float = 20.0  # from accepting a connection until its first byte must arrive
+    silent_max: int = 10_000  # connections without a first byte; the server closes the oldest beyond this number
     tls_handshake_s: float = 15.0
-    ping_s: float = 90.0  # how often we ask whether a connection is there, and has all that it was sent
-    confirm_s: float = 5.0  # how long after a delivery we ask whether it has arrived
-    confirms_at_once: int = 500  # sessions asked in half a second
-    fetch_s: float = 4.0  # how long a client that can fetch what it missed has time to begin
-    pong_s: float = 60.0  # and how long we wait for an answer
-    send_buffer_bytes_max: int = 2 * 1024 * 1024  # a reader slower than this is dropped
-    send_buffer_slow_bytes: int = 64 * 1024  # beyond it one is called slow, and watched
-    send_buffers_bytes_max: int = 256 * 1024 * 1024  # for all slow readers together; beyond it the slowest are dropped
-    system_receive_buffer_bytes: int = 32 * 1024  # of the system, for each connection: what one read may bring,
-    system_send_buffer_bytes: int = 128 * 1024  # and what it holds for one that reads slowly
-    receive_queue_bytes_max: int = 16 * 1024  # lines that wait for their turn, beyond which nothing more is read
-    connects_per_address_burst: int = 200  # connections of one address that may begin at once,
-    connects_per_address_per_s: float = 50.0  # and then in a second; more of them wait,
-    connect_wait_s: float = 20.0  # as long at most
-    connections_per_address_max: int = 2_000  # beyond it a new one is told so, and closed
-    accepts_at_once: int = 4  # connections accepted in one turn of the event loop,
-    accept_pause_s: float = 0.001  # before those who talk have their turns
-    drops_at_once: int = 16  # of those that say nothing, in one turn
-    unsettled_max: int = 512  # messages of one session on their way to the disk
+    ping_s: float = 90.0  # how often the server asks a quiet client for a PONG
+    pong_s: float = 60.0  # how long the client has to answer
+    send_buffer_bytes_max: int = 2 * 1024 * 1024  # waiting for one reader; beyond it the server closes the connection
+    send_buffer_slow_bytes: int = 64 * 1024  # waiting for one reader; beyond it the server watches the reader as slow
+    send_buffers_bytes_max: int = 256 * 1024 * 1024  # waiting for all slow readers; beyond it the slowest are closed
+    receive_queue_bytes_max: int = 16 * 1024  # lines of a session that wait to run; beyond it the server reads no more
+    connects_per_address_burst: int = 200  # connections that one address may begin at once
+    connects_per_address_per_s: float = 50.0  # further connections of that address per second; the rest wait
+    connect_wait_s: float = 20.0  # the longest such wait; a connection that would wait longer is closed
+    connections_per_address_max: int = 2_000  # a further connection of that address is told so, and closed
+    unsettled_max: int = 512  # messages of one session that are proposed and not yet on disk
     sessions_per_account_max: int = 50
-    linger_s: float = 2.0  # how long what waits may still be written to a connection that we close
-    one_shot_s: float = 10.0  # how long a request of HTTP may take, or one without TLS where that is needed
-    drain_s: float = 3.0  # how long stopping may take
-    arrival_s: float = 0.5  # how long of that what was sent may take to reach its readers
+    one_shot_s: float = 10.0  # how long an HTTP request, or a client told to use TLS, may stay connected
 
     # Rates (off with --no-rate-limits)
     commands_per_s: float = 10.0
     commands_burst: int = 60
-    receive_bytes_per_s: float = 64 * 1024.0  # what is no command counts too
+    receive_bytes_per_s: float = 64 * 1024.0  # all bytes, also bytes that are no command
     receive_bytes_burst: int = 1024 * 1024
-    flood_s: float = 120.0  # how long one may send more than that, and be slowed down for it, before it is dropped
-
-    stored_bytes_burst: int = 4 * 1024 * 1024  # that one account, or one address, may add to the disk at once,
-    stored_bytes_per_s: float = 64 * 1024.0  # and then in a second; what is beyond it waits
-    guests_per_address_burst: int = 100  # guests of one address that may arrive at once,
-    guests_per_address_s: float = 1.0  # and then one more each
+    flood_s: float = 120.0  # how long a client may exceed these rates, slowed down, before it is disconnected
+    stored_bytes_burst: int = 4 * 1024 * 1024  # that one account, or one address, may add to the disk at once
+    stored_bytes_per_s: float = 64 * 1024.0  # that it may then add per second; further messages wait
+    guests_per_address_burst: int = 100  # guests of one address that may arrive at once
+    guests_per_address_s: float = 1.0  # from then on, the time between two guests of that address
 
     # Signing in
-    hash_queue_max: int = 5_000  # sign-ins that wait for a hash; beyond it the heaviest users try again later
+    hash_queue_max: int = 5_000  # sign-ins that wait for a hash; beyond it the heaviest users are told to try later
     hash_processes: int = dataclasses.field(default_factory=lambda: min(os.cpu_count() or 1, HASH_PROCESSES_MAX))
-    verified_passwords_max: int = 20_000  # passwords of which it is remembered that they are right
-    guess_delay_s: float = 0.5  # after the first wrong password; doubles with each
+    guess_delay_s: float = 0.5  # after the first wrong password; each further one doubles it
     guess_delay_address_max_s: float = 10.0
     guess_delay_account_max_s: float = 8.0
-    guess_free: int = 3  # wrong passwords of an account that cost only the first delay
-    guess_forget_s: float = 60.0  # one wrong password is forgotten each
-    address_table_max: int = 10_000  # addresses, or accounts, of which such things are remembered
+    guess_free: int = 3  # wrong passwords for one account that cost only the first delay
+    guess_forget_s: float = 60.0  # after each such time, one wrong password is forgotten
+    address_table_max: int = 10_000  # addresses, or accounts, for which delays and rates are remembered
     sign_ups_per_address_burst: int = 20
-    sign_ups_per_address_s: float = 60.0  # one more each
-    password_file_poll_s: float = 0.5
-    password_chars_min: int = 8  # of a new password; an older, shorter one still signs in
+    sign_ups_per_address_s: float = 60.0  # from then on, the time between two sign-ups of one address
+    password_chars_min: int = 8  # of a new password; older, shorter passwords still sign in
 
     # What people may make
     channels_per_user_max: int = 200
@@ -124,26 +107,13 @@ class Config:
     realname_bytes_max: int = 128
     away_bytes_max: int = 200
     targets_max: int = 4  # of one PRIVMSG or NOTICE
-    client_tags_max: int = 64  # of one message
-    list_masks_max: int = 20  # of one LIST
     who_max: int = 5_000  # lines of one answer to WHO, NAMES or LIST
 
-    # History
-    history_page_max: int = 1_000
-    replay_max: int = 500  # messages replayed per channel to a client without chathistory,
-    replay_bytes_max: int = 8 * 1024 * 1024  # and of all channels together, about
-    history_threads: int = 1
-    history_queue_max: int = 1_000
-
-    # The operational log
-    log_lines_max: int = 100  # of one kind of event (sign-ins, new accounts and so on) in one window
-    log_refusals_max: int = 10  # of one kind of refusal, or of one limit that was reached
-    log_window_s: float = 10.0  # what goes beyond that is counted, and told in one line at the end of the window
-
-    # The log
-    snapshot_events: int = 50_000  # at least this many between two snapshots
-    log_pending_max: int = 100_000  # proposed and not yet stored; beyond it: refused
-    attended_s: float = 300.0  # how often it is noted, while talk goes on, what an account has been sent
+    # History and the log
+    history_page_max: int = 1_000  # messages of one answer to CHATHISTORY
+    replay_max: int = 500  # messages of one channel, replayed to a client without chathistory
+    replay_bytes_max: int = 8 * 1024 * 1024  # of the whole replay, roughly
+    log_pending_max: int = 100_000  # events proposed and not yet on disk; further proposals are refused
 
     def __post_init__(self) -> None:
         if not self.listens:

@@ -1,6 +1,6 @@
 """The tree of exceptions.
 
-Every text is written for the person who meets it: what happened, why, what to do next.
+The text of every exception is for the person who sees it: what happened, why, and what to do next.
 
 ::
 
@@ -8,19 +8,20 @@ Every text is written for the person who meets it: what happened, why, what to d
     +-- ConfigError             a setting that cannot be used (at start-up)
     +-- DataError               the data folder or the log cannot be used (at start-up)
     |   +-- NewerDataError      written by a newer chatapp
-    |   +-- LostLogError        the folder had a log, which is gone or empty
+    |   +-- LostLogError        the folder had a log that is now missing, empty, or another one
     |   +-- DataLockedError     another server uses this data folder
     +-- BackupError             a backup cannot be made, read, or put in place
-    +-- ControlError            a running server cannot be asked, or refuses (chat status, chat sign-up)
+    +-- ControlError            a request to a running server fails or is refused (chat status, chat sign-up)
     |   +-- NoServerError       no server runs on the data folder
-    +-- LogUnavailableError     an event could not be stored (full disk, write error)
+    +-- LogUnavailableError     an event could not be stored, or history not read (full disk, I/O error, overload)
+    |   +-- StoppingError       the server is stopping
     +-- ProtocolError           a peer's bytes are not a message
     |   +-- LineTooLongError
     |   +-- NotUtf8Error
     |   +-- MalformedLineError
-    |       +-- UnknownVerbError    its command is not made of letters, or of three digits
-    +-- NameNotAllowedError     not a nick, account or channel name
-    |   +-- NameReservedError   a name that only an administrator may give to somebody
+    |       +-- UnknownVerbError    its command is neither letters nor three digits
+    +-- NameNotAllowedError     not a valid nick, account or channel name
+    |   +-- NameReservedError   a valid name that users may not take; an administrator may give it to a user
     +-- AuthError               accounts and passwords
     |   +-- AccountExistsError
     |   +-- NoSuchAccountError
@@ -28,7 +29,7 @@ Every text is written for the person who meets it: what happened, why, what to d
     |   |   +-- WeakPasswordError   a new password that is too short
     |   +-- PasswordFileError   the password file cannot be read, parsed or written
     +-- ClientError             our client; each carries the exit code of ``chat``
-        +-- RefusedError        1: the server said no
+        +-- RefusedError        1: the server refused the request
         +-- CannotConnectError  3
         +-- SignInError         4
         +-- IdentityError       5: the server's key is unknown or changed
@@ -38,7 +39,7 @@ from __future__ import annotations
 
 
 class ChatError(Exception):
-    """Base of all errors a person or a peer can cause; its text is safe to show."""
+    """Base of all errors that a person or a peer can cause. The text is safe to show to users."""
 
 
 class ConfigError(ChatError):
@@ -54,7 +55,7 @@ class NewerDataError(DataError):
 
 
 class LostLogError(DataError):
-    """The data folder had a log, which is gone or empty."""
+    """The data folder had a log that is now missing, empty, or another one."""
 
 
 class DataLockedError(DataError):
@@ -62,11 +63,11 @@ class DataLockedError(DataError):
 
 
 class BackupError(ChatError):
-    """A backup that cannot be made, read, or put in place."""
+    """A backup cannot be made, read, or put in place."""
 
 
 class ControlError(ChatError):
-    """A request to a running server that cannot be made, or that the server refuses."""
+    """A request to a running server failed, or the server refused it."""
 
 
 class NoServerError(ControlError):
@@ -74,11 +75,11 @@ class NoServerError(ControlError):
 
 
 class LogUnavailableError(ChatError):
-    """An event could not be stored; nobody has seen it."""
+    """An event could not be stored, and nobody has seen it; or the history cannot be read."""
 
 
 class StoppingError(LogUnavailableError):
-    """Nothing is stored any more, as the server stops; it will be there again."""
+    """The event was not stored, because the server is stopping."""
 
 
 class ProtocolError(ChatError):
@@ -86,19 +87,22 @@ class ProtocolError(ChatError):
 
 
 class LineTooLongError(ProtocolError):
-    """A line over the limit of its kind."""
+    """A line is longer than the limit for its kind."""
 
 
 class NotUtf8Error(ProtocolError):
-    """A line that is not UTF-8."""
+    """A line is not UTF-8."""
 
 
 class MalformedLineError(ProtocolError):
-    """A line that is not in the form of a message."""
+    """A line does not have the form of a message."""
 
 
 class UnknownVerbError(MalformedLineError):
-    """A line whose command is not made of letters, or of three digits; carries what stands there."""
+    """The command of a line is neither letters nor three digits. ``verb`` is the text in its place.
+
+    Spec: modern-irc, "Message Format": ``command ::= letter* / 3digit``.
+    """
 
     def __init__(self, verb: str) -> None:
         super().__init__("The line does not begin with a command: letters, or three digits.")
@@ -106,15 +110,15 @@ class UnknownVerbError(MalformedLineError):
 
 
 class NameNotAllowedError(ChatError):
-    """Text that cannot be the name of a user or a channel."""
+    """A text is not a valid name of a user or a channel."""
 
 
 class NameReservedError(NameNotAllowedError):
-    """A name that nobody may take alone: it belonged to a removed account, or could be mistaken for another name."""
+    """A user may not take this name: it belonged to a removed account, looks official, or looks like another name."""
 
 
 class AuthError(ChatError):
-    """Accounts and passwords."""
+    """Base of errors about accounts and passwords."""
 
 
 class AccountExistsError(AuthError):
@@ -126,11 +130,11 @@ class NoSuchAccountError(AuthError):
 
 
 class PasswordError(AuthError):
-    """A password that cannot be used."""
+    """A password cannot be used: it is empty, over 72 bytes, or contains NUL."""
 
 
 class WeakPasswordError(PasswordError):
-    """A new password that is too easy to guess."""
+    """A new password is too short."""
 
 
 class PasswordFileError(AuthError):
@@ -138,13 +142,13 @@ class PasswordFileError(AuthError):
 
 
 class ClientError(ChatError):
-    """Our own client cannot go on."""
+    """Our own client cannot continue. ``exit_code`` is the exit code of ``chat``."""
 
     exit_code = 1
 
 
 class RefusedError(ClientError):
-    """The server said no."""
+    """The server refused the request."""
 
     exit_code = 1
 

@@ -1,4 +1,4 @@
-"""Who may sign in: the password file, its hashes, and the delays that make guessing slow."""
+"""Accounts and their passwords: the password file, its hashes, and the delays that make guessing slow."""
 
 from chatapp.auth.hasher import Hasher
 from chatapp.auth.hashing import (

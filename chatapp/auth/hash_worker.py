@@ -1,7 +1,8 @@
-"""The process that hashes; see ``hasher.py``, which starts it.
+"""The worker process that hashes passwords; ``hasher.py`` starts it.
 
-Each line of standard input is a JSON array, the name of a function of ``hashing.py`` and its arguments; each is
-answered with a line, the JSON of the result. It ends with its input, and when nothing has come for a while.
+Each line of standard input is a request: a JSON array with the name of a function of ``hashing.py`` and its arguments.
+The worker answers each request with one line on standard output: the result as JSON. The worker ends at the end of its
+input, and after ``IDLE_S`` seconds without a request.
 """
 
 from __future__ import annotations
@@ -16,16 +17,17 @@ from collections.abc import Callable
 from chatapp.auth.hashing import hash_password, verify_evenly
 
 IDLE_S = 60.0
-NICENESS = 10  # added to that of the server
+NICENESS = 10  # added to the niceness of the server
 
 _FUNCTIONS: dict[str, Callable[..., object]] = {"hash_password": hash_password, "verify_evenly": verify_evenly}
 
 
 def main() -> None:
-    """Answer until the input ends."""
-    with contextlib.suppress(OSError):  # where it is not allowed, hashing is no nicer than the rest
+    """Answer requests until the input ends, or no request comes for ``IDLE_S`` seconds."""
+    with contextlib.suppress(OSError):  # if the system forbids it, the worker keeps the priority of the server
         os.nice(NICENESS)
-    # One request is under way at a time, so none is left in a buffer while this waits.
+    # select() does not see requests in Python's read buffer. There are none: the server waits for each answer before
+    # it sends the next request.
     while select.select([sys.stdin.buffer], [], [], IDLE_S)[0]:
         line = sys.stdin.buffer.readline()
         if not line:
@@ -36,6 +38,6 @@ def main() -> None:
 
 
 def run() -> None:
-    """Run :func:`main`, and end quietly when the server is gone."""
+    """Run :func:`main`, and end without a traceback when the server is gone."""
     with contextlib.suppress(BrokenPipeError):
         main()

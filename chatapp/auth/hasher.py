@@ -1,9 +1,9 @@
-"""Hashing in processes of their own, so that it never holds up the rest of a server.
+"""A pool of worker processes that run bcrypt, so that hashing never delays the rest of the server.
 
-A thread would do no work of Python's while it hashes, but it needs Python's lock (the GIL) before and after: one of low
-priority, kept from running just then by any other program, would hold the lock and with it everybody up. A process may
-be of a low priority. It is started when it is needed, ends when it has had nothing to do for a while, and ends with
-the server, however that ends.
+A thread releases the GIL while bcrypt runs, but needs the GIL before and after. If the operating system gives the CPU
+to another program while a low-priority thread holds the GIL, every other thread of the server waits (priority
+inversion). A worker process can have a low priority without this danger. The pool starts a worker when a call finds no
+idle worker. A worker ends after some time without a request, and when the server ends, even if the server crashes.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any
 from chatapp.auth.hashing import check_password
 from chatapp.errors import AuthError
 
-# The worker finds modules just where this process does, and nowhere else: with -m it would look into the current folder
-# first (DESIGN R7). `sys` is built in, so nothing is loaded before that.
+# The worker imports modules from the same folders as this process, and from no other folder. `python -m` would search
+# the current folder first (DESIGN R7). `sys` is a built-in module: importing it before the path is set loads no file.
 _START = "import sys; sys.path[:] = sys.argv[1:]; from chatapp.auth.hash_worker import run; run()"
 _CANNOT = "Passwords cannot be checked at the moment. Try again later, or tell who runs this server."
 
@@ -28,34 +28,38 @@ _Process = subprocess.Popen[bytes]
 
 
 def command() -> list[str]:
-    """Return the command that starts a worker; an empty entry of the path would mean the current folder."""
+    """Return the command line that starts a worker process."""
+    # An empty entry of sys.path means the current folder, so it is left out.
     return [sys.executable, "-I", "-c", _START, *(path for path in sys.path if path)]
 
 
 class Hasher:
-    """What ``hashing.py`` does, in other processes. To be called in threads; so many at once are so many processes."""
+    """Calls functions of ``hashing.py`` in worker processes.
+
+    Methods block: call them in threads. Each concurrent call occupies one worker; the caller bounds their number.
+    """
 
     def __init__(self) -> None:
         self._idle: SimpleQueue[_Process] = SimpleQueue()
-        self._closing = threading.Lock()  # held for the moment in which a process is started, or all are ended
+        self._closing = threading.Lock()  # guards _closed and _processes
         self._closed = False
         self._processes: set[_Process] = set()
 
     def hash_password(self, password: str, cost: int) -> str:
-        """See ``hashing.hash_password``. Raises AuthError too, when that cannot be done now."""
+        """Return ``hashing.hash_password(password, cost)``. Raises AuthError also when no worker can answer."""
         check_password(password)
-        answer = self._ask("hash_password", password, cost)
+        answer = self._call("hash_password", password, cost)
         assert isinstance(answer, str)
         return answer
 
     def verify_evenly(self, hash: str | None, password: str, cost: int) -> bool:
-        """See ``hashing.verify_evenly``. Raises AuthError when that cannot be done now."""
-        answer = self._ask("verify_evenly", hash, password, cost)
+        """Return ``hashing.verify_evenly(hash, password, cost)``. Raises AuthError when no worker can answer."""
+        answer = self._call("verify_evenly", hash, password, cost)
         assert isinstance(answer, bool)
         return answer
 
     def close(self) -> None:
-        """End all processes, whatever they are at; who waits for one gets an AuthError."""
+        """Kill all workers, busy workers too; a call in another thread that waits for a worker raises AuthError."""
         with self._closing:
             self._closed = True
             for process in self._processes:
@@ -63,12 +67,12 @@ class Hasher:
                 process.wait()
         with contextlib.suppress(Empty):
             while True:
-                self._forget(self._idle.get_nowait())
+                self._kill(self._idle.get_nowait())
 
-    def _ask(self, function: str, *args: Any) -> Any:
-        """Let a process call a function; where it has ended in the meantime, another one does."""
+    def _call(self, function: str, *args: Any) -> Any:
+        """Let a worker call ``function`` and return the result. Raises AuthError when two workers fail."""
         request = json.dumps([function, *args]).encode() + b"\n"
-        for _ in range(2):
+        for _ in range(2):  # an idle worker may have just ended; then a second worker answers
             process = self._take()
             assert process.stdin is not None
             assert process.stdout is not None
@@ -80,18 +84,18 @@ class Hasher:
             if answer.endswith(b"\n"):
                 self._idle.put(process)
                 return json.loads(answer)
-            self._forget(process)
+            self._kill(process)
         raise AuthError(_CANNOT)
 
     def _take(self) -> _Process:
-        """Take a process that has nothing to do, or start one."""
+        """Return an idle worker, or start a worker."""
         with contextlib.suppress(Empty):
             return self._idle.get_nowait()
         with self._closing:
             if self._closed:
                 raise AuthError(_CANNOT)
             try:
-                # In a session of its own it does not hear the Ctrl-C that is meant for the server.
+                # In a process session of its own, the worker does not get the SIGINT of a Ctrl-C meant for the server.
                 process = subprocess.Popen(
                     command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
                 )
@@ -100,7 +104,7 @@ class Hasher:
             self._processes.add(process)
             return process
 
-    def _forget(self, process: _Process) -> None:
+    def _kill(self, process: _Process) -> None:
         process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):

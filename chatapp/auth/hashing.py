@@ -1,10 +1,10 @@
-"""bcrypt: passwords to hashes, and whether a password is the one of a hash.
+"""Hash passwords with bcrypt, and verify passwords against bcrypt hashes.
 
-A password is the bytes of its text in UTF-8, as given. Nothing is normalised (no NFC, no SASLprep), so that every
-program which reads the file, Apache's included, sees the same password.
+bcrypt gets the UTF-8 bytes of the password as typed. Nothing is normalised (no NFC, no SASLprep), so that every program
+that reads the password file, Apache included, accepts the same password.
 
-Everything here takes as long as bcrypt does (a quarter of a second at cost 12) and releases the GIL meanwhile: call
-it in a thread.
+A bcrypt computation takes a quarter of a second at cost 12 and releases the GIL meanwhile: call ``hash_password``,
+``verify`` and ``verify_evenly`` in a thread, never in an event loop.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from chatapp.errors import PasswordError, WeakPasswordError
 
 
 def _encode(password: str) -> bytes:
-    """Return what bcrypt hashes; raise PasswordError for what can be no password."""
+    """Return the bytes that bcrypt hashes. Raises PasswordError if ``password`` cannot be a password."""
     try:
         data = password.encode()
     except UnicodeEncodeError:
@@ -35,17 +35,19 @@ def _encode(password: str) -> bytes:
 
 
 def check_password(password: str) -> None:
-    """Raise PasswordError if ``password`` cannot be used: empty, over 72 bytes in UTF-8, or with a NUL.
+    """Raise PasswordError if ``password`` is empty, not encodable as UTF-8, over 72 bytes in UTF-8, or contains a NUL.
 
-    bcrypt itself would cut it at 72 bytes, and other programs at a NUL: two passwords would open the same account.
+    bcrypt reads only the first 72 bytes, and other programs stop at a NUL. So two different passwords would open the
+    same account.
     """
     _encode(password)
 
 
 def check_new_password(password: str, chars_min: int) -> None:
-    """Raise PasswordError if ``password`` cannot be chosen: what :func:`check_password` refuses, and a short one.
+    """Raise PasswordError if ``password`` cannot be a new password.
 
-    ``chars_min`` counts characters. Raises WeakPasswordError for fewer.
+    Raises WeakPasswordError if the password has fewer than ``chars_min`` characters, and the errors of
+    :func:`check_password`.
     """
     check_password(password)
     if len(password) < chars_min:
@@ -55,18 +57,20 @@ def check_new_password(password: str, chars_min: int) -> None:
 
 
 def hash_password(password: str, cost: int) -> str:
-    """Return the bcrypt hash of ``password`` (``$2b$``), which takes twice as long for each step of ``cost``.
+    """Return the bcrypt hash (``$2b$``) of ``password``, with a random salt.
 
-    Raises PasswordError for what :func:`check_password` refuses.
+    ``cost`` is from BCRYPT_COST_MIN to BCRYPT_COST_MAX; each step doubles the time. Raises PasswordError, as
+    :func:`check_password` does.
     """
     assert BCRYPT_COST_MIN <= cost <= BCRYPT_COST_MAX, cost
     return bcrypt.hashpw(_encode(password), bcrypt.gensalt(cost)).decode()
 
 
 def verify(hash: str, password: str) -> bool:
-    """Return whether ``password`` is the one of ``hash`` (``$2a$``, ``$2b$`` or ``$2y$``).
+    """Return whether ``hash`` (``$2a$``, ``$2b$`` or ``$2y$``) is a hash of ``password``.
 
-    A password that can be nobody's is answered at once; that tells nothing about an account.
+    Returns False at once, without bcrypt, if :func:`check_password` refuses the password. This speed does not depend
+    on the account, so it reveals nothing about the account.
     """
     assert is_bcrypt(hash)
     try:
@@ -77,17 +81,20 @@ def verify(hash: str, password: str) -> bool:
 
 
 def UNKNOWN_HASH(cost: int) -> str:
-    """Return a hash to verify against when the name is unknown, so that it costs the same; nothing matches it."""
+    """Return a hash that no password matches, and that takes as long to verify as any other hash of ``cost``.
+
+    An unknown account name is verified against this hash, so that the refusal takes as long as for a known name.
+    """
     return f"$2b${cost:02}$" + "." * 53
 
 
 def verify_evenly(hash: str | None, password: str, cost: int) -> bool:
-    """Return what :func:`verify` does (False for ``None``, an unknown name), with the same work for every refusal.
+    """Return whether ``password`` matches ``hash`` (``None`` for an unknown name); every False takes the same work.
 
-    ``cost`` is what a refusal has to cost (``PasswordFile.refusal_cost``). Hashes that came from elsewhere are cheaper
-    (``htpasswd`` makes them with cost 5), and would show by their speed that the name exists. Each step of the cost
-    doubles the work, and so ``2**c + 2**c + 2**(c+1) + ... + 2**(cost-1) == 2**cost``: one more try of each cost in
-    between makes up for it.
+    ``cost`` is the bcrypt cost whose work every refusal takes (``PasswordFile.refusal_cost``). Other programs make
+    cheaper hashes (``htpasswd``: cost 5); a faster refusal would reveal that the name exists. Each step of the cost
+    doubles the work. So after a failed verification at cost ``c``, one more verification for each cost from ``c`` to
+    ``cost - 1`` fills the gap: ``2**c + 2**c + 2**(c+1) + ... + 2**(cost-1) == 2**cost``.
     """
     if hash is None:
         verify(UNKNOWN_HASH(cost), password)

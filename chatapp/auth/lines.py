@@ -1,16 +1,16 @@
-"""The form of the password file: one account on each line, as Apache's ``htpasswd`` writes it.
+"""The format of the password file: one account per line, as Apache's ``htpasswd`` writes it.
 
 ::
 
     alice:$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW:id=2f1d8a90c4b7e635,admin
 
-After the name and the bcrypt hash, a second colon may bring fields that ``htpasswd`` knows nothing of, separated by
-commas. Ours are ``id=`` (the account's uid) and ``admin``; others are kept as they are. So are empty lines and comments
-(``#``). ``htpasswd -B`` can add, change and delete accounts; where it sets a password it writes the line anew, without
-the fields. A running server puts them back.
+After the name and the bcrypt hash, a second colon may introduce fields separated by commas, which ``htpasswd`` does not
+know. Our fields are ``id=`` (the account's uid) and ``admin``. Other fields, empty lines and comments (``#``) are kept
+as they are. ``htpasswd -B`` can add, change and delete accounts. When it sets a password, it rewrites the line without
+the fields; a running server restores them.
 
-A removed account leaves a tombstone, so that its name is not given to somebody else unnoticed. It is a comment, which
-``htpasswd`` and web servers pass over::
+A removed account leaves a tombstone, so that nobody gives its name to another person by accident. A tombstone is a
+comment, which ``htpasswd`` and web servers ignore::
 
     # removed:eve:id=2f1d8a90c4b7e635
 """
@@ -26,11 +26,12 @@ from chatapp.casemap import fold
 from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN
 from chatapp.errors import NameNotAllowedError, PasswordFileError
 
-_BOM = b"\xef\xbb\xbf"  # some editors put it before the first line
+_BOM = b"\xef\xbb\xbf"  # some editors write this byte order mark before the first line
 
-# No ':' and no control character, no space at either end, and not what begins a comment.
+# No ':', control character or line separator; no white space at either end; no '#' at the start (a comment).
 _NAME = r"(?![#\s])[^:\x00-\x1f\x7f\x85\u2028\u2029]+(?<!\s)"
-# 16 bytes of salt in 22 characters and 23 bytes of hash in 31: the last of the salt has bits that are always 0.
+# 22 characters hold 16 bytes of salt, and 31 characters hold 23 bytes of hash. 22 characters have 4 bits more than the
+# salt. These bits are 0, so only four characters can end the salt.
 _HASH = r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}"
 
 _NAME_ALONE = re.compile(_NAME)
@@ -42,29 +43,32 @@ _ID = re.compile(r"[0-9a-f]{16}")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """A name that lasts: as registered, its bcrypt hash, and what else the file says of it."""
+    """An account in the password file: its name as registered, its bcrypt hash, and its fields."""
 
     name: str
     hash: str = dataclasses.field(repr=False)
     admin: bool = False
-    id: str = ""  # 16 hexadecimal digits; empty where the line has none
-    other: tuple[str, ...] = ()  # fields that are not ours
+    id: str = ""  # 16 hexadecimal digits; empty if the line has no id
+    other: tuple[str, ...] = ()  # fields of other programs, kept as they are
 
     @property
     def has_fields(self) -> bool:
-        """Tell whether its line has more than the name and the hash."""
+        """Return whether the account's line has any field after the name and the hash."""
         return bool(self.admin or self.id or self.other)
 
 
 class Tombstone(NamedTuple):
-    """A removed account: its name as registered, and its id (empty where its line had none)."""
+    """A removed account: its name as registered, and its id (empty if its line had no id)."""
 
     name: str
     id: str
 
 
 class Line(NamedTuple):
-    """A line with its end, and the account or the tombstone on it; neither on an empty line and another comment."""
+    """A line of the file with its line end, and the account or the tombstone on the line.
+
+    An empty line and a comment have neither an account nor a tombstone.
+    """
 
     raw: bytes
     account: Account | None
@@ -72,7 +76,10 @@ class Line(NamedTuple):
 
 
 def check_name(name: str) -> None:
-    """Raise NameNotAllowedError if a line cannot hold ``name``. What a name may be is for ``protocol.names`` to say."""
+    """Raise NameNotAllowedError if the file format cannot hold ``name``.
+
+    ``protocol.names`` has the stricter rule for the names of users.
+    """
     if not _NAME_ALONE.fullmatch(name):
         raise NameNotAllowedError(
             f"{name!r} cannot stand in a password file: a name is not empty, has no ':' or control character, "
@@ -81,7 +88,7 @@ def check_name(name: str) -> None:
 
 
 def is_bcrypt(text: str) -> bool:
-    """Return whether ``text`` is a bcrypt hash of a cost that we compute."""
+    """Return whether ``text`` is a bcrypt hash with a cost from BCRYPT_COST_MIN to BCRYPT_COST_MAX."""
     match = _HASH_ALONE.fullmatch(text)
     return match is not None and _is_cost(match["cost"])
 
@@ -96,14 +103,14 @@ def _is_cost(digits: str) -> bool:
 
 
 def cost_of(hash: str) -> int:
-    """Return the cost of a bcrypt hash."""
+    """Return the cost of ``hash``, a bcrypt hash."""
     return int(hash[4:6])
 
 
 def parse(data: bytes, where: str) -> list[Line]:
-    """Read a whole file; ``where`` is its name for the texts of errors.
+    """Parse ``data``, the content of a whole password file; ``where`` names the file in error messages.
 
-    Raises PasswordFileError with the number of the first line that cannot be used, and what to do about it.
+    Raises PasswordFileError for the first line that cannot be used, with its number and what to do about it.
     """
     lines: list[Line] = []
     names: dict[str, int] = {}
@@ -151,7 +158,7 @@ def _tombstone_on(raw: bytes) -> Tombstone | None:
 
 
 def _what_is_wrong(text: str) -> str:
-    """Return what to say of a line that is not one."""
+    """Return the error message for a line that is not an account."""
     name, colon, _ = text.partition(":")
     if not colon or not _NAME_ALONE.fullmatch(name):
         return "no account name comes before a ':'. Correct or delete the line."
@@ -179,7 +186,7 @@ def _with_fields(name: str, hash: str, fields: str) -> Account:
 
 
 def render(account: Account) -> bytes:
-    """Return the line of ``account``, without its end."""
+    """Return the line of ``account``, without a line end."""
     fields = [f"id={account.id}"] if account.id else []
     fields += ["admin"] if account.admin else []
     fields += account.other
@@ -187,29 +194,29 @@ def render(account: Account) -> bytes:
 
 
 def buried(tombstone: Tombstone) -> Line:
-    """Return the line of a tombstone."""
+    """Return the line of ``tombstone``, a comment."""
     fields = f":id={tombstone.id}" if tombstone.id else ""
     return Line(f"# removed:{tombstone.name}{fields}\n".encode(), None, tombstone)
 
 
 def join(lines: Iterable[Line]) -> bytes:
-    """Return the file that ``lines`` are, with an end to each line."""
+    """Return the content of the file with these lines; a line without a line end gets one."""
     return b"".join(line.raw if line.raw.endswith((b"\n", b"\r")) else line.raw + b"\n" for line in lines)
 
 
 def replaced(line: Line, account: Account) -> Line:
-    """Return ``line`` with ``account`` on it; its end stays what it was."""
+    """Return the line of ``account`` with the line end of ``line``."""
     body = line.raw.rstrip(b"\r\n")
     return Line(render(account) + (line.raw[len(body) :] or b"\n"), account)
 
 
 def index(lines: Iterable[Line]) -> dict[str, Account]:
-    """Return the accounts by folded name."""
+    """Return the accounts by casefolded name."""
     return {fold(line.account.name): line.account for line in lines if line.account is not None}
 
 
 def tombstones(lines: Iterable[Line]) -> tuple[Tombstone, ...]:
-    """Return the removed accounts. An account that stands in the file again with its id is not removed."""
+    """Return the tombstones, except those whose id an account in the file has: that account has been restored."""
     lines = list(lines)
     ids = {line.account.id for line in lines if line.account is not None and line.account.id}
     return tuple(line.tombstone for line in lines if line.tombstone is not None and line.tombstone.id not in ids)

@@ -1,13 +1,13 @@
-"""The password file: who has an account, read again whenever it changed, and changed so that nothing is ever lost.
+"""The password file: reads the accounts again after each change of the file, and changes the file without losing data.
 
-Several programs share the file: the server, ``chat adduser`` and its like, ``htpasswd``, an editor. Ours put a whole
-new file in the place of the old one, under a lock. The others overwrite the file where it stands, or take it away for
-a moment, and who reads just then sees half of the accounts, or none. A server that believed it would end people's
-connections and memberships for nothing. So, what a file that is not one of ours seems to have lost or broken is
-believed only when it is still so after ``SETTLE_S``; what it gained counts at once. Who has nothing to compare with (at
-start), or is about to write what was read, waits until the file has been left alone for so long.
+Several programs write the file: the server, ``chat adduser`` and other subcommands, ``htpasswd``, text editors. Our
+programs replace the whole file under a lock. Other programs overwrite the file in place, or remove it for a moment; a
+reader then sees half of the accounts, or no accounts. If the server believed that, it would end connections and
+memberships for nothing. So, when another program wrote the file, missing accounts and broken lines count only if the
+file is still the same after ``SETTLE_S``; new accounts and new passwords count at once. A caller without earlier
+accounts (at start), or that will write the content back, waits until the file has not changed for ``SETTLE_S``.
 
-The lock binds only our programs: what ``htpasswd`` writes in the very moment of one of our changes may be lost.
+The lock binds only our programs: what ``htpasswd`` writes at the moment of one of our changes may be lost.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ from chatapp.errors import AccountExistsError, NameReservedError, NoSuchAccountE
 FILE_BYTES_MAX = 64 * 1024 * 1024  # about 500,000 accounts
 LOCK_TIMEOUT_S = 10.0
 SETTLE_S = 0.3
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # errors of a full disk, or of a quota that is used up
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # the disk is full, or the user's disk quota is used up
 
 
 class _Doubt(NamedTuple):
-    """A file that may be half written: what it looks like, and since when."""
+    """A file that may be half written: its stamp, and the time since which it has had this stamp."""
 
     stamp: Stamp | None
     since_s: float
 
 
 class _Seen(NamedTuple):
-    """What was read last; ``stamp`` is ``None`` for a missing file.
+    """The result of the last read; ``stamp`` is ``None`` for a missing file.
 
-    Where there is a problem, the accounts are those before it.
+    If ``problem`` (the text of an error) is set, the accounts are those from before the problem.
     """
 
     stamp: Stamp | None
@@ -72,10 +72,11 @@ _NOTHING = _Seen(None, MappingProxyType({}), 0)
 
 
 class PasswordFile:
-    """The accounts in the file ``path``; a missing file has none, and is made with the first one.
+    """The accounts in the file ``path``. A missing file has no accounts; adding the first account creates the file.
 
     Every method raises PasswordFileError when the file cannot be read, parsed or written. Methods may be called from
-    several threads; those that change the file wait for disk and for other writers, so not in an event loop.
+    several threads. Methods that change the file wait for the disk and for other writers: never call them in an event
+    loop. ``name`` arguments may be in any case, as typed.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -87,31 +88,31 @@ class PasswordFile:
     # Reading
 
     def accounts(self) -> Mapping[str, Account]:
-        """Return all accounts by folded name: the same object as last time, unless the file changed since.
+        """Return all accounts by casefolded name: the same object as last time, unless the file has changed.
 
-        The mapping itself never changes, so a caller may keep it and compare. While the file has a mistake in it,
-        every call raises, and what the caller kept is the last good state.
+        The mapping is immutable, so a caller may keep it and compare. While the file has a syntax error, every call
+        raises PasswordFileError; the mapping that the caller kept is the last good state.
         """
         seen = self._look()
         self._handed_out = seen.accounts
         return seen.good()
 
     def removed(self) -> tuple[Tombstone, ...]:
-        """Return the tombstones of the accounts that were removed."""
+        """Return the tombstones of all removed accounts."""
         seen = self._look()
         seen.good()
         return seen.removed
 
     def get(self, name: str) -> Account | None:
-        """Return the account of ``name``, upper and lower case alike, or ``None``."""
+        """Return the account with this name, or ``None``."""
         return self._look().good().get(fold(name))
 
     def refusal_cost(self, cost: int) -> int:
-        """Return the bcrypt cost that every refusal has to have: ``cost``, or that of the costliest hash if greater."""
+        """Return the bcrypt cost of a refused sign-in: ``cost``, or the highest cost in the file if that is higher."""
         return max(cost, self._look().cost_max)
 
     def changed(self) -> bool:
-        """Return whether ``accounts`` may have news since it was called last. Costs one stat()."""
+        """Return whether :meth:`accounts` may return another mapping than in its last call. Takes one stat()."""
         seen = self._seen
         return (
             seen is None
@@ -132,11 +133,11 @@ class PasswordFile:
         reuse: bool = False,
         judge: Callable[[Iterable[str]], None] = lambda names: None,
     ) -> Account:
-        """Make an account and return it, with an id of its own (``id``, 16 hexadecimal digits, or a new one).
+        """Add an account and return it. Its id is ``id`` (16 hexadecimal digits) or, if that is empty, a random id.
 
-        With ``reuse`` the name may be that of a removed account; the new account is another one. ``judge`` is given the
-        names of all accounts, also of removed accounts, and raises what it has against the new name.
-        Raises AccountExistsError, NameReservedError (removed account) and NameNotAllowedError.
+        With ``reuse`` the name may be that of a removed account; the new account still has an id of its own. ``judge``
+        gets the names of all accounts, removed accounts included, and raises an error to refuse the new name.
+        Raises AccountExistsError, NameReservedError (a removed account had the name) and NameNotAllowedError.
         """
         lines.check_name(name)
         account = Account(name, hash, admin, id or secrets.token_hex(8))
@@ -156,20 +157,20 @@ class PasswordFile:
         return account
 
     def set_hash(self, name: str, hash: str) -> None:
-        """Give an account another password. Raises NoSuchAccountError."""
+        """Set an account's password hash to ``hash`` (bcrypt). Raises NoSuchAccountError."""
         assert lines.is_bcrypt(hash)
         self._update(name, lambda account: dataclasses.replace(account, hash=hash))
 
     def set_admin(self, name: str, admin: bool) -> None:
-        """Make an account an administrator, or no longer one. Raises NoSuchAccountError."""
+        """Set whether an account is an administrator. Raises NoSuchAccountError."""
         self._update(name, lambda account: dataclasses.replace(account, admin=admin))
 
     def complete(self, known: Mapping[str, Account]) -> None:
-        """Give an id to every account and every tombstone that has none.
+        """Give an id to every account and every tombstone without an id.
 
-        ``known`` (by folded name) are the accounts as they were before: a tombstone without an id is of the account
-        that had its name then. An account that ``htpasswd`` has given another password gets back its id, its
-        administrator's mark and others' fields; one whose name belonged to a removed account is a new account.
+        ``known`` are the accounts as they were before, by casefolded name. A tombstone without an id gets the id of the
+        known account with its name. An account whose line ``htpasswd`` rewrote gets back its id, ``admin`` and the
+        fields of other programs. If that id belongs to a tombstone, the account is a new account with a new id.
         """
         with self._change() as content:
             ids = {line.account.id for line in content if line.account is not None}
@@ -191,7 +192,7 @@ class PasswordFile:
                     ids.add(completed.id)
 
     def remove(self, name: str) -> None:
-        """Delete an account, and leave a tombstone in its place. Raises NoSuchAccountError."""
+        """Replace an account with a tombstone. Raises NoSuchAccountError."""
         with self._change() as content:
             position = _find(content, name)
             account = content[position].account
@@ -199,30 +200,30 @@ class PasswordFile:
             content[position] = lines.buried(Tombstone(account.name, account.id))
 
     def withdraw(self, account: Account) -> None:
-        """Take out an account that was just added and that nobody has used, so that its name is free again.
+        """Delete ``account``, which was just added and never used, without a tombstone: its name is free again.
 
-        Does nothing if another program has changed or removed it.
+        Does nothing if another program has changed or removed the account.
         """
         with self._change() as content:
             content[:] = [line for line in content if line.account != account]
 
     def bury(self, tombstones: Iterable[Tombstone]) -> None:
-        """Add the tombstones of accounts that another program has taken out of the file."""
+        """Add tombstones for accounts that another program has deleted, unless the file has their id already."""
         with self._change() as content:
             ids = {line.tombstone.id for line in content if line.tombstone is not None}
             ids |= {line.account.id for line in content if line.account is not None}
             content += [lines.buried(tombstone) for tombstone in tombstones if tombstone.id not in ids]
 
-    # As a whole
+    # The whole file
 
     def read_whole(self) -> bytes | None:
-        """Return the content of the file, when nobody seems to be writing it; ``None`` where there is no file."""
+        """Return the content of the file once no program seems to be writing it; ``None`` for a missing file."""
         stamp, data, _ = self._read_settled()
         lines.parse(data, str(self.path))
         return data if stamp is not None else None
 
     def write_whole(self, data: bytes, keep_old_in: Path) -> None:
-        """Put a file with other accounts in the place of this one, of which ``keep_old_in`` becomes a copy."""
+        """Replace the content of the file with ``data``; copy the old file to ``keep_old_in``, which must not exist."""
         lines.parse(data, str(self.path))
         path = self._real_path()
         try:
@@ -234,12 +235,12 @@ class PasswordFile:
                         os.fsync(copy.fileno())
                 whole_file.replace(path, data, lock)
         except TimeoutError:
-            raise self._kept() from None
+            raise self._lock_timeout() from None
         except OSError as error:
-            raise self._cannot("write", error) from error
+            raise self._io_error("write", error) from error
 
     def tighten(self) -> bool:
-        """Take away what others than the owner may do with the file (mode 0600); return whether there was anything."""
+        """Set mode 0600 if anybody but the owner has any access to the file; return whether the mode has changed."""
         try:
             mode = os.stat(self.path).st_mode
             if os.name != "posix" or not mode & 0o077:
@@ -248,10 +249,10 @@ class PasswordFile:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise self._cannot("protect", error) from error
+            raise self._io_error("protect", error) from error
         return True
 
-    # How
+    # Internals
 
     def _look(self) -> _Seen:
         seen = self._seen
@@ -260,7 +261,7 @@ class PasswordFile:
         return seen
 
     def _real_path(self) -> Path:
-        """Return the file that a symbolic link leads to: it is replaced, the link stays."""
+        """Return the target of a symbolic link: a change replaces the target, and the link stays."""
         return Path(os.path.realpath(self.path))
 
     def _stat(self) -> Stamp | None:
@@ -269,10 +270,10 @@ class PasswordFile:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._cannot("read", error) from error
+            raise self._io_error("read", error) from error
 
     def _judge(self, previous: _Seen | None) -> _Seen:
-        """Read the file and return what to make of it, given what it was."""
+        """Read the file, and return which accounts count now: after a doubtful read, those of ``previous``."""
         stamp, data, torn = self._read() if previous else self._read_settled()
         before = previous or _NOTHING
         try:
@@ -282,7 +283,7 @@ class PasswordFile:
         if previous is None or whole_file.is_whole(self._real_path(), stamp):
             return found
 
-        # Is it half of something?
+        # Another program wrote the file. Is the file half written?
         now_s = self._clock()
         doubt = before.doubt
         if doubt is None or doubt.stamp != stamp or torn:
@@ -294,7 +295,7 @@ class PasswordFile:
         return found._replace(stamp=before.stamp, doubt=doubt)
 
     def _read(self) -> tuple[Stamp | None, bytes, bool]:
-        """Return stamp and content, and whether it was written to meanwhile."""
+        """Return the file's stamp, its content, and whether another program wrote to it during the read."""
         try:
             with open(self.path, "rb", opener=_open_nonblocking) as file:
                 before = os.fstat(file.fileno())
@@ -305,13 +306,13 @@ class PasswordFile:
         except FileNotFoundError:
             return None, b"", False
         except OSError as error:
-            raise self._cannot("read", error) from error
+            raise self._io_error("read", error) from error
         if len(data) > FILE_BYTES_MAX:
             raise PasswordFileError(f"{self.path} is over {FILE_BYTES_MAX:,} bytes; that is no password file.")
         return Stamp.of(after), data, Stamp.of(before) != Stamp.of(after)
 
     def _read_settled(self) -> tuple[Stamp | None, bytes, bool]:
-        """Read the file when nobody seems to be writing it; mostly that is at once."""
+        """Wait until no program seems to be writing the file (usually no time at all), and return as :meth:`_read`."""
         path = self._real_path()
         start_s = time.monotonic()
         while (waited_s := time.monotonic() - start_s) < LOCK_TIMEOUT_S:
@@ -328,7 +329,7 @@ class PasswordFile:
 
     @contextlib.contextmanager
     def _change(self) -> Iterator[list[Line]]:
-        """Give the lines as they are now, under the lock; when the block ends well they are the new file."""
+        """Yield the lines of the file, under the lock; write them back when the block ends without an error."""
         path = self._real_path()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -338,9 +339,9 @@ class PasswordFile:
                 stamp = whole_file.replace(path, lines.join(content), lock)
                 self._seen = _Seen.whole(stamp, content)
         except TimeoutError:
-            raise self._kept() from None
+            raise self._lock_timeout() from None
         except OSError as error:
-            raise self._cannot("write", error) from error
+            raise self._io_error("write", error) from error
 
     def _update(self, name: str, change: Callable[[Account], Account]) -> None:
         with self._change() as content:
@@ -349,11 +350,11 @@ class PasswordFile:
             assert account is not None
             content[position] = lines.replaced(content[position], change(account))
 
-    def _kept(self) -> PasswordFileError:
+    def _lock_timeout(self) -> PasswordFileError:
         lock = f"{self._real_path()}.lock"
         return PasswordFileError(f"Another program has kept {lock} for {LOCK_TIMEOUT_S:.0f} s. End it, then try again.")
 
-    def _cannot(self, verb: str, error: OSError) -> PasswordFileError:
+    def _io_error(self, verb: str, error: OSError) -> PasswordFileError:
         hint = ""
         if isinstance(error, PermissionError):
             hint = " Run chat as the user it belongs to."
@@ -370,28 +371,28 @@ def _find(content: list[Line], name: str) -> int:
 
 
 def check_not_removed(name: str, tombstones: Iterable[Tombstone]) -> None:
-    """Raise NameReservedError if an account of this name was removed."""
+    """Raise NameReservedError if an account with this name was removed."""
     if any(fold(tombstone.name) == fold(name) for tombstone in tombstones):
         raise removed_before(name)
 
 
 def removed_before(name: str) -> NameReservedError:
-    """Make the error for the name of a removed account."""
+    """Return the error for ``name``, the name of a removed account."""
     return NameReservedError(
         f"{name} was the name of an account that was removed, and people might take you for it. Take another name."
     )
 
 
 def _id_of(was: Account | None, ids: Container[str]) -> str:
-    """Return the id of the account as it was, or a new one where there was none, or ``ids`` has it already."""
+    """Return the id of the account ``was``; a new id if there is none, or if ``ids`` contains that id already."""
     return was.id if was is not None and was.id and was.id not in ids else secrets.token_hex(8)
 
 
 def _loses(before: Mapping[str, Account], after: Mapping[str, Account]) -> bool:
-    """Return whether an account that was there is not, or is another one."""
+    """Return whether ``after`` lacks an account of ``before``, or has another id for it."""
     return any(name not in after or after[name].id != account.id for name, account in before.items())
 
 
 def _open_nonblocking(path: str, flags: int) -> int:
-    """Open without waiting for the other end of a pipe, which is refused a moment later."""
+    """Open a file; never block on a named pipe, which the caller refuses after opening it."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

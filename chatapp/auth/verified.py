@@ -1,7 +1,8 @@
-"""Passwords that were found right while this process lives, so that signing in again needs no bcrypt.
+"""A cache of verified passwords, so that the next sign-in with the same password needs no bcrypt.
 
-Nothing of a password is kept but a keyed hash (HMAC-SHA-256); its key is random, never leaves the process and is gone
-with it. The stored bcrypt hash is part of what is hashed, so a password that was changed is not found any more.
+The cache keeps only a keyed hash (HMAC-SHA-256) of each password. The key is random, never leaves the process and is
+lost when the process ends. The input of the keyed hash includes the stored bcrypt hash, so a changed password no longer
+matches.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import secrets
 
 
 class VerifiedPasswords:
-    """Keyed hashes of ``size`` passwords at most; of too many the one not used for longest is forgotten."""
+    """Keyed hashes of at most ``size`` passwords; when there are more, the least recently used is dropped."""
 
     __slots__ = ("_key", "_known", "_size")
 
@@ -25,7 +26,7 @@ class VerifiedPasswords:
         return len(self._known)
 
     def remember(self, account: str, stored: str, password: str) -> None:
-        """Note that ``password`` is the one of ``account`` (a folded name), whose bcrypt hash is ``stored``."""
+        """Remember that ``password`` is right for ``account`` (casefolded), whose bcrypt hash is ``stored``."""
         digest = self._digest(account, stored, password)
         self._known.pop(digest, None)
         self._known[digest] = None
@@ -33,14 +34,14 @@ class VerifiedPasswords:
             del self._known[next(iter(self._known))]
 
     def knows(self, account: str, stored: str, password: str) -> bool:
-        """Tell whether ``password`` was found to be the one of ``account``, whose bcrypt hash is ``stored`` now."""
+        """Return whether ``password`` was verified for ``account`` (casefolded) while its hash was ``stored``."""
         digest = self._digest(account, stored, password)
         if digest not in self._known:
             return False
-        del self._known[digest]  # used last
+        del self._known[digest]  # moves the entry to the end, as the most recently used
         self._known[digest] = None
         return True
 
     def _digest(self, account: str, stored: str, password: str) -> bytes:
-        data = f"{account}\0{stored}\0{password}".encode("utf-8", "surrogatepass")  # none of them holds a NUL
+        data = f"{account}\0{stored}\0{password}".encode("utf-8", "surrogatepass")  # no part has a NUL
         return hmac.digest(self._key, data, hashlib.sha256().name)

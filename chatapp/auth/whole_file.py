@@ -1,33 +1,23 @@
-"""Change a file as a whole: one writer at a time, all of the change or nothing of it.
+"""Replace a file atomically, under a lock: one writer at a time, and readers see all of a change or nothing of it.
 
-The lock of a file is the file ``path.lock`` beside it, which stays there. Its text is the stamp of the last file that
-was put in place whole, so that a reader can tell it from one that another program is still writing.
+The lock of the file ``path`` is the file ``path.lock`` beside it, which is never deleted. The lock file contains the
+stamp of the last file that :func:`replace` put in place. If the stamp of ``path`` differs, another program has written
+``path``, and may still be writing it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_BINARY = getattr(os, "O_BINARY", 0)
-
-
-_LOCKED_BYTE = 1 << 20  # Windows lets nobody read a byte that is locked, so it is one that is not there
-
 
 class Stamp(NamedTuple):
-    """What changes when a file does."""
+    """A file's identity, size and modification time, which (nearly always) differ after a change of the file."""
 
     device: int
     inode: int
@@ -36,21 +26,21 @@ class Stamp(NamedTuple):
 
     @classmethod
     def of(cls, result: os.stat_result) -> Stamp:
-        """Take it from what stat() says."""
+        """Return the stamp of the file that ``result``, of ``stat()``, describes."""
         return cls(result.st_dev, result.st_ino, result.st_size, result.st_mtime_ns)
 
     def text(self) -> bytes:
-        """Return the form in which the lock holds it."""
+        """Return the stamp as the lock file contains it."""
         return " ".join(map(str, self)).encode()
 
 
 @contextlib.contextmanager
 def locked(path: Path, timeout_s: float) -> Iterator[int]:
-    """Hold the lock of the file ``path``, and give what :func:`replace` asks for.
+    """Hold the lock of the file ``path``, and yield the descriptor of the lock file, for :func:`replace`.
 
-    Raises TimeoutError when another process keeps it for ``timeout_s``, and OSError.
+    Raises TimeoutError when another holder keeps the lock for ``timeout_s``, and OSError.
     """
-    lock = os.open(_beside(path, ".lock"), os.O_RDWR | os.O_CREAT | _NO_FOLLOW | _BINARY, 0o600)
+    lock = os.open(_beside(path, ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         _give(lock, _owner(path))
         deadline_s = time.monotonic() + timeout_s
@@ -60,18 +50,19 @@ def locked(path: Path, timeout_s: float) -> Iterator[int]:
             time.sleep(0.005)
         yield lock
     finally:
-        os.close(lock)  # which gives it back
+        os.close(lock)  # releases the lock
 
 
 def replace(path: Path, data: bytes, lock: int) -> Stamp:
-    """Put a file with ``data`` in the place of ``path``, mode 0600, on disk when this returns; return its stamp.
+    """Replace the file ``path`` with a new file (mode 0600) that contains ``data``; return the stamp of the new file.
 
-    Whoever reads sees the old file or the new one, also after a crash at any moment. Raises OSError; then nothing has
-    changed.
+    ``lock`` is the descriptor from :func:`locked`. The new file is on disk when this function returns. A reader sees
+    the old file or the new file, even after a crash at any moment. Raises OSError; then ``path`` is unchanged, unless
+    only the last step, the sync of the folder, failed.
     """
     new = _beside(path, ".new")
-    new.unlink(missing_ok=True)  # of a writer that crashed
-    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY, 0o600)
+    new.unlink(missing_ok=True)  # left by a writer that crashed
+    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(fd, "wb") as file:
             _give(fd, _owner(path))
@@ -91,16 +82,17 @@ def replace(path: Path, data: bytes, lock: int) -> Stamp:
 
 
 def is_whole(path: Path, stamp: Stamp | None) -> bool:
-    """Return whether :func:`replace` put the file with this stamp in the place of ``path``, and nobody wrote since."""
-    return stamp is not None and _last(path) == stamp.text()
+    """Return whether :func:`replace` wrote the file with this stamp, and no other program has written to it since."""
+    return stamp is not None and _last_stamp(path) == stamp.text()
 
 
 def was_there(path: Path) -> bool:
-    """Return whether :func:`replace` ever put a file in the place of ``path``, which now may be missing."""
-    return bool(_last(path))
+    """Return whether :func:`replace` ever wrote ``path``, even if the file is missing now."""
+    return bool(_last_stamp(path))
 
 
-def _last(path: Path) -> bytes:
+def _last_stamp(path: Path) -> bytes:
+    """Return the content of the lock file; empty if there is none."""
     try:
         with open(_beside(path, ".lock"), "rb") as file:
             return file.read(100)
@@ -113,7 +105,7 @@ def _beside(path: Path, suffix: str) -> Path:
 
 
 def _owner(path: Path) -> os.stat_result:
-    """Return the stat of whose user and group the new file gets: of the old file, else of its folder."""
+    """Return the stat whose user and group the new file gets: that of the old file, else of its folder."""
     try:
         return os.stat(path)
     except FileNotFoundError:
@@ -121,22 +113,18 @@ def _owner(path: Path) -> os.stat_result:
 
 
 def _give(fd: int, owner: os.stat_result) -> None:
-    """Leave the file to ``owner`` when root writes it: the server, who is somebody else, must be able to read it."""
-    if sys.platform != "win32" and os.geteuid() == 0:
+    """Give the file to the user and group of ``owner`` if root writes it: the server's user must be able to read it."""
+    if os.geteuid() == 0:
         own = os.fstat(fd)
         if (own.st_uid, own.st_gid) != (owner.st_uid, owner.st_gid):
             os.fchown(fd, owner.st_uid, owner.st_gid)
 
 
 def _try_lock(fd: int) -> bool:
-    """Take the lock if it is free; between threads it works as between processes, since each opens the file."""
-    if sys.platform == "win32":
-        os.lseek(fd, _LOCKED_BYTE, os.SEEK_SET)
-        try:
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
+    """Take the lock if it is free, and return whether it is taken.
+
+    The lock also works between threads of one process, because each caller opens the lock file itself.
+    """
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -145,9 +133,7 @@ def _try_lock(fd: int) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring the new name to disk."""
-    if sys.platform == "win32":
-        return
+    """Write the folder's entries to disk, so that the renamed file survives a crash."""
     fd = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(fd)

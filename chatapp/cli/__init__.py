@@ -1,4 +1,4 @@
-"""The command ``chat``: its subcommands, and what a person sees when something goes wrong."""
+"""The command ``chat``: its subcommands, and how it reports errors."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ EXIT_FAILED = 1
 EXIT_OUR_BUG = 70  # EX_SOFTWARE of sysexits.h
 EXIT_INTERRUPTED = 130
 
-# A subcommand is the function of its name in the module of its name. The module is imported when the subcommand is
-# used, not before; so what `chat --help` says of it stands here.
+# The subcommand NAME is the function NAME in the module NAME. The module is imported only when the subcommand is used,
+# so the texts for `chat --help` are in this table.
 SUBCOMMANDS = {
     "serve": "Start a server.",
     "connect": "Connect to a server, and chat.",
@@ -35,32 +35,35 @@ SUBCOMMANDS = {
     "restore": "Put a backup back in place.",
     "sign-up": "Let people make themselves accounts, or not, while the server runs.",
 }
+CLIENTS = {"connect", "send"}  # the subcommands that also run on Windows; the others need POSIX locks and sockets
 
 
 class LazyGroup(click.Group):
-    """A group that imports the module of a subcommand only to run it."""
+    """A click group that imports the module of a subcommand only when the subcommand is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of the table."""
+        """Return the names of the subcommands in the order of the table."""
         return list(SUBCOMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a subcommand."""
+        """Import the module of a subcommand and return the subcommand; return None for an unknown name."""
         if cmd_name not in SUBCOMMANDS:
             return None
+        if sys.platform == "win32" and cmd_name not in CLIENTS:
+            raise ChatError(f"chat {cmd_name} does not run on Windows: a server needs Linux or macOS.")
         name = cmd_name.replace("-", "_")
         command = getattr(importlib.import_module(f"{__name__}.{name}"), name)
         assert isinstance(command, click.Command)
-        # Without it the variable of `chat serve --port` would be CHAT_SERVE_PORT; the rule is CHAT_PORT.
+        # By default, click would name the variable of `chat serve PORT` CHAT_SERVE_PORT. Our rule is CHAT_PORT.
         command.context_settings.setdefault("auto_envvar_prefix", ctx.auto_envvar_prefix)
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the subcommand, or guess what was meant."""
+        """Find the subcommand; for an unknown name, fail and suggest a similar subcommand."""
         if not args[0].startswith("-") and args[0] not in SUBCOMMANDS:
-            import difflib  # not before it is needed
+            import difflib  # imported only here, so that every other start is faster
 
             close = difflib.get_close_matches(args[0], SUBCOMMANDS, 1)
             ctx.fail(f"There is no command {args[0]!r}." + (f" Did you mean {close[0]!r}?" if close else ""))
@@ -89,12 +92,12 @@ class _Ending(NamedTuple):
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
-    """Run ``chat`` with ``args`` (default: those of the process), and exit.
+    """Run ``chat`` with ``args`` (default: the arguments of the process), and exit.
 
-    The only place where an exception becomes words and an exit code. A subcommand raises ChatError for what it cannot
-    do; it may return an exit code (None is 0), or raise ``click.exceptions.Exit`` with one.
+    Exceptions become an error message and an exit code only here. A subcommand that fails raises ChatError. It may also
+    return an exit code (None means 0), or raise ``click.exceptions.Exit`` with an exit code.
     """
-    streams.install_filter()  # what the interpreter says at its end passes it too
+    streams.install_filter()  # stays in place, to filter also what the interpreter writes when it ends
     sys.exit(run(args))
 
 
@@ -108,7 +111,7 @@ def run(args: Sequence[str] | None = None) -> int:
 def _run(args: Sequence[str] | None) -> int:
     try:
         result = chat.main(args=args, prog_name="chat", standalone_mode=False)
-        if sys.stdout is not None:  # it is None where there is none (chat ... >&-)
+        if sys.stdout is not None:  # None if standard output is closed (chat ... >&-)
             sys.stdout.flush()
     except click.exceptions.Abort:
         return EXIT_INTERRUPTED
@@ -117,7 +120,7 @@ def _run(args: Sequence[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:  # as in `chat users | head`: nobody reads on, and that is fine
+    except BrokenPipeError:  # as in `chat users | head`: the reader has enough, which needs no error message
         _drop_output()
         return EXIT_FAILED
     except Exception as error:
@@ -129,7 +132,10 @@ def _run(args: Sequence[str] | None) -> int:
 
 
 def _drop_output() -> None:
-    """Forget what is in the buffer and cannot be written: the end of the process would try again, and complain."""
+    """Flush standard output; if that fails, redirect it to the null device.
+
+    Otherwise the interpreter would flush the buffer again when it ends, and report the error.
+    """
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -138,7 +144,7 @@ def _drop_output() -> None:
 
 
 def _ending(error: Exception) -> _Ending:
-    """Return what to tell the person."""
+    """Return the exit code and the message for ``error``."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, ClientError):
@@ -148,11 +154,11 @@ def _ending(error: Exception) -> _Ending:
     if isinstance(error, OSError):
         subject = f"{error.filename}: " if error.filename else ""
         return _Ending(EXIT_FAILED, f"{subject}{error.strerror or error}.")
-    return _Ending(EXIT_OUR_BUG, f"a mistake in chat itself, not yours ({type(error).__name__}). {_keep(error)}")
+    return _Ending(EXIT_OUR_BUG, f"a mistake in chat itself, not yours ({type(error).__name__}). {_save(error)}")
 
 
-def _keep(error: Exception) -> str:
-    """Keep the traceback for whoever repairs the mistake, and return where."""
+def _save(error: Exception) -> str:
+    """Write the traceback to a temporary file; return the sentence that asks the person to report the bug."""
     try:
         fd, path = tempfile.mkstemp(prefix="chat-mistake-", suffix=".txt")
         with os.fdopen(fd, "w", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""What the subcommands for accounts share: opening the password file, and asking for a new password."""
+"""Functions that the subcommands for accounts share: open the password file, ask for a new password."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from chatapp.cli.options import data_given, default_of
 from chatapp.config import Config, Listen
 from chatapp.errors import ControlError, NoServerError, NoSuchAccountError, PasswordError
 
-_STDIN_BYTES_MAX = 4096  # far more than a password may have; the rest of the line need not be read to refuse it
+_STDIN_BYTES_MAX = 4096  # far more than a password may have; a longer line is refused without reading its rest
 
 
 def open_password_file(data: Path) -> PasswordFile:
-    """Return the password file in the folder ``data``, which need not exist, to change it."""
+    """Return the password file in the folder ``data``, which need not exist, for a change.
+
+    Sets mode 0600 if other users can read the file, and writes a note to standard error.
+    """
     file = password_file(data)
     if file.tighten():
         click.echo(f"Note: others could read {file.path}. Now only its owner can (mode 0600).", err=True)
@@ -25,13 +28,13 @@ def open_password_file(data: Path) -> PasswordFile:
 
 
 def password_file(data: Path) -> PasswordFile:
-    """Return the password file in the folder ``data``, which need not exist, to read it."""
-    any_listener = (Listen("", 0),)  # a Config cannot be without, and only it knows the name of the file
+    """Return the password file in the folder ``data``, which need not exist, for reading."""
+    any_listener = (Listen("", 0),)  # unused, but Config requires a listener, and only Config knows the path
     return PasswordFile(Config(listens=any_listener, data=data).password_path)
 
 
 def account_of(file: PasswordFile, name: str) -> Account:
-    """Return the account of ``name``, upper and lower case alike. Raises NoSuchAccountError."""
+    """Return the account with the name ``name``, in any case. Raises NoSuchAccountError."""
     account = file.get(name)
     if account is None:
         raise NoSuchAccountError(f"{name} has no account. To see who has: chat users{data_given(file.path.parent)}")
@@ -39,12 +42,12 @@ def account_of(file: PasswordFile, name: str) -> Account:
 
 
 def tell_done(data: Path, *, taken_in: str, in_file: str, pending: str) -> None:
-    """Say what a change of the password file has come to, once the running server has tried to take it in.
+    """Ask the running server to read the changed password file, and write the result to standard output.
 
-    ``taken_in`` is said when it did; ``in_file`` when no server runs, or when it cannot be asked. Raises ControlError
-    with ``pending``, which begins a sentence, when the server could not take it in.
+    Writes ``taken_in`` if the server has stored the change; ``in_file`` if no server runs or the server does not
+    answer. Raises ControlError with ``pending``, the beginning of a sentence, if the server could not store the change.
     """
-    from chatapp.server.control.asking import ask  # not before there is a change: `chat adduser --help` is quick
+    from chatapp.server.control.asking import ask  # imported only here, so that `chat adduser --help` is fast
 
     try:
         problem = ask(data, "take-in")["problem"]
@@ -61,21 +64,22 @@ def tell_done(data: Path, *, taken_in: str, in_file: str, pending: str) -> None:
 
 
 def has_terminal() -> bool:
-    """Return whether there is a person to ask."""
+    """Return whether standard input is a terminal, so that there is a person to ask."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def confirm(question: str) -> None:
-    """Ask whether to go on; if not, say that nothing happened and exit with code 1."""
+    """Ask ``question`` on the terminal; if the answer is no, say that nothing was changed and exit with code 1."""
     if not click.confirm(question, err=True):
         click.echo("Nothing was changed.", err=True)
         raise click.exceptions.Exit(1)
 
 
 def new_password(from_stdin: bool) -> str:
-    """Return a new password: asked twice on the terminal, without echo, or the first line of standard input.
+    """Return a new password, from the first line of standard input or typed twice on the terminal, without echo.
 
-    Raises PasswordError for one on standard input that cannot be used, and click.UsageError without a terminal.
+    Raises PasswordError if the password from standard input cannot be used, and click.UsageError if there is no
+    terminal to ask. On the terminal, asks again until the password can be used.
     """
     if from_stdin:
         password = _first_line()

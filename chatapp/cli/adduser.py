@@ -70,7 +70,7 @@ def adduser(
 
 
 def _check_not_removed(file: PasswordFile, name: str) -> None:
-    """Raise NameReservedError, with what to type, if an account of this name was removed."""
+    """Raise NameReservedError, with the command that reuses the name, if an account with this name was removed."""
     try:
         check_not_removed(name, file.removed())
     except NameReservedError:
@@ -82,7 +82,7 @@ def _check_not_removed(file: PasswordFile, name: str) -> None:
 
 
 def _check_looks(file: PasswordFile, name: str) -> None:
-    """Ask where the name could be mistaken for another name; raise NameReservedError where nobody can be asked."""
+    """Ask for confirmation if the name looks like another name; raise NameReservedError if there is no terminal."""
     try:
         removed = [tombstone.name for tombstone in file.removed()]
         check_new_nick(name, [*(account.name for account in file.accounts().values()), *removed])
@@ -95,13 +95,13 @@ def _check_looks(file: PasswordFile, name: str) -> None:
 
 
 def _already_there(file: PasswordFile, account: Account, promote: bool, yes: bool, has_password: bool) -> None:
-    """Make the account an administrator if that is what the person wants; otherwise raise AccountExistsError."""
+    """Make the existing account an administrator if the person wants that; otherwise raise AccountExistsError."""
     name, given = account.name, data_given(file.path.parent)
     what = "is an administrator already" if promote and account.admin else "has an account already"
     password, promotion = f"chat passwd {name}{given}", f"chat adduser {name} --admin --yes{given}"
     if not promote or account.admin:
         raise AccountExistsError(f"{name} {what}. To give it another password: {password}")
-    if has_password:  # which is for a new account
+    if has_password:  # a password is given only for a new account
         raise AccountExistsError(
             f"{name} {what}. To give it another password: {password}. To make it an administrator: {promotion}"
         )

@@ -21,7 +21,7 @@ def backup(file: Path, overwrite: bool, data: Path) -> None:
     The server may run. FILE is a tar archive that only you can read (mode 0600); whoever has it can read every message
     and pretend to be the server. It is checked before it gets its name. To use it: chat restore FILE
     """
-    from chatapp.server.folder.backup import make  # the heavy part
+    from chatapp.server.folder.backup import make  # a slow import, so that `--help` is fast
 
     tidy_up_when_terminated()
     manifest = make(data, file, overwrite)
@@ -34,5 +34,5 @@ def backup(file: Path, overwrite: bool, data: Path) -> None:
 
 
 def tidy_up_when_terminated() -> None:
-    """Let SIGTERM end the process as an exception does, so that no copy of secrets stays behind."""
+    """Make SIGTERM raise SystemExit, so that cleanup code runs and leaves no copy of secrets behind."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))

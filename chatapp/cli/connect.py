@@ -1,4 +1,4 @@
-"""``chat connect``: the line client in a terminal, and lines in, lines out without one."""
+"""``chat connect``: the line client in a terminal, or the plain front (lines in, lines out) without a terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Server:
     address: Address
     identity: Identity | None
     timeout_s: float
-    sign_in_s: float | None  # None: as long as the server lets it wait for its turn
+    sign_in_s: float | None  # the deadline for the sign-in; None: wait as long as the server does
 
 
 @click.command()
@@ -116,7 +116,7 @@ def connect(
 
 
 def _target(to: str) -> str:
-    """Check where the lines go; an empty name is nobody's, and never everybody's."""
+    """Return the checked value of --to. An empty value is an error: it must not mean the default target."""
     try:
         return parse_channel(to) if is_channel(to) else parse_nick(to)
     except NameNotAllowedError as error:
@@ -128,7 +128,7 @@ def _is_terminal(stream: object) -> bool:
 
 
 def _nick(name: str | None, plain: bool) -> str:
-    """Check the name, or ask for it where somebody can be asked."""
+    """Return the checked NAME; if it is not given, ask for it on the terminal."""
     if name is not None:
         try:
             return parse_nick(name)
@@ -138,7 +138,7 @@ def _nick(name: str | None, plain: bool) -> str:
         raise click.UsageError("There is no terminal to ask for your name: give it after the port.")
     try:
         default = parse_nick(getpass.getuser())
-        check_new_nick(default)  # a server refuses root, for example: it is no name to suggest
+        check_new_nick(default)  # do not suggest a name that a server refuses, such as root
     except (NameNotAllowedError, OSError, KeyError):
         default = None
     while True:
@@ -149,7 +149,7 @@ def _nick(name: str | None, plain: bool) -> str:
 
 
 def _ask_name(default: str | None) -> str:
-    """Ask for the name. Raises SignInError for EX and Ctrl-D, and KeyboardInterrupt, in every moment, for Ctrl-C."""
+    """Ask for the name. Raises SignInError for EX and Ctrl-D, and KeyboardInterrupt for Ctrl-C at any moment."""
     from chatapp.client.fronts.commands import MENU, menu_word
     from chatapp.client.fronts.menu.shell import ask_line
 
@@ -163,7 +163,7 @@ def _ask_name(default: str | None) -> str:
 
 
 async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, new: bool) -> int:
-    """The line client."""
+    """Run the line client in the terminal; return the exit code."""
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.menu.model import Model
     from chatapp.client.fronts.menu.shell import Shell, stamp
@@ -180,7 +180,7 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, 
 
 
 async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:
-    """Lines in, lines out."""
+    """Run the plain front on standard input and output; return the exit code."""
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.plain.front import Plain, talk
     from chatapp.client.network.keeper import Connection
@@ -192,5 +192,5 @@ async def _plain(server: _Server, nick: str, password: str, *, new: bool, **opti
 
 
 def _stdin() -> int:
-    """Return the descriptor to read lines from; where standard input is closed, there are none."""
+    """Return the file descriptor to read lines from; the null device if standard input is closed."""
     return sys.stdin.fileno() if sys.stdin is not None else os.open(os.devnull, os.O_RDONLY)

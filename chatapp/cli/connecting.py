@@ -1,4 +1,4 @@
-"""What ``chat connect`` and ``chat send`` share: which server, who, and how to be sure of both."""
+"""Options and functions that ``chat connect`` and ``chat send`` share to reach a server and to identify it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from chatapp.client.network.link import Identity, Link
     from chatapp.client.network.pins import Address
 
-RUN_BYTES = 8  # of the ids of our messages: no two runs have the same
+RUN_BYTES = 8  # random bytes at the start of the ids of a run's messages; so no two runs use the same id
 TIMEOUT_S = 30.0
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def _default_config() -> Path:
-    import platformdirs  # not before it is needed: `chat --help` is quick
+    import platformdirs  # imported only here, so that `chat --help` is fast
 
     try:
         return Path(platformdirs.user_config_dir("chatapp", appauthor=False))
@@ -77,14 +77,17 @@ _OPTIONS = (
 
 
 def server_options(function: _Function) -> _Function:
-    """Add the options for reaching a server."""
+    """Add the options for reaching a server to a command."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
 
 
 def timeout_option(help: str, default: float | None, show_default: str) -> Callable[[_Function], _Function]:
-    """Add the option --timeout; without a ``default`` the command finds one."""
+    """Return a decorator that adds the option --timeout (seconds); if ``default`` is None, the command gets None.
+
+    ``show_default`` is the default that the help shows.
+    """
     return click.option(
         "--timeout",
         "timeout_s",
@@ -98,25 +101,28 @@ def timeout_option(help: str, default: float | None, show_default: str) -> Calla
 
 
 def address_arguments(function: _Function) -> _Function:
-    """Add the arguments HOST and PORT."""
-    host = click.argument("host", type=Host(), callback=_given)
+    """Add the arguments HOST and PORT to a command."""
+    host = click.argument("host", type=Host(), callback=_refuse_empty)
     return host(click.argument("port", type=Port(1, 65535))(function))
 
 
-def _given(ctx: click.Context, param: click.Parameter, host: str) -> str:
-    """Refuse a host that is empty, as that of a variable is that is not set."""
+def _refuse_empty(ctx: click.Context, param: click.Parameter, host: str) -> str:
+    """Refuse an empty host, such as the value of a shell variable that is not set."""
     if not host.strip():
         raise click.BadParameter("it is empty. Give the name or the address of the server.", ctx, param)
     return host
 
 
 def new_run() -> str:
-    """Return what the ids of this run's messages begin with."""
+    """Return a random prefix for the ids of the messages of this run."""
     return secrets.token_hex(RUN_BYTES)
 
 
 def password_from(path: Path | None) -> str:
-    """Read the password file, if there is one; a warning goes to stderr. Raises SignInError."""
+    """Return the password in the file ``path``; empty if ``path`` is None. Writes a warning to standard error, if any.
+
+    Raises SignInError.
+    """
     if path is None:
         return ""
     from chatapp.client.fronts import password_file
@@ -128,7 +134,7 @@ def password_from(path: Path | None) -> str:
 
 
 def identity_of(config: Path | None, trust: str | None, *, plaintext: bool) -> Identity | None:
-    """Return how to know the server; None for a connection in the clear, with a warning."""
+    """Return the identity that the server must prove; None, with a warning, for a connection without encryption."""
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Pins
 
@@ -141,14 +147,17 @@ def identity_of(config: Path | None, trust: str | None, *, plaintext: bool) -> I
 
 
 def dialer(address: Address, identity: Identity | None, timeout_s: float) -> Callable[[], Awaitable[Link]]:
-    """Return what makes a connection."""
+    """Return a function that connects to the server."""
     from chatapp.client.network.link import open_link
 
     return lambda: open_link(address, identity, timeout_s)
 
 
 def run_until_signal(main: Awaitable[int]) -> int:
-    """Run a front; SIGTERM ends it as Ctrl-C does, with what can be said to the server still said."""
+    """Run ``main`` in an event loop, and return its exit code.
+
+    SIGTERM cancels ``main``, as Ctrl-C does, so that the client still sends QUIT and flushes what it has to send.
+    """
     import asyncio
     import signal
 

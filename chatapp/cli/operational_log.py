@@ -1,14 +1,14 @@
-"""The operational log: one line on standard error for each thing that whoever runs the server wants to know.
+"""The operational log: one line on standard error for each event that matters to the person who runs the server.
 
-Every part of the server writes with the ``logging`` module; this is the one place that decides how a line reads, as
-text or as JSON. A record may carry ``extra={"event": "signed-in", "fields": {"account": "alice"}}``.
+Every part of the server writes with the ``logging`` module. This module alone decides the format of a line, as text or
+as JSON. A record may have ``extra={"event": "signed-in", "fields": {"account": "alice"}}``.
 
-The event loop never waits for standard error. Lines go through a bounded queue to a thread; when nobody reads standard
-error and the queue is full, lines are dropped, and the number of dropped lines is written when there is room again.
+The event loop never waits for standard error. Lines go through a bounded queue to a thread. When nobody reads standard
+error and the queue is full, lines are dropped; the number of dropped lines is written when the queue has room again.
 
-The thread writes to the file descriptor, past the filter of ``streams.py``, because a daemon thread that holds the lock
-of ``sys.stderr`` would break the end of the process. So each line passes the same filter here: a name can neither
-command a terminal nor forge a second line.
+The thread writes to the file descriptor and so bypasses the filter of ``streams.py``: a daemon thread that holds the
+lock of ``sys.stderr`` would break the end of the process. This module filters each line in the same way, so that a name
+can neither send control characters to a terminal nor forge a second line.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from chatapp.client.fronts.printable import printable
 
 LEVELS = ("debug", "info", "warning", "error")
 QUEUE_LINES_MAX = 10_000
-_FLUSH_S = 1.0  # how long the end of the process waits for lines to be written
+_FLUSH_S = 1.0  # how long flush() waits for the thread to write all lines
 _STDERR = 2
 
 
 class TextFormatter(logging.Formatter):
-    """Writes ``2026-01-02T10:11:12Z info: alice signed in ...``; a traceback follows in lines of its own."""
+    """Formats a record as ``2026-01-02T10:11:12Z info: alice signed in ...``; a traceback follows on its own lines."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write one record, without the line end."""
+        """Return the text of one record, without the last line end."""
         lines = [f"{_time_of(record)} {record.levelname.lower()}: {printable(record.getMessage())}"]
         if record.exc_info and record.exc_info[1] is not None:
             lines += [printable(line) for line in "".join(traceback.format_exception(record.exc_info[1])).split("\n")]
@@ -44,10 +44,10 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes one JSON object per line: ``time``, ``level``, ``event``, ``text``, and the fields of the event."""
+    """Formats a record as one line with a JSON object: ``time``, ``level``, ``event``, ``text``, and the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write one record, without the line end; everything beyond ASCII is escaped."""
+        """Return the JSON of one record, without a line end; everything except printable ASCII is escaped."""
         told = {
             "time": _time_of(record),
             "level": record.levelname.lower(),
@@ -65,7 +65,7 @@ def _time_of(record: logging.LogRecord) -> str:
 
 
 class ThreadedHandler(logging.Handler):
-    """Hands lines to a thread that writes them to a file descriptor; never waits for the reader of that."""
+    """Passes lines to a thread that writes them to a file descriptor; only the thread waits for the reader."""
 
     def __init__(self, descriptor: int = _STDERR, lines_max: int = QUEUE_LINES_MAX) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class ThreadedHandler(logging.Handler):
         threading.Thread(target=self._write, name="operational-log", daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Put one record in the queue, or count it as dropped (called by ``logging``, under the handler's lock)."""
+        """Put one record in the queue, or count it as dropped. ``logging`` calls this under the handler's lock."""
         try:
             line = self.format(record)
         except Exception:
@@ -90,7 +90,7 @@ class ThreadedHandler(logging.Handler):
             self._dropped += 1
 
     def _report(self, after: logging.LogRecord) -> bytes:
-        """Write how many lines were dropped, in the form of all lines."""
+        """Return the line that reports the number of dropped lines, with the time of the record ``after``."""
         count = self._dropped
         text = f"{count} lines were dropped here because nobody read standard error"
         report = logging.makeLogRecord(
@@ -100,7 +100,7 @@ class ThreadedHandler(logging.Handler):
         return self.format(report).encode() + b"\n"
 
     def flush(self) -> None:
-        """Wait until all lines are written, a second at most (called by ``logging`` at the end of the process)."""
+        """Wait until all lines are written, at most a second. ``logging`` calls this at the end of the process."""
         lines = self._lines
         with lines.all_tasks_done:
             lines.all_tasks_done.wait_for(lambda: not lines.unfinished_tasks, _FLUSH_S)
@@ -112,7 +112,7 @@ class ThreadedHandler(logging.Handler):
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
-    """Write to a descriptor that may be non-blocking; what cannot be written (nobody is there to read) is dropped."""
+    """Write ``data`` to a descriptor that may be non-blocking; drop the rest after an error, such as a closed pipe."""
     while data:
         try:
             data = data[os.write(descriptor, data) :]
@@ -129,7 +129,7 @@ def to_standard_error(level: str, as_json: bool) -> Iterator[None]:
     handler.setFormatter(JsonFormatter() if as_json else TextFormatter())
     root = logging.getLogger()
     root.addHandler(handler)
-    root.setLevel(logging.WARNING)  # of libraries
+    root.setLevel(logging.WARNING)  # for libraries
     logging.getLogger("chatapp").setLevel(level.upper())
     try:
         yield

@@ -16,23 +16,23 @@ from chatapp.errors import ConfigError
 
 
 class Place(click.Path):
-    """The name of a file or a folder; whether it can be read is found out, and told, where it is read."""
+    """The path of a file or a folder. The code that opens the path reports whether it is readable."""
 
     def __init__(self) -> None:
         super().__init__(readable=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Take a name; an empty one would mean the folder that one happens to be in."""
+        """Return the path; refuse an empty name, which would mean the current folder."""
         if value == "":
             self.fail("the name is empty. Leave the option out for the default, or give a name.", param, ctx)
         return super().convert(value, param, ctx)
 
 
 class Folder(Place):
-    """The name of a folder, which need not exist."""
+    """The path of a folder, which need not exist."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Take a name. Raises ConfigError where a file has it."""
+        """Return the path. Raises ConfigError if it is a file."""
         path = super().convert(value, param, ctx)
         if path.is_file():
             raise ConfigError(f"{path} is a file, not a folder. Name a folder; it is made where there is none.")
@@ -40,10 +40,10 @@ class Folder(Place):
 
 
 class Port(click.IntRange):
-    """The number of a port."""
+    """A port number."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Take a number, or say what it has to be."""
+        """Return the number; otherwise fail with a message that has the allowed range."""
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter:
@@ -51,25 +51,25 @@ class Port(click.IntRange):
 
 
 class Host(click.types.StringParamType):
-    """A name or an address; a v6 address may stand in brackets, as it does beside a port."""
+    """A host name or an IP address; an IPv6 address may be in brackets, as in ``[::1]:6697``."""
 
     name = "host"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take the brackets away."""
+        """Return the host without brackets."""
         host = super().convert(value, param, ctx)
         found = re.fullmatch(r"\[([^][]*:[^][]*)\]", host)
         return found[1] if found is not None else host
 
 
 def default_of(setting: str) -> Any:
-    """Return the default of a setting in Config, where it stands once."""
+    """Return the default of a setting in Config, so that no option repeats it."""
     return next(field.default for field in dataclasses.fields(Config) if field.name == setting)
 
 
 def default_data() -> Path:
-    """Return the platform's folder for a server's data. Raises ConfigError where it has none for this user."""
-    import platformdirs  # not before it is needed: `chat --help` is quick
+    """Return the platform's folder for a server's data. Raises ConfigError if this user has no home folder."""
+    import platformdirs  # imported only here, so that `chat --help` is fast
 
     try:
         return Path(platformdirs.user_data_dir("chatapp", appauthor=False))
@@ -80,9 +80,10 @@ def default_data() -> Path:
 
 
 def data_given(data: Path, *, elsewhere: bool = False) -> str:
-    """Return the option that names this folder, to be put after a command; empty where none is needed.
+    """Return the option ``--data`` with this folder, to append to a command; empty if the command needs no option.
 
-    It is not where CHAT_DATA names it, unless the command will be typed ``elsewhere``.
+    No option is needed for the default folder, nor for the folder in CHAT_DATA. With ``elsewhere``, the command will be
+    typed in another environment, so CHAT_DATA does not count.
     """
     if os.environ.get("CHAT_DATA") == str(data) and not elsewhere:
         return ""

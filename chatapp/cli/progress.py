@@ -1,4 +1,4 @@
-"""How far a long text is on its way, for a person at a terminal."""
+"""A progress bar for sending a long text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ import click
 if TYPE_CHECKING:
     from chatapp.client.core.session import Session
 
-LINES_MIN = 21  # shorter texts are through before anybody could read it
-LOOK_S = 0.1
+LINES_MIN = 21  # a shorter text is stored before anybody could read the bar
+LOOK_S = 0.1  # how often the bar is updated
 
 _Result = TypeVar("_Result")
 
 
 async def showing_progress(session: Session, work: Coroutine[Any, Any, _Result]) -> _Result:
-    """Do ``work``, and show meanwhile on standard error how many lines of a text are stored, if that is a terminal."""
+    """Await ``work`` and return its result; if standard error is a terminal, show the progress of long texts there.
+
+    The progress is the number of lines of the text that the server has stored.
+    """
     if sys.stderr is None or not sys.stderr.isatty():
         return await work
     showing = asyncio.create_task(_show(session))
@@ -34,7 +37,8 @@ async def _show(session: Session) -> None:
     while not (texts := [text for text in session.outbox.texts if text.lines >= LINES_MIN]):
         await asyncio.sleep(LOOK_S)
     text, shown = texts[0], 0
-    # A bar moves the cursor, which sys.stderr does not let through; there is nothing from the network in it.
+    # A bar moves the cursor, and the filter in sys.stderr would remove the control characters for that. Bypassing the
+    # filter is safe: the bar shows no text from the network.
     with click.progressbar(length=text.lines, file=sys.__stderr__, show_percent=False, show_eta=False) as bar:
         try:
             while text.open:

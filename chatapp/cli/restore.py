@@ -24,7 +24,7 @@ def restore(file: Path, replace: bool, data: Path) -> None:
 
     All of FILE is checked before anything is changed.
     """
-    from chatapp.server.folder.backup import restore as put_in_place  # the heavy part
+    from chatapp.server.folder.backup import restore as put_in_place  # a slow import, so that `--help` is fast
 
     tidy_up_when_terminated()
     manifest, old = put_in_place(file, data, replace)

@@ -1,4 +1,4 @@
-"""``chat send``: one message, and the certainty that it is stored."""
+"""``chat send``: send one message, and wait until the server has stored it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,10 @@ def send(
 
 
 def _text(text: str | None) -> str:
-    """Return the text to send, from standard input where it is not given."""
+    """Return the text to send; read it from standard input if the argument is missing or ``-``.
+
+    Raises click.UsageError if the text is too long, not UTF-8, or blank.
+    """
     if text is None or text == "-":
         from chatapp.client.core.splitting import TEXT_BYTES_MAX
 
@@ -100,19 +103,22 @@ def _text(text: str | None) -> str:
 
 
 def _can_ask() -> bool:
-    """Tell whether there is a person at a terminal to answer on standard input."""
+    """Return whether a person at a terminal can answer a question."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 class _Passwords:
-    """Returns the password from the file, or asks for it where there is a terminal."""
+    """A callable that returns the password from the file, or asks for the password on the terminal."""
 
     def __init__(self, nick: str, password: str) -> None:
         self._nick = nick
         self._password = password
 
     def __call__(self, refused: str) -> str:
-        """Return the next password to try; ``refused`` is what was wrong with the last."""
+        """Return the next password to try; ``refused`` is why the server refused the last password, or empty.
+
+        Raises SignInError if the password from the file was refused, or if there is no terminal to ask.
+        """
         if refused:
             if self._password or not _can_ask():
                 raise SignInError(f"Not signed in as {self._nick}: {refused}")
@@ -128,14 +134,14 @@ class _Passwords:
 
 
 async def _ask_trust(front: Sending, address: object, fingerprint: str) -> bool:
-    """Ask about a new key; nothing else goes on meanwhile, and there is no connection."""
+    """Ask the person whether to trust a new key. This blocks the event loop; there is no connection to serve yet."""
     click.echo(f"The server at {address} is not known yet. The fingerprint of its key is {fingerprint}", err=True)
     question = "If `chat serve` shows the same there, it is the right one. Is it?"
     return _timed(front, lambda: click.confirm(question, err=True))
 
 
 def _timed(front: Sending, ask: Callable[[], _Answer]) -> _Answer:
-    """Ask a person, whose time to answer does not count."""
+    """Return the answer of ``ask()``, and extend the deadline by the time that the person took to answer."""
     began_s = time.monotonic()
     try:
         return ask()

@@ -29,7 +29,7 @@ _MOTD_LINES_MAX = 200
 
 
 def _parse_listen(text: str) -> Listen:
-    """Read ADDR:PORT; a v6 address stands in brackets."""
+    """Parse ADDR:PORT; an IPv6 address must be in brackets. Raises ConfigError."""
     found = re.fullmatch(r"(?:\[([^][]+)\]|([^][:]*)):([0-9]{1,5})", text, re.ASCII)
     if found is None:
         raise ConfigError(f"--listen {text[:80]}: give it as ADDR:PORT, such as 192.168.1.5:6697 or [::1]:6697.")
@@ -40,7 +40,7 @@ def _read_motd(path: Path | None) -> tuple[str, ...]:
     if path is None:
         return ()
     try:
-        # Only a line end splits; str.splitlines() splits at U+2028 and others too. read_text() turns CR LF into LF.
+        # read_text() turns CR LF into LF. str.splitlines() would also split at U+2028 and other characters.
         text = path.read_text(encoding="utf-8")
         lines = text.removesuffix("\n").split("\n") if text else []
     except OSError as error:
@@ -56,7 +56,7 @@ def _read_motd(path: Path | None) -> tuple[str, ...]:
 
 
 def _default_server_name() -> str:
-    """Take the machine's name, with a dot in it so that clients see a server's name and not a nick."""
+    """Return the machine's name, with ``.local`` if it has no dot: clients take a source without a dot for a nick."""
     name = socket.gethostname().lower()
     return name if "." in name else f"{name}.local"
 
@@ -160,28 +160,28 @@ def serve(
         clients_max=max_clients,
         rate_limits=not no_rate_limits,
     )
-    from chatapp.server.app import serve as run  # the heavy part: a setting that cannot be used is refused before it
+    from chatapp.server.app import serve as run  # a slow import; an invalid setting is refused before it
 
     with operational_log.to_standard_error(log_level, log_json):
         run(config, _announce_to_whoever_reads)
 
 
 def _announce_to_whoever_reads(app: App) -> None:
-    """Announce, and serve all the same where nobody reads standard output any more."""
-    if sys.stdout is None:  # it was closed from the beginning
+    """Write the announcement; if standard output is closed or broken, the server runs without it."""
+    if sys.stdout is None:  # standard output was closed at start
         return
     try:
         _announce(app)
         sys.stdout.flush()
     except OSError as error:
         log.warning("the lines to join with could not be written: %s", error.strerror)
-        nowhere = os.open(os.devnull, os.O_WRONLY)  # so that what is left does not fail at the end
+        nowhere = os.open(os.devnull, os.O_WRONLY)  # so that the flush at the end of the process does not fail again
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
 
 
 def _announce(app: App) -> None:
-    """Tell how to join, and last that the server is ready (with each address it listens on)."""
+    """Write how to join; the last line says that the server is ready, with all addresses it listens on."""
     from chatapp.server.edge.listener import written
     from chatapp.server.folder.certificate import own_addresses
     from chatapp.server.joining import chat_connect
@@ -204,7 +204,7 @@ def _announce(app: App) -> None:
 
 
 def _joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tuple[str, str, int]]:
-    """Return from where people can join, and to which host and port; ``own`` are the addresses of this machine."""
+    """Return the ways to join, each as a label (from where), host and port; ``own`` are this machine's addresses."""
     from chatapp.protocol.addresses import is_loopback
 
     joins: dict[tuple[str, str, int], None] = {}
@@ -214,7 +214,7 @@ def _joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tup
             joins |= {("join from other machines", other, port): None for other in own if not is_loopback(other)}
         elif is_loopback(host):
             joins["join from this machine", "localhost" if host == "127.0.0.1" else host, port] = None
-        else:  # this machine reaches it too, and by no other address
+        else:  # this machine, too, can join only by this address
             joins["join", host, port] = None
     order = ("join from this machine", "join", "join from other machines")
     return sorted(joins, key=lambda join: order.index(join[0]))

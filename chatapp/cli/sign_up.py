@@ -1,4 +1,4 @@
-"""``chat sign-up``: set or show whether people can make themselves accounts, while the server runs."""
+"""``chat sign-up``: set or show, on a running server, whether people can make themselves accounts."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def status(as_json: bool, data: Path) -> None:
 
 
 def _lines(told: dict[str, Any]) -> Iterator[str]:
-    """Write the figures, then a table of who is here."""
+    """Yield the lines of the server's figures, then a line for each user who is here."""
     here = told["here"]
     guests = sum(user["guest"] for user in here)
     signing_in = f", {told['signing_in']} of them signing in" if told["signing_in"] else ""
@@ -55,7 +55,7 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
 
 
 def duration(seconds: int) -> str:
-    """Write a duration in its two greatest units: ``3 d 4 h``, ``12 min``; under a minute in seconds."""
+    """Return a duration in its two largest units: ``3 d 4 h``, ``12 min``; in seconds if it is under a minute."""
     parts = []
     rest = seconds
     for size, unit in _UNITS:
@@ -66,7 +66,7 @@ def duration(seconds: int) -> str:
 
 
 def _time(text: str) -> str:
-    """Write ``2026-01-02T10:11:12.345Z`` for people."""
+    """Return a time such as ``2026-01-02T10:11:12.345Z`` as ``2026-01-02 10:11:12 UTC``."""
     return f"{text[:10]} {text[11:19]} UTC"
 
 

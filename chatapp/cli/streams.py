@@ -1,11 +1,11 @@
-"""The standard streams of ``chat``: which there are, and the filter that all text to a terminal passes.
+"""The standard streams of ``chat``, with a filter that makes all text safe for a terminal.
 
-``chat ... <&-`` and ``>&-`` start without some of the streams.
+A stream can be missing: ``chat ... <&-`` starts with standard input closed, ``chat ... >&-`` without standard output.
 
-While ``chat`` runs, ``sys.stdout`` and ``sys.stderr`` are :class:`Filtered`. Whatever is written to them (messages,
-errors, usage errors of click, log records, warnings, tracebacks) is harmless for a terminal, whoever writes it and
-wherever the text comes from. Only code that has to command the terminal itself writes to ``sys.__stdout__`` or
-``sys.__stderr__``, and that code never writes text from the network there.
+While ``chat`` runs, ``sys.stdout`` and ``sys.stderr`` are :class:`Filtered`. The filter makes harmless everything that
+any code writes to these streams: messages, errors, usage errors of click, log records, warnings, tracebacks. Only code
+that controls the terminal writes to ``sys.__stdout__`` or ``sys.__stderr__``, and this code never writes text from the
+network there.
 """
 
 from __future__ import annotations
@@ -22,23 +22,28 @@ import click
 
 from chatapp.client.fronts.printable import printable, printable_lines
 
-_COLUMNS = 80  # of a terminal that does not tell
+_COLUMNS = 80  # the assumed width of a terminal that reports no width
 
 
 def occupy() -> None:
-    """Let no other file get the numbers of standard streams that are closed: libraries take these for what they say."""
+    """Open the null device on each of the file descriptors 0 to 2 that is closed.
+
+    Otherwise the next file that the process opens would get that number, and a library that writes to standard output
+    or standard error would write into the file.
+    """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free, which is this one
-            os.set_inheritable(number, True)  # as such streams are
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is ``number``
+            os.set_inheritable(number, True)  # standard streams are inheritable
 
 
 class Filtered:
-    """A text stream that a terminal can show safely: each control character in it is replaced, except LF.
+    """A text stream that replaces every character that a terminal would obey, except LF and tab.
 
-    It has no ``buffer``: a writer of bytes would go past the filter. What is not for a terminal is written as UTF-8.
+    It has no ``buffer`` attribute, because writing bytes would bypass the filter. Output that does not go to a terminal
+    is encoded as UTF-8.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -54,36 +59,36 @@ class Filtered:
 
     @property
     def closed(self) -> bool:
-        """Tell whether the stream below is closed."""
+        """Whether the underlying stream is closed."""
         return self._stream.closed
 
     def writable(self) -> bool:
-        """Tell that it can be written to."""
+        """Return True."""
         return True
 
     def write(self, text: str) -> int:
-        """Write text, harmless; return how many characters of ``text`` were taken."""
-        if not isinstance(text, str):  # click asks so whether bytes can be written
+        """Write the filtered text; return the number of characters of ``text``. Raises TypeError for bytes."""
+        if not isinstance(text, str):  # click writes b"" to test whether a stream takes bytes
             raise TypeError(f"write() takes text, not {type(text).__name__}")
         self._stream.write(printable_lines(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Write texts, one behind the other."""
+        """Write the texts one after another, without adding line ends."""
         for line in lines:
             self.write(line)
 
 
 def install_filter() -> None:
-    """Put the filter into standard output and standard error, for the rest of the process."""
+    """Replace ``sys.stdout`` and ``sys.stderr`` with filtered streams, for the rest of the process."""
     sys.stdout, sys.stderr = _filtered(sys.stdout), _filtered(sys.stderr)
 
 
 @contextlib.contextmanager
 def filtering() -> Iterator[None]:
-    """Put the filter into standard output and standard error, for the time of a ``with`` block.
+    """Replace ``sys.stdout`` and ``sys.stderr`` with filtered streams within a ``with`` block.
 
-    A stream that somebody else has replaced meanwhile stays replaced: click does that where nobody reads the output.
+    A stream that other code has replaced meanwhile is not restored: click replaces a stream that nobody reads.
     """
     before = sys.stdout, sys.stderr
     install_filter()
@@ -96,26 +101,26 @@ def filtering() -> Iterator[None]:
 
 
 def _filtered(stream: TextIO) -> TextIO:
-    """Return the stream with the filter; a stream that is closed (None) or has the filter already is returned as is."""
+    """Return the stream with the filter; return None (closed) and an already filtered stream as they are."""
     return stream if stream is None or isinstance(stream, Filtered) else cast(TextIO, Filtered(stream))
 
 
 def write_line(line: str) -> None:
-    """Write a line to standard output and flush it; an LF in ``line`` is shown, and ends nothing. Raises OSError."""
+    """Write one line to standard output and flush it. An LF in ``line`` is made visible instead. Raises OSError."""
     out = stdout()
     out.write(printable(line) + "\n")
     out.flush()
 
 
 def tell_line(line: str) -> None:
-    """Write a line to standard error, as a notice of ``chat``; an LF in ``line`` is shown, and ends nothing."""
+    """Write one line to standard error, after ``chat: ``. An LF in ``line`` is made visible instead."""
     click.echo(f"chat: {printable(line)}", err=True)
 
 
 def wrapped(text: str, *, err: bool = False) -> str:
-    """Return a text wrapped at spaces for the terminal that it is written to; as it is where there is no terminal.
+    """Return ``text`` wrapped at spaces to the width of the terminal; unchanged if the output is not a terminal.
 
-    ``err``: it is written to standard error.
+    The output is standard error if ``err`` is true, otherwise standard output.
     """
     stream = sys.stderr if err else sys.stdout
     if stream is None or not stream.isatty():
@@ -127,7 +132,7 @@ def wrapped(text: str, *, err: bool = False) -> str:
 
 
 def _columns(stream: TextIO) -> int:
-    """Return the width of a terminal; the terminal is asked, as the variable COLUMNS may be of another one."""
+    """Return the width of a terminal in columns. The variable COLUMNS is ignored; it may be of another terminal."""
     try:
         return os.get_terminal_size(stream.fileno()).columns or _COLUMNS
     except OSError:
@@ -135,12 +140,12 @@ def _columns(stream: TextIO) -> int:
 
 
 def stdin() -> TextIO:
-    """Give standard input. Raises OSError where it is closed."""
+    """Return standard input. Raises OSError if it is closed."""
     return _open(sys.stdin, "standard input")
 
 
 def stdout() -> TextIO:
-    """Give standard output. Raises OSError where it is closed."""
+    """Return standard output. Raises OSError if it is closed."""
     return _open(sys.stdout, "standard output")
 
 

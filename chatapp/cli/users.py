@@ -17,7 +17,7 @@ from chatapp.server.folder.last_seen import Seen, read
 
 _ROLE = {True: "administrator", False: "-"}
 _HERE, _NEVER = "here", "never"
-_ASK_S = 3.0  # a server that does not answer in time does not keep the list from being shown
+_ASK_S = 3.0  # how long to wait for the server; without an answer, the list is shown from the file
 
 
 @click.command()
@@ -45,10 +45,10 @@ def users(data: Path) -> None:
 
 
 def _who_was_seen(data: Path) -> tuple[set[str], dict[str, Seen]]:
-    """Tell by folded name who is here, and when each account was seen last.
+    """Return the accounts that are here, and when each account was last seen, both by casefolded name.
 
-    The server knows, if one runs; otherwise the file that it left. Where a server runs and cannot be asked, standard
-    error has a warning, because that file does not tell who is here.
+    Asks the running server. If no server runs, reads the file that the last server wrote. If a server runs but does not
+    answer, reads the file too, and warns on standard error, because the file does not tell who is here.
     """
     try:
         told = ask(data, "last-seen", _ASK_S)
@@ -61,7 +61,10 @@ def _who_was_seen(data: Path) -> tuple[set[str], dict[str, Seen]]:
 
 
 def _last_seen(account: Account, seen: Seen | None) -> str:
-    """Write the time of an account's last connection; an entry with another uid is of an account that is no more."""
+    """Return the text of the time of an account's last connection.
+
+    An entry with another uid belongs to a deleted account that had the same name, so it does not count.
+    """
     if seen is None or (account.id and account.id != seen.uid):
         return _NEVER
     return f"{format_time(seen.time)[:19]}Z"

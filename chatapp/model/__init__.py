@@ -1,1 +1,1 @@
-"""Pure: the events, the state they add up to, and who may do what. No I/O, no clock, no random source."""
+"""Pure: the events, the state that results from them, and who may do what. No I/O, no clock, no random source."""

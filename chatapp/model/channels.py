@@ -1,4 +1,4 @@
-"""Channels: joining, leaving, and the topic. Each rule stands beside the effect of its event."""
+"""Channels: joining, leaving, and the topic. Each event's rule is beside its effect."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chatapp.model.tables import Tables
 
 
 def may_join(tables: Tables, event: events.Joined) -> Refusal | None:
-    """Judge a join: every user may, once, as far as the limits allow."""
+    """Judge a join: every user may join a channel once, within the limits."""
     user, limits = tables.users.get(event.actor), tables.limits
     if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)
@@ -43,9 +43,10 @@ def _join(tables: Tables, event: events.Joined) -> Applied:
 
 
 def enter(tables: Tables, user: User, name: str, event: events.AnyEvent, founder: int) -> Membership | None:
-    """Make a user a member of the channel of this name; ``founder`` are its flags if that creates the channel.
+    """Make a user a member of the channel named ``name``, and create the channel if it does not exist.
 
-    Returns the membership, or ``None`` when the user is a member already.
+    ``founder`` is the user's membership flags if this creates the channel. Returns the membership, or ``None`` when the
+    user is a member already.
     """
     channel = tables.channel_named(name)
     if channel is None:
@@ -78,7 +79,7 @@ def _part(tables: Tables, event: events.Parted) -> Applied:
 
 
 def leave(tables: Tables, user: User, channel: Channel) -> Membership:
-    """End a membership, which is returned. A channel without members is gone."""
+    """End a membership, and return it. A channel without members is dropped."""
     del channel.members[user.uid]
     del user.channels[channel.uid]
     user.markers.pop(channel.uid, None)
@@ -98,7 +99,7 @@ def _set_topic(tables: Tables, event: events.TopicSet) -> Applied:
 
 
 def moved(channel: Channel, event: Any) -> Any:
-    """Move an event behind the last one of its channel where its time is not later, and return the event."""
+    """Return the event with a time later than the last event of its channel, and set the channel's time to it."""
     if event.time <= channel.time:
         event = msgspec.structs.replace(event, time=channel.time + 1)
     channel.time = event.time

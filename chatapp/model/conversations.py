@@ -1,4 +1,4 @@
-"""Conversations of two users: how they begin, and what stays of them when a user is gone."""
+"""Conversations of two users: how they begin, and what remains of them after a user has gone."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from chatapp.model import events
 from chatapp.model.entities import Conversation, User
 from chatapp.model.tables import Tables
 
-DEPARTED_MAX = 500  # conversations that a user keeps with users who are gone; beyond it the oldest is closed
+DEPARTED_MAX = 500  # conversations that a user keeps with users who have gone; beyond this, the oldest is dropped
 
 
 def begin_conversation(tables: Tables, stream: str, one: User, other: User) -> Conversation:
-    """Begin the conversation of two users (or of one with itself), and return it.
+    """Begin the conversation ``stream`` of two users (or of a user with itself), and return it.
 
-    It may be there already: a removed account is back with its uid when the password file was restored.
+    The conversation may exist already: a removed account comes back with its uid when the password file is restored.
     """
     names = {one.uid: one.name, other.uid: other.name}
     conversation = tables.conversations.setdefault(stream, Conversation(stream, {}, 0))
@@ -22,9 +22,9 @@ def begin_conversation(tables: Tables, stream: str, one: User, other: User) -> C
 
 
 def close_conversation(tables: Tables, leaver: User, stream: str) -> bool:
-    """End a leaving user's part of a conversation. The other user keeps it, up to ``DEPARTED_MAX`` of such.
+    """End a leaving user's part of a conversation, and return whether the other user keeps the conversation.
 
-    Returns whether the other user keeps it.
+    A user keeps at most ``DEPARTED_MAX`` conversations with users who have gone.
     """
     other = tables.users.get(events.peer(stream, leaver.uid))
     if other is None or other is leaver or stream not in other.conversations:

@@ -1,12 +1,12 @@
-"""What the state is made of: users, channels and conversations. Only ``State.apply`` changes them."""
+"""The records of the state: users, channels and conversations. Only ``State.apply`` changes them."""
 
 from __future__ import annotations
 
 import msgspec
 
-MARKERS_PER_USER_MAX = 5_000  # read markers; a stream beyond them has none
+MARKERS_PER_USER_MAX = 5_000  # read markers; further streams get no marker
 ADMINISTRATOR = "administrator"  # role of an account
-OPERATOR = 1  # flag of a membership: made the channel
+OPERATOR = 1  # flag of a membership: the member created the channel
 
 
 class User(msgspec.Struct, gc=False):
@@ -18,10 +18,10 @@ class User(msgspec.Struct, gc=False):
     guest: bool = False
     channels: dict[str, None] = {}  # uids, in the order of joining
     conversations: dict[str, None] = {}  # streams
-    markers: dict[str, int] = {}  # stream -> read up to, ms
-    attended: int = 0  # all of the log up to this position has arrived,
-    attended_time: int = 0  # as it was at this time, ms
-    role: str = ""  # ADMINISTRATOR, or none
+    markers: dict[str, int] = {}  # stream -> the user has read it up to this time, ms
+    attended: int = 0  # position: everything sent to the account up to here has reached one of its connections
+    attended_time: int = 0  # the time of the position `attended`, ms
+    role: str = ""  # ADMINISTRATOR, or empty for no role
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):
@@ -30,11 +30,14 @@ class Topic(msgspec.Struct, frozen=True, gc=False):
     text: str
     nick: str
     time: int
-    uid: str = ""  # of who set it; empty in an old snapshot
+    uid: str = ""  # of the user who set it; empty in an old snapshot
 
 
 class Channel(msgspec.Struct, gc=False):
-    """A channel; it lasts as long as it has members. ``time`` is its last event's, ``spoken`` its last text's."""
+    """A channel; it exists as long as it has members. ``time`` is that of its last event, ``spoken`` of its last text.
+
+    Times are milliseconds since 1970; ``spoken`` is 0 if the channel has no message with text.
+    """
 
     uid: str
     name: str
@@ -43,41 +46,41 @@ class Channel(msgspec.Struct, gc=False):
     spoken: int = 0
     members: dict[str, int] = {}  # uid -> flags, in the order of joining
     topic: Topic | None = None
-    last: int = 0  # place of its last message, with a text or without; 0 also where an older snapshot did not tell
+    last: int = 0  # position of its last message, with or without text; 0: no message, or an older snapshot
 
 
 class Conversation(msgspec.Struct, gc=False):
-    """What two users (or one with oneself) said to each other; names as last known, kept when one is gone.
+    """The conversation of two users, or of a user with itself.
 
-    ``time`` is its last message's, ``spoken`` its last text's.
+    ``time`` is that of its last message, ``spoken`` of its last message with text (ms).
     """
 
     stream: str
-    names: dict[str, str]  # uid -> name
+    names: dict[str, str]  # uid -> last known name; kept when the user has gone
     time: int
     spoken: int = 0
-    last: int = 0  # as that of a channel
+    last: int = 0  # position of its last message, with or without text; 0: an older snapshot
 
     @property
     def newest(self) -> int:
-        """The time of its last text, 0 for none; of an older snapshot, of its last message."""
+        """The time of its last message with text, 0 for none; from an older snapshot, the time of its last message."""
         return self.spoken or (0 if self.last else self.time)
 
 
 class Gone(msgspec.Struct, gc=False):
-    """A user that is no more: an account that was removed, or a guest of whom somebody keeps a conversation."""
+    """A user who has gone: a removed account, or a guest with whom another user keeps a conversation."""
 
     uid: str
     name: str
-    number: int  # of those with the same name that are gone, counted from 1
+    number: int  # counts the users with this name who have gone, from 1
     account: bool
-    conversations: int = 0  # that others keep
+    conversations: int = 0  # number of conversations with this user that other users keep
 
 
 class Limits(msgspec.Struct, frozen=True, gc=False):
     """How much the state may hold; 0 means that there is no limit.
 
-    The limits are in the log (``LimitsSet``), because every process must refuse the same events.
+    The limits are in the log (``LimitsSet``), because all processes must refuse the same events.
     """
 
     channels: int = 0

@@ -1,21 +1,23 @@
-"""The facts the log holds, one frozen record each.
+"""The events of the log, one frozen record type for each kind.
 
-An event's form is for good: a change of form is a new record with a new tag (``message/2``), and the old one
-stays readable. A tag that is not known here stops the server (:func:`decode` raises), rather than being skipped.
+The form of an event never changes. A new form is a new record with a new tag (``message-sent/2``), and the old one
+stays readable. An unknown tag is not skipped: it stops the server (:func:`decode` raises DataError).
 
 Fields that every event has:
 
-``id``      16 hexadecimal digits, unique, made once when the event is proposed; the msgid of a message. The last two
-            are the node that made it (:func:`node_of`); of one node, ids grow in the order of the log.
+``id``      16 hexadecimal digits, unique, made once when the event is proposed. The id of a message is its msgid. The
+            last two digits are the node that made the id (:func:`node_of`). The ids of one node grow in log order,
+            with rare exceptions.
 ``time``    milliseconds since 1970 (UTC), as proposed; applying may move it forward (see ``state.py``).
-``actor``   uid of the user who did it; empty when the server did.
-``nick``    the name the user went by then, so that the past can be shown when names have changed hands.
+``actor``   uid of the user who caused the event; empty if the server caused it.
+``nick``    the user's name at that time, so that the past can be shown after names have changed owners.
 ``guest``   whether the user was a guest, not an account.
-``stream``  what it belongs to, which is its ordering key: a channel's uid, a conversation of two users
-            (:func:`conversation`), or empty.
+``stream``  the channel (its uid) or the conversation (:func:`conversation`) that the event belongs to; this is its
+            ordering key. Empty for events that belong to neither.
 
-A uid is 16 hexadecimal digits: of an account, from the password file or the event that made it; of a guest and of a
-channel, the id of the event that made it. Names come back in other hands, uids never do.
+A uid is 16 hexadecimal digits. The uid of an account comes from the password file or from the event that created the
+account; the uid of a guest or a channel is the id of the event that created it. A name may get a new owner; a uid never
+does.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ NODES_MAX = 256
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
-    """What every event has; see the module's text."""
+    """The fields of every event; see the module's docstring."""
 
     id: str
     time: int
@@ -40,14 +42,14 @@ class Event(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False
 
     @property
     def key(self) -> str | None:
-        """What makes this event happen at most once, across restarts; ``None`` for most."""
+        """The idempotency key: the log stores at most one event with this key. ``None`` for most events."""
         return None
 
 
 class AccountCreated(Event, frozen=True, tag="account-created/1", kw_only=True, gc=False):
-    """An account ``uid`` named ``name`` exists and joins ``channel`` (name as typed; empty for none).
+    """An account ``uid`` named ``name`` was created and joined ``channel`` (name as typed; empty for none).
 
-    Where ``uid`` is that of a guest, the guest has become the account and stays where it was.
+    If ``uid`` is the uid of a guest, this guest became the account and stays in its channels.
     """
 
     uid: str
@@ -56,18 +58,18 @@ class AccountCreated(Event, frozen=True, tag="account-created/1", kw_only=True, 
 
 
 class AccountRemoved(Event, frozen=True, tag="account-removed/1", kw_only=True, gc=False):
-    """The account ``actor`` is no more; its memberships ended with it."""
+    """The account ``actor`` was removed; its memberships ended."""
 
 
 class GuestArrived(Event, frozen=True, tag="guest-arrived/1", kw_only=True, gc=False):
-    """A guest is here; its uid is the event's id."""
+    """A guest connected; its uid is the event's id."""
 
     name: str
     realname: str
 
 
 class GuestLeft(Event, frozen=True, tag="guest-left/1", kw_only=True, gc=False):
-    """The guest ``actor`` is gone, and its name with it."""
+    """The guest ``actor`` left; its name is free."""
 
     reason: str = ""
 
@@ -85,19 +87,25 @@ class RealnameSet(Event, frozen=True, tag="realname-set/1", kw_only=True, gc=Fal
 
 
 class RealnameAdopted(Event, frozen=True, tag="realname-adopted/1", kw_only=True, gc=False):
-    """The account's first client brought this display name; it is taken quietly, as nobody knew another."""
+    """The display name that the account's first client sent became the account's.
+
+    Nobody is told of it, because nobody has seen another display name of this account.
+    """
 
     realname: str
 
 
 class Joined(Event, frozen=True, tag="joined/1", kw_only=True, gc=False):
-    """The user joined ``channel`` (name as typed); where none has this name, it is made, with the event's id as uid."""
+    """The user joined ``channel`` (name as typed). If there was no such channel, it was created.
+
+    The event's id is the uid of a channel that it created.
+    """
 
     channel: str
 
 
 class Parted(Event, frozen=True, tag="parted/1", kw_only=True, gc=False):
-    """The user left the channel ``stream``; a channel without members is gone."""
+    """The user left the channel ``stream``; a channel without members is dropped."""
 
     reason: str = ""
 
@@ -111,10 +119,10 @@ class TopicSet(Event, frozen=True, tag="topic-set/1", kw_only=True, gc=False):
 class MessageSent(Event, frozen=True, tag="message-sent/1", kw_only=True, gc=False):
     """A message to a channel or to one user.
 
-    ``verb`` is PRIVMSG, NOTICE or TAGMSG. ``target`` is the channel's name or the nick of the user addressed, whose uid
-    is the other one in ``stream`` (:func:`peer`).
-    ``tags`` are the client-only tags (with their ``+``, unescaped). ``client_id`` is the sender's own id of it
-    (``+chatapp/id``): with it the message is stored at most once.
+    ``verb`` is PRIVMSG, NOTICE or TAGMSG. ``target`` is the channel's name, or the nick of the recipient, whose uid is
+    the other uid in ``stream`` (:func:`peer`). ``tags`` are the client-only tags (with their ``+``, unescaped).
+    ``client_id`` is the sender's own id for the message (``+chatapp/id``), empty for none: the log stores at most one
+    message of a sender with this id.
     """
 
     verb: str
@@ -125,19 +133,20 @@ class MessageSent(Event, frozen=True, tag="message-sent/1", kw_only=True, gc=Fal
 
     @property
     def key(self) -> str | None:
-        """The sender with its own id of the message."""
+        """The sender's uid with its own id for the message."""
         return f"{self.actor} {self.client_id}" if self.client_id else None
 
 
 class MarkerSet(Event, frozen=True, tag="marker-set/1", kw_only=True, gc=False):
-    """The account has read the conversation or channel ``stream`` up to ``until`` (milliseconds since 1970)."""
+    """The account has read the channel or conversation ``stream`` up to ``until`` (milliseconds since 1970)."""
 
     until: int
 
 
 class Attended(Event, frozen=True, tag="attended/1", kw_only=True, gc=False):
-    """What was sent to the account up to the place ``position`` of the log, at ``until`` (milliseconds since 1970), has
-    reached one of its connections.
+    """Everything sent to the account up to ``position`` in the log has reached one of its connections.
+
+    ``until`` is the time of that position (milliseconds since 1970).
     """
 
     until: int
@@ -145,14 +154,14 @@ class Attended(Event, frozen=True, tag="attended/1", kw_only=True, gc=False):
 
 
 class RoleSet(Event, frozen=True, tag="role-set/1", kw_only=True, gc=False):
-    """The account ``uid`` has the role ``role`` from now on: ``administrator``, or empty for none."""
+    """The account ``uid`` has the role ``role`` from now on: ``administrator``, or empty for no role."""
 
     uid: str
     role: str
 
 
 class LimitsSet(Event, frozen=True, tag="limits-set/1", kw_only=True, gc=False):
-    """How much the state may hold from now on; 0 means that there is no limit. What is there already stays."""
+    """How much the state may hold from now on; 0 means no limit. Channels and memberships over a new limit stay."""
 
     channels: int
     channels_per_user: int
@@ -160,9 +169,9 @@ class LimitsSet(Event, frozen=True, tag="limits-set/1", kw_only=True, gc=False):
 
 
 class TimesAscend(Event, frozen=True, tag="times-ascend/1", kw_only=True, gc=False):
-    """From here on no event has an earlier time than an event before it, in whatever stream.
+    """From here on, no event has an earlier time than any event before it, across all streams.
 
-    Older logs have no such event and keep their times, which ascend within each stream only.
+    Older logs do not have this event, and keep their times, which ascend only within each stream.
     """
 
 
@@ -206,29 +215,32 @@ def decode(data: bytes | str) -> AnyEvent:
 
 
 def erased(message: MessageSent) -> MessageSent:
-    """Return a message without what it said, its text and tags; the state is not made of them, so it stays the same."""
+    """Return a message without its text and tags. The state does not depend on them, so a replay gives the same."""
     return msgspec.structs.replace(message, text="", tags=None)
 
 
 def conversation(one: str, other: str) -> str:
-    """Name the conversation of two users (uids, in any order; the same twice for one with oneself)."""
+    """Return the stream of the conversation of two users.
+
+    The arguments are their uids in any order; they are equal for a user's conversation with itself.
+    """
     return f"{one}+{other}" if one < other else f"{other}+{one}"
 
 
 def peer(stream: str, uid: str) -> str:
-    """Tell the other uid of a conversation (the same one for a conversation with oneself)."""
+    """Return the other uid of a conversation; the same uid for a conversation with oneself."""
     length = len(uid)  # of every uid
     return stream[length + 1 :] if stream[:length] == uid else stream[:length]
 
 
 def is_conversation(stream: str) -> bool:
-    """Tell a conversation of two users from a channel's uid."""
+    """Return whether a stream is a conversation, not a channel's uid."""
     return "+" in stream
 
 
 def node_of(id: str) -> str:
-    """Tell which node (server) made an event's id, or a guest's or channel's uid: its last two digits.
+    """Return the node (server) that made an event's id, or a guest's or channel's uid: its last two digits.
 
-    Ids from before there were nodes end in any digits.
+    In ids from before there were nodes, these digits have no meaning.
     """
     return id[-NODE_DIGITS:]

@@ -13,10 +13,10 @@ from chatapp.model.tables import Tables
 
 
 def may_read(tables: Tables, reader: User, stream: str) -> Channel | Conversation | None:
-    """Decide what a user may read: the channels of which it is a member, and its own conversations.
+    """Return the channel or conversation ``stream`` if the user may read it, else ``None``.
 
-    History, replay, markers and everything else that shows the past ask this function (DESIGN R6).
-    ``stream`` is a channel's uid or a conversation. Returns what it names, or ``None`` when the reader may not.
+    A user may read the channels of which it is a member, and its own conversations. History, replay, markers and
+    everything else that shows the past call this function (DESIGN R6: "One function decides what a user may read").
     """
     if events.is_conversation(stream):
         return tables.conversations.get(stream) if stream in reader.conversations else None
@@ -25,18 +25,18 @@ def may_read(tables: Tables, reader: User, stream: str) -> Channel | Conversatio
 
 
 def as_shown(tables: Tables, event: events.MessageSent) -> events.MessageSent:
-    """Return a message of the past as it is to be shown now: under names that do not mean other users by now."""
+    """Return a message of the past as it is shown now: with names that do not belong to other users now."""
     nick, target = tables.name_shown(event.actor, event.nick), event.target
     if events.is_conversation(event.stream):
         target = tables.name_shown(events.peer(event.stream, event.actor), target)
     if nick == event.nick and target == event.target:
         return event
-    # As of a guest, for it is not to name an account that is another one's.
+    # With `guest`, the message gets no account tag: a changed nick is not the name of an account.
     return msgspec.structs.replace(event, nick=nick, target=target, guest=event.guest or nick != event.nick)
 
 
 def may_send(tables: Tables, event: events.MessageSent) -> Refusal | None:
-    """Judge a message: members may write to a channel, everybody to a user."""
+    """Judge a message: the members of a channel may write to it, and every user may write to every user."""
     actor = event.actor
     if actor not in tables.users:
         return Refusal(Reason.NOT_HERE, event.nick)
@@ -81,20 +81,20 @@ def _send_directly(tables: Tables, event: events.MessageSent, actor: User) -> Ap
 
 
 def _has_read(actor: User, event: events.MessageSent) -> None:
-    """Move the read marker of an account to what it sends: it has read what came before."""
+    """Move an account's read marker to the message that it sends: the account has read everything before."""
     markers = actor.markers
     if event.stream in markers or len(markers) < MARKERS_PER_USER_MAX:
         markers[event.stream] = max(event.time, markers.get(event.stream, 0))
 
 
 def is_possible(tables: Tables, user: User, stream: str) -> bool:
-    """Tell whether a stream is a conversation that the user and another user who is there could have."""
+    """Return whether ``stream`` is a conversation of this user and an existing user, whether it has begun or not."""
     uids = stream.split("+")
     return len(uids) == 2 and user.uid in uids and all(uid in tables.users for uid in uids)
 
 
 def may_mark(tables: Tables, event: events.MarkerSet) -> Refusal | None:
-    """Judge a read marker: it is of a stream that the user may read, or could begin, and moves forward."""
+    """Judge a read marker: the user may read the stream or could begin it, and the marker moves forward."""
     user = tables.users.get(event.actor)
     if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)

@@ -1,4 +1,4 @@
-"""What became of an event: it took place, or it was refused and why."""
+"""The outcome of an event: it was applied, or it was refused for a reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatapp.model.tables import Tables
 
 
 class Reason(enum.Enum):
-    """Why an event is refused. The server's dispatch has the numeric and the words for each."""
+    """Why an event is refused. The server's dispatch has a numeric and a text for each reason."""
 
     NOT_HERE = "the user is gone"
     NO_SUCH_CHANNEL = "no channel has this name"
@@ -48,10 +48,10 @@ class Membership(NamedTuple):
 
 
 class Applied(msgspec.Struct, gc=False):
-    """An event that took place, as it was applied, and whom it concerns.
+    """An event as it was applied, and the users and channels that it concerns.
 
-    Members of ``channels`` hear of the event. ``peer`` is the other user of a direct message. ``joined`` and ``left``
-    are the memberships that the event began and ended.
+    The members of ``channels`` are told of the event. ``peer`` is the recipient of a direct message. ``joined`` and
+    ``left`` are the memberships that the event began and ended.
     """
 
     event: AnyEvent
@@ -63,7 +63,7 @@ class Applied(msgspec.Struct, gc=False):
 
 
 class Refused(msgspec.Struct, gc=False):
-    """An event that is in the log but did not take place, because another event came before it."""
+    """An event that is in the log but has no effect, because an earlier event made it impossible."""
 
     event: AnyEvent
     refusal: Refusal
@@ -73,9 +73,9 @@ Outcome = Applied | Refused
 
 
 class Step(NamedTuple):
-    """What the model knows of one kind of event: the rule that judges it, and its effect on the state.
+    """The rule that judges one kind of event, and the effect of this kind of event on the state.
 
-    The rule returns ``None`` when the event may happen. The effect runs only after that.
+    The rule returns ``None`` if the event may happen. The effect runs only if the rule returned ``None``.
     """
 
     rule: Callable[[Tables, Any], Refusal | None]

@@ -1,12 +1,13 @@
-"""What the events of the log add up to.
+"""The state after applying the events of the log.
 
 :meth:`State.apply` is the only writer. It runs on committed events, in log order, and is deterministic: no clock, no
-configuration, no random source, no order of sets. The same log gives the same state in every process, which
-:meth:`State.digest` proves. What an event does is in the file of what it is about (``users.py``, ``channels.py``,
-``conversations.py``, ``messages.py``), beside the rule that judges it.
+configuration, no random source, no order of sets. The same log gives the same state in every process;
+:meth:`State.digest` proves it. The effect of each event is beside the rule that judges it, in ``users.py``,
+``channels.py``, ``conversations.py`` or ``messages.py``.
 
 Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
-(DESIGN R6): a client that asks for everything after a time gets everything. An event with too early a time is moved.
+(DESIGN R6: "a client that asks for everything after a time gets everything"). Applying moves an event with too early a
+time forward.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ STEPS: dict[type, Step] = {
 
 
 class _Stored(msgspec.Struct, array_like=True):
-    """The form of a snapshot."""
+    """A snapshot as it is encoded."""
 
     form: int
     position: int
@@ -69,23 +70,24 @@ class _Stored(msgspec.Struct, array_like=True):
     time: int = 0
 
 
-# Form 1 did not tell which accounts were removed. The log does, so a state is not restored from it but replayed.
+# Snapshots of form 1 do not have the removed accounts. The log has them, so the whole log is replayed instead.
 _FORM = 2
 _OLD_FORMS = (1,)
 _decode_stored = msgspec.msgpack.Decoder(_Stored).decode
 
 
 class State(Tables):
-    """The tables, and the one way to change them."""
+    """The tables, and :meth:`apply`, the one way to change them."""
 
     def refusal(self, event: events.AnyEvent) -> Refusal | None:
-        """Judge an event against the state as it is now: ``None`` when it may happen."""
+        """Judge an event against the present state: return why it would be refused, ``None`` if it may happen."""
         return STEPS[type(event)].rule(self, event)
 
     def apply(self, position: int, event: events.AnyEvent) -> Outcome:
-        """Let a committed event take place, or find that it cannot any more.
+        """Apply a committed event to the state, or refuse it if it is not possible any more.
 
-        ``position`` is the event's place in the log, greater than any applied before. Raises nothing.
+        ``position`` is the event's position in the log, greater than that of every event applied before. Raises
+        nothing.
         """
         assert position > self.position, "events are applied in log order, once"
         self.position = position
@@ -104,7 +106,7 @@ class State(Tables):
         return outcome
 
     def snapshot(self) -> bytes:
-        """Encode the state; :meth:`restore` reads it."""
+        """Return the state as bytes for :meth:`restore`."""
         return msgspec.msgpack.encode(
             _Stored(
                 _FORM,
@@ -120,10 +122,10 @@ class State(Tables):
 
     @classmethod
     def restore(cls, data: bytes) -> State:
-        """Read what :meth:`snapshot` made.
+        """Return the state that :meth:`snapshot` encoded.
 
-        Returns an empty state for a snapshot in an old form; then the whole log is to be applied. Raises DataError
-        when it cannot be read.
+        Returns an empty state (position 0) for a snapshot of an old form: the whole log must be applied then. Raises
+        DataError when the snapshot cannot be read.
         """
         try:
             stored = _decode_stored(data)
@@ -147,5 +149,5 @@ class State(Tables):
         return state
 
     def digest(self) -> str:
-        """Return a hash of the state, in hexadecimal: equal digests, equal states."""
+        """Return the SHA-256 of the encoded state, in hexadecimal: equal digests mean equal states."""
         return hashlib.sha256(self.snapshot()).hexdigest()

@@ -1,4 +1,4 @@
-"""The tables that the state is made of, and the look-ups over them."""
+"""The tables of the state, and their look-ups."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from chatapp.model import events
 from chatapp.model.entities import Channel, Conversation, Gone, Limits, User
 from chatapp.protocol.names import fold
 
-GONE_MARK = "~"  # stands in no name that a user can have
+GONE_MARK = "~"  # no user can have a name with this character
 
 
 class Tables:
     """Users, channels and conversations as of one position of the log.
 
-    Keys of ``users`` and ``channels`` are uids, keys of ``conversations`` are streams. Read them freely; only the
-    effects of events (``users.py``, ``channels.py``, ``conversations.py``, ``messages.py``) change them. ``gone`` has
-    the users that are no more, by uid: accounts for good, guests as long as somebody keeps a conversation with them.
+    The keys of ``users`` and ``channels`` are uids, the keys of ``conversations`` are streams. Every module may read
+    them; only the effects of events (``users.py``, ``channels.py``, ``conversations.py``, ``messages.py``) change them.
+    ``gone`` has the users who have gone, by uid: accounts for ever, guests while another user keeps a conversation with
+    them.
     """
 
     def __init__(self) -> None:
@@ -24,27 +25,27 @@ class Tables:
         self.conversations: dict[str, Conversation] = {}
         self.gone: dict[str, Gone] = {}
         self.limits = Limits()
-        self.time = 0  # of the last event applied (ms), since times ascend; 0 before that
-        self.names = 0  # grows when a name begins or ends to mean a user or a channel
+        self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
+        self.names = 0  # a version counter: grows whenever a user or channel gets or loses a name
         self._user_names: dict[str, User] = {}
         self._channel_names: dict[str, Channel] = {}
-        self._gone_names: dict[str, list[Gone]] = {}  # in the order of going
+        self._gone_names: dict[str, list[Gone]] = {}  # the user who went last comes last
 
     def user_named(self, name: str) -> User | None:
-        """Find a user by name, in any case."""
+        """Return the user with this name (as typed: case does not matter)."""
         return self._user_names.get(fold(name))
 
     def channel_named(self, name: str) -> Channel | None:
-        """Find a channel by name, in any case."""
+        """Return the channel with this name (as typed: case does not matter)."""
         return self._channel_names.get(fold(name))
 
-    # Those who are gone. Names come back in other hands, and what one user said must not be taken for another's.
+    # Users who have gone. A name may get a new owner, and must not make old messages look like the new owner's.
 
     def name_shown(self, uid: str, nick: str) -> str:
-        """Return how the user ``uid``, who said or did something as ``nick``, is called now.
+        """Return the name to show now for the user ``uid``, who sent or did something as ``nick``.
 
-        That is ``nick``, unless another user has the name now, or had it since. Then it is a name that nobody can take:
-        ``eve~1`` for the first account called eve that was removed, ``eve~`` for a guest of whom nothing else is kept.
+        This is ``nick``, unless another user has this name now or had it since. Then it is a name that nobody can take:
+        ``eve~1`` for the first user called eve who has gone, ``eve~`` for a guest of whom nothing else is kept.
         """
         user = self.users.get(uid)
         if not uid or (user is not None and user.name == nick):
@@ -54,7 +55,7 @@ class Tables:
             return nick
         if gone is not None:
             return self._name_of_gone(gone)
-        if user is not None:  # a guest that has taken another name
+        if user is not None:  # a guest who has taken another name
             return nick if holder is None else user.name
         return nick if holder is None and not self.is_retired(nick) else f"{nick}{GONE_MARK}"
 
@@ -70,22 +71,22 @@ class Tables:
         return self._gone_names[fold(name)][-1] if fold(name) in self._gone_names else None
 
     def is_retired(self, name: str) -> bool:
-        """Tell whether an account of this name was removed."""
+        """Return whether an account with this name was removed."""
         return any(gone.account for gone in self._gone_names.get(fold(name), ()))
 
     def conversation_named(self, reader: User, name: str) -> str:
-        """Return the stream of the reader's conversation with whoever has this name now, as told by :meth:`name_of`.
+        """Return the stream of the reader's conversation with the user called ``name``; empty if there is none.
 
-        Empty when there is none.
+        This reverses :meth:`name_of`: ``name`` may also be the name of a user who has gone, such as ``eve~1``.
         """
         other = self.user_named(name) or self._gone_named(name)
         stream = events.conversation(reader.uid, other.uid) if other is not None else ""
         return stream if stream in reader.conversations else ""
 
     def name_of(self, stream: str, reader: User) -> str:
-        """Return the name by which a reader knows a stream: the channel's, or the other user's of a conversation.
+        """Return the name of a stream for a reader: the channel's name, or the other user's name of a conversation.
 
-        A conversation need not have begun, as long as the other user is there.
+        The conversation need not have begun, if the other user exists.
         """
         if not events.is_conversation(stream):
             return self.channels[stream].name
@@ -96,44 +97,50 @@ class Tables:
         return self.conversations[stream].names[uid] if gone is None else self._name_of_gone(gone)
 
     def channels_of(self, user: User) -> tuple[Channel, ...]:
-        """Return the channels of a user, in the order in which it joined them."""
+        """Return the channels of a user, in the order of joining."""
         return tuple(self.channels[uid] for uid in user.channels)
 
-    # Only effects call these.
+    # Only the effects of events, and State.restore, call the methods below.
 
     def add_user(self, user: User) -> User:
-        """Enter a user under its uid and name."""
+        """Add a user, and return it."""
         self.names += 1
         self.users[user.uid] = self._user_names[fold(user.name)] = user
         return user
 
     def rename_user(self, user: User, name: str) -> None:
-        """Give a user another name."""
+        """Change a user's name."""
         self.names += 1
         del self._user_names[fold(user.name)]
         user.name = name
         self._user_names[fold(name)] = user
 
     def drop_user(self, user: User) -> None:
-        """Remove a user; its name is free."""
+        """Remove a user; its name becomes free."""
         self.names += 1
         del self.users[user.uid]
         del self._user_names[fold(user.name)]
 
     def bury(self, user: User, kept: int) -> None:
-        """Remember a user that is gone, of whom others keep ``kept`` conversations."""
+        """Add a user to ``gone``. ``kept`` is the number of conversations with it that other users keep.
+
+        A guest without such conversations is not added.
+        """
         if kept or not user.guest:
             same = self._gone_names.get(fold(user.name), [])
             number = same[-1].number + 1 if same else 1
             self.add_gone(Gone(user.uid, user.name, number, not user.guest, kept))
 
     def add_gone(self, gone: Gone) -> None:
-        """Enter a user that is gone under its uid and name."""
+        """Add a record to ``gone``."""
         self.gone[gone.uid] = gone
         self._gone_names.setdefault(fold(gone.name), []).append(gone)
 
     def release(self, uid: str) -> None:
-        """Note that a conversation with a user is kept no longer. A guest that is gone is forgotten then."""
+        """Decrement the number of kept conversations with the user, if the user has gone.
+
+        A guest without kept conversations is removed from ``gone``.
+        """
         gone = self.gone.get(uid)
         if gone is not None:
             gone.conversations -= 1
@@ -141,7 +148,7 @@ class Tables:
                 self.exhume(uid)
 
     def exhume(self, uid: str) -> None:
-        """Forget that a user was gone, if it was."""
+        """Remove a user from ``gone``, if it is there."""
         gone = self.gone.pop(uid, None)
         if gone is not None:
             same = self._gone_names[fold(gone.name)]
@@ -150,13 +157,13 @@ class Tables:
                 del self._gone_names[fold(gone.name)]
 
     def add_channel(self, channel: Channel) -> Channel:
-        """Enter a channel under its uid and name."""
+        """Add a channel, and return it."""
         self.names += 1
         self.channels[channel.uid] = self._channel_names[fold(channel.name)] = channel
         return channel
 
     def drop_channel(self, channel: Channel) -> None:
-        """Remove a channel; its name is free."""
+        """Remove a channel; its name becomes free."""
         self.names += 1
         del self.channels[channel.uid]
         del self._channel_names[fold(channel.name)]

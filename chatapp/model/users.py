@@ -1,4 +1,4 @@
-"""Users: accounts and guests, how they come, what they are called, and how they go."""
+"""Users: how accounts and guests are created, named and removed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _may_take_name(tables: Tables, name: str, uid: str) -> Refusal | None:
 
 
 def may_create_account(tables: Tables, event: events.AccountCreated) -> Refusal | None:
-    """Judge a new account: its name is free, or belongs to the guest that becomes the account."""
+    """Judge a new account: its name is free, or belongs to the guest who becomes the account."""
     user = tables.users.get(event.uid)
     if user is not None and not user.guest:
         return Refusal(Reason.NAME_IS_ACCOUNT, event.name)
@@ -34,7 +34,7 @@ def may_create_account(tables: Tables, event: events.AccountCreated) -> Refusal 
 def _create_account(tables: Tables, event: events.AccountCreated) -> Applied:
     user = tables.users.get(event.uid)
     if user is None:
-        tables.exhume(event.uid)  # the password file was restored: it is the same account
+        tables.exhume(event.uid)  # the password file was restored: this is the same account as before
         user = tables.add_user(User(event.uid, event.name, event.name))
     else:
         user.guest = False
@@ -46,20 +46,20 @@ def _create_account(tables: Tables, event: events.AccountCreated) -> Applied:
 
 
 def may_remove_account(tables: Tables, event: events.AccountRemoved) -> Refusal | None:
-    """Judge the removal of an account: there is one."""
+    """Judge the removal of an account: the account exists."""
     user = tables.users.get(event.actor)
     return None if user is not None and not user.guest else Refusal(Reason.NOT_HERE, event.nick)
 
 
 def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> Applied:
-    """Remove a user: its memberships and its part of its conversations end. What it said stays its own."""
+    """Remove a user, its memberships, and its part of its conversations. Its messages keep it as their sender."""
     user = tables.users[event.actor]
     left: list[Membership] = []
     for channel in tables.channels_of(user):
         channel.time = max(channel.time + 1, event.time)
         left.append(leave(tables, user, channel))
     kept = sum([close_conversation(tables, user, stream) for stream in user.conversations])
-    for other in tables.users.values():  # markers of conversations that never began
+    for other in tables.users.values():  # drop read markers of conversations that never began
         stream = events.conversation(other.uid, user.uid)
         if stream in other.markers and stream not in other.conversations:
             del other.markers[stream]
@@ -69,7 +69,7 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
 
 
 def may_set_role(tables: Tables, event: events.RoleSet) -> Refusal | None:
-    """Judge a role: the account exists and does not have it yet."""
+    """Judge a change of role: the account exists and does not have the role yet."""
     user = tables.users.get(event.uid)
     if user is None or user.guest:
         return Refusal(Reason.NOT_HERE)
@@ -95,13 +95,13 @@ def _arrive(tables: Tables, event: events.GuestArrived) -> Applied:
 
 
 def may_leave(tables: Tables, event: events.GuestLeft) -> Refusal | None:
-    """Judge a guest's end. A guest that became an account just before its connection ended stays."""
+    """Judge a guest's leaving. A guest who became an account just before its connection ended does not leave."""
     user = tables.users.get(event.actor)
     return None if user is not None and user.guest else Refusal(Reason.NOT_HERE, event.nick)
 
 
 def may_rename(tables: Tables, event: events.Renamed) -> Refusal | None:
-    """Judge another name: only guests may change theirs (DESIGN R1), to a free one."""
+    """Judge a change of name: only guests may change their name (DESIGN R1), and the new name must be free."""
     user = tables.users.get(event.actor)
     if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)
@@ -118,11 +118,11 @@ def _rename(tables: Tables, event: events.Renamed) -> Applied:
     return Applied(event, user, tables.channels_of(user))
 
 
-# Both
+# Accounts and guests
 
 
 def is_here(tables: Tables, event: events.Event) -> Refusal | None:
-    """Judge an event that every user may cause."""
+    """Judge an event that every existing user may cause."""
     return None if event.actor in tables.users else Refusal(Reason.NOT_HERE, event.nick)
 
 

@@ -1,15 +1,18 @@
-"""Pure: bytes to messages and back, and the words of IRC, without a socket, a clock or any state of the server.
+"""Pure: the IRC protocol, without a socket, a clock or any state of the server.
 
 ==================  =============================================================================
-``message``         one line: tags, source, verb, parameters
-``framing``         bytes as they arrive to whole lines
-``names``           nicks, channel names, and when two of them are the same
-``numerics``        every three-digit reply, once
-``isupport``        what a server announces of itself (005)
-``caps``            the lists in CAP
-``sasl``            PLAIN, and how AUTHENTICATE carries it
-``timestamps``      milliseconds since 1970 to the text of server-time and back
+``message``         parse and serialize one line: tags, source, verb, parameters
+``framing``         split a byte stream into lines
+``names``           which nicks and channel names are allowed, and when two names are the same
+``lookalikes``      which names could be mistaken for another name
+``numerics``        the table of the three-digit replies
+``isupport``        the tokens of RPL_ISUPPORT (005)
+``caps``            the capability lists of CAP
+``sasl``            SASL PLAIN, and its transport in AUTHENTICATE
+``timestamps``      milliseconds since 1970 to the text of server-time, and back
+``fingerprint``     the fingerprint of a server's public key
+``addresses``       IP addresses as text
 ==================  =============================================================================
 
-Server and client both build on it; it imports nothing of this package but ``errors``.
+Both the server and the client use this package. Of chatapp, it imports only ``errors`` and ``casemap``.
 """

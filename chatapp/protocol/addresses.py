@@ -1,4 +1,4 @@
-"""Addresses of machines, as text."""
+"""IP addresses as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import ipaddress
 
 
 def is_loopback(address: str) -> bool:
-    """Tell whether an IP address is this machine's own, also an IPv4 address in IPv6 form; False for other text."""
+    """Return whether ``address`` is a loopback IP address; False for text that is no IP address.
+
+    An IPv4-mapped IPv6 address counts as its IPv4 address. An IPv6 zone (``%eth0``) is ignored.
+    """
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

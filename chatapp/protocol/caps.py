@@ -1,4 +1,4 @@
-"""The lists in CAP: what is offered (LS, NEW), asked for (REQ), and how a long one is split.
+"""The capability lists of CAP: offers (LS, NEW), requests (REQ), and how a long list is split.
 
 Spec: IRCv3 capability-negotiation.
 """
@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-# Left of 512 bytes after ":server CAP nick LS * :" (63 and 32 characters) and CR LF.
+# 512 bytes of a line, less ":server CAP nick LS * :" (server: 63 characters, nick: 32) and CR LF.
 LIST_BYTES_MAX = 400
 
 
 def format_offer(name: str, value: str | None = None) -> str:
-    """Write one capability as CAP LS 302 shows it, with its value where it has one."""
+    """Return one capability as CAP LS 302 lists it: ``name=value``, or ``name`` if it has no value."""
     return f"{name}={value}" if value else name
 
 
 def parse_offers(text: str) -> dict[str, str]:
-    """Read the list of CAP LS or NEW: each capability with its value, empty where it has none."""
+    """Parse the list of CAP LS or NEW; return each capability with its value (empty if it has no value)."""
     offers: dict[str, str] = {}
     for word in text.split(" "):
         name, _, value = word.partition("=")
@@ -27,9 +27,9 @@ def parse_offers(text: str) -> dict[str, str]:
 
 
 def parse_request(text: str) -> dict[str, bool]:
-    """Read the list of CAP REQ (or ACK): each capability, with False where it is to be switched off.
+    """Parse the list of CAP REQ or ACK; return each capability with True (enable) or False (``-name``: disable).
 
-    Of one that comes twice the last counts.
+    If a capability occurs twice, the last occurrence counts.
     """
     wanted: dict[str, bool] = {}
     for word in text.split(" "):
@@ -40,7 +40,7 @@ def parse_request(text: str) -> dict[str, bool]:
 
 
 def split(words: Iterable[str], bytes_max: int = LIST_BYTES_MAX) -> list[str]:
-    """Join words with spaces into as few lists as hold them, ``bytes_max`` bytes each; at least one, maybe empty."""
+    """Join ``words`` with spaces into lists of at most ``bytes_max`` bytes; without words, return one empty list."""
     lists = [""]
     room = bytes_max
     for word in words:

@@ -1,7 +1,7 @@
-r"""What a server announces of itself: the tokens of RPL_ISUPPORT (005).
+r"""The tokens of RPL_ISUPPORT (005), in which a server announces its features and limits.
 
-Spec: modern-irc, "Feature Advertisement": ``PARAMETER[=value]`` or ``-PARAMETER``; values hold ``\xHH`` for what
-cannot stand in a parameter.
+Spec: modern-irc, "Feature Advertisement": ``PARAMETER[=value]`` or ``-PARAMETER``. In a value, ``\xHH`` stands for a
+byte that a parameter cannot contain.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-TOKENS_PER_LINE_MAX = 13  # "SHOULD NOT exceed 13 tokens": 15 parameters with the nick and the text
-# Left of 512 bytes after ":server 005 nick " (63 and 32 characters) and " :are supported by this server" CR LF.
+TOKENS_PER_LINE_MAX = 13  # "SHOULD NOT exceed 13 tokens": with the nick and the text, a line has 15 parameters
+# 512 bytes of a line, less ":server 005 nick " (server: 63 characters, nick: 32), " :are supported by this server" and
+# CR LF.
 TOKEN_LINE_BYTES_MAX = 370
 
 _UNSAFE = re.compile(rb"[\x00-\x20\\=\x7f]")
@@ -18,7 +19,11 @@ _ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
 
 
 def tokens(announced: Mapping[str, str | None]) -> list[list[str]]:
-    """Write tokens in their order, grouped into lines that are not too long; ``None`` is a token without a value."""
+    """Return the tokens of ``announced`` (name to value), in order, grouped into lines.
+
+    A name whose value is ``None`` makes a token without a value. A line has at most TOKENS_PER_LINE_MAX tokens and
+    TOKEN_LINE_BYTES_MAX bytes.
+    """
     lines: list[list[str]] = []
     room = 0
     for name, value in announced.items():
@@ -34,9 +39,9 @@ def tokens(announced: Mapping[str, str | None]) -> list[list[str]]:
 
 
 def parse(tokens_given: Iterable[str], known: Mapping[str, str | None] | None = None) -> dict[str, str | None]:
-    """Read the tokens of one line (without nick and text), added to what is known already.
+    """Parse the tokens of one line (without nick and text), and return them merged into ``known``, by name.
 
-    ``-NAME`` takes a token back. A token without a value has ``None``.
+    ``-NAME`` removes a token. A token without a value has the value ``None``. ``known`` itself is not changed.
     """
     result = dict(known or {})
     for token in tokens_given:

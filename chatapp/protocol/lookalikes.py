@@ -1,7 +1,7 @@
 """Pure: names that could be mistaken for another name.
 
-Names of users are ASCII, so a few characters are all that look alike there (DESIGN R1). Names of channels may be of any
-script; two of them look alike when their skeletons are equal (UTS #39, section 4, "Confusable Detection").
+Names of users are ASCII, so only a few of their characters look alike (DESIGN R1). Names of channels may be in any
+script; two channel names look alike when their skeletons are equal (UTS #39, section 4, "Confusable Detection").
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from chatapp.protocol.names import fold
 
 _ALIKE = str.maketrans({"I": "l", "1": "l", "|": "l", "0": "o", "O": "o"})
 
-# What people take for the server or whoever runs it, and what the menu of our client takes for a command.
+# Names that people would take for the server or its administrators, and commands of our client's menu.
 _OFFICIAL = (
     "abuse admin administrator admins all bm channel chat chatapp chatserver daemon dm everybody everyone"
     " ex exit global help here hostmaster irc ircop lobby menu moderator moderators nobody oper operator"
@@ -25,9 +25,9 @@ _OFFICIAL = (
 
 
 def look_of(nick: str) -> str:
-    """Return the form in which users' names are compared for their looks; takes the name as it is shown.
+    """Return a form of ``nick`` (as shown, not casefolded) that is equal for two names that look alike.
 
-    Spec: UTS #39, section 4, for the characters that names may have: `m` looks like `rn` there.
+    Spec: UTS #39, section 4, reduced to the characters of nicks; there, `m` looks like `rn`.
     """
     return nick.translate(_ALIKE).lower().replace("rn", "m")
 
@@ -36,12 +36,12 @@ _OFFICIAL_LOOKS = frozenset(look_of(form) for word in _OFFICIAL.split(" ") for f
 
 
 def is_service(nick: str) -> bool:
-    """Tell whether a name is one of those that services have on other networks (NickServ), where passwords are sent."""
+    """Return whether ``nick`` is a name of services on other networks, such as NickServ: people send them passwords."""
     return fold(nick).endswith("serv")
 
 
 def check_new_nick(nick: str, others: Iterable[str] = ()) -> None:
-    """Raise NameReservedError if a new name looks official, or like one of ``others``, which are not the same name."""
+    """Raise NameReservedError if ``nick``, a new name, looks official or looks like another name in ``others``."""
     look = look_of(nick)
     if is_service(nick) or look.endswith("serv") or look in _OFFICIAL_LOOKS:
         raise NameReservedError(f"{nick} looks like a name of the server or of whoever runs it. Take another name.")
@@ -52,10 +52,10 @@ def check_new_nick(nick: str, others: Iterable[str] = ()) -> None:
 
 @cache
 def _prototypes() -> dict[str, str]:
-    """Return what stands for each confusable character, from the table of UTS #39.
+    """Return the prototype of each confusable character, from the table of UTS #39.
 
-    The library has it both ways: each character with all that it stands for, or with what stands for it. Its table is
-    large, and is read when it is first needed.
+    The library's table has both directions in one dict: a prototype maps to all of its confusable characters, and a
+    confusable character maps to its prototype. The table is large, so the first call loads it.
     """
     from confusable_homoglyphs.utils import load  # type: ignore[import-untyped]
 
@@ -64,17 +64,18 @@ def _prototypes() -> dict[str, str]:
     for text, others in alike.items():
         if len(text) == 1 and len(others) == 1:
             (other,) = others
-            # A pair: nothing tells which of them stands for the other, and any choice is as good for a comparison.
+            # In a pair of two characters, the table does not tell which is the prototype. For a comparison, either is
+            # as good.
             is_pair = len(alike.get(other, ())) <= 1 and len(other) == 1
             prototypes[text] = min(text, other) if is_pair else other
     return prototypes
 
 
 def skeleton(channel: str) -> str:
-    """Return the form in which names of channels are compared for their looks, upper and lower case alike.
+    """Return a form of the name ``channel``, in any case, that is equal for two channel names that look alike.
 
-    Spec: UTS #39, section 4, "skeleton(X)": NFD, each character replaced by its prototype, NFD again. It is done twice,
-    because some letters have a prototype in lower case alone.
+    Spec: UTS #39, section 4, "skeleton(X)": NFD, each character replaced by its prototype, NFD again. The function
+    computes the skeleton twice, because some letters have a prototype only in lower case.
     """
     return _skeleton(_skeleton(channel).lower()).lower()
 

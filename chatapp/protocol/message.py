@@ -1,4 +1,4 @@
-"""One line of IRC as a record, read from bytes and written to bytes.
+"""The record of one IRC line; parses it from bytes and serializes it to bytes.
 
 ::
 
@@ -16,17 +16,17 @@ import msgspec
 
 from chatapp.errors import LineTooLongError, MalformedLineError, NotUtf8Error, UnknownVerbError
 
-LINE_BYTES_MAX = 512  # of a line without its tags, CR LF counted
-CLIENT_TAG_BYTES_MAX = 4094  # between the '@' and the space after the tags
+LINE_BYTES_MAX = 512  # of a line without its tags, including CR LF
+CLIENT_TAG_BYTES_MAX = 4094  # of the tags of a client, without the '@' before and the space after them
 CLIENT_LINE_BYTES_MAX = CLIENT_TAG_BYTES_MAX + 2 + LINE_BYTES_MAX
 SERVER_LINE_BYTES_MAX = 8191 + LINE_BYTES_MAX
 
 _BODY_BYTES_MAX = LINE_BYTES_MAX - len(b"\r\n")
-_BEFORE_THE_VERB = frozenset({"@", ":"})  # how tags and a source begin
-_USUAL_VERBS = frozenset({"PRIVMSG", "NOTICE", "TAGMSG", "PING", "PONG"})  # which are verbs, and in upper case
-_SECRET_VERBS = frozenset({"PASS", "PASSWD", "AUTHENTICATE", "REGISTER", "OPER"})
+_BEFORE_THE_VERB = frozenset({"@", ":"})  # the first character of tags and of a source
+_USUAL_VERBS = frozenset({"PRIVMSG", "NOTICE", "TAGMSG", "PING", "PONG"})  # valid and in upper case: not checked again
+_SECRET_VERBS = frozenset({"PASS", "PASSWD", "AUTHENTICATE", "REGISTER", "OPER"})  # their parameters stay out of repr()
 
-# "any characters except NUL, CR, LF, semicolon and SPACE", and what would end the key
+# "any characters except NUL, CR, LF, semicolon and SPACE"; nor '=', which would end the key.
 _TAG_KEY = re.compile(r"[^\0\r\n;= ]+")
 _TAG_ESCAPES = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"}
 _TAG_ESCAPE_TABLE = str.maketrans(_TAG_ESCAPES)
@@ -35,9 +35,9 @@ _TAG_UNESCAPES = {escape[1]: char for char, escape in _TAG_ESCAPES.items()}
 
 
 class Message(msgspec.Struct, gc=False):
-    """One message: ``verb`` (upper case), ``params``, ``source`` (without ':'; None for none), ``tags`` (unescaped).
+    """One message: ``verb`` (upper case), ``params``, ``source`` (without ':'; or None), ``tags`` (values unescaped).
 
-    A list given as ``params`` and a dict given as ``tags`` are kept, not copied.
+    ``params`` and ``tags`` are the objects that the caller gave, not copies.
     """
 
     verb: str
@@ -47,11 +47,11 @@ class Message(msgspec.Struct, gc=False):
 
     @property
     def nick(self) -> str:
-        """The source up to its user and host; empty where the line has no source."""
+        """The source without ``!user`` and ``@host``; empty if the message has no source."""
         return "" if self.source is None else self.source.partition("!")[0].partition("@")[0]
 
     def param(self, index: int, default: str = "") -> str:
-        """Return the parameter at ``index`` (from 0), or ``default`` where the line has fewer."""
+        """Return the parameter at ``index`` (from 0), or ``default`` if the message has fewer parameters."""
         params = self.params
         return params[index] if 0 <= index < len(params) else default
 
@@ -61,10 +61,11 @@ class Message(msgspec.Struct, gc=False):
 
 
 def parse(line: bytes) -> Message:
-    """Read one line, given without its line end, as anyone may send it.
+    """Parse one line (without its line end) from a server or a client.
 
-    Raises LineTooLongError over SERVER_LINE_BYTES_MAX, NotUtf8Error, and MalformedLineError where there is no verb,
-    an empty source, or a NUL, CR or LF (UnknownVerbError where the verb has other characters than a verb may have).
+    Raises LineTooLongError for a line over SERVER_LINE_BYTES_MAX, NotUtf8Error, UnknownVerbError for a verb that is
+    neither letters nor three digits, and MalformedLineError for a line without a verb, with an empty source, or with a
+    NUL, CR or LF.
 
     Spec: modern-irc, "Message Format".
     """
@@ -74,9 +75,10 @@ def parse(line: bytes) -> Message:
 
 
 def parse_client(line: bytes) -> Message:
-    """Read one line, given without its line end, as a client may send it to a server.
+    """Parse one line (without its line end) from a client to a server.
 
-    Raises LineTooLongError when the tags or the rest are over the limit of their own; else as :func:`parse`.
+    The tags and the rest of the line each have a limit: raises LineTooLongError if either is over its limit. Raises
+    the other errors of :func:`parse`.
 
     Spec: IRCv3 message-tags, "Size limit": "Servers MUST NOT truncate tags and MUST always reject lines that
     exceed this limit."
@@ -87,7 +89,9 @@ def parse_client(line: bytes) -> Message:
 
 
 def client_tags(line: bytes) -> dict[str, str]:
-    """Read the tags of a client's line that :func:`parse_client` refuses, for the answer; none where they are at fault.
+    """Return the tags of a client's line that :func:`parse_client` refuses; empty if the tags are the fault.
+
+    The error reply needs the ``label`` tag.
 
     Spec: IRCv3 labeled-response: "For any message received from a client that includes this tag, the server MUST
     include the same tag and value in any response".
@@ -103,7 +107,7 @@ def client_tags(line: bytes) -> dict[str, str]:
 
 
 def _check_parts(line: bytes) -> None:
-    """Raise LineTooLongError where the tags of a client's line, or the rest, are too long."""
+    """Raise LineTooLongError if the tags of a client's line, or the rest of the line, are over their limit."""
     body = line
     if line[:1] == b"@":
         tag_data, _, body = line[1:].partition(b" ")
@@ -118,20 +122,20 @@ def _check_parts(line: bytes) -> None:
 
 
 def _parse(line: bytes) -> Message:
-    """Read one line whose length is known to be right."""
+    """Parse one line, whose length the caller has checked."""
     try:
         text = line.decode()
     except UnicodeDecodeError as error:
         raise NotUtf8Error(
             f"The line is not UTF-8 (at byte {error.start}). Set the client's encoding to UTF-8."
         ) from None
-    # "any characters except NUL, CR, LF": some clients take a CR alone for the end of a line, so it must not pass.
+    # "any characters except NUL, CR, LF": some clients treat a CR alone as a line end, so it must not reach them.
     if "\0" in text or "\r" in text or "\n" in text:
         raise MalformedLineError("The line has a NUL, CR or LF in it.")
     source, tags = None, None
     if text[:1] in _BEFORE_THE_VERB:
         source, tags, text = _parse_prefixes(text)
-    # "separated by one or more ASCII SPACE characters": other white space is part of a word.
+    # "separated by one or more ASCII SPACE characters": other white space is part of a parameter.
     head, colon, trailing = text.partition(" :")
     words = head.split(" ")
     if "" in words:
@@ -150,7 +154,7 @@ def _parse(line: bytes) -> Message:
 
 
 def _parse_prefixes(text: str) -> tuple[str | None, dict[str, str] | None, str]:
-    """Read tags and source, where there are any; the rest begins with the verb."""
+    """Return the source (or None), the tags (or None), and the rest of the line, which begins with the verb."""
     tags: dict[str, str] | None = None
     source: str | None = None
     if text[:1] == "@":
@@ -166,7 +170,10 @@ def _parse_prefixes(text: str) -> tuple[str | None, dict[str, str] | None, str]:
 
 
 def _parse_tags(text: str) -> dict[str, str]:
-    """Read tags; of a key that comes twice the last one counts, as the specification has it."""
+    """Parse tags (without the '@'). If a key occurs twice, the last occurrence counts.
+
+    Spec: IRCv3 message-tags.
+    """
     tags: dict[str, str] = {}
     for tag in text.split(";"):
         key, _, value = tag.partition("=")
@@ -176,7 +183,7 @@ def _parse_tags(text: str) -> dict[str, str]:
 
 
 def unescape_tag(value: str) -> str:
-    r"""Read a tag's value; a ``\`` before any other character, or at the end, is dropped.
+    r"""Return the unescaped form of a tag's value; a ``\`` that begins no known escape is dropped.
 
     Spec: IRCv3 message-tags, "Escaping values".
     """
@@ -184,7 +191,7 @@ def unescape_tag(value: str) -> str:
 
 
 def escape_tag(value: str) -> str:
-    """Write a tag's value.
+    """Return the escaped form of a tag's value.
 
     Spec: IRCv3 message-tags, "Escaping values".
     """
@@ -192,9 +199,9 @@ def escape_tag(value: str) -> str:
 
 
 def format_tags(tags: Mapping[str, str]) -> str:
-    """Write tags (values unescaped), in their order, without the '@' before and the space after.
+    """Return ``tags`` (values unescaped) as they stand in a line, in order, without the '@' and the space around them.
 
-    Raises MalformedLineError for a key that cannot be written.
+    Raises MalformedLineError for an invalid key.
     """
     parts = []
     for key, value in tags.items():
@@ -205,10 +212,11 @@ def format_tags(tags: Mapping[str, str]) -> str:
 
 
 def serialize(message: Message) -> bytes:
-    """Write a message as one line with CR LF; lengths are the caller's to check.
+    """Return ``message`` as one line with CR LF. The caller checks the length of the line.
 
-    Raises MalformedLineError for what would not be read back as the same message: a NUL, CR or LF, a verb that is
-    none, a source or a parameter before the last that is empty, has a space or (parameters) begins with ':'.
+    Raises MalformedLineError for a message that :func:`parse` would not read back as the same message: with a NUL, CR
+    or LF; with an invalid verb or tag key; with a source that is empty or has a space; with a parameter, other than the
+    last, that is empty, has a space or begins with ':'. Also raises it for a lone surrogate.
 
     Spec: modern-irc, "Parameters": "Parameters that contain spaces, are empty, or begin with a ':' character MUST be
     sent with a preceding ':'".
@@ -238,7 +246,7 @@ def serialize(message: Message) -> bytes:
 
 
 def _middles(params: Sequence[str]) -> Sequence[str]:
-    """Return all parameters but the last, each checked to be readable where it stands."""
+    """Return all parameters but the last. Raises MalformedLineError if only the last could have that form."""
     middles = params[:-1]
     for param in middles:
         if not param or param[0] == ":" or " " in param:

@@ -1,6 +1,6 @@
-"""Names of users and channels: which are allowed, and when two are the same.
+"""Names of users and channels: which names are allowed, and when two names are the same.
 
-Everything that is a name inside the program is a :data:`Nick` or a :data:`ChannelName`, made here.
+Inside the program, every name is a :data:`Nick` or a :data:`ChannelName`, made by this module.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ CHANNEL_RULE = (
 
 _NICK = re.compile(rf"[A-Za-z_\[\]\\`^{{}}|][A-Za-z0-9_\-\[\]\\`^{{}}|]{{0,{NICK_CHARS_MAX - 1}}}")
 
-# Unicode's Default_Ignorable_Code_Point and what is drawn as a blank (Braille pattern, musical null notehead, Khitan
-# filler, object replacement, hieroglyphic blanks), as far as str.isprintable() lets them pass: two names that look the
-# same must not be two channels. (isprintable() refuses controls, spaces, format characters, among them all that change
-# direction, private use and what is not assigned.)
+# Characters that str.isprintable() accepts but that people cannot see. Two channels must not have names that look the
+# same. The set contains Unicode's Default_Ignorable_Code_Point and characters that are drawn as a blank (Braille
+# pattern, musical null notehead, Khitan filler, object replacement, hieroglyphic blanks). isprintable() itself refuses
+# control characters, spaces, format characters (including all that change the direction of text), private use and
+# unassigned code points.
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
     "\ufffc\U0001d159\U00016fe4\U00013441\U00013442]"
@@ -41,14 +42,14 @@ _INVISIBLE = re.compile(
 
 
 def is_channel(text: str) -> bool:
-    """Tell whether a target means a channel, allowed or not, rather than a user."""
+    """Return whether ``text``, the target of a command, names a channel (valid or not) rather than a user."""
     return text.startswith(CHANNEL_PREFIX)
 
 
 def parse_nick(text: str) -> Nick:
-    """Take a user's name as typed.
+    """Return ``text``, a user's name as typed, as a Nick.
 
-    Raises NameNotAllowedError, whose text is the rule.
+    Raises NameNotAllowedError, with the rule as its text, if the name is not allowed.
     """
     if not _NICK.fullmatch(text):
         raise NameNotAllowedError(NICK_RULE)
@@ -56,9 +57,9 @@ def parse_nick(text: str) -> Nick:
 
 
 def parse_channel(text: str) -> ChannelName:
-    """Take a channel's name as typed.
+    """Return ``text``, a channel's name as typed, as a ChannelName.
 
-    Raises NameNotAllowedError, whose text is the rule.
+    Raises NameNotAllowedError, with the rule as its text, if the name is not allowed.
     """
     if (
         not text.startswith(CHANNEL_PREFIX)

@@ -1,9 +1,9 @@
-"""Every three-digit reply, once: its name, its code, and what it says by default.
+"""The table of the three-digit replies: the name, the code and the default text of each.
 
-The text is the last parameter; empty where the reply ends with data instead. ``{fields}`` in it are the sender's to
-fill with ``str.format``. Texts of errors are written for people; clients go by the code.
+The text is the last parameter of the reply. It is empty if the reply ends with data instead. The code that sends the
+reply fills ``{fields}`` of the text with ``str.format``. Error texts are written for people; clients use the code.
 
-Spec: modern-irc, "Numerics"; IRCv3 sasl-3.1, monitor. The parameters before the text are those of the specification.
+Spec: modern-irc, "Numerics"; IRCv3 sasl-3.1, monitor. The specification defines the parameters before the text.
 """
 
 from __future__ import annotations
@@ -20,17 +20,16 @@ class Numeric(NamedTuple):
 
 
 def numeric_line(numeric: Numeric, host: str, nick: str, *params: str, text: str | None = None) -> str:
-    """Write a numeric reply of the server ``host`` to ``nick``, without CR LF.
+    """Return the line of a numeric reply from the server ``host`` to ``nick``, without CR LF.
 
-    ``params`` come before ``text``, which is the last parameter; without it, the numeric's own text. An empty text is
-    left out.
+    ``text`` is the last parameter, after ``params``; it defaults to the numeric's own text. An empty text is left out.
     """
     words = numeric.text if text is None else text
     middle = "".join(f" {param}" for param in params)
     return f":{host} {numeric.code} {nick}{middle}" + (f" :{words}" if words else "")
 
 
-# Signed in
+# After registration
 RPL_WELCOME = Numeric("RPL_WELCOME", "001", "Welcome to {network}, {nick}.")
 RPL_YOURHOST = Numeric("RPL_YOURHOST", "002", "Your host is {server}, running {version}.")
 RPL_CREATED = Numeric("RPL_CREATED", "003", "This server was started {time}.")
@@ -150,14 +149,14 @@ ERR_UMODEUNKNOWNFLAG = Numeric("ERR_UMODEUNKNOWNFLAG", "501", "There is no such 
 ERR_USERSDONTMATCH = Numeric("ERR_USERSDONTMATCH", "502", "You can change and see only your own modes.")
 ERR_HELPNOTFOUND = Numeric("ERR_HELPNOTFOUND", "524", "There is no help on that.")
 
-# More of people, TLS, help
+# WHOIS over TLS, mode parameters, HELP
 RPL_WHOISSECURE = Numeric("RPL_WHOISSECURE", "671", "uses a secure connection")
 ERR_INVALIDMODEPARAM = Numeric("ERR_INVALIDMODEPARAM", "696", "That cannot be the value of this mode.")
 RPL_HELPSTART = Numeric("RPL_HELPSTART", "704", "")
 RPL_HELPTXT = Numeric("RPL_HELPTXT", "705", "")
 RPL_ENDOFHELP = Numeric("RPL_ENDOFHELP", "706", "End of help.")
 
-# Lists of names that a client watches
+# MONITOR
 RPL_MONONLINE = Numeric("RPL_MONONLINE", "730", "")
 RPL_MONOFFLINE = Numeric("RPL_MONOFFLINE", "731", "")
 RPL_MONLIST = Numeric("RPL_MONLIST", "732", "")

@@ -1,4 +1,4 @@
-"""SASL PLAIN, and how the lines of AUTHENTICATE carry a payload.
+"""SASL PLAIN, and its transport in AUTHENTICATE lines.
 
 Spec: RFC 4616 (PLAIN); IRCv3 sasl-3.1: "The response is encoded in Base64, then split to 400-byte chunks, and each
 chunk is sent as a separate AUTHENTICATE command. Empty (zero-length) responses are sent as AUTHENTICATE +. If the
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from chatapp.errors import LineTooLongError, MalformedLineError
 
 CHUNK_CHARS = 400
-PAYLOAD_BYTES_MAX = 1_200  # decoded; three names or passwords that are far too long already
+PAYLOAD_BYTES_MAX = 1_200  # after Base64 decoding; far more than two names and a password may have together
 EMPTY = "+"
 ABORT = "*"
 
@@ -22,7 +22,7 @@ _BASE64_CHARS_MAX = (PAYLOAD_BYTES_MAX + 2) // 3 * 4
 
 
 class Plain(NamedTuple):
-    """Who signs in: ``authcid`` with its ``password``, to act as ``authzid`` (empty: as itself)."""
+    """The content of SASL PLAIN: the account ``authcid`` signs in to act as ``authzid`` (empty: as ``authcid``)."""
 
     authzid: str
     authcid: str
@@ -33,9 +33,11 @@ class Plain(NamedTuple):
 
 
 def encode_plain(authcid: str, password: str, authzid: str = "") -> bytes:
-    """Write the payload of PLAIN.
+    """Return the payload of PLAIN.
 
-    Raises MalformedLineError when a part has a NUL in it.
+    Raises MalformedLineError if an argument has a NUL in it.
+
+    Spec: RFC 4616, section 2.
     """
     if "\0" in authzid + authcid + password:
         raise MalformedLineError("A name or password cannot have a NUL in it.")
@@ -43,9 +45,10 @@ def encode_plain(authcid: str, password: str, authzid: str = "") -> bytes:
 
 
 def decode_plain(payload: bytes) -> Plain:
-    """Read the payload of PLAIN.
+    """Parse the payload of PLAIN.
 
-    Raises MalformedLineError when it is not three texts in UTF-8 with NUL between, the latter two not empty.
+    Raises MalformedLineError if the payload is not UTF-8, has not exactly three parts separated by NUL, or has an empty
+    ``authcid`` or password.
 
     Spec: RFC 4616, section 2: ``[authzid] UTF8NUL authcid UTF8NUL passwd``.
     """
@@ -59,7 +62,7 @@ def decode_plain(payload: bytes) -> Plain:
 
 
 def chunks(payload: bytes) -> list[str]:
-    """Write a payload as the parameters of as many AUTHENTICATE lines as it needs."""
+    """Return the parameters of the AUTHENTICATE lines, one for each line, that carry ``payload``."""
     text = base64.b64encode(payload).decode()
     parts = [text[at : at + CHUNK_CHARS] for at in range(0, len(text), CHUNK_CHARS)]
     if not parts or len(parts[-1]) == CHUNK_CHARS:
@@ -68,9 +71,9 @@ def chunks(payload: bytes) -> list[str]:
 
 
 class ChunkBuffer:
-    """Collects the parameters of AUTHENTICATE lines until the payload is whole; then begins anew.
+    """Collects the parameters of AUTHENTICATE lines until a payload is complete; then it is empty for the next payload.
 
-    ``*`` (the peer gives up) is the caller's to handle before.
+    The caller handles ``*``, with which the peer aborts, and never feeds it.
     """
 
     __slots__ = ("_text",)
@@ -79,10 +82,10 @@ class ChunkBuffer:
         self._text = ""
 
     def feed(self, chunk: str) -> bytes | None:
-        """Take one parameter; return the payload when this was its last chunk, else ``None``.
+        """Add the parameter of one line; return the decoded payload after its last chunk, otherwise ``None``.
 
-        Raises LineTooLongError for a chunk over CHUNK_CHARS or a payload over PAYLOAD_BYTES_MAX, and
-        MalformedLineError for what is not Base64; both drop what was collected.
+        Raises LineTooLongError for a chunk over CHUNK_CHARS or a payload over PAYLOAD_BYTES_MAX, and MalformedLineError
+        for a payload that is not Base64. After either error the buffer is empty.
         """
         text, self._text = self._text + ("" if chunk == EMPTY else chunk), ""
         if len(chunk) > CHUNK_CHARS or len(text) > _BASE64_CHARS_MAX:

@@ -1,4 +1,4 @@
-"""Times in milliseconds since 1970 (UTC), and their text in IRCv3.
+"""Convert times between milliseconds since 1970 (UTC) and the text of IRCv3.
 
 Spec: IRCv3 server-time: ``YYYY-MM-DDThh:mm:ss.sssZ``.
 """
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from chatapp.errors import MalformedLineError
 
-TIME_MS_MAX = 253_402_300_799_999  # the last one of the year 9999
+TIME_MS_MAX = 253_402_300_799_999  # the last millisecond of the year 9999
 
 _EPOCH = datetime(1970, 1, 1)
 _MILLISECONDS = tuple(f".{number:03}Z" for number in range(1000))
@@ -19,7 +19,7 @@ _TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-
 
 
 def format_time(ms: int) -> str:
-    """Write a time in milliseconds since 1970, 0 to TIME_MS_MAX.
+    """Return the text of ``ms``, a time in milliseconds since 1970, from 0 to TIME_MS_MAX.
 
     Spec: IRCv3 server-time.
     """
@@ -28,15 +28,16 @@ def format_time(ms: int) -> str:
 
 @lru_cache(maxsize=256)
 def _second(s: int) -> str:
-    """Write seconds since 1970; nearly all messages share theirs with others."""
+    """Return the text of a whole second. The cache pays off because most messages share their second with others."""
     assert s >= 0
     return (_EPOCH + timedelta(seconds=s)).isoformat()
 
 
 def parse_time(text: str) -> int:
-    """Read a time to milliseconds since 1970; a finer fraction is cut, a leap second is the next one.
+    """Parse a time; return milliseconds since 1970. A finer fraction is truncated; a leap second is the next second.
 
-    Raises MalformedLineError for another form, a date that does not exist, and times before 1970.
+    Raises MalformedLineError for another format, for a date or time that does not exist, and for a time before 1970 or
+    after TIME_MS_MAX.
 
     Spec: IRCv3 server-time.
     """
@@ -45,7 +46,7 @@ def parse_time(text: str) -> int:
         raise MalformedLineError("A time is written like 2026-01-31T23:59:59.000Z.")
     year, month, day, hour, minute, second = map(int, match.groups()[:6])
     fraction = (match[7] or "")[:3].ljust(3, "0")
-    # The example of the specification is 2012-06-30T23:59:60.419Z.
+    # A leap second is valid: the specification has the example 2012-06-30T23:59:60.419Z.
     leap = second == 60
     try:
         moment = datetime(year, month, day, hour, minute, second - leap)

@@ -1,7 +1,7 @@
-"""Signing in and up, and changing one's password.
+"""Checks sign-ins, makes accounts, and changes passwords.
 
-Hashing runs in a process of low priority, so that a storm of sign-ins may queue but chat may not. ``roster.py`` keeps
-the state in step with the password file.
+Passwords are hashed in processes of low priority, so that many sign-ins at once delay each other, but never messages.
+``roster.py`` keeps the state the same as the password file.
 """
 
 from __future__ import annotations
@@ -49,11 +49,12 @@ _Result = TypeVar("_Result")
 _FULL = "The server's disk is full, so its accounts stay as they are. Try again when its administrator has made room."
 _NOT_NOW = "The server cannot get at its accounts at the moment. Try again later, or tell who runs it."
 _SLOW = "Signing in is slow after wrong passwords from your address, or for this account. Yours waits for its turn."
-_COST_4_S = 0.001  # how long a hash of the least cost takes, about; each step of the cost doubles it
+_VERIFIED_PASSWORDS_MAX = 20_000  # passwords known to be right, which need no hash when they come again
+_COST_4_S = 0.001  # about the time of a hash of bcrypt cost 4, the least cost; each step of the cost doubles the time
 
 
 class WrongPasswordError(ChatError):
-    """The name is unknown or the password is wrong; which of them is not told."""
+    """The name is unknown or the password is wrong. The text does not say which."""
 
 
 class Accounts:
@@ -81,33 +82,34 @@ class Accounts:
         self._queue = HashQueue(
             config.hash_processes, config.hash_queue_max, _COST_4_S * 2 ** (config.bcrypt_cost - 4), clock
         )
-        self._verified = VerifiedPasswords(config.verified_passwords_max)
-        self._guessing: dict[tuple[str, str], int] = {}  # (account, address) -> attempts under way
+        self._verified = VerifiedPasswords(_VERIFIED_PASSWORDS_MAX)
+        self._guessing: dict[tuple[str, str], int] = {}  # (account, address) -> attempts being hashed or queued
         self._closed = False
         self._sign_ups = Allowances(
             Rate(config.sign_ups_per_address_burst, 1 / config.sign_ups_per_address_s), config.address_table_max
         )
 
     def close(self) -> None:
-        """End the threads; nobody needs the result of the hashes that they wait for."""
+        """Stop the threads and the hash processes, without waiting for hashes that have not ended."""
         self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._hasher.close()
 
     def has_administrator(self) -> bool:
-        """Tell whether any account is an administrator's. Raises PasswordFileError."""
+        """Return whether any account is an administrator. Raises PasswordFileError."""
         return any(entry.admin for entry in self._file.accounts().values())
 
     def knows(self, name: str) -> bool:
-        """Tell whether an account has this name."""
+        """Return whether an account has this name (as typed or casefolded)."""
         user = self._state.user_named(name)
         return user is not None and not user.guest
 
     def check_new_name(self, name: str) -> None:
-        """Judge a name that somebody wants to take, as an account or a guest, without an administrator's help.
+        """Check the name (as typed) that a client chose for a new account or a guest.
 
-        Raises NameNotAllowedError, and NameReservedError for the name of a removed account, one that looks official,
-        and one that looks like another account's. That somebody has the very name is for others to tell.
+        Raises NameNotAllowedError if it is not a valid nick, and NameReservedError if it was the name of a removed
+        account, looks official, or looks like the name of another account. A name that is in use passes: the caller
+        checks that.
         """
         parse_nick(name)
         if self.knows(name):
@@ -121,13 +123,13 @@ class Accounts:
     async def sign_in(self, name: str, password: str, address: str, pause: Pause) -> str:
         """Check a password, and return the account's uid.
 
-        ``pause`` waits for so many seconds, having told the words, if any, to who waits; what it raises ends this, as
-        when nobody waits for the answer any more.
-        Raises WrongPasswordError (after a delay that grows with each), BusyError and AuthError.
+        ``name`` is as typed, ``address`` is the client's IP address. ``pause`` lets the connection wait; it raises
+        CancelledError when the connection is closed, and that ends the sign-in.
+        Raises WrongPasswordError (after a delay that grows with each wrong password), BusyError and AuthError.
         """
         uid = ""
         changes = -1
-        while changes != self.roster.passwords_changed:  # else it may have been this one's, after it was checked
+        while changes != self.roster.passwords_changed:  # a change may have made this password invalid
             changes = self.roster.passwords_changed
             await self._check(name, password, address, pause)
             uid = await self._uid_of(name)
@@ -143,7 +145,8 @@ class Accounts:
             while (wait := self._wait_s(name, address, began_s)) > 0:
                 await pause(wait, _SLOW if wait >= TELL_S and not told else "")
                 told = told or wait >= TELL_S
-            # Only where the account signed in before, and one at a time: guesses side by side must not cost nothing.
+            # Skip the queue only where the account has signed in from this address before, and for one attempt at a
+            # time. Otherwise a client could try many passwords in parallel without waiting.
             is_proven = guess not in self._guessing and self._throttle.is_proven(name, address)
             if is_proven and self._knows(name, password):
                 return
@@ -159,23 +162,29 @@ class Accounts:
             raise WrongPasswordError("The name or the password is wrong.")
 
     async def _hash_in_turn(self, name: str, password: str, address: str, began_s: float, pause: Pause) -> bool | None:
-        """Judge a password when its turn has come; ``None`` if it has to wait again, as somebody guessed meanwhile."""
+        """Wait for a turn, then return whether the password is right.
+
+        Return ``None`` if the attempt has to wait again, because of a wrong password that was tried meanwhile.
+        """
         async with self._queue.turn(fold(name), address_key(address), pause):
             if self._wait_s(name, address, began_s) > 0:
                 return None
-            good = self._knows(name, password) or await self._in_thread(self._judge, name, password)
+            good = self._knows(name, password) or await self._in_thread(self._verify, name, password)
             (self._throttle.succeeded if good else self._throttle.failed)(name, address, self._clock())
             return good
 
     def _knows(self, name: str, password: str) -> bool:
-        """Tell whether this password was found right before, and still is the account's."""
+        """Return whether this password was verified before and is still the account's password."""
         entry = self.roster.entries.get(fold(name))
         return (
             entry is not None and not self.roster.changed() and self._verified.knows(fold(name), entry.hash, password)
         )
 
     async def _uid_of(self, name: str) -> str:
-        """Find the account of a name that is in the password file. Raises WrongPasswordError if it is removed."""
+        """Return the uid of the account that has this name in the password file.
+
+        Raises WrongPasswordError if the account was removed, and AuthError if it could not be stored in the log yet.
+        """
         if self.roster.changed() or not self.knows(name):
             try:
                 await self.roster.refresh()
@@ -189,9 +198,9 @@ class Accounts:
         return user.uid
 
     def _owner(self, name: str) -> User | None:
-        """Return the account in the state to which the password of this name in the password file belongs.
+        """Return the account in the state that has this name, if it is the same account as in the password file.
 
-        While nothing can be stored, the state may still have a removed account of that name.
+        While the log cannot store events, the state may still have a removed account of the same name.
         """
         user, entry = self._state.user_named(name), self.roster.entries.get(fold(name))
         if user is None or user.guest or entry is None or not is_same(entry, user):
@@ -199,18 +208,18 @@ class Accounts:
         return user
 
     def _wait_s(self, name: str, address: str, began_s: float) -> float:
-        """Tell for how long this account may not be tried from this address, by one who began to wait then."""
+        """Return the seconds until this account may be tried from this address; the attempt began at ``began_s``."""
         if not self._config.rate_limits:
             return 0.0
         now_s = self._clock()
         return self._throttle.wait_s(name, address, now_s, now_s - began_s)
 
-    def _judge(self, name: str, password: str) -> bool:
+    def _verify(self, name: str, password: str) -> bool:
         """Check a password (in a thread)."""
         try:
             entry = self._file.get(name)
             cost = self._file.refusal_cost(self._config.bcrypt_cost)
-        except PasswordFileError as error:  # until that is mended, the accounts stay as they were
+        except PasswordFileError as error:  # use the accounts of the last refresh until the file is repaired
             self.roster.complain(f"{error} {STAY}")
             entry, cost = self.roster.entries.get(fold(name)), self._config.bcrypt_cost
         good = self._hasher.verify_evenly(None if entry is None else entry.hash, password, cost)
@@ -221,8 +230,8 @@ class Accounts:
     async def change_password(self, uid: str, old: str, new: str, address: str, pause: Pause) -> None:
         """Give the account ``uid`` the password ``new``, if ``old`` is its password.
 
-        ``on_new_password`` is not called: who asks for this ends the account's other sessions.
-        Raises PasswordError for a new password that cannot be used, and what :meth:`sign_in` raises.
+        Does not call ``on_new_password``: the caller ends the account's other sessions.
+        Raises PasswordError if the new password cannot be used, and the errors of :meth:`sign_in`.
         """
         check_new_password(new, self._config.password_chars_min)
         user = self._state.users[uid]
@@ -236,8 +245,10 @@ class Accounts:
     # Signing up
 
     async def sign_up(self, name: str, password: str, address: str, pause: Pause, guest_uid: str = "") -> str:
-        """Make an account and return its uid; a guest of this name becomes it.
+        """Make an account and return its uid.
 
+        ``guest_uid`` is the uid of a guest that signs up for its own name, and becomes the uid of the account. It is
+        empty if the client is not a guest.
         Raises NameNotAllowedError, PasswordError, AccountExistsError, BusyError and other AuthErrors.
         """
         self.check_new_name(name)
@@ -254,7 +265,7 @@ class Accounts:
         try:
             await self.roster.refresh()
         except LogUnavailableError as error:
-            if self.knows(name):  # what could not be stored is of somebody else
+            if self.knows(name):  # the event that could not be stored was about another account
                 self.roster.put_off(error)
             else:
                 await self._withdraw(entry, error)
@@ -264,14 +275,14 @@ class Accounts:
         return user.uid
 
     def _make(self, name: str, password: str, guest_uid: str) -> Entry:
-        """Make an account in the file (in a thread)."""
+        """Add an account to the password file (in a thread)."""
         hashed = self._hasher.hash_password(password, self._config.bcrypt_cost)
         return self._file.add(name, hashed, id=guest_uid, judge=lambda others: check_new_nick(name, others))
 
     async def _withdraw(self, entry: Entry, unstored: LogUnavailableError) -> None:
-        """Undo a sign-up of which the log could not take the event, and raise AuthError in words for who signs up.
+        """Undo a sign-up whose event the log could not store, and raise AuthError with a text for the client.
 
-        Returns if the log has taken it meanwhile.
+        Return normally if the log has stored the account meanwhile.
         """
         try:
             withdrawn = await self.roster.withdraw(entry, self._in_thread)
@@ -285,12 +296,12 @@ class Accounts:
             raise AuthError(f"No account was made. {unstored}") from unstored
 
     def check_may_sign_up(self, address: str) -> None:
-        """Raise BusyError if too many accounts were made from an address."""
+        """Raise BusyError if the address has no token left for a sign-up."""
         if self._config.rate_limits and self._sign_ups.wait_s(address_key(address), self._clock()) > 0:
             raise BusyError("Too many accounts were made from your address. Try again in a minute.")
 
     def _count_sign_up(self, address: str) -> None:
-        """Take one of an address's sign-ups, or raise BusyError."""
+        """Take a token for a sign-up from the bucket of the address. Raises BusyError."""
         self.check_may_sign_up(address)
         if self._config.rate_limits:
             self._sign_ups.take(address_key(address), self._clock())
@@ -300,7 +311,7 @@ class Accounts:
             raise AuthError("The server is stopping.")
         try:
             return await asyncio.wrap_future(self._threads.submit(work, *args))
-        except PasswordFileError as error:  # its words name a file of the server, and this goes to strangers
+        except PasswordFileError as error:  # clients must not read its text: it names a file of the server
             self.roster.complain(str(error))
             cause = error.__cause__
             full = isinstance(cause, OSError) and cause.errno in NO_ROOM

@@ -1,10 +1,10 @@
-"""What the server tells whoever runs it: the lines of the operational log, and the figures of ``chat status``.
+"""What the server reports to the administrator: the lines of the operational log, and figures for ``chat status``.
 
-One method for each kind of event, so that all wording is here. A line names accounts, addresses and limits; it never
-has a password, the text of a message, or a name that somebody tried to sign in with and that no account has (people
-type their password there by mistake).
+There is one method for each kind of event, so that this module has the wording of all lines. A line names accounts,
+addresses and limits. A line never contains a password, the text of a message, or a name that a client tried to sign in
+with and that no account has: people type their password there by mistake.
 
-Nothing here runs for a message. Floods are counted and summed up (``floods.py``).
+No method here runs for each message. ``limits/floods.py`` turns floods of lines into summaries.
 """
 
 from __future__ import annotations
@@ -22,12 +22,18 @@ from chatapp.storage.outages import Outage
 
 log = logging.getLogger(__name__)
 
-_KEYS_MAX = 1_000  # addresses counted in one window of a flood
+REFUSALS_MAX = 10  # lines of one kind of refusal, or of one limit that was reached, in one window
+_LINES_MAX = 100  # lines of any other kind of event in one window
+_WINDOW_S = 10.0  # length of a window; at its end one line has the count of the events beyond these numbers
+_KEYS_MAX = 1_000  # addresses or names counted in one window of a flood
 _MINUTE_S = 60.0
 
 
 class _Kind(NamedTuple):
-    """The level of a line of one kind of event, the level of the summary of a flood, and the summary's noun."""
+    """One kind of event: the level of its lines, the level of the summary of a flood, and the noun in the summary.
+
+    A kind whose summaries are warnings is a refusal, and has the lower limit of lines (REFUSALS_MAX).
+    """
 
     level: int
     flood_level: int
@@ -47,40 +53,43 @@ _KINDS = {
 
 
 class Activity:
-    """Writes the lines, and counts messages by the minute. ``clock`` gives seconds that never go back."""
+    """Writes the lines, and counts the messages of the last minute. ``clock`` gives seconds that never go back."""
 
     def __init__(self, config: Config, clock: Callable[[], float], messages: Callable[[], int]) -> None:
-        """``messages`` tells how many messages were stored since the start."""
+        """``messages`` returns how many messages were stored since the start."""
         self._clock = clock
         self._messages = messages
         self._config = config
-        self._floods = Floods(config.log_window_s, _KEYS_MAX)
+        self._floods = Floods(_WINDOW_S, _KEYS_MAX)
         self._unstored = Outage()
         self._accounts_fault = Outage()
-        self._samples: deque[tuple[float, int]] = deque()  # of the last minute: when, and how many messages until then
+        self._samples: deque[tuple[float, int]] = deque()  # (time, messages so far) of the last minute
         self.started_s = clock()
 
     # The server
 
     def started(self, addresses: str, accounts: int, position: int) -> None:
-        """Tell that the server accepts connections."""
+        """Log that the server accepts connections."""
         text = f"started: listening on {addresses}; {accounts} accounts, log position {position}"
         self._write(logging.INFO, "started", text, addresses=addresses, accounts=accounts, position=position)
 
     def stopping(self, reason: str, connections: int) -> None:
-        """Tell that the server begins to stop; ``reason`` is the signal that it was sent."""
+        """Log that the server begins to stop; ``reason`` names the signal."""
         text = f"stopping ({reason}) with {connections} connections"
         self._write(logging.INFO, "stopping", text, reason=reason, connections=connections)
 
     def stopped(self) -> None:
-        """Tell that everything is stored and every connection is closed, after what was only counted until now."""
+        """Write the pending summaries, then log that everything is stored and every connection is closed."""
         self._sum_up_ended(math.inf)
         self._tell_stored_again(math.inf)
         uptime_s = round(self._clock() - self.started_s)
         self._write(logging.INFO, "stopped", f"stopped after {uptime_s} s", uptime_s=uptime_s)
 
     def not_stored(self, reason: str, count: int) -> None:
-        """Tell once in an outage, which may come and go, that ``count`` messages and changes were not stored."""
+        """Log that ``count`` messages and changes were not stored.
+
+        Each reason gets one line in an outage, even if the fault comes and goes. The other failures are only counted.
+        """
         if self._unstored.failed(reason, self._clock(), count):
             self._write(
                 logging.WARNING, "not-stored", f"{reason} (told once; the next ones are counted)", reason=reason
@@ -96,28 +105,28 @@ class Activity:
             self._write(logging.INFO, "stored-again", text, count=ended.failures, seconds=round(ended.seconds))
 
     def certificate_made(self, fingerprint: str) -> None:
-        """Tell that the server has made itself a certificate."""
+        """Log that the server has made its own certificate."""
         text = f"a certificate was made; public key {fingerprint}"
         self._write(logging.INFO, "certificate-made", text, fingerprint=fingerprint)
 
     def files_read_again(self, fingerprint: str) -> None:
-        """Tell that certificate and password file were read again."""
+        """Log that the certificate and the password file were read again."""
         text = f"certificate and password file read again; public key {fingerprint}"
         self._write(logging.INFO, "files-read-again", text, fingerprint=fingerprint)
 
     def certificate_refused(self, why: str) -> None:
-        """Tell that a new certificate cannot be used."""
+        """Log that a new certificate cannot be used."""
         text = f"{why} The old certificate stays in use."
         self._write(logging.ERROR, "certificate-refused", text)
 
     def sign_up_changed(self, policy: str) -> None:
-        """Tell that the sign-up policy was changed by ``chat sign-up``."""
+        """Log that the sign-up policy was changed by ``chat sign-up``."""
         self._write(logging.INFO, "sign-up-changed", f"sign-up is {policy} now", policy=policy)
 
     # People
 
     def signed_in(self, name: str, guest: bool, address: str, tls: bool, connections: int) -> None:
-        """Tell that a user has one more connection; ``connections`` counts it."""
+        """Log that a user has one more connection; ``connections`` is the user's number of connections with it."""
         how = "TLS" if tls else "plain text"
         more = f"; {connections} connections now" if connections > 1 else ""
         text = f"{_who(name, guest)} signed in from {address} ({how}){more}"
@@ -127,9 +136,9 @@ class Activity:
         )  # fmt: skip
 
     def signed_out(self, name: str, guest: bool, address: str, seconds: int, reason: str, connections: int) -> None:
-        """Tell that a user has one connection less; ``connections`` are left, ``seconds`` it lasted.
+        """Log that a user's connection, which lasted ``seconds``, has ended; the user has ``connections`` left.
 
-        ``name`` is empty where the account has been removed.
+        ``name`` is empty if the account was removed.
         """
         why = f": {reason}" if reason else ""
         more = f"; {connections} connection{'s' if connections > 1 else ''} left" if connections else ""
@@ -140,20 +149,20 @@ class Activity:
         )  # fmt: skip
 
     def sign_in_refused(self, name: str, address: str, reason: str) -> None:
-        """Tell that a sign-in failed; ``name`` is empty where no account has the name that was tried."""
+        """Log that a sign-in failed; ``name`` is empty if no account has the name that the client sent."""
         whom = name or "an unknown name"
         text = f"a sign-in to {whom} was refused for {address}: {reason}"
         self._tell("sign-in-refused", text, address, account=name or None, address=address, reason=reason)
 
     def sign_up_refused(self, address: str, reason: str) -> None:
-        """Tell that somebody could not make an account."""
+        """Log that a client could not make an account."""
         text = f"a sign-up was refused for {address}: {reason}"
         self._tell("sign-up-refused", text, address, address=address, reason=reason)
 
     def limit_reached(self, limit: str, address: str, text: str) -> None:
-        """Tell that a connection was held up or closed because of a limit; ``limit`` is its name in config.py.
+        """Log that a connection was delayed or closed because of a limit; ``limit`` is its name (``clients_max``).
 
-        ``address`` is empty where the limit is not about one connection more than about the others.
+        ``address`` is empty if the limit concerns no particular connection.
         """
         where = f" ({address})" if address else ""
         self._tell(f"limit-reached {limit}", text + where, address, limit=limit, address=address or None)
@@ -161,15 +170,18 @@ class Activity:
     # Accounts
 
     def account_created(self, name: str) -> None:
-        """Tell that there is a new account."""
+        """Log that there is a new account."""
         self._tell("account-created", f"the account {name} was created", name, account=name)
 
     def account_removed(self, name: str) -> None:
-        """Tell that an account is no more."""
+        """Log that an account was removed."""
         self._tell("account-removed", f"the account {name} was removed", name, account=name)
 
     def accounts_compared(self, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> None:
-        """Tell which accounts of the password file have another password or role than before."""
+        """Log which accounts have another password or role in the password file than before.
+
+        ``before`` and ``now`` are the entries by casefolded name.
+        """
         for folded, entry in now.items() if before is not now else ():
             old = before.get(folded)
             if old is None or old == entry or old.id != entry.id:
@@ -181,18 +193,18 @@ class Activity:
                 self.account_changed(entry.name, role)
 
     def accounts_at_fault(self, text: str) -> None:
-        """Tell that the password file or the accounts cannot be used or changed: each text once in an outage."""
+        """Log that the password file or accounts cannot be used or changed; each text gets one line in an outage."""
         if self._accounts_fault.failed(text, self._clock()):
             self._write(logging.ERROR, "accounts-at-fault", text)
 
     def account_changed(self, name: str, what: str) -> None:
-        """Tell that an account was changed; ``what`` was: a password, a role."""
+        """Log that an account was changed; ``what`` names the change (a password, a role)."""
         self._tell("account-changed", f"the account {name} was changed: {what}", name, account=name, what=what)
 
     # Time
 
     def look(self) -> None:
-        """Sum up the floods that have ended, and note how many messages there were (called twice a second)."""
+        """Write summaries of the floods that have ended, and sample the number of messages (called twice a second)."""
         now_s = self._clock()
         self._sum_up_ended(now_s)
         self._tell_stored_again(now_s)
@@ -201,21 +213,21 @@ class Activity:
             self._samples.popleft()
 
     def messages_last_minute(self) -> int:
-        """Tell how many messages were stored in the last minute, or since the start if that is less."""
+        """Return how many messages were stored in the last minute, or since the start if that was later."""
         return self._messages() - (self._samples[0][1] if self._samples else 0)
 
     def uptime_s(self) -> float:
-        """Tell how long the server has been running."""
+        """Return how many seconds the server has been running."""
         return self._clock() - self.started_s
 
     def _tell(self, kind: str, text: str, key: str, **fields: object) -> None:
-        """Write a line of a kind of which there may be many, or count it.
+        """Write a line of a kind that may flood the log, or only count the event by ``key``.
 
-        ``kind`` is one of _KINDS; a second word in it makes a kind of its own, told and counted by itself.
+        ``kind`` is a key of _KINDS. A second word after it (the name of a limit) gets lines and a count of its own.
         """
         event = kind.partition(" ")[0]
         level, refusal = _KINDS[event].level, _KINDS[event].flood_level == logging.WARNING
-        lines_max = self._config.log_refusals_max if refusal else self._config.log_lines_max
+        lines_max = REFUSALS_MAX if refusal else _LINES_MAX
         if log.isEnabledFor(level) and self._floods.admit(kind, key, lines_max, self._clock()):
             self._write(level, event, text, **fields)
 

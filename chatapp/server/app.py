@@ -1,6 +1,6 @@
-"""Wiring: configuration -> state, log, listeners; start, run until told to stop, stop.
+"""The server process: build the parts from the configuration, start them, run until a signal arrives, stop them.
 
-The only place that chooses concrete parts.
+Only this module chooses concrete parts (SQLite for the log and the history, uvloop for the event loop).
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import contextlib
 import datetime
 import gc
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+import uvloop
 
 from chatapp.config import Config
 from chatapp.errors import ChatError, ConfigError, LogUnavailableError
@@ -32,6 +35,7 @@ from chatapp.server.session.session import Session
 from chatapp.server.stamps import LATEST_MS, doubts
 from chatapp.server.watch import SessionWatch
 from chatapp.server.wire import Wire
+from chatapp.storage.history import HistoryStore
 from chatapp.storage.log import EventLog, LogDiedError
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
@@ -41,15 +45,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SWITCH_INTERVAL_S = 0.0005  # the log's thread must not make the event loop wait for Python's lock
-_OWN_FILES = 100  # of the log, the threads and so on
-_EXPIRY_LOOK_S = 600.0  # how often the time is compared with that at which the certificate expires
+_SWITCH_INTERVAL_S = 0.0005  # short, so that the log's thread does not make the event loop wait for the GIL
+_OWN_FILES = 100  # open files that the server needs besides connections: the log, threads and so on
+_EXPIRY_LOOK_S = 600.0  # interval between two checks whether the certificate expires soon
 _REPLAYED_BEFORE_SNAPSHOT = 1_000  # a shorter replay is not worth a snapshot
 
 
-def replay(event_log: EventLog) -> tuple[State, int]:
-    """Add up the log: the last snapshot and the events after it. Return the state and the number of those."""
-    snapshot = event_log.load_snapshot()
+def replay(event_log: EventLog, history: HistoryStore) -> tuple[State, int]:
+    """Rebuild the state from the last snapshot and the events after it. Return the state and the number of events."""
+    snapshot = history.load_snapshot()
     state = State() if snapshot is None else State.restore(snapshot[1])
     count = 0
     for records in event_log.read(state.position):
@@ -57,14 +61,14 @@ def replay(event_log: EventLog) -> tuple[State, int]:
             outcome = state.apply(record.seq, record.event)
             count += 1
             if not isinstance(outcome, Applied):
-                event_log.place(record.seq, None)
+                history.place(record.seq, None)
             elif outcome.event is not record.event:
-                event_log.place(record.seq, outcome.event)
+                history.place(record.seq, outcome.event)
     return state, count
 
 
 class Sessions:
-    """What begins the sessions of a server, and what looks after them."""
+    """Makes the session of each new connection; ``watch`` tracks all sessions of the server."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -73,15 +77,15 @@ class Sessions:
         self._commands = Dispatcher(COMMANDS, services.config.unsettled_max)
 
     def begin(self, wire: Wire) -> Session:
-        """Begin the session of a connection."""
+        """Return a new session for a connection."""
         return Session(self.services, wire, self.watch, self._commands)
 
 
 async def settle_in(services: Services) -> None:
-    """Bring the state up to what is true at a start: its guests are gone, and the accounts are those of the file.
+    """Store what changed while the server was down: its guests left, limits and accounts may be different.
 
-    What is stored here gets no time that is days ahead of the last event: the clock may be wrong, and nobody has had
-    the time to stop the server.
+    Events stored here never get a time that is days ahead of the last event (``Stamps.doubting``). The clock may be
+    wrong, and the administrator has had no time yet to read the warning and stop the server.
     """
     new, config, roster = services.proposals, services.config, services.accounts.roster
     roster.check_file()
@@ -99,14 +103,17 @@ async def settle_in(services: Services) -> None:
             if services.state.refusal(event) is None:
                 await new.settle(event)
         await roster.refresh()
-    except LogUnavailableError as error:  # what is there can be read all the same
+    except LogUnavailableError as error:  # start anyway: clients can still read the history
         roster.put_off(error)
     finally:
         new.stamps.doubting = False
 
 
 def check_clock(services: Services) -> None:
-    """Say when the clock cannot be right. Raises ConfigError when nothing can be dated."""
+    """Log a warning when the clock is probably wrong.
+
+    Raises ConfigError when the clock is past LATEST_MS and the log has no event whose time could be used instead.
+    """
     now, latest = services.clock_ms(), services.latest_ms
     if now >= LATEST_MS and not latest:
         raise ConfigError("The clock of this machine shows a time after the year 2100. Set it, then start again.")
@@ -115,7 +122,7 @@ def check_clock(services: Services) -> None:
 
 
 class App:
-    """One server, from start to stop. ``ready`` is called when it accepts connections, with this app."""
+    """One server, from start to stop. Calls ``ready`` with itself when the server accepts connections."""
 
     def __init__(self, config: Config, ready: Callable[[App], None] = lambda app: None) -> None:
         self.config = config
@@ -128,7 +135,10 @@ class App:
                 raise ConfigError(f"--lobby {config.lobby}: {error}") from error
 
     async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT. Raises ChatError when it cannot start, and any bug it stopped for."""
+        """Serve until SIGTERM or SIGINT.
+
+        Raises ChatError if the server cannot start. Raises the exception of the bug if a bug stopped the server.
+        """
         with contextlib.ExitStack() as stack:
             stack.callback(lock_data_folder(self.config.data).close)
             refuse_half_restored(self.config.data)
@@ -139,7 +149,7 @@ class App:
     async def _serve(self) -> None:
         config = self.config
         self._stopping = asyncio.Event()
-        # SQLite checks the log while Python reads what certificates need, which takes as long.
+        # SQLite checks the log while this thread imports the certificate library: the two take about equally long.
         opening = asyncio.create_task(asyncio.to_thread(SqliteLog, config.log_path, config.log_pending_max))
         try:
             identity = self.identity = _identity_of(config)
@@ -150,9 +160,9 @@ class App:
         event_log = await opening
         try:
             self._expiry = precautions.ExpiryWatch(identity)
-            precautions.check_files(config)  # not before it is known that the log is one
-            state, replayed = replay(event_log)
-            history = SqliteHistory(config.log_path, event_log.tail, config.history_threads, config.history_queue_max)
+            precautions.check_files(config)  # only now: opening the log proved that the file is a log
+            history = SqliteHistory(event_log)
+            state, replayed = replay(event_log, history)
             services = Services(config, state, event_log, history, asyncio.get_running_loop(), self._on_bug)
             services.loop.set_exception_handler(self._unhandled)
             event_log.start(services.proposals.committed, services.proposals.failed)
@@ -167,7 +177,7 @@ class App:
             self._take_signals()
             sessions.watch.start()
             gc.collect()
-            gc.freeze()  # what is here now stays; the collector need not look at it again
+            gc.freeze()  # the objects made so far live until the end, so the garbage collector can skip them
             for listener in self._listeners:
                 listener.start()
             services.keys = lambda: identity.keys
@@ -194,7 +204,7 @@ class App:
         precautions.check_user(port for _, port in self.addresses)
 
     def _watch_certificate(self) -> None:
-        """Warn of a certificate that expires, now and from now on."""
+        """Check now, and again every _EXPIRY_LOOK_S, whether the certificate expires soon."""
         self._expiry.look(datetime.datetime.now(datetime.UTC))
         asyncio.get_running_loop().call_later(_EXPIRY_LOOK_S, self._watch_certificate)
 
@@ -205,13 +215,16 @@ class App:
         loop.add_signal_handler(signal.SIGHUP, self._reload)
 
     def _stop_for(self, reason: str) -> None:
-        """Begin to stop, and say so, once."""
+        """Begin to stop, and log why. Further signals do nothing."""
         if not self._stopping.is_set():
             self.sessions.services.activity.stopping(reason, len(self.sessions.watch.sessions))
             self._stopping.set()
 
     def _reload(self) -> None:
-        """Read certificate and password file again; what cannot be read is complained of, and stays as it was."""
+        """Read the certificate and the password file again (SIGHUP).
+
+        If a file cannot be read, log an error and keep the old certificate or accounts.
+        """
         services = self.sessions.services
         try:
             self.identity.load()
@@ -223,7 +236,7 @@ class App:
         services.accounts.roster.look()
 
     async def _stop(self) -> None:
-        """Stop accepting, commit what is pending, tell the clients."""
+        """Stop accepting connections, store the pending events, end all sessions, save a snapshot."""
         for listener in self._listeners:
             await listener.stop()
         await self.sessions.watch.stop("The server is stopping. Your client will find it again when it is back.")
@@ -231,14 +244,17 @@ class App:
             self.sessions.services.proposals.snapshot()
 
     def _unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Note an exception that nobody took; stop where it means that nothing is stored any more."""
+        """Log an exception that no task handled; stop the server if the exception says that the log died."""
         loop.default_exception_handler(context)
         error = context.get("exception")
         if isinstance(error, LogDiedError):
             self._on_bug(error)
 
     def _on_bug(self, error: BaseException) -> None:
-        """Stop: the state may be half changed. What is on disk is whole, and the next start begins from there."""
+        """Stop the server, because the state may be half changed.
+
+        The log on disk is consistent, and the next start rebuilds the state from it.
+        """
         log.critical("a bug; the server stops", exc_info=error)
         self._bug = error
         self._stopping.set()
@@ -246,7 +262,7 @@ class App:
 
 def _identity_of(config: Config) -> Identity:
     """Read the certificate and its key, or make them. Raises ConfigError."""
-    from chatapp.server.folder import certificate  # takes as long as all the rest together
+    from chatapp.server.folder import certificate  # this import takes as long as all other imports together
 
     if config.cert is not None and config.key is not None:
         return certificate.Identity(config.cert, config.key)
@@ -254,26 +270,18 @@ def _identity_of(config: Config) -> Identity:
 
 
 def serve(config: Config, ready: Callable[[App], None]) -> None:
-    """Run a server until it is told to stop. Raises ChatError when it cannot start."""
+    """Run a server until SIGTERM or SIGINT. Raises ChatError if the server cannot start."""
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     _raise_file_limit(config)
-    try:
-        import uvloop
-
-        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-    except ImportError:  # Windows has none
-        runner = asyncio.Runner()
-    with runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(App(config, ready).run())
 
 
 def _raise_file_limit(config: Config) -> None:
-    """Ask the system for as many open files as there may be connections, as far as it lets us."""
-    import resource
-
+    """Raise the limit of open files to the greatest number of connections, or as far as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # Besides the clients: on each listening address, connections that say nothing and that shake hands; and in all,
-    # those at the entrance and those that are answered once. "All addresses" are two, of v4 and of v6.
+    # Connections without a session: each listening socket has silent connections and TLS handshakes, and the whole
+    # server has entrants and one-shot connections. A listen on all addresses makes two sockets: IPv4 and IPv6.
     strangers = (config.silent_max + config.newcomers_max) * 2 * len(config.listens) + 2 * config.newcomers_max
     wanted = config.clients_max + strangers + _OWN_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,6 +1,8 @@
-"""Pure: the table of capabilities, what CAP LS offers, and the bit by which a session remembers what it has.
+"""Pure: the table of IRCv3 capabilities, and which of them CAP LS offers.
 
-A new capability is one row here.
+A new capability is one row in the table. Each has a bit: a session keeps its enabled capabilities as one integer.
+
+Spec: IRCv3 "Capability Negotiation" specification.
 """
 
 from __future__ import annotations
@@ -28,17 +30,17 @@ ACCOUNT_REGISTRATION = 1 << 14
 CHATHISTORY = 1 << 15
 READ_MARKER = 1 << 16
 ACCOUNT_LOOKUP = 1 << 17
-CAP_302 = 1 << 18  # none of them: the session knows version 302 of CAP
+CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
 """The capabilities that change how a message is written."""
 
 EVENT_PROFILE = MESSAGE_PROFILE | EXTENDED_JOIN | AWAY_NOTIFY | ACCOUNT_NOTIFY | SETNAME
-"""The capabilities that change how, or whether, any event is written; sessions are grouped by them."""
+"""The capabilities that change how, or whether, any event is written. Sessions with equal profiles share the lines."""
 
 
 class Capability(NamedTuple):
-    """One row: its name, its bit, its value in CAP LS 302, and whether this server offers it."""
+    """One row: the name, the bit, the value in CAP LS 302, and whether a server with a sign-up policy offers it."""
 
     name: str
     bit: int
@@ -73,5 +75,5 @@ CAPABILITIES: tuple[Capability, ...] = (
 
 
 def offered(sign_up: SignUp) -> Iterator[Capability]:
-    """Go through what a server with this sign-up policy offers."""
+    """Return the capabilities that a server with this sign-up policy offers, in the order of the table."""
     return (capability for capability in CAPABILITIES if capability.offered(sign_up))

@@ -1,4 +1,4 @@
-"""Whether the name of a new channel could be mistaken for that of another channel."""
+"""Refuses names of new channels that look like the name of another channel."""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ from chatapp.protocol.lookalikes import skeleton
 
 
 class ChannelLooks:
-    """The looks of all channels."""
+    """The skeletons of all channel names.
+
+    Spec: UTS #39, section 4 (Confusable Detection).
+    """
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._names = -1  # State.names as of the last look
+        self._names = -1  # State.names when the tables below were built
         self._skeletons: dict[str, str] = {}  # uid of a channel -> skeleton of its name
         self._channels: dict[str, str] = {}  # skeleton -> name of a channel
 
     def check(self, name: str) -> None:
-        """Raise NameReservedError if a new channel of this name would look like one that exists."""
+        """Raise NameReservedError if a new channel with this name would look like an existing channel."""
         if self._names != self._state.names:
-            self._take_in()
+            self._rebuild()
         other = self._channels.get(skeleton(name))
         if other is not None:
             raise NameReservedError(
                 f"{name} looks like {other}, which is another channel. Join that, or take another name."
             )
 
-    def _take_in(self) -> None:
+    def _rebuild(self) -> None:
         known = self._skeletons
         channels = self._state.channels
         self._skeletons = {uid: known.get(uid) or skeleton(channel.name) for uid, channel in channels.items()}

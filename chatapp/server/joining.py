@@ -1,7 +1,7 @@
-"""Pure: the lines that people paste to join, in our client and in IRC clients of others.
+"""Pure: the commands that people paste into a shell or an IRC client to join the server.
 
-Each line is complete but for NAME and PASSWORD, and pins the server's key: a certificate that the server made itself is
-signed by no authority that a client knows.
+Each command is complete except NAME and PASSWORD. Each pins the server's key, because no authority that clients trust
+has signed a certificate that the server made itself.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from chatapp.protocol.fingerprint import PREFIX
 
-NETWORK = "chat"  # what the server is called in the settings of IRC clients
+NETWORK = "chat"  # the server's name in the settings of IRC clients
 
 
 class Keys(NamedTuple):
-    """What a client can pin: the fingerprint of the public key (``SHA256:...``), and the SHA-256 of the certificate."""
+    """What a client can pin: the fingerprint of the public key (``SHA256:...``), or the SHA-256 of the certificate."""
 
     public_key: str
     certificate: bytes
@@ -23,14 +23,15 @@ class Keys(NamedTuple):
 
 
 def chat_connect(host: str, port: int, keys: Keys) -> str:
-    """Write the line for our own client."""
+    """Return the command for our own client."""
     return f"chat connect {host} {port} --trust {keys.public_key}"
 
 
 def irssi(host: str, port: int, keys: Keys) -> list[str]:
-    """Write the lines for irssi 1.0 or later; it pins the public key, so that a renewed certificate is the same server.
+    """Return the commands for irssi 1.0 or later.
 
-    irssi checks the pin also with ``-notls_verify``, which only asks for no authority.
+    irssi pins the public key, so it accepts a renewed certificate with the same key. With ``-notls_verify`` irssi asks
+    for no trusted authority, but still checks the pin.
     """
     key = base64.b64decode(keys.public_key.removeprefix(PREFIX))
     pin = f" -notls_verify -tls_pinned_pubkey {key.hex(':').upper()}" if keys.self_signed else ""
@@ -42,9 +43,9 @@ def irssi(host: str, port: int, keys: Keys) -> list[str]:
 
 
 def weechat(host: str, port: int, keys: Keys, *, before_4: bool = False) -> list[str]:
-    """Write the lines for WeeChat 4 or later, or for older ones, whose options have ``ssl`` in their names.
+    """Return the commands for WeeChat 4 or later, or for WeeChat ``before_4``, whose options have ``ssl`` in the name.
 
-    WeeChat pins the certificate.
+    WeeChat pins the certificate, not the public key.
     """
     tls = "ssl" if before_4 else "tls"
     pin = f" -{tls}_fingerprint={keys.certificate.hex()}" if keys.self_signed else ""

@@ -1,7 +1,7 @@
-"""Events on their way to the log, and their outcomes on the way back.
+"""Proposes events to the log, applies the events that the log has stored, and reports the outcome to the proposer.
 
-Who proposed an event is remembered here by its id, never inside the event: the log may belong to several processes,
-and most of what it hands over may be other people's.
+This module remembers the proposer of an event by the event's id, and never inside the event: several servers may share
+the log, and then most of its events were proposed elsewhere.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.response import Response
 from chatapp.server.limits.disk_use import event_bytes, message_bytes
 from chatapp.server.stamps import Stamps
+from chatapp.storage.history import HistoryStore
 from chatapp.storage.log import Committed, EventLog, Record, Repeat
 
 _AnEvent = TypeVar("_AnEvent", bound=events.Event)
+
+SNAPSHOT_EVENTS = 50_000  # fewest events between two snapshots
 
 _STOPPING = "Not stored: the server is stopping."
 
 
 class EventRefusedError(ChatError):
-    """Policy says no, when asked first or when the event was applied."""
+    """Policy refuses an event, either before the event is proposed or when it is applied."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason.value)
@@ -38,36 +41,38 @@ class EventRefusedError(ChatError):
 
 
 class Proposals:
-    """Asks policy, gives events to the log, applies what comes back, and tells delivery and the proposer."""
+    """Asks policy, gives events to the log, applies stored events, and tells delivery and the proposer."""
 
     def __init__(
         self,
         config: Config,
         state: State,
         event_log: EventLog,
+        history: HistoryStore,
         delivery: Delivery,
         stamps: Stamps,
         on_bug: Callable[[BaseException], None],
         on_unstored: Callable[[LogUnavailableError, int], None],
     ) -> None:
-        """``on_unstored`` gets the reason for which events were not stored, and their number."""
+        """``on_unstored`` is called with the reason why events were not stored, and their number."""
         self._config = config
         self._state = state
         self._log = event_log
+        self._history = history
         self._delivery = delivery
         self._on_bug = on_bug
         self._on_unstored = on_unstored
         self._origins: dict[str, Origin] = {}
         self._waiters: dict[str, asyncio.Future[Applied]] = {}
         self._snapshot_at = state.position
-        self.messages_taken = 0  # of our sessions, since the start: stored, or on their way to the disk
+        self.messages_taken = 0  # messages of our sessions since the start, stored or proposed
         self._stopping = False
         self._broken = False
-        self._settled: asyncio.Future[None] | None = None  # waits for all that is on its way
+        self._settled: asyncio.Future[None] | None = None  # done when no proposal is pending
         self.stamps = stamps
 
     def event(self, kind: type[_AnEvent], user: User, stream: str = "", **fields: Any) -> _AnEvent:
-        """Make an event that ``user`` proposes now: its id, time and actor, and the ``fields`` of its kind."""
+        """Return a new event by ``user``, with a new id, the current time, and the ``fields`` of its kind."""
         event_id, time = self.stamps.new(stream)
         return kind(
             id=event_id,
@@ -80,34 +85,35 @@ class Proposals:
         )
 
     def stamp(self) -> dict[str, Any]:
-        """Make the id and time of an event that the server itself proposes now."""
+        """Return the id and time for a new event by the server itself."""
         event_id, time = self.stamps.new("")
         return {"id": event_id, "time": time}
 
     @property
     def room(self) -> int:
-        """Tell how many messages can be proposed now."""
+        """Return how many messages can be proposed now."""
         return 0 if self._stopping else self._log.room
 
     @property
     def stopping(self) -> bool:
-        """Tell whether nothing more is taken, as the server stops."""
+        """Return whether the server is stopping: then every proposal is refused, except notes."""
         return self._stopping
 
     def check(self, message: events.MessageSent) -> None:
-        """Raise EventRefusedError where a message like this one is refused at once.
+        """Raise EventRefusedError if policy refuses a message now.
 
-        Not to be asked for one with an id of its sender's: it may be a second copy of a message that is stored, and
-        only the log can tell. If it is none, it is refused when it is applied.
+        Never call this for a message with an idempotency key (``+chatapp/id``). The message may repeat a stored one,
+        which only the log knows. If it repeats none, policy refuses it when it is applied.
         """
         refusal = may_send(self._state, message)
         if refusal is not None:
             raise EventRefusedError(refusal)
 
     def messages(self, messages: Sequence[events.MessageSent], proposer: Proposer, response: Response | None) -> None:
-        """Propose messages that :meth:`check` allows, without waiting; the proposer hears of the outcome of each.
+        """Propose messages that :meth:`check` allows, without waiting. The proposer is told the outcome of each later.
 
-        Raises LogUnavailableError, and takes none of them, when too much waits already.
+        Raises LogUnavailableError if too many events wait for the log, and StoppingError while the server stops. Then
+        none of the messages is proposed.
         """
         if self._stopping:
             raise StoppingError(_STOPPING)
@@ -115,7 +121,7 @@ class Proposals:
         if proposer.disk is not None:
             proposer.disk.charge(sum(map(message_bytes, messages)))
         proposer.unsettled += len(messages)
-        self.messages_taken += len(messages)  # less those that are refused later, which are few
+        self.messages_taken += len(messages)  # refused and repeated messages are subtracted later
         if response is None:
             origin = proposer.origin
         else:
@@ -127,9 +133,10 @@ class Proposals:
     async def settle(
         self, event: events.AnyEvent, proposer: Proposer | None = None, response: Response | None = None
     ) -> Applied:
-        """Propose any event and wait until it took place.
+        """Propose an event of any kind, wait until it is stored and applied, and return the outcome.
 
-        What the proposer hears of it goes into ``response``. Raises EventRefusedError and LogUnavailableError.
+        The lines about it for the proposer go into ``response``. Raises EventRefusedError, LogUnavailableError and
+        StoppingError.
         """
         if self._stopping:
             raise StoppingError(_STOPPING)
@@ -146,7 +153,7 @@ class Proposals:
         return await waiter
 
     def note(self, event: events.AnyEvent) -> None:
-        """Propose an event nobody waits for; if it is refused or cannot be stored, so be it."""
+        """Propose an event whose outcome no caller needs. It is dropped if policy refuses it or it cannot be stored."""
         if not self._broken and self._state.refusal(event) is None:
             try:
                 self._log.propose(event)
@@ -154,21 +161,24 @@ class Proposals:
                 self._on_unstored(error, 1)
 
     def committed(self, batch: Committed) -> None:
-        """Apply what the log has stored, in its order, and deliver it (called by the log on the event loop)."""
+        """Apply the events that the log has stored, in log order, and deliver them.
+
+        The log calls this on the event loop.
+        """
         if self._broken:
-            return  # it is on disk; the next start goes on from there
+            return  # the events are on disk; the next start applies them
         try:
             self._apply(batch)
             self._delivery.flush()
-            if self._state.position - self._snapshot_at >= self._config.snapshot_events:
+            if self._state.position - self._snapshot_at >= SNAPSHOT_EVENTS:
                 self.snapshot()
-        except Exception as error:  # a bug: the state may be half changed, so nothing may go on from here
+        except Exception as error:  # a bug: the state may be half changed, so apply and accept nothing more
             self._broken = self._stopping = True
             self._on_bug(error)
         self._note_settled()
 
     def _apply(self, batch: Committed) -> None:
-        """Apply and hand out a batch."""
+        """Apply and deliver a batch."""
         apply, hear, take_origin = self._state.apply, self._delivery.hear, self._origins.pop
         for item in batch:
             event = item.event
@@ -177,12 +187,12 @@ class Proposals:
                 outcome = apply(item.seq, event)
                 if type(outcome) is Applied:
                     if outcome.event is not event:
-                        self._log.place(item.seq, outcome.event)
+                        self._history.place(item.seq, outcome.event)
                     hear(outcome, origin)
                     if self._waiters:
                         self._resolve(event.id, outcome)
                 elif isinstance(outcome, Refused):
-                    self._log.place(item.seq, None)
+                    self._history.place(item.seq, None)
                     self._refuse(event, origin, EventRefusedError(outcome.refusal))
             elif isinstance(item, Repeat):
                 self._delivery.repeat(item.first.event, origin)
@@ -190,7 +200,7 @@ class Proposals:
                     self.messages_taken -= 1
 
     def failed(self, unstored: Sequence[events.AnyEvent], error: LogUnavailableError) -> None:
-        """Tell the proposers that nothing of this was stored (called by the log on the event loop)."""
+        """Tell the proposers that these events were not stored. The log calls this on the event loop."""
         self._on_unstored(error, len(unstored))
         for event in unstored:
             self._refuse(event, self._origins.pop(event.id, None), error)
@@ -198,7 +208,7 @@ class Proposals:
         self._note_settled()
 
     async def stop(self) -> None:
-        """Take nothing more but notes, and return when all that is on its way has been stored and told, or refused."""
+        """Refuse new proposals except notes, and return when every pending proposal is delivered or refused."""
         self._stopping = True
         if (self._origins or self._waiters) and not self._broken:
             self._settled = asyncio.get_running_loop().create_future()
@@ -209,9 +219,9 @@ class Proposals:
             self._settled.set_result(None)
 
     def snapshot(self) -> None:
-        """Let the log keep the state as it is now, so that the next start has less to replay."""
+        """Save a snapshot of the current state, so that the next start has fewer events to replay."""
         self._snapshot_at = self._state.position
-        self._log.save_snapshot(self._state.position, self._state.snapshot())
+        self._history.save_snapshot(self._state.position, self._state.snapshot())
 
     def _resolve(self, event_id: str, outcome: Applied) -> None:
         waiter = self._waiters.pop(event_id, None)

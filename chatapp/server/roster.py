@@ -1,4 +1,4 @@
-"""Keeps the accounts of the state the same as those of the password file, which other programs change too."""
+"""Keeps the accounts in the state the same as in the password file, which other programs may also change."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ STAY = "Until that is mended, the accounts stay as they were."
 
 
 def why(error: LogUnavailableError) -> str:
-    """Return the reason alone, without what the error advises to people who send messages."""
+    """Return only the reason from the error's text, without the advice for clients that send messages."""
     return str(error).removeprefix("Not stored: ").partition(". ")[0].removesuffix(".")
 
 
 def is_same(entry: Entry, user: User) -> bool:
-    """Tell whether an entry of the password file is the account that has its name in the state."""
+    """Return whether an entry of the password file is the same account as ``user``, which has the same name."""
     return not entry.id or entry.id == user.uid
 
 
 class Roster:
-    """Proposes the events that a change of the password file means, and completes the file."""
+    """Proposes events for changes of the password file, and adds missing ids and tombstones to the file."""
 
     def __init__(
         self,
@@ -45,32 +45,31 @@ class Roster:
         file: PasswordFile,
         shares_log: bool = False,
     ) -> None:
-        """``shares_log``: other servers share the log, so an account need not be one of this password file."""
+        """``shares_log``: other servers share the log, so this password file need not have every account."""
         self._config = config
         self._state = state
         self._proposals = proposals
         self._activity = activity
         self._file = file
         self._shares_log = shares_log
-        # Called with an account's uid when another program has changed its password; set before anybody can sign in.
+        # Called with an account's uid when another program has changed its password. Set before any client can connect.
         self.on_new_password: Callable[[str], None]
         self._refreshing = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None  # takes in what other programs changed
-        self._behind = False  # the state could not be brought up to the file
-        self.problem = ""  # why the last refresh could not take in the file, in words for the administrator
+        self._task: asyncio.Task[None] | None = None  # runs refresh() after another program changed the file
+        self._behind = False  # the last refresh could not store all its events
+        self.problem = ""  # why the last refresh failed, as a text for the administrator; else empty
         self.entries: Mapping[str, Entry] = {}  # as of the last refresh
-        self._looks: dict[str, str] = {}  # look of a name -> the name of an account, or of one that was removed
-        self._buried: frozenset[str] = frozenset()  # folded names of the tombstones in the password file
+        self._looks: dict[str, str] = {}  # look_of(name) -> name, of accounts and removed accounts
+        self._buried: frozenset[str] = frozenset()  # casefolded names of the tombstones in the password file
         self._hashes: dict[str, str] = {}  # uid -> the hash that the account's sessions signed in with
-        self.passwords_changed = 0  # grows with each
+        self.passwords_changed = 0  # counts changes of passwords
 
     async def set_hash(self, user: User, hash: str, in_thread: Callable[..., Awaitable[None]]) -> bool:
-        """Give an account another password, which is not told to :attr:`on_new_password`.
+        """Write a new password hash for an account, without calling :attr:`on_new_password`.
 
-        ``in_thread`` runs a function in a thread. Returns whether the account is still there; raises what ``in_thread``
-        does.
+        ``in_thread`` runs a function in a thread; its errors pass through. Return False if the account was removed.
         """
-        async with self._refreshing:  # so that the file's change is not taken for another program's
+        async with self._refreshing:  # so that no refresh takes this change of the file for another program's
             if self._state.users.get(user.uid) is not user:
                 return False
             await in_thread(self._file.set_hash, user.name, hash)
@@ -79,11 +78,11 @@ class Roster:
             return True
 
     async def withdraw(self, entry: Entry, in_thread: Callable[..., Awaitable[None]]) -> bool:
-        """Take an account out of the password file that is not in the log; return whether it was not.
+        """Remove an account from the password file unless the log has it. Return whether it was removed.
 
-        ``in_thread`` runs a function in a thread; raises what it does.
+        ``in_thread`` runs a function in a thread; its errors pass through.
         """
-        async with self._refreshing:  # so that no refresh stores the account meanwhile
+        async with self._refreshing:  # so that no refresh stores the account in the log meanwhile
             user = self._state.users.get(entry.id)
             if user is not None and not user.guest:
                 return False
@@ -91,12 +90,12 @@ class Roster:
             return True
 
     def names_like(self, name: str) -> list[str]:
-        """Return the names of accounts, also of removed accounts, that look like this name; it may be among them."""
+        """Return the names of accounts and removed accounts that look like ``name``, which may be one of them."""
         found = self._looks.get(look_of(name))
         return [] if found is None else [found]
 
     def was_removed(self, name: str) -> bool:
-        """Tell whether an account of this name was removed, also where that was before the log knew of the account."""
+        """Return whether an account of this name was removed, even if the log never had the account."""
         return self._state.is_retired(name) or fold(name) in self._buried
 
     def check_file(self) -> None:
@@ -104,17 +103,21 @@ class Roster:
         self._read_file()
 
     def changed(self) -> bool:
-        """Tell whether :meth:`refresh` may have something to do."""
+        """Return whether :meth:`refresh` may have something to do."""
         try:
             return self._behind or self._file.changed()
         except PasswordFileError:
-            return True  # refresh() complains of it
+            return True  # refresh() reports the error
 
     def _read_file(self) -> Mapping[str, Entry]:
-        """Read the accounts; a file that is gone is a mistake while accounts are known, not the end of them all."""
+        """Read the accounts, by casefolded name.
+
+        Raises PasswordFileError if the file is missing while the state has accounts. A missing file is a mistake, and
+        not an order to remove them all.
+        """
         entries = self._file.accounts()
         if not entries and not self._config.password_path.exists():
-            known = sum(not user.guest for user in list(self._state.users.values()))  # in a thread, while they change
+            known = sum(not user.guest for user in list(self._state.users.values()))  # a copy: this runs in a thread
             if known:
                 raise PasswordFileError(
                     f"The password file {self._config.password_path} is missing, but {known} accounts are known."
@@ -123,9 +126,9 @@ class Roster:
         return entries
 
     def _read_and_complete(self) -> tuple[Mapping[str, Entry], tuple[Tombstone, ...]]:
-        """Read accounts and tombstones, having given those an id that have none (in a thread).
+        """Give an id to each account and tombstone without one, then return the accounts and tombstones (in a thread).
 
-        What ``htpasswd`` has dropped of the accounts known before is put back.
+        This also writes back the fields that ``htpasswd`` has dropped from accounts that the server knew before.
         """
         entries = self._read_file()
         removed = self._file.removed()
@@ -138,7 +141,7 @@ class Roster:
         return self._read_file(), self._file.removed()
 
     def _known(self) -> dict[str, Entry]:
-        """Return the accounts as they were before the password file changed, by folded name (in a thread)."""
+        """Return the accounts as they were before the password file changed, by casefolded name (in a thread)."""
         known: dict[str, Entry] = {}
         for user in list(self._state.users.values()):
             if not user.guest:
@@ -149,10 +152,10 @@ class Roster:
         return known
 
     async def refresh(self) -> None:
-        """Propose the events that make the state agree with the password file: accounts made, accounts removed.
+        """Read the password file and store the events that make the state agree: accounts made, removed, new roles.
 
-        A file with a mistake in it changes nothing, and is complained of once. Raises LogUnavailableError; passwords
-        are those of the file all the same, as they need no event.
+        A file with a mistake changes nothing, and is reported once. Raises LogUnavailableError if the log cannot store
+        the events. New passwords count even then, as they need no event.
         """
         async with self._refreshing:
             try:
@@ -179,10 +182,10 @@ class Roster:
     async def _store_changes(
         self, before: Mapping[str, Entry], entries: Mapping[str, Entry], buried: Container[str]
     ) -> None:
-        """Store which accounts are removed, made, or have another role. Raises LogUnavailableError.
+        """Store an event for each account that was made, was removed, or has another role. Raises LogUnavailableError.
 
-        ``before`` are the entries of the last refresh. Where other servers share the log, an account that this file
-        lacks is theirs, unless the file had it before, or tells that it was removed.
+        ``before`` has the entries of the last refresh, ``buried`` the ids of tombstones. If other servers share the
+        log, an account that this file does not have is theirs, unless the file had it before or has its tombstone.
         """
         for user in [user for user in self._state.users.values() if not user.guest]:
             folded = fold(user.name)
@@ -200,7 +203,7 @@ class Roster:
                 await self._set_role(entry)
 
     async def _bury(self, buried: Container[str]) -> None:
-        """Write the tombstones that the password file lacks: of accounts that another program took out of it."""
+        """Write missing tombstones into the password file: those of accounts that another program removed from it."""
         gone = [gone for gone in self._state.gone.values() if gone.account and gone.uid not in buried]
         if gone:
             try:
@@ -209,7 +212,7 @@ class Roster:
                 self.complain(f"The password file does not tell that {gone[0].name} was removed. {error}")
 
     def _compare_passwords(self, entries: Mapping[str, Entry]) -> None:
-        """Note the hashes of the password file, and tell of the accounts whose password is not what it was."""
+        """Keep the hashes of the password file, and call ``on_new_password`` for each account whose hash changed."""
         hashes: dict[str, str] = {}
         for folded, entry in entries.items():
             user = self._state.user_named(folded)
@@ -222,46 +225,46 @@ class Roster:
                 self.on_new_password(uid)
 
     def look(self) -> None:
-        """Begin to take in what other programs changed in the password file, if anything."""
+        """Start a refresh in a task if another program changed the password file, unless one is running."""
         if (self._task is None or self._task.done()) and self.changed():
-            self._task = asyncio.get_running_loop().create_task(self._take_in())
+            self._task = asyncio.get_running_loop().create_task(self._refresh_in_task())
 
     async def take_in(self) -> None:
-        """Return when what other programs have changed in the password file until now is taken in."""
-        for _ in range(2):  # the task that is under way may have read the file before
+        """Refresh, and return when the state has all changes made to the password file until now."""
+        for _ in range(2):  # a task that is already running may have read the file before the last change
             self.look()
             if self._task is not None:
                 await asyncio.shield(self._task)
 
-    async def _take_in(self) -> None:
+    async def _refresh_in_task(self) -> None:
         try:
             await self.refresh()
         except LogUnavailableError as error:
-            if not self._proposals.stopping:  # the next start takes it in
+            if not self._proposals.stopping:  # while stopping: the next start refreshes
                 self.put_off(error)
         except Exception:
             log.exception("the password file could not be taken in")
 
     async def end(self, timeout_s: float) -> None:
-        """Wait until nothing is being taken in any more, for ``timeout_s`` at most."""
+        """Wait until the running refresh ends, for at most ``timeout_s``."""
         if self._task is not None:
             await asyncio.wait([self._task], timeout=timeout_s)
 
     def put_off(self, error: LogUnavailableError) -> None:
-        """Complain that :meth:`refresh` could not store its changes; it is to be called again."""
+        """Report that :meth:`refresh` could not store its events, and let :meth:`changed` ask for another refresh."""
         self._behind = True
         self.problem = why(error)
         self.complain(f"The accounts are not yet those of the password file. {error}")
 
     def complain(self, words: str) -> None:
-        """Tell the administrator, once, also where it is so again and again."""
+        """Report a fault to the administrator; repeats of the same text are dropped during an outage."""
         self._activity.accounts_at_fault(words)
 
     def _removal(self, user: User) -> events.AccountRemoved:
         return self._proposals.event(events.AccountRemoved, user)
 
     async def _create(self, entry: Entry, guest: User | None) -> None:
-        """Bring one account of the file into the state; a guest that has its name and is not its owner makes way."""
+        """Store one account of the file in the log. ``guest`` has its name, and leaves unless it became the account."""
         try:
             parse_nick(entry.name)
         except ChatError as error:
@@ -286,7 +289,7 @@ class Roster:
         )
 
     async def _set_role(self, entry: Entry) -> None:
-        """Give an account the role that the file says it has, where that is another one."""
+        """Store the role that an account has in the file, if the state has another role."""
         user, role = self._state.user_named(entry.name), ADMINISTRATOR if entry.admin else ""
         if user is not None and not user.guest and user.role != role:
             await self._settle(events.RoleSet(**self._proposals.stamp(), uid=user.uid, role=role))
@@ -294,7 +297,7 @@ class Roster:
     async def _settle(self, event: events.AnyEvent) -> None:
         try:
             await self._proposals.settle(event)
-        except EventRefusedError as error:  # it came about in another way meanwhile
+        except EventRefusedError as error:  # another event has made this one needless meanwhile
             log.debug("not needed any more: %s", error)
             return
         if isinstance(event, events.AccountCreated):

@@ -1,4 +1,4 @@
-"""The parts of one server that its sessions need, as one record."""
+"""The record of the parts of one server that its sessions need."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from chatapp.storage.log import EventLog
 
 
 class Services:
-    """One server's parts. ``app.py`` makes it, and chooses the log, the history and the clock."""
+    """The parts of one server. ``app.py`` makes this record, and chooses the log, the history and the clock."""
 
     def __init__(
         self,
@@ -46,9 +46,9 @@ class Services:
         clock_ms: Callable[[], int] = now_ms,
         node: int | None = None,
     ) -> None:
-        """``on_bug`` is called when the state may be half changed; ``clock_ms`` is the time of day (ms since 1970).
+        """``on_bug`` is called when the state may be half changed; ``clock_ms`` returns the time (ms since 1970).
 
-        ``node`` is the number of this server among those that share the log; ``None`` where it has the log for itself.
+        ``node`` is the number of this server among the servers that share the log; ``None`` if no other server does.
         """
         self.config = config
         self.node = node
@@ -56,18 +56,18 @@ class Services:
         self.loop = loop
         self.clock_ms = clock_ms
         self.started = format_time(clock_ms())
-        self.addresses: list[str] = []  # that the server listens on, as written; known when it does
-        self.keys: Callable[[], Keys]  # that clients can pin; set before anybody can connect
+        self.addresses: list[str] = []  # the server listens on these (host:port); empty until it listens
+        self.keys: Callable[[], Keys]  # returns the keys that clients can pin; set before any client can connect
         self.settings = Settings(config)
         self.state = state
         self.log = event_log
         self.history = history
-        # What goes out
+        # Delivery
         self.outbox = Outbox(loop)
         self.presence = Presence()
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
         stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms, node or 0)
-        self.proposals = Proposals(config, state, event_log, self.delivery, stamps, on_bug, self._not_stored)
+        self.proposals = Proposals(config, state, event_log, history, self.delivery, stamps, on_bug, self._not_stored)
         self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)
         self.last_seen = LastSeen(config.data)
         self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity, shares_log=node is not None)
@@ -76,7 +76,7 @@ class Services:
         self.commands_rate = Rate(config.commands_burst, config.commands_per_s)  # of each session
         self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
         self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)
-        self.slow_readers: dict[Wire, int] = {}  # and how many bytes may wait for each
+        self.slow_readers: dict[Wire, int] = {}  # slow reader -> the bytes that may wait for it
         self.one_shots: Deadlines[Closable] = Deadlines(config.one_shot_s, config.newcomers_max)
         self.entrants: Deadlines[Closable] = Deadlines(config.newcomer_s, config.newcomers_max)
         self.round_robin = RoundRobin(loop)
@@ -92,22 +92,22 @@ class Services:
 
     @property
     def latest_ms(self) -> int:
-        """The latest time of anything in the state (ms since 1970; 0 for nothing)."""
+        """Return the latest time of any event in the state (ms since 1970); 0 if there is none."""
         times = [channel.time for channel in self.state.channels.values()]
         times += [conversation.time for conversation in self.state.conversations.values()]
         return max([self.state.time, *times])
 
     def is_own(self, guest: User) -> bool:
-        """Tell whether a guest came to this server; where it shares the log, others may be connected elsewhere."""
+        """Return whether a guest is connected to this server, and not to another server that shares the log."""
         return self.node is None or int(node_of(guest.uid), 16) == self.node
 
     def batch_reference(self) -> str:
-        """Make a reference for a batch, unlike any that is open."""
+        """Return a new reference for a BATCH, different from that of every open batch."""
         self._batches += 1
         return f"{self._batches:x}"
 
     def here_and_now(self) -> tuple[int, int]:
-        """Tell the position in the log that all sessions were told of, and the time (ms)."""
+        """Return the position up to which all sessions have been sent everything, and the time (ms since 1970)."""
         return self.state.position, self.proposals.stamps.now()
 
     def _not_stored(self, error: LogUnavailableError, count: int) -> None:

@@ -1,4 +1,4 @@
-"""Where event ids and times come from, and what is said when the machine's clock cannot be right."""
+"""Makes the ids and times of events, and detects a clock that cannot be right."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from chatapp.model.events import NODES_MAX
 from chatapp.protocol.timestamps import format_time
 
 LATEST_MS = 4_102_444_800_000  # the year 2100: a clock beyond it is wrong, and ids end in 2109
-BEHIND_MS = 60_000  # a clock that is less behind needs no words: a burst of messages may be so much ahead
-AHEAD_MS = 24 * 3600 * 1000
+BEHIND_MS = 60_000  # no warning for a clock less behind the log: a burst of messages may put the log so far ahead
+AHEAD_MS = 24 * 3600 * 1000  # a clock this far ahead of the log may be wrong
 
 # An id has 42 bits of milliseconds, 14 bits to count within one, and 8 bits of the node (events.NODE_DIGITS).
 _TIME_SHIFT = 22
 _NODE_BITS = 8
-ID_STEP = 1 << _NODE_BITS  # from an id to the next one of the same node
-_RANDOM_BITS = 12  # of the first count in a millisecond, so that the rest can be counted on from there
+ID_STEP = 1 << _NODE_BITS  # difference between two consecutive ids of one node
+_RANDOM_BITS = 12  # random start of the count in a millisecond; the other 2 of the 14 bits leave room to count on
 
 
 def now_ms() -> int:
-    """Tell the time in milliseconds since 1970 (UTC)."""
+    """Return the time in milliseconds since 1970 (UTC)."""
     return time.time_ns() // 1_000_000
 
 
 def doubts(clock_ms: int, last_ms: int) -> str:
-    """Say why a clock may be wrong, and what follows; empty when there is no reason.
+    """Return a warning that says why the clock may be wrong and what follows, or an empty text.
 
-    ``clock_ms`` is what it shows, ``last_ms`` the time of the last event in the log (0 for none), both in milliseconds
-    since 1970.
+    ``clock_ms`` is the time of the clock, ``last_ms`` the time of the last event in the log (0 for none), both in
+    milliseconds since 1970.
     """
     shown, last = format_time(min(clock_ms, LATEST_MS)), format_time(last_ms)
     if clock_ms >= LATEST_MS:
@@ -54,50 +54,52 @@ def doubts(clock_ms: int, last_ms: int) -> str:
 class Stamps:
     """Makes an id and a time for each event that is proposed.
 
-    Ids are 16 hexadecimal digits, each greater than the one before, in this run and all runs before; the last two are
-    the node's, so that no two nodes make the same id. Times are the
-    clock's (ms), but never go back, whatever the clock does, and never meet in a stream, so that applying rarely has to
-    move one. While the clock is behind what it showed before, no two events share a time at all: whoever asks for
-    everything after the last time that it saw must get all of it.
+    An id has 16 hexadecimal digits. Each id is greater than all earlier ids of this server, also those of earlier runs.
+    The last two digits are the node's, so that two nodes never make the same id.
+
+    A time is the clock's (ms since 1970), but times never go back, whatever the clock does. Two events of a stream
+    never share a time, so that applying an event rarely has to change its time. While the clock is behind a time that
+    it showed before, no two events of any streams share a time: a client that asks for everything after the last time
+    it has seen must get all of it.
     """
 
     __slots__ = ("_at_latest", "_clock", "_highest", "_last_id", "_latest", "_node", "doubting")
 
     def __init__(self, last_id: str, latest_ms: int, clock: Callable[[], int] = now_ms, node: int = 0) -> None:
-        """Go on after ``last_id`` (empty for none) and ``latest_ms``, the greatest id and time in the log.
+        """Start after ``last_id`` (empty for none) and ``latest_ms``, the greatest id and time in the log.
 
-        ``node`` is the number of this server among those that share the log, from 0 to 255.
+        ``node`` is the number of this server, from 0 to 255, among the servers that share the log.
         """
         assert 0 <= node < NODES_MAX
         self._clock = clock
         self._node = node
         self._last_id = int(last_id, 16) if last_id else 0
         self._latest = latest_ms
-        self._highest = latest_ms  # that the clock has shown
-        self._at_latest: set[str] = set()  # streams that have an event of this time
-        self.doubting = False  # a clock that is days ahead is not believed: nobody has looked at the warning yet
+        self._highest = latest_ms  # the greatest time that the clock has shown
+        self._at_latest: set[str] = set()  # streams that have an event with the time _latest
+        self.doubting = False  # do not use a clock that is more than AHEAD_MS ahead; set while the server starts
 
     def now(self) -> int:
-        """Tell the time (ms since 1970), as far as the clock can be believed; else the latest time in the log."""
+        """Return the clock's time (ms since 1970), or the latest time in the log while the clock cannot be trusted."""
         now = self._clock()
         if now >= LATEST_MS or (self.doubting and 0 < self._latest < now - AHEAD_MS):
             return self._latest
         return now
 
     def new(self, stream: str) -> tuple[str, int]:
-        """Make an id, and a time for an event of this stream."""
+        """Return an id and a time for a new event of a stream."""
         number, time = self.several(stream, 1)
         return id_of(number), time
 
     def several(self, stream: str, count: int) -> tuple[int, int]:
-        """Make ids and times for ``count`` events of this stream: the first of each, those that follow are one greater.
+        """Reserve ids and times for ``count`` events of a stream; return the first id, as a number, and the first time.
 
-        The ids are numbers, of which :func:`id_of` makes ids; each is ID_STEP greater than the one before.
+        Each further id is ID_STEP greater, each further time 1 ms later. :func:`id_of` turns a number into an id.
         """
         now = self._clock()
         if now >= LATEST_MS or self.doubting:
             now = self.now()
-        number = now << _TIME_SHIFT | self._node  # the least of this node in this millisecond
+        number = now << _TIME_SHIFT | self._node  # the smallest id of this node in this millisecond
         if number > self._last_id:
             number |= secrets.randbits(_RANDOM_BITS) << _NODE_BITS
         else:
@@ -122,5 +124,5 @@ class Stamps:
 
 
 def id_of(number: int) -> str:
-    """Write an id."""
+    """Return the 16 hexadecimal digits of an id."""
     return number.to_bytes(8, "big").hex()

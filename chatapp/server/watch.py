@@ -1,4 +1,4 @@
-"""What looks after all sessions of a server: who is here, who is late, and how they all end."""
+"""Tracks all sessions of a server: checks their deadlines and limits, and ends them all when the server stops."""
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ from chatapp.server.stamps import AHEAD_MS, doubts
 
 log = logging.getLogger(__name__)
 
-_CLOCK_LOOK_S = 60.0  # how often it is looked whether the clock can be right
-_MODES_LOOK_S = 5.0  # how often it is looked whether others can read our files, which other programs may replace
-_LOOK_S = 0.5  # how often deadlines are looked at
-_LAST_SEEN_S = 60.0  # how often it is written when each account was last seen
-_ARRIVAL_LOOK_S = 0.02  # how often it is looked whether what was sent has arrived
+DRAIN_S = 3.0  # how long a stop may take until connections are cut
+ARRIVAL_S = 0.5  # how long of DRAIN_S a stop waits until clients have what they were sent
+_FILE_LOOK_S = 0.5  # interval of the check whether another program changed the password file
+_ATTENDED_S = 300.0  # shortest time between two events that store the position up to which an account has all messages
+_CLOCK_LOOK_S = 60.0  # interval of the check whether the clock can be right
+_MODES_LOOK_S = 5.0  # interval of the check of our files' permissions: another program may replace a file
+_LOOK_S = 0.5  # interval of the check of deadlines
+_LAST_SEEN_S = 60.0  # interval of writing last-seen.json
+_ARRIVAL_LOOK_S = 0.02  # interval of the check, while stopping, whether sent lines have arrived
 
 
 class SessionWatch:
-    """The sessions of one server, and the one timer that keeps their deadlines."""
+    """The sessions of one server, and the timer that checks their deadlines every _LOOK_S."""
 
     def __init__(self, services: Services) -> None:
         config = services.config
@@ -40,26 +44,26 @@ class SessionWatch:
         self._asked: Deadlines[Session] = Deadlines(config.pong_s, config.clients_max)
         self._flooding: Deadlines[Session] = Deadlines(config.flood_s, config.clients_max)
         self._confirmations = Confirmations(services, self.sessions, self.ask, self._asked.__contains__)
-        self._attended_ms = int(config.attended_s * 1000)
+        self._attended_ms = int(_ATTENDED_S * 1000)
         self._next_file_look_s = 0.0
-        self._next_modes_look_s = self._loop.time() + _MODES_LOOK_S  # at the start they were looked at
+        self._next_modes_look_s = self._loop.time() + _MODES_LOOK_S  # the start itself checked them
         self._next_clock_look_s = self._loop.time() + _CLOCK_LOOK_S
         self._next_last_seen_s = self._loop.time() + _LAST_SEEN_S
         self._doubted_clock = False
         self._clock_offset_ms = self._clock_offset()
-        self._keeping: asyncio.Task[None] | None = None  # writes when each account was last seen
+        self._keeping: asyncio.Task[None] | None = None  # writes last-seen.json
         self._setting = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
-        self._emptied: asyncio.Future[None] | None = None  # waits for the last session to be gone
+        self._emptied: asyncio.Future[None] | None = None  # done when the last session has ended
 
     def start(self) -> None:
-        """Begin to look after the sessions."""
+        """Start the timer."""
         self._look()
 
     # The life of a session
 
     def begun(self, session: Session) -> None:
-        """Take in a session that has not said who it is."""
+        """Add a session that has not signed in yet. End it, or the oldest such session, if a limit is exceeded."""
         self.sessions[session] = None
         address, config, activity = session.wire.address, self._config, self.services.activity
         if self._connections.add(address) > config.connections_per_address_max and config.rate_limits:
@@ -78,27 +82,30 @@ class SessionWatch:
             activity.limit_reached("newcomers_max", oldest.wire.address, text)
 
     def waited(self, session: Session) -> None:
-        """Give a session that signs in all of its time again: until now it has waited for the server."""
+        """Start the sign-in deadline of a session again, because the session has waited for the server until now."""
         if session in self._newcomers:
             self._newcomers.add(session, self._loop.time())
 
     def welcomed(self, session: Session) -> None:
-        """Count a session as signed in."""
+        """Note that a session has signed in: the sign-in deadline ends, and the PING interval begins."""
         self._newcomers.forget(session)
         session.heard_s = self._loop.time()
         self._quiet.add(session, session.heard_s)
 
     def flooding(self, session: Session) -> None:
-        """Note that a session has sent more than it may, and is slowed down; not for ever."""
+        """Note that a session sends faster than its rate and is slowed down; it may do so for ``flood_s``."""
         if self.services.rate_limits and session not in self._flooding:
             self._flooding.add(session, self._loop.time())
 
     def kept_up(self, session: Session) -> None:
-        """Note that nothing of what a session has sent waits any more."""
+        """Note that no line of a session waits any more, so that its flood deadline ends."""
         self._flooding.forget(session)
 
     def answered(self, session: Session, token: str) -> None:
-        """Take the answer to our PING, which proves that all sent before it has arrived."""
+        """Handle a PONG: the answer to our PING proves that everything sent before the PING has arrived.
+
+        ``token`` is as the client sent it. It is ignored unless it has the form of :meth:`ask`, ``position.time``.
+        """
         position, _, time = token.partition(".")
         if token.isascii() and position.isdigit() and time.isdigit() and len(token) < 40:
             answered = (int(position), int(time))
@@ -113,9 +120,10 @@ class SessionWatch:
             self._confirmations.answered(session, self._loop.time())
 
     def ask(self, session: Session) -> None:
-        """Send a PING: is the peer there, and has it all that it was sent until now?
+        """Send a PING with the current position and time as its token (``position.time``).
 
-        A session is asked however much it says itself: that shows that it is there, but not what it has received.
+        Lines that the client sends prove that it is there, but not what it has received. So the server sends a PING
+        also to a client that is busy sending.
         """
         position, time = self.services.here_and_now()
         session.deliver(f":{self.services.host} PING :{position}.{time}\r\n".encode())
@@ -123,7 +131,7 @@ class SessionWatch:
         self._asked.add(session, self._loop.time())
 
     def ending(self, session: Session) -> None:
-        """Count a session no more as one of its user's; its connection may take a while yet to be closed."""
+        """Detach a session from its user. Its connection may be closed some time later."""
         if session in self.services.presence.sessions(session.uid):
             session_left(session)
 
@@ -139,7 +147,10 @@ class SessionWatch:
             self._emptied.set_result(None)
 
     def end_sessions(self, uid: str, besides: Session | None = None) -> None:
-        """End the sessions of an account whose password was changed, those that are about to be welcomed too."""
+        """End the sessions of an account whose password was changed, except ``besides``.
+
+        This includes sessions that have given the old password but are not welcomed yet.
+        """
         for session in list(self.sessions):
             told = session.registering
             if (session.uid or (told is not None and told.uid)) == uid and session is not besides:
@@ -147,11 +158,14 @@ class SessionWatch:
 
     @property
     def signing_in(self) -> int:
-        """Count the sessions that have no user yet."""
+        """Return how many sessions have not signed in yet."""
         return len(self._newcomers)
 
     async def set_sign_up(self, policy: SignUp) -> None:
-        """Change the sign-up policy, now and for the next start, and tell the clients. Raises DataError."""
+        """Change the sign-up policy, now and for the next start, and tell the clients.
+
+        Raises DataError, and changes nothing, if the settings file cannot be written.
+        """
         settings = self.services.settings
         async with self._setting:
             await asyncio.to_thread(settings.keep_sign_up, policy)
@@ -174,7 +188,7 @@ class SessionWatch:
         self._look_around(now)
 
     def _end_late(self, now: float) -> None:
-        """End what has taken too long."""
+        """End connections and sessions whose deadline has passed."""
         for table in (self.services.one_shots, self.services.entrants):
             for connection in table.late(now):
                 connection.close()
@@ -182,25 +196,26 @@ class SessionWatch:
             if session.wire.paused:
                 session.end("Excess Flood: you send faster than this server takes it. Send less at once.")
         for session in self._newcomers.late(now):
-            if session.is_pausing:  # it waits for us, in a queue that is bounded
+            if session.is_pausing:  # it waits for the server, in a queue that is bounded
                 self._newcomers.add(session, now)
                 continue
             session.end("You did not sign in in time. Connect again.")
         for session in self._asked.late(now):
             wire = session.wire
-            # Where we do not read what it sends, the answer may be there; but a peer that does not read has none.
+            # While the server does not read from a session, the PONG may be waiting unread, so the session gets more
+            # time. A slow reader gets none: it may not even have read the PING.
             if now - session.heard_s > self._config.pong_s and (wire.slow or not wire.paused):
                 session.end("Ping timeout")
             else:
                 self._quiet.add(session, now)
 
     def _look_around(self, now: float) -> None:
-        """Look at the clock, the password file and the modes of our files, and write who was here; each at its time."""
+        """Check the clock, the password file and our files' permissions, and write last-seen.json, each when due."""
         if now >= self._next_clock_look_s:
             self._next_clock_look_s = now + _CLOCK_LOOK_S
             self._look_at_clock()
         if now >= self._next_file_look_s:
-            self._next_file_look_s = now + self._config.password_file_poll_s
+            self._next_file_look_s = now + _FILE_LOOK_S
             self.services.accounts.roster.look()
         if now >= self._next_modes_look_s:
             self._next_modes_look_s = now + _MODES_LOOK_S
@@ -214,13 +229,14 @@ class SessionWatch:
         await services.last_seen.keep(services.state.users, services.presence.uids(), services.clock_ms())
 
     def _clock_offset(self) -> int:
-        """Tell by how much the clock is ahead of the loop's time (ms), which nobody sets."""
+        """Return by how many ms the clock is ahead of the event loop's time, which nobody can set."""
         return self.services.clock_ms() - round(self._loop.time() * 1000)
 
     def _look_at_clock(self) -> None:
-        """Say, once, when the clock was set to a time that cannot be right.
+        """Log one warning when the clock was set to a time that cannot be right.
 
-        A step ahead is measured against the loop's time: what was said since has the clock's new time already.
+        A step forward is measured against the event loop's time, and not against the last event: events since the step
+        have the clock's new time already.
         """
         services = self.services
         before, self._clock_offset_ms = self._clock_offset_ms, self._clock_offset()
@@ -236,7 +252,10 @@ class SessionWatch:
         self._doubted_clock = bool(words)
 
     def _bound_memory(self) -> None:
-        """Drop the slowest readers where all together hold too much; they catch up from history."""
+        """Drop the slowest readers while the send buffers of all slow readers exceed ``send_buffers_bytes_max``.
+
+        A dropped client can fetch from history what it missed.
+        """
         most, readers = self._config.send_buffers_bytes_max, self.services.slow_readers
         if sum(readers.values()) <= most:
             return
@@ -252,14 +271,14 @@ class SessionWatch:
     # The end
 
     async def stop(self, why: str) -> None:
-        """Take nothing more, let what was said be stored and told, and tell every session that the server stops.
+        """Refuse new proposals, store and deliver pending ones, and end every session with the text ``why``.
 
-        Returns when all connections are closed, at the latest after ``drain_s``.
+        Return when all connections are closed. After DRAIN_S the remaining connections are aborted.
         """
         if self._timer is not None:
             self._timer.cancel()
         try:
-            async with asyncio.timeout(self._config.drain_s):
+            async with asyncio.timeout(DRAIN_S):
                 await self.services.proposals.stop()
                 await self._close_all(why)
         except TimeoutError:
@@ -272,8 +291,8 @@ class SessionWatch:
         await self._keep_last_seen()
 
     async def _until_arrived(self) -> None:
-        """Give what was sent the time to reach its readers, so that they are not told again after the next start."""
-        end = self._loop.time() + self._config.arrival_s
+        """Wait at most ARRIVAL_S until sent lines have arrived, so that they are not replayed after a restart."""
+        end = self._loop.time() + ARRIVAL_S
         asked = self._confirmations.ask_all(self.sessions)
         self.services.outbox.flush()
         while self._loop.time() < end and (
@@ -282,7 +301,7 @@ class SessionWatch:
             await asyncio.sleep(_ARRIVAL_LOOK_S)
 
     async def _close_all(self, why: str) -> None:
-        """Close all sessions and visitors, and wait until they are gone."""
+        """Close all connections, with a session or without, and wait until all sessions have ended."""
         await self._until_arrived()
         self._emptied = self._loop.create_future()
         for table in (self.services.one_shots, self.services.entrants):

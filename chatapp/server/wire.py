@@ -1,7 +1,7 @@
-"""What a session may ask of its connection, whatever kind of connection it is.
+"""The interface of a connection as its session sees it, for every kind of connection.
 
 A wire only moves bytes. It calls its session when bytes arrive, when the peer has read what was sent, and when the
-connection is closed; it knows nothing of what a session is.
+connection is closed. A wire knows nothing else about the session.
 """
 
 from __future__ import annotations
@@ -11,45 +11,45 @@ from typing import Protocol
 
 
 class Wire(Protocol):
-    """One connection, as its session sees it. The edge implements it (``edge/``)."""
+    """One connection, as its session sees it; ``edge/`` has the implementation."""
 
-    address: str  # the peer's IP address, as written
+    address: str  # the peer's IP address as text
     tls: bool
 
     @property
     def slow(self) -> bool:
-        """Tell whether the peer reads slower than it is sent to."""
+        """Return whether the peer reads more slowly than the session writes."""
 
     @property
     def paused(self) -> bool:
-        """Tell whether nothing is read from the peer."""
+        """Return whether reading from the peer is paused."""
 
     @property
     def waiting_bytes(self) -> int:
-        """Count the bytes that wait to be written."""
+        """Return how many bytes wait to be written."""
 
     @property
     def all_arrived(self) -> bool:
-        """Tell whether the peer's system has taken all that was written."""
+        """Return whether the peer's operating system has acknowledged all bytes that were written."""
 
     def write(self, data: bytes) -> None:
         """Send bytes, unless the connection is closing."""
 
     def close(self) -> None:
-        """Send what waits, then close; at once when the peer does not read."""
+        """Send the waiting bytes, then close; close at once if the peer does not read."""
 
     def abort(self) -> None:
-        """Close now; what waits is lost."""
+        """Close now, without sending the waiting bytes."""
 
     def pause(self) -> None:
-        """Read no more from the peer until :meth:`resume`."""
+        """Stop reading from the peer until :meth:`resume`."""
 
     def resume(self) -> None:
-        """Read on, as far as nothing else holds that up."""
+        """Read again, unless another limit still keeps the wire from reading."""
 
 
 class Closable(Hashable, Protocol):
-    """A connection without a session, which is closed when its time is over."""
+    """A connection without a session, which the server closes at its deadline."""
 
     def close(self) -> None:
-        """End it now."""
+        """Close the connection now."""

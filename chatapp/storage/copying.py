@@ -1,4 +1,4 @@
-"""A copy of the log's file, made while a server writes to it, and the check that a server could start from a file."""
+"""Copying the log's file while a server writes to it, and checking that a server could start from a file."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from chatapp.storage.database import configured, open_reader, unusable
 from chatapp.storage.migrations import APPLICATION_ID, check
 from chatapp.storage.replay import read_events, read_snapshot
 
-PAGES_AT_ONCE = 1_000  # copied in one step; signals (Ctrl-C) are handled between two
+PAGES_AT_ONCE = 1_000  # copied in one step; signals (Ctrl-C) are handled between two steps
 _PROBLEMS_SHOWN = 3
 _ANY_POSITION = 1 << 62
 
 
 def copy_log(source: Path, target: Path) -> None:
-    """Copy the log at ``source`` as it is at one moment into the new file ``target``, which is then complete in itself.
+    """Copy the log at ``source``, as it is at one moment, into the new file ``target``, which needs no other files.
 
-    Hinders nobody who writes to the log. The target is written without locks, so that it may lie on any file system.
+    Does not block writers of the log. The target is written without locks, so that it may be on any file system.
     Raises DataError when the source is not a log or cannot be read, and sqlite3.Error when the target cannot be
     written.
     """
     with closing(_open_log(source)) as db, closing(_open_target(target)) as copy:
-        # sqlite3_backup begins again whenever another program has written between two steps, unless this connection
-        # holds a read transaction all the while.
+        # sqlite3_backup starts again whenever another connection has written between two steps, unless this connection
+        # holds a read transaction all the time.
         try:
             db.execute("begin")
             db.execute("select count(*) from sqlite_master").fetchone()
         except sqlite3.Error as error:
             raise unusable(source, error) from error
         db.backup(copy, pages=PAGES_AT_ONCE, progress=lambda status, remaining, total: None)
-        copy.execute("pragma journal_mode = delete").fetchone()  # else a write-ahead log would belong to the file
+        copy.execute("pragma journal_mode = delete").fetchone()  # else the file would have a write-ahead log
 
 
 def verify_log(path: Path) -> State:
-    """Read all of a file that nobody writes to, and return the state its events add up to.
+    """Check the whole log at ``path``, which nobody writes to, and return the state after its last event.
 
-    Checks the structure of the database and that every event is there and can be read. Raises DataError (NewerDataError
-    for a newer data format) in plain words.
+    Checks the structure of the database, and that every event is there and can be read. Raises DataError, or
+    NewerDataError for a newer data format.
     """
     try:
         with closing(_open_unchanging(path)) as db:
@@ -84,7 +84,7 @@ def _open_log(path: Path) -> sqlite3.Connection:
 
 
 def _check_format(path: Path, db: sqlite3.Connection) -> None:
-    """Refuse what is not a log, or not one that this version knows. Raises DataError and sqlite3.Error."""
+    """Raise DataError if the file is not a log, or is a log that this version does not know. Raises sqlite3.Error."""
     try:
         check(db)
         if db.execute("pragma application_id").fetchone() != (APPLICATION_ID,):
@@ -97,13 +97,13 @@ def _check_format(path: Path, db: sqlite3.Connection) -> None:
 
 def _open_target(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(_uri(path, "vfs=unix-none"), uri=True, isolation_level=None)
-    # A write-ahead log needs the exclusive mode where nothing is locked. Whoever moves the file to its place brings it
-    # to disk.
+    # Without locks, a write-ahead log needs the exclusive locking mode. The fsync is left to the caller that moves the
+    # file to its final path.
     return configured(db, "locking_mode = exclusive", "synchronous = off")
 
 
 def _open_unchanging(path: Path) -> sqlite3.Connection:
-    """Open a file that nobody writes to; nothing is written beside it."""
+    """Open a file that nobody writes to, without creating other files beside it."""
     return sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
 
 

@@ -1,8 +1,8 @@
-"""Damage to the log's file: how it is found, and the error that says so.
+"""Finding damage to the log's file, and the error for it.
 
-SQLite notices few kinds of damage by itself. Where a page has lost a row, or has changed places with another page, it
-reads a table without these rows. So every row that the index or the numbering of the events promises must be there: a
-row that is missing raises :func:`damaged`, and nothing is answered without it.
+SQLite notices few kinds of damage by itself. If a page has lost a row, or two pages were exchanged, SQLite reads the
+table without the lost rows. So this program checks that every row is there that the index or the numbering of the
+events promises. A missing row raises :func:`damaged`; no query gives an incomplete answer.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-# The tables of the index, and what each row of them must be, as SQLite reads a page of another table without complaint.
-# They are small beside the log, and are checked whole at each start, in about 30 ms for a million messages: no query
-# would notice that a row of them is missing. `:last` is the place of the last event.
+# The tables of the index, each with the condition that all its rows must meet: SQLite reads a page of another table
+# without complaint. Each start checks these tables whole, because no query would notice that one of their rows is
+# missing. They are small beside the log: for a million messages it takes about 30 ms. `:last` is the position of the
+# last event.
 _INDEX_ROWS = {
     "runs": """
         typeof(stream) = 'text' and typeof(time) = 'integer' and typeof(first) = 'integer' and typeof(last) = 'integer'
@@ -32,21 +33,21 @@ _INDEX_ROWS = {
 
 
 def damaged(what: str) -> sqlite3.DatabaseError:
-    """Return the error for damage that SQLite does not notice, of the kind that SQLite raises for what it notices."""
+    """Return an error for damage that SQLite does not notice; it is like SQLite's own error for a damaged file."""
     error = sqlite3.DatabaseError(what)
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     return error
 
 
 def check_start(db: sqlite3.Connection) -> None:
-    """Check the index, and the pages of the log where it did not end in a regular stop. Raises sqlite3.Error.
+    """Check the index, and after a crash the pages of the log. Raises sqlite3.Error.
 
-    The index promises the events up to where it goes, and a regular stop brings it up to the last one. After a crash
-    nothing promises the last events, so all pages of the log are checked (about 0.4 s for a million messages).
+    The index promises the events up to the position in ``listed``; after a regular stop this is the last event. After a
+    crash nothing promises the last events, so all pages of the log are checked (about 0.4 s for a million messages).
     """
     ((last,),) = db.execute("select coalesce(max(seq), 0) from log").fetchall()
     for table, form in _INDEX_ROWS.items():
-        _check_pages(db, table, "integrity_check")  # also that rows are in order: a query looks for none elsewhere
+        _check_pages(db, table, "integrity_check")  # unlike quick_check, it also checks the order of rows
         ((wrong,),) = db.execute(f"select count(*) from {table} where not ({form})", {"last": last}).fetchall()
         if wrong:
             raise damaged(f"the table {table} has rows that are wrong, or that are of events that are missing")
@@ -62,12 +63,12 @@ def check_start(db: sqlite3.Connection) -> None:
 
 def _check_pages(db: sqlite3.Connection, table: str, check: str) -> None:
     ((words,),) = db.execute(f"pragma {check}({table})").fetchmany(1)
-    if words != "ok":  # SQLite's words help nobody
+    if words != "ok":  # SQLite's own text would not help an administrator
         raise damaged(f"pages of the table {table} are not whole")
 
 
 def check_places(places: Sequence[object], first: int, last: int) -> None:
-    """Check that ``places``, as they were read in order, are those from ``first`` to ``last``. Raises sqlite3.Error."""
+    """Check that ``places`` are all positions from ``first`` to ``last``, in order. Raises sqlite3.Error."""
     for expected, found in enumerate(places, first):
         if found != expected:
             raise damaged(f"events are missing after number {expected - 1}")

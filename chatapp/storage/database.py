@@ -1,4 +1,7 @@
-"""Opening the SQLite file of the log: made with care, refused in plain words, set so that a commit is on disk."""
+"""Opening the log's SQLite file: creating or refusing it, and setting it up so that every commit is on disk.
+
+Also the mark that records in the folder which log it has, and the error texts for a file that cannot be used.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +16,19 @@ from chatapp.errors import DataError, LostLogError, NewerDataError
 from chatapp.storage.file_systems import refuse_network
 from chatapp.storage.migrations import check, is_new, migrate
 
-WAL_BYTES_KEPT = 16 * 1024 * 1024  # overwritten again and again, so that a commit need not make the file grow
-WAL_PAGES_CHECKPOINT = 1_000  # copied into the database when there are so many, in the writer's thread
-ROOM_TO_OPEN_BYTES = 64 * 1024  # the index of the write-ahead log is half of it
-BUSY_S = 1.5  # another program may hold the file as long; not much longer, as stopping may take that twice
+WAL_BYTES_KEPT = 16 * 1024 * 1024  # SQLite keeps a file of this size and overwrites it, so a commit rarely grows it
+WAL_PAGES_CHECKPOINT = 1_000  # a commit that reaches this size copies the write-ahead log into the database
+ROOM_TO_OPEN_BYTES = 64 * 1024  # twice the size of `chat.db-shm`, which SQLite creates when it opens the file
+BUSY_S = 1.5  # how long to wait while another program locks the file; stopping the server may take twice this time
 WRITER_CACHE_KIB = 16 * 1024
 READER_CACHE_KIB = 4 * 1024
 
 
 def open_writer(path: Path) -> sqlite3.Connection:
-    """Open the file for its one writer, and make it where there is none.
+    """Open the file for its one writer, create it if it is missing, and bring it to the newest data format.
 
-    Raises NewerDataError when a newer version wrote it, DataError when it cannot be used, when the folder once had a
-    log that is gone or empty, or when it is on a network, all in plain words.
+    Raises NewerDataError when a newer version wrote the file; LostLogError when the folder had a log that is now
+    missing, empty or another one; and DataError when the file cannot be used or is on a network file system.
     """
     refuse_network(path)
     try:
@@ -33,7 +36,9 @@ def open_writer(path: Path) -> sqlite3.Connection:
         _create(path)
         db = _connect(path)
     except (OSError, sqlite3.Error) as error:
-        raise DataError(f"Cannot open the log {path}: {error}. Check the folder and its permissions.") from error
+        raise DataError(
+            f"Cannot open the log {path}: {without_content(error)}. Check the folder and its permissions."
+        ) from error
     try:
         check(db)
         if is_new(db) and _marks(path):
@@ -41,7 +46,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         for setting in (
             "journal_mode = wal",
             "synchronous = full",
-            "secure_delete = on",  # what is deleted is written over, so that no page holds what was erased
+            "secure_delete = on",  # SQLite overwrites deleted content with zeros, so that no page holds erased text
             "fullfsync = on",  # macOS: its plain fsync does not reach the disk
             f"wal_autocheckpoint = {WAL_PAGES_CHECKPOINT}",
             f"journal_size_limit = {WAL_BYTES_KEPT}",
@@ -49,11 +54,11 @@ def open_writer(path: Path) -> sqlite3.Connection:
         ):
             db.execute(f"pragma {setting}")
         migrate(db)
-        db.execute("update listed set seq = seq where false")  # which fails where the file can only be read
+        db.execute("update listed set seq = seq where false")  # fails if the file is read-only
         (mode,) = db.execute("pragma journal_mode").fetchone()
         if mode != "wal":
             raise DataError("this file system cannot hold a write-ahead log; choose a folder on a local disk")
-        # A full disk must not keep a log from being read; the next start writes the mark.
+        # Ignore errors, so that a log can be read on a full disk; the next start writes the mark.
         with contextlib.suppress(OSError):
             remember(path, db)
     except LostLogError:
@@ -71,14 +76,15 @@ def open_writer(path: Path) -> sqlite3.Connection:
     return db
 
 
-# The folder remembers that it has a log, and which: the file `made-chat.db` has the id of the log's first event, or
-# nothing while the log is empty. Its name does not begin with the log's, so that `rm chat.db*` leaves it. What older
-# versions wrote, and a file that a server writes, tell of a log too.
+# The mark: the file `made-chat.db` records that the folder has a log, and which log. It contains the id of the log's
+# first event, or nothing while the log is empty. Its name does not begin with the log's, so that `rm chat.db*` leaves
+# it. Two other files also show that the folder had a log: `chat.db-made`, the mark of older versions, and
+# `last-seen.json`, which the server writes.
 _WRITTEN_BY_SERVER = "last-seen.json"
 
 
 def mark_of(path: Path) -> Path:
-    """Return the path of the file that remembers the log at ``path``."""
+    """Return the path of the mark of the log at ``path``."""
     return path.with_name(f"made-{path.name}")
 
 
@@ -87,21 +93,21 @@ def _old_mark_of(path: Path) -> Path:
 
 
 def _marks(path: Path) -> list[Path]:
-    """List the files in the folder that tell that it had a log."""
+    """Return the files which show that the folder had a log."""
     marks = [mark_of(path), _old_mark_of(path), path.with_name(_WRITTEN_BY_SERVER)]
     return [each for each in marks if each.exists()]
 
 
 def _remains(path: Path) -> list[Path]:
-    """List the marks of a log, and what is left of the log itself."""
+    """Return the marks of a log, and its write-ahead log if that is not empty."""
     wal = path.with_name(f"{path.name}-wal")
     return _marks(path) + ([wal] if wal.exists() and wal.stat().st_size else [])
 
 
 def _refuse_lost(path: Path) -> None:
-    """Refuse to make a log where one was lost, before SQLite opens it: SQLite deletes the write-ahead log of no file.
+    """Raise LostLogError if the folder had a log that is now missing or empty.
 
-    Raises LostLogError.
+    Call this before SQLite opens the file: without a database, SQLite deletes the write-ahead log.
     """
     if (not path.exists() or path.stat().st_size == 0) and _remains(path):
         raise _lost(path, "is empty" if path.exists() else "is missing")
@@ -117,9 +123,9 @@ def _lost(path: Path, what: str) -> LostLogError:
 
 
 def remember(path: Path, db: sqlite3.Connection) -> None:
-    """Let the folder remember that it has this log. Raises LostLogError if the folder had another log.
+    """Write the mark of the log at ``path``, unless it is there. Raises LostLogError if the folder had another log.
 
-    The log is there before its mark, so that no crash leaves the mark alone. Raises OSError and sqlite3.Error.
+    Call this when the log exists, so that a crash cannot leave a mark without a log. Raises OSError and sqlite3.Error.
     """
     id = _id_of(db)
     if check_mark(path, id) != id:
@@ -128,10 +134,10 @@ def remember(path: Path, db: sqlite3.Connection) -> None:
 
 
 def check_mark(path: Path, id: str) -> str | None:
-    """Check that the log at ``path``, whose first event has this id, is the one that its folder remembers.
+    """Check that the log at ``path``, whose first event has this id, is the log of the folder's mark.
 
-    Returns the id that the folder remembers: empty for an empty log, ``None`` where there is no mark. Raises
-    LostLogError if the folder had another log, and OSError.
+    Returns the id in the mark: empty for an empty log, ``None`` if there is no mark. Raises LostLogError if the mark is
+    of another log, and OSError.
     """
     mark = mark_of(path)
     known = mark.read_text(errors="replace").strip() if mark.exists() else None
@@ -144,7 +150,7 @@ def check_mark(path: Path, id: str) -> str | None:
 
 
 def write_mark(path: Path, id: str) -> None:
-    """Remember the log at ``path``, whose first event has this id (empty for an empty log). Raises OSError."""
+    """Write the mark of the log at ``path``, whose first event has this id (empty: no event). Raises OSError."""
     mark = mark_of(path)
     new = mark.with_name(f"{mark.name}.new")
     new.unlink(missing_ok=True)
@@ -157,7 +163,10 @@ def write_mark(path: Path, id: str) -> None:
 
 
 def read_id(path: Path) -> str:
-    """Read the id of the first event of the log at ``path``, which nobody writes to. Raises sqlite3.Error."""
+    """Return the id of the first event of the log at ``path``, which nobody writes to; empty for an empty log.
+
+    Raises sqlite3.Error.
+    """
     with closing(open_reader(path)) as db:
         return _id_of(db)
 
@@ -168,15 +177,15 @@ def _id_of(db: sqlite3.Connection) -> str:
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the file to read, in any thread. Raises sqlite3.Error."""
+    """Open the file to read it; any thread may use the connection. Raises sqlite3.Error."""
     return configured(_connect(path), "query_only = on", f"cache_size = -{READER_CACHE_KIB}")
 
 
 def configured(db: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
-    """Set what each of ``pragmas`` says (``"cache_size = -4096"``), and return the connection.
+    """Execute each of ``pragmas`` (such as ``"cache_size = -4096"``), and return the connection.
 
-    Closes the connection when it cannot be set: the first pragma is the first that reads the file. Raises
-    sqlite3.Error.
+    Raises sqlite3.Error, with the connection closed. An unreadable file fails here, because the pragmas are the first
+    statements that read it.
     """
     try:
         for pragma in pragmas:
@@ -188,7 +197,7 @@ def configured(db: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
 
 
 def unusable(path: Path, error: object) -> DataError:
-    """Say in plain words that the file cannot be read, and what to do."""
+    """Return the error which says that the log cannot be used, why (``error``), and what to do."""
     advice = "Check the folder, its permissions and the disk."
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
@@ -202,17 +211,17 @@ def unusable(path: Path, error: object) -> DataError:
 
 
 def without_content(error: object) -> str:
-    """Give an error's words without what the file holds: of a text that is none (no UTF-8), SQLite's quote all."""
+    """Return the text of an error without content of the log: SQLite quotes a whole text that is not UTF-8."""
     return str(error).partition(" with text ")[0]
 
 
 def is_busy(error: Exception) -> bool:
-    """Tell whether another program holds the file just now."""
+    """Return whether the error means that another program locks the file."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def not_stored(error: Exception) -> str:
-    """Say that an event is not stored, why, and what to do."""
+    """Return the text for users which says that an event is not stored, why (``error``), and what to do."""
     if isinstance(error, LostLogError):
         return "Not stored: the file of the server's log was removed or exchanged. Tell its administrator."
     if not isinstance(error, sqlite3.Error):
@@ -221,12 +230,12 @@ def not_stored(error: Exception) -> str:
     if code == sqlite3.SQLITE_FULL:
         return "Not stored: the server's disk is full. Try again when its administrator has made room."
     if code == sqlite3.SQLITE_IOERR:
-        return f"Not stored: the server's disk cannot be written ({error}). Tell its administrator."
-    return f"Not stored: the server's log cannot be written ({error}). Tell its administrator."
+        return f"Not stored: the server's disk cannot be written ({without_content(error)}). Tell its administrator."
+    return f"Not stored: the server's log cannot be written ({without_content(error)}). Tell its administrator."
 
 
 def _is_full(path: Path) -> bool:
-    """Tell whether the disk has less room than SQLite needs to open a file; it may not say so itself."""
+    """Return whether the disk has too little room to open a file: SQLite may report only an I/O error for that."""
     try:
         return shutil.disk_usage(path.parent).free < ROOM_TO_OPEN_BYTES
     except OSError:
@@ -238,12 +247,12 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _create(path: Path) -> None:
-    """Make the file and its folder, for their owner only, so that they are still there after a loss of power."""
+    """Create the file and its folder, readable by their owner only, and fsync them against a loss of power."""
     folder = path.parent
     made = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # it may be a link
+        os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # the path may be a link
     except FileExistsError:
         return
     _sync_folder(folder)
@@ -252,8 +261,6 @@ def _create(path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return  # Windows keeps names by itself, and cannot open a folder
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

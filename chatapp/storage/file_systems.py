@@ -1,7 +1,7 @@
-"""Which file systems can hold the log: not those of a network.
+"""Refusing network file systems, which cannot hold the log.
 
-SQLite's write-ahead log needs locks that every process sees, memory shared through a file, and a synchronization that
-ends on the disk. NFS and SMB promise none of them, so that a log there loses what was committed, or is damaged.
+SQLite's write-ahead log needs locks that every process sees, memory shared through a file, and an fsync that reaches
+the disk. NFS and SMB promise none of these, so a log on them loses commits or is damaged.
 Spec: SQLite, "Write-Ahead Logging" ("WAL does not work over a network filesystem").
 """
 
@@ -48,7 +48,7 @@ _STATFS_BYTES = 512  # more than the structure has on any machine
 
 
 def refuse_network(path: Path) -> None:
-    """Refuse a file or a folder, which need not exist, on the file system of a network. Raises DataError."""
+    """Raise DataError if ``path`` is on a network file system. The path need not exist."""
     existing = _existing(path)
     number = _type_of(existing)
     kind = None if number is None else _fuse_type(existing) if number == _FUSE else NETWORK.get(number)
@@ -60,7 +60,7 @@ def refuse_network(path: Path) -> None:
 
 
 def _fuse_type(path: Path) -> str | None:
-    """Return the kind of a file system that a program provides (FUSE), if it is known to be one of a network.
+    """Return the type of the FUSE file system at ``path`` if it is a known network file system, else ``None``.
 
     Spec: Linux, proc(5), "/proc/pid/mountinfo": the mount point is field 5; the type follows a field "-".
     """
@@ -80,13 +80,13 @@ def _fuse_type(path: Path) -> str | None:
 
 
 def _existing(path: Path) -> Path:
-    """Return what a path leads to, links followed; where that is not there, the nearest folder above it that is."""
+    """Return the target of a path with all links resolved; if it does not exist, its nearest existing parent folder."""
     real = Path(os.path.realpath(path))
     return next((each for each in (real, *real.parents) if os.path.exists(each)), real)
 
 
 def _type_of(path: Path) -> int | None:
-    """Ask Linux for the magic number of a path's file system; ``None`` where that cannot be known."""
+    """Return the magic number of a path's file system; ``None`` if it is unknown, or the system is not Linux."""
     if sys.platform != "linux":
         return None
     try:
@@ -95,8 +95,8 @@ def _type_of(path: Path) -> int | None:
         return None
     answer = ctypes.create_string_buffer(_STATFS_BYTES)
     if statfs(ctypes.c_char_p(os.fsencode(path)), answer) != 0:
-        return None  # whoever opens the path says what is wrong with it
-    # f_type comes first. It is a long, but on s390 an int.
+        return None  # opening the path later reports the error
+    # f_type is the first field. It is a long, but on s390 an int.
     word: type[ctypes.c_uint | ctypes.c_ulong] = (
         ctypes.c_uint if platform.machine().startswith("s390") else ctypes.c_ulong
     )

@@ -1,10 +1,15 @@
-"""How a busy event loop lets the threads that work for it get Python's lock (the GIL).
+"""How a busy event loop lets its worker threads get the GIL.
 
-A free lock goes to whoever is quickest. The loop's thread lets go of it for a moment in each turn, and has it again
-before a thread that waits for it has even woken up; and that thread's patience (``sys.setswitchinterval``) begins
-anew each time. So a thread may wait for a second and more while the loop is at work in short turns: measured were
-1.2 s for one commit. The loop has to stand still for a moment, on purpose: when it hands over a job, until the thread
-has taken it; and while a job is under way and the loop was at work for a good part of the last millisecond.
+The GIL is not fair: the first thread that asks for the free lock gets it. The event loop's thread releases the GIL
+briefly in each turn, and takes it again before a waiting thread has woken up. Each release also restarts the waiting
+thread's timeout (``sys.setswitchinterval``), after which it could force the loop to release the GIL. So a thread may
+wait for more than a second while the loop runs short turns: 1.2 s was measured for one commit.
+
+Therefore the event loop blocks on purpose, for ``GIVE_WAY_S`` at most, in two cases:
+
+- it hands over a job: it blocks until a thread has taken the job;
+- a job is under way, and the loop was busy for more than ``AT_WORK_S`` of the last ``LOOK_EVERY_S``: it blocks until a
+  thread takes a job or has a result.
 """
 
 from __future__ import annotations
@@ -19,23 +24,29 @@ from typing import TypeVar
 
 _Result = TypeVar("_Result")
 
-LOOK_EVERY_S = 0.001
-AT_WORK_S = LOOK_EVERY_S / 4  # of the loop since the last look: less, and the threads have had their chances
-GIVE_WAY_S = 0.000_2  # as long as a thread may need to wake up and do its part
+LOOK_EVERY_S = 0.001  # between two checks of how busy the event loop was
+AT_WORK_S = LOOK_EVERY_S / 4  # CPU time of the loop between two checks; below it, threads could get the GIL anyway
+GIVE_WAY_S = 0.000_2  # the longest the loop blocks: a thread can wake up and do its part in this time
 
 
 class GilYield:
-    """Lets the threads of one kind get the GIL. All but ``taken`` and ``told`` is for the loop's thread."""
+    """Blocks the event loop briefly so that the threads of one kind get the GIL.
+
+    Threads call ``taken`` and ``told``; the event loop's thread calls everything else.
+    """
 
     def __init__(self) -> None:
-        self.jobs = 0  # of which the result has not come to the loop
-        self._told: deque[None] = deque()  # one for each of these that is done; threads may append at any moment
-        self._gate = threading.Lock()  # held while the loop stands still, or is about to
+        self.jobs = 0  # jobs whose result has not reached the event loop
+        self._told: deque[None] = deque()  # an element for each finished job among `jobs`; threads append at any moment
+        self._gate = threading.Lock()  # the loop blocks by taking it a second time; a thread releases it
         self._looking = False
         self._cpu_s = 0.0
 
     def hand_over(self, put: Callable[[], _Result]) -> _Result:
-        """Call ``put``, which queues a job for a thread; where no other is under way, stand still until it is taken."""
+        """Call ``put``, which queues a job for a thread, and return its result.
+
+        If no other job is under way, block until a thread takes this job, for ``GIVE_WAY_S`` at most.
+        """
         self._gate.acquire(blocking=False)
         result = put()
         self.jobs += 1
@@ -46,17 +57,17 @@ class GilYield:
         return result
 
     def ended(self) -> None:
-        """Note that the result of a job has come to the loop."""
+        """Note that the result of a job has reached the event loop. Call it once for each job."""
         self.jobs -= 1
         self._told.popleft()
 
     def taken(self) -> None:
-        """Let the loop go on. To be called by a thread that begins with a job."""
-        with contextlib.suppress(RuntimeError):  # nobody waits
+        """Unblock the event loop. A thread calls this when it starts a job."""
+        with contextlib.suppress(RuntimeError):  # the loop is not blocked
             self._gate.release()
 
     def told(self) -> None:
-        """Let the loop go on. To be called by a thread just before it sends the loop the result of a job."""
+        """Unblock the event loop. A thread calls this just before it sends the result of a job to the loop."""
         self._told.append(None)
         self.taken()
 

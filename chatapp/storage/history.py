@@ -1,29 +1,45 @@
-"""The history as the rest of the program sees it: pages, times and positions of messages.
+"""The history as the rest of the program sees it: pages of messages, results of applying events, and snapshots.
 
-The history is a projection of the log: each node builds its own from the events that the log reports, and from what
-applying made of them. It is never asked what a user may read; whoever asks has decided that (``model/messages.py``).
+The history is a projection of the log: each node builds its own from the events that the log reports, and from the
+result of applying them. The history does not check what a user may read; the caller must (``model/messages.py``,
+``may_read``). ``README.md`` says how the parts behind this interface work together.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from chatapp.model.events import MessageSent
+from chatapp.model.events import AnyEvent, MessageSent
 
 
 class HistoryStore(Protocol):
-    """Queries over the messages of streams, as applied and in order.
+    """Stores the results of applying the log's events, and answers queries about messages.
 
-    Times are milliseconds since 1970 and exclusive; ``upto_seq`` is the last position that counts, inclusive; ``limit``
-    is how many messages are wanted at most. Messages without text (TAGMSG) are left out, but by :meth:`missed`. Every
-    query raises LogUnavailableError when the history cannot be read.
+    The queries return messages as applied, the oldest message first. ``stream`` is a channel's uid or a conversation.
+    Times are milliseconds since 1970; the bound itself is excluded. ``upto_seq`` is the last position in the log that
+    is included. ``limit`` is the maximum number of messages. Only :meth:`missed` returns messages without text
+    (TAGMSG). Every query raises LogUnavailableError when the history cannot be read.
     """
 
+    def place(self, seq: int, event: AnyEvent | None) -> None:
+        """Store the result of applying the event at ``seq``, if it differs from the event as proposed.
+
+        Applying may give an event a later time or another stream, or refuse it. ``event`` is the event as applied, of
+        which the time and the stream are used. ``None`` means that the event was refused: the history does not show it,
+        and its idempotency key is free again. Call this again during a replay.
+        """
+
+    def save_snapshot(self, seq: int, state: bytes) -> None:
+        """Store ``state``, the state after the event at ``seq``, soon, but after all results of events up to there."""
+
+    def load_snapshot(self) -> tuple[int, bytes] | None:
+        """Return the position and the state of the last snapshot that is whole. Raises DataError."""
+
     async def latest(self, stream: str, *, after: int | None, limit: int, upto_seq: int) -> list[MessageSent]:
-        """Return the last messages, of those after a time if one is given."""
+        """Return the last messages; with ``after``, only messages after this time."""
 
     async def missed(self, stream: str, *, after_seq: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """Return the last messages behind the position ``after_seq``, also those without text."""
+        """Return the last messages after the position ``after_seq``, including messages without text."""
 
     async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Return the last messages before a time."""
@@ -32,13 +48,13 @@ class HistoryStore(Protocol):
         """Return the first messages after a time."""
 
     async def between(self, stream: str, start: int, end: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """Return the messages between two times that are nearest to ``start``."""
+        """Return the messages between two times that are nearest to ``start``; ``start`` may be the later time."""
 
     async def around(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """Return the messages around a time."""
+        """Return messages around a time, half of them earlier, and a message at that time."""
 
     async def find(self, msgid: str) -> tuple[str, int] | None:
-        """Return the stream and the time of a message; ``None`` where no message has this id."""
+        """Return the stream and the time of the message with this id; ``None`` if there is no such message."""
 
     async def close(self) -> None:
-        """End; queries under way are answered or cancelled."""
+        """Close the history. Queries that run are answered or cancelled."""

@@ -1,16 +1,18 @@
-"""The index of the log: where in it a stream's messages are, and where an event with some id is.
+"""The index of the log: the positions of a stream's messages, and the position of the event with a given id.
 
-A row is not for one event but for many. A stream's messages stand in runs: a row has the places of some of them, one
-after the other, and the time of the first. Within a stream times grow with the places (DESIGN section 4: "Within a
-channel or conversation times never go back and no two messages share one"), so all messages between the first one of a
-run and the first one of the next run are in it. The ids that one node makes grow with the places too, so it is enough
-to know some of them, and to look through the events behind one; those that were stored behind a greater one of their
-node are known each.
+A row of the index is for many events, not for one.
 
-What applying made of an event, where it made something of it, stands beside all this, by place.
+- Runs: a row has the positions of some consecutive messages of a stream, and the time of the first message. Within a
+  stream, times grow with the positions (DESIGN R6: "Times never go backwards"; section 4: "Within a stream no two
+  messages share a time"). So a message whose time is between the first message of a run and the first message of the
+  next run is in the first of these runs.
+- Ids: the ids of one node also grow with the positions. So the index has only some of them; a search for an id reads
+  the events after the nearest lower id. An id that was stored after a greater id of its node is ``crossed``: the
+  index has each of these.
+- Notes: the result of applying an event, by position, if applying changed the event.
 
-The index is brought up to date for many events at once: one by one each would touch pages of its own. That is one step
-of SQLite, and so is each query; ``writer.py`` and ``history.py`` say why.
+Many events are added to the index at once, because adding each by itself would touch many pages per event. Adding them
+is one step of SQLite, and so is each query; ``writer.py`` and ``sqlite_history.py`` say why.
 """
 
 from __future__ import annotations
@@ -24,11 +26,11 @@ from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.storage.damage import check_places
 
 RUN_MESSAGES_MAX = 32
-SPAN_EVENTS = 64  # looked through for an id: each event of a node is less than so many places behind a known one
+SPAN_EVENTS = 64  # a search reads this many events: every event is less than this after an indexed id of its node
 
-# A view to which a listing is handed as one row, so that it is one step: how far the index goes then, a JSON array of
-# the runs, one of a [place, time] for each note (the time is null for an event that was refused), and one of the places
-# of which the ids are to be known.
+# A listing is inserted into this view as one row, so that it is one step of SQLite. The columns: the position up to
+# which the index goes then; a JSON array of the runs; a JSON array with a [position, time] for each note (the time is
+# null for a refused event); and a JSON array of the positions whose ids go into the index.
 SCHEMA = """
     create temp view listing as select 0 as upto, '' as runs, '' as notes, '' as places;
     create temp trigger list_events instead of insert on listing
@@ -54,12 +56,13 @@ SCHEMA = """
 """
 _LIST = "insert into listing values (?, ?, ?, ?)"
 
-# The events with their notes, and the time of each as applied; null for one that was refused. An event's form is that
-# of model/events.py.
+# The events with their notes. model/events.py has the form of an event.
 LOG = "log left join notes on notes.seq = log.seq"
+# An event's time as applied; null if the event was refused.
 TIME = "case when notes.seq is null then json_extract(log.event, '$[2]') else notes.time end"
-# The first and the last place among which an event with the id `:id` may be, up to the place `:upto`: as one that was
-# made before there were nodes, as one that its node made, and among those that are not in the index yet.
+# The spans (first and last position) that may have an event with the id `:id`, up to the position `:upto`. The selects
+# are: the span for an id from before there were nodes, the span for an id of its node, and all events that are not in
+# the index yet.
 _SPANS = f"""
     select first, min(last, :upto) as last from (
         select
@@ -74,7 +77,7 @@ _SPANS = f"""
         select (select seq + 1 from listed), :upto
     ) where first <= min(last, :upto)
 """
-# The place of the event with the id `:id`, up to the place `:upto`.
+# The position of the event with the id `:id`, up to the position `:upto`.
 FIND_ID = f"""
     select seq from crossed where id = :id and seq <= :upto
     union
@@ -86,9 +89,9 @@ _READ_SPANS = f"""
         select seq from log where seq between first and last order by seq
     )) from ({_SPANS})
 """
-# Of each node the place of the last id that is known, and that id.
+# For each node: the last id in the index, and its position.
 LAST_IDS = "select node, max(id), max(seq) from ids where id <> 'g' group by node"
-# The stream and time of the message with the id `:id`, up to the place `:upto`.
+# The stream and the time of the message with the id `:id`, up to the position `:upto`.
 FIND_MESSAGE = f"""
     select stream, time from (
         select json_extract(event, '$[6]') as stream, {TIME} as time
@@ -98,23 +101,25 @@ FIND_MESSAGE = f"""
 
 
 def check_span(db: sqlite3.Connection, id: str, upto: int) -> None:
-    """Check that no event is missing of those among which one with this id would be, up to the place ``upto``.
+    """Check that no event is missing from the spans that would have the event with this id, up to position ``upto``.
 
-    For an id that was not found: the event may have been lost. Raises sqlite3.Error.
+    Call this for an id that was not found, because its event may have been lost. Raises sqlite3.Error.
     """
     for first, last, places in db.execute(_READ_SPANS, {"id": id, "upto": upto}).fetchall():
         check_places(msgspec.json.decode(places), first, last)
 
 
 def page_query(newest: bool) -> str:
-    """Write the query for a page as one JSON array of [place, time, event], in no certain order.
+    """Return the SQL that reads a page as one JSON array of [position, time, event], in any order.
 
-    Its parameters, by name: ``stream``; ``tags``, whether messages without text are wanted; the times ``after`` and
-    ``before`` and the place ``after_seq``, all exclusive; the place ``upto_seq``, inclusive; and ``limit``, how many
-    messages at most. A place that the log does not have is told with the time 0 and the event ``null``.
+    The SQL has these named parameters: ``stream``; ``tags``, whether to include messages without text; the times
+    ``after`` and ``before`` and the position ``after_seq``, all exclusive; the position ``upto_seq``, inclusive; and
+    ``limit``, the maximum number of messages. An event that is missing from the log has the time 0 and the event
+    ``null``.
     """
     order = "desc" if newest else "asc"
-    # Only as many runs are looked at as the page needs. Of the first one, all messages may be outside the bounds.
+    # The query reads only as many runs as the page needs, and one more, because all messages of the first run may be
+    # outside the bounds.
     return f"""
         select '[' || coalesce(group_concat('[' || seq || ',' || found || ']'), '') || ']' from (
             select place.value as seq, coalesce({TIME} || ',' || log.event, '0,null') as found
@@ -146,34 +151,35 @@ def page_query(newest: bool) -> str:
 
 
 class _Run:
-    """Messages of one stream, one after the other."""
+    """Consecutive messages of one stream, for one row of the table ``runs``."""
 
     __slots__ = ("places", "stream", "tags", "time")
 
     def __init__(self, stream: str, time: int) -> None:
         self.stream = stream
-        self.time = time  # of the first one
-        self.tags = 0  # how many have no text
+        self.time = time  # of the first message
+        self.tags = 0  # number of messages without text (TAGMSG)
         self.places: list[int] = []
 
     def row(self) -> tuple[str, int, int, int, int, int, str]:
-        """Give the values of a row of the table."""
+        """Return the values of the row."""
         places = self.places
         texts = len(places) - self.tags
         return self.stream, self.time, places[0], places[-1], texts, self.tags, _as_json(places).decode()
 
 
 class KnownIds:
-    """Which ids are to be known in the index: of each node one in every SPAN_EVENTS places at least."""
+    """Chooses the ids that go into the index: for each node, at least one id in every SPAN_EVENTS positions."""
 
     def __init__(self, places: Mapping[str, int]) -> None:
-        """``places`` has the place of the last known id of each node."""
+        """``places`` has the position of the last id in the index for each node."""
         self._places = dict(places)
 
     def choose(self, after: int, events: Sequence[AnyEvent | None], crossed: Container[int]) -> list[int]:
-        """Choose places behind ``after``; not those that ``crossed``, which are known anyway.
+        """Return the positions of the chosen ids among ``events``, which begin after the position ``after``.
 
-        A refused event (``None``) is chosen: nobody knows whose it is.
+        Positions in ``crossed`` are left out, because the index has all crossed ids anyway. A refused event (``None``)
+        is always chosen, because its node is not known here.
         """
         chosen, places = [], self._places
         for seq, event in enumerate(events, after + 1):
@@ -195,11 +201,11 @@ def list_events(
     known_ids: KnownIds,
     crossed: Container[int],
 ) -> int:
-    """Bring the index up to date with the events behind the place ``after``, as applied (``None``: refused).
+    """Add the events after the position ``after`` to the index, as applied (``None``: refused).
 
-    ``notes`` are of these events and of any before them: what applying made of the one at that place. ``crossed`` are
-    places of events whose ids are known each. Returns how far the index goes then. Raises sqlite3.Error, and then
-    nothing was done.
+    ``notes`` has results of applying events, by position; it may also be about earlier events. ``crossed`` has the
+    positions of crossed ids. Returns the position up to which the index goes then. Raises sqlite3.Error, and then
+    nothing has changed.
     """
     runs: list[_Run] = []
     growing: dict[str, _Run] = {}  # by stream

@@ -1,11 +1,11 @@
 """The event log as the rest of the program sees it.
 
-Two ways lead out of a log: :meth:`EventLog.start` tells each event once, after it is on disk, in log order; and
-:meth:`EventLog.read` tells the same again, after a restart. Nothing here says where the log is, nor who else adds
-to it.
+A log reports events in two ways. The callback of :meth:`EventLog.start` gets each event once, after it is on disk, in
+log order; :meth:`EventLog.read` returns the same events again, after a restart. This interface does not say where the
+log is, nor who else adds events to it.
 
-What is stored is what was proposed, and stays so. Applying an event may find that it belongs at a later time or to
-another stream, or that it is refused after all; :meth:`EventLog.place` notes that beside the event, for the history.
+The log stores each event as proposed; only :meth:`EventLog.erase` changes it later. The history (``history.py``) stores
+the results of applying the events: times, refusals, and snapshots of the state.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from chatapp.model.events import AnyEvent
 
 
 class LogDiedError(RuntimeError):
-    """A bug ended the log's work; nothing is stored any more, and it must be opened anew."""
+    """A bug ended the log's thread: the log stores nothing more until it is opened again."""
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """An event in its place in the log. Places count from 1 and have no gaps."""
+    """An event and its position ``seq`` in the log. Positions count from 1 and have no gaps."""
 
     seq: int
     event: AnyEvent
 
 
 class Repeat(msgspec.Struct, frozen=True, gc=False):
-    """An event that was not stored, because one with the same key (or the same id) is: ``first``, as applied."""
+    """An event that was not stored, because an event with the same key or id is stored: ``first``, as applied."""
 
     event: AnyEvent
     first: Record
@@ -43,18 +43,18 @@ OnFailed = Callable[[Sequence[AnyEvent], LogUnavailableError], None]
 
 
 class EventLog(Protocol):
-    """Where events are kept, in one order. All methods are called on the event loop's thread."""
+    """Stores events in one order. Call all methods on the event loop's thread."""
 
     last_seq: int
-    """Place of the last event that was handed over (or, before :meth:`start`, of the last one stored)."""
+    """Position of the last event given to ``on_committed``; before :meth:`start`, of the last event stored."""
 
     last_id: str
-    """Greatest event id that was stored when the log was opened; empty when there was none."""
+    """Greatest event id that was stored when the log was opened; empty if the log was empty."""
 
     def start(self, on_committed: OnCommitted, on_failed: OnFailed) -> None:
-        """Begin to store; both functions are called on the running event loop, in log order.
+        """Begin to store events. The log calls both functions on the running event loop, in log order.
 
-        ``on_committed`` gets what is on disk, ``on_failed`` the events of which nothing was stored, and why.
+        ``on_committed`` gets what is on disk; ``on_failed`` gets events of which none was stored, and the reason.
         """
 
     @property
@@ -62,37 +62,24 @@ class EventLog(Protocol):
         """How many events :meth:`propose` takes now."""
 
     def propose(self, *events: AnyEvent) -> None:
-        """Store the events soon, in their order.
+        """Queue the events to be stored soon, in this order.
 
-        Raises LogUnavailableError, and takes none of them, when too much waits for all of them, and when the log is
-        closing or broken.
-        """
-
-    def place(self, seq: int, event: AnyEvent | None) -> None:
-        """Note what applying made of a stored event, where that differs from the event as proposed.
-
-        ``event`` is the event as applied (its time and stream count); ``None`` when it was refused: then it is not
-        history, and its key is free again. Call it again with the same when a replay comes to the same.
+        Raises LogUnavailableError, and takes none of the events, when there are more than :attr:`room`, or when the log
+        is closing or broken.
         """
 
     def read(self, after: int) -> Iterator[Sequence[Record]]:
-        """Tell all events after place ``after`` as they were proposed, in order, without gaps.
+        """Return all events after position ``after``, as proposed, in order, without gaps.
 
         Raises DataError when they cannot be read.
         """
 
     def erase(self, positions: Sequence[int]) -> None:
-        """Erase what the messages at these positions say, for good and soon: no file holds it any more then.
+        """Erase the text and tags of the messages at these positions for good.
 
-        Their text and tags are gone from every answer at once; all else of them stays, so that a replay comes to the
-        same state. Positions of other events are left as they are.
+        Every answer is without them at once, and soon no file holds them. All other fields stay, so that a replay gives
+        the same state. Positions of events other than messages are ignored.
         """
 
-    def save_snapshot(self, seq: int, state: bytes) -> None:
-        """Keep ``state``, which holds all events up to ``seq``, soon; never before all earlier notes are on disk."""
-
-    def load_snapshot(self) -> tuple[int, bytes] | None:
-        """Fetch the last snapshot that is whole: its place, and the state. Raises DataError."""
-
     async def close(self) -> None:
-        """Store what waits, then end; what cannot be stored is handed to ``on_failed``."""
+        """Store the queued events, then end. Events that cannot be stored are given to ``on_failed``."""

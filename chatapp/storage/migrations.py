@@ -1,7 +1,7 @@
-"""The schema of the log's file: an append-only list of steps, of which ``PRAGMA user_version`` counts those done.
+"""The schema of the log's file: an append-only list of steps.
 
-A step that was released is never changed; a new form of the data is a new step at the end, and a frozen file of each
-older version stands in ``tests/storage/data`` to be upgraded by a test.
+``PRAGMA user_version`` is the number of steps that a file has. A released step is never changed; a new form of the data
+is a new step at the end. ``tests/storage/data`` has a frozen file of each older version, which a test upgrades.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Sequence
 
 from chatapp.errors import DataError, NewerDataError
 
-APPLICATION_ID = 0x43484154  # "CHAT": tells our file from another program's
+APPLICATION_ID = 0x43484154  # "CHAT": distinguishes our file from other programs' files
 
 Step = tuple[str, ...]
 
 STEPS: tuple[Step, ...] = (
     (
-        # One row for each event. `event` is the event as proposed, for good. `time`, `stream` and `key` are as
-        # applied: a refused event has neither stream nor key. `kind` is the event's, without version; that of a message
-        # without text (TAGMSG) is tags-sent. `listed` is 1 for a message that the history index holds; the index is
-        # brought up to date for many at once (see the table listed).
+        # One row for each event. `event` is the event as proposed; it never changes. `time`, `stream` and `key` are as
+        # applied: a refused event has neither stream nor key. `kind` is the event's kind without its version; a message
+        # without text (TAGMSG) has the kind tags-sent. `listed` is 1 for a message that is in the history index; many
+        # messages are added to the index at once (see the table listed).
         """
         create table log (
             seq integer primary key,
@@ -36,17 +36,17 @@ STEPS: tuple[Step, ...] = (
         "create unique index log_id on log (id)",
         "create unique index log_key on log (key) where key is not null",
         "create index log_history on log (stream, time) where listed = 1",
-        # One row: all messages up to `seq` are listed. Those behind it are few, and are looked through.
+        # One row: all messages up to position `seq` are listed. The messages after it are few; a query reads them all.
         "create table listed (seq integer not null)",
         "insert into listed values (0)",
-        # The state that the events up to `seq` add up to; `checksum` is the CRC-32 of `state`.
+        # The state after the event at position `seq`; `checksum` is the CRC-32 of `state`.
         "create table snapshot (seq integer primary key, checksum integer not null, state blob not null)",
     ),
     (
-        # To store an event is to add one row to `log`, and nothing else. What is asked for by anything but its place
-        # is in `placed`, which is brought up to date for many at once: all up to `listed` are there. `time` and
-        # `stream` are as applied; a refused event has no stream. `kind` is 1 for a message, 2 for one without text
-        # (TAGMSG), and null for all that is no history.
+        # Storing an event adds one row to `log` and nothing else. Queries by anything but the position use `placed`,
+        # to which many events are added at once: it has all events up to `listed`. `time` and `stream` are as applied;
+        # a refused event has no stream. `kind` is 1 for a message, 2 for a message without text (TAGMSG), and null for
+        # events that are not history.
         "alter table log rename to log_1",
         "create table log (seq integer primary key, event text not null)",
         "insert into log (seq, event) select seq, event from log_1 order by seq",
@@ -66,7 +66,7 @@ STEPS: tuple[Step, ...] = (
             case when stream is not null then case kind when 'message-sent' then 1 when 'tags-sent' then 2 end end
         from log_1 order by seq
         """,
-        # The keys of what took place, each once.
+        # The idempotency keys of events that were not refused, each once.
         "create table keys (key text primary key, seq integer not null) without rowid",
         "insert into keys (key, seq) select key, seq from log_1 where key is not null",
         "update listed set seq = (select coalesce(max(seq), 0) from log_1)",
@@ -75,9 +75,9 @@ STEPS: tuple[Step, ...] = (
         "create index placed_history on placed (stream, time) where kind is not null",
     ),
     (
-        # The index has a row for many events, not for each (see index.py). `places` is a JSON array of the places of
-        # some messages of a stream, one after the other, from `first` to `last`; `time` is the time of the first one.
-        # `texts` and `tags` count those with and without a text (TAGMSG).
+        # A row of the index is for many events (see index.py). `places` is a JSON array of the positions of consecutive
+        # messages of a stream, from `first` to `last`; `time` is the time of the first message. `texts` counts the
+        # messages with a text, `tags` those without (TAGMSG).
         """
         create table runs (
             stream text not null,
@@ -90,10 +90,11 @@ STEPS: tuple[Step, ...] = (
             primary key (stream, time, first)
         ) without rowid
         """,
-        # Some of the ids, each greater than all before its place; and all that were stored behind a greater one.
+        # `ids` has some of the ids, each greater than the ids of all earlier events. `crossed` has every id that was
+        # stored after a greater id.
         "create table ids (id text primary key, seq integer not null) without rowid",
         "create table crossed (id text primary key, seq integer not null) without rowid",
-        # What applying made of an event: a later time, or none where it was refused.
+        # What applying changed about an event: its later time, or null if it was refused.
         "create table notes (seq integer primary key, time integer)",
         """
         insert into runs (stream, time, first, last, texts, tags, places)
@@ -122,8 +123,8 @@ STEPS: tuple[Step, ...] = (
         "drop table placed",
     ),
     (
-        # Ids grow for each node that makes them, not for all together. Those that are listed by now were made before
-        # there were nodes: their node is ''. After them comes a row with an id that is greater than any.
+        # The ids of each node grow, but not the ids of all nodes together. Ids that are listed by now are from before
+        # there were nodes: their node is ''. A last row with node '' has the id 'g', which is greater than any id.
         "alter table ids rename to ids_3",
         """
         create table ids (
@@ -136,15 +137,15 @@ STEPS: tuple[Step, ...] = (
         "insert into ids (node, id, seq) select '', id, seq from ids_3",
         "insert into ids (node, id, seq) select '', 'g', seq + 1 from listed where exists (select * from ids_3)",
         "drop table ids_3",
-        # How many messages the runs have, and how many ids are known: a page that was not written is missed by that.
+        # The number of messages in `runs` and the number of rows in `ids`: they show that a page was not written.
         "alter table listed add column messages integer not null default 0",
         "alter table listed add column ids integer not null default 0",
         """
         update listed set
             messages = (select coalesce(sum(texts + tags), 0) from runs), ids = (select count(*) from ids)
         """,
-        # The places of events whose text was erased, as long as a file may still hold it. 0: the file is from before
-        # SQLite wrote over what is deleted, and pages that are free may hold texts.
+        # The positions of messages whose text was erased, while a file may still hold the text. A row 0 means: the file
+        # is from before SQLite overwrote deleted content (secure_delete), so its free pages may hold texts.
         "create table erasing (seq integer primary key)",
         "insert into erasing (seq) select 0 where exists (select * from log)",
     ),
@@ -152,10 +153,10 @@ STEPS: tuple[Step, ...] = (
 
 
 def migrate(db: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
-    """Bring the file to the newest schema, in one transaction; a new file gets it whole.
+    """Apply the missing ``steps`` to the file, or all steps to a new file, in one transaction.
 
-    Raises NewerDataError when a newer version wrote it, DataError when it is not ours. Where the schema is already
-    the newest, nothing is written.
+    Writes nothing when the file has all steps. Call :func:`check` first: this function refuses no file by itself.
+    Raises sqlite3.Error, and then nothing has changed.
     """
     if _version(db) == len(steps):
         return
@@ -174,9 +175,9 @@ def migrate(db: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
 
 
 def check(db: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
-    """Refuse a file that another program or a newer version wrote, before anything is changed in it.
+    """Check that this version can use the file, before anything is changed in it.
 
-    Raises NewerDataError or DataError.
+    Raises DataError for a database of another program, and NewerDataError for a newer data format.
     """
     (application_id,) = db.execute("pragma application_id").fetchone()
     version = _version(db)
@@ -187,7 +188,7 @@ def check(db: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
 
 
 def is_new(db: sqlite3.Connection) -> bool:
-    """Tell whether nobody has put anything into the file yet."""
+    """Return whether the file is an empty database."""
     (application_id,) = db.execute("pragma application_id").fetchone()
     (tables,) = db.execute("select count(*) from sqlite_master").fetchone()
     return (application_id, _version(db), tables) == (0, 0, 0)

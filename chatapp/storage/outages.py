@@ -1,11 +1,11 @@
-"""Pure: a fault that comes and goes is one outage, of which each text is told once."""
+"""Pure: groups repeated failures into outages, so that each error text is logged once per outage."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-QUIET_S = 60.0  # without a failure: then an outage has ended
-_TEXTS_MAX = 10  # different texts told in one outage; the next ones are only counted
+QUIET_S = 60.0  # an outage has ended after this time without a failure
+_TEXTS_MAX = 10  # different texts logged in one outage; failures with further texts are only counted
 
 
 class Ended(NamedTuple):
@@ -16,21 +16,22 @@ class Ended(NamedTuple):
 
 
 class Outage:
-    """One kind of fault. It lasts until nothing has failed for ``quiet_s``. Times are seconds and never go back.
+    """The outages of one kind of failure. An outage lasts until nothing has failed for ``quiet_s`` seconds.
 
-    Without the quiet time, a disk that fails every other write would be told of as often.
+    Times are seconds of a monotonic clock. Without the quiet time, a disk that fails every second write would be logged
+    at every second write.
     """
 
     __slots__ = ("_began_s", "_failures", "_last_s", "_quiet_s", "_texts")
 
     def __init__(self, quiet_s: float = QUIET_S) -> None:
         self._quiet_s = quiet_s
-        self._failures = 0  # of the outage that lasts; 0: none does
+        self._failures = 0  # in the current outage; 0: there is no outage
         self._began_s = self._last_s = 0.0
         self._texts: set[str] = set()
 
     def failed(self, text: str, now_s: float, count: int = 1) -> bool:
-        """Note ``count`` failures; return whether to tell ``text``, which this outage has not told yet."""
+        """Count ``count`` failures, and return whether to log ``text``: it is new in this outage."""
         if not self._failures or now_s - self._last_s >= self._quiet_s:
             self._failures, self._began_s = 0, now_s
             self._texts.clear()

@@ -1,4 +1,4 @@
-"""Reading the log from its begin, or from its last snapshot, as it is done at a start."""
+"""Reading the log's events and its last snapshot, at a start and when a backup is checked."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from chatapp.storage.damage import check_places, damaged
 from chatapp.storage.database import open_reader, unusable
 from chatapp.storage.log import Record
 
-ROWS = 1_000  # of one step
+ROWS = 1_000  # read in one step
 _Open = Callable[[Path], sqlite3.Connection]
 
 
 def read_events(path: Path, after: int, open_file: _Open = open_reader) -> Iterator[Sequence[Record]]:
-    """Tell all events after place ``after``, in order; see EventLog.read.
+    """Yield all events after position ``after``, in order; see EventLog.read. Raises DataError.
 
-    No query is open between two steps, so that the log can be written and tidied meanwhile.
+    No query is open between two steps, so that the writer can reset the write-ahead log meanwhile.
     """
     query = "select seq, event from log where seq > ? order by seq limit ?"
     try:
@@ -33,21 +33,24 @@ def read_events(path: Path, after: int, open_file: _Open = open_reader) -> Itera
                 check_places([seq for seq, _ in rows], after + 1, after + len(rows))
                 yield [Record(seq, decode(text)) for seq, text in rows]
                 after += len(rows)
-    except (sqlite3.Error, TypeError, ValueError) as error:  # of a value that is not of its type
+    except (sqlite3.Error, TypeError, ValueError) as error:  # the last two: a value has the wrong type
         raise unusable(path, error) from error
 
 
 def _check_end(db: sqlite3.Connection, after: int) -> None:
-    """Check that no event behind the place ``after`` was passed over. Raises sqlite3.Error."""
-    # One statement, so that an event that is stored meanwhile is in both or in neither.
+    """Check that the log has no event after position ``after`` that was not found. Raises sqlite3.Error."""
+    # One statement, so that an event that is stored meanwhile counts in both results or in neither.
     query = "select coalesce(max(seq), 0), (select count(*) from log where seq > ?) from log"
-    ((last, behind),) = db.execute(query, (after,)).fetchall()
-    if last > after and not behind:
+    ((last, remaining),) = db.execute(query, (after,)).fetchall()
+    if last > after and not remaining:
         raise damaged(f"events are missing after number {after}")
 
 
 def read_snapshot(path: Path, last_seq: int, open_file: _Open = open_reader) -> tuple[int, bytes] | None:
-    """Fetch the last snapshot that is whole and not ahead of ``last_seq``; see EventLog.load_snapshot."""
+    """Return the last snapshot that is whole and not ahead of ``last_seq``; see HistoryStore.load_snapshot.
+
+    Raises DataError.
+    """
     try:
         with closing(open_file(path)) as db:
             for (seq,) in db.execute("select seq from snapshot order by seq desc").fetchall():

@@ -1,12 +1,12 @@
-"""The event log in an SQLite file, written in groups by a thread of its own.
+"""The event log in an SQLite file, with group commit in a thread.
 
-While one transaction is on its way to the disk, the next batch gathers on the event loop. A batch is sent off at the
-end of the loop's turn in which its first event was proposed, or as soon as the one before it is stored; no timer is
-involved. There is never more than one batch with the thread, and everything that this module keeps between calls
-belongs to the event loop's thread; the other one is in ``worker.py``.
+While the thread commits one batch, the event loop collects the next batch. A batch is sent to the thread at the end of
+the loop's turn in which its first event was proposed, or as soon as the batch before it is stored; there is no timer.
+The thread has at most one batch at a time. Only the event loop's thread uses the attributes of the classes in this
+module; the code that runs in the thread is in ``worker.py``.
 
-Where the disk is quick, a few events alone are stored on the event loop itself: waking the thread, and being woken by
-it, takes longer than that. A disk that takes longer is left to the thread, so that the loop is not held up.
+If the disk is quick, the event loop itself stores a small batch: handing it to the thread and back takes longer than
+the write. If the disk is slow, the thread stores every batch, so that the event loop does not wait for the disk.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from chatapp.storage.tail import Tail
 from chatapp.storage.worker import Work, Worker
 from chatapp.storage.writer import Writer
 
-BATCH_EVENTS_MAX = 4_000  # of one transaction
-QUICK_EVENTS_MAX = 4  # so many are stored on the loop,
-QUICK_S = 0.001  # where the last ones took less than this
-TAIL_EVENTS_MAX = 100_000  # not yet in the index: beyond these nothing is accepted
-ERASE_AGAIN_S = 1.0  # after an erasure that could not be finished, as another program reads the file
+BATCH_EVENTS_MAX = 4_000  # events in one transaction
+QUICK_EVENTS_MAX = 4  # the event loop stores a batch itself only up to this size
+QUICK_S = 0.001  # the event loop stores a batch itself only if recent batches took less than this
+TAIL_EVENTS_MAX = 100_000  # events that are not in the index yet; with this many, the log accepts no more
+ERASE_AGAIN_S = 1.0  # delay before the next try, when an erasure failed or another program reads the file
 
 _STOPPING = "Not stored: the server is stopping."
 _logger = logging.getLogger(__name__)
@@ -45,11 +45,11 @@ class SqliteLog:
     """An EventLog in one SQLite file."""
 
     def __init__(self, path: Path, pending_max: int) -> None:
-        """Open the file, or make it; ``pending_max`` events at most wait to be stored.
+        """Open the file, or create it. At most ``pending_max`` events may wait to be stored.
 
-        Raises NewerDataError when a newer version wrote it, DataError when it cannot be used.
+        Raises NewerDataError when a newer version wrote the file, and DataError when the file cannot be used.
         """
-        self._path = path
+        self.path = path
         self._pending_max = pending_max
         self._db = open_writer(path)
         try:
@@ -58,7 +58,7 @@ class SqliteLog:
         except DataError:
             self._db.close()
             raise
-        except (sqlite3.Error, TypeError, ValueError) as error:  # also a value that is not of its type
+        except (sqlite3.Error, TypeError, ValueError) as error:  # the last two: a value has the wrong type
             self._db.close()
             raise unusable(path, error) from error
         self.last_seq = self._writer.last_seq
@@ -67,19 +67,19 @@ class SqliteLog:
         self._tail_full = len(self.tail) >= TAIL_EVENTS_MAX
         self._pending: list[AnyEvent] = []
         self._freed: list[int] = []
-        self._erased: list[int] = []  # places of events whose text is to be erased
+        self._erased: list[int] = []  # positions of messages to erase
         self._purge = self._writer.has_to_purge
         self._unerased = Outage()
         self._listings = Listings(self.tail)
         self._unlisted = Outage()
-        self._work: Work | None = None  # what the worker is at
-        self._scheduled = False
-        self._refusal: str | None = None  # why nothing is accepted any more
+        self._work: Work | None = None  # the work whose events are being stored
+        self._scheduled = False  # whether _turn_ended is about to run
+        self._refusal: str | None = None  # why the log accepts no more events; None: it accepts them
         self._gil = GilYield()
         self._worker = Worker(self._writer, self._gil, self)
-        self._runs = False  # the worker's thread
+        self._runs = False  # whether the worker's thread runs
 
-    # What the rest of the program calls
+    # The EventLog interface.
 
     def start(self, on_committed: OnCommitted, on_failed: OnFailed) -> None:
         """See EventLog."""
@@ -114,13 +114,6 @@ class SqliteLog:
         if self._work is None and not self._scheduled:
             self._schedule()
 
-    def place(self, seq: int, event: AnyEvent | None) -> None:
-        """See EventLog."""
-        self._listings.note(seq, event)
-        if event is None:
-            self._freed.append(seq)
-            self._schedule_if_idle()
-
     def erase(self, positions: Sequence[int]) -> None:
         """See EventLog."""
         for seq in positions:
@@ -132,16 +125,7 @@ class SqliteLog:
 
     def read(self, after: int) -> Iterator[Sequence[Record]]:
         """See EventLog."""
-        return read_events(self._path, after)
-
-    def save_snapshot(self, seq: int, state: bytes) -> None:
-        """See EventLog."""
-        self._listings.add_snapshot((seq, state))
-        self._schedule_if_idle()
-
-    def load_snapshot(self) -> tuple[int, bytes] | None:
-        """See EventLog."""
-        return read_snapshot(self._path, self.last_seq)
+        return read_events(self.path, after)
 
     async def close(self) -> None:
         """See EventLog."""
@@ -156,10 +140,28 @@ class SqliteLog:
                 self._send()
         await asyncio.shield(self._ended)
 
-    # On the event loop
+    # For SqliteHistory, which shares the file.
+
+    def place(self, seq: int, event: AnyEvent | None) -> None:
+        """See HistoryStore."""
+        self._listings.note(seq, event)
+        if event is None:
+            self._freed.append(seq)
+            self._schedule_if_idle()
+
+    def save_snapshot(self, seq: int, state: bytes) -> None:
+        """See HistoryStore."""
+        self._listings.add_snapshot((seq, state))
+        self._schedule_if_idle()
+
+    def load_snapshot(self) -> tuple[int, bytes] | None:
+        """See HistoryStore."""
+        return read_snapshot(self.path, self.last_seq)
+
+    # Sending work to the worker, and handling its results. All of this runs on the event loop.
 
     def _schedule_if_idle(self) -> None:
-        """Let what is to be done besides storing be done soon; a batch that is under way takes it along after it."""
+        """Schedule work other than storing events. If a batch is under way, the next batch takes this work along."""
         if self._work is None and not self._scheduled and self._runs:
             self._schedule()
 
@@ -190,13 +192,13 @@ class SqliteLog:
         return self._listings.is_due(busy=bool(self._pending), closing=self._refusal is not None)
 
     def _store_here(self) -> None:
-        """Store what waits, on the loop."""
+        """Store the pending events on the event loop."""
         work = self._work = Work(self._pending, self._freed, None, here=True)
         self._pending, self._freed = [], []
         try:
             committed, repeats = self._worker.store_here(work)
         except Exception as error:
-            if is_busy(error):  # the thread can wait
+            if is_busy(error):  # another program locks the file: the thread can wait for it, the event loop cannot
                 self._work, self._pending, self._freed = None, work.events, work.freed
                 self._send()
             else:
@@ -205,7 +207,7 @@ class SqliteLog:
             self.stored(committed, repeats)
 
     def _send(self) -> None:
-        """Give the thread all that waits; when nothing does and the log is closing, let it end."""
+        """Send all waiting work to the thread. If there is none and the log is closing, schedule the thread's end."""
         listing = self._listings.take() if self._listing_is_due else None
         if self._pending or self._freed or listing is not None or self._erased or self._purge:
             batch, self._pending = self._pending[:BATCH_EVENTS_MAX], self._pending[BATCH_EVENTS_MAX:]
@@ -213,18 +215,19 @@ class SqliteLog:
             self._freed, self._erased, self._purge = [], [], False
             self._gil.hand_over(partial(self._worker.put, self._work))
         elif self._refusal is not None:
-            self._loop.call_soon(self._end)  # after what is being handed over, which may leave something to store
+            # Not at once: the caller may be about to hand over events, which can create more work.
+            self._loop.call_soon(self._end)
 
     def _end(self) -> None:
         if self._listings.under_way:
-            return  # it goes on when that is done
+            return  # listed() and not_listed() schedule the next turn, which leads here again
         if self._pending or self._freed or self._erased or self._listing_is_due:
             self._turn_ended()
         elif self._work is None:
             self._worker.put(None)
 
     def stored(self, committed: Committed, repeats: bool) -> None:
-        """Hand over what the worker has stored; its thread is at the next batch meanwhile."""
+        """Hand over the stored events. First start the next batch, so that the thread works on it meanwhile."""
         work, self._work = self._work, None
         assert work is not None
         if not work.here:
@@ -245,7 +248,7 @@ class SqliteLog:
         self._on_committed(committed)
 
     def _hand_over_repeats(self, committed: Committed) -> None:
-        """Hand over in parts, so that what applying made of the first one is known when its repeat is looked at."""
+        """Hand over the items in parts, so that the first event of a key is applied before its Repeat is handled."""
         part: Committed = []
         for item in committed:
             if isinstance(item, Repeat):
@@ -256,7 +259,7 @@ class SqliteLog:
                 placed = self.tail.at(first.seq) if self.tail.holds(first.seq) else first.event
                 if placed is not None:
                     item = Repeat(item.event, Record(first.seq, placed))
-                elif item.event.id != first.event.id:  # the first of its key was refused: this is the first one now
+                elif item.event.id != first.event.id:  # the first event with this key was refused: store this event
                     self._pending.append(item.event)
                     self._schedule_if_idle()
                     continue
@@ -265,26 +268,28 @@ class SqliteLog:
             self._hand_over(part)
 
     def listed(self) -> None:
-        """Let the tail begin behind what the index holds now."""
+        """Drop the events from the tail that the index holds now."""
         self._listings.done()
         self._tail_full = len(self.tail) >= TAIL_EVENTS_MAX
         if self._listing_is_due or self._refusal is not None:
             self._schedule_if_idle()
 
     def not_listed(self, error: Exception) -> None:
-        """Keep what the thread could not bring into the index; it is tried anew when there is more of it."""
+        """Keep the listing that failed. It is tried again when the tail has grown; see Listings.failed."""
         if self._unlisted.failed(without_content(error), time.monotonic()):
-            _logger.warning("The index of the history could not be written (%s); it is tried again.", error)
+            _logger.warning(
+                "The index of the history could not be written (%s); it is tried again.", without_content(error)
+            )
         self._listings.failed(closing=self._refusal is not None)
         if self._refusal is not None:
             self._schedule_if_idle()
         if not isinstance(error, sqlite3.Error):
-            raise error  # our own bug: the loop's exception handler tells of it
+            raise error  # a bug of ours: the event loop's exception handler logs it
 
     def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
-        """Try again soon to erase what the thread could not; where the log is closing, the next start goes on."""
+        """Schedule another try to erase these messages. If the log is closing, the next start continues."""
         if error is not None and self._unerased.failed(without_content(error), time.monotonic()):
-            _logger.warning("What was erased is still in the log (%s); it is tried again.", error)
+            _logger.warning("What was erased is still in the log (%s); it is tried again.", without_content(error))
         if self._refusal is None:
             self._erased += places
             self._loop.call_later(ERASE_AGAIN_S, self._erase_again)
@@ -294,7 +299,7 @@ class SqliteLog:
         self._schedule_if_idle()
 
     def failed(self, error: Exception) -> None:
-        """Refuse what the thread could not store; the next batch tries anew."""
+        """Refuse the events that could not be stored. The next batch is sent to the disk as usual."""
         work, self._work = self._work, None
         assert work is not None
         if not work.here:
@@ -302,19 +307,22 @@ class SqliteLog:
         reason = LogUnavailableError(not_stored(error))
         self._freed = [*work.freed, *self._freed]
         if self._refusal is not None and not self._pending:
-            self._freed = []  # a replay comes to the same
+            self._freed = []  # the log is closing: the replay at the next start frees the same keys
         if self._pending or self._refusal is not None:
             self._send()
         self._refuse(work.events, reason)
         if not isinstance(error, (sqlite3.Error, LostLogError)):
-            raise error  # our own bug: the loop's exception handler tells of it
+            raise error  # a bug of ours: the event loop's exception handler logs it
 
     def _refuse(self, events: list[AnyEvent], reason: LogUnavailableError) -> None:
         if events:
             self._on_failed(events, reason)
 
     def thread_ended(self, error: BaseException | None) -> None:
-        """Let ``close`` return; when nobody asked the thread to end, refuse everything from now on, loudly."""
+        """Let ``close`` return. If the thread died of an error, refuse all events from now on.
+
+        Raises LogDiedError in that case, for the event loop's exception handler.
+        """
         self._runs = False
         self._ended.set_result(None)
         if error is None:

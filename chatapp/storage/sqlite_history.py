@@ -1,8 +1,8 @@
-"""Queries over the messages in the log, answered in threads of their own.
+"""The history queries on the log's SQLite file, run in threads.
 
-A page is made in one step of SQLite (as one JSON text), because after each step the thread has to wait for Python's
-lock, which the event loop holds while it is at work. A step is also as long as anything here reads: the log's file
-can be tidied between any two.
+SQLite returns a page as one row, a JSON text, in one step. After each step the thread must wait for the GIL, which a
+busy event loop holds. No read transaction lasts longer than a step, so the writer can reset the write-ahead log between
+any two steps.
 """
 
 from __future__ import annotations
@@ -13,49 +13,55 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import MessageSent
+from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.storage.damage import damaged
 from chatapp.storage.database import open_reader, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.index import FIND_MESSAGE, check_span, page_query
 from chatapp.storage.outages import Outage
-from chatapp.storage.tail import Tail
+from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import as_applied
 
 _Result = TypeVar("_Result")
-_Found = list[tuple[int, int, MessageSent]]  # place, time as applied, event as proposed
+_Found = list[tuple[int, int, MessageSent]]  # position, time as applied, event as proposed
 _decode_page = msgspec.json.Decoder(_Found).decode
 _logger = logging.getLogger(__name__)
 _ALWAYS = 1 << 62  # later than any time, in milliseconds
 
 
 class _Span(NamedTuple):
-    """What a page is taken from: messages between two times (exclusive), behind a place; the newest, or the oldest."""
+    """The messages that a page is taken from, and from which end. All bounds are exclusive."""
 
-    after: int = -1
-    before: int = _ALWAYS
-    newest: bool = True
-    after_seq: int = 0
-    tags: bool = False  # messages without text (TAGMSG) too
+    after: int = -1  # time, ms
+    before: int = _ALWAYS  # time, ms
+    newest: bool = True  # take the page from the newest messages, not from the oldest
+    after_seq: int = 0  # position in the log
+    tags: bool = False  # include messages without text (TAGMSG)
 
     def holds(self, seq: int, time: int) -> bool:
         return self.after < time < self.before and seq > self.after_seq
 
 
 class SqliteHistory:
-    """What was said, by stream and time. Every method may be called at once with others; each waits its turn."""
+    """A HistoryStore in the file of an SqliteLog, whose thread writes the index, the notes and the snapshots.
 
-    def __init__(self, path: Path, tail: Tail, threads: int = 1, queue_max: int = 1_000) -> None:
-        """Read the file ``path``, and the ``tail`` of the log that writes it; ``queue_max`` queries at most wait."""
-        self._path = path
-        self._tail = tail
+    All methods may be called concurrently; queries wait in a queue for a thread.
+    """
+
+    def __init__(self, log: SqliteLog, threads: int = 1, queue_max: int = 1_000) -> None:
+        """Prepare to read the file of ``log``, and its tail.
+
+        At most ``queue_max`` queries may run or wait for one of the ``threads`` threads.
+        """
+        self._log = log
+        self._path = log.path
+        self._tail = log.tail
         self._queue_max = queue_max
         self._gil = GilYield()
         self._unreadable = Outage()
@@ -64,41 +70,57 @@ class SqliteHistory:
 
     @property
     def waiting(self) -> int:
-        """How many queries are under way, or wait for a thread."""
+        """How many queries run or wait for a thread."""
         return self._gil.jobs
 
-    async def latest(self, stream: str, *, after: int | None, limit: int, upto_seq: int) -> list[MessageSent]:
-        """Fetch the newest messages, of those after the time ``after`` where it is given.
+    def place(self, seq: int, event: AnyEvent | None) -> None:
+        """See HistoryStore."""
+        self._log.place(seq, event)
 
-        Here and below: ``stream`` is a channel's uid or a conversation; times are milliseconds since 1970 and
-        exclusive; ``limit`` counts messages; ``upto_seq`` is the place in the log beyond which nothing is told.
-        The oldest comes first in the list. All raise LogUnavailableError when too many wait or the log cannot be read.
+    def save_snapshot(self, seq: int, state: bytes) -> None:
+        """See HistoryStore."""
+        self._log.save_snapshot(seq, state)
+
+    def load_snapshot(self) -> tuple[int, bytes] | None:
+        """See HistoryStore."""
+        return self._log.load_snapshot()
+
+    async def latest(self, stream: str, *, after: int | None, limit: int, upto_seq: int) -> list[MessageSent]:
+        """Return the newest messages; with ``after``, only messages after this time.
+
+        For this method and the methods below: ``stream`` is a channel's uid or a conversation. Times are milliseconds
+        since 1970; the bound itself is excluded. ``limit`` is the maximum number of messages. ``upto_seq`` is a
+        position in the log; messages after it are left out. The list begins with the oldest message. Raises
+        LogUnavailableError when too many queries wait or the log cannot be read.
         """
         return await self._page(stream, _Span(after=-1 if after is None else after), limit, upto_seq)
 
     async def missed(self, stream: str, *, after_seq: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """Fetch the newest messages behind the place ``after_seq`` in the log.
+        """Return the newest messages after the position ``after_seq`` in the log.
 
-        Unlike all other queries this one tells messages without text (TAGMSG) too, as it stands for what would have
-        been heard.
+        Unlike all other queries, this includes messages without text (TAGMSG), because it replaces what a connected
+        client would have received.
         """
         return await self._page(stream, _Span(after_seq=after_seq, tags=True), limit, upto_seq)
 
     async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """Fetch the newest messages before a time."""
+        """Return the newest messages before a time."""
         return await self._page(stream, _Span(before=time), limit, upto_seq)
 
     async def after(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """Fetch the oldest messages after a time."""
+        """Return the oldest messages after a time."""
         return await self._page(stream, _Span(after=time, newest=False), limit, upto_seq)
 
     async def between(self, stream: str, start: int, end: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """Fetch the messages between two times, those nearest to ``start``, whichever is the earlier."""
+        """Return the messages between two times that are nearest to ``start``; ``start`` may be the later time."""
         span = _Span(after=min(start, end), before=max(start, end), newest=start > end)
         return await self._page(stream, span, limit, upto_seq)
 
     async def around(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """Fetch the messages around a time and the one at that time; half of them earlier, where there are so many."""
+        """Return messages around a time, including a message at that time.
+
+        Half of the messages are earlier than ``time``, if there are enough on both sides.
+        """
         spans = (_Span(before=time), _Span(after=time - 1, newest=False))
         earlier, later = await self._fetch(stream, spans, limit, upto_seq)
         earlier_wanted = max(limit // 2, limit - len(later))
@@ -106,7 +128,7 @@ class SqliteHistory:
         return earlier + later[: limit - len(earlier)]
 
     async def find(self, msgid: str) -> tuple[str, int] | None:
-        """Look up the stream and time of a message; ``None`` when there is none of this id."""
+        """Return the stream and time of the message with this id; ``None`` when there is no such message."""
         recent = self._tail.find(msgid)
         if recent is not None:
             return recent.stream, recent.time
@@ -123,7 +145,7 @@ class SqliteHistory:
         return await self._run(query)
 
     async def close(self) -> None:
-        """End the threads, after the queries that wait."""
+        """End the threads, after all waiting queries have run."""
         await asyncio.get_running_loop().run_in_executor(None, self._pool.shutdown)
         while True:
             try:
@@ -136,7 +158,7 @@ class SqliteHistory:
         return page
 
     async def _fetch(self, stream: str, spans: Sequence[_Span], limit: int, upto_seq: int) -> list[list[MessageSent]]:
-        """Fetch a page for each of the spans, all as of now: from the index, and from what it does not hold yet."""
+        """Return a page for each span, all as of now: from the index, and from the tail for events not listed yet."""
         listed = self._tail.listed
         recent = [self._tail.messages(stream, upto_seq, span.tags) for span in spans]
 
@@ -162,11 +184,11 @@ class SqliteHistory:
         return [
             _merged(
                 [(seq, as_applied(event, time)) for seq, time, event in page],
-                [(seq, event) for seq, event in behind if span.holds(seq, event.time)],
+                [(seq, event) for seq, event in unlisted if span.holds(seq, event.time)],
                 span.newest,
                 limit,
             )
-            for span, page, behind in zip(spans, pages, recent, strict=True)
+            for span, page, unlisted in zip(spans, pages, recent, strict=True)
         ]
 
     async def _run(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
@@ -179,7 +201,7 @@ class SqliteHistory:
             raise LogUnavailableError("The history cannot be read any more: the server is stopping.") from None
         answer.add_done_callback(self._answered)
         try:
-            return await asyncio.shield(answer)  # nobody may wait any more, but the thread has its job
+            return await asyncio.shield(answer)  # if the caller is cancelled, the thread still finishes its job
         except sqlite3.Error as error:
             if self._unreadable.failed(text := str(unusable(self._path, error)), time.monotonic()):
                 _logger.error("%s", text)
@@ -188,7 +210,7 @@ class SqliteHistory:
 
     def _answered(self, answer: asyncio.Future[_Result]) -> None:
         self._gil.ended()
-        answer.exception()  # if nobody waits, nobody needs to be told
+        answer.exception()  # mark it as retrieved: asyncio would log the error of a query whose caller has gone
 
     def _in_thread(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
         self._gil.taken()
@@ -209,7 +231,10 @@ class SqliteHistory:
 
 
 def _read_page(text: str, stream: str) -> _Found:
-    """Read what :func:`page_query` has found. Raises sqlite3.Error where the log lacks what the index promises."""
+    """Decode the result of :func:`page_query`.
+
+    Raises sqlite3.Error when an event that the index lists is missing from the log, or is of another stream.
+    """
     try:
         found = _decode_page(text)
     except msgspec.DecodeError as error:
@@ -220,8 +245,8 @@ def _read_page(text: str, stream: str) -> _Found:
 
 
 def _merged(
-    listed: list[tuple[int, MessageSent]], behind: list[tuple[int, MessageSent]], newest: bool, limit: int
+    listed: list[tuple[int, MessageSent]], unlisted: list[tuple[int, MessageSent]], newest: bool, limit: int
 ) -> list[MessageSent]:
-    """Give ``limit`` messages at most of both, in order, from one end."""
-    both = sorted(listed + behind, key=lambda each: (each[1].time, each[0]))
+    """Merge both lists in order, and return at most ``limit`` messages from the newest or the oldest end."""
+    both = sorted(listed + unlisted, key=lambda each: (each[1].time, each[0]))
     return [event for _, event in (both[max(0, len(both) - limit) :] if newest else both[:limit])]

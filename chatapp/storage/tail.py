@@ -1,7 +1,7 @@
-"""The last events of the log, as applied, in memory: those that the index does not hold yet.
+"""The last events of the log, as applied, in memory: the events that are not in the index yet.
 
-The index is brought up to date for many events at once, because one by one each would touch pages of its own. So every
-query takes what is listed from the index, and what came after it from here.
+Many events are added to the index at once, because adding each by itself would touch many pages per event. So every
+query takes listed events from the index, and later events from the tail.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from chatapp.model.events import AnyEvent, MessageSent
 
 
 class Tail:
-    """The events behind the place ``listed``, without gaps."""
+    """The events after the position ``listed``, without gaps."""
 
     def __init__(self, listed: int, events: Iterable[AnyEvent]) -> None:
-        """``events`` are those behind ``listed``, as proposed, until :meth:`place` tells otherwise."""
+        """``events`` are the events after ``listed``, as proposed; :meth:`place` updates them to events as applied."""
         self.listed = listed
         self._events: list[AnyEvent | None] = list(events)  # None: refused
 
@@ -24,39 +24,45 @@ class Tail:
 
     @property
     def last(self) -> int:
-        """The place of the last event."""
+        """The position of the last event."""
         return self.listed + len(self._events)
 
     def extend(self, events: Iterable[AnyEvent]) -> None:
-        """Take the next events."""
+        """Append the next events of the log."""
         self._events.extend(events)
 
     def place(self, seq: int, event: AnyEvent | None) -> bool:
-        """Note what applying made of an event; see EventLog.place. Returns whether it is here."""
+        """Replace the event at ``seq`` by the event as applied; see HistoryStore.place.
+
+        Returns False when the tail does not hold the event any more.
+        """
         if seq <= self.listed:
             return False
         self._events[seq - self.listed - 1] = event
         return True
 
     def holds(self, seq: int) -> bool:
-        """Tell whether the event at this place is here."""
+        """Return whether the tail has the event at this position."""
         return self.listed < seq <= self.last
 
     def at(self, seq: int) -> AnyEvent | None:
-        """Give the event at a place that :meth:`holds`; ``None`` when it was refused."""
+        """Return the event at a position that the tail :meth:`holds`; ``None`` if it was refused."""
         return self._events[seq - self.listed - 1]
 
     def events(self) -> list[AnyEvent | None]:
-        """Give all of them as they are now, ``None`` for those that were refused."""
+        """Return a copy of all events as they are now; ``None`` stands for a refused event."""
         return self._events.copy()
 
     def drop(self, upto: int) -> None:
-        """Forget the events up to this place: the index holds them."""
+        """Drop the events up to this position: the index holds them."""
         del self._events[: upto - self.listed]
         self.listed = upto
 
     def messages(self, stream: str, upto_seq: int, tags: bool) -> list[tuple[int, MessageSent]]:
-        """Find a stream's messages up to a place, each with its own; with ``tags`` those without text (TAGMSG) too."""
+        """Return a stream's messages up to position ``upto_seq``, each as (position, message).
+
+        With ``tags``, messages without text (TAGMSG) are included.
+        """
         return [
             (seq, event)
             for seq, event in enumerate(self._events, self.listed + 1)
@@ -65,7 +71,7 @@ class Tail:
         ]
 
     def find(self, msgid: str) -> MessageSent | None:
-        """Find the message with this id."""
+        """Return the message with this id; ``None`` if the tail has no such message."""
         for event in self._events:
             if event is not None and event.id == msgid and type(event) is MessageSent:
                 return event

@@ -1,7 +1,7 @@
-"""The one who works with the log's file: a thread of its own, or for a moment the event loop in its place.
+"""The thread that writes to the log's file.
 
-The loop gives it one work at a time, and hears of the end of each; the two meet in a queue one way and in
-``call_soon_threadsafe`` the other.
+The event loop puts :class:`Work` into a queue, one at a time, and the thread reports each result with
+``call_soon_threadsafe``. While the thread is idle, the event loop may also write by itself (:meth:`Worker.store_here`).
 """
 
 from __future__ import annotations
@@ -24,98 +24,102 @@ from chatapp.storage.log import Committed
 from chatapp.storage.outages import Outage
 from chatapp.storage.writer import Writer
 
-HURRY_S = 0.2  # for another program that holds the file, while the log is closing
+HURRY_S = 0.2  # how long to wait for another program that locks the file, while the log is closing
 
 _Args = TypeVarTuple("_Args")
 _logger = logging.getLogger(__name__)
 
 
 class Work(NamedTuple):
-    """What is to be stored: the events in one transaction, and after it the rest, for which nobody waits."""
+    """One job: the events, which are stored in one transaction, then the work that no user waits for."""
 
     events: list[AnyEvent]
-    freed: list[int]  # places of refused events, of which the keys are free again
+    freed: list[int]  # positions of refused events; their idempotency keys become free
     listing: Listing | None
-    here: bool  # on the loop, not in the thread
-    erased: Sequence[int] = ()  # places of events whose text is to be erased
-    purge: bool = False  # whether what was erased before may still be in a file
+    here: bool  # stored on the event loop, not in the thread
+    erased: Sequence[int] = ()  # positions of messages to erase
+    purge: bool = False  # True: a file may still hold text that was erased earlier
 
 
 class Callbacks(Protocol):
-    """Who hears of it, on the loop."""
+    """What the thread calls on the event loop to report results."""
 
     def stored(self, committed: Committed, repeats: bool) -> None:
-        """The events are on disk; the listing, if any, is begun."""
+        """The events are on disk. ``repeats``: ``committed`` may have a Repeat. A listing of the work starts now."""
 
     def failed(self, error: Exception) -> None:
-        """Nothing of the work was stored; the listing, if any, is begun all the same."""
+        """No event of the work was stored. A listing of the work starts now nevertheless."""
 
     def listed(self) -> None:
-        """The listing is done."""
+        """The listing is in the index."""
 
     def not_listed(self, error: Exception) -> None:
-        """Nothing of the listing was done."""
+        """Nothing of the listing was written."""
 
     def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
-        """The text of these events is still there; with no error: only a file that others read still has some text."""
+        """The messages at these positions still have their text.
+
+        Without an error, the messages are erased, but the write-ahead log still holds erased text, because another
+        program reads the file.
+        """
 
     def thread_ended(self, error: BaseException | None) -> None:
-        """The thread has ended: it was asked to, or died of an error."""
+        """The thread has ended: normally (``None``), or because of this error."""
 
 
 class Worker:
-    """The thread that works with a writer, and the loop when it does so itself."""
+    """Runs the writer: in a thread, or on the event loop in :meth:`store_here`."""
 
     def __init__(self, writer: Writer, gil: GilYield, callbacks: Callbacks) -> None:
-        self.took_s = float("inf")  # to store a batch, of late
+        self.took_s = float("inf")  # time that storing a batch took recently; see _write
         self._writer = writer
         self._gil = gil
         self._callbacks = callbacks
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._hurries = False
         self._unsaved = Outage()
-        self._in_use = threading.Lock()  # the writer, by the thread or by the loop
+        self._in_use = threading.Lock()  # held while the thread or the event loop uses the writer
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin; ``loop`` is told of all that is done."""
+        """Start the thread. It calls the callbacks on ``loop``."""
         self._loop = loop
         threading.Thread(target=self._run, name="log", daemon=True).start()
 
     @property
     def busy(self) -> bool:
-        """Tell whether the thread is at work, be it for itself after the last work was told."""
+        """Whether the thread uses the writer. It may still do so after it has reported that events are stored."""
         return self._in_use.locked()
 
     def hurry(self) -> None:
-        """Wait for other programs no longer than a moment from the next work on: the log is closing."""
+        """Wait at most ``HURRY_S`` for other programs from the next work on, because the log is closing."""
         self._hurries = True
 
     def put(self, work: Work | None) -> None:
-        """Give the thread its next work; ``None``: it is to end."""
+        """Give the thread its next work; ``None`` tells it to end."""
         self._queue.put(work)
 
     def store_here(self, work: Work) -> tuple[Committed, bool]:
-        """Store the events on the loop, while the thread has nothing to do; where another program holds the file, not.
+        """Store the events on the event loop, and return what :meth:`Writer.write` returns. The thread must be idle.
 
-        Raises what a writer does.
+        Does not wait when another program locks the file. Raises sqlite3.Error and LostLogError.
         """
         with self._in_use:
             self._writer.be_patient(0.0)
             return self._write(work)
 
     def _write(self, work: Work) -> tuple[Committed, bool]:
-        """Store the events, and note how long that takes."""
+        """Store the events, and measure how long that takes."""
         began_s = time.perf_counter()
         try:
             return self._writer.write(work.events, work.freed)
         finally:
             if work.events or work.freed:
                 took_s = time.perf_counter() - began_s
-                # A good moment does not make the disk a quick one, a bad one makes it slow.
+                # One slow write makes `took_s` slow at once; it takes several quick writes to make it quick again.
                 slower = took_s > self.took_s or self.took_s == float("inf")
                 self.took_s = took_s if slower else (self.took_s + took_s) / 2
 
-    # In the thread
+    # The methods below run in the thread.
 
     def _run(self) -> None:
         died: BaseException | None = None
@@ -130,7 +134,7 @@ class Worker:
                 self._writer.close()
         except BaseException as error:
             died = error
-        with contextlib.suppress(RuntimeError):  # without close() the loop may be gone
+        with contextlib.suppress(RuntimeError):  # the event loop may be closed if nobody called SqliteLog.close()
             self._tell(self._callbacks.thread_ended, died)
 
     def _store(self, work: Work) -> None:
@@ -161,7 +165,7 @@ class Worker:
             if listing.snapshot is not None:
                 self._writer.save_snapshot(*listing.snapshot)
             self._writer.bound_wal()
-        except sqlite3.Error as error:  # the snapshot before this one serves as well
+        except sqlite3.Error as error:  # the next start uses the snapshot before this one
             if self._unsaved.failed(text := not_stored(error), time.monotonic()):
                 _logger.warning("The state could not be saved: %s", text)
 

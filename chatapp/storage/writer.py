@@ -1,9 +1,9 @@
-"""What the log's thread does with the database: one transaction for all that waited.
+"""The statements that write to the log's database: batches of events, the index, erasures and snapshots.
 
-A step of SQLite gives up Python's lock (the GIL), and the thread has to wait for it afterwards as long as the event
-loop is at work. So a batch goes to SQLite in one step, as one JSON text; outside of a transaction one statement is one,
-so that the same step ends on the disk. All that need not be there before a message is told, comes later and for
-many at once (:meth:`Writer.update_index`), and in one step too, as a rule.
+Each step of SQLite releases the GIL, and afterwards the thread must wait for the GIL while the event loop is busy. So a
+batch is given to SQLite in one step, as one JSON text. A single statement outside a transaction is a transaction by
+itself, so the same step also commits. Everything that need not be on disk before a message is reported is written
+later, for many events at once (:meth:`Writer.update_index`), usually also in one step.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from chatapp.storage.damage import check_places, check_start, damaged
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy, write_mark
 from chatapp.storage.log import Committed, Record, Repeat
 
-SNAPSHOTS_KEPT = 2  # the one before the last, in case that one is damaged
+SNAPSHOTS_KEPT = 2  # the last snapshot, and one more in case the last is damaged
 WAL_BYTES_MAX = 2 * WAL_BYTES_KEPT
-TIDY_S = 0.05  # as long as our own queries may take to end
+TIDY_S = 0.05  # how long to wait for our own queries to end before the write-ahead log is emptied
 
-# The place of the first event, and a JSON array of the events.
+# Parameters: the position of the first event, and a JSON array of the events.
 _INSERT = "insert into log (seq, event) select ? + key, value from json_each(?)"
 
-# A JSON array of one [key, place] for each.
+# Parameter: a JSON array with a [key, position] for each key.
 _INSERT_KEYS = """
     insert into keys (key, seq) select json_extract(value, '$[0]'), json_extract(value, '$[1]') from json_each(?)
 """
 
-# A JSON array of places.
+# Parameter: a JSON array of positions.
 _EVENTS_AT = "select seq, event from log where seq in (select value from json_each(?))"
 
 _FIND_KEY = "select seq from keys where key = ?"
@@ -52,17 +52,17 @@ _as_json = msgspec.json.Encoder().encode
 
 
 class Writer:
-    """The one writer of the log's file. Not bound to a thread, but for one at a time."""
+    """The one writer of the log's file. Any thread may use it, but only one at a time."""
 
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
-        """Take the database that is open at ``path``; raises sqlite3.Error."""
+        """Take over the open database ``db`` of the file ``path``, and check it. Raises sqlite3.Error."""
         self._db = db
         self._given_path = path
         self._path = os.path.realpath(path)  # a log may be a link to a file elsewhere
         self._file = _file_at(self._path)
         self._wal_path = f"{self._path}-wal"
         self._wal_bytes_max = WAL_BYTES_MAX
-        self._patience_s = BUSY_S  # as the database was opened
+        self._patience_s = BUSY_S  # the database was opened with this timeout
         db.executescript(index.SCHEMA)
         self.last_seq: int = db.execute("select coalesce(max(seq), 0) from log").fetchone()[0]
         self.listed: int = db.execute("select coalesce(max(seq), 0) from listed").fetchone()[0]
@@ -77,9 +77,9 @@ class Writer:
         self.last_id: str = max(self._last_ids.values(), default="")
 
     def _read_last_ids(self, known: Mapping[str, tuple[str, int]]) -> dict[str, str]:
-        """Read the greatest id of each node; that of the ids from before there were nodes stands under ''.
+        """Return the greatest id of each node. The node '' has the greatest id from before there were nodes.
 
-        ``known`` has the last one of each node that the index knows, with its place. Raises sqlite3.Error.
+        ``known`` has the last id in the index for each node, with its position. Raises sqlite3.Error.
         """
         last = {node: id for node, (id, _) in known.items()}
         (old_end,) = self._db.execute("select coalesce(max(seq), 0) from ids where node = '' and id = 'g'").fetchone()
@@ -91,21 +91,22 @@ class Writer:
         return last
 
     def be_patient(self, seconds: float) -> None:
-        """Wait so long, from now on, while another program holds the file."""
+        """Set how long to wait, from now on, while another program locks the file."""
         if seconds != self._patience_s:
             self._patience_s = seconds
             self._db.execute(f"pragma busy_timeout = {int(seconds * 1000)}")
 
     def unlisted(self) -> Iterator[AnyEvent]:
-        """Read the events that the index does not hold, as proposed. Raises sqlite3.Error and DataError."""
+        """Return the events that are not in the index, as proposed. Raises sqlite3.Error and DataError."""
         query = "select event from log where seq > ? order by seq"
         return (decode(text) for (text,) in self._db.execute(query, (self.listed,)))
 
     def write(self, events: Sequence[AnyEvent], freed: Sequence[int]) -> tuple[Committed, bool]:
-        """Store the events in one transaction that is on disk on return; the keys of the places ``freed`` are free.
+        """Store the events, and free the keys of the refused events at the positions ``freed``.
 
-        Returns what became of each event, and whether a Repeat is among them. Raises sqlite3.Error, and LostLogError
-        when the file is not in its place any more; then nothing was stored.
+        Both are one transaction, which is on disk on return. Returns a Record or a Repeat for each event, and whether
+        there may be a Repeat. Raises sqlite3.Error, and LostLogError when the file was removed or replaced; then
+        nothing was stored.
         """
         if not events and not freed:
             return [], False
@@ -119,15 +120,15 @@ class Writer:
                     write_mark(self._given_path, events[0].id)
             return done
         except sqlite3.Error as error:
-            if not is_busy(error):  # else nothing was begun
+            if not is_busy(error):  # if the file was locked, no transaction began
                 self._write_over()
             raise
 
     def update_index(self, events: Sequence[AnyEvent | None], notes: Mapping[int, AnyEvent | None]) -> None:
-        """Bring the index up to date with the next events behind ``listed``, as applied (``None``: refused).
+        """Add the next events after ``listed`` to the index, as applied (``None``: refused).
 
-        ``notes`` are of these events and of any before them: what applying made of the one at that place.
-        Raises sqlite3.Error, and then nothing was done.
+        ``notes`` has results of applying events, by position; it may also be about earlier events. The keys of refused
+        events are freed. Raises sqlite3.Error, and then nothing has changed.
         """
         refused = [seq for seq, event in notes.items() if event is None]
         if refused:
@@ -141,9 +142,10 @@ class Writer:
         self.listed = listed
 
     def erase(self, places: Sequence[int]) -> None:
-        """Erase what the messages at these places say; see EventLog.erase. Raises sqlite3.Error and DataError.
+        """Erase the text and tags of the messages at these positions; see EventLog.erase.
 
-        The write-ahead log still holds it, until :meth:`purge` has returned True, in this run or a later one.
+        The write-ahead log still has the text until :meth:`purge` has returned True, in this run of the server or in a
+        later one. Raises sqlite3.Error and DataError.
         """
         with _Transaction(self._db):
             for seq, text in self._db.execute(_EVENTS_AT, (_as_json(places).decode(),)).fetchall():
@@ -154,13 +156,13 @@ class Writer:
 
     @property
     def has_to_purge(self) -> bool:
-        """Tell whether a file may still hold a text that was erased. Raises sqlite3.Error."""
+        """Whether a file may still hold erased text. Raises sqlite3.Error."""
         return bool(self._db.execute("select max(seq) > 0 from erasing").fetchone()[0])
 
     def purge(self) -> bool:
-        """Empty the write-ahead log, so that no file holds what was erased; False while another program reads.
+        """Empty the write-ahead log, so that no file has erased text. Returns False while another program reads.
 
-        A file that is older than its erasures is written anew, once. Raises sqlite3.Error.
+        A file from before ``secure_delete`` was set is rewritten (``vacuum``), once. Raises sqlite3.Error.
         """
         self.be_patient(TIDY_S)
         try:
@@ -177,8 +179,12 @@ class Writer:
         return not busy
 
     def save_snapshot(self, seq: int, state: bytes) -> None:
-        """Keep the state, and forget all but the last few. Raises sqlite3.Error."""
-        assert seq <= self.listed, "a start replays what is behind the snapshot, and may find it in the index"
+        """Store a snapshot, and delete all but the last ``SNAPSHOTS_KEPT`` snapshots. Raises sqlite3.Error.
+
+        ``seq`` must be at most ``listed``: a start does not replay the events up to the snapshot, so the index must
+        have their notes already.
+        """
+        assert seq <= self.listed, "a snapshot must not be ahead of the index"
         with _Transaction(self._db):
             self._db.execute("insert or replace into snapshot values (?, ?, ?)", (seq, zlib.crc32(state), state))
             self._db.execute(
@@ -187,25 +193,26 @@ class Writer:
             )
 
     def bound_wal(self) -> None:
-        """Make the write-ahead log begin anew where it has grown too large. Raises sqlite3.Error.
+        """Reset the write-ahead log if it has grown over its limit. Raises sqlite3.Error.
 
-        SQLite copies it into the database by itself, but begins it anew only in a moment when nobody reads. Where
-        such a moment does not come, this makes one: it waits until the queries under way have ended.
+        SQLite copies the write-ahead log into the database by itself, but it writes again from the start of that file
+        only if no query is running at that moment. If such a moment never comes, the file grows. So this method waits
+        until the running queries have ended.
         """
         try:
             size = os.stat(self._wal_path).st_size
-        except FileNotFoundError:  # somebody has removed it
+        except FileNotFoundError:  # another program has removed it
             return
         if size < self._wal_bytes_max:
             return
         self.be_patient(TIDY_S)
         ((busy, _, _),) = self._db.execute("pragma wal_checkpoint(restart)").fetchall()
-        # Another program may read for long (a backup): try again when it has grown as much once more.
+        # Another program may read for a long time (a backup): try again when the file has doubled in size.
         self._wal_bytes_max = 2 * size if busy else WAL_BYTES_MAX
 
     def close(self) -> None:
-        """Move everything into the one file, where nothing hinders it, and close that."""
-        with contextlib.suppress(sqlite3.Error):  # what was committed is on disk all the same
+        """Copy the write-ahead log into the database if no other program reads, and close the database."""
+        with contextlib.suppress(sqlite3.Error):  # without this copy, the commits are safe in the write-ahead log
             self._db.execute("pragma wal_checkpoint(truncate)")
         self._db.close()
 
@@ -213,8 +220,8 @@ class Writer:
         first = self.last_seq + 1
         ids = [event.id for event in events]
         keys = [(key, seq) for seq, event in enumerate(events, first) if (key := event.key) is not None]
-        # Ids grow, and so one that is greater than all before is new. Those of several nodes cross on their way here
-        # all the time, those of one node rarely.
+        # An id that is greater than all earlier ids is new. Ids of different nodes often arrive out of order; ids of
+        # one node rarely do.
         grow = not ids or (ids[0] > self.last_id and all(map(lt, ids, islice(ids, 1, None))))
         if not grow and not self._grow_by_node(ids):
             return self._write_one_by_one(events, freed), True
@@ -235,7 +242,7 @@ class Writer:
         return list(map(Record, count(first), events)), False
 
     def _grow_by_node(self, ids: Sequence[str]) -> bool:
-        """Tell whether each id is greater than all that its node made before."""
+        """Return whether each id is greater than all earlier ids of its node."""
         last, old = dict(self._last_ids), self._last_ids.get("", "")
         for id in ids:
             node = id[-NODE_DIGITS:]
@@ -245,24 +252,24 @@ class Writer:
         return True
 
     def _free(self, places: Sequence[int]) -> None:
-        """Let the keys of refused events be free again."""
+        """Delete the keys of the refused events at these positions, so that the keys can be used again."""
         if places:
             for seq, text in self._db.execute(_EVENTS_AT, (_as_json(places).decode(),)).fetchall():
                 self._db.execute("delete from keys where key = ? and seq = ?", (decode(text).key, seq))
 
     def _write_over(self) -> None:
-        """Make sure that a transaction which failed does not come back.
+        """Overwrite a failed transaction in the write-ahead log with a transaction that changes nothing.
 
-        Where the disk could be written and not be synchronized, the whole transaction stands in the write-ahead log.
-        SQLite has forgotten it and writes the next one over it; but if the process died before, the next start would
-        find it there. So there is a next one at once, that changes nothing.
+        If a write succeeded and its fsync failed, the whole transaction is in the write-ahead log. SQLite has rolled it
+        back and will overwrite it with the next transaction. But if the process died before that, the next start would
+        find the failed transaction and use it. So this writes the next transaction at once.
         """
         with contextlib.suppress(sqlite3.Error), _Transaction(self._db):
             self._db.execute("insert into listed (seq) values (0)")
             self._db.execute("delete from listed where rowid = last_insert_rowid()")
 
     def _write_one_by_one(self, events: Sequence[AnyEvent], freed: Sequence[int]) -> Committed:
-        """Do what ``write`` does where some events may be stored already."""
+        """Store the events one by one, because some of them may be stored already. Returns a Record or Repeat each."""
         committed: Committed = []
         seq, last, old = self.last_seq, dict(self._last_ids), self._last_ids.get("", "")
         crossed_places: set[int] = set()
@@ -290,9 +297,9 @@ class Writer:
         return committed
 
     def _find(self, event: AnyEvent, crossed: bool) -> Record | None:
-        """Find the stored event with the same key, or (where ids ``crossed``) the same id.
+        """Return the stored event with the same key, or, if the event's id is ``crossed``, with the same id.
 
-        A message is told with its time as applied, where that is in the index.
+        The event has its time as applied, if that is in the index. Raises sqlite3.Error.
         """
         found = self._db.execute(_FIND_KEY, (event.key,)).fetchall()
         if crossed and not found:
@@ -311,12 +318,12 @@ class Writer:
 
 
 def as_applied(event: _AnEvent, time: int) -> _AnEvent:
-    """Give the event the time at which it was applied, where that differs."""
+    """Return the event with the time at which it was applied."""
     return event if event.time == time else msgspec.structs.replace(event, time=time)
 
 
 def _file_at(path: str) -> tuple[int, int] | None:
-    """Tell which file is at a path now: device and number; ``None`` for none."""
+    """Return the device and inode number of the file at a path; ``None`` if there is no file."""
     try:
         found = os.stat(path)
     except OSError:
@@ -325,7 +332,7 @@ def _file_at(path: str) -> tuple[int, int] | None:
 
 
 class _Transaction:
-    """All of it on disk at the end, or nothing when an exception leaves it."""
+    """A transaction: committed to disk at the end of the ``with`` block, or rolled back if an exception leaves it."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -344,5 +351,5 @@ class _Transaction:
         self._rollback()
 
     def _rollback(self) -> None:
-        if self._db.in_transaction:  # SQLite has rolled back by itself after some errors
+        if self._db.in_transaction:  # after some errors SQLite has already rolled back
             self._db.execute("rollback")

@@ -34,7 +34,7 @@ ROUNDS = 5  # processes for each checkout
 
 
 class InstantLog:
-    """An event log that commits what was proposed when it is told to, and keeps nothing."""
+    """An event log, and a history, that commits what was proposed when it is told to, and keeps nothing."""
 
     room = 100_000
 
@@ -94,7 +94,7 @@ def _prepare(folder: Path) -> tuple[Any, InstantLog, list[Ear], list[Load]]:
     members = [world.guest(f"member{n}") for n in range(MEMBERS)]
     world.channel("#room", " ".join(member.name for member in members))
     log = InstantLog(world.log.last_seq, world.log._on_committed)
-    world.services.proposals._log = log
+    world.services.proposals._log = world.services.proposals._history = log
     loop: Any = world.loop
     loop.call_soon = lambda *_args, **_kw: None  # the log's commit is the turn of the loop
     ears = []

@@ -86,6 +86,18 @@ def test_every_subcommand_has_help(chat, name):
     assert ran.out.startswith(f"Usage: chat {name} ")
 
 
+@pytest.mark.parametrize("name", sorted(cli.SUBCOMMANDS))
+def test_windows_has_the_client_alone(chat, monkeypatch, name):
+    """The client runs there; whatever belongs to a server says in one line that it does not."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    ran = chat(name, "-h")
+    if name in {"connect", "send"}:
+        assert (ran.exit_code, ran.err) == (0, "")
+    else:
+        line = f"chat: chat {name} does not run on Windows: a server needs Linux or macOS.\n"
+        assert ran == (1, "", line)
+
+
 FILTER = {
     "chatapp.client",
     "chatapp.client.fronts",

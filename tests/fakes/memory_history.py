@@ -1,4 +1,4 @@
-"""The queries of History over a MemoryDisk, for tests that need what was said and no file."""
+"""The queries of a HistoryStore over a MemoryDisk, for tests that need what was said and no file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fakes.memory_log import MemoryDisk
 
 
 class MemoryHistory:
-    """Answers as ``chatapp.storage.sqlite_history.History`` does.
+    """Answers as ``chatapp.storage.history.HistoryStore`` does.
 
     While ``held`` is true every query waits; while ``failure`` is set, every query fails with it.
     """
@@ -19,6 +19,8 @@ class MemoryHistory:
     def __init__(self, disk: MemoryDisk) -> None:
         self.failure: LogUnavailableError | None = None
         self._disk = disk
+        self.place, self.save_snapshot = disk.place, disk.save_snapshot
+        self.load_snapshot = disk.load_snapshot
         self._open = asyncio.Event()
         self._open.set()
 
@@ -32,30 +34,30 @@ class MemoryHistory:
         (self._open.clear if held else self._open.set)()
 
     async def latest(self, stream: str, *, after: int | None, limit: int, upto_seq: int) -> list[MessageSent]:
-        """See History."""
+        """See HistoryStore."""
         return (await self._page(stream, lambda seq, time: after is None or time > after, upto_seq))[-limit:]
 
     async def missed(self, stream: str, *, after_seq: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """See History."""
+        """See HistoryStore."""
         wanted = await self._page(stream, lambda seq, _: seq > after_seq, upto_seq, tags=True)
         return wanted[-limit:]
 
     async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """See History."""
+        """See HistoryStore."""
         return (await self._page(stream, lambda _, at: at < time, upto_seq))[-limit:]
 
     async def after(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """See History."""
+        """See HistoryStore."""
         return (await self._page(stream, lambda _, at: at > time, upto_seq))[:limit]
 
     async def between(self, stream: str, start: int, end: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """See History."""
+        """See HistoryStore."""
         low, high = min(start, end), max(start, end)
         wanted = await self._page(stream, lambda _, at: low < at < high, upto_seq)
         return wanted[:limit] if start <= end else wanted[-limit:]
 
     async def around(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
-        """See History."""
+        """See HistoryStore."""
         earlier = await self._page(stream, lambda _, at: at < time, upto_seq)
         later = await self._page(stream, lambda _, at: at >= time, upto_seq)
         wanted = max(limit // 2, limit - len(later))
@@ -63,7 +65,7 @@ class MemoryHistory:
         return earlier + later[: limit - len(earlier)]
 
     async def find(self, msgid: str) -> tuple[str, int] | None:
-        """See History."""
+        """See HistoryStore."""
         await self._turn()
         for row in self._disk.rows:
             if row.event.id == msgid and isinstance(row.event, MessageSent) and row.stream is not None:
@@ -71,7 +73,7 @@ class MemoryHistory:
         return None
 
     async def close(self) -> None:
-        """See History."""
+        """See HistoryStore."""
 
     async def _turn(self) -> None:
         await asyncio.sleep(0)

@@ -34,6 +34,22 @@ class MemoryDisk:
     rows: list[Row] = dataclasses.field(default_factory=list)
     snapshots: list[tuple[int, bytes]] = dataclasses.field(default_factory=list)
 
+    def place(self, seq: int, event: AnyEvent | None) -> None:
+        """See HistoryStore."""
+        row = self.rows[seq - 1]
+        if event is None:
+            row.stream = row.key = None
+        else:
+            row.time, row.stream = event.time, event.stream
+
+    def save_snapshot(self, seq: int, state: bytes) -> None:
+        """See HistoryStore."""
+        self.snapshots.append((seq, state))
+
+    def load_snapshot(self) -> tuple[int, bytes] | None:
+        """See HistoryStore."""
+        return max(self.snapshots, default=None)
+
 
 class MemoryLog:
     """Stores what was proposed in one turn of the event loop in the next one.
@@ -43,6 +59,8 @@ class MemoryLog:
 
     def __init__(self, disk: MemoryDisk | None = None, pending_max: int = 100_000) -> None:
         self.disk = MemoryDisk() if disk is None else disk
+        self.place, self.save_snapshot = self.disk.place, self.disk.save_snapshot
+        self.load_snapshot = self.disk.load_snapshot
         self.failure: LogUnavailableError | None = None
         self.last_seq = len(self.disk.rows)
         self.last_id = max((row.event.id for row in self.disk.rows), default="")
@@ -90,14 +108,6 @@ class MemoryLog:
         finally:
             self._waiters.pop(event.id, None)
 
-    def place(self, seq: int, event: AnyEvent | None) -> None:
-        """See EventLog."""
-        row = self.disk.rows[seq - 1]
-        if event is None:
-            row.stream = row.key = None
-        else:
-            row.time, row.stream = event.time, event.stream
-
     def erase(self, positions: Sequence[int]) -> None:
         """See EventLog."""
         for seq in positions:
@@ -109,14 +119,6 @@ class MemoryLog:
         """See EventLog."""
         for seq in range(after, len(self.disk.rows)):
             yield [Record(seq + 1, self.disk.rows[seq].event)]
-
-    def save_snapshot(self, seq: int, state: bytes) -> None:
-        """See EventLog."""
-        self.disk.snapshots.append((seq, state))
-
-    def load_snapshot(self) -> tuple[int, bytes] | None:
-        """See EventLog."""
-        return max(self.disk.snapshots, default=None)
 
     async def close(self) -> None:
         """See EventLog."""

@@ -118,8 +118,8 @@ def test_who_has_gone_waits_no_more(make_world):
     world.loop.jobs_held = True
     crowd = [attempt(world, "alice", PASSWORD) for _ in range(50)]
     hashes = []
-    judge = world.services.accounts._judge
-    world.services.accounts._judge = lambda name, password: hashes.append(name) or judge(name, password)
+    judge = world.services.accounts._verify
+    world.services.accounts._verify = lambda name, password: hashes.append(name) or judge(name, password)
     for actor in crowd[1:]:
         actor.vanish()
     bob = attempt(world, "bob", PASSWORD, "192.0.2.2")
@@ -142,8 +142,8 @@ def test_a_flood_of_sign_ins_keeps_nobody_waiting(make_world, account, address):
     world = make_world(accounts=" ".join(["alice", "bob", *(f"p{number}" for number in range(100))]), hash_processes=1)
     world.loop.jobs_held = True
     order = []
-    judge = world.services.accounts._judge
-    world.services.accounts._judge = lambda name, password: order.append(name) or judge(name, password)
+    judge = world.services.accounts._verify
+    world.services.accounts._verify = lambda name, password: order.append(name) or judge(name, password)
     for number in range(100):
         attempt(world, account(number), PASSWORD, address(number))
     bob = attempt(world, "bob", PASSWORD, "192.0.2.2")
@@ -176,14 +176,14 @@ def test_who_waits_is_told_for_how_long(make_world):
 def test_the_wait_for_a_turn_is_not_the_time_to_sign_in(make_world):
     """Who waits for the server is not late, neither in the queue nor while the password is checked at last."""
     world = make_world(accounts="alice bob", hash_processes=1)
-    judge, began = world.services.accounts._judge, []
+    judge, began = world.services.accounts._verify, []
 
     def hold_the_next(name, password):
         began.append(name)
         world.loop.jobs_held = True
         return judge(name, password)
 
-    world.services.accounts._judge = hold_the_next
+    world.services.accounts._verify = hold_the_next
     world.loop.jobs_held = True
     attempt(world, "alice", PASSWORD, "192.0.2.1")
     bob = attempt(world, "bob", PASSWORD, "192.0.2.2")
@@ -202,8 +202,8 @@ def test_signing_in_again_needs_no_hash(make_world):
     """A password that was found right here, for this account from this address, is known while the process lives."""
     world = make_world(accounts="alice bob")
     hashes = []
-    judge = world.services.accounts._judge
-    world.services.accounts._judge = lambda name, password: hashes.append(name) or judge(name, password)
+    judge = world.services.accounts._verify
+    world.services.accounts._verify = lambda name, password: hashes.append(name) or judge(name, password)
     for _ in range(3):
         assert attempt(world, "alice", PASSWORD).hear()[0].split()[1] == "900"
     assert hashes == ["alice"]

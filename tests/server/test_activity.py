@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from chatapp.cli.operational_log import TextFormatter
+from chatapp.server import activity
 from chatapp.storage.outages import QUIET_S
 from tests.server.world import FULL_DISK
 
@@ -92,9 +93,10 @@ def test_a_repeated_message_counts_once(make_world):
     assert world.services.activity.messages_last_minute() == 1
 
 
-def test_what_was_counted_is_told_when_the_server_stops(make_world, lines):
+def test_what_was_counted_is_told_when_the_server_stops(make_world, lines, monkeypatch):
     """No flood is forgotten."""
-    world = make_world(accounts="alice", log_refusals_max=1, rate_limits=False)
+    monkeypatch.setattr(activity, "REFUSALS_MAX", 1)
+    world = make_world(accounts="alice", rate_limits=False)
     stranger = world.connect("stranger")
     stranger.say("NICK alice", "USER s 0 * :s", *["PASS wrong"] * 4)
     lines()

@@ -89,7 +89,7 @@ def test_both_histories_answer_alike(tmp_path_factory, said, questions, listed_a
 
     async def real():
         log = SqliteLog(path, 100)
-        return await answers(log, SqliteHistory(path, log.tail), said, questions)
+        return await answers(log, SqliteHistory(log), said, questions)
 
     async def fake():
         return await answers(MemoryLog(disk), MemoryHistory(disk), said, questions)

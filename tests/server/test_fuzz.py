@@ -14,6 +14,7 @@ from chatapp.protocol import numerics
 from chatapp.protocol.message import parse
 from chatapp.server.app import replay
 from chatapp.server.commands import COMMANDS
+from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryLog
 from tests.server.world import CLOSED, World, plain
 
@@ -123,7 +124,7 @@ def test_whatever_is_said(said):
             if name == "restart":
                 (world.crash if sent[0] < b"M" else world.stop)()
                 digest = world.services.state.digest()
-                assert replay(MemoryLog(world.disk))[0].digest() == digest
+                assert replay(MemoryLog(world.disk), MemoryHistory(world.disk))[0].digest() == digest
                 world.start_again()
                 world.enter("carol", f"{ALL_CAPS} draft/chathistory")
                 for lines_heard in heard.values():
@@ -149,5 +150,5 @@ def test_whatever_is_said(said):
         # A direct message that she missed comes in a batch.
         ours = re.compile(r":s (PING :|BATCH [+-]\w+( chathistory \S+)?$)")
         assert all("carol" in text or ours.match(text) for text in carol[:-1]), "not meant for her"
-        assert replay(world.log)[0].digest() == world.services.state.digest()
+        assert replay(world.log, world.history)[0].digest() == world.services.state.digest()
         assert State.restore(world.services.state.snapshot()).digest() == world.services.state.digest()

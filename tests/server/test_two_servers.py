@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from chatapp.model.state import State
 from chatapp.server.app import replay
 from tests.fakes.clock_loop import ClockLoop
+from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryLog
 from tests.fakes.shared_log import SharedDisk
 from tests.server.world import CLOSED, HASH, World
@@ -50,7 +51,7 @@ class Pair:
         """Check that both states are the same, and what the log adds up to."""
         self.one.settle()
         digests = {world.services.state.digest() for world in self.worlds}
-        assert digests == {replay(MemoryLog(self.disk))[0].digest()}
+        assert digests == {replay(MemoryLog(self.disk), MemoryHistory(self.disk))[0].digest()}
         assert all(State.restore(world.services.state.snapshot()).digest() in digests for world in self.worlds)
 
     def restart(self, world: World, crash: bool = False) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.server.session.receipts import CONFIRM_S
+from chatapp.server.watch import ARRIVAL_S, DRAIN_S
 from tests.server.world import CLOSED
 
 DAY_MS = 24 * 3600 * 1000
@@ -150,7 +152,7 @@ def test_a_ping_in_the_middle_of_a_response(make_world):
     alice.ask("PRIVMSG alice :note")
     world.history.held = True
     alice.say("@label=1 CHATHISTORY LATEST alice * 1")
-    world.advance(world.config.confirm_s + 1)
+    world.advance(CONFIRM_S + 1)
     assert alice.hear()[0].startswith(":s PING :")
     world.history.held = False
     world.settle()
@@ -355,7 +357,7 @@ def test_stopping(world):
     assert alice.hear() == []
     world.log.held = False
     world.settle()
-    world.advance(world.config.arrival_s + 0.1)
+    world.advance(ARRIVAL_S + 0.1)
     heard = alice.hear()
     assert heard[:2] == [
         ":alice!alice@s PRIVMSG bob :last words",
@@ -375,7 +377,7 @@ def test_stopping_with_a_disk_that_hangs(world):
     world.log.held = True
     alice.say("PRIVMSG bob :never stored")
     stopping = world.loop.create_task(world.watch.stop("The server is stopping."))
-    world.advance(world.config.drain_s + 1)
+    world.advance(DRAIN_S + 1)
     assert stopping.done()
     assert alice.closed
 

@@ -234,11 +234,11 @@ class World:
             self.history = MemoryHistory(self.disk)
         else:
             self.log = SqliteLog(self.config.log_path, self.config.log_pending_max)
-            self.history = SqliteHistory(self.config.log_path, self.log.tail)
+            self.history = SqliteHistory(self.log)
         self.run(self._begin())
 
     async def _begin(self) -> None:
-        state, _ = replay(self.log)
+        state, _ = replay(self.log, self.history)
         self.services = Services(
             self.config, state, self.log, self.history, self.loop, self.bugs.append, self.now_ms, self.node
         )

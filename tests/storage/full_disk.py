@@ -44,7 +44,7 @@ async def scenario(folder: Path, give_room: GiveRoom) -> None:
     path = folder / "chat.db"
     listings.LIST_EVENTS = listings.LIST_EVENTS_BUSY = LIST_EVENTS
     listener = Listener(log := SqliteLog(path, 10_000), apply)
-    history = SqliteHistory(path, log.tail)
+    history = SqliteHistory(log)
     listener.start()
 
     stored = await fill(log)

@@ -81,7 +81,7 @@ async def look(path: Path, told: dict[int, str]) -> None:
         assert [note for note in notes if note[0] <= seq] == notes_of(stored[:seq])
 
     replay(log)
-    history = SqliteHistory(path, log.tail)
+    history = SqliteHistory(log)
     Listener(log).start()
     for stream in ("room 0", "room 1", "room 2"):
         found = await history.latest(stream, after=None, limit=len(stored) + 1, upto_seq=len(stored))

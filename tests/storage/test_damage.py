@@ -69,7 +69,7 @@ def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 async def ask(path: Path) -> Answers:
     """Open the log, replay it and ask for all its history; what is refused is left out. Raises DataError."""
     log = SqliteLog(path, 100)
-    history = SqliteHistory(path, log.tail)
+    history = SqliteHistory(log)
     answers: Answers = {"last": (log.last_seq, log.last_id), "snapshot": log.load_snapshot()}
 
     async def keep(name: str, question: Any) -> None:

@@ -14,7 +14,7 @@ from chatapp.errors import DataError, LostLogError, NewerDataError
 from chatapp.model.events import AnyEvent
 from chatapp.storage import copying, database
 from chatapp.storage.copying import copy_log
-from chatapp.storage.database import mark_of, open_writer
+from chatapp.storage.database import mark_of, not_stored, open_writer, unusable
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import Writer
 from tests.storage.support import left_by_crash, message, records, run
@@ -315,3 +315,14 @@ def test_a_file_that_cannot_be_read_is_not_left_open(path: Path) -> None:
         copying._open_target(target)
     opened = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if os.path.lexists(link)]
     assert not [each for each in opened if each.startswith(str(path.parent))]
+
+
+@pytest.mark.parametrize("tell", [not_stored, lambda error: str(unusable(Path("chat.db"), error))])
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_ERROR, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT])
+def test_no_error_quotes_a_message(tell, code):
+    """What somebody else said is told to nobody by an error; SQLite quotes a text that is not UTF-8."""
+    error = sqlite3.OperationalError("Could not decode to UTF-8 column 'event' with text '[\"secret\"]'")
+    error.sqlite_errorcode = code
+    text = tell(error)
+    assert "Could not decode" in text
+    assert "secret" not in text

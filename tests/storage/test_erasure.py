@@ -85,7 +85,7 @@ def check(path: Path) -> None:
         kept = [said(number) for number in range(1, 101)]
         wanted = [events.erased(each) if each.time in ERASED else each for each in kept]
         assert records(log) == [Record(seq, event) for seq, event in enumerate(wanted, 1)]
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         assert await history.latest("room", after=None, limit=100, upto_seq=100) == wanted
         assert await history.find(message(40).id) == ("room", 40)
         Listener(log).start()
@@ -102,7 +102,7 @@ def test_while_the_server_runs(path: Path) -> None:
 
     async def story(log: SqliteLog) -> None:
         assert files_with(path.parent, SECRET) != []
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         log.erase(ERASED)
         await purged(log, path)
         assert files_with(path.parent, SECRET) == []

@@ -98,7 +98,7 @@ def test_the_index_follows_by_itself(path: Path) -> None:
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         Listener(log, apply).start()
         for first in range(1, 60, 6):
             await append_many(log, first, first + 5)
@@ -123,7 +123,7 @@ def test_history_while_a_listing_is_under_way(path: Path, failing: Failures, mon
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
-        history, held = SqliteHistory(path, log.tail), Held(path, log.tail)
+        history, held = SqliteHistory(log), Held(log)
         Listener(log, apply).start()
         await append_many(log, 1, 4)
         failing.may_list.clear()
@@ -148,7 +148,7 @@ def test_events_that_come_while_a_listing_is_under_way(path: Path, failing: Fail
 
     async def scenario() -> None:
         listener = Listener(log := SqliteLog(path, 100), apply)
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         listener.start()
         failing.may_list.clear()
         await append_many(log, 1, 5)
@@ -171,7 +171,7 @@ def test_an_event_that_is_listed_can_be_noted(path: Path) -> None:
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         Listener(log).start()
         keyed = [message(number, time=10 * number, key=f"k{number}") for number in range(1, 6)]
         for event in keyed:
@@ -197,7 +197,7 @@ def test_a_listing_that_fails_is_not_missed(path: Path, failing: Failures) -> No
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         Listener(log, apply).start()
         failing.listing_error = FULL
         await append_many(log, 1, 30)
@@ -226,7 +226,7 @@ def test_what_the_index_does_not_take_is_bounded(
 
     async def scenario() -> None:
         listener = Listener(log := SqliteLog(path, 100), apply)
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         listener.start()
         failing.listing_error = FULL
         await append_many(log, 1, 20)
@@ -268,7 +268,7 @@ def test_closing_where_nothing_can_be_listed(path: Path, failing: Failures, snap
         assert (again.load_snapshot(), len(again.tail), again.last_seq) == (None, 21, 21)
         for record in records(again):
             apply(again, record)
-        history = SqliteHistory(path, again.tail)
+        history = SqliteHistory(again)
         Listener(again).start()
         assert await all_of(history) == said(1, 21)
         await history.close()
@@ -381,7 +381,7 @@ def test_a_bug_in_listing_is_loud(path: Path, failing: Failures) -> None:
 
     async def scenario() -> None:
         log = SqliteLog(path, 100)
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         Listener(log, apply).start()
         await append_many(log, 1, 4)
         failing.listing_error = ZeroDivisionError("a bug")

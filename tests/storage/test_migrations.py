@@ -190,7 +190,7 @@ def test_version_1_is_upgraded(tmp_path: Path) -> None:
         assert (log.last_seq, log.last_id, len(log.tail)) == (17, "0188d4f0a0000011", 0)
         assert records(log) == [Record(seq, event) for seq, event in enumerate(VERSION_1, 1)]
         assert log.load_snapshot() == (12, bytes(range(16)))
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         Listener(log).start()
         await tell_version_1(log, history)
         await history.close()
@@ -215,7 +215,7 @@ def test_version_1_with_notes_that_were_not_on_disk(tmp_path: Path) -> None:
         log = SqliteLog(path, 100)
         assert log.load_snapshot() == (6, b'{"state":"older"}')
         replay(log, 6)
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         Listener(log).start()
         while await history.find("0188d4f0a000000b") is not None:
             pass
@@ -237,7 +237,7 @@ def test_later_versions_are_read(tmp_path: Path, version: int) -> None:
         assert records(log) == [Record(seq, event) for seq, event in enumerate(VERSION_2, 1)]
         assert log.load_snapshot() == (12, bytes(range(16)))
         replay(log, 12)
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         Listener(log).start()
         page = await history.missed(CHANNEL, after_seq=0, limit=9, upto_seq=21)
         assert page == [VERSION_2[7], LATER, VERSION_2[17], VERSION_2[18]]

@@ -87,7 +87,7 @@ def test_history_after_a_crash(
 
         again = replay(crashed)
         assert (again.tail.listed, again.tail.last) == (log.tail.listed, log.tail.last)
-        before, after = SqliteHistory(path, log.tail), SqliteHistory(crashed, again.tail)
+        before, after = SqliteHistory(log), SqliteHistory(again)
         Listener(again).start()
         pages = [await each.latest("room", after=None, limit=9, upto_seq=ALL) for each in (before, after)]
         assert pages[0] == pages[1]
@@ -114,7 +114,7 @@ def test_events_that_were_listed_without_their_notes(path: Path) -> None:
         moved = msgspec.structs.replace(keyed[2], time=35)
         log.place(2, None)
         log.place(3, moved)
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         Listener(log).start()
         expected = [keyed[0], moved, *keyed[3:]]
         while await history.latest("room", after=None, limit=9, upto_seq=ALL) != expected:
@@ -185,7 +185,7 @@ def test_ids_that_crossed_are_known_after_a_crash(path: Path, tmp_path: Path) ->
         await at_rest(log)
         again = SqliteLog(left_by_crash(path, tmp_path / "crashed"), 100)
         await log.close()
-        history = SqliteHistory(tmp_path / "crashed" / path.name, again.tail)
+        history = SqliteHistory(again)
         Listener(again).start()
         assert again.last_id == message(12).id
         for record in stored:

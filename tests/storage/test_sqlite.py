@@ -314,7 +314,7 @@ def test_a_busy_loop_lets_the_log_go_on(path: Path, monkeypatch: pytest.MonkeyPa
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
         log = SqliteLog(path, 100)
-        history = SqliteHistory(path, log.tail)
+        history = SqliteHistory(log)
         Listener(log).start()
         busy = True
         turns = 0

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -29,12 +29,19 @@ from tests.storage.support import Listener, SqliteLog, message, run, until
 ALL = 1_000_000
 
 
+class Source(NamedTuple):
+    """What SqliteHistory reads of a log."""
+
+    path: Path
+    tail: Tail
+
+
 def with_history(path: Path, test: Callable[[SqliteLog, SqliteHistory], Awaitable[None]]) -> None:
     """Run a test with a log that was started and the history over it."""
 
     async def scenario() -> None:
         log = SqliteLog(path / "chat.db", 1_000)
-        history = SqliteHistory(path / "chat.db", log.tail)
+        history = SqliteHistory(log)
         Listener(log).start()
         await test(log, history)
         await history.close()
@@ -192,7 +199,7 @@ class BothHistories:
     def _open(self) -> None:
         self._writer = Writer(self._path, open_writer(self._path))
         self._tail = Tail(self._writer.listed, self._writer.unlisted())
-        self._history = SqliteHistory(self._path, self._tail)
+        self._history = SqliteHistory(Source(self._path, self._tail))
 
     def _place(self, seq: int, event: AnyEvent | None) -> None:
         self._notes[seq] = event
@@ -237,7 +244,7 @@ def test_too_many_queries_are_refused(tmp_path: Path) -> None:
     """Beyond ``queue_max`` queries that wait for a thread, one more is refused; the others are answered."""
 
     async def scenario(log: SqliteLog, _: SqliteHistory) -> None:
-        history = SqliteHistory(tmp_path / "chat.db", log.tail, 1, 3)
+        history = SqliteHistory(log, 1, 3)
         await log.append(message(1))
         asked = [history.latest("room", after=None, limit=1, upto_seq=ALL) for _ in range(4)]
         answers = await asyncio.gather(*asked, return_exceptions=True)
@@ -254,7 +261,7 @@ def test_a_query_nobody_waits_for(tmp_path: Path) -> None:
     """Who stops waiting leaves nothing behind: the next query is answered, and there is room for it."""
 
     async def scenario(log: SqliteLog, _: SqliteHistory) -> None:
-        history = SqliteHistory(tmp_path / "chat.db", log.tail, 1, 1)
+        history = SqliteHistory(log, 1, 1)
         await log.append(message(1))
         for _ in range(3):
             query = asyncio.create_task(history.latest("room", after=None, limit=1, upto_seq=ALL))
@@ -311,7 +318,7 @@ def test_an_unknown_id_while_the_index_grows(tmp_path: Path, monkeypatch: pytest
     writer.update_index(said, {})
 
     async def scenario() -> None:
-        history = SqliteHistory(tmp_path / "chat.db", tail)
+        history = SqliteHistory(Source(tmp_path / "chat.db", tail))
         assert await history.find("f" * 16) is None
         await history.close()
 

@@ -1,4 +1,4 @@
-"""What a server announces of itself (RPL_ISUPPORT), as far as the client uses it; other tokens are not kept."""
+"""The settings that a server announces (RPL_ISUPPORT), as far as the client uses them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _DIGITS_MAX = 9
 
 
 class Announced:
-    """The tokens of one connection."""
+    """The RPL_ISUPPORT tokens of one connection; tokens that the client does not use are not kept."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, str | None] = {}
 
     def take(self, params: Sequence[str]) -> None:
-        """Take the parameters of one RPL_ISUPPORT: the nick, the tokens, and a text."""
+        """Take the parameters of one RPL_ISUPPORT (005): our nick, the tokens, and a text for people."""
         tokens = isupport.parse(params[1:-1], self._tokens)
         self._tokens = {name: value for name, value in tokens.items() if name in _USED}
 
     @property
     def lobby(self) -> str:
-        """The channel of everyone; empty where there is none, or its name is not the name of a channel."""
+        """The channel of everyone; empty if the server has none, or its name is not a valid channel name."""
         try:
             return parse_channel(self._tokens.get("LOBBY") or "")
         except NameNotAllowedError:
@@ -38,6 +38,6 @@ class Announced:
 
     @property
     def page_messages_max(self) -> int:
-        """How many messages of history the server gives at once; 0 where it does not say."""
+        """How many messages of history the server gives at once; 0 if it does not say."""
         limit = self._tokens.get("CHATHISTORY") or ""
         return int(limit) if limit.isdecimal() and len(limit) <= _DIGITS_MAX else 0

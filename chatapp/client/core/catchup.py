@@ -1,11 +1,12 @@
-"""What was said while we were not there: fetched once, told in order, nothing twice.
+"""Fetches the messages that were sent while we were away, and tells each message to the front once, in order.
 
-After sign-in the server is asked which conversations have messages (CHATHISTORY TARGETS), then each of them, one
-request at a time, for what came after the last message told. Where nothing was told yet in this run, the account's
-read marker says where to begin. What is said live in a conversation that is still behind is held until it is not.
+After sign-in, the client asks the server which conversations have messages (CHATHISTORY TARGETS). Then it asks for
+the history of one conversation at a time, beginning after the last message that was told. If no message of a
+conversation was told in this run, the read marker of the account says where to begin. While a conversation is still
+behind, its live messages are held back; they are told when its history has been told.
 
-Times never go back within a conversation and no two messages of it share one (DESIGN.md, section 4), so the time of
-the last message told is all that has to be remembered of each.
+Within a conversation times never go back, and no two messages have the same time (DESIGN.md, section 4). So the time
+of the last message told is all that has to be remembered of a conversation.
 
 Spec: IRCv3 draft/chathistory, draft/read-marker.
 """
@@ -23,18 +24,19 @@ from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import TIME_MS_MAX, format_time, parse_time
 
-PAGE_MESSAGES = 200
-FIRST_PAGE_MESSAGES = 100  # of what is unread in a channel when we begin
-EARLIER_MESSAGES = 20  # of a channel that the account has never read
-COUNTED_MAX = 1_000  # unread messages of a channel that are counted when we begin; no server gives more at once
-TARGETS_PAGE = 500
-TARGETS_MAX = 5_000
+PAGE_MESSAGES = 200  # messages in one page of history
+FIRST_PAGE_MESSAGES = 100  # unread messages of a channel that are shown at the start
+EARLIER_MESSAGES = 20  # messages shown of a channel that the account has never read
+COUNTED_MAX = 1_000  # unread messages of a channel that are counted at the start; no server gives more at once
+TARGETS_PAGE = 500  # conversations in one page of the list
+TARGETS_MAX = 5_000  # conversations in the whole list; older ones are not fetched (up to one page more is read)
 KNOWN_MAX = 10_000  # conversations that are remembered
-SEEN_MAX = 20_000
-SEEN_CHARACTERS_MAX = 2 * 1024 * 1024
-HELD_MAX = 10_000
-SAID_BYTES = 200  # of a message that is held, without its texts
-# Of a conversation: its entries in all tables, here and in fronts, and the copies of its name in them, folded or not.
+SEEN_MAX = 20_000  # msgids of told messages that are remembered
+SEEN_CHARACTERS_MAX = 2 * 1024 * 1024  # characters of all remembered msgids together
+HELD_MAX = 10_000  # live messages held back for one conversation
+SAID_BYTES = 200  # the size of a held message without its texts
+# The size of a conversation: its entries in all tables (here and in fronts), and how many copies of its name (folded or
+# not) these tables have.
 CONVERSATION_BYTES, NAME_COPIES = 1_000, 3
 
 Ask = Callable[[Message, OnReply], None]
@@ -42,11 +44,14 @@ Read = Callable[[Reply], list[Said]]
 
 
 class CatchUp:
-    """Remembers what was told of each conversation; ``ask`` sends a request, ``read`` reads a page of history.
+    """Remembers the last message told of each conversation, and fetches the messages after it.
 
-    Direct messages are all told, page by page; of channels only the newest unread ones at first, or all that come after
-    a read marker (``whole``). In a channel that the account has never read nothing is unread; its newest messages are
-    told as earlier ones. So they are for every conversation where there are no read markers.
+    ``ask`` sends a request; ``read`` turns a page of history into messages; ``budget`` bounds the memory used.
+
+    All unread direct messages are told, page by page. Of the unread messages of a channel, only the newest are told at
+    the start; with ``whole``, all messages after the read marker. In a channel that the account has never read, nothing
+    is unread: its newest messages are told as earlier messages (:class:`Earlier`). If the server keeps no read markers,
+    this holds for every conversation.
     """
 
     def __init__(self, ask: Ask, read: Read, budget: Budget, *, whole: bool = False) -> None:
@@ -57,37 +62,40 @@ class CatchUp:
         self._page = PAGE_MESSAGES
         self._counted = COUNTED_MAX
         self._has_markers = False
-        # The folded names of the conversations that the server has named, the one used last at the end, with the bytes
-        # that each takes; every other table has no other keys.
+        # Folded name of each conversation that the server has named -> the bytes that it takes. The conversation used
+        # last is at the end. The other tables have no keys that are not in this one.
         self._known: dict[str, int] = {}
-        self._forgot = False  # some person was forgotten, as there were too many
-        # The last message told of each conversation, and the read markers that we were told of.
-        self._positions: dict[str, int] = {}
-        self._markers: dict[str, int | None] = {}  # None: nothing is read yet
-        self._all_known = False
-        self._seen: dict[str, None] = {}
+        self._forgot = False  # a person was forgotten because there were too many
+        self._told_until: dict[str, int] = {}  # time of the last message told of a conversation (ms)
+        self._markers: dict[str, int | None] = {}  # read markers (ms); None: nothing is read yet
+        self._all_known = False  # a former catch-up listed every conversation of the server
+        self._seen: dict[str, None] = {}  # msgids of told messages, oldest first
         self._seen_characters = 0
-        self._unmarked: dict[str, tuple[str, int]] = {}
-        self._left: set[str] = set()
+        self._unmarked: dict[str, tuple[str, int]] = {}  # markers to send: conversation and time (ms)
+        self._left: set[str] = set()  # channels that we left, which take no read marker
         self._held_bytes = 0
-        self._begin_anew()
+        self._reset()
 
-    def _begin_anew(self) -> None:
+    def _reset(self) -> None:
         self.active = False
-        self._queue: deque[str] = deque()
-        self._latest: dict[str, int] = {}
-        self._behind: set[str] | None = None  # None: it is not known yet which are
+        self._queue: deque[str] = deque()  # conversations whose history is still to be asked for
+        self._latest: dict[str, int] = {}  # time of the latest message that TARGETS says (ms)
+        self._behind: set[str] | None = None  # None: not known yet, so every conversation may be behind
         self._held: dict[str, list[Said]] = {}
         self._budget.give(self._held_bytes)
         self._held_bytes = 0
         self._missed: dict[str, Missed] = {}
 
     def closed(self) -> None:
-        """Forget what was under way; what was held will be in the history."""
-        self._begin_anew()
+        """Note that the connection ended: forget the requests and the held messages, which the history has too."""
+        self._reset()
 
     def start(self, channels: Sequence[str], page_max: int, *, has_markers: bool) -> None:
-        """Begin, being a member of ``channels``; the server gives at most ``page_max`` messages at once (0: any)."""
+        """Begin to catch up after a sign-in.
+
+        ``channels`` are the names of the channels that we are in. The server gives at most ``page_max`` messages at
+        once (0: it states no bound). ``has_markers``: the server keeps read markers.
+        """
         self._page = min(PAGE_MESSAGES, page_max or PAGE_MESSAGES)
         self._counted = min(COUNTED_MAX, page_max or COUNTED_MAX)
         self._has_markers = has_markers
@@ -96,15 +104,18 @@ class CatchUp:
         self._ask_targets(list(channels), TIME_MS_MAX, min(TARGETS_PAGE, page_max or TARGETS_PAGE))
 
     def skip(self) -> list[Event]:
-        """Begin without the past: it cannot, or need not, be asked for. Return what was held."""
+        """Begin without the history, which the server does not have or the front does not want.
+
+        Return the events to tell: the held messages, then CaughtUp.
+        """
         self._behind = set()
         return [*self._release_others(), CaughtUp()]
 
     def know(self, conversation: str) -> str:
-        """Return the key of a conversation in all tables.
+        """Remember a conversation; return its folded name, which is its key in all tables.
 
-        Of too many people the one with whom nothing was said for longest is forgotten. Raises CannotConnectError when
-        there are too many channels.
+        Beyond KNOWN_MAX conversations, forgets the person whose last message is the oldest; channels are never
+        forgotten. Raises CannotConnectError when the memory budget is used up.
         """
         key = fold(conversation)
         if key not in self._known:
@@ -116,20 +127,23 @@ class CatchUp:
         return key
 
     def _forget_oldest(self) -> None:
-        """Forget a person. What the server counts as unread is asked for again after a lost connection."""
+        """Forget the person whose last message is the oldest.
+
+        The next catch-up asks for the messages of this person after the read marker, which the server keeps.
+        """
         oldest = next((key for key in self._known if not is_channel(key)), None)
         if oldest is not None:
             self._forgot = True
             self._budget.give(self._known.pop(oldest))
-            for table in (self._positions, self._markers, self._unmarked):
+            for table in (self._told_until, self._markers, self._unmarked):
                 table.pop(oldest, None)
 
     def heard(self, said: Said) -> list[Event]:
-        """Take a message as it is said; return what to tell now."""
+        """Take a live message; return the events to tell now (none if it is held back)."""
         key = self.know(said.conversation)
         if self._behind is None or key in self._behind:
             held = self._held.setdefault(key, [])
-            if len(held) < HELD_MAX:  # beyond it, the history has it
+            if len(held) < HELD_MAX:  # further messages are dropped here, and fetched from the history
                 size_bytes = said_bytes(said)
                 self._held_bytes += size_bytes
                 self._budget.take(size_bytes)
@@ -141,19 +155,19 @@ class CatchUp:
         return self._tell(said)
 
     def joined(self, channel: str, time: int) -> None:
-        """Note that we are in a channel since ``time``; what came before is not ours to catch up with."""
+        """Note that we joined a channel at ``time`` (ms); earlier messages do not count as missed."""
         key = self.know(channel)
-        self._positions.setdefault(key, time)
+        self._told_until.setdefault(key, time)
         self._left.discard(key)
 
     def left(self, channel: str) -> None:
-        """Note that we leave a channel, or have left it: marking it as read would be refused from now on."""
+        """Note that we leave a channel, or have left it: from now on the server would refuse a read marker for it."""
         key = self.know(channel)
         self._left.add(key)
         self._unmarked.pop(key, None)
 
     def marked(self, conversation: str, text: str) -> None:
-        """Note a read marker, as MARKREAD has it (``timestamp=...`` or ``*``)."""
+        """Note a read marker; ``text`` is the parameter of MARKREAD (``timestamp=...``, or ``*`` for none)."""
         key = self.know(conversation)
         try:
             self._markers[key] = parse_time(text.removeprefix("timestamp="))
@@ -161,11 +175,11 @@ class CatchUp:
             self._markers[key] = None
 
     def read_until(self, conversation: str) -> int:
-        """Return the time (ms) up to which a conversation is read on some device; 0 where that is not known."""
+        """Return the read marker of a conversation (ms): a device has read it up to there. 0 if there is no marker."""
         return self._markers.get(fold(conversation)) or 0
 
     def take_unmarked(self, most: int | None = None) -> list[Message]:
-        """Return the MARKREAD lines for what was told and is not marked yet, ``most`` at once."""
+        """Return the MARKREAD lines for messages that were told and not marked yet; at most ``most`` (None: all)."""
         if not self._has_markers:
             self._unmarked.clear()
         return [Message("MARKREAD", [name, _at(time)]) for name, time in self._pop_unmarked(most)]
@@ -181,14 +195,14 @@ class CatchUp:
                 return []
             self._remember(said.msgid)
         key = self.know(said.conversation)
-        self._known[key] = self._known.pop(key)  # to the end
-        self._positions[key] = max(said.time, self._positions.get(key, 0))
+        self._known[key] = self._known.pop(key)  # now at the end, as used last
+        self._told_until[key] = max(said.time, self._told_until.get(key, 0))
         if said.time > (self._markers.get(key) or 0) and key not in self._left:
-            self._unmarked[key] = (said.conversation, self._positions[key])
+            self._unmarked[key] = (said.conversation, self._told_until[key])
         return [said]
 
     def _remember(self, msgid: str) -> None:
-        """Remember that a message was told; forget the oldest ones beyond SEEN_MAX and SEEN_CHARACTERS_MAX."""
+        """Remember the msgid of a told message; forget the oldest msgids beyond SEEN_MAX and SEEN_CHARACTERS_MAX."""
         self._seen[msgid] = None
         self._seen_characters += len(msgid)
         while len(self._seen) > SEEN_MAX or self._seen_characters > SEEN_CHARACTERS_MAX:
@@ -199,7 +213,7 @@ class CatchUp:
     # The steps
 
     def _ask_targets(self, channels: list[str], before: int, limit: int) -> None:
-        """List the conversations, from the latest backwards, so that of very many the latest are listed."""
+        """Ask for the conversations, the latest first: if there are more than TARGETS_MAX, the oldest are left out."""
         request = Message("CHATHISTORY", ["TARGETS", _at(before), _at(0), str(limit)])
         self._ask(request, lambda reply: self._on_targets(reply, channels, before, limit))
 
@@ -215,23 +229,24 @@ class CatchUp:
         oldest = min(page.values(), default=before)
         full = len(page) >= limit and oldest < before
         if full and len(self._latest) < TARGETS_MAX:
-            # One more, as two conversations may share a time, but always less than before.
+            # ``oldest`` is asked for again (+ 1), as two conversations may have the same time; yet the next page must
+            # end before this one did (- 1), or the same page would come for ever.
             self._ask_targets(channels, min(oldest + 1, before - 1), limit)
             return []
         latest, ours = self._latest, [fold(channel) for channel in channels]
         people = sorted((name for name in latest if not is_channel(name)), key=lambda name: -latest[name])
-        wanted = [name for name in ours + people if latest.get(name, TIME_MS_MAX) > self._positions.get(name, -1)]
+        wanted = [name for name in ours + people if latest.get(name, TIME_MS_MAX) > self._told_until.get(name, -1)]
         self._queue.extend(wanted)
         self._behind = set(wanted)
         return self._release_others() + self._next(all_known=self._all_known or (reply.error is None and not full))
 
     def _release_others(self) -> list[Event]:
-        """Tell what was held of the conversations that are not behind."""
+        """Tell the held messages of the conversations that are not behind."""
         assert self._behind is not None
         return [event for name in list(self._held) if name not in self._behind for event in self._release(name)]
 
     def _next(self, *, all_known: bool) -> list[Event]:
-        """Go on with the next conversation that is behind."""
+        """Ask for the history of the next conversation that is behind; end with CaughtUp when there is no more."""
         if not self._queue:
             self.active = False
             self._all_known = all_known
@@ -241,9 +256,9 @@ class CatchUp:
         def done() -> list[Event]:
             return self._release(name) + self._next(all_known=all_known)
 
-        if name not in self._positions and self._all_known and not self._forgot:
-            self._positions[name] = 0  # it has begun since we first looked
-        if name in self._positions:
+        if name not in self._told_until and self._all_known and not self._forgot:
+            self._told_until[name] = 0  # a new conversation: it was not in the complete list of a former catch-up
+        if name in self._told_until:
             self._ask_after(name, done)
         elif name in self._markers or not self._has_markers:
             self._ask_first(name, done)
@@ -256,12 +271,12 @@ class CatchUp:
         return []
 
     def _ask_first(self, name: str, done: Callable[[], list[Event]]) -> None:
-        """Ask for what is unread in a conversation of which nothing was told in this run."""
+        """Ask for the unread messages of a conversation of which no message was told in this run."""
         marker = self._markers.get(name)
         if (is_channel(name) and marker is None) or not self._has_markers:
             self._ask_earlier(name, done)
         elif self._whole or not is_channel(name):
-            self._positions[name] = marker or 0
+            self._told_until[name] = marker or 0
             self._ask_after(name, done)
         else:
             self._ask_newest(name, marker or 0, done)
@@ -274,39 +289,39 @@ class CatchUp:
             page = self._read(reply)
             events: list[Event] = [Earlier(page[0].conversation)] if page else []
             events += self._tell_page(page, unread=False)
-            self._positions.setdefault(name, 0)
+            self._told_until.setdefault(name, 0)
             if not page and reply.error is None:
-                # From now on, what is said here is unread until it is told.
+                # Set a marker in the empty conversation, so that its first messages count as unread until told.
                 self._unmarked.setdefault(name, (name, 0))
             return refusal(f"the history of {name}", reply) + events + done()
 
         self._ask(Message("CHATHISTORY", ["LATEST", name, "*", str(limit)]), on_page)
 
     def _ask_newest(self, name: str, marker: int, done: Callable[[], list[Event]]) -> None:
-        """Ask for all that is unread in a channel, to count it; tell the newest of it."""
+        """Ask for the unread messages of a channel to count them; tell the newest FIRST_PAGE_MESSAGES."""
 
         def on_page(reply: Reply) -> list[Event]:
             page = self._read(reply)
             untold = page[:-FIRST_PAGE_MESSAGES]
             events = self._tell_page(page[len(untold) :])
             self._count(untold, shown=False, more=len(page) >= self._counted)
-            self._positions.setdefault(name, marker)
+            self._told_until.setdefault(name, marker)
             return refusal(f"the history of {name}", reply) + events + done()
 
         self._ask(Message("CHATHISTORY", ["LATEST", name, _at(marker), str(self._counted)]), on_page)
 
     def _ask_after(self, name: str, done: Callable[[], list[Event]]) -> None:
-        """Ask for page after page of what came after the last message told, until one is empty."""
-        position = self._positions[name]
+        """Ask for the messages after the last message told, page by page, until a page has nothing new."""
+        before = self._told_until[name]
 
         def on_page(reply: Reply) -> list[Event]:
             events = self._tell_page(self._read(reply))
-            if self._positions[name] <= position:
+            if self._told_until[name] <= before:
                 return refusal(f"the history of {name}", reply) + events + done()
             self._ask_after(name, done)
             return events
 
-        self._ask(Message("CHATHISTORY", ["AFTER", name, _at(position), str(self._page)]), on_page)
+        self._ask(Message("CHATHISTORY", ["AFTER", name, _at(before), str(self._page)]), on_page)
 
     def _tell_page(self, page: list[Said], *, unread: bool = True) -> list[Event]:
         names = {fold(said.conversation) for said in page}
@@ -323,7 +338,10 @@ class CatchUp:
         return events
 
     def _count(self, page: Sequence[Said], *, shown: bool, more: bool = False) -> None:
-        """Count messages of one conversation that were unread; those of our own account never were."""
+        """Count the unread messages of one conversation; messages of our own account are never unread.
+
+        ``shown``: the front shows these messages; ``more``: the conversation has more unread messages than these.
+        """
         theirs = [said for said in page if not said.own]
         if not theirs:
             return
@@ -337,7 +355,7 @@ class CatchUp:
         )
 
     def _release(self, name: str) -> list[Event]:
-        """Tell what was held of a conversation that is not behind any more."""
+        """Tell the held messages of a conversation, which is no longer behind."""
         assert self._behind is not None
         self._behind.discard(name)
         held = self._held.pop(name, ())
@@ -348,7 +366,7 @@ class CatchUp:
 
 
 def said_bytes(said: Said) -> int:
-    """Return how many bytes a message that is held needs at most."""
+    """Return how many bytes a held message needs at most."""
     return SAID_BYTES + texts_bytes((said.conversation, said.target, said.sender, said.text, said.msgid))
 
 

@@ -1,7 +1,7 @@
-"""The conversations of a session as they are now: members, topic, what is unread, and who is typing.
+"""The present state of a session's conversations: members, topic, unread counts, and who is typing.
 
-A session feeds it with the lines of the server and with what was said; fronts read it. What happened (somebody joined)
-is told by events; what is so (who is in the channel) stands here.
+The session feeds it with the lines of the server and with messages; fronts read it. Events tell changes (somebody
+joined); this module has the resulting state (who is in the channel).
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from chatapp.client.core.events import Earlier, Event, Said
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
 
-TYPING_MS = 6_000  # Spec: IRCv3 typing: "active ... at least 6 seconds since the last"
-PAUSED_MS = 30_000  # Spec: IRCv3 typing, for "paused"
+TYPING_MS = 6_000  # how long "active" holds; Spec: IRCv3 typing: "active ... at least 6 seconds since the last"
+PAUSED_MS = 30_000  # how long "paused" holds; Spec: IRCv3 typing
 TYPING_MAX = 20  # people who are typing in one conversation
-CONVERSATIONS_MAX = 10_000  # beyond it, the person with whom nothing was said for longest is forgotten
-_ENTRY_BYTES = 500
-_PREFIXES = "~&@%+"  # of the highest role first; Spec: modern-irc, "Channel Membership Prefixes"
+CONVERSATIONS_MAX = 10_000  # beyond this number, the person whose last message is the oldest is forgotten
+_ENTRY_BYTES = 500  # the size of a conversation without its texts
+_PREFIXES = "~&@%+"  # the highest role first; Spec: modern-irc, "Channel Membership Prefixes"
 
 
 class Conversation(msgspec.Struct):
-    """A channel that we are in, or a person with whom something was said.
+    """A channel that we are in, or a person with whom we have exchanged messages.
 
-    ``members`` are names by folded name, each with its prefixes before it (``@alice``). ``last`` is the time of the
-    last message (ms since 1970). ``unread`` counts messages of others, and ``mentions`` those of them that name us.
+    ``members``: folded nick -> nick with its prefixes (``@alice``). ``last``: the time of the last message (ms since
+    1970). ``unread``: the number of unread messages of others; ``mentions``: how many of these have our nick in them.
     """
 
     name: str
@@ -38,18 +38,18 @@ class Conversation(msgspec.Struct):
     unread: int = 0
     mentions: int = 0
     last: int = 0
-    typing: dict[str, int] = {}  # nick -> until when (ms)
+    typing: dict[str, int] = {}  # nick -> when the typing notice expires (ms)
 
 
 class Conversations(Mapping[str, Conversation]):
-    """Conversations by folded name. ``me`` tells our nick; names and members take their bytes from ``budget``."""
+    """Conversations by folded name. ``me`` returns our nick; ``budget`` bounds the memory for names and members."""
 
     def __init__(self, me: Callable[[], str], budget: Budget) -> None:
         self._me = me
         self._budget = budget
-        self._all: dict[str, Conversation] = {}  # the one used last at the end
-        self._listed: dict[str, dict[str, str]] = {}  # members of a list (353) that has not ended yet
-        self._stale: set[str] = set()  # channels of the last connection, until this one has told them
+        self._all: dict[str, Conversation] = {}  # the conversation used last is at the end
+        self._listed: dict[str, dict[str, str]] = {}  # members from RPL_NAMREPLY (353), until RPL_ENDOFNAMES (366)
+        self._stale: set[str] = set()  # channels of the last connection that this one has not confirmed by a JOIN yet
         self._used_bytes = 0
 
     def __getitem__(self, name: str) -> Conversation:
@@ -63,23 +63,23 @@ class Conversations(Mapping[str, Conversation]):
 
     @property
     def channels(self) -> dict[str, str]:
-        """The channels that we are in, by folded name, as the server writes them."""
+        """The channels that we are in: folded name -> name as the server writes it."""
         return {key: each.name for key, each in self._all.items() if is_channel(key)}
 
     def nicks(self, name: str) -> list[str]:
-        """List the members of a channel without their prefixes; none where they are not known."""
+        """List the members of a channel without their prefixes; empty if they are not known."""
         found = self._all.get(fold(name))
         return [] if found is None else [member.lstrip(_PREFIXES) for member in found.members.values()]
 
     def typing(self, name: str, now: int) -> list[str]:
-        """List who is typing in a conversation at the time ``now`` (ms)."""
+        """List the nicks of those who are typing in a conversation at the time ``now`` (ms)."""
         found = self._all.get(fold(name))
         return [] if found is None else [nick for nick, until in found.typing.items() if until > now]
 
     # What the server says
 
     def begin(self) -> None:
-        """Begin on a new connection: the server tells the channels that we are in; what is unread stays."""
+        """Begin on a new connection: forget the members, which the server lists again; keep the unread counts."""
         for key in [key for key in self._all if is_channel(key)]:
             self._all[key].members = {}
         self._listed = {}
@@ -92,9 +92,9 @@ class Conversations(Mapping[str, Conversation]):
             reader(self, message, now)
 
     def told(self, events: Iterable[Event], read_until: Callable[[str], int]) -> None:
-        """Take what a session tells; ``read_until`` gives the read marker of a conversation (ms, or 0).
+        """Take the events of a session; ``read_until`` returns the read marker of a conversation (ms, or 0).
 
-        What was only said earlier (:class:`Earlier`) is not unread.
+        Messages from the history that follow :class:`Earlier` do not count as unread.
         """
         earlier: set[str] = set()
         for event in events:
@@ -104,7 +104,7 @@ class Conversations(Mapping[str, Conversation]):
                 self.said(event, read_until=read_until(event.conversation))
 
     def said(self, said: Said, *, read_until: int = 0) -> None:
-        """Take a message; it is unread if others said it after ``read_until`` (ms)."""
+        """Take a message; it is unread if another user sent it after ``read_until`` (ms)."""
         found = self._know(said.conversation)
         if found is None:
             return
@@ -115,13 +115,13 @@ class Conversations(Mapping[str, Conversation]):
             found.mentions += is_mention(said.text, self._me())
 
     def read(self, name: str) -> None:
-        """Note that all of a conversation is read."""
+        """Note that a conversation is read to its end."""
         found = self._all.get(fold(name))
         if found is not None:
             found.unread = found.mentions = 0
 
     def marked(self, name: str, until: int) -> None:
-        """Note a read marker that another device may have moved (ms)."""
+        """Note the read marker of a conversation (``until``, ms), which another device may have moved."""
         found = self._all.get(fold(name))
         if found is not None and until >= found.last:
             found.unread = found.mentions = 0
@@ -129,14 +129,14 @@ class Conversations(Mapping[str, Conversation]):
     # The tables
 
     def _know(self, name: str) -> Conversation | None:
-        """Return a conversation, which begins if it is a person's; ``None`` for a channel that we are not in."""
+        """Return a conversation; begin one with a person if there is none; ``None`` for a channel we are not in."""
         key = fold(name)
         found = self._all.pop(key, None)
         if found is None:
             if is_channel(name):
                 return None
             found = self._begin(name)
-        self._all[key] = found  # to the end
+        self._all[key] = found  # now at the end, as used last
         return found
 
     def _begin(self, name: str) -> Conversation:
@@ -166,7 +166,7 @@ class Conversations(Mapping[str, Conversation]):
         self._give(_members_bytes(found.members))
         found.members = members
 
-    # One method for each word
+    # The handlers of verbs
 
     def _on_join(self, message: Message, now: int) -> None:
         channel, nick = message.param(0), message.nick
@@ -216,7 +216,7 @@ class Conversations(Mapping[str, Conversation]):
                 found.members[fold(new)] = prefixes + new
 
     def _on_names(self, message: Message, now: int) -> None:
-        """Spec: modern-irc, RPL_NAMREPLY (353): client, symbol, channel, names with prefixes."""
+        """Take RPL_NAMREPLY (353): client, symbol, channel, names with prefixes. Spec: modern-irc, RPL_NAMREPLY."""
         listed = self._listed.setdefault(fold(message.param(2)), {})
         for word in message.param(3).split(" "):
             name = word.partition("!")[0]  # userhost-in-names
@@ -224,7 +224,7 @@ class Conversations(Mapping[str, Conversation]):
             if nick:
                 listed[fold(nick)] = name
         if len(self._listed) > CONVERSATIONS_MAX or len(listed) > self._budget.bytes_max // 500:
-            self._listed = {}  # lists without an end
+            self._listed = {}  # a server that works ends its lists long before
 
     def _on_end_of_names(self, message: Message, now: int) -> None:
         listed = self._listed.pop(fold(message.param(1)), None)
@@ -233,14 +233,14 @@ class Conversations(Mapping[str, Conversation]):
             self._set_members(found, listed)
 
     def _on_topic(self, message: Message, now: int) -> None:
-        """TOPIC, or 332 (client, channel, text), or 331, which says that there is none."""
+        """Take TOPIC, RPL_TOPIC (332: client, channel, text), or RPL_NOTOPIC (331)."""
         numeric = message.verb != "TOPIC"
         found = self._all.get(fold(message.param(1 if numeric else 0)))
         if found is not None:
             found.topic = "" if message.verb == "331" else message.param(2 if numeric else 1)
 
     def _on_typing(self, message: Message, now: int) -> None:
-        """Spec: IRCv3 typing: active, paused or done."""
+        """Take a typing notice: active, paused or done. Spec: IRCv3 typing."""
         state, nick, target = message.tags.get("+typing", ""), message.nick, message.param(0)
         found = self._all.get(fold(target if is_channel(target) else nick))
         if found is None or not state or fold(nick) == fold(self._me()):
@@ -252,7 +252,7 @@ class Conversations(Mapping[str, Conversation]):
             found.typing[nick] = now + (TYPING_MS if state == "active" else PAUSED_MS)
 
     def settle(self) -> None:
-        """Forget the channels of the last connection that this one has not told: we are in them no more."""
+        """Drop the channels of the last connection that the server did not name on this one: we left them meanwhile."""
         for key in self._stale:
             self._drop(key)
         self._stale = set()
@@ -273,7 +273,7 @@ class Conversations(Mapping[str, Conversation]):
 
 
 def is_mention(text: str, nick: str) -> bool:
-    """Tell whether a text names somebody: the nick as a word of its own, in any case of its letters."""
+    """Tell whether a text has a nick in it as a whole word, upper or lower case."""
     return re.search(rf"(?<![\w-]){re.escape(fold(nick))}(?![\w-])", fold(text)) is not None
 
 

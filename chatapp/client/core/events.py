@@ -1,6 +1,6 @@
-"""What a session tells its front: one small record for each thing that happened.
+"""The events that a session tells its front, each a small record.
 
-Texts in them are as they came from the network; whoever shows them makes them harmless first (``printable.py``).
+Texts are as the network sent them; a front must make them harmless (``printable.py``) before it shows them.
 Times are milliseconds since 1970 (UTC).
 """
 
@@ -11,14 +11,14 @@ from typing import Literal
 import msgspec
 
 Lookup = Literal["known", "unknown", "closed", "unasked"]
-"""What the server says of an account's name before sign-in; ``closed``: unknown, and nobody can sign up;
-``unasked``: this server does not answer such a question."""
+"""What the server says of an account name before sign-in; ``closed``: there is no such account, and nobody can sign up;
+``unasked``: the server has no command to ask."""
 
 
 class SignInNeeded(msgspec.Struct, frozen=True):
-    """The session waits for ``sign_in`` or ``sign_up``; ``refused`` is what was wrong with the last try, if any.
+    """The session waits for ``sign_in`` or ``sign_up``; ``refused`` says what was wrong with the last attempt, if any.
 
-    ``can_sign_up``: the lookup was not asked, so the name may be a new one, and the server makes accounts.
+    ``can_sign_up``: the server makes accounts, and could not be asked whether it has this one; it may not exist.
     """
 
     lookup: Lookup
@@ -27,7 +27,7 @@ class SignInNeeded(msgspec.Struct, frozen=True):
 
 
 class SignedIn(msgspec.Struct, frozen=True):
-    """The server knows who we are; ``again`` after a reconnect. ``lobby`` is empty where the server has none."""
+    """We are signed in; ``again`` after a reconnect. ``lobby`` is empty if the server has none."""
 
     nick: str
     network: str
@@ -37,9 +37,9 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class Unusable(msgspec.Struct, frozen=True):
-    """The server will not have us, or we cannot rely on it; trying again would end the same.
+    """The server refuses us, or lacks what we need; another attempt would end in the same way.
 
-    ``no_account``: because there is no account of this name, and none can be made.
+    ``no_account``: there is no account of this name, and it cannot be made.
     """
 
     text: str
@@ -47,29 +47,29 @@ class Unusable(msgspec.Struct, frozen=True):
 
 
 class AccountGone(msgspec.Struct, frozen=True):
-    """The account that we were signed in to is not there any more; there is nobody to be."""
+    """The account that we were signed in to was removed; the client has to end."""
 
     text: str
 
 
 class Closing(msgspec.Struct, frozen=True):
-    """The server is about to end the connection, and says why."""
+    """The server is about to end the connection; ``text`` says why."""
 
     text: str
 
 
 class Offline(msgspec.Struct, frozen=True):
-    """The connection is gone; the next attempt is in ``retry_s``. What was asked is not answered any more."""
+    """The connection is lost; the next attempt is in ``retry_s``. Open requests will get no answer."""
 
     reason: str
     retry_s: float
 
 
 class Said(msgspec.Struct, frozen=True):
-    """A message, ours included.
+    """A message of anybody, also of us.
 
-    ``conversation`` is the channel, or the other person; ``target`` is whom it was addressed to. ``own``: our account
-    sent it, here or elsewhere; ``ours``: this very session did. ``missed``: fetched later, not heard as it was said.
+    ``conversation`` is the channel, or the other person; ``target`` is the nick or channel that it was addressed to.
+    ``own``: our account sent it, from any device; ``ours``: this session sent it. ``missed``: it is from the history.
     """
 
     time: int
@@ -85,7 +85,7 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """Every line of a text is stored. ``away``: the person addressed is not here and will get it later."""
+    """Every line of a text is stored. ``away``: the recipient is away and will get the text later."""
 
     target: str
     text: str
@@ -94,9 +94,9 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class NotSent(msgspec.Struct, frozen=True):
-    """The server refused a text, ``code`` being its numeric or FAIL code; ``stored`` of its ``lines`` did arrive.
+    """The server refused a text; ``stored`` of its ``lines`` lines were stored before.
 
-    ``member``: the target is a channel that we are in.
+    ``code`` is a numeric or a code of FAIL. ``member``: the target is a channel that we are in.
     """
 
     target: str
@@ -109,7 +109,7 @@ class NotSent(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody with a name here."""
+    """A user of the server; ``here``: not away."""
 
     nick: str
     here: bool
@@ -117,21 +117,21 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class People(msgspec.Struct, frozen=True):
-    """The answer to ``ask_people``: everyone (``where`` is ``*``), the members of a channel, or one person."""
+    """The answer to ``ask_people``; ``where`` is ``*`` (everyone), a channel (its members) or a nick."""
 
     where: str
     people: tuple[Person, ...]
 
 
 class History(msgspec.Struct, frozen=True):
-    """The answer to ``ask_history``, oldest first; these may have been shown before."""
+    """The answer to ``ask_history``, oldest message first; the front may have shown these messages before."""
 
     conversation: str
     messages: tuple[Said, ...]
 
 
 class NotDone(msgspec.Struct, frozen=True):
-    """What was asked for was refused; ``people``: it was the question of ``ask_people``."""
+    """The server refused a request, ``what`` in words; ``people``: it was a request of ``ask_people``."""
 
     what: str
     text: str
@@ -139,18 +139,18 @@ class NotDone(msgspec.Struct, frozen=True):
 
 
 class Earlier(msgspec.Struct, frozen=True):
-    """The messages that follow were said before, in a conversation where nothing counts as unread.
+    """The messages that follow are old, in a conversation where no message counts as unread.
 
-    That is so for a channel that the account has never read, and where the server keeps no read markers.
+    That is a channel that the account has never read, or any conversation if the server keeps no read markers.
     """
 
     conversation: str
 
 
 class Missed(msgspec.Struct, frozen=True):
-    """What others had said in a conversation that was unread: ``messages`` of them, of which ``shown`` were told.
+    """The unread messages of others in one conversation: their number, and how many of them were told (``shown``).
 
-    ``more``: there are even more than ``messages``.
+    ``more``: there are more unread messages than ``messages``, which the client did not count.
     """
 
     conversation: str
@@ -160,13 +160,13 @@ class Missed(msgspec.Struct, frozen=True):
 
 
 class CaughtUp(msgspec.Struct, frozen=True):
-    """All that was missed has been told; one entry for each conversation with something of others in it."""
+    """All missed messages have been told; one entry for each conversation that had unread messages of others."""
 
     conversations: tuple[Missed, ...] = ()
 
     @property
     def messages(self) -> int:
-        """How many messages of others were unread."""
+        """The number of unread messages of others."""
         return sum(missed.messages for missed in self.conversations)
 
 
@@ -177,7 +177,7 @@ class PasswordChanged(msgspec.Struct, frozen=True):
 class PasswordNotChanged(msgspec.Struct, frozen=True):
     """The answer to ``change_password``: the password stays as it was.
 
-    ``code`` is that of the server's FAIL (``WRONG_PASSWORD``, ``WEAK_PASSWORD``, ...), or its numeric.
+    ``code`` is a code of FAIL (``WRONG_PASSWORD``, ``WEAK_PASSWORD``, ...) or a numeric.
     """
 
     code: str
@@ -185,7 +185,7 @@ class PasswordNotChanged(msgspec.Struct, frozen=True):
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """Somebody, or we, became a member of a channel."""
+    """A user became a member of a channel; ``me``: it is us."""
 
     channel: str
     nick: str
@@ -193,7 +193,7 @@ class Joined(msgspec.Struct, frozen=True):
 
 
 class Left(msgspec.Struct, frozen=True):
-    """Somebody, or we, is no longer a member of a channel."""
+    """A user is no longer a member of a channel; ``me``: it is us."""
 
     channel: str
     nick: str
@@ -202,7 +202,7 @@ class Left(msgspec.Struct, frozen=True):
 
 
 class Gone(msgspec.Struct, frozen=True):
-    """Somebody is not on this server any more: the account was removed, or a guest has left."""
+    """A user is no longer on this server: the account was removed, or a guest has left."""
 
     nick: str
     reason: str
@@ -217,14 +217,14 @@ class TopicSet(msgspec.Struct, frozen=True):
 
 
 class Presence(msgspec.Struct, frozen=True):
-    """Somebody came or went."""
+    """A user came back (``here``) or is away now."""
 
     nick: str
     here: bool
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """The server says something to a person."""
+    """A text of the server for the person at the client."""
 
     text: str
 

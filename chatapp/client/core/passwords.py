@@ -1,4 +1,4 @@
-"""Pure: which passwords can be used, and the request for another one."""
+"""Pure: the check of a password, and the request that changes it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatapp.protocol.message import Message
 
 
 def problem(password: str) -> str:
-    """Return what is wrong with a password in plain words; empty when it can be used."""
+    """Return what is wrong with a password, in words for a person; empty if it can be used."""
     if not password:
         return "A password has at least one character."
     if "\0" in password or "\n" in password or "\r" in password:
@@ -28,10 +28,10 @@ def problem(password: str) -> str:
 
 
 def change(old: str, new: str, sign_in: SignIn) -> tuple[Message, OnReply]:
-    """Return the request for another password, and what to do with its answer.
+    """Return the request that changes the password, and the function that takes its answer.
 
-    ``sign_in`` uses the new password from the next connection on. Raises RefusedError where the server has no command
-    for it.
+    If the server accepts, ``sign_in`` uses the new password from the next connection on. Raises RefusedError if the
+    server has no command for this.
     """
     if ACCOUNT_LOOKUP not in sign_in.enabled:
         raise RefusedError("People cannot change their password on this server with chat. Ask who runs it.")

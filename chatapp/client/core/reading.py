@@ -1,4 +1,4 @@
-"""Pure: lines of the server as the records of ``events.py``."""
+"""Pure: turns lines of the server into events (``events.py``)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import parse_time
 
-_MEMBER_PREFIXES = "~&@%+"  # of STATUSMSG: to a part of a channel's members
+_MEMBER_PREFIXES = "~&@%+"  # before the channel in the target of a STATUSMSG, which goes to some members only
 _RPL_WHOREPLY = "352"
-_GONE = "G"
+_GONE = "G"  # the flag of a user who is away; "H" is here
 _CTCP = "\x01"
 _ACTION = "\x01ACTION "
 
 
 def news(message: Message, me: str) -> list[Event] | None:
-    """Read a line that tells of others and changes nothing for us; None for a line that is none of these."""
+    """Return the events of an AWAY, QUIT or TOPIC line; None for any other verb.
+
+    Our own AWAY and QUIT give no event.
+    """
     reader = _NEWS.get(message.verb)
     if reader is None:
         return None
@@ -26,18 +29,25 @@ def news(message: Message, me: str) -> list[Event] | None:
 
 
 def is_said(message: Message) -> bool:
-    """Tell whether a line is a message of a user, and not of the server."""
+    """Tell whether a line is a message (PRIVMSG or NOTICE) of a user, and not of the server."""
     names = is_name(message.nick) and is_name(message.param(0))
     return message.verb in ("PRIVMSG", "NOTICE") and "!" in (message.source or "") and names
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a line to the server can name this: a person or a channel, whatever the rules of the server are."""
+    """Tell whether a text can be a parameter in the middle of a line, as a nick or a channel name must be.
+
+    The server may have stricter rules for names.
+    """
     return bool(text) and text[0] != ":" and " " not in text
 
 
 def said(message: Message, me: str, now: int, *, ours: bool, missed: bool) -> Said:
-    """Read a message for the user ``me``; ``ours``: its id is one of this session's."""
+    """Return a message line as an event.
+
+    ``me`` is our nick; ``now`` (ms) is the time if the line has none. ``ours``: this session made the message's id.
+    ``missed``: the line comes from the history.
+    """
     target, sender = message.param(0), message.nick
     own = fold(sender) == fold(me)
     channel = target.lstrip(_MEMBER_PREFIXES)
@@ -57,9 +67,10 @@ def said(message: Message, me: str, now: int, *, ours: bool, missed: bool) -> Sa
 
 
 def action(text: str, *, notice: bool) -> str | None:
-    """Return what somebody does, in a text that is CTCP: an ACTION (``/me waves``), a query or an answer.
+    """Return a CTCP text in words that follow the sender's name; None for a text that is not CTCP.
 
-    None for any other text. Queries ask a client for its version or its time; this client answers none.
+    An ACTION (``/me waves``) gives its own words. A CTCP query asks a client for its version or its time, for example;
+    this client answers no query.
 
     Spec: modern-irc, CTCP: "The final \\x01 is optional", "ACTION".
     """
@@ -74,7 +85,7 @@ def action(text: str, *, notice: bool) -> str | None:
 
 
 def time(message: Message, now: int) -> int:
-    """Return when the server says that it happened; ``now`` where it does not say."""
+    """Return the time of a line (ms), from its ``time`` tag; ``now`` if it has no valid tag."""
     try:
         return parse_time(message.tags["time"])
     except (KeyError, MalformedLineError):
@@ -82,7 +93,10 @@ def time(message: Message, now: int) -> int:
 
 
 def people(messages: Iterable[Message], me: str) -> tuple[Person, ...]:
-    """Read the answer to WHO: client, channel, user name, host, server, nick, flags, hops and real name."""
+    """Return the people in the answer to WHO.
+
+    RPL_WHOREPLY has the client, channel, user name, host, server, nick, flags, then the hop count and the real name.
+    """
     return tuple(
         Person(message.param(5), not message.param(6).startswith(_GONE), fold(message.param(5)) == fold(me))
         for message in messages

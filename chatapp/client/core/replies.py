@@ -1,7 +1,7 @@
-"""Batches put together, and answers matched to what was asked.
+"""Collects the lines of batches, and matches answers to requests.
 
-Spec: IRCv3 batch; labeled-response: the answer to a labelled line is one line with the label, a batch with the label
-(``labeled-response`` or another type), or ``ACK`` when there is nothing to say.
+Spec: IRCv3 batch; IRCv3 labeled-response: the answer to a labelled line is one line with the label, a batch with the
+label (``labeled-response`` or another type), or ``ACK`` if the answer would be empty.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TRY_AGAIN = "263"
 
 @dataclasses.dataclass(slots=True)
 class Reply:
-    """What came in one batch, or in one line: ``kind`` is the batch's type, empty for a line."""
+    """A complete batch, or a single line; ``kind`` is the batch's type, and empty for a single line."""
 
     kind: str
     label: str
@@ -31,7 +31,7 @@ class Reply:
 
     @property
     def error(self) -> Message | None:
-        """The line that says that it was refused, if one does."""
+        """The first line that refuses the request, if there is one."""
         return next((message for message in self.messages if is_error(message)), None)
 
 
@@ -44,17 +44,17 @@ def is_error(message: Message) -> bool:
 
 
 def code_of(error: Message) -> str:
-    """Return the numeric, or the code of a FAIL."""
+    """Return the code of a FAIL, or the numeric."""
     return error.param(1) if error.verb == "FAIL" else error.verb
 
 
 def text_of(error: Message) -> str:
-    """Return what a refusal says to a person."""
+    """Return the human-readable text of a refusal."""
     return error.params[-1] if error.params else error.verb
 
 
 def refusal(what: str, reply: Reply, *, people: bool = False) -> list[Event]:
-    """Return that ``what`` was refused, where it was; see NotDone."""
+    """Return NotDone with these words (``what``) if the reply is a refusal, else no events."""
     return [] if reply.error is None else [NotDone(what, text_of(reply.error), people)]
 
 
@@ -66,17 +66,17 @@ class _Open:
 
 
 class Batches:
-    """Puts batches together; a batch within another becomes part of it. What is in them is taken from ``budget``."""
+    """Collects the lines of open batches; a nested batch becomes part of the outer one. ``budget`` bounds the size."""
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._open: dict[str, _Open] = {}
 
     def take(self, message: Message) -> Reply | None:
-        """Return a line that stands for itself, or the batch that it completes; else keep it.
+        """Return a single line as a reply, or the batch that the line ends; keep a line of an open batch (None).
 
-        Raises MalformedLineError when more batches are open than can be meant, CannotConnectError when there is more
-        in them than the budget allows.
+        Raises MalformedLineError when OPEN_BATCHES_MAX batches are open already, CannotConnectError when the lines kept
+        need more memory than the budget has.
         """
         if message.verb == "BATCH":
             return self._bracket(message)
@@ -109,13 +109,13 @@ class Batches:
             return closed.reply
         outer.size_bytes += closed.size_bytes
         outer.reply.messages += closed.reply.messages
-        # The type that says most: a page of history within a labelled answer is a page of history.
+        # Keep the more precise type: a page of history inside a labelled answer is a page of history.
         if outer.reply.kind == "labeled-response":
             outer.reply.kind = closed.reply.kind
         return None
 
     def clear(self) -> None:
-        """Forget the batches that are open."""
+        """Forget the open batches."""
         for each in self._open.values():
             self._budget.give(each.size_bytes)
         self._open.clear()
@@ -125,18 +125,18 @@ OnReply = Callable[[Reply], list[Event]]
 
 
 class Questions:
-    """What was asked under a label and is not answered yet."""
+    """The labelled requests that have no answer yet."""
 
     def __init__(self) -> None:
         self._count = 0
         self._open: dict[str, OnReply] = {}
 
     def __len__(self) -> int:
-        """How many wait for an answer."""
+        """Count the requests without an answer."""
         return len(self._open)
 
     def label(self, message: Message, on_reply: OnReply) -> Message:
-        """Put the next label on a message, whose answer is for ``on_reply``."""
+        """Put the next label on a request and return it; ``on_reply`` is to get its answer."""
         self._count += 1
         label = str(self._count)
         self._open[label] = on_reply
@@ -144,9 +144,9 @@ class Questions:
         return message
 
     def take(self, reply: Reply) -> OnReply | None:
-        """Return whom an answer is for, if it is one."""
+        """Return the ``on_reply`` of the request that a reply answers; None if it answers no request."""
         return self._open.pop(reply.label, None)
 
     def clear(self) -> None:
-        """Expect no answers any more."""
+        """Forget all requests."""
         self._open.clear()

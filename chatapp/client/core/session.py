@@ -1,11 +1,11 @@
-"""One account's session with a server: lines in, typed events and lines out; no socket, no clock.
+"""The session of one account with a server: lines in, typed events and lines out; no socket, no clock.
 
-It outlives its connections. Whoever moves the bytes calls :meth:`Session.opened`, :meth:`Session.received`,
-:meth:`Session.closed`, and writes what :meth:`Session.take` returns after any call. Every front (terminal, plain
-lines, one message, a full screen later) is built over this class and ``events.py``.
+A session outlives its connections. The owner of the socket calls :meth:`Session.opened`, :meth:`Session.received` and
+:meth:`Session.closed`, and after any call writes the bytes that :meth:`Session.take` returns. Every front (terminal,
+plain lines, one message, a full screen later) is built on this class and ``events.py``.
 
-It relies on the server's order: answers come in the order of the questions, so the PONG to a PING sent right after
-the welcome says that all the server had to tell of itself and our channels has been told.
+The server answers in the order of the requests. So when the PONG to a PING arrives that was sent right after the
+welcome, the server has announced its settings (RPL_ISUPPORT) and our channels.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ _STOPPING = "SERVER_STOPPING"
 
 
 class Session:
-    """The account ``name`` at one server.
+    """The session of the account ``name`` with one server.
 
-    ``run`` is a text that no other session of the account ever had; it begins the ids of our messages.
-    Without ``catch_up`` only what is said from now on is told; with ``whole`` all that is unread, in channels too.
+    ``run`` begins the ids of our messages; no other session of the account may ever use the same text.
+    Without ``catch_up`` only new messages are told; with ``whole`` all unread messages, of channels too.
     """
 
     def __init__(self, name: str, run: str, *, catch_up: bool = True, whole: bool = False) -> None:
@@ -74,7 +74,7 @@ class Session:
         self._now = 0
         self._out: list[bytes] = []
         self._quitting = False
-        self._late: list[Event] = []  # receipts found in the history
+        self._late: list[Event] = []  # results of our texts, from echoes that were found in the history
 
     # The connection's side
 
@@ -87,7 +87,7 @@ class Session:
         self._flush_sign_in()
 
     def received(self, line: bytes | None, now: int) -> list[Event]:
-        """Take one line (``None``: one that was too long) at the time ``now``; return what it means."""
+        """Take a line (``None``: a line that was too long) at the time ``now`` (ms); return the events to tell."""
         self._now = now
         if line is None:
             return [Notice("The server sent a line that is too long to be read.")]
@@ -107,7 +107,7 @@ class Session:
         return events
 
     def closed(self) -> None:
-        """The connection ended; what was not acknowledged goes out again on the next one."""
+        """Note that the connection ended; unacknowledged lines are sent again on the next connection."""
         self._sign_in.closed()
         self._catching_up.closed()
         self.outbox.closed()
@@ -125,48 +125,48 @@ class Session:
 
     @property
     def waits_for_person(self) -> bool:
-        """Tell whether a password is needed before anything can go on."""
+        """Tell whether the sign-in waits for a person to give a password."""
         return self._sign_in.waits_for_person
 
     @property
     def unsettled(self) -> int:
-        """How many of our lines are not acknowledged, and how many questions not answered."""
+        """The number of unacknowledged lines plus the number of unanswered requests."""
         return len(self.outbox) + len(self._questions)
 
     @property
     def channels(self) -> dict[str, str]:
-        """The channels that we are in, by folded name, as the server writes them."""
+        """The channels that we are in: folded name -> name as the server writes it."""
         return self.conversations.channels
 
     @property
     def lobby(self) -> str:
-        """The channel of everyone; empty where there is none, or it is not known yet."""
+        """The channel of everyone; empty if the server has none, or has not announced it yet."""
         return self._announced.lobby
 
     # The person's side
 
     def sign_in(self, password: str) -> None:
-        """Use this password, now or when there is a connection."""
+        """Sign in with this password, now or on the next connection."""
         self._sign_in.sign_in(password)
         self._flush_sign_in()
 
     def sign_up(self, password: str) -> None:
-        """Make the account, with this password."""
+        """Make the account with this password, now or on the next connection."""
         self._sign_in.sign_up(password)
         self._flush_sign_in()
 
     def change_password(self, old: str, new: str) -> None:
-        """Give the account another password. Answer: PasswordChanged, or PasswordNotChanged.
+        """Give the account another password. The answer is PasswordChanged or PasswordNotChanged.
 
-        Raises RefusedError where the server has no command for it.
+        Raises RefusedError if the server has no command for this.
         """
         self._ask(*passwords.change(old, new, self._sign_in))
 
     def say(self, target: str, text: str) -> int:
-        """Send a text to a user or a channel, in as many lines as it needs; return how many (none for a blank text).
+        """Send a text to a user or a channel; return in how many lines (0 for a blank text, which is not sent).
 
-        It is kept until it is acknowledged, over as many connections as that takes. Raises NameNotAllowedError for
-        what cannot be a target, RefusedError for a text that cannot be sent; then nothing of it is.
+        The session keeps the lines, and sends them again on later connections, until the server acknowledges them.
+        Raises NameNotAllowedError for a wrong target, RefusedError for a text that cannot be sent whole.
         """
         _ = parse_channel(target) if is_channel(target) else parse_nick(target)
         lines = pieces(text, self.text_bytes_max(target))
@@ -175,11 +175,11 @@ class Session:
         return len(lines)
 
     def ask_people(self, where: str = "*") -> None:
-        """Ask who is there: everyone, in a channel, or one name. Answer: People, or NotDone."""
+        """Ask who is there: ``*`` (everyone), a channel, or one nick. The answer is People or NotDone."""
         self._ask(Message("WHO", [where]), lambda reply: self._on_people(where, reply))
 
     def ask_history(self, conversation: str, messages: int = HISTORY_MESSAGES, before: int | None = None) -> None:
-        """Ask for the latest messages of a conversation (``before`` a time). Answer: History, or NotDone."""
+        """Ask for the latest messages of a conversation, ``before`` a time (ms). The answer is History or NotDone."""
         until = None if before is None else "timestamp=" + format_time(before)
         where = ["LATEST", conversation, "*"] if until is None else ["BEFORE", conversation, until]
 
@@ -190,16 +190,16 @@ class Session:
         self._ask(Message("CHATHISTORY", [*where, str(messages)]), on_page)
 
     def join(self, channel: str) -> None:
-        """Become a member of a channel. Answer: Joined, or NotDone."""
+        """Become a member of a channel. The answer is Joined or NotDone."""
         self._ask(Message("JOIN", [channel]), lambda reply: refusal(f"joining {channel}", reply))
 
     def leave(self, channel: str) -> None:
-        """Stop being a member of a channel. Answer: Left, or NotDone."""
+        """Stop being a member of a channel. The answer is Left or NotDone."""
         self._catching_up.left(channel)
         self._ask(Message("PART", [channel]), lambda reply: refusal(f"leaving {channel}", reply))
 
     def mark_read(self, most: int | None = None) -> bool:
-        """Tell the server what is read, for all devices of the account; True when that was ``most`` lines."""
+        """Send at most ``most`` read markers (None: all), for all devices of the account; True if it sent ``most``."""
         lines = self._catching_up.take_unmarked(most) if self.signed_in and self.marks_read else []
         for message in lines:
             self._send(message)
@@ -207,11 +207,11 @@ class Session:
         return len(lines) == most
 
     def ping(self) -> None:
-        """Ask the server for a sign of life."""
+        """Send a PING, to see whether the server still answers."""
         self._send(Message("PING", ["alive"]))
 
     def quit(self) -> None:
-        """Say goodbye."""
+        """Send the last read markers and QUIT."""
         self._quitting = True
         self.mark_read()
         self._send(Message("QUIT", ["Leaving"]))
@@ -227,7 +227,7 @@ class Session:
         self._sign_in.out = []
 
     def _ask(self, message: Message, on_reply: OnReply) -> None:
-        """Send a request under a label; ``on_reply`` gets its answer. Without a connection nothing happens."""
+        """Send a labelled request; ``on_reply`` gets the answer. Does nothing while we are not signed in."""
         if self.signed_in:
             self._send(self._questions.label(message, on_reply))
 
@@ -238,7 +238,7 @@ class Session:
         )
 
     def text_bytes_max(self, target: str) -> int:
-        """Return how many bytes a text to a target may have."""
+        """Return how many bytes one line of a text to a target may have."""
         return room_bytes(self._source, self.nick, target)
 
     # What the server says
@@ -247,19 +247,19 @@ class Session:
         events = self._sign_in.take(message)
         self._flush_sign_in()
         if self._sign_in.done:
-            self._announced = Announced()  # not before: what is typed meanwhile is still for the lobby
+            self._announced = Announced()  # not earlier: until now, text that is typed still goes to the old lobby
             self.nick = message.param(0) or self.nick
             self._send(Message("PING", [_READY]))
         return events
 
     def _on_ready(self) -> list[Event]:
-        """All is known of the server and of our channels: let the talk begin."""
+        """Begin to catch up and to send: the server has told its settings and our channels."""
         self.signed_in = True
         again, self.ever_signed_in = self.ever_signed_in, True
         self.conversations.settle()
         channels = tuple(self.channels.values())
         signed_in = SignedIn(self.nick, self._announced.network, self.lobby, channels, again)
-        # After a reconnect the history may hold the echo that we missed, so it is read before anything goes again.
+        # After a reconnect the history may have the echo of a line of ours, so we read it before we send lines again.
         catches_up = self._catch_up and CHATHISTORY in self._sign_in.enabled
         self._sending = not (catches_up and again)
         if not catches_up:
@@ -269,7 +269,7 @@ class Session:
         return [signed_in]
 
     def _on_reply(self, reply: Reply) -> list[Event]:
-        """Take a line that stands alone, or a complete batch."""
+        """Take a single line, or a complete batch."""
         on_reply = self._questions.take(reply)
         events: list[Event] = []
         if reply.kind == "chathistory" and on_reply is None:
@@ -291,10 +291,10 @@ class Session:
         return events
 
     def _on_line_reply(self, line: Line, reply: Reply) -> list[Event]:
-        """Take the answer to a message of ours; where it was the echo, that is noted already."""
+        """Take the answer to a message of ours; an echo among the answer is noted already (``_on_message``)."""
         error = reply.error
         if error is not None and code_of(error) == _STOPPING:
-            return []  # it goes again over the next connection
+            return []  # the line is sent again on the next connection
         if error is None:
             text = self.outbox.refused(line.id, "ACK", "The server did not say that it is stored.")
         else:
@@ -311,7 +311,7 @@ class Session:
         return refusal(what, reply, people=True) or [answer]
 
     def _read_page(self, reply: Reply) -> list[Said]:
-        """Read a page of history; echoes in it are receipts as good as any."""
+        """Read a page of history; an echo in it acknowledges its line, as a live echo does."""
         page = []
         for message in reply.messages:
             if reading.is_said(message):
@@ -328,7 +328,7 @@ class Session:
     def _is_me(self, nick: str) -> bool:
         return fold(nick) == fold(self.nick)
 
-    # One method for each word that needs no question: (message, the answer that it is part of) -> events
+    # The handlers of verbs, whether somebody asked for the line or not: (message, the reply it is part of) -> events
 
     def _on_message(self, message: Message, reply: Reply) -> list[Event]:
         if not reading.is_said(message):

@@ -1,16 +1,17 @@
-"""The steps from a new connection to being signed in, as a table: state and word -> what to do.
+"""The sign-in: the steps from a new connection to the welcome, as a table: state and verb -> step.
 
 ::
 
     OFFERS --CAP LS--> ASKED --CAP ACK--> LOOKUP --ACCOUNT--> WAITING <---- 904, FAIL ----+
                                   |                             |                         |
-                                  +---- (no such question) -----+--sign_in--> SASL -------+
+                                  +---- (no ACCOUNT command) ---+--sign_in--> SASL -------+
                                                                 +--sign_up--> REGISTER ---+
                                                                                 |
                                        DONE <--001-- ENDING <--903, SUCCESS-----+
 
-Spec: IRCv3 capability-negotiation, sasl-3.1, draft/account-registration; ``chatapp/account`` is this project's own:
-``ACCOUNT <name>`` before sign-in is answered with ``ACCOUNT <name> known|unknown|closed``, or refused with FAIL.
+Spec: IRCv3 capability-negotiation, sasl-3.1, draft/account-registration. The capability ``chatapp/account`` is this
+project's own: before sign-in, the server answers ``ACCOUNT <name>`` with ``ACCOUNT <name> known|unknown|closed``, or
+with FAIL.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ REGISTRATION = "draft/account-registration"
 CHATHISTORY = "draft/chathistory"
 READ_MARKER = "draft/read-marker"
 
-# Without these nobody could say whether a message arrived.
+# Without these capabilities the client cannot tell whether a message arrived.
 REQUIRED = ("batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time")
 WANTED = (
     *REQUIRED,
@@ -47,11 +48,11 @@ WANTED = (
     READ_MARKER,
 )
 
-_USED = frozenset({*WANTED, "sts"})  # nothing else that a server offers is kept
+_USED = frozenset({*WANTED, "sts"})  # other offers of a server are not kept
 
-# The codes of FAIL ACCOUNT that say that nobody has the name, and that it cannot be had (now).
+# The codes of FAIL ACCOUNT for a name that nobody has and that cannot be registered (at present).
 _NO_SUCH_ACCOUNT = ("BAD_ACCOUNT_NAME", "TEMPORARILY_UNAVAILABLE")
-# The codes of FAIL REGISTER after which another password may be taken.
+# The codes of FAIL REGISTER after which the server may accept another password.
 _OTHER_PASSWORD_HELPS = ("UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD")
 
 
@@ -62,21 +63,21 @@ _PASSWORD_CHANGED = "The password of your account was changed"
 
 
 class State(enum.Enum):
-    """Where the sign-in stands."""
+    """The state of the sign-in: which line of the server, or which person, it waits for."""
 
     OFFLINE = enum.auto()
-    OFFERS = enum.auto()
-    ASKED = enum.auto()
-    LOOKUP = enum.auto()
-    WAITING = enum.auto()  # for a person
+    OFFERS = enum.auto()  # the answer to CAP LS
+    ASKED = enum.auto()  # the answers to CAP REQ
+    LOOKUP = enum.auto()  # the answer to ACCOUNT
+    WAITING = enum.auto()  # a person, for a password
     SASL = enum.auto()
     REGISTER = enum.auto()
-    ENDING = enum.auto()
+    ENDING = enum.auto()  # the welcome after CAP END
     DONE = enum.auto()
 
 
 def account_gone(name: str) -> AccountGone:
-    """The account was there, and is not any more."""
+    """Return the event that says that our account was removed."""
     return AccountGone(
         f"The account {name} was removed from this server, so you are no longer signed in."
         " Ask whoever runs the server if you did not expect that."
@@ -84,7 +85,7 @@ def account_gone(name: str) -> AccountGone:
 
 
 class SignIn:
-    """Signs one account in, over one connection after another; keeps the password for the next one."""
+    """Signs one account in on each new connection; keeps the password for the next connection."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -98,10 +99,10 @@ class SignIn:
         self._lookup: Lookup = "unasked"
         self._requests = 0
         self._tls = False
-        self._asked = False  # a person, for a password
-        self._was_in = False
-        self._accepted = False  # this password was, before
-        self._words = ""  # what the server said last, on this connection
+        self._asked = False  # a person was asked for a password and has not answered
+        self._was_in = False  # we were signed in before, on any connection
+        self._accepted = False  # the server accepted this password before
+        self._words = ""  # the last notice of the server on this connection
 
     def opened(self, *, tls: bool) -> None:
         """Begin on a new connection."""
@@ -116,18 +117,18 @@ class SignIn:
         ]
 
     def closed(self) -> None:
-        """The connection ended."""
+        """Note that the connection ended."""
         self.state = State.OFFLINE
         self.out = []
 
     def sign_in(self, password: str) -> None:
-        """Use this password, now or on the next connection."""
+        """Sign in with this password, now or on the next connection."""
         self._password, self._register, self._asked, self._accepted = password, False, False, False
         if self.state is State.WAITING:
             self._begin()
 
     def sign_up(self, password: str) -> None:
-        """Make the account, with this password, now or on the next connection."""
+        """Make the account with this password, now or on the next connection."""
         self._password, self._register, self._asked, self._accepted = password, True, False, False
         if self.state is State.WAITING:
             self._begin()
@@ -137,41 +138,41 @@ class SignIn:
         self._password = password
 
     def ended(self, why: str) -> list[Event] | None:
-        """Take the words with which the server ends the connection; ``None`` where they do not concern the sign-in."""
+        """Take the text of ERROR, which ends the connection; return None if it does not concern the sign-in."""
         if not self.done and not self.waits_for_person:
             return [Unusable(why)]
         if why.startswith(_ACCOUNT_REMOVED):
             return [account_gone(self.name)]
-        if why.startswith(_PASSWORD_CHANGED):  # asked at once, so that nobody types the new one to a person
+        if why.startswith(_PASSWORD_CHANGED):  # ask at once, so that nobody types the new password into a conversation
             self._password, self._register, self._asked, self._accepted = "", False, True, False
             return [SignInNeeded("known", why)]
         return None
 
     @property
     def done(self) -> bool:
-        """Tell whether we are signed in, and welcomed."""
+        """Tell whether we are signed in and the server has sent its welcome."""
         return self.state is State.DONE
 
     @property
     def waits_for_person(self) -> bool:
-        """Tell whether nothing can go on before ``sign_in`` or ``sign_up``."""
+        """Tell whether the sign-in cannot go on before a call of ``sign_in`` or ``sign_up``."""
         return self._asked
 
     def take(self, message: Message) -> list[Event]:
-        """Take a line of the server; lines to send are in ``out`` afterwards."""
+        """Take a line of the server; put the lines to send into ``out``."""
         step = self._TABLE.get((self.state, message.verb))
         return step(self, message) if step is not None else []
 
     def notice(self, text: str) -> list[Event]:
-        """Tell what the server says to a person; while we sign in, the same words are told once.
+        """Return the event for a notice of the server; during the sign-in, none for a repeated notice.
 
-        A server that lets a client wait says so again and again, to show that it has not forgotten it.
+        A server that makes a client wait repeats its notice, to show that it has not forgotten the client.
         """
         again = self.state is not State.DONE and text == self._words
         self._words = text
         return [] if again else [Notice(text)]
 
-    # Steps of the table
+    # The steps of the table
 
     def _on_cap(self, message: Message) -> list[Event]:
         if message.param(1).upper() != "LS":
@@ -209,7 +210,7 @@ class SignIn:
         return self._look_up() if not self._password else self._ready()
 
     def _look_up(self) -> list[Event]:
-        """Ask whether there is such an account, where the server answers that."""
+        """Ask whether the account exists, if the server has the command for it."""
         if ACCOUNT_LOOKUP not in self.enabled:
             return self._ready()
         self.out.append(Message("ACCOUNT", [self.name]))
@@ -237,7 +238,7 @@ class SignIn:
         return [account_gone(self.name)] if self._was_in else [Unusable(text_of(message), no_account=True)]
 
     def _ready(self) -> list[Event]:
-        """All is known: sign in where there is a password, else ask for one."""
+        """Sign in if there is a password, else ask a person for it."""
         self.state = State.WAITING
         if self._was_in and self._lookup in ("unknown", "closed"):
             return [account_gone(self.name)]
@@ -249,7 +250,7 @@ class SignIn:
 
     @property
     def _makes_accounts(self) -> bool:
-        """Tell whether the server makes an account from a name and a password, before the sign-in."""
+        """Tell whether the server makes an account from just a name and a password, before the sign-in."""
         flags = self.offers.get(REGISTRATION, "").split(",")
         return REGISTRATION in self.enabled and "before-connect" in flags and "email-required" not in flags
 
@@ -300,7 +301,7 @@ class SignIn:
         if code == "ACCOUNT_EXISTS":
             self._lookup = "known"
         elif self.state is State.REGISTER and code not in _OTHER_PASSWORD_HELPS:
-            # Not for the password: no other one would help.
+            # The reason is not the password, so another password would not help.
             return [Unusable(f"The account was not made: {text_of(message)}")]
         return self._ready()
 
@@ -314,7 +315,7 @@ class SignIn:
 
     _TABLE: ClassVar[dict[tuple[State, str], Callable[[SignIn, Message], list[Event]]]] = {
         (State.OFFERS, "CAP"): _on_cap,
-        (State.OFFERS, "001"): _on_no_capabilities,  # COMPAT(InspIRCd without the module cap): CAP is not answered
+        (State.OFFERS, "001"): _on_no_capabilities,  # COMPAT(InspIRCd without the module cap): it does not answer CAP
         (State.ASKED, "CAP"): _on_answer,
         (State.LOOKUP, "ACCOUNT"): _on_lookup,
         (State.LOOKUP, "FAIL"): _on_lookup_failed,

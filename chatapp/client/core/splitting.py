@@ -1,6 +1,6 @@
-"""A text of any length as lines that IRC can carry.
+"""Splits a text into lines that IRC can carry.
 
-Nothing is ever cut off: joined together again, the pieces of a line are the line.
+Nothing is ever cut off: the pieces of a line, joined together, are the line.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import unicodedata
 from chatapp.errors import RefusedError
 from chatapp.protocol.message import LINE_BYTES_MAX
 
-TEXT_BYTES_MAX = 256 * 1024  # of one text; some 600 lines
+TEXT_BYTES_MAX = 256 * 1024  # one text, about 600 lines
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _JOINERS = "\u200d\ufe0e\ufe0f\u20e3"
@@ -22,9 +22,9 @@ _SPACE, _CONTINUATION_BITS, _CONTINUATION = 0x20, 0xC0, 0x80
 
 
 def pieces(text: str, bytes_max: int) -> list[str]:
-    """Return the lines to send a text as, ``bytes_max`` bytes each at most; none for a blank one.
+    """Return the lines of a text to send, each at most ``bytes_max`` bytes; empty for a blank text.
 
-    Raises RefusedError for a text that cannot be sent whole.
+    Raises RefusedError for a text that cannot be sent whole: not UTF-8, with a NUL, or longer than TEXT_BYTES_MAX.
     """
     try:
         size = len(text.encode())
@@ -38,9 +38,9 @@ def pieces(text: str, bytes_max: int) -> list[str]:
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines of a text without empty ones at its beginning and end.
+    """Return the lines of a text, without the blank lines at its beginning and end.
 
-    An empty line between others becomes one space, as IRC cannot send nothing.
+    An empty line between others becomes one space, as IRC has no empty messages.
     """
     lines = _LINE_END.split(text)
     while lines and not lines[0].strip():
@@ -53,8 +53,8 @@ def lines_of(text: str) -> list[str]:
 def split(line: str, bytes_max: int) -> list[str]:
     """Split a line into pieces of at most ``bytes_max`` bytes of UTF-8 (at least 8).
 
-    A piece ends after a space where there is one in its second half, else between two characters, and where that
-    is possible not between a letter and its accent.
+    A piece ends after the last space of its second half. If there is no such space, it ends between two characters;
+    if possible, not inside a grapheme (a letter with its accent, a joined emoji).
     """
     assert bytes_max >= 8
     data = line.encode()
@@ -71,11 +71,11 @@ def split(line: str, bytes_max: int) -> list[str]:
 
 
 def _between_characters(data: bytes, start: int, end: int) -> int:
-    """Return the last place up to ``end`` (after ``start``) where a line can be parted."""
+    """Return the last byte index up to ``end`` (after ``start``) at which the line can be split."""
     while data[end] & _CONTINUATION_BITS == _CONTINUATION:
         end -= 1
     piece = data[start:end].decode()
-    # Only the first of what follows can change where to part, and it is complete in four bytes.
+    # Only the next character can move the split, and a character has at most four bytes.
     following = data[end : end + 4].decode(errors="ignore")[:1]
     kept = piece
     for _ in range(_CLUSTER_CHARS_MAX):
@@ -92,9 +92,10 @@ def _belongs_to_previous(char: str) -> bool:
 
 
 def room_bytes(source: str, nick: str, target: str) -> int:
-    """Return how many bytes a text may have so that the line which others get is not over the limit.
+    """Return how many bytes a text may have, so that the line that its recipients get is not too long.
 
-    ``source`` is how the server writes us (``nick!user@host``); while that is empty, the longest it can be counts.
+    ``source`` is how the server writes us (``nick!user@host``). While it is not known (empty), the longest possible
+    source is assumed.
     """
     source_bytes = len((source or f"{nick}!{nick}@{'h' * _HOST_BYTES_MAX}").encode())
     return LINE_BYTES_MAX - _SLACK_BYTES - len(f": PRIVMSG {target} :\r\n".encode()) - source_bytes

@@ -1,9 +1,9 @@
-"""What we said and the server has not acknowledged yet.
+"""The lines that the server has not acknowledged yet.
 
-A text becomes lines, each with an id of its own (``+chatapp/id``). The echo of a line is its receipt. When the
-connection ends, the lines without an echo go out again on the next one, in their order and under their ids, so that
-each arrives exactly once (DESIGN.md, R4). Only ``window`` lines are on their way at any time: a long text is paced by
-the server's answers and never looks like a flood.
+A text is sent as one or more lines. Each line has its own id (``+chatapp/id``), an idempotency key. The echo of a line
+acknowledges it. When the connection ends, the lines without an echo are sent again on the next connection, in the same
+order and with the same ids, so that each arrives exactly once (DESIGN.md, R4). At most ``window`` lines wait for their
+echo at any time: the server's answers pace a long text, so it never looks like a flood.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ OUTBOX_LINES_MAX = 5_000
 
 @dataclasses.dataclass(slots=True, eq=False)
 class Text:
-    """One text on its way, in one or more lines."""
+    """One text to send, and how far it is."""
 
     target: str
     text: str
     lines: int
-    open: int
-    stored: int = 0
+    open: int  # lines that are neither acknowledged nor refused
+    stored: int = 0  # lines that are acknowledged
     away: bool = False
-    code: str = ""
+    code: str = ""  # of the first refusal: a numeric or a code of FAIL
     reason: str = ""
 
     @property
     def result(self) -> Sent | NotSent:
-        """What became of it."""
+        """The event that says whether the text was stored."""
         if self.code:
             return NotSent(self.target, self.text, self.code, self.reason, self.lines, self.stored)
         return Sent(self.target, self.text, self.lines, self.away)
@@ -42,7 +42,7 @@ class Text:
 
 @dataclasses.dataclass(slots=True, eq=False)
 class Line:
-    """One line on its way."""
+    """One line of a text."""
 
     id: str
     text: str
@@ -50,12 +50,16 @@ class Line:
 
     @property
     def target(self) -> str:
-        """Whom it is addressed to."""
+        """The nick or channel that the line is addressed to."""
         return self.whole.target
 
 
 class Outbox:
-    """Lines in the order in which they were said; ``run`` makes their ids unique for the account."""
+    """The unacknowledged lines, in the order in which they were typed.
+
+    Each id is ``run``, a dot and a number, so ``run`` must be unique for the account. At most ``window`` lines wait for
+    their echo at any time.
+    """
 
     def __init__(self, run: str, window: int = WINDOW_LINES) -> None:
         self._run = run
@@ -65,28 +69,23 @@ class Outbox:
         self._on_the_way: dict[str, Line] = {}
 
     def __len__(self) -> int:
-        """How many lines are not acknowledged."""
+        """Count the unacknowledged lines."""
         return len(self._waiting) + len(self._on_the_way)
 
     @property
     def lines(self) -> list[Line]:
-        """The lines that are not acknowledged, in the order in which they were said."""
+        """The unacknowledged lines, in the order in which they were typed."""
         return [*self._on_the_way.values(), *self._waiting]
 
     @property
     def texts(self) -> list[Text]:
-        """The texts of which some line is not acknowledged, in the order in which they were said."""
+        """The texts with an unacknowledged line, in the order in which they were typed."""
         return list({id(line.whole): line.whole for line in self.lines}.values())
 
-    @property
-    def idle(self) -> bool:
-        """Tell whether another text can be taken without it waiting for others."""
-        return len(self) < self._window
-
     def add(self, target: str, text: str, pieces: Sequence[str]) -> Text:
-        """Take a text, given with the lines that it is to be sent as.
+        """Take a text; ``pieces`` are its lines, at least one.
 
-        Raises RefusedError when too much waits already; then nothing of it is sent.
+        Raises RefusedError, and sends none of the lines, if more than OUTBOX_LINES_MAX lines would be unacknowledged.
         """
         assert pieces
         if len(self) + len(pieces) > OUTBOX_LINES_MAX:
@@ -100,7 +99,7 @@ class Outbox:
         return whole
 
     def due(self) -> list[Line]:
-        """Return the lines to send now; from then on they are on their way."""
+        """Return the lines to send now; they count as sent from then on."""
         lines = []
         while self._waiting and len(self._on_the_way) < self._window:
             line = self._waiting.popleft()
@@ -109,16 +108,19 @@ class Outbox:
         return lines
 
     def closed(self) -> None:
-        """The connection ended: what was on its way goes out again, before the rest."""
+        """Note that the connection ended: the lines that were sent go first on the next one."""
         self._waiting.extendleft(reversed(self._on_the_way.values()))
         self._on_the_way.clear()
 
     def is_ours(self, line_id: str) -> bool:
-        """Tell whether an id was given by this outbox, acknowledged or not."""
+        """Tell whether this outbox made an id, for an acknowledged line or another."""
         return line_id.startswith(self._run + ".")
 
     def echoed(self, line_id: str, *, away: bool = False) -> Text | None:
-        """Note that a line is stored; return its text when that was the last of it."""
+        """Note that a line is stored; return its text if no line of the text is open any more.
+
+        ``away``: the server said that the recipient is away.
+        """
         line = self._take(line_id)
         if line is None:
             return None
@@ -127,7 +129,10 @@ class Outbox:
         return line.whole if not line.whole.open else None
 
     def refused(self, line_id: str, code: str, reason: str) -> Text | None:
-        """Note that a line was refused; the rest of its text is not sent. Return the text when none of it is left."""
+        """Note that a line was refused, and drop the lines of its text that were not sent yet.
+
+        Return the text if no line of it is open any more.
+        """
         line = self._take(line_id)
         if line is None:
             return None
@@ -141,7 +146,7 @@ class Outbox:
     def _take(self, line_id: str) -> Line | None:
         line = self._on_the_way.pop(line_id, None)
         if line is None:
-            # The echo of a former connection, found in the history before the line was sent again.
+            # The history has the echo of a line that was sent on a former connection and not sent again yet.
             line = next((waiting for waiting in self._waiting if waiting.id == line_id), None)
             if line is not None:
                 self._waiting.remove(line)

@@ -1,1 +1,1 @@
-"""What a person or a program uses: the menu, plain lines, ``chat send``."""
+"""The fronts, which a person or a program uses: the menu, plain lines, ``chat send``."""

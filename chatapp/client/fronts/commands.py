@@ -1,7 +1,7 @@
-"""Pure: one table of what can be typed: the four words of the menu and the slash commands, for every front.
+"""Pure: the table of commands for every front: the four words of the menu, and the slash commands.
 
-At the menu the slash may be left out. Elsewhere a line without a slash is a command only if it is a word of the menu
-and nothing else, in any case. What a front does with other lines is the front's rule (they are sent, or refused).
+At the menu the slash may be left out. Elsewhere a line without a slash is a command only if it is just a word of the
+menu, in upper or lower case. Each front decides what it does with other lines: send or refuse them.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ HISTORY_DEFAULT = 20
 
 
 class Actions(Protocol):
-    """What a front can do; the names and texts are as typed, not checked. Empty means that it was left out."""
+    """The actions that a front provides for commands.
+
+    Names and texts are as typed and not checked; an empty argument means that it was left out.
+    """
 
     def write_to(self, target: str, text: str) -> None:
-        """Send a text to a person or a channel; ask for what is left out, where somebody can be asked."""
+        """Send a text to a person or a channel; ask for a missing argument if there is a person to ask."""
 
     def write_to_all(self, text: str) -> None:
-        """Send a text to the lobby; ask for it where it is left out."""
+        """Send a text to the lobby; ask for a missing text if there is a person to ask."""
 
     def list_people(self, channel: str) -> None:
         """Show who is here and who is away."""
@@ -30,7 +33,7 @@ class Actions(Protocol):
         """Show the latest messages of a conversation."""
 
     def show_older(self) -> None:
-        """Show what came before the messages that were shown last."""
+        """Show the messages before those that were shown last."""
 
     def join(self, channel: str) -> None:
         """Become a member of a channel."""
@@ -42,21 +45,21 @@ class Actions(Protocol):
         """Go back to the menu."""
 
     def change_password(self) -> None:
-        """Ask for another password of the account."""
+        """Ask for the old and the new password of the account, and change it."""
 
     def help(self) -> None:
-        """Show the table."""
+        """Show the table of commands."""
 
     def exit(self) -> None:
-        """Leave."""
+        """End the client."""
 
 
 class UsageError(ChatError):
-    """A command was typed with what it cannot take; the text says how to type it."""
+    """A command has wrong arguments; the text says how to type it."""
 
 
 class Command(NamedTuple):
-    """One row. ``run`` gets the front and the rest of the line; it raises UsageError."""
+    """A row of the table. ``run`` gets the front and the rest of the line, without spaces around; raises UsageError."""
 
     names: tuple[str, ...]
     menu: str
@@ -67,7 +70,7 @@ class Command(NamedTuple):
 
     @property
     def usage(self) -> str:
-        """How it is typed."""
+        """The command as it is typed, with the names of its arguments."""
         return f"/{self.names[0]} {self.arguments}".rstrip()
 
 
@@ -161,7 +164,7 @@ BY_NAME = {name: command for command in COMMANDS for name in command.names}
 
 
 def find(line: str, *, menu: bool) -> tuple[Command, str] | None:
-    """Return the command that a line means, with the rest of it; None when it means none.
+    """Return the command that a line begins with, and the rest of the line; None if it is not a command.
 
     ``menu``: the line was typed at the menu, where the slash may be left out.
     """
@@ -176,5 +179,5 @@ def find(line: str, *, menu: bool) -> tuple[Command, str] | None:
 
 
 def menu_word(line: str) -> Command | None:
-    """Return the command that a line means at every question: a word of the menu, alone in the line, in any case."""
+    """Return the command of a line that is just a word of the menu (upper or lower case), else None."""
     return MENU.get(line.strip().upper())

@@ -1,4 +1,4 @@
-"""Pure: what was said and not acknowledged, in words for whom it concerns when the client ends."""
+"""Pure: the report of unacknowledged lines that a person reads when the client ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TARGETS_SHOWN_MAX = 5
 
 
 def sentence(texts: Sequence[Text]) -> str:
-    """Say how many lines it is, and to whom; empty where there is nothing to say."""
+    """Return a sentence that says how many lines are unacknowledged, and to whom; empty if all are acknowledged."""
     lines: dict[str, int] = {}
     for text in texts:
         lines[text.target] = lines.get(text.target, 0) + text.open
@@ -31,9 +31,9 @@ def sentence(texts: Sequence[Text]) -> str:
 
 
 def contents(lines: Sequence[Line]) -> list[str]:
-    """Return the texts of the lines, cut where they are long; none where there are many texts.
+    """Return the texts of unacknowledged lines with their targets, each cut to TEXT_CHARACTERS_MAX.
 
-    Of a text that is stored in part, only what is not acknowledged is returned.
+    Empty for more than TEXTS_SHOWN_MAX texts. If some lines of a text are stored, only the other lines are returned.
     """
     pieces: dict[int, list[Line]] = {}
     for line in lines:
@@ -47,11 +47,11 @@ def contents(lines: Sequence[Line]) -> list[str]:
 
 
 def _rest(lines: Sequence[Line]) -> str:
-    """Return what is not acknowledged of the text that has these lines."""
+    """Return the unacknowledged part of a text; ``lines`` are its unacknowledged lines."""
     whole = lines[0].whole
     return whole.text if len(lines) == whole.lines else "\n".join(line.text for line in lines)
 
 
 def shortened(text: str, characters_max: int) -> str:
-    """Cut a text that is too long to be repeated, and show that it is cut."""
+    """Cut a text to ``characters_max`` characters; an ellipsis shows that it is cut."""
     return text if len(text) <= characters_max else text[: characters_max - 1] + "…"

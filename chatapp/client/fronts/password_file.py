@@ -1,4 +1,4 @@
-"""A password from a file."""
+"""Reads a password from a file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def read(path: Path) -> tuple[str, str]:
-    """Return the password in the first line of a file, and a warning (empty where there is nothing to warn of).
+    """Return the password in the first line of a file, and a warning if other users can read the file (else empty).
 
-    Raises SignInError when it cannot be read or used.
+    Raises SignInError if the file cannot be read, or the password cannot be used.
     """
     try:
         with path.open("rb") as file:

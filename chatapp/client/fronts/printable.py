@@ -1,9 +1,9 @@
-"""Pure: text from the network, made harmless for a terminal.
+"""Pure: makes text from the network harmless for a terminal.
 
-A terminal obeys what it is sent: ESC begins commands that move the cursor, rename the window or answer as if typed;
-the C1 controls do the same in one character; bidirectional controls show text in another order than it has. Nothing
-received may reach a terminal without passing here, and the output streams see to that: ``chatapp/cli/streams.py``
-filters standard output and standard error, ``ui/terminal.py`` what prompt_toolkit writes.
+A terminal obeys control characters: ESC begins commands that move the cursor, rename the window or answer as if a
+person typed; the C1 controls do the same with one character; bidirectional controls show text in a different order. No
+text from the network may reach a terminal unfiltered. The output streams guarantee this: ``chatapp/cli/streams.py``
+filters standard output and standard error, ``menu/terminal.py`` filters what prompt_toolkit writes.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import re
 
 _BIDI_AND_SEPARATORS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\u2028\u2029"
 _UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f{_BIDI_AND_SEPARATORS}]")
-# The other characters of the category Cf (format). On a screen some of them are needed (U+200D joins an emoji); in JSON
-# nobody looks at them, so they are escaped too.
+# The other characters of the Unicode category Cf (format). A screen needs some of them (U+200D joins an emoji), so
+# ``printable`` keeps them; ``json_safe`` escapes them too.
 _FORMAT = re.compile(
     "[\u00ad\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200d\u2060-\u2065"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a]"
 )
-# Bold, colours and the like, as IRC clients write them (modern-irc, "Formatting"): not text, so they are left out.
+# Bold, colours and other formatting of IRC clients, which is not text and is left out. Spec: modern-irc, "Formatting".
 _FORMATTING = re.compile(
     r"\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
 )
@@ -27,10 +27,10 @@ _CONTROL_PICTURES = 0x2400
 
 
 def printable(text: str) -> str:
-    """Return text of one line with nothing in it that a terminal would obey.
+    """Return a text of one line without characters that a terminal would obey.
 
-    A tab becomes a space, IRC formatting is left out, any other control is shown: as its picture (ESC is U+241B),
-    or as its number.
+    A tab becomes a space, and IRC formatting is left out. Any other control character is shown as its picture (U+241B
+    for ESC) or as its number (``<202E>``).
     """
     if text.isascii() and text.isprintable():
         return text
@@ -38,7 +38,7 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Return text of one or more lines as :func:`printable` does; LF, which alone ends a line, and tabs stay."""
+    """Return a text of several lines as :func:`printable` does, but keep LF (the only line end) and tabs."""
     if "\n" not in text and "\t" not in text:
         return printable(text)
     return "".join(part if part in ("\n", "\t") else printable(part) for part in _LF_OR_TAB.split(text))
@@ -56,7 +56,7 @@ def _show(match: re.Match[str]) -> str:
 
 
 def json_safe(text: str) -> str:
-    r"""Write what JSON leaves raw but a terminal would obey as ``\uXXXX``; the value stays exactly the same."""
+    r"""Escape as ``\uXXXX`` the characters of a JSON text that a terminal would obey; its value stays the same."""
     if text.isascii() and text.isprintable():
         return text
     return _FORMAT.sub(_escape, _UNSAFE.sub(_escape, text))

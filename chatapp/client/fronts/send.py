@@ -1,4 +1,4 @@
-"""One message: sign in, send it, and wait until the server has stored it."""
+"""The front of ``chat send``: sign in, send one text, and wait until the server has stored it."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from chatapp.client.network.keeper import Connection
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
 
 TIMEOUT_S = 30.0
-_LINE_BYTES = 300  # at least, of a long text
-_LINES_AT_ONCE, _LINES_PER_S = 60, 5.0  # a server of ours takes twice as many in a second
+_LINE_BYTES = 300  # bytes in a line of a long text, at least
+# How many lines a server takes at once, and in a second after that. The server of this project takes 10 in a second.
+_LINES_AT_ONCE, _LINES_PER_S = 60, 5.0
 
 
 def default_timeout_s(text: str) -> float:
-    """Return how long sending a text may take in seconds: TIMEOUT_S, and what a server needs to take many lines."""
+    """Return how many seconds sending a text may take: TIMEOUT_S, and for a long text the time for its lines."""
     lines = text.count("\n") + len(text.encode(errors="replace")) // _LINE_BYTES
     return TIMEOUT_S + max(0, lines - _LINES_AT_ONCE) / _LINES_PER_S
 
 
 class Sending:
-    """The front of a session that says one text to one target, and is done.
+    """A front that sends one text to one target.
 
-    ``password`` returns it, or asks for it; it gets what was wrong with the last one (empty at first) and raises
-    SignInError when there is no other.
+    ``password`` returns the password. Its argument says what was wrong with the last password (empty at first). It
+    raises SignInError if there is no other password.
     """
 
     def __init__(self, session: Session, target: str, text: str, password: Callable[[str], str]) -> None:
@@ -36,11 +37,11 @@ class Sending:
         self._password = password
         self._result: Sent | NotSent | None = None
         self._said = False
-        self._words = ""  # of the server, before the sign-in: it may have let us wait
+        self._words = ""  # the last notice of the server before the sign-in, which may say why we wait
         self._deadline = asyncio.timeout(None)
 
     def heard(self, events: Sequence[Event]) -> None:
-        """Go on. Raises SignInError."""
+        """Take the events of the session. Raises SignInError."""
         for event in events:
             if isinstance(event, SignInNeeded):
                 if event.lookup == "unknown":
@@ -54,15 +55,16 @@ class Sending:
                 self._words = f" The server said: {event.text}"
 
     def extend_deadline(self, seconds: float) -> None:
-        """Move the deadline of :meth:`send`: a person took so long to answer a question."""
+        """Move the deadline of :meth:`send` by the time (s) that a person took to answer a question."""
         when = self._deadline.when()
         if when is not None:
             self._deadline.reschedule(when + seconds)
 
     async def send(self, connection: Connection, timeout_s: float) -> Sent:
-        """Send, and return once every line is stored; all of it takes ``timeout_s`` at most.
+        """Send the text, and return its result once every line is stored, within ``timeout_s``.
 
-        Raises RefusedError, and CannotConnectError when the time is over, whatever else the server does meanwhile.
+        Raises RefusedError if the server refuses the text, and CannotConnectError after ``timeout_s``, whatever the
+        server does.
         """
         loop = asyncio.get_running_loop()
         self._deadline = asyncio.timeout(timeout_s)

@@ -1,1 +1,1 @@
-"""The connection that is kept up, TLS, pinned keys, name look-ups."""
+"""The network side of the client: reconnecting, TLS, pinned keys and host name lookups."""

@@ -1,4 +1,4 @@
-"""Keeps a session connected: moves its bytes, notices silence, and comes back after 1 to 30 seconds."""
+"""Keeps a session connected: moves its bytes, notices a dead connection, and reconnects after 1 to 30 seconds."""
 
 from __future__ import annotations
 
@@ -11,28 +11,34 @@ from typing import Any, TypeVar
 from chatapp.client.core.events import AccountGone, Closing, Event, Offline, Unusable
 from chatapp.client.core.session import Session
 from chatapp.client.network.link import Link
-from chatapp.config import CLIENT_SEND_BUFFER_BYTES_MAX
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
 from chatapp.protocol.framing import LineBuffer
 from chatapp.protocol.message import SERVER_LINE_BYTES_MAX
 
 RETRY_MIN_S, RETRY_MAX_S = 1.0, 30.0
-SILENCE_S = 60.0  # after which we ask for a sign of life
-SILENCE_UNACKNOWLEDGED_S = 15.0  # the same while something we said is not acknowledged
-PONG_S = 20.0
-# A server where many people sign in at once lets a client wait for its turn, and says so every 20 s. To start over
-# would lose the place in its queue, so we wait as long as it says anything; not for ever, as it may never end.
-SIGN_IN_SILENCE_S = 90.0  # a wrong password is answered after a delay that grows
-SIGN_IN_S = 600.0  # in all; 1,000 accounts that return at once need 250 s on a server that checks 4 passwords a second
-TICK_S = 5.0
+SILENCE_S = 60.0  # how long the server may be silent before the client sends a PING
+SILENCE_UNACKNOWLEDGED_S = 15.0  # the same while a line of ours is not acknowledged
+PONG_S = 20.0  # how long the client waits for the answer to its PING
+# How long the server may be silent during the sign-in. A server where many people sign in at once makes a client wait
+# for its turn, and says so every 20 s. A new attempt would lose the place in that queue, so the client waits as long
+# as the server says something. The server answers a wrong password after a delay that grows.
+SIGN_IN_SILENCE_S = 90.0
+# How long a sign-in may take in all, whatever the server says, since it might never end. 1,000 accounts that return at
+# once need 250 s on a server that checks 4 passwords a second.
+SIGN_IN_S = 600.0
+TICK_S = 5.0  # how often the client checks a silent connection
+_SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024  # bytes to a server that asks much and does not read the answers
 SENTENCE_ENDS = (".", "!", "?")
-MARK_READ_S = 2.0
-MARK_READ_LINES = 10
-GOODBYE_S = 2.0
+MARK_READ_S = 2.0  # the pause before read markers are sent
+MARK_READ_LINES = 10  # read markers sent at once
+GOODBYE_S = 2.0  # how long to wait until the server ends the connection after a QUIT
 
 
 def retry_s(attempt: int, jitter: float) -> float:
-    """Return how long to wait before reconnecting: doubling from 1 to 30 s, times 0.5 to 1.5 by ``jitter`` (0 to 1)."""
+    """Return how many seconds to wait before reconnecting, from RETRY_MIN_S to RETRY_MAX_S.
+
+    The time doubles with each ``attempt`` (from 0), and is multiplied by 0.5 to 1.5 by ``jitter`` (0 to 1).
+    """
     wait_s = RETRY_MIN_S * 2.0 ** min(attempt, 10) * (0.5 + jitter)
     return min(max(wait_s, RETRY_MIN_S), RETRY_MAX_S)
 
@@ -41,9 +47,9 @@ T = TypeVar("T")
 
 
 class Connection:
-    """Connects a session by ``dial``, again and again; gives what it tells to ``front``.
+    """Keeps a session connected: ``dial`` opens each connection, ``front`` gets the events of the session.
 
-    A ClientError that ``front`` raises ends :meth:`run` with it.
+    ``jitter`` returns 0 to 1 (see ``retry_s``). An error that ``front`` raises ends :meth:`run`, which raises it.
     """
 
     def __init__(
@@ -60,21 +66,21 @@ class Connection:
         self._jitter = jitter
         self._link: Link | None = None
         self._ended = False
-        self._flushed = asyncio.Event()  # a person did something
-        self._progress = asyncio.Event()  # the server did
+        self._flushed = asyncio.Event()  # set when a person did something
+        self._progress = asyncio.Event()  # set when the server sent something, or the connection ended
         self._marking: asyncio.TimerHandle | None = None
-        # Of the connection that there was last:
+        # The state of the present or last connection:
         self._was_signed_in = False
-        self._ended_while_waiting = False  # for a person
-        self._given_up = ""  # why we ended it, if we did
-        self._sign_in_ends_s = 0.0  # loop time
+        self._ended_while_waiting = False  # it ended while the session waited for a person
+        self._given_up = ""  # why the client ended it; empty if the server did
+        self._sign_in_ends_s = 0.0  # the deadline of the sign-in, in the event loop's time
 
     async def run(self) -> None:
-        """Stay connected until :meth:`leave`.
+        """Stay connected until :meth:`leave` or :meth:`abort`.
 
-        Raises CannotConnectError and RefusedError before the first sign-in; later it tries on. Raises IdentityError
-        whenever the server's key is not the right one, SignInError when the account was removed, CannotConnectError
-        when a server sends more than can be kept.
+        Raises CannotConnectError and RefusedError before the first sign-in; after it, reconnects instead. At any time
+        raises IdentityError if the server's key is not the right one, SignInError if the account does not exist (any
+        more), and CannotConnectError if the server sends more than the client can keep, or reads no answers.
         """
         try:
             await self._run()
@@ -83,7 +89,11 @@ class Connection:
                 self._marking.cancel()
 
     async def beside(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run ``work`` and stay connected beside it; the first of the two that ends or fails ends both."""
+        """Run ``work`` and stay connected meanwhile; return its result.
+
+        When ``work`` ends or fails, :meth:`run` is cancelled. When :meth:`run` fails, ``work`` is cancelled, and the
+        error of :meth:`run` is raised.
+        """
         running = asyncio.create_task(self.run())
         working = asyncio.create_task(work)
         try:
@@ -127,7 +137,7 @@ class Connection:
             await self._pause(wait_s)
 
     def flush(self) -> None:
-        """Send what the session has to send; call it after anything was asked of the session."""
+        """Send the bytes that the session has to send; call this after every call of a session method."""
         self._flushed.set()
         data = self.session.take()
         if self._link is not None and data:
@@ -142,15 +152,15 @@ class Connection:
         await self._until_none(lambda: max(0, len(self.session.outbox) - lines + 1), None)
 
     async def settle(self, patience_s: float | None, *, answers: bool = False) -> bool:
-        """Wait until all that was said is acknowledged or refused (with ``answers``, all that was asked answered too).
+        """Wait until every line is acknowledged or refused; with ``answers``, until every request is answered too.
 
-        False when nothing of it moves for ``patience_s``.
+        False if there is no progress for ``patience_s`` (None: wait for ever).
         """
         session = self.session
         return await self._until_none(lambda: session.unsettled if answers else len(session.outbox), patience_s)
 
     async def _until_none(self, left: Callable[[], int], patience_s: float | None) -> bool:
-        """Wait until ``left()`` is 0; False when it stays the same for ``patience_s``."""
+        """Wait until ``left()`` is 0; False if it does not change for ``patience_s``."""
         while before := left():
             try:
                 async with asyncio.timeout(patience_s):
@@ -163,7 +173,7 @@ class Connection:
         return True
 
     async def leave(self) -> None:
-        """Say goodbye and end :meth:`run`; takes GOODBYE_S at most."""
+        """Send QUIT and end :meth:`run`; wait at most GOODBYE_S for the server to end the connection."""
         self._ended = True
         link = self._link
         if link is not None:
@@ -180,19 +190,19 @@ class Connection:
             await link.close()
 
     def abort(self) -> None:
-        """End :meth:`run` and its connection at once, without a goodbye."""
+        """End :meth:`run` and its connection at once, without a QUIT."""
         self._ended = True
         if self._link is not None:
             self._link.abort()
 
     async def _until_person(self) -> None:
-        """Wait until a person has given a password: before that there is nothing to connect for."""
+        """Wait until a person has given a password; without it a connection is of no use."""
         while self.session.waits_for_person:
             self._flushed.clear()
             await self._flushed.wait()
 
     async def _pause(self, wait_s: float) -> None:
-        """Wait before the next attempt, or until we are to end."""
+        """Wait ``wait_s`` before the next attempt, or until the client is to end."""
         try:
             async with asyncio.timeout(wait_s):
                 while not self._ended:
@@ -202,7 +212,7 @@ class Connection:
             pass
 
     async def _talk(self, link: Link) -> str:
-        """Use one connection until it ends; return why."""
+        """Use one connection until it ends; return why it ended, as a sentence."""
         session = self.session
         buffer = LineBuffer(SERVER_LINE_BYTES_MAX)
         reason = "The connection was lost."
@@ -218,14 +228,14 @@ class Connection:
                 events = [event for line in buffer.feed(data) for event in session.received(line, now)]
                 self._was_signed_in = self._was_signed_in or session.signed_in
                 self.flush()
-                if link.waiting_bytes > CLIENT_SEND_BUFFER_BYTES_MAX:
+                if link.waiting_bytes > _SEND_BUFFER_BYTES_MAX:
                     link.abort()
                     raise CannotConnectError(
                         "Disconnected: the server asks without end and reads no answers. Tell whoever runs it."
                     )
                 self._tell(events)
                 self._progress.set()
-                await asyncio.sleep(0)  # data that is here already is read without a pause; timers have their turn too
+                await asyncio.sleep(0)  # let timers run: data that has arrived already is read without a pause
                 for event in events:
                     if isinstance(event, Closing | Unusable):
                         reason = event.text if event.text.endswith(SENTENCE_ENDS) else f"{event.text}."
@@ -257,14 +267,14 @@ class Connection:
             self._marking = asyncio.get_running_loop().call_later(MARK_READ_S, self._mark_read)
 
     def _mark_read(self) -> None:
-        """Mark what is read: not at each message, and few at once, so that nothing a person asks for has to wait."""
+        """Send read markers: not after each message, and few at once, so that a person's requests do not wait."""
         self._marking = None
         if self.session.mark_read(MARK_READ_LINES):
             self._mark_soon()
         self.flush()
 
     async def _read(self, link: Link) -> bytes:
-        """Wait for bytes; where there is silence, ask for a sign of life. Nothing when the connection is dead."""
+        """Wait for bytes and return them; empty when the connection has ended, or the server does not answer a PING."""
         session = self.session
         silent_s = 0.0
         asked_at_s: float | None = None
@@ -290,7 +300,7 @@ class Connection:
         return b""
 
     def _signs_in_too_long(self) -> bool:
-        """Tell whether this sign-in has taken SIGN_IN_S, whatever the server says; a person's time does not count."""
+        """Tell whether this sign-in has taken SIGN_IN_S; the time that a person takes to answer does not count."""
         now_s = asyncio.get_running_loop().time()
         if self.session.signed_in or self.session.waits_for_person:
             self._sign_in_ends_s = now_s + SIGN_IN_S

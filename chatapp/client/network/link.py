@@ -1,4 +1,4 @@
-"""One connection to a server: TCP, TLS, and whether the key at the other end is the right one."""
+"""One connection to a server: TCP, TLS, and the check of the server's key."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from chatapp.protocol.addresses import is_loopback
 
 CLOSE_S = 2.0
 READ_BYTES = 64 * 1024
-_SECOND_ADDRESS_S = 0.25  # before trying IPv4 where IPv6 does not answer (RFC 8305)
+_SECOND_ADDRESS_S = 0.25  # how long to wait for one address before trying the next; Spec: RFC 8305, section 5
 
 
 @dataclasses.dataclass(slots=True)
 class Identity:
-    """How to know the server: its pins, the key given with ``--trust``, and whom to ask about a new one.
+    """How to recognise the server: the pinned keys, the key given with ``--trust``, and a way to ask about a new key.
 
-    ``ask`` gets the fingerprint; None where there is nobody to ask.
+    ``ask`` gets a fingerprint and returns whether a person accepts it; None if there is nobody to ask.
     """
 
     pins: Pins
@@ -41,43 +41,43 @@ class Link:
 
     @property
     def tls(self) -> bool:
-        """Tell whether it is encrypted."""
+        """Tell whether the connection is encrypted."""
         return self._writer.get_extra_info("ssl_object") is not None
 
     @property
     def certificate(self) -> bytes:
-        """The certificate of the other end, DER."""
+        """The certificate of the server (DER); only for a connection with TLS."""
         certificate = self._writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
         assert isinstance(certificate, bytes)
         return certificate
 
     @property
     def loopback(self) -> bool:
-        """Tell whether the other end is on this machine."""
+        """Tell whether the server is on this machine."""
         return is_loopback(str(self._writer.get_extra_info("peername")[0]))
 
     async def read(self) -> bytes:
-        """Return what has come, waiting for it; nothing when the connection has ended."""
+        """Wait for bytes and return them, READ_BYTES at most; empty when the connection has ended."""
         try:
             return await self._reader.read(READ_BYTES)
         except (OSError, ssl.SSLError):
             return b""
 
     def write(self, data: bytes) -> None:
-        """Send; who sends because the other end asks looks at ``waiting_bytes``."""
+        """Put bytes into the send buffer, which has no bound: the caller must check ``waiting_bytes``."""
         self._writer.write(data)
 
     @property
     def waiting_bytes(self) -> int:
-        """How many bytes wait to be written."""
+        """The number of bytes in the send buffer."""
         return self._writer.transport.get_write_buffer_size()
 
     def abort(self) -> None:
-        """End the connection at once, with what waits to be written."""
+        """End the connection at once; bytes in the send buffer are lost."""
         self._writer.transport.abort()
 
     async def close(self) -> None:
-        """End the connection, within CLOSE_S."""
+        """Send what is in the send buffer and end the connection, within CLOSE_S."""
         self._writer.close()
         with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
             async with asyncio.timeout(CLOSE_S):
@@ -87,9 +87,9 @@ class Link:
 
 
 async def open_link(address: Address, identity: Identity | None, timeout_s: float) -> Link:
-    """Connect to a server and make sure that it is the right one; without ``identity`` in the clear.
+    """Connect to a server and check its key; without ``identity``, connect without encryption.
 
-    Raises CannotConnectError, or IdentityError before anything was sent.
+    Raises CannotConnectError; or IdentityError for a wrong or unknown key, before anything was sent.
     """
     if identity is None:
         return await _open(address, None, timeout_s)
@@ -98,7 +98,7 @@ async def open_link(address: Address, identity: Identity | None, timeout_s: floa
         try:
             link = await _open(address, ssl.create_default_context(), timeout_s)
         except ssl.SSLCertVerificationError:
-            pass  # not by an authority that this machine knows: the key itself has to be known
+            pass  # this machine knows no authority for the certificate, so the key itself must be pinned
         else:
             if pinned is None:
                 identity.pins.set(address, pins.CA)
@@ -111,12 +111,15 @@ async def open_link(address: Address, identity: Identity | None, timeout_s: floa
         await link.close()
         raise
     await link.close()
-    # A person was asked, which takes its time, and has accepted the key: it is pinned now.
+    # A person has accepted the key, which is pinned now. The link was closed before, as a person takes time to answer.
     return await open_link(address, dataclasses.replace(identity, ask=None), timeout_s)
 
 
 async def _is_right(link: Link, address: Address, identity: Identity, pinned: str | None) -> bool:
-    """Check the key of a link that no authority has verified; False when it is pinned now, but the link was closed."""
+    """Check the key of a link that no authority has verified; True if the link can be used.
+
+    False if a person has accepted the key: it is pinned now, but the link was closed. Raises IdentityError.
+    """
     presented = pins.fingerprint(link.certificate)
     if identity.expected is not None:
         if presented != identity.expected:
@@ -141,7 +144,7 @@ async def _is_right(link: Link, address: Address, identity: Identity, pinned: st
 
 
 def _any_certificate() -> ssl.SSLContext:
-    """TLS that leaves it to us to know the key."""
+    """Return a TLS context that accepts any certificate; the caller checks the key."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -149,7 +152,7 @@ def _any_certificate() -> ssl.SSLContext:
 
 
 async def _open(address: Address, context: ssl.SSLContext | None, timeout_s: float) -> Link:
-    """Connect. Raises CannotConnectError in plain words, SSLCertVerificationError as it is."""
+    """Connect. Raises SSLCertVerificationError unchanged, and CannotConnectError for any other failure."""
     try:
         async with asyncio.timeout(timeout_s):
             reader, writer = await asyncio.open_connection(
@@ -171,7 +174,7 @@ async def _open(address: Address, context: ssl.SSLContext | None, timeout_s: flo
     except UnicodeError:
         raise CannotConnectError(f"{address.host!r} cannot be the name of a host.") from None
     except OSError as error:
-        # Of several addresses each may have failed in its own way; then there is no number, and the text is no words.
+        # If several addresses failed in different ways, there is no errno, and the text of the error is no help.
         why = f" ({os.strerror(error.errno)})" if error.errno else ""
         raise CannotConnectError(
             f"Nothing answers at {address}{why}. Is the server running there, and is it the right port?"

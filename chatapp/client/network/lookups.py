@@ -1,4 +1,4 @@
-"""Looking up the names of hosts, in threads that nobody waits for when it is too late for an answer."""
+"""Looks up host names in daemon threads, so that the client can end while a lookup still waits for its answer."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ T = TypeVar("T")
 
 
 class Lookups(ThreadPoolExecutor):
-    """What an event loop looks names up with, so that its end, and that of the process, does not wait for an answer.
+    """An executor for an event loop's name lookups; neither the end of the loop nor of the process waits for a lookup.
 
-    A look-up cannot be stopped, and takes half a minute where no name server answers. There is one thread for each;
-    they are few, for each attempt to connect makes one, and the system gives it up by itself.
+    A lookup cannot be cancelled, and takes half a minute if no name server answers. Each lookup has its own thread.
+    The threads are few: an attempt to connect makes one lookup, and the system ends a lookup by itself.
     """
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Call ``fn`` in a thread of its own."""
+        """Call ``fn`` in its own daemon thread."""
         future: Future[T] = Future()
         threading.Thread(target=_call, args=(future, lambda: fn(*args, **kwargs)), daemon=True).start()
         return future

@@ -1,11 +1,11 @@
-"""Whether a server is the one it says it is: keys pinned on first use, as ssh does it.
+"""The pinned keys of servers: a key is pinned at the first connection (trust on first use, as in ssh).
 
-A pin is the SHA-256 of the server's public key (SubjectPublicKeyInfo, so that a new certificate with the same key is
-the same server). ``ca`` in its place says that the certificate was verified by a certificate authority; such a server
-may change its key, but never to one that cannot be verified.
+A pin is the SHA-256 of the server's public key. It covers the SubjectPublicKeyInfo only, so a new certificate with the
+same key is still the same server. The pin ``ca`` says that a certificate authority verified the certificate; such a
+server may change its key, but its certificate must always be one that an authority verifies.
 
 The file ``pins`` in the configuration folder has one line for each server: ``host:port SHA256:...`` or
-``host:port ca``; lines that are neither are kept as they are.
+``host:port ca``. Other lines are kept as they are.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Address:
 
 
 def fingerprint(certificate: bytes) -> str:
-    """Return the fingerprint of the key in a certificate (DER)."""
-    from cryptography import x509  # not before it is needed: it takes a while
+    """Return the fingerprint of the public key in a certificate (DER), as ``SHA256:...``."""
+    from cryptography import x509  # imported late, because this import is slow
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     key = x509.load_der_x509_certificate(certificate).public_key()
@@ -53,9 +53,9 @@ def fingerprint(certificate: bytes) -> str:
 
 
 def parse_fingerprint(text: str) -> str:
-    """Return a fingerprint as typed in its full form (the ``=`` at the end may be left out).
+    """Return the full form of a fingerprint as typed, where the ``=`` at the end may be missing.
 
-    Raises ValueError for anything else.
+    Raises ValueError if the text is not a fingerprint.
     """
     if not text.startswith(PREFIX):
         raise ValueError(f"a fingerprint begins with {PREFIX}")
@@ -78,7 +78,7 @@ class Pins:
     def get(self, address: Address) -> str | None:
         """Return the pin of a server: a fingerprint, ``ca``, or None.
 
-        Raises IdentityError when the file cannot be read: a pin that cannot be seen must not be taken for none.
+        Raises IdentityError when the file cannot be read: an unreadable pin must not count as a missing pin.
         """
         for line in self._lines():
             match = _PIN_LINE.fullmatch(line.strip())
@@ -87,7 +87,7 @@ class Pins:
         return None
 
     def set(self, address: Address, pin: str) -> None:
-        """Pin a server, in place of what was pinned for it before. Raises IdentityError when it cannot be written."""
+        """Pin a server, in place of its former pin. Raises IdentityError if the file cannot be read or written."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._locked():
@@ -113,10 +113,10 @@ class Pins:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """Keep other clients from writing meanwhile, so that no pin gets lost."""
+        """Lock the file against writes of other clients, so that no pin gets lost."""
         try:
             import fcntl
-        except ImportError:  # not on Windows: there the last one wins
+        except ImportError:  # on Windows there is no lock: the last writer wins
             yield
             return
         with open(self.path.with_suffix(".lock"), "w", opener=_private) as lock:
@@ -140,11 +140,11 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-# What a person is told
+# The errors, with their texts for a person
 
 
 def unknown(address: Address, presented: str) -> IdentityError:
-    """Nobody can be asked, and this key was never seen."""
+    """Return the error for a new key when there is nobody to ask."""
     return IdentityError(
         f"The server at {address} is not known yet; its key is {presented}. If that is what `chat serve` shows there,"
         f" connect once with --trust {presented}"
@@ -152,7 +152,7 @@ def unknown(address: Address, presented: str) -> IdentityError:
 
 
 def changed(address: Address, presented: str, pinned: str, path: Path) -> IdentityError:
-    """The key is another one than before."""
+    """Return the error for a key that differs from the pinned key."""
     before = "was verified by a certificate authority" if pinned == CA else f"was {pinned}"
     now = f"now it is {presented}, which is not" if pinned == CA else f"now it is {presented}"
     return IdentityError(
@@ -163,7 +163,7 @@ def changed(address: Address, presented: str, pinned: str, path: Path) -> Identi
 
 
 def not_expected(address: Address, presented: str, expected: str) -> IdentityError:
-    """The key is not the one given with ``--trust``."""
+    """Return the error for a key that differs from the key given with ``--trust``."""
     return IdentityError(
         f"The server at {address} has the key {presented}, not {expected} as you said. No password was sent."
         " Check the fingerprint with whoever runs the server."
@@ -171,5 +171,5 @@ def not_expected(address: Address, presented: str, expected: str) -> IdentityErr
 
 
 def declined(address: Address) -> IdentityError:
-    """The person did not accept the key."""
+    """Return the error for a key that the person did not accept."""
     return IdentityError(f"Not connected to {address}: its key was not accepted. No password was sent.")

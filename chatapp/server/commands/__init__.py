@@ -1,4 +1,4 @@
-"""The commands, one verb or close family per file. A new one is one file and one line in this list."""
+"""The list of commands, with one verb or close family per file. A new command is one file and one line here."""
 
 from chatapp.server.commands import (
     authenticate,

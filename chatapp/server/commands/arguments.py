@@ -1,7 +1,7 @@
-"""The arguments of commands: what a handler gets, made of the parameters of a line, and looked up.
+"""The arguments of commands: each parameter of a line is converted and looked up before the handler gets it.
 
-A command's row lists its arguments in their order. Here is also the one place that answers when a parameter is missing,
-or names nothing. What a handler gets is true when it begins; after an await it has to look things up again.
+A command's row lists its arguments in order. If a parameter is missing or names something unknown, this module refuses
+the command. Arguments are valid when the handler starts; after an await, the handler must look them up again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from chatapp.server.session.session import Session
 
 
 class Argument(NamedTuple):
-    """One argument: its type, and how it is read from a parameter. Reading raises CommandRefused."""
+    """One argument: its type, and the function that makes it from a parameter or raises CommandRefused."""
 
     type: Any
     read: Callable[[Session, str], Any]
@@ -26,7 +26,7 @@ class Argument(NamedTuple):
 
 
 class NoUserError(Exception):
-    """The session has no user any more: its account was removed, and its connection is closing."""
+    """The session has no user any more: the account was removed, and the connection is closing."""
 
 
 def _channel(session: Session, name: str) -> Channel:
@@ -44,28 +44,28 @@ def _own_channel(session: Session, name: str) -> Channel:
 
 
 def optional(argument: Argument, default: Any = None) -> Argument:
-    """Return the argument as one whose parameter may be missing; the handler gets ``default`` then."""
+    """Return a copy of ``argument`` whose parameter may be missing; then the handler gets ``default``."""
     of_type = argument.type if default is not None else argument.type | None
     return argument._replace(type=of_type, required=False, default=default)
 
 
-# Made of the session or of the whole line; these take no parameter.
-SELF = Argument(User, lambda session, _: session.user)  # whoever sent the line, who is welcomed
-MESSAGE = Argument(Message, lambda session, _: None)  # the line as it came, with its tags
+# These arguments take no parameter: they come from the session or from the whole line.
+SELF = Argument(User, lambda session, _: session.user)  # the user that sent the line
+MESSAGE = Argument(Message, lambda session, _: None)  # the whole line, parsed, with its tags
 
-# Made of the next parameter.
-WORD = Argument(str, lambda session, text: text)  # as it came; it may be empty
-NAME = Argument(str, lambda session, text: text)  # one that is empty counts as missing
+# These arguments take the next parameter.
+WORD = Argument(str, lambda session, text: text)  # the text as typed, possibly empty
+NAME = Argument(str, lambda session, text: text)  # the text as typed; an empty text counts as missing
 CHANNEL = Argument(Channel, _channel)
-OWN_CHANNEL = Argument(Channel, _own_channel)  # that the user is a member of
-LIST = Argument(list[str], lambda session, text: text.split(","))  # items between commas, as typed
+OWN_CHANNEL = Argument(Channel, _own_channel)  # a channel that the user is a member of
+LIST = Argument(list[str], lambda session, text: text.split(","))  # the items between commas, as typed
 
 
 def read(session: Session, verb: str, arguments: tuple[Argument, ...], message: Message, usage: str) -> list[Any]:
-    """Make the arguments of one command of the line's parameters.
+    """Return the argument values of one command, made from the parameters of its line.
 
-    Raises CommandRefused (or StandardRefused with ``usage``, where the command has one) when a parameter is missing or
-    names nothing, and NoUserError.
+    Raises CommandRefused if a parameter is missing or names something unknown. With a ``usage``, a missing parameter
+    raises StandardRefused with that text. Raises NoUserError if the session's user was removed.
     """
     params, index = message.params, 0
     values: list[Any] = []

@@ -1,6 +1,6 @@
-"""AUTHENTICATE: signing in by SASL.
+"""AUTHENTICATE: sign in with SASL. A refused client may try again on the same connection.
 
-Spec: IRCv3 sasl-3.2. A refused client may try again in the same connection.
+Spec: IRCv3 sasl-3.2.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MECHANISM = "PLAIN"
 
 
 def authenticate(session: Session, word: str) -> Coroutine[Any, Any, None] | None:
-    """Begin, go on with, or give up signing in."""
+    """Start, continue or abort a sign-in. ``word`` is the mechanism, a chunk of Base64, or ``*`` to abort."""
     told = session.registering
     if told is None or told.uid:
         session.reply(num.ERR_SASLALREADY)
@@ -47,7 +47,9 @@ def _go_on(session: Session, buffer: sasl.ChunkBuffer, word: str) -> Coroutine[A
         if payload is None:
             return None
         plain = sasl.decode_plain(payload)
-        # Acting for another account is not offered (RFC 4616: "verify that the authentication credentials permit it").
+        # No account may act for another one here.
+        # Spec: RFC 4616, section 2: "verify that the authentication credentials permit the client to act as the ...
+        # authorization identity".
         if plain.authzid and fold(plain.authzid) != fold(plain.authcid):
             raise MalformedLineError("Nobody can sign in for another account here.")
     except LineTooLongError:
@@ -70,11 +72,11 @@ async def _sign_in(session: Session, plain: sasl.Plain) -> None:
         return
     signed_in(session, uid)
     session.reply(num.RPL_SASLSUCCESS)
-    await welcome_if_ready(session)  # if this came last
+    await welcome_if_ready(session)  # NICK, USER and CAP END may have come before
 
 
 def signed_in(session: Session, uid: str) -> None:
-    """Note that a connection has signed in, and tell it so (900)."""
+    """Record that a session has signed in to the account ``uid``, and send RPL_LOGGEDIN (900)."""
     user = session.services.state.users.get(uid)
     if user is None:
         return

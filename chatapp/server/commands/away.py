@@ -1,4 +1,7 @@
-"""AWAY: not looking at the screen. It is of the moment: nothing of it is stored."""
+"""AWAY: say that the user is away from the screen. The away message is not stored.
+
+Spec: modern-irc, "AWAY message"; IRCv3 away-notify.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from chatapp.server.session.session import Session
 
 
 def away(session: Session, user: User, text: str) -> None:
-    """Be away, with words, or be back, without; it counts for all of the account's connections."""
+    """Set the away message ``text``, or end being away if it is empty; for all connections of the account."""
     services = session.services
     most = services.config.away_bytes_max
     if len(text.encode()) > most:

@@ -1,4 +1,4 @@
-"""CAP: which capabilities there are, and which a session has.
+"""CAP: list the server's capabilities, and change those of a session.
 
 Spec: IRCv3 capability-negotiation.
 """
@@ -23,7 +23,8 @@ def cap(session: Session, subcommand: str, message: Message) -> Coroutine[Any, A
     if subcommand == "LS":
         if told is not None:
             told.wants_caps = True
-        if _version(message.param(1)) >= 302:  # "is presumed to support 302 for the future life of the connection"
+        # Clients "are presumed to support CAP LS 302 features for the future life of the connection".
+        if _version(message.param(1)) >= 302:
             session.caps |= capabilities.CAP_302 | capabilities.CAP_NOTIFY
         _send_list(session, "LS", _offers(session, _version(message.param(1)) >= 302))
     elif subcommand == "LIST":
@@ -46,13 +47,13 @@ def _version(text: str) -> int:
 
 
 def _offers(session: Session, with_values: bool) -> list[str]:
-    """Tell what a session may ask for."""
+    """Return the capabilities that a session may request, as words for CAP LS."""
     rows = capabilities.offered(session.services.settings.sign_up)
     return [caps.format_offer(row.name, row.value if with_values else None) for row in rows]
 
 
 def _send_list(session: Session, subcommand: str, words: list[str]) -> None:
-    """Send a list in as many lines as it takes; all but the last one have a ``*``."""
+    """Send a list in as many lines as needed; every line but the last has a ``*`` (more lines follow)."""
     lines = caps.split(words)
     for text in lines[:-1]:
         session.send(f":{session.services.host} CAP {session.nick} {subcommand} * :{text}")
@@ -60,7 +61,10 @@ def _send_list(session: Session, subcommand: str, words: list[str]) -> None:
 
 
 def _request(session: Session, text: str) -> None:
-    """Grant all that is asked for, or nothing: "the server MUST NOT make any change" if it refuses any part."""
+    """Grant the whole request or nothing.
+
+    Spec: IRCv3 capability-negotiation: "the server MUST NOT make any change" if it refuses any part.
+    """
     wanted, after = caps.parse_request(text), session.caps
     known = {row.name: row.bit for row in capabilities.offered(session.services.settings.sign_up)}
     for name, on in wanted.items():
@@ -78,7 +82,7 @@ def _request(session: Session, text: str) -> None:
 
 
 def _answer_request(session: Session, verdict: str, text: str) -> None:
-    """Repeat what was asked for, in as many lines as it takes; a word that is too long for a line is left out."""
+    """Send ACK or NAK with the requested words, in as many lines as needed. A word longer than a line is left out."""
     words = [word for word in text.split(" ") if len(word.encode()) <= caps.LIST_BYTES_MAX]
     for part in [text] if len(text.encode()) <= caps.LIST_BYTES_MAX else caps.split(words):
         session.send(f":{session.services.host} CAP {session.nick} {verdict} :{part}")

@@ -1,6 +1,6 @@
-"""CHATHISTORY: pages of what was said.
+"""CHATHISTORY: send a page of stored messages. Policy decides which streams a user may read.
 
-Spec: IRCv3 draft/chathistory. Which streams may be read is policy's to say.
+Spec: IRCv3 draft/chathistory.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _USAGE = {
 
 
 class _Target(NamedTuple):
-    """A conversation or channel with something said in it: as the reader calls it, and when last."""
+    """A channel or conversation that has messages: its name for the reader, and the time (ms) of its last message."""
 
     name: str
     time: int
 
 
 def stream_of(state: State, reader: User, target: str) -> str | None:
-    """Name the stream behind a target that the reader may read; ``None`` where there is none."""
+    """Return the uid of the stream that ``target`` names, as typed; ``None`` if the reader may read no such stream."""
     if is_channel(target):
         channel = state.channel_named(target)
         stream = channel.uid if channel is not None else ""
@@ -47,10 +47,8 @@ def stream_of(state: State, reader: User, target: str) -> str | None:
 
 
 async def chathistory(session: Session, message: Message) -> None:
-    """Answer with a page, as a batch."""
+    """Answer with one page of messages, or of targets, as a batch. Raises StandardRefused."""
     subcommand, params = message.param(0).upper(), message.params[1:]
-    if subcommand == "TARGETS":
-        session.fetched(None)
     usage = _USAGE.get(subcommand)
     if usage is None:
         known = ", ".join(_USAGE)
@@ -68,15 +66,14 @@ async def chathistory(session: Session, message: Message) -> None:
     stream = stream_of(state, user, params[0])
     found: list[events.MessageSent] = []
     if stream is not None:
-        if events.is_conversation(stream):
-            session.fetched(stream)
         name = state.name_of(stream, user)
         try:
             found = await _page(session, subcommand, name, stream, params[1:-1], limit)
         except LogUnavailableError as error:
             raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
+        session.fetched(stream)
     else:
-        # A nick one has never talked with has an empty history, not an error.
+        # The history with a user that the reader has never talked with is empty; it is not an error.
         other = None if is_channel(params[0]) else state.user_named(params[0])
         if other is None:
             text = "You have no channel or conversation of this name."
@@ -104,7 +101,7 @@ async def _page(
 
 
 async def _place(session: Session, subcommand: str, name: str, stream: str, reference: str) -> int:
-    """Find the time of a reference, ``timestamp=`` or ``msgid=``; that of a message must be in the stream."""
+    """Return the time (ms) of a reference, ``timestamp=`` or ``msgid=``. A msgid must be of a message in the stream."""
     kind, _, value = reference.partition("=")
     if kind == "timestamp":
         return _time_of(subcommand, reference)
@@ -133,7 +130,7 @@ def _limit(session: Session, subcommand: str, text: str) -> int:
 
 
 async def _send_batch(session: Session, target: str, found: list[events.MessageSent]) -> None:
-    """Send messages as a batch where the session knows batches; what it may not see is left out."""
+    """Send messages, as a batch if the session has ``batch``; leave out messages that it has no capability for."""
     host, batch = session.services.host, session.begin_batch(f"chathistory {target}")
     async for piece in session.pieces(found):
         for event in piece:
@@ -145,9 +142,10 @@ async def _send_batch(session: Session, target: str, found: list[events.MessageS
 
 
 def _page_of(ordered: list[_Target], limit: int) -> list[_Target]:
-    """Take ``limit`` targets, and those that share the time of the last one.
+    """Return the first ``limit`` targets, and all further targets with the same time as the last of them.
 
-    A client pages on from that time, exclusively, so a page that ended between them would hide the others for good.
+    A client asks for the next page after that time, exclusively. If a page ended between targets with the same time,
+    the client would never see the others.
     """
     end = limit
     while 0 < end < len(ordered) and ordered[end].time == ordered[end - 1].time:
@@ -156,17 +154,22 @@ def _page_of(ordered: list[_Target], limit: int) -> list[_Target]:
 
 
 def _targets(session: Session, start: int, end: int, limit: int) -> None:
-    """List channels and conversations with something said between two times (exclusive), those nearest to ``start``."""
+    """Send the channels and conversations whose last message is between two times (ms, exclusive).
+
+    If there are more than ``limit``, send those nearest to ``start``.
+    """
     services, user = session.services, session.user
     if user is None:
         return
     low, high = min(start, end), max(start, end)
     state = services.state
     found = [_Target(state.channels[uid].name, state.channels[uid].spoken) for uid in user.channels]
-    latest: dict[str, int] = {}  # an account that was made anew may have the name of one that is gone
+    latest: dict[str, int] = {}  # by name, because a new account may have the name of a removed one
+    streams: dict[str, list[str]] = {}  # likewise
     for stream in user.conversations:
         name, time = state.name_of(stream, user), state.conversations[stream].newest
         latest[name] = max(time, latest.get(name, 0))
+        streams.setdefault(name, []).append(stream)
     found += [_Target(name, time) for name, time in latest.items()]
     found = sorted((each for each in found if each.time and low < each.time < high), key=lambda each: each.time)
     found = _page_of(found, limit) if start <= end else _page_of(found[::-1], limit)[::-1]
@@ -174,4 +177,6 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
     for each in found:
         line = f":{services.host} CHATHISTORY TARGETS {each.name} {format_time(each.time)}\r\n"
         batch.send(line.encode())
+        for stream in streams.get(each.name, ()):  # the client knows of the conversation now
+            session.fetched(stream)
     batch.close()

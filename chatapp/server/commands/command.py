@@ -1,8 +1,8 @@
-"""What a command is: a verb, its handler, and what has to be so before the handler runs.
+"""The record of a command: its verb, its handler, and the conditions under which the handler runs.
 
-A handler runs once for a line, never a second time. It gets the session and what the command's ``arguments`` make of
-the line's parameters. It answers, or raises a ChatError, which ``refusals.py`` puts into words. It returns ``None``, or
-a coroutine for a command that awaits something; the session's next line waits for that.
+A handler runs once for each line. It gets the session and the argument values that ``arguments.py`` makes from the
+line's parameters. It answers, or it raises a ChatError, which ``refusals.py`` turns into a reply. It returns ``None``,
+or a coroutine if the command awaits something; then the session's next line waits for the coroutine.
 """
 
 from __future__ import annotations
@@ -20,25 +20,26 @@ Handler = Callable[..., Coroutine[Any, Any, None] | None]
 
 
 def never(session: Session, message: Message) -> bool:
-    """Tell that a command waits until the session's messages are settled, whatever its parameters are."""
+    """Return False: the command always waits until the session's messages are settled."""
     return False
 
 
 def always(session: Session, message: Message) -> bool:
-    """Tell that a command never waits for the session's messages: it is not answered."""
+    """Return True: the command never waits for the session's messages, because it has no answer."""
     return True
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A verb, its handler, the arguments the handler gets, and when the command may come.
+    """One row of the list of commands.
 
-    ``early``: before the session is welcomed; ``late``: after. ``stores``: may add to the disk. ``lists``: the first
-    parameter is a list with commas, and each item counts as a command. ``usage``: what a FAIL says where a parameter
-    is missing; without it, 461 says so.
+    ``early``: clients may send the command before they are welcomed. ``late``: they may send it afterwards.
+    ``stores``: the command may add to the disk. ``lists``: its first parameter is a list with commas, and each item
+    counts as one command for the rate limit. ``usage``: the syntax, which a FAIL shows if a parameter is missing;
+    without ``usage`` the reply is 461.
 
-    ``flows`` tells of a line whether its command need not wait until the session's messages are settled. Then its
-    handler may only propose one message, or answer nothing, or raise a ChatError: an answer would come before the echo
-    of what was said before. (A refusal waits for these echoes.)
+    ``flows`` returns, for a line, whether its command may run before the session's earlier messages are settled. Such a
+    handler may only propose one message, answer nothing, or raise a ChatError. Any other answer would come before the
+    echoes of the earlier messages; a refusal waits for these echoes.
     """
 
     verb: str

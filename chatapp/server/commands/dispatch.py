@@ -1,4 +1,4 @@
-"""Line -> message -> command: judges whether a command may run now, runs it once, and answers what is refused."""
+"""The dispatcher: it parses a line, finds its command, decides whether it may run now, runs it, answers refusals."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Runs the lines of all sessions. It is what ``session/parts.py`` calls ``Commands``."""
+    """Runs the lines of all sessions; it implements ``Commands`` of ``session/parts.py``."""
 
     def __init__(self, commands: Iterable[Command], unsettled_max: int) -> None:
-        """``unsettled_max``: how many messages of one session may be on their way to the disk."""
+        """``unsettled_max``: how many messages of one session may be proposed and not yet stored or refused."""
         self._commands = {command.verb: command for command in commands}
         self._unsettled_max = unsettled_max
         self.more = talk.more
         self.refuse = refuse
 
     def run(self, session: Session, line: bytes | None) -> bool:
-        """Run a line, or begin it (``None`` stands for a line that was too long).
+        """Run a line, or start it if its command awaits something. ``None`` stands for a line that was too long.
 
-        Returns False if it has to wait, and has not begun: then the session runs the same line again later.
+        Returns False if the line must wait. Then nothing was done, and the session calls again later with this line.
         """
         message: Message | None = None
         command: Command | None = None
@@ -62,7 +62,7 @@ class Dispatcher:
         return True
 
     def _flows(self, session: Session, command: Command, message: Message) -> bool:
-        """Tell whether a command may begin before the session's messages are settled."""
+        """Return whether a command may start before the session's messages are settled."""
         return (
             session.unsettled < self._unsettled_max
             and (not command.stores or session.services.proposals.room > 0)
@@ -70,7 +70,7 @@ class Dispatcher:
         )
 
     def _run(self, session: Session, command: Command | None, message: Message) -> None:
-        """Run a command to its end, or begin it if it awaits something."""
+        """Run a command, or start it if it awaits something."""
         response = session.begin_response(message.tags) if message.tags else None
         try:
             if command is None:
@@ -94,7 +94,7 @@ class Dispatcher:
         _end_response(session, response)
 
     async def finish(self, session: Session, work: Coroutine[Any, Any, None], message: Message) -> None:
-        """Run a command that awaits something to its end, and answer it."""
+        """Run the rest of a command that awaits something, and end its response."""
         response = session.response
         try:
             await work
@@ -108,18 +108,18 @@ class Dispatcher:
 
 
 def _end_response(session: Session, response: Response | None) -> None:
-    """End the answer to the command under way; it is sent when the messages that belong to it are settled."""
+    """End the response to the current command; it is sent when the messages that belong to it are settled."""
     session.response = None
     if response is None or session.closed:
         return
-    if response.pending > 1:  # the command has proposed something
+    if response.pending > 1:  # the command has proposed events, so the response waits for them
         session.close_response(response)
-    else:  # it must not come before the answers to what was asked before
+    else:  # the response must not overtake the answers to earlier lines
         session.when_settled(partial(session.close_response, response))
 
 
 def _refuse_within(session: Session, response: Response | None, message: Message, error: ChatError) -> None:
-    """Answer a refusal, as the labelled response if there is one."""
+    """Answer a refusal, inside the labelled response if there is one."""
     session.response = response
     refuse(session, message.verb, message.param(0), error)
     session.response = None
@@ -128,7 +128,7 @@ def _refuse_within(session: Session, response: Response | None, message: Message
 
 
 def _complain(session: Session, error: ProtocolError) -> None:
-    """Answer bytes that are not a message."""
+    """Answer a line that cannot be parsed."""
     if isinstance(error, LineTooLongError):
         session.reply(num.ERR_INPUTTOOLONG, text=str(error))
     elif isinstance(error, UnknownVerbError):
@@ -140,14 +140,14 @@ def _complain(session: Session, error: ProtocolError) -> None:
 
 
 def _end_for_bug(session: Session, message: Message) -> None:
-    """End one connection on a mistake of ours; the others go on."""
+    """Log a bug in our code and end this connection; the others go on."""
     log.exception("a bug in %s", message.verb)
     session.response = None
     session.end("This server made a mistake with your last command, and has noted it. Connect again to go on.")
 
 
 def _refuse_unknown(session: Session, verb: str) -> None:
-    """Answer a command that does not exist."""
+    """Answer a line whose verb is unknown."""
     if session.registering is not None:
         session.reply(num.ERR_NOTREGISTERED)
     else:
@@ -155,7 +155,7 @@ def _refuse_unknown(session: Session, verb: str) -> None:
 
 
 def _is_in_time(session: Session, command: Command) -> bool:
-    """Tell whether a command may come before, or after, the session is welcomed; otherwise answer it."""
+    """Return whether the command is allowed at this point, before or after the welcome; if not, answer it."""
     if session.registering is not None:
         if not command.early:
             session.reply(num.ERR_NOTREGISTERED)

@@ -1,4 +1,7 @@
-"""JOIN: becoming a member of channels."""
+"""JOIN: become a member of channels.
+
+Spec: modern-irc, "JOIN message"; IRCv3 extended-join.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,12 @@ from chatapp.server.session.session import Session
 
 
 async def join(session: Session, names: list[str], keys: list[str]) -> None:
-    """Join each channel of a list; ``JOIN 0`` leaves all (RFC 2812, 3.2.1).
+    """Join each channel of a list, or leave all channels if the list is ``0``.
 
-    A key is refused: whoever gives one when making a channel would believe that it keeps others out.
+    A JOIN with a key is refused: channels have no keys, and a user who creates a channel with a key would believe that
+    the key keeps others out.
+
+    Spec: RFC 2812, section 3.2.1 (``JOIN 0``).
     """
     user = session.user
     if names == ["0"] and user is not None:
@@ -27,7 +33,7 @@ async def join(session: Session, names: list[str], keys: list[str]) -> None:
         try:
             await _join_one(session, parse_channel(name))
         except NameNotAllowedError as error:
-            # 403 where the name is not even that of a channel, as clients know it.
+            # Without the channel prefix, the reply that clients know is 403.
             numeric = num.ERR_BADCHANMASK if name.startswith("#") else num.ERR_NOSUCHCHANNEL
             session.reply(numeric, name, text=str(error))
         except ChatError as error:
@@ -40,7 +46,7 @@ async def _leave_all(session: Session, names: list[str]) -> None:
             await part_one(session, name, "")
         except LogUnavailableError as error:
             refuse(session, "PART", name, error)
-        except ChatError:  # another connection of the account has left it meanwhile
+        except ChatError:  # another connection of the account has left the channel meanwhile
             continue
 
 
@@ -49,7 +55,7 @@ async def _join_one(session: Session, name: ChannelName) -> None:
     if user is None or session.closed:
         return
     channel = services.state.channel_named(name)
-    if channel is None:  # it is made by this, and then has the event's id
+    if channel is None:  # the event creates the channel, and the event's id becomes the channel's uid
         services.channel_looks.check(name)
         event = services.proposals.event(events.Joined, user, channel=name)
     else:

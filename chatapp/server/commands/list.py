@@ -1,4 +1,7 @@
-"""LIST: which channels there are."""
+"""LIST: show the channels of the server.
+
+Spec: modern-irc, "LIST message".
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,20 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.names import fold
 from chatapp.server.session.session import Session
 
+MASKS_MAX = 20  # masks of one LIST; further masks are ignored
+
 
 async def list_channels(session: Session, masks: list[str]) -> None:
-    """Show all channels, or those of a list of names and masks (``*`` and ``?``)."""
+    """Show all channels, or those that match a list of names and masks (with ``*`` and ``?``)."""
     services = session.services
-    masks = [fold(mask).replace("[", "[[]") for mask in masks if mask][: services.config.list_masks_max]
+    masks = [fold(mask).replace("[", "[[]") for mask in masks if mask][:MASKS_MAX]
     shown = 0
     session.reply(num.RPL_LISTSTART, "Channel")
     async for piece in session.pieces(list(services.state.channels)):
         for channel in filter(None, map(services.state.channels.get, piece)):
             if shown < services.config.who_max and _wanted(channel, masks):
                 topic = channel.topic.text if channel.topic is not None else ""
-                # RPL_LIST ends with the topic, which may be empty.
+                # The topic is the last parameter, and may be empty.
                 start = num.numeric_line(
                     num.RPL_LIST, services.host, session.nick, channel.name, str(len(channel.members))
                 )

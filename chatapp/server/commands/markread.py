@@ -1,4 +1,4 @@
-"""MARKREAD: how far an account has read, the same on all its devices.
+"""MARKREAD: show or move a read marker, which says how far an account has read, on all its devices.
 
 Spec: IRCv3 draft/read-marker.
 """
@@ -27,9 +27,9 @@ _NOTHING_THERE = "You have no channel or conversation of this name."
 
 
 def markread(session: Session, user: User, target: str, time: str | None) -> Coroutine[Any, Any, None] | None:
-    """Show the marker of a target, or move it forward."""
+    """Show the read marker of a channel or nick, or move the marker forward to ``time`` (``timestamp=...``)."""
     stream = stream_of(session.services.state, user, target)
-    if stream is None:  # somebody with whom the user has not talked yet
+    if stream is None:  # the target may be a user with whom this user has not talked yet
         other = session.services.state.user_named(target)
         if other is None:
             raise StandardRefused("INVALID_PARAMS", target, text=_NOTHING_THERE)
@@ -50,14 +50,17 @@ def _time(text: str) -> int:
 
 
 def _show(session: Session, stream: str) -> None:
-    """Show the marker, of whatever may be read at this moment."""
+    """Send the marker, if the user may read the stream at this moment."""
     state, user = session.services.state, session.user
     if user is not None and (may_read(state, user, stream) or is_possible(state, user, stream)):
         session.send_raw(greeting.marker_line(state, user, stream, session.services.host))
 
 
 async def _move(session: Session, user: User, stream: str, until: int, target: str) -> None:
-    """Move the marker; it never goes back, and never beyond now, or what was said last, which may be ahead of now."""
+    """Move the marker forward to ``until`` (ms), but not beyond now, or the last message if that is later than now.
+
+    The time of the last message may be ahead of the clock. The marker never goes back.
+    """
     services, state = session.services, session.services.state
     conversation = state.conversations.get(stream)
     channel = state.channels.get(stream)

@@ -1,7 +1,9 @@
-"""PRIVMSG, NOTICE and TAGMSG: saying something to a channel or to one user.
+"""PRIVMSG, NOTICE and TAGMSG: send a message to channels or users.
 
-It does not wait; the echo comes when the message is stored. More to the one spoken to last comes here only where
-``talk.py`` does not take it.
+The commands do not wait for the disk: the echo follows when the message is stored. Most further messages to the same
+target do not come here, because ``talk.py`` has a fast path for them.
+
+Spec: modern-irc, "PRIVMSG message", "NOTICE message"; IRCv3 message-tags, "The TAGMSG tag-only message".
 """
 
 from __future__ import annotations
@@ -24,11 +26,11 @@ from chatapp.server.session.session import Session
 
 CLIENT_ID_TAG = "+chatapp/id"
 CLIENT_ID_BYTES_MAX = 64
-_CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # all but CR and LF, which the wire escapes too
-_TYPING = frozenset({"+typing", "+draft/typing"})  # tags that are of the moment, and not stored
+CLIENT_TAGS_MAX = 64  # client-only tags of one message; each takes more bytes on disk than on the wire
+_CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # without CR and LF, which tag values escape
+_TYPING = frozenset({"+typing", "+draft/typing"})  # a TAGMSG with only these tags is not stored
 
-
-# What clients say to services of other networks by themselves; a password mostly follows.
+# Commands that clients send to the services of other networks on their own. A password usually follows.
 _PASSWORD = re.compile(r"\s*(?:identify|id|login|auth|register|ghost|regain|recover|release|set\s+pass\w*)\b", re.I)
 _NO_SERVICE = (
     "There are no services here, and your message was not stored: it looks like a password."
@@ -37,14 +39,17 @@ _NO_SERVICE = (
 
 
 def flows(session: Session, message: Message) -> bool:
-    """Tell whether a message is for one target that is known, so that nothing but its echo answers it."""
+    """Return whether a message has one target, which exists, so that its only answer is its echo."""
     target = message.param(0)
     known = target[:1] == "#" or session.services.state.user_named(target) is not None
     return known and "," not in target
 
 
 def say(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
-    """Say something (PRIVMSG), something that no program should answer (NOTICE), or send tags alone (TAGMSG)."""
+    """Send a text (PRIVMSG), a text that no program may answer (NOTICE), or tags without a text (TAGMSG).
+
+    Raises CommandRefused, StandardRefused, or EventRefusedError.
+    """
     try:
         _say(session, message, may_be_new=True)
     except CommandRefused as error:
@@ -58,13 +63,17 @@ def say(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
 
 
 async def _say_to_newcomer(session: Session, message: Message) -> None:
-    """Say something to somebody whose account may have been made a moment ago, by another program."""
+    """Send a message again after reading the password file: another program may just have added the account."""
     await session.services.accounts.roster.take_in()
     _say(session, message)
 
 
 def _say(session: Session, message: Message, *, may_be_new: bool = False) -> None:
-    """Say it; where it ``may_be_new``, nothing of it is said where a name is unknown, which is then looked up again."""
+    """Send a message to each of its targets.
+
+    With ``may_be_new``, an unknown nick among several targets raises ERR_NOSUCHNICK before anything is sent, and the
+    caller looks for new accounts and tries again. Without it, each unknown target gets its own refusal.
+    """
     params, verb = message.params, message.verb
     if not params or not params[0]:
         raise CommandRefused(num.ERR_NORECIPIENT)
@@ -95,12 +104,13 @@ def _say(session: Session, message: Message, *, may_be_new: bool = False) -> Non
 
 
 def _client_tags(session: Session, message: Message) -> tuple[dict[str, str] | None, str]:
-    """Pick the client-only tags, and of them the sender's own id of the message (DESIGN R4).
+    """Return the client-only tags, and the idempotency key among them (``+chatapp/id``, DESIGN R4) or an empty text.
 
-    Raises StandardRefused for tags that would take more room on disk than on the wire.
+    Raises StandardRefused for too many tags, for control characters (which take more room on disk than on the wire),
+    and for an idempotency key that is too long.
     """
     tags = {key: value for key, value in message.tags.items() if key[0] == "+" and len(key) > 1}
-    most = session.services.config.client_tags_max
+    most = CLIENT_TAGS_MAX
     if len(tags) > most:
         text = f"A message has {most} client tags at most. Nothing was sent: leave some out."
         raise StandardRefused("INVALID_TAG", "*", text=text)
@@ -122,7 +132,7 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
     if to is None:
         return  # the account was removed; its connection is closing
     length = len(text) if text.isascii() else len(text.encode())
-    if length > to.text_bytes_max:  # what would not fit whole goes nowhere
+    if length > to.text_bytes_max:  # a text is never cut
         words = f"The text is too long for one line: {to.text_bytes_max} bytes fit. Nothing was sent: say it in parts."
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
     if grows_on_disk(text):

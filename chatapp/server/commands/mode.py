@@ -1,8 +1,10 @@
-"""MODE: clients ask for modes when they join; there are none to change yet.
+"""MODE: show modes. There are no modes to change, but clients ask for them when they join.
 
-Every change is refused, also one without a parameter: an empty list in return for `+b` would look as if bans worked.
-The question `MODE #channel b`, without a sign, is answered with the empty list: irssi asks it by itself after JOIN,
-takes no other answer to it, and would wait for 368 before it asks anything about the next channel.
+Every change is refused, also one without a parameter: an empty list in reply to ``+b`` would look as if bans worked.
+The question ``MODE #channel b``, without a sign, is answered with an empty list. irssi sends it on its own after JOIN,
+accepts no other answer, and waits for 368 before it asks anything about the next channel.
+
+Spec: modern-irc, "MODE message".
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from chatapp.server.session.session import Session
 
 
 def mode(session: Session, target: str, change: str, parameter: str) -> None:
-    """Show the modes of a channel or of oneself."""
+    """Show the modes of a channel, or of the session's own user. Raises CommandRefused for a change."""
     if is_channel(target):
         channel = CHANNEL.read(session, target)
         if change in ("", "+"):

@@ -1,4 +1,7 @@
-"""MOTD: the message of the day."""
+"""MOTD: show the message of the day.
+
+Spec: modern-irc, "MOTD message".
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from chatapp.server.session.session import Session
 
 
 async def motd(session: Session) -> None:
-    """Show it."""
+    """Send the message of the day, or that there is none."""
     async for piece in session.pieces([*greeting.motd_lines(session.services.config, session.nick)]):
         for line in piece:
             session.send(line)

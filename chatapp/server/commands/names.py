@@ -1,4 +1,7 @@
-"""NAMES: who is a member of a channel."""
+"""NAMES: show the members of a channel.
+
+Spec: modern-irc, "NAMES message".
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from chatapp.server.session.session import Session
 
 
 async def names(session: Session, name: str) -> None:
-    """Show the members of one channel; a channel that is not there has none."""
+    """Show the members of one channel. An unknown channel gets RPL_ENDOFNAMES alone."""
     services = session.services
     if "," in name:
         raise CommandRefused(num.ERR_TOOMANYTARGETS, name, text="Ask for one channel at a time.")

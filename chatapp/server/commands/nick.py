@@ -1,7 +1,9 @@
-"""NICK: by what name a session goes.
+"""NICK: choose a nick before the welcome, or change it later.
 
-An account's name is its nick, in every client (DESIGN R1): a client that asks for another one is told its account's in
-001. Only guests change theirs.
+An account's name is its nick, in every client (DESIGN R1). If a client asks for another nick, it learns the account's
+name from 001. Only guests can change their nick.
+
+Spec: modern-irc, "NICK message".
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from chatapp.server.session.session import Session
 
 
 def nick(session: Session, name: str) -> Coroutine[Any, Any, None] | None:
-    """Take a name, or change it."""
+    """Take the nick for the sign-in, or change the nick of a guest. ``name`` is as typed; raises CommandRefused."""
     if not name:
         raise CommandRefused(num.ERR_NONICKNAMEGIVEN)
     try:

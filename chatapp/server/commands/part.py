@@ -1,4 +1,7 @@
-"""PART: leaving channels for good."""
+"""PART: end the membership of channels.
+
+Spec: modern-irc, "PART message".
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ async def part(session: Session, names: list[str], reason: str) -> None:
 
 
 async def part_one(session: Session, name: str, reason: str) -> None:
-    """Leave one channel; raises ChatError where that cannot be."""
+    """Leave the channel ``name``, as typed. Raises ChatError if that is refused or cannot be stored."""
     services, user = session.services, session.user
     channel = CHANNEL.read(session, name)
     if user is None or session.closed:

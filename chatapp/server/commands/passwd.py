@@ -1,8 +1,10 @@
-"""PASSWD: an account changes its own password.
+"""PASSWD: change the password of the session's own account.
 
-Our own (capability ``chatapp/account``): ``PASSWD <old> <new>``, both in Base64 of their UTF-8, because a password may
-have spaces. It is answered with ``PASSWD SUCCESS :<text>`` or ``FAIL PASSWD <code> :<text>``. The other sessions of the
-account end.
+``PASSWD <old> <new>`` is our own command (capability ``chatapp/account``). Both passwords are Base64 of UTF-8, because
+a password may contain spaces. The answer is ``PASSWD SUCCESS :<text>`` or ``FAIL PASSWD <code> :<text>``. The account's
+other sessions end.
+
+Spec: our own; chatapp/server/README.md, "Our own".
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ USAGE = "PASSWD <old password> <new password>, in Base64"
 
 
 def passwd(session: Session, user: User, old: str, new: str) -> Coroutine[Any, Any, None]:
-    """Change the password, if the old one is right."""
+    """Change the password if ``old`` is right. Both are Base64, as typed. Raises StandardRefused."""
     if user.guest:
         raise StandardRefused("NEED_ACCOUNT", text="A guest has no password. Make an account first (REGISTER).")
     return _change(session, user.uid, _decoded(old), _decoded(new))

@@ -1,4 +1,7 @@
-"""PING and PONG."""
+"""PING and PONG: answer a client's PING, and take its answer to ours.
+
+Spec: modern-irc, "PING message", "PONG message".
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from chatapp.server.session.session import Session
 
 
 def ping(session: Session, word: str | None) -> None:
-    """Answer with the same word; it proves that all messages sent before are stored and handed out here."""
+    """Answer with the same token. The answer proves that all earlier messages are stored and delivered here."""
     if word is None:
         raise CommandRefused(num.ERR_NOORIGIN)
     line = f":{session.services.host} PONG {session.services.host} :{word}"
@@ -20,6 +23,6 @@ def ping(session: Session, word: str | None) -> None:
 
 
 def pong(session: Session, message: Message) -> None:
-    """Take the answer to our PING."""
+    """Take the client's answer to our PING; its last parameter is the token."""
     if message.params:
         session.watch.answered(session, message.params[-1])

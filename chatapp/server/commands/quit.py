@@ -1,4 +1,7 @@
-"""QUIT: the client ends its connection. An account stays where it is, and is away; a guest is gone."""
+"""QUIT: end the connection. An account keeps its channels and is away; a guest leaves the server.
+
+Spec: modern-irc, "QUIT message".
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,15 @@ from chatapp.server.session.session import Session
 
 
 def quit(session: Session, reason: str) -> None:
-    """End the connection."""
+    """End the connection.
+
+    A QUIT cannot be refused. So a reason that does not fit a line, or whose control characters would take too much room
+    on disk, is replaced by "Quit".
+    """
     session.note_arrived()
     reason = f"Quit: {reason}" if reason else "Quit"
     whole = not grows_on_disk(reason) and render.fits(
         f":{render.source(session.nick, session.services.host)} QUIT :{reason}"
     )
-    session.quit_reason = reason if whole else "Quit"  # it cannot be refused, and is not cut
+    session.quit_reason = reason if whole else "Quit"  # a text is never cut
     session.end("Bye.")

@@ -1,4 +1,4 @@
-"""The words of refusals: the only place where a command that cannot be done becomes a reply."""
+"""The replies to refused commands: here every ChatError that a command raises becomes a numeric or a FAIL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class CommandRefused(ChatError):
-    """A command cannot be done; carries the numeric and its parameters."""
+    """A command is refused; the reply is ``numeric`` with ``params`` and a text."""
 
     def __init__(self, numeric: num.Numeric, *params: str, text: str | None = None) -> None:
         super().__init__(text if text is not None else numeric.text)
@@ -23,7 +23,7 @@ class CommandRefused(ChatError):
 
 
 class StandardRefused(ChatError):
-    """A command cannot be done; answered by a standard reply: FAIL verb code context :text.
+    """A command is refused; the reply is a standard reply, ``FAIL verb code context :text``.
 
     Spec: IRCv3 standard-replies.
     """
@@ -45,10 +45,10 @@ _NUMERICS: dict[Reason, num.Numeric] = {
     Reason.CHANNEL_FULL: num.ERR_CHANNELISFULL,
     Reason.NAME_TAKEN: num.ERR_NICKNAMEINUSE,
     Reason.NAME_IS_ACCOUNT: num.ERR_NICKNAMEINUSE,
-    # Not 433: clients say "already in use" to that, in words of their own.
+    # Not 433: clients show their own text for it, "already in use".
     Reason.NAME_FIXED: num.ERR_NONICKCHANGE,
 }
-# Where the numeric's own words do not fit the reason.
+# Texts for reasons that the numeric's own text does not fit.
 _WORDS: dict[Reason, str] = {
     Reason.CHANNELS_OF_SERVER: "This server has as many channels as it can hold. Join one that exists.",
     Reason.CHANNEL_FULL: "This channel has as many members as it can hold. Ask one of them to make another.",
@@ -60,11 +60,11 @@ _MESSAGES = frozenset({"PRIVMSG", "NOTICE", "TAGMSG"})
 
 
 def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
-    """Answer a command that could not be done, in the words and the numeric for the reason.
+    """Answer a refused command with the numeric or the FAIL for ``error``.
 
-    ``target`` is its first parameter as typed, or the item of a list that could not be done.
+    ``target`` is the command's first parameter as typed, or the refused item if that parameter is a list.
     """
-    if verb == "NOTICE" and session.response is None and _is_of_no_answer(error):
+    if verb == "NOTICE" and session.response is None and _is_silent_for_notice(error):
         return
     if isinstance(error, CommandRefused):
         session.reply(error.numeric, *error.params, text=str(error))
@@ -86,12 +86,13 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
         session.reply(num.ERR_UNKNOWNERROR, verb, text=str(error))
 
 
-def _is_of_no_answer(error: ChatError) -> bool:
-    """Tell what a NOTICE that asks for no answer (by a label) is not answered with.
+def _is_silent_for_notice(error: ChatError) -> bool:
+    """Return whether ``error`` must not be sent in reply to a NOTICE without a label.
+
+    Some errors are still sent, so that no text gets lost silently: it is too long, has too many tags, or is not stored.
 
     Spec: modern-irc, "NOTICE message": "This rule also applies to servers: they must not send any error back to the
-    client on receipt of a NOTICE command", so that programs do not answer each other for ever. What would be lost
-    although it could have been said (too long, a full disk) is told all the same.
+    client on receipt of a NOTICE command", so that programs do not answer each other forever.
     """
     if isinstance(error, CommandRefused):
         return error.numeric is not num.ERR_INPUTTOOLONG

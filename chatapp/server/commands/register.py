@@ -1,10 +1,11 @@
-"""REGISTER: making an account; ACCOUNT: whether a name has one.
+"""REGISTER creates an account; ACCOUNT asks whether a name has an account.
 
-Spec: IRCv3 draft/account-registration, with ``before-connect`` and ``custom-account-name``.
+ACCOUNT is our own command (capability ``chatapp/account``), for clients that offer to create an account for a new name.
+The answer to ``ACCOUNT <name>`` is ``ACCOUNT <name> known``, ``unknown``, or ``closed`` (unknown, and nobody can sign
+up). If REGISTER would refuse the name, the answer is that refusal, so that nobody chooses a password in vain.
 
-ACCOUNT is our own (capability ``chatapp/account``), for clients that offer to make an account when a name is new:
-``ACCOUNT <name>`` is answered with ``ACCOUNT <name> known``, ``unknown``, or ``closed`` (unknown, and nobody can sign
-up), or with what REGISTER would refuse the name for, before anybody has thought of a password.
+Spec: IRCv3 draft/account-registration, with ``before-connect`` and ``custom-account-name``; ACCOUNT:
+chatapp/server/README.md, "Our own".
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _CODES: tuple[tuple[type[ChatError], str], ...] = (
 
 
 async def account(session: Session, name: str) -> None:
-    """Tell whether a name has an account, or whether it could get one."""
+    """Answer whether ``name`` (as typed) has an account, or could get one. Raises StandardRefused."""
     accounts = session.services.accounts
     await accounts.roster.take_in()
     if accounts.knows(name):
@@ -52,7 +53,11 @@ async def account(session: Session, name: str) -> None:
 
 
 def register(session: Session, name: str, email: str, password: str) -> Coroutine[Any, Any, None]:
-    """Make an account, and be signed in to it."""
+    """Create an account and sign the session in to it. Raises StandardRefused.
+
+    ``name`` is as typed; ``*`` stands for the session's nick. ``email`` is not used. A guest becomes the account, which
+    keeps the guest's name.
+    """
     told, user = session.registering, session.user
     if session.services.settings.sign_up != "open":
         text = "Nobody can sign up here by themselves. Ask who runs this server for an account."
@@ -89,4 +94,4 @@ async def _register(session: Session, name: str, password: str, guest_uid: str) 
     session.send(
         f":{session.services.host} REGISTER SUCCESS {name} :The account {name} is made, and you are signed in."
     )
-    await welcome_if_ready(session)  # if this came last
+    await welcome_if_ready(session)  # NICK, USER and CAP END may have come before

@@ -1,4 +1,4 @@
-"""SETNAME: the display name.
+"""SETNAME: change the user's own display name (the "realname" of IRC).
 
 Spec: IRCv3 setname.
 """
@@ -17,12 +17,12 @@ from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
 
-# Invisible, and part of how some languages write (Persian), and of many emoji.
+# Zero-width non-joiner and joiner: invisible, but needed by some languages (Persian) and in many emoji.
 _JOINERS = {ord("\u200c"): None, ord("\u200d"): None}
 
 
 def why_no_realname(config: Config, text: str) -> str:
-    """Tell why a text cannot be a display name; empty where it can."""
+    """Return the reason why ``text`` cannot be a display name, or an empty text if it can be one."""
     seen = text.translate(_JOINERS)
     if not seen.strip() or not seen.isprintable():
         return "A display name is text that can be seen."
@@ -31,7 +31,7 @@ def why_no_realname(config: Config, text: str) -> str:
 
 
 def setname(session: Session, user: User, realname: str) -> Coroutine[Any, Any, None] | None:
-    """Change one's own display name."""
+    """Change the user's display name. Raises StandardRefused."""
     if why := why_no_realname(session.services.config, realname):
         raise StandardRefused("INVALID_REALNAME", text=why)
     if user.realname == realname:

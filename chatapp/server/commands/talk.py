@@ -1,8 +1,10 @@
-"""Saying something: whom a target means, the messages that come of it, and more of the same.
+"""Parts of PRIVMSG, NOTICE and TAGMSG: the look-up of targets, the message events, and a fast path for more messages.
 
-Most of what people say goes to the one they spoke to last. Such a line begins as that one's did, and then its
-beginning need not be read again: what stands behind it is the text (:func:`more`). Everything that is not just so goes
-the long way, by the parser and the command, which comes to the same.
+Most lines go to the same target as the line before. Such a line begins with the same bytes, for example
+``PRIVMSG #lobby :``, so the rest of the line is the text and no parser is needed (:func:`more`). Every other line goes
+through the parser and ``message.py``, with the same result.
+
+Spec: modern-irc, "PRIVMSG message", "NOTICE message"; IRCv3 message-tags, "The TAGMSG tag-only message".
 """
 
 from __future__ import annotations
@@ -24,7 +26,11 @@ from chatapp.server.stamps import ID_STEP, id_of
 
 
 def find(session: Session, verb: str, target: str) -> Addressee | None:
-    """Tell whom a target means, or None where the session has no user any more. Raises CommandRefused for nobody."""
+    """Return the channel or user that ``target`` (as typed) names, or None if the session's user was removed.
+
+    The session keeps the result (``Session.addressee``) and reuses it while ``verb``, ``target`` and all names stay the
+    same. Raises CommandRefused if there is no such channel or user.
+    """
     state = session.services.state
     to = session.addressee
     if to is None or to.target != target or to.verb != verb or to.names != state.names:
@@ -50,7 +56,7 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
             raise CommandRefused(num.ERR_NOSUCHNICK, target, text=words)
         stream, shown = events.conversation(user.uid, peer.uid), peer.name
     as_heard = f":{user.name}!{user.name}@{services.host} {verb} {shown} :\r\n".encode()
-    # What is said to a service is looked at each time: it may be a password.
+    # A text to a service may be a password, so the command must check each line: no fast path.
     head = b"" if verb == "TAGMSG" or is_service(target) else f"{verb} {target} :".encode()
     sample = events.MessageSent(
         id="", time=0, actor=user.uid, nick=user.name, stream=stream, verb=verb, target=shown, text=""
@@ -62,7 +68,10 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
 def messages(
     session: Session, to: Addressee, texts: Sequence[str], tags: dict[str, str] | None = None, client_id: str = ""
 ) -> list[events.MessageSent]:
-    """Make a message of each text, in their order."""
+    """Make one message event per text, in the given order.
+
+    ``tags`` are the client-only tags and ``client_id`` is the idempotency key (DESIGN R4); each message gets both.
+    """
     user, stream, verb, shown = to.user, to.stream, to.verb, to.shown
     uid, nick, guest = user.uid, user.name, user.guest
     number, time = session.services.proposals.stamps.several(stream, len(texts))
@@ -89,9 +98,10 @@ def messages(
 
 
 def more(session: Session, lines: Sequence[bytes | None], begin: int) -> int:
-    """Say what the lines from ``begin`` on say to the one spoken to last, and in the same way.
+    """Propose messages from the lines from ``begin`` on that go to the session's last target with the same verb.
 
-    Returns how many of them that was. All others, and those that would be refused, are to be run as any line is.
+    Returns how many lines were taken; it stops at the first line with another target or form, and at the session's
+    limits. The caller runs every other line, and every line that may be refused, through the dispatcher.
     """
     to, services = session.addressee, session.services
     if to is None or not to.head or to.names != services.state.names or session.closed:
@@ -110,14 +120,14 @@ def more(session: Session, lines: Sequence[bytes | None], begin: int) -> int:
         most = allowance.take(most, now)
     texts = _texts(to, lines, begin, begin + most)
     if allowance is not None:
-        allowance.charge(len(texts) - most)  # what it did not need
+        allowance.charge(len(texts) - most)  # a negative charge returns the tokens that were not used
     if texts:
         new.messages(messages(session, to, texts), session, None)
     return len(texts)
 
 
 def _texts(to: Addressee, lines: Sequence[bytes | None], begin: int, end: int) -> list[str]:
-    """Read the texts of the lines from ``begin`` on, as far as they are for this one and the parser reads the same."""
+    """Return the texts of the lines from ``begin`` to ``end``, up to the first line that needs the parser."""
     head, size, bytes_max = to.head, len(to.head), to.text_bytes_max
     texts: list[str] = []
     for index in range(begin, end):
@@ -128,7 +138,7 @@ def _texts(to: Addressee, lines: Sequence[bytes | None], begin: int, end: int) -
             text = line[size:].decode()
         except UnicodeDecodeError:
             break
-        if not text.isprintable():  # few control characters are allowed, and the command counts them
+        if not text.isprintable():  # the command limits the number of control characters
             break
         texts.append(text)
     return texts

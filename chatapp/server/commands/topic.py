@@ -1,4 +1,7 @@
-"""TOPIC: what a channel is about."""
+"""TOPIC: show or set the topic of a channel.
+
+Spec: modern-irc, "TOPIC message".
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from chatapp.server.session.session import Session
 
 
 def topic(session: Session, user: User, channel: Channel, text: str | None) -> Coroutine[Any, Any, None] | None:
-    """Show the topic, or set it (empty: none)."""
+    """Show the topic, or set it to ``text``; an empty text removes the topic. Raises CommandRefused."""
     if text is not None:
         return _set(session, channel, text)
     if channel.topic is None:
@@ -34,7 +37,7 @@ async def _set(session: Session, channel: Channel, text: str) -> None:
     if grows_on_disk(text):
         words = "The topic has too many control characters (formatting). It stays as it was: use fewer."
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
-    # The longest line that shows it, where the one who asks, or the list of channels, may have the longest name.
+    # ``line`` is at least as long as any line that shows the topic: TOPIC itself, and the replies to TOPIC and LIST.
     line = f":{render.source('n' * NICK_CHARS_MAX, services.host)} TOPIC {channel.name} :{text}"
     if not render.fits(line):
         room = len(text.encode()) - (len(line.encode()) - (LINE_BYTES_MAX - 2))

@@ -1,4 +1,7 @@
-"""USER and PASS: what else a connection tells before it is welcomed."""
+"""USER and PASS: take the real name and the password that a client sends before it is welcomed.
+
+Spec: modern-irc, "USER message", "PASS message".
+"""
 
 from __future__ import annotations
 
@@ -14,25 +17,25 @@ from chatapp.server.session.session import Session
 
 
 def user(session: Session, name: str, mode: str, third: str, realname: str | None) -> Coroutine[Any, Any, None] | None:
-    """Take the real name; the user name is not used (it is the nick)."""
+    """Take the real name, and welcome the session if it is ready. The user name is ignored: the nick serves as one."""
     told = session.registering
     assert told is not None
     if told.realname is not None:
         raise CommandRefused(num.ERR_ALREADYREGISTERED)
     if realname is None:
-        # COMPAT(HexChat, 2.14): its third parameter is the server's address, and "::1" begins a trailing parameter
+        # COMPAT(HexChat, 2.14): its third parameter is the server's address, and "::1" begins the trailing parameter.
         _, colon, realname = third.partition(" :")
         if not colon:
             raise CommandRefused(num.ERR_NEEDMOREPARAMS, "USER")
-    # A client cannot be asked again for this one, so what cannot be is left out, whole, rather than refused or cut.
+    # The server cannot ask for another real name, so it drops an invalid one instead of refusing or cutting it.
     told.realname = "" if why_no_realname(session.services.config, realname) else realname
     return welcome_if_ready(session)
 
 
 def password(session: Session, first: str, message: Message) -> Coroutine[Any, Any, None] | None:
-    """Take ``name:password``; where all else is told, sign in with it now."""
+    """Take ``name:password`` (or a password alone), and sign in with it now if the session is ready."""
     told = session.registering
     assert told is not None
-    # COMPAT(irssi, 1.4): a password with spaces comes without the colon before it, in several parameters.
+    # COMPAT(irssi, 1.4): it sends a password with spaces without the colon, so as several parameters.
     told.password = " ".join(message.params)
     return welcome_if_ready(session)

@@ -1,6 +1,8 @@
-"""WHO: who is in a channel, or on the server, and whether they are here or away.
+"""WHO: show the users of a channel or of the server, and whether they are here or away.
 
-Spec: modern-irc, "WHO message". ``WHO *`` shows everyone, accounts without a connection included (they are away).
+``WHO *`` shows all users. Accounts without a connection are included, and are away.
+
+Spec: modern-irc, "WHO message".
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ async def who(session: Session, mask: str) -> None:
 
 
 def _line(session: Session, user: User, channel: str, flags: str) -> str:
-    """Write one user; with the longest names there are not all of it fits, and what matters least is left out."""
+    """Return the reply for one user. If it is too long, leave out the real name, then the host and server names."""
     host = session.services.host
     line = ""
     for shown_host, realname in ((host, user.realname), (host, ""), ("*", "")):
@@ -45,7 +47,7 @@ def _line(session: Session, user: User, channel: str, flags: str) -> str:
 
 
 def _candidates(state: State, mask: str) -> list[str]:
-    """List the uids of those of whom some may match."""
+    """Return the uids of all users that may match the mask."""
     if is_channel(mask):
         channel = state.channel_named(mask)
         return [] if channel is None else list(channel.members)
@@ -56,7 +58,7 @@ def _candidates(state: State, mask: str) -> list[str]:
 
 
 def _matches(state: State, mask: str, uids: Iterable[str]) -> Iterator[tuple[User, str, int]]:
-    """Go through those of the users that match, if they are there."""
+    """Yield the users that match, each with the channel name (or ``*``) and its flags as a member."""
     channel = state.channel_named(mask) if is_channel(mask) else None
     folded = fold(mask).replace("[", "[[]")
     for uid in uids:

@@ -1,10 +1,11 @@
-"""The control socket: how ``chat status`` and its like ask the server that runs on a data folder.
+"""The control socket, through which ``chat status`` and similar commands ask a running server.
 
-The socket is the file ``control`` in the data folder, mode 0600: only the user who owns it (and root) can connect, so a
-request needs no password. A connection carries one request and one answer, each a JSON object on one line:
+The socket is the file ``control`` in the server's data folder, with mode 0600. Only the user who owns the file (and
+root) can connect, so a request needs no password.
 
-``{"request": "status", ...arguments}`` is answered with ``{"ok": {...}}``, or with ``{"error": "..."}`` in plain words.
+A connection carries one request and one answer, each a JSON object on one line. The answer to
+``{"request": "status", ...arguments}`` is ``{"ok": {...}}``, or ``{"error": "..."}`` with a text for people.
 
-``requests.py`` has the table of requests, ``listener.py`` is the server's end, ``asking.py`` is the other end, and
-``place.py`` reaches a socket whose path is too long for the system.
+``requests.py`` has the table of requests, ``listener.py`` is the server's end, ``asking.py`` is the client's end, and
+``place.py`` binds and connects sockets whose path is too long for the system.
 """

@@ -1,4 +1,4 @@
-"""The other end of the control socket: ask the server that runs on a data folder."""
+"""The client's end of the control socket: sends one request to the server that runs on a data folder."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ TIMEOUT_S = 10.0
 
 
 def ask(folder: Path, request: str, timeout_s: float = TIMEOUT_S, **arguments: object) -> dict[str, Any]:
-    """Send one request and return what the server answers; ``timeout_s`` is for all of it.
+    """Send one request to the server that runs on ``folder``, and return the ``ok`` object of its answer.
 
-    Raises NoServerError when no server runs on the folder; ControlError when it refuses or does not answer in time.
+    ``timeout_s`` limits the whole exchange. Raises NoServerError if no server runs on the folder, and ControlError if
+    the server refuses the request or does not answer in time.
     """
     deadline_s = time.monotonic() + timeout_s
     try:
@@ -51,7 +52,7 @@ def ask(folder: Path, request: str, timeout_s: float = TIMEOUT_S, **arguments: o
 
 
 def _line(sock: socket.socket, deadline_s: float) -> bytes:
-    """Read up to the end of the line. Raises TimeoutError and OSError."""
+    """Read one line of at most ANSWER_BYTES_MAX bytes. Raises TimeoutError and OSError."""
     data = bytearray()
     while not data.endswith(b"\n"):
         left_s = deadline_s - time.monotonic()

@@ -1,4 +1,4 @@
-"""The server's end of the control socket: one request per connection, bounded in number, size and time."""
+"""The server's end of the control socket: one request for each connection, with bounds in number, size and time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chatapp.server.watch import SessionWatch
 log = logging.getLogger(__name__)
 
 REQUEST_BYTES_MAX = 64 * 1024
-TIMEOUT_S = 5.0  # for the request to come, and for the answer to be taken
+TIMEOUT_S = 5.0  # for reading the request, and again for writing the answer
 CONNECTIONS_MAX = 8
 
 
@@ -31,9 +31,9 @@ class ControlListener:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
-        """Begin to listen; a folder that can have no socket is complained of, and the server runs without.
+        """Begin to listen. If the folder's file system has no sockets, log a warning and run without one.
 
-        Raises DataError when a file that is not a socket has its name.
+        Raises DataError if a file that is not a socket has the socket's name.
         """
         try:
             sock = place.bind(self._folder)
@@ -46,7 +46,7 @@ class ControlListener:
         self._server = await asyncio.start_unix_server(self._serve, sock=sock, limit=REQUEST_BYTES_MAX)
 
     async def stop(self) -> None:
-        """Listen no more, give up what is under way, and remove the socket."""
+        """Stop listening, cancel the requests that are running, and remove the socket."""
         if self._server is None:
             return
         self._server.close()
@@ -58,7 +58,7 @@ class ControlListener:
             place.remove(self._folder)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one connection (called by asyncio, in a task of its own)."""
+        """Serve one connection (called by asyncio, in a new task)."""
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -82,7 +82,7 @@ class ControlListener:
             writer.close()
 
     async def _answer(self, line: bytes) -> dict[str, object]:
-        """Run one request."""
+        """Run one request (a JSON line), and return the answer."""
         try:
             arguments = json.loads(line)
             handler = REQUESTS[arguments.pop("request")]

@@ -1,8 +1,8 @@
-"""Where the control socket is, however long the path of its folder.
+"""Binds and connects the control socket, however long the path of its folder is.
 
-The path of a Unix socket has at most 107 bytes on Linux and 103 on macOS, and data folders may lie deeper. So the
-folder is opened first, and the socket is reached through the open folder: as ``/proc/self/fd/N/control`` on Linux,
-elsewhere from within the folder, for the moment of the call.
+The path of a Unix socket has at most 107 bytes on Linux and 103 on macOS, but the path of a data folder may be longer.
+So this module opens the folder first and uses a short path: ``/proc/self/fd/N/control`` on Linux. Elsewhere it makes
+the folder the current directory during the call, and uses the bare name.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _MODE = 0o600
 
 
 def bind(folder: Path) -> socket.socket:
-    """Listen in ``folder``, in place of a socket that a killed server left behind.
+    """Return a new listening socket in ``folder``. Replace a socket that a killed server has left.
 
-    The caller holds the lock of the folder, so no other server listens there. Raises DataError when a file that is not
-    a socket has the name, and OSError when the system cannot have a socket there.
+    The caller holds the lock of the folder, so no other server listens there. Raises DataError if a file that is not a
+    socket has the name, and OSError if the system cannot make a socket there.
     """
     remove(folder)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # On Linux the file gets the mode of the socket, so there is no moment in which others can connect.
+        # On Linux the file gets the mode of the socket at once, so other users can never connect.
         with contextlib.suppress(OSError):
             os.fchmod(sock.fileno(), _MODE)
         _reach(folder, sock.bind)
@@ -44,7 +44,7 @@ def bind(folder: Path) -> socket.socket:
 
 
 def connect(folder: Path, timeout_s: float) -> socket.socket:
-    """Connect to the server that listens in ``folder``. Raises OSError when none does."""
+    """Return a socket connected to the server that listens in ``folder``. Raises OSError if no server does."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         sock.settimeout(timeout_s)
@@ -56,7 +56,7 @@ def connect(folder: Path, timeout_s: float) -> socket.socket:
 
 
 def remove(folder: Path) -> None:
-    """Remove the socket, if there is one. Raises DataError when a file that is not a socket has the name."""
+    """Remove the socket, if there is one. Raises DataError if a file that is not a socket has the name."""
     path = folder / NAME
     try:
         if not stat.S_ISSOCK(path.lstat().st_mode):
@@ -67,7 +67,7 @@ def remove(folder: Path) -> None:
 
 
 def _reach(folder: Path, call: Callable[[str], None]) -> None:
-    """Call a function of a socket with a path that is short enough."""
+    """Call ``call`` (``bind`` or ``connect`` of a socket) with a path to the control socket that is short enough."""
     whole = str(folder / NAME)
     if len(os.fsencode(whole)) <= _PATH_BYTES_MAX:
         call(whole)
@@ -83,7 +83,7 @@ def _reach(folder: Path, call: Callable[[str], None]) -> None:
 
 
 def _from_within(folder: int, call: Callable[[str], None]) -> None:
-    """Call it with the bare name while the folder is the current one."""
+    """Call ``call`` with the bare name while the open folder is the current directory."""
     before = os.open(".", os.O_RDONLY)
     try:
         os.fchdir(folder)

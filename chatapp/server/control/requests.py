@@ -1,4 +1,7 @@
-"""The table of requests to a running server. A new request is a function here (or in a file beside) and one row."""
+"""The table of requests to a running server.
+
+A new request is one function, here or in a file beside this one, and one row in the table.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,17 @@ from chatapp.protocol.names import fold
 from chatapp.server.control.status import status
 from chatapp.server.watch import SessionWatch
 
-# A request gets the arguments that came with it, not yet checked. It returns what is answered, as JSON, or raises
-# ChatError in words for who asked.
+# The function of a request. Its parameters are the watch and the request's arguments, which it must check. It returns
+# the ``ok`` object of the answer, or raises ChatError with a text for the user of the command.
 Request = Callable[[SessionWatch, Mapping[str, Any]], Awaitable[dict[str, Any]]]
 
 
 async def sign_up(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Set the sign-up policy where ``policy`` is given; tell the policy, and whether the next start keeps it."""
+    """Set the sign-up policy if the request has a ``policy``. Return the policy that holds now.
+
+    ``given_at_start`` is the policy from the option of ``chat serve``, or None. An option given at the next start
+    overrides the policy that is set here.
+    """
     policy = arguments.get("policy")
     if policy is not None:
         if policy not in ("open", "closed"):
@@ -27,7 +34,10 @@ async def sign_up(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str
 
 
 async def last_seen(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Tell by folded name which accounts are ``here``, and when each was ``seen`` last: its uid and a time (ms)."""
+    """Return which accounts are ``here``, and for each account its uid and when it was last ``seen`` (ms since 1970).
+
+    Both are by casefolded name.
+    """
     services = watch.services
     users = services.state.users
     here = [user.uid for uid in services.presence.uids() if (user := users.get(uid)) is not None and not user.guest]
@@ -35,7 +45,7 @@ async def last_seen(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[s
 
 
 async def take_in(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Take in the password file as it is now; tell the ``problem`` that kept the server from it, or an empty text."""
+    """Refresh the accounts from the password file; return the ``problem`` that prevented it, or an empty text."""
     await watch.services.accounts.roster.take_in()
     return {"problem": watch.services.accounts.roster.problem}
 

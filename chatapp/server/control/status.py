@@ -1,4 +1,4 @@
-"""The request ``status``: what the server does now, as figures and a list of who is here."""
+"""The request ``status``: figures about the running server, and a list of the connected users."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from chatapp.server.services import Services
 from chatapp.server.session.session import sessions_of
 from chatapp.server.watch import SessionWatch
 
-_USERS_IN_A_TURN = 200  # listed before those who talk have their turn
+_USERS_IN_A_TURN = 200  # users listed in one turn of the event loop
 
 
 async def status(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Tell who is here and since when, sessions, messages per minute, log position, disk and uptime."""
+    """Return the connected users with their sessions, messages in the last minute, log position, disk and uptime."""
     services = watch.services
     disk = await asyncio.to_thread(_disk, services.config.log_path)
     here = await _here(watch.services)
@@ -43,7 +43,7 @@ async def status(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str,
 
 
 async def _here(services: Services) -> list[dict[str, Any]]:
-    """List the users with a connection, by who has been here longest, with each of their sessions."""
+    """Return the connected users with their sessions, the longest connected user first."""
     here: list[dict[str, Any]] = []
     for count, uid in enumerate(services.presence.uids(), 1):
         user, sessions = services.state.users.get(uid), sessions_of(services, uid)
@@ -69,7 +69,7 @@ async def _here(services: Services) -> list[dict[str, Any]]:
 
 
 def _disk(log_path: Path) -> dict[str, int]:
-    """Measure the log and the disk it is on (in a thread)."""
+    """Return the size of the log and the free space of its disk, in bytes (in a thread)."""
     files = [log_path, log_path.with_name(log_path.name + "-wal")]
     log_bytes = sum(path.stat().st_size for path in files if path.exists())
     return {"log_bytes": log_bytes, "disk_free_bytes": shutil.disk_usage(log_path.parent).free}

@@ -1,1 +1,1 @@
-"""Everything that goes out: who hears an event, how it reads, one write for each recipient."""
+"""Delivery: which recipients get an event, the lines they get, and one write per recipient and turn."""

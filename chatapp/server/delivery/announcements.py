@@ -1,7 +1,7 @@
-"""Pure: one row for each kind of event: who hears it, and how it reads. A new event is one row here.
+"""Pure: the table of announcements: for each type of event, its recipients and its renderer.
 
-Messages have a way of their own (``delivery.py``), because there are so many of them. An event without a row is heard
-by nobody.
+A new type of event is one row here. An event without a row is announced to nobody. Messages are not in the table:
+``delivery.py`` has a faster path for them.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from chatapp.server.delivery import greeting, render
 
 
 class Audience(enum.Enum):
-    """Which sessions hear an event."""
+    """Which sessions get an event."""
 
-    CHANNELS = enum.auto()  # all that hear a channel of the event
-    NEIGHBOURS = enum.auto()  # all that share a channel of the event with its actor, each once
-    NEIGHBOURS_AND_SELF = enum.auto()  # these, and the actor's own
-    SELF = enum.auto()  # the actor's own
+    CHANNELS = enum.auto()  # the sessions of all members of the event's channels
+    NEIGHBOURS = enum.auto()  # the same without the actor's sessions; each session once
+    NEIGHBOURS_AND_SELF = enum.auto()  # the neighbours, and the actor's sessions
+    SELF = enum.auto()  # the actor's sessions
 
 
 class Announcement(NamedTuple):
     """The audience of an event, and its renderer.
 
-    The renderer gets the event as it was applied, the recipient's capabilities and the server's name. It returns a line
-    with CR LF, or nothing for a recipient that is told nothing.
+    The renderer gets the state's tables, the applied event, the event, the recipient's capabilities (a bit set) and the
+    server's name. It returns a line with CR LF, or an empty line if the recipient gets nothing.
     """
 
     audience: Audience

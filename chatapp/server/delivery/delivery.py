@@ -1,12 +1,12 @@
-"""A committed event -> who hears it -> bytes, once per batch.
+"""Delivery: takes committed events in log order, finds their recipients, and renders and writes the lines.
 
-What commits together is delivered together. Messages in a row to one channel make a run: its lines are rendered once
-for each set of capabilities, joined, and handed to every listener in one piece. Each session gets its pieces in the
-order of the log, and one write for all of them.
+Events that are committed together are delivered together. Consecutive messages to one channel form a run. The lines of
+a run are rendered once for each set of capabilities, joined, and given to every listener in one piece. Each session
+gets its pieces in log order, and one write for all of them.
 
-The session that proposed an event hears it too (its echo) when it has echo-message; a labelled one hears it as part of
-its response. DESIGN section 4: "Answers come in the order of the questions." So everything that an event comes to goes
-through here in the order of the log: events that took place, repeats, and refusals.
+The session that proposed a message gets it too, as its echo, if it has echo-message; the echo of a labelled message is
+part of the labelled response. DESIGN section 4: "Answers come in the order of the questions." So all three outcomes of
+an event go through this module in log order: applied, repeated, and refused.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ from chatapp.server.delivery.recipient import Recipient
 
 
 class _Run:
-    """Messages in a row to one channel, rendered once for each set of capabilities."""
+    """Consecutive messages to one channel, rendered once for each set of capabilities.
+
+    ``speakers`` are the recipients that sent one of the messages; they get their own messages as echoes.
+    """
 
     __slots__ = ("_host", "_rendered", "entries", "speakers", "uid")
 
@@ -45,7 +48,7 @@ class _Run:
         self._rendered: dict[int, list[bytes]] = {}
 
     def lines(self, caps: int) -> list[bytes]:
-        """Render all its messages for those who negotiated ``caps``."""
+        """Return one line per message, for recipients with the capabilities ``caps``."""
         caps &= cap.MESSAGE_PROFILE
         lines = self._rendered.get(caps)
         if lines is None:
@@ -54,7 +57,7 @@ class _Run:
         return lines
 
     def hand_to_speaker(self, speaker: Recipient) -> None:
-        """Hand a recipient that spoke in the run all lines in order, its own as it asked for them."""
+        """Deliver all lines in order to a recipient that sent some of them; those go out as echoes."""
         for (_, origin), line in zip(self.entries, self.lines(speaker.caps), strict=True):
             if origin is None or origin.proposer is not speaker:
                 if line:
@@ -64,7 +67,7 @@ class _Run:
 
 
 class Delivery:
-    """Hands events that took place to the recipients of this process."""
+    """Delivers the outcomes of events to the recipients that are connected to this process."""
 
     def __init__(self, state: State, presence: Presence, outbox: Outbox, host: str) -> None:
         self._state = state
@@ -72,9 +75,9 @@ class Delivery:
         self._outbox = outbox
         self._host = host
         self._run: _Run | None = None
-        self._settled: dict[Proposer, None] = {}  # who goes on after the flush
-        self._marked: dict[tuple[str, str], None] = {}  # (account, stream) of markers that messages moved
-        # What is told besides the announcement, before it and after it.
+        self._settled: dict[Proposer, None] = {}  # proposers to notify after the flush
+        self._marked: dict[tuple[str, str], None] = {}  # (account uid, stream) of read markers moved by messages
+        # Additional lines for some events, before and after the announcement.
         self._before: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
             events.AccountCreated: self._tell_account,
         }
@@ -83,10 +86,10 @@ class Delivery:
             events.Joined: self._tell_new_member,
         }
 
-    # What an event comes to, in the order of the log
+    # The outcomes of events, in log order
 
     def hear(self, applied: Applied, origin: Origin | None) -> None:
-        """Take an event that took place; what it comes to is written by :meth:`flush`."""
+        """Deliver an applied event. ``origin`` is its proposer, if in this process; :meth:`flush` writes the lines."""
         event = applied.event
         if type(event) is not MessageSent:
             self._announce(applied, origin)
@@ -114,7 +117,7 @@ class Delivery:
                 self._settle(origin)
 
     def repeat(self, first: events.AnyEvent, origin: Origin | None) -> None:
-        """Answer a second copy with the first one's echo; nobody else hears it (DESIGN R4)."""
+        """Answer a repeated message with the echo of ``first``, the stored one; nobody else gets it (DESIGN R4)."""
         if origin is None:
             return
         if isinstance(first, MessageSent):
@@ -123,13 +126,13 @@ class Delivery:
         self._settle(origin)
 
     def refuse(self, message: MessageSent, error: ChatError, origin: Origin) -> None:
-        """Answer a message that was refused after it was proposed, or could not be stored."""
+        """Tell the proposer that its message was refused when it was applied, or could not be stored."""
         self._end_run()
         origin.refused(message, error)
         self._settle(origin)
 
     def flush(self) -> None:
-        """Write everything that was handed out, then let the proposers go on whose messages are settled."""
+        """Write all lines delivered so far, then call ``settled`` of the proposers whose messages have outcomes."""
         self._end_run()
         if self._marked:
             self._tell_moved_markers()
@@ -140,25 +143,25 @@ class Delivery:
                 proposer.settled()
 
     def _settle(self, origin: Origin) -> None:
-        """Note that a message is stored or refused, and answered."""
+        """Note that a message of a proposer has its outcome and its answer. A waiting command does this itself."""
         if origin.waits:
             return
         proposer, response = origin.proposer, origin.response
         proposer.unsettled -= 1
         if response is not None:
-            self._end_run()  # its echo is part of the response
+            self._end_run()  # the run has the echo, which is part of the response
             proposer.close_response(response)
         self._settled[proposer] = None
 
-    # What is said besides the log
+    # Events that are not in the log
 
     def away(self, user: User, text: str) -> None:
-        """Tell a user's neighbours that it is away, or back (empty text)."""
+        """Tell the members of the user's channels that it is away, or that it is back if ``text`` is empty."""
         channels = [self._state.channels[uid] for uid in user.channels]
         self._tell_away(user, text, channels)
 
     def whisper(self, event: MessageSent, channel: Channel | None, peer: User | None, origin: Origin) -> None:
-        """Hand out a message that is not stored (typing)."""
+        """Deliver a message that is not stored (typing)."""
         self._end_run()
         if peer is not None:
             self._direct(event, peer, origin)
@@ -171,7 +174,7 @@ class Delivery:
     # Messages
 
     def _end_run(self) -> None:
-        """Hand out the messages taken so far, so that what comes next comes after them."""
+        """Deliver the messages of the run, so that later lines follow them."""
         run, self._run = self._run, None
         if run is None:
             return
@@ -189,19 +192,19 @@ class Delivery:
             run.hand_to_speaker(speaker)
 
     def _direct(self, event: MessageSent, peer: User, origin: Origin | None) -> None:
-        """Hand a message to the sessions of the user it is for, and to all of the sender's."""
+        """Deliver a direct message to the sessions of its target, and to all sessions of its sender."""
         by_user, dirty = self._presence.by_user, self._outbox.dirty
         actor, peer_uid = event.actor, peer.uid
-        hearers = by_user.get(peer_uid, ())
+        recipients = by_user.get(peer_uid, ())
         speaker: Proposer | None = None
         if origin is not None:
             speaker = origin.proposer
         if actor != peer_uid:
             own = by_user.get(actor, ())
             if len(own) != 1 or own[0] is not speaker:  # the speaker itself gets its echo
-                hearers = (*hearers, *(each for each in own if each is not speaker))
+                recipients = (*recipients, *(each for each in own if each is not speaker))
         line, shape = b"", -1
-        for recipient in hearers:
+        for recipient in recipients:
             caps = recipient.caps & cap.MESSAGE_PROFILE
             if caps != shape:
                 line, shape = render.message(event, caps, self._host), caps
@@ -217,24 +220,24 @@ class Delivery:
             self._answer(event, peer, origin)
 
     def _answer(self, event: MessageSent, peer: User, origin: Origin) -> None:
-        """Let the speaker hear its echo, where it asked for that, and that the other user is away."""
+        """Send the sender its echo, if it has echo-message, and RPL_AWAY (301) if the other user is away."""
         caps = origin.proposer.caps
         if caps & cap.ECHO_MESSAGE:
             origin.echo(render.message(event, caps, self._host))
         away = self._presence.away(peer.uid)
         if away and event.verb == "PRIVMSG":
-            # Clients show "bob is away: ..." themselves, so the name is not part of the text.
+            # Clients add the name themselves ("bob is away: ..."), so the text leaves it out.
             words = "not connected; will get it later" if away == NOT_CONNECTED else away
             line = numeric_line(RPL_AWAY, self._host, event.nick, peer.name, text=words)
             origin.answer(line.encode() + b"\r\n")
 
     def _note_marker(self, event: MessageSent) -> None:
-        """Remember that a message moved its sender's read marker; guests have none, and TAGMSG moves none."""
+        """Note that a message moved its sender's read marker. Guests have no markers, and TAGMSG moves none."""
         if not event.guest and event.verb != "TAGMSG":
             self._marked[event.actor, event.stream] = None
 
     def _tell_moved_markers(self) -> None:
-        """Tell an account's sessions, once, how far its own messages moved its read markers.
+        """Tell all sessions of an account its new read markers, once per batch for each marker.
 
         Spec: IRCv3 draft/read-marker, "When the read timestamp of a target is updated": all sessions of the user.
         """
@@ -251,7 +254,10 @@ class Delivery:
     # All other events
 
     def _announce(self, applied: Applied, origin: Origin | None) -> None:
-        """Tell an event to its audience. Who joins with it hears it, and who leaves with it hears it last."""
+        """Deliver an event that is not a message.
+
+        Users who join a channel by the event get it; for users who leave by the event, it is the last line they get.
+        """
         self._end_run()
         event, kind = applied.event, type(applied.event)
         for user, channel in applied.joined:
@@ -270,7 +276,7 @@ class Delivery:
             self._end_sessions(event)
 
     def _audience(self, audience: Audience, applied: Applied) -> Iterable[tuple[int, Recipient]]:
-        """Find who hears an event, each with its capabilities."""
+        """Return the recipients of an event, each with its capabilities."""
         presence, actor = self._presence, applied.actor
         if audience is Audience.CHANNELS:
             return [
@@ -287,7 +293,7 @@ class Delivery:
         return others if audience is Audience.NEIGHBOURS else [*others, *own]
 
     def _tell(self, recipient: Recipient, line: bytes, origin: Origin | None) -> None:
-        """Hand a recipient a line about an event; its proposer gets it within its response."""
+        """Deliver a line about an event. The proposer gets it as part of its labelled response, if it has one."""
         if not line:
             return
         if origin is not None and recipient is origin.proposer:
@@ -296,7 +302,7 @@ class Delivery:
             recipient.deliver(line)
 
     def _tell_new_member(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
-        """Tell a new member about the channel, and the others that it is away, if it is."""
+        """Send a new member the channel's topic, marker and names; tell the others if the new member is away."""
         actor = applied.actor
         assert actor is not None
         for channel in applied.channels:
@@ -313,7 +319,10 @@ class Delivery:
                 recipient.deliver(render.away(user.name, text, caps, self._host))
 
     def _tell_account(self, applied: Applied, event: events.AccountCreated, origin: Origin | None) -> None:
-        """Tell that a guest has become an account. Spec: IRCv3 account-notify, "including themselves"."""
+        """Tell neighbours and the user itself that a guest has become an account.
+
+        Spec: IRCv3 account-notify, "including themselves".
+        """
         actor = applied.actor
         assert actor is not None
         if self._presence.count(actor.uid):
@@ -325,7 +334,7 @@ class Delivery:
                     recipient.deliver(line)
 
     def _end_sessions(self, event: events.GuestLeft | events.AccountRemoved) -> None:
-        """End the sessions of a user that is no more."""
+        """End the sessions of a guest that has left, or of a removed account."""
         why = event.reason if isinstance(event, events.GuestLeft) else "Your account was removed"
         for recipient in self._presence.sessions(event.actor):
             recipient.end(why)

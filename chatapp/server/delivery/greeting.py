@@ -1,4 +1,4 @@
-"""Pure: the lines with which a session is welcomed to the server and to a channel."""
+"""Pure: the lines that a session gets when it is welcomed, and when its user joins a channel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from chatapp.server import capabilities as cap
 
 
 def announced(config: Config) -> dict[str, str | None]:
-    """Tell what RPL_ISUPPORT says of this server; ``LOBBY`` is our own token."""
+    """Return the tokens of RPL_ISUPPORT with their values (``None``: no value). ``LOBBY`` is our own token."""
     most = config.targets_max
     targets = {"PRIVMSG": most, "NOTICE": most, "TAGMSG": most, "JOIN": "", "PART": "", "NAMES": 1, "LIST": ""}
     tokens: dict[str, str | None] = {
@@ -48,7 +48,7 @@ def announced(config: Config) -> dict[str, str | None]:
 
 
 def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
-    """Write the numerics 001 to 005, without CR LF."""
+    """Write the numerics 001 to 005, without CR LF. ``started`` is the server's start time, as text."""
     host, version = config.server_name, f"chatapp-{__version__}"
 
     def line(numeric: num.Numeric, *params: str, **fields: str) -> str:
@@ -63,19 +63,19 @@ def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
 
 
 def motd_lines(config: Config, nick: str) -> Iterator[str]:
-    """Write the message of the day, or that there is none."""
+    """Write the message of the day, or ERR_NOMOTD if there is none; without CR LF."""
     host = config.server_name
     if not config.motd:
         yield num.numeric_line(num.ERR_NOMOTD, host, nick)
         return
     yield num.numeric_line(num.RPL_MOTDSTART, host, nick)
     for text in config.motd:
-        yield f"{num.numeric_line(num.RPL_MOTD, host, nick)} :{text}"  # also an empty line
+        yield f"{num.numeric_line(num.RPL_MOTD, host, nick)} :{text}"  # an empty text is possible
     yield num.numeric_line(num.RPL_ENDOFMOTD, host, nick)
 
 
 def topic_lines(state: State, channel: Channel, nick: str, host: str) -> Iterator[bytes]:
-    """Write the topic, who set it and when (seconds); nothing where there is none."""
+    """Write a channel's topic (332), and who set it and when in seconds (333). Without a topic, write nothing."""
     topic = channel.topic
     if topic is not None:
         yield _as_bytes(num.numeric_line(num.RPL_TOPIC, host, nick, channel.name, text=topic.text))
@@ -86,7 +86,7 @@ def topic_lines(state: State, channel: Channel, nick: str, host: str) -> Iterato
 
 
 def names_lines(state: State, channel: Channel, nick: str, host: str) -> Iterator[bytes]:
-    """Write who is a member (353, as many lines as it takes, then 366)."""
+    """Write the members of a channel: 353, as many lines as needed, then 366."""
     before = num.numeric_line(num.RPL_NAMREPLY, host, nick, "=", channel.name) + " :"
     users = state.users
     members = (("@" if flags & OPERATOR else "") + users[uid].name for uid, flags in channel.members.items())
@@ -114,26 +114,27 @@ def packed(words: Iterable[str], chars_max: int) -> Iterator[str]:
 
 
 def marker_line(state: Tables, user: User, stream: str, host: str) -> bytes:
-    """Write how far the user has read (read-marker); ``*`` where that is not known."""
+    """Write the user's read marker of a stream as a MARKREAD line, with ``*`` if there is no marker."""
     return marker(state.name_of(stream, user), user.markers.get(stream), host)
 
 
 def marker(target: str, until: int | None, host: str) -> bytes:
-    """Write MARKREAD for a target; ``until`` in milliseconds since 1970, ``None`` for not known."""
+    """Write MARKREAD for a target. ``until`` is in milliseconds since 1970, or ``None`` if there is no marker."""
     time = "*" if until is None else f"timestamp={format_time(until)}"
     return f":{host} MARKREAD {target} {time}\r\n".encode()
 
 
 def marker_set(tables: Tables, applied: Applied, event: events.MarkerSet, caps: int, host: str) -> bytes:
-    """Write how far an account has read now, for those who negotiated read-marker."""
+    """Write the new read marker of an account, for a recipient with read-marker."""
     assert applied.actor is not None
     return marker_line(tables, applied.actor, event.stream, host) if caps & cap.READ_MARKER else b""
 
 
 def channel_lines(state: State, user: User, channel: Channel, caps: int, host: str) -> list[bytes]:
-    """Write what follows a JOIN of one's own: topic, read marker, members.
+    """Write the lines that follow a user's own JOIN: topic, read marker, members.
 
-    Spec: read-marker: "The command MUST be sent before the RPL_ENDOFNAMES reply for that channel following the JOIN."
+    Spec: IRCv3 draft/read-marker: "The command MUST be sent before the RPL_ENDOFNAMES reply for that channel following
+    the JOIN."
     """
     lines = list(topic_lines(state, channel, user.name, host))
     if caps & cap.READ_MARKER:

@@ -1,4 +1,4 @@
-"""Who proposed an event, and how the answer reaches it."""
+"""The origin of an event: the session that proposed it, and the labelled response that its answer belongs to."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from chatapp.server.wire import Wire
 
 
 class Proposer(Recipient):
-    """A recipient that proposes events, and is told what became of them."""
+    """A recipient that proposes events and learns their outcome."""
 
     __slots__ = ("disk", "origin", "unsettled")
 
     def __init__(self, services: RecipientServices, wire: Wire) -> None:
         super().__init__(services, wire)
-        self.origin = Origin(self)  # of its messages without a label
-        self.unsettled = 0  # messages proposed, not yet stored or refused
-        self.disk: DiskUse | None = None  # what it may store, once it has a user; None: without a limit
+        self.origin = Origin(self)  # the origin of all its messages without a label
+        self.unsettled = 0  # messages that are proposed and not yet stored or refused
+        self.disk: DiskUse | None = None  # its limits on stored bytes; None before it has a user, or without limits
 
     def message_refused(self, event: events.MessageSent, error: ChatError, response: Response | None) -> None:
-        """Answer a message that was refused after it was proposed, within ``response`` if it has one."""
+        """Answer a message that was refused after it was proposed; the answer goes into ``response``, if any."""
         raise NotImplementedError
 
     def settled(self) -> None:
-        """Go on after messages were settled; called when everything of that batch was written."""
+        """Go on after messages were stored or refused (called when all lines of the batch are written)."""
         raise NotImplementedError
 
     def close_response(self, response: Response) -> None:
-        """Count one thing less that a response waits for, and send it when it is whole."""
+        """Decrement the number of parts that a response waits for, and send the response when none is left."""
         response.pending -= 1
         if not response.pending and not self.closed:
             self.deliver(response.whole(self.services.host, self.services.batch_reference()))
@@ -42,7 +42,7 @@ class Proposer(Recipient):
 class Origin(msgspec.Struct, eq=False):
     """The session that proposed an event, and the labelled response that the event is part of, if any.
 
-    ``waits``: a command waits for the event, and hears of the outcome from that.
+    ``waits``: a command awaits the event's outcome and answers the session itself.
     """
 
     proposer: Proposer
@@ -50,17 +50,17 @@ class Origin(msgspec.Struct, eq=False):
     waits: bool = False
 
     def answer(self, line: bytes) -> None:
-        """Hand the proposer a line that answers it."""
+        """Send the proposer a line that answers it, or add the line to the labelled response."""
         if self.response is not None:
             self.response.items.append(line)
         else:
             self.proposer.deliver(line)
 
     def echo(self, line: bytes) -> None:
-        """Hand the proposer its own message, where it asked for that."""
+        """Send the proposer its own message, if it has echo-message."""
         if line and self.proposer.caps & ECHO_MESSAGE:
             self.answer(line)
 
     def refused(self, event: events.MessageSent, error: ChatError) -> None:
-        """Answer the message, which is refused."""
+        """Send the proposer the refusal of its message."""
         self.proposer.message_refused(event, error, self.response)

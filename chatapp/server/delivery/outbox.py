@@ -1,4 +1,4 @@
-"""Which recipients have bytes to be written, so that each connection gets one write in a turn of the event loop."""
+"""The outbox: the recipients with unwritten bytes. It makes one write per connection and turn of the event loop."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ log = logging.getLogger(__name__)
 
 
 class Writer(Protocol):
-    """What the outbox asks of a recipient."""
+    """The methods of a recipient that the outbox calls."""
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Write all waiting bytes."""
 
     def abort(self) -> None:
         """Close the connection now."""
 
 
 class Outbox:
-    """Recipients whose ``out`` is not empty; all are written together at the end of the turn, or by :meth:`flush`.
+    """The recipients whose ``out`` is not empty. All are written at the end of the turn, or by :meth:`flush`.
 
-    ``told`` are the recipients that were written to since somebody emptied it.
+    ``told`` are the recipients that were written to since ``session/receipts.py`` last emptied it.
     """
 
     __slots__ = ("_loop", "_scheduled", "dirty", "told")
@@ -34,20 +34,20 @@ class Outbox:
         self.told: set[Writer] = set()
 
     def add(self, recipient: Writer) -> None:
-        """Remember a recipient whose ``out`` was empty until now."""
+        """Add a recipient whose ``out`` was empty until now, and schedule the write."""
         self.dirty.append(recipient)
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Write what every recipient has waiting."""
+        """Write the waiting bytes of every recipient."""
         self._scheduled = False
         dirty, self.dirty = self.dirty, []
         self.told.update(dirty)
         for recipient in dirty:
             try:
                 recipient.flush()
-            except Exception:  # our own mistake ends one connection; the others go on
+            except Exception:  # a bug in our code ends one connection only
                 log.exception("a bug in writing")
                 recipient.abort()

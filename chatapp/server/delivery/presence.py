@@ -1,4 +1,4 @@
-"""Who is connected now: the sessions of each user, and who hears which channel. Nothing of it enters the log."""
+"""Presence: the sessions of each user, the listeners of each channel, and away messages. None of this is stored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chatapp.model.entities import Channel, User
 from chatapp.server.capabilities import EVENT_PROFILE, READ_MARKER
 from chatapp.server.delivery.recipient import Recipient
 
-Groups = dict[int, dict[Recipient, None]]  # capabilities that change rendering -> sessions that have just these
+Groups = dict[int, dict[Recipient, None]]  # set of capabilities that change rendering -> the sessions with that set
 
 NOT_CONNECTED = "not connected"
 
@@ -18,35 +18,36 @@ _NO_GROUPS: Groups = {}
 class Presence:
     """The sessions that are connected to this process, by user and by channel.
 
-    ``by_user`` and ``away_words`` are to be read only: a message looks at them without a call.
+    Other modules may read ``by_user`` and ``away_words``, but not change them. They are public because delivery reads
+    them for each direct message, without the cost of a call.
     """
 
     def __init__(self) -> None:
         self.by_user: dict[str, tuple[Recipient, ...]] = {}  # uid of a user -> its sessions; nearly all have one
-        self._channels: dict[str, Groups] = {}  # uid of a channel
-        self.away_words: dict[str, str] = {}  # uid of a user -> its own words
-        # Tells whether a user is connected to another server that shares the log; this one has the log for itself.
+        self._channels: dict[str, Groups] = {}  # uid of a channel -> its listeners
+        self.away_words: dict[str, str] = {}  # uid of a user -> its away message
+        # Returns whether a user is connected to another server that shares the log; by default there is no other.
         self.is_elsewhere: Callable[[str], bool] = lambda uid: False
         self.marker_sessions = 0  # sessions that negotiated draft/read-marker
 
     def sessions(self, uid: str) -> tuple[Recipient, ...]:
-        """Tell a user's sessions, as of now."""
+        """Return the current sessions of a user."""
         return self.by_user.get(uid, ())
 
     def uids(self) -> list[str]:
-        """List the uids of all users with a session, as of now."""
+        """Return the uids of all users that have a session now."""
         return list(self.by_user)
 
     def count(self, uid: str) -> int:
-        """Count a user's sessions."""
+        """Return the number of a user's sessions."""
         return len(self.by_user.get(uid, ()))
 
     def listeners(self, channel_uid: str) -> Groups:
-        """Tell who hears a channel, grouped by what they negotiated."""
+        """Return the sessions of a channel's members, grouped by their capabilities."""
         return self._channels.get(channel_uid, _NO_GROUPS)
 
     def neighbours(self, channels: Iterable[Channel], besides: str = "") -> Iterator[tuple[int, Recipient]]:
-        """Go through all who hear any of the channels, each once, with its capabilities; not the user ``besides``."""
+        """Yield each listener of any of the channels once, with its capabilities; leave out the user ``besides``."""
         seen: set[Recipient] = set()
         for channel in channels:
             for caps, group in self.listeners(channel.uid).items():
@@ -56,27 +57,27 @@ class Presence:
                         yield caps, session
 
     def away(self, uid: str) -> str:
-        """Tell why a user is away: its own words, or that it is not connected; empty when it is here."""
+        """Return a user's away message, or ``NOT_CONNECTED``, or an empty text if the user is here."""
         if uid not in self.by_user:
             return "" if self.is_elsewhere(uid) else NOT_CONNECTED
         return self.away_words.get(uid, "")
 
     def set_away(self, uid: str, text: str) -> None:
-        """Note a user's own words for being away; empty when it is back."""
+        """Set a user's away message; an empty text means that the user is back."""
         if text:
             self.away_words[uid] = text
         else:
             self.away_words.pop(uid, None)
 
     def attach(self, session: Recipient, user: User) -> None:
-        """Count a session as one of its user's, hearing the user's channels."""
+        """Add a session to its user's sessions, and make it a listener of the user's channels."""
         self.marker_sessions += session.caps & READ_MARKER > 0
         self.by_user[user.uid] = (*self.sessions(user.uid), session)
         for channel_uid in user.channels:
             self._listen(session, channel_uid)
 
     def detach(self, session: Recipient, user: User | None) -> None:
-        """Forget a session; ``user`` is ``None`` when it is no more (its channels are forgotten already)."""
+        """Remove a session. ``user`` is ``None`` if the user was removed, and then has no channels any more."""
         sessions = self.sessions(session.uid)
         if session not in sessions:
             return
@@ -91,17 +92,17 @@ class Presence:
             self.away_words.pop(session.uid, None)
 
     def joined(self, uid: str, channel: Channel) -> None:
-        """Let all of a user's sessions hear a channel."""
+        """Make all sessions of a user listeners of a channel."""
         for session in self.sessions(uid):
             self._listen(session, channel.uid)
 
     def left(self, uid: str, channel: Channel) -> None:
-        """Let none of a user's sessions hear a channel any more."""
+        """Remove all sessions of a user from the listeners of a channel."""
         for session in self.sessions(uid):
             self._unlisten(session, channel.uid)
 
     def regroup(self, session: Recipient, user: User, caps: int) -> None:
-        """Change what a session has negotiated."""
+        """Change the capabilities of a session, and so its group in each of the user's channels."""
         for channel_uid in user.channels:
             self._unlisten(session, channel_uid)
         self.marker_sessions += (caps & READ_MARKER > 0) - (session.caps & READ_MARKER > 0)

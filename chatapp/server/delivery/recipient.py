@@ -1,4 +1,4 @@
-"""A recipient: a connection that is told things, what it has negotiated, and the ways to tell it."""
+"""A recipient: a connection that the server sends lines to, its capabilities, and the methods that send."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class RecipientServices(Protocol):
     outbox: Outbox
 
     def batch_reference(self) -> str:
-        """Make a reference for a batch, unlike any that is open."""
+        """Return a new reference for a batch, different from those of all open batches."""
 
 
 class Recipient:
-    """What a connection has negotiated, and what is on its way to it.
+    """The capabilities of a connection, and the bytes that wait to be written to it.
 
-    Answers of the command under way go through :meth:`send`, :meth:`reply`, :meth:`fail` and :meth:`begin_batch`, which
-    keep to its labelled response where it has one. Everything else goes through :meth:`deliver`.
+    Answers to the current command go through :meth:`send`, :meth:`reply`, :meth:`fail` and :meth:`begin_batch`. These
+    add to the labelled response, if the command has a label. Everything else goes through :meth:`deliver`.
     """
 
     __slots__ = ("caps", "closed", "holding", "out", "response", "services", "uid", "wire")
@@ -38,36 +38,36 @@ class Recipient:
     def __init__(self, services: RecipientServices, wire: Wire) -> None:
         self.services = services
         self.wire = wire
-        self.uid = ""  # of its user, once welcomed
+        self.uid = ""  # uid of its user; empty until the session is welcomed
         self.caps = 0
         self.out: list[bytes] = []
-        self.response: Response | None = None  # of the labelled command under way
-        self.holding = False  # what others say waits until what was missed is told
+        self.response: Response | None = None  # the response to the current command, if that has a label
+        self.holding = False  # new lines wait until the missed messages are replayed
         self.closed = False
 
-    # Who it is
+    # User and name
 
     @property
     def user(self) -> User | None:
-        """Its user, if it is welcomed and the user still exists. Look it up again after every await."""
+        """The recipient's user, or None before the welcome or if the user was removed. Ask again after every await."""
         return self.services.state.users.get(self.uid)
 
     @property
     def nick(self) -> str:
-        """How replies address it."""
+        """The name that replies are addressed to: the user's name, or ``*`` without a user."""
         user = self.services.state.users.get(self.uid)
         return user.name if user is not None else "*"
 
-    # What it is sent
+    # Sending
 
     def deliver(self, data: bytes) -> None:
-        """Send bytes in turn; they are written at the end of this turn of the event loop."""
+        """Queue bytes (whole lines with CR LF); they are written at the end of this turn of the event loop."""
         if not self.out:
             self.services.outbox.add(self)
         self.out.append(data)
 
     def flush(self) -> None:
-        """Write what waits (called by the outbox)."""
+        """Write the waiting bytes, unless the session is ``holding`` (called by the outbox)."""
         if self.holding:
             return
         out = self.out
@@ -75,63 +75,69 @@ class Recipient:
         self.wire.write(out[0] if len(out) == 1 else b"".join(out))
 
     def abort(self) -> None:
-        """Close the connection now; what waits is lost."""
+        """Close the connection now; the waiting bytes are lost."""
         self.wire.abort()
 
     def end(self, why: str) -> None:
-        """Tell the peer why, and end the connection. The session does this."""
+        """Tell the peer why, and end the connection. The session implements this."""
         raise NotImplementedError
 
     def send(self, line: str) -> None:
-        """Answer the command under way with a line (given without CR LF)."""
+        """Answer the current command with a line, given without CR LF."""
         self.send_raw(line.encode() + b"\r\n")
 
     def send_raw(self, data: bytes) -> None:
-        """Answer the command under way with a line as it goes over the wire."""
+        """Answer the current command with a line, given with CR LF."""
         if self.response is not None:
             self.response.items.append(data)
         else:
             self.deliver(data)
 
     def send_all(self, lines: Iterable[bytes]) -> None:
-        """Answer the command under way with lines as they go over the wire."""
+        """Answer the current command with lines, given with CR LF."""
         for line in lines:
             self.send_raw(line)
 
     def reply(self, numeric: Numeric, *params: str, text: str | None = None, **fields: object) -> None:
-        """Answer with a numeric: its parameters, then ``text``, or the numeric's own text with ``fields`` filled in."""
+        """Answer with a numeric and its parameters.
+
+        The last parameter is ``text``, or else the numeric's own text with ``fields`` filled in.
+        """
         words = text if text is not None else numeric.text.format(**fields) if fields else numeric.text
         self.send(numeric_line(numeric, self.services.host, self.nick, *map(render.shown, params), text=words))
 
     def fail(self, verb: str, code: str, *context: str, text: str) -> None:
-        """Answer with FAIL (IRCv3 standard-replies), which every client shows, whether it knows it or not."""
+        """Answer with ``FAIL verb code context :text``. It needs no capability: clients show FAIL in any case.
+
+        Spec: IRCv3 standard-replies.
+        """
         middle = "".join(f" {render.shown(param)}" for param in context)
         self.send(f":{self.services.host} FAIL {verb} {code}{middle} :{text}")
 
     def begin_batch(self, kind: str) -> BatchWriter:
-        """Begin to answer the command under way with a batch; ``kind`` is its type with its parameters.
+        """Begin a batch that answers the current command. ``kind`` is the batch's type with its parameters.
 
-        A recipient without the capability ``batch`` gets the lines alone.
+        A recipient without the capability ``batch`` gets the same lines without a batch.
         """
         services = self.services
         batch = Batch(services.batch_reference(), kind, services.host) if self.caps & cap.BATCH else None
         return BatchWriter(self, batch)
 
     def release(self, first: bytes) -> None:
-        """End holding back: send ``first``, then what came meanwhile."""
+        """Stop holding: queue ``first`` before the lines that waited meanwhile, and schedule the write."""
         self.holding = False
         if first or self.out:
             self.out.insert(0, first)
             self.services.outbox.add(self)
 
     def flush_now(self) -> None:
-        """Write what waits without waiting for the end of the turn."""
+        """Write the waiting bytes now, before the end of the turn."""
         if self.out:
             self.flush()
 
 
 class BatchWriter:
-    """A batch that answers a command: gathered in the labelled response, or sent as its lines come."""
+    """A batch that answers a command. Its lines are collected in the labelled response, or else sent one by one."""
 
     __slots__ = ("_batch", "_gathered", "_recipient")
 

@@ -1,7 +1,9 @@
-"""Pure: an event and what a recipient negotiated -> the line it gets.
+"""Pure: rendering, which turns an event and a recipient's capabilities into the line that the recipient gets.
 
-Server-made tags come before client-only tags (message-tags, "Client-only tags"). A line is bytes with CR LF; an empty
-line means that this recipient is told nothing.
+The server's own tags come before client-only tags. A line is bytes with CR LF; an empty line means that this recipient
+gets nothing.
+
+Spec: IRCv3 message-tags, "Client-only tags".
 """
 
 from __future__ import annotations
@@ -14,27 +16,33 @@ from chatapp.protocol.message import LINE_BYTES_MAX, format_tags
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 
-SHOWN_BYTES_MAX = 256  # of a channel's name, the longest there is
+SHOWN_BYTES_MAX = 256  # longest name that an answer repeats: 64 characters of a channel name, 4 bytes each
 
 
 def source(nick: str, host: str) -> str:
-    """Write the source of a user's lines; the user name is the nick, the host is the server (no address is shown)."""
+    """Return the source of a user's lines, ``nick!nick@host``. ``host`` is the server's name: no address is shown."""
     return f"{nick}!{nick}@{host}"
 
 
 def shown(text: str) -> str:
-    """Show what somebody asked for as a parameter of the answer: ``*`` where it cannot be one, or is no name anyway."""
+    """Return a client's text as a middle parameter, or ``*`` if it cannot be one or is too long to be a name.
+
+    Spec: modern-irc, "Parameters": only the last parameter may be empty, contain spaces or begin with a colon.
+    """
     stands = text and " " not in text and text[0] != ":" and len(text.encode()) <= SHOWN_BYTES_MAX
     return text if stands else "*"
 
 
 def fits(line: str) -> bool:
-    """Tell whether a line, without tags and CR LF, is not over the limit; what does not fit is never cut."""
+    """Return whether a line, given without tags and CR LF, keeps the limit of 512 bytes with CR LF.
+
+    Lines are never cut; the caller refuses or shortens a line that does not fit.
+    """
     return len(line.encode()) <= LINE_BYTES_MAX - 2
 
 
 def tags(event: events.Event, caps: int) -> str:
-    """Write the tags of an event with the ``@`` before and the space behind, or nothing."""
+    """Return the tags of an event as ``@tags`` with a space at the end, or an empty text if there are none."""
     parts = []
     if caps & cap.SERVER_TIME:
         parts.append("time=" + format_time(event.time))
@@ -48,7 +56,7 @@ def tags(event: events.Event, caps: int) -> str:
 
 
 def message(event: events.MessageSent, caps: int, host: str) -> bytes:
-    """Write a message as everyone hears it, its sender included."""
+    """Write a message for any recipient, its sender included."""
     nick = event.nick
     before = tags(event, caps) if caps & cap.MESSAGE_PROFILE else ""
     if event.verb == "TAGMSG":
@@ -59,9 +67,10 @@ def message(event: events.MessageSent, caps: int, host: str) -> bytes:
 
 
 def past_message(tables: Tables, event: events.MessageSent, caps: int, host: str) -> bytes:
-    """Write a message of the past. Who is gone goes by a name that means nobody else; see ``Tables.name_shown``.
+    """Write a stored message. A removed account is shown under a name that nobody else has (``Tables.name_shown``).
 
-    Such a name is longer than the one that the message was checked with, so the rest of the source makes way for it.
+    That name may be longer than the one with which the message was checked. If the line becomes too long, the source
+    is shortened, not the text.
     """
     shown_now = as_shown(tables, event)
     line = message(shown_now, caps, host)
@@ -78,7 +87,12 @@ def past_message(tables: Tables, event: events.MessageSent, caps: int, host: str
 
 
 def join(nick: str, account: str, realname: str, channel: str, caps: int, host: str, before: str = "") -> bytes:
-    """Write a JOIN; with extended-join it has the account (``*`` for a guest) and the real name, where that fits."""
+    """Write a JOIN, with the tags ``before``. With extended-join, add the account and the real name (if it fits).
+
+    ``account`` is empty for a guest, and is then written as ``*``.
+
+    Spec: IRCv3 extended-join.
+    """
     line = f":{source(nick, host)} JOIN {channel}"
     if caps & cap.EXTENDED_JOIN:
         line += f" {account or '*'} :"
@@ -87,17 +101,20 @@ def join(nick: str, account: str, realname: str, channel: str, caps: int, host: 
 
 
 def away(nick: str, text: str, caps: int, host: str) -> bytes:
-    """Write that a user is away (with a text), or is back (without)."""
+    """Write AWAY for a user that is away, or that is back if ``text`` is empty.
+
+    Spec: IRCv3 away-notify.
+    """
     if not caps & cap.AWAY_NOTIFY:
         return b""
     return f":{source(nick, host)} AWAY{' :' + text if text else ''}\r\n".encode()
 
 
-# How each kind of event reads (``announcements.py``), for a recipient that shares a channel with its actor.
+# The renderers of the table in ``announcements.py``, one for each type of event.
 
 
 def joined(tables: Tables, applied: Applied, event: events.Joined, caps: int, host: str) -> bytes:
-    """Write that a user is a member of a channel now."""
+    """Write the JOIN of a user to a channel."""
     actor = applied.actor
     assert actor is not None
     account = "" if actor.guest else actor.name
@@ -106,14 +123,14 @@ def joined(tables: Tables, applied: Applied, event: events.Joined, caps: int, ho
 
 
 def account_created(tables: Tables, applied: Applied, event: events.AccountCreated, caps: int, host: str) -> bytes:
-    """Write that a new account is a member of the lobby."""
+    """Write the JOIN of a new account to the lobby."""
     actor = applied.actor
     assert actor is not None
     return join(actor.name, actor.name, actor.realname, applied.channels[0].name, caps, host)
 
 
 def parted(tables: Tables, applied: Applied, event: events.Parted, caps: int, host: str) -> bytes:
-    """Write that a user has left a channel."""
+    """Write the PART of a user from a channel."""
     reason = f" :{event.reason}" if event.reason else ""
     return f"{tags(event, caps)}:{source(event.nick, host)} PART {applied.channels[0].name}{reason}\r\n".encode()
 
@@ -124,28 +141,28 @@ def topic_set(tables: Tables, applied: Applied, event: events.TopicSet, caps: in
 
 
 def renamed(tables: Tables, applied: Applied, event: events.Renamed, caps: int, host: str) -> bytes:
-    """Write that a guest has another name now."""
+    """Write the NICK of a guest that was renamed."""
     return f"{tags(event, caps)}:{source(event.nick, host)} NICK {event.name}\r\n".encode()
 
 
 def realname_set(tables: Tables, applied: Applied, event: events.RealnameSet, caps: int, host: str) -> bytes:
-    """Write a user's new display name, for those who negotiated setname."""
+    """Write a user's new display name, for a recipient with setname."""
     if not caps & cap.SETNAME:
         return b""
     return f"{tags(event, caps)}:{source(event.nick, host)} SETNAME :{event.realname}\r\n".encode()
 
 
 def guest_left(tables: Tables, applied: Applied, event: events.GuestLeft, caps: int, host: str) -> bytes:
-    """Write that a guest is gone."""
+    """Write the QUIT of a guest."""
     return f"{tags(event, caps)}:{source(event.nick, host)} QUIT :{event.reason}\r\n".encode()
 
 
 def account_removed(tables: Tables, applied: Applied, event: events.AccountRemoved, caps: int, host: str) -> bytes:
-    """Write that an account was removed."""
+    """Write the QUIT of a removed account."""
     assert applied.actor is not None
     return f":{source(applied.actor.name, host)} QUIT :The account was removed\r\n".encode()
 
 
 def with_tag(line: bytes, tag: bytes) -> bytes:
-    """Put one more tag before a line's others."""
+    """Add a tag, such as ``label=x``, in front of the tags of a line."""
     return b"@" + tag + b";" + line[1:] if line.startswith(b"@") else b"@" + tag + b" " + line

@@ -1,4 +1,4 @@
-"""Pure: the answer to a labelled command, gathered until it is whole.
+"""Pure: the labelled response, which collects the answer to a labelled command until it is complete.
 
 Spec: IRCv3 labeled-response: "Servers MUST include the tag in exactly one logical message. If a response consists of
 more than one message, a batch MUST be used"; a command without a response is answered with ACK.
@@ -11,7 +11,7 @@ from chatapp.server.delivery.render import with_tag
 
 
 class Batch:
-    """Lines that belong together. ``kind`` is the batch's type with its parameters, such as ``chathistory #room``.
+    """The lines of one batch. ``kind`` is the batch's type with its parameters, such as ``chathistory #room``.
 
     Spec: IRCv3 batch.
     """
@@ -21,14 +21,14 @@ class Batch:
     def __init__(self, reference: str, kind: str, host: str) -> None:
         self.start = f":{host} BATCH +{reference} {kind}\r\n".encode()
         self.end = f":{host} BATCH -{reference}\r\n".encode()
-        self.tag = f"batch={reference}".encode()  # of each line in it
-        self.lines: list[bytes] = []  # each has the tag
+        self.tag = f"batch={reference}".encode()  # the tag of each line in the batch
+        self.lines: list[bytes] = []  # with the tag
 
 
 class Response:
     """The lines and batches that answer one labelled command of one session.
 
-    ``pending`` counts what the response still waits for: the command itself, and each event that it proposed.
+    ``pending`` is the number of parts that the response waits for: the command itself, and each event it proposed.
     """
 
     __slots__ = ("_label", "items", "pending")
@@ -39,7 +39,7 @@ class Response:
         self.pending = 1
 
     def whole(self, host: str, reference: str) -> bytes:
-        """Write the whole response; ``reference`` is that of its batch, where it takes one."""
+        """Return the bytes of the whole response. ``reference`` names its batch, if it needs one."""
         if not self.items:
             return with_tag(f":{host} ACK\r\n".encode(), self._label)
         if len(self.items) == 1:
@@ -50,7 +50,7 @@ class Response:
 
 
 def _tagged(item: bytes | Batch, first: bytes, outer: bytes) -> list[bytes]:
-    """Put the tag ``first`` on a line, or on the start of a batch; the end of the batch gets the tag ``outer``, if any.
+    """Return the lines of an item with the tag ``first`` on the first line, and ``outer``, if any, on a batch's end.
 
     Spec: IRCv3 batch, "Nested batches".
     """

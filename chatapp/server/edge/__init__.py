@@ -1,1 +1,1 @@
-"""Everything that touches a socket: the port, TLS, the line connection, HTTP."""
+"""The code that touches sockets: the listening port, TLS, the line connection, HTTP."""

@@ -1,6 +1,6 @@
-"""A line connection: a socket <-> lines of IRC, and the limit of what waits to be written.
+"""A line connection: it turns the bytes of a socket into IRC lines, and bounds the bytes that wait to be written.
 
-A peer that reads slower than it is sent to loses its connection, never the server's memory; it catches up from history.
+A slow reader loses its connection, so that it cannot fill the server's memory. It catches up from history.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from chatapp.server.services import Services
 from chatapp.server.session.session import Session
 from chatapp.server.wire import Wire
 
-PIECE_BYTES = 4096  # of what was read, looked at in one turn of the event loop; more keeps the others waiting
+LINGER_S = 2.0  # after the server closes a connection, the time the peer has to read the bytes that still wait
+PIECE_BYTES = 4096  # received bytes processed per turn of the event loop; more would delay other connections
 
 
 class LineConnection(asyncio.Protocol):
-    """One connection that speaks lines of IRC (TLS, if any, is below it). It is the ``Wire`` of its session."""
+    """One connection that speaks IRC lines. It is the ``Wire`` of its session; TLS, if any, is below it."""
 
     __slots__ = (
         "_allowance", "_allowance_s", "_ended", "_going_on", "_lines", "_out", "_paused", "_rest", "_services",
@@ -28,23 +29,23 @@ class LineConnection(asyncio.Protocol):
     )  # fmt: skip
 
     def __init__(self, services: Services, address: str, tls: bool) -> None:
-        """``address`` is the peer's IP address."""
+        """``address`` is the peer's IP address; ``tls`` is whether the connection is encrypted."""
         self._services = services
         self.address = address
         self.tls = tls
-        self._allowance = services.receive_bytes_burst  # bytes it may still send before it is slowed down
-        self._allowance_s = services.loop.time()  # when that was so
-        self._rest = b""  # what has been read and not been looked at, while reading pauses
-        self._going_on = False  # in the loop's next turn
+        self._allowance = services.receive_bytes_burst  # token bucket: bytes the peer may send before it is slowed down
+        self._allowance_s = services.loop.time()  # when the token bucket was last refilled
+        self._rest = b""  # bytes received but not yet processed; reading is paused meanwhile
+        self._going_on = False  # a call of _go_on is scheduled
         self._lines = LineBuffer(CLIENT_LINE_BYTES_MAX)
         self._paused = False
-        self._ended = False  # nothing more comes
+        self._ended = False  # the peer has closed its side
         self._transport: asyncio.Transport | None = None
-        self._out: asyncio.Transport | None = None  # where to write, until it is closing
+        self._out: asyncio.Transport | None = None  # the transport; None while the peer is slow, or when closing
         self._session: Session | None = None
 
     def take_over(self, transport: asyncio.Transport, data: bytes, new_session: Callable[[Wire], Session]) -> None:
-        """Go on with a connection that has sent ``data``, which begins its session."""
+        """Take the transport over, create the session, and process ``data``, the bytes received so far."""
         transport.set_protocol(self)
         self._transport = self._out = transport
         transport.set_write_buffer_limits(high=self._services.send_buffer_slow_bytes)
@@ -52,7 +53,7 @@ class LineConnection(asyncio.Protocol):
         self.data_received(data)
 
     def data_received(self, data: bytes) -> None:
-        """Cut bytes into lines for the session (called by the event loop)."""
+        """Cut bytes into lines and give them to the session (called by the event loop)."""
         session = self._session
         if session is None:
             return
@@ -67,15 +68,16 @@ class LineConnection(asyncio.Protocol):
             session.receive(lines)
 
     def pause_writing(self) -> None:
-        """Watch a peer that reads slowly (called when ``send_buffer_slow_bytes`` are waiting)."""
+        """Note the peer as a slow reader (called when more than ``send_buffer_slow_bytes`` wait to be written)."""
         self._out = None
         config = self._services.config
-        # What made it slow may be one long answer, which the fastest reader takes a moment for: more has to come.
+        # One long answer may have filled the buffer, and even a fast reader needs a moment for that. So the limit is
+        # counted from the bytes that wait now.
         more = config.send_buffer_bytes_max - self._services.send_buffer_slow_bytes
         self._services.slow_readers[self] = self.waiting_bytes + more
 
     def resume_writing(self) -> None:
-        """Watch it no more (called when it has caught up)."""
+        """Stop watching the peer, which has caught up (called by the event loop)."""
         if self in self._services.slow_readers:
             del self._services.slow_readers[self]
             self._out = self._transport
@@ -84,39 +86,39 @@ class LineConnection(asyncio.Protocol):
 
     @property
     def slow(self) -> bool:
-        """Tell whether the peer reads slower than it is sent to."""
+        """Return whether the peer reads slower than the server sends."""
         return self._out is None
 
     @property
     def waiting_bytes(self) -> int:
-        """Count what waits to be written."""
+        """Return how many bytes wait to be written."""
         return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
     def eof_received(self) -> bool:
-        """Close when the peer has closed its side, after what it said before (called by the event loop)."""
+        """Close, after the session has run the lines that wait (called by the event loop when the peer has closed)."""
         session = self._session
         if session is None:
             return False
         session.note_arrived()
-        if self.tls or not session.end_of_input():  # TLS has no half of a connection
+        if self.tls or not session.end_of_input():  # asyncio has no half-closed TLS connections
             return False
         self._ended = True
         return True
 
     @property
     def all_arrived(self) -> bool:
-        """Tell whether the peer's system has taken all that was sent; what is still under way may never be read."""
+        """Return whether the peer's system has acknowledged every byte sent; unacknowledged bytes may be lost."""
         transport = self._transport
         if transport is None or transport.get_write_buffer_size():
             return False
         sock = transport.get_extra_info("socket")
         try:
             return sock is None or not any(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)))
-        except OSError:  # a system that does not tell
+        except OSError:  # this system does not support TIOCOUTQ
             return True
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Tell the session (called by the event loop, once)."""
+        """Tell the session that the connection is closed (called by the event loop, once)."""
         if self._session is not None:
             self._session.gone()
             self._session = None
@@ -133,37 +135,37 @@ class LineConnection(asyncio.Protocol):
                 self.abort()
 
     def close(self) -> None:
-        """Send what waits, then close; at once when the peer does not read."""
+        """Send the bytes that wait, then close; after ``LINGER_S`` close in any case."""
         if self._transport is not None:
             self._transport.close()
             self._out = None
             self._services.slow_readers.pop(self, None)
-            self._services.loop.call_later(self._services.config.linger_s, self.abort)
+            self._services.loop.call_later(LINGER_S, self.abort)
 
     def abort(self) -> None:
-        """Close now; what waits is lost."""
+        """Close now; bytes that wait to be written are lost."""
         if self._transport is not None:
             self._transport.abort()
 
     @property
     def paused(self) -> bool:
-        """Tell whether nothing is read."""
+        """Return whether reading from the peer is paused."""
         return self._paused
 
     def pause(self) -> None:
-        """Read no more until :meth:`resume`."""
+        """Stop reading until :meth:`resume`."""
         if self._transport is not None and not self._paused and not self._ended:
             self._paused = True
             self._transport.pause_reading()
 
     def resume(self) -> None:
-        """Read on, as far as nothing else holds that up."""
+        """Go on reading in the next turn of the event loop, unless the session or the byte limit still forbids it."""
         if self._paused and not self._going_on:
             self._going_on = True
             self._services.loop.call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        """Take the next piece of what was read; when there is no more, read on."""
+        """Process the next piece of the bytes received; when none is left, read from the socket again."""
         self._going_on = False
         session, transport = self._session, self._transport
         if session is None or transport is None or session.closed or session.has_enough:
@@ -175,7 +177,7 @@ class LineConnection(asyncio.Protocol):
             transport.resume_reading()
 
     def _take_piece(self, session: Session) -> None:
-        """Look at so much as does not keep the others waiting, and at more of it in the loop's next turn."""
+        """Process up to ``PIECE_BYTES`` received bytes, and schedule the next piece for the next turn."""
         piece, self._rest = self._rest[:PIECE_BYTES], self._rest[PIECE_BYTES:]
         self.pause()
         if lines := self._lines.feed(piece):
@@ -183,9 +185,10 @@ class LineConnection(asyncio.Protocol):
         self.resume()
 
     def _slow_down(self) -> None:
-        """Read on when the peer has an allowance again.
+        """Refill the token bucket; if it is still below zero, pause reading until it reaches zero.
 
-        It is counted when it is used up, not with every read, so a peer may have it twice after some silence.
+        The bucket is refilled only when it is used up, not with every read. So a peer may use it twice in a row after
+        some silence.
         """
         config, now = self._services.config, self._services.loop.time()
         refill = (now - self._allowance_s) * config.receive_bytes_per_s

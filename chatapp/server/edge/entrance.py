@@ -1,7 +1,7 @@
-"""The first bytes of a connection, which tell what it is: a client of IRC, a browser, or a client that needs TLS first.
+"""The entrance of a connection: its first bytes tell an IRC client, a browser, or a client that must use TLS first.
 
-TLS, if any, is below: ``listener.py`` tells it apart by the very first byte. There is no session before the first
-bytes are known to be lines of IRC.
+TLS, if any, is below: ``listener.py`` detects it by the very first byte. A session is created only when the first
+bytes are known to be IRC.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ NewSession = Callable[[Wire], Session]
 class Entrance(asyncio.Protocol):
     """An accepted connection until its first bytes are known; then another protocol takes the transport over.
 
-    ``secure`` tells whether passwords may come over it. ``address`` is the peer's, for the limits of one address.
-    How many there are, and for how long, is bounded by ``Services.entrants``.
+    ``secure``: whether the peer may send passwords over this connection. ``address``: the peer's IP address, for the
+    limits per address. ``Services.entrants`` bounds the number of Entrances and how long each may stay.
     """
 
     __slots__ = ("_first", "_new_session", "_services", "_transport", "address", "local_port", "secure", "tls")
@@ -36,7 +36,7 @@ class Entrance(asyncio.Protocol):
     ) -> None:
         self._services = services
         self._new_session = new_session
-        self._first = b""  # too few bytes to tell HTTP from IRC
+        self._first = b""  # the bytes received so far, which are too few to tell HTTP from IRC
         self._transport: asyncio.Transport | None = None
         self.address = address
         self.local_port = local_port
@@ -44,14 +44,14 @@ class Entrance(asyncio.Protocol):
         self.tls = tls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin (called by the event loop)."""
+        """Start the connection's time limit (called by the event loop). If there are too many, close the oldest."""
         self._transport = cast(asyncio.Transport, transport)
         oldest = self._services.entrants.add(self, self._services.loop.time())
         if oldest is not None:
             oldest.close()
 
     def data_received(self, data: bytes) -> None:
-        """Look at the first bytes, and hand them over when they tell what this is (called by the event loop)."""
+        """Hand the first bytes to the right protocol as soon as they identify it (called by the event loop)."""
         transport = self._transport
         if transport is None:
             return
@@ -68,15 +68,15 @@ class Entrance(asyncio.Protocol):
             LineConnection(self._services, self.address, self.tls).take_over(transport, data, self._new_session)
 
     def eof_received(self) -> bool:
-        """Close when the peer has closed its side and said nothing (called by the event loop)."""
+        """Close: the peer has closed its side before it could be identified (called by the event loop)."""
         return False
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """End (called by the event loop)."""
+        """Forget the connection (called by the event loop)."""
         self._leave()
 
     def close(self) -> None:
-        """End now: the connection's time is over, others need its place, or the server stops."""
+        """Close the connection: its time is over, a newer one needs its place, or the server stops."""
         transport = self._transport
         if transport is not None:
             self._leave()

@@ -1,4 +1,4 @@
-"""A plain page for those who come with a browser: what this is, and how to join."""
+"""The web page for people who open the server in a browser: what it is, and how to join."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ yours; in those for IRC clients, put your own name and password for NAME and PAS
 
 
 def looks_like_http(data: bytes) -> bool:
-    """Tell a request of HTTP from a line of IRC by its first bytes (no verb of IRC is one of these methods)."""
+    """Return whether ``data`` begins an HTTP request. No IRC command has the name of an HTTP method."""
     return data.startswith(_METHODS)
 
 
 def may_become_http(data: bytes) -> bool:
-    """Tell whether these are the first bytes of a method of HTTP, but not all of it yet."""
+    """Return whether ``data`` is an incomplete HTTP method, so that more bytes are needed to tell."""
     return any(len(data) < len(method) and method.startswith(data) for method in _METHODS)
 
 
 class HttpPage(OneShot):
-    """Answers one request with the page, whatever it asks for, and closes.
+    """Answers one request, with the page or an error, and closes the connection.
 
     Spec: RFC 9112; every answer has ``Connection: close``.
     """
@@ -66,11 +66,11 @@ class HttpPage(OneShot):
         self._head = b""
 
     def data_received(self, data: bytes) -> None:
-        """Gather the head of the request, then answer (called by the event loop)."""
+        """Collect the head of the request, then answer (called by the event loop)."""
         if self.answered:
             return
         self._head += data
-        head = self._head[:_HEAD_BYTES_MAX]  # what comes behind makes no difference, so that no split of it does
+        head = self._head[:_HEAD_BYTES_MAX]  # later bytes are ignored, so the answer never depends on packet sizes
         if b"\r\n\r\n" in head or b"\n\n" in head:
             self.answer(self._page())
         elif len(head) == _HEAD_BYTES_MAX:
@@ -103,9 +103,9 @@ class HttpPage(OneShot):
         return head if method == b"HEAD" else head + body
 
     def _host_asked_for(self) -> tuple[str, int]:
-        """Tell the host and port by which the visitor reached us, as far as they can be shown.
+        """Return the host and port of the request's ``Host`` field, or the server's own if it has no valid one.
 
-        The port is another than ours where it is forwarded.
+        The port differs from the server's if it is forwarded.
         """
         for line in self._head.split(b"\n")[1:]:
             name, _, value = line.partition(b":")

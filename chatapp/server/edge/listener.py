@@ -1,7 +1,9 @@
-"""One port for everything: TLS and plain text are told apart by the first byte, which is looked at and left unread.
+"""The listening port, one for TLS and plain text. The server peeks at the first byte to tell them apart.
 
-A TLS ClientHello begins with 22 (RFC 8446, 5.1: ContentType handshake); no line of IRC or HTTP does. What is inside,
-of TLS or of plain text, tells ``entrance.py`` by its first bytes.
+A TLS ClientHello begins with byte 22; no IRC line and no HTTP request does. The byte stays unread. Inside TLS, or in
+plain text, ``entrance.py`` then tells IRC from HTTP by the first bytes.
+
+Spec: RFC 8446, section 5.1 (ContentType ``handshake`` is 22).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import contextlib
 import errno
 import itertools
 import logging
+import resource
 import socket
 import ssl
 import sys
@@ -26,38 +29,46 @@ from chatapp.server.services import Services
 
 log = logging.getLogger(__name__)
 
+SYSTEM_RECEIVE_BUFFER_BYTES = 32 * 1024  # the kernel's buffer of each connection; one read returns at most this much
+SYSTEM_SEND_BUFFER_BYTES = 128 * 1024  # the kernel's buffer of each connection; it holds bytes for a slow reader
+ACCEPTS_AT_ONCE = 4  # connections accepted in one turn of the event loop
+ACCEPT_PAUSE_S = 0.001  # pause between two turns that accept connections, so that sessions get their turns
+DROPS_AT_ONCE = 16  # silent connections closed in one turn of the event loop
+
+_BACKLOG = 4096  # connections that the kernel holds until the listener accepts them
 _TLS_HANDSHAKE = b"\x16"
-_NO_MORE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-_PAUSE_S = 0.1
-_LOOK_S = 1.0  # how often deadlines are looked at
-_COMPLAIN_S = 60.0
+_NO_MORE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}  # accept() found no descriptor or memory
+_PAUSE_S = 0.1  # pause in accepting after such an error
+_LOOK_S = 1.0  # time between two checks for silent connections
+_COMPLAIN_S = 60.0  # least time between two log lines about such errors
 
 
 def bind(config: Config) -> list[socket.socket]:
-    """Open the listening sockets of all addresses, or none.
+    """Open the listening sockets of all configured addresses, or none of them.
 
-    Raises ConfigError in plain words when that cannot be (port in use, not allowed, no such address).
+    Raises ConfigError, with a text for the user, if an address cannot be bound (port in use, not allowed, no such
+    address).
     """
     with contextlib.ExitStack() as opened:
-        sockets = [opened.enter_context(sock) for listen in config.listens for sock in _bind(listen, config.backlog)]
-        for sock in sockets:  # connections inherit these; a system would let a buffer grow to some megabytes
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, config.system_receive_buffer_bytes)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, config.system_send_buffer_bytes)
+        sockets = [opened.enter_context(sock) for listen in config.listens for sock in _bind(listen)]
+        for sock in sockets:  # connections inherit these sizes; by default a buffer may grow to several megabytes
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SYSTEM_RECEIVE_BUFFER_BYTES)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SYSTEM_SEND_BUFFER_BYTES)
         opened.pop_all()
     return sockets
 
 
-def _bind(listen: Listen, backlog: int) -> list[socket.socket]:
-    """Open the sockets of one address: one, or for "all addresses" one each of v4 and v6."""
+def _bind(listen: Listen) -> list[socket.socket]:
+    """Open the sockets of one configured address. An empty host means all addresses: an IPv4 and an IPv6 socket."""
     host = listen.host
     wanted = [(socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")] if not host else _resolve(host, listen.port)
     sockets: list[socket.socket] = []
     port = listen.port
     for family, address in wanted:
         try:
-            sock = _bind_one(family, address, port, backlog)
+            sock = _bind_one(family, address, port)
         except OSError as error:
-            # A machine without v6 has all its addresses all the same.
+            # On a machine without IPv6, the IPv4 socket alone covers all addresses.
             if not host and family == socket.AF_INET6 and error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
                 continue
             for opened in sockets:
@@ -78,7 +89,7 @@ def _resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:
     return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))
 
 
-def _bind_one(family: socket.AddressFamily, address: str, port: int, backlog: int) -> socket.socket:
+def _bind_one(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -86,7 +97,7 @@ def _bind_one(family: socket.AddressFamily, address: str, port: int, backlog: in
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.setblocking(False)
         sock.bind((address, port))
-        sock.listen(backlog)
+        sock.listen(_BACKLOG)
     except OSError:
         sock.close()
         raise
@@ -102,25 +113,23 @@ def _why(error: OSError, address: str, port: int) -> str:
 
 
 def written(host: str, port: int) -> str:
-    """Write an address as people write it: a v6 address stands in brackets."""
+    """Return an address as ``host:port``, with an IPv6 host in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def may_speak_plainly(config: Config, address: str) -> bool:
-    """Tell whether passwords may come from this address without TLS (DESIGN R7)."""
+    """Return whether this IP address may send passwords without TLS (DESIGN R7)."""
     return config.plaintext == "any" or (config.plaintext == "loopback" and is_loopback(address))
 
 
 def _files_allowed() -> int:
-    """Tell how many files this process may have open."""
-    import resource  # which Windows has not
-
+    """Return how many files this process may have open."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return sys.maxsize if soft == resource.RLIM_INFINITY else soft
 
 
 class Listener:
-    """Accepts on one socket and hands each connection to an Entrance, below TLS where it speaks that."""
+    """Accepts connections on one socket and gives each to an Entrance, inside TLS if the peer speaks TLS."""
 
     def __init__(
         self,
@@ -129,7 +138,7 @@ class Listener:
         context: Callable[[], ssl.SSLContext],
         new_session: NewSession,
     ) -> None:
-        """``context`` gives the TLS context for a new connection; ``new_session`` begins a session over a wire."""
+        """``context`` returns the TLS context for a new connection; ``new_session`` makes the session of a wire."""
         self._services = services
         self._new_session = new_session
         self._sock = sock
@@ -137,23 +146,27 @@ class Listener:
         self._loop = services.loop
         self._port: int = sock.getsockname()[1]
         self._silent: Deadlines[socket.socket] = Deadlines(services.config.first_byte_s, services.config.silent_max)
-        self._files_max = _files_allowed() * 7 // 8  # beyond it those that say nothing make room, for files too
+        # From this descriptor number on, silent connections are closed: the server's own files need descriptors too.
+        self._files_max = _files_allowed() * 7 // 8
         self._handshakes: Deadlines[asyncio.Task[None]] = Deadlines(
             services.config.tls_handshake_s, services.config.newcomers_max
         )
-        self._held: dict[socket.socket, asyncio.TimerHandle] = {}  # for more of their address came than may at once
+        self._held: dict[socket.socket, asyncio.TimerHandle] = {}  # sockets whose address connects too often
         self._starting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
         self._complained_s = -_COMPLAIN_S
 
     def start(self) -> None:
-        """Begin to accept."""
+        """Start to accept connections."""
         self._loop.add_reader(self._sock.fileno(), self._accept)
         self._look()
 
     async def stop(self) -> None:
-        """Accept no more; what has not become a connection is dropped, and gone on return."""
+        """Stop accepting. Close the silent and the held connections, and cancel all TLS handshakes.
+
+        On return, no connection is still starting.
+        """
         self._closed = True
         self._loop.remove_reader(self._sock.fileno())
         self._sock.close()
@@ -171,14 +184,14 @@ class Listener:
             await asyncio.wait(self._starting)
 
     def _look(self) -> None:
-        """Drop those who have said nothing for too long, a few in each turn of the loop."""
-        late = self._silent.late(self._loop.time(), self._services.config.drops_at_once)
+        """Drop connections that were silent for too long, at most ``DROPS_AT_ONCE`` per turn of the event loop."""
+        late = self._silent.late(self._loop.time(), DROPS_AT_ONCE)
         for sock in late:
             self._drop(sock)
         self._timer = self._loop.call_later(0.0 if late else _LOOK_S, self._look)
 
     def _accept(self) -> None:
-        for _ in range(self._services.config.accepts_at_once):
+        for _ in range(ACCEPTS_AT_ONCE):
             try:
                 sock, _ = self._sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -196,33 +209,33 @@ class Listener:
                 text = f"more than {self._services.config.silent_max} connections say nothing; the oldest was closed"
                 self._services.activity.limit_reached("silent_max", "", text)
                 self._drop(oldest)
-            elif sock.fileno() >= self._files_max:  # the lowest number that was free, so few are left
+            elif sock.fileno() >= self._files_max:  # a new descriptor is the lowest free number, so few are left
                 self._drop_oldest()
-        self._rest(self._services.config.accept_pause_s)  # there may be more, and those who talk come first
+        # More may wait in the backlog. The pause lets the server first serve the connections it has.
+        self._pause_accepting(ACCEPT_PAUSE_S)
 
-    def _rest(self, seconds: float) -> None:
-        """Accept nothing for a while."""
+    def _pause_accepting(self, seconds: float) -> None:
         self._loop.remove_reader(self._sock.fileno())
-        self._loop.call_later(seconds, self._go_on)
+        self._loop.call_later(seconds, self._resume_accepting)
 
     def _drop_oldest(self) -> None:
-        """Let some of those go that wait because too many of their address came, and that have said nothing."""
-        for sock, timer in list(itertools.islice(self._held.items(), self._services.config.drops_at_once)):
+        """Close the oldest held connections and the oldest silent ones, at most ``DROPS_AT_ONCE`` of each."""
+        for sock, timer in list(itertools.islice(self._held.items(), DROPS_AT_ONCE)):
             timer.cancel()
             self._turn_away(sock)
-        for sock in self._silent.oldest(self._services.config.drops_at_once):
+        for sock in self._silent.oldest(DROPS_AT_ONCE):
             self._drop(sock)
 
     def _make_room(self, error: OSError) -> None:
-        """Where the system has no more sockets to give, let some go that say nothing, and wait."""
+        """Close old connections and pause accepting, because the system has no more sockets to give."""
         now = self._loop.time()
         if now > self._complained_s + _COMPLAIN_S:
             self._complained_s = now
             log.error("no more connections can be accepted for now: %s", error.strerror)
         self._drop_oldest()
-        self._rest(_PAUSE_S)
+        self._pause_accepting(_PAUSE_S)
 
-    def _go_on(self) -> None:
+    def _resume_accepting(self) -> None:
         if not self._closed:
             self._loop.add_reader(self._sock.fileno(), self._accept)
 
@@ -231,7 +244,7 @@ class Listener:
         sock.close()
 
     def _first_byte(self, sock: socket.socket) -> None:
-        """Look at the first byte, which tells TLS from all else."""
+        """Peek at the first byte, which tells whether the peer speaks TLS."""
         try:
             first = sock.recv(1, socket.MSG_PEEK)
             address = sock.getpeername()[0]
@@ -247,7 +260,7 @@ class Listener:
         self._slow_down(sock, address, first == _TLS_HANDSHAKE)
 
     def _slow_down(self, sock: socket.socket, address: str, tls: bool) -> None:
-        """Let a connection begin, later where too many of its address do, or not at all."""
+        """Start a connection now, or later if its address connects too often, or never if it would wait too long."""
         services, now = self._services, self._loop.time()
         if not services.rate_limits:
             self._let_in(sock, address, tls)
@@ -262,7 +275,7 @@ class Listener:
             self._let_in(sock, address, tls)
         elif len(self._held) >= services.config.newcomers_max:
             sock.close()
-        elif wait_s > services.config.connect_wait_s:  # in vain; told at once, it would come again
+        elif wait_s > services.config.connect_wait_s:  # closed late: if closed at once, it would reconnect at once
             self._held[sock] = self._loop.call_later(services.config.connect_wait_s, self._turn_away, sock)
         else:
             services.connects.take(key, now)
@@ -273,12 +286,12 @@ class Listener:
         sock.close()
 
     def _let_in(self, sock: socket.socket, address: str, tls: bool) -> None:
-        """Begin what the first byte calls for."""
+        """Start the task that makes the connection's Entrance, after the TLS handshake if ``tls``."""
         self._held.pop(sock, None)
         task = self._loop.create_task(self._begin(sock, address, tls))
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
-        task.add_done_callback(lambda ended: sock.close() if ended.cancelled() else None)  # before it began
+        task.add_done_callback(lambda ended: sock.close() if ended.cancelled() else None)  # before its first step
         if tls:
             task.add_done_callback(self._handshakes.forget)
             slowest = self._handshakes.add(task, self._loop.time())
@@ -303,8 +316,8 @@ class Listener:
                 )
             else:
                 await self._loop.connect_accepted_socket(entrance, sock)
-        # The peer went away, or its TLS is none (an SSLError is an OSError), or it took too long. Without TLS there is
-        # nothing to take long, and nothing may cancel it: uvloop would not tell the connection that it is closed.
+        # The peer went away, or sent invalid TLS (an SSLError is an OSError), or its handshake took too long. Without
+        # TLS nothing takes long, and nothing may cancel this: uvloop would not tell the connection that it is closed.
         except (OSError, asyncio.CancelledError) as error:
             log.debug("a connection from %s did not begin: %s", address, str(error) or type(error).__name__)
             sock.close()

@@ -1,4 +1,4 @@
-"""Connections that are answered once and never become sessions."""
+"""Connections that the server answers once and closes; they never become sessions."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from chatapp.server.services import Services
 
 
 class OneShot(asyncio.Protocol):
-    """Takes over a connection, says one thing, and closes.
+    """Takes over a connection, sends one answer, and closes.
 
-    How many there are, and for how long, is bounded by ``Services.one_shots``.
+    ``Services.one_shots`` bounds the number of these connections and how long each may stay.
 
-    What the peer still sends after the answer is read and dropped: closing a socket with bytes unread would let the
-    system throw away the answer too.
+    The server reads and drops whatever the peer sends after the answer. If a socket is closed with unread bytes, the
+    system may discard the answer as well.
     """
 
     def __init__(self, services: Services) -> None:
@@ -23,25 +23,25 @@ class OneShot(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def take_over(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Go on with a connection that has sent ``data``."""
+        """Take the transport over and process ``data``, the bytes received so far."""
         transport.set_protocol(self)
         self.connection_made(transport)
         self.data_received(data)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin (called by the event loop)."""
+        """Start the connection's time limit (called by the event loop). If there are too many, close the oldest."""
         self._transport = cast(asyncio.Transport, transport)
         oldest = self.services.one_shots.add(self, self.services.loop.time())
         if oldest is not None:
             oldest.close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """End (called by the event loop)."""
+        """Forget the connection (called by the event loop)."""
         self._transport = None
         self.services.one_shots.forget(self)
 
     def answer(self, data: bytes) -> None:
-        """Say it, and wait for the peer to close (or for the end of its time)."""
+        """Send ``data``, then wait until the peer closes or its time is over. Over TLS, close at once."""
         transport = self._transport
         if transport is None or self.answered:
             return
@@ -53,6 +53,6 @@ class OneShot(asyncio.Protocol):
             transport.close()
 
     def close(self) -> None:
-        """End now: its time is over, or the server stops."""
+        """Close now: the connection's time is over, or the server stops."""
         if self._transport is not None:
             self._transport.abort()

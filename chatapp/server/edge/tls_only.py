@@ -1,7 +1,7 @@
-"""What a peer is told that comes without TLS from where passwords are taken over TLS only (DESIGN R7).
+"""The answer to a peer that connects without TLS from an address that must use TLS (DESIGN R7).
 
-Nothing that it says is taken in, so there is nothing here that a password could be given to. A client that asks for
-capabilities first, as most do, is told before it has sent its password.
+The server processes nothing that the peer sends, so no password is ever accepted here. Most clients ask for
+capabilities first, and so get the answer before they have sent a password.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from chatapp.server.services import Services
 
 
 class TlsOnly(OneShot):
-    """Waits for a line, and answers it with ERROR."""
+    """Waits for the first line and answers it with ERROR, after an ``sts`` offer if the line is ``CAP LS 302``."""
 
     def __init__(self, services: Services, port: int) -> None:
         super().__init__(services)
@@ -33,7 +33,11 @@ class TlsOnly(OneShot):
             self.answer(f"{offer}ERROR :{words}\r\n".encode())
 
     def _asks_for_capabilities(self) -> bool:
-        """Tell ``CAP LS 302`` (sts: "Clients and servers MUST NOT ... unless ... version 302", for it has a value)."""
+        """Return whether the line is ``CAP LS`` with version 302 or later: only then may a capability have a value.
+
+        Spec: IRCv3 capability-negotiation, "CAP LS Version": without version 302, "the server MUST NOT send these new
+        features to the client such as cap values".
+        """
         try:
             message = parse_client(self._line[: LINE_BYTES_MAX + 1].partition(b"\n")[0].rstrip(b"\r"))
         except ProtocolError:

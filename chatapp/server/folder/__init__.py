@@ -1,1 +1,1 @@
-"""The data folder of a server: its files, who may use it, backups, and what makes it unsafe."""
+"""The data folder of a server: its files, its lock, backups, and checks of its safety."""

@@ -1,10 +1,11 @@
-"""The one file of a backup: a tar archive without compression, which any tar program can list and unpack.
+"""The file format of a backup: a tar archive without compression, which any tar program can list and unpack.
 
-First comes the manifest ``backup.json`` with the size and the SHA-256 of every file, then the files, all of them
-regular files of mode 0600 without owner and folder. Reading trusts nothing of the archive: only names of the table
-MEMBERS are taken, each once, of at most its size, and written to new files of mode 0600 under the table's names. So no
-path, link, mode or owner in an archive ever reaches the disk. Without compression nothing can be larger unpacked than
-the archive itself.
+The manifest ``backup.json`` comes first, with the size and the SHA-256 of every file. The files follow, as regular
+files of mode 0600 without owner and folder.
+
+Unpacking trusts nothing in the archive. It takes only the names in the table MEMBERS, each at most once and up to its
+size, and writes them to new files of mode 0600 with the table's names. So no path, link, mode or owner in an archive
+ever reaches the disk. Without compression, the unpacked files cannot be larger than the archive.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _MANIFEST_BYTES_MAX = 64 * 1024
 _CHUNK_BYTES = 1 << 20
 _MIB = 1 << 20
 
-# The files of a backup, and how many bytes each may have.
+# The names of the files in a backup, and the greatest size of each in bytes.
 MEMBERS = {
     data_folder.LOG: 1 << 50,
     data_folder.PASSWORDS: 64 * _MIB,
@@ -39,14 +40,14 @@ MEMBERS = {
 
 
 class FileInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of a backup."""
+    """The size and the hash of one file in a backup."""
 
     bytes: int
     sha256: str  # hexadecimal
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a backup says of itself."""
+    """The content of ``backup.json``."""
 
     format: int
     version: str  # of chatapp
@@ -57,14 +58,14 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def describe(file: Path) -> FileInfo:
-    """Read a file to its end. Raises OSError."""
+    """Return the size and the hash of a file. Raises OSError."""
     with open(file, "rb") as opened:
         digest = hashlib.file_digest(opened, "sha256")
         return FileInfo(opened.tell(), digest.hexdigest())
 
 
 def pack(folder: Path, manifest: Manifest, target: Path) -> None:
-    """Write the files of the manifest, which are in ``folder``, into the new file ``target``. Raises OSError."""
+    """Write the manifest and its files, which are in ``folder``, into the new file ``target``. Raises OSError."""
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
@@ -78,9 +79,9 @@ def pack(folder: Path, manifest: Manifest, target: Path) -> None:
 
 
 def unpack(archive: Path, folder: Path | None) -> Manifest:
-    """Read an archive, and write its files into ``folder``; with ``None`` only check that they are as they were.
+    """Write the files of an archive into ``folder``, or only check them if ``folder`` is None. Return the manifest.
 
-    Raises BackupError when it is damaged, or not a backup, and OSError when a file cannot be written.
+    Raises BackupError if the archive is damaged or not a backup, and OSError if a file cannot be written.
     """
     try:
         file = open(archive, "rb")  # noqa: SIM115 (the with block follows)
@@ -97,7 +98,7 @@ def unpack(archive: Path, folder: Path | None) -> Manifest:
 
 
 class _NotABackupError(Exception):
-    """What is wrong with an archive."""
+    """The archive is damaged or not a backup; the text says why."""
 
 
 def _header(name: str, size: int) -> tarfile.TarInfo:
@@ -110,21 +111,21 @@ def _unpack(tar: tarfile.TarFile, folder: Path | None) -> Manifest:
     header = tar.next()
     if header is None or header.name != MANIFEST:
         raise _NotABackupError(f"it does not begin with {MANIFEST}")
-    manifest = _manifest(_open(tar, header, _MANIFEST_BYTES_MAX).read())
+    manifest = _decode_manifest(_open(tar, header, _MANIFEST_BYTES_MAX).read())
     missing = dict(manifest.files)
     while (header := tar.next()) is not None:
         info = missing.pop(header.name, None)
         if info is None:
             raise _NotABackupError(f"it contains {header.name[:80]!r}, which is not in its list of files")
         source = _open(tar, header, MEMBERS[header.name])
-        if _take(source, folder / header.name if folder is not None else None) != info:
+        if _copy_member(source, folder / header.name if folder is not None else None) != info:
             raise _NotABackupError(f"{header.name} is not as it was when the backup was made")
     if missing:
         raise _NotABackupError(f"{next(iter(missing))} is missing")
     return manifest
 
 
-def _manifest(text: bytes) -> Manifest:
+def _decode_manifest(text: bytes) -> Manifest:
     try:
         found = msgspec.json.decode(text, type=Manifest)
     except msgspec.ValidationError as error:
@@ -140,7 +141,7 @@ def _manifest(text: bytes) -> Manifest:
 
 
 def _open(tar: tarfile.TarFile, header: tarfile.TarInfo, bytes_max: int) -> IO[bytes]:
-    """Open a member that is a plain file of at most ``bytes_max``."""
+    """Open a member of the archive. Raises _NotABackupError unless it is a regular file of at most ``bytes_max``."""
     if header.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or header.issparse():
         raise _NotABackupError(f"{header.name[:80]!r} is not a regular file")
     if header.size > bytes_max:
@@ -150,8 +151,11 @@ def _open(tar: tarfile.TarFile, header: tarfile.TarInfo, bytes_max: int) -> IO[b
     return opened
 
 
-def _take(source: IO[bytes], target: Path | None) -> FileInfo:
-    """Read a member to its end, and write it to the new file ``target`` (on disk on return), unless that is None."""
+def _copy_member(source: IO[bytes], target: Path | None) -> FileInfo:
+    """Read a member to its end, and return its size and hash.
+
+    Write it to the new file ``target``, unless that is None. The file is on disk when this returns.
+    """
     digest, count = hashlib.sha256(), 0
     descriptor = os.open(target or os.devnull, os.O_WRONLY | (os.O_CREAT | os.O_EXCL if target else 0), 0o600)
     with os.fdopen(descriptor, "wb") as file:

@@ -1,7 +1,8 @@
-"""Backups of a data folder: made while its server runs, and put back in place when none does.
+"""Makes a backup of a data folder, even while its server runs, and restores it while no server runs.
 
-A backup has everything a server keeps: the log, the accounts with their password hashes, the certificate with its key,
-and the settings. What is made is checked before it gets its name, and what is restored before it replaces anything.
+A backup has everything that a server keeps: the log, the accounts with their password hashes, the certificate with its
+key, and the settings. A new backup is checked before it gets its name. A restore checks the whole backup before it
+replaces any file.
 """
 
 from __future__ import annotations
@@ -40,12 +41,12 @@ from chatapp.storage.copying import copy_log, verify_log
 from chatapp.storage.database import check_mark, mark_of, read_id, write_mark
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
-_STAGE_PREFIX = ".chat-restore-"  # of the folder in which a restore checks what it unpacked
-_SPARE_BYTES = 16 * 1024 * 1024  # left free on the disk of a backup
+_STAGE_PREFIX = ".chat-restore-"  # prefix of the temporary folder in which a restore unpacks and checks a backup
+_SPARE_BYTES = 16 * 1024 * 1024  # space that a backup leaves free on its disk
 
 
 class Restored(NamedTuple):
-    """A backup that is in place; ``old`` is the folder with the files that were there before, if there were any."""
+    """A backup that was restored; ``old`` is the folder with the replaced files, or None if there were none."""
 
     manifest: Manifest
     old: Path | None
@@ -55,11 +56,11 @@ class Restored(NamedTuple):
 
 
 def make(folder: Path, target: Path, overwrite: bool) -> Manifest:
-    """Make a backup of the data folder ``folder`` in the file ``target``; its server may run.
+    """Back up the data folder ``folder`` into the file ``target``, and return the manifest. The server may be running.
 
-    The file gets its name when it is complete, on disk, and was read again. Raises BackupError when there is such a
-    file and ``overwrite`` is false, or when it cannot be written; DataError, PasswordFileError and ConfigError when
-    what is in the folder cannot be used.
+    The backup is written under a temporary name, brought to disk, and read again. Only then it gets its name.
+    Raises BackupError if ``target`` exists and ``overwrite`` is false, or if it cannot be written. Raises DataError,
+    PasswordFileError or ConfigError if a file of the folder cannot be used.
     """
     data_folder.refuse_half_restored(folder)
     if not (folder / LOG).is_file():
@@ -86,16 +87,16 @@ def make(folder: Path, target: Path, overwrite: bool) -> Manifest:
 
 
 def _gather(folder: Path, stage: Path) -> State:
-    """Copy everything into ``stage``, and check it; return the state of the log.
+    """Copy all files of a backup into ``stage``, and check them; return the state of the log.
 
-    The log comes first. An account is in the password file before it is in the log, so that whoever is in the copy of
-    the log and in no copy of the password file was removed in between.
+    Copy the log first. The server writes a new account to the password file before the log. So an account that is in
+    the copy of the log, but not in the later copy of the password file, was removed between the two copies.
     """
     copy_log(folder / LOG, stage / LOG)
     state = verify_log(stage / LOG)
     check_mark(folder / LOG, read_id(stage / LOG))
     passwords = PasswordFile(folder / PASSWORDS).read_whole()
-    if passwords is None and _accounts(state):
+    if passwords is None and _count_accounts(state):
         raise BackupError(
             f"{folder / PASSWORDS} is missing, though there are accounts in the log. Put it back, then try again."
         )
@@ -121,7 +122,7 @@ def _describe(stage: Path, state: State) -> Manifest:
 
 
 def _refuse_own(folder: Path, target: Path) -> None:
-    """Refuse to replace a file of the server with its backup."""
+    """Raise BackupError if ``target`` is a file of the server itself."""
     own = {os.path.realpath(folder / name) for name in (*MEMBERS, *BESIDE_LOG, mark_of(Path(LOG)).name, "control")}
     if os.path.realpath(target) in own:
         raise BackupError(f"{target} is a file of the server itself. Choose another name.")
@@ -137,7 +138,7 @@ def _refuse_taken(target: Path, overwrite: bool) -> None:
 
 
 def _refuse_small_disk(folder: Path, room: Path) -> None:
-    """Refuse to begin what cannot end: the log is there twice for a while."""
+    """Raise BackupError if the disk is too small: during a backup it holds two copies of the log and the accounts."""
     names = (LOG, f"{LOG}-wal", PASSWORDS)
     needed = 2 * sum((folder / name).stat().st_size for name in names if (folder / name).exists()) + _SPARE_BYTES
     try:
@@ -155,11 +156,11 @@ def _refuse_small_disk(folder: Path, room: Path) -> None:
 
 
 def restore(source: Path, folder: Path, replace: bool) -> Restored:
-    """Put the backup ``source`` in place in the data folder ``folder``, which is made where it is missing.
+    """Restore the backup ``source`` into the data folder ``folder``, which is made if it is missing.
 
-    Nothing is replaced before all of the backup was checked. Files of a server that are in the folder are moved to a
-    new folder within it, and only with ``replace``. Raises BackupError and DataError; the text says so if anything was
-    changed.
+    Nothing is replaced before the whole backup was checked. If the folder has files of a server, they are moved to a
+    new folder within it if ``replace`` is true; otherwise the restore is refused. Raises BackupError and DataError; the
+    text says whether anything was changed.
     """
     made = not folder.exists()
     try:
@@ -184,7 +185,7 @@ def _restore(source: Path, folder: Path, replace: bool) -> Restored:
             " (--data DIR), or add --replace: what is there is moved aside, not deleted."
         )
     try:
-        for left in folder.glob(f"{_STAGE_PREFIX}*"):  # by a restore that was killed; the folder's lock is ours
+        for left in folder.glob(f"{_STAGE_PREFIX}*"):  # left by a killed restore: nobody else has the lock
             shutil.rmtree(left, ignore_errors=True)
         with _private_folder(folder, _STAGE_PREFIX) as stage:
             manifest = archive.unpack(source, stage)
@@ -201,7 +202,7 @@ def _restore(source: Path, folder: Path, replace: bool) -> Restored:
 
 
 def _check(stage: Path, manifest: Manifest) -> None:
-    """Check that a server can start with what was unpacked. Raises ChatError in plain words."""
+    """Check that a server can start with the unpacked files. Raises ChatError."""
     state = verify_log(stage / LOG)
     accounts = len(PasswordFile(stage / PASSWORDS).accounts())
     if (state.position, accounts) != (manifest.position, manifest.accounts):
@@ -211,7 +212,10 @@ def _check(stage: Path, manifest: Manifest) -> None:
 
 
 def _exchange(stage: Path, folder: Path, old: Path | None, manifest: Manifest) -> None:
-    """Move the files of the folder away, and the others in; no server starts when this ends halfway."""
+    """Move the old files from ``folder`` to ``old``, and the files of the backup from ``stage`` to ``folder``.
+
+    The file RESTORING exists meanwhile. If this is interrupted, the file stays, and no server starts on the folder.
+    """
     marker = folder / RESTORING
     write_whole(marker, b"", 0o600)
     data_folder.give_to_owner(marker, folder)
@@ -228,7 +232,7 @@ def _exchange(stage: Path, folder: Path, old: Path | None, manifest: Manifest) -
     for name in manifest.files:
         if name != PASSWORDS:
             os.rename(stage / name, folder / name)
-    write_mark(folder / LOG, mark)  # so that the folder remembers the log that it has now
+    write_mark(folder / LOG, mark)  # the mark must have the id of the new log
     data_folder.give_to_owner(mark_of(folder / LOG), folder)
     if old is not None:
         data_folder.sync_folder(old)
@@ -238,7 +242,7 @@ def _exchange(stage: Path, folder: Path, old: Path | None, manifest: Manifest) -
 
 
 def _new_folder_for_old_files(folder: Path) -> Path:
-    """Make a folder in the data folder for the files that a restore replaces. Raises OSError."""
+    """Make and return a new folder in the data folder for the files that a restore replaces. Raises OSError."""
     now = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
     old = Path(tempfile.mkdtemp(prefix=f"{data_folder.OLD_PREFIX}{now}-", dir=folder))
     data_folder.give_to_owner(old, folder)
@@ -248,12 +252,15 @@ def _new_folder_for_old_files(folder: Path) -> Path:
 # Both
 
 
-def _accounts(state: State) -> int:
+def _count_accounts(state: State) -> int:
     return sum(not user.guest for user in state.users.values())
 
 
 def _check_identity(folder: Path) -> None:
-    """Check certificate and key, if there are any; of a key alone a start makes the certificate. Raises ConfigError."""
+    """Check the certificate and its key, if they exist. Raises ConfigError.
+
+    A key without a certificate is fine: the server makes the certificate when it starts.
+    """
     cert, key = folder / CERTIFICATE, folder / KEY
     if cert.exists() and not key.exists():
         raise ConfigError(
@@ -265,7 +272,7 @@ def _check_identity(folder: Path) -> None:
 
 @contextlib.contextmanager
 def _named(stage: Path, where: Path) -> Iterator[None]:
-    """Let what is wrong with a copy in ``stage`` be said of the place that the copy was made from."""
+    """Replace the path of ``stage`` with ``where`` in the text of a ChatError, so that the user sees a known path."""
     try:
         yield
     except ChatError as error:
@@ -274,9 +281,9 @@ def _named(stage: Path, where: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _private_folder(parent: Path, prefix: str) -> Iterator[Path]:
-    """Make a folder that only its owner can use, for the time of the block. Raises OSError.
+    """Make a folder that only its owner can use, and remove it after the block. Raises OSError.
 
-    Signals that end the process wait while the folder is made or removed, so that none leaves it behind.
+    SIGINT and SIGTERM are blocked while the folder is made and while it is removed, so that neither leaves it behind.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:

@@ -1,4 +1,4 @@
-"""The server's certificate: read, or made on first start."""
+"""Reads the server's certificate and key, or makes them at the first start."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from chatapp.server.folder.data_folder import CERTIFICATE, KEY
 from chatapp.server.folder.files import write_whole
 from chatapp.server.joining import Keys
 
-_LASTS_DAYS = 3650  # clients pin the key; nobody has to renew it
+_LASTS_DAYS = 3650  # long, because clients pin the key and need no renewal
 
 
 class Identity:
-    """A certificate with its key, read anew by :meth:`load`; ``context`` is for new connections."""
+    """A certificate with its key. :meth:`load` reads the files again; ``context`` is for new connections."""
 
     def __init__(self, cert: Path, key: Path) -> None:
-        """Read both. Raises ConfigError when they cannot be used."""
+        """Read both files. Raises ConfigError if they cannot be used."""
         self.cert, self._key = cert, key
-        self.own = False  # made by a server, this one or an earlier one
-        self.made = False  # just now, by this process
+        self.own = False  # whether a chatapp server made the certificate, now or earlier
+        self.made = False  # whether this process has just made it
         self.load()
 
     def load(self) -> None:
-        """Read the files again; raises ConfigError and keeps what it had when they cannot be used."""
+        """Read the files again. Raises ConfigError, and keeps the old certificate, if they cannot be used."""
         chain = _certificates(self.cert)
         certificate = chain[0]
         _private_key(self._key)
@@ -47,7 +47,7 @@ class Identity:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
             context.load_cert_chain(self.cert, self._key, password=_no_password)
-        except OSError as error:  # an SSLError is one
+        except OSError as error:  # SSLError is a subclass
             why = "they do not belong together" if "MISMATCH" in str(error) else error.strerror or str(error)
             raise ConfigError(
                 f"The certificate {self.cert} cannot be used with the key {self._key}: {why}."
@@ -57,7 +57,7 @@ class Identity:
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         self.context = context
-        # A chain is as good as the certificate in it that expires first.
+        # A chain is valid only while every certificate in it is valid.
         self.not_before = max(each.not_valid_before_utc for each in chain)
         self.not_after = min(each.not_valid_after_utc for each in chain)
         self.fingerprint = fingerprint(info)
@@ -67,7 +67,7 @@ class Identity:
 
 
 def _certificates(path: Path) -> list[x509.Certificate]:
-    """Read a certificate and those behind it in the file, by which it is signed. Raises ConfigError."""
+    """Read a certificate chain: the server's certificate first, then those that sign it. Raises ConfigError."""
     try:
         return x509.load_pem_x509_certificates(_read(path, "certificate"))
     except ValueError as error:
@@ -99,12 +99,18 @@ def _read(path: Path, what: str) -> bytes:
 
 
 def _no_password() -> bytes:
-    """Keep OpenSSL from asking on the terminal, should it ever find a password where we found none."""
+    """Raise ConfigError, so that OpenSSL never asks for a password on the terminal.
+
+    :func:`_private_key` has already refused a key with a password.
+    """
     raise ConfigError("The key of the certificate has a password. Give one without.")
 
 
 def own_identity(folder: Path, names: Iterable[str]) -> Identity:
-    """Read the certificate in the data folder, or make it, for ``names`` (host names and addresses)."""
+    """Read the certificate in the data folder, or make it for ``names`` (host names and addresses).
+
+    Raises ConfigError.
+    """
     cert, key = folder / CERTIFICATE, folder / KEY
     make = not (cert.exists() and key.exists())
     if make:
@@ -118,7 +124,7 @@ def own_identity(folder: Path, names: Iterable[str]) -> Identity:
 
 
 def _make(cert: Path, key: Path, names: Iterable[str]) -> None:
-    """Make a key (kept, if there is one already) and a certificate that it signs itself."""
+    """Make a key, unless there is one already, and a certificate signed by that key. Raises OSError and ConfigError."""
     if key.exists():
         loaded = _private_key(key)
         if not isinstance(loaded, ec.EllipticCurvePrivateKey):
@@ -158,7 +164,7 @@ def _general_name(name: str) -> x509.GeneralName:
 
 
 def own_names() -> list[str]:
-    """Tell by what names and addresses others may reach this machine, as far as it knows without asking anyone."""
+    """Return the names and addresses by which others may reach this machine, without asking the network."""
     hostname = socket.gethostname()
     names = ["localhost", "127.0.0.1", "::1"]
     if hostname.isascii() and hostname.replace("-", "").replace(".", "").isalnum():
@@ -167,9 +173,10 @@ def own_names() -> list[str]:
 
 
 def own_addresses() -> list[str]:
-    """Tell the addresses by which others reach this machine; nothing is sent to find out.
+    """Return the addresses by which others may reach this machine, without sending anything.
 
-    Those of its network interfaces (v4, on Linux), and those from which it would speak to the world.
+    They are the IPv4 addresses of its network interfaces (only on Linux), and the source addresses (IPv4 and IPv6) from
+    which it would send to the internet.
     """
     found = _interface_addresses()
     for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):  # RFC 5737, RFC 3849
@@ -183,7 +190,7 @@ def own_addresses() -> list[str]:
 
 
 def _interface_addresses() -> list[str]:
-    """Ask the system for the v4 address of each network interface but the loopback (Linux: SIOCGIFADDR)."""
+    """Return the IPv4 address of each network interface except loopback (only on Linux, by SIOCGIFADDR)."""
     found = []
     if sys.platform == "linux":
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

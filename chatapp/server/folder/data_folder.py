@@ -1,4 +1,4 @@
-"""The data folder of a server: the names of its files, and who may use it at a time."""
+"""The data folder of a server: the names of its files, and the lock that lets only one server use it."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ LOG, PASSWORDS, SETTINGS = LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME
 CERTIFICATE = "cert.pem"
 KEY = "key.pem"
 LAST_SEEN = "last-seen.json"
-RESTORING = "restore-unfinished"  # an empty file that is there while ``chat restore`` exchanges files
-OLD_PREFIX = "before-restore-"  # of folders with the files that a restore has replaced
+RESTORING = "restore-unfinished"  # an empty file that exists while ``chat restore`` exchanges files
+OLD_PREFIX = "before-restore-"  # prefix of folders with the files that a restore has replaced
 
-BESIDE_LOG = (f"{LOG}-wal", f"{LOG}-shm", f"{LOG}-journal")  # SQLite's; they belong to one chat.db and no other
+BESIDE_LOG = (f"{LOG}-wal", f"{LOG}-shm", f"{LOG}-journal")  # SQLite's files for one particular chat.db
 
 
 class FolderLock:
-    """The lock of a data folder, until it is closed or the process ends."""
+    """The lock of a data folder, held until :meth:`close` or the end of the process."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the lock. Raises BlockingIOError when another process has it, and OSError."""
+        """Take the lock. Raises BlockingIOError if another process has it, and OSError."""
         self._descriptors: list[int] = []
         self.add(folder)
 
     def add(self, folder: Path) -> None:
-        """Lock one more folder. Raises BlockingIOError when another process has its lock, and OSError."""
-        # The folder itself is locked: somebody may remove any file in it, and then a second server would start.
+        """Lock one more folder. Raises BlockingIOError if another process has its lock, and OSError."""
+        # Lock the folder itself. If somebody removed a lock file in the folder, a second server could start.
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -41,7 +41,7 @@ class FolderLock:
         self._descriptors.append(descriptor)
 
     def close(self) -> None:
-        """Let others use the folders."""
+        """Release the locks."""
         for descriptor in self._descriptors:
             os.close(descriptor)
 
@@ -53,10 +53,10 @@ class FolderLock:
 
 
 def lock_data_folder(folder: Path) -> FolderLock:
-    """Make the data folder where it is missing, and keep every server from using it, until the lock is closed.
+    """Make the data folder if it is missing, and lock it, so that no other server uses it until the lock is closed.
 
-    Raises DataError in plain words, DataLockedError when a server uses the folder. A folder on a network is refused
-    before anything is made in it: to lock a file there can take forever.
+    Raises DataLockedError if a server uses the folder, and DataError if the folder cannot be used. A folder on a
+    network file system is refused before anything is made in it, because a lock there can block forever.
     """
     refuse_network(folder)
     try:
@@ -79,7 +79,7 @@ def lock_data_folder(folder: Path) -> FolderLock:
 
 
 def _lock_log(folder: Path, lock: FolderLock) -> None:
-    """Keep other servers from a log that has its place elsewhere, too. Raises DataError and DataLockedError."""
+    """Lock the folder of the log too, if the log is a link to another folder. Raises DataError and DataLockedError."""
     path = folder / LOG
     if not path.exists():
         return
@@ -102,7 +102,7 @@ def _unusable(folder: Path, error: OSError) -> DataError:
 
 
 def refuse_half_restored(folder: Path) -> None:
-    """Refuse a folder in which ``chat restore`` was interrupted: its files may be of two servers. Raises DataError."""
+    """Raise DataError if ``chat restore`` was interrupted in the folder: its files may belong to two servers."""
     if os.path.lexists(folder / RESTORING):
         raise DataError(
             f"In the data folder {folder} a chat restore was interrupted. Run chat restore FILE --replace again."
@@ -111,9 +111,9 @@ def refuse_half_restored(folder: Path) -> None:
 
 
 def give_to_owner(file: int | Path, folder: Path) -> None:
-    """Leave a file in ``folder`` to the folder's owner when root makes it: the server may be another user.
+    """Give a file to the owner of ``folder`` if this process is root, because the server may run as that owner.
 
-    Raises OSError.
+    ``file`` is a path or a descriptor. Raises OSError.
     """
     if os.geteuid() == 0:
         owner = os.stat(folder)
@@ -121,7 +121,7 @@ def give_to_owner(file: int | Path, folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to disk. Raises OSError."""
+    """Write the folder's directory entries to disk (fsync). Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Write a small file of the data folder whole or not at all."""
+"""Replaces a small file of the data folder atomically."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes, mode: int) -> None:
-    """Put a file in the place of ``path``, with its mode from the start, on disk when this returns. Raises OSError."""
+    """Replace ``path`` with a new file that has ``data`` and ``mode``. Raises OSError.
+
+    The new file has its mode from the start, and its content is on disk before it gets its name.
+    """
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

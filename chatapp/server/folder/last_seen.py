@@ -1,8 +1,8 @@
-"""When each account had a connection last, in a file that ``chat users`` reads.
+"""Remembers when each account last had a connection, in the file ``last-seen.json`` that ``chat users`` reads.
 
-Connections never enter the log (DESIGN section 4), so the file ``last-seen.json`` beside the log has the time of the
-last connection: for each folded name the account's uid and a time. It is written once a minute while it changes, and at
-stop; after ``kill -9`` it is a minute old at most.
+Connections are ephemeral and never enter the log (DESIGN section 4), so this file in the data folder has the times: for
+each casefolded name, the account's uid and the time of its last connection. The server writes the file once a minute if
+something changed, and when it stops. After ``kill -9`` the file is at most a minute old.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ log = logging.getLogger(__name__)
 
 
 class Seen(NamedTuple):
-    """An account's uid, and when it had a connection last (milliseconds since 1970)."""
+    """An account's uid, and when it last had a connection (milliseconds since 1970)."""
 
     uid: str
     time: int
 
 
 def read(folder: Path) -> dict[str, Seen]:
-    """Read the file by folded name; empty where there is none, or none that can be read."""
+    """Return the entries of the file by casefolded name; an empty dict if the file is missing or unreadable."""
     try:
         found = json.loads((folder / LAST_SEEN).read_bytes())
         return {name: Seen(str(uid), int(time)) for name, (uid, time) in found.items()}
@@ -39,7 +39,7 @@ def read(folder: Path) -> dict[str, Seen]:
 
 
 class LastSeen:
-    """Remembers when each account was last here. At most one entry for each account of the state."""
+    """The time when each account last had a connection. At most one entry for each account of the state."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -52,9 +52,9 @@ class LastSeen:
         self._changed = True
 
     def take_entries(self, users: Mapping[str, User], here: Iterable[str], now: int) -> dict[str, Seen] | None:
-        """Return what is to be written, or ``None`` if that is in the file already.
+        """Return the entries to write, or ``None`` if the file has them already.
 
-        ``here`` are the uids of those who are connected now.
+        ``here`` has the uids of the users that are connected now.
         """
         for uid in here:
             self.note(uid, now)
@@ -64,17 +64,18 @@ class LastSeen:
         return self.entries(users)
 
     def entries(self, users: Mapping[str, User]) -> dict[str, Seen]:
-        """Return when each account of ``users`` was seen last, by folded name; forget the others."""
+        """Return the entries of the accounts in ``users``, by casefolded name; forget all others."""
         self._times = {uid: time for uid, time in self._times.items() if uid in users and not users[uid].guest}
         return {fold(users[uid].name): Seen(uid, time) for uid, time in self._times.items()}
 
     async def keep(self, users: Mapping[str, User], here: Iterable[str], now: int) -> None:
-        """Write when each account was seen last, if that is news; a full disk only makes the file older."""
+        """Write the file if something changed. If that fails, such as on a full disk, the next call tries again."""
         entries = self.take_entries(users, here, now)
         if entries is not None:
             try:
                 await asyncio.to_thread(self.write, entries)
             except OSError as error:
+                self._changed = True
                 log.debug("when accounts were last seen could not be written: %s", error)
 
     def write(self, entries: Mapping[str, Seen]) -> None:

@@ -1,6 +1,6 @@
-"""What makes a server unsafe though it runs: files that others can read, needless rights, a certificate that expires.
+"""Checks for unsafe conditions of a server: files open to other users, running as root, an expiring certificate.
 
-What is the server's own is mended; of the rest there is a warning in the operational log, with what to do about it.
+The server corrects the permissions of its own files. For everything else it logs a warning that says what to do.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ from chatapp.storage.database import mark_of
 
 log = logging.getLogger(__name__)
 
-EXPIRY_DAYS = 14  # before a certificate expires, the days begin to be counted
+EXPIRY_DAYS = 14  # warnings begin this many days before the certificate expires
 PRIVILEGED_PORT_MAX = 1023  # only root may listen on such a port
 _DAY = datetime.timedelta(days=1)
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
-# Our own files, and what nobody but the owner may do with each.
+# The server's own files, and for each the permission bits that it must not have.
 _SECRET = (
     LOG, *BESIDE_LOG, mark_of(Path(LOG)).name, f"{LOG}-made", PASSWORDS, f"{PASSWORDS}.lock", KEY, SETTINGS, LAST_SEEN,
     "lock",
 )  # fmt: skip
 _OWN = {**dict.fromkeys(_SECRET, _OTHERS), CERTIFICATE: _OTHERS_WRITE}
-_UNFINISHED = ".new"  # behind the name of a file while it is written; a crash may leave it
+_UNFINISHED = ".new"  # suffix of a file that is being written; a crash may leave such a file
 
 
 def check_files(config: Config) -> None:
-    """Close our own files in the data folder to other users; warn of a folder, certificate or key open to them."""
+    """Make the server's own files private; warn of a folder, certificate or key that is open to other users."""
     close_files(config.data)
     _check_folder(config.data)
     real = Path(os.path.realpath(config.log_path)).parent
@@ -55,28 +55,28 @@ def check_files(config: Config) -> None:
     for folder in sorted(elsewhere - {Path(os.path.realpath(config.data))}):
         if _mode(folder) & stat.S_IWOTH and not _mode(folder) & stat.S_ISVTX:
             _warn_of_mode(folder, "a folder with files of the server", "o-w")
-    if config.key is not None and _mode(config.key) & (_OTHERS_WRITE | stat.S_IRWXO):  # a group may be made to read it
+    if config.key is not None and _mode(config.key) & (_OTHERS_WRITE | stat.S_IRWXO):  # its group may read it
         _warn_of_mode(config.key, "the key of the certificate", "o=,g-w")
     if config.cert is not None and _mode(config.cert) & _OTHERS_WRITE:
         _warn_of_mode(config.cert, "the certificate", "go-w")
 
 
 def close_files(folder: Path) -> None:
-    """Close our own files in the data folder to other users, and those that a restore has moved aside there."""
+    """Make the server's own files in the data folder private, and those that a restore has moved aside there."""
     for where in (folder, *folder.glob(f"{OLD_PREFIX}*")):
         for name, refused in _OWN.items():
             for path in (where / name, where / (name + _UNFINISHED)):
                 if path.is_file():
-                    _close(path, refused)
+                    _make_private(path, refused)
     real = Path(os.path.realpath(folder / LOG))
-    if real.parent != Path(os.path.realpath(folder)):  # the log has its place elsewhere
+    if real.parent != Path(os.path.realpath(folder)):  # the log is a link to another folder
         for path in (real.with_name(real.name + name.removeprefix(LOG)) for name in BESIDE_LOG):
             if path.is_file():
-                _close(path, _OTHERS)
+                _make_private(path, _OTHERS)
 
 
 def check_user(ports: Iterable[int]) -> None:
-    """Warn when the process runs as root and none of the ports it listens on needs that."""
+    """Warn if the process runs as root although no port that it listens on needs that."""
     if os.geteuid() == 0 and all(port > PRIVILEGED_PORT_MAX for port in ports):
         _warn(
             "runs-as-root",
@@ -86,7 +86,7 @@ def check_user(ports: Iterable[int]) -> None:
 
 
 class Expiring(Protocol):
-    """A certificate file: where it is, whether a server made it, and when it is valid (``certificate.py``)."""
+    """A certificate file: its path, whether a server made it, and when it is valid (``certificate.py``)."""
 
     cert: Path
     own: bool
@@ -95,16 +95,17 @@ class Expiring(Protocol):
 
 
 class ExpiryWatch:
-    """Warns of a certificate that has expired, or will within EXPIRY_DAYS, when it is read and then once a day."""
+    """Warns of a certificate that has expired or expires within EXPIRY_DAYS: when it is read, and then once a day."""
 
     def __init__(self, identity: Expiring) -> None:
         self._identity = identity
         self._told: datetime.datetime | None = None
 
     def look(self, now: datetime.datetime, read: bool = False) -> None:
-        """Warn if there is cause and a day has passed since the last warning, or the certificate was just ``read``.
+        """Warn if the certificate has expired or expires soon, at most once a day.
 
-        ``now`` is the time of the system, with its zone.
+        ``read``: the certificate was just read, so warn even if the last warning is less than a day old. ``now`` is the
+        system's time, with a time zone.
         """
         what = _expiry(self._identity, now)
         if what and (read or self._told is None or not self._told <= now < self._told + _DAY):
@@ -118,7 +119,7 @@ class ExpiryWatch:
 
 
 def _expiry(identity: Expiring, now: datetime.datetime) -> str:
-    """Return what is wrong with the times of a certificate; empty where nothing is."""
+    """Return the problem with the validity period of a certificate, or an empty text."""
     left = identity.not_after - now
     if now < identity.not_before:
         return f"is not valid before {identity.not_before:%Y-%m-%d %H:%M} UTC; clients may refuse it"
@@ -131,7 +132,7 @@ def _expiry(identity: Expiring, now: datetime.datetime) -> str:
     return f"expires {when}, on {identity.not_after:%Y-%m-%d %H:%M} UTC"
 
 
-def _close(path: Path, refused: int) -> None:
+def _make_private(path: Path, refused: int) -> None:
     mode = _mode(path)
     if not mode & refused:
         return
@@ -152,7 +153,10 @@ def _close(path: Path, refused: int) -> None:
 
 
 def _check_folder(folder: Path) -> None:
-    """Warn of a folder in which others can exchange files; the sticky bit keeps them from it above the folder."""
+    """Warn if other users can replace files in the data folder, or replace a folder above it.
+
+    In a folder with the sticky bit, other users can replace only their own files.
+    """
     if _mode(folder) & _OTHERS_WRITE:
         _warn_of_mode(folder, "the data folder", "go-w")
     for above in Path(os.path.realpath(folder)).parents:
@@ -170,7 +174,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def _mode(path: Path) -> int:
-    """Return the permissions of a file; none where it is not there, or cannot be looked at."""
+    """Return the permission bits of a file; 0 if the file is missing or ``stat`` fails."""
     try:
         return stat.S_IMODE(os.stat(path).st_mode)
     except OSError:

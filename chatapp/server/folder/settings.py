@@ -1,6 +1,7 @@
-"""What an administrator changes while the server runs, kept in the data folder for the next start.
+"""The settings that an administrator changes while the server runs, kept for the next start.
 
-The file is ``settings.json``. What ``chat serve`` is told with an option (or its variable) wins over it at start.
+They are in the file ``settings.json`` in the data folder. An option of ``chat serve`` (or its environment variable)
+overrides the file.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ _DEFAULT_SIGN_UP: SignUp = "open"
 
 
 class Settings:
-    """The settings of one server. Raises ConfigError when the file cannot be used."""
+    """The settings of one server. Raises ConfigError if the file cannot be used."""
 
     def __init__(self, config: Config) -> None:
         self._path = config.settings_path
         self.sign_up: SignUp = config.sign_up or kept_sign_up(self._path) or _DEFAULT_SIGN_UP
 
     def keep_sign_up(self, policy: SignUp) -> None:
-        """Write the sign-up policy for the next start (in a thread); :attr:`sign_up` stays as it is.
+        """Write the sign-up policy for the next start (in a thread), without changing :attr:`sign_up`.
 
-        Raises DataError when the file cannot be written.
+        Raises DataError if the file cannot be written.
         """
         try:
             write_whole(self._path, json.dumps({"sign_up": policy}).encode() + b"\n", 0o600)
@@ -35,7 +36,7 @@ class Settings:
 
 
 def kept_sign_up(path: Path) -> SignUp | None:
-    """Read the sign-up policy that was set in the last run; ``None`` where none was. Raises ConfigError."""
+    """Return the sign-up policy in the file, or ``None`` if an administrator never set it. Raises ConfigError."""
     try:
         policy = json.loads(path.read_bytes()).get("sign_up")
         if policy is not None and policy not in get_args(SignUp):

@@ -1,1 +1,1 @@
-"""Token buckets, deadlines, fair queues and counts: what keeps one client from stopping the others."""
+"""Limits that keep one client from slowing down the others: token buckets, deadlines, fair queues and counts."""

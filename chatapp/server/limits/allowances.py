@@ -1,25 +1,25 @@
-"""Pure: how often somebody may do something: token buckets."""
+"""Pure: token buckets, which limit how often a client may do something."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-_ROUNDING = 1e-9  # after just the time for one there is one, whatever the sum of fractions is
+_ROUNDING = 1e-9  # added before rounding down: a bucket that has refilled to 0.9999999999 holds one token
 
 
 class Rate(NamedTuple):
-    """So many at once, and then so many a second."""
+    """The size of a token bucket (``burst``, in tokens) and how fast it refills (``per_s``, tokens per second)."""
 
     burst: int
     per_s: float
 
     def left(self, of: float, after_s: float) -> float:
-        """Tell how many there are of ``of`` that were left, after so many seconds."""
+        """Return how many tokens a bucket that held ``of`` holds after ``after_s`` seconds: ``burst`` at most."""
         return min(float(self.burst), of + after_s * self.per_s)
 
 
 class Allowance:
-    """What is left of a rate for one. Pure: ``now`` is a time in seconds, never going back."""
+    """One token bucket, full at first. ``now`` is a time in seconds that never goes back."""
 
     __slots__ = ("_left", "_rate", "_then")
 
@@ -29,7 +29,7 @@ class Allowance:
         self._then = 0.0
 
     def take(self, most: int, now: float) -> int:
-        """Take so many as there are, ``most`` at most; return how many."""
+        """Take ``most`` tokens, or as many whole tokens as the bucket holds; return how many were taken."""
         left = self._rate.left(self._left, now - self._then)
         self._then = now
         taken = max(0, min(most, int(left + _ROUNDING)))
@@ -37,19 +37,19 @@ class Allowance:
         return taken
 
     def charge(self, cost: float) -> None:
-        """Take what something costs, though there be less; a negative cost gives back."""
+        """Take ``cost`` tokens, even if the bucket goes below zero; a negative cost gives tokens back."""
         self._left -= cost
 
     @property
     def wait_s(self) -> float:
-        """Tell how long after the last :meth:`take` there is one."""
+        """Return the seconds from the last :meth:`take` until the bucket holds one token; 0 if it holds one already."""
         return max(0.0, (1.0 - self._left) / self._rate.per_s)
 
 
 class Allowances:
-    """So many at once for each key, and then so many a second. Pure: ``now`` is a time in seconds, never going back.
+    """One token bucket of the same rate for each key. ``now`` is a time in seconds that never goes back.
 
-    At most ``size`` keys are remembered; of too many, the one used longest ago is forgotten, and has all again.
+    Remembers at most ``size`` keys. Beyond that it forgets the least recently used key; that bucket is full again then.
     """
 
     __slots__ = ("_left", "_rate", "_size")
@@ -59,17 +59,17 @@ class Allowances:
         assert rate.per_s > 0
         self._rate = rate
         self._size = size
-        self._left: dict[str, tuple[float, float]] = {}  # key -> what was left, and when; the latest last
+        self._left: dict[str, tuple[float, float]] = {}  # key -> (tokens, time of the last take), oldest first
 
     def __len__(self) -> int:
         return len(self._left)
 
     def wait_s(self, key: str, now: float) -> float:
-        """Tell in how many seconds there is one for this key; 0 when there is one now."""
+        """Return the seconds until the bucket of ``key`` holds one token; 0 if it holds one now."""
         return max(0.0, (1.0 - self._of(key, now)) / self._rate.per_s)
 
     def take(self, key: str, now: float) -> None:
-        """Take one, at the cost of the next ones where there is none now."""
+        """Take one token from the bucket of ``key``, even if the bucket goes below zero."""
         left = self._of(key, now) - 1.0
         self._left.pop(key, None)
         self._left[key] = (left, now)

@@ -1,4 +1,4 @@
-"""Pure: who has to have done something by when, and how many may be waiting at once."""
+"""Pure: deadlines of connections and sessions, in a table of bounded size."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Waiter = TypeVar("Waiter", bound=Hashable)
 
 
 class Deadlines(Generic[Waiter]):
-    """Waiters that all have the same time, ``wait_s``, from when they were added; at most ``size`` of them.
+    """A table of at most ``size`` waiters, each of which is late ``wait_s`` seconds after it was added.
 
-    Adding, forgetting and looking cost the same however many there are.
+    Adding or forgetting a waiter takes constant time, and so does :meth:`late` for each waiter that it returns.
     """
 
     __slots__ = ("_due", "_size", "_wait_s")
@@ -20,7 +20,7 @@ class Deadlines(Generic[Waiter]):
     def __init__(self, wait_s: float, size: int) -> None:
         self._wait_s = wait_s
         self._size = size
-        self._due: dict[Waiter, float] = {}  # in the order of their times
+        self._due: dict[Waiter, float] = {}  # waiter -> its deadline, earliest first
 
     def __len__(self) -> int:
         return len(self._due)
@@ -29,7 +29,10 @@ class Deadlines(Generic[Waiter]):
         return waiter in self._due
 
     def add(self, waiter: Waiter, now: float) -> Waiter | None:
-        """Begin a waiter's time at ``now`` (seconds); returns the one that has to go to make room, if any."""
+        """Add a waiter, or start its time again, at ``now`` (seconds).
+
+        Return the oldest waiter if it was removed because the table was full, or ``None``.
+        """
         self._due.pop(waiter, None)
         self._due[waiter] = now + self._wait_s
         if len(self._due) <= self._size:
@@ -39,18 +42,18 @@ class Deadlines(Generic[Waiter]):
         return oldest
 
     def forget(self, waiter: Waiter) -> None:
-        """End a waiter's time; nothing happens if it has none."""
+        """Remove a waiter, if it is in the table."""
         self._due.pop(waiter, None)
 
     def oldest(self, count: int) -> list[Waiter]:
-        """Take out those who have waited longest, so many of them."""
+        """Remove and return the ``count`` waiters that have waited longest."""
         oldest = list(itertools.islice(self._due, count))
         for waiter in oldest:
             del self._due[waiter]
         return oldest
 
     def late(self, now: float, most: int | None = None) -> list[Waiter]:
-        """Take out all whose time is over, or ``most`` of them."""
+        """Remove and return the waiters that are late at ``now``: at most ``most`` of them, or all."""
         late = []
         for waiter, due in itertools.islice(self._due.items(), most):
             if due > now:

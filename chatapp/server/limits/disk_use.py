@@ -1,4 +1,4 @@
-"""How many bytes each account and each address may add to the disk: token buckets."""
+"""Token buckets that limit how many bytes each account and each address may add to the disk."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from chatapp.config import Config
 from chatapp.model import events
 from chatapp.server.limits.allowances import Allowance, Rate
 
-EVENT_BYTES = 240  # on disk, of an event with its index, beside the text and the tags
-_GROWTH_BYTES = 130  # that a text may take on disk beyond twice its length: enough for a colour at each letter
+EVENT_BYTES = 240  # size of an event on disk with its index entries, without its text and tags
+_GROWTH_BYTES = 130  # allowance over twice the length of a text, enough for a text with a colour code at each letter
 _SOON_S = 1e-6  # a shorter wait is a rounding error
 
 _as_json = msgspec.json.Encoder().encode
 
 
 class DiskUse:
-    """The token buckets that one session takes from: the account's and the address's. ``now`` is in seconds."""
+    """The two token buckets of one session: its account's and its address's. ``now`` is in seconds."""
 
     __slots__ = ("_buckets",)
 
@@ -25,7 +25,7 @@ class DiskUse:
         self._buckets = buckets
 
     def wait_s(self, now: float) -> float:
-        """Return after how many seconds the session may store something; 0 if it may now."""
+        """Return the seconds until the session may store something; 0 if it may now."""
         wait = 0.0
         for bucket in self._buckets:
             bucket.take(0, now)
@@ -33,18 +33,21 @@ class DiskUse:
         return wait if wait > _SOON_S else 0.0
 
     def charge(self, size_bytes: int) -> None:
-        """Take bytes from both buckets; a bucket may go below zero, and then has to fill again."""
+        """Take ``size_bytes`` from both buckets, even if a bucket goes below zero."""
         for bucket in self._buckets:
             bucket.charge(size_bytes)
 
 
 class DiskLimits:
-    """The buckets of all accounts and addresses. Forgets the one used longest ago beyond ``address_table_max`` each."""
+    """The buckets of all accounts and all addresses.
+
+    Each of the two tables keeps ``address_table_max`` buckets, and forgets the least recently used bucket beyond that.
+    """
 
     def __init__(self, config: Config) -> None:
         self._rate = Rate(config.stored_bytes_burst, config.stored_bytes_per_s)
         self._size = config.address_table_max
-        self._accounts: dict[str, Allowance] = {}  # uid -> bucket; the latest used last
+        self._accounts: dict[str, Allowance] = {}  # uid -> bucket, least recently used first
         self._addresses: dict[str, Allowance] = {}
 
     def of(self, uid: str, address: str) -> DiskUse:
@@ -60,14 +63,17 @@ class DiskLimits:
 
 
 def grows_on_disk(text: str) -> bool:
-    """Tell whether a text has so many control characters, of six bytes each on disk, that it must not be stored."""
+    """Return whether a text has too many control characters to be stored: each takes six bytes on disk."""
     if text.isprintable():
         return False
     return len(_as_json(text)) > 2 * len(text.encode()) + _GROWTH_BYTES
 
 
 def message_bytes(message: events.MessageSent) -> int:
-    """Return how many bytes a message takes on disk, about. Control characters count once, as few are let in."""
+    """Return about how many bytes a message takes on disk.
+
+    A control character counts as one byte, not as six: :func:`grows_on_disk` lets only a few of them in.
+    """
     text, tags = message.text, message.tags
     size = EVENT_BYTES + (len(text) if text.isascii() else len(text.encode()))
     if tags:
@@ -76,5 +82,5 @@ def message_bytes(message: events.MessageSent) -> int:
 
 
 def event_bytes(event: events.AnyEvent) -> int:
-    """Return how many bytes an event takes on disk, about."""
+    """Return about how many bytes an event takes on disk."""
     return EVENT_BYTES + len(events.encode(event))

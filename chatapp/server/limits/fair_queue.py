@@ -1,8 +1,8 @@
-"""Pure: a queue in which each key gets its fair share, whatever other keys put in.
+"""Pure: a fair queue, in which each key gets its share, however many items other keys add.
 
-Start-time fair queuing: an item gets a tag, one more than the greatest tag among its keys (or than the tag served last,
-if that is greater), and the item with the smallest tag is next. So an item whose keys have nothing else in the queue
-waits for one item of each other key at most, however many those have.
+Start-time fair queuing: each new item gets a tag. The tag is one more than the greatest tag of the item's keys, or than
+the tag of the last item taken, whichever is greater. The item with the smallest tag is taken next. So an item whose
+keys have no other item in the queue waits for at most one item of each other key.
 
 Source: Goyal, Vin, Cheng, "Start-time Fair Queuing" (1996), with one flow for each key of an item.
 """
@@ -17,7 +17,7 @@ Item = TypeVar("Item", bound=Hashable)
 
 
 class _Flow:
-    """The items of one key: how many are here, and the greatest tag that one of them got."""
+    """One key in the queue: how many items it has there, and the greatest of their tags."""
 
     __slots__ = ("items", "tag")
 
@@ -27,7 +27,7 @@ class _Flow:
 
 
 class FairQueue(Generic[Item]):
-    """Items in fair order, ``size`` of them at most."""
+    """A queue of at most ``size`` items in fair order."""
 
     __slots__ = ("_added", "_flows", "_order", "_place", "_served", "_size")
 
@@ -37,15 +37,15 @@ class FairQueue(Generic[Item]):
         self._served = 0  # tag of the last item taken
         self._order: list[tuple[int, int, Item]] = []  # (tag, number, item), sorted
         self._place: dict[Item, tuple[int, int, Sequence[Hashable]]] = {}  # (tag, number, keys)
-        self._flows: dict[Hashable, _Flow] = {}  # of the keys that have items here
+        self._flows: dict[Hashable, _Flow] = {}  # only of keys that have items in the queue
 
     def __len__(self) -> int:
         return len(self._order)
 
     def add(self, item: Item, keys: Sequence[Hashable]) -> Item | None:
-        """Add an item under its keys; return the item that has to leave when there are too many, or ``None``.
+        """Add an item under its keys. Return the item that was dropped because the queue was full, or ``None``.
 
-        The item that leaves is the last in the order, so one of the keys that have most in the queue.
+        The last item in the order is dropped, so it belongs to the keys that have the most items in the queue.
         """
         assert item not in self._place
         flows = [self._flows.setdefault(key, _Flow()) for key in keys]
@@ -63,7 +63,7 @@ class FairQueue(Generic[Item]):
         return last
 
     def take(self) -> Item | None:
-        """Take the next item; ``None`` when there is none."""
+        """Remove and return the next item; ``None`` if the queue is empty."""
         if not self._order:
             return None
         tag, _, item = self._order[0]
@@ -72,7 +72,7 @@ class FairQueue(Generic[Item]):
         return item
 
     def discard(self, item: Item) -> None:
-        """Remove an item, if it is here."""
+        """Remove an item, if it is in the queue."""
         place = self._place.pop(item, None)
         if place is None:
             return
@@ -84,7 +84,7 @@ class FairQueue(Generic[Item]):
                 del self._flows[key]
 
     def ahead(self, item: Item) -> int:
-        """Count the items before this one, which is here."""
+        """Return how many items come before ``item``, which must be in the queue."""
         tag, number, _ = self._place[item]
         return bisect.bisect_left(self._order, (tag, number), key=_order_of)
 

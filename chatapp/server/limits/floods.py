@@ -1,7 +1,7 @@
-"""Pure: a flood of log lines of one kind becomes some lines and one count, so that a flood cannot fill a disk.
+"""Pure: limits the lines of the operational log, so that a flood of events of one kind cannot fill a disk.
 
-Of each kind the first events of a window are told one by one, up to a limit. The rest are counted by key (an address),
-and told as one summary when the window ends.
+In each window of time, the first events of a kind get a log line each, up to a limit. The other events are counted by
+key (such as an address), and get one summary line together when the window ends.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ _KEYS_SHOWN = 3
 
 
 class Summary(NamedTuple):
-    """What was counted of one kind: the number of events, the keys with the most of them, and how many keys in all.
+    """The counted events of one kind in one window.
 
-    ``keys`` is a lower bound where more than ``keys_max`` keys were seen.
+    ``events`` is their number, ``most`` has the keys with the most events and their counts, ``keys`` is the number of
+    keys. ``keys`` is a lower bound if there were more than ``keys_max`` keys.
     """
 
     kind: str
@@ -24,7 +25,7 @@ class Summary(NamedTuple):
 
 
 class _Window:
-    """One kind's events since ``began_s``."""
+    """The events of one kind since ``began_s``: ``told`` of them got a log line, ``count`` were only counted."""
 
     __slots__ = ("began_s", "by_key", "count", "told")
 
@@ -36,15 +37,15 @@ class _Window:
 
 
 class Floods:
-    """Decides for each event whether it is told by itself. Times are in seconds and never go back."""
+    """Decides which events get a log line of their own. Times are in seconds and never go back."""
 
     def __init__(self, window_s: float, keys_max: int) -> None:
         self.window_s = window_s
         self._keys_max = keys_max
-        self._windows: dict[str, _Window] = {}  # by kind; the kinds are those of a table, so they are few
+        self._windows: dict[str, _Window] = {}  # by kind; bounded, as kinds come from a table
 
     def admit(self, kind: str, key: str, lines_max: int, now_s: float) -> bool:
-        """Tell whether this event is among the first ``lines_max`` of its window; otherwise count it under ``key``."""
+        """Return whether this event is among the first ``lines_max`` of its window; otherwise count it by ``key``."""
         window = self._windows.get(kind)
         if window is None:
             window = self._windows[kind] = _Window(now_s)
@@ -57,7 +58,7 @@ class Floods:
         return False
 
     def ended(self, now_s: float) -> list[Summary]:
-        """Take the summaries of the windows that have ended; a kind of which nothing was counted has none."""
+        """Close the windows that have ended, and return a summary of each that has counted events."""
         summaries = []
         for kind, window in list(self._windows.items()):
             if now_s - window.began_s < self.window_s:

@@ -1,7 +1,7 @@
-"""Who may hash a password next: fair turns by account and by address, for as many at once as there are processes.
+"""The queue for hashing passwords: turns are fair by account and by address, and one hash runs for each process.
 
-A sign-in whose connection has gone leaves the queue at once and costs nothing. A sign-in that has to wait is told
-roughly for how long, again and again, so that its client knows that it is not forgotten.
+A sign-in whose connection is closed leaves the queue at once, and nothing is hashed for it. The server tells a waiting
+client every TELL_EVERY_S about how long it still has to wait, so that the client knows that it is not forgotten.
 """
 
 from __future__ import annotations
@@ -14,29 +14,32 @@ from typing import Protocol
 from chatapp.errors import ChatError
 from chatapp.server.limits.fair_queue import FairQueue
 
-TELL_S = 2.0  # a shorter wait is not worth words
+TELL_S = 2.0  # the server does not announce a shorter wait
 TELL_EVERY_S = 20.0
-_SMOOTHING = 0.1  # weight of the last turn in the mean
+_SMOOTHING = 0.1  # weight of the last turn in the moving average of the time of a turn
 _BUSY = "Too many people are signing in at this moment. Try again in a few seconds."
 _WAIT = "Many people are signing in at this moment. Please wait: your turn comes in about {seconds} seconds."
 
 
 class BusyError(ChatError):
-    """Too many sign-ins wait, or too many sign-ups came from one address."""
+    """The queue is full, or there were too many sign-ups from one address."""
 
 
 class Pause(Protocol):
-    """Waiting on behalf of a connection."""
+    """A function that lets a connection wait."""
 
     async def __call__(self, seconds: float, words: str, until: asyncio.Future[None] | None = None) -> None:
-        """Tell ``words``, if any, then wait for ``seconds``, or until ``until`` is done.
+        """Send ``words`` to the client, if not empty, then wait for ``seconds`` or until ``until`` is done.
 
-        Raises CancelledError when the connection has gone, so that nobody waits any more.
+        Raises CancelledError when the connection is closed.
         """
 
 
 class HashQueue:
-    """The turns. ``clock`` gives seconds that never go back; ``hash_s`` is how long one turn takes at first."""
+    """At most ``at_once`` turns at a time, and at most ``size`` sign-ins that wait for one.
+
+    ``hash_s`` is the first estimate of the time of a turn, in seconds. ``clock`` gives seconds that never go back.
+    """
 
     def __init__(self, at_once: int, size: int, hash_s: float, clock: Callable[[], float]) -> None:
         self._at_once = at_once
@@ -46,15 +49,15 @@ class HashQueue:
         self._clock = clock
 
     def __len__(self) -> int:
-        """Count those that wait."""
+        """Return how many sign-ins wait for a turn."""
         return len(self._queue)
 
     @contextlib.asynccontextmanager
     async def turn(self, account: str, address: str, pause: Pause) -> AsyncIterator[None]:
         """Wait for a turn, which lasts as long as the ``async with`` block.
 
-        ``account`` is a folded name, ``address`` what counts as one address. Raises BusyError when too many wait, and
-        CancelledError when the connection has gone.
+        ``account`` is a casefolded name, ``address`` a key from ``address_key``. Raises BusyError if the queue is full
+        and drops this sign-in, and CancelledError when the connection is closed.
         """
         if self._free > 0:
             self._free -= 1
@@ -80,12 +83,12 @@ class HashQueue:
             turn.result()
         except asyncio.CancelledError:
             self._queue.discard(turn)
-            if turn.done() and turn.exception() is None:  # its turn had come at that moment
+            if turn.done() and turn.exception() is None:  # the turn began just before the cancellation
                 self._pass_on()
             raise
 
     def _pass_on(self) -> None:
-        """Give the turn that ends to the next in the queue."""
+        """End a turn: the next sign-in in the queue gets it."""
         following = self._queue.take()
         if following is None:
             self._free += 1

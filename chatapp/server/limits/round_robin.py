@@ -1,4 +1,4 @@
-"""Hard work in small pieces, one in each turn of the event loop, so that talk goes on in between."""
+"""Round robin for long work: one piece in each turn of the event loop, so that messages are delivered in between."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections import deque
 
 
 class RoundRobin:
-    """Lets those who wait go on one at a time, in the order in which they came.
+    """Resumes one waiting task in each turn of the event loop, in the order in which the tasks began to wait.
 
-    One who waits is a task of a session, which has one at most, or of a connection that begins.
+    The queue is bounded: each session has at most one waiting task, and so does each connection without a session.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -17,7 +17,10 @@ class RoundRobin:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def wait(self) -> None:
-        """Wait for a turn of the loop in which nothing else is done that is hard. Look everything up anew after it."""
+        """Wait for a turn of the event loop that no other long work uses.
+
+        Other tasks run meanwhile: the caller must read the state again after the wait.
+        """
         turn = self._loop.create_future()
         if not self._waiting:
             self._loop.call_soon(self._next)
@@ -27,7 +30,7 @@ class RoundRobin:
     def _next(self) -> None:
         while self._waiting:
             turn = self._waiting.popleft()
-            if not turn.done():  # it may have been given up
+            if not turn.done():  # a cancelled task no longer waits
                 turn.set_result(None)
                 break
         if self._waiting:

@@ -1,1 +1,1 @@
-"""The life of one connection: registration, replay of what was missed, receipts."""
+"""The session of a connection: registration, commands in order, replay of missed messages, receipts."""

@@ -1,4 +1,4 @@
-"""Whom a session speaks to: what a verb and a target mean, kept from one message to the next."""
+"""The last target of a session's messages, looked up once and kept from one message to the next."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from chatapp.model.events import MessageSent
 
 
 class Addressee(msgspec.Struct, gc=False):
-    """What a verb and a target mean as long as no name changes (``State.names``)."""
+    """A verb and a target with the channel or user that the target names. Valid until any name changes."""
 
     verb: str
     target: str  # as typed
-    head: bytes  # how a line begins that says more to it; empty where each line is to be looked at
-    names: int
-    user: User  # who speaks
-    channel: Channel | None
-    peer: User | None
-    stream: str
-    shown: str  # its name
-    sample: MessageSent  # a message to it, to ask policy about; without text, id and time
-    text_bytes_max: int  # for which the line fits, as others hear it
+    head: bytes  # the first bytes of a further line to this target; empty if the command must check each line
+    names: int  # ``State.names`` at the look-up; another value there means that a name has changed
+    user: User  # the sender
+    channel: Channel | None  # the target, if it is a channel
+    peer: User | None  # the target, if it is a user
+    stream: str  # uid of the channel or conversation
+    shown: str  # the target's name as recipients see it
+    sample: MessageSent  # a message to this target, without text, id and time, for asking policy
+    text_bytes_max: int  # the longest text with which the line to the recipients keeps the line limit

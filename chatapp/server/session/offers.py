@@ -1,4 +1,4 @@
-"""What connected clients are told when the server offers other capabilities than before.
+"""CAP NEW and CAP DEL, which tell connected clients that the server's capabilities have changed.
 
 Spec: IRCv3 capability-negotiation, "The CAP NEW subcommand", "The CAP DEL subcommand".
 """
@@ -13,7 +13,10 @@ from chatapp.server.session.session import Session
 
 
 def tell_offers_changed(sessions: Iterable[Session], before: Sequence[Capability], now: Sequence[Capability]) -> None:
-    """Send CAP NEW and CAP DEL to the sessions with cap-notify; nobody keeps a capability that is gone."""
+    """Send CAP DEL and CAP NEW to the sessions with cap-notify, and take removed capabilities from all sessions.
+
+    ``before`` and ``now`` are the capabilities that the server offered before the change, and offers now.
+    """
     gone = [row for row in before if row not in now]
     new = [row for row in now if row not in before]
     for session in sessions:

@@ -1,6 +1,6 @@
-"""What a session needs of the parts above it: of what runs its lines, and of what looks after all sessions.
+"""Protocols of the higher layers that a session calls: the dispatcher, the watch over all sessions, the replay.
 
-``S`` is the session's class.
+``S`` is the class of sessions.
 """
 
 from __future__ import annotations
@@ -15,60 +15,60 @@ S = TypeVar("S", contravariant=True)
 
 
 class Unfetched(Protocol):
-    """What a client that can ask for history has missed, and not asked for yet (``replay.py``)."""
+    """The missed messages that a client with CHATHISTORY has not asked for yet (``replay.py`` implements it)."""
 
-    def fetched(self, stream: str | None) -> None:
-        """Note that the client asks now: for one conversation, or (``None``) for all that have messages."""
+    def fetched(self, stream: str) -> None:
+        """Note that the client was sent messages of the stream on request, or was told that the stream has some."""
 
     def gone(self) -> None:
-        """The connection is closed."""
+        """End the wait: the connection is closed."""
 
 
 class Commands(Protocol[S]):
-    """What runs the lines of sessions (``commands/dispatch.py``)."""
+    """The dispatcher, which runs the lines of sessions (``commands/dispatch.py`` implements it)."""
 
     def more(self, session: S, lines: Sequence[bytes | None], begin: int) -> int:
-        """Run the lines from ``begin`` on that go a shorter way; return how many these were."""
+        """Run the lines from ``begin`` on that the fast path for messages can take; return their number."""
 
     def run(self, session: S, line: bytes | None) -> bool:
-        """Run a line, or begin it (``None`` stands for a line that was too long). Return False if it has to wait."""
+        """Run or start a line (``None``: a line that was too long). Return False if the line must wait."""
 
     async def finish(self, session: S, work: Coroutine[Any, Any, None], message: Message) -> None:
-        """Run a command that awaits something to its end, and answer it."""
+        """Run the rest of a command that awaits something, and end its response."""
 
     def refuse(self, session: S, verb: str, target: str, error: ChatError) -> None:
-        """Answer a command that could not be done."""
+        """Answer a refused command; ``target`` is its first parameter as typed, or the refused item of a list."""
 
 
 class Watch(Protocol[S]):
-    """What looks after all sessions of a server (``watch.py``)."""
+    """The watch over all sessions of a server and their deadlines (``watch.py`` implements it)."""
 
     def begun(self, session: S) -> None:
-        """Take in a session that has not said who it is."""
+        """Add a session that is not signed in, and start its time limit for the sign-in."""
 
     def waited(self, session: S) -> None:
-        """Give a session that signs in all of its time again: until now it has waited for the server."""
+        """Restart the time limit for the sign-in, because the session has waited for the server."""
 
     def welcomed(self, session: S) -> None:
         """Count a session as signed in."""
 
     def flooding(self, session: S) -> None:
-        """Note that a session has sent more than it may, and is slowed down."""
+        """Note that too many lines of a session wait, so that the server reads no more from it."""
 
     def kept_up(self, session: S) -> None:
-        """Note that nothing of what a session has sent waits any more."""
+        """Note that no line of a session waits any more."""
 
     def answered(self, session: S, token: str) -> None:
         """Take the answer to our PING."""
 
     def ask(self, session: S) -> None:
-        """Send a PING: is the peer there, and has it all that it was sent until now?"""
+        """Send a PING. Its answer proves that the peer is there and has received everything sent before."""
 
     def ending(self, session: S) -> None:
-        """Count a session no more as one of its user's; its connection may take a while yet to be closed."""
+        """Remove a session from its user's sessions; its connection may stay open a little longer."""
 
     def ended(self, session: S) -> None:
         """Forget a session whose connection is closed."""
 
     def end_sessions(self, uid: str, besides: S | None = None) -> None:
-        """End the sessions of an account whose password was changed."""
+        """End the sessions of an account whose password was changed, except ``besides``."""

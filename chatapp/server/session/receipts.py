@@ -1,8 +1,9 @@
-"""What has reached a user: up to which position of the log, so that nothing is replayed twice and nothing is left out.
+"""Receipts: the log position up to which a user has received everything, so that a replay repeats and omits nothing.
 
-A message counts as received when a PING that was sent after it has been answered, or when the client ended the
-connection and its system had taken everything. So a PING follows a delivery within seconds (:class:`Confirmations`),
-one at a time for each session. Positions, not times: a clock that is set back must not hide a message.
+A message counts as received when the client has answered a PING that was sent after the message, or when the client
+ended the connection and its system had received everything. So the server sends a PING within seconds after a delivery,
+one at a time per session (:class:`Confirmations`). Receipts are positions, not times, because a clock that is set back
+must not hide a message.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.services import Services
 from chatapp.server.session.session import Session, sessions_of
 
+CONFIRM_S = 5.0  # time from a delivery to the PING whose answer confirms it
+_CONFIRMS_AT_ONCE = 500  # PINGs sent each time the deadlines are checked (twice a second)
+
 
 def reached(session: Session, user: User) -> tuple[int, int]:
-    """Return the position and the time (ms) up to which everything has reached one of the user's connections.
+    """Return the position and the time (ms) up to which at least one of the user's connections has received everything.
 
-    A session that is still here counts up to its last answer, or up to now when its system has taken everything.
-    A guest begins with now.
+    A connected session counts up to its last answered PING, or up to now if its system has received everything. A guest
+    starts at the current position.
     """
     if user.guest:
         return session.services.here_and_now()
@@ -33,7 +37,7 @@ def reached(session: Session, user: User) -> tuple[int, int]:
 
 
 def spoken_since(tables: Tables, user: User, position: int) -> list[str]:
-    """List the streams of a user in which something was said behind a position, or may have been."""
+    """Return the uids of the user's streams that have, or may have, messages after ``position``."""
     channels = (tables.channels[stream] for stream in user.channels)
     streams = [each.uid for each in channels if each.last > position or (each.spoken and not each.last)]
     conversations = (tables.conversations[stream] for stream in user.conversations)
@@ -41,7 +45,7 @@ def spoken_since(tables: Tables, user: User, position: int) -> list[str]:
 
 
 def session_left(session: Session) -> None:
-    """Note what the end of a connection means for its user: a guest is gone; an account is away."""
+    """Handle the end of a session for its user: a guest leaves; an account without another session is away."""
     services, user = session.services, session.user
     services.presence.detach(session, user)
     _tell_signed_out(session, user)
@@ -55,17 +59,17 @@ def session_left(session: Session) -> None:
         guest_left(session, user.uid, user.name, session.quit_reason or "Connection closed")
         return
     note_attended(session, user, session.alive)
-    if away := services.presence.away(user.uid):  # it may be connected to another server
+    if away := services.presence.away(user.uid):  # empty if the account is connected to another server
         services.delivery.away(user, away)
 
 
 def _tell_signed_out(session: Session, user: User | None) -> None:
-    """Tell the operational log that a session has ended; ``user`` is ``None`` where the account was removed."""
+    """Tell the operational log that a session has ended; ``user`` is ``None`` if the account was removed."""
     services, now_ms = session.services, session.services.clock_ms()
     name, guest = (user.name, user.guest) if user is not None else ("", False)
     if user is not None and not guest:
         services.last_seen.note(user.uid, now_ms)
-    # What the user says at QUIT is a message.
+    # The QUIT text is a message of the user, so it does not belong in the operational log.
     reason = "quit" if session.quit_reason else session.why_closed or "the connection ended"
     seconds = max(0, now_ms - session.since_ms) // 1000
     left = services.presence.count(session.uid)
@@ -73,13 +77,13 @@ def _tell_signed_out(session: Session, user: User | None) -> None:
 
 
 def guest_left(session: Session, uid: str, nick: str, reason: str = "Connection closed") -> None:
-    """Note that a guest is gone."""
+    """Propose the event that a guest has left."""
     new = session.services.proposals
     new.note(events.GuestLeft(**new.stamp(), actor=uid, nick=nick, guest=True, reason=reason))
 
 
 def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:
-    """Let the log know up to which position and time (ms) everything has reached an account, if that is news."""
+    """Store up to which position and time (ms) an account has received everything, if that has changed."""
     new = session.services.proposals
     position, time = upto
     if position > user.attended and spoken_since(session.services.state, user, user.attended):
@@ -87,10 +91,10 @@ def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:
 
 
 class Confirmations:
-    """Asks sessions, by PING, whether what they were sent has reached them.
+    """Sends PINGs to learn what sessions have received.
 
-    A session is asked ``confirm_s`` after it was sent something, and again as long as more was said since; never while
-    an answer is awaited. Sessions that nobody has said anything to are not asked.
+    A session gets a PING ``CONFIRM_S`` after a message was sent to it, and again as long as further messages are
+    unconfirmed, but never while an earlier PING is unanswered. Sessions without new messages get no PING.
     """
 
     def __init__(
@@ -100,17 +104,17 @@ class Confirmations:
         ask: Callable[[Session], None],
         is_asked: Callable[[Session], bool],
     ) -> None:
-        """``sessions`` are all that are here; ``ask`` sends a PING; ``is_asked`` tells if its answer is awaited."""
+        """``sessions``: all connected sessions. ``ask`` sends a PING. ``is_asked``: whether a PING is unanswered."""
         self._state = services.state
         self._sessions = sessions
-        self._told = services.outbox.told  # to whom the outbox has written; it is emptied here
+        self._told = services.outbox.told  # the recipients written to; emptied here
         self._ask = ask
         self._is_asked = is_asked
-        self._at_once = services.config.confirms_at_once
-        self._due: Deadlines[Session] = Deadlines(services.config.confirm_s, services.config.clients_max)
+        self._at_once = _CONFIRMS_AT_ONCE
+        self._due: Deadlines[Session] = Deadlines(CONFIRM_S, services.config.clients_max)
 
     def look(self, now: float) -> None:
-        """Ask the sessions that are due at the loop's time ``now`` (s), ``confirms_at_once`` of them at most."""
+        """Send a PING to the sessions that are due at the loop time ``now`` (s), at most ``_CONFIRMS_AT_ONCE``."""
         if self._told:
             for session in [each for each in self._told if isinstance(each, Session) and each in self._sessions]:
                 if session not in self._due and session.uid and not self._is_asked(session):
@@ -121,24 +125,24 @@ class Confirmations:
                 self._ask(session)
 
     def answered(self, session: Session, now: float) -> None:
-        """Look at a session again: more may have been said since it was asked."""
+        """Schedule another PING if more messages were sent since the PING that the session has answered."""
         if self.is_unconfirmed(session):
             self._due.add(session, now)
 
     def forget(self, session: Session) -> None:
-        """Forget a session that is gone."""
+        """Forget a session whose connection is closed."""
         self._due.forget(session)
         self._told.discard(session)
 
     def is_unconfirmed(self, session: Session) -> bool:
-        """Tell whether something was said to an account's session of which it is not known that it has arrived."""
+        """Return whether a session of an account may not have received all its messages yet."""
         user = session.user
         if user is None or user.guest or session.closed or session.untold:
             return False
         return bool(spoken_since(self._state, user, session.alive[0]))
 
     def ask_all(self, sessions: Collection[Session]) -> list[Session]:
-        """Ask every session of which that is not known, for the server stops; return them."""
+        """Send a PING to every unconfirmed session, because the server stops; return these sessions."""
         unconfirmed = [session for session in sessions if self.is_unconfirmed(session)]
         for session in unconfirmed:
             self._ask(session)
@@ -146,5 +150,5 @@ class Confirmations:
 
 
 def can_fetch(session: Session) -> bool:
-    """Tell whether a client can ask for what it missed."""
+    """Return whether the client has negotiated CHATHISTORY, so that it can fetch what it missed."""
     return bool(session.caps & cap.CHATHISTORY)

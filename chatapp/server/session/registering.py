@@ -1,4 +1,4 @@
-"""Who a session is before it is welcomed."""
+"""The data of a session that is not welcomed yet."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from chatapp.protocol.sasl import ChunkBuffer
 
 
 class Registering:
-    """What a session has told before it is welcomed; dropped then, for most sessions live long and idle."""
+    """The data that a client sends before the welcome. The session drops it then, to save memory for idle sessions."""
 
     __slots__ = ("nick", "password", "realname", "sasl", "uid", "wants_caps")
 
     def __init__(self) -> None:
         self.nick = ""
         self.realname: str | None = None  # None until USER
-        self.password: str | None = None  # of PASS
-        self.wants_caps = False  # between CAP LS or REQ and CAP END
-        self.sasl: ChunkBuffer | None = None
-        self.uid = ""  # of the account it has signed in to
+        self.password: str | None = None  # the text of PASS
+        self.wants_caps = False  # True between CAP LS or CAP REQ and CAP END
+        self.sasl: ChunkBuffer | None = None  # the chunks of AUTHENTICATE; None when no SASL exchange is open
+        self.uid = ""  # uid of the account that the session has signed in to

@@ -1,7 +1,9 @@
-"""From a connection to a session with a user: what has to be told first, and what it is told then.
+"""Connection registration: it decides when a session is welcomed, and sends the welcome.
 
-A connection is welcomed when it has said NICK and USER, has ended what it negotiates (CAP END), and is somebody: an
-account it signed in to, or a guest where guests are let in.
+A session is welcomed when the client has sent NICK and USER, has ended capability negotiation (CAP END), and has a
+user: the account that it signed in to, or a guest if the server lets guests in.
+
+Spec: modern-irc, "Connection Registration".
 """
 
 from __future__ import annotations
@@ -30,11 +32,14 @@ _ASK = "If you have no account yet, ask who runs this server."
 
 
 async def welcome_if_ready(session: Session) -> None:
-    """Welcome a session if it has told everything; otherwise wait for the rest."""
+    """Sign in and welcome a session if its client has sent everything needed; otherwise do nothing yet.
+
+    Sends the refusal if the sign-in fails. Raises EventRefusedError if a guest's nick is refused.
+    """
     told, services = session.registering, session.services
     if told is None or told.wants_caps or not told.nick or told.realname is None or session.closed:
         return
-    if told.sasl is not None:  # "the server SHOULD abort it and send a 906 numeric"
+    if told.sasl is not None:  # Spec: IRCv3 sasl-3.1: "the server SHOULD abort it and send a 906 numeric"
         told.sasl = None
         session.reply(num.ERR_SASLABORTED)
     if not told.uid and told.password is not None:
@@ -51,9 +56,9 @@ async def welcome_if_ready(session: Session) -> None:
 
 
 async def check_password(session: Session, name: str, password: str) -> str:
-    """Return the uid of the account ``name`` if this is its password; tell the operational log if it is not.
+    """Return the uid of the account ``name`` if ``password`` is right; otherwise tell the operational log.
 
-    Raises what ``Accounts.sign_in`` raises.
+    Raises the errors of ``Accounts.sign_in``.
     """
     services, address = session.services, session.wire.address
     try:
@@ -66,7 +71,10 @@ async def check_password(session: Session, name: str, password: str) -> str:
 
 
 async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
-    """Sign in with the text of PASS: ``name:password``, or a password for the account named like the nick."""
+    """Sign in with the text of PASS: ``name:password``, or the password of the account with the name ``nick``.
+
+    Returns whether the session has signed in; if not, the refusal is sent.
+    """
     name, colon, password = text.partition(":")
     if not colon:
         name, password = nick, text
@@ -115,7 +123,7 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
 
 
 async def _attach(session: Session, uid: str, realname: str) -> None:
-    """Make a session one of its user's, and tell it everything that its user is part of."""
+    """Welcome a session as one of its user's sessions: send the numerics, its channels, and what it missed."""
     services = session.services
     await services.round_robin.wait()
     user = services.state.users.get(uid)
@@ -136,13 +144,13 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if services.disk_limits is not None:
         session.disk = services.disk_limits.of(uid, session.wire.address)
         if user.guest:
-            session.disk.charge(2 * EVENT_BYTES)  # that it arrived, and that it will leave
+            session.disk.charge(2 * EVENT_BYTES)  # for the events GuestArrived and GuestLeft
     session.watch.welcomed(session)
     for line in (
         *greeting.welcome_lines(services.config, user.name, services.started),
         *greeting.motd_lines(services.config, user.name),
     ):
-        session.deliver(f"{line}\r\n".encode())  # not as part of a labelled response, which ends later
+        session.deliver(f"{line}\r\n".encode())  # not part of a labelled response, which would come too late
     services.presence.attach(session, user)
     connection = session.wire
     services.activity.signed_in(user.name, user.guest, connection.address, connection.tls, services.presence.count(uid))
@@ -154,7 +162,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
 
 
 def _tell_channels(session: Session, user: User) -> None:
-    """Tell a session the channels its user is a member of, as if it joined them now; nobody else hears of it."""
+    """Send a session its user's channels as if the user joined them now. No other session gets anything."""
     services = session.services
     account = "" if user.guest else user.name
     for channel_uid in user.channels:
@@ -164,9 +172,9 @@ def _tell_channels(session: Session, user: User) -> None:
 
 
 def _keep_realname(session: Session, user: User, realname: str) -> None:
-    """Take the real name that the first client brings; later ones leave it as it is (SETNAME changes it).
+    """Store the real name of the account's first client. Clients that sign in later do not change it; SETNAME does.
 
-    Nobody is told: to a client SETNAME is news about somebody, and this is none.
+    The server announces nothing: clients show a SETNAME as news about a user, and this is no news.
     """
     new = session.services.proposals
     if user.realname == user.name and realname not in ("", user.name, user.realname):

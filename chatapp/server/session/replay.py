@@ -1,8 +1,9 @@
-"""Telling a session what its account missed (DESIGN R5, R6).
+"""The replay: it sends a session the messages that its account missed (DESIGN R5, R6).
 
-A client that cannot ask for history is told at once, before anything that others say meanwhile. A client that can ask,
-but does not within ``fetch_s``, is told the unread direct messages: otherwise nobody would ever see them. Some clients
-ask only for the channels and conversations they show; they are told those of the other conversations.
+A client without CHATHISTORY gets the missed messages at once, before any new message. If a client with CHATHISTORY does
+not ask within ``FETCH_S``, the server sends it the unread direct messages: otherwise nobody would ever see them. Some
+clients ask only for the channels and conversations that they show; they get the unread messages of the other
+conversations.
 """
 
 from __future__ import annotations
@@ -24,11 +25,17 @@ from chatapp.server.session.session import Session
 
 log = logging.getLogger(__name__)
 
+FETCH_S = 4.0  # time for a client with CHATHISTORY to fetch its history, before the server sends the unread messages
+
 _TYPING = frozenset({"+typing", "+draft/typing"})
 
 
 async def welcome_back(session: Session, user: User, reached: tuple[int, int]) -> None:
-    """Tell a session what its account missed after a position, now or when it does not ask for it."""
+    """Replay what the account missed after ``reached`` (position, time in ms).
+
+    A client without CHATHISTORY gets the messages now. A client with CHATHISTORY gets the unread direct messages after
+    ``FETCH_S``, if it does not ask for them.
+    """
     session.alive = reached
     if user.guest or not receipts.spoken_since(session.services.state, user, reached[0]):
         return
@@ -40,25 +47,24 @@ async def welcome_back(session: Session, user: User, reached: tuple[int, int]) -
 
 
 class _Unfetched:
-    """What a client that can ask for history has not asked for yet. Until it does, it counts as not told."""
+    """The missed messages that a client with CHATHISTORY has not asked for yet.
+
+    While it waits, the session is ``untold``: the messages do not count as received.
+    """
 
     def __init__(self, session: Session, after: int) -> None:
         self._session = session
         self._after = after
-        self._asked: set[str] = set()  # conversations that the client has asked for
+        self._known: set[str] = set()  # uids of the streams that the client has read or was told of
         self._here_and_now = session.services.here_and_now()
         session.untold = True
         loop = session.services.loop
-        self._timer = loop.call_later(session.services.config.fetch_s, self._give_up)
+        self._timer = loop.call_later(FETCH_S, self._give_up)
         self._task: asyncio.Task[None] | None = None
 
-    def fetched(self, stream: str | None) -> None:
-        """Note that the client asks for one conversation, or (``None``) for all, and so finds what it missed."""
-        if stream is not None:
-            self._asked.add(stream)
-            return
-        self._timer.cancel()
-        self._told()
+    def fetched(self, stream: str) -> None:
+        """Note that the client was sent messages of the stream on request, or was told that the stream has some."""
+        self._known.add(stream)
 
     def gone(self) -> None:
         """End the wait: the connection is closed."""
@@ -91,7 +97,7 @@ class _Unfetched:
             stream
             for stream in receipts.spoken_since(state, user, self._after)
             if events.is_conversation(stream)
-            and stream not in self._asked
+            and stream not in self._known
             and state.conversations[stream].spoken > user.markers.get(stream, -1)
         ]
         session.untold = False
@@ -104,9 +110,10 @@ class _Unfetched:
 async def _replay(
     session: Session, user: User, streams: Sequence[str], after: int, upto: int, *, unread_only: bool = False
 ) -> None:
-    """Tell a session what was said in streams between two positions, and ask whether that has arrived.
+    """Send a session the messages of ``streams`` between two positions (``after`` exclusive, ``upto`` inclusive).
 
-    With ``unread_only`` messages at or before the account's read marker are left out.
+    A PING follows, to learn whether they have arrived. With ``unread_only``, messages up to the account's read marker
+    are left out. New lines for the session wait until the replay is sent.
     """
     services = session.services
     names = {stream: services.state.name_of(stream, user) for stream in streams}
@@ -138,10 +145,9 @@ async def _replay(
 
 
 def _page(session: Session, target: str, told: Sequence[events.MessageSent]) -> list[bytes]:
-    """Write the replay of one stream, as a batch where the client knows batches, so that no bot answers it.
+    """Return the lines that replay one stream, in a batch if the client has ``batch``, so that bots do not answer them.
 
-    What was of its moment is left out: the account's own messages, CTCP queries and answers (they are too late),
-    and that somebody was typing.
+    Left out are the account's own messages, CTCP queries and replies (too late to matter), and typing notifications.
     """
     host, caps, state = session.services.host, session.caps, session.services.state
     kept = [_without_typing(event) for event in told if event.actor != session.uid and not _is_ctcp(event)]
@@ -154,7 +160,7 @@ def _page(session: Session, target: str, told: Sequence[events.MessageSent]) -> 
 
 
 def _is_ctcp(event: events.MessageSent) -> bool:
-    """Tell CTCP queries and their answers from all other texts; ACTION ("/me waves") is a message of a person."""
+    """Return whether a message is a CTCP query or reply, other than ACTION ("/me waves"), which a person sends."""
     return event.text.startswith("\x01") and not event.text.startswith("\x01ACTION ")
 
 

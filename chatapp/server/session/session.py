@@ -1,23 +1,23 @@
-"""The session of one connection: its commands, one after the other, from its first line to its end.
+"""The session of one connection: it runs the client's commands one after the other, from the first line to the end.
 
 What a session does with the next line depends on its state:
 
-    READY      runs it                               --a limit is used up-->                THROTTLED
-                                                     --the command must stand alone-->      SETTLING
+    READY      runs the line                         --a rate limit is used up-->           THROTTLED
+                                                     --messages must settle first-->        SETTLING
                                                      --the command awaits something-->      WORKING
-    THROTTLED  lets it wait for a timer              --the timer-->                         READY
-    SETTLING   lets it wait for the session's own    --the last of them is settled-->       READY
-               messages to be stored or refused
-    WORKING    lets it wait for the command          --the command ends-->                  READY
+    THROTTLED  keeps the line until a timer fires    --the timer fires-->                   READY
+    SETTLING   keeps the line until the session's    --the last of them is settled-->       READY
+               messages are stored or refused
+    WORKING    keeps the line until the command ends --the command ends-->                  READY
 
-Besides, a line waits while the peer reads slower than it is sent to (``wire.slow``), and nothing runs any more once the
-session is ``closed``. After the peer has closed its side (``_input_ended``), the session runs what waits, then ends.
+In addition, lines wait while the peer is a slow reader (``wire.slow``), and no line runs after the session is
+``closed``. After the peer has closed its side (``_input_ended``), the session runs the lines that wait, then ends.
 
-Order: a session's commands take effect in the order they came. Messages do not wait for each other. Whatever else is
-asked after a message is answered after that message's echo (DESIGN section 4).
+Order: a session's commands take effect in the order in which they arrive. Messages do not wait for each other. Any
+other command that follows a message is answered after the echo of that message (DESIGN section 4).
 
-Bounds: lines that wait for their turn (``receive_queue_bytes_max``), messages on their way to the disk
-(``unsettled_max``), commands per second, bytes stored per second, bytes the peer does not read (the wire's).
+Bounds: the lines that wait (``receive_queue_bytes_max``), the messages not yet stored or refused (``unsettled_max``),
+the commands per second, the bytes stored per second, and the bytes that the peer has not read (in the wire).
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ from chatapp.server.session.parts import Commands, Unfetched, Watch
 from chatapp.server.session.registering import Registering
 from chatapp.server.wire import Wire
 
-PIECE = 100  # lines of a long answer that are made in one turn of the event loop
-_DISK_WAIT_MIN_S = 0.05  # before a session looks again whether it may store something
-_WAITING_LINE_BYTES = 64  # that a waiting line takes besides its own bytes
+PIECE = 100  # items of a long answer that one turn of the event loop handles
+_DISK_WAIT_MIN_S = 0.05  # shortest wait of a session that has used up its limit of stored bytes
+_WAITING_LINE_BYTES = 64  # memory of a waiting line in addition to its bytes
 _LABEL_BYTES_MAX = 64  # Spec: IRCv3 labeled-response, "label values MUST NOT exceed 64 bytes"
 _Item = TypeVar("_Item")
 
@@ -57,11 +57,11 @@ class State(enum.Enum):
     WORKING = enum.auto()
 
 
-_READY = State.READY  # looked at for each line; an attribute of an Enum costs four times as much
+_READY = State.READY  # read for each line; an Enum attribute takes four times as long
 
 
 class Session(Proposer):
-    """A connection that is told things and gives commands."""
+    """A connection as the server sees it: it gives commands, proposes events, and receives lines."""
 
     services: Services
     __slots__ = (
@@ -91,38 +91,38 @@ class Session(Proposer):
         super().__init__(services, wire)
         self.watch = watch
         self._commands = commands
-        self.registering: Registering | None = Registering()  # until it is welcomed
-        self.addressee: Addressee | None = None  # whom it spoke to last
-        self.allowance = Allowance(services.commands_rate) if services.rate_limits else None  # of commands
-        self.heard_s = services.loop.time()  # loop time of the last bytes
-        self.alive = (0, 0)  # position in the log and time (ms) up to which all that was sent has reached the peer
+        self.registering: Registering | None = Registering()  # None after the welcome
+        self.addressee: Addressee | None = None  # the target of its last message
+        self.allowance = Allowance(services.commands_rate) if services.rate_limits else None  # for commands
+        self.heard_s = services.loop.time()  # loop time of the last bytes received
+        self.alive = (0, 0)  # log position and time (ms) up to which the peer has received everything
         self.quit_reason = ""
         self.why_closed = ""  # why the server ended the connection, if it did
         self.since_ms = 0  # when it signed in
-        self.untold = False  # what was missed could not be read, and is told to the next session
+        self.untold = False  # missed messages are not replayed (yet); if that stays so, the next session gets them
         self._unfetched: Unfetched | None = None
         self._state = _READY
-        self._task: asyncio.Task[None] | None = None  # of the command that awaits something
-        self._then: Callable[[], None] | None = None  # answers when the messages are settled
+        self._task: asyncio.Task[None] | None = None  # runs the command that awaits something
+        self._then: Callable[[], None] | None = None  # sends an answer when all messages are settled
         self._input_ended = False
-        self._pausing: asyncio.Future[None] | None = None  # a password waits to be looked at
-        self._reading: asyncio.Future[None] | None = None  # its long answer goes on when the peer has read
-        self._queue: deque[bytes | None] | None = None
+        self._pausing: asyncio.Future[None] | None = None  # ends the wait before a password may be checked
+        self._reading: asyncio.Future[None] | None = None  # ends the wait of a long answer for a slow reader
+        self._queue: deque[bytes | None] | None = None  # lines that wait; None if there are none
         self._queued_bytes = 0
         watch.begun(self)
 
     @property
     def nick(self) -> str:
-        """How replies address it: by its user's name, before that by the name it asked for, or ``*``."""
+        """The name that replies are addressed to: the user's name, before the welcome the requested nick, or ``*``."""
         user = self.user
         if user is not None:
             return user.name
         return (self.registering.nick or "*") if self.registering is not None else "*"
 
-    # Lines, as they come and as they wait
+    # Lines that arrive, and lines that wait
 
     def receive(self, lines: list[bytes | None]) -> None:
-        """Take lines as they arrive and run them in order; ``None`` stands for one that was too long."""
+        """Run the lines that have arrived, in order, or queue them. ``None`` stands for a line that was too long."""
         if self._queue is not None or self._state is not _READY or self.wire.slow:
             self._enqueue(lines)
             return
@@ -152,11 +152,11 @@ class Session(Proposer):
 
     @property
     def has_enough(self) -> bool:
-        """Tell whether so much waits for its turn that nothing more should come."""
+        """Return whether the waiting lines exceed ``receive_queue_bytes_max``, so that the wire must stop reading."""
         return self._queued_bytes > self.services.config.receive_queue_bytes_max
 
     def _go_on(self) -> None:
-        """Run what waits."""
+        """Run the lines that wait, as far as the state allows; when none is left, let the wire read again."""
         self._state = _READY
         queue = self._queue
         while queue and self._state is _READY and not self.closed and not self.wire.slow:
@@ -172,7 +172,7 @@ class Session(Proposer):
             self._end_if_done()
 
     def caught_up(self) -> None:
-        """Go on with what waits for the peer to read (called by the wire when it has)."""
+        """Go on with the long answer and the lines that wait for a slow reader (called by the wire)."""
         self._go_on_answering()
         if self._queue and self._state is _READY and not self.closed:
             self._go_on()
@@ -180,7 +180,7 @@ class Session(Proposer):
     # When the next line may run
 
     def may_run(self) -> bool:
-        """Take one command from the session's allowance; otherwise it waits until there is one, with its line."""
+        """Take one token for a command and return True; without a token, throttle the session and return False."""
         allowance = self.allowance
         if allowance is None or allowance.take(1, self.services.loop.time()):
             return True
@@ -188,7 +188,7 @@ class Session(Proposer):
         return False
 
     def may_store(self) -> bool:
-        """Tell whether the session may add to the disk now; otherwise it waits until it may, with its line."""
+        """Return True if the session may add to the disk now; otherwise throttle the session and return False."""
         wait_s = self.disk.wait_s(self.services.loop.time()) if self.disk is not None else 0.0
         if not wait_s:
             return True
@@ -206,21 +206,21 @@ class Session(Proposer):
             self._go_on()
 
     def charge(self, commands: float) -> None:
-        """Count something as the work of so many commands."""
+        """Take tokens for work that counts as ``commands`` commands."""
         if self.allowance is not None:
             self.allowance.charge(commands)
 
     def charge_lines(self, lines: int) -> None:
-        """Count a long answer as the work of several commands."""
+        """Take tokens for a long answer: each ``PIECE`` lines count as one command."""
         self.charge(lines / PIECE)
 
     def settle_first(self) -> None:
-        """Let the next line wait until the session's messages are settled."""
+        """Keep the next line until the session's messages are settled."""
         assert self.unsettled
         self._state = State.SETTLING
 
     def when_settled(self, answer: Callable[[], None]) -> None:
-        """Answer after what was asked before: now, or when the session's messages are settled."""
+        """Call ``answer`` after the echoes of earlier messages: now, or when the session's messages are settled."""
         if self.unsettled:
             assert self._then is None
             self._then = answer
@@ -247,7 +247,7 @@ class Session(Proposer):
         self.response = outer
 
     def wait_for(self, work: Coroutine[Any, Any, None], message: Message) -> None:
-        """Let a command that awaits something run; what comes after it waits."""
+        """Run a command that awaits something in a task; later lines wait for its end."""
         self._state = State.WORKING
         self._task = self.services.loop.create_task(self._work(work, message))
 
@@ -262,7 +262,7 @@ class Session(Proposer):
     # Long answers, and those with a label
 
     async def pieces(self, items: Sequence[_Item]) -> AsyncIterator[Sequence[_Item]]:
-        """Give what a long answer is made of, a little at a time: each time in a turn of its own, as the peer reads."""
+        """Yield the items of a long answer: ``PIECE`` per turn of the event loop, and none while the peer is slow."""
         for start in range(0, len(items), PIECE):
             await self.services.round_robin.wait()
             while self.wire.slow and not self.closed:
@@ -277,18 +277,18 @@ class Session(Proposer):
             reading.set_result(None)
 
     def begin_response(self, tags: Mapping[str, str]) -> Response | None:
-        """Begin to gather the answer to a labelled command."""
+        """Start the response to a labelled command, if the session has labeled-response and batch."""
         label, both = tags.get("label"), cap.LABELED_RESPONSE | cap.BATCH
         if label and self.caps & both == both and len(label.encode()) <= _LABEL_BYTES_MAX:
             self.response = Response(label)
         return self.response
 
-    # Passwords, and what was missed
+    # Passwords, missed messages, receipts
 
     async def pause(self, seconds: float, words: str, until: asyncio.Future[None] | None = None) -> None:
-        """Tell ``words``, if any, then wait: before a password may be tried, or until ``until`` is done.
+        """Before a password is checked: send ``words`` as a NOTICE, if any, then wait ``seconds`` or until ``until``.
 
-        Raises CancelledError, which ends the command under way, if the connection is closed or ends meanwhile.
+        Raises CancelledError, which ends the current command, if the connection is closed or ends meanwhile.
         """
         if words:
             self.deliver(f":{self.services.host} NOTICE {self.nick} :{words}\r\n".encode())
@@ -308,37 +308,37 @@ class Session(Proposer):
 
     @property
     def is_pausing(self) -> bool:
-        """Tell whether its password waits to be looked at."""
+        """Return whether the session waits before its password is checked."""
         return self._pausing is not None
 
     def await_fetch(self, unfetched: Unfetched | None) -> None:
-        """Wait for the client to ask for what it missed; with ``None`` the wait is over."""
+        """Set the missed messages that the client has not asked for; ``None`` means that there are no more."""
         self._unfetched = unfetched
 
-    def fetched(self, stream: str | None) -> None:
-        """Note that the client asks for the messages of a conversation, or (``None``) which conversations have any."""
+    def fetched(self, stream: str) -> None:
+        """Note that the client was sent messages of the stream on request, or was told that the stream has some."""
         if self._unfetched is not None:
             self._unfetched.fetched(stream)
 
     def note_arrived(self) -> None:
-        """Note that all that was said until now has reached the peer, where that is so.
+        """If the peer's system has received everything sent until now, note that in ``alive``.
 
-        Not after its last word: what it is sent then may find nobody, though its system still takes it.
+        Do not count this after the peer has closed its side: its system may still accept bytes that no program reads.
         """
         if self.registering is None and not self._input_ended and not self.untold and self.has_all:
             self.alive = self.services.here_and_now()
 
     @property
     def has_all(self) -> bool:
-        """Tell whether the peer's system has all that was sent."""
+        """Return whether the peer's system has received everything sent, and nothing waits to be sent."""
         return not self.out and not self.holding and self.wire.all_arrived
 
     # The end
 
     def end_of_input(self) -> bool:
-        """Note that nothing more comes (called by the wire). Return whether something is to be done before the end.
+        """Note that the peer has closed its side (called by the wire). Return whether lines must still run.
 
-        A session that has to wait before it may try another password is given up: it would cost us a connection.
+        A session that waits before it may try another password ends at once, so that it does not hold a connection.
         """
         self._input_ended = True
         return self._pausing is None and self._is_busy
@@ -353,7 +353,7 @@ class Session(Proposer):
             self._close()
 
     def end(self, why: str) -> None:
-        """Tell the peer why, and end the connection."""
+        """Tell the peer why (ERROR), and close the connection."""
         if self.closed:
             return
         self.holding = False
@@ -373,7 +373,7 @@ class Session(Proposer):
         self.watch.ending(self)
 
     def gone(self) -> None:
-        """Forget the connection, which is closed (called by the wire)."""
+        """Clean up after the connection is closed (called by the wire)."""
         self.closed = True
         if self._pausing is not None:
             self._pausing.cancel()
@@ -385,7 +385,7 @@ class Session(Proposer):
 
 
 def sessions_of(services: Services, uid: str) -> tuple[Session, ...]:
-    """Return a user's sessions, as of now."""
+    """Return the current sessions of a user."""
     return tuple(each for each in services.presence.sessions(uid) if isinstance(each, Session))
 
 
@@ -395,5 +395,5 @@ def _end_pause(pausing: asyncio.Future[None]) -> None:
 
 
 def _bytes_of(line: bytes | None) -> int:
-    """Tell what a line that waits costs in memory, about."""
+    """Return about how many bytes of memory a waiting line takes."""
     return _WAITING_LINE_BYTES + (len(line) if line is not None else 0)

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.client.core import catchup
+from chatapp.client.core.budget import KEPT_BYTES_MAX
 from chatapp.client.core.events import CaughtUp, Earlier, Missed, NotSent, Said, Sent
 from chatapp.client.core.session import Session
-from chatapp.config import CLIENT_KEPT_BYTES_MAX
 from tests.client.fake_server import FakeServer, Wire, signed_in
 
 
@@ -284,7 +284,7 @@ def test_whatever_happens_everything_arrives_exactly_once_and_in_order(actions):
 def test_very_many_people(server, monkeypatch):
     """Who writes under one new name after the other ends nobody's client: of too many, the oldest are forgotten."""
     monkeypatch.setattr(catchup, "KNOWN_MAX", 20)
-    monkeypatch.setattr(catchup, "CONVERSATION_BYTES", CLIENT_KEPT_BYTES_MAX // 100)
+    monkeypatch.setattr(catchup, "CONVERSATION_BYTES", KEPT_BYTES_MAX // 100)
     server.say("bob", "alice", "first")
     wire = signed_in(server, "alice")
     assert texts(wire.pump()) == ["first"]

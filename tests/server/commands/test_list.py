@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.server.commands import list as list_channels
+
 
 @pytest.fixture
 def world(world):
@@ -53,9 +55,10 @@ def test_a_mask_that_is_hard_to_match(world):
     assert len(world.actors["bob"].ask("LIST " + "#" + "*o" * 240)) == 2
 
 
-def test_only_so_many(make_world):
+def test_only_so_many(make_world, monkeypatch):
     """Masks are bounded, and so are lines of an answer."""
-    world = make_world(accounts="alice", list_masks_max=2, who_max=2)
+    monkeypatch.setattr(list_channels, "MASKS_MAX", 2)
+    world = make_world(accounts="alice", who_max=2)
     world.enter("alice")
     world.channel("#a,#b,#c,#d", "alice")
     world.play("""

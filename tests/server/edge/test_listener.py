@@ -16,6 +16,7 @@ import pytest
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
 from chatapp.protocol.addresses import is_loopback
+from chatapp.server.edge import listener as module
 from chatapp.server.edge.listener import Listener, bind, may_speak_plainly
 
 PATIENCE_S = 20.0
@@ -137,23 +138,26 @@ async def until(happened, what):
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems give what they like")
 def test_what_the_system_holds_for_a_connection_is_bounded():
     """Of what it is sent and of what it sends; Linux counts its own work in, so it gives twice as much."""
-    (sock,) = listening("127.0.0.1", system_receive_buffer_bytes=10_000, system_send_buffer_bytes=20_000)
+    (sock,) = listening("127.0.0.1")
     with contextlib.closing(sock), contextlib.closing(socket.create_connection(sock.getsockname())):
         sock.setblocking(True)
         accepted, _ = sock.accept()
         with contextlib.closing(accepted):
             options = [accepted.getsockopt(socket.SOL_SOCKET, each) for each in (socket.SO_RCVBUF, socket.SO_SNDBUF)]
-    assert options == [20_000, 40_000]
+    assert options == [2 * module.SYSTEM_RECEIVE_BUFFER_BYTES, 2 * module.SYSTEM_SEND_BUFFER_BYTES]
 
 
 @pytest.fixture
-def port(request, make_world):
-    """Listen; gives the world, and a function that connects. The settings are those of a parameter, if any."""
-    settings = {"rate_limits": False, "newcomers_max": 2, "silent_max": 2, "motd": ("Hi.",)} | getattr(
-        request, "param", {}
-    )
+def port(request, make_world, monkeypatch):
+    """Listen; gives the world, and a function that connects. A parameter has settings, and constants of the module."""
+    settings = {"rate_limits": False, "newcomers_max": 2, "silent_max": 2, "motd": ("Hi.",)}
+    constants = {"SYSTEM_RECEIVE_BUFFER_BYTES": 65_536}
+    for name, value in getattr(request, "param", {}).items():
+        (constants if name.isupper() else settings)[name] = value
+    for name, value in constants.items():
+        monkeypatch.setattr(module, name, value)
     world = make_world(accounts="alice bob", **settings)
-    (sock,) = listening("127.0.0.1", system_receive_buffer_bytes=65_536)
+    (sock,) = listening("127.0.0.1")
     listener = world.listener = Listener(world.services, sock, lambda: None, world.sessions.begin)
     world.run(start(listener))
     clients: list[Client] = []
@@ -172,7 +176,7 @@ def port(request, make_world):
 def accepted(world, count):
     """Let the server accept so many, a few at a time."""
     for _ in range(count):
-        world.advance(world.config.accept_pause_s)
+        world.advance(module.ACCEPT_PAUSE_S)
     world.run(until(lambda: len(world.listener._silent) == count, "their being accepted"))
 
 
@@ -214,7 +218,7 @@ def test_who_says_nothing_at_all(port):
     assert world.watch.sessions == {}
 
 
-@pytest.mark.parametrize("port", [{"silent_max": 100, "drops_at_once": 3}], indirect=True)
+@pytest.mark.parametrize("port", [{"silent_max": 100, "DROPS_AT_ONCE": 3}], indirect=True)
 def test_many_who_say_nothing_at_all(port):
     """Are dropped a few at a time, so that others have their turns in between, but all in their time."""
     world, connect = port
@@ -225,7 +229,7 @@ def test_many_who_say_nothing_at_all(port):
         client.until_closed()
 
 
-@pytest.mark.parametrize("port", [{"silent_max": 100, "accepts_at_once": 3}], indirect=True)
+@pytest.mark.parametrize("port", [{"silent_max": 100, "ACCEPTS_AT_ONCE": 3}], indirect=True)
 def test_a_storm_of_connections(port):
     """So many are accepted, then there is a pause, in which those who talk have their turns; nobody is forgotten."""
     world, connect = port
@@ -235,13 +239,13 @@ def test_a_storm_of_connections(port):
         for _ in range(20):
             world.settle()
         assert len(world.listener._silent) == count
-        world.advance(world.config.accept_pause_s)
+        world.advance(module.ACCEPT_PAUSE_S)
     for client in clients:
         client.say("PING 1")
         client.until(b"PONG s :1")
 
 
-@pytest.mark.parametrize("port", [{"silent_max": 100, "drops_at_once": 2}], indirect=True)
+@pytest.mark.parametrize("port", [{"silent_max": 100, "DROPS_AT_ONCE": 2}], indirect=True)
 def test_few_files_are_left(port):
     """Then who has said nothing for longest makes room for the next, before the system has none to give."""
     world, connect = port
@@ -299,7 +303,7 @@ def test_a_flood_of_one_address_shuts_out_no_other(port):
     other.until(b"PONG s :2")
 
 
-@pytest.mark.parametrize("port", [LIMITED | {"drops_at_once": 2}], indirect=True)
+@pytest.mark.parametrize("port", [LIMITED | {"DROPS_AT_ONCE": 2}], indirect=True)
 def test_few_files_are_left_by_a_flood(port):
     """Those who wait because too many of their address came make room first."""
     world, connect = port

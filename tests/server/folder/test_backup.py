@@ -220,7 +220,7 @@ def test_what_cannot_be_used_is_not_restored(
 def test_accounts_without_a_password_file(alice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder whose password file is gone, though there are accounts, is not backed up as one without accounts."""
     (alice / "passwords").unlink()
-    monkeypatch.setattr(backup, "_accounts", lambda state: 1)
+    monkeypatch.setattr(backup, "_count_accounts", lambda state: 1)
     with pytest.raises(BackupError, match="passwords is missing, though there are accounts in the log"):
         make(alice, tmp_path / "b.tar", overwrite=False)
 

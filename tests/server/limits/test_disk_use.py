@@ -181,7 +181,7 @@ def test_control_characters_in_tags_are_refused(world):
 
 
 def test_tags_are_counted(world):
-    """A message has ``client_tags_max`` client tags at most, as each takes more on disk than on the wire."""
+    """A message has 64 client tags at most, as each takes more on disk than on the wire."""
     alice = world.enter("alice", "message-tags echo-message")
     tags = [f"+{number}" for number in range(65)]
     words = "A message has 64 client tags at most. Nothing was sent: leave some out."

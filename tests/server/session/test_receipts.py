@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.server.session.receipts import CONFIRM_S
 from tests.server.session.test_registration import come_back, missed, pings, pong
 
 
@@ -32,7 +33,7 @@ def test_a_delivery_is_confirmed_within_seconds(talk):
     """A PING follows what was said, once; nobody else is asked, and when all is confirmed nobody is."""
     talk.actors["alice"].ask("PRIVMSG bob :one", "PRIVMSG bob :two")
     bob, carol = talk.actors["bob"], talk.actors["carol"]
-    talk.advance(talk.config.confirm_s + 1)
+    talk.advance(CONFIRM_S + 1)
     assert len(pings(bob)) == 1
     assert pings(carol) == []
     talk.advance(20)
@@ -55,11 +56,11 @@ def test_more_that_was_said_since_is_confirmed_too(talk):
     """While one answer is awaited no other is asked for; afterwards the rest is."""
     bob = talk.actors["bob"]
     talk.actors["alice"].ask("PRIVMSG bob :one")
-    talk.advance(talk.config.confirm_s + 1)
+    talk.advance(CONFIRM_S + 1)
     (token,) = pings(bob)
     talk.actors["alice"].ask("PRIVMSG bob :two")
     bob.say(f"PONG :{token}")
-    talk.advance(talk.config.confirm_s + 1)
+    talk.advance(CONFIRM_S + 1)
     assert len(pings(bob)) == 1
 
 

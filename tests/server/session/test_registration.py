@@ -8,6 +8,7 @@ import pytest
 
 from chatapp.auth import VerifiedPasswords
 from chatapp.errors import LogUnavailableError
+from chatapp.server.edge.connection import LINGER_S
 from tests.server.world import FULL_DISK
 
 
@@ -517,7 +518,7 @@ def test_who_has_left_is_away_at_once(world, monkeypatch):
     bob.say("QUIT")
     assert bob.hear() == ["ERROR :Bye."]
     assert alice.ask("PRIVMSG bob :late") == [":s 301 alice bob :not connected; will get it later"]
-    world.advance(world.config.linger_s)
+    world.advance(LINGER_S)
     assert bob.closed
     again = world.connect("bob", says="PASS bob:sesame\nNICK bob\nUSER bob 0 * :b")
     assert [line for line in again.hear() if " PRIVMSG bob " in line] == [":alice!alice@s PRIVMSG bob :late"]

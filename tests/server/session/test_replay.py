@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.server.session.replay import FETCH_S
 from tests.server.session.test_registration import come_back, missed
 
+ALL_TIMES = "timestamp=1970-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z"
 FETCHES = "batch message-tags draft/chathistory draft/read-marker"
 
 
@@ -69,7 +71,7 @@ def test_a_client_that_could_ask_and_does_not(gone):
     """R5: "A client that could fetch what it missed but does not ask gets it replayed after a few seconds"."""
     gone.actors["alice"].ask("PRIVMSG bob :one", "PRIVMSG #a :public")
     assert come_back(gone, caps=FETCHES) == []
-    gone.advance(gone.config.fetch_s - 0.1)
+    gone.advance(FETCH_S - 0.1)
     assert missed(gone.actors["bob"]) == []
     gone.actors["alice"].ask("PRIVMSG bob :meanwhile")
     assert missed(gone.actors["bob"]) == ["alice bob meanwhile"]
@@ -77,11 +79,11 @@ def test_a_client_that_could_ask_and_does_not(gone):
     assert missed(gone.actors["bob"]) == ["alice bob one"]
     gone.actors["bob"].ask("QUIT")
     come_back(gone, caps=FETCHES)
-    gone.advance(gone.config.fetch_s + 0.1)
+    gone.advance(FETCH_S + 0.1)
     assert missed(gone.actors["bob"]) == []
 
 
-@pytest.mark.parametrize("line", ["CHATHISTORY LATEST alice * 10", "CHATHISTORY TARGETS x y 1"])
+@pytest.mark.parametrize("line", ["CHATHISTORY LATEST alice * 10", f"CHATHISTORY TARGETS {ALL_TIMES} 1"])
 def test_a_client_that_asks(gone, line):
     """A client that asks for the conversation, or for all of them, finds what it missed, now and the next time."""
     gone.actors["alice"].ask("PRIVMSG bob :one")
@@ -95,6 +97,25 @@ def test_a_client_that_asks(gone, line):
     assert missed(gone.actors["bob"]) == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "CHATHISTORY TARGETS x y 1",
+        "CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=1970-01-01T00:00:00.001Z 10",
+        "CHATHISTORY LATEST alice x=1 10",
+        "CHATHISTORY LATEST alice msgid=none 10",
+        "CHATHISTORY LATEST alice * 0",
+    ],
+)
+def test_a_client_that_asks_and_learns_nothing(gone, line):
+    """A question that is refused, or whose answer does not name the conversation, shows the client nothing."""
+    gone.actors["alice"].ask("PRIVMSG bob :one")
+    come_back(gone, caps=FETCHES)
+    gone.actors["bob"].ask(line)
+    gone.advance(60)
+    assert missed(gone.actors["bob"]) == ["alice bob one"]
+
+
 def test_a_client_that_asks_for_some(gone):
     """A client that asks for channels and some conversations is told the others: it does not know of them."""
     for name in ("alice", "carol"):
@@ -104,7 +125,7 @@ def test_a_client_that_asks_for_some(gone):
     bob = gone.actors["bob"]
     bob.ask("CHATHISTORY LATEST #a * 10", "CHATHISTORY LATEST alice * 10")
     bob.heard.clear()
-    gone.advance(gone.config.fetch_s + 0.1)
+    gone.advance(FETCH_S + 0.1)
     assert missed(bob) == ["carol bob from carol"]
     bob.ask("QUIT")
     assert come_back(gone) == []
@@ -114,7 +135,7 @@ def test_a_client_that_leaves_before_it_asks(gone):
     """What was neither fetched nor replayed is told the next time."""
     gone.actors["alice"].ask("PRIVMSG bob :one")
     come_back(gone, caps=FETCHES)
-    gone.advance(gone.config.fetch_s - 1)
+    gone.advance(FETCH_S - 1)
     gone.actors["bob"].ask("QUIT")
     gone.advance(10)
     assert come_back(gone) == ["alice bob one"]
@@ -131,5 +152,5 @@ def test_only_what_is_unread(gone):
     bob = gone.services.state.user_named("bob")
     bob.markers[next(iter(bob.conversations))] = read
     come_back(gone, caps=FETCHES)
-    gone.advance(gone.config.fetch_s + 0.1)
+    gone.advance(FETCH_S + 0.1)
     assert missed(gone.actors["bob"]) == ["alice bob two"]

@@ -1,1 +1,1 @@
-"""The line client in a terminal: a pure model and view, and a thin shell that shows them."""
+"""The line client in a terminal: a pure model and view, and a thin shell that does the I/O."""

@@ -1,4 +1,4 @@
-"""Pure: the commands of the line client, each as one method (``commands.Actions``)."""
+"""Pure: the commands of the line client, one method for each (``commands.Actions``)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from chatapp.errors import NameNotAllowedError
 from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
 
 LIST_ROWS_MIN = 5
-ROWS_BESIDE_LIST = 4  # the command, the row about those who are not listed, the question and its wrap
+ROWS_BESIDE_LIST = 4  # the command, the row "and N more", the question and its wrap
 
 
 class MenuActions:
-    """What a person can do; ``show`` takes rows, ``height`` tells how many rows the terminal has."""
+    """Runs the commands of a person; ``show`` takes rows, ``height`` returns how many rows the terminal has."""
 
     def __init__(self, session: Session, show: Callable[[Row], None], stamp: Stamp, height: Callable[[], int]) -> None:
         self.leaving = False
@@ -37,7 +37,7 @@ class MenuActions:
         self._show = show
         self._height = height
         self._listed: list[Person] = []
-        self._offered = ""  # whom Enter picks
+        self._offered = ""  # the nick that Enter alone picks
 
     def _show_all(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -45,15 +45,16 @@ class MenuActions:
 
     @property
     def _rows_max(self) -> int:
-        """How many rows of a list are in view together with what stands around it."""
+        """How many rows of a list fit on the screen, with the rows around the list."""
         return max(LIST_ROWS_MIN, min(view.LISTED_MAX, self._height() - ROWS_BESIDE_LIST))
 
     # The commands
 
     def write_to(self, target: str, text: str) -> None:
-        """DM: send a text; without it begin the conversation; without a target ask with whom.
+        """DM: send a text; without a text begin the conversation; without a target ask for it.
 
-        A target may be a number of the last list that was shown to pick from: no name begins with a digit.
+        A target may also be a number of the last list that DM showed, as no name begins with a digit. Raises UsageError
+        for a number that is not in the list.
         """
         if target.isdecimal():
             person = self._numbered(target)
@@ -70,7 +71,7 @@ class MenuActions:
             self._enter_named(target)
 
     def write_to_all(self, text: str) -> None:
-        """BM: say how many people that is, and send the text or begin the conversation."""
+        """BM: say how many people the lobby has, and send the text or begin the conversation."""
         lobby, signed_in = self._session.lobby, self._session.signed_in
         if not lobby:
             self._show(view.bad("This server has no channel of everyone."))
@@ -82,12 +83,12 @@ class MenuActions:
                 self.talk.say(lobby, text)
 
     def list_people(self, channel: str) -> None:
-        """WHO: everyone, or the members of a channel."""
+        """WHO: list everyone, or the members of a channel."""
         where = channel or "*"
         self._ask_people(where, lambda people: self._show_all(view.who(People(where, tuple(people)), self._rows_max)))
 
     def show_history(self, conversation: str, messages: int) -> None:
-        """Show the latest messages of a conversation: the present one, at the menu the lobby, if none is named."""
+        """Show the latest messages of a conversation; without a name, the present one, or at the menu the lobby."""
         conversation = conversation or self.talk.place.target or self._session.lobby
         if not self._is_connected():
             return
@@ -97,7 +98,7 @@ class MenuActions:
             self._show(view.bad("Of what? Type /history NAME or /history #CHANNEL."))
 
     def show_older(self) -> None:
-        """Go on backwards from what /history showed."""
+        """Show the messages before those that /history or /older showed last."""
         if self._is_connected() and not self.browsing.go_on():
             self._show(view.bad("Type /history first."))
 
@@ -126,7 +127,7 @@ class MenuActions:
         self._show_all(view.menu())
 
     def change_password(self) -> None:
-        """Ask for the old and the new password."""
+        """Ask for the old and the new password of the account."""
         if self._is_connected():
             self.changing.start()
 
@@ -135,29 +136,29 @@ class MenuActions:
         self._show_all(view.help_table())
 
     def exit(self) -> None:
-        """Leave."""
+        """Begin to leave; say so if unacknowledged lines make it wait."""
         self.leaving = True
         if len(self._session.outbox):
             self._show(view.note("Waiting until what you wrote has arrived (Ctrl-C leaves at once)."))
 
-    # What is asked and typed
+    # Questions and typed lines
 
     @property
     def question(self) -> Question:
-        """What is asked now."""
+        """The question that is open now; NOTHING while the server has to answer first."""
         if self.leaving or self.asking.waits or self.changing.waits:
             return NOTHING
         return self.changing.question or self.talk.question
 
     def drop_question(self) -> bool:
-        """Ask no more what is asked before the person goes on where it is; False where nothing is."""
+        """Drop the open question of /passwd, of DM or about many lines; stay at the place. False if there is none."""
         asked = self.changing.question or self.talk.asked
         self.changing.drop()
         self.talk.drop_question()
         return asked is not None
 
     def typed_word(self, command: commands.Command) -> None:
-        """Take a word of the menu at any question: EX goes back to the menu, and leaves from there."""
+        """Run a word of the menu, at any question. EX goes back to the menu; at the menu it leaves."""
         at_menu = self.question == MENU.question
         self.drop_question()
         if command is commands.MENU["EX"] and not at_menu:
@@ -166,17 +167,17 @@ class MenuActions:
             command.run(self, "")
 
     def typed_talk(self, line: str) -> None:
-        """Take a line in a conversation: a text, or nothing, which ends the conversation."""
+        """Take a line in a conversation: send a text; an empty line ends the conversation."""
         if not line.strip():
             self.talk.to_menu()
             return
         if line.startswith("//"):
-            # The word after the slashes is sent; any other text that begins with a slash is typed with two.
+            # "//EX" sends "EX", a word of the menu; "//etc" sends "/etc".
             line = line[2:] if commands.menu_word(line[2:]) is not None else line[1:]
         self.talk.say(self.talk.place.target, line)
 
     def typed_pick(self, line: str) -> None:
-        """Take the answer to the question whom to write to: a number, a name, or nothing."""
+        """Take the answer to "To whom": a number, a name, or an empty line."""
         text = line.strip()
         if not text and self._offered:
             self._enter_named(self._offered)
@@ -193,10 +194,10 @@ class MenuActions:
         else:
             self._enter_named(text)
 
-    # Steps of these
+    # Steps of the commands
 
     def _numbered(self, text: str) -> Person | None:
-        """Return the person who has a number in the last list to pick from."""
+        """Return the person with this number in the last list that DM showed; None if there is nobody."""
         number = int(text) if len(text) < 9 else 0
         return self._listed[number - 1] if 0 < number <= len(self._listed) else None
 
@@ -210,7 +211,7 @@ class MenuActions:
             self.asking.people(where, on_people)
 
     def ask_names(self) -> bool:
-        """Ask for the names of all people, once for each connection; False where they are known or cannot be asked."""
+        """Ask the server for all names, once on each connection; False if it did not ask (again)."""
         if self.roster.complete or not self._session.signed_in:
             return False
         self.roster.complete = True
@@ -221,7 +222,7 @@ class MenuActions:
         self.roster.saw(*(person.nick for person in people if not person.me))
 
     def _enter(self, target: str, about: str = "") -> None:
-        """Begin a conversation; ``about`` follows the name of who is written to."""
+        """Begin a conversation; ``about`` is a text that is shown after the recipient's name."""
         self.talk.enter(target)
         to = view.recipient(target, self._session.lobby)
         self._show(view.note(f"To {to}{about}. Enter goes back to the menu."))
@@ -233,7 +234,7 @@ class MenuActions:
             self._show(view.bad(f"You are not in {channel}. Type /join {channel} first."))
 
     def _ask_audience(self, channel: str, *, enter: bool) -> None:
-        """Say how many people a channel has, and begin the conversation there if it may be written to."""
+        """Ask for the members of a channel and say how many they are; with ``enter``, begin the conversation there."""
 
         def on_people(people: Sequence[Person]) -> None:
             about = view.audience(people)
@@ -252,7 +253,7 @@ class MenuActions:
             otherwise()
 
     def _enter_named(self, name: str) -> None:
-        """Begin a conversation with a person, if there is one of this name; without a connection nobody can tell."""
+        """Begin a conversation with a person if the server knows the name; without a connection, do not check it."""
         try:
             name = parse_nick(name)
         except NameNotAllowedError as error:

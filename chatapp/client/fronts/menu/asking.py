@@ -1,4 +1,4 @@
-"""Pure: who asked the server for people, and gets the answer."""
+"""Pure: the requests for lists of people, and who gets each answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Asked:
 
 
 class Asking:
-    """Asks who is there. Answers come in the order of the questions."""
+    """Asks the server who is there. The answers come in the order of the requests."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -34,22 +34,25 @@ class Asking:
     def people(
         self, where: str, on_people: OnPeople, otherwise: Callable[[], None] | None = None, *, waits: bool = True
     ) -> None:
-        """Ask who is there: ``*``, a channel or a name; ``otherwise`` is called if the connection is lost before."""
+        """Ask who is there: ``*`` (everyone), a channel or a nick. ``on_people`` takes the answer.
+
+        ``otherwise`` is called if the connection is lost before the answer. ``waits``: the person has to wait for it.
+        """
         self._asked.append(_Asked(on_people, otherwise, waits))
         self._session.ask_people(where)
 
     def answered(self, people: Sequence[Person]) -> None:
-        """Give people to whoever asked for them."""
+        """Give the answer to the oldest open request."""
         if self._asked:
             self._asked.popleft().on_people(people)
 
     def refused(self) -> None:
-        """Note that the question was refused."""
+        """Drop the oldest open request, which the server refused."""
         if self._asked:
             self._asked.popleft()
 
     def lost(self) -> None:
-        """The connection is lost, and no answer comes."""
+        """Note that the connection is lost: no open request will get an answer."""
         asked, self._asked = self._asked, deque()
         for each in asked:
             if each.otherwise is not None:

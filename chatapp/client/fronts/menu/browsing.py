@@ -1,4 +1,4 @@
-"""Pure: going backwards through a conversation, page by page."""
+"""Pure: shows the history of a conversation page by page, backwards."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.menu.view import Stamp
 from chatapp.protocol.names import is_channel
 
-_PAGE_MAX = 1000  # of a server
+_PAGE_MAX = 1000  # messages that a server gives at once
 
 
 class Browsing:
-    """What /history and /older show. One message more than is shown is asked for: it tells whether there is more."""
+    """Fetches the pages of /history and /older, with one message more than it shows, to know whether there are more."""
 
     def __init__(self, session: Session, stamp: Stamp) -> None:
         self._session = session
         self._stamp = stamp
-        self._shown: tuple[str, int] | None = None  # the conversation, and the time of the oldest message shown of it
+        self._shown: tuple[str, int] | None = None  # conversation, and time of its oldest shown message
         self._messages = 0
 
     def start(self, conversation: str, messages: int) -> None:
@@ -28,7 +28,7 @@ class Browsing:
         self._ask(conversation, messages, None)
 
     def go_on(self) -> bool:
-        """Ask for what came before; False where nothing was shown yet."""
+        """Ask for the messages before the last page; False if no page was shown yet."""
         if self._shown is None:
             return False
         conversation, before = self._shown
@@ -40,7 +40,7 @@ class Browsing:
         self._session.ask_history(conversation, min(messages + 1, _PAGE_MAX), before)
 
     def rows(self, page: History) -> list[Row]:
-        """Return what to show of an answer."""
+        """Return the rows to show for an answer."""
         if not page.messages:
             where = f"{'in' if is_channel(page.conversation) else 'with'} {page.conversation}"
             return [view.note(f"There is nothing {'older' if self._shown else 'yet'} {where}.")]

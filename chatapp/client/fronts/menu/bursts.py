@@ -1,7 +1,7 @@
-"""Pure: news of many people at once, told in few lines.
+"""Pure: joins the news of many people (joins, parts) into few sentences.
 
-The first is told at once. What follows within some seconds is counted and told together; the longer it goes on, the
-longer the time between two lines.
+The first piece of news is told at once. News of the same kind that follows within PAUSE_MIN_S is counted, and told
+in one sentence. While more news comes, the pause between two sentences doubles, up to PAUSE_MAX_S.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 
 PAUSE_MIN_S, PAUSE_MAX_S = 5.0, 60.0
-NAMED_MAX = 3
-KINDS_MAX = 100
+NAMED_MAX = 3  # names in one sentence
+KINDS_MAX = 100  # kinds of news (such as "in #lobby now") that are counted at the same time
 
 
 @dataclasses.dataclass(slots=True)
@@ -22,18 +22,18 @@ class _Burst:
 
 
 class Bursts:
-    """Sentences such as "bob is in #lobby now."; times are seconds of one clock, given by the caller."""
+    """Makes sentences such as "bob and 5 more are in #lobby now."; the caller gives the time (s, of any clock)."""
 
     def __init__(self) -> None:
         self._bursts: dict[str, _Burst] = {}
 
     @property
     def due_s(self) -> float | None:
-        """When :meth:`due` has something to tell; None where nothing waits."""
+        """The time (s) at which :meth:`due` will have a sentence; None if no news is counted."""
         return min((burst.next_s for burst in self._bursts.values() if burst.count), default=None)
 
     def news(self, nick: str, what: str, now_s: float) -> bool:
-        """Take that somebody "is ``what``"; True if that is to be told now, False if it is kept for later."""
+        """Take the news that ``nick`` "is ``what``"; True if the caller is to tell it now, False if it is counted."""
         burst = self._bursts.get(what)
         if burst is None or (not burst.count and now_s >= burst.next_s):
             self._bursts.pop(what, None)
@@ -47,7 +47,7 @@ class Bursts:
         return False
 
     def due(self, now_s: float) -> list[str]:
-        """Return the sentences whose time has come; forget what is long over."""
+        """Return the sentences that are due at ``now_s``; forget the kinds without news since their last sentence."""
         sentences = []
         for what, burst in list(self._bursts.items()):
             if now_s < burst.next_s:

@@ -20,11 +20,11 @@ _UNCHANGED = "Your password stays as it was."
 
 
 class Changing:
-    """Asks, and has the session change the password; ``show`` takes rows."""
+    """Asks the questions, then makes the session change the password; ``show`` takes rows."""
 
     def __init__(self, session: Session, show: Callable[[Row], None]) -> None:
         self.question: Question | None = None
-        self.waits = False  # for the server's answer
+        self.waits = False  # the server has not answered yet
         self._session = session
         self._show = show
         self._old = self._new = ""
@@ -34,7 +34,7 @@ class Changing:
         self.question = _OLD
 
     def typed(self, text: str) -> None:
-        """Take an answer; an empty one ends it."""
+        """Take an answer; an empty line ends the questions."""
         if not text:
             self.drop()
         elif self.question == _OLD:
@@ -68,7 +68,7 @@ class Changing:
             self.question, self.waits = None, True
 
     def drop(self) -> None:
-        """Ask no more; nothing is changed."""
+        """End the questions; the password stays as it was."""
         if self.question is not None:
             self._show(view.note(_UNCHANGED))
         self._forget()
@@ -78,7 +78,7 @@ class Changing:
         self._old = self._new = ""
 
     def answered(self, event: PasswordChanged | PasswordNotChanged) -> None:
-        """Say what the server answered; ask for another new password if this one cannot be used."""
+        """Show the server's answer; ask for another new password if the server finds this one too weak."""
         self.waits = False
         if isinstance(event, PasswordNotChanged) and event.code == _WEAK:
             self._show(view.bad(event.text))
@@ -91,7 +91,7 @@ class Changing:
         self._forget()
 
     def lost(self) -> None:
-        """The connection is lost; say it if nobody knows what has become of the password."""
+        """Note that the connection is lost; if the answer is still missing, say so."""
         if self.waits:
             self._show(view.bad("The server has not said whether your password is changed. Try the new one first."))
             self.waits = False

@@ -1,4 +1,4 @@
-"""Pure: what Tab can complete at a place in a line."""
+"""Pure: the completions that Tab offers at the cursor."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from chatapp.protocol.names import fold
 
 
 class Kind(enum.Flag):
-    """What fits in a place."""
+    """The kinds of completions for a word."""
 
     NOTHING = 0
-    WORDS = enum.auto()  # of the menu
+    WORDS = enum.auto()  # the words of the menu
     COMMANDS = enum.auto()
     NAMES = enum.auto()
     CHANNELS = enum.auto()
@@ -24,14 +24,14 @@ class Kind(enum.Flag):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Slot:
-    """The word at the cursor, and what fits in its place."""
+    """The word at the cursor, and the kinds of its completions."""
 
     word: str
     kinds: Kind
 
 
 def slot(before: str, ask: Ask) -> Slot:
-    """Find the word that is being typed; ``before`` is the line up to the cursor."""
+    """Find the word at the cursor; ``before`` is the line up to the cursor, ``ask`` the question it answers."""
     *words, word = before.split(" ")
     kinds = Kind.NOTHING
     if ask not in (Ask.COMMAND, Ask.PICK, Ask.TALK):
@@ -50,7 +50,7 @@ def slot(before: str, ask: Ask) -> Slot:
 
 
 def _argument(name: str, at: int) -> Kind:
-    """Tell what fits as the argument at ``at`` (from 1) of a command."""
+    """Return the kinds of completions for the argument number ``at`` (from 1) of a command."""
     command = BY_NAME.get(name.lower())
     if command is None:
         return Kind.NOTHING
@@ -62,7 +62,7 @@ def _argument(name: str, at: int) -> Kind:
 
 
 def candidates(found: Slot, names: Sequence[str], channels: Sequence[str]) -> list[str]:
-    """Return what the word can be completed to, in any case."""
+    """Return the completions of a word, upper or lower case; ``names`` and ``channels`` are those that are known."""
     everything: list[str] = []
     if Kind.WORDS in found.kinds:
         everything += [*MENU, "help"]
@@ -76,7 +76,7 @@ def candidates(found: Slot, names: Sequence[str], channels: Sequence[str]) -> li
 
 
 def complete(word: str, options: Sequence[str]) -> str:
-    """Return what the word becomes: the only option and a space, or as much as all options have in common."""
+    """Return the word after Tab: the only option and a space, or the longest common beginning of all options."""
     if not options:
         return word
     if len(options) == 1:

@@ -1,16 +1,17 @@
-"""Pure: the line client. What is typed and what happens go in; rows to show and the next question come out.
+"""Pure: the line client. Typed lines and events go in; rows to show and the next question come out.
 
 ::
 
-    what is asked                 a line leads to
-    ----------------------------  ------------------------------------------------------------
-    the questions of the sign-in  SigningIn
-    >                at the menu  a command, with or without its slash; a text is sent nowhere
-    To whom ...                   a number or a name: that conversation
-    alice>     in a conversation  the text is sent to alice; Enter alone: the menu
-    Send 211 lines ...            y: they are sent
-    Old password, New ...         the questions of /passwd
-    every one of these            DM, BM, WHO and EX alone in the line; /command, but where a password is asked for
+    question                        effect of a typed line
+    ------------------------------  ------------------------------------------------------------
+    the questions of the sign-in    see SigningIn
+    >              (at the menu)    runs a command, with or without its slash; a text is sent to nobody
+    To whom ...                     a number or a name begins that conversation
+    alice>   (in a conversation)    sends the text to alice; Enter alone goes back to the menu
+    Send 211 lines ...              y sends them
+    Old password, New ...           see Changing
+    any question after the sign-in  DM, BM, WHO or EX alone in the line runs it; /command too, unless the question is
+                                    for a password
 """
 
 from __future__ import annotations
@@ -49,13 +50,14 @@ from chatapp.client.fronts.menu.view import Stamp
 from chatapp.protocol.names import is_channel
 
 OPTIONS_MAX = 40
-HEIGHT = 24  # rows of a terminal that does not say
+HEIGHT = 24  # rows of a terminal whose size is not known
 
 
 class Model:
-    """The line client over one session.
+    """The line client on one session.
 
-    ``stamp`` writes a time as this person reads it; ``height`` tells how many rows the terminal has.
+    ``stamp`` writes a time (ms) in the person's time zone; ``height`` returns how many rows the terminal has.
+    ``password`` and ``new``: see SigningIn.
     """
 
     def __init__(
@@ -74,7 +76,7 @@ class Model:
         self._rows: list[Row] = []
         self._actions = MenuActions(session, self._show, stamp, lambda: self.height())
         self._bursts = Bursts()
-        self._signed_in = False  # and the questions of the sign-in are answered
+        self._signed_in = False  # the questions of the sign-in are answered; stays so while the connection is lost
         self._offline = False
         self._menu_shown = False
         self._menu_explained = False
@@ -82,12 +84,12 @@ class Model:
 
     @property
     def question(self) -> Question:
-        """What is asked now."""
+        """The question that is open now."""
         return self.signing_in.question if self._is_signing_in else self._actions.question
 
     @property
     def signed_in(self) -> bool:
-        """Tell whether the questions of the sign-in are behind us."""
+        """Tell whether the questions of the sign-in are answered."""
         return self._signed_in
 
     @property
@@ -97,12 +99,12 @@ class Model:
 
     @property
     def progress(self) -> str:
-        """How far a long text is on its way, as ``61 of 211``; empty where there is none."""
+        """How many lines of a long text are stored, as ``61 of 211``; empty if no long text is open."""
         return self._actions.talk.progress
 
     @property
     def due_s(self) -> float | None:
-        """When :meth:`heard` is to be called even if nothing happened; None where nothing waits."""
+        """The time (s) at which to call :meth:`heard`, even without events; None if it need not be called."""
         return self._bursts.due_s
 
     @property
@@ -110,17 +112,17 @@ class Model:
         return not self._signed_in or self.signing_in.question.ask is Ask.TRUST
 
     def take_rows(self) -> list[Row]:
-        """Return the rows to show since the last call."""
+        """Return the rows to show that are new since the last call."""
         rows, self._rows = self._rows, []
         return rows
 
     def _show(self, row: Row) -> None:
         self._rows.append(row)
 
-    # What a person does
+    # Input of the person
 
     def typed(self, text: str) -> None:
-        """Take a line. Raises SignInError when the person gives up."""
+        """Take a typed line. Raises SignInError when the person gives up the sign-in."""
         if self._is_signing_in:
             self.signing_in.typed(text)
             return
@@ -138,7 +140,7 @@ class Model:
             self._show(view.bad(str(error)))
 
     def _typed_command(self, line: str) -> None:
-        """Run a command; at the menu, and where a name is asked for, the slash may be left out."""
+        """Run a command, with or without its slash; drop the open question. For any other line, say what to type."""
         self._actions.drop_question()
         found = commands.find(line, menu=True)
         if found is not None:
@@ -154,7 +156,7 @@ class Model:
                 self._rows += view.menu()
 
     def _typed_pick(self, text: str) -> None:
-        """Take a name or a number, or a command that can be none of both."""
+        """Take a name or a number, or a command that cannot be a name."""
         is_name = " " not in text.strip() and text.strip().lower() not in ("help", "?")
         if is_name or commands.find(text, menu=True) is None:
             self._actions.typed_pick(text)
@@ -169,13 +171,13 @@ class Model:
     }
 
     def exit(self) -> None:
-        """Leave."""
+        """Begin to leave, as EX does."""
         self._actions.exit()
 
     def interrupted(self, typed: str = "") -> bool:
-        """Take Ctrl-C: drop what was ``typed``, else the question, else end the conversation.
+        """Take Ctrl-C: drop the ``typed`` text, or else the question, or else end the conversation.
 
-        True when there is nothing to drop and nowhere to go back to: leave at once.
+        True if there was none of these, so the client is to end at once.
         """
         if not self._signed_in:
             return True
@@ -191,42 +193,42 @@ class Model:
         return False
 
     def completions(self, before: str) -> tuple[completion.Slot, list[str]]:
-        """Return the word at the cursor and what Tab can make of it; ``before`` is the line up to the cursor."""
+        """Return the word at the cursor and its completions; ``before`` is the line up to the cursor."""
         slot = completion.slot(before, self.question.ask)
         here = sort_names(self.session.conversations.nicks(self._actions.talk.place.target))
-        names = list(dict.fromkeys([*here, *self._actions.roster.names]))  # of a channel its members first
+        names = list(dict.fromkeys([*here, *self._actions.roster.names]))  # the members of the present channel first
         return slot, completion.candidates(slot, names, list(self.session.channels.values()))
 
     def ask_names(self, before: str) -> bool:
-        """Ask the server for names, if Tab needs them and they are not known; True when an answer will come."""
+        """Ask the server for names if Tab needs unknown names; True if it asked. ``before``: see ``completions``."""
         wanted = completion.Kind.NAMES in completion.slot(before, self.question.ask).kinds
         return wanted and self._actions.ask_names()
 
     def show_options(self, options: Sequence[str]) -> None:
-        """Show what Tab could complete a word to."""
+        """Show the completions of a word, OPTIONS_MAX at most."""
         shown = "  ".join(options[:OPTIONS_MAX])
         hidden = len(options) - OPTIONS_MAX
         self._show(view.note(f"{shown}  and {hidden} more" if hidden > 0 else shown))
 
     def took_lines(self, count: int) -> None:
-        """Say that lines which were not shown are part of the text."""
+        """Say that ``count`` pasted lines, which the terminal did not show, are part of the text."""
         self._show(view.note(f"and {count} more {'line' if count == 1 else 'lines'} that came in one go with it"))
 
     def show_unacknowledged(self) -> None:
-        """Say what has perhaps not arrived: nobody will send it again when we have left."""
+        """Show the unacknowledged texts: they may not have arrived, and are lost when the client ends."""
         texts = self.session.outbox.texts
         if texts:
             self._show(view.bad(farewell.sentence(texts)))
             self._rows += [view.bad(text) for text in farewell.contents(self.session.outbox.lines)]
 
     def dropped_typed_ahead(self) -> None:
-        """Say that what was typed before anything was asked is in nobody's hands."""
+        """Say that the text which was typed before the question was dropped."""
         self._show(view.note("What you typed before you were asked was dropped: it could have been a password."))
 
-    # What happens
+    # Events of the session
 
     def heard(self, events: Sequence[Event], now_s: float = 0.0) -> None:
-        """Take what the session tells, and that it is ``now_s`` seconds on some clock."""
+        """Take events of the session at the time ``now_s`` (s, of the clock that ``due_s`` uses)."""
         self._now_s = now_s
         self._rows += [view.note(sentence) for sentence in self._bursts.due(now_s)]
         for event in events:
@@ -257,7 +259,7 @@ class Model:
             self._rows += view.menu()
 
     def _on_offline(self, event: Offline) -> None:
-        if not self._offline:  # once is enough
+        if not self._offline:  # say this once, not for each failed attempt
             self._show(view.bad(f"{event.reason} Trying again until there is a connection."))
         self._offline = True
         self._actions.asking.lost()
@@ -272,7 +274,7 @@ class Model:
             roster.saw(event.sender)
         else:
             roster.wrote(event.sender)
-        if not event.ours:  # what was typed here stands here already; its receipt follows
+        if not event.ours:  # a text typed here is on the screen already, and Sent follows
             self._show(view.said(event, self._stamp))
 
     def _on_people(self, event: People) -> None:
@@ -308,7 +310,7 @@ class Model:
             self._rows += view.told(event, self.session.lobby)
 
     def _on_presence(self, event: Presence) -> None:
-        # Of all people it would be noise; of those one writes with it is worth a line.
+        # The presence of everybody would be noise, so only partners of direct messages get a row.
         if self._actions.roster.is_partner(event.nick):
             self._show(view.note(f"{event.nick} is {'here' if event.here else 'away'}."))
 

@@ -1,4 +1,4 @@
-"""Pure: lines that a terminal sends in one go, although it does not say that they are pasted."""
+"""Pure: finds pasted lines in the keys of a terminal that does not mark a paste (no bracketed paste)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _ENTER = (Keys.ControlM, Keys.ControlJ)
 
 
 def text_lines(keys: Sequence[KeyPress]) -> tuple[list[str], list[KeyPress]]:
-    """Return the lines of text that the keys begin with, and the keys after them.
+    """Return the lines of text at the beginning of the keys, and the keys after them.
 
-    The text ends before a line that means something else in a conversation (a command, a word of the menu, or Enter
-    alone, if no text follows it) and before a key that is no character.
+    The text ends before a command, a word of the menu, a key that is not a character, or empty lines that no text
+    follows: these have their own meaning in a conversation. A line without its Enter is not taken.
     """
     lines: list[str] = []
     taken, line = 0, ""
@@ -38,11 +38,11 @@ def text_lines(keys: Sequence[KeyPress]) -> tuple[list[str], list[KeyPress]]:
 
 
 def unfinished(keys: Sequence[KeyPress]) -> str:
-    """Return what the keys type, if they are characters and no Enter; else nothing."""
+    """Return the text of the keys if all of them are characters (no Enter), else an empty text."""
     typed = "".join(key.data for key in keys)
     return typed if all(not isinstance(key.key, Keys) for key in keys) else ""
 
 
 def is_command(line: str) -> bool:
-    """Tell whether a line means something else than its text."""
+    """Tell whether a line begins with a slash, or is just a word of the menu."""
     return line.startswith("/") or commands.menu_word(line) is not None

@@ -1,4 +1,4 @@
-"""Pure: what the line client can ask a person, one question at a time."""
+"""Pure: the questions of the line client; at most one question is open at a time."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import enum
 
 
 class Ask(enum.Enum):
-    """What is asked."""
+    """The kinds of questions."""
 
-    NOTHING = enum.auto()  # the server has to answer first
+    NOTHING = enum.auto()  # no question: the server has to answer first
     TRUST = enum.auto()
     PASSWORD = enum.auto()
     CREATE = enum.auto()
@@ -18,7 +18,7 @@ class Ask(enum.Enum):
     COMMAND = enum.auto()  # at the menu
     TALK = enum.auto()  # in a conversation
     PICK = enum.auto()  # whom to write to
-    MANY = enum.auto()  # whether so many lines are meant
+    MANY = enum.auto()  # whether to send many lines to a channel
     CHANGE_OLD = enum.auto()
     CHANGE_NEW = enum.auto()
     CHANGE_AGAIN = enum.auto()
@@ -34,19 +34,19 @@ _HIDDEN = (
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked now, and the text before the cursor."""
+    """A question, and the text that is shown before the cursor."""
 
     ask: Ask
     prompt: str = ""
 
     @property
     def hidden(self) -> bool:
-        """Tell whether what is typed must not be shown."""
+        """Tell whether the answer must not be shown."""
         return self.ask in _HIDDEN
 
     @property
     def signed_in(self) -> bool:
-        """Tell whether it is a question of the time after the sign-in."""
+        """Tell whether the question is one that comes after the sign-in."""
         return self.ask not in (Ask.NOTHING, *_SIGNING_IN)
 
 
@@ -55,5 +55,5 @@ COMMAND = Question(Ask.COMMAND, "> ")
 
 
 def yes_or_no(text: str) -> bool | None:
-    """Read the answer to a question that wants yes or no, EX being a no; None where it is neither."""
+    """Return the answer to a yes-or-no question (``EX`` means no); None if it is neither."""
     return {"y": True, "yes": True, "n": False, "no": False, "ex": False}.get(text.strip().lower())

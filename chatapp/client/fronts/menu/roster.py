@@ -1,4 +1,4 @@
-"""Pure: the people whom the line client knows of, for Tab, for the list to pick from and for news of partners."""
+"""Pure: the names that the line client knows, for Tab, for the list of DM and for the presence of partners."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DIGITS = re.compile("([0-9]+)")
 
 
 def natural_key(name: str) -> list[str | tuple[int, str]]:
-    """Return what to sort names by: ``student2`` stands before ``student10``."""
+    """Return the sort key of a name; it puts ``student2`` before ``student10``."""
     parts: list[str | tuple[int, str]] = []
     for at, part in enumerate(_DIGITS.split(fold(name))):
         digits = part.lstrip("0")
@@ -25,17 +25,20 @@ def natural_key(name: str) -> list[str | tuple[int, str]]:
 
 
 def sort_names(names: Iterable[str]) -> list[str]:
-    """Order names as people look for them."""
+    """Sort names in natural order (``natural_key``)."""
     return sorted(names, key=natural_key)
 
 
 def sort_people(people: Iterable[Person]) -> list[Person]:
-    """Order people as they are listed: those who are here first, then by name."""
+    """Sort people for a list: people who are here first, then by name."""
     return sorted(people, key=lambda person: (not person.here, natural_key(person.nick)))
 
 
 class Roster:
-    """Names that were seen, the partners of direct messages among them. Bounded: the oldest are forgotten first."""
+    """The names that were seen (NAMES_MAX at most), and the partners of direct messages (PARTNERS_MAX at most).
+
+    Beyond these bounds, the oldest names are forgotten.
+    """
 
     def __init__(self) -> None:
         self.complete = False  # the server was asked for all names on this connection
@@ -45,11 +48,11 @@ class Roster:
 
     @property
     def names(self) -> list[str]:
-        """The names, in the order in which people look for them."""
+        """The names in natural order."""
         return sort_names(self._names.values())
 
     def saw(self, *nicks: str) -> None:
-        """Remember names; those that cannot be typed are left out."""
+        """Remember names; leave out names that are not valid nicks, as nobody could type them."""
         for nick in nicks:
             try:
                 self._names[fold(nick)] = parse_nick(nick)
@@ -59,23 +62,23 @@ class Roster:
                 del self._names[next(iter(self._names))]
 
     def wrote(self, nick: str) -> None:
-        """Note that somebody wrote to us."""
+        """Note that a nick wrote to us."""
         self.saw(nick)
         self.last_writer = self._names.get(fold(nick), "")
         self.wrote_to(nick)
 
     def wrote_to(self, nick: str) -> None:
-        """Note that we wrote to somebody."""
+        """Note that we wrote to a nick."""
         self._partners[fold(nick)] = None
         if len(self._partners) > PARTNERS_MAX:
             del self._partners[next(iter(self._partners))]
 
     def is_partner(self, nick: str) -> bool:
-        """Tell whether direct messages went to or came from somebody."""
+        """Tell whether we exchanged direct messages with a nick."""
         return fold(nick) in self._partners
 
     def gone(self, nick: str) -> None:
-        """Forget somebody who is not on the server any more."""
+        """Forget a nick that is no longer on the server."""
         self._names.pop(fold(nick), None)
         self._partners.pop(fold(nick), None)
         if fold(self.last_writer) == fold(nick):

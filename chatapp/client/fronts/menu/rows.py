@@ -1,6 +1,6 @@
-"""Pure: rows of styled text, wrapped at spaces where they are wider than the terminal.
+"""Pure: rows of styled text; rows wider than the terminal are wrapped at spaces.
 
-What follows a wrap is indented, so that no part of a message can look like a row of its own.
+Continuation rows are indented, so that no part of a message can look like another message.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from wcwidth import iter_graphemes, wcswidth
 
-INDENT, INDENT_NARROW = 6, 2  # columns; six are as wide as the time at the beginning of a message
-NARROW = 40
+INDENT = 6  # columns of the indent: the width of the time (and a space) at the beginning of a message
+INDENT_NARROW = 2  # columns of the indent in a narrow terminal
+NARROW = 40  # columns; a terminal with fewer is narrow
 
 Row = list[tuple[str, str]]  # pieces: the name of a style, and a text
 _Word = list[tuple[str, str, int]]  # style, grapheme, columns
@@ -19,7 +20,7 @@ _Word = list[tuple[str, str, int]]  # style, grapheme, columns
 def wrap(row: Row, columns: int) -> list[Row]:
     """Split a row into rows of at most ``columns``.
 
-    A word in ASCII that is wider than that, such as an address to be copied, is left to the terminal.
+    An ASCII word that is wider, such as a URL, is not split: the terminal wraps it, so that a person can copy it.
     """
     indent = INDENT if columns >= NARROW else INDENT_NARROW
     if columns <= 2 * INDENT_NARROW or sum(len(text) for _, text in row) * 2 <= columns:
@@ -37,7 +38,7 @@ def plain_text(row: Row) -> str:
 
 
 def _words(row: Row) -> Iterator[_Word]:
-    """Go through the words and the spaces between them."""
+    """Yield the words, and the single spaces between them, as graphemes."""
     word: _Word = []
     for style, text in row:
         for grapheme in iter_graphemes(text):
@@ -79,7 +80,7 @@ class _Lines:
             self._break()
 
     def _break(self) -> None:
-        """Begin a row, unless nothing stands in this one yet."""
+        """Begin a new row, unless the present continuation row is still empty."""
         if self._at == self._indent and len(self.rows) > 1:
             return
         self.rows.append([("", " " * self._indent)])

@@ -1,4 +1,4 @@
-"""The terminal: shows the model's rows above what is being typed, and asks its questions."""
+"""The shell of the line client: shows the model's rows above the line that is being typed, and asks its questions."""
 
 from __future__ import annotations
 
@@ -34,36 +34,36 @@ from chatapp.errors import CannotConnectError, SignInError
 
 EXIT_INTERRUPTED = 130
 LEAVE_S = 10.0  # how long EX waits for an acknowledgement
-PROGRESS_S = 0.2  # between two looks at how far a text is, while nothing else is done
-PASTE_S = 0.03  # after which the next line of a paste is there
-READS_MAX = 5  # of 1024 bytes each: a terminal keeps 4096 at most
+PROGRESS_S = 0.2  # the time between two updates of the progress row, while EX waits
+PASTE_S = 0.03  # how long to wait for the next line of a paste
+READS_MAX = 5  # reads of 1024 bytes each; a terminal buffers at most 4096 bytes
 
 
 def stamp(ms: int) -> str:
-    """Write a time as people here read it: the hour, and the day where it is not today."""
+    """Write a time (ms) in local time: hour and minute, after the date if it is not today."""
     then, now = time.localtime(ms / 1000), time.localtime()
     today = then[:3] == now[:3]
     return time.strftime("%H:%M" if today else "%Y-%m-%d %H:%M", then)
 
 
 class Interrupted(Exception):
-    """Ctrl-C while something was asked. (A KeyboardInterrupt in a task would end the event loop.)"""
+    """Ctrl-C at an open question. (A KeyboardInterrupt in a task would end the event loop.)"""
 
 
 class EndOfInput(Exception):
-    """Ctrl-D while something was asked."""
+    """Ctrl-D at an open question."""
 
 
 class Hidden(Processor):
-    """Shows nothing of what is typed, not even how long it is."""
+    """Hides the typed text, and its length too."""
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
-        """Return an empty line in place of the one typed."""
+        """Return an empty line in place of the typed line."""
         return Transformation([], source_to_display=lambda at: 0, display_to_source=lambda at: 0)
 
 
 class Shell:
-    """Runs the model in a terminal that is ``quiet`` already; ``source`` and ``sink`` are its ends, given in tests."""
+    """Runs the model in a terminal whose echo is off (``quiet``); tests replace ``source`` (keys) and ``sink``."""
 
     def __init__(
         self, model: Model, quiet: Quiet | None = None, *, source: Input | None = None, sink: Output | None = None
@@ -74,7 +74,7 @@ class Shell:
         self._sink = filtered(sink or terminal_output())
         self._style = Style.from_dict(STYLES)
         self._changed = asyncio.Event()
-        self._drafts: dict[Question, str] = {}  # what was being typed when something else was asked; one at most
+        self._drafts: dict[Question, str] = {}  # unfinished text of a question that another one replaced; one at most
         self._timer: asyncio.TimerHandle | None = None
         self._in_place = ""
         self._completing = False  # Tab waits for names
@@ -104,7 +104,7 @@ class Shell:
             run_in_terminal(self._quiet.suspend)
 
     def _complete(self, event: KeyPressEvent) -> None:
-        """Complete the word at the cursor; if names are needed that are not known yet, wait until the server tells."""
+        """Complete the word at the cursor; if Tab needs names that are not known, ask the server for them first."""
         buffer = event.current_buffer
         before = buffer.document.text_before_cursor
         if self._connection is None:
@@ -123,7 +123,7 @@ class Shell:
             self.show()
 
     def heard(self, events: Sequence[Event]) -> None:
-        """Take what the session tells, and show it at once."""
+        """Take events of the session, and show them at once."""
         with self._checking_typed_ahead():
             self._model.heard(events, asyncio.get_running_loop().time())
         self.show()
@@ -135,7 +135,7 @@ class Shell:
         self._set_timer()
 
     def _set_timer(self) -> None:
-        """Let the model tell later what it keeps for later."""
+        """Set a timer for the rows that the model holds back."""
         due_s = self._model.due_s
         if due_s is not None and self._timer is None:
             self._timer = asyncio.get_running_loop().call_at(due_s, self._on_timer)
@@ -145,7 +145,7 @@ class Shell:
         self.heard(())
 
     def show(self) -> None:
-        """Print what the model has to show; a question that was open meanwhile stays below it."""
+        """Print the model's new rows; an open question stays below them."""
         columns = self._sink.get_size().columns
         rows = [wrapped for row in self._model.take_rows() for wrapped in wrap(row, columns)]
         if rows:
@@ -157,7 +157,7 @@ class Shell:
         self._changed.set()
 
     async def ask_trust(self, address: str, fingerprint: str) -> bool:
-        """Ask about a new key, while there is no connection."""
+        """Ask a person about a new key, before there is a connection; return whether the person accepts the key."""
         signing_in = self._model.signing_in
         with self._checking_typed_ahead():
             signing_in.ask_trust(address, fingerprint)
@@ -168,9 +168,9 @@ class Shell:
         return signing_in.trusted
 
     async def run(self, connection: Connection) -> int:
-        """Ask and answer until the person leaves; return the exit code.
+        """Ask the model's questions until the person leaves; return the exit code.
 
-        However it ends, what was not acknowledged is shown last.
+        At the end, however it comes, show the unacknowledged texts.
         """
         self._connection = connection
         try:
@@ -212,7 +212,7 @@ class Shell:
         return 0
 
     async def _settle(self, connection: Connection) -> bool:
-        """Wait until what was said is acknowledged, and show how far it is if that takes long."""
+        """Wait until all lines are acknowledged, and show the progress of a long text meanwhile."""
         showing = asyncio.ensure_future(self._show_progress())
         try:
             return await connection.settle(LEAVE_S)
@@ -221,7 +221,7 @@ class Shell:
             await asyncio.gather(showing, return_exceptions=True)
 
     async def _show_progress(self) -> None:
-        """Show how far a long text is on its way, in one row that is gone afterwards."""
+        """Show the progress of a long text in a row that is erased afterwards."""
         try:
             while True:
                 await asyncio.sleep(PROGRESS_S)
@@ -230,7 +230,7 @@ class Shell:
             self._show_in_place("")
 
     def _show_in_place(self, text: str) -> None:
-        """Show a text where the cursor is, in place of the last one; only while nothing is asked."""
+        """Write a text into the cursor's row, in place of the former text; only while no question is open."""
         if text != self._in_place:
             self._in_place = text
             self._sink.write_raw("\r")
@@ -239,7 +239,7 @@ class Shell:
             self._sink.flush()
 
     async def _with_pasted_lines(self, question: Question, text: str) -> str:
-        """Return a text with the lines that came in one go with it: a paste that the terminal does not mark as one."""
+        """Return a text with the lines pasted after it, for a terminal that does not mark a paste."""
         if not text.strip() or pasting.is_command(text):
             return text
         if question.ask is Ask.COMMAND and commands.find(text, menu=True) is not None:
@@ -260,9 +260,10 @@ class Shell:
 
     @contextlib.contextmanager
     def _checking_typed_ahead(self) -> Iterator[None]:
-        """Drop what was typed while a password was on its way, unless it is a command: it may be a password too.
+        """Drop input that was typed while no question was open during the sign-in: it may be a password.
 
-        A question that is hidden may have it, whatever it is; no other question may show it or take it for an answer.
+        If the next question hides its answer, the input is kept for it. If the next question is the menu, a command is
+        kept. No other question may show the input or take it as an answer.
         """
         unasked = self._model.question.ask is Ask.NOTHING and not self._model.signed_in
         yield
@@ -278,17 +279,18 @@ class Shell:
             self._model.dropped_typed_ahead()
 
     def _typed_ahead(self) -> list[KeyPress]:
-        """Take what was typed since the last question had its answer."""
+        """Take the keys that were typed since the last question was answered."""
         keys = get_typeahead(self._source)
         for _ in range(READS_MAX):
             keys += self._source.read_keys()
         return keys
 
     def _interrupted_ahead(self) -> bool:
-        """Tell whether Ctrl-C was typed in the moment in which the last question ended, and nothing is asked now.
+        """Tell whether Ctrl-C was typed just when the last question ended, and no question is open now.
 
-        While a question has the terminal Ctrl-C is a key; from then on it is a signal, which ends us by itself. One
-        that was no signal is among the keys that wait: the next question takes it, or we do where there is none.
+        While a question is open, Ctrl-C is a key; afterwards it is a signal, which ends the client by itself. A Ctrl-C
+        key that came too late for the last question is still in the input. The next question reads it; if there is
+        none, the caller must act on it.
         """
         if self._model.question.ask is not Ask.NOTHING:
             return False
@@ -297,10 +299,10 @@ class Shell:
         return any(key.key == Keys.ControlC for key in keys)
 
     async def _ask(self, question: Question) -> str | None:
-        """Ask; None when the model has meanwhile come to ask something else."""
+        """Ask a question and return the typed line; None if the model's question changed meanwhile."""
         prompts = self._secrets if question.hidden else self._prompts
         draft = self._drafts.pop(question, "")
-        # Otherwise prompt_toolkit would take a signal too, and drop one that comes when it has the answer.
+        # With handle_sigint, prompt_toolkit would also take the signal, and drop it if it comes after the answer.
         asking = asyncio.ensure_future(
             prompts.prompt_async(lambda: self._prompt(question), default=draft, handle_sigint=False)
         )
@@ -308,14 +310,14 @@ class Shell:
         try:
             await asyncio.wait((asking, changed), return_when=asyncio.FIRST_COMPLETED)
             if asking.done() or prompts.app.is_done:
-                text = await asking  # Ctrl-C counts, whatever is asked by now
+                text = await asking  # raises Interrupted for Ctrl-C, even if the question has changed
                 if self._model.question == question:
                     return text
             if question.ask in (Ask.COMMAND, Ask.TALK) and prompts.default_buffer.text:
                 self._drafts = {question: prompts.default_buffer.text}
             return None
         finally:
-            prompts.app.erase_when_done = True  # a question that is not asked any more does not stay on the screen
+            prompts.app.erase_when_done = True  # remove an outdated question from the screen
             for task in (asking, changed):
                 task.cancel()
             await asyncio.gather(asking, changed, return_exceptions=True)
@@ -327,7 +329,7 @@ class Shell:
         return f"({progress}) {question.prompt}" if progress else question.prompt
 
     async def _changes(self, question: Question) -> None:
-        """Wait until the model asks something else."""
+        """Wait until the model's question changes."""
         while self._model.question == question:
             self._changed.clear()
             await self._changed.wait()
@@ -337,17 +339,17 @@ if sys.platform != "win32":
     from prompt_toolkit.input.vt100 import Vt100Input
 
     class Keyboard(Vt100Input):
-        """The keys of a terminal that never shows them by itself, also not while rows are printed above a question."""
+        """The keys of a terminal without echo, also while rows are printed above a question."""
 
         def cooked_mode(self) -> contextlib.AbstractContextManager[None]:
-            """Stay as it is: prompt_toolkit would have the terminal show keys until the question is drawn again."""
+            """Change nothing: in cooked mode the terminal would echo keys until the question is drawn again."""
             return contextlib.nullcontext()
 
 
 def ask_line(prompt: str) -> str:
-    """Ask one question before anything else runs. Raises KeyboardInterrupt for Ctrl-C and EOFError for Ctrl-D.
+    """Ask one question before the event loop runs. Raises KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D.
 
-    ``input()`` would wait on when Ctrl-C comes in the moment in which it begins.
+    ``input()`` would go on waiting if Ctrl-C comes just when it begins.
     """
     session: PromptSession[str] = PromptSession(history=DummyHistory(), input=_keyboard(), output=terminal_output())
     return session.prompt(prompt)

@@ -1,4 +1,4 @@
-"""Pure: the questions on the way in: the server's key, the password, a new account."""
+"""Pure: the questions of the sign-in: the server's key, the password, a new account."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from chatapp.errors import SignInError
 
 
 class SigningIn:
-    """Asks until the session is signed in; ``show`` takes rows.
+    """Asks the questions until the session is signed in; ``show`` takes rows.
 
-    ``password`` is one from a file, which is tried before anybody is asked. With ``new`` the account is to be made.
+    ``password`` comes from a file, and is tried before a person is asked. With ``new``, make the account.
     """
 
     def __init__(self, session: Session, show: Callable[[Row], None], *, password: str = "", new: bool = False) -> None:
@@ -27,11 +27,11 @@ class SigningIn:
         self._show = show
         self._file_password = password
         self._new = new
-        self._perhaps_known = False  # the server did not say whether there is such an account
-        self._first = ""  # the new password, to be typed twice
+        self._perhaps_known = False  # the server did not say whether the account exists
+        self._first = ""  # the new password, until it is typed a second time
 
     def ask_trust(self, address: str, fingerprint: str) -> None:
-        """Ask about the key of a server that was never seen."""
+        """Ask whether the key of an unknown server is the right one; ``trusted`` gets the answer."""
         self.trusted = None
         self._show(view.note(f"The server at {address} is not known yet. The fingerprint of its key is"))
         self._show([("name", f"     {fingerprint}")])
@@ -39,7 +39,7 @@ class SigningIn:
         self._ask(Ask.TRUST, "Is it the right one? [y/n] ")
 
     def needed(self, event: SignInNeeded) -> None:
-        """The session needs a password."""
+        """Ask for what the session needs, or use the password from the file."""
         if event.refused:
             self._show(view.bad(event.refused))
         self._perhaps_known = event.can_sign_up
@@ -72,7 +72,7 @@ class SigningIn:
             self._ask(Ask.CREATE, "Make a new account with this name? [y/n] ")
 
     def typed(self, text: str) -> None:
-        """Take the answer. Raises SignInError when the person does not want to go on."""
+        """Take the answer. Raises SignInError when the person gives up."""
         ask, self.question = self.question.ask, NOTHING
         if commands.menu_word(text) is commands.MENU["EX"] and ask is not Ask.TRUST:
             raise SignInError("Not signed in.")

@@ -1,4 +1,4 @@
-"""Pure: where a person is, at the menu or in a conversation, and what becomes of a text that is typed there."""
+"""Pure: the place where a person is (the menu or a conversation), and the sending of texts that are typed there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chatapp.client.fronts.printable import printable
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
-LINES_UNASKED_MAX = 20  # more of them go to a channel only after a question
+LINES_UNASKED_MAX = 20  # lines that go to a channel without a question
 PROMPT_CHARACTERS_MAX = 24
 
 
@@ -28,7 +28,7 @@ class Place:
 
     @property
     def question(self) -> Question:
-        """What is asked here."""
+        """The question at this place."""
         if not self.target:
             return COMMAND
         return Question(Ask.TALK, f"{shortened(printable(self.label), PROMPT_CHARACTERS_MAX)}> ")
@@ -38,29 +38,27 @@ MENU = Place()
 
 
 class Talk:
-    """Keeps the place, and says what is typed there.
+    """Keeps the place, and sends the texts that are typed there.
 
-    ``show`` takes rows, ``wrote_to`` the name of a person who is written to.
+    ``show`` takes rows; ``wrote_to`` takes the nick of each person who is written to.
     """
 
     def __init__(self, session: Session, show: Callable[[Row], None], wrote_to: Callable[[str], None]) -> None:
         self.place = MENU
-        self.asked: Question | None = None  # before the person goes on at the place
+        self.asked: Question | None = None  # a question that comes before the question of the place
         self._session = session
         self._show = show
         self._wrote_to = wrote_to
-        self._held: tuple[str, str] | None = (
-            None  # target and text of many lines, until it is known that they are meant
-        )
+        self._held: tuple[str, str] | None = None  # target and text of many lines, until the person confirms them
 
     @property
     def question(self) -> Question:
-        """What is asked now."""
+        """The question that is open now."""
         return self.asked or self.place.question
 
     @property
     def progress(self) -> str:
-        """How far a long text is on its way; empty where there is none."""
+        """How many lines of a long text are stored, as ``61 of 211``; empty if no long text is open."""
         whole = next((text for text in self._session.outbox.texts if text.lines > LINES_UNASKED_MAX), None)
         return f"{whole.stored} of {whole.lines}" if whole is not None else ""
 
@@ -69,24 +67,24 @@ class Talk:
         return bool(self._session.lobby) and fold(target) == fold(self._session.lobby)
 
     def enter(self, target: str) -> None:
-        """Begin a conversation: from now on, what is typed goes there."""
+        """Begin a conversation with a nick or channel: from now on, typed texts go there."""
         self.asked = self._held = None
         self.place = Place(target, "everyone" if self.is_lobby(target) else target)
 
     def to_menu(self) -> None:
-        """End the conversation, and whatever was asked."""
+        """End the conversation, and drop the open question."""
         if self._held is not None:
             self._show(view.note("Nothing was sent."))
         self.place, self.asked, self._held = MENU, None, None
 
     def drop_question(self) -> None:
-        """Ask no more what was asked; stay in the conversation."""
+        """Drop the open question; stay in the conversation."""
         if self._held is not None:
             self._show(view.note("Nothing was sent."))
         self.asked = self._held = None
 
     def say(self, target: str, text: str) -> None:
-        """Send a text; if it has many lines and goes to a channel, ask first."""
+        """Send a text; before more than LINES_UNASKED_MAX lines go to a channel, ask."""
         try:
             count = len(pieces(text, self._session.text_bytes_max(target)))
         except ChatError as error:
@@ -100,7 +98,7 @@ class Talk:
             self._say(target, text)
 
     def typed_many(self, line: str) -> None:
-        """Take the answer to the question whether so many lines are meant."""
+        """Take the answer to the question about many lines."""
         answer = yes_or_no(line)
         if answer is None:
             self._show(view.note("Type y or n."))

@@ -1,4 +1,4 @@
-"""The terminal: its keys between two questions, which are never shown, and a filter for all text that it gets."""
+"""The terminal: hides keys that are typed while no question is open, and filters all text that is written to it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ if sys.platform != "win32":
 
 
 def terminal_output() -> Output:
-    """Return the terminal, which is not asked where its cursor is: nothing here needs to know, and some cannot tell."""
-    output = create_output(stdout=sys.__stdout__)  # sys.stdout would replace the commands for the terminal too
+    """Return the output to the terminal."""
+    output = create_output(stdout=sys.__stdout__)  # not sys.stdout: its filter would replace terminal commands too
     if isinstance(output, Vt100_Output):
-        output.enable_cpr = False
+        output.enable_cpr = False  # do not query the cursor position: some terminals do not answer
     return output
 
 
 def filtered(output: Output) -> Output:
-    """Let no text reach a terminal unfiltered; commands of prompt_toolkit's own go past ``Output.write``.
+    """Make ``Output.write`` filter its text (:func:`printable_lines`); return the same output.
 
-    One command does not: to get to the first column, prompt_toolkit writes a CR and nothing else.
+    The terminal commands of prompt_toolkit do not use ``write`` and are not filtered. There is one exception: to move
+    the cursor to the first column, it writes a single CR, which is let through.
     """
     write = output.write
 
@@ -43,10 +44,10 @@ def filtered(output: Output) -> Output:
 
 
 class Quiet:
-    """Keeps a terminal from showing what is typed, for the time of a ``with`` block; Ctrl-C interrupts as ever.
+    """Turns off the echo of a terminal during a ``with`` block; Ctrl-C still interrupts.
 
-    While a question is asked, prompt_toolkit has the terminal and shows what may be seen. In between, the terminal
-    itself would show every key, a password that is typed too early among them.
+    While a question is open, prompt_toolkit controls the terminal and shows the typed text unless it is secret. At
+    other times the terminal itself would echo every key, also those of a password that is typed too early.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -54,7 +55,7 @@ class Quiet:
         self._before: list[Any] | None = None
 
     def __enter__(self) -> Quiet:
-        if sys.platform == "win32":  # a console there shows nothing by itself
+        if sys.platform == "win32":  # a Windows console does not echo by itself
             return self
         self._before = termios.tcgetattr(self._descriptor)
         mode = termios.tcgetattr(self._descriptor)
@@ -63,7 +64,7 @@ class Quiet:
         mode[6] = list(mode[6])
         mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
         off = os.fpathconf(self._descriptor, "PC_VDISABLE")
-        for key in (termios.VSUSP, termios.VQUIT):  # they would leave the terminal as it is now
+        for key in (termios.VSUSP, termios.VQUIT):  # these signals would leave the terminal without echo
             mode[6][key] = bytes([off & 0xFF])
         termios.tcsetattr(self._descriptor, termios.TCSADRAIN, mode)
         return self
@@ -71,17 +72,18 @@ class Quiet:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Give the terminal back as it was.
+        """Restore the terminal's settings.
 
-        After a failure what was typed too early is dropped: it may be a password, which the shell would run and keep.
+        After an exception, drop the input that was not read: it may be a password, which the shell would run as a
+        command and keep in its history.
         """
         if sys.platform != "win32" and self._before is not None:
             when = termios.TCSADRAIN if kind is None else termios.TCSAFLUSH
-            with contextlib.suppress(termios.error):  # the terminal is gone
+            with contextlib.suppress(termios.error):  # the terminal may be gone
                 termios.tcsetattr(self._descriptor, when, self._before)
 
     def suspend(self) -> None:
-        """Stop this process, as Ctrl-Z does, with the terminal as it was; go on when the shell says so."""
+        """Stop the process group, as Ctrl-Z does, with the terminal's settings restored; set them again afterwards."""
         if sys.platform != "win32" and self._before is not None:
             now = termios.tcgetattr(self._descriptor)
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)

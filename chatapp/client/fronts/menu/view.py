@@ -1,7 +1,6 @@
-"""Pure: what happened -> the rows that a person reads.
+"""Pure: turns events into the rows that a person reads.
 
-The styles of rows are names of :data:`STYLES`. Every text from the network passes
-``printable`` here.
+The styles of rows are names of :data:`STYLES`. Every text from the network passes ``printable`` here.
 """
 
 from __future__ import annotations
@@ -42,28 +41,28 @@ STYLES = {
     "good": "ansigreen",
     "bad": "ansired",
 }
-LISTED_MAX = 200
-SUMMED_UP_MAX = 10  # conversations in one sentence
+LISTED_MAX = 200  # people in one list
+SUMMED_UP_MAX = 10  # conversations in the sentence about missed messages
 MENU_IN_SHORT = "This is the menu: DM or BM writes to people, EX leaves, /help shows all."
 
 
 def note(text: str) -> Row:
-    """Something the program says."""
+    """Return the row of a plain message of the client."""
     return [("note", f"-- {printable(text)}")]
 
 
 def good(text: str) -> Row:
-    """Something that went well."""
+    """Return the row of a success."""
     return [("good", f"-- {printable(text)}")]
 
 
 def bad(text: str) -> Row:
-    """Something that did not work."""
+    """Return the row of a failure."""
     return [("bad", f"-- {printable(text)}")]
 
 
 def said(event: Said, stamp: Stamp) -> Row:
-    """A message."""
+    """Return the row of a chat message."""
     row: Row = [("time", stamp(event.time)), ("", " ")]
     sender, text = printable(event.sender), event.text
     if is_channel(event.conversation):
@@ -80,24 +79,24 @@ def said(event: Said, stamp: Stamp) -> Row:
 
 
 def count(people: int) -> str:
-    """A number of people in words."""
+    """Return a number of people, as ``1 person`` or ``3 people``."""
     return "1 person" if people == 1 else f"{people} people"
 
 
 def recipient(target: str, lobby: str) -> str:
-    """Name whom a text is for, in the same words everywhere; ``lobby`` is the channel of everyone."""
+    """Return the name of a text's recipient, in the same words everywhere; ``lobby`` is the channel of everyone."""
     return f"everyone ({lobby})" if lobby and fold(target) == fold(lobby) else target
 
 
 def audience(people: Sequence[Person]) -> str:
-    """Say how many others a channel has, to follow its name."""
+    """Return a text that says how many other people a channel has; it follows the channel's name."""
     others = [person for person in people if not person.me]
     here = sum(person.here for person in others)
     return f": {count(len(others))}, {here} here now" if others else ": nobody else is there yet"
 
 
 def told(event: Event, lobby: str) -> list[Row]:
-    """Return what to show of an event that means the same whatever was typed or told before."""
+    """Return the rows of an event whose meaning does not depend on earlier events; empty for any other event."""
     teller = _TELLERS.get(type(event))
     return [teller(event, lobby)] if teller is not None and event != CaughtUp() else []
 
@@ -135,7 +134,7 @@ def _gone(event: Gone, lobby: str) -> Row:
 
 
 def caught_up(event: CaughtUp) -> str:
-    """Sum up what was missed."""
+    """Return a sentence that sums up the missed messages."""
     missed = event.conversations[:SUMMED_UP_MAX]
     parts = [_missed(each, "" if at else " unread") for at, each in enumerate(missed)]
     hidden = len(event.conversations) - len(missed)
@@ -171,7 +170,7 @@ _TELLERS: dict[type, Callable[[Any, str], Row]] = {
 
 
 def numbered(people: Sequence[Person], hidden: int) -> list[Row]:
-    """Return the list to pick from; ``hidden`` people are not in it."""
+    """Return the rows of the list of DM, with numbers from 1; ``hidden`` more people are not in the list."""
     width = len(str(len(people)))
     rows: list[Row] = [
         [("", f"  {number:{width}}  "), ("name", printable(person.nick)), *_presence(person)]
@@ -181,7 +180,7 @@ def numbered(people: Sequence[Person], hidden: int) -> list[Row]:
 
 
 def who(event: People, rows_max: int) -> list[Row]:
-    """Return the list of WHO: a row for each person, or only names for more than ``rows_max`` people."""
+    """Return the rows of WHO: a row for each person; for more than ``rows_max`` people, only their names."""
     people = sort_people(event.people)
     here = sum(person.here for person in people)
     place = f" in {printable(event.where)}" if is_channel(event.where) else ""
@@ -199,7 +198,7 @@ def who(event: People, rows_max: int) -> list[Row]:
 
 
 def _names(what: str, people: Sequence[Person]) -> list[Row]:
-    """Return names in one row; no row where there are none."""
+    """Return the names of people in one row, LISTED_MAX names at most; no row if there are no people."""
     names = [printable(person.nick) + " (you)" * person.me for person in people[:LISTED_MAX]]
     hidden = len(people) - len(names)
     rest = [f"and {hidden} more"] if hidden else []
@@ -211,13 +210,13 @@ def _presence(person: Person) -> Row:
 
 
 def menu() -> list[Row]:
-    """The menu."""
+    """Return the rows of the menu."""
     rows: list[Row] = [[("", "  "), ("name", f"{word:5}"), ("", command.help)] for word, command in MENU.items()]
     return rows + [[("note", "  /help shows all commands")]]
 
 
 def help_table() -> list[Row]:
-    """All commands."""
+    """Return the rows of all commands."""
     width = max(len(command.usage) for command in COMMANDS)
     rows: list[Row] = [note("Alone in a line, in capitals or not:")]
     rows += menu()[:-1]

@@ -1,11 +1,11 @@
-"""Lines in, lines out: the client for pipes and scripts. It never asks anything.
+"""The front for pipes and scripts: lines in, lines out. It never asks a person anything.
 
-In: each line is text for one target (the lobby where no other was named), whatever the line begins with, so that nobody
-whose words a program passes on can command it. Only with ``commands`` does a line that begins with ``/`` mean a command
-of ``commands.py``, and ``//`` a text that begins with ``/``. With ``json`` each line is an object that says what it is.
+In: each line is a text for one target (the lobby if no target was given), whatever it begins with. So a program can
+pass on text from strangers: it cannot run commands. With ``commands``, a line that begins with ``/`` is a command of
+``commands.py``, and ``//`` begins a text with one ``/``. With ``json``, each line is an object: a text or a command.
 
-Out: every message, ours included, as ``2026-01-02T10:11:12Z #lobby <alice> text``; all else is a notice on stderr.
-With ``json`` all of it is one object per line on stdout instead (``plain_format.py``).
+Out: every message, ours too, as ``2026-01-02T10:11:12Z #lobby <alice> text`` on stdout; anything else as a notice on
+stderr. With ``json``, everything is written to stdout, one object per line (``output.py``).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from chatapp.client.network.keeper import Connection
 from chatapp.errors import CannotConnectError, ChatError, SignInError
 from chatapp.protocol.names import fold
 
-WAITING_LINES_MAX = 200  # no more is read while so many wait for the server
+WAITING_LINES_MAX = 200  # unacknowledged lines; the front reads no further line while it has so many
 EXIT_REFUSED = 1
-COMMAND_CHARACTERS_MAX = 40  # of a word that is none, where it is repeated
+COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 
 
 def check_sign_in(name: str, event: SignInNeeded, *, has_password: bool, new: bool) -> None:
-    """Make sure that nobody has to be asked. Raises SignInError, which says what to do instead."""
+    """Check that the sign-in needs no person. Raises SignInError, which says what to do instead."""
     if event.refused:
         raise SignInError(f"Not signed in as {name}: {event.refused}")
     if not has_password:
@@ -40,7 +40,11 @@ def check_sign_in(name: str, event: SignInNeeded, *, has_password: bool, new: bo
 
 
 class Plain:
-    """The front of one session; ``out`` and ``err`` take one line each, without its end."""
+    """The front of one session for programs.
+
+    ``out`` and ``err`` write one line, given without its line end; ``out`` may raise OSError. ``to`` is the target of
+    lines (empty: the lobby). ``new``: make the account, with ``password``.
+    """
 
     def __init__(
         self,
@@ -63,18 +67,17 @@ class Plain:
         self._json = json
         self._commands = commands
         self.line_bytes_max = output.JSON_LINE_BYTES_MAX if json else output.LINE_BYTES_MAX
-        self._older: tuple[str, int] | None = None
         self.leaving = False
         self.failed = False  # something was not sent or not done
-        self._away: set[str] = set()  # those of whom it was said since they were here
-        self.lines = 0  # of stdin that were taken
+        self._away: set[str] = set()  # folded nicks of which a notice said "away", until they are here again
+        self.lines = 0  # lines of stdin that were taken
         self.output_error: OSError | None = None
         self.on_output_error: Callable[[], None] = lambda: None
 
-    # What happens
+    # Events of the session
 
     def heard(self, events: Sequence[Event]) -> None:
-        """Tell what the session tells. Raises SignInError when the password is not the right one."""
+        """Write the events of the session. Raises SignInError when the sign-in needs a person (``check_sign_in``)."""
         for event in events:
             if isinstance(event, SignInNeeded):
                 self._sign_in(event)
@@ -91,7 +94,7 @@ class Plain:
                     self._err(line)
 
     def _said_before(self, event: Event) -> bool:
-        """Tell whether the notice of an event would only repeat that its reader is away."""
+        """Tell whether the notice of an event would only repeat that its recipient is away."""
         if isinstance(event, Presence):
             self._away.discard(fold(event.nick))
         if not isinstance(event, Sent):
@@ -105,7 +108,7 @@ class Plain:
         return known
 
     def _write(self, line: str) -> None:
-        """Write a line of output; after one that could not be, write no others and count nothing as read."""
+        """Write a line of output; after a failure, write no more lines and mark no more messages as read."""
         if self.output_error is not None:
             return
         try:
@@ -117,13 +120,13 @@ class Plain:
             self.on_output_error()
 
     def tell_unacknowledged(self) -> None:
-        """Say what has perhaps not arrived."""
+        """Say on stderr how many lines are unacknowledged, and to whom."""
         text = farewell.sentence(self._session.outbox.texts)
         if text:
             self._err(text)
 
     def check_output(self) -> None:
-        """Raise the OSError that ended the output; what became of the input is said before."""
+        """Raise the OSError that ended the output, if any; before, say how many lines of the input were sent."""
         if self.output_error is not None:
             count = "1 line" if self.lines == 1 else f"{self.lines} lines"
             self._err(f"The output can no longer be written, so no more was read of the input. Sent of it: {count}.")
@@ -136,10 +139,10 @@ class Plain:
         else:
             self._session.sign_in(self._password)
 
-    # What is typed
+    # Lines of the input
 
     def typed(self, line: bytes | None) -> None:
-        """Take a line of stdin (None: one that is too long)."""
+        """Take a line of stdin (None: a line that was too long)."""
         self.lines += 1
         try:
             self._take(line)
@@ -182,7 +185,7 @@ class Plain:
             found[0].run(self, found[1])
 
     def _say(self, text: str, to: str | None = None) -> None:
-        """Send a text; ``to`` may be empty, which is nobody's name and refused as such."""
+        """Send a text to ``to`` (None: the default target); an empty ``to`` is refused as a wrong name."""
         target = to if to is not None else self._to or self._session.lobby
         if target or to is not None:
             self._session.say(target, text)
@@ -199,7 +202,7 @@ class Plain:
     # The commands (Actions)
 
     def write_to(self, target: str, text: str) -> None:
-        """Send a text to a person or a channel."""
+        """Send a text to a person or a channel. Like all commands here, raises UsageError instead of asking."""
         if not (target and text):
             raise commands.UsageError("Type /dm NAME TEXT")
         self._session.say(target, text)
@@ -213,12 +216,12 @@ class Plain:
         self._session.say(self._session.lobby, text)
 
     def list_people(self, channel: str) -> None:
-        """Tell who is here and who is away."""
+        """Ask who is here and who is away; the answer comes as an event."""
         self._needs_connection()
         self._session.ask_people(channel or "*")
 
     def show_history(self, conversation: str, messages: int) -> None:
-        """Tell the latest messages of a conversation."""
+        """Ask for the latest messages of a conversation; the answer comes as an event."""
         self._needs_connection()
         conversation = conversation or self._to or self._session.lobby
         if not conversation:
@@ -226,7 +229,7 @@ class Plain:
         self._session.ask_history(conversation, messages)
 
     def show_older(self) -> None:
-        """Go backwards; only a person needs that."""
+        """Refuse: only a person at a terminal goes backwards through a conversation."""
         raise commands.UsageError("/older is for the terminal; type /history NAME HOW-MANY")
 
     def join(self, channel: str) -> None:
@@ -240,15 +243,15 @@ class Plain:
         self._session.leave(channel)
 
     def menu(self) -> None:
-        """End a conversation; only a person has one."""
+        """Refuse: only a person at a terminal has a menu."""
         raise commands.UsageError("/menu is for the terminal.")
 
     def change_password(self) -> None:
-        """Change the password; only a person at a terminal can be asked for it."""
+        """Refuse: only a person at a terminal can be asked for passwords."""
         raise commands.UsageError("/passwd is for the terminal.")
 
     def help(self) -> None:
-        """Tell the table of commands."""
+        """Write the table of commands."""
         for command in commands.COMMANDS:
             if command.terminal:
                 continue
@@ -259,7 +262,7 @@ class Plain:
                 self._err(text)
 
     def exit(self) -> None:
-        """Read no further."""
+        """Take no more lines of the input."""
         self.leaving = True
 
     def _needs_connection(self) -> None:
@@ -268,7 +271,7 @@ class Plain:
 
 
 async def _send_lines(front: Plain, connection: Connection, stdin: int) -> None:
-    """Give the front one line after another, as fast as the server takes them."""
+    """Give the front the lines of ``stdin``, as fast as the server acknowledges them."""
     if front.leaving:
         return
     lines = LinesIn(stdin, line_bytes_max=front.line_bytes_max)
@@ -276,7 +279,7 @@ async def _send_lines(front: Plain, connection: Connection, stdin: int) -> None:
     try:
         async for line in lines:
             await connection.room(WAITING_LINES_MAX)
-            if front.leaving:  # meanwhile
+            if front.leaving:  # the output failed while we waited
                 break
             front.typed(line)
             connection.flush()
@@ -294,14 +297,13 @@ async def talk(
     timeout_s: float,
     sign_in_s: float | None = None,
 ) -> int:
-    """Tell what is unread, send the lines of ``stdin`` until its end, wait until all is acknowledged, and leave.
+    """Tell the unread messages, send the lines of ``stdin`` to its end, and leave when all lines are acknowledged.
 
-    Returns the exit code.
+    Return the exit code. When the output cannot be written any more, read no more lines, but still send the lines that
+    were read. If it ends early, say how many lines are unacknowledged, and to whom.
 
-    When the output cannot be written any more, no more lines are read, and those that were are sent all the same.
-    However it ends, what was not acknowledged is said. Raises CannotConnectError when the sign-in takes longer than
-    ``sign_in_s`` (``None``: as long as the server lets it wait), or when the server acknowledges nothing more for
-    ``timeout_s``; and OSError when the output cannot be written.
+    Raises CannotConnectError when the sign-in takes longer than ``sign_in_s`` (None: no limit here), or when the server
+    acknowledges and answers nothing for ``timeout_s``; OSError when the output cannot be written.
     """
     try:
         try:
@@ -310,7 +312,7 @@ async def talk(
         except TimeoutError:
             text = f"Not signed in within {sign_in_s:g} s. Nothing was sent. Try again, or with a longer --timeout."
             raise CannotConnectError(text) from None
-        settled = await connection.settle(timeout_s, answers=True)  # what is unread is told first
+        settled = await connection.settle(timeout_s, answers=True)  # first tell the unread messages
         if settled:
             await _send_lines(front, connection, stdin)
             settled = await connection.settle(timeout_s, answers=True)

@@ -1,4 +1,4 @@
-"""Lines from a file descriptor (a pipe, a file or a terminal), one chunk at a time as they are wanted."""
+"""Reads lines from a file descriptor (a pipe, a file or a terminal), one chunk each time the caller wants more."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ _CHUNK_BYTES = 64 * 1024
 
 
 class LinesIn:
-    """Reads in a thread of its own, since a file cannot be waited for; the thread ends with the process.
+    """Reads in a daemon thread, because the event loop cannot wait for a regular file.
 
-    ``os.read`` and not ``sys.stdin``: a thread that waits in the latter holds a lock that the end of the process needs.
+    It calls ``os.read`` and not ``sys.stdin``: a thread that waits in ``sys.stdin`` holds a lock that the process needs
+    to end.
     """
 
     def __init__(self, descriptor: int, line_bytes_max: int) -> None:
@@ -27,20 +28,20 @@ class LinesIn:
         self._ended = False
 
     async def __aiter__(self) -> AsyncIterator[bytes | None]:
-        """Go through the lines, without line ends and without empty ones; None for one that is too long."""
+        """Yield the lines without their line ends; leave out empty lines; None for a line that is too long."""
         threading.Thread(target=self._read, daemon=True, name="stdin").start()
         while True:
             self._chunk = self._loop.create_future()
             self._wanted.release()
             data = await self._chunk
-            # The last line may have no end of its own.
+            # At the end of the input, "\n" ends a last line that has no line end.
             for line in self._buffer.feed(data or b"\n"):
                 yield line
             if not data:
                 return
 
     def end(self) -> None:
-        """Wait for no more lines, and read none."""
+        """Stop reading; the iteration ends."""
         self._ended = True
         self._wanted.release()
         self._got(b"")
@@ -57,7 +58,7 @@ class LinesIn:
                 data = b""
             try:
                 self._loop.call_soon_threadsafe(self._got, data)
-            except RuntimeError:  # the loop has ended meanwhile
+            except RuntimeError:  # the event loop has ended meanwhile
                 return
 
     def _got(self, data: bytes) -> None:

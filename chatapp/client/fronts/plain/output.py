@@ -1,6 +1,6 @@
-"""Pure: the form of lines that programs read and write: lines of text, or one JSON object per line.
+"""Pure: the format of the lines that programs read and write: lines of text, or one JSON object per line.
 
-Text is made harmless for terminals; in JSON it is exact, and what a terminal would obey is escaped.
+In lines of text, characters that a terminal would obey are replaced. In JSON they are escaped, so the text is exact.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from chatapp.client.fronts.commands import UsageError
 from chatapp.client.fronts.printable import json_safe, printable
 from chatapp.protocol.timestamps import format_time
 
-LINE_BYTES_MAX = TEXT_BYTES_MAX + 1024  # of stdin: a text, and the command before it
-JSON_LINE_BYTES_MAX = 6 * TEXT_BYTES_MAX + 1024  # the same with each character escaped
+LINE_BYTES_MAX = TEXT_BYTES_MAX + 1024  # a line of stdin: a text, and the command before it
+JSON_LINE_BYTES_MAX = 6 * TEXT_BYTES_MAX + 1024  # a line of stdin with --json, where each character may be escaped
 
 _TYPES: dict[type, str] = {
     events.CaughtUp: "caught-up",
@@ -44,7 +44,7 @@ _TYPES: dict[type, str] = {
 
 
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a JSON object says to do: send ``text`` (to ``to``, or where lines go), or run ``command``."""
+    """A JSON object of the input: send ``text`` to ``to`` (or to the default target), or run ``command``."""
 
     text: str | msgspec.UnsetType = msgspec.UNSET
     to: str | msgspec.UnsetType = msgspec.UNSET
@@ -52,7 +52,7 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_json(line: bytes) -> Input:
-    """Read one line of JSON. Raises UsageError for anything but an object of that form."""
+    """Read one line of JSON. Raises UsageError unless it is an object with either a text or a command."""
     form = """Not sent: give a JSON object such as {"to": "alice", "text": "hello"} or {"command": "/who"}"""
     try:
         given = msgspec.json.decode(line, type=Input)
@@ -66,7 +66,7 @@ def read_json(line: bytes) -> Input:
 
 
 def as_json(event: Event) -> str:
-    """Write an event as one line of JSON; ``type`` says what it is, times are as in IRCv3."""
+    """Return an event as one line of JSON; ``type`` names the event, times have the form of IRCv3 server-time."""
     if isinstance(event, events.History):
         return _dump(
             type=_TYPES[type(event)],
@@ -77,7 +77,7 @@ def as_json(event: Event) -> str:
 
 
 def json_notice(text: str) -> str:
-    """Write a notice of our own."""
+    """Return a notice of the client itself as one line of JSON."""
     return _dump(type="notice", text=text)
 
 
@@ -96,7 +96,7 @@ def _dump(**fields: Any) -> str:
 
 
 def message(said: Said) -> str:
-    """Write a message as one line: time, target as it was addressed, sender, text."""
+    """Return a message as one line: time, target as it was addressed, sender, text."""
     time = format_time(said.time)[: len("2026-01-02T10:11:12")] + "Z"
     done = action(said.text, notice=said.notice)
     if done is not None:
@@ -106,16 +106,16 @@ def message(said: Said) -> str:
 
 
 def messages(event: Event) -> list[str]:
-    """Write the messages that an event has."""
+    """Return the messages of an event, one line each."""
     if isinstance(event, Said):
         return [message(event)]
     return [message(said) for said in event.messages] if isinstance(event, events.History) else []
 
 
 def notices(event: Event) -> list[str]:
-    """Write what an event says besides messages; a message that was stored needs no notice, its line is there.
+    """Return the notices of an event, one line each, whatever characters the quoted texts have.
 
-    Each notice is one line, whatever is in the texts that it quotes.
+    A stored message (Sent) has no notice, as the message itself is written, unless its recipient is away.
     """
     if isinstance(event, events.People):
         return [printable(f"{person.nick} {'here' if person.here else 'away'}") for person in event.people]

@@ -7,9 +7,18 @@ result of applying them. The history does not check what a user may read; the ca
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chatapp.model.events import AnyEvent, MessageSent
+
+
+class Found(NamedTuple):
+    """Where a message is, and who wrote it."""
+
+    stream: str  # a channel's uid or a conversation
+    time: int  # milliseconds since 1970, as applied
+    seq: int  # its position in the log
+    author: str  # the uid of the user
 
 
 class HistoryStore(Protocol):
@@ -53,8 +62,8 @@ class HistoryStore(Protocol):
     async def around(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Return messages around a time, half of them earlier, and a message at that time."""
 
-    async def find(self, msgid: str) -> tuple[str, int] | None:
-        """Return the stream and the time of the message with this id; ``None`` if there is no such message."""
+    async def find(self, msgid: str) -> Found | None:
+        """Return where the message with this id is, and its author; ``None`` if there is no such message."""
 
     async def close(self) -> None:
         """Close the history. Queries that run are answered or cancelled."""

@@ -91,10 +91,11 @@ _READ_SPANS = f"""
 """
 # For each node: the last id in the index, and its position.
 LAST_IDS = "select node, max(id), max(seq) from ids where id <> 'g' group by node"
-# The stream and the time of the message with the id `:id`, up to the position `:upto`.
+# The message with the id `:id`, up to the position `:upto`: the columns of a `Found`.
 FIND_MESSAGE = f"""
-    select stream, time from (
-        select json_extract(event, '$[6]') as stream, {TIME} as time
+    select stream, time, seq, author from (
+        select json_extract(event, '$[6]') as stream, {TIME} as time, log.seq as seq,
+            json_extract(event, '$[3]') as author
         from {LOG} where log.seq in ({FIND_ID}) and json_extract(event, '$[0]') like 'message-sent/%'
     ) where time is not null
 """

@@ -23,6 +23,7 @@ from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.storage.damage import damaged
 from chatapp.storage.database import open_reader, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
+from chatapp.storage.history import Found
 from chatapp.storage.index import FIND_MESSAGE, check_span, page_query
 from chatapp.storage.outages import Outage
 from chatapp.storage.sqlite import SqliteLog
@@ -127,20 +128,20 @@ class SqliteHistory:
         earlier = earlier[max(0, len(earlier) - earlier_wanted) :]
         return earlier + later[: limit - len(earlier)]
 
-    async def find(self, msgid: str) -> tuple[str, int] | None:
-        """Return the stream and time of the message with this id; ``None`` when there is no such message."""
+    async def find(self, msgid: str) -> Found | None:
+        """See HistoryStore."""
         recent = self._tail.find(msgid)
         if recent is not None:
-            return recent.stream, recent.time
+            return recent
         upto = self._tail.listed
         parameters = {"id": msgid, "upto": upto}
 
-        def query(db: sqlite3.Connection) -> tuple[str, int] | None:
+        def query(db: sqlite3.Connection) -> Found | None:
             found = db.execute(FIND_MESSAGE, parameters).fetchall()
             if not found:
                 check_span(db, msgid, upto)
                 return None
-            return found[0][0], found[0][1]
+            return Found(*found[0])
 
         return await self._run(query)
 

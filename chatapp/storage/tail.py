@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.storage.history import Found
 
 
 class Tail:
@@ -70,9 +71,9 @@ class Tail:
             if (tags or event.verb != "TAGMSG") and seq <= upto_seq
         ]
 
-    def find(self, msgid: str) -> MessageSent | None:
-        """Return the message with this id; ``None`` if the tail has no such message."""
-        for event in self._events:
+    def find(self, msgid: str) -> Found | None:
+        """Return where the message with this id is, and its author; ``None`` if the tail has no such message."""
+        for seq, event in enumerate(self._events, self.listed + 1):
             if event is not None and event.id == msgid and type(event) is MessageSent:
-                return event
+                return Found(event.stream, event.time, seq, event.actor)
         return None

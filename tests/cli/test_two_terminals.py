@@ -237,6 +237,16 @@ def _own_address() -> str | None:
     return None if host.startswith("127.") else host
 
 
+@pytest.mark.parametrize("options", [(), ("--new",)])
+def test_a_new_name_where_nobody_can_sign_up(tmp_path, sit, options):
+    """ "Say it once and end": no password is asked for that cannot be right; exit code 4."""
+    with Server(tmp_path / "data", "--sign-up", "closed") as server:
+        zoe = sit(server, "zoe", *options)
+        assert zoe.ended() == 4
+        assert zoe.raw.lower().count("nobody can sign up") == 1
+        assert "Password" not in zoe.raw
+
+
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
 def test_giving_up_at_the_password(tmp_path, sit, key):
     """Ctrl-C is 130, Ctrl-D is a sign-in that failed: 4."""

@@ -162,6 +162,10 @@ class Peer:
         if name == "NickServ":
             self.reply("FAIL", "ACCOUNT", "BAD_ACCOUNT_NAME", name, "NickServ looks like a name of the server.")
             return
+        if name == "crowded":
+            words = "Too many accounts were made from your address. Try again in 60 seconds."
+            self.reply("FAIL", "ACCOUNT", "TEMPORARILY_UNAVAILABLE", name, words)
+            return
         answer = "known" if self.server.known(name) else "unknown"
         self.reply("ACCOUNT", name, "closed" if name == "closed" else answer)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import MessageSent
+from chatapp.storage.history import Found
 from tests.fakes.memory_log import MemoryDisk
 
 
@@ -64,12 +65,12 @@ class MemoryHistory:
         earlier = earlier[max(0, len(earlier) - wanted) :]
         return earlier + later[: limit - len(earlier)]
 
-    async def find(self, msgid: str) -> tuple[str, int] | None:
+    async def find(self, msgid: str) -> Found | None:
         """See HistoryStore."""
         await self._turn()
-        for row in self._disk.rows:
+        for seq, row in enumerate(self._disk.rows, 1):
             if row.event.id == msgid and isinstance(row.event, MessageSent) and row.stream is not None:
-                return row.stream, row.time
+                return Found(row.stream, row.time, seq, row.event.actor)
         return None
 
     async def close(self) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.storage import listings, sqlite
+from chatapp.storage.history import HistoryStore
 from chatapp.storage.log import Committed, EventLog, OnCommitted, OnFailed, Record, Repeat
 
 if TYPE_CHECKING:
@@ -184,3 +185,9 @@ def frozen_log(version: int, path: Path) -> Path:
     with closing(sqlite3.connect(path)) as db:
         db.executescript((Path(__file__).parent / "data" / f"version-{version}.sql").read_text("utf-8"))
     return path
+
+
+async def place_of(history: HistoryStore, msgid: str) -> tuple[str, int] | None:
+    """Return the stream and the time of a message."""
+    found = await history.find(msgid)
+    return found and (found.stream, found.time)

@@ -16,7 +16,7 @@ from chatapp.storage import listings, sqlite
 from chatapp.storage.database import open_reader
 from chatapp.storage.log import Record, Repeat
 from chatapp.storage.sqlite_history import SqliteHistory
-from tests.storage.support import Listener, SqliteLog, frozen_log, left_by_crash, message, records, run
+from tests.storage.support import Listener, SqliteLog, frozen_log, left_by_crash, message, place_of, records, run
 
 SECRET = "sEcReT"
 ERASED = (3, 40, 41, 90)  # a short text, long ones of many pages, and one that the index does not hold yet
@@ -87,7 +87,7 @@ def check(path: Path) -> None:
         assert records(log) == [Record(seq, event) for seq, event in enumerate(wanted, 1)]
         history = SqliteHistory(log)
         assert await history.latest("room", after=None, limit=100, upto_seq=100) == wanted
-        assert await history.find(message(40).id) == ("room", 40)
+        assert await place_of(history, message(40).id) == ("room", 40)
         Listener(log).start()
         again = message(200, "other words", key="key40")  # its idempotency key stays
         assert await log.append(again) == Repeat(again, Record(40, wanted[39]))

@@ -14,6 +14,7 @@ import pytest
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, MessageSent
 from chatapp.storage import sqlite
+from chatapp.storage.history import Found
 from chatapp.storage.log import EventLog, Record, Repeat
 from chatapp.storage.sqlite_history import SqliteHistory
 from tests.storage.failing import FULL, Failures, failing_logs
@@ -23,6 +24,7 @@ from tests.storage.support import (
     left_by_crash,
     listed_every,
     message,
+    place_of,
     records,
     run,
     stored_here,
@@ -135,7 +137,8 @@ def test_history_while_a_listing_is_under_way(path: Path, failing: Failures, mon
         failing.may_list.set()
         await until(lambda: len(log.tail) == 0)
         assert await query == await all_of(history) == said(1, 5)
-        assert [await history.find(message(number).id) for number in (3, 4, 5)] == [("room", 35), ("room", 40), None]
+        found = [await history.find(message(number).id) for number in (3, 4, 5)]
+        assert found == [Found("room", 35, 3, "alice"), Found("room", 40, 4, "alice"), None]
         await held.close()
         await history.close()
         await log.close()
@@ -182,7 +185,7 @@ def test_an_event_that_is_listed_can_be_noted(path: Path) -> None:
         log.place(2, moved)
         while await all_of(history) != [moved, *keyed[2:]]:
             pass
-        assert await history.find(keyed[0].id) is None
+        assert await place_of(history, keyed[0].id) is None
         again = message(6, key="k2")
         assert await log.append(again) == Repeat(again, Record(2, moved))
         assert await log.append(message(7, key="k1")) == Record(6, message(7, key="k1"))

@@ -15,7 +15,7 @@ from chatapp.model import events
 from chatapp.storage.log import Record, Repeat
 from chatapp.storage.migrations import STEPS, check, migrate
 from chatapp.storage.sqlite_history import SqliteHistory
-from tests.storage.support import Listener, SqliteLog, records, run
+from tests.storage.support import Listener, SqliteLog, place_of, records, run
 
 DATA = Path(__file__).parent / "data"
 ALICE, BOB, GUEST, CHANNEL = "00000000000000a1", "00000000000000b2", "0188d4f0a0000003", "0188d4f0a0000005"
@@ -171,8 +171,8 @@ async def tell_version_1(log: SqliteLog, history: SqliteHistory) -> None:
     last = log.last_seq
     assert await history.latest(CHANNEL, after=None, limit=9, upto_seq=17) == [VERSION_1[7], LATER]
     assert await history.latest(f"{ALICE}+{BOB}", after=None, limit=9, upto_seq=17) == [VERSION_1[9]]
-    assert await history.find("0188d4f0a0000009") == (CHANNEL, 1700000000008)
-    assert await history.find("0188d4f0a000000b") is None
+    assert await place_of(history, "0188d4f0a0000009") == (CHANNEL, 1700000000008)
+    assert await place_of(history, "0188d4f0a000000b") is None
 
     again = msgspec.structs.replace(VERSION_1[7], id="0188d4f0a0000022")
     assert await log.append(again) == Repeat(again, Record(8, VERSION_1[7]))
@@ -217,7 +217,7 @@ def test_version_1_with_notes_that_were_not_on_disk(tmp_path: Path) -> None:
         replay(log, 6)
         history = SqliteHistory(log)
         Listener(log).start()
-        while await history.find("0188d4f0a000000b") is not None:
+        while await place_of(history, "0188d4f0a000000b") is not None:
             pass
         await tell_version_1(log, history)
         await history.close()
@@ -241,8 +241,8 @@ def test_later_versions_are_read(tmp_path: Path, version: int) -> None:
         Listener(log).start()
         page = await history.missed(CHANNEL, after_seq=0, limit=9, upto_seq=21)
         assert page == [VERSION_2[7], LATER, VERSION_2[17], VERSION_2[18]]
-        assert await history.find("0188d4f0a0000016") == (CHANNEL, 1700000000017)
-        assert await history.find("0188d4f0a0000017") is None
+        assert await place_of(history, "0188d4f0a0000016") == (CHANNEL, 1700000000017)
+        assert await place_of(history, "0188d4f0a0000017") is None
         await tell_version_1(log, history)
 
         again = msgspec.structs.replace(VERSION_2[18], id="0188d4f0a0000024")

@@ -15,7 +15,17 @@ from chatapp.storage.database import open_writer
 from chatapp.storage.log import EventLog, Record, Repeat
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.writer import Writer
-from tests.storage.support import Listener, SqliteLog, left_by_crash, listed_every, message, records, run, until
+from tests.storage.support import (
+    Listener,
+    SqliteLog,
+    left_by_crash,
+    listed_every,
+    message,
+    place_of,
+    records,
+    run,
+    until,
+)
 
 ALL = 1_000_000
 
@@ -92,7 +102,7 @@ def test_history_after_a_crash(
         pages = [await each.latest("room", after=None, limit=9, upto_seq=ALL) for each in (before, after)]
         assert pages[0] == pages[1]
         assert pages[1] == [said[0], message(3, time=35), *(said[3:] if snapshot else said[3:7])]
-        assert [await after.find(event.id) for event in said[:3]] == [("room", 10), None, ("room", 35)]
+        assert [await place_of(after, event.id) for event in said[:3]] == [("room", 10), None, ("room", 35)]
         for history in (before, after):
             await history.close()
         for each in (log, again):
@@ -119,7 +129,7 @@ def test_events_that_were_listed_without_their_notes(path: Path) -> None:
         expected = [keyed[0], moved, *keyed[3:]]
         while await history.latest("room", after=None, limit=9, upto_seq=ALL) != expected:
             pass
-        assert await history.find(keyed[1].id) is None
+        assert await place_of(history, keyed[1].id) is None
         again = message(7, key="k3")
         assert await log.append(again) == Repeat(again, Record(3, moved))
         assert await log.append(message(8, key="k2")) == Record(7, message(8, key="k2"))
@@ -190,7 +200,7 @@ def test_ids_that_crossed_are_known_after_a_crash(path: Path, tmp_path: Path) ->
         assert again.last_id == message(12).id
         for record in stored:
             assert await again.append(record.event) == Repeat(record.event, record)
-            assert await history.find(record.event.id) == ("room", record.event.time)
+            assert await place_of(history, record.event.id) == ("room", record.event.time)
         assert await again.append(message(10)) == Record(6, message(10))
         await history.close()
         await again.close()

@@ -19,12 +19,13 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, Joined, MessageSent
 from chatapp.storage import index
 from chatapp.storage.database import open_writer
+from chatapp.storage.history import Found
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.tail import Tail
 from chatapp.storage.writer import Writer
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryDisk, Row
-from tests.storage.support import Listener, SqliteLog, message, run, until
+from tests.storage.support import Listener, SqliteLog, message, place_of, run, until
 
 ALL = 1_000_000
 
@@ -74,8 +75,8 @@ def test_pages_of_a_stream(tmp_path: Path) -> None:
         assert times(await history.around("room", 1, limit=4, upto_seq=ALL)) == [1, 2, 3, 4]
         assert times(await history.around("room", 10, limit=4, upto_seq=ALL)) == [7, 8, 9, 10]
         assert await history.latest("nowhere", after=None, limit=5, upto_seq=ALL) == []
-        assert await history.find(message(104).id) == ("elsewhere", 4)
-        assert await history.find("f" * 16) is None
+        assert await history.find(message(104).id) == Found("elsewhere", 4, 8, "alice")
+        assert await place_of(history, "f" * 16) is None
 
     with_history(tmp_path, scenario)
 
@@ -89,8 +90,8 @@ def test_history_tells_what_was_applied(tmp_path: Path) -> None:
         log.place(1, None)
         log.place(3, message(3, time=20))
         assert await history.latest("room", after=None, limit=9, upto_seq=ALL) == [message(2), message(3, time=20)]
-        assert await history.find(message(1).id) is None
-        assert await history.find(message(3).id) == ("room", 20)
+        assert await place_of(history, message(1).id) is None
+        assert await place_of(history, message(3).id) == ("room", 20)
 
     with_history(tmp_path, scenario)
 
@@ -319,7 +320,7 @@ def test_an_unknown_id_while_the_index_grows(tmp_path: Path, monkeypatch: pytest
 
     async def scenario() -> None:
         history = SqliteHistory(Source(tmp_path / "chat.db", tail))
-        assert await history.find("f" * 16) is None
+        assert await place_of(history, "f" * 16) is None
         await history.close()
 
     run(scenario)

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from chatapp.model.events import AnyEvent, Joined, MessageSent
+from chatapp.storage.history import Found
 from chatapp.storage.tail import Tail
 from tests.storage.support import id_of, message
 
@@ -57,7 +58,7 @@ def test_a_note_replaces_what_was_proposed() -> None:
     assert tail.place(4, None)
     assert not tail.place(2, None)
     assert (tail.at(3), tail.at(4), len(tail)) == (moved, None, 2)
-    assert tail.find(message(3).id) == moved
+    assert tail.find(message(3).id) == Found(moved.stream, moved.time, 3, "alice")
     assert tail.find(message(4).id) is None
     assert tail.messages("elsewhere", ALL, tags=False) == [(3, moved)]
     assert tail.messages("room", ALL, tags=False) == []
@@ -70,7 +71,7 @@ def test_only_messages_are_found() -> None:
     assert tail.messages("room", ALL, tags=False) == [(1, message(1))]
     assert tail.messages("room", ALL, tags=True) == [(1, message(1)), (3, tagmsg(3))]
     assert tail.find(joined.id) is None
-    assert tail.find(tagmsg(3).id) == tagmsg(3)
+    assert tail.find(tagmsg(3).id) == Found("room", 3, 3, "alice")
     assert tail.find(message(9).id) is None
 
 

@@ -109,9 +109,9 @@ async def _place(session: Session, subcommand: str, name: str, stream: str, refe
         text = "A reference is timestamp=2026-01-31T23:59:59.000Z or msgid=..."
         raise StandardRefused("INVALID_MSGREFTYPE", subcommand, name, text=text)
     found = await session.services.history.find(value)
-    if found is None or found[0] != stream:
+    if found is None or found.stream != stream:
         raise StandardRefused("MESSAGE_ERROR", subcommand, name, text="There is no such message here.")
-    return found[1]
+    return found.time
 
 
 def _time_of(subcommand: str, reference: str) -> int:

@@ -237,7 +237,12 @@ def test_the_server_says_no_before_the_sign_in():
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("closed", "nobody can sign up on this server"), ("NickServ", "looks like a name of the server")]
+    ("name", "text"),
+    [
+        ("closed", "nobody can sign up on this server"),
+        ("NickServ", "looks like a name of the server"),
+        ("crowded", "Too many accounts were made from your address. Try again in 60 seconds."),
+    ],
 )
 def test_a_name_that_no_password_helps(name, text):
     """It is told at once, and nobody is asked for a password."""

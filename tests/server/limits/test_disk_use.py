@@ -100,6 +100,21 @@ def test_who_stores_nothing_does_not_wait(bounded):
     assert ":s PONG s :y" in desk.hear()
 
 
+def test_one_account_with_the_limits_as_they_are(make_world):
+    """ "About 4 MB at once and 64 KB/s", whatever 50 sessions of one account say, in lines as long as can be."""
+    world = make_world(accounts="alice bob")
+    sessions = [world.enter("alice", "message-tags", as_=str(number)) for number in range(50)]
+    world.enter("bob").vanish()
+    world.advance(60)
+    line = f"@+a={'x' * 4000} PRIVMSG bob :{TEXT}"
+    for session in sessions:
+        session.say(*[line] * 30)
+    at_once = stored(world)
+    assert 3_500_000 < at_once < 4_500_000
+    world.advance(10)
+    assert 500_000 < stored(world) - at_once < 800_000
+
+
 def test_without_rate_limits(make_world):
     """``--no-rate-limits`` takes this limit away too."""
     world = make_world(**LIMITS, rate_limits=False)
@@ -202,13 +217,15 @@ def test_each_item_of_a_list_counts_as_a_command(make_world, verb):
     assert ":s PONG s :x" in alice.hear()
 
 
-def test_each_target_of_a_message_counts_as_a_command(make_world):
-    """One PRIVMSG to three people costs what three cost."""
+@pytest.mark.parametrize("line", ["PRIVMSG {} :hi", "NOTICE {} :hi", "@+a=1 TAGMSG {}"])
+def test_each_target_of_a_message_counts_as_a_command(make_world, line):
+    """One message to three people costs what three cost."""
     world = make_world(accounts="alice bob carol dave", commands_burst=30, commands_per_s=1.0)
-    alice, bob = world.enter("alice"), world.enter("bob")
+    alice, bob = world.enter("alice", "message-tags"), world.enter("bob", "message-tags")
     world.advance(60)
-    alice.say(*["PRIVMSG bob,carol,dave :hi"] * 20)
-    assert len(bob.hear()) <= 11
+    bob.hear()
+    alice.say(*[line.format("bob,carol,dave")] * 20)
+    assert 8 <= len(bob.hear()) <= 11
 
 
 def test_guests_have_a_rate_per_address(make_world):

@@ -1,22 +1,36 @@
 """A private chat that people own: ``chat serve``, ``chat connect``, or any IRC client.
 
-A map of the package, from the lowest layer up:
+A map of the package. Each line may import from the lines above it; ``client`` and ``server`` never import each other.
 
-- ``errors``, ``casemap`` and ``config`` import nothing from the layers above them.
-- ``protocol`` (pure) reads and writes IRC messages.
-- ``model`` (pure) has the events, the state that results from them, and the rules of who may do what.
-- ``storage`` is the event log on disk, and the history: queries for messages in the log.
-- ``auth`` has the passwords, and slows down guessing.
-- ``server``, also from the lowest layer up: ``limits`` (token buckets, deadlines, fair queues), ``delivery`` (the
-  recipients of an event, and its lines), ``proposals`` (proposing events to the log, applying stored events),
-  ``accounts``, ``session`` (the life of one connection), ``commands`` (one file per verb; the texts of refusals),
-  ``edge`` (sockets: the port, the first bytes, TLS), ``watch`` (deadlines of all sessions), ``control`` (``chat
-  status``), ``app`` (choosing, starting and stopping the parts). ``folder`` is the data folder: its files, certificate
-  and backups.
-- ``client`` imports only ``protocol`` and the lowest layer: ``core`` (a session, pure), ``network`` (a connection that
-  reconnects, pinned keys), ``fronts`` (the menu, plain lines, one message).
-- ``cli`` is the command ``chat`` with its subcommands.
+- ``errors``, ``casemap``, ``config`` (what an administrator chooses, and the limits that protect somebody).
+- ``protocol``: reads and writes IRC messages; the numerics and their texts.
+- ``model``: the events, the state that results from them, and the rules: who may do what (``users``, ``channels``), who
+  may read and write what (``messages``).
+- ``storage``: the event log, and the history, which finds messages in it. ``writer`` commits; ``README.md`` explains.
+- ``auth``: the password file; ``throttle`` slows down guessing.
+- ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:
 
+  - ``capabilities``, ``stamps`` (ids and times), ``wire`` (what a session may ask of its connection), ``limits`` (token
+    buckets, deadlines, fair queues), ``folder`` (the data folder: its files, certificate and backups);
+  - ``delivery``: who hears an event (``presence``), how it reads (``announcements``, ``render``), and one write;
+  - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up), ``roster``
+    (keeps the password file and the state in step), ``activity`` (the operational log), ``services`` (all these parts);
+  - ``session``: the life of one connection, with its state table; ``registration``, ``replay``, ``receipts``;
+  - ``commands``: one verb or close family per file; ``refusals`` chooses the numeric and the words of a refusal;
+  - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes, and
+    ``connection`` carries IRC lines and drops a slow reader;
+  - ``watch`` (limits and deadlines of all sessions, and their end), ``control`` (answers ``chat status`` and others),
+    ``app`` (chooses, starts and stops the parts).
+
+- ``client``: ``core`` (a session with a server), ``network`` (``keeper`` waits for a lost connection to come back;
+  pinned keys), ``fronts`` (the menu, plain lines, one message). ``README.md`` there explains.
+- ``cli``: the command ``chat``, one subcommand per file.
+
+To add a command: one file in ``server/commands``, and a row in its ``__init__``. An event: its record in
+``model/events``, its rule and effect in a file of ``model``, and a row in ``server/delivery/announcements``. A
+capability: a bit and a row in ``server/capabilities``. A numeric: a line in ``protocol/numerics``.
+
+A module whose docstring begins with "Pure:" imports no clock, socket, event loop, random source or logging.
 ``tests/test_layout.py`` checks which module may import which, and which modules are pure.
 """
 

@@ -15,8 +15,8 @@ from chatapp.model.tables import Tables
 def may_read(tables: Tables, reader: User, stream: str) -> Channel | Conversation | None:
     """Return the channel or conversation ``stream`` if the user may read it, else ``None``.
 
-    A user may read the channels of which it is a member, and its own conversations. History, replay, markers and
-    everything else that shows the past call this function (DESIGN R6: "One function decides what a user may read").
+    A user may read the channels of which it is a member, and its own conversations. CHATHISTORY and read markers
+    call this function (DESIGN R6: "One function decides what a user may read").
     """
     if events.is_conversation(stream):
         return tables.conversations.get(stream) if stream in reader.conversations else None

@@ -179,7 +179,7 @@ class Proposals:
 
     def _apply(self, batch: Committed) -> None:
         """Apply and deliver a batch."""
-        apply, hear, take_origin = self._state.apply, self._delivery.hear, self._origins.pop
+        apply, deliver, take_origin = self._state.apply, self._delivery.deliver, self._origins.pop
         for item in batch:
             event = item.event
             origin = take_origin(event.id, None)
@@ -188,7 +188,7 @@ class Proposals:
                 if type(outcome) is Applied:
                     if outcome.event is not event:
                         self._history.place(item.seq, outcome.event)
-                    hear(outcome, origin)
+                    deliver(outcome, origin)
                     if self._waiters:
                         self._resolve(event.id, outcome)
                 elif isinstance(outcome, Refused):

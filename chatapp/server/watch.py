@@ -112,8 +112,8 @@ class SessionWatch:
             if session in self._asked:
                 self._asked.forget(session)
                 self._quiet.add(session, self._loop.time())
-            if session.alive < answered <= self.services.here_and_now() and not session.untold:
-                session.alive = answered
+            if session.received_upto < answered <= self.services.here_and_now() and not session.untold:
+                session.received_upto = answered
                 user = session.user
                 if user is not None and not user.guest and answered[1] - user.attended_time > self._attended_ms:
                     note_attended(session, user, answered)

@@ -1,9 +1,9 @@
 """The event log in an SQLite file, with group commit in a thread.
 
-While the thread commits one batch, the event loop collects the next batch. A batch is sent to the thread at the end of
-the loop's turn in which its first event was proposed, or as soon as the batch before it is stored; there is no timer.
-The thread has at most one batch at a time. Only the event loop's thread uses the attributes of the classes in this
-module; the code that runs in the thread is in ``worker.py``.
+While the thread commits one batch, the event loop collects the next batch. The thread has at most one
+batch at a time. When it is idle, a batch is sent at the end of the loop's turn in which its first event was proposed;
+otherwise when the batch before it is finished. There is no timer. Only the event loop's thread uses the attributes of
+SqliteLog; the code that runs in the thread is in ``worker.py``.
 
 If the disk is quick, the event loop itself stores a small batch: handing it to the thread and back takes longer than
 the write. If the disk is slow, the thread stores every batch, so that the event loop does not wait for the disk.
@@ -34,7 +34,7 @@ from chatapp.storage.writer import Writer
 BATCH_EVENTS_MAX = 4_000  # events in one transaction
 QUICK_EVENTS_MAX = 4  # the event loop stores a batch itself only up to this size
 QUICK_S = 0.001  # the event loop stores a batch itself only if recent batches took less than this
-TAIL_EVENTS_MAX = 100_000  # events that are not in the index yet; with this many, the log accepts no more
+TAIL_EVENTS_MAX = 100_000  # when this many events are not in the index yet, the log accepts no more
 ERASE_AGAIN_S = 1.0  # delay before the next try, when an erasure failed or another program reads the file
 
 _STOPPING = "Not stored: the server is stopping."
@@ -58,7 +58,7 @@ class SqliteLog:
         except DataError:
             self._db.close()
             raise
-        except (sqlite3.Error, TypeError, ValueError) as error:  # the last two: a value has the wrong type
+        except (sqlite3.Error, TypeError, ValueError) as error:  # TypeError, ValueError: a value in the file is wrong
             self._db.close()
             raise unusable(path, error) from error
         self.last_seq = self._writer.last_seq
@@ -66,12 +66,12 @@ class SqliteLog:
 
         self._tail_full = len(self.tail) >= TAIL_EVENTS_MAX
         self._pending: list[AnyEvent] = []
-        self._freed: list[int] = []
+        self._freed: list[int] = []  # positions of refused events, whose keys become free
         self._erased: list[int] = []  # positions of messages to erase
         self._purge = self._writer.has_to_purge
-        self._unerased = Outage()
+        self._erasure_outage = Outage()
         self._listings = Listings(self.tail)
-        self._unlisted = Outage()
+        self._index_outage = Outage()
         self._work: Work | None = None  # the work whose events are being stored
         self._scheduled = False  # whether _turn_ended is about to run
         self._refusal: str | None = None  # why the log accepts no more events; None: it accepts them
@@ -161,7 +161,7 @@ class SqliteLog:
     # Sending work to the worker, and handling its results. All of this runs on the event loop.
 
     def _schedule_if_idle(self) -> None:
-        """Schedule work other than storing events. If a batch is under way, the next batch takes this work along."""
+        """Schedule a turn to send waiting work. If work is under way, do nothing: the next work includes it."""
         if self._work is None and not self._scheduled and self._runs:
             self._schedule()
 
@@ -215,19 +215,19 @@ class SqliteLog:
             self._freed, self._erased, self._purge = [], [], False
             self._gil.hand_over(partial(self._worker.put, self._work))
         elif self._refusal is not None:
-            # Not at once: the caller may be about to hand over events, which can create more work.
+            # Not at once: the caller may next report stored events, and that can create more work.
             self._loop.call_soon(self._end)
 
     def _end(self) -> None:
         if self._listings.under_way:
-            return  # listed() and not_listed() schedule the next turn, which leads here again
+            return  # listed() and not_listed() schedule a turn, which calls this method again
         if self._pending or self._freed or self._erased or self._listing_is_due:
             self._turn_ended()
         elif self._work is None:
             self._worker.put(None)
 
     def stored(self, committed: Committed, repeats: bool) -> None:
-        """Hand over the stored events. First start the next batch, so that the thread works on it meanwhile."""
+        """Send the next batch to the thread, then give the stored events to ``on_committed`` while it works."""
         work, self._work = self._work, None
         assert work is not None
         if not work.here:
@@ -248,7 +248,7 @@ class SqliteLog:
         self._on_committed(committed)
 
     def _hand_over_repeats(self, committed: Committed) -> None:
-        """Hand over the items in parts, so that the first event of a key is applied before its Repeat is handled."""
+        """Give the items to ``on_committed`` in parts, so that an event is applied before a Repeat of it."""
         part: Committed = []
         for item in committed:
             if isinstance(item, Repeat):
@@ -268,7 +268,7 @@ class SqliteLog:
             self._hand_over(part)
 
     def listed(self) -> None:
-        """Drop the events from the tail that the index holds now."""
+        """Drop from the tail the events that are now in the index."""
         self._listings.done()
         self._tail_full = len(self.tail) >= TAIL_EVENTS_MAX
         if self._listing_is_due or self._refusal is not None:
@@ -276,7 +276,7 @@ class SqliteLog:
 
     def not_listed(self, error: Exception) -> None:
         """Keep the listing that failed. It is tried again when the tail has grown; see Listings.failed."""
-        if self._unlisted.failed(without_content(error), time.monotonic()):
+        if self._index_outage.failed(without_content(error), time.monotonic()):
             _logger.warning(
                 "The index of the history could not be written (%s); it is tried again.", without_content(error)
             )
@@ -288,7 +288,7 @@ class SqliteLog:
 
     def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
         """Schedule another try to erase these messages. If the log is closing, the next start continues."""
-        if error is not None and self._unerased.failed(without_content(error), time.monotonic()):
+        if error is not None and self._erasure_outage.failed(without_content(error), time.monotonic()):
             _logger.warning("What was erased is still in the log (%s); it is tried again.", without_content(error))
         if self._refusal is None:
             self._erased += places

@@ -6,7 +6,7 @@ conversation was told in this run, the read marker of the account says where to 
 behind, its live messages are held back; they are told when its history has been told.
 
 Within a conversation times never go back, and no two messages have the same time (DESIGN.md, section 4). So the time
-of the last message told is all that has to be remembered of a conversation.
+of the last message told says where to continue. Msgids are remembered too, to drop repeats.
 
 Spec: IRCv3 draft/chathistory, draft/read-marker.
 """
@@ -27,9 +27,9 @@ from chatapp.protocol.timestamps import TIME_MS_MAX, format_time, parse_time
 PAGE_MESSAGES = 200  # messages in one page of history
 FIRST_PAGE_MESSAGES = 100  # unread messages of a channel that are shown at the start
 EARLIER_MESSAGES = 20  # messages shown of a channel that the account has never read
-COUNTED_MAX = 1_000  # unread messages of a channel that are counted at the start; no server gives more at once
+COUNTED_MAX = 1_000  # unread messages of a channel to ask for and count at the start
 TARGETS_PAGE = 500  # conversations in one page of the list
-TARGETS_MAX = 5_000  # conversations in the whole list; older ones are not fetched (up to one page more is read)
+TARGETS_MAX = 5_000  # conversations to list, about (the last page may exceed it); older ones are left out
 KNOWN_MAX = 10_000  # conversations that are remembered
 SEEN_MAX = 20_000  # msgids of told messages that are remembered
 SEEN_CHARACTERS_MAX = 2 * 1024 * 1024  # characters of all remembered msgids together
@@ -49,9 +49,9 @@ class CatchUp:
     ``ask`` sends a request; ``read`` turns a page of history into messages; ``budget`` bounds the memory used.
 
     All unread direct messages are told, page by page. Of the unread messages of a channel, only the newest are told at
-    the start; with ``whole``, all messages after the read marker. In a channel that the account has never read, nothing
+    the start; with ``whole``, all of them. In a channel that the account has never read, nothing
     is unread: its newest messages are told as earlier messages (:class:`Earlier`). If the server keeps no read markers,
-    this holds for every conversation.
+    every conversation is treated so.
     """
 
     def __init__(self, ask: Ask, read: Read, budget: Budget, *, whole: bool = False) -> None:
@@ -62,24 +62,24 @@ class CatchUp:
         self._page = PAGE_MESSAGES
         self._counted = COUNTED_MAX
         self._has_markers = False
-        # Folded name of each conversation that the server has named -> the bytes that it takes. The conversation used
-        # last is at the end. The other tables have no keys that are not in this one.
+        # Folded name of each known conversation -> the bytes that it uses of the budget. The conversation used last is
+        # at the end. Every key of the other tables is in this one too.
         self._known: dict[str, int] = {}
         self._forgot = False  # a person was forgotten because there were too many
         self._told_until: dict[str, int] = {}  # time of the last message told of a conversation (ms)
         self._markers: dict[str, int | None] = {}  # read markers (ms); None: nothing is read yet
-        self._all_known = False  # a former catch-up listed every conversation of the server
+        self._all_known = False  # an earlier catch-up listed all our conversations
         self._seen: dict[str, None] = {}  # msgids of told messages, oldest first
         self._seen_characters = 0
         self._unmarked: dict[str, tuple[str, int]] = {}  # markers to send: conversation and time (ms)
-        self._left: set[str] = set()  # channels that we left, which take no read marker
+        self._left: set[str] = set()  # channels that we left; the server refuses read markers for them
         self._held_bytes = 0
         self._reset()
 
     def _reset(self) -> None:
         self.active = False
         self._queue: deque[str] = deque()  # conversations whose history is still to be asked for
-        self._latest: dict[str, int] = {}  # time of the latest message that TARGETS says (ms)
+        self._latest: dict[str, int] = {}  # time of a conversation's latest message, from TARGETS (ms)
         self._behind: set[str] | None = None  # None: not known yet, so every conversation may be behind
         self._held: dict[str, list[Said]] = {}
         self._budget.give(self._held_bytes)
@@ -87,7 +87,7 @@ class CatchUp:
         self._missed: dict[str, Missed] = {}
 
     def closed(self) -> None:
-        """Note that the connection ended: forget the requests and the held messages, which the history has too."""
+        """Note that the connection ended: forget the requests and the held messages, which are also in the history."""
         self._reset()
 
     def start(self, channels: Sequence[str], page_max: int, *, has_markers: bool) -> None:
@@ -129,7 +129,7 @@ class CatchUp:
     def _forget_oldest(self) -> None:
         """Forget the person whose last message is the oldest.
 
-        The next catch-up asks for the messages of this person after the read marker, which the server keeps.
+        The server keeps this person's read marker, so the next catch-up begins after it.
         """
         oldest = next((key for key in self._known if not is_channel(key)), None)
         if oldest is not None:
@@ -175,11 +175,11 @@ class CatchUp:
             self._markers[key] = None
 
     def read_until(self, conversation: str) -> int:
-        """Return the read marker of a conversation (ms): a device has read it up to there. 0 if there is no marker."""
+        """Return the read marker of a conversation (ms): the account has read up to this time. 0: no marker."""
         return self._markers.get(fold(conversation)) or 0
 
     def take_unmarked(self, most: int | None = None) -> list[Message]:
-        """Return the MARKREAD lines for messages that were told and not marked yet; at most ``most`` (None: all)."""
+        """Remove and return the MARKREAD lines that are due for told messages; at most ``most`` (None: all)."""
         if not self._has_markers:
             self._unmarked.clear()
         return [Message("MARKREAD", [name, _at(time)]) for name, time in self._pop_unmarked(most)]
@@ -229,8 +229,8 @@ class CatchUp:
         oldest = min(page.values(), default=before)
         full = len(page) >= limit and oldest < before
         if full and len(self._latest) < TARGETS_MAX:
-            # ``oldest`` is asked for again (+ 1), as two conversations may have the same time; yet the next page must
-            # end before this one did (- 1), or the same page would come for ever.
+            # Ask for the time ``oldest`` again (+ 1): another conversation may have the same time. But end earlier than
+            # this page did (- 1), so that the same page does not come again forever.
             self._ask_targets(channels, min(oldest + 1, before - 1), limit)
             return []
         latest, ours = self._latest, [fold(channel) for channel in channels]
@@ -257,7 +257,7 @@ class CatchUp:
             return self._release(name) + self._next(all_known=all_known)
 
         if name not in self._told_until and self._all_known and not self._forgot:
-            self._told_until[name] = 0  # a new conversation: it was not in the complete list of a former catch-up
+            self._told_until[name] = 0  # a new conversation: an earlier catch-up listed all, without it
         if name in self._told_until:
             self._ask_after(name, done)
         elif name in self._markers or not self._has_markers:
@@ -271,7 +271,7 @@ class CatchUp:
         return []
 
     def _ask_first(self, name: str, done: Callable[[], list[Event]]) -> None:
-        """Ask for the unread messages of a conversation of which no message was told in this run."""
+        """Ask for the unread messages of a conversation. No message of it was told in this run."""
         marker = self._markers.get(name)
         if (is_channel(name) and marker is None) or not self._has_markers:
             self._ask_earlier(name, done)
@@ -291,14 +291,14 @@ class CatchUp:
             events += self._tell_page(page, unread=False)
             self._told_until.setdefault(name, 0)
             if not page and reply.error is None:
-                # Set a marker in the empty conversation, so that its first messages count as unread until told.
+                # Without a marker, the first messages of the empty conversation would be told as Earlier.
                 self._unmarked.setdefault(name, (name, 0))
             return refusal(f"the history of {name}", reply) + events + done()
 
         self._ask(Message("CHATHISTORY", ["LATEST", name, "*", str(limit)]), on_page)
 
     def _ask_newest(self, name: str, marker: int, done: Callable[[], list[Event]]) -> None:
-        """Ask for the unread messages of a channel to count them; tell the newest FIRST_PAGE_MESSAGES."""
+        """Ask for a channel's unread messages, count them, and tell the newest FIRST_PAGE_MESSAGES."""
 
         def on_page(reply: Reply) -> list[Event]:
             page = self._read(reply)
@@ -324,6 +324,7 @@ class CatchUp:
         self._ask(Message("CHATHISTORY", ["AFTER", name, _at(before), str(self._page)]), on_page)
 
     def _tell_page(self, page: list[Said], *, unread: bool = True) -> list[Event]:
+        """Tell a page. A held live message replaces its copy in the page, and does not count as missed."""
         names = {fold(said.conversation) for said in page}
         live = {held.msgid: held for name in names for held in self._held.get(name, ())}
         events: list[Event] = []

@@ -81,7 +81,7 @@ class Dispatcher:
                 if command.lists and "," in message.param(0):
                     session.charge(message.params[0].count(","))
                 if work is not None:
-                    session.wait_for(work, message)
+                    session.start_work(work, message)
                     return
         except ChatError as error:
             session.response = None

@@ -144,7 +144,7 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
         if refusal is not None:
             raise EventRefusedError(refusal)
         (said,) = talk.messages(session, to, [text], tags)
-        services.delivery.whisper(said, to.channel, to.peer, Origin(session, session.response))
+        services.delivery.deliver_unstored(said, to.channel, to.peer, Origin(session, session.response))
         return
     if not client_id:
         services.proposals.check(to.sample)

@@ -1,12 +1,12 @@
 """Delivery: takes committed events in log order, finds their recipients, and renders and writes the lines.
 
 Events that are committed together are delivered together. Consecutive messages to one channel form a run. The lines of
-a run are rendered once for each set of capabilities, joined, and given to every listener in one piece. Each session
-gets its pieces in log order, and one write for all of them.
+a run are rendered once for each set of capabilities, joined, and given in one piece to every listener that sent none of
+them. Each session gets its pieces in log order, with one write.
 
 The session that proposed a message gets it too, as its echo, if it has echo-message; the echo of a labelled message is
-part of the labelled response. DESIGN section 4: "Answers come in the order of the questions." So all three outcomes of
-an event go through this module in log order: applied, repeated, and refused.
+part of the labelled response. Answers must come in the order of the commands, so all outcomes of an event (applied,
+repeated, refused) pass through this module in log order.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Run:
         return lines
 
     def hand_to_speaker(self, speaker: Recipient) -> None:
-        """Deliver all lines in order to a recipient that sent some of them; those go out as echoes."""
+        """Deliver all lines in order to a recipient that sent some of the messages. It gets its own as echoes."""
         for (_, origin), line in zip(self.entries, self.lines(speaker.caps), strict=True):
             if origin is None or origin.proposer is not speaker:
                 if line:
@@ -88,8 +88,8 @@ class Delivery:
 
     # The outcomes of events, in log order
 
-    def hear(self, applied: Applied, origin: Origin | None) -> None:
-        """Deliver an applied event. ``origin`` is its proposer, if in this process; :meth:`flush` writes the lines."""
+    def deliver(self, applied: Applied, origin: Origin | None) -> None:
+        """Deliver an applied event. ``origin`` says which session proposed it, if a session of this process did."""
         event = applied.event
         if type(event) is not MessageSent:
             self._announce(applied, origin)
@@ -126,13 +126,13 @@ class Delivery:
         self._settle(origin)
 
     def refuse(self, message: MessageSent, error: ChatError, origin: Origin) -> None:
-        """Tell the proposer that its message was refused when it was applied, or could not be stored."""
+        """Tell the proposer that its message was not stored, or was stored and then refused by policy."""
         self._end_run()
         origin.refused(message, error)
         self._settle(origin)
 
     def flush(self) -> None:
-        """Write all lines delivered so far, then call ``settled`` of the proposers whose messages have outcomes."""
+        """Write all queued lines, then call ``settled`` of each proposer that had a message settled."""
         self._end_run()
         if self._marked:
             self._tell_moved_markers()
@@ -143,13 +143,13 @@ class Delivery:
                 proposer.settled()
 
     def _settle(self, origin: Origin) -> None:
-        """Note that a message of a proposer has its outcome and its answer. A waiting command does this itself."""
+        """Note that a message is settled and answered. A command that awaits its event answers by itself."""
         if origin.waits:
             return
         proposer, response = origin.proposer, origin.response
         proposer.unsettled -= 1
         if response is not None:
-            self._end_run()  # the run has the echo, which is part of the response
+            self._end_run()  # the run still holds the echo, which belongs to the response
             proposer.close_response(response)
         self._settled[proposer] = None
 
@@ -160,7 +160,7 @@ class Delivery:
         channels = [self._state.channels[uid] for uid in user.channels]
         self._tell_away(user, text, channels)
 
-    def whisper(self, event: MessageSent, channel: Channel | None, peer: User | None, origin: Origin) -> None:
+    def deliver_unstored(self, event: MessageSent, channel: Channel | None, peer: User | None, origin: Origin) -> None:
         """Deliver a message that is not stored (typing)."""
         self._end_run()
         if peer is not None:
@@ -213,6 +213,7 @@ class Delivery:
                 if not out:
                     dirty.append(recipient)
                 out.append(line)
+        # The proposer is answered if it wants echoes, or must be told that the other user is away.
         if speaker is not None and (
             speaker.caps & cap.ECHO_MESSAGE or peer_uid not in by_user or peer_uid in self._presence.away_words
         ):
@@ -237,9 +238,9 @@ class Delivery:
             self._marked[event.actor, event.stream] = None
 
     def _tell_moved_markers(self) -> None:
-        """Tell all sessions of an account its new read markers, once per batch for each marker.
+        """Send all sessions of an account its moved read markers, each marker once per flush.
 
-        Spec: IRCv3 draft/read-marker, "When the read timestamp of a target is updated": all sessions of the user.
+        Spec: IRCv3 draft/read-marker, "When the read timestamp of a target is updated", for all its sessions.
         """
         marked, self._marked = self._marked, {}
         for uid, stream in marked:
@@ -256,7 +257,7 @@ class Delivery:
     def _announce(self, applied: Applied, origin: Origin | None) -> None:
         """Deliver an event that is not a message.
 
-        Users who join a channel by the event get it; for users who leave by the event, it is the last line they get.
+        Sessions enter the channels that they join before the lines go out, and leave the others after that.
         """
         self._end_run()
         event, kind = applied.event, type(applied.event)

@@ -168,7 +168,7 @@ class LineConnection(asyncio.Protocol):
         """Process the next piece of the bytes received; when none is left, read from the socket again."""
         self._going_on = False
         session, transport = self._session, self._transport
-        if session is None or transport is None or session.closed or session.has_enough:
+        if session is None or transport is None or session.closed or session.queue_is_full:
             return
         if self._rest:
             self._take_piece(session)

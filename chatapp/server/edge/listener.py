@@ -1,4 +1,4 @@
-"""The listening port, one for TLS and plain text. The server peeks at the first byte to tell them apart.
+"""The listening port, which takes both TLS and plain text. The server peeks at the first byte to tell them apart.
 
 A TLS ClientHello begins with byte 22; no IRC line and no HTTP request does. The byte stays unread. Inside TLS, or in
 plain text, ``entrance.py`` then tells IRC from HTTP by the first bytes.
@@ -29,18 +29,18 @@ from chatapp.server.services import Services
 
 log = logging.getLogger(__name__)
 
-SYSTEM_RECEIVE_BUFFER_BYTES = 32 * 1024  # the kernel's buffer of each connection; one read returns at most this much
-SYSTEM_SEND_BUFFER_BYTES = 128 * 1024  # the kernel's buffer of each connection; it holds bytes for a slow reader
+SYSTEM_RECEIVE_BUFFER_BYTES = 32 * 1024  # the kernel's receive buffer of a connection; a read returns at most this much
+SYSTEM_SEND_BUFFER_BYTES = 128 * 1024  # the kernel's send buffer of a connection; it holds bytes for a slow reader
 ACCEPTS_AT_ONCE = 4  # connections accepted in one turn of the event loop
 ACCEPT_PAUSE_S = 0.001  # pause between two turns that accept connections, so that sessions get their turns
 DROPS_AT_ONCE = 16  # silent connections closed in one turn of the event loop
 
 _BACKLOG = 4096  # connections that the kernel holds until the listener accepts them
 _TLS_HANDSHAKE = b"\x16"
-_NO_MORE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}  # accept() found no descriptor or memory
+_NO_MORE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}  # accept(): no free descriptor or memory
 _PAUSE_S = 0.1  # pause in accepting after such an error
 _LOOK_S = 1.0  # time between two checks for silent connections
-_COMPLAIN_S = 60.0  # least time between two log lines about such errors
+_COMPLAIN_S = 60.0  # least time between two log lines about _NO_MORE_FILES
 
 
 def bind(config: Config) -> list[socket.socket]:
@@ -117,7 +117,7 @@ def written(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def may_speak_plainly(config: Config, address: str) -> bool:
+def may_send_passwords(config: Config, address: str) -> bool:
     """Return whether this IP address may send passwords without TLS (DESIGN R7)."""
     return config.plaintext == "any" or (config.plaintext == "loopback" and is_loopback(address))
 
@@ -146,7 +146,7 @@ class Listener:
         self._loop = services.loop
         self._port: int = sock.getsockname()[1]
         self._silent: Deadlines[socket.socket] = Deadlines(services.config.first_byte_s, services.config.silent_max)
-        # From this descriptor number on, silent connections are closed: the server's own files need descriptors too.
+        # If a new descriptor has this number or more, the oldest connections that have not begun are closed.
         self._files_max = _files_allowed() * 7 // 8
         self._handshakes: Deadlines[asyncio.Task[None]] = Deadlines(
             services.config.tls_handshake_s, services.config.newcomers_max
@@ -209,7 +209,7 @@ class Listener:
                 text = f"more than {self._services.config.silent_max} connections say nothing; the oldest was closed"
                 self._services.activity.limit_reached("silent_max", "", text)
                 self._drop(oldest)
-            elif sock.fileno() >= self._files_max:  # a new descriptor is the lowest free number, so few are left
+            elif sock.fileno() >= self._files_max:  # the lowest free number is this high, so few are left
                 self._drop_oldest()
         # More may wait in the backlog. The pause lets the server first serve the connections it has.
         self._pause_accepting(ACCEPT_PAUSE_S)
@@ -257,10 +257,10 @@ class Listener:
         if not first:
             sock.close()
             return
-        self._slow_down(sock, address, first == _TLS_HANDSHAKE)
+        self._admit(sock, address, first == _TLS_HANDSHAKE)
 
-    def _slow_down(self, sock: socket.socket, address: str, tls: bool) -> None:
-        """Start a connection now, or later if its address connects too often, or never if it would wait too long."""
+    def _admit(self, sock: socket.socket, address: str, tls: bool) -> None:
+        """Start a connection now, or later if its address connects too often; close it if too many wait or too long."""
         services, now = self._services, self._loop.time()
         if not services.rate_limits:
             self._let_in(sock, address, tls)
@@ -275,7 +275,7 @@ class Listener:
             self._let_in(sock, address, tls)
         elif len(self._held) >= services.config.newcomers_max:
             sock.close()
-        elif wait_s > services.config.connect_wait_s:  # closed late: if closed at once, it would reconnect at once
+        elif wait_s > services.config.connect_wait_s:  # closed late, or its client would reconnect at once
             self._held[sock] = self._loop.call_later(services.config.connect_wait_s, self._turn_away, sock)
         else:
             services.connects.take(key, now)
@@ -304,7 +304,7 @@ class Listener:
         services, config = self._services, self._services.config
 
         def entrance() -> Entrance:
-            secure = tls or may_speak_plainly(config, address)
+            secure = tls or may_send_passwords(config, address)
             return Entrance(services, self._new_session, address, self._port, secure, tls)
 
         try:

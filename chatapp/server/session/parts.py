@@ -18,7 +18,7 @@ class Unfetched(Protocol):
     """The missed messages that a client with CHATHISTORY has not asked for yet (``replay.py`` implements it)."""
 
     def fetched(self, stream: str) -> None:
-        """Note that the client was sent messages of the stream on request, or was told that the stream has some."""
+        """Note that the client fetched messages of this stream, or was told that the stream has messages."""
 
     def gone(self) -> None:
         """End the wait: the connection is closed."""

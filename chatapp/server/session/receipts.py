@@ -33,7 +33,7 @@ def reached(session: Session, user: User) -> tuple[int, int]:
     others = sessions_of(session.services, user.uid)
     for other in others:
         other.note_arrived()
-    return max([(user.attended, user.attended_time), *(other.alive for other in others)])
+    return max([(user.attended, user.attended_time), *(other.received_upto for other in others)])
 
 
 def spoken_since(tables: Tables, user: User, position: int) -> list[str]:
@@ -53,12 +53,12 @@ def session_left(session: Session) -> None:
         return
     if others := sessions_of(services, user.uid):
         for other in others:
-            other.alive = max(other.alive, session.alive)
+            other.received_upto = max(other.received_upto, session.received_upto)
         return
     if user.guest:
         guest_left(session, user.uid, user.name, session.quit_reason or "Connection closed")
         return
-    note_attended(session, user, session.alive)
+    note_attended(session, user, session.received_upto)
     if away := services.presence.away(user.uid):  # empty if the account is connected to another server
         services.delivery.away(user, away)
 
@@ -139,7 +139,7 @@ class Confirmations:
         user = session.user
         if user is None or user.guest or session.closed or session.untold:
             return False
-        return bool(spoken_since(self._state, user, session.alive[0]))
+        return bool(spoken_since(self._state, user, session.received_upto[0]))
 
     def ask_all(self, sessions: Collection[Session]) -> list[Session]:
         """Send a PING to every unconfirmed session, because the server stops; return these sessions."""

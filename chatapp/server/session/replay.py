@@ -36,7 +36,7 @@ async def welcome_back(session: Session, user: User, reached: tuple[int, int]) -
     A client without CHATHISTORY gets the messages now. A client with CHATHISTORY gets the unread direct messages after
     ``FETCH_S``, if it does not ask for them.
     """
-    session.alive = reached
+    session.received_upto = reached
     if user.guest or not receipts.spoken_since(session.services.state, user, reached[0]):
         return
     if receipts.can_fetch(session):
@@ -63,7 +63,7 @@ class _Unfetched:
         self._task: asyncio.Task[None] | None = None
 
     def fetched(self, stream: str) -> None:
-        """Note that the client was sent messages of the stream on request, or was told that the stream has some."""
+        """Note that the client fetched messages of this stream, or was told that the stream has messages."""
         self._known.add(stream)
 
     def gone(self) -> None:
@@ -76,7 +76,7 @@ class _Unfetched:
         session = self._session
         session.await_fetch(None)
         session.untold = False
-        session.alive = max(session.alive, self._here_and_now)
+        session.received_upto = max(session.received_upto, self._here_and_now)
 
     def _give_up(self) -> None:
         self._task = self._session.services.loop.create_task(self._run())

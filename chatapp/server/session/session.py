@@ -1,23 +1,23 @@
-"""The session of one connection: it runs the client's commands one after the other, from the first line to the end.
+"""The session of one connection: it runs the client's commands one at a time, until the connection ends.
 
-What a session does with the next line depends on its state:
+A message is settled when it is stored or refused. What a session does with the next line depends on its state:
 
-    READY      runs the line                         --a rate limit is used up-->           THROTTLED
+    READY      runs the line                         --a rate limit is reached-->           THROTTLED
                                                      --messages must settle first-->        SETTLING
                                                      --the command awaits something-->      WORKING
     THROTTLED  keeps the line until a timer fires    --the timer fires-->                   READY
-    SETTLING   keeps the line until the session's    --the last of them is settled-->       READY
-               messages are stored or refused
+    SETTLING   keeps the line until the session's    --all of them are settled-->           READY
+               messages are settled
     WORKING    keeps the line until the command ends --the command ends-->                  READY
 
 In addition, lines wait while the peer is a slow reader (``wire.slow``), and no line runs after the session is
 ``closed``. After the peer has closed its side (``_input_ended``), the session runs the lines that wait, then ends.
 
-Order: a session's commands take effect in the order in which they arrive. Messages do not wait for each other. Any
-other command that follows a message is answered after the echo of that message (DESIGN section 4).
+Order: a session's commands take effect in the order in which they arrive. A message need not wait
+until the message before it is settled. Any other command is answered after the echo of the message before it.
 
-Bounds: the lines that wait (``receive_queue_bytes_max``), the messages not yet stored or refused (``unsettled_max``),
-the commands per second, the bytes stored per second, and the bytes that the peer has not read (in the wire).
+These are bounded: the lines that wait (``receive_queue_bytes_max``), the unsettled messages (``unsettled_max``), the
+commands per second, the bytes stored per second, and the bytes that the peer has not read (the wire bounds these).
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ class State(enum.Enum):
     WORKING = enum.auto()
 
 
-_READY = State.READY  # read for each line; an Enum attribute takes four times as long
+_READY = State.READY  # read for each line; reading ``State.READY`` each time takes four times as long
 
 
 class Session(Proposer):
-    """A connection as the server sees it: it gives commands, proposes events, and receives lines."""
+    """A connection as the server sees it: it takes commands from its client, proposes events, and sends lines."""
 
     services: Services
     __slots__ = (
@@ -76,7 +76,7 @@ class Session(Proposer):
         "_then",
         "_unfetched",
         "addressee",
-        "alive",
+        "received_upto",
         "allowance",
         "heard_s",
         "quit_reason",
@@ -95,25 +95,25 @@ class Session(Proposer):
         self.addressee: Addressee | None = None  # the target of its last message
         self.allowance = Allowance(services.commands_rate) if services.rate_limits else None  # for commands
         self.heard_s = services.loop.time()  # loop time of the last bytes received
-        self.alive = (0, 0)  # log position and time (ms) up to which the peer has received everything
+        self.received_upto = (0, 0)  # log position and time (ms) up to which the peer has received everything
         self.quit_reason = ""
         self.why_closed = ""  # why the server ended the connection, if it did
         self.since_ms = 0  # when it signed in
-        self.untold = False  # missed messages are not replayed (yet); if that stays so, the next session gets them
+        self.untold = False  # missed messages wait for replay; if the session ends first, the next one gets them
         self._unfetched: Unfetched | None = None
         self._state = _READY
         self._task: asyncio.Task[None] | None = None  # runs the command that awaits something
         self._then: Callable[[], None] | None = None  # sends an answer when all messages are settled
         self._input_ended = False
-        self._pausing: asyncio.Future[None] | None = None  # ends the wait before a password may be checked
-        self._reading: asyncio.Future[None] | None = None  # ends the wait of a long answer for a slow reader
+        self._pausing: asyncio.Future[None] | None = None  # set while pause() waits; its result ends the wait
+        self._reading: asyncio.Future[None] | None = None  # set while a long answer waits for a slow reader
         self._queue: deque[bytes | None] | None = None  # lines that wait; None if there are none
         self._queued_bytes = 0
         watch.begun(self)
 
     @property
     def nick(self) -> str:
-        """The name that replies are addressed to: the user's name, before the welcome the requested nick, or ``*``."""
+        """The name that replies are addressed to: the user's; before the welcome, the requested nick or ``*``."""
         user = self.user
         if user is not None:
             return user.name
@@ -146,13 +146,13 @@ class Session(Proposer):
             self._queue = deque()
         self._queue.extend(lines)
         self._queued_bytes += sum(map(_bytes_of, lines))
-        if self.has_enough:
+        if self.queue_is_full:
             self.wire.pause()
             self.watch.flooding(self)
 
     @property
-    def has_enough(self) -> bool:
-        """Return whether the waiting lines exceed ``receive_queue_bytes_max``, so that the wire must stop reading."""
+    def queue_is_full(self) -> bool:
+        """Return whether the waiting lines exceed ``receive_queue_bytes_max``: then the wire must stop reading."""
         return self._queued_bytes > self.services.config.receive_queue_bytes_max
 
     def _go_on(self) -> None:
@@ -172,7 +172,7 @@ class Session(Proposer):
             self._end_if_done()
 
     def caught_up(self) -> None:
-        """Go on with the long answer and the lines that wait for a slow reader (called by the wire)."""
+        """Continue the long answer and the lines that waited while the peer read slowly (called by the wire)."""
         self._go_on_answering()
         if self._queue and self._state is _READY and not self.closed:
             self._go_on()
@@ -206,21 +206,21 @@ class Session(Proposer):
             self._go_on()
 
     def charge(self, commands: float) -> None:
-        """Take tokens for work that counts as ``commands`` commands."""
+        """Take the tokens of ``commands`` commands, for work that costs as much."""
         if self.allowance is not None:
             self.allowance.charge(commands)
 
     def charge_lines(self, lines: int) -> None:
-        """Take tokens for a long answer: each ``PIECE`` lines count as one command."""
+        """Take tokens for a long answer: every ``PIECE`` lines cost as much as one command."""
         self.charge(lines / PIECE)
 
     def settle_first(self) -> None:
-        """Keep the next line until the session's messages are settled."""
+        """Do not run the next line before the session's messages are settled."""
         assert self.unsettled
         self._state = State.SETTLING
 
     def when_settled(self, answer: Callable[[], None]) -> None:
-        """Call ``answer`` after the echoes of earlier messages: now, or when the session's messages are settled."""
+        """Call ``answer`` after the echoes of all earlier messages: now if all are settled, otherwise later."""
         if self.unsettled:
             assert self._then is None
             self._then = answer
@@ -229,7 +229,7 @@ class Session(Proposer):
             answer()
 
     def settled(self) -> None:
-        """Go on after messages were settled (called by delivery)."""
+        """When all messages are settled, send the answer and run the lines that waited (called by delivery)."""
         if self.unsettled or self.closed:
             return
         then, self._then = self._then, None
@@ -246,8 +246,8 @@ class Session(Proposer):
         self._commands.refuse(self, event.verb, event.target, error)
         self.response = outer
 
-    def wait_for(self, work: Coroutine[Any, Any, None], message: Message) -> None:
-        """Run a command that awaits something in a task; later lines wait for its end."""
+    def start_work(self, work: Coroutine[Any, Any, None], message: Message) -> None:
+        """Run, in a task, a command that awaits something. Later lines wait until it ends."""
         self._state = State.WORKING
         self._task = self.services.loop.create_task(self._work(work, message))
 
@@ -259,7 +259,7 @@ class Session(Proposer):
             if not self.closed:
                 self._go_on()
 
-    # Long answers, and those with a label
+    # Long answers and labelled answers
 
     async def pieces(self, items: Sequence[_Item]) -> AsyncIterator[Sequence[_Item]]:
         """Yield the items of a long answer: ``PIECE`` per turn of the event loop, and none while the peer is slow."""
@@ -286,7 +286,7 @@ class Session(Proposer):
     # Passwords, missed messages, receipts
 
     async def pause(self, seconds: float, words: str, until: asyncio.Future[None] | None = None) -> None:
-        """Before a password is checked: send ``words`` as a NOTICE, if any, then wait ``seconds`` or until ``until``.
+        """Send ``words`` as a NOTICE, if any. Then, during a sign-in, wait ``seconds``, or until ``until`` is done.
 
         Raises CancelledError, which ends the current command, if the connection is closed or ends meanwhile.
         """
@@ -308,7 +308,7 @@ class Session(Proposer):
 
     @property
     def is_pausing(self) -> bool:
-        """Return whether the session waits before its password is checked."""
+        """Return whether :meth:`pause` is waiting."""
         return self._pausing is not None
 
     def await_fetch(self, unfetched: Unfetched | None) -> None:
@@ -316,17 +316,17 @@ class Session(Proposer):
         self._unfetched = unfetched
 
     def fetched(self, stream: str) -> None:
-        """Note that the client was sent messages of the stream on request, or was told that the stream has some."""
+        """Note that the client fetched messages of this stream, or was told that the stream has messages."""
         if self._unfetched is not None:
             self._unfetched.fetched(stream)
 
     def note_arrived(self) -> None:
-        """If the peer's system has received everything sent until now, note that in ``alive``.
+        """If the peer's system has received everything sent until now, note that in ``received_upto``.
 
         Do not count this after the peer has closed its side: its system may still accept bytes that no program reads.
         """
         if self.registering is None and not self._input_ended and not self.untold and self.has_all:
-            self.alive = self.services.here_and_now()
+            self.received_upto = self.services.here_and_now()
 
     @property
     def has_all(self) -> bool:
@@ -336,9 +336,9 @@ class Session(Proposer):
     # The end
 
     def end_of_input(self) -> bool:
-        """Note that the peer has closed its side (called by the wire). Return whether lines must still run.
+        """Note that the peer has closed its side (called by the wire). Return whether work is left.
 
-        A session that waits before it may try another password ends at once, so that it does not hold a connection.
+        A session in :meth:`pause` ends at once, so that it does not keep the connection open.
         """
         self._input_ended = True
         return self._pausing is None and self._is_busy

@@ -17,7 +17,7 @@ from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
 from chatapp.protocol.addresses import is_loopback
 from chatapp.server.edge import listener as module
-from chatapp.server.edge.listener import Listener, bind, may_speak_plainly
+from chatapp.server.edge.listener import Listener, bind, may_send_passwords
 
 PATIENCE_S = 20.0
 
@@ -55,7 +55,7 @@ def test_loopback(address, own):
 def test_who_may_speak_plainly(tmp_path, plaintext, address, may):
     """ "A password is accepted only over TLS or loopback", unless the owner says otherwise."""
     config = Config(listens=(Listen("", 0),), data=tmp_path, plaintext=plaintext)
-    assert may_speak_plainly(config, address) is may
+    assert may_send_passwords(config, address) is may
 
 
 def listening(host, port=0, **settings):

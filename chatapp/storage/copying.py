@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from chatapp.errors import DataError, NewerDataError
 from chatapp.model.state import State
+from chatapp.storage.damage import check_start
 from chatapp.storage.database import configured, open_reader, unusable
-from chatapp.storage.migrations import APPLICATION_ID, check
+from chatapp.storage.migrations import APPLICATION_ID, check, is_current
 from chatapp.storage.replay import read_events, read_snapshot
 
 PAGES_AT_ONCE = 1_000  # copied in one step; signals (Ctrl-C) are handled between two steps
@@ -61,6 +62,12 @@ def verify_log(path: Path) -> State:
         raise unusable(path, error) from error
     if position < state.position:
         raise unusable(path, f"the events after position {position} are missing")
+    try:
+        with closing(_open_unchanging(path)) as db:
+            if is_current(db):  # the start of a server makes the index of an older log anew
+                check_start(db)
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
     return state
 
 

@@ -211,8 +211,8 @@ def unusable(path: Path, error: object) -> DataError:
 
 
 def without_content(error: object) -> str:
-    """Return the text of an error without content of the log: SQLite quotes a whole text that is not UTF-8."""
-    return str(error).partition(" with text ")[0]
+    """Return the text of an error in one line, without content of the log: SQLite quotes a text that is not UTF-8."""
+    return str(error).partition(" with text ")[0].replace("\n", " ")
 
 
 def is_busy(error: Exception) -> bool:

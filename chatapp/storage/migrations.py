@@ -187,6 +187,11 @@ def check(db: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
         raise NewerDataError(f"it has data format {version}, and this version of chatapp knows {len(steps)} at most")
 
 
+def is_current(db: sqlite3.Connection) -> bool:
+    """Return whether the file has the data format of this version."""
+    return _version(db) == len(STEPS)
+
+
 def is_new(db: sqlite3.Connection) -> bool:
     """Return whether the file is an empty database."""
     (application_id,) = db.execute("pragma application_id").fetchone()

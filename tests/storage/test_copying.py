@@ -116,11 +116,14 @@ def change(path: Path, *statements: str) -> None:
         ('update log set event = \'["from-the-future", "x", 7]\' where seq = 7', DataError, "cannot read"),
         ("pragma user_version = 9999", NewerDataError, "is from a newer version of chatapp"),
         ("pragma application_id = 7", DataError, "it is a database of another program"),
-        ("insert into snapshot values (99, 0, x'00')", None, ""),  # it is not whole, and so is not used
+        ("insert into snapshot values (99, 0, x'00')", DataError, "the table snapshot has rows that are wrong"),
+        ("insert into snapshot values (3, 0, x'00')", None, ""),  # it is not whole, and so is not used
+        ("update listed set messages = 1", DataError, "rows of the index are missing"),
+        ("delete from listed", DataError, "the index does not say how far it goes"),
     ],
 )
 def test_what_is_wrong_is_found(statement: str, error: type[DataError] | None, words: str, tmp_path: Path) -> None:
-    """Every event is there and can be read; a file of another program or a newer version is refused."""
+    """Every event can be read, a server can start from it, and it is no file of another program or a newer version."""
     path = tmp_path / "chat.db"
     fill(path, 10).close()
     change(path, statement)

@@ -14,6 +14,7 @@ import shutil
 import signal
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -41,7 +42,9 @@ from chatapp.storage.copying import copy_log, verify_log
 from chatapp.storage.database import check_mark, mark_of, read_id, write_mark
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
+_BACKUP_PREFIX = ".chat-backup-"  # prefix of the temporary folder beside a new backup
 _STAGE_PREFIX = ".chat-restore-"  # prefix of the temporary folder in which a restore unpacks and checks a backup
+_LEFT_S = 10.0  # a younger temporary folder may not be locked yet
 _SPARE_BYTES = 16 * 1024 * 1024  # space that a backup leaves free on its disk
 
 
@@ -69,7 +72,8 @@ def make(folder: Path, target: Path, overwrite: bool) -> Manifest:
     _refuse_taken(target, overwrite)
     _refuse_small_disk(folder, target.parent)
     try:
-        with _private_folder(target.parent, ".chat-backup-") as stage:
+        _remove_left(target.parent)
+        with _private_folder(target.parent, _BACKUP_PREFIX) as stage:
             with _named(stage, folder):
                 state = _gather(folder, stage)
             manifest = _describe(stage, state)
@@ -123,7 +127,8 @@ def _describe(stage: Path, state: State) -> Manifest:
 
 def _refuse_own(folder: Path, target: Path) -> None:
     """Raise BackupError if ``target`` is a file of the server itself."""
-    own = {os.path.realpath(folder / name) for name in (*MEMBERS, *BESIDE_LOG, mark_of(Path(LOG)).name, "control")}
+    names = {*MEMBERS, *BESIDE_LOG, mark_of(Path(LOG)).name, "control", "lock", f"{PASSWORDS}.lock", RESTORING}
+    own = {os.path.realpath(folder / (name + suffix)) for name in names for suffix in ("", ".new")}
     if os.path.realpath(target) in own:
         raise BackupError(f"{target} is a file of the server itself. Choose another name.")
 
@@ -224,9 +229,11 @@ def _exchange(stage: Path, folder: Path, old: Path | None, manifest: Manifest) -
         if old is not None and name != PASSWORDS and os.path.lexists(folder / name):
             os.rename(folder / name, old / name)
     accounts = (stage / PASSWORDS).read_bytes() if PASSWORDS in manifest.files else b""
+    if old is not None and (folder / PASSWORDS).is_symlink():  # move the link: never write to a file elsewhere
+        os.rename(folder / PASSWORDS, old / PASSWORDS)
     copy = (old or stage) / PASSWORDS
     PasswordFile(folder / PASSWORDS).write_whole(accounts, copy)
-    if copy.exists():
+    if copy.exists() and not copy.is_symlink():
         data_folder.give_to_owner(copy, folder)
     mark = read_id(stage / LOG)
     for name in manifest.files:
@@ -279,6 +286,15 @@ def _named(stage: Path, where: Path) -> Iterator[None]:
         raise type(error)(str(error).replace(str(stage), str(where))) from error
 
 
+def _remove_left(parent: Path) -> None:
+    """Remove the temporary folders that killed backups left in ``parent``; a running backup has its own locked."""
+    for left in parent.glob(f"{_BACKUP_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.lstat().st_mtime > _LEFT_S and not left.is_symlink():
+                with data_folder.FolderLock(left):
+                    shutil.rmtree(left)
+
+
 @contextlib.contextmanager
 def _private_folder(parent: Path, prefix: str) -> Iterator[Path]:
     """Make a folder that only its owner can use, and remove it after the block. Raises OSError.
@@ -289,8 +305,9 @@ def _private_folder(parent: Path, prefix: str) -> Iterator[Path]:
     try:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         try:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-            yield folder
+            with data_folder.FolderLock(folder):
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+                yield folder
         finally:
             signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
             shutil.rmtree(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from pathlib import Path
 
 from chatapp.config import LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME
@@ -110,14 +111,23 @@ def refuse_half_restored(folder: Path) -> None:
         )
 
 
-def give_to_owner(file: int | Path, folder: Path) -> None:
-    """Give a file to the owner of ``folder`` if this process is root, because the server may run as that owner.
+def give_to_owner(path: Path, folder: Path) -> None:
+    """Give a new file or folder to the owner of ``folder`` if this process is root: the server may run as that owner.
 
-    ``file`` is a path or a descriptor. Raises OSError.
+    Raises OSError. That owner may put a link in place of the new file. So this follows no symbolic link, and gives away
+    no file with a second name.
     """
-    if os.geteuid() == 0:
-        owner = os.stat(folder)
-        os.chown(file, owner.st_uid, owner.st_gid)
+    if os.geteuid() != 0:
+        return
+    owner = os.stat(folder)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        found = os.fstat(descriptor)
+        if stat.S_ISREG(found.st_mode) and found.st_nlink != 1:
+            raise OSError(errno.EMLINK, os.strerror(errno.EMLINK), str(path))
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

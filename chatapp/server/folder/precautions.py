@@ -66,7 +66,7 @@ def close_files(folder: Path) -> None:
     for where in (folder, *folder.glob(f"{OLD_PREFIX}*")):
         for name, refused in _OWN.items():
             for path in (where / name, where / (name + _UNFINISHED)):
-                if path.is_file():
+                if path.is_file() and not _is_foreign_link(path):
                     _make_private(path, refused)
     real = Path(os.path.realpath(folder / LOG))
     if real.parent != Path(os.path.realpath(folder)):  # the log is a link to another folder
@@ -130,6 +130,17 @@ def _expiry(identity: Expiring, now: datetime.datetime) -> str:
         return ""
     when = f"in {days} days" if days > 1 else "within a day"
     return f"expires {when}, on {identity.not_after:%Y-%m-%d %H:%M} UTC"
+
+
+def _is_foreign_link(path: Path) -> bool:
+    """Return whether the path is a link to a file that is not the server's.
+
+    Whoever owns the folder may put a link to a file of somebody else there, and this process may be root. Only the log
+    may be a link, to a file of the folder's owner.
+    """
+    if not path.is_symlink():
+        return False
+    return path.name != LOG or path.stat().st_uid != path.parent.stat().st_uid
 
 
 def _make_private(path: Path, refused: int) -> None:

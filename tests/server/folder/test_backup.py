@@ -100,6 +100,45 @@ def test_what_an_interrupted_restore_left_is_removed(alice: Path, tmp_path: Path
     assert not left.exists()
 
 
+def test_what_a_killed_backup_left_is_removed(alice: Path, tmp_path: Path) -> None:
+    """It has the passwords and the key. The folder of a backup that runs is locked, and stays."""
+    left, used = tmp_path / ".chat-backup-left", tmp_path / ".chat-backup-used"
+    for each in (left, used):
+        each.mkdir()
+        (each / "key.pem").touch()
+        os.utime(each, (0, 0))
+    with data_folder.FolderLock(used):
+        make(alice, tmp_path / "b.tar", overwrite=False)
+    assert (left.exists(), used.exists()) == (False, True)
+
+
+def test_a_link_is_moved_aside_and_not_followed(alice: Path, bob: Path, tmp_path: Path) -> None:
+    """Whoever owns the folder may have put a link to a file of root there."""
+    make(alice, tmp_path / "b.tar", overwrite=False)
+    (victim := tmp_path / "victim").write_text("eve:$2b$04$" + "a" * 53 + "\n")
+    (bob / "passwords").unlink()
+    (bob / "passwords").symlink_to(victim)
+    before = victim.read_text()
+    old = restore(tmp_path / "b.tar", bob, replace=True).old
+    assert victim.read_text() == before
+    assert old is not None
+    assert (old / "passwords").is_symlink()
+    assert (bob / "passwords").read_bytes() == (alice / "passwords").read_bytes()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_root_gives_no_file_of_its_own_away(link: Callable[[Path, Path], None], tmp_path: Path) -> None:
+    """The owner of the folder may put a link in place of a file that root has just made there."""
+    (folder := tmp_path / "data").mkdir()
+    os.chown(folder, 1000, 1000)
+    (victim := tmp_path / "victim").touch()
+    link(victim, folder / "made-chat.db")
+    with pytest.raises(OSError, match="links"):
+        data_folder.give_to_owner(folder / "made-chat.db", folder)
+    assert victim.stat().st_uid == 0
+
+
 def test_what_was_there_is_moved_aside(alice: Path, bob: Path, tmp_path: Path) -> None:
     """With ``replace`` the old files are kept in a folder; none is left beside the new ones."""
     make(alice, tmp_path / "b.tar", overwrite=False)
@@ -328,7 +367,9 @@ def test_root_leaves_the_files_to_the_server(alice: Path, bob: Path, tmp_path: P
     assert {path.stat().st_uid for path in (*bob.iterdir(), *restored.old.iterdir())} == {12_345}
 
 
-@pytest.mark.parametrize("name", ["chat.db", "passwords", "key.pem", "chat.db-wal"])
+@pytest.mark.parametrize(
+    "name", ["chat.db", "passwords", "key.pem", "chat.db-wal", "passwords.lock", "restore-unfinished", "lock"]
+)
 def test_a_backup_never_replaces_a_file_of_the_server(alice: Path, name: str) -> None:
     """Not even where it may replace a file, and whatever way leads there."""
     before = content(alice)

@@ -88,6 +88,21 @@ def test_a_certificate_may_be_read_and_not_changed(folder: Path, caplog: pytest.
     assert caplog.messages == [f"others could change {cert}; now only its owner can"]
 
 
+@pytest.mark.parametrize("name", ["lock", "passwords", "key.pem", "chat.db-wal", "chat.db"])
+def test_a_link_to_a_file_of_somebody_else(name: str, folder: Path, tmp_path: Path) -> None:
+    """Root changes no file of its own for whoever owns the folder, and may have put a link there."""
+    victim = tmp_path / "victim"
+    victim.touch()
+    victim.chmod(0o644)
+    (folder / name).symlink_to(victim)
+    if os.geteuid() == 0:
+        os.chown(folder, 1000, 1000)
+    elif name == "chat.db":
+        pytest.skip("only root can give the folder to somebody else")
+    check_files(config(folder))
+    assert mode(victim) == 0o644
+
+
 def test_what_cannot_be_closed(folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that belongs to somebody else, or is on a file system without modes, is warned of."""
 

@@ -29,6 +29,9 @@ NETWORK = {
     0x00C36400: "Ceph",
     0x0BD00BD0: "Lustre",
     0x01021997: "9P",
+    0x19830326: "BeeGFS",
+    0x47504653: "GPFS",
+    0x20030528: "OrangeFS",
     0x786F4256: "a shared folder of VirtualBox",
 }
 _FUSE = 0x65735546
@@ -42,6 +45,9 @@ _FUSE_NETWORK = {
     "s3fs",
     "gcsfuse",
     "davfs",
+    "curlftpfs",
+    "juicefs",
+    "mfs",
     "vmhgfs-fuse",
 }
 _STATFS_BYTES = 512  # more than the structure has on any machine
@@ -62,21 +68,24 @@ def refuse_network(path: Path) -> None:
 def _fuse_type(path: Path) -> str | None:
     """Return the type of the FUSE file system at ``path`` if it is a known network file system, else ``None``.
 
-    Spec: Linux, proc(5), "/proc/pid/mountinfo": the mount point is field 5; the type follows a field "-".
+    Spec: Linux, proc(5), "/proc/pid/mountinfo": the mount point is field 5; the type and the source follow a field "-".
     """
     try:
         mounts = Path("/proc/self/mountinfo").read_text(errors="replace").split("\n")
     except OSError:
         return None
-    best = ("", "")
+    best = ("", "", "")
     for line in mounts:
         fields = line.split(" ")
         if len(fields) > 6 and "-" in fields:
             mounted = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])  # a space is \040
             if path.is_relative_to(mounted) and len(mounted) >= len(best[0]):
-                best = (mounted, fields[fields.index("-") + 1])
-    kind = best[1].removeprefix("fuse.")
-    return kind if kind in _FUSE_NETWORK else None
+                kind, source = (*fields[fields.index("-") + 1 :], "", "")[:2]
+                best = (mounted, kind, source)
+    kind, source = best[1].removeprefix("fuse."), best[2]
+    if kind in _FUSE_NETWORK:
+        return kind
+    return source if re.match(r"[a-z]+s?://", source) else None  # davfs2 mounts http://... with no type of its own
 
 
 def _existing(path: Path) -> Path:

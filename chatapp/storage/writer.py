@@ -61,6 +61,7 @@ class Writer:
         self._path = os.path.realpath(path)  # a log may be a link to a file elsewhere
         self._file = _file_at(self._path)
         self._wal_path = f"{self._path}-wal"
+        self._wal: tuple[int, int] | None = None  # known from the first write on
         self._wal_bytes_max = WAL_BYTES_MAX
         self._patience_s = BUSY_S  # the database was opened with this timeout
         db.executescript(index.SCHEMA)
@@ -110,11 +111,14 @@ class Writer:
         """
         if not events and not freed:
             return [], False
-        if _file_at(self._path) != self._file:
-            raise LostLogError(f"The log {self._path} was removed or exchanged while the server runs.")
+        wal = _file_at(self._wal_path)
+        if _file_at(self._path, may_be_empty=False) != self._file or self._wal not in (None, wal):
+            raise LostLogError(f"The log {self._path} was removed, emptied or exchanged while the server runs.")
         begins = self.last_seq == 0
         try:
             done = self._write(events, freed)
+            if self._wal is None:
+                self._wal = _file_at(self._wal_path)
             if begins and events:
                 with contextlib.suppress(OSError):  # the next start writes it
                     write_mark(self._given_path, events[0].id)
@@ -322,13 +326,13 @@ def as_applied(event: _AnEvent, time: int) -> _AnEvent:
     return event if event.time == time else msgspec.structs.replace(event, time=time)
 
 
-def _file_at(path: str) -> tuple[int, int] | None:
-    """Return the device and inode number of the file at a path; ``None`` if there is no file."""
+def _file_at(path: str, *, may_be_empty: bool = True) -> tuple[int, int] | None:
+    """Return the device and inode number of the file at a path; ``None`` if there is no file, or if it is empty."""
     try:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return (found.st_dev, found.st_ino) if may_be_empty or found.st_size else None
 
 
 class _Transaction:

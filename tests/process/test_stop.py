@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -217,14 +218,22 @@ def test_a_log_that_is_a_link(tmp_path: Path) -> None:
             assert alice.ask("CHATHISTORY LATEST #lobby * 5", " PRIVMSG #lobby :").endswith(":one")
 
 
-def test_a_log_that_is_removed_while_the_server_runs(tmp_path: Path) -> None:
-    """What would be stored in a file that has no name any more is refused in words, and the server stops as always."""
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda data: (data / "chat.db").rename(data / "moved.db"),
+        lambda data: (data / "chat.db").write_bytes(b""),
+        lambda data: (data / "chat.db-wal").unlink(),
+    ],
+)
+def test_a_log_that_is_removed_while_the_server_runs(harm: Callable[[Path], object], tmp_path: Path) -> None:
+    """What would be stored in a file that is gone at the next start is refused in words; the server stops as always."""
     data = tmp_path / "data"
     make_accounts(data, ["alice"])
     with Server(data, complaints=("Not stored: the file",)) as server, Client(server.address) as alice:
         alice.sign_in("alice")
         alice.say("#lobby", "one")
-        (data / "chat.db").rename(tmp_path / "moved.db")
+        harm(data)
         refusal = alice.ask("PRIVMSG #lobby :two", " FAIL ")
         assert "Not stored: the file of the server's log was removed or exchanged." in refusal
         stop(server)

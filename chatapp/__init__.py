@@ -16,11 +16,12 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up), ``roster``
     (keeps the password file and the state in step), ``activity`` (the operational log), ``services`` (all these parts);
   - ``session``: the life of one connection, with its state table; ``registration``, ``replay``, ``receipts``;
-  - ``commands``: one verb or close family per file; ``refusals`` chooses the numeric and the words of a refusal;
+  - ``commands``: one verb or close family per file; ``refusals`` chooses the numeric and the words of a refusal
+    (most texts are in ``protocol/numerics``, others beside the check);
   - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes, and
     ``connection`` carries IRC lines and drops a slow reader;
-  - ``watch`` (limits and deadlines of all sessions, and their end), ``control`` (answers ``chat status`` and others),
-    ``app`` (chooses, starts and stops the parts).
+  - ``watch`` (limits and deadlines of all sessions; drops the slowest readers when all together hold too much),
+    ``control`` (answers ``chat status`` and others), ``app`` (chooses, starts and stops the parts).
 
 - ``client``: ``core`` (a session with a server), ``network`` (``keeper`` waits for a lost connection to come back;
   pinned keys), ``fronts`` (the menu, plain lines, one message). ``README.md`` there explains.

@@ -1,9 +1,9 @@
 """The event log in an SQLite file, with group commit in a thread.
 
-While the thread commits one batch, the event loop collects the next batch. The thread has at most one
-batch at a time. When it is idle, a batch is sent at the end of the loop's turn in which its first event was proposed;
-otherwise when the batch before it is finished. There is no timer. Only the event loop's thread uses the attributes of
-SqliteLog; the code that runs in the thread is in ``worker.py``.
+While the thread commits one batch, the event loop collects the next batch. The thread has at most one batch at a time.
+If the thread is busy, the next batch is sent when the thread is done. If it is idle, the batch is sent at the end of
+the loop's turn in which the first event was proposed. There is no timer. Only the event loop's thread uses the
+attributes of SqliteLog; the code that runs in the thread is in ``worker.py``.
 
 If the disk is quick, the event loop itself stores a small batch: handing it to the thread and back takes longer than
 the write. If the disk is slow, the thread stores every batch, so that the event loop does not wait for the disk.
@@ -215,7 +215,7 @@ class SqliteLog:
             self._freed, self._erased, self._purge = [], [], False
             self._gil.hand_over(partial(self._worker.put, self._work))
         elif self._refusal is not None:
-            # Not at once: the caller may next report stored events, and that can create more work.
+            # Do not end now: after this call, the caller may report stored events, and that can create more work.
             self._loop.call_soon(self._end)
 
     def _end(self) -> None:

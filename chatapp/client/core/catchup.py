@@ -35,8 +35,8 @@ SEEN_MAX = 20_000  # msgids of told messages that are remembered
 SEEN_CHARACTERS_MAX = 2 * 1024 * 1024  # characters of all remembered msgids together
 HELD_MAX = 10_000  # live messages held back for one conversation
 SAID_BYTES = 200  # the size of a held message without its texts
-# The size of a conversation: its entries in all tables (here and in fronts), and how many copies of its name (folded or
-# not) these tables have.
+# The memory of one conversation in all tables (here and in fronts): the bytes without its name, and how many copies of
+# its name (folded or not) the tables hold.
 CONVERSATION_BYTES, NAME_COPIES = 1_000, 3
 
 Ask = Callable[[Message, OnReply], None]
@@ -49,9 +49,9 @@ class CatchUp:
     ``ask`` sends a request; ``read`` turns a page of history into messages; ``budget`` bounds the memory used.
 
     All unread direct messages are told, page by page. Of the unread messages of a channel, only the newest are told at
-    the start; with ``whole``, all of them. In a channel that the account has never read, nothing
-    is unread: its newest messages are told as earlier messages (:class:`Earlier`). If the server keeps no read markers,
-    every conversation is treated so.
+    the start; with ``whole``, all of them. A channel without a read marker has no unread messages: its newest messages
+    are told as earlier messages (:class:`Earlier`). If the server keeps no read markers, this holds for every
+    conversation.
     """
 
     def __init__(self, ask: Ask, read: Read, budget: Budget, *, whole: bool = False) -> None:
@@ -229,8 +229,8 @@ class CatchUp:
         oldest = min(page.values(), default=before)
         full = len(page) >= limit and oldest < before
         if full and len(self._latest) < TARGETS_MAX:
-            # Ask for the time ``oldest`` again (+ 1): another conversation may have the same time. But end earlier than
-            # this page did (- 1), so that the same page does not come again forever.
+            # The next page includes the time ``oldest`` (+ 1), since another conversation may have the same time. But
+            # it must end before the end of this page (- 1); otherwise the same page could come again forever.
             self._ask_targets(channels, min(oldest + 1, before - 1), limit)
             return []
         latest, ours = self._latest, [fold(channel) for channel in channels]
@@ -257,7 +257,7 @@ class CatchUp:
             return self._release(name) + self._next(all_known=all_known)
 
         if name not in self._told_until and self._all_known and not self._forgot:
-            self._told_until[name] = 0  # a new conversation: an earlier catch-up listed all, without it
+            self._told_until[name] = 0  # new: it was not there when an earlier catch-up listed all conversations
         if name in self._told_until:
             self._ask_after(name, done)
         elif name in self._markers or not self._has_markers:
@@ -291,7 +291,7 @@ class CatchUp:
             events += self._tell_page(page, unread=False)
             self._told_until.setdefault(name, 0)
             if not page and reply.error is None:
-                # Without a marker, the first messages of the empty conversation would be told as Earlier.
+                # Set a marker now. Without it, a later catch-up tells the conversation's first messages as Earlier.
                 self._unmarked.setdefault(name, (name, 0))
             return refusal(f"the history of {name}", reply) + events + done()
 

@@ -147,9 +147,12 @@ class Connection:
         """Wait for the first sign-in."""
         await self._until_none(lambda: not self.session.ever_signed_in, None)
 
-    async def room(self, lines: int) -> None:
-        """Wait until fewer than ``lines`` lines are unacknowledged."""
-        await self._until_none(lambda: max(0, len(self.session.outbox) - lines + 1), None)
+    async def room(self, lines: int, patience_s: float | None = None) -> bool:
+        """Wait until fewer than ``lines`` lines are unacknowledged.
+
+        False if none is acknowledged for ``patience_s`` (None: wait for ever).
+        """
+        return await self._until_none(lambda: max(0, len(self.session.outbox) - lines + 1), patience_s)
 
     async def settle(self, patience_s: float | None, *, answers: bool = False) -> bool:
         """Wait until every line is acknowledged or refused; with ``answers``, until every request is answered too.
@@ -157,18 +160,20 @@ class Connection:
         False if there is no progress for ``patience_s`` (None: wait for ever).
         """
         session = self.session
-        return await self._until_none(lambda: session.unsettled if answers else len(session.outbox), patience_s)
+        if not await self._until_none(lambda: len(session.outbox), patience_s):
+            return False
+        return not answers or await self._until_none(lambda: session.unsettled, patience_s, any_change=True)
 
-    async def _until_none(self, left: Callable[[], int], patience_s: float | None) -> bool:
-        """Wait until ``left()`` is 0; False if it does not change for ``patience_s``."""
+    async def _until_none(self, left: Callable[[], int], patience_s: float | None, *, any_change: bool = False) -> bool:
+        """Wait until ``left()`` is 0; False if it does not fall, or with ``any_change`` change, for ``patience_s``."""
         while before := left():
             try:
                 async with asyncio.timeout(patience_s):
-                    while left() == before:
+                    while not _has_moved(before, left(), any_change):
                         self._progress.clear()
                         await self._progress.wait()
             except TimeoutError:
-                if left() == before:
+                if not _has_moved(before, left(), any_change):
                     return False
         return True
 
@@ -308,3 +313,8 @@ class Connection:
             return False
         self._given_up = f"The server did not finish the sign-in within {SIGN_IN_S:g} s. Try again later."
         return True
+
+
+def _has_moved(before: int, now: int, any_change: bool) -> bool:
+    """Return whether a number of waiting lines shows progress."""
+    return now != before if any_change else now < before

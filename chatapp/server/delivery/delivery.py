@@ -1,8 +1,8 @@
 """Delivery: takes committed events in log order, finds their recipients, and renders and writes the lines.
 
-Events that are committed together are delivered together. Consecutive messages to one channel form a run. The lines of
-a run are rendered once for each set of capabilities, joined, and given in one piece to every listener that sent none of
-them. Each session gets its pieces in log order, with one write.
+Events that are committed together are delivered together. Consecutive messages to one channel form a run. A run is
+rendered once for each set of capabilities. A listener that sent no message of the run gets all its lines as one piece.
+Each session gets its pieces in log order, with one write.
 
 The session that proposed a message gets it too, as its echo, if it has echo-message; the echo of a labelled message is
 part of the labelled response. Answers must come in the order of the commands, so all outcomes of an event (applied,
@@ -257,7 +257,7 @@ class Delivery:
     def _announce(self, applied: Applied, origin: Origin | None) -> None:
         """Deliver an event that is not a message.
 
-        Sessions enter the channels that they join before the lines go out, and leave the others after that.
+        Before the lines go out, sessions enter the channels that they join. Afterwards they leave those that they part.
         """
         self._end_run()
         event, kind = applied.event, type(applied.event)

@@ -126,7 +126,7 @@ class LineConnection(asyncio.Protocol):
         self._services.slow_readers.pop(self, None)
 
     def write(self, data: bytes) -> None:
-        """Send bytes, unless the connection is closing."""
+        """Send bytes, unless the connection is closing; drop a slow reader for whom too many bytes wait."""
         if self._out is not None:
             self._out.write(data)
         elif self in self._services.slow_readers and self._transport is not None:

@@ -260,7 +260,10 @@ class Listener:
         self._admit(sock, address, first == _TLS_HANDSHAKE)
 
     def _admit(self, sock: socket.socket, address: str, tls: bool) -> None:
-        """Start a connection now, or later if its address connects too often; close it if too many wait or too long."""
+        """Start a connection now. If its address connects too often, start it later, or close it.
+
+        It is closed at once if too many connections wait, and after ``connect_wait_s`` if it would have to wait longer.
+        """
         services, now = self._services, self._loop.time()
         if not services.rate_limits:
             self._let_in(sock, address, tls)
@@ -275,7 +278,7 @@ class Listener:
             self._let_in(sock, address, tls)
         elif len(self._held) >= services.config.newcomers_max:
             sock.close()
-        elif wait_s > services.config.connect_wait_s:  # closed late, or its client would reconnect at once
+        elif wait_s > services.config.connect_wait_s:  # after an early close, its client would reconnect at once
             self._held[sock] = self._loop.call_later(services.config.connect_wait_s, self._turn_away, sock)
         else:
             services.connects.take(key, now)
@@ -291,7 +294,8 @@ class Listener:
         task = self._loop.create_task(self._begin(sock, address, tls))
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
-        task.add_done_callback(lambda ended: sock.close() if ended.cancelled() else None)  # before its first step
+        # A task that is cancelled before its first step runs nothing of ``_begin``, so the socket is closed here.
+        task.add_done_callback(lambda ended: sock.close() if ended.cancelled() else None)
         if tls:
             task.add_done_callback(self._handshakes.forget)
             slowest = self._handshakes.add(task, self._loop.time())
@@ -316,8 +320,8 @@ class Listener:
                 )
             else:
                 await self._loop.connect_accepted_socket(entrance, sock)
-        # The peer went away, or sent invalid TLS (an SSLError is an OSError), or its handshake took too long. Without
-        # TLS nothing takes long, and nothing may cancel this: uvloop would not tell the connection that it is closed.
+        # Reached if the peer went away, sent invalid TLS (an SSLError is an OSError), or took too long with TLS.
+        # Never cancel this task without TLS: uvloop would not tell the connection that it is closed. It is quick.
         except (OSError, asyncio.CancelledError) as error:
             log.debug("a connection from %s did not begin: %s", address, str(error) or type(error).__name__)
             sock.close()

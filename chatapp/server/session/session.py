@@ -99,7 +99,7 @@ class Session(Proposer):
         self.quit_reason = ""
         self.why_closed = ""  # why the server ended the connection, if it did
         self.since_ms = 0  # when it signed in
-        self.untold = False  # missed messages wait for replay; if the session ends first, the next one gets them
+        self.untold = False  # missed messages wait for replay; if the session ends first, the user's next one gets them
         self._unfetched: Unfetched | None = None
         self._state = _READY
         self._task: asyncio.Task[None] | None = None  # runs the command that awaits something
@@ -323,7 +323,7 @@ class Session(Proposer):
     def note_arrived(self) -> None:
         """If the peer's system has received everything sent until now, note that in ``received_upto``.
 
-        Do not count this after the peer has closed its side: its system may still accept bytes that no program reads.
+        After the peer has closed its side, note nothing: its system may still accept bytes that no program reads.
         """
         if self.registering is None and not self._input_ended and not self.untold and self.has_all:
             self.received_upto = self.services.here_and_now()

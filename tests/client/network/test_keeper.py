@@ -420,6 +420,43 @@ def test_settling_is_bounded():
     run(story)
 
 
+class Unwilling(Peer):
+    """A server that ends the connection whenever something is said."""
+
+    def on_privmsg(self, message: Message) -> None:
+        """Acknowledge nothing."""
+        self.close()
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("wait", ["settle", "room"])
+def test_connecting_again_is_no_progress(wait, monkeypatch):
+    """A server that signs in and acknowledges nothing is not waited for longer than told."""
+    monkeypatch.setattr(FakeServer, "connect", lambda server: Unwilling(server))
+
+    async def story() -> None:
+        async with serving(FakeServer({"alice": "secret"})) as net:
+            connection, listener = connected(net)
+
+            async def work() -> None:
+                await connection.signed_in()
+                connection.session.say("#lobby", "hello")
+                connection.flush()
+                async with asyncio.timeout(20):
+                    if wait == "settle":
+                        assert not await connection.settle(0.1, answers=True)
+                    else:
+                        assert not await connection.room(1, 0.1)
+                assert len(listener.of(SignedIn)) > 1
+                monkeypatch.undo()
+                assert await connection.settle(30)
+                await connection.leave()
+
+            await connection.beside(work())
+
+    run(story)
+
+
 def test_reading_on_waits_for_room():
     """A front that reads a long file sends it as fast as it is acknowledged."""
 

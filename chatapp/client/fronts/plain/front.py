@@ -270,15 +270,19 @@ class Plain:
             raise commands.UsageError("There is no connection just now. Try again when there is.")
 
 
-async def _send_lines(front: Plain, connection: Connection, stdin: int) -> None:
-    """Give the front the lines of ``stdin``, as fast as the server acknowledges them."""
+async def _send_lines(front: Plain, connection: Connection, stdin: int, patience_s: float | None) -> bool:
+    """Give the front the lines of ``stdin``, as fast as the server acknowledges them.
+
+    False if the server acknowledges none for ``patience_s`` (None: wait for ever) though enough lines wait.
+    """
     if front.leaving:
-        return
+        return True
     lines = LinesIn(stdin, line_bytes_max=front.line_bytes_max)
     front.on_output_error = lines.end
     try:
         async for line in lines:
-            await connection.room(WAITING_LINES_MAX)
+            if not await connection.room(WAITING_LINES_MAX, patience_s):
+                return False
             if front.leaving:  # the output failed while we waited
                 break
             front.typed(line)
@@ -287,6 +291,7 @@ async def _send_lines(front: Plain, connection: Connection, stdin: int) -> None:
                 break
     finally:
         lines.end()
+    return True
 
 
 async def talk(
@@ -302,8 +307,9 @@ async def talk(
     Return the exit code. When the output cannot be written any more, read no more lines, but still send the lines that
     were read. If it ends early, say how many lines are unacknowledged, and to whom.
 
-    Raises CannotConnectError when the sign-in takes longer than ``sign_in_s`` (None: no limit here), or when the server
-    acknowledges and answers nothing for ``timeout_s``; OSError when the output cannot be written.
+    Raises CannotConnectError when the sign-in takes longer than ``sign_in_s`` (None: no limit here), when the server
+    acknowledges nothing for ``sign_in_s`` while many lines wait, or when it acknowledges and answers nothing for
+    ``timeout_s`` at the end; OSError when the output cannot be written.
     """
     try:
         try:
@@ -314,7 +320,8 @@ async def talk(
             raise CannotConnectError(text) from None
         settled = await connection.settle(timeout_s, answers=True)  # first tell the unread messages
         if settled:
-            await _send_lines(front, connection, stdin)
+            settled = await _send_lines(front, connection, stdin, sign_in_s)
+        if settled:
             settled = await connection.settle(timeout_s, answers=True)
     except BaseException:
         front.tell_unacknowledged()

@@ -390,7 +390,7 @@ def test_a_clock_that_steps_ahead_is_told_though_somebody_writes_at_once(world, 
     alice = world.enter("alice")
     alice.say("JOIN #room", "PRIVMSG #room :before")
     world.advance(61)
-    assert caplog.messages == []
+    assert [text for text in caplog.messages if "clock" in text] == []
     clock = world.services.clock_ms
     world.services.clock_ms = lambda: clock() + 1200 * DAY_MS
     world.services.proposals.stamps._clock = world.services.clock_ms

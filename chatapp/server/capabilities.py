@@ -52,6 +52,8 @@ def _sign_up_open(sign_up: SignUp) -> bool:
     return sign_up == "open"
 
 
+# Spec: for each, the IRCv3 specification that defines the capability of this name ("echo-message", "draft/chathistory"
+# and so on); for `chatapp/account`, README.md in this folder, "Extensions".
 CAPABILITIES: tuple[Capability, ...] = (
     Capability("account-notify", ACCOUNT_NOTIFY),
     Capability("account-tag", ACCOUNT_TAG),

@@ -33,6 +33,7 @@ from chatapp.storage.writer import Writer
 
 BATCH_EVENTS_MAX = 4_000  # events in one transaction
 QUICK_EVENTS_MAX = 4  # the event loop stores a batch itself only up to this size
+EVENT_S = 0.000_02  # time of the event loop for one event, at least: it applies the event and delivers it
 QUICK_S = 0.001  # the event loop stores a batch itself only if recent batches took less than this
 TAIL_EVENTS_MAX = 100_000  # when this many events are not in the index yet, the log accepts no more
 ERASE_AGAIN_S = 1.0  # delay before the next try, when an erasure failed or another program reads the file
@@ -206,11 +207,28 @@ class SqliteLog:
         else:
             self.stored(committed, repeats)
 
-    def _send(self) -> None:
-        """Send all waiting work to the thread. If there is none and the log is closing, schedule the thread's end."""
+    def _batch_size(self, stored: int) -> int:
+        """Return how many pending events the next batch has; the batch before it had ``stored`` events.
+
+        Clients that wait for their echo before they send again make one large batch and one small batch by turns: then
+        the event loop waits for the thread, and the thread for the loop. Two batches of equal size keep both at work.
+        A slow disk stores all pending events at once, because there each batch costs more time than it saves.
+        """
+        waiting = len(self._pending)
+        half = (waiting + stored + 1) // 2
+        if self._worker.took_s < half * EVENT_S:
+            waiting = min(waiting, half)
+        return min(waiting, BATCH_EVENTS_MAX)
+
+    def _send(self, stored: int = 0) -> None:
+        """Send the next batch and all other waiting work to the thread; the batch before it had ``stored`` events.
+
+        If there is no work and the log is closing, schedule the thread's end.
+        """
         listing = self._listings.take() if self._listing_is_due else None
         if self._pending or self._freed or listing is not None or self._erased or self._purge:
-            batch, self._pending = self._pending[:BATCH_EVENTS_MAX], self._pending[BATCH_EVENTS_MAX:]
+            size = self._batch_size(stored)
+            batch, self._pending = self._pending[:size], self._pending[size:]
             self._work = Work(batch, self._freed, listing, here=False, erased=self._erased, purge=self._purge)
             self._freed, self._erased, self._purge = [], [], False
             self._gil.hand_over(partial(self._worker.put, self._work))
@@ -232,7 +250,7 @@ class SqliteLog:
         assert work is not None
         if not work.here:
             self._gil.ended()
-        self._send()
+        self._send(stored=len(work.events))
         if repeats:
             self._hand_over_repeats(committed)
         elif committed:

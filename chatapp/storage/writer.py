@@ -256,7 +256,8 @@ class Writer:
             self._db.execute(_INSERT, (first, rows))
         self.last_seq += len(events)
         self._last_ids.update({id[-NODE_DIGITS:]: id for id in ids})
-        self.last_id = max(self.last_id, *ids) if ids else self.last_id
+        if ids:
+            self.last_id = ids[-1] if grow else max(self.last_id, *ids)
         return list(map(Record, count(first), events)), False
 
     def _grow_by_node(self, ids: Sequence[str]) -> bool:

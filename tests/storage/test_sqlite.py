@@ -291,6 +291,31 @@ def test_what_comes_in_while_the_thread_writes_is_one_batch(path: Path) -> None:
     run(scenario)
 
 
+@pytest.mark.parametrize(("event_s", "sizes"), [(10.0, [4, 12, 8]), (0.0, [4, 20])])
+def test_batches_have_equal_sizes_where_the_disk_is_quick(
+    path: Path, monkeypatch: pytest.MonkeyPatch, event_s: float, sizes: list[int]
+) -> None:
+    """A small batch and the large one behind it are evened out, so that thread and loop work side by side.
+
+    On a slow disk (a commit takes longer than the loop needs for the events) all that waits is one batch.
+    """
+    monkeypatch.setattr(sqlite, "EVENT_S", event_s)
+    monkeypatch.setattr(sqlite, "QUICK_EVENTS_MAX", 0)
+
+    async def scenario() -> None:
+        listener = Listener(log := SqliteLog(path, 100))
+        listener.start()
+        for number in range(1, 5):
+            log.propose(message(number))
+        asyncio.get_running_loop().call_soon(lambda: log.propose(*map(message, range(5, 25))))
+        await listener.until_told(24)
+        assert [len(batch) for batch in listener.batches] == sizes
+        assert listener.told == [Record(number, message(number)) for number in range(1, 25)]
+        await log.close()
+
+    run(scenario)
+
+
 def test_another_writer_is_noticed(path: Path) -> None:
     """Where someone else has added to the log, events are refused rather than stored in a wrong place."""
 

@@ -21,7 +21,7 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes, and
     ``connection`` carries IRC lines and drops a slow reader;
   - ``watch`` (limits and deadlines of all sessions; drops the slowest readers when all together hold too much),
-    ``control`` (answers ``chat status`` and others), ``app`` (chooses, starts and stops the parts).
+    ``control`` (answers ``chat status`` and others), ``app`` (chooses the parts), ``running`` (starts and stops them).
 
 - ``client``: ``core`` (a session with a server), ``network`` (``keeper`` waits for a lost connection to come back;
   pinned keys), ``fronts`` (the menu, plain lines, one message). ``README.md`` there explains.

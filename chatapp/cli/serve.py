@@ -20,7 +20,7 @@ from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
 
 if TYPE_CHECKING:
-    from chatapp.server.app import App
+    from chatapp.server.running import Running
 
 log = logging.getLogger(__name__)
 
@@ -166,12 +166,12 @@ def serve(
         run(config, _announce_to_whoever_reads)
 
 
-def _announce_to_whoever_reads(app: App) -> None:
+def _announce_to_whoever_reads(server: Running) -> None:
     """Write the announcement; if standard output is closed or broken, the server runs without it."""
     if sys.stdout is None:  # standard output was closed at start
         return
     try:
-        _announce(app)
+        _announce(server)
         sys.stdout.flush()
     except OSError as error:
         log.warning("the lines to join with could not be written: %s", error.strerror)
@@ -180,27 +180,27 @@ def _announce_to_whoever_reads(app: App) -> None:
         os.close(nowhere)
 
 
-def _announce(app: App) -> None:
+def _announce(server: Running) -> None:
     """Write how to join; the last line says that the server is ready, with all addresses it listens on."""
     from chatapp.server.edge.listener import written
     from chatapp.server.folder.certificate import own_addresses
     from chatapp.server.joining import chat_connect
 
-    config = app.config
+    config = server.config
     click.echo(f"{config.network_name}: a chat server; its data is in {config.data}")
-    joins = _joins(app.addresses, own_addresses())
+    joins = _joins(server.addresses, own_addresses())
     for where, host, port in joins:
-        click.echo(f"  {where + ':':25} {chat_connect(host, port, app.identity.keys)}")
+        click.echo(f"  {where + ':':25} {chat_connect(host, port, server.identity.keys)}")
     _, host, port = next((join for join in joins if join[0] != "join from this machine"), joins[0])
     click.echo(f"  with an IRC client:       http://{written(host, port)}/ has the lines to paste")
-    click.echo(f"  public key of the server: {app.identity.fingerprint}")
-    if app.sessions.services.accounts.has_administrator():
+    click.echo(f"  public key of the server: {server.identity.fingerprint}")
+    if server.sessions.services.accounts.has_administrator():
         click.echo("  administrator:            there is one (without more rights than others yet)")
     else:
         given = data_given(config.data, elsewhere=True)
         how = f"chat adduser NAME --admin{given}"
         click.echo(f"  administrator:            none yet; {how} marks one (without more rights than others yet)")
-    click.echo("ready on " + ", ".join(app.sessions.services.addresses))
+    click.echo("ready on " + ", ".join(server.sessions.services.addresses))
 
 
 def _joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tuple[str, str, int]]:

@@ -1,4 +1,4 @@
-"""The server process: build the parts from the configuration, start them, run until a signal arrives, stop them.
+"""The server process: open the log, read the certificate, run the server, close the log.
 
 Only this module chooses concrete parts (SQLite for the log and the history, uvloop for the event loop).
 """
@@ -7,257 +7,71 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
-import gc
 import logging
 import resource
-import signal
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvloop
 
 from chatapp.config import Config
-from chatapp.errors import ChatError, ConfigError, LogUnavailableError
-from chatapp.model import events
-from chatapp.model.outcome import Applied
-from chatapp.model.state import State
+from chatapp.errors import ChatError, ConfigError
 from chatapp.protocol.names import parse_channel
-from chatapp.server.commands import COMMANDS
-from chatapp.server.commands.dispatch import Dispatcher
-from chatapp.server.control.listener import ControlListener
-from chatapp.server.edge.listener import Listener, bind, written
 from chatapp.server.folder import precautions
 from chatapp.server.folder.data_folder import lock_data_folder, refuse_half_restored
-from chatapp.server.services import Services
-from chatapp.server.session.session import Session
-from chatapp.server.stamps import LATEST_MS, doubts
-from chatapp.server.watch import SessionWatch
-from chatapp.server.wire import Wire
-from chatapp.storage.history import HistoryStore
-from chatapp.storage.log import EventLog, LogDiedError
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
 
 if TYPE_CHECKING:
     from chatapp.server.folder.certificate import Identity
+    from chatapp.server.running import Running
 
 log = logging.getLogger(__name__)
 
 _SWITCH_INTERVAL_S = 0.0005  # short, so that the log's thread does not make the event loop wait for the GIL
+_OPENING_SWITCH_INTERVAL_S = 0.000_05  # shorter, because the thread that opens the log runs many short statements
 _OWN_FILES = 100  # open files that the server needs besides connections: the log, threads and so on
-_EXPIRY_LOOK_S = 600.0  # interval between two checks whether the certificate expires soon
-_REPLAYED_BEFORE_SNAPSHOT = 1_000  # a shorter replay is not worth a snapshot
 
 
-def replay(event_log: EventLog, history: HistoryStore) -> tuple[State, int]:
-    """Rebuild the state from the last snapshot and the events after it. Return the state and the number of events."""
-    snapshot = history.load_snapshot()
-    state = State() if snapshot is None else State.restore(snapshot[1])
-    count = 0
-    for records in event_log.read(state.position):
-        for record in records:
-            outcome = state.apply(record.seq, record.event)
-            count += 1
-            if not isinstance(outcome, Applied):
-                history.place(record.seq, None)
-            elif outcome.event is not record.event:
-                history.place(record.seq, outcome.event)
-    return state, count
+async def run(config: Config, ready: Callable[[Running], None]) -> None:
+    """Run a server until SIGTERM or SIGINT; call ``ready`` when it accepts connections.
 
-
-class Sessions:
-    """Makes the session of each new connection; ``watch`` tracks all sessions of the server."""
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
-        self.watch = SessionWatch(services)
-        services.accounts.roster.on_new_password = self.watch.end_sessions
-        self._commands = Dispatcher(COMMANDS, services.config.unsettled_max)
-
-    def begin(self, wire: Wire) -> Session:
-        """Return a new session for a connection."""
-        return Session(self.services, wire, self.watch, self._commands)
-
-
-async def settle_in(services: Services) -> None:
-    """Store what changed while the server was down: its guests left, limits and accounts may be different.
-
-    Events stored here never get a time that is days ahead of the last event (``Stamps.doubting``). The clock may be
-    wrong, and the administrator has had no time yet to read the warning and stop the server.
+    Raises ChatError if the server cannot start. Raises the exception of the bug if a bug stopped the server.
     """
-    new, config, roster = services.proposals, services.config, services.accounts.roster
-    roster.check_file()
-    new.stamps.doubting = True
-    try:
-        for guest in [user for user in services.state.users.values() if user.guest and services.is_own(user)]:
-            await new.settle(new.event(events.GuestLeft, guest, reason="The server was restarted"))
-        limits = events.LimitsSet(
-            **new.stamp(),
-            channels=config.channels_max,
-            channels_per_user=config.channels_per_user_max,
-            members_per_channel=config.members_per_channel_max,
-        )
-        for event in (limits, events.TimesAscend(**new.stamp())):
-            if services.state.refusal(event) is None:
-                await new.settle(event)
-        await roster.refresh()
-    except LogUnavailableError as error:  # start anyway: clients can still read the history
-        roster.put_off(error)
-    finally:
-        new.stamps.doubting = False
-
-
-def check_clock(services: Services) -> None:
-    """Log a warning when the clock is probably wrong.
-
-    Raises ConfigError when the clock is past LATEST_MS and the log has no event whose time could be used instead.
-    """
-    now, latest = services.clock_ms(), services.latest_ms
-    if now >= LATEST_MS and not latest:
-        raise ConfigError("The clock of this machine shows a time after the year 2100. Set it, then start again.")
-    if words := doubts(now, latest):
-        log.warning("%s", words)
-
-
-class App:
-    """One server, from start to stop. Calls ``ready`` with itself when the server accepts connections."""
-
-    def __init__(self, config: Config, ready: Callable[[App], None] = lambda app: None) -> None:
-        self.config = config
-        self._ready = ready
-        self._bug: BaseException | None = None
-        if config.lobby is not None:
-            try:
-                parse_channel(config.lobby)
-            except ChatError as error:
-                raise ConfigError(f"--lobby {config.lobby}: {error}") from error
-
-    async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT.
-
-        Raises ChatError if the server cannot start. Raises the exception of the bug if a bug stopped the server.
-        """
-        with contextlib.ExitStack() as stack:
-            stack.callback(lock_data_folder(self.config.data).close)
-            refuse_half_restored(self.config.data)
-            await self._serve()
-        if self._bug is not None:
-            raise self._bug
-
-    async def _serve(self) -> None:
-        config = self.config
-        self._stopping = asyncio.Event()
-        # SQLite checks the log while this thread imports the certificate library: the two take about equally long.
-        opening = asyncio.create_task(asyncio.to_thread(SqliteLog, config.log_path, config.log_pending_max))
+    if config.lobby is not None:
         try:
-            identity = self.identity = _identity_of(config)
-        except BaseException:
-            with contextlib.suppress(ChatError):
-                await (await opening).close()
-            raise
-        event_log = await opening
-        try:
-            self._expiry = precautions.ExpiryWatch(identity)
-            precautions.check_files(config)  # only now: opening the log proved that the file is a log
-            history = SqliteHistory(event_log)
-            state, replayed = replay(event_log, history)
-            services = Services(config, state, event_log, history, asyncio.get_running_loop(), self._on_bug)
-            services.loop.set_exception_handler(self._unhandled)
-            event_log.start(services.proposals.committed, services.proposals.failed)
-            if replayed >= _REPLAYED_BEFORE_SNAPSHOT:
-                services.proposals.snapshot()
-            check_clock(services)
-            sessions = self.sessions = Sessions(services)
-            await settle_in(services)
-            sockets = bind(config)
-            self.addresses = [sock.getsockname()[:2] for sock in sockets]
-            self._listeners = [Listener(services, sock, lambda: identity.context, sessions.begin) for sock in sockets]
-            self._take_signals()
-            sessions.watch.start()
-            gc.collect()
-            gc.freeze()  # the objects made so far live until the end, so the garbage collector can skip them
-            for listener in self._listeners:
-                listener.start()
-            services.keys = lambda: identity.keys
-            self._tell_started(services)
-            self._watch_certificate()
-            control = ControlListener(sessions.watch, config.data)
-            await control.start()
-            self._ready(self)
-            await self._stopping.wait()
-            await control.stop()
-            await self._stop()
-            services.accounts.close()
-            await history.close()
-            services.activity.stopped()
-        finally:
-            await event_log.close()
-
-    def _tell_started(self, services: Services) -> None:
-        services.addresses = [written(host, port) for host, port in self.addresses]
-        accounts = sum(not user.guest for user in services.state.users.values())
-        if self.identity.made:
-            services.activity.certificate_made(self.identity.fingerprint)
-        services.activity.started(", ".join(services.addresses), accounts, services.state.position)
-        precautions.check_user(port for _, port in self.addresses)
-
-    def _watch_certificate(self) -> None:
-        """Check now, and again every _EXPIRY_LOOK_S, whether the certificate expires soon."""
-        self._expiry.look(datetime.datetime.now(datetime.UTC))
-        asyncio.get_running_loop().call_later(_EXPIRY_LOOK_S, self._watch_certificate)
-
-    def _take_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number, words in ((signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "Ctrl-C")):
-            loop.add_signal_handler(number, self._stop_for, words)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
-
-    def _stop_for(self, reason: str) -> None:
-        """Begin to stop, and log why. Further signals do nothing."""
-        if not self._stopping.is_set():
-            self.sessions.services.activity.stopping(reason, len(self.sessions.watch.sessions))
-            self._stopping.set()
-
-    def _reload(self) -> None:
-        """Read the certificate and the password file again (SIGHUP).
-
-        If a file cannot be read, log an error and keep the old certificate or accounts.
-        """
-        services = self.sessions.services
-        try:
-            self.identity.load()
-            services.activity.files_read_again(self.identity.fingerprint)
-            self._expiry.look(datetime.datetime.now(datetime.UTC), read=True)
+            parse_channel(config.lobby)
         except ChatError as error:
-            services.activity.certificate_refused(str(error))
-        precautions.check_files(self.config)
-        services.accounts.roster.look()
+            raise ConfigError(f"--lobby {config.lobby}: {error}") from error
+    with lock_data_folder(config.data):
+        refuse_half_restored(config.data)
+        bug = await _run(config, ready)
+    if bug is not None:
+        raise bug
 
-    async def _stop(self) -> None:
-        """Stop accepting connections, store the pending events, end all sessions, save a snapshot."""
-        for listener in self._listeners:
-            await listener.stop()
-        await self.sessions.watch.stop("The server is stopping. Your client will find it again when it is back.")
-        if self._bug is None:
-            self.sessions.services.proposals.snapshot()
 
-    def _unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Log an exception that no task handled; stop the server if the exception says that the log died."""
-        loop.default_exception_handler(context)
-        error = context.get("exception")
-        if isinstance(error, LogDiedError):
-            self._on_bug(error)
+async def _run(config: Config, ready: Callable[[Running], None]) -> BaseException | None:
+    """Run the server in the locked folder, and return the exception of the bug that stopped it, if one did."""
+    # A thread opens the log, and checks all of it. Meanwhile this thread imports the rest of the server.
+    opening = asyncio.get_running_loop().run_in_executor(None, SqliteLog, config.log_path, config.log_pending_max)
+    try:
+        from chatapp.server.running import Running
 
-    def _on_bug(self, error: BaseException) -> None:
-        """Stop the server, because the state may be half changed.
-
-        The log on disk is consistent, and the next start rebuilds the state from it.
-        """
-        log.critical("a bug; the server stops", exc_info=error)
-        self._bug = error
-        self._stopping.set()
+        identity = _identity_of(config)
+    except BaseException:
+        with contextlib.suppress(ChatError):
+            await (await opening).close()
+        raise
+    event_log = await opening
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    try:
+        precautions.check_files(config)  # only now: opening the log proved that the file is a log
+        running = Running(config, identity, event_log, SqliteHistory(event_log))
+        await running.run(ready)
+    finally:
+        await event_log.close()
+    return running.bug
 
 
 def _identity_of(config: Config) -> Identity:
@@ -269,12 +83,12 @@ def _identity_of(config: Config) -> Identity:
     return certificate.own_identity(config.data, certificate.own_names())
 
 
-def serve(config: Config, ready: Callable[[App], None]) -> None:
+def serve(config: Config, ready: Callable[[Running], None]) -> None:
     """Run a server until SIGTERM or SIGINT. Raises ChatError if the server cannot start."""
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    sys.setswitchinterval(_OPENING_SWITCH_INTERVAL_S)
     _raise_file_limit(config)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(App(config, ready).run())
+        runner.run(run(config, ready))
 
 
 def _raise_file_limit(config: Config) -> None:
@@ -292,4 +106,4 @@ def _raise_file_limit(config: Config) -> None:
             log.warning("the system allows %d open files; about %d clients can be here at once", most, clients)
 
 
-__all__ = ["App", "replay", "serve"]
+__all__ = ["serve"]

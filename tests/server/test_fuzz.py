@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from chatapp.model.state import State
 from chatapp.protocol import numerics
 from chatapp.protocol.message import parse
-from chatapp.server.app import replay
 from chatapp.server.commands import COMMANDS
+from chatapp.server.running import replay
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryLog
 from tests.server.world import CLOSED, World, plain

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.model.state import State
-from chatapp.server.app import replay
+from chatapp.server.running import replay
 from tests.fakes.clock_loop import ClockLoop
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryLog

@@ -19,10 +19,10 @@ from chatapp.auth import hash_password, hashing, whole_file
 from chatapp.config import Config, Listen
 from chatapp.errors import LogUnavailableError
 from chatapp.protocol import sasl
-from chatapp.server.app import Sessions, replay, settle_in
 from chatapp.server.capabilities import EVENT_PROFILE
 from chatapp.server.edge.entrance import Entrance
 from chatapp.server.joining import Keys
+from chatapp.server.running import Sessions, replay, settle_in
 from chatapp.server.services import Services
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory

@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
@@ -159,6 +157,9 @@ def _ending(error: Exception) -> _Ending:
 
 def _save(error: Exception) -> str:
     """Write the traceback to a temporary file; return the sentence that asks the person to report the bug."""
+    import tempfile  # imported only here, so that every other start is faster
+    import traceback
+
     try:
         fd, path = tempfile.mkstemp(prefix="chat-mistake-", suffix=".txt")
         with os.fdopen(fd, "w", encoding="utf-8") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
@@ -160,10 +161,14 @@ def serve(
         clients_max=max_clients,
         rate_limits=not no_rate_limits,
     )
-    from chatapp.server.app import serve as run  # a slow import; an invalid setting is refused before it
+    gc.disable()  # a start makes little garbage; the server enables the collector when it is ready
+    try:
+        from chatapp.server.app import serve as run  # a slow import; an invalid setting is refused before it
 
-    with operational_log.to_standard_error(log_level, log_json):
-        run(config, _announce_to_whoever_reads)
+        with operational_log.to_standard_error(log_level, log_json):
+            run(config, _announce_to_whoever_reads)
+    finally:
+        gc.enable()
 
 
 def _announce_to_whoever_reads(server: Running) -> None:

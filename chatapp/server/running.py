@@ -142,8 +142,6 @@ class Running:
         self._listeners = [Listener(services, sock, lambda: self.identity.context, sessions.begin) for sock in sockets]
         self._take_signals()
         sessions.watch.start()
-        gc.collect()
-        gc.freeze()  # the objects made so far live until the end, so the garbage collector can skip them
         for listener in self._listeners:
             listener.start()
         services.keys = lambda: self.identity.keys
@@ -152,6 +150,9 @@ class Running:
         control = ControlListener(sessions.watch, self.config.data)
         await control.start()
         ready(self)
+        gc.collect()
+        gc.freeze()  # the objects made so far live until the end, so the garbage collector can skip them
+        gc.enable()
         await self._stopping.wait()
         await control.stop()
         await self._stop()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -237,9 +236,15 @@ def not_stored(error: Exception) -> str:
 def _is_full(path: Path) -> bool:
     """Return whether the disk has too little room to open a file: SQLite may report only an I/O error for that."""
     try:
-        return shutil.disk_usage(path.parent).free < ROOM_TO_OPEN_BYTES
+        return free_bytes(path.parent) < ROOM_TO_OPEN_BYTES
     except OSError:
         return False
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how many bytes this user can still write to the disk of a folder. Raises OSError."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
 
 
 def _connect(path: Path) -> sqlite3.Connection:

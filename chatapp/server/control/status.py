@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from chatapp.protocol.timestamps import format_time
 from chatapp.server.services import Services
 from chatapp.server.session.session import sessions_of
 from chatapp.server.watch import SessionWatch
+from chatapp.storage.database import free_bytes
 
 _USERS_IN_A_TURN = 200  # users listed in one turn of the event loop
 
@@ -72,4 +72,4 @@ def _disk(log_path: Path) -> dict[str, int]:
     """Return the size of the log and the free space of its disk, in bytes (in a thread)."""
     files = [log_path, log_path.with_name(log_path.name + "-wal")]
     log_bytes = sum(path.stat().st_size for path in files if path.exists())
-    return {"log_bytes": log_bytes, "disk_free_bytes": shutil.disk_usage(log_path.parent).free}
+    return {"log_bytes": log_bytes, "disk_free_bytes": free_bytes(log_path.parent)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 from chatapp import __version__
@@ -98,6 +97,8 @@ class HttpPage(OneShot):
             "weechat_3": "\n".join(joining.weechat(host, port, keys, before_4=True)),
             "fingerprint": keys.public_key,
         }
+        import html  # imported only here, so that a start is faster
+
         body = _PAGE.format(**{name: html.escape(text) for name, text in shown.items()}).encode()
         head = _head("200 OK", "text/html; charset=utf-8", len(body))
         return head if method == b"HEAD" else head + body

@@ -5,7 +5,7 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``errors``, ``casemap``, ``config`` (what an administrator chooses, and the limits that protect somebody).
 - ``protocol``: reads and writes IRC messages; the numerics and their texts.
 - ``model``: the events, the state that results from them, and the rules: who may do what (``users``, ``channels``), who
-  may read and write what (``messages``).
+  keeps order (``moderation``), who may read and write what (``messages``).
 - ``storage``: the event log, and the history, which finds messages in it. ``writer`` commits; ``README.md`` explains.
 - ``auth``: the password file; ``throttle`` slows down guessing.
 - ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:

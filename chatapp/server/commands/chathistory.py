@@ -36,14 +36,23 @@ class _Target(NamedTuple):
     time: int
 
 
-def stream_of(state: State, reader: User, target: str) -> str | None:
-    """Return the uid of the stream that ``target`` names, as typed; ``None`` if the reader may read no such stream."""
+class Source(NamedTuple):
+    """What a page is read from: a stream, its name for the reader, and the time (ms) after which it may be read."""
+
+    stream: str
+    name: str
+    after: int
+
+
+def source_of(state: State, reader: User, target: str) -> Source | None:
+    """Return what ``target`` names, as typed; ``None`` if the reader may read no such stream."""
     if is_channel(target):
         channel = state.channel_named(target)
         stream = channel.uid if channel is not None else ""
     else:
         stream = state.conversation_named(reader, target)
-    return stream if stream and may_read(state, reader, stream) is not None else None
+    readable = may_read(state, reader, stream) if stream else None
+    return None if readable is None else Source(stream, state.name_of(stream, reader), readable.after)
 
 
 async def chathistory(session: Session, message: Message) -> None:
@@ -63,15 +72,15 @@ async def chathistory(session: Session, message: Message) -> None:
     if user is None:
         return
     state = session.services.state
-    stream = stream_of(state, user, params[0])
+    source = source_of(state, user, params[0])
     found: list[events.MessageSent] = []
-    if stream is not None:
-        name = state.name_of(stream, user)
+    if source is not None:
+        name = source.name
         try:
-            found = await _page(session, subcommand, name, stream, params[1:-1], limit)
+            found = await _page(session, subcommand, source, params[1:-1], limit)
         except LogUnavailableError as error:
             raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
-        session.fetched(stream)
+        session.fetched(source.stream)
     else:
         # The history with a user that the reader has never talked with is empty; it is not an error.
         other = None if is_channel(params[0]) else state.user_named(params[0])
@@ -83,25 +92,31 @@ async def chathistory(session: Session, message: Message) -> None:
 
 
 async def _page(
-    session: Session, subcommand: str, name: str, stream: str, refs: list[str], limit: int
+    session: Session, subcommand: str, source: Source, refs: list[str], limit: int
 ) -> list[events.MessageSent]:
+    """Read a page; no message of it is from before ``source.after``."""
     history, upto = session.services.history, session.services.state.position
+    stream, _, start = source
     if subcommand == "LATEST":
-        after = None if refs[0] == "*" else await _place(session, subcommand, name, stream, refs[0])
-        return await history.latest(stream, after=after, limit=limit, upto_seq=upto)
-    time = await _place(session, subcommand, name, stream, refs[0])
+        after = -1 if refs[0] == "*" else await _place(session, subcommand, source, refs[0])
+        return await history.latest(stream, after=max(after, start), limit=limit, upto_seq=upto)
+    time = await _place(session, subcommand, source, refs[0])
     if subcommand == "BEFORE":
-        return await history.before(stream, time, limit, upto)
+        return await history.between(stream, time, min(start, time), limit, upto)
     if subcommand == "AFTER":
-        return await history.after(stream, time, limit, upto)
+        return await history.after(stream, max(time, start), limit, upto)
     if subcommand == "AROUND":
-        return await history.around(stream, time, limit, upto)
-    end = await _place(session, subcommand, name, stream, refs[1])
-    return await history.between(stream, time, end, limit, upto)
+        return [event for event in await history.around(stream, time, limit, upto) if event.time > start]
+    end = await _place(session, subcommand, source, refs[1])
+    return await history.between(stream, max(time, start), max(end, start), limit, upto)
 
 
-async def _place(session: Session, subcommand: str, name: str, stream: str, reference: str) -> int:
-    """Return the time (ms) of a reference, ``timestamp=`` or ``msgid=``. A msgid must be of a message in the stream."""
+async def _place(session: Session, subcommand: str, source: Source, reference: str) -> int:
+    """Return the time (ms) of a reference, ``timestamp=`` or ``msgid=``.
+
+    A msgid must be of a message in the stream that the reader may read.
+    """
+    name = source.name
     kind, _, value = reference.partition("=")
     if kind == "timestamp":
         return _time_of(subcommand, reference)
@@ -109,7 +124,7 @@ async def _place(session: Session, subcommand: str, name: str, stream: str, refe
         text = "A reference is timestamp=2026-01-31T23:59:59.000Z or msgid=..."
         raise StandardRefused("INVALID_MSGREFTYPE", subcommand, name, text=text)
     found = await session.services.history.find(value)
-    if found is None or found.stream != stream:
+    if found is None or found.stream != source.stream or found.time <= source.after:
         raise StandardRefused("MESSAGE_ERROR", subcommand, name, text="There is no such message here.")
     return found.time
 
@@ -163,7 +178,11 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
         return
     low, high = min(start, end), max(start, end)
     state = services.state
-    found = [_Target(state.channels[uid].name, state.channels[uid].spoken) for uid in user.channels]
+    found = []
+    for channel in state.channels_of(user):
+        readable = may_read(state, user, channel.uid)
+        if readable is not None and channel.spoken > readable.after:
+            found.append(_Target(channel.name, channel.spoken))
     latest: dict[str, int] = {}  # by name, because a new account may have the name of a removed one
     streams: dict[str, list[str]] = {}  # likewise
     for stream in user.conversations:

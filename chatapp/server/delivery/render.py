@@ -8,10 +8,13 @@ Spec: IRCv3 message-tags, "Client-only tags".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chatapp.model import events
 from chatapp.model.messages import as_shown
 from chatapp.model.outcome import Applied
 from chatapp.model.tables import Tables
+from chatapp.protocol import modes
 from chatapp.protocol.message import LINE_BYTES_MAX, format_tags
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
@@ -133,6 +136,38 @@ def parted(tables: Tables, applied: Applied, event: events.Parted, caps: int, ho
     """Write the PART of a user from a channel."""
     reason = f" :{event.reason}" if event.reason else ""
     return f"{tags(event, caps)}:{source(event.nick, host)} PART {applied.channels[0].name}{reason}\r\n".encode()
+
+
+def kicked(tables: Tables, applied: Applied, event: events.Kicked, caps: int, host: str) -> bytes:
+    """Write the KICK of a member from a channel. Without a reason, the reason is the nick of who removed the member.
+
+    Spec: RFC 2812, section 3.2.8.
+    """
+    target = applied.left[0].user.name
+    line = f"{source(event.nick, host)} KICK {applied.channels[0].name} {target} :{event.reason or event.nick}"
+    return f"{tags(event, caps)}:{line}\r\n".encode()
+
+
+def mode_line(tables: Tables, nick: str, channel: str, changes: Sequence[tuple[str, str, str]], host: str) -> str:
+    """Write the MODE of a user who changed modes of a channel, without tags and CR LF."""
+    shown_changes = [
+        (sign, letter, tables.users[parameter].name if letter in modes.BY_LETTER else parameter)
+        for sign, letter, parameter in changes
+    ]
+    return f":{source(nick, host)} MODE {channel} {modes.written(shown_changes)}"
+
+
+def modes_changed(tables: Tables, applied: Applied, event: events.ModesChanged, caps: int, host: str) -> bytes:
+    """Write the MODE of a channel."""
+    line = mode_line(tables, event.nick, applied.channels[0].name, event.changes, host)
+    return f"{tags(event, caps)}{line}\r\n".encode()
+
+
+def invited(tables: Tables, applied: Applied, event: events.Invited, caps: int, host: str) -> bytes:
+    """Write the INVITE of a user to a channel."""
+    assert applied.peer is not None
+    line = f"{source(event.nick, host)} INVITE {applied.peer.name} {applied.channels[0].name}"
+    return f"{tags(event, caps)}:{line}\r\n".encode()
 
 
 def topic_set(tables: Tables, applied: Applied, event: events.TopicSet, caps: int, host: str) -> bytes:

@@ -301,6 +301,7 @@ def test_messages_of_a_removed_account_do_not_name_its_successor(world):
     alice, bob = world.enter("alice", f"{CAPS} account-tag"), world.enter("bob")
     world.channel("#room", "alice bob")
     full = "x" * (512 - len(":bob!bob@s PRIVMSG alice :\r\n"))  # the longest that fits
+    alice.say("MODE #room -t")
     bob.say("PRIVMSG #room :hello", f"PRIVMSG alice :{full}")
     alice.say("PRIVMSG bob :hello bob", "TOPIC #room :ours")
     bob.say("TOPIC #room :mine")

@@ -29,7 +29,7 @@ from chatapp.server.commands.dispatch import Dispatcher
 from chatapp.server.control.listener import ControlListener
 from chatapp.server.edge.listener import Listener, bind, written
 from chatapp.server.folder import precautions
-from chatapp.server.folder.data_folder import lock_data_folder, refuse_half_restored
+from chatapp.server.folder.data_folder import FolderLock, lock_data_folder, refuse_half_restored
 from chatapp.server.services import Services
 from chatapp.server.session.session import Session
 from chatapp.server.stamps import LATEST_MS, doubts
@@ -140,13 +140,13 @@ class App:
         Raises ChatError if the server cannot start. Raises the exception of the bug if a bug stopped the server.
         """
         with contextlib.ExitStack() as stack:
-            stack.callback(lock_data_folder(self.config.data).close)
+            lock = stack.enter_context(lock_data_folder(self.config.data))
             refuse_half_restored(self.config.data)
-            await self._serve()
+            await self._serve(lock)
         if self._bug is not None:
             raise self._bug
 
-    async def _serve(self) -> None:
+    async def _serve(self, lock: FolderLock) -> None:
         config = self.config
         self._stopping = asyncio.Event()
         # SQLite checks the log while this thread imports the certificate library: the two take about equally long.
@@ -159,6 +159,7 @@ class App:
             raise
         event_log = await opening
         try:
+            lock.add_log(config.log_path)  # at the first start the file did not exist before
             self._expiry = precautions.ExpiryWatch(identity)
             precautions.check_files(config)  # only now: opening the log proved that the file is a log
             history = SqliteHistory(event_log)

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from chatapp.reading import open_regular
+
 
 class Stamp(NamedTuple):
     """A file's identity, size and modification time, which (nearly always) differ after a change of the file."""
@@ -40,7 +42,7 @@ def locked(path: Path, timeout_s: float) -> Iterator[int]:
 
     Raises TimeoutError when another holder keeps the lock for ``timeout_s``, and OSError.
     """
-    lock = os.open(_beside(path, ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    lock = open_regular(_beside(path, ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
     try:
         _give(lock, _owner(path))
         deadline_s = time.monotonic() + timeout_s
@@ -94,7 +96,7 @@ def was_there(path: Path) -> bool:
 def _last_stamp(path: Path) -> bytes:
     """Return the content of the lock file; empty if there is none."""
     try:
-        with open(_beside(path, ".lock"), "rb") as file:
+        with open(_beside(path, ".lock"), "rb", opener=open_regular) as file:
             return file.read(100)
     except OSError:
         return b""

@@ -208,7 +208,14 @@ def configured(db: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
 def unusable(path: Path, error: object) -> DataError:
     """Return the error which says that the log cannot be used, why (``error``), and what to do."""
     advice = "Check the folder, its permissions and the disk."
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    extended_code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    code = extended_code & 0xFF
+    if extended_code == sqlite3.SQLITE_IOERR_SHORT_READ:  # `chat.db-shm` names frames that are not in the file
+        return DataError(
+            f"Cannot use the log {path}: its write-ahead log {path}-wal was removed or exchanged while a server runs."
+            " Stop the server (not with kill -9): it then saves what it still has. Start it again, and if messages are"
+            " missing, restore a backup (chat restore FILE --replace)."
+        )
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
         advice = (
             "The file is damaged, or it is not a log of chatapp."

@@ -226,8 +226,8 @@ class PasswordFile:
     def write_whole(self, data: bytes, keep_old_in: Path) -> None:
         """Replace the content of the file with ``data``; copy the old file to ``keep_old_in``, which must not exist."""
         lines.parse(data, str(self.path))
-        path = self._real_path()
         try:
+            path = whole_file.place_to_write(self.path)
             with whole_file.locked(path, LOCK_TIMEOUT_S) as lock:
                 if path.exists():
                     with open(os.open(keep_old_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
@@ -246,7 +246,7 @@ class PasswordFile:
             mode = os.stat(self.path).st_mode
             if os.name != "posix" or not mode & 0o077:
                 return False
-            os.chmod(self.path, 0o600)
+            os.chmod(whole_file.place_to_write(self.path), 0o600)
         except FileNotFoundError:
             return False
         except OSError as error:
@@ -331,8 +331,8 @@ class PasswordFile:
     @contextlib.contextmanager
     def _change(self) -> Iterator[list[Line]]:
         """Yield the lines of the file, under the lock; write them back when the block ends without an error."""
-        path = self._real_path()
         try:
+            path = whole_file.place_to_write(self.path)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with whole_file.locked(path, LOCK_TIMEOUT_S) as lock:
                 content = lines.parse(self._read_settled()[1], str(self.path))

@@ -8,6 +8,7 @@ stamp of the last file that :func:`replace` put in place. If the stamp of ``path
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import time
@@ -34,6 +35,21 @@ class Stamp(NamedTuple):
     def text(self) -> bytes:
         """Return the stamp as the lock file contains it."""
         return " ".join(map(str, self)).encode()
+
+
+def place_to_write(path: Path) -> Path:
+    """Return the target of a symbolic link: a change replaces the target, and the link stays. Raises OSError.
+
+    Root may change files in a folder of another user, who can put a link to a file of root there. So, for root, this
+    raises PermissionError if the target does not belong to the owner of the link's folder.
+    """
+    real = Path(os.path.realpath(path))
+    if os.geteuid() == 0 and path.is_symlink():
+        owner = os.stat(path.parent).st_uid
+        if owner != 0 and _owner(real).st_uid != owner:
+            words = f"it is a link to {real}, which does not belong to the owner of the folder"
+            raise PermissionError(errno.EPERM, words, str(path))
+    return real
 
 
 @contextlib.contextmanager

@@ -200,6 +200,34 @@ def test_root_leaves_files_to_whom_they_belong(tmp_path):
     assert (path.stat().st_uid, path.stat().st_gid) == (4323, 4324)
 
 
+@needs_root
+@pytest.mark.parametrize("there", [True, False])
+def test_root_follows_no_link_to_a_file_of_somebody_else(tmp_path, there):
+    """Who owns the data folder cannot make ``sudo chat adduser`` change a file of root, but one of theirs."""
+    folder, roots, theirs = tmp_path / "data", tmp_path / "roots", tmp_path / "theirs"
+    for each, owner in ((folder, 4321), (roots, 0), (theirs, 4321)):
+        each.mkdir()
+        os.chown(each, owner, owner)
+    target, path = roots / "target", folder / "passwords"
+    if there:
+        target.write_text(f"root:{HASH}\n")
+        target.chmod(0o644)
+    path.symlink_to(target)
+    before = sorted(roots.iterdir()), target.stat() if there else None
+    file = PasswordFile(path)
+    changes = [lambda: file.add("alice", HASH), lambda: file.write_whole(b"", tmp_path / "old")]
+    changes += [file.tighten, lambda: file.set_hash("root", HASH), lambda: file.remove("root")] if there else []
+    for change in changes:
+        with pytest.raises(PasswordFileError, match=f"it is a link to {target}, which does not belong to the owner"):
+            change()
+    assert (sorted(roots.iterdir()), target.stat() if there else None) == before
+    path.unlink()
+    path.symlink_to(theirs / "target")
+    file.add("alice", HASH)
+    assert path.is_symlink()
+    assert (theirs / "target").stat().st_uid == 4321
+
+
 @needs_posix
 @pytest.mark.parametrize("suffix", [".lock", ".new"])
 def test_a_link_laid_in_the_way_is_not_followed(tmp_path, suffix):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chatapp.reading import open_regular
+
+_logger = logging.getLogger(__name__)
 
 
 class Stamp(NamedTuple):
@@ -75,8 +78,8 @@ def replace(path: Path, data: bytes, lock: int) -> Stamp:
     """Replace the file ``path`` with a new file (mode 0600) that contains ``data``; return the stamp of the new file.
 
     ``lock`` is the descriptor from :func:`locked`. The new file is on disk when this function returns. A reader sees
-    the old file or the new file, even after a crash at any moment. Raises OSError; then ``path`` is unchanged, unless
-    only the last step, the sync of the folder, failed.
+    the old file or the new file, even after a crash at any moment. Raises OSError; then ``path`` is unchanged. If only
+    the last step fails, the sync of the folder, the change is made, and a warning says that it may get lost.
     """
     new = _beside(path, ".new")
     new.unlink(missing_ok=True)  # left by a writer that crashed
@@ -95,7 +98,15 @@ def replace(path: Path, data: bytes, lock: int) -> Stamp:
     except OSError:
         new.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    try:
+        _sync_folder(path.parent)
+    except OSError as error:  # a second sync could succeed without writing what the first one lost
+        _logger.warning(
+            "%s was changed, but its folder could not be written to the disk (%s). If the machine loses power now, the"
+            " change may be undone. Check the disk.",
+            path,
+            error.strerror,
+        )
     return stamp
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -185,6 +187,25 @@ def test_what_was_reported_survives_kill_9(tmp_path, reported):
     PasswordFile(path).add("new", HASH)
     assert accounts_of(path) == left | {"new"}
     assert not path.with_name("passwords.new").exists()
+
+
+def test_a_folder_that_cannot_be_synced(tmp_path, monkeypatch, caplog):
+    """The change is in effect, so nobody is told that nothing was changed; what is not sure is a warning."""
+    file = PasswordFile(tmp_path / "passwords")
+    file.add("alice", HASH)
+    real = os.fsync
+
+    def fsync(fd: int) -> None:
+        if stat.S_ISDIR(os.fstat(fd).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        real(fd)
+
+    monkeypatch.setattr(whole_file.os, "fsync", fsync)
+    file.add("bob", HASH)
+    assert set(file.accounts()) == accounts_of(file.path) == {"alice", "bob"}
+    (warning,) = caplog.messages
+    assert warning.startswith(f"{file.path} was changed, but its folder could not be written to the disk (Input/output")
+    assert "If the machine loses power now, the change may be undone." in warning
 
 
 @needs_root

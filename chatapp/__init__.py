@@ -2,7 +2,8 @@
 
 A map of the package. Each line may import from the lines above it; ``client`` and ``server`` never import each other.
 
-- ``errors``, ``casemap``, ``config`` (what an administrator chooses, and the limits that protect somebody).
+- ``errors``, ``casemap``, ``reading`` (files, without waiting for ever), ``config`` (what an administrator chooses, and
+  the limits that protect somebody).
 - ``protocol``: reads and writes IRC messages; the numerics and their texts.
 - ``model``: the events, the state that results from them, and the rules: who may do what (``users``, ``channels``), who
   keeps order (``moderation``), who may read and write what (``messages``).

@@ -91,13 +91,22 @@ _READ_SPANS = f"""
 """
 # For each node: the last id in the index, and its position.
 LAST_IDS = "select node, max(id), max(seq) from ids where id <> 'g' group by node"
-# The message with the id `:id`, up to the position `:upto`: the columns of a `Found`.
+# The message with the id `:id`, up to the position `:upto`: the columns of a `Found`, and the run to which its time
+# points: a JSON array with a [position, time] for each message; the time is null if the event is missing from the log.
 FIND_MESSAGE = f"""
-    select stream, time, seq, author from (
+    select stream, time, seq, author, (
+        select json_group_array(json_array(place.value, {TIME})) from (
+            select places from runs where runs.stream = message.stream and runs.time <= message.time
+            order by runs.time desc limit 1
+        ) as run
+        cross join json_each(run.places) as place left join log on log.seq = place.value
+        left join notes on notes.seq = place.value
+        where log.seq is null or {TIME} is not null
+    ) from (
         select json_extract(event, '$[6]') as stream, {TIME} as time, log.seq as seq,
             json_extract(event, '$[3]') as author
         from {LOG} where log.seq in ({FIND_ID}) and json_extract(event, '$[0]') like 'message-sent/%'
-    ) where time is not null
+    ) as message where time is not null
 """
 
 

@@ -20,7 +20,7 @@ import msgspec
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, MessageSent
-from chatapp.storage.damage import damaged
+from chatapp.storage.damage import check_times, damaged
 from chatapp.storage.database import open_reader, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.history import Found
@@ -32,6 +32,7 @@ from chatapp.storage.writer import as_applied
 _Result = TypeVar("_Result")
 _Found = list[tuple[int, int, MessageSent]]  # position, time as applied, event as proposed
 _decode_page = msgspec.json.Decoder(_Found).decode
+_decode_run = msgspec.json.Decoder(list[tuple[int, int]]).decode
 _logger = logging.getLogger(__name__)
 _ALWAYS = 1 << 62  # later than any time, in milliseconds
 
@@ -141,7 +142,10 @@ class SqliteHistory:
             if not found:
                 check_span(db, msgid, upto)
                 return None
-            return Found(*found[0])
+            *columns, run = found[0]
+            message = Found(*columns)
+            _check_run(message, run)
+            return message
 
         return await self._run(query)
 
@@ -234,7 +238,8 @@ class SqliteHistory:
 def _read_page(text: str, stream: str) -> _Found:
     """Decode the result of :func:`page_query`.
 
-    Raises sqlite3.Error when an event that the index lists is missing from the log, or is of another stream.
+    Raises sqlite3.Error when an event that the index lists is missing from the log, is of another stream, or has a time
+    that is out of order.
     """
     try:
         found = _decode_page(text)
@@ -242,7 +247,22 @@ def _read_page(text: str, stream: str) -> _Found:
         raise damaged("a message that was stored is missing or cannot be read") from error
     if any(event.stream != stream for _, _, event in found):
         raise damaged("a message is in the place of another")
+    check_times((seq, time) for seq, time, _ in found)
     return found
+
+
+def _check_run(message: Found, run: str) -> None:
+    """Check that the index finds ``message`` by its time: a client pages from there. Raises sqlite3.Error.
+
+    ``run`` is the run to which the time points, as from FIND_MESSAGE.
+    """
+    try:
+        times = _decode_run(run)
+    except msgspec.DecodeError as error:
+        raise damaged("a message that was stored is missing or cannot be read") from error
+    check_times(times)
+    if (message.seq, message.time) not in times:
+        raise damaged("the time of a message is wrong")
 
 
 def _merged(

@@ -11,6 +11,14 @@ from chatapp.model.entities import OPERATOR, Channel, Topic, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 
+# Who may know of a channel
+
+
+def may_see(tables: Tables, viewer: User | None, channel: Channel) -> bool:
+    """Return whether a user may know that the channel exists. ``None`` stands for somebody who is no user."""
+    return True
+
+
 # JOIN
 
 

@@ -5,6 +5,7 @@ from chatapp.server.commands import (
     away,
     cap,
     chathistory,
+    ison,
     join,
     markread,
     message,
@@ -20,10 +21,13 @@ from chatapp.server.commands import (
     setname,
     topic,
     user,
+    userhost,
     who,
+    whois,
+    whowas,
 )
 from chatapp.server.commands import list as list_channels
-from chatapp.server.commands.arguments import LIST, MESSAGE, NAME, OWN_CHANNEL, SELF, WORD, optional
+from chatapp.server.commands.arguments import LIST, MESSAGE, NAME, OWN_CHANNEL, SELF, WORD, WORDS, optional
 from chatapp.server.commands.command import Command, always
 
 COMMANDS: tuple[Command, ...] = (
@@ -32,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("AWAY", away.away, (SELF, optional(WORD, ""))),
     Command("CAP", cap.cap, (WORD, MESSAGE), early=True),
     Command("CHATHISTORY", chathistory.chathistory, (MESSAGE,)),
+    Command("ISON", ison.ison, (WORDS,)),
     Command("JOIN", join.join, (LIST, optional(LIST, [])), stores=True, lists=True),
     Command("LIST", list_channels.list_channels, (optional(LIST, []),), lists=True),
     Command("MARKREAD", markread.markread, (SELF, NAME, optional(WORD)), stores=True, usage=markread.USAGE),
@@ -52,5 +57,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("TAGMSG", message.say, (MESSAGE,), stores=True, lists=True),
     Command("TOPIC", topic.topic, (SELF, OWN_CHANNEL, optional(WORD)), stores=True),
     Command("USER", user.user, (WORD, WORD, WORD, optional(WORD)), early=True, late=False),
+    Command("USERHOST", userhost.userhost, (WORDS,)),
     Command("WHO", who.who, (optional(WORD, "*"),)),
+    Command("WHOIS", whois.whois, (SELF, optional(WORD, ""), optional(WORD, ""))),
+    Command("WHOWAS", whowas.whowas, (SELF, optional(WORD, ""), optional(WORD, ""))),
 )

@@ -22,5 +22,6 @@ async def names(session: Session, name: str) -> None:
         session.reply(num.RPL_ENDOFNAMES, name or "*")
         return
     session.charge_lines(len(channel.members))
-    async for piece in session.pieces([*greeting.names_lines(services.state, channel, session.nick, services.host)]):
+    lines = greeting.names_lines(services.state, channel, session.nick, session.caps, services.host)
+    async for piece in session.pieces([*lines]):
         session.send_all(piece)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from chatapp import __version__
 from chatapp.config import Config
 from chatapp.model import events
-from chatapp.model.entities import OPERATOR, Channel, User
+from chatapp.model.entities import Channel, User
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.model.tables import Tables
@@ -15,6 +15,7 @@ from chatapp.protocol import isupport
 from chatapp.protocol import names as name_rules
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
+from chatapp.protocol.modes import prefixes
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 
@@ -22,7 +23,10 @@ from chatapp.server import capabilities as cap
 def announced(config: Config) -> dict[str, str | None]:
     """Return the tokens of RPL_ISUPPORT with their values (``None``: no value). ``LOBBY`` is our own token."""
     most = config.targets_max
-    targets = {"PRIVMSG": most, "NOTICE": most, "TAGMSG": most, "JOIN": "", "PART": "", "NAMES": 1, "LIST": ""}
+    targets = {
+        "PRIVMSG": most, "NOTICE": most, "TAGMSG": most, "JOIN": "", "PART": "", "NAMES": 1, "LIST": "",
+        "ISON": "", "USERHOST": config.userhost_max, "WHOIS": 1, "WHOWAS": 1,
+    }  # fmt: skip
     tokens: dict[str, str | None] = {
         "NETWORK": config.network_name,
         "CASEMAPPING": "ascii",
@@ -70,7 +74,7 @@ def motd_lines(config: Config, nick: str) -> Iterator[str]:
         return
     yield num.numeric_line(num.RPL_MOTDSTART, host, nick)
     for text in config.motd:
-        yield f"{num.numeric_line(num.RPL_MOTD, host, nick)} :{text}"  # an empty text is possible
+        yield num.data_line(num.RPL_MOTD, host, nick, last=text)
     yield num.numeric_line(num.RPL_ENDOFMOTD, host, nick)
 
 
@@ -85,11 +89,12 @@ def topic_lines(state: State, channel: Channel, nick: str, host: str) -> Iterato
         )
 
 
-def names_lines(state: State, channel: Channel, nick: str, host: str) -> Iterator[bytes]:
+def names_lines(state: State, channel: Channel, nick: str, caps: int, host: str) -> Iterator[bytes]:
     """Write the members of a channel: 353, as many lines as needed, then 366."""
+    multi = bool(caps & cap.MULTI_PREFIX)
     before = num.numeric_line(num.RPL_NAMREPLY, host, nick, "=", channel.name) + " :"
     users = state.users
-    members = (("@" if flags & OPERATOR else "") + users[uid].name for uid, flags in channel.members.items())
+    members = (prefixes(flags, multi) + users[uid].name for uid, flags in channel.members.items())
     for chunk in packed(members, LINE_BYTES_MAX - 2 - len(before.encode())):
         yield _as_bytes(before + chunk)
     yield _as_bytes(num.numeric_line(num.RPL_ENDOFNAMES, host, nick, channel.name))
@@ -99,16 +104,17 @@ def _as_bytes(line: str) -> bytes:
     return line.encode() + b"\r\n"
 
 
-def packed(words: Iterable[str], chars_max: int) -> Iterator[str]:
-    """Join words with spaces into texts of at most ``chars_max`` characters."""
+def packed(words: Iterable[str], bytes_max: int) -> Iterator[str]:
+    """Join words with spaces into texts of at most ``bytes_max`` bytes."""
     line: list[str] = []
     used = 0
     for word in words:
-        if line and used + len(word) > chars_max:
+        length = len(word) if word.isascii() else len(word.encode())
+        if line and used + length > bytes_max:
             yield " ".join(line)
             line, used = [], 0
         line.append(word)
-        used += len(word) + 1
+        used += length + 1
     if line:
         yield " ".join(line)
 
@@ -139,5 +145,5 @@ def channel_lines(state: State, user: User, channel: Channel, caps: int, host: s
     lines = list(topic_lines(state, channel, user.name, host))
     if caps & cap.READ_MARKER:
         lines.append(marker_line(state, user, channel.uid, host))
-    lines += names_lines(state, channel, user.name, host)
+    lines += names_lines(state, channel, user.name, caps, host)
     return lines

@@ -56,6 +56,10 @@ class Presence:
                         seen.add(session)
                         yield caps, session
 
+    def is_connected(self, uid: str) -> bool:
+        """Return whether a user has a session, here or on another server that shares the log."""
+        return uid in self.by_user or self.is_elsewhere(uid)
+
     def away(self, uid: str) -> str:
         """Return a user's away message, or ``NOT_CONNECTED``, or an empty text if the user is here."""
         if uid not in self.by_user:

@@ -57,7 +57,8 @@ def test_everything_that_is_told(make_world):
         ":s 004 alice s chatapp-0.1.0 i o",
         ":s 005 alice NETWORK=Home CASEMAPPING=ascii CHANTYPES=# NICKLEN=32 CHANNELLEN=64 TOPICLEN=390 AWAYLEN=200"
         " NAMELEN=128 PREFIX=(o)@ CHANMODES=,,, CHANLIMIT=#:200 MAXTARGETS=4"
-        " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,NAMES:1,LIST: :are supported by this server",
+        " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,NAMES:1,LIST:,ISON:,USERHOST:5,WHOIS:1,WHOWAS:1"
+        " :are supported by this server",
         ":s 005 alice CHATHISTORY=1000 MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 LOBBY=#lobby"
         " :are supported by this server",
         ":s 375 alice :Message of the day",

@@ -19,6 +19,8 @@ from chatapp.protocol.modes import prefixes
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 
+VERSION = f"chatapp-{__version__}"
+
 
 def announced(config: Config) -> dict[str, str | None]:
     """Return the tokens of RPL_ISUPPORT with their values (``None``: no value). ``LOBBY`` is our own token."""
@@ -53,17 +55,22 @@ def announced(config: Config) -> dict[str, str | None]:
 
 def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
     """Write the numerics 001 to 005, without CR LF. ``started`` is the server's start time, as text."""
-    host, version = config.server_name, f"chatapp-{__version__}"
+    host = config.server_name
 
     def line(numeric: num.Numeric, *params: str, **fields: str) -> str:
         return num.numeric_line(numeric, host, nick, *params, text=numeric.text.format(**fields))
 
     yield line(num.RPL_WELCOME, network=config.network_name, nick=nick)
-    yield line(num.RPL_YOURHOST, server=host, version=version)
+    yield line(num.RPL_YOURHOST, server=host, version=VERSION)
     yield line(num.RPL_CREATED, time=started)
-    yield line(num.RPL_MYINFO, host, version, "i", "o")
+    yield line(num.RPL_MYINFO, host, VERSION, "i", "o")
+    yield from isupport_lines(config, nick)
+
+
+def isupport_lines(config: Config, nick: str) -> Iterator[str]:
+    """Write RPL_ISUPPORT, as many lines as needed, without CR LF."""
     for tokens in isupport.tokens(announced(config)):
-        yield line(num.RPL_ISUPPORT, *tokens)
+        yield num.numeric_line(num.RPL_ISUPPORT, config.server_name, nick, *tokens)
 
 
 def motd_lines(config: Config, nick: str) -> Iterator[str]:

@@ -68,7 +68,7 @@ def _channels(session: Session, asker: User, user: User) -> Iterator[str]:
     session.charge_lines(len(visible))
     before = num.data_line(num.RPL_WHOISCHANNELS, services.host, session.nick, user.name, last="")
     shown = (prefixes(each.members[user.uid], False) + each.name for each in visible)
-    return greeting.packed(shown, LINE_BYTES_MAX - 2 - len(before.encode()))
+    return greeting.packed(shown, LINE_BYTES_MAX - 2 - len(before.encode()), greeting.bytes_of)
 
 
 def _show_sessions(session: Session, asker: User, user: User) -> None:

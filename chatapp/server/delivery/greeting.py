@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from chatapp import __version__
 from chatapp.config import Config
@@ -26,8 +26,8 @@ def announced(config: Config) -> dict[str, str | None]:
     """Return the tokens of RPL_ISUPPORT with their values (``None``: no value). ``LOBBY`` is our own token."""
     most = config.targets_max
     targets = {
-        "PRIVMSG": most, "NOTICE": most, "TAGMSG": most, "JOIN": "", "PART": "", "NAMES": 1, "LIST": "",
-        "ISON": "", "USERHOST": config.userhost_max, "WHOIS": 1, "WHOWAS": 1,
+        "PRIVMSG": most, "NOTICE": most, "TAGMSG": most, "JOIN": "", "PART": "", "NAMES": "",
+        "LIST": config.list_items_max, "ISON": "", "USERHOST": config.userhost_max, "WHOIS": 1, "WHOWAS": 1,
     }  # fmt: skip
     tokens: dict[str, str | None] = {
         "NETWORK": config.network_name,
@@ -43,6 +43,9 @@ def announced(config: Config) -> dict[str, str | None]:
         "CHANLIMIT": f"#:{config.channels_per_user_max}",
         "MAXTARGETS": str(config.targets_max),
         "TARGMAX": ",".join(f"{verb}:{most}" for verb, most in targets.items()),
+        "ELIST": "CMNTU",
+        "SAFELIST": None,
+        "WHOX": None,
         "CHATHISTORY": str(config.history_page_max),
         "MSGREFTYPES": "msgid,timestamp",
         "UTF8ONLY": None,
@@ -101,7 +104,9 @@ def names_lines(state: State, channel: Channel, nick: str, caps: int, host: str)
     multi = bool(caps & cap.MULTI_PREFIX)
     before = num.numeric_line(num.RPL_NAMREPLY, host, nick, "=", channel.name) + " :"
     users = state.users
-    members = (prefixes(flags, multi) + users[uid].name for uid, flags in channel.members.items())
+    members = (
+        prefixes(flags, multi) + users[uid].name if flags else users[uid].name for uid, flags in channel.members.items()
+    )
     for chunk in packed(members, LINE_BYTES_MAX - 2 - len(before.encode())):
         yield _as_bytes(before + chunk)
     yield _as_bytes(num.numeric_line(num.RPL_ENDOFNAMES, host, nick, channel.name))
@@ -111,13 +116,18 @@ def _as_bytes(line: str) -> bytes:
     return line.encode() + b"\r\n"
 
 
-def packed(words: Iterable[str], bytes_max: int) -> Iterator[str]:
-    """Join words with spaces into texts of at most ``bytes_max`` bytes."""
+def bytes_of(text: str) -> int:
+    """Return the length of a text in UTF-8."""
+    return len(text.encode())
+
+
+def packed(words: Iterable[str], most: int, size: Callable[[str], int] = len) -> Iterator[str]:
+    """Join words with spaces into texts of at most ``most`` characters, or bytes if ``size`` is :func:`bytes_of`."""
     line: list[str] = []
     used = 0
     for word in words:
-        length = len(word) if word.isascii() else len(word.encode())
-        if line and used + length > bytes_max:
+        length = size(word)
+        if line and used + length > most:
             yield " ".join(line)
             line, used = [], 0
         line.append(word)

@@ -57,10 +57,10 @@ def test_everything_that_is_told(make_world):
         ":s 004 alice s chatapp-0.1.0 i o",
         ":s 005 alice NETWORK=Home CASEMAPPING=ascii CHANTYPES=# NICKLEN=32 CHANNELLEN=64 TOPICLEN=390 AWAYLEN=200"
         " NAMELEN=128 PREFIX=(o)@ CHANMODES=,,, CHANLIMIT=#:200 MAXTARGETS=4"
-        " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,NAMES:1,LIST:,ISON:,USERHOST:5,WHOIS:1,WHOWAS:1"
+        " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,NAMES:,LIST:20,ISON:,USERHOST:5,WHOIS:1,WHOWAS:1"
         " :are supported by this server",
-        ":s 005 alice CHATHISTORY=1000 MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 LOBBY=#lobby"
-        " :are supported by this server",
+        ":s 005 alice ELIST=CMNTU SAFELIST WHOX CHATHISTORY=1000 MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512"
+        " LOBBY=#lobby :are supported by this server",
         ":s 251 alice :1 users are here.",
         ":s 252 alice 0 :administrators are here",
         ":s 253 alice 0 :connections have not signed in yet",

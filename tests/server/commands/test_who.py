@@ -95,10 +95,11 @@ def test_prefixes_of_an_administrator(world):
 
 
 def test_a_channel_that_the_asker_may_not_see(world, monkeypatch):
-    """A secret channel is as one that does not exist."""
+    """A secret channel is as one that does not exist; nor does its size make the answer slower."""
     monkeypatch.setattr(who, "may_see", lambda tables, viewer, channel: viewer.uid in channel.members)
     for asked in ("#room", "#room o", "#room %cn"):
         assert world.actors["zoe"].ask(f"WHO {asked}") == [":s 315 zoe #room :End of WHO list."]
+    assert who._candidates(world.actors["zoe"].connection._session, "#room") == []
     assert len(world.actors["alice"].ask("WHO #room")) == 3
 
 

@@ -28,9 +28,9 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   pinned keys), ``fronts`` (the menu, plain lines, one message). ``README.md`` there explains.
 - ``cli``: the command ``chat``, one subcommand per file.
 
-To add a command: one file in ``server/commands``, and a row in its ``__init__``. An event: its record in
-``model/events``, its rule and effect in a file of ``model``, and a row in ``server/delivery/announcements``. A
-capability: a bit and a row in ``server/capabilities``. A numeric: a line in ``protocol/numerics``.
+To add a command: one file in ``server/commands``, a row in its ``__init__``, and its help in ``topics``. An event: its
+record in ``model/events``, its rule and effect in a file of ``model``, and a row in ``server/delivery/announcements``.
+A capability: a bit and a row in ``server/capabilities``. A numeric: a line in ``protocol/numerics``.
 
 A module whose docstring begins with "Pure:" imports no clock, socket, event loop, random source or logging.
 ``tests/test_layout.py`` checks which module may import which, and which modules are pure.

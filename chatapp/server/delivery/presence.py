@@ -28,6 +28,7 @@ class Presence:
         self.away_words: dict[str, str] = {}  # uid of a user -> its away message
         # Returns whether a user is connected to another server that shares the log; by default there is no other.
         self.is_elsewhere: Callable[[str], bool] = lambda uid: False
+        self.users_most = 0  # the largest number of users that had a session here at one time
         self.marker_sessions = 0  # sessions that negotiated draft/read-marker
 
     def sessions(self, uid: str) -> tuple[Recipient, ...]:
@@ -56,6 +57,10 @@ class Presence:
                         seen.add(session)
                         yield caps, session
 
+    def is_connected(self, uid: str) -> bool:
+        """Return whether a user has a session, here or on another server that shares the log."""
+        return uid in self.by_user or self.is_elsewhere(uid)
+
     def away(self, uid: str) -> str:
         """Return a user's away message, or ``NOT_CONNECTED``, or an empty text if the user is here."""
         if uid not in self.by_user:
@@ -73,6 +78,7 @@ class Presence:
         """Add a session to its user's sessions, and make it a listener of the user's channels."""
         self.marker_sessions += session.caps & READ_MARKER > 0
         self.by_user[user.uid] = (*self.sessions(user.uid), session)
+        self.users_most = max(self.users_most, len(self.by_user))
         for channel_uid in user.channels:
             self._listen(session, channel_uid)
 

@@ -22,6 +22,7 @@ from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session import receipts, replay
+from chatapp.server.session.lusers import lusers_lines
 from chatapp.server.session.session import Session
 
 log = logging.getLogger(__name__)
@@ -146,12 +147,13 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         if user.guest:
             session.disk.charge(2 * EVENT_BYTES)  # for the events GuestArrived and GuestLeft
     session.watch.welcomed(session)
+    services.presence.attach(session, user)
     for line in (
         *greeting.welcome_lines(services.config, user.name, services.started),
+        *lusers_lines(session),
         *greeting.motd_lines(services.config, user.name),
     ):
         session.deliver(f"{line}\r\n".encode())  # not part of a labelled response, which would come too late
-    services.presence.attach(session, user)
     connection = session.wire
     services.activity.signed_in(user.name, user.guest, connection.address, connection.tls, services.presence.count(uid))
     _tell_channels(session, user)

@@ -65,27 +65,10 @@ class Session(Proposer):
 
     services: Services
     __slots__ = (
-        "_commands",
-        "_input_ended",
-        "_pausing",
-        "_queue",
-        "_queued_bytes",
-        "_reading",
-        "_state",
-        "_task",
-        "_then",
-        "_unfetched",
-        "addressee",
-        "received_upto",
-        "allowance",
-        "heard_s",
-        "quit_reason",
-        "registering",
-        "since_ms",
-        "untold",
-        "watch",
-        "why_closed",
-    )
+        "_commands", "_input_ended", "_pausing", "_queue", "_queued_bytes", "_reading", "_state", "_task", "_then",
+        "_unfetched", "addressee", "allowance", "heard_s", "quit_reason", "received_upto", "registering", "since_ms",
+        "spoke_ms", "untold", "watch", "why_closed",
+    )  # fmt: skip
 
     def __init__(self, services: Services, wire: Wire, watch: Watch[Session], commands: Commands[Session]) -> None:
         super().__init__(services, wire)
@@ -99,6 +82,7 @@ class Session(Proposer):
         self.quit_reason = ""
         self.why_closed = ""  # why the server ended the connection, if it did
         self.since_ms = 0  # when it signed in
+        self.spoke_ms = 0  # time of its last message; 0 if it has sent none
         self.untold = False  # missed messages wait for replay; if the session ends first, the user's next one gets them
         self._unfetched: Unfetched | None = None
         self._state = _READY

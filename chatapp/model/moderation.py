@@ -16,6 +16,7 @@ Spec: modern-irc, "Channel Operators", "Channel Modes".
 from __future__ import annotations
 
 from chatapp.model import events
+from chatapp.model.administration import note_act
 from chatapp.model.channels import leave, moved, rank_in
 from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Listed
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
@@ -110,10 +111,13 @@ def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
     event = moved(channel, event)
     for sign, letter, parameter in event.changes:
         _change(channel, event, sign, letter, parameter)
+        if letter in modes.BY_LETTER or letter in modes.LISTS:
+            target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
+            note_act(tables, event, f"mode {sign}{letter}", target, channel.name)
     if any(letter == "s" for _, letter, _ in event.changes):
         tables.names += 1  # users who are not members no longer see the name of a secret channel, or see it again
     channel.restricted = bool(channel.lists.get("b")) or any(letter in channel.modes for letter in _ABOUT_WRITING)
-    return Applied(event, tables.users[event.actor], (channel,))
+    return Applied(event, tables.users.get(event.actor), (channel,))
 
 
 def _change(channel: Channel, event: events.ModesChanged, sign: str, letter: str, parameter: str) -> None:
@@ -165,8 +169,9 @@ def may_kick(tables: Tables, event: events.Kicked) -> Refusal | None:
 def _kick(tables: Tables, event: events.Kicked) -> Applied:
     channel, target = tables.channels[event.stream], tables.users[event.target]
     event = moved(channel, event)
+    note_act(tables, event, "kick", target.name, channel.name, event.reason)
     left = leave(tables, target, channel)  # a removed member does not get its role back when it joins again
-    return Applied(event, tables.users[event.actor], (channel,), target, left=(left,))
+    return Applied(event, tables.users.get(event.actor), (channel,), target, left=(left,))
 
 
 # INVITE

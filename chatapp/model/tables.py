@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.entities import Channel, Conversation, Gone, Limits, User
+from chatapp.model.entities import Act, Ban, Channel, Conversation, Gone, Limits, User
 from chatapp.protocol.names import fold
 
 GONE_MARK = "~"  # no user can have a name with this character
@@ -25,6 +25,8 @@ class Tables:
         self.conversations: dict[str, Conversation] = {}
         self.gone: dict[str, Gone] = {}
         self.limits = Limits()
+        self.bans: dict[str, Ban] = {}  # from the server, by the uid of an account or by network
+        self.acts: list[Act] = []  # what was done to keep order, the newest last
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
         self.names = 0  # a version counter: grows whenever a user or channel gets or loses a name
         self._user_names: dict[str, User] = {}

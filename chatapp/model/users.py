@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
+from chatapp.model.administration import note_act
 from chatapp.model.channels import enter, leave, succeed
 from chatapp.model.conversations import close_conversation
 from chatapp.model.entities import User
@@ -67,6 +68,7 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
         stream = events.conversation(other.uid, user.uid)
         if stream in other.markers and stream not in other.conversations:
             del other.markers[stream]
+    tables.bans.pop(user.uid, None)
     tables.drop_user(user)
     tables.bury(user, kept)
     return Applied(event, user, tuple(membership.channel for membership in left), left=tuple(left))
@@ -83,6 +85,7 @@ def may_set_role(tables: Tables, event: events.RoleSet) -> Refusal | None:
 def _set_role(tables: Tables, event: events.RoleSet) -> Applied:
     user = tables.users[event.uid]
     user.role = event.role
+    note_act(tables, event, "role", user.name, detail=event.role or "none")
     return Applied(event, user)
 
 

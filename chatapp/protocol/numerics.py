@@ -158,6 +158,7 @@ ERR_CHANOPRIVSNEEDED = Numeric("ERR_CHANOPRIVSNEEDED", "482", "Only an operator 
 ERR_LINKCHANNEL = Numeric("ERR_LINKCHANNEL", "470", "You cannot join that channel, and were sent to another one.")
 ERR_CANNOTKNOCK = Numeric("ERR_CANNOTKNOCK", "480", "You cannot knock at that channel.")
 ERR_CANTKILLSERVER = Numeric("ERR_CANTKILLSERVER", "483", "A server cannot be killed.")
+ERR_NOOPERHOST = Numeric("ERR_NOOPERHOST", "491", "Your account is not an administrator's, or that is not its name.")
 ERR_UMODEUNKNOWNFLAG = Numeric("ERR_UMODEUNKNOWNFLAG", "501", "There is no such user mode.")
 ERR_USERSDONTMATCH = Numeric("ERR_USERSDONTMATCH", "502", "You can change and see only your own modes.")
 ERR_HELPNOTFOUND = Numeric("ERR_HELPNOTFOUND", "524", "There is no help on that.")

@@ -145,6 +145,7 @@ class Running:
         for listener in self._listeners:
             listener.start()
         services.keys = lambda: self.identity.keys
+        services.read_files_again = self._reload
         self._tell_started(services)
         self._watch_certificate()
         control = ControlListener(sessions.watch, self.config.data)

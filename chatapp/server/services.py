@@ -62,6 +62,7 @@ class Services:
         self.clock_ms = clock_ms
         self.started = format_time(clock_ms())
         self.addresses: list[str] = []  # the server listens on these (host:port); empty until it listens
+        self.read_files_again: Callable[[], None] = lambda: None  # reads the certificate and the password file again
         self.keys: Callable[[], Keys]  # returns the keys that clients can pin; set before any client can connect
         self.settings = Settings(config)
         self.state = state

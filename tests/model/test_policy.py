@@ -12,6 +12,9 @@ from tests.model.support import Life
 NOBODY = "ffffffffffffffff"
 
 
+NAMING = (events.RoleSet, events.Kicked, events.Invited, events.Killed)  # events whose fields name a user
+
+
 class Scene:
     """alice founded #room and bob is in it; carol is in #other; zoe is a guest, and in #room. alice wrote to bob."""
 
@@ -41,9 +44,10 @@ class Scene:
     def check(self, kind, who, **fields):
         """Ask for an event by ``who``."""
         fields = {key: self.stream(value) if key == "stream" else value for key, value in fields.items()}
-        for key in {"uid", "target"} & fields.keys() if kind in (events.RoleSet, events.Kicked, events.Invited) else ():
+        for key in {"uid", "target"} & fields.keys() if kind in NAMING else ():
             fields[key] = self.uid(fields[key])
-        return self.life.state.refusal(kind(id="00000000000000ff", time=9, actor=self.uid(who), nick=who, **fields))
+        actor = self.uid(who) if who else ""
+        return self.life.state.refusal(kind(id="00000000000000ff", time=9, actor=actor, nick=who, **fields))
 
 
 def message(stream, target):
@@ -133,6 +137,14 @@ RULES = [
     ("alice", *to(events.MarkerSet, "alice+ghost", until=1), (Reason.NOT_A_MEMBER, "")),
     ("alice", *to(events.MarkerSet, "bob+carol", until=1), (Reason.NOT_A_MEMBER, "")),
     ("ghost", *to(events.MarkerSet, "room", until=1), (Reason.NOT_HERE, "ghost")),
+    # What only administrators do; the empty name is who uses the server's machine. See also test_administration.py.
+    ("", *to(events.Banned, target="203.0.113.0/24"), None),
+    ("alice", *to(events.Banned, target="203.0.113.0/24"), (Reason.NO_ADMINISTRATOR, "")),
+    ("", *to(events.Unbanned, banned="203.0.113.0/24", target="x"), (Reason.NO_SUCH_BAN, "x")),
+    ("alice", *to(events.Unbanned, banned="203.0.113.0/24"), (Reason.NO_ADMINISTRATOR, "")),
+    ("", *to(events.Killed, target="alice", target_nick="alice"), None),
+    ("", *to(events.Killed, target="ghost", target_nick="ghost"), (Reason.NO_SUCH_NICK, "ghost")),
+    ("alice", *to(events.Killed, target="bob", target_nick="bob"), (Reason.NO_ADMINISTRATOR, "")),
     # Roles are of accounts, and limits change.
     ("", *to(events.RoleSet, uid="alice", role="administrator"), None),
     ("", *to(events.RoleSet, uid="alice", role=""), (Reason.UNCHANGED, "alice")),

@@ -5,6 +5,7 @@ A new command is one file, one line here, and a row in ``topics.py``.
 
 from chatapp.server.commands import (
     about,
+    administration,
     authenticate,
     away,
     cap,
@@ -53,6 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("ISON", ison.ison, (WORDS,)),
     Command("JOIN", join.join, (LIST, optional(LIST, [])), stores=True, lists=True),
     Command("KICK", kick.kick, (SELF, LIST, LIST, optional(WORD, "")), stores=True, lists=True),
+    Command("KILL", administration.kill, (SELF, NAME, optional(WORD, "")), stores=True),
     Command("KNOCK", invite.knock, (SELF, CHANNEL, optional(WORD, ""))),
     Command("LINKS", about.links, (optional(WORD, ""), optional(WORD, ""))),
     Command("LIST", list_channels.list_channels, (optional(LIST, []), optional(LIST, [])), lists=True),
@@ -63,6 +65,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("NAMES", names.names, (optional(LIST, []),), lists=True),
     Command("NICK", nick.nick, (optional(WORD, ""),), early=True, stores=True),
     Command("NOTICE", message.say, (MESSAGE,), flows=message.flows, stores=True, lists=True),
+    Command("OPER", administration.oper, (SELF, WORD, WORD)),
     Command("PART", part.part, (LIST, optional(WORD, "")), stores=True, lists=True),
     Command("PASS", user.password, (WORD, MESSAGE), early=True, late=False),
     Command("PASSWD", passwd.passwd, (SELF, WORD, WORD), usage=TOPICS["PASSWD"].syntax),
@@ -73,14 +76,17 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "REGISTER", register.register, (WORD, WORD, WORD), early=True, stores=True, usage=TOPICS["REGISTER"].syntax
     ),
+    Command("REHASH", administration.rehash, (SELF,)),
     Command("SETNAME", setname.setname, (SELF, WORD), stores=True),
     Command("STATS", stats.stats, (SELF, WORD, optional(WORD, ""))),
     Command("TAGMSG", message.say, (MESSAGE,), stores=True, lists=True),
     Command("TIME", about.time, (optional(WORD, ""),)),
     Command("TOPIC", topic.topic, (SELF, CHANNEL, optional(WORD)), stores=True),
+    Command("UBAN", administration.uban, (SELF, WORD, MESSAGE), stores=True),
     Command("USER", user.user, (WORD, WORD, WORD, optional(WORD)), early=True, late=False),
     Command("USERHOST", userhost.userhost, (WORDS,)),
     Command("VERSION", about.version, (optional(WORD, ""),)),
+    Command("WALLOPS", administration.wallops, (SELF, NAME)),
     Command("WHO", who.who, (optional(WORD, "*"), optional(WORD, ""))),
     Command("WHOIS", whois.whois, (SELF, optional(WORD, ""), optional(WORD, ""))),
     Command("WHOWAS", whowas.whowas, (SELF, optional(WORD, ""), optional(WORD, ""))),

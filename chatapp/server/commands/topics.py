@@ -69,6 +69,11 @@ TOPICS: dict[str, Topic] = {
         "Remove members from a channel.",
         ("You need a role from half-operator (%) on, and not a lower one than theirs.",),
     ),
+    "KILL": Topic(
+        "KILL <nick> [:<reason>]",
+        "End all connections of a user, as an administrator.",
+        ("The user may come back. To keep somebody out, use UBAN.",),
+    ),
     "KNOCK": Topic("KNOCK <channel> [:<text>]", "Ask the operators of a channel to invite you."),
     "LINKS": Topic("LINKS [[<server>] <mask>]", "Show the servers: there is one."),
     "LIST": Topic(
@@ -111,6 +116,11 @@ TOPICS: dict[str, Topic] = {
         "Send a text that no program may answer.",
         ("A target is a channel or a nick.",),
     ),
+    "OPER": Topic(
+        "OPER <name> <password>",
+        "Confirm that your account is an administrator.",
+        ("The role of your account gives you the rights already; some clients want to send this.",),
+    ),
     "PART": Topic("PART <channel>[,<channel> ...] [:<reason>]", "Leave channels."),
     "PASS": Topic("PASS <name>:<password>", "Sign in without SASL, before NICK and USER."),
     "PASSWD": Topic(
@@ -139,6 +149,7 @@ TOPICS: dict[str, Topic] = {
         "Create an account.",
         ("The name * stands for your nick. No e-mail address is needed.",),
     ),
+    "REHASH": Topic("REHASH", "Read the certificate and the password file again, as an administrator."),
     "SETNAME": Topic("SETNAME :<text>", "Change the name that is shown with your nick."),
     "STATS": Topic(
         "STATS <letter> [<server>]",
@@ -152,9 +163,18 @@ TOPICS: dict[str, Topic] = {
     ),
     "TIME": Topic("TIME [<server>]", "Show the time of the server."),
     "TOPIC": Topic("TOPIC <channel> [:<text>]", "Show or set the topic of a channel; an empty text removes it."),
+    "UBAN": Topic(
+        "UBAN <ADD or DEL or LIST> [<target> [<duration>] [:<reason>]]",
+        "Ban an account or IP addresses from the server, as an administrator.",
+        (
+            "The target is the name of an account, an IP address, or a network such as 203.0.113.0/24.",
+            "A duration is like 30m, 12h or 7d; without a duration, the ban stays until UBAN DEL <target>.",
+        ),
+    ),
     "USER": Topic("USER <name> 0 * :<real name>", "Begin a connection, together with NICK.", ("Clients send it.",)),
     "USERHOST": Topic("USERHOST <nick> [<nick> ...]", "Show whether users are away (-) or administrators (*)."),
     "VERSION": Topic("VERSION [<server>]", "Show the version of the server, and what it supports."),
+    "WALLOPS": Topic("WALLOPS :<text>", "Write to all administrators who are connected, as an administrator."),
     "WHO": Topic(
         "WHO [<channel or mask> [<flags>][%<fields>[,<token>]]]",
         "Show the users of a channel, or all users that match a mask.",

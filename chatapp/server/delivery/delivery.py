@@ -16,12 +16,14 @@ from typing import Any
 
 from chatapp.errors import ChatError
 from chatapp.model import events
+from chatapp.model.administration import CONSOLE
 from chatapp.model.entities import Channel, User
 from chatapp.model.events import MessageSent
 from chatapp.model.messages import may_read
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol.numerics import RPL_AWAY, numeric_line
+from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
@@ -30,6 +32,12 @@ from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
 from chatapp.server.delivery.recipient import Recipient
+
+
+def banned_words(reason: str, until: int) -> str:
+    """Return what a banned user is told."""
+    end = f" until {format_time(until)}" if until else ""
+    return f"You are banned from this server{end}" + (f": {reason}" if reason else ".")
 
 
 class _Run:
@@ -83,8 +91,11 @@ class Delivery:
         }
         self._after: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
             events.AccountCreated: self._tell_new_member,
+            events.Banned: self._end_banned,
             events.Joined: self._tell_new_member,
+            events.Killed: self._end_killed,
         }
+        self.on_network_ban: Callable[[], None] = lambda: None  # called after a ban of IP addresses
 
     # The outcomes of events, in log order
 
@@ -284,7 +295,9 @@ class Delivery:
         presence, actor = self._presence, applied.actor
         if audience is Audience.CHANNELS:
             return self._members(applied)
-        assert actor is not None
+        if actor is None:
+            assert audience is Audience.CHANNELS_AND_SELF
+            return self._members(applied)
         own = [(recipient.caps, recipient) for recipient in presence.sessions(actor.uid)]
         if audience is Audience.SELF:
             return own
@@ -347,6 +360,19 @@ class Delivery:
             for caps, recipient in (*self._presence.neighbours(channels, besides=actor.uid), *own):
                 if caps & cap.ACCOUNT_NOTIFY:
                     recipient.deliver(line)
+
+    def _end_banned(self, applied: Applied, event: events.Banned, origin: Origin | None) -> None:
+        """End the sessions of an account that is banned from now on; a network is for ``on_network_ban``."""
+        if not event.uid:
+            self.on_network_ban()
+        for recipient in self._presence.sessions(event.uid):
+            recipient.end(banned_words(event.reason, event.until))
+
+    def _end_killed(self, applied: Applied, event: events.Killed, origin: Origin | None) -> None:
+        """End the sessions of a user whose connections an administrator ends."""
+        why = f": {event.reason}" if event.reason else ""
+        for recipient in self._presence.sessions(event.target):
+            recipient.end(f"Killed ({event.nick or CONSOLE}{why})")
 
     def _end_sessions(self, event: events.GuestLeft | events.AccountRemoved) -> None:
         """End the sessions of a guest that has left, or of a removed account."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from chatapp.model.entities import User
 from chatapp.model.state import State
+from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.numerics import Numeric, data_line, numeric_line
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
@@ -109,6 +110,12 @@ class Recipient:
     def reply_data(self, numeric: Numeric, *params: str, last: str) -> None:
         """Answer with a numeric whose last parameter is data, which may be empty or contain spaces."""
         self.send(data_line(numeric, self.services.host, self.nick, *map(render.shown, params), last=last))
+
+    def notice(self, text: str) -> None:
+        """Answer the current command with a NOTICE from the server. A text that is too long is cut."""
+        head = f":{self.services.host} NOTICE {self.nick} :"
+        room = LINE_BYTES_MAX - 2 - len(head.encode())
+        self.send(head + text.encode()[:room].decode(errors="ignore"))
 
     def fail(self, verb: str, code: str, *context: str, text: str) -> None:
         """Answer with ``FAIL verb code context :text``. It needs no capability: clients show FAIL in any case.

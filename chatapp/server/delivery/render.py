@@ -27,6 +27,11 @@ def source(nick: str, host: str) -> str:
     return f"{nick}!{nick}@{host}"
 
 
+def source_of(event: events.Event, host: str) -> str:
+    """Return the source of the line about an event: its actor, or the server if no user caused the event."""
+    return source(event.nick, host) if event.nick else host
+
+
 def shown(text: str) -> str:
     """Return a client's text as a middle parameter, or ``*`` if it cannot be one or is too long to be a name.
 
@@ -59,7 +64,7 @@ def tags(event: events.Event, caps: int) -> str:
         parts.append("time=" + format_time(event.time))
     if caps & cap.MESSAGE_TAGS:
         parts.append("msgid=" + event.id)
-    if caps & cap.ACCOUNT_TAG and not event.guest:
+    if caps & cap.ACCOUNT_TAG and event.nick and not event.guest:
         parts.append("account=" + event.nick)
     if caps & cap.MESSAGE_TAGS and isinstance(event, events.MessageSent) and event.tags:
         parts.append(format_tags(event.tags))
@@ -152,7 +157,7 @@ def kicked(tables: Tables, applied: Applied, event: events.Kicked, caps: int, ho
     Spec: RFC 2812, section 3.2.8.
     """
     target = applied.left[0].user.name
-    line = f"{source(event.nick, host)} KICK {applied.channels[0].name} {target} :{event.reason or event.nick}"
+    line = f"{source_of(event, host)} KICK {applied.channels[0].name} {target} :{event.reason or event.nick or host}"
     return f"{tags(event, caps)}:{line}\r\n".encode()
 
 
@@ -162,7 +167,7 @@ def mode_line(tables: Tables, nick: str, channel: str, changes: Sequence[tuple[s
         (sign, letter, tables.users[parameter].name if letter in modes.BY_LETTER else parameter)
         for sign, letter, parameter in changes
     ]
-    return f":{source(nick, host)} MODE {channel} {modes.written(shown_changes)}"
+    return f":{source(nick, host) if nick else host} MODE {channel} {modes.written(shown_changes)}"
 
 
 def modes_changed(tables: Tables, applied: Applied, event: events.ModesChanged, caps: int, host: str) -> bytes:

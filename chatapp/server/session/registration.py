@@ -14,10 +14,12 @@ import math
 from chatapp.auth import address_key
 from chatapp.errors import AuthError, ChatError, NameReservedError
 from chatapp.model import events
+from chatapp.model.administration import ban_of_account
 from chatapp.model.entities import User
 from chatapp.protocol import numerics as num
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.delivery import greeting, render
+from chatapp.server.delivery.delivery import banned_words
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
@@ -132,6 +134,11 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         return
     if user is None:
         session.end("Your account was removed")
+        return
+    ban = ban_of_account(services.state, user, services.clock_ms())
+    if ban is not None:
+        session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
+        session.end(banned_words(ban.reason, ban.until))
         return
     if services.presence.count(uid) >= services.config.sessions_per_account_max:
         session.end("Your account has too many connections. Close one of them first.")

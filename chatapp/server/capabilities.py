@@ -30,6 +30,7 @@ ACCOUNT_REGISTRATION = 1 << 14
 CHATHISTORY = 1 << 15
 READ_MARKER = 1 << 16
 ACCOUNT_LOOKUP = 1 << 17
+EXTENDED_MONITOR = 1 << 19
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -66,6 +67,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("draft/read-marker", READ_MARKER),
     Capability("echo-message", ECHO_MESSAGE),
     Capability("extended-join", EXTENDED_JOIN),
+    Capability("extended-monitor", EXTENDED_MONITOR),
     Capability("labeled-response", LABELED_RESPONSE),
     Capability("message-tags", MESSAGE_TAGS),
     Capability("multi-prefix", MULTI_PREFIX),

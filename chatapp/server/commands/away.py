@@ -18,8 +18,7 @@ def away(session: Session, user: User, text: str) -> None:
     if len(text.encode()) > most:
         words = f"Why you are away has {most} bytes at most. Nothing changed."
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
-    before = services.presence.away(user.uid)
+    before = services.presence.status(user)
     services.presence.set_away(user.uid, text)
     session.reply(num.RPL_NOWAWAY if text else num.RPL_UNAWAY)
-    if text != before:
-        services.delivery.away(user, text)
+    services.delivery.statuses.changed(user, before)

@@ -30,6 +30,7 @@ from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
 from chatapp.server.delivery.recipient import Recipient
+from chatapp.server.delivery.statuses import Statuses
 
 
 class _Run:
@@ -74,6 +75,7 @@ class Delivery:
         self._presence = presence
         self._outbox = outbox
         self._host = host
+        self.statuses = Statuses(state, presence, host)
         self._run: _Run | None = None
         self._settled: dict[Proposer, None] = {}  # proposers to notify after the flush
         self._marked: dict[tuple[str, str], None] = {}  # (account uid, stream) of read markers moved by messages
@@ -83,6 +85,10 @@ class Delivery:
         }
         self._after: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
             events.AccountCreated: self._tell_new_member,
+            events.AccountRemoved: self._tell_watchers,
+            events.GuestArrived: self._tell_watchers,
+            events.GuestLeft: self._tell_watchers,
+            events.Renamed: self._tell_watchers,
             events.Joined: self._tell_new_member,
         }
 
@@ -154,11 +160,6 @@ class Delivery:
         self._settled[proposer] = None
 
     # Events that are not in the log
-
-    def away(self, user: User, text: str) -> None:
-        """Tell the members of the user's channels that it is away, or that it is back if ``text`` is empty."""
-        channels = [self._state.channels[uid] for uid in user.channels]
-        self._tell_away(user, text, channels)
 
     def deliver_unstored(self, event: MessageSent, channel: Channel | None, peer: User | None, origin: Origin) -> None:
         """Deliver a message that is not stored (typing)."""
@@ -291,7 +292,11 @@ class Delivery:
         if audience is Audience.SELF:
             return own
         others = presence.neighbours(applied.channels, besides=actor.uid)
-        return others if audience is Audience.NEIGHBOURS else [*others, *own]
+        if audience is Audience.NEIGHBOURS:
+            return others
+        if audience is Audience.FOLLOWERS_AND_SELF:
+            return [*others, *presence.distant_watchers(actor, applied.channels), *own]
+        return [*others, *own]
 
     def _tell(self, recipient: Recipient, line: bytes, origin: Origin | None) -> None:
         """Deliver a line about an event. The proposer gets it as part of its labelled response, if it has one."""
@@ -310,29 +315,25 @@ class Delivery:
             for recipient in self._presence.sessions(actor.uid):
                 for line in channel_lines(self._state, actor, channel, recipient.caps, self._host):
                     self._tell(recipient, line, origin)
-        away = self._presence.away(actor.uid)
-        if away:
-            self._tell_away(actor, away, applied.channels)
-
-    def _tell_away(self, user: User, text: str, channels: Iterable[Channel]) -> None:
-        for caps, recipient in self._presence.neighbours(channels, besides=user.uid):
-            if caps & cap.AWAY_NOTIFY:
-                recipient.deliver(render.away(user.name, text, caps, self._host))
+        self.statuses.joined(actor, applied.channels)
 
     def _tell_account(self, applied: Applied, event: events.AccountCreated, origin: Origin | None) -> None:
-        """Tell neighbours and the user itself that a guest has become an account.
-
-        Spec: IRCv3 account-notify, "including themselves".
-        """
+        """Tell that a guest has become an account."""
         actor = applied.actor
         assert actor is not None
         if self._presence.count(actor.uid):
-            channels = [self._state.channels[uid] for uid in actor.channels]
-            line = f":{render.source(actor.name, self._host)} ACCOUNT {actor.name}\r\n".encode()
-            own = ((recipient.caps, recipient) for recipient in self._presence.sessions(actor.uid))
-            for caps, recipient in (*self._presence.neighbours(channels, besides=actor.uid), *own):
-                if caps & cap.ACCOUNT_NOTIFY:
-                    recipient.deliver(line)
+            self.statuses.became_account(actor)
+
+    def _tell_watchers(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
+        """Tell the sessions that monitor a guest, or a removed account."""
+        actor = applied.actor
+        assert actor is not None
+        if isinstance(event, events.GuestArrived):
+            self.statuses.came_online(actor)
+        elif isinstance(event, events.Renamed):
+            self.statuses.renamed(actor, event.nick)
+        else:
+            self.statuses.removed(actor)
 
     def _end_sessions(self, event: events.GuestLeft | events.AccountRemoved) -> None:
         """End the sessions of a guest that has left, or of a removed account."""

@@ -38,6 +38,7 @@ def announced(config: Config) -> dict[str, str | None]:
         "MAXTARGETS": str(config.targets_max),
         "TARGMAX": ",".join(f"{verb}:{most}" for verb, most in targets.items()),
         "CHATHISTORY": str(config.history_page_max),
+        "MONITOR": str(config.monitor_max),
         "MSGREFTYPES": "msgid,timestamp",
         "UTF8ONLY": None,
         "LINELEN": "512",

@@ -1,16 +1,26 @@
-"""Presence: the sessions of each user, the listeners of each channel, and away messages. None of this is stored."""
+"""Presence: the sessions of each user, the listeners of each channel and name, and away messages; nothing is stored."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from chatapp.model.entities import Channel, User
-from chatapp.server.capabilities import EVENT_PROFILE, READ_MARKER
+from chatapp.server.capabilities import EVENT_PROFILE, EXTENDED_MONITOR, READ_MARKER
+from chatapp.server.delivery.monitors import Monitors
 from chatapp.server.delivery.recipient import Recipient
 
 Groups = dict[int, dict[Recipient, None]]  # set of capabilities that change rendering -> the sessions with that set
 
 NOT_CONNECTED = "not connected"
+
+
+class Status(NamedTuple):
+    """Whether a user is online, and its away message, which is empty if the user is here."""
+
+    online: bool
+    away: str
+
 
 _NO_GROUPS: Groups = {}
 
@@ -28,6 +38,7 @@ class Presence:
         self.away_words: dict[str, str] = {}  # uid of a user -> its away message
         # Returns whether a user is connected to another server that shares the log; by default there is no other.
         self.is_elsewhere: Callable[[str], bool] = lambda uid: False
+        self.monitors = Monitors()
         self.marker_sessions = 0  # sessions that negotiated draft/read-marker
 
     def sessions(self, uid: str) -> tuple[Recipient, ...]:
@@ -56,6 +67,29 @@ class Presence:
                         seen.add(session)
                         yield caps, session
 
+    def distant_watchers(self, user: User, channels: Iterable[Channel]) -> list[tuple[int, Recipient]]:
+        """Return each session with extended-monitor that monitors a user and listens to none of the user's channels.
+
+        Each comes with its capabilities. With :meth:`neighbours`, each session learns of a change once.
+
+        Spec: IRCv3 extended-monitor, "the client will get AWAY notifications for monitored nicks".
+        """
+        watchers = [each for each in self.monitors.watchers(user.name) if each.caps & EXTENDED_MONITOR]
+        if not watchers:
+            return []
+        near = {session for _, session in self.neighbours(channels)}
+        return [(each.caps, each) for each in watchers if each not in near and each.uid != user.uid]
+
+    def status(self, user: User) -> Status:
+        """Return whether a user is online, and its away message."""
+        if self.is_online(user):
+            return Status(True, self.away_words.get(user.uid, ""))
+        return Status(False, NOT_CONNECTED)
+
+    def is_online(self, user: User) -> bool:
+        """Return whether a user is connected, to this server or to another one. A guest exists only while it is."""
+        return user.guest or user.uid in self.by_user or self.is_elsewhere(user.uid)
+
     def away(self, uid: str) -> str:
         """Return a user's away message, or ``NOT_CONNECTED``, or an empty text if the user is here."""
         if uid not in self.by_user:
@@ -82,6 +116,7 @@ class Presence:
         if session not in sessions:
             return
         self.marker_sessions -= session.caps & READ_MARKER > 0
+        self.monitors.clear(session)
         for channel_uid in user.channels if user is not None else ():
             self._unlisten(session, channel_uid)
         remaining = tuple(other for other in sessions if other is not session)

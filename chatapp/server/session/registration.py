@@ -151,12 +151,13 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         *greeting.motd_lines(services.config, user.name),
     ):
         session.deliver(f"{line}\r\n".encode())  # not part of a labelled response, which would come too late
+    before = services.presence.status(user)
     services.presence.attach(session, user)
     connection = session.wire
     services.activity.signed_in(user.name, user.guest, connection.address, connection.tls, services.presence.count(uid))
     _tell_channels(session, user)
+    services.delivery.statuses.changed(user, before)
     if first and not user.guest:
-        services.delivery.away(user, "")
         _keep_realname(session, user, realname)
     await replay.welcome_back(session, user, reached)
 

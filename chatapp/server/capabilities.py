@@ -31,6 +31,7 @@ CHATHISTORY = 1 << 15
 READ_MARKER = 1 << 16
 ACCOUNT_LOOKUP = 1 << 17
 EXTENDED_MONITOR = 1 << 19
+PRE_AWAY = 1 << 20
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -64,6 +65,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("chatapp/account", ACCOUNT_LOOKUP),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),
     Capability("draft/chathistory", CHATHISTORY),
+    Capability("draft/pre-away", PRE_AWAY),
     Capability("draft/read-marker", READ_MARKER),
     Capability("echo-message", ECHO_MESSAGE),
     Capability("extended-join", EXTENDED_JOIN),

@@ -30,7 +30,7 @@ from chatapp.server.commands.command import Command, always
 COMMANDS: tuple[Command, ...] = (
     Command("ACCOUNT", register.account, (WORD,), early=True),
     Command("AUTHENTICATE", authenticate.authenticate, (WORD,), early=True),
-    Command("AWAY", away.away, (SELF, optional(WORD, ""))),
+    Command("AWAY", away.away, (optional(WORD, ""),), early=True),
     Command("CAP", cap.cap, (WORD, MESSAGE), early=True),
     Command("CHATHISTORY", chathistory.chathistory, (MESSAGE,)),
     Command("JOIN", join.join, (LIST, optional(LIST, [])), stores=True, lists=True),

@@ -52,15 +52,15 @@ def session_left(session: Session) -> None:
     _tell_signed_out(session, user)
     if user is None or before is None:
         return
-    if others := sessions_of(services, user.uid):
-        for other in others:
-            other.received_upto = max(other.received_upto, session.received_upto)
-        return
     if user.guest:
         guest_left(session, user.uid, user.name, session.quit_reason or "Connection closed")
         return
-    note_attended(session, user, session.received_upto)
-    services.delivery.statuses.changed(user, before)  # no change if the account is connected to another server
+    if others := sessions_of(services, user.uid):
+        for other in others:
+            other.received_upto = max(other.received_upto, session.received_upto)
+    else:
+        note_attended(session, user, session.received_upto)
+    services.delivery.statuses.changed(user, before)
 
 
 def _tell_signed_out(session: Session, user: User | None) -> None:

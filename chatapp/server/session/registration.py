@@ -139,6 +139,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         return
     first = not services.presence.count(uid) and not services.presence.is_elsewhere(uid)
     reached = receipts.reached(session, user)
+    away = session.registering.away if session.registering is not None else ""
     session.uid, session.registering = uid, None
     session.since_ms = services.clock_ms()
     if services.disk_limits is not None:
@@ -152,7 +153,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     ):
         session.deliver(f"{line}\r\n".encode())  # not part of a labelled response, which would come too late
     before = services.presence.status(user)
-    services.presence.attach(session, user)
+    services.presence.attach(session, user, away)
     connection = session.wire
     services.activity.signed_in(user.name, user.guest, connection.address, connection.tls, services.presence.count(uid))
     _tell_channels(session, user)

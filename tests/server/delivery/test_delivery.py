@@ -144,6 +144,8 @@ def test_who_hears_may_change_from_one_message_to_the_next(world):
         bob< :alice!alice@s PRIVMSG bob :three
         phone< @msgid={m} :alice!alice@s PRIVMSG bob :three
         desk< :alice!alice@s PRIVMSG bob :three
+        phone> AWAY *
+        phone< :s 306 bob :...
         bob> AWAY :lunch
         bob< :s 306 bob :...
         alice> PRIVMSG bob :four

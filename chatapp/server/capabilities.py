@@ -32,6 +32,9 @@ READ_MARKER = 1 << 16
 ACCOUNT_LOOKUP = 1 << 17
 EXTENDED_MONITOR = 1 << 19
 PRE_AWAY = 1 << 20
+NO_IMPLICIT_NAMES = 1 << 21
+DRAFT_NO_IMPLICIT_NAMES = 1 << 22
+EXTENDED_ISUPPORT = 1 << 23
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -65,6 +68,8 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("chatapp/account", ACCOUNT_LOOKUP),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),
     Capability("draft/chathistory", CHATHISTORY),
+    Capability("draft/extended-isupport", EXTENDED_ISUPPORT),
+    Capability("draft/no-implicit-names", DRAFT_NO_IMPLICIT_NAMES),
     Capability("draft/pre-away", PRE_AWAY),
     Capability("draft/read-marker", READ_MARKER),
     Capability("echo-message", ECHO_MESSAGE),
@@ -73,6 +78,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("labeled-response", LABELED_RESPONSE),
     Capability("message-tags", MESSAGE_TAGS),
     Capability("multi-prefix", MULTI_PREFIX),
+    Capability("no-implicit-names", NO_IMPLICIT_NAMES),
     Capability("sasl", SASL, "PLAIN"),
     Capability("server-time", SERVER_TIME),
     Capability("setname", SETNAME),

@@ -18,6 +18,8 @@ from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 
+ISUPPORT_BATCH = "draft/isupport"  # the type of the batch with all lines of RPL_ISUPPORT
+
 
 def announced(config: Config) -> dict[str, str | None]:
     """Return the tokens of RPL_ISUPPORT with their values (``None``: no value). ``LOBBY`` is our own token."""
@@ -42,14 +44,17 @@ def announced(config: Config) -> dict[str, str | None]:
         "MSGREFTYPES": "msgid,timestamp",
         "UTF8ONLY": None,
         "LINELEN": "512",
+        "CLIENTTAGDENY": "",  # no client-only tag is blocked
     }
+    if not config.guests:
+        tokens["draft/ACCOUNTREQUIRED"] = None  # Spec: IRCv3 account-registration
     if config.lobby is not None:
         tokens["LOBBY"] = config.lobby
     return tokens
 
 
 def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
-    """Write the numerics 001 to 005, without CR LF. ``started`` is the server's start time, as text."""
+    """Write the numerics 001 to 004, without CR LF. ``started`` is the server's start time, as text."""
     host, version = config.server_name, f"chatapp-{__version__}"
 
     def line(numeric: num.Numeric, *params: str, **fields: str) -> str:
@@ -59,8 +64,12 @@ def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
     yield line(num.RPL_YOURHOST, server=host, version=version)
     yield line(num.RPL_CREATED, time=started)
     yield line(num.RPL_MYINFO, host, version, "i", "o")
+
+
+def isupport_lines(config: Config, nick: str) -> Iterator[bytes]:
+    """Write RPL_ISUPPORT (005), as many lines as needed."""
     for tokens in isupport.tokens(announced(config)):
-        yield line(num.RPL_ISUPPORT, *tokens)
+        yield _as_bytes(num.numeric_line(num.RPL_ISUPPORT, config.server_name, nick, *tokens))
 
 
 def motd_lines(config: Config, nick: str) -> Iterator[str]:
@@ -135,10 +144,11 @@ def channel_lines(state: State, user: User, channel: Channel, caps: int, host: s
     """Write the lines that follow a user's own JOIN: topic, read marker, members.
 
     Spec: IRCv3 draft/read-marker: "The command MUST be sent before the RPL_ENDOFNAMES reply for that channel following
-    the JOIN."
+    the JOIN."; IRCv3 no-implicit-names: "servers MUST NOT send an implicit NAMES reply after sending a JOIN message".
     """
     lines = list(topic_lines(state, channel, user.name, host))
     if caps & cap.READ_MARKER:
         lines.append(marker_line(state, user, channel.uid, host))
-    lines += names_lines(state, channel, user.name, host)
+    if not caps & (cap.NO_IMPLICIT_NAMES | cap.DRAFT_NO_IMPLICIT_NAMES):
+        lines += names_lines(state, channel, user.name, host)
     return lines

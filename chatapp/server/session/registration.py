@@ -16,8 +16,10 @@ from chatapp.errors import AuthError, ChatError, NameReservedError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.protocol import numerics as num
+from chatapp.server import capabilities as cap
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.delivery import greeting, render
+from chatapp.server.delivery.response import Batch
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
@@ -52,7 +54,10 @@ async def welcome_if_ready(session: Session) -> None:
         await _welcome_guest(session, told.nick, told.realname)
     else:
         words = _SIGN_IN_FIRST.format(sign_up=_SIGN_UP if services.settings.sign_up == "open" else _ASK)
-        session.reply(num.ERR_PASSWDMISMATCH, text=words)
+        if session.caps & cap.STANDARD_REPLIES:  # Spec: IRCv3 standard-replies, "Examples"
+            session.fail("*", "ACCOUNT_REQUIRED_TO_CONNECT", text=words)
+        else:
+            session.reply(num.ERR_PASSWDMISMATCH, text=words)
 
 
 async def check_password(session: Session, name: str, password: str) -> str:
@@ -147,11 +152,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         if user.guest:
             session.disk.charge(2 * EVENT_BYTES)  # for the events GuestArrived and GuestLeft
     session.watch.welcomed(session)
-    for line in (
-        *greeting.welcome_lines(services.config, user.name, services.started),
-        *greeting.motd_lines(services.config, user.name),
-    ):
-        session.deliver(f"{line}\r\n".encode())  # not part of a labelled response, which would come too late
+    _greet(session, user)
     before = services.presence.status(user)
     services.presence.attach(session, user, away)
     connection = session.wire
@@ -161,6 +162,27 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if first and not user.guest:
         _keep_realname(session, user, realname)
     await replay.welcome_back(session, user, reached)
+
+
+def _greet(session: Session, user: User) -> None:
+    """Send 001 to 005 and the message of the day. A labelled response would come too late, so they are part of none.
+
+    Spec: IRCv3 extended-isupport, "The server MUST NOT send any unbatched RPL_ISUPPORT message while both of these
+    capabilities are enabled."
+    """
+    services, both = session.services, cap.EXTENDED_ISUPPORT | cap.BATCH
+    for line in greeting.welcome_lines(services.config, user.name, services.started):
+        session.deliver(f"{line}\r\n".encode())
+    batch = Batch(services.batch_reference(), greeting.ISUPPORT_BATCH, services.host)
+    batched = session.caps & both == both
+    if batched:
+        session.deliver(batch.start)
+    for isupport in greeting.isupport_lines(services.config, user.name):
+        session.deliver(render.with_tag(isupport, batch.tag) if batched else isupport)
+    if batched:
+        session.deliver(batch.end)
+    for line in greeting.motd_lines(services.config, user.name):
+        session.deliver(f"{line}\r\n".encode())
 
 
 def _tell_channels(session: Session, user: User) -> None:

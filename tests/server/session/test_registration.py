@@ -58,8 +58,8 @@ def test_everything_that_is_told(make_world):
         ":s 005 alice NETWORK=Home CASEMAPPING=ascii CHANTYPES=# NICKLEN=32 CHANNELLEN=64 TOPICLEN=390 AWAYLEN=200"
         " NAMELEN=128 PREFIX=(o)@ CHANMODES=,,, CHANLIMIT=#:200 MAXTARGETS=4"
         " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,NAMES:1,LIST: :are supported by this server",
-        ":s 005 alice CHATHISTORY=1000 MONITOR=100 MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 LOBBY=#lobby"
-        " :are supported by this server",
+        ":s 005 alice CHATHISTORY=1000 MONITOR=100 MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 CLIENTTAGDENY="
+        " draft/ACCOUNTREQUIRED LOBBY=#lobby :are supported by this server",
         ":s 375 alice :Message of the day",
         ":s 372 alice :Be kind.",
         ":s 376 alice :End of the message of the day.",

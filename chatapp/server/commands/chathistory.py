@@ -15,6 +15,7 @@ from chatapp.model.state import State
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
+from chatapp.server.capabilities import CHATHISTORY
 from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
@@ -34,6 +35,13 @@ class _Target(NamedTuple):
 
     name: str
     time: int
+
+
+class _Page(NamedTuple):
+    """Messages for one answer, and whether there are no more in the direction that the subcommand pages in."""
+
+    found: list[events.MessageSent]
+    is_last: bool
 
 
 def stream_of(state: State, reader: User, target: str) -> str | None:
@@ -64,11 +72,11 @@ async def chathistory(session: Session, message: Message) -> None:
         return
     state = session.services.state
     stream = stream_of(state, user, params[0])
-    found: list[events.MessageSent] = []
+    page = _Page([], is_last=True)
     if stream is not None:
         name = state.name_of(stream, user)
         try:
-            found = await _page(session, subcommand, name, stream, params[1:-1], limit)
+            page = await _page(session, subcommand, name, stream, params[1:-1], limit)
         except LogUnavailableError as error:
             raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
         session.fetched(stream)
@@ -79,25 +87,29 @@ async def chathistory(session: Session, message: Message) -> None:
             text = "You have no channel or conversation of this name."
             raise StandardRefused("INVALID_TARGET", subcommand, params[0], text=text)
         name = other.name
-    await _send_batch(session, name, found)
+    await _send_batch(session, name, page)
 
 
-async def _page(
-    session: Session, subcommand: str, name: str, stream: str, refs: list[str], limit: int
-) -> list[events.MessageSent]:
+async def _page(session: Session, subcommand: str, name: str, stream: str, refs: list[str], limit: int) -> _Page:
+    """Return the page that a subcommand asks for. The history is asked for one more message, to see if there is one."""
     history, upto = session.services.history, session.services.state.position
     if subcommand == "LATEST":
         after = None if refs[0] == "*" else await _place(session, subcommand, name, stream, refs[0])
-        return await history.latest(stream, after=after, limit=limit, upto_seq=upto)
+        found = await history.latest(stream, after=after, limit=limit + 1, upto_seq=upto)
+        return _Page(found[-limit:], len(found) <= limit)
     time = await _place(session, subcommand, name, stream, refs[0])
     if subcommand == "BEFORE":
-        return await history.before(stream, time, limit, upto)
+        found = await history.before(stream, time, limit + 1, upto)
+        return _Page(found[-limit:], len(found) <= limit)
     if subcommand == "AFTER":
-        return await history.after(stream, time, limit, upto)
+        found = await history.after(stream, time, limit + 1, upto)
+        return _Page(found[:limit], len(found) <= limit)
     if subcommand == "AROUND":
-        return await history.around(stream, time, limit, upto)
+        found = await history.around(stream, time, limit, upto)
+        return _Page(found, len(found) < limit)  # then the page has all messages on both sides
     end = await _place(session, subcommand, name, stream, refs[1])
-    return await history.between(stream, time, end, limit, upto)
+    found = await history.between(stream, time, end, limit + 1, upto)
+    return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)
 
 
 async def _place(session: Session, subcommand: str, name: str, stream: str, reference: str) -> int:
@@ -129,10 +141,18 @@ def _limit(session: Session, subcommand: str, text: str) -> int:
     return min(int(text), most)
 
 
-async def _send_batch(session: Session, target: str, found: list[events.MessageSent]) -> None:
+def _end_tag(session: Session, is_last: bool) -> str:
+    """Return the tag of a batch's first line: it says that the range that was asked for has nothing more.
+
+    Spec: IRCv3 draft/chathistory, "draft/chathistory-end".
+    """
+    return "draft/chathistory-end" if is_last and session.caps & CHATHISTORY else ""
+
+
+async def _send_batch(session: Session, target: str, page: _Page) -> None:
     """Send messages, as a batch if the session has ``batch``; leave out messages that it has no capability for."""
-    host, batch = session.services.host, session.begin_batch(f"chathistory {target}")
-    async for piece in session.pieces(found):
+    host, batch = session.services.host, session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
+    async for piece in session.pieces(page.found):
         for event in piece:
             line = render.past_message(session.services.state, event, session.caps, host)
             if line:
@@ -172,9 +192,9 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
         streams.setdefault(name, []).append(stream)
     found += [_Target(name, time) for name, time in latest.items()]
     found = sorted((each for each in found if each.time and low < each.time < high), key=lambda each: each.time)
-    found = _page_of(found, limit) if start <= end else _page_of(found[::-1], limit)[::-1]
-    batch = session.begin_batch("draft/chathistory-targets")
-    for each in found:
+    page = _page_of(found, limit) if start <= end else _page_of(found[::-1], limit)[::-1]
+    batch = session.begin_batch("draft/chathistory-targets", _end_tag(session, len(page) == len(found)))
+    for each in page:
         line = f":{services.host} CHATHISTORY TARGETS {each.name} {format_time(each.time)}\r\n"
         batch.send(line.encode())
         for stream in streams.get(each.name, ()):  # the client knows of the conversation now

@@ -70,7 +70,7 @@ def told(world):
 def page(actor, command):
     """Ask for a page; return the target that it is of, and its texts."""
     first, *lines, last = actor.ask(f"CHATHISTORY {command}")
-    _, batch, reference, kind, *target = first.split(" ")
+    _, batch, reference, kind, *target = first.removeprefix("@draft/chathistory-end ").split(" ")
     assert (batch, kind) == ("BATCH", "chathistory")
     assert last == f":s BATCH -{reference[1:]}"
     assert all(line.startswith(f"@batch={reference[1:]};time=") for line in lines)
@@ -125,17 +125,17 @@ def test_a_page_as_it_comes(any_world):
         alice> PRIVMSG #room :three
         bob< :alice!alice@s PRIVMSG #room :three
         alice> chathistory latest #ROOM * 10
-        alice< :s BATCH +{a} chathistory #room
+        alice< @draft/chathistory-end :s BATCH +{a} chathistory #room
         alice< @batch={a};time={t};msgid={m};+reply=1;+chatapp/id=7 :bob!bob@s PRIVMSG #room :one
         alice< @batch={a};time={u};msgid={n} :bob!bob@s NOTICE #room :two
         alice< @batch={a};time={v};msgid={o} :alice!alice@s PRIVMSG #room :three
         alice< :s BATCH -{a}
         alice> CHATHISTORY AFTER #room msgid={n} 10
-        alice< :s BATCH +{b} chathistory #room
+        alice< @draft/chathistory-end :s BATCH +{b} chathistory #room
         alice< @batch={b};time={v};msgid={o} :alice!alice@s PRIVMSG #room :three
         alice< :s BATCH -{b}
         alice> CHATHISTORY BETWEEN #room timestamp={v} timestamp={t} 10
-        alice< :s BATCH +{c} chathistory #room
+        alice< @draft/chathistory-end :s BATCH +{c} chathistory #room
         alice< @batch={c};time={u};msgid={n} :bob!bob@s NOTICE #room :two
         alice< :s BATCH -{c}
         alice> CHATHISTORY LATEST #room * 0
@@ -315,11 +315,11 @@ def test_messages_of_a_removed_account_do_not_name_its_successor(world):
         world.play(
             """
             alice> CHATHISTORY LATEST #room * 10
-            alice< :s BATCH +{a} chathistory #room
+            alice< @draft/chathistory-end :s BATCH +{a} chathistory #room
             alice< @batch={a};time={t};msgid={m} :bob~1!bob~1@s PRIVMSG #room :hello
             alice< :s BATCH -{a}
             alice> CHATHISTORY LATEST bob~1 * 10
-            alice< :s BATCH +{b} chathistory bob~1
+            alice< @draft/chathistory-end :s BATCH +{b} chathistory bob~1
             alice< @batch={b};time={t2};msgid={m2} :bob~1!*@* PRIVMSG alice :FULL
             alice< @batch={b};time={t3};msgid={m3};account=alice :alice!alice@s PRIVMSG bob~1 :hello bob
             alice< :s BATCH -{b}
@@ -339,7 +339,7 @@ def test_what_is_on_its_way_is_in_it_or_not_yet(world):
         alice>> PRIVMSG #room :one
         alice>> CHATHISTORY LATEST #room * 1
         alice> PING end
-        alice< :s BATCH +{a} chathistory #room
+        alice< @draft/chathistory-end :s BATCH +{a} chathistory #room
         alice< @batch={a};time={t};msgid={m} :alice!alice@s PRIVMSG #room :one
         alice< :s BATCH -{a}
         alice< :s PONG s :end
@@ -358,12 +358,65 @@ def test_a_history_that_cannot_be_read(told):
         """)
 
 
+# draft/chathistory-end
+
+
+@pytest.mark.parametrize(
+    ("command", "ended"),
+    [
+        ("LATEST # * 5", True),
+        ("LATEST # * 4", False),
+        ("LATEST # 3 2", True),
+        ("LATEST # 2 2", False),
+        ("BEFORE # 4 3", True),
+        ("BEFORE # 4 2", False),
+        ("BEFORE # 1 5", True),
+        ("AFTER # 3 2", True),
+        ("AFTER # 2 2", False),
+        ("AFTER # 5 1", True),
+        ("BETWEEN # 1 5 3", True),
+        ("BETWEEN # 1 5 2", False),
+        ("BETWEEN # 5 1 3", True),
+        ("BETWEEN # 5 1 2", False),
+        ("BETWEEN # 3 3 1", True),
+        ("AROUND # 3 6", True),
+        ("AROUND # 3 5", False),
+    ],
+)
+def test_the_end(told, command, ended):
+    """The batch has draft/chathistory-end when the range has no more messages; a short page proves nothing."""
+    subcommand, _, *refs, limit = command.split()
+    refs = [told.ref(f"r{ref}", "msgid") if ref != "*" else ref for ref in refs]
+    first = told.world.actors["alice"].ask(f"CHATHISTORY {subcommand} #room {' '.join(refs)} {limit}")[0]
+    assert first.startswith("@draft/chathistory-end :s BATCH +") is ended
+    assert first.startswith(":s BATCH +") is not ended
+
+
+def test_the_end_of_targets(told):
+    """TARGETS are a page too."""
+    alice = told.world.actors["alice"]
+    told.say("bob", "alice", "later")
+    alice.hear()
+    for limit, ended in (1, False), (2, True), (3, True):
+        asked = f"CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z timestamp=2027-01-01T00:00:00.000Z {limit}"
+        assert alice.ask(asked)[0].startswith("@draft/chathistory-end ") is ended
+
+
+def test_the_end_is_a_tag_for_those_who_know_it(told):
+    """Without draft/chathistory there is no such tag; the end of an empty conversation has it."""
+    alice = told.world.actors["alice"]
+    assert alice.ask("CHATHISTORY LATEST carol * 5")[0].startswith("@draft/chathistory-end :s BATCH +")
+    alice.ask("CAP REQ -draft/chathistory")
+    assert alice.ask("CHATHISTORY LATEST #room * 5")[0].startswith(":s BATCH +")
+
+
 # TARGETS
 
 
 def targets(actor, start, end, limit=10):
     """Ask who there is to talk with; times are in seconds after the first."""
     first, *lines, last = actor.ask(f"CHATHISTORY TARGETS timestamp={start} timestamp={end} {limit}")
+    first = first.removeprefix("@draft/chathistory-end ")
     reference = first.split()[2][1:]
     assert first == f":s BATCH +{reference} draft/chathistory-targets"
     assert last == f":s BATCH -{reference}"

@@ -35,6 +35,7 @@ PRE_AWAY = 1 << 20
 NO_IMPLICIT_NAMES = 1 << 21
 DRAFT_NO_IMPLICIT_NAMES = 1 << 22
 EXTENDED_ISUPPORT = 1 << 23
+CHGHOST = 1 << 24
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -66,6 +67,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("batch", BATCH),
     Capability("cap-notify", CAP_NOTIFY),
     Capability("chatapp/account", ACCOUNT_LOOKUP),
+    Capability("chghost", CHGHOST),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),
     Capability("draft/chathistory", CHATHISTORY),
     Capability("draft/extended-isupport", EXTENDED_ISUPPORT),

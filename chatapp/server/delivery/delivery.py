@@ -88,7 +88,7 @@ class Delivery:
             events.AccountRemoved: self._tell_watchers,
             events.GuestArrived: self._tell_watchers,
             events.GuestLeft: self._tell_watchers,
-            events.Renamed: self._tell_watchers,
+            events.Renamed: self._tell_renamed,
             events.Joined: self._tell_new_member,
         }
 
@@ -330,10 +330,17 @@ class Delivery:
         assert actor is not None
         if isinstance(event, events.GuestArrived):
             self.statuses.came_online(actor)
-        elif isinstance(event, events.Renamed):
-            self.statuses.renamed(actor, event.nick)
         else:
             self.statuses.removed(actor)
+
+    def _tell_renamed(self, applied: Applied, event: events.Renamed, origin: Origin | None) -> None:
+        """Tell that a guest has another user name (chghost), and tell the sessions that monitor one of its names."""
+        actor = applied.actor
+        assert actor is not None
+        for _, recipient in self._audience(Audience.NEIGHBOURS_AND_SELF, applied):
+            if recipient.caps & cap.CHGHOST:
+                self._tell(recipient, render.username_changed(event, self._host), origin)
+        self.statuses.renamed(actor, event.nick)
 
     def _end_sessions(self, event: events.GuestLeft | events.AccountRemoved) -> None:
         """End the sessions of a guest that has left, or of a removed account."""

@@ -145,6 +145,14 @@ def renamed(tables: Tables, applied: Applied, event: events.Renamed, caps: int, 
     return f"{tags(event, caps)}:{source(event.nick, host)} NICK {event.name}\r\n".encode()
 
 
+def username_changed(event: events.Renamed, host: str) -> bytes:
+    """Write CHGHOST after the NICK of a guest: its user name is its nick, so the user name has changed too.
+
+    Spec: IRCv3 chghost, "When a client username or host is changed, servers MUST send the CHGHOST message".
+    """
+    return f":{event.name}!{event.nick}@{host} CHGHOST {event.name} {host}\r\n".encode()
+
+
 def realname_set(tables: Tables, applied: Applied, event: events.RealnameSet, caps: int, host: str) -> bytes:
     """Write a user's new display name, for a recipient with setname."""
     if not caps & cap.SETNAME:

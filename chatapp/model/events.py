@@ -214,6 +214,11 @@ def decode(data: bytes | str) -> AnyEvent:
     return event
 
 
+ChannelEvent = Joined | Parted | TopicSet
+CHANNEL_EVENTS = (Joined, Parted, TopicSet)  # the history of a channel has them beside its messages
+PastEvent = MessageSent | ChannelEvent
+
+
 def erased(message: MessageSent) -> MessageSent:
     """Return a message without its text and tags. The state does not depend on them, so a replay gives the same."""
     return msgspec.structs.replace(message, text="", tags=None)

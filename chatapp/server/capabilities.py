@@ -36,6 +36,7 @@ NO_IMPLICIT_NAMES = 1 << 21
 DRAFT_NO_IMPLICIT_NAMES = 1 << 22
 EXTENDED_ISUPPORT = 1 << 23
 CHGHOST = 1 << 24
+EVENT_PLAYBACK = 1 << 25
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -70,6 +71,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("chghost", CHGHOST),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),
     Capability("draft/chathistory", CHATHISTORY),
+    Capability("draft/event-playback", EVENT_PLAYBACK),
     Capability("draft/extended-isupport", EXTENDED_ISUPPORT),
     Capability("draft/no-implicit-names", DRAFT_NO_IMPLICIT_NAMES),
     Capability("draft/pre-away", PRE_AWAY),

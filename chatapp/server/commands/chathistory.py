@@ -15,7 +15,7 @@ from chatapp.model.state import State
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
-from chatapp.server.capabilities import CHATHISTORY
+from chatapp.server.capabilities import CHATHISTORY, EVENT_PLAYBACK
 from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
@@ -38,9 +38,9 @@ class _Target(NamedTuple):
 
 
 class _Page(NamedTuple):
-    """Messages for one answer, and whether there are no more in the direction that the subcommand pages in."""
+    """Events for one answer, and whether there are no more in the direction that the subcommand pages in."""
 
-    found: list[events.MessageSent]
+    found: list[events.PastEvent]
     is_last: bool
 
 
@@ -91,24 +91,29 @@ async def chathistory(session: Session, message: Message) -> None:
 
 
 async def _page(session: Session, subcommand: str, name: str, stream: str, refs: list[str], limit: int) -> _Page:
-    """Return the page that a subcommand asks for. The history is asked for one more message, to see if there is one."""
+    """Return the page that a subcommand asks for. The history is asked for one more message, to see if there is one.
+
+    Spec: IRCv3 draft/chathistory, "If the client has negotiated draft/event-playback, the server SHOULD send additional
+    lines relevant to the chat history".
+    """
     history, upto = session.services.history, session.services.state.position
+    more = session.caps & EVENT_PLAYBACK > 0
     if subcommand == "LATEST":
         after = None if refs[0] == "*" else await _place(session, subcommand, name, stream, refs[0])
-        found = await history.latest(stream, after=after, limit=limit + 1, upto_seq=upto)
+        found = await history.latest(stream, after=after, limit=limit + 1, upto_seq=upto, events=more)
         return _Page(found[-limit:], len(found) <= limit)
     time = await _place(session, subcommand, name, stream, refs[0])
     if subcommand == "BEFORE":
-        found = await history.before(stream, time, limit + 1, upto)
+        found = await history.before(stream, time, limit + 1, upto, more)
         return _Page(found[-limit:], len(found) <= limit)
     if subcommand == "AFTER":
-        found = await history.after(stream, time, limit + 1, upto)
+        found = await history.after(stream, time, limit + 1, upto, more)
         return _Page(found[:limit], len(found) <= limit)
     if subcommand == "AROUND":
-        found = await history.around(stream, time, limit, upto)
+        found = await history.around(stream, time, limit, upto, more)
         return _Page(found, len(found) < limit)  # then the page has all messages on both sides
     end = await _place(session, subcommand, name, stream, refs[1])
-    found = await history.between(stream, time, end, limit + 1, upto)
+    found = await history.between(stream, time, end, limit + 1, upto, more)
     return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)
 
 
@@ -154,7 +159,7 @@ async def _send_batch(session: Session, target: str, page: _Page) -> None:
     host, batch = session.services.host, session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
     async for piece in session.pieces(page.found):
         for event in piece:
-            line = render.past_message(session.services.state, event, session.caps, host)
+            line = render.past_event(session.services.state, event, session.caps, host)
             if line:
                 batch.send(line)
         session.charge_lines(len(piece))

@@ -8,6 +8,8 @@ Spec: IRCv3 message-tags, "Client-only tags".
 
 from __future__ import annotations
 
+import msgspec
+
 from chatapp.model import events
 from chatapp.model.messages import as_shown
 from chatapp.model.outcome import Applied
@@ -76,14 +78,37 @@ def past_message(tables: Tables, event: events.MessageSent, caps: int, host: str
     line = message(shown_now, caps, host)
     if shown_now is event or not line:
         return line
-    nick = shown_now.nick
-    before = len(tags(shown_now, caps).encode()) if caps & cap.MESSAGE_PROFILE else 0
+    return _with_fitting_source(line, len(tags(shown_now, caps).encode()), shown_now.nick, host)
+
+
+def _with_fitting_source(line: bytes, before: int, nick: str, host: str) -> bytes:
+    """Return a line of the user ``nick``, with a shorter source if it is too long. Its tags have ``before`` bytes."""
     full = f":{source(nick, host)} ".encode()
     for shorter in (full, f":{nick}!*@* ".encode(), f":{nick} ".encode()):
         told = line[:before] + shorter + line[before + len(full) :]
         if len(told) - before <= LINE_BYTES_MAX:
             break
     return told
+
+
+def past_event(tables: Tables, event: events.PastEvent, caps: int, host: str) -> bytes:
+    """Write a stored message, or another event of an existing channel, under the names that are shown now."""
+    if isinstance(event, events.MessageSent):
+        return past_message(tables, event, caps, host)
+    if event.stream not in tables.channels:  # the last member has left it meanwhile
+        return b""
+    nick, channel = tables.name_shown(event.actor, event.nick), tables.channels[event.stream].name
+    if nick != event.nick:  # with `guest`, it gets no account tag: a changed nick is not the name of an account
+        event = msgspec.structs.replace(event, nick=nick, guest=True)
+    if isinstance(event, events.Joined):
+        user = tables.users.get(event.actor)
+        account, realname = "" if event.guest else nick, nick if user is None else user.realname
+        line = join(nick, account, realname, channel, caps, host, tags(event, caps))
+    elif isinstance(event, events.Parted):
+        line = _part(event, channel, caps, host)
+    else:
+        line = _topic(event, channel, caps, host)
+    return _with_fitting_source(line, len(tags(event, caps).encode()), nick, host)
 
 
 def join(nick: str, account: str, realname: str, channel: str, caps: int, host: str, before: str = "") -> bytes:
@@ -131,13 +156,21 @@ def account_created(tables: Tables, applied: Applied, event: events.AccountCreat
 
 def parted(tables: Tables, applied: Applied, event: events.Parted, caps: int, host: str) -> bytes:
     """Write the PART of a user from a channel."""
+    return _part(event, applied.channels[0].name, caps, host)
+
+
+def _part(event: events.Parted, channel: str, caps: int, host: str) -> bytes:
     reason = f" :{event.reason}" if event.reason else ""
-    return f"{tags(event, caps)}:{source(event.nick, host)} PART {applied.channels[0].name}{reason}\r\n".encode()
+    return f"{tags(event, caps)}:{source(event.nick, host)} PART {channel}{reason}\r\n".encode()
 
 
 def topic_set(tables: Tables, applied: Applied, event: events.TopicSet, caps: int, host: str) -> bytes:
     """Write the new topic of a channel."""
-    return f"{tags(event, caps)}:{source(event.nick, host)} TOPIC {applied.channels[0].name} :{event.text}\r\n".encode()
+    return _topic(event, applied.channels[0].name, caps, host)
+
+
+def _topic(event: events.TopicSet, channel: str, caps: int, host: str) -> bytes:
+    return f"{tags(event, caps)}:{source(event.nick, host)} TOPIC {channel} :{event.text}\r\n".encode()
 
 
 def renamed(tables: Tables, applied: Applied, event: events.Renamed, caps: int, host: str) -> bytes:

@@ -63,6 +63,7 @@ def test_negotiation_holds_up_the_welcome(world):
     world.play("""
         x> PASS alice:sesame
         x> CAP LS 302
+        x< :s CAP * LS * :...
         x< :s CAP * LS :...
         x> NICK alice
         x> USER alice 0 * :Alice
@@ -189,6 +190,7 @@ def test_capabilities_can_change_later(world):
     world.channel("#room", "alice bob")
     world.play("""
         alice> CAP LS 302
+        alice< :s CAP alice LS * :...
         alice< :s CAP alice LS :...
         alice> CAP REQ :message-tags echo-message
         alice< :s CAP alice ACK :message-tags echo-message

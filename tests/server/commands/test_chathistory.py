@@ -358,6 +358,107 @@ def test_a_history_that_cannot_be_read(told):
         """)
 
 
+# draft/event-playback
+
+PLAYBACK = "batch message-tags draft/chathistory draft/event-playback"
+
+
+@pytest.mark.parametrize("sqlite", [False, True])
+def test_event_playback(make_world, sqlite):
+    """ "the server SHOULD send additional lines relevant to the chat history, including ... TAGMSG, JOIN, PART, ...
+    TOPIC"; whoever did not negotiate it gets "only PRIVMSG and NOTICE".
+    """
+    world = make_world(accounts="alice bob", sqlite=sqlite)
+    world.enter("alice", f"{PLAYBACK} extended-join account-tag")
+    world.enter("alice", "batch draft/chathistory", as_="plain")
+    world.enter("bob", "message-tags")
+    world.channel("#room", "alice bob")
+    bob = world.actors["bob"]
+    bob.ask("TOPIC #room :what we do", "PRIVMSG #room :hi", "@+draft/react=x TAGMSG #room", "PART #room :bye")
+    bob.ask("JOIN #room", "PART #room", "SETNAME :Robert")
+    world.deaf()
+    known = world.play("""
+        alice> CHATHISTORY LATEST #room * 20
+        alice< @draft/chathistory-end :s BATCH +{a} chathistory #room
+        alice< @batch={a};msgid={m};account=alice :alice!alice@s JOIN #room alice :alice
+        alice< @batch={a};msgid={n};account=bob :bob!bob@s JOIN #room bob :Robert
+        alice< @batch={a};msgid={o};account=bob :bob!bob@s TOPIC #room :what we do
+        alice< @batch={a};msgid={p};account=bob :bob!bob@s PRIVMSG #room :hi
+        alice< @batch={a};msgid={q};account=bob;+draft/react=x :bob!bob@s TAGMSG #room
+        alice< @batch={a};msgid={r};account=bob :bob!bob@s PART #room :bye
+        alice< @batch={a};msgid={t};account=bob :bob!bob@s JOIN #room bob :Robert
+        alice< @batch={a};msgid={u};account=bob :bob!bob@s PART #room
+        alice< :s BATCH -{a}
+        plain> CHATHISTORY LATEST #room * 20
+        plain< @draft/chathistory-end :s BATCH +{b} chathistory #room
+        plain< @batch={b} :bob!bob@s PRIVMSG #room :hi
+        plain< :s BATCH -{b}
+    """)
+    world.play(
+        """
+        alice> CHATHISTORY BETWEEN #room msgid={n} msgid={r} 2
+        alice< :s BATCH +{c} chathistory #room
+        alice< @batch={c};msgid={o};account=bob :bob!bob@s TOPIC #room :what we do
+        alice< @batch={c};msgid={p};account=bob :bob!bob@s PRIVMSG #room :hi
+        alice< :s BATCH -{c}
+        alice> CHATHISTORY BEFORE #room msgid={n} 5
+        alice< @draft/chathistory-end :s BATCH +{d} chathistory #room
+        alice< @batch={d};msgid={m};account=alice :alice!alice@s JOIN #room alice :alice
+        alice< :s BATCH -{d}
+        alice> CHATHISTORY AFTER #room msgid={t} 5
+        alice< @draft/chathistory-end :s BATCH +{e} chathistory #room
+        alice< @batch={e};msgid={u};account=bob :bob!bob@s PART #room
+        alice< :s BATCH -{e}
+    """,
+        **known,
+    )
+
+
+def test_playback_of_those_who_are_gone(make_world):
+    """The past is shown under names that nobody else has now; a guest has no account."""
+    world = make_world(accounts="alice bob", guests=True)
+    world.enter("alice", f"{PLAYBACK} extended-join account-tag")
+    world.enter("bob")
+    world.guest("gast")
+    world.channel("#room", "alice bob gast")
+    world.actors["gast"].ask("NICK gus")
+    world.services.accounts._file.remove("bob")
+    world.advance(1)
+    world.services.accounts._file.add("bob", HASH, reuse=True)
+    world.advance(1)
+    world.deaf()
+    world.play("""
+        alice> CHATHISTORY LATEST #room * 2
+        alice< :s BATCH +{a} chathistory #room
+        alice< @batch={a};msgid={n} :bob~1!bob~1@s JOIN #room * :bob~1
+        alice< @batch={a};msgid={o} :gast!gast@s JOIN #room * :gast
+        alice< :s BATCH -{a}
+    """)
+
+
+def test_playback_shows_nothing_more_of_other_channels(make_world):
+    """Who may not read the messages of a channel may not read its other events; its past stays closed (DESIGN R6)."""
+    world = make_world(accounts="alice bob")
+    world.enter("alice", PLAYBACK)
+    world.enter("bob", PLAYBACK)
+    world.channel("#room", "alice")
+    world.actors["alice"].ask("PRIVMSG #room :old")
+    world.play("""
+        bob> CHATHISTORY LATEST #room * 5
+        bob< :s FAIL CHATHISTORY INVALID_TARGET LATEST #room :...
+        alice> PART #room
+        alice< ...:alice!alice@s PART #room
+        bob> JOIN #room
+        bob< ...:bob!bob@s JOIN #room
+        bob< :s 353 bob = #room :@bob
+        bob< :s 366 bob #room :...
+        bob> CHATHISTORY LATEST #room * 5
+        bob< @draft/chathistory-end :s BATCH +{a} chathistory #room
+        bob< @batch={a};msgid={m} :bob!bob@s JOIN #room
+        bob< :s BATCH -{a}
+    """)
+
+
 # draft/chathistory-end
 
 

@@ -2,10 +2,11 @@
 
 A map of the package. Each line may import from the lines above it; ``client`` and ``server`` never import each other.
 
-- ``errors``, ``casemap``, ``config`` (what an administrator chooses, and the limits that protect somebody).
+- ``errors``, ``casemap``, ``reading`` (files, without waiting for ever), ``config`` (what an administrator chooses, and
+  the limits that protect somebody).
 - ``protocol``: reads and writes IRC messages; the numerics and their texts.
 - ``model``: the events, the state that results from them, and the rules: who may do what (``users``, ``channels``), who
-  may read and write what (``messages``).
+  keeps order (``moderation``), who may read and write what (``messages``).
 - ``storage``: the event log, and the history, which finds messages in it. ``writer`` commits; ``README.md`` explains.
 - ``auth``: the password file; ``throttle`` slows down guessing.
 - ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:

@@ -29,6 +29,7 @@ from chatapp.auth.lines import Account, Line, Tombstone
 from chatapp.auth.whole_file import Stamp
 from chatapp.casemap import fold
 from chatapp.errors import AccountExistsError, NameReservedError, NoSuchAccountError, PasswordFileError
+from chatapp.reading import open_at_once, read_regular
 
 FILE_BYTES_MAX = 64 * 1024 * 1024  # about 500,000 accounts
 LOCK_TIMEOUT_S = 10.0
@@ -225,12 +226,12 @@ class PasswordFile:
     def write_whole(self, data: bytes, keep_old_in: Path) -> None:
         """Replace the content of the file with ``data``; copy the old file to ``keep_old_in``, which must not exist."""
         lines.parse(data, str(self.path))
-        path = self._real_path()
         try:
+            path = whole_file.place_to_write(self.path)
             with whole_file.locked(path, LOCK_TIMEOUT_S) as lock:
                 if path.exists():
                     with open(os.open(keep_old_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
-                        copy.write(path.read_bytes())
+                        copy.write(read_regular(path))
                         copy.flush()
                         os.fsync(copy.fileno())
                 whole_file.replace(path, data, lock)
@@ -245,7 +246,7 @@ class PasswordFile:
             mode = os.stat(self.path).st_mode
             if os.name != "posix" or not mode & 0o077:
                 return False
-            os.chmod(self.path, 0o600)
+            os.chmod(whole_file.place_to_write(self.path), 0o600)
         except FileNotFoundError:
             return False
         except OSError as error:
@@ -297,7 +298,7 @@ class PasswordFile:
     def _read(self) -> tuple[Stamp | None, bytes, bool]:
         """Return the file's stamp, its content, and whether another program wrote to it during the read."""
         try:
-            with open(self.path, "rb", opener=_open_nonblocking) as file:
+            with open(self.path, "rb", opener=open_at_once) as file:
                 before = os.fstat(file.fileno())
                 if not stat.S_ISREG(before.st_mode):
                     raise PasswordFileError(f"{self.path} is not a file. Move it away, and accounts can be kept there.")
@@ -330,8 +331,8 @@ class PasswordFile:
     @contextlib.contextmanager
     def _change(self) -> Iterator[list[Line]]:
         """Yield the lines of the file, under the lock; write them back when the block ends without an error."""
-        path = self._real_path()
         try:
+            path = whole_file.place_to_write(self.path)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with whole_file.locked(path, LOCK_TIMEOUT_S) as lock:
                 content = lines.parse(self._read_settled()[1], str(self.path))
@@ -391,8 +392,3 @@ def _id_of(was: Account | None, ids: Container[str]) -> str:
 def _loses(before: Mapping[str, Account], after: Mapping[str, Account]) -> bool:
     """Return whether ``after`` lacks an account of ``before``, or has another id for it."""
     return any(name not in after or after[name].id != account.id for name, account in before.items())
-
-
-def _open_nonblocking(path: str, flags: int) -> int:
-    """Open a file; never block on a named pipe, which the caller refuses after opening it."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -8,12 +8,18 @@ stamp of the last file that :func:`replace` put in place. If the stamp of ``path
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
+import logging
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from chatapp.reading import open_regular
+
+_logger = logging.getLogger(__name__)
 
 
 class Stamp(NamedTuple):
@@ -34,13 +40,28 @@ class Stamp(NamedTuple):
         return " ".join(map(str, self)).encode()
 
 
+def place_to_write(path: Path) -> Path:
+    """Return the target of a symbolic link: a change replaces the target, and the link stays. Raises OSError.
+
+    Root may change files in a folder of another user, who can put a link to a file of root there. So, for root, this
+    raises PermissionError if the target does not belong to the owner of the link's folder.
+    """
+    real = Path(os.path.realpath(path))
+    if os.geteuid() == 0 and path.is_symlink():
+        owner = os.stat(path.parent).st_uid
+        if owner != 0 and _owner(real).st_uid != owner:
+            words = f"it is a link to {real}, which does not belong to the owner of the folder"
+            raise PermissionError(errno.EPERM, words, str(path))
+    return real
+
+
 @contextlib.contextmanager
 def locked(path: Path, timeout_s: float) -> Iterator[int]:
     """Hold the lock of the file ``path``, and yield the descriptor of the lock file, for :func:`replace`.
 
     Raises TimeoutError when another holder keeps the lock for ``timeout_s``, and OSError.
     """
-    lock = os.open(_beside(path, ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    lock = open_regular(_beside(path, ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
     try:
         _give(lock, _owner(path))
         deadline_s = time.monotonic() + timeout_s
@@ -57,8 +78,8 @@ def replace(path: Path, data: bytes, lock: int) -> Stamp:
     """Replace the file ``path`` with a new file (mode 0600) that contains ``data``; return the stamp of the new file.
 
     ``lock`` is the descriptor from :func:`locked`. The new file is on disk when this function returns. A reader sees
-    the old file or the new file, even after a crash at any moment. Raises OSError; then ``path`` is unchanged, unless
-    only the last step, the sync of the folder, failed.
+    the old file or the new file, even after a crash at any moment. Raises OSError; then ``path`` is unchanged. If only
+    the last step fails, the sync of the folder, the change is made, and a warning says that it may get lost.
     """
     new = _beside(path, ".new")
     new.unlink(missing_ok=True)  # left by a writer that crashed
@@ -77,7 +98,15 @@ def replace(path: Path, data: bytes, lock: int) -> Stamp:
     except OSError:
         new.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    try:
+        _sync_folder(path.parent)
+    except OSError as error:  # a second sync could succeed without writing what the first one lost
+        _logger.warning(
+            "%s was changed, but its folder could not be written to the disk (%s). If the machine loses power now, the"
+            " change may be undone. Check the disk.",
+            path,
+            error.strerror,
+        )
     return stamp
 
 
@@ -94,7 +123,7 @@ def was_there(path: Path) -> bool:
 def _last_stamp(path: Path) -> bytes:
     """Return the content of the lock file; empty if there is none."""
     try:
-        with open(_beside(path, ".lock"), "rb") as file:
+        with open(_beside(path, ".lock"), "rb", opener=open_regular) as file:
             return file.read(100)
     except OSError:
         return b""

@@ -102,7 +102,7 @@ def connect(
         )  # fmt: skip
     nick = _nick(name, plain)
     target = _target(to) if to is not None else ""
-    password = connecting.password_from(password_file)
+    password = connecting.password_from(password_file, timeout_s)
     identity = connecting.identity_of(config, trust, plaintext=plaintext)
     server = _Server(Address(host, port), identity, timeout_s or connecting.TIMEOUT_S, timeout_s)
     if plain:

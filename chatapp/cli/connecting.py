@@ -118,16 +118,16 @@ def new_run() -> str:
     return secrets.token_hex(RUN_BYTES)
 
 
-def password_from(path: Path | None) -> str:
+def password_from(path: Path | None, timeout_s: float | None) -> str:
     """Return the password in the file ``path``; empty if ``path`` is None. Writes a warning to standard error, if any.
 
-    Raises SignInError.
+    A pipe may take ``timeout_s`` (None: the default of ``password_file``). Raises SignInError.
     """
     if path is None:
         return ""
     from chatapp.client.fronts import password_file
 
-    password, warning = password_file.read(path)
+    password, warning = password_file.read(path, password_file.PIPE_S if timeout_s is None else timeout_s)
     if warning:
         click.echo(f"chat: {warning}", err=True)
     return password

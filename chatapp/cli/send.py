@@ -56,7 +56,9 @@ def send(
     except NameNotAllowedError as error:
         raise click.UsageError(str(error)) from None
     text = _text(text)
-    password = connecting.password_from(password_file)
+    began_s = time.monotonic()
+    password = connecting.password_from(password_file, timeout_s)
+    spent_s = 0.0 if timeout_s is None else time.monotonic() - began_s  # a person may have typed a passphrase
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.send import Sending, default_timeout_s
     from chatapp.client.network.keeper import Connection
@@ -74,7 +76,7 @@ def send(
         if isinstance(identity, Identity) and _can_ask():
             identity.ask = lambda fingerprint: _ask_trust(front, address, fingerprint)
         connection = Connection(session, connecting.dialer(address, identity, within_s), front.heard)
-        sent = await connection.beside(showing_progress(session, front.send(connection, within_s)))
+        sent = await connection.beside(showing_progress(session, front.send(connection, within_s, spent_s)))
         if sent.away:
             click.echo(f"chat: {to} is away and will get it.", err=True)
         return 0

@@ -19,6 +19,7 @@ from chatapp.cli.operational_log import LEVELS
 from chatapp.cli.options import Host, Place, Port, bcrypt_cost_option, data_given, data_option, default_of
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
+from chatapp.reading import read_within
 
 if TYPE_CHECKING:
     from chatapp.server.running import Running
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 _MOTD_LINE_BYTES_MAX = 400
 _MOTD_LINES_MAX = 200
+_MOTD_BYTES_MAX = (_MOTD_LINE_BYTES_MAX + len("\r\n")) * _MOTD_LINES_MAX
+_MOTD_PIPE_S = 10.0  # how long a pipe (`--motd <(fortune)`) may take
 
 
 def _parse_listen(text: str) -> Listen:
@@ -41,14 +44,19 @@ def _read_motd(path: Path | None) -> tuple[str, ...]:
     if path is None:
         return ()
     try:
-        # read_text() turns CR LF into LF. str.splitlines() would also split at U+2028 and other characters.
-        text = path.read_text(encoding="utf-8")
+        data, _ = read_within(path, _MOTD_BYTES_MAX + 1, _MOTD_PIPE_S)
+        # str.splitlines() would also split at U+2028 and other characters.
+        text = data.decode(errors="strict" if len(data) <= _MOTD_BYTES_MAX else "replace").replace("\r\n", "\n")
         lines = text.removesuffix("\n").split("\n") if text else []
     except OSError as error:
         raise ConfigError(f"The message of the day {path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"The message of the day {path} cannot be read: it is not UTF-8 text.") from error
-    if len(lines) > _MOTD_LINES_MAX or any(len(line.encode()) > _MOTD_LINE_BYTES_MAX for line in lines):
+    if (
+        len(data) > _MOTD_BYTES_MAX
+        or len(lines) > _MOTD_LINES_MAX
+        or any(len(line.encode()) > _MOTD_LINE_BYTES_MAX for line in lines)
+    ):
         raise ConfigError(
             f"The message of the day {path} is too long:"
             f" {_MOTD_LINES_MAX} lines of {_MOTD_LINE_BYTES_MAX} bytes at most."

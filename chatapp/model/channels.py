@@ -1,4 +1,7 @@
-"""Channels: joining, leaving, and the topic. Each event's rule is beside its effect."""
+"""Channels: who may see and join them, leaving, and the topic. Each event's rule is beside its effect.
+
+What operators do (modes, removing and inviting members) is in ``moderation.py``.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,38 @@ from typing import Any
 import msgspec
 
 from chatapp.model import events
-from chatapp.model.entities import OPERATOR, Channel, Topic, User
+from chatapp.model.bans import is_always_invited, is_banned
+from chatapp.model.entities import ADMINISTRATOR, ROLES_KEPT_MAX, Channel, Topic, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.tables import Tables
+from chatapp.protocol import modes
+
+
+def may_see(tables: Tables, viewer: User | None, channel: Channel) -> bool:
+    """Return whether a user may know that a channel exists: a secret channel (mode ``s``) is for its members only.
+
+    Administrators see every channel. ``None`` stands for a user who has gone.
+
+    Spec: modern-irc, "Secret Channel Mode".
+    """
+    if "s" not in channel.modes:
+        return True
+    return viewer is not None and (viewer.uid in channel.members or viewer.role == ADMINISTRATOR)
+
+
+def rank_in(tables: Tables, uid: str, channel: Channel) -> int:
+    """Return the rank of a user in a channel: 0 without a role; an administrator is above every founder."""
+    user = tables.users.get(uid)
+    if user is not None and user.role == ADMINISTRATOR:
+        return modes.ADMINISTRATOR_RANK
+    return modes.rank_of(channel.members.get(uid, 0))
+
 
 # JOIN
 
 
-def may_join(tables: Tables, event: events.Joined) -> Refusal | None:
-    """Judge a join: every user may join a channel once, within the limits."""
+def may_join(tables: Tables, event: events.Joined | events.JoinedBefore) -> Refusal | None:
+    """Judge a join: every user may join a channel once, within the limits and the channel's modes."""
     user, limits = tables.users.get(event.actor), tables.limits
     if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)
@@ -27,16 +53,41 @@ def may_join(tables: Tables, event: events.Joined) -> Refusal | None:
     if channel is None:
         full = 0 < limits.channels <= len(tables.channels)
         return Refusal(Reason.CHANNELS_OF_SERVER, event.channel) if full else None
-    return (
-        Refusal(Reason.CHANNEL_FULL, channel.name) if 0 < limits.members_per_channel <= len(channel.members) else None
-    )
+    if 0 < limits.members_per_channel <= len(channel.members):
+        return Refusal(Reason.CHANNEL_FULL, channel.name)
+    reason = _barrier(channel, user, event)
+    return Refusal(reason, channel.name) if reason is not None else None
 
 
-def _join(tables: Tables, event: events.Joined) -> Applied:
+def _barrier(channel: Channel, user: User, event: events.Joined | events.JoinedBefore) -> Reason | None:
+    """Return which mode of a channel keeps a user out.
+
+    An invitation opens every barrier, as it does in Ergo. So does a role that the user had when it left, except a
+    voice. Administrators may join every channel.
+
+    Spec: modern-irc, "Invite-Only Channel Mode", "Key Channel Mode", "Client Limit Channel Mode".
+    """
+    kept = modes.rank_of(channel.roles.get(user.uid, 0))
+    if user.role == ADMINISTRATOR or user.uid in channel.invited or kept > modes.VOICE.rank:
+        return None
+    if is_banned(channel, user, event.time):
+        return Reason.BANNED
+    if "i" in channel.modes and not is_always_invited(channel, user, event.time):
+        return Reason.INVITE_ONLY
+    if "R" in channel.modes and user.guest:
+        return Reason.ACCOUNTS_ONLY
+    if channel.key and event.with_key != channel.key:
+        return Reason.BAD_KEY
+    return Reason.LIMIT_REACHED if 0 < channel.limit <= len(channel.members) else None
+
+
+def _join(tables: Tables, event: events.Joined | events.JoinedBefore) -> Applied:
     user = tables.users[event.actor]
-    membership = enter(tables, user, event.channel, event, OPERATOR)
+    membership = enter(tables, user, event.channel, event, modes.FOUNDER.bit)
     assert membership is not None, "the rule refuses members"
     channel = membership.channel
+    if channel.uid == event.id:
+        channel.modes = event.modes
     if event.stream != channel.uid or event.time != channel.time:
         event = msgspec.structs.replace(event, stream=channel.uid, time=channel.time)
     return Applied(event, user, (channel,), joined=(membership,))
@@ -50,13 +101,15 @@ def enter(tables: Tables, user: User, name: str, event: events.AnyEvent, founder
     """
     channel = tables.channel_named(name)
     if channel is None:
-        channel = tables.add_channel(Channel(event.id, name, event.time, event.time))
+        channel = tables.add_channel(Channel(event.id, name, event.time, event.time, modes=events.MODES_BEFORE))
         channel.members[user.uid] = founder
     elif user.uid in channel.members:
         return None
     else:
         channel.time = max(channel.time + 1, event.time)
-        channel.members[user.uid] = 0
+        channel.members[user.uid] = channel.roles.pop(user.uid, 0)
+        channel.invited.pop(user.uid, None)
+    channel.since[user.uid] = channel.time
     user.channels[channel.uid] = None
     return Membership(user, channel)
 
@@ -75,12 +128,16 @@ def _may_act_inside(tables: Tables, event: events.Event) -> Refusal | None:
 def _part(tables: Tables, event: events.Parted) -> Applied:
     user, channel = tables.users[event.actor], tables.channels[event.stream]
     event = moved(channel, event)
+    flags = channel.members[user.uid]
+    if flags and not user.guest and len(channel.roles) < ROLES_KEPT_MAX:
+        channel.roles[user.uid] = flags
     return Applied(event, user, (channel,), left=(leave(tables, user, channel),))
 
 
 def leave(tables: Tables, user: User, channel: Channel) -> Membership:
     """End a membership, and return it. A channel without members is dropped."""
     del channel.members[user.uid]
+    channel.since.pop(user.uid, None)
     del user.channels[channel.uid]
     user.markers.pop(channel.uid, None)
     if not channel.members:
@@ -88,7 +145,39 @@ def leave(tables: Tables, user: User, channel: Channel) -> Membership:
     return Membership(user, channel)
 
 
+def succeed(channel: Channel) -> None:
+    """Make the member with the highest role a founder if no founder is left, because its account was removed.
+
+    Of several members with the same role, it is the member who joined first. A channel whose members have no role
+    stays without a founder; administrators can choose one.
+    """
+    held = (*channel.members.values(), *channel.roles.values())
+    if any(flags & modes.FOUNDER.bit for flags in held):
+        return
+    rank, heir = 0, ""
+    for uid, each in channel.members.items():
+        if modes.rank_of(each) > rank:
+            rank, heir = modes.rank_of(each), uid
+    if heir:
+        channel.members[heir] |= modes.FOUNDER.bit
+
+
 # TOPIC
+
+
+def _may_set_topic(tables: Tables, event: events.TopicSet) -> Refusal | None:
+    """Judge a new topic: a member sets it; with the mode ``t``, a member with a role from half-operator on.
+
+    Spec: modern-irc, "Protected Topic Mode".
+    """
+    channel = tables.channels.get(event.stream)
+    if channel is None:
+        return Refusal(Reason.NO_SUCH_CHANNEL)
+    rank = rank_in(tables, event.actor, channel)
+    if event.actor not in channel.members and rank < modes.ADMINISTRATOR_RANK:
+        return Refusal(Reason.NOT_A_MEMBER, channel.name)
+    allowed = "t" not in channel.modes or rank >= modes.HALFOP.rank
+    return None if allowed else Refusal(Reason.RANK_TOO_LOW, channel.name)
 
 
 def _set_topic(tables: Tables, event: events.TopicSet) -> Applied:
@@ -108,6 +197,7 @@ def moved(channel: Channel, event: Any) -> Any:
 
 STEPS: dict[type, Step] = {
     events.Joined: Step(may_join, _join),
+    events.JoinedBefore: Step(may_join, _join),
     events.Parted: Step(_may_act_inside, _part),
-    events.TopicSet: Step(_may_act_inside, _set_topic),
+    events.TopicSet: Step(_may_set_topic, _set_topic),
 }

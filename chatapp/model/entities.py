@@ -6,7 +6,9 @@ import msgspec
 
 MARKERS_PER_USER_MAX = 5_000  # read markers; further streams get no marker
 ADMINISTRATOR = "administrator"  # role of an account
-OPERATOR = 1  # flag of a membership: the member created the channel
+LIST_MAX = 100  # masks in each list of a channel
+INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation replaces the oldest
+ROLES_KEPT_MAX = 100  # roles of one channel that are kept for users who have left
 
 
 class User(msgspec.Struct, gc=False):
@@ -33,10 +35,19 @@ class Topic(msgspec.Struct, frozen=True, gc=False):
     uid: str = ""  # of the user who set it; empty in an old snapshot
 
 
+class Listed(msgspec.Struct, frozen=True, gc=False):
+    """A mask in a list of a channel (bans, exceptions): who set it, and when (ms)."""
+
+    nick: str
+    time: int
+    until: int = 0  # ms: the mask counts only before this time; 0: it does not lapse
+
+
 class Channel(msgspec.Struct, gc=False):
     """A channel; it exists as long as it has members. ``time`` is that of its last event, ``spoken`` of its last text.
 
-    Times are milliseconds since 1970; ``spoken`` is 0 if the channel has no message with text.
+    Times are milliseconds since 1970; ``spoken`` is 0 if the channel has no message with text. ``protocol/modes.py``
+    has the modes and the flags of members.
     """
 
     uid: str
@@ -47,6 +58,15 @@ class Channel(msgspec.Struct, gc=False):
     members: dict[str, int] = {}  # uid -> flags, in the order of joining
     topic: Topic | None = None
     last: int = 0  # position of its last message, with or without text; 0: no message, or an older snapshot
+    modes: str = "n"  # letters of the modes that are set and have no parameter, in order
+    key: str = ""  # needed to join (mode k); empty for none
+    limit: int = 0  # members at most (mode l); 0 for no limit
+    forward: str = ""  # name of the channel that users join who may not join this one (mode f); empty for none
+    lists: dict[str, dict[str, Listed]] = {}  # letter -> mask -> its record; see ``protocol/masks.py``
+    restricted: bool = False  # whether a member may need more than its membership to write
+    invited: dict[str, int] = {}  # uid -> when it was invited (ms)
+    roles: dict[str, int] = {}  # uid -> flags of a former member; it gets them back when it joins again
+    since: dict[str, int] = {}  # uid -> when the member joined (ms); not in older snapshots
 
 
 class Conversation(msgspec.Struct, gc=False):

@@ -28,6 +28,7 @@ from chatapp.errors import DataError
 
 NODE_DIGITS = 2  # hexadecimal, at the end of an id
 NODES_MAX = 256
+MODES_BEFORE = "n"  # what all channels were like before they had modes: only members write
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
@@ -95,19 +96,61 @@ class RealnameAdopted(Event, frozen=True, tag="realname-adopted/1", kw_only=True
     realname: str
 
 
-class Joined(Event, frozen=True, tag="joined/1", kw_only=True, gc=False):
-    """The user joined ``channel`` (name as typed). If there was no such channel, it was created.
+class Joined(Event, frozen=True, tag="joined/2", kw_only=True, gc=False):
+    """The user joined ``channel`` (name as typed), giving the key ``with_key`` (empty for none).
 
-    The event's id is the uid of a channel that it created.
+    If there was no such channel, it was created: the event's id is its uid, and it has the modes ``modes`` (letters).
     """
 
     channel: str
+    with_key: str = ""
+    modes: str = MODES_BEFORE
+
+
+class JoinedBefore(Event, frozen=True, tag="joined/1", kw_only=True, gc=False):
+    """The older form of Joined, from before channels had keys and modes."""
+
+    channel: str
+
+    @property
+    def with_key(self) -> str:
+        """No key: there were none."""
+        return ""
+
+    @property
+    def modes(self) -> str:
+        """The modes of a channel that it created."""
+        return MODES_BEFORE
 
 
 class Parted(Event, frozen=True, tag="parted/1", kw_only=True, gc=False):
     """The user left the channel ``stream``; a channel without members is dropped."""
 
     reason: str = ""
+
+
+class Kicked(Event, frozen=True, tag="kicked/1", kw_only=True, gc=False):
+    """The user removed the member ``target`` (a uid, called ``target_nick``) from the channel ``stream``."""
+
+    target: str
+    target_nick: str
+    reason: str = ""
+
+
+class ModesChanged(Event, frozen=True, tag="modes-changed/1", kw_only=True, gc=False):
+    """The user changed modes of the channel ``stream``.
+
+    Each change is a sign (``+`` or ``-``), a letter, and a parameter: for a role the member's uid, for a list the mask
+    in its stored form, for a key, a limit or a forward its value; else empty.
+    """
+
+    changes: tuple[tuple[str, str, str], ...]
+
+
+class Invited(Event, frozen=True, tag="invited/1", kw_only=True, gc=False):
+    """The user invited ``target`` (a uid) to the channel ``stream``."""
+
+    target: str
 
 
 class TopicSet(Event, frozen=True, tag="topic-set/1", kw_only=True, gc=False):
@@ -184,6 +227,10 @@ AnyEvent = (
     | RealnameSet
     | RealnameAdopted
     | Joined
+    | JoinedBefore
+    | Kicked
+    | ModesChanged
+    | Invited
     | Parted
     | TopicSet
     | MessageSent
@@ -214,8 +261,9 @@ def decode(data: bytes | str) -> AnyEvent:
     return event
 
 
-ChannelEvent = Joined | Parted | TopicSet
-CHANNEL_EVENTS = (Joined, Parted, TopicSet)  # the history of a channel has them beside its messages
+ChannelEvent = Joined | JoinedBefore | Parted | Kicked | ModesChanged | TopicSet
+# The history of a channel has these events beside its messages.
+CHANNEL_EVENTS = (Joined, JoinedBefore, Parted, Kicked, ModesChanged, TopicSet)
 PastEvent = MessageSent | ChannelEvent
 
 

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from chatapp.model import events
-from chatapp.model.channels import moved
+from chatapp.model.bans import is_muted
+from chatapp.model.channels import may_see, moved, rank_in
 from chatapp.model.conversations import begin_conversation
-from chatapp.model.entities import MARKERS_PER_USER_MAX, Channel, Conversation, User
+from chatapp.model.entities import MARKERS_PER_USER_MAX, Channel, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 
 
-def may_read(tables: Tables, reader: User, stream: str) -> Channel | Conversation | None:
-    """Return the channel or conversation ``stream`` if the user may read it, else ``None``.
+class Readable(NamedTuple):
+    """What a user may read of a channel or conversation: all events later than the time ``after`` (ms)."""
 
-    A user may read the channels of which it is a member, and its own conversations. CHATHISTORY and read markers
-    call this function (DESIGN R6: "One function decides what a user may read").
+    after: int
+
+
+_ALL = Readable(-1)
+NOTHING = Readable(1 << 62)  # later than every event
+
+
+def may_read(tables: Tables, reader: User, stream: str) -> Readable | None:
+    """Return what a user may read of the channel or conversation ``stream``; ``None`` if it may read nothing.
+
+    A user may read the channels of which it is a member, and its own conversations. In a channel with the mode ``W``,
+    members without a role may read only what was said after they joined. History, replay and read markers call this
+    function (DESIGN R6: "One function decides what a user may read").
     """
     if events.is_conversation(stream):
-        return tables.conversations.get(stream) if stream in reader.conversations else None
+        return _ALL if stream in reader.conversations else None
     channel = tables.channels.get(stream)
-    return channel if channel is not None and reader.uid in channel.members else None
+    if channel is None or reader.uid not in channel.members:
+        return None
+    if "W" not in channel.modes or rank_in(tables, reader.uid, channel):
+        return _ALL
+    return Readable(channel.since.get(reader.uid, -1))
 
 
 def as_shown(tables: Tables, event: events.MessageSent) -> events.MessageSent:
@@ -36,17 +54,43 @@ def as_shown(tables: Tables, event: events.MessageSent) -> events.MessageSent:
 
 
 def may_send(tables: Tables, event: events.MessageSent) -> Refusal | None:
-    """Judge a message: the members of a channel may write to it, and every user may write to every user."""
+    """Judge a message: the members of a channel may write to it, and every user may write to every user.
+
+    This runs for every message, so it looks at a channel's modes only if one of them is about writing.
+    """
     actor = event.actor
     if actor not in tables.users:
         return Refusal(Reason.NOT_HERE, event.nick)
     stream = event.stream
     channel = tables.channels.get(stream)
     if channel is not None:
-        return None if actor in channel.members else Refusal(Reason.CANNOT_SEND, event.target)
+        if channel.restricted or actor not in channel.members:
+            return _may_write(tables, channel, event)
+        return None
     if not events.is_conversation(stream):
         return Refusal(Reason.NO_SUCH_CHANNEL, event.target)
     return None if events.peer(stream, actor) in tables.users else Refusal(Reason.NO_SUCH_NICK, event.target)
+
+
+def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> Refusal | None:
+    """Judge a message to a channel that has bans, or modes that are about writing.
+
+    Members with a role may write in spite of ``m`` and of bans, as may administrators.
+
+    Spec: modern-irc, "Moderated Channel Mode", "No External Messages Mode", "Ban Channel Mode".
+    """
+    user, name = tables.users[event.actor], event.target
+    if user.uid not in channel.members and "n" in channel.modes:
+        return Refusal(Reason.CANNOT_SEND if may_see(tables, user, channel) else Reason.NO_SUCH_CHANNEL, name)
+    if "C" in channel.modes and event.text.startswith("\x01") and not event.text.startswith("\x01ACTION"):
+        return Refusal(Reason.NO_CTCP, name)
+    if rank_in(tables, user.uid, channel):
+        return None
+    if "m" in channel.modes:
+        return Refusal(Reason.MODERATED, name)
+    if "M" in channel.modes and user.guest:
+        return Refusal(Reason.ACCOUNTS_SPEAK, name)
+    return Refusal(Reason.MUTED, name) if is_muted(channel, user, event.time) else None
 
 
 def _send(tables: Tables, event: events.MessageSent) -> Applied:

@@ -29,15 +29,34 @@ class Reason(enum.Enum):
     CHANNELS_OF_USER = "the user is in as many channels as it may be"
     CHANNELS_OF_SERVER = "the server has as many channels as it may have"
     CHANNEL_FULL = "the channel has as many members as it may have"
+    LIMIT_REACHED = "the channel has as many members as its operators allow"
+    INVITE_ONLY = "the channel is for those who were invited"
+    BANNED = "the user is banned from the channel"
+    BAD_KEY = "the channel has a key, and it was not given"
+    ACCOUNTS_ONLY = "only accounts may join the channel"
+    MODERATED = "only members with a role may write to the channel"
+    ACCOUNTS_SPEAK = "only accounts may write to the channel"
+    MUTED = "the user may not write to the channel"
+    NO_CTCP = "the channel takes no CTCP"
+    RANK_TOO_LOW = "the user's role in the channel does not allow that"
+    TARGET_ABOVE = "the other member's role is higher"
+    NOT_IN_CHANNEL = "the other user is not in the channel"
+    IN_CHANNEL = "the other user is in the channel already"
+    LIST_FULL = "the channel's list is full"
+    NO_FORWARD = "no such channel, or not an operator of it, to send others to"
     UNCHANGED = "it is so already"
     MARKER_NOT_NEWER = "the marker stands at this time or later already"
 
 
 class Refusal(NamedTuple):
-    """Why an event is refused, and the name (nick or channel, as shown) that the refusal is about."""
+    """Why an event is refused, and the name (nick or channel, as shown) that the refusal is about.
+
+    ``channel`` is the channel's name if ``subject`` is another user.
+    """
 
     reason: Reason
     subject: str = ""
+    channel: str = ""
 
 
 class Membership(NamedTuple):

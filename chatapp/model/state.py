@@ -3,7 +3,7 @@
 :meth:`State.apply` is the only writer. It runs on committed events, in log order, and is deterministic: no clock, no
 configuration, no random source, no order of sets. The same log gives the same state in every process;
 :meth:`State.digest` proves it. The effect of each event is beside the rule that judges it, in ``users.py``,
-``channels.py``, ``conversations.py`` or ``messages.py``.
+``channels.py``, ``moderation.py``, ``conversations.py`` or ``messages.py``.
 
 Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
 (DESIGN R6: "a client that asks for everything after a time gets everything"). Applying moves an event with too early a
@@ -17,7 +17,7 @@ import hashlib
 import msgspec
 
 from chatapp.errors import DataError
-from chatapp.model import channels, events, messages, users
+from chatapp.model import channels, events, messages, moderation, users
 from chatapp.model.entities import Channel, Conversation, Gone, Limits, User
 from chatapp.model.outcome import Applied, Outcome, Reason, Refusal, Refused, Step
 from chatapp.model.tables import Tables
@@ -50,6 +50,7 @@ def _limits_of(event: events.LimitsSet) -> Limits:
 STEPS: dict[type, Step] = {
     **users.STEPS,
     **channels.STEPS,
+    **moderation.STEPS,
     **messages.STEPS,
     events.LimitsSet: Step(_may_set_limits, _set_limits),
     events.TimesAscend: Step(_may_ascend, _ascend),
@@ -70,9 +71,10 @@ class _Stored(msgspec.Struct, array_like=True):
     time: int = 0
 
 
-# Snapshots of form 1 do not have the removed accounts. The log has them, so the whole log is replayed instead.
-_FORM = 2
-_OLD_FORMS = (1,)
+# Snapshots of form 1 do not have the removed accounts, and snapshots of form 2 do not have the times of joining and the
+# roles of former members. The log has them, so the whole log is replayed instead.
+_FORM = 3
+_OLD_FORMS = (1, 2)
 _decode_stored = msgspec.msgpack.Decoder(_Stored).decode
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.channels import enter, leave
+from chatapp.model.channels import enter, leave, succeed
 from chatapp.model.conversations import close_conversation
 from chatapp.model.entities import User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
@@ -58,6 +58,10 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     for channel in tables.channels_of(user):
         channel.time = max(channel.time + 1, event.time)
         left.append(leave(tables, user, channel))
+    for channel in tables.channels.values() if not user.guest else ():
+        channel.roles.pop(user.uid, None)
+        channel.invited.pop(user.uid, None)
+        succeed(channel)
     kept = sum([close_conversation(tables, user, stream) for stream in user.conversations])
     for other in tables.users.values():  # drop read markers of conversations that never began
         stream = events.conversation(other.uid, user.uid)

@@ -141,13 +141,23 @@ ERR_INVITEONLYCHAN = Numeric("ERR_INVITEONLYCHAN", "473", "You cannot join: one 
 ERR_BANNEDFROMCHAN = Numeric("ERR_BANNEDFROMCHAN", "474", "You cannot join: you are banned from that channel.")
 ERR_BADCHANNELKEY = Numeric("ERR_BADCHANNELKEY", "475", "You cannot join: the channel's key is missing or wrong.")
 ERR_BADCHANMASK = Numeric("ERR_BADCHANMASK", "476", "That cannot be the name of a channel.")
+ERR_NEEDREGGEDNICK = Numeric("ERR_NEEDREGGEDNICK", "477", "You cannot join: that channel is for accounts only.")
 ERR_BANLISTFULL = Numeric("ERR_BANLISTFULL", "478", "The list is full.")
 ERR_NOPRIVILEGES = Numeric("ERR_NOPRIVILEGES", "481", "Only an administrator can do that.")
 ERR_CHANOPRIVSNEEDED = Numeric("ERR_CHANOPRIVSNEEDED", "482", "Only an operator of the channel can do that.")
+ERR_LINKCHANNEL = Numeric("ERR_LINKCHANNEL", "470", "You cannot join that channel, and were sent to another one.")
+ERR_CANNOTKNOCK = Numeric("ERR_CANNOTKNOCK", "480", "You cannot knock at that channel.")
 ERR_CANTKILLSERVER = Numeric("ERR_CANTKILLSERVER", "483", "A server cannot be killed.")
 ERR_UMODEUNKNOWNFLAG = Numeric("ERR_UMODEUNKNOWNFLAG", "501", "There is no such user mode.")
 ERR_USERSDONTMATCH = Numeric("ERR_USERSDONTMATCH", "502", "You can change and see only your own modes.")
 ERR_HELPNOTFOUND = Numeric("ERR_HELPNOTFOUND", "524", "There is no help on that.")
+
+# KNOCK
+RPL_KNOCK = Numeric("RPL_KNOCK", "710", "asks to be invited.")
+RPL_KNOCKDLVR = Numeric("RPL_KNOCKDLVR", "711", "The operators of the channel were asked.")
+ERR_TOOMANYKNOCK = Numeric("ERR_TOOMANYKNOCK", "712", "You have asked there just now. Wait a moment.")
+ERR_CHANOPEN = Numeric("ERR_CHANOPEN", "713", "You can join that channel without an invitation.")
+ERR_KNOCKONCHAN = Numeric("ERR_KNOCKONCHAN", "714", "You are in that channel.")
 
 # WHOIS over TLS, mode parameters, HELP
 RPL_WHOISSECURE = Numeric("RPL_WHOISSECURE", "671", "uses a secure connection")

@@ -19,7 +19,7 @@ from chatapp.config import Config
 from chatapp.errors import ChatError, ConfigError
 from chatapp.protocol.names import parse_channel
 from chatapp.server.folder import precautions
-from chatapp.server.folder.data_folder import lock_data_folder, refuse_half_restored
+from chatapp.server.folder.data_folder import FolderLock, lock_data_folder, refuse_half_restored
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_history import SqliteHistory
 
@@ -44,14 +44,14 @@ async def run(config: Config, ready: Callable[[Running], None]) -> None:
             parse_channel(config.lobby)
         except ChatError as error:
             raise ConfigError(f"--lobby {config.lobby}: {error}") from error
-    with lock_data_folder(config.data):
+    with lock_data_folder(config.data) as lock:
         refuse_half_restored(config.data)
-        bug = await _run(config, ready)
+        bug = await _run(config, lock, ready)
     if bug is not None:
         raise bug
 
 
-async def _run(config: Config, ready: Callable[[Running], None]) -> BaseException | None:
+async def _run(config: Config, lock: FolderLock, ready: Callable[[Running], None]) -> BaseException | None:
     """Run the server in the locked folder, and return the exception of the bug that stopped it, if one did."""
     # A thread opens the log, and checks all of it. Meanwhile this thread imports the rest of the server.
     opening = asyncio.get_running_loop().run_in_executor(None, SqliteLog, config.log_path, config.log_pending_max)
@@ -66,6 +66,7 @@ async def _run(config: Config, ready: Callable[[Running], None]) -> BaseExceptio
     event_log = await opening
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     try:
+        lock.add_log(config.log_path)  # at the first start the file did not exist before
         precautions.check_files(config)  # only now: opening the log proved that the file is a log
         running = Running(config, identity, event_log, SqliteHistory(event_log))
         await running.run(ready)

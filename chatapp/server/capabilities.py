@@ -30,19 +30,21 @@ ACCOUNT_REGISTRATION = 1 << 14
 CHATHISTORY = 1 << 15
 READ_MARKER = 1 << 16
 ACCOUNT_LOOKUP = 1 << 17
-EXTENDED_MONITOR = 1 << 19
-PRE_AWAY = 1 << 20
-NO_IMPLICIT_NAMES = 1 << 21
-DRAFT_NO_IMPLICIT_NAMES = 1 << 22
-EXTENDED_ISUPPORT = 1 << 23
-CHGHOST = 1 << 24
-EVENT_PLAYBACK = 1 << 25
+INVITE_NOTIFY = 1 << 19
+USERHOST_IN_NAMES = 1 << 20
+EXTENDED_MONITOR = 1 << 21
+PRE_AWAY = 1 << 22
+NO_IMPLICIT_NAMES = 1 << 23
+DRAFT_NO_IMPLICIT_NAMES = 1 << 24
+EXTENDED_ISUPPORT = 1 << 25
+CHGHOST = 1 << 26
+EVENT_PLAYBACK = 1 << 27
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
 """The capabilities that change how a message is written."""
 
-EVENT_PROFILE = MESSAGE_PROFILE | EXTENDED_JOIN | AWAY_NOTIFY | ACCOUNT_NOTIFY | SETNAME
+EVENT_PROFILE = MESSAGE_PROFILE | EXTENDED_JOIN | AWAY_NOTIFY | ACCOUNT_NOTIFY | SETNAME | INVITE_NOTIFY
 """The capabilities that change how, or whether, any event is written. Sessions with equal profiles share the lines."""
 
 
@@ -79,6 +81,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("echo-message", ECHO_MESSAGE),
     Capability("extended-join", EXTENDED_JOIN),
     Capability("extended-monitor", EXTENDED_MONITOR),
+    Capability("invite-notify", INVITE_NOTIFY),
     Capability("labeled-response", LABELED_RESPONSE),
     Capability("message-tags", MESSAGE_TAGS),
     Capability("multi-prefix", MULTI_PREFIX),
@@ -87,6 +90,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("server-time", SERVER_TIME),
     Capability("setname", SETNAME),
     Capability("standard-replies", STANDARD_REPLIES),
+    Capability("userhost-in-names", USERHOST_IN_NAMES),
 )
 
 

@@ -24,12 +24,16 @@ from chatapp.server.joining import Keys
 from chatapp.server.limits.allowances import Allowances, Rate
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.disk_use import DiskLimits
+from chatapp.server.limits.recent import Recent
 from chatapp.server.limits.round_robin import RoundRobin
 from chatapp.server.proposals import Proposals
 from chatapp.server.stamps import Stamps, now_ms
 from chatapp.server.wire import Closable, Wire
 from chatapp.storage.history import HistoryStore
 from chatapp.storage.log import EventLog
+
+KNOCK_S = 60.0  # a user may knock at a channel once in this time
+KNOCKS_KEPT_MAX = 10_000
 
 
 class Services:
@@ -66,6 +70,7 @@ class Services:
         self.outbox = Outbox(loop)
         self.presence = Presence()
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
+        self.knocks = Recent(KNOCK_S, KNOCKS_KEPT_MAX)  # (user, channel)
         stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms, node or 0)
         self.proposals = Proposals(config, state, event_log, history, self.delivery, stamps, on_bug, self._not_stored)
         self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)

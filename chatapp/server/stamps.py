@@ -51,6 +51,22 @@ def doubts(clock_ms: int, last_ms: int) -> str:
     return ""
 
 
+def stepped(clock_ms: int, before_ms: int, last_ms: int) -> str:
+    """Return a warning that the clock was set far ahead while the server runs.
+
+    ``clock_ms`` is the time of the clock, ``before_ms`` the time that it would show without the step, ``last_ms`` the
+    time of the last event in the log, all in milliseconds since 1970.
+    """
+    if clock_ms >= LATEST_MS:
+        return doubts(clock_ms, last_ms)
+    shown, before = format_time(clock_ms), format_time(before_ms)
+    return (
+        f"The clock of this machine moved {(clock_ms - before_ms) // AHEAD_MS} days ahead at once: it shows {shown},"
+        f" and without that step it would show {before}. If {shown} is wrong, stop the server and set the clock before"
+        " anybody writes: times never go back."
+    )
+
+
 class Stamps:
     """Makes an id and a time for each event that is proposed.
 

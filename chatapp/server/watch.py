@@ -14,7 +14,7 @@ from chatapp.server.services import Services
 from chatapp.server.session.offers import tell_offers_changed
 from chatapp.server.session.receipts import Confirmations, note_attended, session_left
 from chatapp.server.session.session import Session
-from chatapp.server.stamps import AHEAD_MS, doubts
+from chatapp.server.stamps import AHEAD_MS, doubts, stepped
 
 log = logging.getLogger(__name__)
 
@@ -243,7 +243,7 @@ class SessionWatch:
         now, latest = services.clock_ms(), services.state.time
         step = self._clock_offset_ms - before
         if step > AHEAD_MS and latest:
-            log.warning("%s", doubts(now, now - step))
+            log.warning("%s", stepped(now, now - step, latest))
             self._doubted_clock = True
             return
         words = doubts(now, latest) if latest else ""

@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from chatapp.errors import DataError, LostLogError, NewerDataError
+from chatapp.reading import read_regular
 from chatapp.storage.file_systems import refuse_network
 from chatapp.storage.migrations import check, is_new, migrate
 
@@ -68,7 +69,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         raise NewerDataError(f"The log {path} is from a newer version of chatapp: {error}. Install that.") from error
     except DataError as error:
         db.close()
-        raise DataError(f"Cannot use the log {path}: {error}.") from error
+        raise DataError(f"Cannot use the log {path}: {str(error).removesuffix('.')}.") from error
     except sqlite3.Error as error:
         db.close()
         raise unusable(path, error) from error
@@ -136,10 +137,18 @@ def check_mark(path: Path, id: str) -> str | None:
     """Check that the log at ``path``, whose first event has this id, is the log of the folder's mark.
 
     Returns the id in the mark: empty for an empty log, ``None`` if there is no mark. Raises LostLogError if the mark is
-    of another log, and OSError.
+    of another log, and DataError if the mark cannot be read.
     """
     mark = mark_of(path)
-    known = mark.read_text(errors="replace").strip() if mark.exists() else None
+    try:
+        known = read_regular(mark).decode(errors="replace").strip()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DataError(
+            f"{mark}, which says which log this is, cannot be read: {error.strerror}."
+            f" If the log is the folder's own, delete {mark}."
+        ) from error
     if known and known != id:
         raise LostLogError(
             f"The log {path} is not the one that this folder had: its first event is another one. Put the folder's own"
@@ -198,7 +207,14 @@ def configured(db: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
 def unusable(path: Path, error: object) -> DataError:
     """Return the error which says that the log cannot be used, why (``error``), and what to do."""
     advice = "Check the folder, its permissions and the disk."
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    extended_code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    code = extended_code & 0xFF
+    if extended_code == sqlite3.SQLITE_IOERR_SHORT_READ:  # `chat.db-shm` names frames that are not in the file
+        return DataError(
+            f"Cannot use the log {path}: its write-ahead log {path}-wal was removed or exchanged while a server runs."
+            " Stop the server (not with kill -9): it then saves what it still has. Start it again, and if messages are"
+            " missing, restore a backup (chat restore FILE --replace)."
+        )
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
         advice = (
             "The file is damaged, or it is not a log of chatapp."
@@ -248,7 +264,18 @@ def free_bytes(folder: Path) -> int:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    _refuse_pipes(path)
     return sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+
+
+def _refuse_pipes(path: Path) -> None:
+    """Raise sqlite3.Error if a name of SQLite's own files is taken: SQLite would wait for ever for a named pipe."""
+    real = os.path.realpath(path)
+    for name in (f"{real}-journal", f"{real}-wal", f"{real}-shm"):
+        if os.path.exists(name) and not os.path.isfile(name):
+            error = sqlite3.OperationalError(f"{name} is not a file, move it away")
+            error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+            raise error
 
 
 def _create(path: Path) -> None:

@@ -94,17 +94,28 @@ _READ_SPANS = f"""
 """
 # For each node: the last id in the index, and its position.
 LAST_IDS = "select node, max(id), max(seq) from ids where id <> 'g' group by node"
-# The message or channel event with the id `:id`, up to the position `:upto`: the columns of a `Found`. The event that
-# created a channel was proposed without a stream; its id is the channel's uid.
+# The message or channel event with the id `:id`, up to the position `:upto`: the columns of a `Found`, and the run to
+# which its time points: what comes before the stream in the run's stream, and a JSON array with a [position, time] for
+# each event of the run; the time is null if the event is missing from the log. The event that created a channel was
+# proposed without a stream; its id is the channel's uid.
 _CHANNEL_TAGS = ", ".join(f"'{kind.__struct_config__.tag}'" for kind in CHANNEL_EVENTS)
 FIND_MESSAGE = f"""
-    select stream, time, seq, author from (
+    select stream, time, seq, author, prefix, (
+        select json_group_array(json_array(place.value, {TIME})) from (
+            select places from runs where runs.stream = message.prefix || message.stream and runs.time <= message.time
+            order by runs.time desc limit 1
+        ) as run
+        cross join json_each(run.places) as place left join log on log.seq = place.value
+        left join notes on notes.seq = place.value
+        where log.seq is null or {TIME} is not null
+    ) from (
         select coalesce(nullif(json_extract(event, '$[6]'), ''), json_extract(event, '$[1]')) as stream, {TIME} as time,
-            log.seq as seq, json_extract(event, '$[3]') as author
+            log.seq as seq, json_extract(event, '$[3]') as author,
+            case when json_extract(event, '$[0]') like 'message-sent/%' then '' else '{EVENTS_OF}' end as prefix
         from {LOG} where log.seq in ({FIND_ID}) and (
             json_extract(event, '$[0]') like 'message-sent/%' or json_extract(event, '$[0]') in ({_CHANNEL_TAGS})
         )
-    ) where time is not null
+    ) as message where time is not null
 """
 
 

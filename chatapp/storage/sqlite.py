@@ -294,10 +294,8 @@ class SqliteLog:
 
     def not_listed(self, error: Exception) -> None:
         """Keep the listing that failed. It is tried again when the tail has grown; see Listings.failed."""
-        if self._index_outage.failed(without_content(error), time.monotonic()):
-            _logger.warning(
-                "The index of the history could not be written (%s); it is tried again.", without_content(error)
-            )
+        if self._index_outage.failed(why := without_content(error), time.monotonic()):
+            _logger.warning("The index of the history could not be written (%s); %s.", why, self._when_again)
         self._listings.failed(closing=self._refusal is not None)
         if self._refusal is not None:
             self._schedule_if_idle()
@@ -306,11 +304,15 @@ class SqliteLog:
 
     def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
         """Schedule another try to erase these messages. If the log is closing, the next start continues."""
-        if error is not None and self._erasure_outage.failed(without_content(error), time.monotonic()):
-            _logger.warning("What was erased is still in the log (%s); it is tried again.", without_content(error))
+        if error is not None and self._erasure_outage.failed(why := without_content(error), time.monotonic()):
+            _logger.warning("What was erased is still in the log (%s); %s.", why, self._when_again)
         if self._refusal is None:
             self._erased += places
             self._loop.call_later(ERASE_AGAIN_S, self._erase_again)
+
+    @property
+    def _when_again(self) -> str:
+        return "it is tried again" if self._refusal is None else "the next start tries it again"
 
     def _erase_again(self) -> None:
         self._purge = self._refusal is None

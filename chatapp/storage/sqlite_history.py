@@ -20,7 +20,7 @@ import msgspec
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import AnyEvent, ChannelEvent, MessageSent, PastEvent, is_conversation
-from chatapp.storage.damage import damaged
+from chatapp.storage.damage import check_times, damaged
 from chatapp.storage.database import open_reader, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.history import Found
@@ -35,6 +35,7 @@ _FoundEvents = list[tuple[int, int, ChannelEvent]]  # likewise
 _Placed = tuple[int, PastEvent]  # position, event as applied
 _decode_page = msgspec.json.Decoder(_Found).decode
 _decode_channel_events = msgspec.json.Decoder(_FoundEvents).decode
+_decode_run = msgspec.json.Decoder(list[tuple[int, int]]).decode
 _logger = logging.getLogger(__name__)
 _ALWAYS = 1 << 62  # later than any time, in milliseconds
 
@@ -150,7 +151,13 @@ class SqliteHistory:
             if not found:
                 check_span(db, msgid, upto)
                 return None
-            return Found(*found[0])
+            *columns, prefix, run = found[0]
+            event = Found(*columns)
+            if _is_in_run(event, run):
+                return event
+            if not prefix:
+                raise damaged("the time of a message is wrong")
+            return None  # an older version stored it, or its channel died before it was applied
 
         return await self._run(query)
 
@@ -240,21 +247,22 @@ def _listed(db: sqlite3.Connection, stream: str, span: _Span, limit: int, upto_s
     if span.events and not is_conversation(stream):
         ((text,),) = db.execute(page_query(span.newest), {**parameters, "stream": EVENTS_OF + stream}).fetchall()
         # A join is stored with the channel that existed when it was proposed, or with none.
-        found += [
-            (seq, msgspec.structs.replace(event, time=time, stream=stream))
-            for seq, time, event in _decoded(text, _decode_channel_events)
-        ]
+        others = _decoded(text, _decode_channel_events)
+        check_times((seq, time) for seq, time, _ in others)
+        found += [(seq, msgspec.structs.replace(event, time=time, stream=stream)) for seq, time, event in others]
     return found
 
 
 def _read_page(text: str, stream: str) -> _Found:
     """Decode the result of :func:`page_query` for messages.
 
-    Raises sqlite3.Error when an event that the index lists is missing from the log, or is of another stream.
+    Raises sqlite3.Error when an event that the index lists is missing from the log, is of another stream, or has a time
+    that is out of order.
     """
     found = _decoded(text, _decode_page)
     if any(event.stream != stream for _, _, event in found):
         raise damaged("a message is in the place of another")
+    check_times((seq, time) for seq, time, _ in found)
     return found
 
 
@@ -264,6 +272,16 @@ def _decoded(text: str, decode: Callable[[str], _Result]) -> _Result:
         return decode(text)
     except msgspec.DecodeError as error:
         raise damaged("a message that was stored is missing or cannot be read") from error
+
+
+def _is_in_run(found: Found, run: str) -> bool:
+    """Return whether the index finds an event by its time: a client pages from there. Raises sqlite3.Error.
+
+    ``run`` is the run to which the time points, as from FIND_MESSAGE.
+    """
+    times = _decoded(run, _decode_run)
+    check_times(times)
+    return (found.seq, found.time) in times
 
 
 def _merged(found: list[_Placed], newest: bool, limit: int) -> list[PastEvent]:

@@ -71,7 +71,7 @@ def test_the_file_is_not_read_again_until_it_changes(path, file, monkeypatch):
     """``changed`` and ``accounts`` of a file that is as it was cost one stat(), no reading."""
     put(path, f"alice:{HASH}\n")
     accounts = file.accounts()
-    monkeypatch.setattr(password_file, "_open_nonblocking", lambda *_: pytest.fail("it was read"))
+    monkeypatch.setattr(password_file, "open_at_once", lambda *_: pytest.fail("it was read"))
     assert not file.changed()
     assert file.accounts() is accounts
     assert file.get("alice") is not None
@@ -123,7 +123,7 @@ def test_a_file_that_may_not_be_read(path, file, monkeypatch):
         raise PermissionError(13, "Permission denied", name)
 
     put(path, f"alice:{HASH}\n")
-    monkeypatch.setattr(password_file, "_open_nonblocking", denied)
+    monkeypatch.setattr(password_file, "open_at_once", denied)
     with pytest.raises(PasswordFileError) as caught:
         file.accounts()
     assert str(caught.value) == (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -187,6 +189,25 @@ def test_what_was_reported_survives_kill_9(tmp_path, reported):
     assert not path.with_name("passwords.new").exists()
 
 
+def test_a_folder_that_cannot_be_synced(tmp_path, monkeypatch, caplog):
+    """The change is in effect, so nobody is told that nothing was changed; what is not sure is a warning."""
+    file = PasswordFile(tmp_path / "passwords")
+    file.add("alice", HASH)
+    real = os.fsync
+
+    def fsync(fd: int) -> None:
+        if stat.S_ISDIR(os.fstat(fd).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        real(fd)
+
+    monkeypatch.setattr(whole_file.os, "fsync", fsync)
+    file.add("bob", HASH)
+    assert set(file.accounts()) == accounts_of(file.path) == {"alice", "bob"}
+    (warning,) = caplog.messages
+    assert warning.startswith(f"{file.path} was changed, but its folder could not be written to the disk (Input/output")
+    assert "If the machine loses power now, the change may be undone." in warning
+
+
 @needs_root
 def test_root_leaves_files_to_whom_they_belong(tmp_path):
     """``sudo chat adduser`` beside a server that runs as somebody else: the server can still read and change them."""
@@ -198,6 +219,34 @@ def test_root_leaves_files_to_whom_they_belong(tmp_path):
     os.chown(path, 4323, 4324)
     PasswordFile(path).add("bob", HASH)
     assert (path.stat().st_uid, path.stat().st_gid) == (4323, 4324)
+
+
+@needs_root
+@pytest.mark.parametrize("there", [True, False])
+def test_root_follows_no_link_to_a_file_of_somebody_else(tmp_path, there):
+    """Who owns the data folder cannot make ``sudo chat adduser`` change a file of root, but one of theirs."""
+    folder, roots, theirs = tmp_path / "data", tmp_path / "roots", tmp_path / "theirs"
+    for each, owner in ((folder, 4321), (roots, 0), (theirs, 4321)):
+        each.mkdir()
+        os.chown(each, owner, owner)
+    target, path = roots / "target", folder / "passwords"
+    if there:
+        target.write_text(f"root:{HASH}\n")
+        target.chmod(0o644)
+    path.symlink_to(target)
+    before = sorted(roots.iterdir()), target.stat() if there else None
+    file = PasswordFile(path)
+    changes = [lambda: file.add("alice", HASH), lambda: file.write_whole(b"", tmp_path / "old")]
+    changes += [file.tighten, lambda: file.set_hash("root", HASH), lambda: file.remove("root")] if there else []
+    for change in changes:
+        with pytest.raises(PasswordFileError, match=f"it is a link to {target}, which does not belong to the owner"):
+            change()
+    assert (sorted(roots.iterdir()), target.stat() if there else None) == before
+    path.unlink()
+    path.symlink_to(theirs / "target")
+    file.add("alice", HASH)
+    assert path.is_symlink()
+    assert (theirs / "target").stat().st_uid == 4321
 
 
 @needs_posix

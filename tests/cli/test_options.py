@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 
 from chatapp import cli
+from chatapp.cli import serve
 from chatapp.cli.serve import _joins
 
 
@@ -249,3 +251,24 @@ def test_what_to_type_next_is_for_the_same_folder(chat, tmp_path, monkeypatch, c
     assert chat(*command, "--data", str(folder)).err.endswith(f"{to_type} --data '{folder}'\n")
     monkeypatch.setenv("CHAT_DATA", str(folder))
     assert chat(*command).err.endswith(f"{to_type}\n")
+
+
+def test_a_message_of_the_day_from_a_program(chat, tmp_path, monkeypatch):
+    """``--motd <(fortune)`` works; a pipe that no program writes to is no reason to wait for ever."""
+    monkeypatch.setattr(serve, "_MOTD_PIPE_S", 0.1)
+    os.mkfifo(tmp_path / "pipe")
+    ran = chat("serve", "0", "--motd", str(tmp_path / "pipe"), "--lobby", "none")
+    assert ran.exit_code == 1
+    assert f"{tmp_path / 'pipe'} cannot be read: no program has written to it within 0.1 s." in ran.err
+    reading, writing = os.pipe()
+    os.write(writing, "grüß\r\ngott\n".encode())
+    os.close(writing)
+    try:
+        assert serve._read_motd(Path(f"/dev/fd/{reading}")) == ("grüß", "gott")
+    finally:
+        os.close(reading)
+
+
+def test_a_message_of_the_day_without_end(chat):
+    """It is read up to its bound."""
+    assert "is too long" in chat("serve", "0", "--motd", "/dev/zero").err

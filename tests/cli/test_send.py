@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,3 +133,13 @@ def test_progress_of_many_lines(pair):
         assert "70 of 70" in " ".join(screen.rows)
     assert pair.stored(pair.alice) == text.splitlines()
     assert "of 70" not in pair.send(pair.bob, "-", stdin=text).stderr
+
+
+def test_the_timeout_is_for_the_password_too(chat, tmp_path):
+    """--timeout: "How long all of it may take"; a pipe without a writer is no reason to wait for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    options = ("--timeout", "0.2", "--password-file", str(tmp_path / "pipe"), "--plaintext")
+    for arguments in (("send", "localhost", "1", "alice", "bob", "hi"), ("connect", "localhost", "1", "alice")):
+        ran = chat(*arguments, *options)
+        assert ran.exit_code == 4
+        assert "within 0.2 s. Start that program first" in ran.err

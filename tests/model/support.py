@@ -66,7 +66,7 @@ def applied(outcome: Outcome) -> Applied:
 def refused(outcome: Outcome) -> tuple[Reason, str]:
     """Take why an event, which must not have taken place, was refused."""
     assert isinstance(outcome, Refused)
-    return tuple(outcome.refusal)  # type: ignore[return-value]
+    return outcome.refusal[:2]  # type: ignore[return-value]
 
 
 def replayed(log: list[events.AnyEvent], state: State | None = None) -> State:

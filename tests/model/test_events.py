@@ -25,7 +25,14 @@ STORED = [
     (f'["renamed/1",{HEAD},"zoe2"]', events.Renamed),
     (f'["realname-set/1",{HEAD},"Alice A."]', events.RealnameSet),
     (f'["realname-adopted/1",{HEAD},"Alice A."]', events.RealnameAdopted),
-    (f'["joined/1",{HEAD},"#room"]', events.Joined),
+    (f'["joined/1",{HEAD},"#room"]', events.JoinedBefore),
+    (f'["joined/2",{HEAD},"#room","key","nt"]', events.Joined),
+    (f'["kicked/1",{HEAD},"00000000000000b0","bob","noise"]', events.Kicked),
+    (
+        f'["modes-changed/1",{HEAD},[["+","o","00000000000000b0"],["-","t",""],["+","b","eve!*@*"]]]',
+        events.ModesChanged,
+    ),
+    (f'["invited/1",{HEAD},"00000000000000b0"]', events.Invited),
     (f'["parted/1",{HEAD},"bye"]', events.Parted),
     (f'["topic-set/1",{HEAD},"about"]', events.TopicSet),
     (f'["message-sent/1",{HEAD},"PRIVMSG","#room","hi",null,""]', events.MessageSent),
@@ -47,6 +54,7 @@ any_event = st.one_of(
                     str: text,
                     int: st.integers(0, 2**53),
                     bool: st.booleans(),
+                    tuple[tuple[str, str, str], ...]: st.lists(st.tuples(text, text, text), max_size=2).map(tuple),
                     dict[str, str] | None: st.none() | st.dictionaries(text, text, min_size=1, max_size=2),
                 }[field.type]
                 for field in msgspec.structs.fields(kind)

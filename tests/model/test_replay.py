@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 from chatapp.model import events
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
+from chatapp.protocol.modes import BY_LETTER, LETTERS, LISTS
 from chatapp.protocol.names import fold
 from tests.model.support import replayed
 
 NAMES = ["alice", "ALICE", "bob", "zoe", "zed"]
 CHANNELS = ["#a", "#A", "#b", "#lobby"]
 UIDS = [f"{number:016x}" for number in range(1, 5)]
+
+MASKS = ["alice!*@*", "~a:z*", "~m:bob!*@*", "~t:1:zoe!*@*"]
 
 times = st.integers(0, 30)
 
@@ -65,7 +68,26 @@ class _Draw:
         return {"realname": "q"}
 
     def Joined(self, uid: str) -> dict[str, object]:
+        key, modes = self.one_of(["", "k"]), self.one_of(["n", "nt", "ns"])
+        return {"channel": self.one_of(CHANNELS), "stream": self.channel(), "with_key": key, "modes": modes}
+
+    def JoinedBefore(self, uid: str) -> dict[str, object]:
         return {"channel": self.one_of(CHANNELS), "stream": self.channel()}
+
+    def Kicked(self, uid: str) -> dict[str, object]:
+        return {"stream": self.channel(), "target": self.user(), "target_nick": "x", "reason": "r"}
+
+    def Invited(self, uid: str) -> dict[str, object]:
+        return {"stream": self.channel(), "target": self.user()}
+
+    def ModesChanged(self, uid: str) -> dict[str, object]:
+        values = {"k": ["k"], "l": ["1", "3"], "f": CHANNELS, **dict.fromkeys(LISTS, MASKS)}
+        changes = []
+        for _ in range(self.data.draw(st.integers(1, 3))):
+            sign, letter = self.one_of(["+", "-"]), self.one_of(list(LETTERS))
+            value = self.user() if letter in BY_LETTER else self.one_of(values.get(letter, [""]))
+            changes.append((sign, letter, value if sign == "+" or letter in (*BY_LETTER, *LISTS) else ""))
+        return {"stream": self.channel(), "changes": tuple(changes)}
 
     def Parted(self, uid: str) -> dict[str, object]:
         return {"stream": self.channel()}
@@ -113,6 +135,7 @@ class _Draw:
 _KINDS = [
     events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
+    events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesChanged, events.Invited,
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.MarkerSet, events.Attended,
     events.RoleSet, events.LimitsSet, events.TimesAscend,
@@ -134,6 +157,9 @@ def check_whole(state: State) -> None:
     for uid, channel in state.channels.items():
         assert channel.uid == uid
         assert channel.members, "a channel without members is gone"
+        assert channel.since.keys() == channel.members.keys()
+        assert not channel.roles.keys() & channel.members.keys()
+        assert all(member in state.users for member in channel.roles)
         assert all(uid in state.users[member].channels for member in channel.members)
     for uid, user in state.users.items():
         assert user.uid == uid

@@ -219,3 +219,24 @@ def test_an_interrupted_backup_leaves_nothing(sign: signal.Signals, tmp_path: Pa
         process.send_signal(signal.SIGCONT)
         assert process.wait(PATIENCE_S) == 128 + sign
     assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize("what_is_there", [None, b"something else"])
+def test_a_write_ahead_log_that_was_removed(what_is_there: bytes | None, tmp_path: Path) -> None:
+    """The backup says what happened and what to do; and that is right: the server saves what it still has."""
+    data, said = tmp_path / "data", [f"message {number}" for number in range(5)]
+    make_accounts(data, ["alice"])
+    with Server(data) as server:
+        with Client(server.address) as client:
+            client.sign_in("alice")
+            for text in said:
+                client.say("#lobby", text)
+        (data / "chat.db-wal").unlink()
+        if what_is_there is not None:
+            (data / "chat.db-wal").write_bytes(what_is_there)
+        told = refusal("backup", tmp_path / "b.tar", "--data", data)
+        assert f"its write-ahead log {data / 'chat.db-wal'} was removed or exchanged while a server runs" in told
+        assert "Stop the server (not with kill -9): it then saves what it still has. Start it again" in told
+    with Server(data) as server, Client(server.address) as client:
+        client.sign_in("alice")
+        assert [text_of(line) for line in client.history("#lobby") if " :alice!" in line] == said

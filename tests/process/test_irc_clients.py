@@ -105,17 +105,19 @@ def test_a_client_of_others(program: Callable[[Path, Address, bool], Command], s
         pytest.skip(f"{program.__name__} is not installed")
     data, home = tmp_path / "data", tmp_path / "home"
     home.mkdir()
-    make_accounts(data, ["alice", "bob"])
+    make_accounts(data, ["alice", "bob", "carol"])
     with (
         Server(data) as server,
         Client(server.address) as bob,
+        Client(server.address) as carol,
         Recorder(server.address, make_pair(tmp_path, "recorder")) as recorder,
     ):
         bob.sign_in("bob").ask("JOIN #room", " 366 ")
+        carol.sign_in("carol").ask("JOIN #room", " 366 ")
         bob.say("#lobby", "said before")
         terminal = Terminal(program(home, recorder.address, sasl), home)
         try:
-            use(terminal, recorder, bob)
+            use(terminal, recorder, bob, carol)
         finally:
             terminal.close()
         hold_that_all_was_well(recorder.said(True))
@@ -141,7 +143,7 @@ def test_irssi_learns_of_every_channel(tmp_path: Path) -> None:
         hold_that_all_was_well(recorder.said(True))
 
 
-def use(terminal: Terminal, recorder: Recorder, bob: Client) -> None:
+def use(terminal: Terminal, recorder: Recorder, bob: Client, carol: Client) -> None:
     """Do with a client what people do."""
 
     def told(pattern: str) -> None:
@@ -156,8 +158,22 @@ def use(terminal: Terminal, recorder: Recorder, bob: Client) -> None:
     told(" PRIVMSG #room :hello, alice$")
     terminal.type("/msg bob just for you")
     bob.wait_for(" PRIVMSG bob :just for you$")
+    bob.send("MODE #room +o alice")
+    told(" MODE #room \\+o alice$")
     terminal.type("/topic #room all about nothing")
     bob.wait_for(" TOPIC #room :all about nothing$")
+    terminal.type("/mode #room +m")
+    bob.wait_for(" MODE #room \\+m$")
+    terminal.type("/ban carol")
+    bob.wait_for(" MODE #room \\+b [^ ]*carol[^ ]*@\\*$")
+    terminal.type("/kick carol too loud")
+    carol.wait_for(" KICK #room carol :too loud$")
+    carol.send("JOIN #room")
+    carol.wait_for(" 474 carol #room ")
+    terminal.type("/invite carol #room")
+    carol.wait_for(" INVITE carol #room$")
+    carol.ask("JOIN #room", " 366 ")
+    bob.send("MODE #room -m")
     terminal.type("/part #room")
     bob.wait_for("^[^ ]* :alice!alice@[^ ]+ PART #room")
     terminal.type("/quit")
@@ -216,7 +232,7 @@ def test_the_lines_of_the_page(program: str, right: bool, tmp_path: Path) -> Non
         pytest.skip(f"{program} is not installed")
     data, home = tmp_path / "data", tmp_path / "home"
     home.mkdir()
-    make_accounts(data, ["alice", "bob"])
+    make_accounts(data, ["alice", "bob", "carol"])
     with Server(data, port="0", complaints=[".*"]) as server, contextlib.ExitStack() as stack:
         heading = "irssi" if program == "irssi" else weechat_heading()
         lines = pasted(server.address, heading)

@@ -194,6 +194,11 @@ def _no_file(data: Path) -> None:
     (data / "chat.db").mkdir()
 
 
+def _pipe(data: Path) -> None:
+    (data / "chat.db").unlink()
+    os.mkfifo(data / "chat.db")
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -202,7 +207,8 @@ def _no_file(data: Path) -> None:
         (_no_database, "or it is not a log of chatapp. Restore the data folder from a backup"),
         (_damaged, "Restore the data folder from a backup"),
         (_cut_short, "Restore the data folder from a backup"),
-        (_no_file, "chat.db"),
+        (_no_file, "it is a folder, not a file. Move it away and put the log in its place"),
+        (_pipe, "it is a named pipe, not a file. Move it away and put the log in its place"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )

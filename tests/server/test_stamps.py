@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.server.stamps import AHEAD_MS, BEHIND_MS, LATEST_MS, Stamps, doubts, id_of, now_ms
+from chatapp.server.stamps import AHEAD_MS, BEHIND_MS, LATEST_MS, Stamps, doubts, id_of, now_ms, stepped
 
 NOW = 1_767_225_600_000
 
@@ -109,6 +109,16 @@ def test_when_a_clock_is_doubted(clock, last, words):
     """It is said why, and what follows from it."""
     assert words in doubts(clock, last)
     assert bool(words) == bool(doubts(clock, last))
+
+
+def test_a_step_of_the_clock():
+    """Each time that is told is what it is said to be; a clock beyond 2100 is not used, so it is told as always."""
+    before, now = "2023-11-14T22:13:20.000Z", "2023-11-17T22:13:20.000Z"
+    words = stepped(1_700_259_200_000, 1_700_000_000_000, 5)
+    assert (
+        f"moved 3 days ahead at once: it shows {now}, and without that step it would show {before}. If {now}" in words
+    )
+    assert stepped(LATEST_MS, NOW, NOW - 1) == doubts(LATEST_MS, NOW - 1)
 
 
 def test_a_clock_that_is_days_ahead_is_not_believed_at_a_start():

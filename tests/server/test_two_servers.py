@@ -89,7 +89,7 @@ def test_talk(pair: Pair) -> None:
     alice.say("JOIN #room")
     bob.say("JOIN #room")
     assert any(line.endswith(":bob!bob@s JOIN #room") for line in alice.hear()), "bob is on the other server"
-    assert any(line.endswith(" 353 bob = #room :@alice bob") for line in bob.hear())
+    assert any(line.endswith(" 353 bob = #room :~alice bob") for line in bob.hear())
     (echo,) = alice.ask("PRIVMSG #room :hi")
     assert bob.hear() == [echo]
     (echo,) = alice.ask("PRIVMSG bob :for you")  # and not that he is away: he is on the other server

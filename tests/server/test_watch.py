@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from chatapp.protocol.timestamps import parse_time
 from chatapp.server.session.receipts import CONFIRM_S
 from chatapp.server.watch import ARRIVAL_S, DRAIN_S
 from tests.server.world import CLOSED
@@ -397,7 +400,14 @@ def test_a_clock_that_steps_ahead_is_told_though_somebody_writes_at_once(world, 
     alice.say("PRIVMSG #room :after")
     world.advance(61)
     (words,) = [text for text in caplog.messages if "clock" in text]
-    assert "is 1200 days ahead of the last message" in words
+    told = re.search(
+        r"moved 1200 days ahead at once: it shows (\S+), and without that step it would show (\S+)\. ", words
+    )
+    assert told is not None
+    shown, before = (parse_time(text) for text in told.groups())
+    assert shown - before == 1200 * DAY_MS
+    assert clock() - 61_000 <= before <= clock()
+    assert "the last message" not in words  # nobody knows when the last message before the step was
     world.advance(120)
     assert len([text for text in caplog.messages if "clock" in text]) == 1
 

@@ -268,3 +268,63 @@ def test_a_page_of_the_index_that_was_not_written(tmp_path: Path, table: str) ->
                 SqliteLog(path, 100)
             refused += 1
     assert refused
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Make a log of one stream with 100 messages at the times 10, 20, ..., 1000; return its path."""
+    path = tmp_path / "chat.db"
+    writer = Writer(path, open_writer(path))
+    said = [message(number, time=10 * number) for number in range(1, 101)]
+    writer.write(said, [])
+    writer.update_index(said, {})
+    writer.close()
+    return path
+
+
+async def refuses(path: Path, *numbers: int) -> list[bool]:
+    """Return whether the log refuses to tell all messages, and whether it refuses to find each of some messages."""
+    log = SqliteLog(path, 100)
+    history = SqliteHistory(log)
+    refused = []
+    try:
+        for question in (
+            history.latest("room", after=None, limit=200, upto_seq=100),
+            *(history.find(id_of(number)) for number in numbers),
+        ):
+            try:
+                await question
+                refused.append(False)
+            except LogUnavailableError:
+                refused.append(True)
+    finally:
+        await history.close()
+        await log.close()
+    return refused
+
+
+@pytest.mark.parametrize("time", [0, 10, 490, 510, 700, 10**13])
+def test_a_time_that_is_out_of_order(path: Path, time: int) -> None:
+    """ "Within a stream no two messages share a time", and times ascend: a time with a wrong digit hides no message."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("update log set event = json_set(event, '$[2]', ?) where seq = 50", (time,))
+    assert asyncio.run(refuses(path, 50)) == [True, True]
+
+
+@pytest.mark.parametrize("time", [5, 500, 700, 10**13])
+def test_a_run_with_a_wrong_time(path: Path, time: int) -> None:
+    """A message that the index would not find by its time is not found by its msgid either: a client pages from there.
+
+    The second run has the messages 33 to 64.
+    """
+    with closing(sqlite3.connect(path)) as db, db:
+        assert db.execute("select time from runs where first = 33").fetchall() == [(330,)]
+        db.execute("update or replace runs set time = ? where first = 33", (time,))
+    assert asyncio.run(refuses(path, 34, 1, 100)) == [False, True, False, False]
+
+
+def test_an_event_that_is_missing_from_a_run(path: Path) -> None:
+    """The messages beside a missing message are not found either: pages that begin at them lack it."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("delete from log where seq = 50")
+    assert asyncio.run(refuses(path, 49, 51, 1, 100)) == [True, True, True, False, False]

@@ -280,6 +280,26 @@ def test_closing_where_nothing_can_be_listed(path: Path, failing: Failures, snap
     run(scenario)
 
 
+@pytest.mark.parametrize(("closes", "words"), [(True, "the next start tries it again"), (False, "it is tried again")])
+def test_what_is_told_of_an_index_that_is_not_written(
+    path: Path, failing: Failures, caplog: pytest.LogCaptureFixture, closes: bool, words: str
+) -> None:
+    """While the log is closing, nothing is tried again; the line that says what happened says so."""
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 100)
+        Listener(log, apply).start()
+        await append_many(log, 1, 3)
+        failing.listing_error = FULL
+        log.save_snapshot(3, b"state")
+        if not closes:
+            await until(lambda: bool(caplog.messages))
+        await log.close()
+
+    run(scenario)
+    assert caplog.messages == [f"The index of the history could not be written (what SQLite says); {words}."]
+
+
 def test_closing_waits_for_the_listing_under_way(path: Path, failing: Failures) -> None:
     """A log that closes while events are listed closes after that, and after the snapshot that goes with it."""
 

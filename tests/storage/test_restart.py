@@ -189,7 +189,7 @@ def test_ids_that_crossed_are_known_after_a_crash(path: Path, tmp_path: Path) ->
     async def scenario() -> None:
         log = SqliteLog(path, 100)
         Listener(log).start()
-        stored = [Record(seq, message(number)) for seq, number in enumerate([9, 5, 7, 12, 11], 1)]
+        stored = [Record(seq, message(number, time=seq)) for seq, number in enumerate([9, 5, 7, 12, 11], 1)]
         for record in stored:
             assert await log.append(record.event) == record
         await at_rest(log)

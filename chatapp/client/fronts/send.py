@@ -60,14 +60,14 @@ class Sending:
         if when is not None:
             self._deadline.reschedule(when + seconds)
 
-    async def send(self, connection: Connection, timeout_s: float) -> Sent:
+    async def send(self, connection: Connection, timeout_s: float, spent_s: float = 0.0) -> Sent:
         """Send the text, and return its result once every line is stored, within ``timeout_s``.
 
-        Raises RefusedError if the server refuses the text, and CannotConnectError after ``timeout_s``, whatever the
-        server does.
+        The caller has spent ``spent_s`` of this time already. Raises RefusedError if the server refuses the text, and
+        CannotConnectError after ``timeout_s``, whatever the server does.
         """
         loop = asyncio.get_running_loop()
-        self._deadline = asyncio.timeout(timeout_s)
+        self._deadline = asyncio.timeout(timeout_s - spent_s)
         try:
             async with self._deadline:
                 result = await self._sent(connection)

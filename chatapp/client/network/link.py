@@ -101,7 +101,7 @@ async def open_link(address: Address, identity: Identity | None, timeout_s: floa
             pass  # this machine knows no authority for the certificate, so the key itself must be pinned
         else:
             if pinned is None:
-                identity.pins.set(address, pins.CA)
+                await identity.pins.set(address, pins.CA)
             return link
     link = await _open(address, _any_certificate(), timeout_s)
     try:
@@ -125,21 +125,21 @@ async def _is_right(link: Link, address: Address, identity: Identity, pinned: st
         if presented != identity.expected:
             raise pins.not_expected(address, presented, identity.expected)
         if presented != pinned:
-            identity.pins.set(address, presented)
+            await identity.pins.set(address, presented)
         return True
     if pinned is not None:
         if presented != pinned:
             raise pins.changed(address, presented, pinned, identity.pins.path)
         return True
     if link.loopback:
-        identity.pins.set(address, presented)
+        await identity.pins.set(address, presented)
         return True
     if identity.ask is None:
         raise pins.unknown(address, presented)
     await link.close()
     if not await identity.ask(presented):
         raise pins.declined(address)
-    identity.pins.set(address, presented)
+    await identity.pins.set(address, presented)
     return False
 
 

@@ -10,6 +10,7 @@ The file ``pins`` in the configuration folder has one line for each server: ``ho
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import contextlib
@@ -17,15 +18,18 @@ import dataclasses
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from chatapp.errors import IdentityError
 from chatapp.protocol.fingerprint import PREFIX
 from chatapp.protocol.fingerprint import fingerprint as fingerprint_of
+from chatapp.reading import open_regular, read_regular
 
 CA = "ca"
 PIN_FILE = "pins"
+LOCK_S = 5.0  # how long to wait for another client that writes the pins
+_LOCK_AGAIN_S = 0.02  # the pause between two attempts to take the lock
 
 _PIN_LINE = re.compile(rf"(\S+:[0-9]+) ({PREFIX}\S+|ca)")
 _DIGEST_BYTES = 32
@@ -86,11 +90,14 @@ class Pins:
                 return match[2]
         return None
 
-    def set(self, address: Address, pin: str) -> None:
-        """Pin a server, in place of its former pin. Raises IdentityError if the file cannot be read or written."""
+    async def set(self, address: Address, pin: str) -> None:
+        """Pin a server, in place of its former pin.
+
+        Raises IdentityError if the file cannot be read or written, or if another program keeps its lock for LOCK_S.
+        """
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._locked():
+            async with self._locked():
                 kept = [line for line in self._lines() if not line.lower().startswith(f"{address} ")]
                 self._replace("".join(f"{line}\n" for line in [*kept, f"{address} {pin}"]))
         except OSError as error:
@@ -101,7 +108,8 @@ class Pins:
 
     def _lines(self) -> list[str]:
         try:
-            return [line for line in self.path.read_text(encoding="utf-8").split("\n") if line]
+            text = read_regular(self.path).decode().replace("\r\n", "\n")
+            return [line for line in text.split("\n") if line]
         except FileNotFoundError:
             return []
         except (OSError, UnicodeDecodeError) as error:
@@ -111,17 +119,27 @@ class Pins:
                 " Make it readable, or name another folder with --config."
             ) from None
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Lock the file against writes of other clients, so that no pin gets lost."""
+    @contextlib.asynccontextmanager
+    async def _locked(self) -> AsyncIterator[None]:
+        """Lock the file against writes of other clients, so that no pin gets lost.
+
+        The event loop runs meanwhile, so that a deadline of the caller holds. Raises IdentityError after LOCK_S.
+        """
+        path = self.path.with_suffix(".lock")
+        lock = open_regular(path, os.O_RDWR | os.O_CREAT)
         try:
-            import fcntl
-        except ImportError:  # on Windows there is no lock: the last writer wins
+            try:
+                async with asyncio.timeout(LOCK_S):
+                    while not _try_lock(lock):
+                        await asyncio.sleep(_LOCK_AGAIN_S)
+            except TimeoutError:
+                raise IdentityError(
+                    f"The server's key cannot be kept: another program has held {path} for {LOCK_S:g} s."
+                    " End that program, then try again; or name another folder with --config."
+                ) from None
             yield
-            return
-        with open(self.path.with_suffix(".lock"), "w", opener=_private) as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        finally:
+            os.close(lock)  # releases the lock
 
     def _replace(self, text: str) -> None:
         descriptor, name = tempfile.mkstemp(prefix=".pins-", dir=self.path.parent)  # mode 0600
@@ -136,8 +154,16 @@ class Pins:
             raise
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _try_lock(lock: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # on Windows there is no lock: the last writer wins
+        return True
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 # The errors, with their texts for a person

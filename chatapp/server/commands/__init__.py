@@ -5,8 +5,10 @@ from chatapp.server.commands import (
     away,
     cap,
     chathistory,
+    invite,
     isupport,
     join,
+    kick,
     markread,
     message,
     mode,
@@ -25,7 +27,7 @@ from chatapp.server.commands import (
     who,
 )
 from chatapp.server.commands import list as list_channels
-from chatapp.server.commands.arguments import LIST, MESSAGE, NAME, OWN_CHANNEL, SELF, WORD, optional
+from chatapp.server.commands.arguments import CHANNEL, LIST, MESSAGE, NAME, SELF, WORD, optional
 from chatapp.server.commands.command import Command, always
 
 COMMANDS: tuple[Command, ...] = (
@@ -34,11 +36,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("AWAY", away.away, (optional(WORD, ""),), early=True),
     Command("CAP", cap.cap, (WORD, MESSAGE), early=True),
     Command("CHATHISTORY", chathistory.chathistory, (MESSAGE,)),
+    Command("INVITE", invite.invite, (SELF, optional(WORD, ""), optional(WORD, "")), stores=True),
     Command("ISUPPORT", isupport.isupport, early=True),
     Command("JOIN", join.join, (LIST, optional(LIST, [])), stores=True, lists=True),
+    Command("KICK", kick.kick, (SELF, LIST, LIST, optional(WORD, "")), stores=True, lists=True),
+    Command("KNOCK", invite.knock, (SELF, CHANNEL, optional(WORD, ""))),
     Command("LIST", list_channels.list_channels, (optional(LIST, []),), lists=True),
     Command("MARKREAD", markread.markread, (SELF, NAME, optional(WORD)), stores=True, usage=markread.USAGE),
-    Command("MODE", mode.mode, (WORD, optional(WORD, ""), optional(WORD, "")), stores=True),
+    Command("MODE", mode.mode, (SELF, NAME, MESSAGE), stores=True),
     Command("MONITOR", monitor.monitor, (WORD, optional(WORD))),
     Command("MOTD", motd.motd),
     Command("NAMES", names.names, (optional(WORD, ""),), lists=True),
@@ -54,7 +59,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("REGISTER", register.register, (WORD, WORD, WORD), early=True, stores=True, usage=register.USAGE),
     Command("SETNAME", setname.setname, (SELF, WORD), stores=True),
     Command("TAGMSG", message.say, (MESSAGE,), stores=True, lists=True),
-    Command("TOPIC", topic.topic, (SELF, OWN_CHANNEL, optional(WORD)), stores=True),
+    Command("TOPIC", topic.topic, (SELF, CHANNEL, optional(WORD)), stores=True),
     Command("USER", user.user, (WORD, WORD, WORD, optional(WORD)), early=True, late=False),
     Command("WHO", who.who, (optional(WORD, "*"),)),
 )

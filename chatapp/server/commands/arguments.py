@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from chatapp.model.channels import may_see
 from chatapp.model.entities import Channel, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
 from chatapp.server.commands.refusals import CommandRefused, StandardRefused
+from chatapp.server.delivery.render import shown
 from chatapp.server.session.session import Session
 
 
@@ -30,10 +32,18 @@ class NoUserError(Exception):
 
 
 def _channel(session: Session, name: str) -> Channel:
-    channel = session.services.state.channel_named(name)
-    if channel is None:
-        raise CommandRefused(num.ERR_NOSUCHCHANNEL, name or "*")
+    state = session.services.state
+    channel = state.channel_named(name)
+    if channel is None or not may_see(state, session.user, channel):
+        raise CommandRefused(num.ERR_NOSUCHCHANNEL, shown(name))
     return channel
+
+
+def _member(session: Session, name: str) -> User:
+    user = session.services.state.user_named(name)
+    if user is None:
+        raise CommandRefused(num.ERR_NOSUCHNICK, shown(name))
+    return user
 
 
 def _own_channel(session: Session, name: str) -> Channel:
@@ -56,7 +66,8 @@ MESSAGE = Argument(Message, lambda session, _: None)  # the whole line, parsed, 
 # These arguments take the next parameter.
 WORD = Argument(str, lambda session, text: text)  # the text as typed, possibly empty
 NAME = Argument(str, lambda session, text: text)  # the text as typed; an empty text counts as missing
-CHANNEL = Argument(Channel, _channel)
+CHANNEL = Argument(Channel, _channel)  # a channel that the user may know of
+MEMBER = Argument(User, _member)  # any user, by its nick
 OWN_CHANNEL = Argument(Channel, _own_channel)  # a channel that the user is a member of
 LIST = Argument(list[str], lambda session, text: text.split(","))  # the items between commas, as typed
 

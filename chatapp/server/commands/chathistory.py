@@ -17,7 +17,7 @@ from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
 from chatapp.server.capabilities import CHATHISTORY, EVENT_PLAYBACK
 from chatapp.server.commands.refusals import StandardRefused
-from chatapp.server.delivery import render
+from chatapp.server.delivery.past import past_event
 from chatapp.server.session.session import Session
 
 _USAGE = {
@@ -44,14 +44,23 @@ class _Page(NamedTuple):
     is_last: bool
 
 
-def stream_of(state: State, reader: User, target: str) -> str | None:
-    """Return the uid of the stream that ``target`` names, as typed; ``None`` if the reader may read no such stream."""
+class Source(NamedTuple):
+    """What a page is read from: a stream, its name for the reader, and the time (ms) after which it may be read."""
+
+    stream: str
+    name: str
+    after: int
+
+
+def source_of(state: State, reader: User, target: str) -> Source | None:
+    """Return what ``target`` names, as typed; ``None`` if the reader may read no such stream."""
     if is_channel(target):
         channel = state.channel_named(target)
         stream = channel.uid if channel is not None else ""
     else:
         stream = state.conversation_named(reader, target)
-    return stream if stream and may_read(state, reader, stream) is not None else None
+    readable = may_read(state, reader, stream) if stream else None
+    return None if readable is None else Source(stream, state.name_of(stream, reader), readable.after)
 
 
 async def chathistory(session: Session, message: Message) -> None:
@@ -71,15 +80,15 @@ async def chathistory(session: Session, message: Message) -> None:
     if user is None:
         return
     state = session.services.state
-    stream = stream_of(state, user, params[0])
+    source = source_of(state, user, params[0])
     page = _Page([], is_last=True)
-    if stream is not None:
-        name = state.name_of(stream, user)
+    if source is not None:
+        name = source.name
         try:
-            page = await _page(session, subcommand, name, stream, params[1:-1], limit)
+            page = await _page(session, subcommand, source, params[1:-1], limit)
         except LogUnavailableError as error:
             raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
-        session.fetched(stream)
+        session.fetched(source.stream)
     else:
         # The history with a user that the reader has never talked with is empty; it is not an error.
         other = None if is_channel(params[0]) else state.user_named(params[0])
@@ -90,35 +99,42 @@ async def chathistory(session: Session, message: Message) -> None:
     await _send_batch(session, name, page)
 
 
-async def _page(session: Session, subcommand: str, name: str, stream: str, refs: list[str], limit: int) -> _Page:
-    """Return the page that a subcommand asks for. The history is asked for one more message, to see if there is one.
+async def _page(session: Session, subcommand: str, source: Source, refs: list[str], limit: int) -> _Page:
+    """Read a page; nothing in it is from before ``source.after``.
+
+    The history is asked for one message more than the page has, to see if there is one.
 
     Spec: IRCv3 draft/chathistory, "If the client has negotiated draft/event-playback, the server SHOULD send additional
     lines relevant to the chat history".
     """
     history, upto = session.services.history, session.services.state.position
+    stream, _, start = source
     more = session.caps & EVENT_PLAYBACK > 0
     if subcommand == "LATEST":
-        after = None if refs[0] == "*" else await _place(session, subcommand, name, stream, refs[0])
-        found = await history.latest(stream, after=after, limit=limit + 1, upto_seq=upto, events=more)
+        after = -1 if refs[0] == "*" else await _place(session, subcommand, source, refs[0])
+        found = await history.latest(stream, after=max(after, start), limit=limit + 1, upto_seq=upto, events=more)
         return _Page(found[-limit:], len(found) <= limit)
-    time = await _place(session, subcommand, name, stream, refs[0])
+    time = await _place(session, subcommand, source, refs[0])
     if subcommand == "BEFORE":
-        found = await history.before(stream, time, limit + 1, upto, more)
+        found = await history.between(stream, time, min(start, time), limit + 1, upto, more)
         return _Page(found[-limit:], len(found) <= limit)
     if subcommand == "AFTER":
-        found = await history.after(stream, time, limit + 1, upto, more)
+        found = await history.after(stream, max(time, start), limit + 1, upto, more)
         return _Page(found[:limit], len(found) <= limit)
     if subcommand == "AROUND":
         found = await history.around(stream, time, limit, upto, more)
-        return _Page(found, len(found) < limit)  # then the page has all messages on both sides
-    end = await _place(session, subcommand, name, stream, refs[1])
-    found = await history.between(stream, time, end, limit + 1, upto, more)
+        return _Page([each for each in found if each.time > start], len(found) < limit)
+    end = await _place(session, subcommand, source, refs[1])
+    found = await history.between(stream, max(time, start), max(end, start), limit + 1, upto, more)
     return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)
 
 
-async def _place(session: Session, subcommand: str, name: str, stream: str, reference: str) -> int:
-    """Return the time (ms) of a reference, ``timestamp=`` or ``msgid=``. A msgid must be of a message in the stream."""
+async def _place(session: Session, subcommand: str, source: Source, reference: str) -> int:
+    """Return the time (ms) of a reference, ``timestamp=`` or ``msgid=``.
+
+    A msgid must be of a message in the stream that the reader may read.
+    """
+    name = source.name
     kind, _, value = reference.partition("=")
     if kind == "timestamp":
         return _time_of(subcommand, reference)
@@ -126,7 +142,7 @@ async def _place(session: Session, subcommand: str, name: str, stream: str, refe
         text = "A reference is timestamp=2026-01-31T23:59:59.000Z or msgid=..."
         raise StandardRefused("INVALID_MSGREFTYPE", subcommand, name, text=text)
     found = await session.services.history.find(value)
-    if found is None or found.stream != stream:
+    if found is None or found.stream != source.stream or found.time <= source.after:
         raise StandardRefused("MESSAGE_ERROR", subcommand, name, text="There is no such message here.")
     return found.time
 
@@ -159,7 +175,7 @@ async def _send_batch(session: Session, target: str, page: _Page) -> None:
     host, batch = session.services.host, session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
     async for piece in session.pieces(page.found):
         for event in piece:
-            line = render.past_event(session.services.state, event, session.caps, host)
+            line = past_event(session.services.state, event, session.caps, host)
             if line:
                 batch.send(line)
         session.charge_lines(len(piece))
@@ -188,7 +204,11 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
         return
     low, high = min(start, end), max(start, end)
     state = services.state
-    found = [_Target(state.channels[uid].name, state.channels[uid].spoken) for uid in user.channels]
+    found = []
+    for channel in state.channels_of(user):
+        readable = may_read(state, user, channel.uid)
+        if readable is not None and channel.spoken > readable.after:
+            found.append(_Target(channel.name, channel.spoken))
     latest: dict[str, int] = {}  # by name, because a new account may have the name of a removed one
     streams: dict[str, list[str]] = {}  # likewise
     for stream in user.conversations:

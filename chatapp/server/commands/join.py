@@ -7,18 +7,32 @@ from __future__ import annotations
 
 from chatapp.errors import ChatError, LogUnavailableError, NameNotAllowedError
 from chatapp.model import events
+from chatapp.model.outcome import Reason
+from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import ChannelName, parse_channel
+from chatapp.server.commands.arguments import CHANNEL
+from chatapp.server.commands.mode import change_modes
 from chatapp.server.commands.part import part_one
 from chatapp.server.commands.refusals import refuse
+from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
+
+NEW_MODES = "nt"  # of a channel that a user creates: only members write, and only operators set the topic
+_FORWARDED = {
+    Reason.BANNED,
+    Reason.INVITE_ONLY,
+    Reason.BAD_KEY,
+    Reason.ACCOUNTS_ONLY,
+    Reason.LIMIT_REACHED,
+    Reason.CHANNEL_FULL,
+}
 
 
 async def join(session: Session, names: list[str], keys: list[str]) -> None:
-    """Join each channel of a list, or leave all channels if the list is ``0``.
+    """Join each channel of a list with the key in its place, or leave all channels if the list is ``0``.
 
-    A JOIN with a key is refused: channels have no keys, and a user who creates a channel with a key would believe that
-    the key keeps others out.
+    A channel that a JOIN with a key creates gets that key.
 
     Spec: RFC 2812, section 3.2.1 (``JOIN 0``).
     """
@@ -27,11 +41,9 @@ async def join(session: Session, names: list[str], keys: list[str]) -> None:
         await _leave_all(session, [session.services.state.channels[uid].name for uid in user.channels])
         return
     for index, name in enumerate(names):
-        if any(keys[index : index + 1]):
-            session.reply(num.ERR_BADCHANNELKEY, name or "*", text="Channels here have no keys. Join without a key.")
-            continue
+        key = keys[index] if index < len(keys) else ""
         try:
-            await _join_one(session, parse_channel(name))
+            await _join_or_forward(session, parse_channel(name), key)
         except NameNotAllowedError as error:
             # Without the channel prefix, the reply that clients know is 403.
             numeric = num.ERR_BADCHANMASK if name.startswith("#") else num.ERR_NOSUCHCHANNEL
@@ -50,14 +62,31 @@ async def _leave_all(session: Session, names: list[str]) -> None:
             continue
 
 
-async def _join_one(session: Session, name: ChannelName) -> None:
+async def _join_or_forward(session: Session, name: ChannelName, key: str) -> None:
+    """Join a channel, or the channel that it forwards to (mode ``f``) if its modes keep the user out."""
+    try:
+        await _join_one(session, name, key)
+    except EventRefusedError as error:
+        channel = session.services.state.channel_named(name)
+        forward = channel.forward if channel is not None and error.refusal.reason in _FORWARDED else ""
+        if channel is None or not forward or session.services.state.channel_named(forward) is None:
+            raise
+        session.reply(num.ERR_LINKCHANNEL, channel.name, forward)
+        await _join_one(session, ChannelName(forward), "")
+
+
+async def _join_one(session: Session, name: ChannelName, key: str) -> None:
     services, user = session.services, session.user
     if user is None or session.closed:
         return
     channel = services.state.channel_named(name)
     if channel is None:  # the event creates the channel, and the event's id becomes the channel's uid
         services.channel_looks.check(name)
-        event = services.proposals.event(events.Joined, user, channel=name)
+        event = services.proposals.event(events.Joined, user, channel=name, modes=NEW_MODES)
     else:
-        event = services.proposals.event(events.Joined, user, channel.uid, channel=channel.name)
+        event = services.proposals.event(events.Joined, user, channel.uid, channel=channel.name, with_key=key)
     await services.proposals.settle(event, session, session.response)
+    if channel is None and key:
+        created = CHANNEL.read(session, name)
+        change = modes.Change("+", "k", key)
+        await change_modes(session, user, created, [change])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+from chatapp.model.channels import may_see
 from chatapp.model.entities import Channel
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import fold
@@ -18,12 +19,13 @@ MASKS_MAX = 20  # masks of one LIST; further masks are ignored
 async def list_channels(session: Session, masks: list[str]) -> None:
     """Show all channels, or those that match a list of names and masks (with ``*`` and ``?``)."""
     services = session.services
+    state = services.state
     masks = [fold(mask).replace("[", "[[]") for mask in masks if mask][:MASKS_MAX]
     shown = 0
     session.reply(num.RPL_LISTSTART, "Channel")
-    async for piece in session.pieces(list(services.state.channels)):
-        for channel in filter(None, map(services.state.channels.get, piece)):
-            if shown < services.config.who_max and _wanted(channel, masks):
+    async for piece in session.pieces(list(state.channels)):
+        for channel in filter(None, map(state.channels.get, piece)):
+            if shown < services.config.who_max and may_see(state, session.user, channel) and _wanted(channel, masks):
                 topic = channel.topic.text if channel.topic is not None else ""
                 # The topic is the last parameter, and may be empty.
                 start = num.numeric_line(

@@ -15,7 +15,7 @@ from chatapp.model.messages import is_possible, may_read
 from chatapp.model.outcome import Reason
 from chatapp.protocol.timestamps import parse_time
 from chatapp.server.capabilities import READ_MARKER
-from chatapp.server.commands.chathistory import stream_of
+from chatapp.server.commands.chathistory import source_of
 from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import greeting
 from chatapp.server.proposals import EventRefusedError
@@ -28,7 +28,8 @@ _NOTHING_THERE = "You have no channel or conversation of this name."
 
 def markread(session: Session, user: User, target: str, time: str | None) -> Coroutine[Any, Any, None] | None:
     """Show the read marker of a channel or nick, or move the marker forward to ``time`` (``timestamp=...``)."""
-    stream = stream_of(session.services.state, user, target)
+    source = source_of(session.services.state, user, target)
+    stream = None if source is None else source.stream
     if stream is None:  # the target may be a user with whom this user has not talked yet
         other = session.services.state.user_named(target)
         if other is None:

@@ -1,39 +1,163 @@
-"""MODE: show modes. There are no modes to change, but clients ask for them when they join.
-
-Every change is refused, also one without a parameter: an empty list in reply to ``+b`` would look as if bans worked.
-The question ``MODE #channel b``, without a sign, is answered with an empty list. irssi sends it on its own after JOIN,
-accepts no other answer, and waits for 368 before it asks anything about the next channel.
+"""MODE: show and change the modes of a channel; show the modes of the session's own user.
 
 Spec: modern-irc, "MODE message".
 """
 
 from __future__ import annotations
 
+from collections.abc import Coroutine, Iterator, Sequence
+from typing import Any
+
+from chatapp.errors import NameNotAllowedError
+from chatapp.model import events
+from chatapp.model.channels import rank_in
+from chatapp.model.entities import Channel, User
+from chatapp.model.moderation import judge_change
+from chatapp.model.outcome import Reason, Refusal
+from chatapp.protocol import masks, modes
 from chatapp.protocol import numerics as num
-from chatapp.protocol.names import fold, is_channel
-from chatapp.server.commands.arguments import CHANNEL
-from chatapp.server.commands.refusals import CommandRefused
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import fold, parse_channel
+from chatapp.server.commands.arguments import CHANNEL, MEMBER
+from chatapp.server.commands.refusals import CommandRefused, refuse
+from chatapp.server.delivery import render
+from chatapp.server.delivery.greeting import CHANGES_MAX, KEY_CHARS_MAX
+from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
+_Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesChanged
+_LISTS = {
+    "b": (num.RPL_BANLIST, num.RPL_ENDOFBANLIST),
+    "e": (num.RPL_EXCEPTLIST, num.RPL_ENDOFEXCEPTLIST),
+    "I": (num.RPL_INVEXLIST, num.RPL_ENDOFINVEXLIST),
+}
 
-def mode(session: Session, target: str, change: str, parameter: str) -> None:
-    """Show the modes of a channel, or of the session's own user. Raises CommandRefused for a change."""
-    if is_channel(target):
+
+def mode(session: Session, user: User, target: str, message: Message) -> Coroutine[Any, Any, None] | None:
+    """Show or change the modes of a channel, or show those of the session's own user. Raises CommandRefused."""
+    parameters = message.params[1:]
+    if target.startswith("#"):
         channel = CHANNEL.read(session, target)
-        if change in ("", "+"):
-            session.reply(num.RPL_CHANNELMODEIS, channel.name, "+")
-            session.reply(num.RPL_CREATIONTIME, channel.name, str(channel.created // 1000))
-            return
-        if change == "b" and not parameter:
-            session.reply(num.RPL_ENDOFBANLIST, channel.name, text="Nobody can be banned here: channels have no bans.")
-            return
-        raise CommandRefused(
-            num.ERR_UNKNOWNMODE, change.lstrip("+-")[:1] or "*", text="Channels have no modes to change."
-        )
+        if parameters and parameters[0] not in ("", "+"):
+            return change_modes(session, user, channel, modes.parse(parameters[0], parameters[1:])[:CHANGES_MAX])
+        _show(session, user, channel)
+        return None
     if session.services.state.user_named(target) is None:
         raise CommandRefused(num.ERR_NOSUCHNICK, target)
     if fold(target) != fold(session.nick):
         raise CommandRefused(num.ERR_USERSDONTMATCH)
-    if change and set(change.lstrip("+-")) - {"i"}:
+    if parameters and set(parameters[0].lstrip("+-")) - {"i"}:
         raise CommandRefused(num.ERR_UMODEUNKNOWNFLAG)
     session.reply(num.RPL_UMODEIS, "+i")
+    return None
+
+
+def _show(session: Session, user: User, channel: Channel) -> None:
+    """Show a channel's modes; only members see the key."""
+    key = channel.key if user.uid in channel.members else "*"
+    letters, values = channel.modes, []
+    for letter, value in (("k", channel.key and key), ("l", channel.limit), ("f", channel.forward)):
+        if value:
+            letters += letter
+            values.append(str(value))
+    session.reply(num.RPL_CHANNELMODEIS, channel.name, f"+{letters}", *values)
+    session.reply(num.RPL_CREATIONTIME, channel.name, str(channel.created // 1000))
+
+
+def _show_list(session: Session, user: User, channel: Channel, letter: str) -> None:
+    """Show one list of a channel to a member or an administrator. Masks that have lapsed are left out."""
+    if user.uid not in channel.members and rank_in(session.services.state, user.uid, channel) == 0:
+        raise CommandRefused(num.ERR_NOTONCHANNEL, channel.name)
+    numeric, end = _LISTS[letter]
+    now = session.services.clock_ms()
+    for mask, entry in channel.lists.get(letter, {}).items():
+        if not entry.until or entry.until > now:
+            session.reply(numeric, channel.name, mask, entry.nick, str(entry.time // 1000))
+    session.reply(end, channel.name)
+
+
+async def change_modes(session: Session, user: User, channel: Channel, changes: Sequence[modes.Change]) -> None:
+    """Make the changes of a channel's modes that are allowed, and answer each of the others."""
+    state = session.services.state
+    wanted: list[_Change] = []
+    refusals: dict[Refusal, None] = {}  # each is answered once
+    for change in changes:
+        if change.letter in _LISTS and change.parameter is None:
+            _show_list(session, user, channel, change.letter)
+            continue
+        try:
+            made = _parsed(session, channel, change)
+        except CommandRefused as error:
+            refuse(session, "MODE", channel.name, error)
+            continue
+        refusal = judge_change(state, channel, user.uid, made)
+        if refusal is None:
+            wanted.append(made)
+        elif refusal.reason is not Reason.UNCHANGED:
+            refusals[refusal] = None
+    for refusal in refusals:
+        refuse(session, "MODE", channel.name, EventRefusedError(refusal))
+    letters = {change.letter for change in changes}
+    if ("+", "i", "") in wanted and "W" not in letters | set(channel.modes):
+        wanted.append(("+", "W", ""))  # newcomers of an invite-only channel do not see its past, unless -W follows
+    for part in _lines(session, user, channel, wanted):
+        event = session.services.proposals.event(events.ModesChanged, user, channel.uid, changes=tuple(part))
+        await session.services.proposals.settle(event, session, session.response)
+
+
+def _lines(session: Session, user: User, channel: Channel, changes: Sequence[_Change]) -> Iterator[list[_Change]]:
+    """Divide changes so that each part fits into one line."""
+    part: list[_Change] = []
+    for change in changes:
+        line = render.mode_line(session.services.state, user.name, channel.name, [*part, change], session.services.host)
+        if part and not render.fits(line):
+            yield part
+            part = []
+        part.append(change)
+    if part:
+        yield part
+
+
+def _parsed(session: Session, channel: Channel, change: modes.Change) -> _Change:
+    """Return a change as the event has it. Raises CommandRefused if its letter or its parameter is not possible."""
+    sign, letter, parameter = change
+    if letter in modes.FLAGS or (letter in modes.WITH_VALUE + modes.KEYED and sign == "-"):
+        return sign, letter, ""
+    if letter in modes.BY_LETTER:
+        if not parameter:
+            raise _unusable(channel, letter, "", "Whose? Name a member after the modes.")
+        return sign, letter, MEMBER.read(session, parameter).uid
+    if letter in modes.LISTS:
+        return sign, letter, _mask(session, channel, change)
+    if letter == "k":
+        if not parameter or len(parameter) > KEY_CHARS_MAX or not parameter.isprintable() or set(parameter) & set(" ,"):
+            words = f"A key has 1 to {KEY_CHARS_MAX} visible characters, and no space or comma."
+            raise _unusable(channel, letter, parameter, words)
+        return sign, letter, parameter
+    if letter == "l":
+        if not (parameter and parameter.isascii() and parameter.isdigit() and 0 < int(parameter[:10]) < 1_000_000):
+            raise _unusable(channel, letter, parameter, "A limit is a number from 1 to 999999.")
+        return sign, letter, str(int(parameter))
+    if letter == "f":
+        try:
+            return sign, letter, parse_channel(parameter or "")
+        except NameNotAllowedError as error:
+            raise _unusable(channel, letter, parameter, str(error)) from None
+    raise CommandRefused(num.ERR_UNKNOWNMODE, letter if letter.isprintable() and letter != ":" else "*")
+
+
+def _mask(session: Session, channel: Channel, change: modes.Change) -> str:
+    """Return the stored form of a mask; a mask to remove may also be given as it is stored."""
+    sign, letter, parameter = change
+    entries, given = channel.lists.get(letter, {}), parameter or ""
+    if sign == "-" and given in entries:
+        return given
+    try:
+        mask = masks.canonical(given, session.services.host)
+    except NameNotAllowedError as error:
+        raise _unusable(channel, letter, given, str(error)) from None
+    return next((entry for entry in entries if fold(entry) == fold(mask)), mask)
+
+
+def _unusable(channel: Channel, letter: str, parameter: str | None, words: str) -> CommandRefused:
+    return CommandRefused(num.ERR_INVALIDMODEPARAM, channel.name, letter, render.shown(parameter or ""), text=words)

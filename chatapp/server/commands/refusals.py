@@ -43,6 +43,21 @@ _NUMERICS: dict[Reason, num.Numeric] = {
     Reason.CHANNELS_OF_USER: num.ERR_TOOMANYCHANNELS,
     Reason.CHANNELS_OF_SERVER: num.ERR_TOOMANYCHANNELS,
     Reason.CHANNEL_FULL: num.ERR_CHANNELISFULL,
+    Reason.LIMIT_REACHED: num.ERR_CHANNELISFULL,
+    Reason.INVITE_ONLY: num.ERR_INVITEONLYCHAN,
+    Reason.BANNED: num.ERR_BANNEDFROMCHAN,
+    Reason.BAD_KEY: num.ERR_BADCHANNELKEY,
+    Reason.ACCOUNTS_ONLY: num.ERR_NEEDREGGEDNICK,
+    Reason.MODERATED: num.ERR_CANNOTSENDTOCHAN,
+    Reason.ACCOUNTS_SPEAK: num.ERR_CANNOTSENDTOCHAN,
+    Reason.MUTED: num.ERR_CANNOTSENDTOCHAN,
+    Reason.NO_CTCP: num.ERR_CANNOTSENDTOCHAN,
+    Reason.RANK_TOO_LOW: num.ERR_CHANOPRIVSNEEDED,
+    Reason.TARGET_ABOVE: num.ERR_CHANOPRIVSNEEDED,
+    Reason.NOT_IN_CHANNEL: num.ERR_USERNOTINCHANNEL,
+    Reason.IN_CHANNEL: num.ERR_USERONCHANNEL,
+    Reason.LIST_FULL: num.ERR_BANLISTFULL,
+    Reason.NO_FORWARD: num.ERR_INVALIDMODEPARAM,
     Reason.NAME_TAKEN: num.ERR_NICKNAMEINUSE,
     Reason.NAME_IS_ACCOUNT: num.ERR_NICKNAMEINUSE,
     # Not 433: clients show their own text for it, "already in use".
@@ -52,6 +67,11 @@ _NUMERICS: dict[Reason, num.Numeric] = {
 _WORDS: dict[Reason, str] = {
     Reason.CHANNELS_OF_SERVER: "This server has as many channels as it can hold. Join one that exists.",
     Reason.CHANNEL_FULL: "This channel has as many members as it can hold. Ask one of them to make another.",
+    Reason.MODERATED: "Nothing was sent: in this channel only members with a role may write now (mode m).",
+    Reason.ACCOUNTS_SPEAK: "Nothing was sent: in this channel only accounts may write (mode M). Sign up first.",
+    Reason.MUTED: "Nothing was sent: you may not write to this channel.",
+    Reason.NO_CTCP: "Nothing was sent: this channel takes no CTCP (mode C).",
+    Reason.TARGET_ABOVE: "You cannot do that to a member with a higher role than yours.",
     Reason.NAME_IS_ACCOUNT: "That name belongs to an account. Sign in to it, or take another name.",
     Reason.NAME_FIXED: "Your name is your account's and stays. To show another one, use SETNAME.",
 }
@@ -71,10 +91,11 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     elif isinstance(error, StandardRefused):
         session.fail(verb, error.code, *error.context, text=str(error))
     elif isinstance(error, EventRefusedError):
-        reason, subject = error.refusal
+        reason, subject, channel = error.refusal
         numeric = _NUMERICS.get(reason)
         if numeric is not None:
-            session.reply(numeric, *([subject or target] if subject or target else []), text=_WORDS.get(reason))
+            params = [each for each in (subject or target, channel) if each]
+            session.reply(numeric, *params, text=_WORDS.get(reason))
         else:
             assert reason in _SILENT, reason
     elif isinstance(error, LogUnavailableError):

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.model import events
-from chatapp.model.entities import Channel, User
+from chatapp.model.entities import ADMINISTRATOR, Channel, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.names import NICK_CHARS_MAX
@@ -20,7 +20,9 @@ from chatapp.server.session.session import Session
 
 
 def topic(session: Session, user: User, channel: Channel, text: str | None) -> Coroutine[Any, Any, None] | None:
-    """Show the topic, or set it to ``text``; an empty text removes the topic. Raises CommandRefused."""
+    """Show the topic to a member, or set it to ``text``; an empty text removes the topic. Raises CommandRefused."""
+    if text is None and user.uid not in channel.members and user.role != ADMINISTRATOR:
+        raise CommandRefused(num.ERR_NOTONCHANNEL, channel.name)
     if text is not None:
         return _set(session, channel, text)
     if channel.topic is None:

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from chatapp.model.entities import OPERATOR, User
+from chatapp.model.channels import may_see
+from chatapp.model.entities import User
 from chatapp.model.state import State
+from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import fold, is_channel
+from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
 
@@ -22,11 +25,11 @@ async def who(session: Session, mask: str) -> None:
     """Show users by channel, name or mask (``*`` and ``?``)."""
     services = session.services
     shown = 0
-    async for piece in session.pieces(_candidates(services.state, mask)):
+    async for piece in session.pieces(_candidates(services.state, session.user, mask)):
         for user, channel, flags in _matches(services.state, mask, piece):
             if shown < services.config.who_max:
                 here = "G" if services.presence.away(user.uid) else "H"
-                prefix = "@" if flags & OPERATOR else ""
+                prefix = modes.prefixes(flags, bool(session.caps & cap.MULTI_PREFIX))
                 session.send(_line(session, user, channel, here + prefix))
                 shown += 1
         session.charge_lines(len(piece))
@@ -46,11 +49,11 @@ def _line(session: Session, user: User, channel: str, flags: str) -> str:
     return line
 
 
-def _candidates(state: State, mask: str) -> list[str]:
+def _candidates(state: State, viewer: User | None, mask: str) -> list[str]:
     """Return the uids of all users that may match the mask."""
     if is_channel(mask):
         channel = state.channel_named(mask)
-        return [] if channel is None else list(channel.members)
+        return [] if channel is None or not may_see(state, viewer, channel) else list(channel.members)
     if mask in ("*", "0", "") or set("*?") & set(mask):
         return list(state.users)
     found = state.user_named(mask)

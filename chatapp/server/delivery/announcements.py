@@ -24,6 +24,8 @@ class Audience(enum.Enum):
     NEIGHBOURS_AND_SELF = enum.auto()  # the neighbours, and the actor's sessions
     FOLLOWERS_AND_SELF = enum.auto()  # the neighbours, who monitors the actor (extended-monitor), and its sessions
     SELF = enum.auto()  # the actor's sessions
+    CHANNELS_AND_SELF = enum.auto()  # the sessions of all members, and the actor's, also if it is no member
+    INVITED = enum.auto()  # the sessions of the event's peer, and members' sessions with invite-notify
 
 
 class Announcement(NamedTuple):
@@ -41,10 +43,13 @@ ANNOUNCEMENTS: dict[type, Announcement] = {
     events.AccountCreated: Announcement(Audience.CHANNELS, render.account_created),
     events.AccountRemoved: Announcement(Audience.NEIGHBOURS, render.account_removed),
     events.GuestLeft: Announcement(Audience.NEIGHBOURS, render.guest_left),
+    events.Invited: Announcement(Audience.INVITED, render.invited),
+    events.Kicked: Announcement(Audience.CHANNELS_AND_SELF, render.kicked),
+    events.ModesChanged: Announcement(Audience.CHANNELS_AND_SELF, render.modes_changed),
     events.Joined: Announcement(Audience.CHANNELS, render.joined),
     events.MarkerSet: Announcement(Audience.SELF, greeting.marker_set),
     events.Parted: Announcement(Audience.CHANNELS, render.parted),
     events.RealnameSet: Announcement(Audience.FOLLOWERS_AND_SELF, render.realname_set),
     events.Renamed: Announcement(Audience.NEIGHBOURS_AND_SELF, render.renamed),
-    events.TopicSet: Announcement(Audience.CHANNELS, render.topic_set),
+    events.TopicSet: Announcement(Audience.CHANNELS_AND_SELF, render.topic_set),
 }

@@ -229,9 +229,12 @@ class Delivery:
         away = self._presence.away(peer.uid)
         if away and event.verb == "PRIVMSG":
             # Clients add the name themselves ("bob is away: ..."), so the text leaves it out.
-            words = "not connected; will get it later" if away == NOT_CONNECTED else away
-            line = numeric_line(RPL_AWAY, self._host, event.nick, peer.name, text=words)
+            line = numeric_line(RPL_AWAY, self._host, event.nick, peer.name, text=self.away_words(away))
             origin.answer(line.encode() + b"\r\n")
+
+    def away_words(self, away: str) -> str:
+        """Return the text of RPL_AWAY for what ``Presence.away`` returned. Clients put the name before it."""
+        return "not connected; will get it later" if away == NOT_CONNECTED else away
 
     def _note_marker(self, event: MessageSent) -> None:
         """Note that a message moved its sender's read marker. Guests have no markers, and TAGMSG moves none."""
@@ -281,22 +284,33 @@ class Delivery:
         """Return the recipients of an event, each with its capabilities."""
         presence, actor = self._presence, applied.actor
         if audience is Audience.CHANNELS:
-            return [
-                (caps, recipient)
-                for channel in applied.channels
-                for caps, group in presence.listeners(channel.uid).items()
-                for recipient in group
-            ]
+            return self._members(applied)
         assert actor is not None
         own = [(recipient.caps, recipient) for recipient in presence.sessions(actor.uid)]
         if audience is Audience.SELF:
             return own
+        if audience is Audience.CHANNELS_AND_SELF:
+            is_member = any(actor.uid in channel.members for channel in applied.channels)
+            return self._members(applied) if is_member else [*self._members(applied), *own]
+        if audience is Audience.INVITED:
+            assert applied.peer is not None
+            told = [each for each in self._members(applied) if each[0] & cap.INVITE_NOTIFY and each not in own]
+            return [*told, *((recipient.caps, recipient) for recipient in presence.sessions(applied.peer.uid))]
         others = presence.neighbours(applied.channels, besides=actor.uid)
         if audience is Audience.NEIGHBOURS:
             return others
         if audience is Audience.FOLLOWERS_AND_SELF:
             return [*others, *presence.distant_watchers(actor, applied.channels), *own]
         return [*others, *own]
+
+    def _members(self, applied: Applied) -> list[tuple[int, Recipient]]:
+        """Return the sessions of the members of the event's channels, each with its capabilities."""
+        return [
+            (caps, recipient)
+            for channel in applied.channels
+            for caps, group in self._presence.listeners(channel.uid).items()
+            for recipient in group
+        ]
 
     def _tell(self, recipient: Recipient, line: bytes, origin: Origin | None) -> None:
         """Deliver a line about an event. The proposer gets it as part of its labelled response, if it has one."""

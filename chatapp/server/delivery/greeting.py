@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from chatapp import __version__
 from chatapp.config import Config
 from chatapp.model import events
-from chatapp.model.entities import OPERATOR, Channel, User
+from chatapp.model.entities import LIST_MAX, Channel, User
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.model.tables import Tables
-from chatapp.protocol import isupport
+from chatapp.protocol import isupport, modes
 from chatapp.protocol import names as name_rules
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
@@ -19,12 +19,15 @@ from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 
 ISUPPORT_BATCH = "draft/isupport"  # the type of the batch with all lines of RPL_ISUPPORT
+CHANGES_MAX = 12  # changes of modes in one MODE command
+KEY_CHARS_MAX = 32
 
 
 def announced(config: Config) -> dict[str, str | None]:
     """Return the tokens of RPL_ISUPPORT with their values (``None``: no value). ``LOBBY`` is our own token."""
     most = config.targets_max
-    targets = {"PRIVMSG": most, "NOTICE": most, "TAGMSG": most, "JOIN": "", "PART": "", "NAMES": 1, "LIST": ""}
+    targets = dict.fromkeys(("PRIVMSG", "NOTICE", "TAGMSG", "KICK"), str(most))
+    targets |= {"JOIN": "", "PART": "", "NAMES": "1", "LIST": ""}
     tokens: dict[str, str | None] = {
         "NETWORK": config.network_name,
         "CASEMAPPING": "ascii",
@@ -34,8 +37,16 @@ def announced(config: Config) -> dict[str, str | None]:
         "TOPICLEN": str(config.topic_bytes_max),
         "AWAYLEN": str(config.away_bytes_max),
         "NAMELEN": str(config.realname_bytes_max),
-        "PREFIX": "(o)@",
-        "CHANMODES": ",,,",
+        "PREFIX": modes.PREFIX_TOKEN,
+        "CHANMODES": modes.CHANMODES_TOKEN,
+        "MODES": str(CHANGES_MAX),
+        "MAXLIST": f"{modes.LISTS}:{LIST_MAX}",
+        "EXCEPTS": "e",
+        "INVEX": "I",
+        "EXTBAN": "~,amt",
+        "ACCOUNTEXTBAN": "a",
+        "KEYLEN": str(KEY_CHARS_MAX),
+        "KICKLEN": str(config.topic_bytes_max),
         "CHANLIMIT": f"#:{config.channels_per_user_max}",
         "MAXTARGETS": str(config.targets_max),
         "TARGMAX": ",".join(f"{verb}:{most}" for verb, most in targets.items()),
@@ -63,7 +74,7 @@ def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
     yield line(num.RPL_WELCOME, network=config.network_name, nick=nick)
     yield line(num.RPL_YOURHOST, server=host, version=version)
     yield line(num.RPL_CREATED, time=started)
-    yield line(num.RPL_MYINFO, host, version, "i", "o")
+    yield line(num.RPL_MYINFO, host, version, "i", modes.LETTERS)
 
 
 def isupport_lines(config: Config, nick: str) -> Iterator[bytes]:
@@ -95,11 +106,18 @@ def topic_lines(state: State, channel: Channel, nick: str, host: str) -> Iterato
         )
 
 
-def names_lines(state: State, channel: Channel, nick: str, host: str) -> Iterator[bytes]:
-    """Write the members of a channel: 353, as many lines as needed, then 366."""
-    before = num.numeric_line(num.RPL_NAMREPLY, host, nick, "=", channel.name) + " :"
-    users = state.users
-    members = (("@" if flags & OPERATOR else "") + users[uid].name for uid, flags in channel.members.items())
+def names_lines(state: State, channel: Channel, nick: str, caps: int, host: str) -> Iterator[bytes]:
+    """Write the members of a channel: 353, as many lines as needed, then 366.
+
+    Spec: modern-irc, "RPL_NAMREPLY": the symbol is ``@`` for a secret channel, ``=`` for others; IRCv3 multi-prefix,
+    userhost-in-names.
+    """
+    symbol = "@" if "s" in channel.modes else "="
+    before = num.numeric_line(num.RPL_NAMREPLY, host, nick, symbol, channel.name) + " :"
+    users, multi = state.users, bool(caps & cap.MULTI_PREFIX)
+    members = (modes.prefixes(flags, multi) + users[uid].name for uid, flags in channel.members.items())
+    if caps & cap.USERHOST_IN_NAMES:
+        members = (f"{name}!{name.lstrip(modes.PREFIXES)}@{host}" for name in members)
     for chunk in packed(members, LINE_BYTES_MAX - 2 - len(before.encode())):
         yield _as_bytes(before + chunk)
     yield _as_bytes(num.numeric_line(num.RPL_ENDOFNAMES, host, nick, channel.name))
@@ -150,5 +168,5 @@ def channel_lines(state: State, user: User, channel: Channel, caps: int, host: s
     if caps & cap.READ_MARKER:
         lines.append(marker_line(state, user, channel.uid, host))
     if not caps & (cap.NO_IMPLICIT_NAMES | cap.DRAFT_NO_IMPLICIT_NAMES):
-        lines += names_lines(state, channel, user.name, host)
+        lines += names_lines(state, channel, user.name, caps, host)
     return lines

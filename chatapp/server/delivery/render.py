@@ -8,12 +8,13 @@ Spec: IRCv3 message-tags, "Client-only tags".
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Sequence
 
 from chatapp.model import events
 from chatapp.model.messages import as_shown
 from chatapp.model.outcome import Applied
 from chatapp.model.tables import Tables
+from chatapp.protocol import modes
 from chatapp.protocol.message import LINE_BYTES_MAX, format_tags
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
@@ -78,10 +79,10 @@ def past_message(tables: Tables, event: events.MessageSent, caps: int, host: str
     line = message(shown_now, caps, host)
     if shown_now is event or not line:
         return line
-    return _with_fitting_source(line, len(tags(shown_now, caps).encode()), shown_now.nick, host)
+    return with_fitting_source(line, len(tags(shown_now, caps).encode()), shown_now.nick, host)
 
 
-def _with_fitting_source(line: bytes, before: int, nick: str, host: str) -> bytes:
+def with_fitting_source(line: bytes, before: int, nick: str, host: str) -> bytes:
     """Return a line of the user ``nick``, with a shorter source if it is too long. Its tags have ``before`` bytes."""
     full = f":{source(nick, host)} ".encode()
     for shorter in (full, f":{nick}!*@* ".encode(), f":{nick} ".encode()):
@@ -89,26 +90,6 @@ def _with_fitting_source(line: bytes, before: int, nick: str, host: str) -> byte
         if len(told) - before <= LINE_BYTES_MAX:
             break
     return told
-
-
-def past_event(tables: Tables, event: events.PastEvent, caps: int, host: str) -> bytes:
-    """Write a stored message, or another event of an existing channel, under the names that are shown now."""
-    if isinstance(event, events.MessageSent):
-        return past_message(tables, event, caps, host)
-    if event.stream not in tables.channels:  # the last member has left it meanwhile
-        return b""
-    nick, channel = tables.name_shown(event.actor, event.nick), tables.channels[event.stream].name
-    if nick != event.nick:  # with `guest`, it gets no account tag: a changed nick is not the name of an account
-        event = msgspec.structs.replace(event, nick=nick, guest=True)
-    if isinstance(event, events.Joined):
-        user = tables.users.get(event.actor)
-        account, realname = "" if event.guest else nick, nick if user is None else user.realname
-        line = join(nick, account, realname, channel, caps, host, tags(event, caps))
-    elif isinstance(event, events.Parted):
-        line = _part(event, channel, caps, host)
-    else:
-        line = _topic(event, channel, caps, host)
-    return _with_fitting_source(line, len(tags(event, caps).encode()), nick, host)
 
 
 def join(nick: str, account: str, realname: str, channel: str, caps: int, host: str, before: str = "") -> bytes:
@@ -156,21 +137,45 @@ def account_created(tables: Tables, applied: Applied, event: events.AccountCreat
 
 def parted(tables: Tables, applied: Applied, event: events.Parted, caps: int, host: str) -> bytes:
     """Write the PART of a user from a channel."""
-    return _part(event, applied.channels[0].name, caps, host)
-
-
-def _part(event: events.Parted, channel: str, caps: int, host: str) -> bytes:
     reason = f" :{event.reason}" if event.reason else ""
-    return f"{tags(event, caps)}:{source(event.nick, host)} PART {channel}{reason}\r\n".encode()
+    return f"{tags(event, caps)}:{source(event.nick, host)} PART {applied.channels[0].name}{reason}\r\n".encode()
+
+
+def kicked(tables: Tables, applied: Applied, event: events.Kicked, caps: int, host: str) -> bytes:
+    """Write the KICK of a member from a channel. Without a reason, the reason is the nick of who removed the member.
+
+    Spec: RFC 2812, section 3.2.8.
+    """
+    target = applied.left[0].user.name
+    line = f"{source(event.nick, host)} KICK {applied.channels[0].name} {target} :{event.reason or event.nick}"
+    return f"{tags(event, caps)}:{line}\r\n".encode()
+
+
+def mode_line(tables: Tables, nick: str, channel: str, changes: Sequence[tuple[str, str, str]], host: str) -> str:
+    """Write the MODE of a user who changed modes of a channel, without tags and CR LF."""
+    shown_changes = [
+        (sign, letter, tables.users[parameter].name if letter in modes.BY_LETTER else parameter)
+        for sign, letter, parameter in changes
+    ]
+    return f":{source(nick, host)} MODE {channel} {modes.written(shown_changes)}"
+
+
+def modes_changed(tables: Tables, applied: Applied, event: events.ModesChanged, caps: int, host: str) -> bytes:
+    """Write the MODE of a channel."""
+    line = mode_line(tables, event.nick, applied.channels[0].name, event.changes, host)
+    return f"{tags(event, caps)}{line}\r\n".encode()
+
+
+def invited(tables: Tables, applied: Applied, event: events.Invited, caps: int, host: str) -> bytes:
+    """Write the INVITE of a user to a channel."""
+    assert applied.peer is not None
+    line = f"{source(event.nick, host)} INVITE {applied.peer.name} {applied.channels[0].name}"
+    return f"{tags(event, caps)}:{line}\r\n".encode()
 
 
 def topic_set(tables: Tables, applied: Applied, event: events.TopicSet, caps: int, host: str) -> bytes:
     """Write the new topic of a channel."""
-    return _topic(event, applied.channels[0].name, caps, host)
-
-
-def _topic(event: events.TopicSet, channel: str, caps: int, host: str) -> bytes:
-    return f"{tags(event, caps)}:{source(event.nick, host)} TOPIC {channel} :{event.text}\r\n".encode()
+    return f"{tags(event, caps)}:{source(event.nick, host)} TOPIC {applied.channels[0].name} :{event.text}\r\n".encode()
 
 
 def renamed(tables: Tables, applied: Applied, event: events.Renamed, caps: int, host: str) -> bytes:

@@ -20,6 +20,7 @@ from typing import IO
 import msgspec
 
 from chatapp.errors import BackupError
+from chatapp.reading import open_regular
 from chatapp.server.folder import data_folder
 
 FORMAT = 1
@@ -84,9 +85,11 @@ def unpack(archive: Path, folder: Path | None) -> Manifest:
     Raises BackupError if the archive is damaged or not a backup, and OSError if a file cannot be written.
     """
     try:
-        file = open(archive, "rb")  # noqa: SIM115 (the with block follows)
+        file = open(archive, "rb", opener=open_regular)  # noqa: SIM115 (the with block follows)
     except OSError as error:
-        raise BackupError(f"The backup {archive} cannot be read: {error.strerror}.") from error
+        raise BackupError(
+            f"The backup {archive} cannot be read: {error.strerror}. Nothing was changed. Name a readable file."
+        ) from error
     with file:
         try:
             with tarfile.open(fileobj=file, mode="r:") as tar:

@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from chatapp import __version__
 from chatapp.auth import PasswordFile
 from chatapp.errors import BackupError, ChatError, ConfigError, DataLockedError
 from chatapp.model.state import State
+from chatapp.reading import open_regular
 from chatapp.server.folder import archive, data_folder
 from chatapp.server.folder.archive import MEMBERS, Manifest
 from chatapp.server.folder.certificate import Identity
@@ -107,11 +109,22 @@ def _gather(folder: Path, stage: Path) -> State:
     if passwords is not None:
         write_whole(stage / PASSWORDS, passwords, 0o600)
     for name in (CERTIFICATE, KEY, SETTINGS, LAST_SEEN):
-        with contextlib.suppress(FileNotFoundError), open(folder / name, "rb") as file:
-            write_whole(stage / name, file.read(MEMBERS[name]), 0o600)
+        _copy_small(folder / name, stage / name)
     _check_identity(stage)
     kept_sign_up(stage / SETTINGS)
     return state
+
+
+def _copy_small(source: Path, target: Path) -> None:
+    """Copy a file of the data folder, if it exists. Raises BackupError if it cannot be read."""
+    try:
+        with open(source, "rb", opener=open_regular) as file:
+            data = file.read(MEMBERS[source.name])
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BackupError(f"{source} cannot be read: {error.strerror}. No backup was made.") from error
+    write_whole(target, data, 0o600)
 
 
 def _describe(stage: Path, state: State) -> Manifest:
@@ -229,11 +242,16 @@ def _exchange(stage: Path, folder: Path, old: Path | None, manifest: Manifest) -
         if old is not None and name != PASSWORDS and os.path.lexists(folder / name):
             os.rename(folder / name, old / name)
     accounts = (stage / PASSWORDS).read_bytes() if PASSWORDS in manifest.files else b""
-    if old is not None and (folder / PASSWORDS).is_symlink():  # move the link: never write to a file elsewhere
+    # Move a link, never write to a file elsewhere; and move what is no file, such as a named pipe.
+    if (
+        old is not None
+        and os.path.lexists(folder / PASSWORDS)
+        and not stat.S_ISREG((folder / PASSWORDS).lstat().st_mode)
+    ):
         os.rename(folder / PASSWORDS, old / PASSWORDS)
     copy = (old or stage) / PASSWORDS
     PasswordFile(folder / PASSWORDS).write_whole(accounts, copy)
-    if copy.exists() and not copy.is_symlink():
+    if copy.is_file() and not copy.is_symlink():
         data_folder.give_to_owner(copy, folder)
     mark = read_id(stage / LOG)
     for name in manifest.files:

@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from chatapp.errors import ConfigError
 from chatapp.protocol.fingerprint import fingerprint
+from chatapp.reading import read_regular
 from chatapp.server.folder.data_folder import CERTIFICATE, KEY
 from chatapp.server.folder.files import write_whole
 from chatapp.server.joining import Keys
@@ -93,9 +94,9 @@ def _private_key(path: Path) -> PrivateKeyTypes:
 
 def _read(path: Path, what: str) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except OSError as error:
-        raise ConfigError(f"The {what} {path} cannot be read: {error.strerror}.") from error
+        raise ConfigError(f"The {what} {path} cannot be read: {error.strerror}. Give a readable file.") from error
 
 
 def _no_password() -> bytes:

@@ -6,10 +6,12 @@ import errno
 import fcntl
 import os
 import stat
+import sys
 from pathlib import Path
 
 from chatapp.config import LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME
 from chatapp.errors import DataError, DataLockedError
+from chatapp.reading import open_regular
 from chatapp.storage.file_systems import refuse_network
 
 LOG, PASSWORDS, SETTINGS = LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME
@@ -28,21 +30,45 @@ class FolderLock:
     def __init__(self, folder: Path) -> None:
         """Take the lock. Raises BlockingIOError if another process has it, and OSError."""
         self._descriptors: list[int] = []
-        self.add(folder)
+        self._log: int | None = None  # the descriptor of the locked log
+        try:
+            self.add(folder)
+        except OSError:
+            self.close()
+            raise
 
     def add(self, folder: Path) -> None:
         """Lock one more folder. Raises BlockingIOError if another process has its lock, and OSError."""
         # Lock the folder itself. If somebody removed a lock file in the folder, a second server could start.
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        self._lock(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+
+    def add_log(self, path: Path) -> None:
+        """Lock the log's file too, unless that is done already: two folders may have the same file (a bind mount).
+
+        Raises DataLockedError if another process has its lock, and DataError if the file cannot be opened.
+        """
+        # Only on Linux: elsewhere, SQLite's own locks of the file (fcntl) conflict with a lock of flock().
+        if self._log is not None or sys.platform != "linux":
+            return
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            raise
+            self._log = open_regular(path)
+            self._lock(self._log)
+        except BlockingIOError as error:
+            raise DataLockedError(f"Another server uses the log {os.path.realpath(path)}. Stop it first.") from error
+        except OSError as error:
+            advice = "Check the folder and its permissions."
+            if error.errno == errno.EINVAL:
+                advice = "Move it away and put the log in its place, or restore a backup (chat restore FILE)."
+            raise DataError(f"Cannot open the log {path}: {error.strerror}. {advice}") from error
+
+    def _lock(self, descriptor: int) -> None:
+        # Keep the descriptor until the end even if another process has the lock. If this process closed a descriptor of
+        # a file that SQLite has open, SQLite would lose its locks. Spec: fcntl(2), "Advisory record locking".
         self._descriptors.append(descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def close(self) -> None:
-        """Release the locks."""
+        """Release the locks. Call this when SQLite has closed the log."""
         for descriptor in self._descriptors:
             os.close(descriptor)
 
@@ -80,12 +106,13 @@ def lock_data_folder(folder: Path) -> FolderLock:
 
 
 def _lock_log(folder: Path, lock: FolderLock) -> None:
-    """Lock the folder of the log too, if the log is a link to another folder. Raises DataError and DataLockedError."""
+    """Lock the log too, and its folder if the log is a link to another folder. Raises DataError and DataLockedError."""
     path = folder / LOG
     if not path.exists():
         return
-    if path.stat().st_nlink > 1:  # SQLite would keep a write-ahead log for each name
+    if path.is_file() and path.stat().st_nlink > 1:  # SQLite would keep a write-ahead log for each name
         raise DataError(f"{path} has a second name (a hard link), so another server could use it. Remove that name.")
+    lock.add_log(path)
     real = Path(os.path.realpath(path)).parent
     if real != Path(os.path.realpath(folder)):
         refuse_network(real)

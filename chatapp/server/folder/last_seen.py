@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from chatapp.model.entities import User
 from chatapp.protocol.names import fold
+from chatapp.reading import read_regular
 from chatapp.server.folder.data_folder import LAST_SEEN
 from chatapp.server.folder.files import write_whole
 
@@ -32,7 +33,7 @@ class Seen(NamedTuple):
 def read(folder: Path) -> dict[str, Seen]:
     """Return the entries of the file by casefolded name; an empty dict if the file is missing or unreadable."""
     try:
-        found = json.loads((folder / LAST_SEEN).read_bytes())
+        found = json.loads(read_regular(folder / LAST_SEEN))
         return {name: Seen(str(uid), int(time)) for name, (uid, time) in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}

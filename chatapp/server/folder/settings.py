@@ -12,6 +12,7 @@ from typing import cast, get_args
 
 from chatapp.config import Config, SignUp
 from chatapp.errors import ConfigError, DataError
+from chatapp.reading import read_regular
 from chatapp.server.folder.files import write_whole
 
 _DEFAULT_SIGN_UP: SignUp = "open"
@@ -38,7 +39,7 @@ class Settings:
 def kept_sign_up(path: Path) -> SignUp | None:
     """Return the sign-up policy in the file, or ``None`` if an administrator never set it. Raises ConfigError."""
     try:
-        policy = json.loads(path.read_bytes()).get("sign_up")
+        policy = json.loads(read_regular(path)).get("sign_up")
         if policy is not None and policy not in get_args(SignUp):
             raise ValueError
     except FileNotFoundError:

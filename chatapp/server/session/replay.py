@@ -17,6 +17,7 @@ import msgspec
 from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
+from chatapp.model.messages import NOTHING, may_read
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.response import Batch
@@ -118,6 +119,7 @@ async def _replay(
     services = session.services
     names = {stream: services.state.name_of(stream, user) for stream in streams}
     markers = {stream: user.markers.get(stream, -1) if unread_only else -1 for stream in streams}
+    readable = {stream: may_read(services.state, user, stream) or NOTHING for stream in streams}
     session.flush_now()
     session.holding = True
     lines: list[bytes] = []
@@ -125,7 +127,8 @@ async def _replay(
     try:
         for stream in streams:
             limit = limit if room > 0 else 0
-            missed = await services.history.missed(stream, after_seq=after, limit=limit + 1, upto_seq=upto)
+            found = await services.history.missed(stream, after_seq=after, limit=limit + 1, upto_seq=upto)
+            missed = [event for event in found if event.time > readable[stream].after]
             if len(missed) > limit:
                 rest = f"the last {limit} messages follow" if limit else "it is too much to be shown here"
                 words = f"More was said in {names[stream]} while you were away; {rest}."

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from pathlib import Path
+
 import pytest
 
 from chatapp.client.core.passwords import problem
@@ -55,3 +59,45 @@ def test_a_file_that_cannot_be_used(tmp_path, data):
     assert caught.value.exit_code == 4
     assert str(path) in str(caught.value)
     assert "xxx" not in str(caught.value)
+
+
+def test_a_pipe_that_a_program_writes_to(tmp_path):
+    """As with ``<(pass show chat)``: the first line is taken as soon as it is there, though the pipe stays open."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    ended = threading.Event()
+
+    def write() -> None:
+        with open(path, "wb", buffering=0) as pipe:  # this waits until the pipe is read
+            pipe.write(b"sec")
+            pipe.write(b"ret\nsecond line\n")
+            ended.wait(60)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert password_file.read(path, 30.0) == ("secret", "")
+    finally:
+        ended.set()
+        writer.join()
+
+
+def test_a_pipe_whose_program_has_ended():
+    """``/dev/fd/63`` of a shell: what the program has written is there, and its end is the end of the line."""
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, b"secret")
+        os.close(writing)
+        assert password_file.read(Path(f"/dev/fd/{reading}"), 30.0) == ("secret", "")
+        with pytest.raises(SignInError, match="at least one character"):
+            password_file.read(Path(f"/dev/fd/{reading}"), 30.0)
+    finally:
+        os.close(reading)
+
+
+def test_a_pipe_that_nobody_writes_to(tmp_path):
+    """The wait has an end, and the error says what to do."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(SignInError, match=rf"{path} is a pipe, .* within 0.05 s\. Start that program first"):
+        password_file.read(path, 0.05)

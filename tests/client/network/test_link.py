@@ -134,7 +134,7 @@ def test_a_key_that_has_changed_is_refused(tmp_path, monkeypatch, far):
         one, two = tls.make(tmp_path, "one"), tls.make(tmp_path, "two")
         pins = Pins(tmp_path)
         async with listening(two) as address:
-            pins.set(address, key_of(one))
+            await pins.set(address, key_of(one))
             with pytest.raises(IdentityError, match="has changed"):
                 await open_link(address, Identity(pins, ask=ask), TIMEOUT_S)
             assert pins.get(address) == key_of(one)
@@ -151,7 +151,7 @@ def test_the_key_given_with_trust(tmp_path, before):
         pem, pins = tls.make(tmp_path, "one"), Pins(tmp_path)
         async with listening(pem) as address:
             if before is not None:
-                pins.set(address, key_of(tls.make(tmp_path, "two")) if before == "other" else CA)
+                await pins.set(address, key_of(tls.make(tmp_path, "two")) if before == "other" else CA)
             await hears(await open_link(address, Identity(pins, expected=key_of(pem)), TIMEOUT_S))
             assert pins.get(address) == key_of(pem)
 
@@ -185,7 +185,7 @@ def test_a_certificate_of_an_authority_is_not_asked_about(tmp_path, monkeypatch)
                 assert await hears(await open_link(address, Identity(pins), TIMEOUT_S)) == b"hello\r\n"
             assert pins.get(address) == CA
         async with listening(tls.make(tmp_path, "unsigned")) as address:
-            pins.set(address, CA)
+            await pins.set(address, CA)
             with pytest.raises(IdentityError, match="certificate authority"):
                 await open_link(address, Identity(pins), TIMEOUT_S)
 

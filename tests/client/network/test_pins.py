@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import fcntl
 import os
 import stat
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from chatapp.client.network import pins as pins_module
 from chatapp.client.network.pins import CA, Address, Pins, changed, parse_fingerprint, unknown
 from chatapp.errors import IdentityError
 from chatapp.protocol.addresses import is_loopback
@@ -18,12 +22,17 @@ ONE = "SHA256:" + base64.b64encode(bytes(32)).decode()
 TWO = "SHA256:" + base64.b64encode(bytes([255]) * 32).decode()
 
 
+def pin(pins: Pins, address: Address, key: str) -> None:
+    """Pin a key, as a client does in its event loop."""
+    asyncio.run(pins.set(address, key))
+
+
 def test_a_pin_is_for_a_host_and_a_port(tmp_path):
     """Another port is another server; a host's name is the same in capitals."""
     pins = Pins(tmp_path / "config")
     assert pins.get(Address("chat.example", 5000)) is None
-    pins.set(Address("Chat.example", 5000), ONE)
-    pins.set(Address("chat.example", 5001), CA)
+    pin(pins, Address("Chat.example", 5000), ONE)
+    pin(pins, Address("chat.example", 5001), CA)
     assert pins.get(Address("chat.EXAMPLE", 5000)) == ONE
     assert pins.get(Address("chat.example", 5001)) == CA
     assert pins.get(Address("chat.example", 500)) is None
@@ -33,7 +42,7 @@ def test_a_new_pin_takes_the_place_of_the_old_one(tmp_path):
     """There is one key for a server; what else is in the file stays as it is."""
     (tmp_path / "pins").write_text(f"# mine\nother:1 {TWO}\n[::1]:5000 {ONE}\nwhatever\n")
     pins = Pins(tmp_path)
-    pins.set(Address("::1", 5000), TWO)
+    pin(pins, Address("::1", 5000), TWO)
     assert pins.path.read_text() == f"# mine\nother:1 {TWO}\nwhatever\n[::1]:5000 {TWO}\n"
 
 
@@ -41,7 +50,7 @@ def test_a_new_pin_takes_the_place_of_the_old_one(tmp_path):
 def test_only_its_owner_can_read_it(tmp_path):
     """Whom one talks to is nobody else's business."""
     pins = Pins(tmp_path / "config")
-    pins.set(Address("h", 1), ONE)
+    pin(pins, Address("h", 1), ONE)
     assert stat.S_IMODE(pins.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(pins.path.parent.stat().st_mode) == 0o700
 
@@ -50,23 +59,59 @@ def test_nothing_is_left_beside_it(tmp_path):
     """The file is replaced whole; no half of it stays behind."""
     pins = Pins(tmp_path)
     for port in range(1, 5):
-        pins.set(Address("h", port), ONE)
+        pin(pins, Address("h", port), ONE)
     assert {path.name for path in tmp_path.iterdir()} == {"pins", "pins.lock"}
 
 
 def test_two_clients_at_once_lose_no_pin(tmp_path):
     """Each reads and writes the file while no other does."""
 
-    def pin(first: int) -> None:
+    def pin_some(first: int) -> None:
         for port in range(first, first + 20):
-            Pins(tmp_path).set(Address("h", port), ONE)
+            pin(Pins(tmp_path), Address("h", port), ONE)
 
-    threads = [threading.Thread(target=pin, args=(first,)) for first in (100, 200, 300)]
+    threads = [threading.Thread(target=pin_some, args=(first,)) for first in (100, 200, 300)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
     assert len(Pins(tmp_path).path.read_text().splitlines()) == 60
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[Path]:
+    """Hold the lock of the pins, as a client does that was stopped while it wrote them; return its path."""
+    path = tmp_path / "pins.lock"
+    with open(path, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield path
+
+
+def test_a_lock_that_is_never_released(tmp_path, locked, monkeypatch):
+    """After LOCK_S the client says who is to blame and what to do; it does not wait for ever."""
+    monkeypatch.setattr(pins_module, "LOCK_S", 0.1)
+    with pytest.raises(IdentityError, match=rf"another program has held {locked} for 0.1 s\. End that program"):
+        pin(Pins(tmp_path), Address("h", 1), ONE)
+    assert Pins(tmp_path).get(Address("h", 1)) is None
+
+
+def test_waiting_for_the_lock_keeps_to_a_deadline(tmp_path, locked):
+    """ "How long all of it may take" (--timeout) holds also while another client has the lock."""
+
+    async def within() -> None:
+        async with asyncio.timeout(0.1):
+            await Pins(tmp_path).set(Address("h", 1), ONE)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(within())
+
+
+@pytest.mark.parametrize("name", ["pins", "pins.lock"])
+def test_a_named_pipe_in_place_of_a_file(tmp_path, name):
+    """It is refused at once: nobody may ever write to it."""
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(IdentityError, match="it is a named pipe, not a file"):
+        pin(Pins(tmp_path), Address("h", 1), ONE)
 
 
 def test_a_file_that_cannot_be_read_is_not_taken_for_none(tmp_path):
@@ -80,7 +125,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     """One sentence, with what to do."""
     (tmp_path / "file").write_text("")
     with pytest.raises(IdentityError, match="--config"):
-        Pins(tmp_path / "file").set(Address("h", 1), ONE)
+        pin(Pins(tmp_path / "file"), Address("h", 1), ONE)
 
 
 @pytest.mark.parametrize("text", [ONE, ONE.removesuffix("=")])

@@ -301,6 +301,7 @@ def test_messages_of_a_removed_account_do_not_name_its_successor(world):
     alice, bob = world.enter("alice", f"{CAPS} account-tag"), world.enter("bob")
     world.channel("#room", "alice bob")
     full = "x" * (512 - len(":bob!bob@s PRIVMSG alice :\r\n"))  # the longest that fits
+    alice.say("MODE #room -t")
     bob.say("PRIVMSG #room :hello", f"PRIVMSG alice :{full}")
     alice.say("PRIVMSG bob :hello bob", "TOPIC #room :ours")
     bob.say("TOPIC #room :mine")
@@ -360,6 +361,7 @@ def test_a_history_that_cannot_be_read(told):
 
 # draft/event-playback
 
+PAGED = ("BEFORE", "AFTER", "AROUND")
 PLAYBACK = "batch message-tags draft/chathistory draft/event-playback"
 
 
@@ -374,7 +376,8 @@ def test_event_playback(make_world, sqlite):
     world.enter("bob", "message-tags")
     world.channel("#room", "alice bob")
     bob = world.actors["bob"]
-    bob.ask("TOPIC #room :what we do", "PRIVMSG #room :hi", "@+draft/react=x TAGMSG #room", "PART #room :bye")
+    world.actors["plain"].ask("TOPIC #room :what we do")
+    bob.ask("PRIVMSG #room :hi", "@+draft/react=x TAGMSG #room", "PART #room :bye")
     bob.ask("JOIN #room", "PART #room", "SETNAME :Robert")
     world.deaf()
     known = world.play("""
@@ -382,7 +385,7 @@ def test_event_playback(make_world, sqlite):
         alice< @draft/chathistory-end :s BATCH +{a} chathistory #room
         alice< @batch={a};msgid={m};account=alice :alice!alice@s JOIN #room alice :alice
         alice< @batch={a};msgid={n};account=bob :bob!bob@s JOIN #room bob :Robert
-        alice< @batch={a};msgid={o};account=bob :bob!bob@s TOPIC #room :what we do
+        alice< @batch={a};msgid={o};account=alice :alice!alice@s TOPIC #room :what we do
         alice< @batch={a};msgid={p};account=bob :bob!bob@s PRIVMSG #room :hi
         alice< @batch={a};msgid={q};account=bob;+draft/react=x :bob!bob@s TAGMSG #room
         alice< @batch={a};msgid={r};account=bob :bob!bob@s PART #room :bye
@@ -398,7 +401,7 @@ def test_event_playback(make_world, sqlite):
         """
         alice> CHATHISTORY BETWEEN #room msgid={n} msgid={r} 2
         alice< :s BATCH +{c} chathistory #room
-        alice< @batch={c};msgid={o};account=bob :bob!bob@s TOPIC #room :what we do
+        alice< @batch={c};msgid={o};account=alice :alice!alice@s TOPIC #room :what we do
         alice< @batch={c};msgid={p};account=bob :bob!bob@s PRIVMSG #room :hi
         alice< :s BATCH -{c}
         alice> CHATHISTORY BEFORE #room msgid={n} 5
@@ -412,6 +415,51 @@ def test_event_playback(make_world, sqlite):
     """,
         **known,
     )
+
+
+@pytest.mark.parametrize("sqlite", [False, True])
+def test_playback_of_kicks_and_modes(make_world, sqlite):
+    """Roles are shown by the names of now; a removed account keeps a name that nobody else has."""
+    world = make_world(accounts="alice bob", sqlite=sqlite)
+    world.enter("alice", PLAYBACK)
+    world.enter("bob", PLAYBACK)
+    world.channel("#room", "alice bob")
+    world.actors["alice"].ask("MODE #room +vs bob", "KICK #room bob :enough", "MODE #room -o alice")
+    world.services.accounts._file.remove("bob")
+    world.advance(1)
+    world.services.accounts._file.add("bob", HASH, reuse=True)
+    world.advance(1)
+    world.deaf()
+    world.play("""
+        alice> CHATHISTORY AFTER #room timestamp=2026-01-01T00:00:00.000Z 10
+        alice< @draft/chathistory-end :s BATCH +{a} chathistory #room
+        alice< @batch={a};msgid={m} :alice!alice@s JOIN #room
+        alice< @batch={a};msgid={n} :bob~1!bob~1@s JOIN #room
+        alice< @batch={a};msgid={o} :alice!alice@s MODE #room +vs bob~1
+        alice< @batch={a};msgid={p} :alice!alice@s KICK #room bob~1 :enough
+        alice< :s BATCH -{a}
+        alice> CHATHISTORY AFTER #room msgid={o} 10
+        alice< @draft/chathistory-end :s BATCH +{b} chathistory #room
+        alice< @batch={b};msgid={p} :alice!alice@s KICK #room bob~1 :enough
+        alice< :s BATCH -{b}
+    """)
+
+
+def test_playback_to_newcomers(make_world):
+    """In a channel with the mode W, who has just come sees no earlier event, as it sees no earlier message."""
+    world = make_world(accounts="alice bob")
+    world.enter("alice")
+    world.enter("bob", PLAYBACK)
+    world.channel("#room", "alice")
+    world.actors["alice"].ask("MODE #room +W", "TOPIC #room :before", "@+x TAGMSG #room")
+    world.channel("#room", "bob")
+    world.actors["alice"].ask("TOPIC #room :after")
+    world.deaf()
+    bob = world.actors["bob"]
+    for command in ("LATEST #room * 9", *(f"{each} #room timestamp=2026-01-01T00:16:41Z 9" for each in PAGED)):
+        lines = [line.split(" ", 2)[2] for line in bob.ask(f"CHATHISTORY {command}") if "BATCH" not in line]
+        assert lines in (["TOPIC #room :after"], []), command
+        assert lines or "LATEST" not in command
 
 
 def test_playback_of_those_who_are_gone(make_world):
@@ -450,7 +498,7 @@ def test_playback_shows_nothing_more_of_other_channels(make_world):
         alice< ...:alice!alice@s PART #room
         bob> JOIN #room
         bob< ...:bob!bob@s JOIN #room
-        bob< :s 353 bob = #room :@bob
+        bob< :s 353 bob = #room :~bob
         bob< :s 366 bob #room :...
         bob> CHATHISTORY LATEST #room * 5
         bob< @draft/chathistory-end :s BATCH +{a} chathistory #room

@@ -15,7 +15,7 @@ def test_joining(world):
     world.play("""
         alice> JOIN #Room
         alice< :alice!alice@s JOIN #Room
-        alice< :s 353 alice = #Room :@alice
+        alice< :s 353 alice = #Room :~alice
         alice< :s 366 alice #Room :End of NAMES list.
         alice> TOPIC #room :what we do
         alice< :alice!alice@s TOPIC #Room :what we do
@@ -23,7 +23,7 @@ def test_joining(world):
         bob< @time={t};msgid={m};account=bob :bob!bob@s JOIN #Room bob :bob
         bob< :s 332 bob #Room :what we do
         bob< :s 333 bob #Room alice {when}
-        bob< :s 353 bob = #Room :@alice bob
+        bob< :s 353 bob = #Room :~alice bob
         bob< :s 366 bob #Room :End of NAMES list.
         alice< :bob!bob@s JOIN #Room
     """)
@@ -36,7 +36,7 @@ def test_the_read_marker_comes_with_it(world):
         alice> JOIN #room
         alice< :alice!alice@s JOIN #room
         alice< :s MARKREAD #room *
-        alice< :s 353 alice = #room :@alice
+        alice< :s 353 alice = #room :~alice
         alice< :s 366 alice #room :End of NAMES list.
     """)
 
@@ -47,11 +47,11 @@ def test_several_at_once(world):
     world.play("""
         alice> JOIN #a,b,#c,#a
         alice< :alice!alice@s JOIN #a
-        alice< :s 353 alice = #a :@alice
+        alice< :s 353 alice = #a :~alice
         alice< :s 366 alice #a :End of NAMES list.
         alice< :s 403 alice b :...
         alice< :alice!alice@s JOIN #c
-        alice< :s 353 alice = #c :@alice
+        alice< :s 353 alice = #c :~alice
         alice< :s 366 alice #c :End of NAMES list.
         alice> JOIN #a
         alice> JOIN #A,#C
@@ -67,10 +67,10 @@ def test_all_connections_of_an_account_join(world):
     world.play("""
         alice> JOIN #room
         alice< :alice!alice@s JOIN #room
-        alice< :s 353 alice = #room :@bob alice
+        alice< :s 353 alice = #room :~bob alice
         alice< :s 366 alice #room :End of NAMES list.
         alice2< :alice!alice@s JOIN #room alice :alice
-        alice2< :s 353 alice = #room :@bob alice
+        alice2< :s 353 alice = #room :~bob alice
         alice2< :s 366 alice #room :End of NAMES list.
         bob< :alice!alice@s JOIN #room
     """)
@@ -135,7 +135,7 @@ def test_names_in_all_alphabets(world):
     world.play(f"""
         alice> JOIN {name}
         alice< :alice!alice@s JOIN {name}
-        alice< :s 353 alice = {name} :@alice
+        alice< :s 353 alice = {name} :~alice
         alice< :s 366 alice {name} :End of NAMES list.
     """)
 
@@ -190,7 +190,7 @@ def test_a_server_full_of_channels(make_world):
         bob< :s 405 bob #b :This server has as many channels as it can hold. Join one that exists.
         bob> JOIN #a
         bob< :bob!bob@s JOIN #a
-        bob< :s 353 bob = #a :@alice bob
+        bob< :s 353 bob = #a :~alice bob
         bob< :s 366 bob #a :End of NAMES list.
         alice< :bob!bob@s JOIN #a
     """)
@@ -224,7 +224,7 @@ def test_what_comes_behind_waits(world):
         alice>> PRIVMSG #room :hi
         alice> PING end
         alice< :alice!alice@s JOIN #room
-        alice< :s 353 alice = #room :@alice
+        alice< :s 353 alice = #room :~alice
         alice< :s 366 alice #room :End of NAMES list.
         alice< :alice!alice@s TOPIC #room :x
         alice< :alice!alice@s PART #room
@@ -246,7 +246,7 @@ def test_the_channel_dies_before_the_join_is_applied(world):
     world.play("""
         alice< :alice!alice@s PART #room
         bob< :bob!bob@s JOIN #room
-        bob< :s 353 bob = #room :@bob
+        bob< :s 353 bob = #room :~bob
         bob< :s 366 bob #room :End of NAMES list.
     """)
 
@@ -266,7 +266,7 @@ def test_a_join_that_cannot_be_stored(world):
     world.play("""
         alice> JOIN #room
         alice< :alice!alice@s JOIN #room
-        alice< :s 353 alice = #room :@bob alice
+        alice< :s 353 alice = #room :~bob alice
         alice< :s 366 alice #room :End of NAMES list.
         bob< :alice!alice@s JOIN #room
     """)
@@ -287,7 +287,7 @@ def test_the_account_goes_while_it_joins(world):
         alice< ERROR :Your account was removed
         alice< <closed>
         bob> NAMES #room
-        bob< :s 353 bob = #room :@bob
+        bob< :s 353 bob = #room :~bob
         bob< :s 366 bob #room :End of NAMES list.
     """)
 
@@ -312,17 +312,26 @@ def test_leaving_all_twice_at_once(world):
         assert connection.ask("PING x") == [":s PONG s :x"]
 
 
-def test_a_key_is_refused(world):
-    """There are no keys: who makes a channel with one would believe that it keeps others out."""
+def test_a_channel_that_is_created_with_a_key_has_it(world):
+    """Who creates a channel with a key believes that the key keeps others out: so it does."""
     world.enter("alice")
+    world.enter("bob")
     world.channel("#room", "alice")
     world.play("""
-        alice> JOIN #new secret
-        alice< :s 475 alice #new :Channels here have no keys. Join without a key.
         alice> JOIN #room,#new ,secret
-        alice< :s 475 alice #new :Channels here have no keys. Join without a key.
-        alice> NAMES #new
+        alice< :alice!alice@s JOIN #new
+        alice< :s 353 alice = #new :~alice
         alice< :s 366 alice #new :End of NAMES list.
+        alice< :alice!alice@s MODE #new +k secret
+        bob> JOIN #new
+        bob< :s 475 bob #new :...
+        bob> JOIN #new wrong
+        bob< :s 475 bob #new :...
+        bob> JOIN #new secret
+        bob< :bob!bob@s JOIN #new
+        bob< :s 353 bob = #new :~alice bob
+        bob< :s 366 bob #new :End of NAMES list.
+        alice< :bob!bob@s JOIN #new
     """)
 
 
@@ -339,7 +348,7 @@ def test_a_channel_that_looks_like_another(world, name):
         alice< :alice!alice@s PART #room
         bob> JOIN {name}
         bob< :bob!bob@s JOIN {name}
-        bob< :s 353 bob = {name} :@bob
+        bob< :s 353 bob = {name} :~bob
         bob< :s 366 bob {name} :...
     """)
 

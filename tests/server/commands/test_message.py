@@ -451,7 +451,7 @@ def test_the_channel_died_between_saying_and_storing(world):
         alice< :alice!alice@s PART #a
         alice< :s 403 alice #a :There is no such channel.
         carol< :carol!carol@s JOIN #a
-        carol< :s 353 carol = #a :@carol
+        carol< :s 353 carol = #a :~carol
         carol< :s 366 carol #a :End of NAMES list.
     """)
 

@@ -1,4 +1,4 @@
-"""MODE: there are none to change yet, but clients ask."""
+"""MODE: showing and changing what a channel is like."""
 
 from __future__ import annotations
 
@@ -8,18 +8,27 @@ import pytest
 @pytest.mark.parametrize(
     ("line", "answers"),
     [
-        ("MODE #ROOM", ["324 alice #room +", "329 alice #room {when}"]),
-        ("MODE #room +b", ["472 alice b :..."]),
-        ("MODE #ROOM b", ["368 alice #room :Nobody can be banned here: channels have no bans."]),
-        ("MODE #room b *!*@*", ["472 alice b :..."]),
-        ("MODE #room e", ["472 alice e :..."]),
-        ("MODE #room +I", ["472 alice I :..."]),
-        ("MODE #room +b *!*@*", ["472 alice b :..."]),
-        ("MODE #room +i", ["472 alice i :..."]),
-        ("MODE #room -t", ["472 alice t :..."]),
-        ("MODE #room +o bob", ["472 alice o :..."]),
-        ("MODE #room +", ["324 alice #room +", "329 alice #room {when}"]),
-        ("MODE #room ++--", ["472 alice * :..."]),
+        ("MODE #ROOM", ["324 alice #room +nt", "329 alice #room {when}"]),
+        ("MODE #room +", ["324 alice #room +nt", "329 alice #room {when}"]),
+        ("MODE #room b", ["368 alice #room :..."]),
+        ("MODE #room +b", ["368 alice #room :..."]),
+        ("MODE #room -eI", ["349 alice #room :...", "347 alice #room :..."]),
+        ("MODE #room ++--", []),
+        ("MODE #room +x", ["472 alice x :..."]),
+        ("MODE #room +é", ["472 alice é :..."]),
+        ("MODE #room +:", ["472 alice * :..."]),
+        ("MODE #room +b *!*@*", ["696 alice #room b *!*@* :That is everybody: ..."]),
+        ("MODE #room +b :a b", ["696 alice #room b * :..."]),
+        ("MODE #room +k", ["696 alice #room k * :..."]),
+        ("MODE #room +k a,b", ["696 alice #room k a,b :..."]),
+        ("MODE #room +l 0", ["696 alice #room l 0 :..."]),
+        ("MODE #room +l ten", ["696 alice #room l ten :..."]),
+        ("MODE #room +f room", ["696 alice #room f room :..."]),
+        ("MODE #room +f #none", ["696 alice #none :..."]),
+        ("MODE #room +o", ["696 alice #room o * :..."]),
+        ("MODE #room +o nobody", ["401 alice nobody :..."]),
+        ("MODE #room +o carol", ["441 alice carol #room :..."]),
+        ("MODE #room +t", []),
         ("MODE #none", ["403 alice #none :There is no such channel."]),
         ("MODE :#a b", ["403 alice * :There is no such channel."]),
         ("MODE ALICE", ["221 alice +i"]),
@@ -28,14 +37,163 @@ import pytest
         ("MODE bob", ["502 alice :..."]),
         ("MODE nobody", ["401 alice nobody :..."]),
         ("MODE", ["461 alice MODE :..."]),
+        ("MODE :", ["461 alice MODE :..."]),
     ],
 )
-def test_mode(world, line, answers):
-    """Questions are answered; changes are refused with the letter."""
+def test_questions_and_mistakes(world, line, answers):
+    """Each gets its numeric, and nothing changes."""
     world.enter("alice")
     world.channel("#room", "alice")
     lines = "".join(f"alice< :s {answer}\n" for answer in answers)
     world.play(f"""
         alice> {line}
         {lines}
+        alice> MODE #room
+        alice< :s 324 alice #room +nt
+        alice< :s 329 alice #room {{when2}}
     """)
+
+
+def test_changes_are_told_to_all_members(world):
+    """ "+o-v": several at once are one line, for the members and for who made them."""
+    for name in ("alice", "bob", "carol"):
+        world.enter(name)
+    world.channel("#room", "alice bob")
+    world.play("""
+        alice> MODE #room +ovm bob BOB
+        alice< :alice!alice@s MODE #room +ovm bob bob
+        bob< :alice!alice@s MODE #room +ovm bob bob
+        bob> MODE #room -m+lk 5 key
+        alice< :bob!bob@s MODE #room -m+lk 5 key
+        bob< :bob!bob@s MODE #room -m+lk 5 key
+        bob> MODE #room
+        bob< :s 324 bob #room +ntkl key 5
+        bob< :s 329 bob #room {when}
+        carol> MODE #room
+        carol< :s 324 carol #room +ntkl * 5
+        carol< :s 329 carol #room {when}
+        bob> MODE #room -klv whatever bob
+        alice< :bob!bob@s MODE #room -klv bob
+        bob< :bob!bob@s MODE #room -klv bob
+        bob> NAMES #room
+        bob< :s 353 bob = #room :~alice @bob
+        bob< :s 366 bob #room :End of NAMES list.
+    """)
+
+
+def test_what_is_not_allowed_is_said_once(world):
+    """ "482", and what is allowed takes place all the same."""
+    for name in ("alice", "bob", "carol"):
+        world.enter(name)
+    world.channel("#room", "alice bob")
+    world.play("""
+        bob> MODE #room +mi-t
+        bob< :s 482 bob #room :...
+        carol> MODE #room +m
+        carol< :s 482 carol #room :...
+        carol> MODE #room b
+        carol< :s 442 carol #room :...
+        alice> MODE #room +h bob
+        alice< :alice!alice@s MODE #room +h bob
+        bob< :alice!alice@s MODE #room +h bob
+        bob> MODE #room +moo alice carol
+        bob< :s 482 bob #room :...
+        bob< :s 441 bob carol #room :...
+        bob< :bob!bob@s MODE #room +m
+        alice< :bob!bob@s MODE #room +m
+    """)
+
+
+def test_lists(world):
+    """A list names each mask, who set it, and when; the mask is shown as it is stored."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.channel("#room", "alice bob")
+    names = world.play("""
+        alice> MODE #room +b eve
+        alice< :alice!alice@s MODE #room +b eve!*@*
+        bob< :alice!alice@s MODE #room +b eve!*@*
+        alice> MODE #room +b EVE!*@s
+        bob> MODE #room b
+        bob< :s 367 bob #room eve!*@* alice {when}
+        bob< :s 368 bob #room :...
+        alice> MODE #room +b ~t:1:zoe
+        alice< :alice!alice@s MODE #room +b ~t:1:zoe!*@*
+        bob< :alice!alice@s MODE #room +b ~t:1:zoe!*@*
+    """)
+    assert int(names["when"]) > 0
+    world.advance(61)
+    world.play("""
+        bob> MODE #room b
+        bob< :s 367 bob #room eve!*@* alice {when}
+        bob< :s 368 bob #room :...
+        alice> MODE #room -b Eve
+        alice< :alice!alice@s MODE #room -b eve!*@*
+        bob< :alice!alice@s MODE #room -b eve!*@*
+    """)
+
+
+def test_many_masks_are_several_lines(world):
+    """A line has 512 bytes at most; what does not fit into one is told in two."""
+    world.enter("alice")
+    world.channel("#room", "alice")
+    masks = [f"{letter * 93}!*@*" for letter in "abcdef"]
+    heard = world.actors["alice"].ask(f"MODE #room +bbbbbb {' '.join(masks[:5])} x")
+    assert all(len(line) <= 510 for line in heard)
+    assert [line.split(" ", 3)[3] for line in heard] == [
+        "+bbbb " + " ".join(masks[:4]),
+        f"+bb {masks[4]} x!*@*",
+    ]
+
+
+def test_an_invite_only_channel_closes_its_past(world):
+    """ "By default public channels show their past and invite-only channels do not"; -W opens it."""
+    alice, bob = world.enter("alice"), world.enter("bob", "draft/chathistory batch")
+    world.channel("#room", "alice")
+    alice.say("PRIVMSG #room :before")
+    world.play(
+        """
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+        alice> INVITE bob #room
+        alice< :s 341 alice bob #room
+        bob< :alice!alice@s INVITE bob #room
+        bob> JOIN #room
+        bob< :bob!bob@s JOIN #room
+        bob< :s 353 bob = #room :~alice bob
+        bob< :s 366 bob #room :End of NAMES list.
+        alice< :bob!bob@s JOIN #room
+        bob> CHATHISTORY LATEST #room * 10
+        bob< @draft/chathistory-end :s BATCH +{b} chathistory #room
+        bob< BATCH -{b}
+    """.replace("bob< BATCH", "bob< :s BATCH")
+    )
+    alice.say("PRIVMSG #room :after")
+    texts = [line.rpartition(":")[2] for line in bob.ask("CHATHISTORY LATEST #room * 10") if "PRIVMSG" in line]
+    assert texts[-1:] == ["after"]
+    assert "before" not in texts
+    for ask in ("BEFORE", "AFTER", "AROUND"):
+        lines = bob.ask(f"CHATHISTORY {ask} #room timestamp=2026-01-01T00:16:41.000Z 10")
+        assert not [line for line in lines if line.endswith("before")], ask
+    lines = bob.ask("CHATHISTORY BETWEEN #room timestamp=2000-01-01T00:00:00.000Z timestamp=2099-01-01T00:00:00.000Z 9")
+    assert not [line for line in lines if line.endswith("before")]
+    alice.say("MODE #room -W")
+    bob.hear()
+    assert [line for line in bob.ask("CHATHISTORY LATEST #room * 10") if line.endswith("before")]
+    alice.say("MODE #room -i", "MODE #room +i-W")  # W is mentioned, so it is left as it is said
+    assert alice.hear()[-1].endswith(" MODE #room +i")
+
+
+def test_modes_survive_a_restart(world):
+    """Roles and modes are in the log."""
+    alice = world.enter("alice")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    alice.say("MODE #room +ob-n bob eve")
+    world.stop()
+    world.start_again()
+    alice = world.enter("alice")
+    world.deaf()
+    assert alice.ask("MODE #room")[0] == ":s 324 alice #room +t"
+    assert alice.ask("NAMES #room")[0] == ":s 353 alice = #room :~alice @bob"
+    assert alice.ask("MODE #room b")[0].startswith(":s 367 alice #room eve!*@* alice ")

@@ -14,10 +14,10 @@ def test_names(world):
     world.actors["bob"].hang_up()
     world.play("""
         alice> NAMES #ROOM
-        alice< :s 353 alice = #room :@alice bob
+        alice< :s 353 alice = #room :~alice bob
         alice< :s 366 alice #room :End of NAMES list.
         carol> NAMES #room
-        carol< :s 353 carol = #room :@alice bob
+        carol< :s 353 carol = #room :~alice bob
         carol< :s 366 carol #room :End of NAMES list.
     """)
 

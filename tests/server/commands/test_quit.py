@@ -16,10 +16,10 @@ def test_an_account_stays_where_it_is(world):
         alice< <closed>
         bob< :alice!alice@s AWAY :not connected
         bob> NAMES #room
-        bob< :s 353 bob = #room :@alice bob
+        bob< :s 353 bob = #room :~alice bob
         bob< :s 366 bob #room :End of NAMES list.
         bob> WHO #room
-        bob< :s 352 bob #room alice s s alice G@ :0 alice
+        bob< :s 352 bob #room alice s s alice G~ :0 alice
         bob< :s 352 bob #room bob s s bob H :0 bob
         bob< :s 315 bob #room :End of WHO list.
     """)

@@ -154,7 +154,7 @@ def test_a_guest_becomes_an_account(make_world):
     world.actors["zoe"].hang_up()
     world.play("""
         bob> NAMES #room
-        bob< :s 353 bob = #room :@alice bob zoe
+        bob< :s 353 bob = #room :~alice bob zoe
         bob< :s 366 bob #room :End of NAMES list.
     """)
 
@@ -189,7 +189,7 @@ def test_a_guest_hangs_up_while_it_becomes_an_account(make_world):
     assert zoe.hear()[-1] == ":s REGISTER SUCCESS zoe :The account zoe is made, and you are signed in."
     world.play("""
         alice> WHO #room
-        alice< :s 352 alice #room alice s s alice H@ :0 alice
+        alice< :s 352 alice #room alice s s alice H~ :0 alice
         alice< :s 352 alice #room zoe s s zoe G :0 zoe
         alice< :s 315 alice #room :End of WHO list.
     """)

@@ -12,6 +12,8 @@ def test_setting_and_showing(world):
     world.enter("bob", "server-time message-tags account-tag")
     world.enter("carol")
     world.channel("#room", "alice bob")
+    world.actors["alice"].say("MODE #room -t")
+    world.deaf()
     names = world.play("""
         alice> TOPIC #room
         alice< :s 331 alice #room :No topic is set.

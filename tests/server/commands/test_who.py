@@ -25,7 +25,7 @@ ALICE, BOB, CAROL, ZOE = (
     "* carol s s carol G :0 carol",
     "* zoe s s zoe H :0 zoe",
 )
-IN_ROOM = ["#room alice s s alice H@ :0 Alice A.", "#room bob s s bob G :0 bob"]
+IN_ROOM = ["#room alice s s alice H~ :0 Alice A.", "#room bob s s bob G :0 bob"]
 
 
 @pytest.mark.parametrize(

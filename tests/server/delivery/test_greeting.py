@@ -31,7 +31,7 @@ def test_asking(world, name):
         alice> JOIN #room
         alice< :alice!alice@s JOIN #room
         alice> NAMES #room
-        alice< :s 353 alice = #room :@alice
+        alice< :s 353 alice = #room :~alice
         alice< :s 366 alice #room :...
     """)
 
@@ -47,6 +47,6 @@ def test_channels_at_the_welcome(world):
         x> JOIN #other
         x< :alice!alice@s JOIN #other
         alice< :alice!alice@s JOIN #other
-        alice< :s 353 alice = #other :@alice
+        alice< :s 353 alice = #other :~alice
         alice< :s 366 alice #other :...
     """)

@@ -52,13 +52,13 @@ def test_several_lines(world):
     world.play("""
         alice> @label=1 NAMES #room
         alice< @label=1 :s BATCH +{a} labeled-response
-        alice< @batch={a} :s 353 alice = #room :@alice bob
+        alice< @batch={a} :s 353 alice = #room :~alice bob
         alice< @batch={a} :s 366 alice #room :End of NAMES list.
         alice< :s BATCH -{a}
         alice> @label=2 JOIN #b
         alice< @label=2 :s BATCH +{b} labeled-response
         alice< @batch={b};msgid={m} :alice!alice@s JOIN #b
-        alice< @batch={b} :s 353 alice = #b :@alice
+        alice< @batch={b} :s 353 alice = #b :~alice
         alice< @batch={b} :s 366 alice #b :End of NAMES list.
         alice< :s BATCH -{b}
         alice> @label=3 PRIVMSG bob :hi
@@ -136,7 +136,7 @@ def test_order(world):
         alice< @label=8 :s 421 alice @x :...
         alice< @label=9 :s BATCH +{d} labeled-response
         alice< @batch={d};msgid={m} :alice!alice@s JOIN #b
-        alice< @batch={d} :s 353 alice = #b :@alice
+        alice< @batch={d} :s 353 alice = #b :~alice
         alice< @batch={d} :s 366 alice #b :End of NAMES list.
         alice< :s BATCH -{d}
         bob< :alice!alice@s PRIVMSG #room :one
@@ -156,10 +156,10 @@ def test_what_others_say_meanwhile_is_no_part_of_it(world):
         alice< @msgid={m} :bob!bob@s PRIVMSG alice :hi
         alice< @label=1 :s BATCH +{a} labeled-response
         alice< @batch={a};msgid={n} :alice!alice@s JOIN #b
-        alice< @batch={a} :s 353 alice = #b :@alice
+        alice< @batch={a} :s 353 alice = #b :~alice
         alice< @batch={a} :s 366 alice #b :End of NAMES list.
         alice< @batch={a};msgid={o} :alice!alice@s JOIN #c
-        alice< @batch={a} :s 353 alice = #c :@alice
+        alice< @batch={a} :s 353 alice = #c :~alice
         alice< @batch={a} :s 366 alice #c :End of NAMES list.
         alice< :s BATCH -{a}
     """)

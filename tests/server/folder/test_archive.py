@@ -238,7 +238,7 @@ def test_no_archive(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     for name, words in (
         ("missing", "cannot be read: No such file"),
-        ("", "cannot be read: Is a directory"),
+        ("", "cannot be read: it is a folder, not a file"),
         ("text", "is not a whole backup that can be used"),
         ("empty", "is not a whole backup that can be used"),
     ):

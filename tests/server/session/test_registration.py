@@ -54,12 +54,14 @@ def test_everything_that_is_told(make_world):
         ":s 001 alice :Welcome to Home, alice.",
         ":s 002 alice :Your host is s, running chatapp-0.1.0.",
         ":s 003 alice :This server was started 2026-01-01T00:16:40.000Z.",
-        ":s 004 alice s chatapp-0.1.0 i o",
+        ":s 004 alice s chatapp-0.1.0 i CIMRWabefhiklmnoqstv",
         ":s 005 alice NETWORK=Home CASEMAPPING=ascii CHANTYPES=# NICKLEN=32 CHANNELLEN=64 TOPICLEN=390 AWAYLEN=200"
-        " NAMELEN=128 PREFIX=(o)@ CHANMODES=,,, CHANLIMIT=#:200 MAXTARGETS=4"
-        " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,NAMES:1,LIST: :are supported by this server",
-        ":s 005 alice CHATHISTORY=1000 MONITOR=100 MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 CLIENTTAGDENY="
-        " draft/ACCOUNTREQUIRED LOBBY=#lobby :are supported by this server",
+        " NAMELEN=128 PREFIX=(qaohv)~&@%+ CHANMODES=beI,k,fl,CMRWimnst MODES=12 MAXLIST=beI:100 EXCEPTS=e"
+        " :are supported by this server",
+        ":s 005 alice INVEX=I EXTBAN=~,amt ACCOUNTEXTBAN=a KEYLEN=32 KICKLEN=390 CHANLIMIT=#:200 MAXTARGETS=4"
+        " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,KICK:4,JOIN:,PART:,NAMES:1,LIST: CHATHISTORY=1000 MONITOR=100"
+        " MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 :are supported by this server",
+        ":s 005 alice CLIENTTAGDENY= draft/ACCOUNTREQUIRED LOBBY=#lobby :are supported by this server",
         ":s 375 alice :Message of the day",
         ":s 372 alice :Be kind.",
         ":s 376 alice :End of the message of the day.",
@@ -87,13 +89,13 @@ def test_an_account_keeps_its_channels(world):
     assert heard[start + 1 :] == [
         ":alice!alice@s JOIN #b alice :alice",
         ":s MARKREAD #b timestamp=2026-01-01T00:00:00.000Z",
-        ":s 353 alice = #b :@alice bob",
+        ":s 353 alice = #b :~alice bob",
         ":s 366 alice #b :End of NAMES list.",
         ":alice!alice@s JOIN #a alice :alice",
         ":s 332 alice #a :what we do",
         ":s 333 alice #a alice",
         ":s MARKREAD #a *",
-        ":s 353 alice = #a :@alice bob",
+        ":s 353 alice = #a :~alice bob",
         ":s 366 alice #a :End of NAMES list.",
     ]
 
@@ -107,7 +109,7 @@ def test_membership_lasts(world):
         getattr(world.actors["alice"], end)()
         world.play("""
             bob> NAMES #room
-            bob< :s 353 bob = #room :@alice bob
+            bob< :s 353 bob = #room :~alice bob
             bob< :s 366 bob #room :End of NAMES list.
         """)
         world.enter("alice")
@@ -117,7 +119,7 @@ def test_membership_lasts(world):
         world.enter("bob")
         world.play("""
             bob> NAMES #room
-            bob< :s 353 bob = #room :@alice bob
+            bob< :s 353 bob = #room :~alice bob
             bob< :s 366 bob #room :End of NAMES list.
         """)
 

@@ -1,0 +1,205 @@
+"""Keeping order in a channel: modes and roles, removing members, invitations. Each event's rule is beside its effect.
+
+A member may act on members whose role is not higher than its own. ``protocol/modes.py`` has the roles and their ranks:
+
+    voice          writes in spite of m (moderated) and of bans
+    half-operator  sets the topic and the modes, bans, invites, removes members, gives a voice
+    operator       also makes half-operators and operators
+    protected      like an operator; operators cannot touch it
+    founder        also makes protected members and founders
+    administrator  of the server: may do everything in every channel, without being a member
+
+Spec: modern-irc, "Channel Operators", "Channel Modes".
+"""
+
+from __future__ import annotations
+
+from chatapp.model import events
+from chatapp.model.channels import leave, moved, rank_in
+from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Listed
+from chatapp.model.outcome import Applied, Reason, Refusal, Step
+from chatapp.model.tables import Tables
+from chatapp.protocol import masks, modes
+
+_GIVES = {
+    modes.VOICE: modes.HALFOP.rank,
+    modes.HALFOP: modes.OPERATOR.rank,
+    modes.OPERATOR: modes.OPERATOR.rank,
+    modes.PROTECTED: modes.FOUNDER.rank,
+    modes.FOUNDER: modes.FOUNDER.rank,
+}
+"""The rank that a member needs to give a role, or to take it from another member."""
+
+_ABOUT_WRITING = "mMC"  # modes for which a message needs more than membership; so does a channel without n
+
+
+def _may_act(tables: Tables, event: events.Event) -> Refusal | Channel:
+    """Return the channel of an act of an operator; refuse users who are neither a member nor an administrator."""
+    channel = tables.channels.get(event.stream)
+    if channel is None:
+        return Refusal(Reason.NO_SUCH_CHANNEL)
+    is_member = event.actor in channel.members
+    if not is_member and rank_in(tables, event.actor, channel) < modes.ADMINISTRATOR_RANK:
+        return Refusal(Reason.NOT_A_MEMBER, channel.name)
+    return channel
+
+
+# MODE
+
+
+def may_change_modes(tables: Tables, event: events.ModesChanged) -> Refusal | None:
+    """Judge changes of modes: each of them must be allowed."""
+    channel = _may_act(tables, event)
+    if isinstance(channel, Refusal):
+        return channel
+    refusals = (judge_change(tables, channel, event.actor, change) for change in event.changes)
+    return next((refusal for refusal in refusals if refusal is not None), None)
+
+
+def judge_change(tables: Tables, channel: Channel, actor: str, change: tuple[str, str, str]) -> Refusal | None:
+    """Judge one change of a mode by a member, or by an administrator. Reason.UNCHANGED: the mode is so already."""
+    sign, letter, parameter = change
+    rank = rank_in(tables, actor, channel)
+    role = modes.BY_LETTER.get(letter)
+    if role is not None:
+        return _judge_role(tables, channel, actor, sign, role, parameter)
+    if rank < modes.HALFOP.rank:
+        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+    if letter in modes.LISTS:
+        entries = channel.lists.get(letter, {})
+        if (parameter in entries) == (sign == "+"):
+            return Refusal(Reason.UNCHANGED)
+        return Refusal(Reason.LIST_FULL, parameter, channel.name) if sign == "+" and len(entries) >= LIST_MAX else None
+    if letter == "f" and sign == "+":
+        target = tables.channel_named(parameter)
+        if target is None or rank_in(tables, actor, target) < modes.OPERATOR.rank:
+            return Refusal(Reason.NO_FORWARD, parameter)
+    if letter in modes.FLAGS:
+        unchanged = (letter in channel.modes) == (sign == "+")
+    else:
+        unchanged = _value(channel, letter) == (parameter if sign == "+" else "")
+    return Refusal(Reason.UNCHANGED) if unchanged else None
+
+
+def _judge_role(tables: Tables, channel: Channel, actor: str, sign: str, role: modes.Role, uid: str) -> Refusal | None:
+    """Judge giving or taking a role. Every member may give up its own role."""
+    if uid not in channel.members:
+        user = tables.users.get(uid)
+        return Refusal(Reason.NOT_IN_CHANNEL, user.name if user is not None else "*", channel.name)
+    if bool(channel.members[uid] & role.bit) == (sign == "+"):
+        return Refusal(Reason.UNCHANGED)
+    if sign == "-" and uid == actor:
+        return None
+    rank = rank_in(tables, actor, channel)
+    if rank < _GIVES[role]:
+        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+    above = sign == "-" and rank_in(tables, uid, channel) > rank
+    return Refusal(Reason.TARGET_ABOVE, channel.name) if above else None
+
+
+def _value(channel: Channel, letter: str) -> str:
+    """Return the parameter of a mode that has one; empty if the mode is not set."""
+    if letter == "l":
+        return str(channel.limit) if channel.limit else ""
+    return channel.key if letter == "k" else channel.forward
+
+
+def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
+    channel = tables.channels[event.stream]
+    event = moved(channel, event)
+    for sign, letter, parameter in event.changes:
+        _change(channel, event, sign, letter, parameter)
+    if any(letter == "s" for _, letter, _ in event.changes):
+        tables.names += 1  # for users outside, the channel's name has gone or come
+    bare = "n" not in channel.modes or any(letter in channel.modes for letter in _ABOUT_WRITING)
+    channel.restricted = bare or bool(channel.lists.get("b"))
+    return Applied(event, tables.users[event.actor], (channel,))
+
+
+def _change(channel: Channel, event: events.ModesChanged, sign: str, letter: str, parameter: str) -> None:
+    role = modes.BY_LETTER.get(letter)
+    if role is not None:
+        flags = channel.members[parameter]
+        channel.members[parameter] = flags | role.bit if sign == "+" else flags & ~role.bit
+    elif letter in modes.LISTS:
+        entries = channel.lists.setdefault(letter, {})
+        if sign == "+":
+            minutes = masks.parse(parameter).minutes
+            entries[parameter] = Listed(event.nick, event.time, event.time + minutes * 60_000 if minutes else 0)
+        else:
+            del entries[parameter]
+        for mask in [mask for mask, entry in entries.items() if entry.until and entry.until <= event.time]:
+            del entries[mask]
+    elif letter == "k":
+        channel.key = parameter if sign == "+" else ""
+    elif letter == "l":
+        channel.limit = int(parameter) if sign == "+" else 0
+    elif letter == "f":
+        channel.forward = parameter if sign == "+" else ""
+    elif sign == "+":
+        channel.modes = "".join(sorted({*channel.modes, letter}))
+    else:
+        channel.modes = channel.modes.replace(letter, "")
+
+
+# KICK
+
+
+def may_kick(tables: Tables, event: events.Kicked) -> Refusal | None:
+    """Judge the removal of a member: by a member from half-operator on, whose role is not lower than the target's.
+
+    Spec: modern-irc, "KICK message".
+    """
+    channel = _may_act(tables, event)
+    if isinstance(channel, Refusal):
+        return channel
+    rank = rank_in(tables, event.actor, channel)
+    if rank < modes.HALFOP.rank:
+        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+    if event.target not in channel.members:
+        return Refusal(Reason.NOT_IN_CHANNEL, event.target_nick, channel.name)
+    above = rank_in(tables, event.target, channel) > rank
+    return Refusal(Reason.TARGET_ABOVE, channel.name) if above else None
+
+
+def _kick(tables: Tables, event: events.Kicked) -> Applied:
+    channel, target = tables.channels[event.stream], tables.users[event.target]
+    event = moved(channel, event)
+    left = leave(tables, target, channel)  # its role is not kept
+    return Applied(event, tables.users[event.actor], (channel,), target, left=(left,))
+
+
+# INVITE
+
+
+def may_invite(tables: Tables, event: events.Invited) -> Refusal | None:
+    """Judge an invitation: members may invite; to an invite-only channel, members from half-operator on.
+
+    Spec: modern-irc, "INVITE message".
+    """
+    channel = _may_act(tables, event)
+    if isinstance(channel, Refusal):
+        return channel
+    if "i" in channel.modes and rank_in(tables, event.actor, channel) < modes.HALFOP.rank:
+        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+    target = tables.users.get(event.target)
+    if target is None:
+        return Refusal(Reason.NO_SUCH_NICK)
+    return Refusal(Reason.IN_CHANNEL, target.name, channel.name) if event.target in channel.members else None
+
+
+def _invite(tables: Tables, event: events.Invited) -> Applied:
+    channel, target = tables.channels[event.stream], tables.users[event.target]
+    event = moved(channel, event)
+    channel.invited.pop(target.uid, None)
+    channel.invited[target.uid] = event.time
+    if len(channel.invited) > INVITATIONS_MAX:
+        del channel.invited[next(iter(channel.invited))]
+    return Applied(event, tables.users[event.actor], (channel,), target)
+
+
+STEPS: dict[type, Step] = {
+    events.ModesChanged: Step(may_change_modes, _change_modes),
+    events.Kicked: Step(may_kick, _kick),
+    events.Invited: Step(may_invite, _invite),
+}

@@ -1,0 +1,326 @@
+"""Keeping order in a channel: who may do what to whom, and what it does."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatapp.model import events, messages
+from chatapp.model.channels import may_see
+from chatapp.model.entities import ADMINISTRATOR, INVITATIONS_MAX, LIST_MAX
+from chatapp.model.outcome import Reason
+from chatapp.protocol import modes
+from chatapp.protocol.modes import FOUNDER, HALFOP, OPERATOR, PROTECTED, ROLES, VOICE
+from tests.model.support import Life, applied, refused, replayed
+
+MINUTE = 60_000
+
+
+class Room:
+    """A channel with a member of each rank, one without, and ``eve`` outside."""
+
+    def __init__(self) -> None:
+        self.life = Life()
+        self.users = {name: self.life.account(name) for name in ["qara", "anna", "olga", "hans", "vera", "paul", "eve"]}
+        self.channel = self.life.join(self.users["qara"], "#room")
+        for name in ["anna", "olga", "hans", "vera", "paul"]:
+            self.life.join(self.users[name], "#room")
+        for name, role in (("anna", "a"), ("olga", "o"), ("hans", "h"), ("vera", "v")):
+            self.mode("qara", f"+{role}", name)
+
+    def mode(self, who: str, change: str, parameter: str = "", time: int | None = None):
+        """Change one mode."""
+        value = self.users[parameter].uid if change[1] in modes.BY_LETTER else parameter
+        fields = {} if time is None else {"time": time}
+        changes = ((change[0], change[1], value),)
+        return self.life.do(events.ModesChanged, self.users[who], stream=self.channel.uid, changes=changes, **fields)
+
+    def kick(self, who: str, whom: str):
+        """Remove a member."""
+        target = self.users[whom]
+        return self.life.do(
+            events.Kicked, self.users[who], stream=self.channel.uid, target=target.uid, target_nick=whom
+        )
+
+    def say(self, who: str, text: str = "hi"):
+        """Write to the channel."""
+        return self.life.say(self.users[who], self.channel, text)
+
+    def join(self, who: str, key: str = ""):
+        """Try to join."""
+        return self.life.do(events.Joined, self.users[who], channel="#room", with_key=key, stream=self.channel.uid)
+
+    def flags(self, who: str) -> int:
+        """Return the flags of a member."""
+        return self.channel.members[self.users[who].uid]
+
+    def administrator(self, who: str) -> None:
+        """Give a user the role of the server."""
+        self.life.do(events.RoleSet, None, uid=self.users[who].uid, role=ADMINISTRATOR)
+
+
+@pytest.fixture
+def room():
+    """Make the channel."""
+    return Room()
+
+
+NAMES = {FOUNDER: "qara", PROTECTED: "anna", OPERATOR: "olga", HALFOP: "hans", VOICE: "vera"}
+
+
+def test_who_gives_which_role(room):
+    """A half-operator gives a voice, an operator also what it is itself, a founder everything."""
+    gives = {
+        who: "".join(role.letter for role in ROLES if not isinstance(given(who, role), tuple))
+        for who in [*NAMES.values(), "paul"]
+    }
+    assert gives == {"qara": "qaohv", "anna": "ohv", "olga": "ohv", "hans": "v", "vera": "", "paul": ""}
+
+
+def given(who, role):
+    """Let a member give paul a role, in a room of its own; return why not, or the outcome."""
+    room = Room()
+    try:
+        return refused(room.mode(who, f"+{role.letter}", "paul"))
+    except AssertionError:
+        return room.flags("paul")
+
+
+def test_nobody_acts_on_a_higher_role(room):
+    """ "TARGET_ABOVE": neither by KICK nor by taking the role away."""
+    assert refused(room.kick("olga", "anna")) == (Reason.TARGET_ABOVE, "#room")
+    assert refused(room.mode("hans", "-o", "olga")) == (Reason.RANK_TOO_LOW, "#room")
+    assert refused(room.mode("anna", "-q", "qara")) == (Reason.RANK_TOO_LOW, "#room")
+    applied(room.mode("qara", "+o", "hans"))
+    applied(room.mode("olga", "-o", "hans"))  # of the same rank
+    applied(room.kick("olga", "vera"))
+
+
+def test_everybody_may_give_up_a_role(room):
+    """Nobody needs a right for that."""
+    applied(room.mode("vera", "-v", "vera"))
+    assert room.flags("vera") == 0
+
+
+def test_what_is_so_already_is_no_change(room):
+    """A mode that is set again, a mask that is listed again, or a role that a member has."""
+    applied(room.mode("olga", "+b", "eve!*@*"))
+    for change, parameter in (("+b", "eve!*@*"), ("-b", "zoe!*@*"), ("+n", ""), ("-m", ""), ("+v", "vera"), ("-k", "")):
+        assert refused(room.mode("olga", change, parameter))[0] is Reason.UNCHANGED
+
+
+def test_an_administrator_may_do_everything_everywhere(room):
+    """ "Administrators: rights in any channel", also without being a member."""
+    room.administrator("eve")
+    applied(room.mode("eve", "+m"))
+    applied(room.mode("eve", "-q", "qara"))
+    applied(room.kick("eve", "qara"))
+    applied(room.life.do(events.TopicSet, room.users["eve"], stream=room.channel.uid, text="order"))
+    applied(room.mode("eve", "+i"))
+    applied(room.join("eve"))
+
+
+# Leaving, and coming back
+
+
+def test_a_role_survives_leaving_but_no_kick(room):
+    """ "Roles belong to the account"."""
+    room.life.part(room.users["olga"], room.channel)
+    applied(room.join("olga"))
+    assert room.flags("olga") == OPERATOR.bit
+    applied(room.kick("qara", "olga"))
+    applied(room.join("olga"))
+    assert room.flags("olga") == 0
+
+
+def test_the_next_in_rank_succeeds_a_removed_founder(room):
+    """ "When the last founder's account is removed, the next in rank becomes founder"."""
+    room.mode("qara", "-a", "anna")
+    room.mode("qara", "+o", "anna")
+    room.life.do(events.AccountRemoved, room.users["qara"])
+    # olga has been an operator for longer, but anna has been a member for longer
+    assert (room.flags("anna"), room.flags("olga")) == (FOUNDER.bit | OPERATOR.bit, OPERATOR.bit)
+
+
+def test_a_founder_who_has_left_is_still_one(room):
+    """Nobody succeeds an account that may come back."""
+    room.life.part(room.users["qara"], room.channel)
+    room.life.do(events.AccountRemoved, room.users["paul"])
+    assert not any(flags & FOUNDER.bit for flags in room.channel.members.values())
+    applied(room.join("qara"))
+    assert room.flags("qara") == FOUNDER.bit
+
+
+def test_nobody_inherits_the_role_of_a_removed_account(room):
+    """ "It is a different account that inherits nothing" (R1), and nothing of it is kept."""
+    room.life.part(room.users["olga"], room.channel)
+    room.life.do(events.Invited, room.users["qara"], stream=room.channel.uid, target=room.users["olga"].uid)
+    room.life.do(events.AccountRemoved, room.users["olga"])
+    assert room.users["olga"].uid not in {**room.channel.roles, **room.channel.invited}
+
+
+# Joining
+
+
+@pytest.mark.parametrize(
+    ("change", "parameter", "reason"),
+    [
+        ("+b", "eve!*@*", Reason.BANNED),
+        ("+b", "~a:e*", Reason.BANNED),
+        ("+i", "", Reason.INVITE_ONLY),
+        ("+k", "secret", Reason.BAD_KEY),
+        ("+l", "6", Reason.LIMIT_REACHED),
+    ],
+)
+def test_what_keeps_out(room, change, parameter, reason):
+    """Each barrier, and that an invitation opens it once."""
+    applied(room.mode("olga", change, parameter))
+    assert refused(room.join("eve")) == (reason, "#room")
+    room.life.do(events.Invited, room.users["olga"], stream=room.channel.uid, target=room.users["eve"].uid)
+    applied(room.join("eve"))
+    room.life.part(room.users["eve"], room.channel)
+    assert refused(room.join("eve")) == (reason, "#room")
+
+
+def test_exceptions(room):
+    """``e`` exempts from bans, ``I`` from being invited; a mute keeps nobody out."""
+    room.mode("olga", "+b", "e*!*@*")
+    room.mode("olga", "+i")
+    room.mode("olga", "+I", "~a:eve")
+    assert refused(room.join("eve"))[0] is Reason.BANNED
+    room.mode("olga", "+e", "eve!*@*")
+    applied(room.join("eve"))
+    room.life.part(room.users["eve"], room.channel)
+    for mask in ("-be*!*@*", "-eeve!*@*", "+b~m:eve!*@*"):
+        applied(room.mode("olga", mask[:2], mask[2:]))
+    applied(room.join("eve"))
+
+
+def test_guests(room):
+    """``R``: only accounts join. ``M``: only accounts write."""
+    zoe = room.life.guest("zoe")
+    room.mode("olga", "+R")
+    room.users["zoe"] = zoe
+    assert refused(room.join("zoe")) == (Reason.ACCOUNTS_ONLY, "#room")
+    room.mode("olga", "-R")
+    applied(room.join("zoe"))
+    room.mode("olga", "+M")
+    assert refused(room.say("zoe")) == (Reason.ACCOUNTS_SPEAK, "#room")
+    applied(room.say("paul"))
+    room.mode("olga", "+v", "zoe")
+    applied(room.say("zoe"))
+
+
+def test_a_ban_lapses(room):
+    """``~t:MINUTES:`` counts from when the ban was set, by the times of the log."""
+    room.mode("olga", "+b", "~t:5:eve!*@*", time=1000 * MINUTE)
+    entry = room.channel.lists["b"]["~t:5:eve!*@*"]
+    assert entry.until == entry.time + 5 * MINUTE
+    join = {"channel": "#room", "stream": room.channel.uid}
+    assert refused(room.life.do(events.Joined, room.users["eve"], time=1004 * MINUTE, **join))[0] is Reason.BANNED
+    applied(room.life.do(events.Joined, room.users["eve"], time=1006 * MINUTE, **join))
+    room.mode("olga", "+b", "zed!*@*", time=1007 * MINUTE)
+    assert list(room.channel.lists["b"]) == ["zed!*@*"]
+
+
+def test_lists_are_bounded(room):
+    """ "Everything is bounded": masks of a list, and invitations, of which the oldest gives way."""
+    for number in range(LIST_MAX):
+        applied(room.mode("olga", "+b", f"u{number}!*@*"))
+    assert refused(room.mode("olga", "+b", "eve!*@*")) == (Reason.LIST_FULL, "eve!*@*")
+    for number in range(INVITATIONS_MAX + 1):
+        target = room.life.account(f"n{number}")
+        room.life.do(events.Invited, room.users["olga"], stream=room.channel.uid, target=target.uid)
+    assert len(room.channel.invited) == INVITATIONS_MAX
+    assert room.life.state.user_named("n0").uid not in room.channel.invited
+
+
+# Writing
+
+
+@pytest.mark.parametrize(
+    ("change", "parameter", "reason"),
+    [
+        ("+m", "", Reason.MODERATED),
+        ("+b", "paul!*@*", Reason.MUTED),
+        ("+b", "~m:~a:paul", Reason.MUTED),
+    ],
+)
+def test_who_may_not_write(room, change, parameter, reason):
+    """Members with a role may write in spite of it; the others when it is taken back."""
+    applied(room.mode("olga", change, parameter))
+    assert refused(room.say("paul")) == (reason, "#room")
+    applied(room.say("vera"))
+    applied(room.mode("olga", change.replace("+", "-"), parameter))
+    applied(room.say("paul"))
+
+
+def test_members_only(room):
+    """``n``: only members write. Without it, everybody does who is not banned."""
+    assert refused(room.say("eve")) == (Reason.CANNOT_SEND, "#room")
+    room.mode("olga", "-n")
+    applied(room.say("eve"))
+    room.mode("olga", "+b", "eve!*@*")
+    assert refused(room.say("eve")) == (Reason.MUTED, "#room")
+
+
+def test_no_ctcp(room):
+    """``C``: no CTCP but ACTION, from nobody."""
+    room.mode("olga", "+C")
+    assert refused(room.say("olga", "\x01VERSION\x01")) == (Reason.NO_CTCP, "#room")
+    applied(room.say("paul", "\x01ACTION waves\x01"))
+
+
+def test_the_topic(room):
+    """``t``: members from half-operator on."""
+    topic = {"stream": room.channel.uid, "text": "x"}
+    applied(room.life.do(events.TopicSet, room.users["paul"], **topic))
+    room.mode("olga", "+t")
+    assert refused(room.life.do(events.TopicSet, room.users["vera"], **topic)) == (Reason.RANK_TOO_LOW, "#room")
+    applied(room.life.do(events.TopicSet, room.users["hans"], **topic))
+
+
+# Seeing and reading
+
+
+def test_a_secret_channel_is_for_its_members(room):
+    """ "A secret channel is invisible everywhere", also for those who were members; administrators see it."""
+    state, eve = room.life.state, room.users["eve"]
+    applied(room.join("eve"))
+    room.mode("olga", "+s")
+    assert may_see(state, eve, room.channel)
+    applied(room.kick("olga", "eve"))
+    assert not may_see(state, eve, room.channel)
+    assert not may_see(state, None, room.channel)
+    assert refused(room.say("eve")) == (Reason.NO_SUCH_CHANNEL, "#room")
+    room.administrator("eve")
+    assert may_see(state, eve, room.channel)
+
+
+def test_newcomers_do_not_read_the_past(room):
+    """``W``: members without a role read what was said after they joined."""
+    state, eve = room.life.state, room.users["eve"]
+    before = applied(room.say("paul")).event.time
+    assert messages.may_read(state, eve, room.channel.uid) is None
+    applied(room.join("eve"))
+    assert messages.may_read(state, eve, room.channel.uid).after < before
+    room.mode("olga", "+W")
+    assert messages.may_read(state, eve, room.channel.uid).after > before
+    room.mode("olga", "+v", "eve")
+    assert messages.may_read(state, eve, room.channel.uid).after < before
+
+
+def test_a_replay_of_all_of_it_is_the_same(room):
+    """The log and the snapshot say all of it."""
+    for change, parameter in (
+        ("+k", "x"),
+        ("+l", "50"),
+        ("+b", "~t:5:eve!*@*"),
+        ("+I", "~a:z*"),
+        ("+W", ""),
+        ("-n", ""),
+    ):
+        applied(room.mode("olga", change, parameter))
+    room.life.part(room.users["vera"], room.channel)
+    digest = room.life.state.digest()
+    assert replayed(room.life.log).digest() == digest
+    assert type(room.life.state).restore(room.life.state.snapshot()).digest() == digest

@@ -1,0 +1,79 @@
+"""The masks of bans and exceptions: what is accepted, and whom each is about."""
+
+from __future__ import annotations
+
+import fnmatch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.errors import NameNotAllowedError
+from chatapp.protocol import masks
+
+HOST = "chat.example"
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("alice", "alice!*@*"),
+        ("al*!*@*", "al*!*@*"),
+        ("*!*alice@*.example", "*!*alice@*"),  # irssi's /ban
+        ("*!alice@chat.example", "*!alice@*"),  # WeeChat's /ban
+        ("*!~alice@*", "*!~alice@*"),
+        ("alice@*", "*!alice@*"),
+        ("~a:Bob*", "~a:Bob*"),
+        ("~m:bob", "~m:bob!*@*"),
+        ("~t:60:~m:~a:bob", "~t:60:~m:~a:bob"),
+        ("~t:007:bob", "~t:7:bob!*@*"),
+    ],
+)
+def test_what_is_stored(typed, stored):
+    """All users have one host, so it is not part of a stored mask; the stored form is stable."""
+    assert masks.canonical(typed, HOST) == stored
+    assert masks.canonical(stored, HOST) == stored
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "", "*", "*!*@*", "*!*@chat.example", "*!***@*",  # everybody
+        "alice!*@10.0.0.1", "*!*@*.aol.com",  # nobody
+        "a b", "a\x07", "x" * 101, "~", "~x:y", "~a:", "~m:", "~t:5", "~t:0:bob", "~t:99999999:bob", "~t:5:~x:y",
+    ],
+)  # fmt: skip
+def test_what_is_refused(typed):
+    """A ban that is about nobody would look as if it worked, and a ban of everybody is never meant."""
+    with pytest.raises(NameNotAllowedError):
+        masks.canonical(typed, HOST)
+
+
+@pytest.mark.parametrize(
+    ("mask", "about", "not_about"),
+    [
+        ("alice!*@*", [("alice", "alice"), ("alice", "")], [("alice2", "alice2")]),
+        ("al?ce*!*@*", [("alice", ""), ("alyce9", "alyce9")], [("alce", "")]),
+        ("*!bob@*", [("bob", "bob")], [("alice", "alice")]),
+        ("a*!*e@*", [("alice", "")], [("alina", ""), ("bie", "")]),
+        ("~a:b*", [("bob", "bob")], [("bob", ""), ("alice", "alice")]),
+        ("~m:~a:bob", [("bob", "bob")], [("bob", "")]),
+    ],
+)
+def test_whom_a_mask_is_about(mask, about, not_about):
+    """``~a:`` is about accounts only; the other masks are about nicks."""
+    parsed = masks.parse(mask)
+    assert [masks.is_about(parsed, *who) for who in about] == [True] * len(about)
+    assert [masks.is_about(parsed, *who) for who in not_about] == [False] * len(not_about)
+
+
+def test_what_a_mask_is_for():
+    """A mute and a time are told apart from whom the mask is about."""
+    assert masks.parse("~t:90:~m:Bob!*@*") == ("bob", "", True, 90)
+    assert masks.parse("~a:Bob") == ("", "bob", False, 0)
+
+
+@given(text=st.text("ab*", max_size=8), pattern=st.text("ab*?", max_size=8))
+def test_wildcards(text, pattern):
+    """``*`` stands for any characters, ``?`` for one."""
+    assert masks.matches(text, pattern) == fnmatch.fnmatchcase(text, pattern)

@@ -63,18 +63,27 @@ def _add(session: Session, names: list[str]) -> None:
 
 
 def _remove(session: Session, names: list[str]) -> None:
-    """Spec: IRCv3 monitor, "MONITOR -": "No output will be returned for use of this command."."""
+    """Remove names from the list, and answer nothing.
+
+    Spec: IRCv3 monitor, "MONITOR -": "No output will be returned for use of this command."
+    """
     for name in names:
         session.services.presence.monitors.remove(session, name)
 
 
 def _clear(session: Session) -> None:
-    """Spec: IRCv3 monitor, "MONITOR C": "No output will be returned for use of this command."."""
+    """Remove all names, and answer nothing.
+
+    Spec: IRCv3 monitor, "MONITOR C": "No output will be returned for use of this command."
+    """
     session.services.presence.monitors.clear(session)
 
 
 def _list(session: Session) -> None:
-    """Spec: IRCv3 monitor, "MONITOR L": "the output will be terminated with RPL_ENDOFMONLIST"."""
+    """Show the names on the list.
+
+    Spec: IRCv3 monitor, "MONITOR L": "the output will be terminated with RPL_ENDOFMONLIST".
+    """
     services = session.services
     names = services.presence.monitors.names(session)
     session.send_all(name_lines(num.RPL_MONLIST, services.host, session.nick, names))

@@ -37,6 +37,9 @@ def rank_in(tables: Tables, uid: str, channel: Channel) -> int:
     return modes.rank_of(channel.members.get(uid, 0))
 
 
+# Who may know of a channel
+
+
 # JOIN
 
 

@@ -70,6 +70,10 @@ class Tables:
             return next((gone for gone in found if str(gone.number) == number), None)
         return self._gone_names[fold(name)][-1] if fold(name) in self._gone_names else None
 
+    def all_gone_named(self, name: str) -> list[Gone]:
+        """Return the users with this name who have gone, the last to go first."""
+        return self._gone_names.get(fold(name), [])[::-1]
+
     def is_retired(self, name: str) -> bool:
         """Return whether an account with this name was removed."""
         return any(gone.account for gone in self._gone_names.get(fold(name), ()))

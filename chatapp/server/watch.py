@@ -157,6 +157,11 @@ class SessionWatch:
                 session.end("The password of your account was changed. Sign in with the new one.")
 
     @property
+    def connections(self) -> int:
+        """Return how many sessions there are."""
+        return len(self.sessions)
+
+    @property
     def signing_in(self) -> int:
         """Return how many sessions have not signed in yet."""
         return len(self._newcomers)

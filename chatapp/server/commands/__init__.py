@@ -1,14 +1,21 @@
-"""The list of commands, with one verb or close family per file. A new command is one file and one line here."""
+"""The list of commands, with one verb or close family per file.
+
+A new command is one file, one line here, and a row in ``topics.py``.
+"""
 
 from chatapp.server.commands import (
+    about,
     authenticate,
     away,
     cap,
     chathistory,
+    help,
     invite,
+    ison,
     isupport,
     join,
     kick,
+    lusers,
     markread,
     message,
     mode,
@@ -22,44 +29,63 @@ from chatapp.server.commands import (
     quit,
     register,
     setname,
+    stats,
     topic,
     user,
+    userhost,
     who,
+    whois,
+    whowas,
 )
 from chatapp.server.commands import list as list_channels
-from chatapp.server.commands.arguments import CHANNEL, LIST, MESSAGE, NAME, SELF, WORD, optional
+from chatapp.server.commands.arguments import CHANNEL, LIST, MESSAGE, NAME, SELF, WORD, WORDS, optional
 from chatapp.server.commands.command import Command, always
+from chatapp.server.commands.topics import TOPICS
 
 COMMANDS: tuple[Command, ...] = (
     Command("ACCOUNT", register.account, (WORD,), early=True),
+    Command("ADMIN", about.admin, (optional(WORD, ""),)),
     Command("AUTHENTICATE", authenticate.authenticate, (WORD,), early=True),
     Command("AWAY", away.away, (optional(WORD, ""),), early=True),
     Command("CAP", cap.cap, (WORD, MESSAGE), early=True),
     Command("CHATHISTORY", chathistory.chathistory, (MESSAGE,)),
+    Command("HELP", help.help, (optional(WORD, ""),)),
+    Command("INFO", about.info, (optional(WORD, ""),)),
     Command("INVITE", invite.invite, (SELF, optional(WORD, ""), optional(WORD, "")), stores=True),
+    Command("ISON", ison.ison, (WORDS,)),
     Command("ISUPPORT", isupport.isupport, early=True),
     Command("JOIN", join.join, (LIST, optional(LIST, [])), stores=True, lists=True),
     Command("KICK", kick.kick, (SELF, LIST, LIST, optional(WORD, "")), stores=True, lists=True),
     Command("KNOCK", invite.knock, (SELF, CHANNEL, optional(WORD, ""))),
-    Command("LIST", list_channels.list_channels, (optional(LIST, []),), lists=True),
-    Command("MARKREAD", markread.markread, (SELF, NAME, optional(WORD)), stores=True, usage=markread.USAGE),
+    Command("LINKS", about.links, (optional(WORD, ""), optional(WORD, ""))),
+    Command("LIST", list_channels.list_channels, (optional(LIST, []), optional(LIST, [])), lists=True),
+    Command("LUSERS", lusers.lusers),
+    Command("MARKREAD", markread.markread, (SELF, NAME, optional(WORD)), stores=True, usage=TOPICS["MARKREAD"].syntax),
     Command("MODE", mode.mode, (SELF, NAME, MESSAGE), stores=True),
     Command("MONITOR", monitor.monitor, (WORD, optional(WORD))),
     Command("MOTD", motd.motd),
-    Command("NAMES", names.names, (optional(WORD, ""),), lists=True),
+    Command("NAMES", names.names, (optional(LIST, []),), lists=True),
     Command("NICK", nick.nick, (optional(WORD, ""),), early=True, stores=True),
     Command("NOTICE", message.say, (MESSAGE,), flows=message.flows, stores=True, lists=True),
     Command("PART", part.part, (LIST, optional(WORD, "")), stores=True, lists=True),
     Command("PASS", user.password, (WORD, MESSAGE), early=True, late=False),
-    Command("PASSWD", passwd.passwd, (SELF, WORD, WORD), usage=passwd.USAGE),
+    Command("PASSWD", passwd.passwd, (SELF, WORD, WORD), usage=TOPICS["PASSWD"].syntax),
     Command("PING", ping.ping, (optional(WORD),), early=True),
     Command("PONG", ping.pong, (MESSAGE,), early=True, flows=always),
     Command("PRIVMSG", message.say, (MESSAGE,), flows=message.flows, stores=True, lists=True),
     Command("QUIT", quit.quit, (optional(WORD, ""),), early=True),
-    Command("REGISTER", register.register, (WORD, WORD, WORD), early=True, stores=True, usage=register.USAGE),
+    Command(
+        "REGISTER", register.register, (WORD, WORD, WORD), early=True, stores=True, usage=TOPICS["REGISTER"].syntax
+    ),
     Command("SETNAME", setname.setname, (SELF, WORD), stores=True),
+    Command("STATS", stats.stats, (SELF, WORD, optional(WORD, ""))),
     Command("TAGMSG", message.say, (MESSAGE,), stores=True, lists=True),
+    Command("TIME", about.time, (optional(WORD, ""),)),
     Command("TOPIC", topic.topic, (SELF, CHANNEL, optional(WORD)), stores=True),
     Command("USER", user.user, (WORD, WORD, WORD, optional(WORD)), early=True, late=False),
-    Command("WHO", who.who, (optional(WORD, "*"),)),
+    Command("USERHOST", userhost.userhost, (WORDS,)),
+    Command("VERSION", about.version, (optional(WORD, ""),)),
+    Command("WHO", who.who, (optional(WORD, "*"), optional(WORD, ""))),
+    Command("WHOIS", whois.whois, (SELF, optional(WORD, ""), optional(WORD, ""))),
+    Command("WHOWAS", whowas.whowas, (SELF, optional(WORD, ""), optional(WORD, ""))),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from chatapp import __version__
 from chatapp.config import Config
@@ -18,7 +18,7 @@ from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 
-ISUPPORT_BATCH = "draft/isupport"  # the type of the batch with all lines of RPL_ISUPPORT
+VERSION = f"chatapp-{__version__}"
 CHANGES_MAX = 12  # changes of modes in one MODE command
 KEY_CHARS_MAX = 32
 
@@ -26,8 +26,10 @@ KEY_CHARS_MAX = 32
 def announced(config: Config) -> dict[str, str | None]:
     """Return the tokens of RPL_ISUPPORT with their values (``None``: no value). ``LOBBY`` is our own token."""
     most = config.targets_max
-    targets = dict.fromkeys(("PRIVMSG", "NOTICE", "TAGMSG", "KICK"), str(most))
-    targets |= {"JOIN": "", "PART": "", "NAMES": "1", "LIST": ""}
+    targets = {
+        "PRIVMSG": most, "NOTICE": most, "TAGMSG": most, "KICK": most, "JOIN": "", "PART": "", "NAMES": "",
+        "LIST": config.list_items_max, "ISON": "", "USERHOST": config.userhost_max, "WHOIS": 1, "WHOWAS": 1,
+    }  # fmt: skip
     tokens: dict[str, str | None] = {
         "NETWORK": config.network_name,
         "CASEMAPPING": "ascii",
@@ -50,6 +52,9 @@ def announced(config: Config) -> dict[str, str | None]:
         "CHANLIMIT": f"#:{config.channels_per_user_max}",
         "MAXTARGETS": str(config.targets_max),
         "TARGMAX": ",".join(f"{verb}:{most}" for verb, most in targets.items()),
+        "ELIST": "CMNTU",
+        "SAFELIST": None,
+        "WHOX": None,
         "CHATHISTORY": str(config.history_page_max),
         "MONITOR": str(config.monitor_max),
         "MSGREFTYPES": "msgid,timestamp",
@@ -66,21 +71,21 @@ def announced(config: Config) -> dict[str, str | None]:
 
 def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
     """Write the numerics 001 to 004, without CR LF. ``started`` is the server's start time, as text."""
-    host, version = config.server_name, f"chatapp-{__version__}"
+    host = config.server_name
 
     def line(numeric: num.Numeric, *params: str, **fields: str) -> str:
         return num.numeric_line(numeric, host, nick, *params, text=numeric.text.format(**fields))
 
     yield line(num.RPL_WELCOME, network=config.network_name, nick=nick)
-    yield line(num.RPL_YOURHOST, server=host, version=version)
+    yield line(num.RPL_YOURHOST, server=host, version=VERSION)
     yield line(num.RPL_CREATED, time=started)
-    yield line(num.RPL_MYINFO, host, version, "i", modes.LETTERS)
+    yield line(num.RPL_MYINFO, host, VERSION, "i", modes.LETTERS)
 
 
-def isupport_lines(config: Config, nick: str) -> Iterator[bytes]:
-    """Write RPL_ISUPPORT (005), as many lines as needed."""
+def isupport_lines(config: Config, nick: str) -> Iterator[str]:
+    """Write RPL_ISUPPORT, as many lines as needed, without CR LF."""
     for tokens in isupport.tokens(announced(config)):
-        yield _as_bytes(num.numeric_line(num.RPL_ISUPPORT, config.server_name, nick, *tokens))
+        yield num.numeric_line(num.RPL_ISUPPORT, config.server_name, nick, *tokens)
 
 
 def motd_lines(config: Config, nick: str) -> Iterator[str]:
@@ -91,7 +96,7 @@ def motd_lines(config: Config, nick: str) -> Iterator[str]:
         return
     yield num.numeric_line(num.RPL_MOTDSTART, host, nick)
     for text in config.motd:
-        yield f"{num.numeric_line(num.RPL_MOTD, host, nick)} :{text}"  # an empty text is possible
+        yield num.data_line(num.RPL_MOTD, host, nick, last=text)
     yield num.numeric_line(num.RPL_ENDOFMOTD, host, nick)
 
 
@@ -127,16 +132,22 @@ def _as_bytes(line: str) -> bytes:
     return line.encode() + b"\r\n"
 
 
-def packed(words: Iterable[str], chars_max: int) -> Iterator[str]:
-    """Join words with spaces into texts of at most ``chars_max`` characters."""
+def bytes_of(text: str) -> int:
+    """Return the length of a text in UTF-8."""
+    return len(text.encode())
+
+
+def packed(words: Iterable[str], most: int, size: Callable[[str], int] = len) -> Iterator[str]:
+    """Join words with spaces into texts of at most ``most`` characters, or bytes if ``size`` is :func:`bytes_of`."""
     line: list[str] = []
     used = 0
     for word in words:
-        if line and used + len(word) > chars_max:
+        length = size(word)
+        if line and used + length > most:
             yield " ".join(line)
             line, used = [], 0
         line.append(word)
-        used += len(word) + 1
+        used += length + 1
     if line:
         yield " ".join(line)
 

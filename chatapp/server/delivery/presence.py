@@ -41,6 +41,7 @@ class Presence:
         # Returns whether a user is connected to another server that shares the log; by default there is no other.
         self.is_elsewhere: Callable[[str], bool] = lambda uid: False
         self.monitors = Monitors()
+        self.users_most = 0  # the largest number of users that had a session here at one time
         self.marker_sessions = 0  # sessions that negotiated draft/read-marker
 
     def sessions(self, uid: str) -> tuple[Recipient, ...]:
@@ -90,7 +91,11 @@ class Presence:
 
     def is_online(self, user: User) -> bool:
         """Return whether a user is connected, to this server or to another one. A guest exists only while it is."""
-        return user.guest or user.uid in self.by_user or self.is_elsewhere(user.uid)
+        return user.guest or self.is_connected(user.uid)
+
+    def is_connected(self, uid: str) -> bool:
+        """Return whether a user has a session, here or on another server that shares the log."""
+        return uid in self.by_user or self.is_elsewhere(uid)
 
     def away(self, uid: str) -> str:
         """Return a user's away message, or ``NOT_CONNECTED``, or an empty text if the user is here.
@@ -132,6 +137,7 @@ class Presence:
         self.marker_sessions += session.caps & READ_MARKER > 0
         self.by_user[user.uid] = (*self.sessions(user.uid), session)
         self.set_away(session, away)
+        self.users_most = max(self.users_most, len(self.by_user))
         for channel_uid in user.channels:
             self._listen(session, channel_uid)
 

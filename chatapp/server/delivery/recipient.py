@@ -7,7 +7,7 @@ from typing import Protocol
 
 from chatapp.model.entities import User
 from chatapp.model.state import State
-from chatapp.protocol.numerics import Numeric, numeric_line
+from chatapp.protocol.numerics import Numeric, data_line, numeric_line
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.outbox import Outbox
@@ -105,6 +105,10 @@ class Recipient:
         """
         words = text if text is not None else numeric.text.format(**fields) if fields else numeric.text
         self.send(numeric_line(numeric, self.services.host, self.nick, *map(render.shown, params), text=words))
+
+    def reply_data(self, numeric: Numeric, *params: str, last: str) -> None:
+        """Answer with a numeric whose last parameter is data, which may be empty or contain spaces."""
+        self.send(data_line(numeric, self.services.host, self.nick, *map(render.shown, params), last=last))
 
     def fail(self, verb: str, code: str, *context: str, text: str) -> None:
         """Answer with ``FAIL verb code context :text``. It needs no capability: clients show FAIL in any case.

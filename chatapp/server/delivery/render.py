@@ -36,6 +36,14 @@ def shown(text: str) -> str:
     return text if stands else "*"
 
 
+def address(text: str) -> str:
+    """Return an IP address as a middle parameter.
+
+    Spec: modern-irc, RPL_WHOISUSER: "IPv6 addresses such as "::1" are prefixed with a zero".
+    """
+    return f"0{text}" if text.startswith(":") else text
+
+
 def fits(line: str) -> bool:
     """Return whether a line, given without tags and CR LF, keeps the limit of 512 bytes with CR LF.
 

@@ -19,11 +19,12 @@ from chatapp.protocol import numerics as num
 from chatapp.server import capabilities as cap
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.delivery import greeting, render
-from chatapp.server.delivery.response import Batch
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session import receipts, replay
+from chatapp.server.session.isupport import send_isupport
+from chatapp.server.session.lusers import lusers_lines
 from chatapp.server.session.session import Session
 
 log = logging.getLogger(__name__)
@@ -152,9 +153,9 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         if user.guest:
             session.disk.charge(2 * EVENT_BYTES)  # for the events GuestArrived and GuestLeft
     session.watch.welcomed(session)
-    _greet(session, user)
     before = services.presence.status(user)
     services.presence.attach(session, user, away)
+    _greet(session, user)
     connection = session.wire
     services.activity.signed_in(user.name, user.guest, connection.address, connection.tls, services.presence.count(uid))
     _tell_channels(session, user)
@@ -165,24 +166,15 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
 
 
 def _greet(session: Session, user: User) -> None:
-    """Send 001 to 005 and the message of the day. A labelled response would come too late, so they are part of none.
-
-    Spec: IRCv3 extended-isupport, "The server MUST NOT send any unbatched RPL_ISUPPORT message while both of these
-    capabilities are enabled."
-    """
-    services, both = session.services, cap.EXTENDED_ISUPPORT | cap.BATCH
+    """Send 001 to 005, LUSERS and the message of the day. A labelled response would come too late: they are in none."""
+    services = session.services
+    labelled, session.response = session.response, None
     for line in greeting.welcome_lines(services.config, user.name, services.started):
-        session.deliver(f"{line}\r\n".encode())
-    batch = Batch(services.batch_reference(), greeting.ISUPPORT_BATCH, services.host)
-    batched = session.caps & both == both
-    if batched:
-        session.deliver(batch.start)
-    for isupport in greeting.isupport_lines(services.config, user.name):
-        session.deliver(render.with_tag(isupport, batch.tag) if batched else isupport)
-    if batched:
-        session.deliver(batch.end)
-    for line in greeting.motd_lines(services.config, user.name):
-        session.deliver(f"{line}\r\n".encode())
+        session.send(line)
+    send_isupport(session)
+    for line in (*lusers_lines(session), *greeting.motd_lines(services.config, user.name)):
+        session.send(line)
+    session.response = labelled
 
 
 def _tell_channels(session: Session, user: User) -> None:

@@ -57,7 +57,7 @@ def test_the_welcome(world, caps):
         reference = heard[first].removeprefix(":s BATCH +").removesuffix(" draft/isupport")
         last = heard.index(f":s BATCH -{reference}")
         assert all(line.startswith(f"@batch={reference} :s 005 alice ") for line in heard[first + 1 : last])
-        assert heard[last + 1].startswith(":s 422 alice ")
+        assert heard[last + 1].startswith(":s 251 alice ")
     else:
         assert heard[first].startswith(":s 005 alice ")
         assert not any("BATCH" in line for line in heard)
@@ -70,6 +70,15 @@ def test_labelled(world):
     assert first.startswith("@label=x :s BATCH +")
     assert first.endswith(" draft/isupport")
     assert all(" 005 " in line for line in lines)
+    assert last.startswith(":s BATCH -")
+
+
+def test_version_has_a_batch_too(world):
+    """ "The server MUST NOT send any unbatched RPL_ISUPPORT message while both of these capabilities are enabled"."""
+    version, first, *lines, last = world.enter("alice", "batch draft/extended-isupport").ask("VERSION")
+    assert " 351 " in version
+    assert first.endswith(" draft/isupport")
+    assert all(line.startswith("@batch=") for line in lines)
     assert last.startswith(":s BATCH -")
 
 

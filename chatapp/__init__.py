@@ -15,7 +15,8 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 
   - ``capabilities``, ``stamps`` (ids and times), ``wire`` (what a session may ask of its connection), ``limits`` (token
     buckets, deadlines, fair queues), ``folder`` (the data folder: its files, certificate and backups);
-  - ``delivery``: who hears an event (``presence``), how it reads (``announcements``, ``render``), and one write;
+  - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``), how it reads (``announcements``,
+    ``render``, ``past``), and one write;
   - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up), ``roster``
     (keeps the password file and the state in step), ``activity`` (the operational log), ``services`` (all these parts);
   - ``session``: the life of one connection, with its state table; ``registration``, ``replay``, ``receipts``;
@@ -32,8 +33,9 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``cli``: the command ``chat``, one subcommand per file.
 
 To add a command: one file in ``server/commands``, a row in its ``__init__``, and its help in ``topics``. An event: its
-record in ``model/events``, its rule and effect in a file of ``model``, and a row in ``server/delivery/announcements``.
-A capability: a bit and a row in ``server/capabilities``. A numeric: a line in ``protocol/numerics``.
+record in ``model/events``, its rule and effect in a file of ``model``, and a row in ``server/delivery/announcements``
+(and one in ``past``, if a channel's history shows it). A capability: a bit and a row in ``server/capabilities``. A
+numeric: a line in ``protocol/numerics``.
 
 A module whose docstring begins with "Pure:" imports no clock, socket, event loop, random source or logging.
 ``tests/test_layout.py`` checks which module may import which, and which modules are pure.

@@ -291,6 +291,12 @@ def decode(data: bytes | str) -> AnyEvent:
     return event
 
 
+ChannelEvent = Joined | JoinedBefore | Parted | Kicked | ModesChanged | TopicSet
+# The history of a channel has these events beside its messages.
+CHANNEL_EVENTS = (Joined, JoinedBefore, Parted, Kicked, ModesChanged, TopicSet)
+PastEvent = MessageSent | ChannelEvent
+
+
 def erased(message: MessageSent) -> MessageSent:
     """Return a message without its text and tags. The state does not depend on them, so a replay gives the same."""
     return msgspec.structs.replace(message, text="", tags=None)

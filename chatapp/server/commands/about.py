@@ -8,6 +8,7 @@ from chatapp.protocol.timestamps import format_time
 from chatapp.protocol.wildcards import matcher
 from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.delivery import greeting
+from chatapp.server.session.isupport import send_isupport
 from chatapp.server.session.session import Session
 
 WHAT = "a private chat that people own"
@@ -34,8 +35,7 @@ def version(session: Session, target: str) -> None:
     check_server(session, target)
     services = session.services
     session.reply(num.RPL_VERSION, greeting.VERSION, services.host, text=WHAT)
-    for line in greeting.isupport_lines(services.config, session.nick):
-        session.send(line)
+    send_isupport(session)
 
 
 def admin(session: Session, target: str) -> None:

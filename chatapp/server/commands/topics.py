@@ -33,7 +33,7 @@ TOPICS: dict[str, Topic] = {
     "AWAY": Topic(
         "AWAY [:<text>]",
         "Say that you are away and why; without a text, that you are back.",
-        ("It counts for all connections of your account. Who writes to you directly is told the text.",),
+        ("You are away when all your connections are. Who writes to you directly is told the latest text.",),
     ),
     "CAP": Topic("CAP <subcommand> [:<capabilities>]", "Negotiate the extensions of IRCv3.", ("Clients send it.",)),
     "CHATHISTORY": Topic(
@@ -59,6 +59,7 @@ TOPICS: dict[str, Topic] = {
         "Show which of some users are connected.",
         ("Accounts that are not connected are left out; WHOIS finds them.",),
     ),
+    "ISUPPORT": Topic("ISUPPORT", "Show the features and limits of the server, for programs."),
     "JOIN": Topic(
         "JOIN <channel>[,<channel> ...] [<key>[,<key> ...]]",
         "Become a member of channels; a channel that does not exist is created.",
@@ -102,6 +103,14 @@ TOPICS: dict[str, Topic] = {
             "i only invited users join. R only accounts join. n only members write. m only members with a role write.",
             "M only accounts write. C no CTCP. t only operators set the topic. s the channel is invisible to others.",
             "W newcomers do not see what was said before they came; +i sets it too.",
+        ),
+    ),
+    "MONITOR": Topic(
+        "MONITOR <+ - C L or S> [<nick>[,<nick> ...]]",
+        "Be told when users connect and disconnect.",
+        (
+            "+ and - add and remove names, which need not exist. C removes all names, L shows them.",
+            "S shows who of them is connected. The list ends with your connection.",
         ),
     ),
     "MOTD": Topic("MOTD", "Show the message of the day."),

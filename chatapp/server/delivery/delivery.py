@@ -32,6 +32,7 @@ from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
 from chatapp.server.delivery.recipient import Recipient
+from chatapp.server.delivery.statuses import Statuses
 
 
 def banned_words(reason: str, until: int) -> str:
@@ -82,6 +83,7 @@ class Delivery:
         self._presence = presence
         self._outbox = outbox
         self._host = host
+        self.statuses = Statuses(state, presence, host)
         self._run: _Run | None = None
         self._settled: dict[Proposer, None] = {}  # proposers to notify after the flush
         self._marked: dict[tuple[str, str], None] = {}  # (account uid, stream) of read markers moved by messages
@@ -91,7 +93,11 @@ class Delivery:
         }
         self._after: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
             events.AccountCreated: self._tell_new_member,
+            events.AccountRemoved: self._tell_watchers,
             events.Banned: self._end_banned,
+            events.GuestArrived: self._tell_watchers,
+            events.GuestLeft: self._tell_watchers,
+            events.Renamed: self._tell_renamed,
             events.Joined: self._tell_new_member,
             events.Killed: self._end_killed,
         }
@@ -165,11 +171,6 @@ class Delivery:
         self._settled[proposer] = None
 
     # Events that are not in the log
-
-    def away(self, user: User, text: str) -> None:
-        """Tell the members of the user's channels that it is away, or that it is back if ``text`` is empty."""
-        channels = [self._state.channels[uid] for uid in user.channels]
-        self._tell_away(user, text, channels)
 
     def deliver_unstored(self, event: MessageSent, channel: Channel | None, peer: User | None, origin: Origin) -> None:
         """Deliver a message that is not stored (typing)."""
@@ -309,7 +310,11 @@ class Delivery:
             told = [each for each in self._members(applied) if each[0] & cap.INVITE_NOTIFY and each not in own]
             return [*told, *((recipient.caps, recipient) for recipient in presence.sessions(applied.peer.uid))]
         others = presence.neighbours(applied.channels, besides=actor.uid)
-        return others if audience is Audience.NEIGHBOURS else [*others, *own]
+        if audience is Audience.NEIGHBOURS:
+            return others
+        if audience is Audience.FOLLOWERS_AND_SELF:
+            return [*others, *presence.distant_watchers(actor, applied.channels), *own]
+        return [*others, *own]
 
     def _members(self, applied: Applied) -> list[tuple[int, Recipient]]:
         """Return the sessions of the members of the event's channels, each with its capabilities."""
@@ -337,29 +342,32 @@ class Delivery:
             for recipient in self._presence.sessions(actor.uid):
                 for line in channel_lines(self._state, actor, channel, recipient.caps, self._host):
                     self._tell(recipient, line, origin)
-        away = self._presence.away(actor.uid)
-        if away:
-            self._tell_away(actor, away, applied.channels)
-
-    def _tell_away(self, user: User, text: str, channels: Iterable[Channel]) -> None:
-        for caps, recipient in self._presence.neighbours(channels, besides=user.uid):
-            if caps & cap.AWAY_NOTIFY:
-                recipient.deliver(render.away(user.name, text, caps, self._host))
+        self.statuses.joined(actor, applied.channels)
 
     def _tell_account(self, applied: Applied, event: events.AccountCreated, origin: Origin | None) -> None:
-        """Tell neighbours and the user itself that a guest has become an account.
-
-        Spec: IRCv3 account-notify, "including themselves".
-        """
+        """Tell that a guest has become an account."""
         actor = applied.actor
         assert actor is not None
         if self._presence.count(actor.uid):
-            channels = [self._state.channels[uid] for uid in actor.channels]
-            line = f":{render.source(actor.name, self._host)} ACCOUNT {actor.name}\r\n".encode()
-            own = ((recipient.caps, recipient) for recipient in self._presence.sessions(actor.uid))
-            for caps, recipient in (*self._presence.neighbours(channels, besides=actor.uid), *own):
-                if caps & cap.ACCOUNT_NOTIFY:
-                    recipient.deliver(line)
+            self.statuses.became_account(actor)
+
+    def _tell_watchers(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
+        """Tell the sessions that monitor a guest, or a removed account."""
+        actor = applied.actor
+        assert actor is not None
+        if isinstance(event, events.GuestArrived):
+            self.statuses.came_online(actor)
+        else:
+            self.statuses.removed(actor)
+
+    def _tell_renamed(self, applied: Applied, event: events.Renamed, origin: Origin | None) -> None:
+        """Tell that a guest has another user name (chghost), and tell the sessions that monitor one of its names."""
+        actor = applied.actor
+        assert actor is not None
+        for _, recipient in self._audience(Audience.NEIGHBOURS_AND_SELF, applied):
+            if recipient.caps & cap.CHGHOST:
+                self._tell(recipient, render.username_changed(event, self._host), origin)
+        self.statuses.renamed(actor, event.nick)
 
     def _end_banned(self, applied: Applied, event: events.Banned, origin: Origin | None) -> None:
         """End the sessions of an account that is banned from now on; a network is for ``on_network_ban``."""

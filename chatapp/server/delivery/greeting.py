@@ -56,17 +56,21 @@ def announced(config: Config) -> dict[str, str | None]:
         "SAFELIST": None,
         "WHOX": None,
         "CHATHISTORY": str(config.history_page_max),
+        "MONITOR": str(config.monitor_max),
         "MSGREFTYPES": "msgid,timestamp",
         "UTF8ONLY": None,
         "LINELEN": "512",
+        "CLIENTTAGDENY": "",  # no client-only tag is blocked
     }
+    if not config.guests:
+        tokens["draft/ACCOUNTREQUIRED"] = None  # Spec: IRCv3 account-registration
     if config.lobby is not None:
         tokens["LOBBY"] = config.lobby
     return tokens
 
 
 def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
-    """Write the numerics 001 to 005, without CR LF. ``started`` is the server's start time, as text."""
+    """Write the numerics 001 to 004, without CR LF. ``started`` is the server's start time, as text."""
     host = config.server_name
 
     def line(numeric: num.Numeric, *params: str, **fields: str) -> str:
@@ -76,7 +80,6 @@ def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
     yield line(num.RPL_YOURHOST, server=host, version=VERSION)
     yield line(num.RPL_CREATED, time=started)
     yield line(num.RPL_MYINFO, host, VERSION, "i", modes.LETTERS)
-    yield from isupport_lines(config, nick)
 
 
 def isupport_lines(config: Config, nick: str) -> Iterator[str]:
@@ -170,10 +173,11 @@ def channel_lines(state: State, user: User, channel: Channel, caps: int, host: s
     """Write the lines that follow a user's own JOIN: topic, read marker, members.
 
     Spec: IRCv3 draft/read-marker: "The command MUST be sent before the RPL_ENDOFNAMES reply for that channel following
-    the JOIN."
+    the JOIN."; IRCv3 no-implicit-names: "servers MUST NOT send an implicit NAMES reply after sending a JOIN message".
     """
     lines = list(topic_lines(state, channel, user.name, host))
     if caps & cap.READ_MARKER:
         lines.append(marker_line(state, user, channel.uid, host))
-    lines += names_lines(state, channel, user.name, caps, host)
+    if not caps & (cap.NO_IMPLICIT_NAMES | cap.DRAFT_NO_IMPLICIT_NAMES):
+        lines += names_lines(state, channel, user.name, caps, host)
     return lines

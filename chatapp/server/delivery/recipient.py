@@ -125,13 +125,15 @@ class Recipient:
         middle = "".join(f" {render.shown(param)}" for param in context)
         self.send(f":{self.services.host} FAIL {verb} {code}{middle} :{text}")
 
-    def begin_batch(self, kind: str) -> BatchWriter:
+    def begin_batch(self, kind: str, tag: str = "") -> BatchWriter:
         """Begin a batch that answers the current command. ``kind`` is the batch's type with its parameters.
+
+        ``tag`` is a tag of the batch's first line, without the ``@``, or empty.
 
         A recipient without the capability ``batch`` gets the same lines without a batch.
         """
         services = self.services
-        batch = Batch(services.batch_reference(), kind, services.host) if self.caps & cap.BATCH else None
+        batch = Batch(services.batch_reference(), kind, services.host, tag) if self.caps & cap.BATCH else None
         return BatchWriter(self, batch)
 
     def release(self, first: bytes) -> None:

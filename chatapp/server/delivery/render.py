@@ -92,8 +92,11 @@ def past_message(tables: Tables, event: events.MessageSent, caps: int, host: str
     line = message(shown_now, caps, host)
     if shown_now is event or not line:
         return line
-    nick = shown_now.nick
-    before = len(tags(shown_now, caps).encode()) if caps & cap.MESSAGE_PROFILE else 0
+    return with_fitting_source(line, len(tags(shown_now, caps).encode()), shown_now.nick, host)
+
+
+def with_fitting_source(line: bytes, before: int, nick: str, host: str) -> bytes:
+    """Return a line of the user ``nick``, with a shorter source if it is too long. Its tags have ``before`` bytes."""
     full = f":{source(nick, host)} ".encode()
     for shorter in (full, f":{nick}!*@* ".encode(), f":{nick} ".encode()):
         told = line[:before] + shorter + line[before + len(full) :]
@@ -191,6 +194,14 @@ def topic_set(tables: Tables, applied: Applied, event: events.TopicSet, caps: in
 def renamed(tables: Tables, applied: Applied, event: events.Renamed, caps: int, host: str) -> bytes:
     """Write the NICK of a guest that was renamed."""
     return f"{tags(event, caps)}:{source(event.nick, host)} NICK {event.name}\r\n".encode()
+
+
+def username_changed(event: events.Renamed, host: str) -> bytes:
+    """Write CHGHOST after the NICK of a guest: its user name is its nick, so the user name has changed too.
+
+    Spec: IRCv3 chghost, "When a client username or host is changed, servers MUST send the CHGHOST message".
+    """
+    return f":{event.name}!{event.nick}@{host} CHGHOST {event.name} {host}\r\n".encode()
 
 
 def realname_set(tables: Tables, applied: Applied, event: events.RealnameSet, caps: int, host: str) -> bytes:

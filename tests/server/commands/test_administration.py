@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.server import administrating
 from tests.server.support import make_admin
 from tests.server.world import CLOSED
 
@@ -149,3 +150,14 @@ def test_reading_the_files_again(order):
     order.services.read_files_again = lambda: done.append(1)
     assert order.actors["alice"].ask("REHASH")[0].startswith(":s 382 alice cert.pem ")
     assert done == [1]
+
+
+def test_what_was_done_on_the_servers_machine_is_played_back(order):
+    """Its source is the server, live and in a page of history."""
+    bob = order.enter("bob", "draft/event-playback draft/chathistory batch account-tag", as_="phone")
+    order.channel("#room", "alice bob")
+    order.run(administrating.kick(order.services, "bob", "#room", ""))
+    assert bob.hear()[-1] == ":s KICK #room bob :s"
+    bob.ask("JOIN #room")
+    lines = [line.partition(" :")[2] for line in bob.ask("CHATHISTORY LATEST #room * 10")[1:-1]]
+    assert "s KICK #room bob :*" in lines

@@ -60,8 +60,9 @@ def test_everything_that_is_told(make_world):
         " :are supported by this server",
         ":s 005 alice INVEX=I EXTBAN=~,amt ACCOUNTEXTBAN=a KEYLEN=32 KICKLEN=390 CHANLIMIT=#:200 MAXTARGETS=4"
         " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,KICK:4,JOIN:,PART:,NAMES:,LIST:20,ISON:,USERHOST:5,WHOIS:1,WHOWAS:1"
-        " ELIST=CMNTU SAFELIST WHOX CHATHISTORY=1000 MSGREFTYPES=msgid,timestamp :are supported by this server",
-        ":s 005 alice UTF8ONLY LINELEN=512 LOBBY=#lobby :are supported by this server",
+        " ELIST=CMNTU SAFELIST WHOX CHATHISTORY=1000 MONITOR=100 :are supported by this server",
+        ":s 005 alice MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 CLIENTTAGDENY= draft/ACCOUNTREQUIRED"
+        " LOBBY=#lobby :are supported by this server",
         ":s 251 alice :1 users are here.",
         ":s 252 alice 0 :administrators are here",
         ":s 253 alice 0 :connections have not signed in yet",

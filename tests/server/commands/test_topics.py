@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import chatapp.server
+from chatapp.protocol import modes
+from chatapp.server.capabilities import CAPABILITIES
 from chatapp.server.commands import COMMANDS
 from chatapp.server.commands.arguments import MESSAGE, SELF
 from chatapp.server.commands.topics import TOPICS
@@ -44,3 +46,16 @@ def test_the_readme_has_the_same_table():
     """README.md lists every command of the code, and no other, with the same syntax and summary."""
     rows = re.findall(r"^\| `([A-Z][^`]*)` \| (.*) \|$", README.read_text(), re.MULTILINE)
     assert rows == [(topic.syntax, topic.summary) for topic in TOPICS.values()]
+
+
+def test_the_readme_lists_the_capabilities_and_modes():
+    """README.md promises exactly what the code has."""
+    text = README.read_text()
+    listed = text.partition("## Capabilities")[2].partition("## ")[0]
+    names = [name for name in re.findall(r"`([^`]+)`", listed) if name != "sts"]
+    assert names == [capability.name for capability in CAPABILITIES]
+    table = text.partition("## Modes of channels")[2].partition("## ")[0]
+    letters = re.findall(r"^\| `([A-Za-z])(?: <\w+>)?` \|", table, re.MULTILINE)
+    assert sorted(letters) == list(modes.LETTERS)
+    with_parameter = {letter for letter in modes.LETTERS if f"| `{letter} <" in table}
+    assert with_parameter == set(modes.LISTS + modes.KEYED + modes.WITH_VALUE)

@@ -6,6 +6,7 @@ import msgspec
 
 MARKERS_PER_USER_MAX = 5_000  # read markers; further streams get no marker
 ADMINISTRATOR = "administrator"  # role of an account
+SILENCED_MAX = 200  # users that one user silences
 BANS_MAX = 1_000  # of the whole server
 ACTS_MAX = 1_000  # acts in the record of who kept order
 LIST_MAX = 100  # masks in each list of a channel
@@ -26,6 +27,7 @@ class User(msgspec.Struct, gc=False):
     attended: int = 0  # position: everything sent to the account up to here has reached one of its connections
     attended_time: int = 0  # the time of the position `attended`, ms
     role: str = ""  # ADMINISTRATOR, or empty for no role
+    silenced: dict[str, None] = {}  # uids of the users whose messages it does not want
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):

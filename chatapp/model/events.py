@@ -196,6 +196,13 @@ class Attended(Event, frozen=True, tag="attended/1", kw_only=True, gc=False):
     position: int
 
 
+class Silenced(Event, frozen=True, tag="silenced/1", kw_only=True, gc=False):
+    """The user does not want messages of the user ``target`` (a uid) any more, or wants them again (``on`` False)."""
+
+    target: str
+    on: bool
+
+
 class RoleSet(Event, frozen=True, tag="role-set/1", kw_only=True, gc=False):
     """The account ``uid`` has the role ``role`` from now on: ``administrator``, or empty for no role."""
 
@@ -263,6 +270,7 @@ AnyEvent = (
     | MessageSent
     | MarkerSet
     | Attended
+    | Silenced
     | RoleSet
     | Banned
     | Unbanned

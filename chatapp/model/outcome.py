@@ -46,6 +46,7 @@ class Reason(enum.Enum):
     IS_ADMINISTRATOR = "the account is an administrator"
     NO_SUCH_BAN = "there is no such ban"
     BANS_FULL = "the server has as many bans as it may have"
+    SILENCE_FULL = "the user silences as many users as it may"
     LIST_FULL = "the channel's list is full"
     NO_FORWARD = "no such channel, or not an operator of it, to send others to"
     UNCHANGED = "it is so already"

@@ -146,6 +146,8 @@ class State(Tables):
         state.position = stored.position
         for user in stored.users:
             state.add_user(user)
+            for target in user.silenced:
+                state.silence(user, target, True)
         for channel in stored.channels:
             state.add_channel(channel)
         state.conversations = {conversation.stream: conversation for conversation in stored.conversations}

@@ -26,6 +26,7 @@ class Tables:
         self.gone: dict[str, Gone] = {}
         self.limits = Limits()
         self.bans: dict[str, Ban] = {}  # from the server, by the uid of an account or by network
+        self.silenced_by: dict[str, dict[str, None]] = {}  # uid -> uids of the users who silence this user
         self.acts: list[Act] = []  # what was done to keep order, the newest last
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
         self.names = 0  # a version counter: grows whenever a user or channel gets or loses a name
@@ -105,6 +106,18 @@ class Tables:
     def channels_of(self, user: User) -> tuple[Channel, ...]:
         """Return the channels of a user, in the order of joining."""
         return tuple(self.channels[uid] for uid in user.channels)
+
+    def silence(self, user: User, target: str, on: bool) -> None:
+        """Let a user silence another one, or not any more (called by the effect of an event)."""
+        if on:
+            user.silenced[target] = None
+            self.silenced_by.setdefault(target, {})[user.uid] = None
+            return
+        user.silenced.pop(target, None)
+        others = self.silenced_by.get(target, {})
+        others.pop(user.uid, None)
+        if not others:
+            self.silenced_by.pop(target, None)
 
     # Only the effects of events, and State.restore, call the methods below.
 

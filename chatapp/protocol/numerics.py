@@ -62,6 +62,8 @@ RPL_GLOBALUSERS = Numeric("RPL_GLOBALUSERS", "266", "{users} users are here, {mo
 
 # People
 RPL_WHOISCERTFP = Numeric("RPL_WHOISCERTFP", "276", "has the client certificate {fingerprint}")
+RPL_SILELIST = Numeric("RPL_SILELIST", "271", "")
+RPL_ENDOFSILELIST = Numeric("RPL_ENDOFSILELIST", "272", "End of the list of whom you silence.")
 RPL_AWAY = Numeric("RPL_AWAY", "301", "")
 RPL_USERHOST = Numeric("RPL_USERHOST", "302", "")
 RPL_ISON = Numeric("RPL_ISON", "303", "")
@@ -161,6 +163,7 @@ ERR_CANTKILLSERVER = Numeric("ERR_CANTKILLSERVER", "483", "A server cannot be ki
 ERR_NOOPERHOST = Numeric("ERR_NOOPERHOST", "491", "Your account is not an administrator's, or that is not its name.")
 ERR_UMODEUNKNOWNFLAG = Numeric("ERR_UMODEUNKNOWNFLAG", "501", "There is no such user mode.")
 ERR_USERSDONTMATCH = Numeric("ERR_USERSDONTMATCH", "502", "You can change and see only your own modes.")
+ERR_SILELISTFULL = Numeric("ERR_SILELISTFULL", "511", "You silence as many people as you can. Take some back first.")
 ERR_HELPNOTFOUND = Numeric("ERR_HELPNOTFOUND", "524", "There is no help on that.")
 
 # KNOCK

@@ -9,7 +9,7 @@ from chatapp.config import SignUp
 from chatapp.model.administration import ban_of_address
 from chatapp.protocol import numerics as num
 from chatapp.server.capabilities import offered
-from chatapp.server.delivery.delivery import banned_words
+from chatapp.server.delivery.endings import banned_words
 from chatapp.server.folder.precautions import close_files
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.tally import Tally

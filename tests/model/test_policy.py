@@ -12,7 +12,13 @@ from tests.model.support import Life
 NOBODY = "ffffffffffffffff"
 
 
-NAMING = (events.RoleSet, events.Kicked, events.Invited, events.Killed)  # events whose fields name a user
+NAMING = (
+    events.RoleSet,
+    events.Kicked,
+    events.Invited,
+    events.Killed,
+    events.Silenced,
+)  # events whose fields name a user
 
 
 class Scene:
@@ -137,6 +143,13 @@ RULES = [
     ("alice", *to(events.MarkerSet, "alice+ghost", until=1), (Reason.NOT_A_MEMBER, "")),
     ("alice", *to(events.MarkerSet, "bob+carol", until=1), (Reason.NOT_A_MEMBER, "")),
     ("ghost", *to(events.MarkerSet, "room", until=1), (Reason.NOT_HERE, "ghost")),
+    # Whose messages one does not want.
+    ("alice", *to(events.Silenced, target="bob", on=True), None),
+    ("zoe", *to(events.Silenced, target="bob", on=True), None),
+    ("alice", *to(events.Silenced, target="bob", on=False), (Reason.UNCHANGED, "")),
+    ("alice", *to(events.Silenced, target="alice", on=True), (Reason.UNCHANGED, "")),
+    ("alice", *to(events.Silenced, target="ghost", on=True), (Reason.NO_SUCH_NICK, "")),
+    ("ghost", *to(events.Silenced, target="bob", on=True), (Reason.NOT_HERE, "ghost")),
     # What only administrators do; the empty name is who uses the server's machine. See also test_administration.py.
     ("", *to(events.Banned, target="203.0.113.0/24"), None),
     ("alice", *to(events.Banned, target="203.0.113.0/24"), (Reason.NO_ADMINISTRATOR, "")),

@@ -86,6 +86,9 @@ class _Draw:
     def Unbanned(self, uid: str) -> dict[str, object]:
         return {"banned": self.one_of([*NETWORKS, *self.state.bans]), **self.console()}
 
+    def Silenced(self, uid: str) -> dict[str, object]:
+        return {"target": self.user(), "on": self.data.draw(st.booleans())}
+
     def Killed(self, uid: str) -> dict[str, object]:
         return {"target": self.user(), "target_nick": "x", **self.console()}
 
@@ -151,7 +154,7 @@ _KINDS = [
     events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
     events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesChanged, events.Invited,
-    events.Banned, events.Unbanned, events.Killed,
+    events.Banned, events.Unbanned, events.Killed, events.Silenced,
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.MarkerSet, events.Attended,
     events.RoleSet, events.LimitsSet, events.TimesAscend,
@@ -178,6 +181,9 @@ def check_whole(state: State) -> None:
         assert all(member in state.users for member in channel.roles)
         assert all(uid in state.users[member].channels for member in channel.members)
     assert all(not ban.uid or ban.uid in state.users for ban in state.bans.values())
+    pairs = {(target, uid) for uid, user in state.users.items() for target in user.silenced}
+    assert pairs == {(target, uid) for target, uids in state.silenced_by.items() for uid in uids}
+    assert all(target in state.users for target, _ in pairs)
     for uid, user in state.users.items():
         assert user.uid == uid
         assert all(uid in state.channels[stream].members for stream in user.channels)

@@ -173,8 +173,11 @@ def _end_tag(session: Session, is_last: bool) -> str:
 async def _send_batch(session: Session, target: str, page: _Page) -> None:
     """Send messages, as a batch if the session has ``batch``; leave out messages that it has no capability for."""
     host, batch = session.services.host, session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
+    silenced = session.user.silenced if session.user is not None else {}
     async for piece in session.pieces(page.found):
         for event in piece:
+            if event.actor in silenced:
+                continue
             line = past_event(session.services.state, event, session.caps, host)
             if line:
                 batch.send(line)
@@ -212,6 +215,8 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
     latest: dict[str, int] = {}  # by name, because a new account may have the name of a removed one
     streams: dict[str, list[str]] = {}  # likewise
     for stream in user.conversations:
+        if events.peer(stream, user.uid) in user.silenced:
+            continue
         name, time = state.name_of(stream, user), state.conversations[stream].newest
         latest[name] = max(time, latest.get(name, 0))
         streams.setdefault(name, []).append(stream)

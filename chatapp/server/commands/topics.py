@@ -160,6 +160,11 @@ TOPICS: dict[str, Topic] = {
     ),
     "REHASH": Topic("REHASH", "Read the certificate and the password file again, as an administrator."),
     "SETNAME": Topic("SETNAME :<text>", "Change the name that is shown with your nick."),
+    "SILENCE": Topic(
+        "SILENCE [<+ or -><nick>]",
+        "Block somebody, so that you get no messages of theirs; list whom you block.",
+        ("It counts for all your devices. Whom you block is not told. -<nick> ends it.",),
+    ),
     "STATS": Topic(
         "STATS <letter> [<server>]",
         "Show how long the server has been running (u), and more to administrators.",

@@ -11,34 +11,27 @@ repeated, refused) pass through this module in log order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chatapp.errors import ChatError
 from chatapp.model import events
-from chatapp.model.administration import CONSOLE
 from chatapp.model.entities import Channel, User
 from chatapp.model.events import MessageSent
 from chatapp.model.messages import may_read
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol.numerics import RPL_AWAY, numeric_line
-from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
+from chatapp.server.delivery.endings import end_sessions
 from chatapp.server.delivery.greeting import channel_lines, marker_line
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
 from chatapp.server.delivery.recipient import Recipient
 from chatapp.server.delivery.statuses import Statuses
-
-
-def banned_words(reason: str, until: int) -> str:
-    """Return what a banned user is told."""
-    end = f" until {format_time(until)}" if until else ""
-    return f"You are banned from this server{end}" + (f": {reason}" if reason else ".")
 
 
 class _Run:
@@ -65,11 +58,15 @@ class _Run:
             lines = self._rendered[caps] = [render.message(event, caps, host) for event, _ in self.entries]
         return lines
 
-    def hand_to_speaker(self, speaker: Recipient) -> None:
-        """Deliver all lines in order to a recipient that sent some of the messages. It gets its own as echoes."""
-        for (_, origin), line in zip(self.entries, self.lines(speaker.caps), strict=True):
+    def hand_to_speaker(self, speaker: Recipient, users: Mapping[str, User]) -> None:
+        """Deliver all lines in order to a recipient that sent some of the messages, or has silenced some senders.
+
+        It gets its own messages as echoes, and those of silenced senders not at all.
+        """
+        user = users.get(speaker.uid)
+        for (event, origin), line in zip(self.entries, self.lines(speaker.caps), strict=True):
             if origin is None or origin.proposer is not speaker:
-                if line:
+                if line and (user is None or event.actor not in user.silenced):
                     speaker.deliver(line)
             else:
                 origin.echo(line)
@@ -94,12 +91,10 @@ class Delivery:
         self._after: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
             events.AccountCreated: self._tell_new_member,
             events.AccountRemoved: self._tell_watchers,
-            events.Banned: self._end_banned,
             events.GuestArrived: self._tell_watchers,
             events.GuestLeft: self._tell_watchers,
             events.Renamed: self._tell_renamed,
             events.Joined: self._tell_new_member,
-            events.Killed: self._end_killed,
         }
         self.on_network_ban: Callable[[], None] = lambda: None  # called after a ban of IP addresses
 
@@ -191,6 +186,8 @@ class Delivery:
         if run is None:
             return
         speakers, dirty = run.speakers, self._outbox.dirty
+        if self._state.silenced_by:
+            speakers = speakers | self._silencers(run)
         for caps, group in self._presence.listeners(run.uid).items():
             data = b"".join(run.lines(caps))
             if not data:
@@ -201,13 +198,25 @@ class Delivery:
                         dirty.append(recipient)
                     recipient.out.append(data)
         for speaker in speakers:
-            run.hand_to_speaker(speaker)
+            run.hand_to_speaker(speaker, self._state.users)
+
+    def _silencers(self, run: _Run) -> set[Recipient]:
+        """Return the recipients in the channel that do not want to hear the sender of one of the run's messages."""
+        silenced_by, presence = self._state.silenced_by, self._presence
+        actors = {event.actor for event, _ in run.entries} & silenced_by.keys()
+        uids = {uid for actor in actors for uid in silenced_by[actor]}
+        found = {recipient for uid in uids for recipient in presence.sessions(uid)}
+        return (
+            found & {recipient for group in presence.listeners(run.uid).values() for recipient in group}
+            if found
+            else found
+        )
 
     def _direct(self, event: MessageSent, peer: User, origin: Origin | None) -> None:
         """Deliver a direct message to the sessions of its target, and to all sessions of its sender."""
         by_user, dirty = self._presence.by_user, self._outbox.dirty
         actor, peer_uid = event.actor, peer.uid
-        recipients = by_user.get(peer_uid, ())
+        recipients = by_user.get(peer_uid, ()) if actor not in peer.silenced else ()
         speaker: Proposer | None = None
         if origin is not None:
             speaker = origin.proposer
@@ -288,8 +297,7 @@ class Delivery:
             self._after[kind](applied, event, origin)
         for user, channel in applied.left:
             self._presence.left(user.uid, channel)
-        if isinstance(event, events.GuestLeft | events.AccountRemoved):
-            self._end_sessions(event)
+        end_sessions(self._presence, event, self.on_network_ban)
 
     def _audience(self, audience: Audience, applied: Applied) -> Iterable[tuple[int, Recipient]]:
         """Return the recipients of an event, each with its capabilities."""
@@ -308,6 +316,8 @@ class Delivery:
         if audience is Audience.INVITED:
             assert applied.peer is not None
             told = [each for each in self._members(applied) if each[0] & cap.INVITE_NOTIFY and each not in own]
+            if actor.uid in applied.peer.silenced:
+                return told
             return [*told, *((recipient.caps, recipient) for recipient in presence.sessions(applied.peer.uid))]
         others = presence.neighbours(applied.channels, besides=actor.uid)
         if audience is Audience.NEIGHBOURS:
@@ -368,22 +378,3 @@ class Delivery:
             if recipient.caps & cap.CHGHOST:
                 self._tell(recipient, render.username_changed(event, self._host), origin)
         self.statuses.renamed(actor, event.nick)
-
-    def _end_banned(self, applied: Applied, event: events.Banned, origin: Origin | None) -> None:
-        """End the sessions of an account that is banned from now on; a network is for ``on_network_ban``."""
-        if not event.uid:
-            self.on_network_ban()
-        for recipient in self._presence.sessions(event.uid):
-            recipient.end(banned_words(event.reason, event.until))
-
-    def _end_killed(self, applied: Applied, event: events.Killed, origin: Origin | None) -> None:
-        """End the sessions of a user whose connections an administrator ends."""
-        why = f": {event.reason}" if event.reason else ""
-        for recipient in self._presence.sessions(event.target):
-            recipient.end(f"Killed ({event.nick or CONSOLE}{why})")
-
-    def _end_sessions(self, event: events.GuestLeft | events.AccountRemoved) -> None:
-        """End the sessions of a guest that has left, or of a removed account."""
-        why = event.reason if isinstance(event, events.GuestLeft) else "Your account was removed"
-        for recipient in self._presence.sessions(event.actor):
-            recipient.end(why)

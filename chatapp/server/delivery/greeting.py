@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from chatapp import __version__
 from chatapp.config import Config
 from chatapp.model import events
-from chatapp.model.entities import LIST_MAX, Channel, User
+from chatapp.model.entities import LIST_MAX, SILENCED_MAX, Channel, User
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.model.tables import Tables
@@ -47,6 +47,7 @@ def announced(config: Config) -> dict[str, str | None]:
         "INVEX": "I",
         "EXTBAN": "~,amt",
         "ACCOUNTEXTBAN": "a",
+        "SILENCE": str(SILENCED_MAX),
         "KEYLEN": str(KEY_CHARS_MAX),
         "KICKLEN": str(config.topic_bytes_max),
         "CHANLIMIT": f"#:{config.channels_per_user_max}",

@@ -58,10 +58,11 @@ def test_everything_that_is_told(make_world):
         ":s 005 alice NETWORK=Home CASEMAPPING=ascii CHANTYPES=# NICKLEN=32 CHANNELLEN=64 TOPICLEN=390 AWAYLEN=200"
         " NAMELEN=128 PREFIX=(qaohv)~&@%+ CHANMODES=beI,k,fl,CMRWimnst MODES=12 MAXLIST=beI:100 EXCEPTS=e"
         " :are supported by this server",
-        ":s 005 alice INVEX=I EXTBAN=~,amt ACCOUNTEXTBAN=a KEYLEN=32 KICKLEN=390 CHANLIMIT=#:200 MAXTARGETS=4"
+        ":s 005 alice INVEX=I EXTBAN=~,amt ACCOUNTEXTBAN=a SILENCE=200 KEYLEN=32 KICKLEN=390 CHANLIMIT=#:200"
+        " MAXTARGETS=4"
         " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,KICK:4,JOIN:,PART:,NAMES:,LIST:20,ISON:,USERHOST:5,WHOIS:1,WHOWAS:1"
-        " ELIST=CMNTU SAFELIST WHOX CHATHISTORY=1000 MONITOR=100 :are supported by this server",
-        ":s 005 alice MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 CLIENTTAGDENY= draft/ACCOUNTREQUIRED"
+        " ELIST=CMNTU SAFELIST WHOX CHATHISTORY=1000 :are supported by this server",
+        ":s 005 alice MONITOR=100 MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 CLIENTTAGDENY= draft/ACCOUNTREQUIRED"
         " LOBBY=#lobby :are supported by this server",
         ":s 251 alice :1 users are here.",
         ":s 252 alice 0 :administrators are here",

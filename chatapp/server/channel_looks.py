@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from chatapp.errors import NameReservedError
+from chatapp.model.channels import may_see
+from chatapp.model.entities import User
 from chatapp.model.state import State
 from chatapp.protocol.lookalikes import skeleton
 
@@ -19,15 +21,22 @@ class ChannelLooks:
         self._skeletons: dict[str, str] = {}  # uid of a channel -> skeleton of its name
         self._channels: dict[str, str] = {}  # skeleton -> name of a channel
 
-    def check(self, name: str) -> None:
-        """Raise NameReservedError if a new channel with this name would look like an existing channel."""
+    def check(self, name: str, user: User) -> None:
+        """Raise NameReservedError if a new channel with this name would look like an existing channel.
+
+        The text names the other channel only if the user may know of it.
+        """
         if self._names != self._state.names:
             self._rebuild()
         other = self._channels.get(skeleton(name))
-        if other is not None:
-            raise NameReservedError(
-                f"{name} looks like {other}, which is another channel. Join that, or take another name."
-            )
+        if other is None:
+            return
+        channel = self._state.channel_named(other)
+        if channel is None or not may_see(self._state, user, channel):
+            raise NameReservedError(f"{name} looks like the name of another channel. Take another name.")
+        raise NameReservedError(
+            f"{name} looks like {other}, which is another channel. Join that, or take another name."
+        )
 
     def _rebuild(self) -> None:
         known = self._skeletons

@@ -6,65 +6,18 @@ equal, and so must everything that the outsider hears by itself. ``secret_cases.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import pytest
 
-from chatapp.protocol.timestamps import format_time
 from chatapp.server.commands import COMMANDS
 from tests.server.conftest import MakeWorld
+from tests.server.outsider import CAPS, OLD_CLIENT, Asked, Secret, a_world, alike, ask, differences
 from tests.server.secret_cases import CASES
 from tests.server.world import World
 
 SECRET = "#Secret"
-CAPS = (
-    "account-notify account-tag away-notify batch chghost draft/chathistory draft/event-playback draft/read-marker"
-    " echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time"
-    " setname standard-replies userhost-in-names"
-)
-OLD_CLIENT = "message-tags server-time batch"  # the server replays what it missed
 KINDS = ("there", "gone", "other")  # the channel is there; it is not; or other people are in it, and say other things
-
-
-class Asked(NamedTuple):
-    """A line, what was answered while the disk was held, and what was answered then."""
-
-    line: str
-    at_once: list[str]
-    later: list[str]
-
-
-def alike(lines: list[str]) -> list[str]:
-    """Replace what differs from run to run: ids, and times below a second."""
-    text = "\n".join(lines)
-    text = re.sub(r"\b[0-9a-f]{16}\b", "<id>", text)
-    return re.sub(r"(\d\d:\d\d:\d\d)\.\d\d\dZ", r"\1Z", text).split("\n")
-
-
-class Secret(NamedTuple):
-    """What the outsider may know of the secret: an id and a time of something in it."""
-
-    world: World
-    id: str
-    time: int  # ms
-
-    def lines(self, cases: tuple[str, ...], name: str) -> Iterator[str]:
-        """Write lines of the cases."""
-        times = {"t": self.time, "t0": self.time - 3_600_000, "t1": self.time + 3_600_000}
-        for case in cases:
-            yield case.format(c=name, id=self.id, **{key: format_time(value) for key, value in times.items()})
-
-
-def ask(world: World, line: str) -> Asked:
-    """Let the outsider ask while the disk is held, and let it go on."""
-    actor = world.actors["mallory"]
-    world.log.held = world.history.held = True
-    at_once = actor.ask(line)
-    world.log.held = world.history.held = False
-    world.settle()
-    return Asked(alike([line])[0], alike(at_once), alike(actor.hear()))
 
 
 # The past of the outsider. Each leaves it outside.
@@ -181,25 +134,6 @@ def happenings(world: World, kind: str) -> None:
     world.advance(6)
 
 
-def a_world(make_world: MakeWorld, *, guest: bool = False) -> World:
-    """Make a world with the members in a public channel, and the outsider."""
-    names = "alice bob carol dave" + ("" if guest else " mallory")
-    world = make_world(accounts=names, guests=True, rate_limits=False)
-    for name in ("alice", "bob", "carol", "dave"):
-        world.enter(name, CAPS)
-    for name in ("alice", "bob", "carol"):
-        world.actors[name].say("JOIN #pub", "PRIVMSG #pub :hello")
-    mallory = world.guest("mallory", CAPS) if guest else world.enter("mallory", CAPS)
-    mallory.say("JOIN #pub", "JOIN #mine")
-    world.advance(2)
-    return world
-
-
-def differences(found: list[Asked]) -> list[Asked]:
-    """Return what the outsider got in the worlds if it differs."""
-    return [] if all(each == found[0] for each in found) else found
-
-
 @pytest.mark.parametrize("guest", [False, True], ids=["account", "guest"])
 @pytest.mark.parametrize("past", PASTS, ids=lambda past: past.__name__)
 def test_an_outsider_learns_nothing(make_world: MakeWorld, past: Callable[[World], None], guest: bool) -> None:
@@ -253,3 +187,29 @@ def comes_back(world: World, kind: str, guest: bool) -> list[str]:
 def test_every_command_has_its_lines() -> None:
     """A new command gets a row in CASES: what might it tell of a secret channel?"""
     assert {command.verb for command in COMMANDS} - CASES.keys() == set()
+
+
+# What cannot be hidden
+
+
+def test_what_joining_tells(world: World) -> None:
+    """A JOIN must answer something else than creating the channel: it would be a second one of the same name.
+
+    So 473, 475 and 474 tell that the name is taken, in the spelling of who asks; a name that looks like it is refused
+    too, without the name that it looks like. Nothing else is told.
+    """
+    for name in ("alice", "bob", "carol"):
+        world.enter(name)
+    world.channel("#Secret", "alice")
+    world.actors["alice"].say("MODE #Secret +si", "TOPIC #Secret :the plan")
+    world.deaf()
+    bob = world.actors["bob"]
+    assert [line.split(" :")[0] for line in bob.ask("JOIN #sECRET")] == [":s 473 bob #sECRET"]
+    (refusal,) = bob.ask("JOIN #Se\u0441ret")
+    assert refusal.startswith(":s 476 bob #Se\u0441ret :")
+    assert "#Secret" not in refusal
+    world.actors["alice"].say("MODE #Secret -i+k key")
+    assert [line.split(" :")[0] for line in bob.ask("JOIN #secret wrong")] == [":s 475 bob #secret"]
+    world.actors["alice"].say("MODE #Secret +b bob")
+    assert [line.split(" :")[0] for line in bob.ask("JOIN #secret key")] == [":s 474 bob #secret"]
+    assert world.actors["alice"].ask("NAMES #secret")[0] == ":s 353 alice @ #Secret :~alice"

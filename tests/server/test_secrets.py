@@ -212,4 +212,5 @@ def test_what_joining_tells(world: World) -> None:
     assert [line.split(" :")[0] for line in bob.ask("JOIN #secret wrong")] == [":s 475 bob #secret"]
     world.actors["alice"].say("MODE #Secret +b bob")
     assert [line.split(" :")[0] for line in bob.ask("JOIN #secret key")] == [":s 474 bob #secret"]
+    world.deaf()
     assert world.actors["alice"].ask("NAMES #secret")[0] == ":s 353 alice @ #Secret :~alice"

@@ -6,6 +6,7 @@ equal, and so must everything that the outsider hears by itself. ``secret_cases.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -187,6 +188,41 @@ def comes_back(world: World, kind: str, guest: bool) -> list[str]:
 def test_every_command_has_its_lines() -> None:
     """A new command gets a row in CASES: what might it tell of a secret channel?"""
     assert {command.verb for command in COMMANDS} - CASES.keys() == set()
+
+
+@pytest.mark.parametrize("verb", ["PRIVMSG", "NOTICE", "@label=1 NOTICE", "@+chatapp/id=1 PRIVMSG"])
+def test_a_refusal_takes_no_longer_for_what_is_there(world: World, verb: str) -> None:
+    """401 and 403 wait for nothing: neither the disk nor a thread, and equally many turns of the event loop."""
+    for name in ("alice", "mallory"):
+        world.write_passwords("alice", "mallory")
+        world.advance(1)
+        world.enter(name, CAPS)
+    world.channel("#Secret", "alice")
+    world.actors["alice"].say("MODE #Secret +s-n", "PRIVMSG #Secret :x")
+    world.log.held = world.history.held = world.loop.jobs_held = True
+    turns = []
+    for target in ("#Secret", "#none", "nobody"):
+        with count_turns(world) as counted:
+            heard = world.actors["mallory"].ask(f"{verb} {target} :x")
+        assert len(heard) == (verb != "NOTICE"), target
+        turns.append(len(counted))
+    world.log.held = world.history.held = world.loop.jobs_held = False
+    assert turns[0] == turns[1] == turns[2]
+
+
+@contextlib.contextmanager
+def count_turns(world: World) -> Iterator[list[None]]:
+    """Count the turns of the event loop."""
+    counted: list[None] = []
+    run_once = world.loop._run_once
+
+    def counting() -> None:
+        counted.append(None)
+        run_once()
+
+    world.loop._run_once = counting
+    yield counted
+    world.loop._run_once = run_once
 
 
 # What cannot be hidden

@@ -18,7 +18,7 @@ class ChannelLooks:
     def __init__(self, state: State) -> None:
         self._state = state
         self._names = -1  # State.names when the tables below were built
-        self._skeletons: dict[str, str] = {}  # uid of a channel -> skeleton of its name
+        self._skeletons: dict[str, str] = {}  # name of a channel -> its skeleton
         self._channels: dict[str, str] = {}  # skeleton -> name of a channel
 
     def check(self, name: str, user: User) -> None:
@@ -40,7 +40,7 @@ class ChannelLooks:
 
     def _rebuild(self) -> None:
         known = self._skeletons
-        channels = self._state.channels
-        self._skeletons = {uid: known.get(uid) or skeleton(channel.name) for uid, channel in channels.items()}
-        self._channels = {look: channels[uid].name for uid, look in self._skeletons.items()}
+        names = [channel.name for channel in self._state.channels.values()]
+        self._skeletons = {name: known.get(name) or skeleton(name) for name in names}
+        self._channels = {look: name for name, look in self._skeletons.items()}
         self._names = self._state.names

@@ -72,6 +72,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "REDACT": ("REDACT {c} {id}", "REDACT {c} {id} :x", "REDACT #pub {id}", "REDACT alice {id}", "REDACT #mine {id}"),
     "REGISTER": ("REGISTER {c} * longpassword", "REGISTER alice * longpassword"),
     "REHASH": ("REHASH",),
+    "RENAME": ("RENAME {c} #new", "RENAME {c} {c} :x", "RENAME #pub {c}", "RENAME #pub {c}x", "RENAME #none {c}"),
     "SETNAME": ("SETNAME :{c}",),
     "SILENCE": ("SILENCE", "SILENCE +{c}", "SILENCE -{c}", "SILENCE +carol", "SILENCE -carol"),
     "STATS": ("STATS u", "STATS l", "STATS o", "STATS t", "STATS {c}"),

@@ -223,6 +223,7 @@ LINES: dict[str, list[str]] = {
         "PRIVMSG #a :\x01VERSION\x01", "PRIVMSG #b :hi",
     ],
     "REGISTER": ["REGISTER * * longpassword"],
+    "RENAME": ["RENAME #a #c", "RENAME #c #a :back", "RENAME #b #A", "RENAME #a #A"],
     "SETNAME": ["SETNAME :Somebody"],
     "SILENCE": ["SILENCE +bob", "SILENCE -bob", "SILENCE +alice,carol"],
     "TAGMSG": ["@+draft/react=x TAGMSG #a", "@+typing=active TAGMSG #a"],

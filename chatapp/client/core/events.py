@@ -131,11 +131,15 @@ class History(msgspec.Struct, frozen=True):
 
 
 class NotDone(msgspec.Struct, frozen=True):
-    """The server refused a request, ``what`` in words; ``people``: it was a request of ``ask_people``."""
+    """The server refused a request, ``what`` in words; ``people``: it was a request of ``ask_people``.
+
+    ``code`` is a numeric or a code of FAIL.
+    """
 
     what: str
     text: str
     people: bool = False
+    code: str = ""
 
 
 class Earlier(msgspec.Struct, frozen=True):
@@ -208,8 +212,122 @@ class Gone(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Kicked(msgspec.Struct, frozen=True):
+    """The user ``by`` removed a member from a channel; ``me``: it is us. ``reason`` may be empty."""
+
+    channel: str
+    nick: str
+    me: bool
+    by: str
+    reason: str
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One mode of a channel, set (``on``) or removed; ``mode`` is its letter.
+
+    ``role``: the name of the role that the mode gives to the member ``parameter`` (the letter, if the role has no
+    name); empty if the mode is not a role. ``me``: this member is us.
+    """
+
+    on: bool
+    mode: str
+    parameter: str
+    role: str = ""
+    me: bool = False
+
+
+class ModesChanged(msgspec.Struct, frozen=True):
+    """The user ``by`` (or a server) changed modes of a channel, roles of members among them."""
+
+    channel: str
+    by: str
+    changes: tuple[Change, ...]
+
+
+class Modes(msgspec.Struct, frozen=True):
+    """The answer to a request for the modes of a channel."""
+
+    channel: str
+    modes: tuple[Change, ...]
+
+
+class Mask(msgspec.Struct, frozen=True):
+    """An entry in a list of a channel; ``by`` (may be empty) set it at ``time`` (ms, 0 if not known)."""
+
+    mask: str
+    by: str
+    time: int
+
+
+class Masks(msgspec.Struct, frozen=True):
+    """The answer to a request for a list of a channel; ``mode`` is its letter (``b``: bans)."""
+
+    channel: str
+    mode: str
+    masks: tuple[Mask, ...]
+
+
+class WhoIs(msgspec.Struct, frozen=True):
+    """The answer to WHOIS about one user; texts are empty, and numbers None, if the server does not tell them.
+
+    ``channels`` are written with the prefix of the user's role. ``away``: the away message; ``since``: when the user
+    came (ms). ``notes``: everything else, in the server's words.
+    """
+
+    nick: str
+    name: str = ""
+    user: str = ""
+    host: str = ""
+    server: str = ""
+    account: str = ""
+    channels: tuple[str, ...] = ()
+    here: bool = True
+    away: str = ""
+    idle_s: int | None = None
+    since: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A channel in the list of channels; ``people``: the number of its members."""
+
+    channel: str
+    people: int
+    topic: str
+
+
+class Channels(msgspec.Struct, frozen=True):
+    """The answer to LIST."""
+
+    channels: tuple[Listed, ...]
+
+
+class Invited(msgspec.Struct, frozen=True):
+    """The user ``by`` invited a user (``me``: us) to a channel. ``away``: the user is away."""
+
+    channel: str
+    nick: str
+    me: bool
+    by: str
+    away: bool = False
+
+
+class Invitations(msgspec.Struct, frozen=True):
+    """The answer to a request for our invitations."""
+
+    channels: tuple[str, ...]
+
+
+class Knocked(msgspec.Struct, frozen=True):
+    """A user asks to be invited to a channel that we keep in order."""
+
+    channel: str
+    nick: str
+    text: str
+
+
 class TopicSet(msgspec.Struct, frozen=True):
-    """A channel's topic changed; empty text means none."""
+    """A channel's topic changed; empty text means none. Without ``nick``: it is the answer to a request for it."""
 
     channel: str
     nick: str
@@ -248,6 +366,15 @@ Event = (
     | PasswordNotChanged
     | Joined
     | Left
+    | Kicked
+    | ModesChanged
+    | Modes
+    | Masks
+    | WhoIs
+    | Channels
+    | Invited
+    | Invitations
+    | Knocked
     | Gone
     | TopicSet
     | Presence

@@ -15,8 +15,9 @@ from chatapp.model.state import State
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
+from chatapp.server.capabilities import CHATHISTORY, EVENT_PLAYBACK
 from chatapp.server.commands.refusals import StandardRefused
-from chatapp.server.delivery import render
+from chatapp.server.delivery.past import past_event
 from chatapp.server.session.session import Session
 
 _USAGE = {
@@ -34,6 +35,13 @@ class _Target(NamedTuple):
 
     name: str
     time: int
+
+
+class _Page(NamedTuple):
+    """Events for one answer, and whether there are no more in the direction that the subcommand pages in."""
+
+    found: list[events.PastEvent]
+    is_last: bool
 
 
 class Source(NamedTuple):
@@ -73,11 +81,11 @@ async def chathistory(session: Session, message: Message) -> None:
         return
     state = session.services.state
     source = source_of(state, user, params[0])
-    found: list[events.MessageSent] = []
+    page = _Page([], is_last=True)
     if source is not None:
         name = source.name
         try:
-            found = await _page(session, subcommand, source, params[1:-1], limit)
+            page = await _page(session, subcommand, source, params[1:-1], limit)
         except LogUnavailableError as error:
             raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
         session.fetched(source.stream)
@@ -88,27 +96,37 @@ async def chathistory(session: Session, message: Message) -> None:
             text = "You have no channel or conversation of this name."
             raise StandardRefused("INVALID_TARGET", subcommand, params[0], text=text)
         name = other.name
-    await _send_batch(session, name, found)
+    await _send_batch(session, name, page)
 
 
-async def _page(
-    session: Session, subcommand: str, source: Source, refs: list[str], limit: int
-) -> list[events.MessageSent]:
-    """Read a page; no message of it is from before ``source.after``."""
+async def _page(session: Session, subcommand: str, source: Source, refs: list[str], limit: int) -> _Page:
+    """Read a page; nothing in it is from before ``source.after``.
+
+    The history is asked for one message more than the page has, to see if there is one.
+
+    Spec: IRCv3 draft/chathistory, "If the client has negotiated draft/event-playback, the server SHOULD send additional
+    lines relevant to the chat history".
+    """
     history, upto = session.services.history, session.services.state.position
     stream, _, start = source
+    more = session.caps & EVENT_PLAYBACK > 0
     if subcommand == "LATEST":
         after = -1 if refs[0] == "*" else await _place(session, subcommand, source, refs[0])
-        return await history.latest(stream, after=max(after, start), limit=limit, upto_seq=upto)
+        found = await history.latest(stream, after=max(after, start), limit=limit + 1, upto_seq=upto, events=more)
+        return _Page(found[-limit:], len(found) <= limit)
     time = await _place(session, subcommand, source, refs[0])
     if subcommand == "BEFORE":
-        return await history.between(stream, time, min(start, time), limit, upto)
+        found = await history.between(stream, time, min(start, time), limit + 1, upto, more)
+        return _Page(found[-limit:], len(found) <= limit)
     if subcommand == "AFTER":
-        return await history.after(stream, max(time, start), limit, upto)
+        found = await history.after(stream, max(time, start), limit + 1, upto, more)
+        return _Page(found[:limit], len(found) <= limit)
     if subcommand == "AROUND":
-        return [event for event in await history.around(stream, time, limit, upto) if event.time > start]
+        found = await history.around(stream, time, limit, upto, more)
+        return _Page([each for each in found if each.time > start], len(found) < limit)
     end = await _place(session, subcommand, source, refs[1])
-    return await history.between(stream, max(time, start), max(end, start), limit, upto)
+    found = await history.between(stream, max(time, start), max(end, start), limit + 1, upto, more)
+    return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)
 
 
 async def _place(session: Session, subcommand: str, source: Source, reference: str) -> int:
@@ -144,12 +162,23 @@ def _limit(session: Session, subcommand: str, text: str) -> int:
     return min(int(text), most)
 
 
-async def _send_batch(session: Session, target: str, found: list[events.MessageSent]) -> None:
+def _end_tag(session: Session, is_last: bool) -> str:
+    """Return the tag of a batch's first line: it says that the range that was asked for has nothing more.
+
+    Spec: IRCv3 draft/chathistory, "draft/chathistory-end".
+    """
+    return "draft/chathistory-end" if is_last and session.caps & CHATHISTORY else ""
+
+
+async def _send_batch(session: Session, target: str, page: _Page) -> None:
     """Send messages, as a batch if the session has ``batch``; leave out messages that it has no capability for."""
-    host, batch = session.services.host, session.begin_batch(f"chathistory {target}")
-    async for piece in session.pieces(found):
+    host, batch = session.services.host, session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
+    silenced = session.user.silenced if session.user is not None else {}
+    async for piece in session.pieces(page.found):
         for event in piece:
-            line = render.past_message(session.services.state, event, session.caps, host)
+            if event.actor in silenced:
+                continue
+            line = past_event(session.services.state, event, session.caps, host)
             if line:
                 batch.send(line)
         session.charge_lines(len(piece))
@@ -186,14 +215,16 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
     latest: dict[str, int] = {}  # by name, because a new account may have the name of a removed one
     streams: dict[str, list[str]] = {}  # likewise
     for stream in user.conversations:
+        if events.peer(stream, user.uid) in user.silenced:
+            continue
         name, time = state.name_of(stream, user), state.conversations[stream].newest
         latest[name] = max(time, latest.get(name, 0))
         streams.setdefault(name, []).append(stream)
     found += [_Target(name, time) for name, time in latest.items()]
     found = sorted((each for each in found if each.time and low < each.time < high), key=lambda each: each.time)
-    found = _page_of(found, limit) if start <= end else _page_of(found[::-1], limit)[::-1]
-    batch = session.begin_batch("draft/chathistory-targets")
-    for each in found:
+    page = _page_of(found, limit) if start <= end else _page_of(found[::-1], limit)[::-1]
+    batch = session.begin_batch("draft/chathistory-targets", _end_tag(session, len(page) == len(found)))
+    for each in page:
         line = f":{services.host} CHATHISTORY TARGETS {each.name} {format_time(each.time)}\r\n"
         batch.send(line.encode())
         for stream in streams.get(each.name, ()):  # the client knows of the conversation now

@@ -43,6 +43,7 @@ VERBS = st.sampled_from(
         "ACK", "QUIT", "SETNAME", "GONE", "X",
         "MODE", "TOPIC", "INVITE", "710", "324", "367", "368", "346", "336", "311", "312", "317", "319", "330", "318",
         "322", "323", "331", "332", "341", "353", "441", "443", "471", "474", "475", "478", "482", "696",
+        "SILENCE", "271",
     ]
 )  # fmt: skip
 TAGS = st.dictionaries(
@@ -86,7 +87,7 @@ def test_whatever_a_server_says_after_the_sign_in(given_lines, asked):
     session.ask_history("bob")
     for request in (
         *(requests.whois("bob"), requests.channels(), requests.mode("#lobby", []), requests.ban("#lobby", "bob")),
-        *(requests.invite("#lobby", "bob"), requests.topic("#lobby", None), requests.invitations()),
+        *(requests.invite("#lobby", "bob"), requests.topic("#lobby", None), requests.invitations(), requests.blocked()),
     ):
         session.ask(request)
     session.say("bob", "hi")

@@ -10,6 +10,16 @@ from typing import Literal
 
 import msgspec
 
+from chatapp.client.core.answers import (
+    BlockedPeople,
+    Change,
+    Channels,
+    Invitations,
+    Masks,
+    Modes,
+    WhoIs,
+)
+
 Lookup = Literal["known", "unknown", "closed", "unasked"]
 """What the server says of an account name before sign-in; ``closed``: there is no such account, and nobody can sign up;
 ``unasked``: the server has no command to ask."""
@@ -222,84 +232,12 @@ class Kicked(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Change(msgspec.Struct, frozen=True):
-    """One mode of a channel, set (``on``) or removed; ``mode`` is its letter.
-
-    ``role``: the name of the role that the mode gives to the member ``parameter`` (the letter, if the role has no
-    name); empty if the mode is not a role. ``me``: this member is us.
-    """
-
-    on: bool
-    mode: str
-    parameter: str
-    role: str = ""
-    me: bool = False
-
-
 class ModesChanged(msgspec.Struct, frozen=True):
     """The user ``by`` (or a server) changed modes of a channel, roles of members among them."""
 
     channel: str
     by: str
     changes: tuple[Change, ...]
-
-
-class Modes(msgspec.Struct, frozen=True):
-    """The answer to a request for the modes of a channel."""
-
-    channel: str
-    modes: tuple[Change, ...]
-
-
-class Mask(msgspec.Struct, frozen=True):
-    """An entry in a list of a channel; ``by`` (may be empty) set it at ``time`` (ms, 0 if not known)."""
-
-    mask: str
-    by: str
-    time: int
-
-
-class Masks(msgspec.Struct, frozen=True):
-    """The answer to a request for a list of a channel; ``mode`` is its letter (``b``: bans)."""
-
-    channel: str
-    mode: str
-    masks: tuple[Mask, ...]
-
-
-class WhoIs(msgspec.Struct, frozen=True):
-    """The answer to WHOIS about one user; texts are empty, and numbers None, if the server does not tell them.
-
-    ``channels`` are written with the prefix of the user's role. ``away``: the away message; ``since``: when the user
-    came (ms). ``notes``: everything else, in the server's words.
-    """
-
-    nick: str
-    name: str = ""
-    user: str = ""
-    host: str = ""
-    server: str = ""
-    account: str = ""
-    channels: tuple[str, ...] = ()
-    here: bool = True
-    away: str = ""
-    idle_s: int | None = None
-    since: int | None = None
-    notes: tuple[str, ...] = ()
-
-
-class Listed(msgspec.Struct, frozen=True):
-    """A channel in the list of channels; ``people``: the number of its members."""
-
-    channel: str
-    people: int
-    topic: str
-
-
-class Channels(msgspec.Struct, frozen=True):
-    """The answer to LIST."""
-
-    channels: tuple[Listed, ...]
 
 
 class Invited(msgspec.Struct, frozen=True):
@@ -312,18 +250,19 @@ class Invited(msgspec.Struct, frozen=True):
     away: bool = False
 
 
-class Invitations(msgspec.Struct, frozen=True):
-    """The answer to a request for our invitations."""
-
-    channels: tuple[str, ...]
-
-
 class Knocked(msgspec.Struct, frozen=True):
     """A user asks to be invited to a channel that we keep in order."""
 
     channel: str
     nick: str
     text: str
+
+
+class Blocked(msgspec.Struct, frozen=True):
+    """We blocked a user on a device of ours (``on``), or ended that; a mask stands for the users that match it."""
+
+    nick: str
+    on: bool
 
 
 class TopicSet(msgspec.Struct, frozen=True):
@@ -375,6 +314,8 @@ Event = (
     | Invited
     | Invitations
     | Knocked
+    | Blocked
+    | BlockedPeople
     | Gone
     | TopicSet
     | Presence

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from chatapp.client.core.announced import Announced
+from chatapp.client.core.answers import Change
 from chatapp.client.core.events import (
-    Change,
+    Blocked,
     Event,
     Gone,
     Invited,
@@ -74,6 +75,12 @@ def _kicked(message: Message, me: str) -> Event:
 def _knocked(message: Message, me: str) -> Event:
     """Read a KNOCK of a user: client, channel, ``nick!user@host``, text. Spec: none; as InspIRCd and Ergo send it."""
     return Knocked(message.param(1), message.param(2).partition("!")[0], message.param(3))
+
+
+def _blocked(message: Message, me: str) -> Event:
+    """Read the SILENCE that tells our devices of a change. Spec: none; as InspIRCd and UnrealIRCd send it."""
+    change = message.param(0)
+    return Blocked(change.lstrip("+-").removesuffix("!*@*"), not change.startswith("-"))
 
 
 def _same(one: str, other: str) -> bool:
@@ -166,6 +173,7 @@ _NEWS: dict[str, Callable[[Message, str], Event]] = {
     "NOTE": lambda message, me: Notice(text_of(message)),
     "PART": lambda message, me: Left(message.param(0), message.nick, _same(message.nick, me), message.param(1)),
     "QUIT": lambda message, me: Gone(message.nick, message.param(0)),
+    "SILENCE": _blocked,
     "TOPIC": lambda message, me: TopicSet(message.param(0), message.nick, message.param(1)),
     "WARN": lambda message, me: Notice(text_of(message)),
     _RPL_KNOCK: _knocked,

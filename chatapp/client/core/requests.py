@@ -13,21 +13,15 @@ import msgspec
 
 from chatapp.client.core import reading
 from chatapp.client.core.announced import Announced
+from chatapp.client.core.answers import BlockedPeople, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
-    Channels,
     Event,
     History,
-    Invitations,
     Invited,
-    Listed,
-    Mask,
-    Masks,
-    Modes,
     Notice,
     People,
     Said,
     TopicSet,
-    WhoIs,
 )
 from chatapp.client.core.replies import Reply, code_of, is_error, refusal, text_of
 from chatapp.protocol.message import Message
@@ -141,6 +135,16 @@ def invite(channel: str, nick: str) -> Request:
     return Request(Message("INVITE", [nick, channel]), f"inviting {nick} to {channel}", read)
 
 
+def block(nick: str) -> Request:
+    """Block a user, whose messages then reach none of our devices. Spec: none; as InspIRCd and UnrealIRCd have it."""
+    return Request(Message("SILENCE", [f"+{_mask(nick)}"]), f"blocking {nick}", _unchanged)
+
+
+def unblock(nick: str) -> Request:
+    """Let the messages of a user reach us again."""
+    return Request(Message("SILENCE", [f"-{_mask(nick)}"]), f"no longer blocking {nick}", _unchanged)
+
+
 # Looking around
 
 
@@ -174,6 +178,16 @@ def invitations() -> Request:
         return [Invitations(tuple(each.param(1) for each in reply.messages if each.verb in ("336", "346")))]
 
     return Request(Message("INVITE"), "your invitations", read)
+
+
+def blocked() -> Request:
+    """Ask whom we block. RPL_SILELIST (271) has the client, a nick, and in some servers after it the mask."""
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        masks = [message.params[2:] or message.params[1:] for message in reply.messages if message.verb == "271"]
+        return [BlockedPeople(tuple(mask[0].removesuffix("!*@*") for mask in masks if mask))]
+
+    return Request(Message("SILENCE"), "the people whom you block", read)
 
 
 def channels(mask: str = "") -> Request:

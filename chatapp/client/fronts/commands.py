@@ -199,6 +199,21 @@ def _who_is(front: Actions, rest: str) -> None:
     front.ask(requests.whois(rest))
 
 
+def _block(front: Actions, rest: str) -> None:
+    if not rest:
+        front.ask(requests.blocked())
+    elif is_name(rest):
+        front.ask(requests.block(rest))
+    else:
+        raise UsageError("Type /block NAME; /block alone shows whom you block.")
+
+
+def _unblock(front: Actions, rest: str) -> None:
+    if not is_name(rest):
+        raise UsageError("Type /unblock NAME")
+    front.ask(requests.unblock(rest))
+
+
 def _list(front: Actions, rest: str) -> None:
     if " " in rest or rest.startswith(":"):
         raise UsageError("Type /list, or /list #pro* for the channels whose names begin so.")
@@ -251,6 +266,8 @@ COMMANDS = (
     ),
     Command(("list",), "", "[MASK]", "the channels of the server", _list),
     Command(("whois",), "", "NAME", "who somebody is, and where", _who_is),
+    Command(("block",), "", "[NAME]", "get no messages from somebody; alone: whom you block", _block),
+    Command(("unblock",), "", "NAME", "get messages from somebody again", _unblock),
     Command(("topic",), "", "[#CHANNEL] [TEXT]", "show or set the topic; - as TEXT removes it", _topic),
     Command(("invite",), "", "NAME [#CHANNEL]", "invite somebody; alone: your invitations", _invite),
     Command(

@@ -10,24 +10,19 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
-    Change,
-    Channels,
+    Blocked,
     Event,
     Gone,
-    Invitations,
     Invited,
     Joined,
     Kicked,
     Knocked,
     Left,
-    Mask,
-    Masks,
-    Modes,
     ModesChanged,
     NotDone,
     TopicSet,
-    WhoIs,
 )
 from chatapp.protocol.timestamps import TIME_MS_MAX
 
@@ -249,7 +244,22 @@ def _knocked(event: Knocked) -> Iterable[str]:
     yield f"To let {event.nick} in, type /invite {event.nick} {event.channel}"
 
 
+def _blocked(event: Blocked) -> Iterable[str]:
+    if event.on:
+        yield f"You block {event.nick} now: what {event.nick} writes does not reach you."
+    else:
+        yield f"You no longer block {event.nick}."
+
+
+def _blocked_people(event: BlockedPeople) -> Iterable[str]:
+    nicks = event.nicks[:LISTED_MAX]
+    yield f"You block {', '.join(nicks)}." if nicks else "You block nobody."
+    yield from _more(len(event.nicks))
+
+
 _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
+    Blocked: _blocked,
+    BlockedPeople: _blocked_people,
     Channels: _channels,
     Gone: _gone,
     Invitations: _invitations,

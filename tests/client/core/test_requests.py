@@ -5,21 +5,15 @@ from __future__ import annotations
 import pytest
 
 from chatapp.client.core import requests
+from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
-    Change,
-    Channels,
-    Invitations,
+    Blocked,
     Invited,
     Kicked,
-    Listed,
-    Mask,
-    Masks,
-    Modes,
     ModesChanged,
     NotDone,
     Notice,
     TopicSet,
-    WhoIs,
 )
 from chatapp.client.core.requests import Request
 from chatapp.errors import MalformedLineError, RefusedError
@@ -240,6 +234,23 @@ def test_invitations(alice, numeric):
     rows = [f":s {numeric} alice #a", f":s {numeric} alice #b", end]
     assert asked(alice, requests.invitations(), rows) == [Invitations(("#a", "#b"))]
     assert asked(alice, requests.invitations(), [end]) == [Invitations(())]
+
+
+def test_blocking(alice):
+    """The server tells every device of ours by SILENCE; a name and its mask are the same."""
+    assert asked(alice, requests.block("eve"), [":alice!a@h SILENCE +eve!*@*"]) == [Blocked("eve", on=True)]
+    assert alice.session.received(b":alice!a@h SILENCE -Eve!*@*", 0) == [Blocked("Eve", on=False)]
+    assert asked(alice, requests.unblock("eve"), ["ACK"]) == [UNCHANGED]
+    refused = asked(alice, requests.block("zed"), [":s 401 alice zed :nobody"])
+    assert refused == [NotDone("blocking zed", "nobody", code="401")]
+
+
+@pytest.mark.parametrize("row", ["271 alice alice eve!*@*", "271 alice eve!*@*"])
+def test_whom_we_block(alice, row):
+    """RPL_SILELIST has the mask last; some servers have our nick before it."""
+    end = ":s 272 alice alice :End of silence list"
+    assert asked(alice, requests.blocked(), [f":s {row}", ":s 271", end]) == [BlockedPeople(("eve",))]
+    assert asked(alice, requests.blocked(), [end]) == [BlockedPeople(())]
 
 
 def test_the_list_of_channels(alice):

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatapp.client.core.answers import Change
 from chatapp.client.core.events import (
     CaughtUp,
-    Change,
     History,
     Invited,
     Joined,

@@ -103,6 +103,9 @@ def test_what_a_line_means(line, done):
         ("/mode #dev +l-m 20", "MODE #dev +l-m 20"),
         ("/mode b", "MODE #here b"),
         ("/whois bob", "WHOIS bob"),
+        ("/block eve", "SILENCE +eve!*@*"),
+        ("/block", "SILENCE"),
+        ("/unblock eve", "SILENCE -eve!*@*"),
         ("/list", "LIST"),
         ("/list #pro*", "LIST #pro*"),
     ],
@@ -159,6 +162,7 @@ def test_without_the_menu_its_words_are_text(word):
         ),
         *("/invite a b", "/invite #a", "/invite #a #b c", "/invite :x", "/whois", "/whois a b", "/whois :x"),
         *("/mode alice +i", "/mode :x", "/mode bob", "/mode b x", "/list a b", "/list :x"),
+        *("/block a b", "/block :x", "/unblock", "/unblock a b"),
     ],
 )
 def test_how_to_type_it(line):

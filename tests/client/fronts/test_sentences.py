@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
-    Change,
-    Channels,
-    Invitations,
+    Blocked,
     Invited,
     Kicked,
     Knocked,
     Left,
-    Listed,
-    Mask,
-    Masks,
-    Modes,
     ModesChanged,
     Notice,
     TopicSet,
-    WhoIs,
 )
 from chatapp.client.fronts.sentences import LISTED_MAX, mask_words, sentences
 
@@ -74,6 +68,10 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (Invitations(()), "You have no invitations."),
         (Channels(()), "There are no channels that you can see."),
         (WhoIs("bob"), "bob is bob"),
+        (Blocked("eve", True), "You block eve now: what eve writes does not reach you."),
+        (Blocked("eve", False), "You no longer block eve."),
+        (BlockedPeople(("eve", "bob")), "You block eve, bob."),
+        (BlockedPeople(()), "You block nobody."),
     ],
 )
 def test_one_sentence(event, sentence):

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from chatapp.client.core import events
+from chatapp.client.core import answers, events
 from chatapp.client.core.events import Event, Said
 from chatapp.client.core.reading import action
 from chatapp.client.core.splitting import TEXT_BYTES_MAX
@@ -24,20 +24,22 @@ LINE_BYTES_MAX = TEXT_BYTES_MAX + 1024  # a line of stdin: a text, and the comma
 JSON_LINE_BYTES_MAX = 6 * TEXT_BYTES_MAX + 1024  # a line of stdin with --json, where each character may be escaped
 
 _TYPES: dict[type, str] = {
+    events.Blocked: "blocked",
+    answers.BlockedPeople: "blocked-people",
     events.CaughtUp: "caught-up",
-    events.Channels: "channels",
+    answers.Channels: "channels",
     events.Closing: "closing",
     events.Earlier: "earlier",
     events.Gone: "gone",
     events.History: "history",
-    events.Invitations: "invitations",
+    answers.Invitations: "invitations",
     events.Invited: "invited",
     events.Joined: "joined",
     events.Kicked: "kicked",
     events.Knocked: "knock",
     events.Left: "left",
-    events.Masks: "masks",
-    events.Modes: "modes",
+    answers.Masks: "masks",
+    answers.Modes: "modes",
     events.ModesChanged: "modes-changed",
     events.NotDone: "not-done",
     events.NotSent: "not-sent",
@@ -49,7 +51,7 @@ _TYPES: dict[type, str] = {
     events.Sent: "sent",
     events.SignedIn: "signed-in",
     events.TopicSet: "topic",
-    events.WhoIs: "whois",
+    answers.WhoIs: "whois",
 }
 
 
@@ -98,9 +100,9 @@ def _fields(event: Any) -> dict[str, Any]:
     if isinstance(event, Said):
         time, sender = format_time(fields.pop("time")), fields.pop("sender")
         return {"time": time, "target": fields.pop("target"), "from": sender, **fields}
-    if isinstance(event, events.Masks):
+    if isinstance(event, answers.Masks):
         return {**fields, "masks": [{**mask, "time": _time(mask["time"])} for mask in fields["masks"]]}
-    if isinstance(event, events.WhoIs):
+    if isinstance(event, answers.WhoIs):
         return {**fields, "since": _time(event.since)}
     return fields
 

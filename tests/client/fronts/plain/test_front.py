@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chatapp import client
-from chatapp.client.core import events
+from chatapp.client.core import answers, events
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.plain import output
 from chatapp.client.fronts.plain.front import Plain, talk
@@ -384,9 +384,11 @@ def test_every_event_has_a_form():
         events.Closing("bye"), events.History("#a", ()), events.People("*", ()), events.Sent("bob", "t", 1, True),
         events.SignedIn("a", "N", "#l", ("#l",), True), events.Said(0, "#a", "#a", "b", "t", "m"),
         events.Kicked("#a", "bob", False, "al", "t"), events.Invited("#a", "bob", True, "al"),
-        events.ModesChanged("#a", "al", (events.Change(True, "o", "bob", "operator"),)), events.Knocked("#a", "b", "t"),
-        events.Modes("#a", (events.Change(True, "n", ""),)), events.Masks("#a", "b", (events.Mask("x", "al", 1),)),
-        events.WhoIs("bob"), events.Channels((events.Listed("#a", 2, "t"),)), events.Invitations(("#a",)),
+        events.ModesChanged("#a", "al", (answers.Change(True, "o", "bob", "operator"),)),
+        events.Knocked("#a", "b", "t"),
+        answers.Modes("#a", (answers.Change(True, "n", ""),)), answers.Masks("#a", "b", (answers.Mask("x", "al", 1),)),
+        answers.WhoIs("bob"), answers.Channels((answers.Listed("#a", 2, "t"),)), answers.Invitations(("#a",)),
+        events.Blocked("bob", True), answers.BlockedPeople(("bob",)),
     ]  # fmt: skip
     for event in samples:
         fields = json.loads(output.as_json(event))

@@ -7,9 +7,7 @@ line that tells everybody of the change (JOIN, KICK, MODE, TOPIC) is part of the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
-
-import msgspec
+from typing import Any, NamedTuple
 
 from chatapp.client.core import reading
 from chatapp.client.core.announced import Announced
@@ -145,6 +143,11 @@ def unblock(nick: str) -> Request:
     return Request(Message("SILENCE", [f"-{_mask(nick)}"]), f"no longer blocking {nick}", _unchanged)
 
 
+def knock(channel: str, text: str) -> Request:
+    """Ask to be invited to a channel. Spec: none; as InspIRCd and Ergo have it."""
+    return Request(Message("KNOCK", [channel, text] if text else [channel]), f"asking to join {channel}", _rest)
+
+
 # Looking around
 
 
@@ -204,37 +207,40 @@ def whois(nick: str) -> Request:
     """Ask who a user is."""
 
     def read(reply: Reply, context: Context) -> list[Event]:
-        found = WhoIs(nick)
+        fields: dict[str, Any] = {}
+        channels: list[str] = []
+        notes: list[str] = []
         for message in reply.messages:
-            found = msgspec.structs.replace(found, **_whois(message, found))
-        return [found] if found != WhoIs(nick) else [Notice(f"The server tells nothing about {nick}.")]
+            _whois(message, fields, channels, notes)
+        if not fields and not channels and not notes:
+            return [Notice(f"The server tells nothing about {nick}.")]
+        return [WhoIs(**{"nick": nick, **fields}, channels=tuple(channels), notes=tuple(notes))]
 
     return Request(Message("WHOIS", [nick]), f"who {nick} is", read)
 
 
-def _whois(message: Message, found: WhoIs) -> dict[str, object]:
-    """Return the fields of WhoIs that a line of the answer has. Spec: modern-irc, RPL_WHOISUSER and those after it.
+def _whois(message: Message, fields: dict[str, Any], channels: list[str], notes: list[str]) -> None:
+    """Read one line of the answer. Spec: modern-irc, RPL_WHOISUSER and those after it.
 
     "Clients MUST ignore the trailing SPACE character" of RPL_WHOISCHANNELS, which "can be sent multiple times".
     """
     words = message.params[2:]
     match message.verb, words:
         case "311", [user, host, _, name, *_]:
-            return {"nick": message.param(1), "user": user, "host": host, "name": name}
+            fields |= {"nick": message.param(1), "user": user, "host": host, "name": name}
         case "312", [server, *_]:
-            return {"server": server}
+            fields["server"] = server
         case "317", [idle, since, *_] if number(idle) is not None:
-            signed_on = number(since)
-            return {"idle_s": number(idle), "since": signed_on * 1000 if signed_on is not None else None}
+            since_s = number(since)
+            fields |= {"idle_s": number(idle), "since": since_s * 1000 if since_s is not None else None}
         case "319", [names, *_]:
-            return {"channels": (*found.channels, *filter(None, names.split(" ")))}
+            channels += filter(None, names.split(" "))
         case "330", [account, *_]:
-            return {"account": account}
+            fields["account"] = account
         case "301", [text, *_]:
-            return {"here": False, "away": text}
-        case "318", _:
-            return {}
-    return {"notes": (*found.notes, " ".join(words))} if message.verb.isdigit() and words else {}
+            fields |= {"here": False, "away": text}
+        case verb, [_, *_] if verb.isdigit() and verb != "318":
+            notes.append(" ".join(words))
 
 
 # Reading answers

@@ -80,6 +80,7 @@ class Command(NamedTuple):
     help: str
     run: Callable[[Actions, str], None]
     terminal: bool = False  # only a person at a terminal needs it
+    order: bool = False  # it keeps order in a channel
 
     @property
     def usage(self) -> str:
@@ -214,12 +215,25 @@ def _unblock(front: Actions, rest: str) -> None:
     front.ask(requests.unblock(rest))
 
 
+def _knock(front: Actions, rest: str) -> None:
+    channel, _, text = rest.partition(" ")
+    if not is_channel(channel):
+        raise UsageError("Type /knock #CHANNEL or /knock #CHANNEL TEXT")
+    front.ask(requests.knock(channel, text.strip()))
+
+
 def _list(front: Actions, rest: str) -> None:
     if " " in rest or rest.startswith(":"):
         raise UsageError("Type /list, or /list #pro* for the channels whose names begin so.")
     front.ask(requests.channels(rest))
 
 
+def _order(name: str, arguments: str, help: str, run: Callable[[Actions, str], None]) -> Command:
+    """Return the row of a command that keeps order in a channel."""
+    return Command((name,), "", arguments, help, run, order=True)
+
+
+_KICK, _BAN = "/kick NAME [REASON]", "/ban NAME [REASON]"
 COMMANDS = (
     Command(("dm", "msg"), "DM", "[NAME [TEXT]]", "write to one person, or to a #CHANNEL", _write_to),
     Command(("bm",), "BM", "[TEXT]", "write to everyone", lambda front, rest: front.write_to_all(rest)),
@@ -231,7 +245,7 @@ COMMANDS = (
         _one_word(lambda front, word: front.list_people(word), "/who or /who #CHANNEL", needed=False),
     ),
     Command(("exit", "ex", "quit"), "EX", "", "leave", _nothing(lambda front: front.exit(), "/exit")),
-    Command(("join",), "", "#CHANNEL [KEY]", "enter a channel; a new name makes a new one", _join),
+    Command(("join",), "", "#CHANNEL [KEY]", "enter a channel, or make a new one", _join),
     Command(
         ("leave", "part"),
         "",
@@ -244,7 +258,7 @@ COMMANDS = (
         ("history",),
         "",
         "[NAME or #CHANNEL] [HOW MANY]",
-        f"what was said before, {HISTORY_DEFAULT} messages or more",
+        f"the latest messages: {HISTORY_DEFAULT}, or HOW MANY",
         _history,
     ),
     Command(("older",), "", "", "what came before that", _nothing(lambda front: front.show_older(), "/older"), True),
@@ -252,7 +266,7 @@ COMMANDS = (
         ("menu",),
         "",
         "",
-        "end the conversation, as Enter alone does",
+        "end the conversation (as Enter does)",
         _nothing(lambda front: front.menu(), "/menu"),
         True,
     ),
@@ -266,33 +280,20 @@ COMMANDS = (
     ),
     Command(("list",), "", "[MASK]", "the channels of the server", _list),
     Command(("whois",), "", "NAME", "who somebody is, and where", _who_is),
-    Command(("block",), "", "[NAME]", "get no messages from somebody; alone: whom you block", _block),
-    Command(("unblock",), "", "NAME", "get messages from somebody again", _unblock),
-    Command(("topic",), "", "[#CHANNEL] [TEXT]", "show or set the topic; - as TEXT removes it", _topic),
-    Command(("invite",), "", "NAME [#CHANNEL]", "invite somebody; alone: your invitations", _invite),
-    Command(
-        ("kick",),
-        "",
-        "[#CHANNEL] NAME [REASON]",
-        "remove a member from the channel",
-        _with_member(requests.kick, "/kick NAME [REASON]", reason=True),
-    ),
-    Command(
-        ("ban",),
-        "",
-        "[#CHANNEL] NAME [REASON]",
-        "remove somebody, who then cannot come back",
-        _with_member(requests.ban, "/ban NAME [REASON]", reason=True),
-    ),
-    Command(("unban",), "", "[#CHANNEL] NAME", "end a ban", _with_member(requests.unban, "/unban NAME")),
-    Command(("op",), "", "[#CHANNEL] NAME", "make a member an operator", _with_role("+o", "/op NAME")),
-    Command(("deop",), "", "[#CHANNEL] NAME", "take that role away", _with_role("-o", "/deop NAME")),
-    Command(
-        ("voice",), "", "[#CHANNEL] NAME", "let a member write when others may not", _with_role("+v", "/voice NAME")
-    ),
-    Command(("devoice",), "", "[#CHANNEL] NAME", "take that role away", _with_role("-v", "/devoice NAME")),
-    Command(("mode",), "", "[#CHANNEL] [CHANGES]", "show or change the modes of the channel; b: its bans", _mode),
+    Command(("block",), "", "[NAME]", "get no messages from NAME; alone: list", _block),
+    Command(("unblock",), "", "NAME", "get messages from NAME again", _unblock),
+    Command(("knock",), "", "#CHANNEL [TEXT]", "ask to be invited to a channel", _knock),
     Command(("help", "?"), "", "", "this list", _nothing(lambda front: front.help(), "/help")),
+    _order("topic", "[#CHANNEL] [TEXT]", "show or set the topic; a - removes it", _topic),
+    _order("invite", "NAME [#CHANNEL]", "invite NAME; alone: your invitations", _invite),
+    _order("kick", "[#CHANNEL] NAME [REASON]", "remove a member", _with_member(requests.kick, _KICK, reason=True)),
+    _order("ban", "[#CHANNEL] NAME [REASON]", "remove NAME for good", _with_member(requests.ban, _BAN, reason=True)),
+    _order("unban", "[#CHANNEL] NAME", "end a ban", _with_member(requests.unban, "/unban NAME")),
+    _order("op", "[#CHANNEL] NAME", "make a member an operator", _with_role("+o", "/op NAME")),
+    _order("deop", "[#CHANNEL] NAME", "take that role away", _with_role("-o", "/deop NAME")),
+    _order("voice", "[#CHANNEL] NAME", "let a member write when others may not", _with_role("+v", "/voice NAME")),
+    _order("devoice", "[#CHANNEL] NAME", "take that role away", _with_role("-v", "/devoice NAME")),
+    _order("mode", "[#CHANNEL] [CHANGES]", "show or change the modes; b: the bans", _mode),
 )
 
 MENU = {command.menu: command for command in COMMANDS if command.menu}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Mask, Masks, Modes, WhoIs
@@ -189,6 +189,12 @@ def _more(count: int) -> Iterable[str]:
         yield f"  and {count - LISTED_MAX} more"
 
 
+def _names(names: Sequence[str]) -> str:
+    """Return names with commas, LISTED_MAX at most."""
+    more = [f"and {len(names) - LISTED_MAX} more"] if len(names) > LISTED_MAX else []
+    return ", ".join([*names[:LISTED_MAX], *more])
+
+
 def _channels(event: Channels) -> Iterable[str]:
     if not event.channels:
         yield "There are no channels that you can see."
@@ -205,7 +211,7 @@ def _who_is(event: WhoIs) -> Iterable[str]:
     if event.account:
         yield f"  account: {event.account}"
     if event.channels:
-        yield f"  channels: {', '.join(event.channels)}"
+        yield f"  channels: {_names(event.channels)}"
     if not event.here:
         yield f"  away: {event.away}" if event.away else "  away"
     if event.since is not None:
@@ -215,7 +221,7 @@ def _who_is(event: WhoIs) -> Iterable[str]:
         yield f"  idle: {idle}" if event.idle_s >= 60 else "  idle: less than a minute"
     if event.server:
         yield f"  server: {event.server}"
-    for note in event.notes:
+    for note in event.notes[:LISTED_MAX]:
         yield f"  {note}"
 
 
@@ -234,7 +240,7 @@ def _invited(event: Invited) -> Iterable[str]:
 
 def _invitations(event: Invitations) -> Iterable[str]:
     if event.channels:
-        yield f"You are invited to {', '.join(event.channels)}."
+        yield f"You are invited to {_names(event.channels)}."
     else:
         yield "You have no invitations."
 
@@ -252,9 +258,7 @@ def _blocked(event: Blocked) -> Iterable[str]:
 
 
 def _blocked_people(event: BlockedPeople) -> Iterable[str]:
-    nicks = event.nicks[:LISTED_MAX]
-    yield f"You block {', '.join(nicks)}." if nicks else "You block nobody."
-    yield from _more(len(event.nicks))
+    yield f"You block {_names(event.nicks)}." if event.nicks else "You block nobody."
 
 
 _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {

@@ -236,6 +236,15 @@ def test_invitations(alice, numeric):
     assert asked(alice, requests.invitations(), [end]) == [Invitations(())]
 
 
+def test_a_knock(alice):
+    """RPL_KNOCKDLVR (711) says that it was told; in no specification, so the server's words are shown."""
+    request = requests.knock("#dev", "let me in")
+    told = asked(alice, request, [":s 711 alice #dev :The operators were asked."])
+    assert told == [Notice("The operators were asked.")]
+    refused = asked(alice, request, [":s 713 alice #dev :Channel is open"])
+    assert refused == [NotDone("asking to join #dev", "Channel is open", code="713")]
+
+
 def test_blocking(alice):
     """The server tells every device of ours by SILENCE; a name and its mask are the same."""
     assert asked(alice, requests.block("eve"), [":alice!a@h SILENCE +eve!*@*"]) == [Blocked("eve", on=True)]

@@ -106,6 +106,8 @@ def test_what_a_line_means(line, done):
         ("/block eve", "SILENCE +eve!*@*"),
         ("/block", "SILENCE"),
         ("/unblock eve", "SILENCE -eve!*@*"),
+        ("/knock #dev", "KNOCK #dev"),
+        ("/knock #dev let me in", "KNOCK #dev :let me in"),
         ("/list", "LIST"),
         ("/list #pro*", "LIST #pro*"),
     ],
@@ -162,7 +164,7 @@ def test_without_the_menu_its_words_are_text(word):
         ),
         *("/invite a b", "/invite #a", "/invite #a #b c", "/invite :x", "/whois", "/whois a b", "/whois :x"),
         *("/mode alice +i", "/mode :x", "/mode bob", "/mode b x", "/list a b", "/list :x"),
-        *("/block a b", "/block :x", "/unblock", "/unblock a b"),
+        *("/knock", "/knock dev", "/block a b", "/block :x", "/unblock", "/unblock a b"),
     ],
 )
 def test_how_to_type_it(line):
@@ -188,3 +190,10 @@ def test_every_command_is_documented(command):
     text = README.read_text()
     assert all(re.search(rf"`/?{re.escape(name)}[` ]", text) for name in command.names)
     assert command.help
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.names[0])
+def test_a_row_of_help_fits_into_a_terminal(command):
+    """80 columns: two of indent, the longest usage, two of space, the help."""
+    width = max(len(each.usage) for each in COMMANDS)
+    assert 2 + width + 2 + len(command.help) <= 80

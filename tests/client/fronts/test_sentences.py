@@ -117,6 +117,15 @@ def test_lists_are_bounded():
     assert sentences(masks)[1] == "  m0 (by op)"
 
 
+def test_long_answers_are_bounded():
+    """R9: the same for what is told about one user, and for names in a row."""
+    names = tuple(f"#{number}" for number in range(1000))
+    rows = sentences(WhoIs("bob", channels=names, notes=names))
+    assert len(rows) == LISTED_MAX + 2
+    assert rows[1].endswith("#199, and 800 more")
+    assert sentences(BlockedPeople(names))[0].endswith("#199, and 800 more.")
+
+
 def test_a_knock():
     """It says what the operator can do."""
     assert sentences(Knocked("#room", "bob", "please")) == [

@@ -23,7 +23,7 @@ from chatapp.client.core.events import (
     Sent,
 )
 from chatapp.client.core.reading import action
-from chatapp.client.fronts.commands import COMMANDS, MENU
+from chatapp.client.fronts.commands import COMMANDS, MENU, Command
 from chatapp.client.fronts.menu.roster import sort_people
 from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.printable import printable
@@ -205,5 +205,11 @@ def help_table() -> list[Row]:
     rows: list[Row] = [note("Alone in a line, in capitals or not:")]
     rows += menu()[:-1]
     rows.append(note("In one line (at the menu the / may be left out):"))
-    rows += [[("", "  "), ("name", f"{row.usage:{width}}"), ("", f"  {row.help}")] for row in COMMANDS]
+    rows += [_usage(row, width) for row in COMMANDS if not row.order]
+    rows.append(note("To keep order in a channel, the present one if you name none:"))
+    rows += [_usage(row, width) for row in COMMANDS if row.order]
     return [*rows, note("Tab completes names. To say EX or /etc, type //EX or //etc.")]
+
+
+def _usage(command: Command, width: int) -> Row:
+    return [("", "  "), ("name", f"{command.usage:{width}}"), ("", f"  {command.help}")]

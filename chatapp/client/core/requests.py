@@ -94,8 +94,13 @@ def ban(channel: str, who: str, reason: str = "") -> Request:
 
 def unban(channel: str, who: str) -> Request:
     """Take a name or a mask from the bans of a channel."""
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        words = f"Nothing changed: {who} is not in the list of bans of {channel}. /mode b shows the list."
+        return [Notice(words)] if _is_empty(reply) else _rest(reply, context)
+
     message = Message("MODE", [channel, "-b", _mask(who)])
-    return Request(message, f"removing the ban of {who} from {channel}", _unchanged)
+    return Request(message, f"removing the ban of {who} from {channel}", read)
 
 
 def _mask(who: str) -> str:
@@ -253,8 +258,12 @@ def _rest(reply: Reply, context: Context) -> list[Event]:
 
 def _unchanged(reply: Reply, context: Context) -> list[Event]:
     """Say that nothing changed, if the server answers with nothing."""
-    nothing = all(message.verb == "ACK" for message in reply.messages)
-    return [Notice("Nothing changed: it was so already.")] if nothing else _rest(reply, context)
+    return [Notice("Nothing changed: it was so already.")] if _is_empty(reply) else _rest(reply, context)
+
+
+def _is_empty(reply: Reply) -> bool:
+    """Tell whether the server did what was asked, and has nothing to say about it."""
+    return all(message.verb == "ACK" for message in reply.messages)
 
 
 _LISTS = {"367": "b", "368": "b", "348": "e", "349": "e", "346": "I", "347": "I"}

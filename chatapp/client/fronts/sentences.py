@@ -94,7 +94,7 @@ def _modes_changed(event: ModesChanged) -> Iterable[str]:
     by = event.by or "The server"
     for change in event.changes:
         if change.role:
-            yield f"{_role(change, event.channel)} (by {by})."
+            yield f"{_role(change, event.channel)} (by {event.by})." if event.by else f"{_role(change, event.channel)}."
         elif change.mode in ("b", "e", "I") and change.parameter:
             yield f"{by} {_listed(change, event.channel)}."
         elif change.mode in _FLAGS:

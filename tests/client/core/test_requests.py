@@ -161,8 +161,11 @@ def test_a_ban_of_a_mask(alice, mask):
 
 
 def test_the_end_of_a_ban(alice):
-    """Some servers find a ban only by its whole mask."""
-    assert requests.unban("#lobby", "bob").message.params == ["#lobby", "-b", "bob!*@*"]
+    """Some servers find a ban only by its whole mask; a ban of another form stays, and the person learns of it."""
+    request = requests.unban("#lobby", "bob")
+    assert request.message.params == ["#lobby", "-b", "bob!*@*"]
+    words = "Nothing changed: bob is not in the list of bans of #lobby. /mode b shows the list."
+    assert asked(alice, request, ["ACK"]) == [Notice(words)]
 
 
 def test_nothing_to_change(alice):

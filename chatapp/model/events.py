@@ -266,6 +266,11 @@ def erased(message: MessageSent) -> MessageSent:
     return msgspec.structs.replace(message, text="", tags=None)
 
 
+def is_erased(message: MessageSent) -> bool:
+    """Return whether a message was erased. The server stores no message that has neither a text nor tags."""
+    return not message.text and message.tags is None
+
+
 def conversation(one: str, other: str) -> str:
     """Return the stream of the conversation of two users.
 

@@ -19,6 +19,7 @@ class Found(NamedTuple):
     time: int  # milliseconds since 1970, as applied
     seq: int  # its position in the log
     author: str  # the uid of the user
+    erased: bool = False  # whether its text was erased; pages leave it out
 
 
 class HistoryStore(Protocol):
@@ -27,7 +28,8 @@ class HistoryStore(Protocol):
     The queries return messages as applied, the oldest message first. ``stream`` is a channel's uid or a conversation.
     Times are milliseconds since 1970; the bound itself is excluded. ``upto_seq`` is the last position in the log that
     is included. ``limit`` is the maximum number of messages. Only :meth:`missed` returns messages without text
-    (TAGMSG). Every query raises LogUnavailableError when the history cannot be read.
+    (TAGMSG). Erased messages (``EventLog.erase``) are left out; only :meth:`find` finds them. Every query raises
+    LogUnavailableError when the history cannot be read.
     """
 
     def place(self, seq: int, event: AnyEvent | None) -> None:

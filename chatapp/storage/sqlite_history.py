@@ -142,12 +142,15 @@ class SqliteHistory:
             if not found:
                 check_span(db, msgid, upto)
                 return None
-            *columns, run = found[0]
-            message = Found(*columns)
+            *columns, erased, run = found[0]
+            message = Found(*columns)._replace(erased=bool(erased))
             _check_run(message, run)
             return message
 
-        return await self._run(query)
+        message = await self._run(query)
+        if message is not None and message.seq in self._log.unerased:
+            return message._replace(erased=True)
+        return message
 
     async def close(self) -> None:
         """End the threads, after all waiting queries have run."""
@@ -166,6 +169,7 @@ class SqliteHistory:
         """Return a page for each span, all as of now: from the index, and from the tail for events not listed yet."""
         listed = self._tail.listed
         recent = [self._tail.messages(stream, upto_seq, span.tags) for span in spans]
+        unerased = frozenset(self._log.unerased)  # the thread may still find these messages, with their text
 
         def query(db: sqlite3.Connection) -> list[_Found]:
             pages = []
@@ -179,7 +183,7 @@ class SqliteHistory:
                         "before": span.before,
                         "after_seq": span.after_seq,
                         "upto_seq": min(upto_seq, listed),
-                        "limit": limit,
+                        "limit": limit + len(unerased),
                     },
                 ).fetchall()
                 pages.append(_read_page(text, stream))
@@ -188,7 +192,7 @@ class SqliteHistory:
         pages = await self._run(query)
         return [
             _merged(
-                [(seq, as_applied(event, time)) for seq, time, event in page],
+                [(seq, as_applied(event, time)) for seq, time, event in page if seq not in unerased],
                 [(seq, event) for seq, event in unlisted if span.holds(seq, event.time)],
                 span.newest,
                 limit,

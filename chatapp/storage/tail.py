@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.model.events import AnyEvent, MessageSent, is_erased
 from chatapp.storage.history import Found
 
 
@@ -62,18 +62,18 @@ class Tail:
     def messages(self, stream: str, upto_seq: int, tags: bool) -> list[tuple[int, MessageSent]]:
         """Return a stream's messages up to position ``upto_seq``, each as (position, message).
 
-        With ``tags``, messages without text (TAGMSG) are included.
+        With ``tags``, messages without text (TAGMSG) are included. Erased messages are left out.
         """
         return [
             (seq, event)
             for seq, event in enumerate(self._events, self.listed + 1)
             if event is not None and event.stream == stream and type(event) is MessageSent
-            if (tags or event.verb != "TAGMSG") and seq <= upto_seq
+            if (tags or event.verb != "TAGMSG") and seq <= upto_seq and not is_erased(event)
         ]
 
     def find(self, msgid: str) -> Found | None:
         """Return where the message with this id is, and its author; ``None`` if the tail has no such message."""
         for seq, event in enumerate(self._events, self.listed + 1):
             if event is not None and event.id == msgid and type(event) is MessageSent:
-                return Found(event.stream, event.time, seq, event.actor)
+                return Found(event.stream, event.time, seq, event.actor, is_erased(event))
         return None

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import MessageSent
+from chatapp.model.events import MessageSent, is_erased
 from chatapp.storage.history import Found
 from tests.fakes.memory_log import MemoryDisk
 
@@ -70,7 +70,7 @@ class MemoryHistory:
         await self._turn()
         for seq, row in enumerate(self._disk.rows, 1):
             if row.event.id == msgid and isinstance(row.event, MessageSent) and row.stream is not None:
-                return Found(row.stream, row.time, seq, row.event.actor)
+                return Found(row.stream, row.time, seq, row.event.actor, is_erased(row.event))
         return None
 
     async def close(self) -> None:
@@ -91,5 +91,6 @@ class MemoryHistory:
             for seq, row in enumerate(self._disk.rows, 1)
             if row.stream == stream and seq <= upto_seq and wanted(seq, row.time)
             if isinstance(event := row.as_applied(), MessageSent) and (tags or event.verb != "TAGMSG")
+            if not is_erased(event)
         ]
         return [event for _, _, event in sorted(found, key=lambda each: each[:2])]

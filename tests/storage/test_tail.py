@@ -15,7 +15,7 @@ ALL = 1_000_000
 
 def tagmsg(number: int) -> MessageSent:
     """Make a message without text."""
-    return msgspec.structs.replace(message(number, ""), verb="TAGMSG")
+    return msgspec.structs.replace(message(number, ""), verb="TAGMSG", tags={"+x": ""})
 
 
 def test_a_tail_begins_behind_what_is_listed() -> None:

@@ -32,6 +32,7 @@ READ_MARKER = 1 << 16
 ACCOUNT_LOOKUP = 1 << 17
 INVITE_NOTIFY = 1 << 19
 USERHOST_IN_NAMES = 1 << 20
+MESSAGE_REDACTION = 1 << 21
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -65,6 +66,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("chatapp/account", ACCOUNT_LOOKUP),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),
     Capability("draft/chathistory", CHATHISTORY),
+    Capability("draft/message-redaction", MESSAGE_REDACTION),
     Capability("draft/read-marker", READ_MARKER),
     Capability("echo-message", ECHO_MESSAGE),
     Capability("extended-join", EXTENDED_JOIN),

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatapp.model.events import MessageSent
 from chatapp.model.state import State
 from chatapp.server.running import replay
 from tests.fakes.clock_loop import ClockLoop
@@ -23,7 +24,7 @@ from tests.fakes.memory_log import MemoryLog
 from tests.fakes.shared_log import SharedDisk
 from tests.server.world import CLOSED, HASH, World
 
-CAPS = "echo-message message-tags server-time batch draft/chathistory labeled-response"
+CAPS = "echo-message message-tags server-time batch draft/chathistory labeled-response draft/message-redaction"
 
 
 class Pair:
@@ -99,6 +100,31 @@ def test_talk(pair: Pair) -> None:
         page = alice.ask(f"CHATHISTORY LATEST {target} * 10")[1:-1]
         other = bob.ask(f"CHATHISTORY LATEST {target.replace('bob', 'alice')} * 10")[1:-1]
         assert [line.partition(";")[2] for line in page] == [line.partition(";")[2] for line in other] != []
+
+
+def test_a_redaction(pair: Pair) -> None:
+    """What is redacted on one server is gone on both, also if the other one hears of it later."""
+    alice, bob = pair.one.enter("alice", CAPS), pair.two.enter("bob", CAPS)
+    alice.say("JOIN #room")
+    bob.say("JOIN #room")
+    bob.hear()
+    (echo,) = bob.ask("PRIVMSG #room :hi")
+    msgid = echo.partition("msgid=")[2].partition(" ")[0]
+    alice.hear()
+    pair.two.log.lags = True
+    (line,) = alice.ask(f"REDACT #room {msgid} :no")
+    assert line.endswith(f" :alice!alice@s REDACT #room {msgid} :no")
+    assert bob.hear() == []
+    pair.two.log.lags = False
+    pair.two.settle()
+    assert bob.hear() == [line]
+    pair.check()
+    for actor in (alice, bob):
+        assert actor.ask("CHATHISTORY LATEST #room * 10")[1:-1] == []
+    (line,) = bob.ask(f"REDACT #room {msgid}")
+    assert line.startswith(f":s FAIL REDACT UNKNOWN_MSGID #room {msgid} :")
+    pair.restart(pair.one, crash=True)
+    assert pair.one.enter("alice", CAPS).ask("CHATHISTORY LATEST #room * 10")[1:-1] == []
 
 
 def test_an_id_is_stored_once(pair: Pair) -> None:
@@ -197,6 +223,7 @@ LINES = st.sampled_from(
         "NICK zoe", "NICK guest9", "PRIVMSG alice,carol,#a :hi", "SETNAME :Somebody", "AWAY :x", "QUIT",
         "MARKREAD #a timestamp=2026-01-01T00:00:10.000Z", "MARKREAD bob timestamp=2030-01-01T00:00:00.000Z",
         "@+chatapp/id=k PRIVMSG #a :once", "REGISTER * * longpassword", "@+draft/react=x TAGMSG #a",
+        "REDACT #a {msgid} :x", "REDACT #a {msgid}", "REDACT bob {msgid}",
     ]
 )  # fmt: skip
 WHO = st.sampled_from(["alice", "bob", "guest1", "guest2"])
@@ -206,6 +233,12 @@ STEPS = st.one_of(
     st.tuples(st.just("both"), st.integers(0, 1), WHO, st.lists(LINES, min_size=1, max_size=4)),
     st.tuples(st.sampled_from(["restart", "crash", "delete", "add"]), st.integers(0, 1), WHO, st.just([])),
 )
+
+
+def last_msgid(pair: Pair) -> str:
+    """Return the id of the last message in the log, or of no message."""
+    found = (row.event.id for row in reversed(pair.disk.rows) if isinstance(row.event, MessageSent))
+    return next(found, "0000000000000000")
 
 
 def actor_of(world: World, name: str) -> Any:
@@ -228,6 +261,7 @@ def test_whatever_is_done_both_are_the_same(steps: list[tuple[str, int, str, lis
         for kind, number, name, lines in steps:
             world = pair.worlds[number]
             file = world.services.accounts._file
+            lines = [line.replace("{msgid}", last_msgid(pair)) for line in lines]
             if kind == "say":
                 actor_of(world, name).say(*lines)
             elif kind == "lag":

@@ -5,13 +5,15 @@ Spec: IRCv3 draft/chathistory.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import may_read
+from chatapp.model.messages import Readable, may_read
 from chatapp.model.state import State
+from chatapp.model.tables import Tables
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
@@ -44,14 +46,22 @@ class Source(NamedTuple):
     after: int
 
 
-def source_of(state: State, reader: User, target: str) -> Source | None:
-    """Return what ``target`` names, as typed; ``None`` if the reader may read no such stream."""
+def source_of(
+    state: State,
+    reader: User,
+    target: str,
+    may: Callable[[Tables, User, str], Readable | None] = may_read,
+) -> Source | None:
+    """Return what ``target`` names, as typed; ``None`` if the reader may read no such stream.
+
+    ``may`` is another rule instead of ``may_read``.
+    """
     if is_channel(target):
         channel = state.channel_named(target)
         stream = channel.uid if channel is not None else ""
     else:
         stream = state.conversation_named(reader, target)
-    readable = may_read(state, reader, stream) if stream else None
+    readable = may(state, reader, stream) if stream else None
     return None if readable is None else Source(stream, state.name_of(stream, reader), readable.after)
 
 
@@ -73,22 +83,22 @@ async def chathistory(session: Session, message: Message) -> None:
         return
     state = session.services.state
     source = source_of(state, user, params[0])
-    found: list[events.MessageSent] = []
     if source is not None:
         name = source.name
-        try:
-            found = await _page(session, subcommand, source, params[1:-1], limit)
-        except LogUnavailableError as error:
-            raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
-        session.fetched(source.stream)
+        with session.services.redactions.watched() as redacted:
+            try:
+                found = await _page(session, subcommand, source, params[1:-1], limit)
+            except LogUnavailableError as error:
+                raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
+            session.fetched(source.stream)
+            await _send_batch(session, name, found, redacted)
     else:
         # The history with a user that the reader has never talked with is empty; it is not an error.
         other = None if is_channel(params[0]) else state.user_named(params[0])
         if other is None:
             text = "You have no channel or conversation of this name."
             raise StandardRefused("INVALID_TARGET", subcommand, params[0], text=text)
-        name = other.name
-    await _send_batch(session, name, found)
+        await _send_batch(session, other.name, [], ())
 
 
 async def _page(
@@ -144,13 +154,16 @@ def _limit(session: Session, subcommand: str, text: str) -> int:
     return min(int(text), most)
 
 
-async def _send_batch(session: Session, target: str, found: list[events.MessageSent]) -> None:
-    """Send messages, as a batch if the session has ``batch``; leave out messages that it has no capability for."""
+async def _send_batch(session: Session, target: str, found: list[events.MessageSent], redacted: Container[str]) -> None:
+    """Send messages, as a batch if the session has ``batch``; leave out messages that it has no capability for.
+
+    Messages whose msgid is in ``redacted`` at the time of sending are left out too.
+    """
     host, batch = session.services.host, session.begin_batch(f"chathistory {target}")
     async for piece in session.pieces(found):
         for event in piece:
             line = render.past_message(session.services.state, event, session.caps, host)
-            if line:
+            if line and event.id not in redacted:
                 batch.send(line)
         session.charge_lines(len(piece))
     batch.close()

@@ -11,8 +11,10 @@ repeated, refused) pass through this module in log order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+import msgspec
 
 from chatapp.errors import ChatError
 from chatapp.model import events
@@ -122,6 +124,8 @@ class Delivery:
             return
         if isinstance(first, MessageSent):
             self._end_run()
+            if events.is_erased(first):  # the sender knows its message by the id alone
+                first = msgspec.structs.replace(first, tags={events.CLIENT_ID_TAG: first.client_id})
             origin.echo(render.past_message(self._state, first, origin.proposer.caps, self._host))
         self._settle(origin)
 
@@ -291,12 +295,33 @@ class Delivery:
         if audience is Audience.CHANNELS_AND_SELF:
             is_member = any(actor.uid in channel.members for channel in applied.channels)
             return self._members(applied) if is_member else [*self._members(applied), *own]
+        if audience is Audience.READERS:
+            return self._readers(applied, actor)
         if audience is Audience.INVITED:
             assert applied.peer is not None
             told = [each for each in self._members(applied) if each[0] & cap.INVITE_NOTIFY and each not in own]
             return [*told, *((recipient.caps, recipient) for recipient in presence.sessions(applied.peer.uid))]
         others = presence.neighbours(applied.channels, besides=actor.uid)
         return others if audience is Audience.NEIGHBOURS else [*others, *own]
+
+    def _readers(self, applied: Applied, actor: User) -> Iterator[tuple[int, Recipient]]:
+        """Yield the sessions with draft/message-redaction of the users who may read the redacted message.
+
+        The sessions of the actor are always among them: it may be an administrator who is no member.
+
+        Spec: IRCv3 draft/message-redaction: servers "MUST not forward this REDACT to target recipients that have not
+        negotiated this capability". They get nothing else in its place, because "The fallback method used (if any) is
+        left up to server implementations".
+        """
+        event = applied.event
+        assert isinstance(event, events.Redacted)
+        peers = () if applied.peer is None else (applied.peer.uid,)
+        members = (uid for channel in applied.channels for uid in channel.members)
+        for uid in dict.fromkeys((actor.uid, *peers, *members)):
+            sessions = [each for each in self._presence.sessions(uid) if each.caps & cap.MESSAGE_REDACTION]
+            readable = may_read(self._state, self._state.users[uid], event.stream) if sessions else None
+            if uid == actor.uid or (readable is not None and event.sent > readable.after):
+                yield from ((each.caps, each) for each in sessions)
 
     def _members(self, applied: Applied) -> list[tuple[int, Recipient]]:
         """Return the sessions of the members of the event's channels, each with its capabilities."""

@@ -9,8 +9,8 @@ from chatapp.server.capabilities import CAPABILITIES
 
 OFFERED = (
     "account-notify account-tag away-notify batch cap-notify chatapp/account draft/account-registration"
-    " draft/chathistory draft/read-marker echo-message extended-join invite-notify labeled-response message-tags"
-    " multi-prefix sasl server-time setname standard-replies userhost-in-names"
+    " draft/chathistory draft/message-redaction draft/read-marker echo-message extended-join invite-notify"
+    " labeled-response message-tags multi-prefix sasl server-time setname standard-replies userhost-in-names"
 )
 VALUES = {"sasl": "PLAIN", "draft/account-registration": "before-connect,custom-account-name"}
 OFFERED_302 = " ".join(f"{name}={VALUES[name]}" if name in VALUES else name for name in OFFERED.split())

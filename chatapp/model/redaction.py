@@ -51,13 +51,12 @@ def may_redact(tables: Tables, event: events.Redacted) -> Refusal | None:
         return Refusal(Reason.NOT_A_MEMBER)
     if event.sent <= known.after:
         return Refusal(Reason.NO_SUCH_MESSAGE)
-    is_author = event.author == event.actor
     channel = tables.channels.get(event.stream)
     rank = rank_in(tables, event.actor, channel) if channel is not None else 0
     if channel is not None and rank >= modes.HALFOP.rank:
-        above = not is_author and rank_in(tables, event.author, channel) > rank
+        above = rank_in(tables, event.author, channel) > rank
         return Refusal(Reason.TARGET_ABOVE) if above else None
-    if not is_author:
+    if event.author != event.actor:
         return Refusal(Reason.NOT_THE_AUTHOR)
     return None if event.time - event.sent <= event.within else Refusal(Reason.TOO_LATE)
 

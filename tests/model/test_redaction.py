@@ -42,6 +42,13 @@ def test_roles():
         assert replayed(room.life.log).digest() == room.life.state.digest()
 
 
+def test_equal_roles():
+    """Two members of the same rank redact each other's messages."""
+    room = Room()
+    room.mode("qara", "+h", "paul")
+    assert (outcome(room, "hans", "paul"), outcome(room, "paul", "hans")) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("late", "who", "reason"), [(0, "paul", None), (1, "paul", Reason.TOO_LATE), (1, "hans", None)]
 )

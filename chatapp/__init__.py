@@ -7,19 +7,23 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``protocol``: reads and writes IRC messages; the numerics and their texts.
 - ``model``: the events, the state that results from them, and the rules: who may do what (``users``, ``channels``), who
   keeps order (``moderation``), who may read and write what (``messages``), who may erase it (``redaction``).
-- ``storage``: the event log, and the history, which finds messages in it. ``writer`` commits; ``README.md`` explains.
-- ``auth``: the password file; ``throttle`` slows down guessing.
+- ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
+  ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch. ``README.md`` there explains.
+- ``auth``: the password file; ``throttle`` computes how long a sign-in must wait after wrong passwords, and
+  ``server/accounts`` makes it wait.
 - ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:
 
   - ``capabilities``, ``stamps`` (ids and times), ``redactions`` (keeps redacted text out of answers), ``wire`` (what a
     session may ask of its connection), ``limits`` (token buckets, deadlines, fair queues), ``folder`` (the data folder:
     its files, certificate and backups);
-  - ``delivery``: who hears an event (``presence``), how it reads (``announcements``, ``render``), and one write;
+  - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``), how it reads (``announcements``,
+    ``render``, ``past``), and one write;
   - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up), ``roster``
     (keeps the password file and the state in step), ``activity`` (the operational log), ``services`` (all these parts);
   - ``session``: the life of one connection, with its state table; ``registration``, ``replay``, ``receipts``;
-  - ``commands``: one verb or close family per file; ``refusals`` chooses the numeric and the words of a refusal
-    (most texts are in ``protocol/numerics``, others beside the check);
+  - ``commands``: one verb or close family per file; ``refusals`` chooses the numeric of a refusal. The words of a
+    refusal: the text of a numeric is in ``protocol/numerics``, ``refusals`` replaces it for some reasons, and every
+    other text stands where the error is raised;
   - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes, and
     ``connection`` carries IRC lines and drops a slow reader;
   - ``watch`` (limits and deadlines of all sessions; drops the slowest readers when all together hold too much),
@@ -29,9 +33,10 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   pinned keys), ``fronts`` (the menu, plain lines, one message). ``README.md`` there explains.
 - ``cli``: the command ``chat``, one subcommand per file.
 
-To add a command: one file in ``server/commands``, and a row in its ``__init__``. An event: its record in
-``model/events``, its rule and effect in a file of ``model``, and a row in ``server/delivery/announcements``. A
-capability: a bit and a row in ``server/capabilities``. A numeric: a line in ``protocol/numerics``.
+To add a command: one file in ``server/commands``, a row in its ``__init__``, and its help in ``topics``. An event: its
+record in ``model/events``, its rule and effect in a file of ``model``, and a row in ``server/delivery/announcements``
+(and one in ``past``, if a channel's history shows it). A capability: a bit and a row in ``server/capabilities``. A
+numeric: a line in ``protocol/numerics``.
 
 A module whose docstring begins with "Pure:" imports no clock, socket, event loop, random source or logging.
 ``tests/test_layout.py`` checks which module may import which, and which modules are pure.

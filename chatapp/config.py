@@ -107,7 +107,11 @@ class Config:
     realname_bytes_max: int = 128
     away_bytes_max: int = 200
     targets_max: int = 4  # of one PRIVMSG or NOTICE
+    monitor_max: int = 100  # names that one session may monitor
     who_max: int = 5_000  # lines of one answer to WHO, NAMES or LIST
+    list_items_max: int = 20  # channels, masks and conditions of one LIST
+    userhost_max: int = 5  # names of one USERHOST
+    whowas_max: int = 20  # users of one answer to WHOWAS
 
     # History and the log
     history_page_max: int = 1_000  # messages of one answer to CHATHISTORY

@@ -40,8 +40,8 @@ MAY_IMPORT = {
 LAYERS = {
     "server": [
         "wire", "stamps", "redactions", "joining", "channel_looks", "capabilities", "limits", "activity", "delivery",
-        "proposals", "roster", "accounts", "folder", "services", "session", "commands", "edge", "watch", "control",
-        "running", "app",
+        "proposals", "roster", "accounts", "folder", "services", "administrating",
+        "session", "commands", "edge", "watch", "control", "running", "app",
     ],
     "client": ["core", "network", "fronts"],
 }  # fmt: skip

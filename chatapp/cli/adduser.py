@@ -20,7 +20,7 @@ from chatapp.protocol.names import parse_nick
     "--admin",
     is_flag=True,
     allow_from_autoenv=False,
-    help="Mark it as an administrator's; it has no more rights than others yet.",
+    help="Make it an administrator, who has every right in every channel and may ban people.",
 )
 @click.option(
     "--yes",

@@ -208,11 +208,15 @@ def _announce(server: Running) -> None:
     click.echo(f"  with an IRC client:       http://{written(host, port)}/ has the lines to paste")
     click.echo(f"  public key of the server: {server.identity.fingerprint}")
     if server.sessions.services.accounts.has_administrator():
-        click.echo("  administrator:            there is one (without more rights than others yet)")
+        click.echo("  administrator:            there is one")
     else:
         given = data_given(config.data, elsewhere=True)
-        how = f"chat adduser NAME --admin{given}"
-        click.echo(f"  administrator:            none yet; {how} marks one (without more rights than others yet)")
+        click.echo(f"  administrator:            none yet; chat adduser NAME --admin{given} makes one")
+    if server.sessions.services.settings.sign_up == "open":
+        close = f"chat sign-up closed{data_given(config.data, elsewhere=True)}"
+        click.echo(f"  sign-up:                  anybody who reaches this port can sign up; {close} ends that")
+    else:
+        click.echo("  sign-up:                  closed; chat adduser makes accounts")
     click.echo("ready on " + ", ".join(server.sessions.services.addresses))
 
 

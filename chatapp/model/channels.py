@@ -30,11 +30,19 @@ def may_see(tables: Tables, viewer: User | None, channel: Channel) -> bool:
 
 
 def rank_in(tables: Tables, uid: str, channel: Channel) -> int:
-    """Return the rank of a user in a channel: 0 without a role; an administrator is above every founder."""
+    """Return the rank of a user in a channel: 0 without a role; an administrator is above every founder.
+
+    An empty ``uid`` stands for who uses ``chat kick`` and the like on the server's machine.
+    """
+    if not uid:
+        return modes.ADMINISTRATOR_RANK
     user = tables.users.get(uid)
     if user is not None and user.role == ADMINISTRATOR:
         return modes.ADMINISTRATOR_RANK
     return modes.rank_of(channel.members.get(uid, 0))
+
+
+# Who may know of a channel
 
 
 # JOIN

@@ -6,6 +6,9 @@ import msgspec
 
 MARKERS_PER_USER_MAX = 5_000  # read markers; further streams get no marker
 ADMINISTRATOR = "administrator"  # role of an account
+SILENCED_MAX = 200  # users that one user silences
+BANS_MAX = 1_000  # of the whole server
+ACTS_MAX = 1_000  # acts in the record of who kept order
 LIST_MAX = 100  # masks in each list of a channel
 INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation replaces the oldest
 ROLES_KEPT_MAX = 100  # roles of one channel that are kept for users who have left
@@ -24,6 +27,7 @@ class User(msgspec.Struct, gc=False):
     attended: int = 0  # position: everything sent to the account up to here has reached one of its connections
     attended_time: int = 0  # the time of the position `attended`, ms
     role: str = ""  # ADMINISTRATOR, or empty for no role
+    silenced: dict[str, None] = {}  # uids of the users whose messages it does not want
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):
@@ -95,6 +99,28 @@ class Gone(msgspec.Struct, gc=False):
     number: int  # counts the users with this name who have gone, from 1
     account: bool
     conversations: int = 0  # number of conversations with this user that other users keep
+
+
+class Ban(msgspec.Struct, frozen=True, gc=False):
+    """A ban from the whole server: of an account, or of a network of IP addresses (``uid`` empty)."""
+
+    target: str  # the account's name, or the network, such as 203.0.113.0/24
+    uid: str  # of the account
+    nick: str  # of who set it
+    time: int  # ms
+    until: int = 0  # ms; 0: it does not end by itself
+    reason: str = ""
+
+
+class Act(msgspec.Struct, frozen=True, gc=False):
+    """Something that was done to keep order: who did what to whom, where, when (ms) and why."""
+
+    time: int
+    nick: str
+    verb: str
+    target: str
+    channel: str = ""
+    detail: str = ""
 
 
 class Limits(msgspec.Struct, frozen=True, gc=False):

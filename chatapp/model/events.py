@@ -130,6 +130,14 @@ class Parted(Event, frozen=True, tag="parted/1", kw_only=True, gc=False):
     reason: str = ""
 
 
+class ChannelRenamed(Event, frozen=True, tag="channel-renamed/1", kw_only=True, gc=False):
+    """The channel ``stream``, which was called ``old``, got the name ``name``."""
+
+    old: str
+    name: str
+    reason: str = ""
+
+
 class Kicked(Event, frozen=True, tag="kicked/1", kw_only=True, gc=False):
     """The user removed the member ``target`` (a uid, called ``target_nick``) from the channel ``stream``."""
 
@@ -212,11 +220,45 @@ class Attended(Event, frozen=True, tag="attended/1", kw_only=True, gc=False):
     position: int
 
 
+class Silenced(Event, frozen=True, tag="silenced/1", kw_only=True, gc=False):
+    """The user does not want messages of the user ``target`` (a uid) any more, or wants them again (``on`` False)."""
+
+    target: str
+    on: bool
+
+
 class RoleSet(Event, frozen=True, tag="role-set/1", kw_only=True, gc=False):
     """The account ``uid`` has the role ``role`` from now on: ``administrator``, or empty for no role."""
 
     uid: str
     role: str
+
+
+class Banned(Event, frozen=True, tag="banned/1", kw_only=True, gc=False):
+    """An account ``uid`` named ``target``, or the network ``target`` (``uid`` empty), was banned from the server.
+
+    The ban ends at ``until`` (ms since 1970; 0: it does not end by itself).
+    """
+
+    target: str
+    uid: str = ""
+    until: int = 0
+    reason: str = ""
+
+
+class Unbanned(Event, frozen=True, tag="unbanned/1", kw_only=True, gc=False):
+    """The ban ``banned`` (the uid of an account, or a network) ended; ``target`` is the name of the account."""
+
+    banned: str
+    target: str = ""
+
+
+class Killed(Event, frozen=True, tag="killed/1", kw_only=True, gc=False):
+    """An administrator ended all connections of the user ``target`` (a uid, called ``target_nick``)."""
+
+    target: str
+    target_nick: str
+    reason: str = ""
 
 
 class LimitsSet(Event, frozen=True, tag="limits-set/1", kw_only=True, gc=False):
@@ -244,6 +286,7 @@ AnyEvent = (
     | RealnameAdopted
     | Joined
     | JoinedBefore
+    | ChannelRenamed
     | Kicked
     | ModesChanged
     | Invited
@@ -253,7 +296,11 @@ AnyEvent = (
     | Redacted
     | MarkerSet
     | Attended
+    | Silenced
     | RoleSet
+    | Banned
+    | Unbanned
+    | Killed
     | LimitsSet
     | TimesAscend
 )
@@ -276,6 +323,12 @@ def decode(data: bytes | str) -> AnyEvent:
             " or restore the data folder from a backup."
         ) from error
     return event
+
+
+ChannelEvent = Joined | JoinedBefore | Parted | Kicked | ModesChanged | TopicSet
+# The history of a channel has these events beside its messages.
+CHANNEL_EVENTS = (Joined, JoinedBefore, Parted, Kicked, ModesChanged, TopicSet)
+PastEvent = MessageSent | ChannelEvent
 
 
 def erased(message: MessageSent) -> MessageSent:

@@ -1,11 +1,12 @@
 """Keeping order in a channel: modes and roles, removing members, invitations. Each event's rule is beside its effect.
 
-A member may act on members whose role is not higher than its own. ``protocol/modes.py`` has the roles and their ranks:
+Nobody removes a member with a higher role, or takes a role from such a member. ``protocol/modes.py`` has the roles and
+their ranks. What each role allows:
 
     voice          writes in spite of m (moderated) and of bans
     half-operator  sets the topic and the modes, bans, invites, removes members, gives a voice
     operator       also makes half-operators and operators
-    protected      like an operator; operators cannot touch it
+    protected      like an operator; operators cannot remove a protected member or take its roles
     founder        also makes protected members and founders
     administrator  of the server: may do everything in every channel, without being a member
 
@@ -14,7 +15,10 @@ Spec: modern-irc, "Channel Operators", "Channel Modes".
 
 from __future__ import annotations
 
+import msgspec
+
 from chatapp.model import events
+from chatapp.model.administration import note_act
 from chatapp.model.channels import leave, moved, rank_in
 from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Listed
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
@@ -30,11 +34,11 @@ _GIVES = {
 }
 """The rank that a member needs to give a role, or to take it from another member."""
 
-_ABOUT_WRITING = "mMC"  # modes for which a message needs more than membership; so does a channel without n
+_ABOUT_WRITING = "mMC"  # modes with which a member's message needs a further check
 
 
 def _may_act(tables: Tables, event: events.Event) -> Refusal | Channel:
-    """Return the channel of an act of an operator; refuse users who are neither a member nor an administrator."""
+    """Return the channel of a MODE, KICK or INVITE. Refuse an actor who is neither a member nor an administrator."""
     channel = tables.channels.get(event.stream)
     if channel is None:
         return Refusal(Reason.NO_SUCH_CHANNEL)
@@ -109,11 +113,13 @@ def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
     event = moved(channel, event)
     for sign, letter, parameter in event.changes:
         _change(channel, event, sign, letter, parameter)
+        if letter in modes.BY_LETTER or letter in modes.LISTS:
+            target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
+            note_act(tables, event, f"mode {sign}{letter}", target, channel.name)
     if any(letter == "s" for _, letter, _ in event.changes):
-        tables.names += 1  # for users outside, the channel's name has gone or come
-    bare = "n" not in channel.modes or any(letter in channel.modes for letter in _ABOUT_WRITING)
-    channel.restricted = bare or bool(channel.lists.get("b"))
-    return Applied(event, tables.users[event.actor], (channel,))
+        tables.names += 1  # users who are not members no longer see the name of a secret channel, or see it again
+    channel.restricted = bool(channel.lists.get("b")) or any(letter in channel.modes for letter in _ABOUT_WRITING)
+    return Applied(event, tables.users.get(event.actor), (channel,))
 
 
 def _change(channel: Channel, event: events.ModesChanged, sign: str, letter: str, parameter: str) -> None:
@@ -142,11 +148,38 @@ def _change(channel: Channel, event: events.ModesChanged, sign: str, letter: str
         channel.modes = channel.modes.replace(letter, "")
 
 
+# RENAME
+
+
+def may_rename_channel(tables: Tables, event: events.ChannelRenamed) -> Refusal | None:
+    """Judge a new name of a channel: by a member from operator on, and no other channel has the name.
+
+    Spec: IRCv3 draft/channel-rename: "Servers MAY restrict renaming", here as they restrict giving roles.
+    """
+    channel = _may_act(tables, event)
+    if isinstance(channel, Refusal):
+        return channel
+    if rank_in(tables, event.actor, channel) < modes.OPERATOR.rank:
+        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+    other = tables.channel_named(event.name)
+    if other is not None and other is not channel:
+        return Refusal(Reason.CHANNEL_NAME_TAKEN, event.name)
+    return Refusal(Reason.UNCHANGED) if channel.name == event.name else None
+
+
+def _rename_channel(tables: Tables, event: events.ChannelRenamed) -> Applied:
+    channel = tables.channels[event.stream]
+    event = msgspec.structs.replace(moved(channel, event), old=channel.name)
+    note_act(tables, event, "rename", channel.name, event.name, event.reason)
+    tables.rename_channel(channel, event.name)
+    return Applied(event, tables.users.get(event.actor), (channel,))
+
+
 # KICK
 
 
 def may_kick(tables: Tables, event: events.Kicked) -> Refusal | None:
-    """Judge the removal of a member: by a member from half-operator on, whose role is not lower than the target's.
+    """Judge the removal of a member. The actor must be a half-operator or higher, and the target's role not higher.
 
     Spec: modern-irc, "KICK message".
     """
@@ -165,15 +198,16 @@ def may_kick(tables: Tables, event: events.Kicked) -> Refusal | None:
 def _kick(tables: Tables, event: events.Kicked) -> Applied:
     channel, target = tables.channels[event.stream], tables.users[event.target]
     event = moved(channel, event)
-    left = leave(tables, target, channel)  # its role is not kept
-    return Applied(event, tables.users[event.actor], (channel,), target, left=(left,))
+    note_act(tables, event, "kick", target.name, channel.name, event.reason)
+    left = leave(tables, target, channel)  # a removed member does not get its role back when it joins again
+    return Applied(event, tables.users.get(event.actor), (channel,), target, left=(left,))
 
 
 # INVITE
 
 
 def may_invite(tables: Tables, event: events.Invited) -> Refusal | None:
-    """Judge an invitation: members may invite; to an invite-only channel, members from half-operator on.
+    """Judge an invitation. Members may invite; to an invite-only channel, only half-operators and higher may.
 
     Spec: modern-irc, "INVITE message".
     """
@@ -200,6 +234,7 @@ def _invite(tables: Tables, event: events.Invited) -> Applied:
 
 STEPS: dict[type, Step] = {
     events.ModesChanged: Step(may_change_modes, _change_modes),
+    events.ChannelRenamed: Step(may_rename_channel, _rename_channel),
     events.Kicked: Step(may_kick, _kick),
     events.Invited: Step(may_invite, _invite),
 }

@@ -18,6 +18,7 @@ cut-off time".
 from __future__ import annotations
 
 from chatapp.model import events
+from chatapp.model.administration import note_act
 from chatapp.model.channels import moved, rank_in
 from chatapp.model.entities import User
 from chatapp.model.messages import ALL, Readable, may_read
@@ -65,7 +66,11 @@ def _redact(tables: Tables, event: events.Redacted) -> Applied:
     actor = tables.users[event.actor]
     channel = tables.channels.get(event.stream)
     if channel is not None:
-        return Applied(moved(channel, event), actor, (channel,))
+        event = moved(channel, event)
+        if event.author != event.actor:
+            author = tables.users.get(event.author) or tables.gone.get(event.author)
+            note_act(tables, event, "redact", "*" if author is None else author.name, channel.name, event.reason)
+        return Applied(event, actor, (channel,))
     event = moved(tables.conversations[event.stream], event)
     return Applied(event, actor, (), tables.users.get(events.peer(event.stream, actor.uid)))
 

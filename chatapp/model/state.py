@@ -3,7 +3,7 @@
 :meth:`State.apply` is the only writer. It runs on committed events, in log order, and is deterministic: no clock, no
 configuration, no random source, no order of sets. The same log gives the same state in every process;
 :meth:`State.digest` proves it. The effect of each event is beside the rule that judges it, in ``users.py``,
-``channels.py``, ``moderation.py``, ``conversations.py``, ``messages.py`` or ``redaction.py``.
+``channels.py``, ``moderation.py``, ``administration.py``, ``conversations.py``, ``messages.py`` or ``redaction.py``.
 
 Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
 (DESIGN R6: "a client that asks for everything after a time gets everything"). Applying moves an event with too early a
@@ -17,8 +17,8 @@ import hashlib
 import msgspec
 
 from chatapp.errors import DataError
-from chatapp.model import channels, events, messages, moderation, redaction, users
-from chatapp.model.entities import Channel, Conversation, Gone, Limits, User
+from chatapp.model import administration, channels, events, messages, moderation, redaction, users
+from chatapp.model.entities import Act, Ban, Channel, Conversation, Gone, Limits, User
 from chatapp.model.outcome import Applied, Outcome, Reason, Refusal, Refused, Step
 from chatapp.model.tables import Tables
 
@@ -51,6 +51,7 @@ STEPS: dict[type, Step] = {
     **users.STEPS,
     **channels.STEPS,
     **moderation.STEPS,
+    **administration.STEPS,
     **messages.STEPS,
     **redaction.STEPS,
     events.LimitsSet: Step(_may_set_limits, _set_limits),
@@ -70,6 +71,8 @@ class _Stored(msgspec.Struct, array_like=True):
     limits: Limits = Limits()
     gone: list[Gone] = []
     time: int = 0
+    bans: list[Ban] = []
+    acts: list[Act] = []
 
 
 # Snapshots of form 1 do not have the removed accounts, and snapshots of form 2 do not have the times of joining and the
@@ -120,6 +123,8 @@ class State(Tables):
                 self.limits,
                 list(self.gone.values()),
                 self.time,
+                list(self.bans.values()),
+                self.acts,
             )
         )
 
@@ -142,11 +147,15 @@ class State(Tables):
         state.position = stored.position
         for user in stored.users:
             state.add_user(user)
+            for target in user.silenced:
+                state.silence(user, target, True)
         for channel in stored.channels:
             state.add_channel(channel)
         state.conversations = {conversation.stream: conversation for conversation in stored.conversations}
         state.limits = stored.limits
         state.time = stored.time
+        state.bans = {ban.uid or ban.target: ban for ban in stored.bans}
+        state.acts = stored.acts
         for gone in stored.gone:
             state.add_gone(gone)
         return state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.entities import Channel, Conversation, Gone, Limits, User
+from chatapp.model.entities import Act, Ban, Channel, Conversation, Gone, Limits, User
 from chatapp.protocol.names import fold
 
 GONE_MARK = "~"  # no user can have a name with this character
@@ -25,6 +25,9 @@ class Tables:
         self.conversations: dict[str, Conversation] = {}
         self.gone: dict[str, Gone] = {}
         self.limits = Limits()
+        self.bans: dict[str, Ban] = {}  # from the server, by the uid of an account or by network
+        self.silenced_by: dict[str, dict[str, None]] = {}  # uid -> uids of the users who silence this user
+        self.acts: list[Act] = []  # what was done to keep order, the newest last
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
         self.names = 0  # a version counter: grows whenever a user or channel gets or loses a name
         self._user_names: dict[str, User] = {}
@@ -70,6 +73,10 @@ class Tables:
             return next((gone for gone in found if str(gone.number) == number), None)
         return self._gone_names[fold(name)][-1] if fold(name) in self._gone_names else None
 
+    def all_gone_named(self, name: str) -> list[Gone]:
+        """Return the users with this name who have gone, the last to go first."""
+        return self._gone_names.get(fold(name), [])[::-1]
+
     def is_retired(self, name: str) -> bool:
         """Return whether an account with this name was removed."""
         return any(gone.account for gone in self._gone_names.get(fold(name), ()))
@@ -99,6 +106,18 @@ class Tables:
     def channels_of(self, user: User) -> tuple[Channel, ...]:
         """Return the channels of a user, in the order of joining."""
         return tuple(self.channels[uid] for uid in user.channels)
+
+    def silence(self, user: User, target: str, on: bool) -> None:
+        """Let a user silence another one, or not any more (called by the effect of an event)."""
+        if on:
+            user.silenced[target] = None
+            self.silenced_by.setdefault(target, {})[user.uid] = None
+            return
+        user.silenced.pop(target, None)
+        others = self.silenced_by.get(target, {})
+        others.pop(user.uid, None)
+        if not others:
+            self.silenced_by.pop(target, None)
 
     # Only the effects of events, and State.restore, call the methods below.
 
@@ -161,6 +180,13 @@ class Tables:
         self.names += 1
         self.channels[channel.uid] = self._channel_names[fold(channel.name)] = channel
         return channel
+
+    def rename_channel(self, channel: Channel, name: str) -> None:
+        """Change a channel's name."""
+        self.names += 1
+        del self._channel_names[fold(channel.name)]
+        channel.name = name
+        self._channel_names[fold(name)] = channel
 
     def drop_channel(self, channel: Channel) -> None:
         """Remove a channel; its name becomes free."""

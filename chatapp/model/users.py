@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from chatapp.model import events
+from chatapp.model.administration import note_act
 from chatapp.model.channels import enter, leave, succeed
 from chatapp.model.conversations import close_conversation
-from chatapp.model.entities import User
+from chatapp.model.entities import SILENCED_MAX, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 from chatapp.protocol.names import fold
@@ -67,9 +68,32 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
         stream = events.conversation(other.uid, user.uid)
         if stream in other.markers and stream not in other.conversations:
             del other.markers[stream]
+    for target in list(user.silenced):
+        tables.silence(user, target, False)
+    for uid in list(tables.silenced_by.get(user.uid, ())):
+        tables.silence(tables.users[uid], user.uid, False)
+    tables.bans.pop(user.uid, None)
     tables.drop_user(user)
     tables.bury(user, kept)
     return Applied(event, user, tuple(membership.channel for membership in left), left=tuple(left))
+
+
+def may_silence(tables: Tables, event: events.Silenced) -> Refusal | None:
+    """Judge that a user silences another one: the other one exists, and the list is not full."""
+    user = tables.users.get(event.actor)
+    if user is None:
+        return Refusal(Reason.NOT_HERE, event.nick)
+    if (event.target in user.silenced) == event.on or event.target == user.uid:
+        return Refusal(Reason.UNCHANGED)
+    if event.target not in tables.users:
+        return Refusal(Reason.NO_SUCH_NICK)
+    return Refusal(Reason.SILENCE_FULL) if event.on and len(user.silenced) >= SILENCED_MAX else None
+
+
+def _silence(tables: Tables, event: events.Silenced) -> Applied:
+    user = tables.users[event.actor]
+    tables.silence(user, event.target, event.on)
+    return Applied(event, user)
 
 
 def may_set_role(tables: Tables, event: events.RoleSet) -> Refusal | None:
@@ -83,6 +107,7 @@ def may_set_role(tables: Tables, event: events.RoleSet) -> Refusal | None:
 def _set_role(tables: Tables, event: events.RoleSet) -> Applied:
     user = tables.users[event.uid]
     user.role = event.role
+    note_act(tables, event, "role", user.name, detail=event.role or "none")
     return Applied(event, user)
 
 
@@ -144,6 +169,7 @@ def _attend(tables: Tables, event: events.Attended) -> Applied:
 
 
 STEPS: dict[type, Step] = {
+    events.Silenced: Step(may_silence, _silence),
     events.AccountCreated: Step(may_create_account, _create_account),
     events.AccountRemoved: Step(may_remove_account, _remove),
     events.RoleSet: Step(may_set_role, _set_role),

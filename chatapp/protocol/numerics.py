@@ -29,6 +29,11 @@ def numeric_line(numeric: Numeric, host: str, nick: str, *params: str, text: str
     return f":{host} {numeric.code} {nick}{middle}" + (f" :{words}" if words else "")
 
 
+def data_line(numeric: Numeric, host: str, nick: str, *params: str, last: str) -> str:
+    """Return the line of a numeric reply whose last parameter is data. In contrast to a text, ``last`` may be empty."""
+    return f"{numeric_line(numeric, host, nick, *params, text='')} :{last}"
+
+
 # After registration
 RPL_WELCOME = Numeric("RPL_WELCOME", "001", "Welcome to {network}, {nick}.")
 RPL_YOURHOST = Numeric("RPL_YOURHOST", "002", "Your host is {server}, running {version}.")
@@ -37,7 +42,11 @@ RPL_MYINFO = Numeric("RPL_MYINFO", "004", "")
 RPL_ISUPPORT = Numeric("RPL_ISUPPORT", "005", "are supported by this server")
 
 # The server
+RPL_ENDOFSTATS = Numeric("RPL_ENDOFSTATS", "219", "End of STATS.")
 RPL_UMODEIS = Numeric("RPL_UMODEIS", "221", "")
+RPL_STATSUPTIME = Numeric("RPL_STATSUPTIME", "242", "Server Up {days} days {hours}:{minutes:02}:{seconds:02}")
+RPL_STATSOLINE = Numeric("RPL_STATSOLINE", "243", "")
+RPL_STATSDEBUG = Numeric("RPL_STATSDEBUG", "249", "")
 RPL_LUSERCLIENT = Numeric("RPL_LUSERCLIENT", "251", "{users} users are here.")
 RPL_LUSEROP = Numeric("RPL_LUSEROP", "252", "administrators are here")
 RPL_LUSERUNKNOWN = Numeric("RPL_LUSERUNKNOWN", "253", "connections have not signed in yet")
@@ -53,6 +62,8 @@ RPL_GLOBALUSERS = Numeric("RPL_GLOBALUSERS", "266", "{users} users are here, {mo
 
 # People
 RPL_WHOISCERTFP = Numeric("RPL_WHOISCERTFP", "276", "has the client certificate {fingerprint}")
+RPL_SILELIST = Numeric("RPL_SILELIST", "271", "")
+RPL_ENDOFSILELIST = Numeric("RPL_ENDOFSILELIST", "272", "End of the list of whom you silence.")
 RPL_AWAY = Numeric("RPL_AWAY", "301", "")
 RPL_USERHOST = Numeric("RPL_USERHOST", "302", "")
 RPL_ISON = Numeric("RPL_ISON", "303", "")
@@ -119,6 +130,7 @@ ERR_NOORIGIN = Numeric("ERR_NOORIGIN", "409", "PING and PONG need a word to send
 ERR_INVALIDCAPCMD = Numeric("ERR_INVALIDCAPCMD", "410", "There is no such CAP command.")
 ERR_NORECIPIENT = Numeric("ERR_NORECIPIENT", "411", "To whom? Name a user or a channel.")
 ERR_NOTEXTTOSEND = Numeric("ERR_NOTEXTTOSEND", "412", "There is no text to send.")
+ERR_TOOMANYMATCHES = Numeric("ERR_TOOMANYMATCHES", "416", "That is not all: answers have a limit. Ask for less.")
 ERR_INPUTTOOLONG = Numeric("ERR_INPUTTOOLONG", "417", "The line is too long. Nothing was sent: say it in parts.")
 ERR_UNKNOWNCOMMAND = Numeric("ERR_UNKNOWNCOMMAND", "421", "There is no such command.")
 ERR_NOMOTD = Numeric("ERR_NOMOTD", "422", "There is no message of the day.")
@@ -148,8 +160,10 @@ ERR_CHANOPRIVSNEEDED = Numeric("ERR_CHANOPRIVSNEEDED", "482", "Only an operator 
 ERR_LINKCHANNEL = Numeric("ERR_LINKCHANNEL", "470", "You cannot join that channel, and were sent to another one.")
 ERR_CANNOTKNOCK = Numeric("ERR_CANNOTKNOCK", "480", "You cannot knock at that channel.")
 ERR_CANTKILLSERVER = Numeric("ERR_CANTKILLSERVER", "483", "A server cannot be killed.")
+ERR_NOOPERHOST = Numeric("ERR_NOOPERHOST", "491", "Your account is not an administrator's, or that is not its name.")
 ERR_UMODEUNKNOWNFLAG = Numeric("ERR_UMODEUNKNOWNFLAG", "501", "There is no such user mode.")
 ERR_USERSDONTMATCH = Numeric("ERR_USERSDONTMATCH", "502", "You can change and see only your own modes.")
+ERR_SILELISTFULL = Numeric("ERR_SILELISTFULL", "511", "You silence as many people as you can. Take some back first.")
 ERR_HELPNOTFOUND = Numeric("ERR_HELPNOTFOUND", "524", "There is no help on that.")
 
 # KNOCK

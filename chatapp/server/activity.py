@@ -201,6 +201,12 @@ class Activity:
         """Log that an account was changed; ``what`` names the change (a password, a role)."""
         self._tell("account-changed", f"the account {name} was changed: {what}", name, account=name, what=what)
 
+    def order_kept(self, nick: str, what: str, reason: str) -> None:
+        """Log what an administrator did: ``nick`` is empty for who uses ``chat ban`` and the like."""
+        by = nick or "the administrator"
+        text = f"{by} {what}" + (f": {reason}" if reason else "")
+        self._write(logging.INFO, "order-kept", text, by=by, what=what, reason=reason)
+
     # Time
 
     def look(self) -> None:

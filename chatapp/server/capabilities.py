@@ -32,7 +32,15 @@ READ_MARKER = 1 << 16
 ACCOUNT_LOOKUP = 1 << 17
 INVITE_NOTIFY = 1 << 19
 USERHOST_IN_NAMES = 1 << 20
-MESSAGE_REDACTION = 1 << 21
+EXTENDED_MONITOR = 1 << 21
+PRE_AWAY = 1 << 22
+NO_IMPLICIT_NAMES = 1 << 23
+DRAFT_NO_IMPLICIT_NAMES = 1 << 24
+EXTENDED_ISUPPORT = 1 << 25
+CHGHOST = 1 << 26
+EVENT_PLAYBACK = 1 << 27
+CHANNEL_RENAME = 1 << 28
+MESSAGE_REDACTION = 1 << 29
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -64,16 +72,24 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("batch", BATCH),
     Capability("cap-notify", CAP_NOTIFY),
     Capability("chatapp/account", ACCOUNT_LOOKUP),
+    Capability("chghost", CHGHOST),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),
+    Capability("draft/channel-rename", CHANNEL_RENAME),
     Capability("draft/chathistory", CHATHISTORY),
+    Capability("draft/event-playback", EVENT_PLAYBACK),
+    Capability("draft/extended-isupport", EXTENDED_ISUPPORT),
     Capability("draft/message-redaction", MESSAGE_REDACTION),
+    Capability("draft/no-implicit-names", DRAFT_NO_IMPLICIT_NAMES),
+    Capability("draft/pre-away", PRE_AWAY),
     Capability("draft/read-marker", READ_MARKER),
     Capability("echo-message", ECHO_MESSAGE),
     Capability("extended-join", EXTENDED_JOIN),
+    Capability("extended-monitor", EXTENDED_MONITOR),
     Capability("invite-notify", INVITE_NOTIFY),
     Capability("labeled-response", LABELED_RESPONSE),
     Capability("message-tags", MESSAGE_TAGS),
     Capability("multi-prefix", MULTI_PREFIX),
+    Capability("no-implicit-names", NO_IMPLICIT_NAMES),
     Capability("sasl", SASL, "PLAIN"),
     Capability("server-time", SERVER_TIME),
     Capability("setname", SETNAME),

@@ -1,6 +1,6 @@
 """The running server: it rebuilds the state from the log, listens, runs until a signal arrives, and stops.
 
-This module imports nearly the whole server, so ``app.py`` imports it while a thread opens the log.
+Importing this module takes long, so ``app.py`` does it while a thread opens the log.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Sessions:
 
 
 async def settle_in(services: Services) -> None:
-    """Store what changed while the server was down: its guests left, limits and accounts may be different.
+    """Store events for what changed while the server was down: guests have left, limits and accounts may have changed.
 
     Events stored here never get a time that is days ahead of the last event (``Stamps.doubting``). The clock may be
     wrong, and the administrator has had no time yet to read the warning and stop the server.
@@ -120,10 +120,10 @@ def check_clock(services: Services) -> None:
 
 
 class Running:
-    """One running server; ``bug`` is the exception of the bug that stopped it, if one did."""
+    """One running server. ``bug`` is the exception of the bug that stopped it, or ``None``."""
 
     def __init__(self, config: Config, identity: Identity, event_log: EventLog, history: HistoryStore) -> None:
-        """Rebuild the state from the log, which is open but not started. Raises ConfigError and DataError."""
+        """Rebuild the state from the open log, then start the log. Raises ConfigError and DataError."""
         self.config = config
         self.identity = identity
         self.bug: BaseException | None = None
@@ -154,6 +154,7 @@ class Running:
         for listener in self._listeners:
             listener.start()
         services.keys = lambda: self.identity.keys
+        services.read_files_again = self._reload
         self._tell_started(services)
         self._watch_certificate()
         control = ControlListener(sessions.watch, self.config.data)

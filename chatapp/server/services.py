@@ -16,6 +16,7 @@ from chatapp.server.accounts import Accounts
 from chatapp.server.activity import Activity
 from chatapp.server.channel_looks import ChannelLooks
 from chatapp.server.delivery.delivery import Delivery
+from chatapp.server.delivery.figures import Figures
 from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.presence import Presence
 from chatapp.server.folder.last_seen import LastSeen
@@ -62,6 +63,7 @@ class Services:
         self.clock_ms = clock_ms
         self.started = format_time(clock_ms())
         self.addresses: list[str] = []  # the server listens on these (host:port); empty until it listens
+        self.read_files_again: Callable[[], None] = lambda: None  # reads the certificate and the password file again
         self.keys: Callable[[], Keys]  # returns the keys that clients can pin; set before any client can connect
         self.settings = Settings(config)
         self.state = state
@@ -70,6 +72,7 @@ class Services:
         # Delivery
         self.outbox = Outbox(loop)
         self.presence = Presence()
+        self.figures = Figures(state, self.presence, loop.time)
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
         self.knocks = Recent(KNOCK_S, KNOCKS_KEPT_MAX)  # (user, channel)
         stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms, node or 0)

@@ -6,7 +6,10 @@ import asyncio
 import logging
 
 from chatapp.config import SignUp
+from chatapp.model.administration import ban_of_address
+from chatapp.protocol import numerics as num
 from chatapp.server.capabilities import offered
+from chatapp.server.delivery.endings import banned_words
 from chatapp.server.folder.precautions import close_files
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.tally import Tally
@@ -53,6 +56,7 @@ class SessionWatch:
         self._clock_offset_ms = self._clock_offset()
         self._keeping: asyncio.Task[None] | None = None  # writes last-seen.json
         self._setting = asyncio.Lock()
+        services.delivery.on_network_ban = self._end_all_banned
         self._timer: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None  # done when the last session has ended
 
@@ -71,6 +75,8 @@ class SessionWatch:
             text = f"one address has {config.connections_per_address_max} connections; no more are let in"
             activity.limit_reached("connections_per_address_max", address, text)
             return
+        if self._end_if_banned(session):
+            return
         if len(self.sessions) > config.clients_max:
             session.end("The server is full. Try again later.")
             activity.limit_reached("clients_max", address, f"the server is full: {config.clients_max} connections")
@@ -80,6 +86,21 @@ class SessionWatch:
             oldest.end("Too many connections are signing in; yours has waited longest. Try again.")
             text = f"more than {config.newcomers_max} connections are signing in; the oldest was closed"
             activity.limit_reached("newcomers_max", oldest.wire.address, text)
+
+    def _end_if_banned(self, session: Session) -> bool:
+        """End a session from a banned address. Return whether it was ended."""
+        services, address = self.services, session.wire.address
+        ban = ban_of_address(services.state, address, services.clock_ms()) if services.state.bans else None
+        if ban is None:
+            return False
+        session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
+        session.end(banned_words(ban.reason, ban.until))
+        services.activity.limit_reached("banned", address, f"a connection from {ban.target}, which is banned")
+        return True
+
+    def _end_all_banned(self) -> None:
+        for session in list(self.sessions):
+            self._end_if_banned(session)
 
     def waited(self, session: Session) -> None:
         """Start the sign-in deadline of a session again, because the session has waited for the server until now."""
@@ -155,6 +176,11 @@ class SessionWatch:
             told = session.registering
             if (session.uid or (told is not None and told.uid)) == uid and session is not besides:
                 session.end("The password of your account was changed. Sign in with the new one.")
+
+    @property
+    def connections(self) -> int:
+        """Return how many sessions there are."""
+        return len(self.sessions)
 
     @property
     def signing_in(self) -> int:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.model.events import AnyEvent, MessageSent, PastEvent
 
 
 class Found(NamedTuple):
-    """Where a message is, and who wrote it."""
+    """Where a message or another event of a channel is, and who caused it."""
 
     stream: str  # a channel's uid or a conversation
     time: int  # milliseconds since 1970, as applied
     seq: int  # its position in the log
     author: str  # the uid of the user
-    erased: bool = False  # whether its text was erased; pages leave it out
+    erased: bool = False  # whether it is a message whose text was erased; pages leave it out
+    is_message: bool = True
 
 
 class HistoryStore(Protocol):
@@ -27,9 +28,10 @@ class HistoryStore(Protocol):
 
     The queries return messages as applied, the oldest message first. ``stream`` is a channel's uid or a conversation.
     Times are milliseconds since 1970; the bound itself is excluded. ``upto_seq`` is the last position in the log that
-    is included. ``limit`` is the maximum number of messages. Only :meth:`missed` returns messages without text
-    (TAGMSG). Erased messages (``EventLog.erase``) are left out; only :meth:`find` finds them. Every query raises
-    LogUnavailableError when the history cannot be read.
+    is included. ``limit`` is the maximum number of messages. With ``events``, a query also returns messages without
+    text (TAGMSG) and the other events of a channel (``events.CHANNEL_EVENTS``); they count as messages. :meth:`missed`
+    returns messages with and without text. Erased messages (``EventLog.erase``) are left out; only :meth:`find` finds
+    them. Every query raises LogUnavailableError when the history cannot be read.
     """
 
     def place(self, seq: int, event: AnyEvent | None) -> None:
@@ -46,26 +48,30 @@ class HistoryStore(Protocol):
     def load_snapshot(self) -> tuple[int, bytes] | None:
         """Return the position and the state of the last snapshot that is whole. Raises DataError."""
 
-    async def latest(self, stream: str, *, after: int | None, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def latest(
+        self, stream: str, *, after: int | None, limit: int, upto_seq: int, events: bool = False
+    ) -> list[PastEvent]:
         """Return the last messages; with ``after``, only messages after this time."""
 
     async def missed(self, stream: str, *, after_seq: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Return the last messages after the position ``after_seq``, including messages without text."""
 
-    async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def before(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
         """Return the last messages before a time."""
 
-    async def after(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def after(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
         """Return the first messages after a time."""
 
-    async def between(self, stream: str, start: int, end: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def between(
+        self, stream: str, start: int, end: int, limit: int, upto_seq: int, events: bool = False
+    ) -> list[PastEvent]:
         """Return the messages between two times that are nearest to ``start``; ``start`` may be the later time."""
 
-    async def around(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def around(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
         """Return messages around a time, half of them earlier, and a message at that time."""
 
     async def find(self, msgid: str) -> Found | None:
-        """Return where the message with this id is, and its author; ``None`` if there is no such message."""
+        """Return where the message or channel event with this id is, and who caused it; ``None`` if there is none."""
 
     async def close(self) -> None:
         """Close the history. Queries that run are answered or cancelled."""

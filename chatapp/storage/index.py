@@ -6,6 +6,8 @@ A row of the index is for many events, not for one.
   stream, times grow with the positions (DESIGN R6: "Times never go backwards"; section 4: "Within a stream no two
   messages share a time"). So a message whose time is between the first message of a run and the first message of the
   next run is in the first of these runs.
+- A channel's other events (``events.CHANNEL_EVENTS``) are in runs of their own, so that a page of messages does not
+  read them. They count as messages without text.
 - Ids: the ids of one node also grow with the positions. So the index has only some of them; a search for an id reads
   the events after the nearest lower id. An id that was stored after a greater id of its node is ``crossed``: the
   index has each of these.
@@ -22,10 +24,11 @@ from collections.abc import Container, Mapping, Sequence
 
 import msgspec
 
-from chatapp.model.events import AnyEvent, MessageSent, is_erased
+from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, MessageSent, is_erased
 from chatapp.storage.damage import check_places
 
 RUN_MESSAGES_MAX = 32
+EVENTS_OF = "~"  # before a channel's uid: the stream of the runs of its other events (joins and so on)
 SPAN_EVENTS = 64  # a search reads this many events: every event is less than this after an indexed id of its node
 
 # A listing is inserted into this view as one row, so that it is one step of SQLite. The columns: the position up to
@@ -60,8 +63,12 @@ _LIST = "insert into listing values (?, ?, ?, ?)"
 LOG = "log left join notes on notes.seq = log.seq"
 # An event's time as applied; null if the event was refused.
 TIME = "case when notes.seq is null then json_extract(log.event, '$[2]') else notes.time end"
-# Whether a message was not erased: it has a text or tags. See ``is_erased`` in model/events.py.
-_HAS_CONTENT = "(json_extract(log.event, '$[9]') <> '' or json_extract(log.event, '$[10]') is not null)"
+# Whether an event is no erased message: a message that was not erased has a text or tags. See ``is_erased`` in
+# model/events.py.
+_HAS_CONTENT = """(
+    json_extract(log.event, '$[9]') <> '' or json_extract(log.event, '$[10]') is not null
+    or json_extract(log.event, '$[0]') not like 'message-sent/%'
+)"""
 # The spans (first and last position) that may have an event with the id `:id`, up to the position `:upto`. The selects
 # are: the span for an id from before there were nodes, the span for an id of its node, and all events that are not in
 # the index yet.
@@ -93,21 +100,27 @@ _READ_SPANS = f"""
 """
 # For each node: the last id in the index, and its position.
 LAST_IDS = "select node, max(id), max(seq) from ids where id <> 'g' group by node"
-# The message with the id `:id`, up to the position `:upto`: the columns of a `Found`, and the run to which its time
-# points: a JSON array with a [position, time] for each message; the time is null if the event is missing from the log.
+# The message or channel event with the id `:id`, up to the position `:upto`: the columns of a `Found`, and the run to
+# which its time points: what comes before the stream in the run's stream, and a JSON array with a [position, time] for
+# each event of the run; the time is null if the event is missing from the log. The event that created a channel was
+# proposed without a stream; its id is the channel's uid.
+_CHANNEL_TAGS = ", ".join(f"'{kind.__struct_config__.tag}'" for kind in CHANNEL_EVENTS)
 FIND_MESSAGE = f"""
-    select stream, time, seq, author, erased, (
+    select stream, time, seq, author, erased, prefix, (
         select json_group_array(json_array(place.value, {TIME})) from (
-            select places from runs where runs.stream = message.stream and runs.time <= message.time
+            select places from runs where runs.stream = message.prefix || message.stream and runs.time <= message.time
             order by runs.time desc limit 1
         ) as run
         cross join json_each(run.places) as place left join log on log.seq = place.value
         left join notes on notes.seq = place.value
         where log.seq is null or {TIME} is not null
     ) from (
-        select json_extract(event, '$[6]') as stream, {TIME} as time, log.seq as seq,
-            json_extract(event, '$[3]') as author, not {_HAS_CONTENT} as erased
-        from {LOG} where log.seq in ({FIND_ID}) and json_extract(event, '$[0]') like 'message-sent/%'
+        select coalesce(nullif(json_extract(event, '$[6]'), ''), json_extract(event, '$[1]')) as stream, {TIME} as time,
+            log.seq as seq, json_extract(event, '$[3]') as author, not {_HAS_CONTENT} as erased,
+            case when json_extract(event, '$[0]') like 'message-sent/%' then '' else '{EVENTS_OF}' end as prefix
+        from {LOG} where log.seq in ({FIND_ID}) and (
+            json_extract(event, '$[0]') like 'message-sent/%' or json_extract(event, '$[0]') in ({_CHANNEL_TAGS})
+        )
     ) as message where time is not null
 """
 # The run with the message at the position `:seq`: its stream and time, the number of messages that it counts, and the
@@ -239,17 +252,22 @@ def list_events(
     seq = after
     for seq, event in enumerate(events, after + 1):
         if type(event) is MessageSent:
-            run = growing.get(event.stream)
-            if run is None or len(run.places) == RUN_MESSAGES_MAX:
-                run = growing[event.stream] = _Run(event.stream, event.time)
-                runs.append(run)
-            run.places.append(seq)
-            if is_erased(event):
-                continue
-            if event.verb == "TAGMSG":
-                run.tags += 1
-            else:
-                run.texts += 1
+            stream, textless = event.stream, event.verb == "TAGMSG"
+        elif isinstance(event, CHANNEL_EVENTS):
+            stream, textless = EVENTS_OF + event.stream, True
+        else:
+            continue
+        run = growing.get(stream)
+        if run is None or len(run.places) == RUN_MESSAGES_MAX:
+            run = growing[stream] = _Run(stream, event.time)
+            runs.append(run)
+        run.places.append(seq)
+        if type(event) is MessageSent and is_erased(event):
+            continue
+        if textless:
+            run.tags += 1
+        else:
+            run.texts += 1
     times = [(place, None if event is None else event.time) for place, event in notes.items()]
     places = known_ids.choose(after, events, crossed)
     rows = [each.row() for each in runs]

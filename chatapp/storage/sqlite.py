@@ -2,8 +2,8 @@
 
 While the thread commits one batch, the event loop collects the next batch. The thread has at most one batch at a time.
 If the thread is busy, the next batch is sent when the thread is done. If it is idle, the batch is sent at the end of
-the loop's turn in which the first event was proposed. There is no timer. Only the event loop's thread uses the
-attributes of SqliteLog; the code that runs in the thread is in ``worker.py``.
+the loop's turn in which the first event was proposed. There is no timer. Only the event loop uses the
+attributes of SqliteLog. The code of the worker thread is in ``worker.py``.
 
 If the disk is quick, the event loop itself stores a small batch: handing it to the thread and back takes longer than
 the write. If the disk is slow, the thread stores every batch, so that the event loop does not wait for the disk.
@@ -33,10 +33,10 @@ from chatapp.storage.writer import Writer
 
 BATCH_EVENTS_MAX = 4_000  # events in one transaction
 QUICK_EVENTS_MAX = 4  # the event loop stores a batch itself only up to this size
-EVENT_S = 0.000_02  # time of the event loop for one event, at least: it applies the event and delivers it
+EVENT_S = 0.000_02  # the event loop needs at least this long to apply and deliver one event
 QUICK_S = 0.001  # the event loop stores a batch itself only if recent batches took less than this
 TAIL_EVENTS_MAX = 100_000  # when this many events are not in the index yet, the log accepts no more
-ERASE_AGAIN_S = 1.0  # delay before the next try, when an erasure failed or another program reads the file
+ERASE_AGAIN_S = 1.0  # delay before the next try, when an erasure failed or another program still reads old pages
 
 _STOPPING = "Not stored: the server is stopping."
 _logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class SqliteLog:
 
         self._tail_full = len(self.tail) >= TAIL_EVENTS_MAX
         self._pending: list[AnyEvent] = []
-        self._freed: list[int] = []  # positions of refused events, whose keys become free
+        self._freed: list[int] = []  # positions of events that the model refused; their keys become free
         self._erased: list[int] = []  # positions of messages to erase
         self.unerased: set[int] = set()  # positions of messages to erase whose text is still in the file's table
         self._purge = self._writer.has_to_purge
@@ -164,7 +164,9 @@ class SqliteLog:
     # Sending work to the worker, and handling its results. All of this runs on the event loop.
 
     def _schedule_if_idle(self) -> None:
-        """Schedule a turn to send waiting work. If work is under way, do nothing: the next work includes it."""
+        """Send the waiting work at the end of this turn of the event loop. If work is under way, the next batch
+        takes it along.
+        """
         if self._work is None and not self._scheduled and self._runs:
             self._schedule()
 
@@ -212,9 +214,9 @@ class SqliteLog:
     def _batch_size(self, stored: int) -> int:
         """Return how many pending events the next batch has; the batch before it had ``stored`` events.
 
-        Clients that wait for their echo before they send again make one large batch and one small batch by turns: then
-        the event loop waits for the thread, and the thread for the loop. Two batches of equal size keep both at work.
-        A slow disk stores all pending events at once, because there each batch costs more time than it saves.
+        Clients often wait for their echo before they send again. Then a large batch and a small batch alternate, and
+        the event loop and the thread wait for each other. With two batches of equal size, both always have work. If the
+        disk is slow, the next batch has all pending events, because one more batch takes longer than it saves.
         """
         waiting = len(self._pending)
         half = (waiting + stored + 1) // 2
@@ -311,7 +313,10 @@ class SqliteLog:
         self.unerased.difference_update(places)
 
     def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
-        """Schedule another try to erase these messages. If the log is closing, the next start continues."""
+        """Schedule another try to erase these messages. If the log is closing, the next start continues.
+
+        ``error`` is None if only the write-ahead log still holds their text.
+        """
         if error is not None and self._erasure_outage.failed(why := without_content(error), time.monotonic()):
             _logger.warning("What was erased is still in the log (%s); %s.", why, self._when_again)
         if self._refusal is None:

@@ -19,19 +19,22 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.model.events import AnyEvent, ChannelEvent, MessageSent, PastEvent, is_conversation
 from chatapp.storage.damage import check_times, damaged
 from chatapp.storage.database import open_reader, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.history import Found
-from chatapp.storage.index import FIND_MESSAGE, check_span, page_query
+from chatapp.storage.index import EVENTS_OF, FIND_MESSAGE, check_span, page_query
 from chatapp.storage.outages import Outage
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import as_applied
 
 _Result = TypeVar("_Result")
 _Found = list[tuple[int, int, MessageSent]]  # position, time as applied, event as proposed
+_FoundEvents = list[tuple[int, int, ChannelEvent]]  # likewise
+_Placed = tuple[int, PastEvent]  # position, event as applied
 _decode_page = msgspec.json.Decoder(_Found).decode
+_decode_channel_events = msgspec.json.Decoder(_FoundEvents).decode
 _decode_run = msgspec.json.Decoder(list[tuple[int, int]]).decode
 _logger = logging.getLogger(__name__)
 _ALWAYS = 1 << 62  # later than any time, in milliseconds
@@ -45,6 +48,7 @@ class _Span(NamedTuple):
     newest: bool = True  # take the page from the newest messages, not from the oldest
     after_seq: int = 0  # position in the log
     tags: bool = False  # include messages without text (TAGMSG)
+    events: bool = False  # include these messages, and the channel's other events
 
     def holds(self, seq: int, time: int) -> bool:
         return self.after < time < self.before and seq > self.after_seq
@@ -87,7 +91,9 @@ class SqliteHistory:
         """See HistoryStore."""
         return self._log.load_snapshot()
 
-    async def latest(self, stream: str, *, after: int | None, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def latest(
+        self, stream: str, *, after: int | None, limit: int, upto_seq: int, events: bool = False
+    ) -> list[PastEvent]:
         """Return the newest messages; with ``after``, only messages after this time.
 
         For this method and the methods below: ``stream`` is a channel's uid or a conversation. Times are milliseconds
@@ -95,7 +101,7 @@ class SqliteHistory:
         position in the log; messages after it are left out. The list begins with the oldest message. Raises
         LogUnavailableError when too many queries wait or the log cannot be read.
         """
-        return await self._page(stream, _Span(after=-1 if after is None else after), limit, upto_seq)
+        return await self._page(stream, _Span(after=-1 if after is None else after, events=events), limit, upto_seq)
 
     async def missed(self, stream: str, *, after_seq: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Return the newest messages after the position ``after_seq`` in the log.
@@ -103,27 +109,30 @@ class SqliteHistory:
         Unlike all other queries, this includes messages without text (TAGMSG), because it replaces what a connected
         client would have received.
         """
-        return await self._page(stream, _Span(after_seq=after_seq, tags=True), limit, upto_seq)
+        page = await self._page(stream, _Span(after_seq=after_seq, tags=True), limit, upto_seq)
+        return [event for event in page if isinstance(event, MessageSent)]
 
-    async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def before(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
         """Return the newest messages before a time."""
-        return await self._page(stream, _Span(before=time), limit, upto_seq)
+        return await self._page(stream, _Span(before=time, events=events), limit, upto_seq)
 
-    async def after(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def after(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
         """Return the oldest messages after a time."""
-        return await self._page(stream, _Span(after=time, newest=False), limit, upto_seq)
+        return await self._page(stream, _Span(after=time, newest=False, events=events), limit, upto_seq)
 
-    async def between(self, stream: str, start: int, end: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def between(
+        self, stream: str, start: int, end: int, limit: int, upto_seq: int, events: bool = False
+    ) -> list[PastEvent]:
         """Return the messages between two times that are nearest to ``start``; ``start`` may be the later time."""
-        span = _Span(after=min(start, end), before=max(start, end), newest=start > end)
+        span = _Span(after=min(start, end), before=max(start, end), newest=start > end, events=events)
         return await self._page(stream, span, limit, upto_seq)
 
-    async def around(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def around(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
         """Return messages around a time, including a message at that time.
 
         Half of the messages are earlier than ``time``, if there are enough on both sides.
         """
-        spans = (_Span(before=time), _Span(after=time - 1, newest=False))
+        spans = (_Span(before=time, events=events), _Span(after=time - 1, newest=False, events=events))
         earlier, later = await self._fetch(stream, spans, limit, upto_seq)
         earlier_wanted = max(limit // 2, limit - len(later))
         earlier = earlier[max(0, len(earlier) - earlier_wanted) :]
@@ -142,10 +151,13 @@ class SqliteHistory:
             if not found:
                 check_span(db, msgid, upto)
                 return None
-            *columns, erased, run = found[0]
-            message = Found(*columns)._replace(erased=bool(erased))
-            _check_run(message, run)
-            return message
+            *columns, erased, prefix, run = found[0]
+            event = Found(*columns)._replace(erased=bool(erased), is_message=not prefix)
+            if _is_in_run(event, run):
+                return event
+            if not prefix:
+                raise damaged("the time of a message is wrong")
+            return None  # an older version stored it, or its channel died before it was applied
 
         message = await self._run(query)
         if message is not None and message.seq in self._log.unerased:
@@ -161,44 +173,28 @@ class SqliteHistory:
             except Empty:
                 return
 
-    async def _page(self, stream: str, span: _Span, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def _page(self, stream: str, span: _Span, limit: int, upto_seq: int) -> list[PastEvent]:
         (page,) = await self._fetch(stream, (span,), limit, upto_seq)
         return page
 
-    async def _fetch(self, stream: str, spans: Sequence[_Span], limit: int, upto_seq: int) -> list[list[MessageSent]]:
+    async def _fetch(self, stream: str, spans: Sequence[_Span], limit: int, upto_seq: int) -> list[list[PastEvent]]:
         """Return a page for each span, all as of now: from the index, and from the tail for events not listed yet."""
-        listed = self._tail.listed
-        recent = [self._tail.messages(stream, upto_seq, span.tags) for span in spans]
+        upto_listed = min(upto_seq, self._tail.listed)
+        recent = [self._unlisted(stream, span, upto_seq) for span in spans]
         unerased = frozenset(self._log.unerased)  # the thread may still find these messages, with their text
 
-        def query(db: sqlite3.Connection) -> list[_Found]:
-            pages = []
-            for span in spans:
-                ((text,),) = db.execute(
-                    page_query(span.newest),
-                    {
-                        "stream": stream,
-                        "tags": span.tags,
-                        "after": span.after,
-                        "before": span.before,
-                        "after_seq": span.after_seq,
-                        "upto_seq": min(upto_seq, listed),
-                        "limit": limit + len(unerased),
-                    },
-                ).fetchall()
-                pages.append(_read_page(text, stream))
-            return pages
+        def query(db: sqlite3.Connection) -> list[list[_Placed]]:
+            return [_listed(db, stream, span, limit + len(unerased), upto_listed) for span in spans]
 
-        pages = await self._run(query)
-        return [
-            _merged(
-                [(seq, as_applied(event, time)) for seq, time, event in page if seq not in unerased],
-                [(seq, event) for seq, event in unlisted if span.holds(seq, event.time)],
-                span.newest,
-                limit,
-            )
-            for span, page, unlisted in zip(spans, pages, recent, strict=True)
-        ]
+        pages = [[each for each in page if each[0] not in unerased] for page in await self._run(query)]
+        return [_merged(page + late, span.newest, limit) for span, page, late in zip(spans, pages, recent, strict=True)]
+
+    def _unlisted(self, stream: str, span: _Span, upto_seq: int) -> list[_Placed]:
+        """Return the events of a span that are not in the index yet."""
+        found: list[_Placed] = [*self._tail.messages(stream, upto_seq, span.tags or span.events)]
+        if span.events:
+            found += self._tail.channel_events(stream, upto_seq)
+        return [(seq, event) for seq, event in found if span.holds(seq, event.time)]
 
     async def _run(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
         if self._gil.jobs >= self._queue_max:
@@ -239,39 +235,60 @@ class SqliteHistory:
             self._idle.put(db)
 
 
+def _listed(db: sqlite3.Connection, stream: str, span: _Span, limit: int, upto_seq: int) -> list[_Placed]:
+    """Return at most ``limit`` events of a span, of each kind, that the index lists. Raises sqlite3.Error."""
+    parameters = {
+        "stream": stream,
+        "tags": span.tags or span.events,
+        "after": span.after,
+        "before": span.before,
+        "after_seq": span.after_seq,
+        "upto_seq": upto_seq,
+        "limit": limit,
+    }
+    ((text,),) = db.execute(page_query(span.newest), parameters).fetchall()
+    found: list[_Placed] = [(seq, as_applied(event, time)) for seq, time, event in _read_page(text, stream)]
+    if span.events and not is_conversation(stream):
+        ((text,),) = db.execute(page_query(span.newest), {**parameters, "stream": EVENTS_OF + stream}).fetchall()
+        # A join is stored with the channel that existed when it was proposed, or with none.
+        others = _decoded(text, _decode_channel_events)
+        check_times((seq, time) for seq, time, _ in others)
+        found += [(seq, msgspec.structs.replace(event, time=time, stream=stream)) for seq, time, event in others]
+    return found
+
+
 def _read_page(text: str, stream: str) -> _Found:
-    """Decode the result of :func:`page_query`.
+    """Decode the result of :func:`page_query` for messages.
 
     Raises sqlite3.Error when an event that the index lists is missing from the log, is of another stream, or has a time
     that is out of order.
     """
-    try:
-        found = _decode_page(text)
-    except msgspec.DecodeError as error:
-        raise damaged("a message that was stored is missing or cannot be read") from error
+    found = _decoded(text, _decode_page)
     if any(event.stream != stream for _, _, event in found):
         raise damaged("a message is in the place of another")
     check_times((seq, time) for seq, time, _ in found)
     return found
 
 
-def _check_run(message: Found, run: str) -> None:
-    """Check that the index finds ``message`` by its time: a client pages from there. Raises sqlite3.Error.
+def _decoded(text: str, decode: Callable[[str], _Result]) -> _Result:
+    """Decode the result of :func:`page_query`. Raises sqlite3.Error when an event is missing or of another kind."""
+    try:
+        return decode(text)
+    except msgspec.DecodeError as error:
+        raise damaged("a message that was stored is missing or cannot be read") from error
+
+
+def _is_in_run(found: Found, run: str) -> bool:
+    """Return whether the index finds an event by its time: a client pages from there. Raises sqlite3.Error.
 
     ``run`` is the run to which the time points, as from FIND_MESSAGE.
     """
-    try:
-        times = _decode_run(run)
-    except msgspec.DecodeError as error:
-        raise damaged("a message that was stored is missing or cannot be read") from error
+    times = _decoded(run, _decode_run)
     check_times(times)
-    if (message.seq, message.time) not in times:
-        raise damaged("the time of a message is wrong")
+    return (found.seq, found.time) in times
 
 
-def _merged(
-    listed: list[tuple[int, MessageSent]], unlisted: list[tuple[int, MessageSent]], newest: bool, limit: int
-) -> list[MessageSent]:
-    """Merge both lists in order, and return at most ``limit`` messages from the newest or the oldest end."""
-    both = sorted(listed + unlisted, key=lambda each: (each[1].time, each[0]))
-    return [event for _, event in (both[max(0, len(both) - limit) :] if newest else both[:limit])]
+def _merged(found: list[_Placed], newest: bool, limit: int) -> list[PastEvent]:
+    """Return at most ``limit`` of the events, in order, from the newest or the oldest end."""
+    ordered = sorted(found, key=lambda each: (each[1].time, each[0]))
+    return [event for _, event in (ordered[max(0, len(ordered) - limit) :] if newest else ordered[:limit])]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chatapp.model.events import AnyEvent, MessageSent, is_erased
+from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, ChannelEvent, MessageSent, is_erased
 from chatapp.storage.history import Found
 
 
@@ -71,9 +71,19 @@ class Tail:
             if (tags or event.verb != "TAGMSG") and seq <= upto_seq and not is_erased(event)
         ]
 
+    def channel_events(self, stream: str, upto_seq: int) -> list[tuple[int, ChannelEvent]]:
+        """Return a channel's events other than messages up to position ``upto_seq``, each as (position, event)."""
+        return [
+            (seq, event)
+            for seq, event in enumerate(self._events, self.listed + 1)
+            if isinstance(event, CHANNEL_EVENTS) and event.stream == stream and seq <= upto_seq
+        ]
+
     def find(self, msgid: str) -> Found | None:
-        """Return where the message with this id is, and its author; ``None`` if the tail has no such message."""
+        """Return where the event with this id is, and who caused it; see HistoryStore.find."""
         for seq, event in enumerate(self._events, self.listed + 1):
-            if event is not None and event.id == msgid and type(event) is MessageSent:
-                return Found(event.stream, event.time, seq, event.actor, is_erased(event))
+            if event is not None and event.id == msgid and isinstance(event, (MessageSent, *CHANNEL_EVENTS)):
+                is_message = isinstance(event, MessageSent)
+                erased = isinstance(event, MessageSent) and is_erased(event)
+                return Found(event.stream, event.time, seq, event.actor, erased, is_message)
         return None

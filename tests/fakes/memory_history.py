@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import MessageSent, is_erased
+from chatapp.model.events import CHANNEL_EVENTS, MessageSent, PastEvent, is_erased
 from chatapp.storage.history import Found
 from tests.fakes.memory_log import MemoryDisk
 
@@ -34,33 +34,37 @@ class MemoryHistory:
     def held(self, held: bool) -> None:
         (self._open.clear if held else self._open.set)()
 
-    async def latest(self, stream: str, *, after: int | None, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def latest(
+        self, stream: str, *, after: int | None, limit: int, upto_seq: int, events: bool = False
+    ) -> list[PastEvent]:
         """See HistoryStore."""
-        return (await self._page(stream, lambda seq, time: after is None or time > after, upto_seq))[-limit:]
+        return (await self._page(stream, lambda _, time: after is None or time > after, upto_seq, events))[-limit:]
 
     async def missed(self, stream: str, *, after_seq: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """See HistoryStore."""
-        wanted = await self._page(stream, lambda seq, _: seq > after_seq, upto_seq, tags=True)
-        return wanted[-limit:]
+        wanted = await self._page(stream, lambda seq, _: seq > after_seq, upto_seq, events=True)
+        return [event for event in wanted if isinstance(event, MessageSent)][-limit:]
 
-    async def before(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def before(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
         """See HistoryStore."""
-        return (await self._page(stream, lambda _, at: at < time, upto_seq))[-limit:]
+        return (await self._page(stream, lambda _, at: at < time, upto_seq, events))[-limit:]
 
-    async def after(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def after(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
         """See HistoryStore."""
-        return (await self._page(stream, lambda _, at: at > time, upto_seq))[:limit]
+        return (await self._page(stream, lambda _, at: at > time, upto_seq, events))[:limit]
 
-    async def between(self, stream: str, start: int, end: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def between(
+        self, stream: str, start: int, end: int, limit: int, upto_seq: int, events: bool = False
+    ) -> list[PastEvent]:
         """See HistoryStore."""
         low, high = min(start, end), max(start, end)
-        wanted = await self._page(stream, lambda _, at: low < at < high, upto_seq)
+        wanted = await self._page(stream, lambda _, at: low < at < high, upto_seq, events)
         return wanted[:limit] if start <= end else wanted[-limit:]
 
-    async def around(self, stream: str, time: int, limit: int, upto_seq: int) -> list[MessageSent]:
+    async def around(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
         """See HistoryStore."""
-        earlier = await self._page(stream, lambda _, at: at < time, upto_seq)
-        later = await self._page(stream, lambda _, at: at >= time, upto_seq)
+        earlier = await self._page(stream, lambda _, at: at < time, upto_seq, events)
+        later = await self._page(stream, lambda _, at: at >= time, upto_seq, events)
         wanted = max(limit // 2, limit - len(later))
         earlier = earlier[max(0, len(earlier) - wanted) :]
         return earlier + later[: limit - len(earlier)]
@@ -69,8 +73,11 @@ class MemoryHistory:
         """See HistoryStore."""
         await self._turn()
         for seq, row in enumerate(self._disk.rows, 1):
-            if row.event.id == msgid and isinstance(row.event, MessageSent) and row.stream is not None:
-                return Found(row.stream, row.time, seq, row.event.actor, is_erased(row.event))
+            event = row.event
+            if event.id == msgid and isinstance(event, (MessageSent, *CHANNEL_EVENTS)) and row.stream is not None:
+                is_message = isinstance(event, MessageSent)
+                erased = isinstance(event, MessageSent) and is_erased(event)
+                return Found(row.stream, row.time, seq, event.actor, erased, is_message)
         return None
 
     async def close(self) -> None:
@@ -83,14 +90,14 @@ class MemoryHistory:
             raise self.failure
 
     async def _page(
-        self, stream: str, wanted: Callable[[int, int], bool], upto_seq: int, tags: bool = False
-    ) -> list[MessageSent]:
+        self, stream: str, wanted: Callable[[int, int], bool], upto_seq: int, events: bool = False
+    ) -> list[PastEvent]:
         await self._turn()
         found = [
             (row.time, seq, event)
             for seq, row in enumerate(self._disk.rows, 1)
             if row.stream == stream and seq <= upto_seq and wanted(seq, row.time)
-            if isinstance(event := row.as_applied(), MessageSent) and (tags or event.verb != "TAGMSG")
-            if not is_erased(event)
+            if isinstance(event := row.as_applied(), (MessageSent, *CHANNEL_EVENTS) if events else MessageSent)
+            if not isinstance(event, MessageSent) or (not is_erased(event) and (events or event.verb != "TAGMSG"))
         ]
         return [event for _, _, event in sorted(found, key=lambda each: each[:2])]

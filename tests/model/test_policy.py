@@ -12,6 +12,15 @@ from tests.model.support import Life
 NOBODY = "ffffffffffffffff"
 
 
+NAMING = (
+    events.RoleSet,
+    events.Kicked,
+    events.Invited,
+    events.Killed,
+    events.Silenced,
+)  # events whose fields name a user
+
+
 class Scene:
     """alice founded #room and bob is in it; carol is in #other; zoe is a guest, and in #room. alice wrote to bob."""
 
@@ -43,9 +52,10 @@ class Scene:
         fields = {key: self.stream(value) if key == "stream" else value for key, value in fields.items()}
         if "author" in fields:
             fields["author"] = self.uid(fields["author"])
-        for key in {"uid", "target"} & fields.keys() if kind in (events.RoleSet, events.Kicked, events.Invited) else ():
+        for key in {"uid", "target"} & fields.keys() if kind in NAMING else ():
             fields[key] = self.uid(fields[key])
-        return self.life.state.refusal(kind(id="00000000000000ff", time=9, actor=self.uid(who), nick=who, **fields))
+        actor = self.uid(who) if who else ""
+        return self.life.state.refusal(kind(id="00000000000000ff", time=9, actor=actor, nick=who, **fields))
 
 
 def message(stream, target):
@@ -156,6 +166,28 @@ RULES = [
     ("alice", *to(events.MarkerSet, "alice+ghost", until=1), (Reason.NOT_A_MEMBER, "")),
     ("alice", *to(events.MarkerSet, "bob+carol", until=1), (Reason.NOT_A_MEMBER, "")),
     ("ghost", *to(events.MarkerSet, "room", until=1), (Reason.NOT_HERE, "ghost")),
+    # Another name for a channel.
+    ("alice", *to(events.ChannelRenamed, "room", old="#room", name="#new"), None),
+    ("alice", *to(events.ChannelRenamed, "room", old="#room", name="#ROOM"), None),
+    ("alice", *to(events.ChannelRenamed, "room", old="#room", name="#room"), (Reason.UNCHANGED, "")),
+    ("alice", *to(events.ChannelRenamed, "room", old="#room", name="#OTHER"), (Reason.CHANNEL_NAME_TAKEN, "#OTHER")),
+    ("bob", *to(events.ChannelRenamed, "room", old="#room", name="#new"), (Reason.RANK_TOO_LOW, "#room")),
+    ("carol", *to(events.ChannelRenamed, "room", old="#room", name="#new"), (Reason.NOT_A_MEMBER, "#room")),
+    # Whose messages one does not want.
+    ("alice", *to(events.Silenced, target="bob", on=True), None),
+    ("zoe", *to(events.Silenced, target="bob", on=True), None),
+    ("alice", *to(events.Silenced, target="bob", on=False), (Reason.UNCHANGED, "")),
+    ("alice", *to(events.Silenced, target="alice", on=True), (Reason.UNCHANGED, "")),
+    ("alice", *to(events.Silenced, target="ghost", on=True), (Reason.NO_SUCH_NICK, "")),
+    ("ghost", *to(events.Silenced, target="bob", on=True), (Reason.NOT_HERE, "ghost")),
+    # What only administrators do; the empty name is who uses the server's machine. See also test_administration.py.
+    ("", *to(events.Banned, target="203.0.113.0/24"), None),
+    ("alice", *to(events.Banned, target="203.0.113.0/24"), (Reason.NO_ADMINISTRATOR, "")),
+    ("", *to(events.Unbanned, banned="203.0.113.0/24", target="x"), (Reason.NO_SUCH_BAN, "x")),
+    ("alice", *to(events.Unbanned, banned="203.0.113.0/24"), (Reason.NO_ADMINISTRATOR, "")),
+    ("", *to(events.Killed, target="alice", target_nick="alice"), None),
+    ("", *to(events.Killed, target="ghost", target_nick="ghost"), (Reason.NO_SUCH_NICK, "ghost")),
+    ("alice", *to(events.Killed, target="bob", target_nick="bob"), (Reason.NO_ADMINISTRATOR, "")),
     # Roles are of accounts, and limits change.
     ("", *to(events.RoleSet, uid="alice", role="administrator"), None),
     ("", *to(events.RoleSet, uid="alice", role=""), (Reason.UNCHANGED, "alice")),

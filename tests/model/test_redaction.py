@@ -49,6 +49,16 @@ def test_equal_roles():
     assert (outcome(room, "hans", "paul"), outcome(room, "paul", "hans")) == (None, None)
 
 
+def test_the_record_of_who_kept_order():
+    """Redacting what another has written is an act that ``chat log`` tells; redacting one's own message is none."""
+    room = Room()
+    room.life.state.acts.clear()
+    assert (outcome(room, "paul", "paul"), outcome(room, "hans", "paul", reason="spam")) == (None, None)
+    assert [(act.nick, act.verb, act.target, act.channel, act.detail) for act in room.life.state.acts] == [
+        ("hans", "redact", "paul", "#room", "spam")
+    ]
+
+
 @pytest.mark.parametrize(
     ("late", "who", "reason"), [(0, "paul", None), (1, "paul", Reason.TOO_LATE), (1, "hans", None)]
 )

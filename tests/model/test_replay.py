@@ -16,6 +16,7 @@ NAMES = ["alice", "ALICE", "bob", "zoe", "zed"]
 CHANNELS = ["#a", "#A", "#b", "#lobby"]
 UIDS = [f"{number:016x}" for number in range(1, 5)]
 
+NETWORKS = ["203.0.113.0/24", "2001:db8::/32"]
 MASKS = ["alice!*@*", "~a:z*", "~m:bob!*@*", "~t:1:zoe!*@*"]
 
 times = st.integers(0, 30)
@@ -76,6 +77,26 @@ class _Draw:
 
     def Kicked(self, uid: str) -> dict[str, object]:
         return {"stream": self.channel(), "target": self.user(), "target_nick": "x", "reason": "r"}
+
+    def Banned(self, uid: str) -> dict[str, object]:
+        target = self.one_of([*NETWORKS, self.user()])
+        fields = {"target": target, "uid": "" if target in NETWORKS else target, "until": self.data.draw(times)}
+        return {**fields, **self.console()}
+
+    def Unbanned(self, uid: str) -> dict[str, object]:
+        return {"banned": self.one_of([*NETWORKS, *self.state.bans]), **self.console()}
+
+    def Silenced(self, uid: str) -> dict[str, object]:
+        return {"target": self.user(), "on": self.data.draw(st.booleans())}
+
+    def ChannelRenamed(self, uid: str) -> dict[str, object]:
+        return {"stream": self.channel(), "old": "x", "name": self.one_of([*CHANNELS, "#c"])}
+
+    def Killed(self, uid: str) -> dict[str, object]:
+        return {"target": self.user(), "target_nick": "x", **self.console()}
+
+    def console(self) -> dict[str, object]:
+        return {"actor": "", "nick": ""} if self.data.draw(st.booleans()) else {}
 
     def Invited(self, uid: str) -> dict[str, object]:
         return {"stream": self.channel(), "target": self.user()}
@@ -143,6 +164,7 @@ _KINDS = [
     events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
     events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesChanged, events.Invited,
+    events.Banned, events.Unbanned, events.Killed, events.Silenced, events.ChannelRenamed,
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.Redacted, events.Redacted,
     events.MarkerSet, events.Attended,
@@ -169,6 +191,10 @@ def check_whole(state: State) -> None:
         assert not channel.roles.keys() & channel.members.keys()
         assert all(member in state.users for member in channel.roles)
         assert all(uid in state.users[member].channels for member in channel.members)
+    assert all(not ban.uid or ban.uid in state.users for ban in state.bans.values())
+    pairs = {(target, uid) for uid, user in state.users.items() for target in user.silenced}
+    assert pairs == {(target, uid) for target, uids in state.silenced_by.items() for uid in uids}
+    assert all(target in state.users for target, _ in pairs)
     for uid, user in state.users.items():
         assert user.uid == uid
         assert all(uid in state.channels[stream].members for stream in user.channels)

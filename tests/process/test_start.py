@@ -261,21 +261,24 @@ def test_it_tells_how_to_join(tmp_path: Path) -> None:
     data = tmp_path / "data"
     pair = make_pair(tmp_path, "one")
     options = ("--cert", pair.cert, "--key", pair.key, "--name", "Ours")
-    how = f"chat adduser NAME --admin --data {data}"
+    how, close = f"chat adduser NAME --admin --data {data}", f"chat sign-up closed --data {data}"
     with Server(data, *options) as server:
         assert server.greeting == [
             f"Ours: a chat server; its data is in {data}",
             f"  join from this machine:   chat connect localhost {server.address.port} --trust {pair.fingerprint}",
             f"  with an IRC client:       http://localhost:{server.address.port}/ has the lines to paste",
             f"  public key of the server: {pair.fingerprint}",
-            f"  administrator:            none yet; {how} marks one (without more rights than others yet)",
+            f"  administrator:            none yet; {how} makes one",
+            f"  sign-up:                  anybody who reaches this port can sign up; {close} ends that",
             f"ready on 127.0.0.1:{server.address.port}",
         ]
     assert (
         run_chat("adduser", "boss", "--admin", "--password-stdin", "--data", data, stdin="xxxxxxxx\n").returncode == 0
     )
     with Server(data, *options) as server:
-        assert "  administrator:            there is one (without more rights than others yet)" in server.greeting
+        assert "  administrator:            there is one" in server.greeting
+    with Server(data, *options, "--sign-up", "closed") as server:
+        assert "  sign-up:                  closed; chat adduser makes accounts" in server.greeting
 
 
 def test_every_option_is_a_variable_too(tmp_path: Path) -> None:
@@ -307,7 +310,7 @@ def test_every_option_is_a_variable_too(tmp_path: Path) -> None:
     del server.command[server.command.index("serve") + 1 :]
     with server, Client(server.addresses[1]) as guest:
         assert [address.host for address in server.addresses] == ["127.0.0.1", "127.0.0.1"]
-        assert pair.fingerprint in server.greeting[-3]
+        assert pair.fingerprint in server.greeting[-4]
         guest.send("CAP LS 302", "NICK guest", "USER g 0 * :g", "CAP END")
         seen = "\n".join(guest.until(" 376 "))
         assert "Welcome to Ours" in seen

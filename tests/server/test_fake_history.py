@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.model.events import MessageSent, RealnameSet
+from chatapp.model.events import Joined, MessageSent, Parted, RealnameSet, TopicSet
 from chatapp.storage.sqlite_history import SqliteHistory
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryDisk, MemoryLog
@@ -22,7 +22,7 @@ numbers = itertools.count()
 sent = st.tuples(
     st.sampled_from(STREAMS),
     st.integers(1, 12),
-    st.sampled_from(["PRIVMSG", "PRIVMSG", "NOTICE", "TAGMSG", "none"]),
+    st.sampled_from(["PRIVMSG", "PRIVMSG", "NOTICE", "TAGMSG", "none", "JOIN", "PART", "TOPIC"]),
     st.sampled_from(["applied", "applied", "applied", "refused"]),
 )
 asked = st.tuples(
@@ -31,9 +31,12 @@ asked = st.tuples(
 
 
 def event(number, stream, time, verb):
-    """Make an event: a message, or (of no verb) another one."""
+    """Make an event: a message, an event of a channel, or (of no verb) another one."""
     head = {"id": f"{number:016x}", "time": time, "actor": "a", "stream": stream}
-    if verb == "none":
+    others = {"JOIN": Joined(**head, channel="#room"), "PART": Parted(**head), "TOPIC": TopicSet(**head, text="x")}
+    if verb in others and stream == "room":
+        return others[verb]
+    if verb not in ("PRIVMSG", "NOTICE", "TAGMSG"):
         return RealnameSet(**head, realname="x")
     return MessageSent(**head, verb=verb, target="#room", text=str(number))
 
@@ -66,6 +69,11 @@ async def answers(log, history, said, questions):
             await history.between(stream, start, end, limit, upto),
             await history.around(stream, start, limit, upto),
             await history.missed(stream, after_seq=end, limit=limit, upto_seq=upto),
+            await history.latest(stream, after=start, limit=limit, upto_seq=upto, events=True),
+            await history.before(stream, start, limit, upto, events=True),
+            await history.after(stream, start, limit, upto, events=True),
+            await history.between(stream, start, end, limit, upto, events=True),
+            await history.around(stream, start, limit, upto, events=True),
             await history.find(f"{upto:016x}"),
         ]
     await history.close()

@@ -288,3 +288,20 @@ def test_whatever_is_done_both_are_the_same(steps: list[tuple[str, int, str, lis
                 pair.restart(world, crash=kind == "crash")
             pair.check()
         pair.close()
+
+
+def test_monitor_sees_guests_of_the_other_server(pair):
+    """A guest's arrival, new name and leaving are events of the log, so MONITOR tells of them on every server."""
+    carol = pair.two.enter("carol")
+    assert carol.ask("MONITOR + gast,gus") == [":s 731 carol :gast,gus"]
+    gast = pair.one.guest("gast")
+    pair.check()
+    pair.two.settle()
+    assert carol.hear() == [":s 730 carol :gast!gast@s"]
+    gast.say("NICK gus")
+    pair.two.settle()
+    assert carol.hear() == [":s 731 carol :gast", ":s 730 carol :gus!gus@s"]
+    assert carol.ask("MONITOR S") == [":s 730 carol :gus!gus@s", ":s 731 carol :gast"]
+    gast.say("QUIT")
+    pair.two.settle()
+    assert carol.hear() == [":s 731 carol :gus"]

@@ -159,7 +159,7 @@ def test_a_ping_in_the_middle_of_a_response(make_world):
     assert alice.hear()[0].startswith(":s PING :")
     world.history.held = False
     world.settle()
-    assert alice.hear()[0].startswith("@label=1 :s BATCH +")
+    assert alice.hear()[0].startswith("@label=1;draft/chathistory-end :s BATCH +")
 
 
 # Who does not read

@@ -45,7 +45,7 @@ def find(db: sqlite3.Connection, number: int, upto: int = 1_000_000) -> list[tup
 
 
 def test_a_run_has_the_messages_of_a_stream(path: Path, db: sqlite3.Connection) -> None:
-    """It tells their places, where it begins, and how many have a text; what is no message, or refused, is in none."""
+    """It tells their places, where it begins, and how many have a text; a join has a run of its own."""
     kept = Writer(path, db)
     tagmsg = msgspec.structs.replace(message(4), verb="TAGMSG")
     said: list[AnyEvent] = [message(1), message(2, stream="b"), message(3), tagmsg, JOINED, message(6, time=3)]
@@ -59,6 +59,7 @@ def test_a_run_has_the_messages_of_a_stream(path: Path, db: sqlite3.Connection) 
         ("room", 1, 1, 1, 1, 0, "[1]"),
         ("b", 2, 2, 2, 1, 0, "[2]"),
         ("room", 4, 4, 6, 1, 1, "[4,6]"),
+        ("~room", 5, 5, 5, 0, 1, "[5]"),
     ]
     assert rows(db, "select * from notes") == [(3, None), (6, 5)]
     assert [find(db, number) for number in (1, 2, 3, 4, 5, 6, 7)] == [
@@ -66,7 +67,7 @@ def test_a_run_has_the_messages_of_a_stream(path: Path, db: sqlite3.Connection) 
         [("b", 2)],
         [],
         [("room", 4)],
-        [],
+        [("room", 5)],
         [("room", 5)],
         [],
     ]

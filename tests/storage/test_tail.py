@@ -64,13 +64,15 @@ def test_a_note_replaces_what_was_proposed() -> None:
     assert tail.messages("room", ALL, tags=False) == []
 
 
-def test_only_messages_are_found() -> None:
-    """What is no message is no history; a message without text is one only where that is asked for."""
+def test_messages_and_channel_events() -> None:
+    """A message without text, and what is no message, are in a page only where that is asked for."""
     joined: AnyEvent = Joined(id=id_of(2), time=2, actor="alice", stream="room", channel="#room")
     tail = Tail(0, [message(1), joined, tagmsg(3), message(4, stream="other")])
     assert tail.messages("room", ALL, tags=False) == [(1, message(1))]
     assert tail.messages("room", ALL, tags=True) == [(1, message(1)), (3, tagmsg(3))]
-    assert tail.find(joined.id) is None
+    assert tail.channel_events("room", ALL) == [(2, joined)]
+    assert tail.channel_events("room", 1) == tail.channel_events("other", ALL) == []
+    assert tail.find(joined.id) == Found("room", 2, 2, "alice", is_message=False)
     assert tail.find(tagmsg(3).id) == Found("room", 3, 3, "alice")
     assert tail.find(message(9).id) is None
 

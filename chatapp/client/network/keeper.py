@@ -17,17 +17,18 @@ from chatapp.protocol.message import SERVER_LINE_BYTES_MAX
 
 RETRY_MIN_S, RETRY_MAX_S = 1.0, 30.0
 SILENCE_S = 60.0  # how long the server may be silent before the client sends a PING
-SILENCE_UNACKNOWLEDGED_S = 15.0  # the same while a line of ours is not acknowledged
+SILENCE_UNACKNOWLEDGED_S = 15.0  # how long, while the server has not acknowledged a line of the client
 PONG_S = 20.0  # how long the client waits for the answer to its PING
 # How long the server may be silent during the sign-in. A server where many people sign in at once makes a client wait
 # for its turn, and says so every 20 s. A new attempt would lose the place in that queue, so the client waits as long
-# as the server says something. The server answers a wrong password after a delay that grows.
+# as the server says something. This is also longer than the
+# server's delay after a wrong password.
 SIGN_IN_SILENCE_S = 90.0
 # How long a sign-in may take in all, whatever the server says, since it might never end. 1,000 accounts that return at
 # once need 250 s on a server that checks 4 passwords a second.
 SIGN_IN_S = 600.0
 TICK_S = 5.0  # how often the client checks a silent connection
-_SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024  # bytes to a server that asks much and does not read the answers
+_SEND_BUFFER_BYTES_MAX = 4 * 1024 * 1024  # a server could send many PINGs and never read the PONGs
 SENTENCE_ENDS = (".", "!", "?")
 MARK_READ_S = 2.0  # the pause before read markers are sent
 MARK_READ_LINES = 10  # read markers sent at once
@@ -37,7 +38,7 @@ GOODBYE_S = 2.0  # how long to wait until the server ends the connection after a
 def retry_s(attempt: int, jitter: float) -> float:
     """Return how many seconds to wait before reconnecting, from RETRY_MIN_S to RETRY_MAX_S.
 
-    The time doubles with each ``attempt`` (from 0), and is multiplied by 0.5 to 1.5 by ``jitter`` (0 to 1).
+    The time doubles with each ``attempt`` (from 0), and ``jitter`` (0 to 1) multiplies it by 0.5 to 1.5.
     """
     wait_s = RETRY_MIN_S * 2.0 ** min(attempt, 10) * (0.5 + jitter)
     return min(max(wait_s, RETRY_MIN_S), RETRY_MAX_S)
@@ -66,13 +67,13 @@ class Connection:
         self._jitter = jitter
         self._link: Link | None = None
         self._ended = False
-        self._flushed = asyncio.Event()  # set when a person did something
+        self._flushed = asyncio.Event()  # set by each flush: perhaps a person gave a password, or called ``leave``
         self._progress = asyncio.Event()  # set when the server sent something, or the connection ended
         self._marking: asyncio.TimerHandle | None = None
         # The state of the present or last connection:
         self._was_signed_in = False
         self._ended_while_waiting = False  # it ended while the session waited for a person
-        self._given_up = ""  # why the client ended it; empty if the server did
+        self._given_up = ""  # the reason to show if the sign-in took too long or fell silent; else empty
         self._sign_in_ends_s = 0.0  # the deadline of the sign-in, in the event loop's time
 
     async def run(self) -> None:
@@ -80,7 +81,8 @@ class Connection:
 
         Raises CannotConnectError and RefusedError before the first sign-in; after it, reconnects instead. At any time
         raises IdentityError if the server's key is not the right one, SignInError if the account does not exist (any
-        more), and CannotConnectError if the server sends more than the client can keep, or reads no answers.
+        more), and CannotConnectError if the server sends more than the client can keep, or does not read what the
+        client sends.
         """
         try:
             await self._run()
@@ -150,7 +152,7 @@ class Connection:
     async def room(self, lines: int, patience_s: float | None = None) -> bool:
         """Wait until fewer than ``lines`` lines are unacknowledged.
 
-        False if none is acknowledged for ``patience_s`` (None: wait for ever).
+        Returns False if no line is acknowledged for ``patience_s`` (None: wait for ever).
         """
         return await self._until_none(lambda: max(0, len(self.session.outbox) - lines + 1), patience_s)
 
@@ -165,7 +167,10 @@ class Connection:
         return not answers or await self._until_none(lambda: session.unsettled, patience_s, any_change=True)
 
     async def _until_none(self, left: Callable[[], int], patience_s: float | None, *, any_change: bool = False) -> bool:
-        """Wait until ``left()`` is 0; False if it does not fall, or with ``any_change`` change, for ``patience_s``."""
+        """Wait until ``left()`` is 0. Return False if it does not fall for ``patience_s``.
+
+        With ``any_change``, every change counts, not only a fall.
+        """
         while before := left():
             try:
                 async with asyncio.timeout(patience_s):
@@ -207,7 +212,7 @@ class Connection:
             await self._flushed.wait()
 
     async def _pause(self, wait_s: float) -> None:
-        """Wait ``wait_s`` before the next attempt, or until the client is to end."""
+        """Wait ``wait_s`` before the next attempt, or until :meth:`leave` is called."""
         try:
             async with asyncio.timeout(wait_s):
                 while not self._ended:
@@ -240,7 +245,7 @@ class Connection:
                     )
                 self._tell(events)
                 self._progress.set()
-                await asyncio.sleep(0)  # let timers run: data that has arrived already is read without a pause
+                await asyncio.sleep(0)  # let timers run: ``link.read`` returns at once while data is waiting
                 for event in events:
                     if isinstance(event, Closing | Unusable):
                         reason = event.text if event.text.endswith(SENTENCE_ENDS) else f"{event.text}."
@@ -279,7 +284,10 @@ class Connection:
         self.flush()
 
     async def _read(self, link: Link) -> bytes:
-        """Wait for bytes and return them; empty when the connection has ended, or the server does not answer a PING."""
+        """Wait for bytes and return them; empty when the connection has ended, or the client gives it up.
+
+        The client gives it up without a PONG, or without an end of the sign-in.
+        """
         session = self.session
         silent_s = 0.0
         asked_at_s: float | None = None

@@ -71,6 +71,9 @@ MEMBER = Argument(User, _member)  # any user, by its nick
 OWN_CHANNEL = Argument(Channel, _own_channel)  # a channel that the user is a member of
 LIST = Argument(list[str], lambda session, text: text.split(","))  # the items between commas, as typed
 
+# This argument takes all remaining parameters: the words in them, which clients send in one parameter or in several.
+WORDS = Argument(list[str], lambda session, text: [word for word in text.split(" ") if word])
+
 
 def read(session: Session, verb: str, arguments: tuple[Argument, ...], message: Message, usage: str) -> list[Any]:
     """Return the argument values of one command, made from the parameters of its line.
@@ -94,6 +97,8 @@ def read(session: Session, verb: str, arguments: tuple[Argument, ...], message: 
             values.append(user)
         elif argument is MESSAGE:
             values.append(message)
+        elif argument is WORDS:
+            values.append(WORDS.read(session, " ".join(params[index:])))
         elif index < len(params):
             values.append(argument.read(session, params[index]))
             index += 1

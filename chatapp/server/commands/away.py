@@ -1,25 +1,36 @@
-"""AWAY: say that the user is away from the screen. The away message is not stored.
+"""AWAY: say that the user is away from this connection. The away message is not stored.
 
-Spec: modern-irc, "AWAY message"; IRCv3 away-notify.
+A user is away while all its connections are (``Presence.set_away``).
+
+Spec: modern-irc, "AWAY message"; IRCv3 away-notify, pre-away.
 """
 
 from __future__ import annotations
 
-from chatapp.model.entities import User
 from chatapp.protocol import numerics as num
+from chatapp.server.capabilities import PRE_AWAY
 from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.session.session import Session
 
 
-def away(session: Session, user: User, text: str) -> None:
-    """Set the away message ``text``, or end being away if it is empty; for all connections of the account."""
-    services = session.services
+def away(session: Session, text: str) -> None:
+    """Set the away message ``text`` of this connection, or end being away if it is empty. Raises CommandRefused.
+
+    Spec: IRCv3 pre-away, "If the capability has been negotiated, servers MUST accept the AWAY command before connection
+    registration has completed".
+    """
+    services, told = session.services, session.registering
+    if told is not None and not session.caps & PRE_AWAY:
+        raise CommandRefused(num.ERR_NOTREGISTERED)
     most = services.config.away_bytes_max
     if len(text.encode()) > most:
         words = f"Why you are away has {most} bytes at most. Nothing changed."
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
-    before = services.presence.away(user.uid)
-    services.presence.set_away(user.uid, text)
     session.reply(num.RPL_NOWAWAY if text else num.RPL_UNAWAY)
-    if text != before:
-        services.delivery.away(user, text)
+    user = session.user
+    if told is not None:
+        told.away = text
+    elif user is not None:
+        before = services.presence.status(user)
+        services.presence.set_away(session, text)
+        services.delivery.statuses.changed(user, before)

@@ -24,11 +24,13 @@ def cap(session: Session, subcommand: str, message: Message) -> Coroutine[Any, A
         if told is not None:
             told.wants_caps = True
         # Clients "are presumed to support CAP LS 302 features for the future life of the connection".
-        if _version(message.param(1)) >= 302:
+        is_302 = _version(message.param(1)) >= 302
+        if is_302:
             session.caps |= capabilities.CAP_302 | capabilities.CAP_NOTIFY
-        _send_list(session, "LS", _offers(session, _version(message.param(1)) >= 302))
+        _send_list(session, "LS", _offers(session, is_302), one_line=not is_302)
     elif subcommand == "LIST":
-        _send_list(session, "LIST", [row.name for row in capabilities.CAPABILITIES if row.bit & session.caps])
+        enabled = [row.name for row in capabilities.CAPABILITIES if row.bit & session.caps]
+        _send_list(session, "LIST", enabled, one_line=not session.caps & capabilities.CAP_302)
     elif subcommand == "REQ":
         if told is not None:
             told.wants_caps = True
@@ -52,9 +54,15 @@ def _offers(session: Session, with_values: bool) -> list[str]:
     return [caps.format_offer(row.name, row.value if with_values else None) for row in rows]
 
 
-def _send_list(session: Session, subcommand: str, words: list[str]) -> None:
-    """Send a list in as many lines as needed; every line but the last has a ``*`` (more lines follow)."""
-    lines = caps.split(words)
+def _send_list(session: Session, subcommand: str, words: list[str], *, one_line: bool) -> None:
+    """Send a list in as many lines as needed; every line but the last has a ``*`` (more lines follow).
+
+    With ``one_line``, leave out what does not fit: first drafts and our own capabilities, whose names have a slash.
+
+    Spec: IRCv3 capability-negotiation, "If a client has not indicated support for CAP LS 302 features, the server MUST
+    NOT send these new features": replies of several lines are such a feature.
+    """
+    lines = caps.split(sorted(words, key=lambda word: "/" in word))[:1] if one_line else caps.split(words)
     for text in lines[:-1]:
         session.send(f":{session.services.host} CAP {session.nick} {subcommand} * :{text}")
     session.send(f":{session.services.host} CAP {session.nick} {subcommand} :{lines[-1]}")

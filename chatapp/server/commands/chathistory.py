@@ -17,8 +17,9 @@ from chatapp.model.tables import Tables
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
+from chatapp.server.capabilities import CHATHISTORY, EVENT_PLAYBACK
 from chatapp.server.commands.refusals import StandardRefused
-from chatapp.server.delivery import render
+from chatapp.server.delivery.past import past_event
 from chatapp.server.session.session import Session
 
 _USAGE = {
@@ -36,6 +37,13 @@ class _Target(NamedTuple):
 
     name: str
     time: int
+
+
+class _Page(NamedTuple):
+    """Events for one answer, and whether there are no more in the direction that the subcommand pages in."""
+
+    found: list[events.PastEvent]
+    is_last: bool
 
 
 class Source(NamedTuple):
@@ -87,38 +95,48 @@ async def chathistory(session: Session, message: Message) -> None:
         name = source.name
         with session.services.redactions.watched() as redacted:
             try:
-                found = await _page(session, subcommand, source, params[1:-1], limit)
+                page = await _page(session, subcommand, source, params[1:-1], limit)
             except LogUnavailableError as error:
                 raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
             session.fetched(source.stream)
-            await _send_batch(session, name, found, redacted)
+            await _send_batch(session, name, page, redacted)
     else:
         # The history with a user that the reader has never talked with is empty; it is not an error.
         other = None if is_channel(params[0]) else state.user_named(params[0])
         if other is None:
             text = "You have no channel or conversation of this name."
             raise StandardRefused("INVALID_TARGET", subcommand, params[0], text=text)
-        await _send_batch(session, other.name, [], ())
+        await _send_batch(session, other.name, _Page([], is_last=True), ())
 
 
-async def _page(
-    session: Session, subcommand: str, source: Source, refs: list[str], limit: int
-) -> list[events.MessageSent]:
-    """Read a page; no message of it is from before ``source.after``."""
+async def _page(session: Session, subcommand: str, source: Source, refs: list[str], limit: int) -> _Page:
+    """Read a page; nothing in it is from before ``source.after``.
+
+    The history is asked for one message more than the page has, to see if there is one.
+
+    Spec: IRCv3 draft/chathistory, "If the client has negotiated draft/event-playback, the server SHOULD send additional
+    lines relevant to the chat history".
+    """
     history, upto = session.services.history, session.services.state.position
     stream, _, start = source
+    more = session.caps & EVENT_PLAYBACK > 0
     if subcommand == "LATEST":
         after = -1 if refs[0] == "*" else await _place(session, subcommand, source, refs[0])
-        return await history.latest(stream, after=max(after, start), limit=limit, upto_seq=upto)
+        found = await history.latest(stream, after=max(after, start), limit=limit + 1, upto_seq=upto, events=more)
+        return _Page(found[-limit:], len(found) <= limit)
     time = await _place(session, subcommand, source, refs[0])
     if subcommand == "BEFORE":
-        return await history.between(stream, time, min(start, time), limit, upto)
+        found = await history.between(stream, time, min(start, time), limit + 1, upto, more)
+        return _Page(found[-limit:], len(found) <= limit)
     if subcommand == "AFTER":
-        return await history.after(stream, max(time, start), limit, upto)
+        found = await history.after(stream, max(time, start), limit + 1, upto, more)
+        return _Page(found[:limit], len(found) <= limit)
     if subcommand == "AROUND":
-        return [event for event in await history.around(stream, time, limit, upto) if event.time > start]
+        found = await history.around(stream, time, limit, upto, more)
+        return _Page([each for each in found if each.time > start], len(found) < limit)
     end = await _place(session, subcommand, source, refs[1])
-    return await history.between(stream, max(time, start), max(end, start), limit, upto)
+    found = await history.between(stream, max(time, start), max(end, start), limit + 1, upto, more)
+    return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)
 
 
 async def _place(session: Session, subcommand: str, source: Source, reference: str) -> int:
@@ -154,16 +172,27 @@ def _limit(session: Session, subcommand: str, text: str) -> int:
     return min(int(text), most)
 
 
-async def _send_batch(session: Session, target: str, found: list[events.MessageSent], redacted: Container[str]) -> None:
+def _end_tag(session: Session, is_last: bool) -> str:
+    """Return the tag of a batch's first line: it says that the range that was asked for has nothing more.
+
+    Spec: IRCv3 draft/chathistory, "draft/chathistory-end".
+    """
+    return "draft/chathistory-end" if is_last and session.caps & CHATHISTORY else ""
+
+
+async def _send_batch(session: Session, target: str, page: _Page, redacted: Container[str]) -> None:
     """Send messages, as a batch if the session has ``batch``; leave out messages that it has no capability for.
 
     Messages whose msgid is in ``redacted`` at the time of sending are left out too.
     """
-    host, batch = session.services.host, session.begin_batch(f"chathistory {target}")
-    async for piece in session.pieces(found):
+    host, batch = session.services.host, session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
+    silenced = session.user.silenced if session.user is not None else {}
+    async for piece in session.pieces(page.found):
         for event in piece:
-            line = render.past_message(session.services.state, event, session.caps, host)
-            if line and event.id not in redacted:
+            if event.actor in silenced or event.id in redacted:
+                continue
+            line = past_event(session.services.state, event, session.caps, host)
+            if line:
                 batch.send(line)
         session.charge_lines(len(piece))
     batch.close()
@@ -199,14 +228,16 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
     latest: dict[str, int] = {}  # by name, because a new account may have the name of a removed one
     streams: dict[str, list[str]] = {}  # likewise
     for stream in user.conversations:
+        if events.peer(stream, user.uid) in user.silenced:
+            continue
         name, time = state.name_of(stream, user), state.conversations[stream].newest
         latest[name] = max(time, latest.get(name, 0))
         streams.setdefault(name, []).append(stream)
     found += [_Target(name, time) for name, time in latest.items()]
     found = sorted((each for each in found if each.time and low < each.time < high), key=lambda each: each.time)
-    found = _page_of(found, limit) if start <= end else _page_of(found[::-1], limit)[::-1]
-    batch = session.begin_batch("draft/chathistory-targets")
-    for each in found:
+    page = _page_of(found, limit) if start <= end else _page_of(found[::-1], limit)[::-1]
+    batch = session.begin_batch("draft/chathistory-targets", _end_tag(session, len(page) == len(found)))
+    for each in page:
         line = f":{services.host} CHATHISTORY TARGETS {each.name} {format_time(each.time)}\r\n"
         batch.send(line.encode())
         for stream in streams.get(each.name, ()):  # the client knows of the conversation now

@@ -61,7 +61,7 @@ def knock(session: Session, user: User, channel: Channel, text: str) -> None:
     source = render.source(user.name, services.host)
     words = f"{num.RPL_KNOCK.text} {text}".rstrip()
     for uid, flags in channel.members.items():
-        if modes.rank_of(flags) >= modes.HALFOP.rank:
+        if modes.rank_of(flags) >= modes.HALFOP.rank and user.uid not in services.state.users[uid].silenced:
             for recipient in services.presence.sessions(uid):
                 name = services.state.users[uid].name
                 line = num.numeric_line(num.RPL_KNOCK, services.host, name, channel.name, source, text=words)

@@ -1,41 +1,109 @@
 """LIST: show the channels of the server.
 
-Spec: modern-irc, "LIST message".
+Spec: modern-irc, "LIST message", "ELIST Parameter".
 """
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from chatapp.model.channels import may_see
 from chatapp.model.entities import Channel
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import fold
+from chatapp.protocol.wildcards import matcher
 from chatapp.server.session.session import Session
 
-MASKS_MAX = 20  # masks of one LIST; further masks are ignored
+_CONDITION = re.compile(r"([CTU]?)([<>])([0-9]{1,9})", re.IGNORECASE)
+_MINUTE_MS = 60_000
 
 
-async def list_channels(session: Session, masks: list[str]) -> None:
-    """Show all channels, or those that match a list of names and masks (with ``*`` and ``?``)."""
-    services = session.services
-    state = services.state
-    masks = [fold(mask).replace("[", "[[]") for mask in masks if mask][:MASKS_MAX]
-    shown = 0
+class Wanted(NamedTuple):
+    """The channels that a LIST asks for: any of ``masks`` (empty: all channels), none of ``others``, all ``tests``."""
+
+    masks: list[Callable[[str], object]]
+    others: list[Callable[[str], object]]
+    tests: list[Callable[[Channel], bool]]
+
+    def has(self, channel: Channel) -> bool:
+        """Return whether a channel is asked for."""
+        if not all(test(channel) for test in self.tests):
+            return False
+        if not self.masks and not self.others:
+            return True
+        name = fold(channel.name)
+        if any(mask(name) for mask in self.others):
+            return False
+        return not self.masks or any(mask(name) for mask in self.masks)
+
+
+async def list_channels(session: Session, first: list[str], second: list[str]) -> None:
+    """Show all channels that the user may know of, or those that match names, masks and conditions.
+
+    ``first`` and ``second`` are the items of both parameters. At most ``list_items_max`` items count, as TARGMAX says.
+    At most ``who_max`` channels are shown; then ERR_TOOMANYMATCHES says that there are more.
+
+    Spec: modern-irc, "SAFELIST Parameter": "the server ensures that a client may perform the LIST command without being
+    disconnected due to the large volume of data": the answer is sent as fast as the client reads it.
+    """
+    services, shown = session.services, 0
+    items = [item for item in (*first, *second) if item][: services.config.list_items_max]
+    wanted = parse(items, services.clock_ms())
     session.reply(num.RPL_LISTSTART, "Channel")
-    async for piece in session.pieces(list(state.channels)):
+    async for piece in session.pieces(list(services.state.channels)):
+        state, asker = services.state, session.user
+        head = num.numeric_line(num.RPL_LIST, services.host, session.nick)
         for channel in filter(None, map(state.channels.get, piece)):
-            if shown < services.config.who_max and may_see(state, session.user, channel) and _wanted(channel, masks):
-                topic = channel.topic.text if channel.topic is not None else ""
-                # The topic is the last parameter, and may be empty.
-                start = num.numeric_line(
-                    num.RPL_LIST, services.host, session.nick, channel.name, str(len(channel.members))
-                )
-                session.send(f"{start} :{topic}")
-                shown += 1
+            if not may_see(state, asker, channel) or not wanted.has(channel):
+                continue
+            if shown == services.config.who_max:
+                session.reply(num.ERR_TOOMANYMATCHES, "LIST")
+                session.reply(num.RPL_LISTEND)
+                return
+            topic = channel.topic.text if channel.topic is not None else ""
+            session.send(f"{head} {channel.name} {len(channel.members)} :{topic}")
+            shown += 1
         session.charge_lines(len(piece))
     session.reply(num.RPL_LISTEND)
 
 
-def _wanted(channel: Channel, masks: list[str]) -> bool:
-    return not masks or any(fnmatchcase(fold(channel.name), mask) for mask in masks)
+def parse(items: Iterable[str], now_ms: int) -> Wanted:
+    """Parse names, masks and conditions. An item that is neither is a mask that no channel matches.
+
+    Spec: modern-irc, "ELIST Parameter": C, "Searching based on channel creation time, via the "C<val" and "C>val"
+    modifiers"; M, "based on a mask"; N, "based on a non-matching mask"; T, "based on topic set time"; U, "based on user
+    count", ``<val`` and ``>val``. draft-hardy-irc-isupport-00: C and T are for "less than" (or "more than") "val
+    minutes ago".
+    """
+    wanted = Wanted([], [], [])
+    for item in items:
+        match = _CONDITION.fullmatch(item)
+        if match is not None:
+            wanted.tests.append(_test(match[1].upper(), match[2] == ">", int(match[3]), now_ms))
+        elif item.startswith("!"):
+            wanted.others.append(matcher(item[1:]))
+        else:
+            wanted.masks.append(matcher(item))
+    return wanted
+
+
+def _test(letter: str, more: bool, value: int, now_ms: int) -> Callable[[Channel], bool]:
+    """Return the test of one condition: ``more`` than ``value`` members or minutes ago, or else less.
+
+    A channel without a topic passes no test of the topic's time.
+    """
+
+    def test(channel: Channel) -> bool:
+        if letter == "C":
+            return _compare(now_ms - channel.created, value * _MINUTE_MS, more)
+        if letter == "T":
+            return channel.topic is not None and _compare(now_ms - channel.topic.time, value * _MINUTE_MS, more)
+        return _compare(len(channel.members), value, more)
+
+    return test
+
+
+def _compare(number: int, value: int, more: bool) -> bool:
+    return number > value if more else number < value

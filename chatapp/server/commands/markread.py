@@ -21,7 +21,6 @@ from chatapp.server.delivery import greeting
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
-USAGE = "MARKREAD <channel or nick> [timestamp=<time>]"
 _TOO_MANY = "You have as many read markers as one account can have. This one is not kept."
 _NOTHING_THERE = "You have no channel or conversation of this name."
 

@@ -1,4 +1,4 @@
-"""NAMES: show the members of a channel.
+"""NAMES: show the members of channels.
 
 Spec: modern-irc, "NAMES message".
 """
@@ -7,22 +7,34 @@ from __future__ import annotations
 
 from chatapp.model.channels import may_see
 from chatapp.protocol import numerics as num
-from chatapp.server.commands.refusals import CommandRefused
+from chatapp.protocol.names import fold
 from chatapp.server.delivery import greeting
 from chatapp.server.session.session import Session
 
 
-async def names(session: Session, name: str) -> None:
-    """Show the members of one channel. An unknown channel gets RPL_ENDOFNAMES alone."""
-    services = session.services
-    if "," in name:
-        raise CommandRefused(num.ERR_TOOMANYTARGETS, name, text="Ask for one channel at a time.")
-    await services.round_robin.wait()
-    channel = services.state.channel_named(name)
-    if channel is None or not may_see(services.state, session.user, channel):
-        session.reply(num.RPL_ENDOFNAMES, name or "*")
-        return
-    session.charge_lines(len(channel.members))
-    lines = [*greeting.names_lines(services.state, channel, session.nick, session.caps, services.host)]
-    async for piece in session.pieces(lines):
-        session.send_all(piece)
+async def names(session: Session, channels: list[str]) -> None:
+    """Show the members of each channel of a list, ``who_max`` lines at most, then ERR_TOOMANYMATCHES.
+
+    Spec: modern-irc, "NAMES message": "If the channel name is invalid or the channel does not exist, one RPL_ENDOFNAMES
+    numeric containing the given channel name should be returned. If the given channel has the secret channel mode set
+    and the user is not joined to that channel, one RPL_ENDOFNAMES numeric is returned." "If no parameter is given for
+    this command, servers SHOULD return one RPL_ENDOFNAMES numeric with the <channel> parameter set to an asterisk".
+    """
+    services, shown = session.services, 0
+    for name in {fold(name): name for name in channels if name}.values() or [""]:
+        await services.round_robin.wait()
+        state, channel = services.state, services.state.channel_named(name)
+        if channel is None or not may_see(state, session.user, channel):
+            session.reply(num.RPL_ENDOFNAMES, name or "*")
+            continue
+        session.charge_lines(len(channel.members))
+        *lines, end = greeting.names_lines(state, channel, session.nick, session.caps, services.host)
+        room = services.config.who_max - shown
+        async for piece in session.pieces(lines[:room]):
+            session.send_all(piece)
+        shown += len(lines)
+        if len(lines) > room:
+            session.reply(num.ERR_TOOMANYMATCHES, "NAMES")
+        session.send_raw(end)
+        if len(lines) > room:
+            return

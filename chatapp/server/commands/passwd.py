@@ -21,8 +21,6 @@ from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.session.session import Session
 
-USAGE = "PASSWD <old password> <new password>, in Base64"
-
 
 def passwd(session: Session, user: User, old: str, new: str) -> Coroutine[Any, Any, None]:
     """Change the password if ``old`` is right. Both are Base64, as typed. Raises StandardRefused."""

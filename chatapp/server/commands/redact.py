@@ -37,7 +37,13 @@ async def redact(session: Session, user: User, target: str, msgid: str, reason: 
     if actor is None or session.closed:
         return
     source = _source(session, actor, target)
-    if found is None or found.erased or found.stream != source.stream or found.time <= source.after:
+    if (
+        found is None
+        or not found.is_message
+        or found.erased
+        or found.stream != source.stream
+        or found.time <= source.after
+    ):
         raise _unknown(target, msgid)
     line = f":{render.source(actor.name, services.host)} REDACT {source.name} {msgid} :{reason}"
     if not render.fits(line) or grows_on_disk(reason):

@@ -22,7 +22,6 @@ from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.session.registration import welcome_if_ready
 from chatapp.server.session.session import Session
 
-USAGE = "REGISTER <account or *> <e-mail or *> <password>"
 _SIGNED_IN = "You have signed in already."
 _CODES: tuple[tuple[type[ChatError], str], ...] = (
     (AccountExistsError, "ACCOUNT_EXISTS"),

@@ -75,6 +75,7 @@ def messages(
     user, stream, verb, shown = to.user, to.stream, to.verb, to.shown
     uid, nick, guest = user.uid, user.name, user.guest
     number, time = session.services.proposals.stamps.several(stream, len(texts))
+    session.spoke_ms = time
     made = []
     for text in texts:
         made.append(

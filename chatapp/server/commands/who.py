@@ -2,74 +2,198 @@
 
 ``WHO *`` shows all users. Accounts without a connection are included, and are away.
 
-Spec: modern-irc, "WHO message".
+Spec: modern-irc, "WHO message"; IRCv3 whox.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from chatapp.model.channels import may_see
-from chatapp.model.entities import User
-from chatapp.model.state import State
-from chatapp.protocol import modes
+from chatapp.model.entities import ADMINISTRATOR, Channel, User
 from chatapp.protocol import numerics as num
+from chatapp.protocol.modes import prefixes
 from chatapp.protocol.names import fold, is_channel
-from chatapp.server import capabilities as cap
+from chatapp.protocol.wildcards import is_wild, matcher
+from chatapp.server.capabilities import MULTI_PREFIX
+from chatapp.server.commands.whois import idle_s
 from chatapp.server.delivery import render
-from chatapp.server.session.session import Session
+from chatapp.server.session.session import Session, sessions_of
+
+_EVERYBODY = frozenset({"", "*", "0"})
+_OPTIONS = re.compile(r"([^%]*)(?:%([^,]*)(?:,(.*))?)?", re.DOTALL)
+_TOKEN = re.compile(r"[0-9]{1,3}")
+_HIDDEN = "255.255.255.255"  # "is used for [ip] when the server refuses to disclose the IP address"
 
 
-async def who(session: Session, mask: str) -> None:
-    """Show users by channel, name or mask (``*`` and ``?``)."""
-    services = session.services
-    shown = 0
-    async for piece in session.pieces(_candidates(services.state, session.user, mask)):
-        for user, channel, flags in _matches(services.state, mask, piece):
-            if shown < services.config.who_max:
-                here = "G" if services.presence.away(user.uid) else "H"
-                prefix = modes.prefixes(flags, bool(session.caps & cap.MULTI_PREFIX))
-                session.send(_line(session, user, channel, here + prefix))
-                shown += 1
+class Row(NamedTuple):
+    """A user that is shown, with the channel that was asked for and the flags of its membership (0 without one)."""
+
+    user: User
+    channel: Channel | None
+    membership: int
+
+
+class Options(NamedTuple):
+    """The second parameter: whether only administrators are shown, and the fields of WHOX (``None``: no WHOX)."""
+
+    only_administrators: bool
+    fields: frozenset[str] | None
+    token: str
+
+
+async def who(session: Session, mask: str, options: str) -> None:
+    """Show users by channel, nick, or mask (``nick`` or ``nick!user@host``, with ``*`` and ``?``).
+
+    At most ``who_max`` users are shown; then ERR_TOOMANYMATCHES says that there are more.
+
+    Spec: RFC 2812, section 3.6.1: "If the "o" parameter is passed only operators are returned".
+    """
+    services, chosen, shown = session.services, _options(options), 0
+    wanted = _matcher(mask, services.host)
+    async for piece in session.pieces(_candidates(session, mask)):
+        head = num.numeric_line(num.RPL_WHOREPLY, services.host, session.nick)
+        for row in _rows(session, mask, piece):
+            if chosen.only_administrators and row.user.role != ADMINISTRATOR:
+                continue
+            if row.channel is None and not wanted(row.user):
+                continue
+            if shown == services.config.who_max:
+                session.reply(num.ERR_TOOMANYMATCHES, "WHO")
+                session.reply(num.RPL_ENDOFWHO, mask or "*")
+                return
+            session.send(_line(session, head, row) if chosen.fields is None else _line_of_fields(session, row, chosen))
+            shown += 1
         session.charge_lines(len(piece))
     session.reply(num.RPL_ENDOFWHO, mask or "*")
 
 
-def _line(session: Session, user: User, channel: str, flags: str) -> str:
-    """Return the reply for one user. If it is too long, leave out the real name, then the host and server names."""
-    host = session.services.host
-    line = ""
-    for shown_host, realname in ((host, user.realname), (host, ""), ("*", "")):
-        # "<channel> <username> <host> <server> <nick> <flags> :<hopcount> <realname>"
-        params = (channel, user.name, shown_host, shown_host, user.name, flags)
-        line = num.numeric_line(num.RPL_WHOREPLY, host, session.nick, *params, text=f"0 {realname}")
-        if render.fits(line):
-            break
-    return line
+def _options(text: str) -> Options:
+    """Parse the second parameter: ``[<flags>][%<fields>[,<token>]]``.
+
+    Spec: IRCv3 whox: "The token MUST contain only digit characters and MUST contain at most 3 characters." "Servers
+    MUST ignore any non-standard field they don't support."
+    """
+    match = _OPTIONS.fullmatch(text)
+    assert match is not None, "the pattern matches every text"
+    flags, fields, token = match[1], match[2], match[3] or ""
+    chosen = None if fields is None else frozenset(fields)
+    return Options("o" in flags, chosen, token if _TOKEN.fullmatch(token) else "0")
 
 
-def _candidates(state: State, viewer: User | None, mask: str) -> list[str]:
+# Who is shown
+
+
+def _candidates(session: Session, mask: str) -> list[str]:
     """Return the uids of all users that may match the mask."""
+    state = session.services.state
     if is_channel(mask):
         channel = state.channel_named(mask)
-        return [] if channel is None or not may_see(state, viewer, channel) else list(channel.members)
-    if mask in ("*", "0", "") or set("*?") & set(mask):
+        return list(channel.members) if channel is not None and may_see(state, session.user, channel) else []
+    if mask in _EVERYBODY or is_wild(mask) or "!" in mask or "@" in mask:
         return list(state.users)
     found = state.user_named(mask)
     return [] if found is None else [found.uid]
 
 
-def _matches(state: State, mask: str, uids: Iterable[str]) -> Iterator[tuple[User, str, int]]:
-    """Yield the users that match, each with the channel name (or ``*``) and its flags as a member."""
-    channel = state.channel_named(mask) if is_channel(mask) else None
-    folded = fold(mask).replace("[", "[[]")
-    for uid in uids:
-        user = state.users.get(uid)
-        if user is None:
-            continue
-        if channel is not None:
-            if uid in channel.members:
-                yield user, channel.name, channel.members[uid]
-        elif mask in ("*", "0", "") or fnmatchcase(fold(user.name), folded):
-            yield user, "*", 0
+def _rows(session: Session, mask: str, uids: Iterable[str]) -> Iterator[Row]:
+    """Yield the users with these uids that still exist, and are still members of the channel if ``mask`` is one."""
+    state = session.services.state
+    if not is_channel(mask):
+        yield from (Row(state.users[uid], None, 0) for uid in uids if uid in state.users)
+        return
+    channel = state.channel_named(mask)
+    if channel is not None and may_see(state, session.user, channel):
+        yield from (Row(state.users[uid], channel, channel.members[uid]) for uid in uids if uid in channel.members)
+
+
+def _matcher(mask: str, host: str) -> Callable[[User], bool]:
+    """Return a function that tells whether a user matches a mask that is no channel.
+
+    Spec: modern-irc, "WHO message": "A mask pattern, in which case all visible users whose nickname matches are listed.
+    Servers MAY match other user-specified values".
+    """
+    if mask in _EVERYBODY:
+        return lambda user: True
+    matches = matcher(mask)
+    if "!" in mask or "@" in mask:
+        return lambda user: bool(matches(fold(render.source(user.name, host))))
+    return lambda user: bool(matches(fold(user.name)))
+
+
+# How it reads
+
+
+def _flags(session: Session, row: Row) -> str:
+    """Return ``H`` (here) or ``G`` (gone: away), ``*`` for an administrator, and the prefixes of the member.
+
+    Spec: modern-irc, RPL_WHOREPLY; IRCv3 multi-prefix: "all possible prefixes ... in NAMES and WHO output".
+    """
+    here = "G" if session.services.presence.away(row.user.uid) else "H"
+    operator = "*" if row.user.role == ADMINISTRATOR else ""
+    return here + operator + prefixes(row.membership, bool(session.caps & MULTI_PREFIX))
+
+
+def _line(session: Session, head: str, row: Row) -> str:
+    """Return RPL_WHOREPLY. If it is too long, leave out the real name, then the host and server names.
+
+    ``head`` is the line up to the nick of the asker.
+    """
+    host, user, flags = session.services.host, row.user, _flags(session, row)
+    name, line, channel = user.name, "", row.channel.name if row.channel is not None else "*"
+    for shown_host, realname in ((host, user.realname), (host, ""), ("*", "")):
+        # "<channel> <username> <host> <server> <nick> <flags> :<hopcount> <realname>"
+        line = f"{head} {channel} {name} {shown_host} {shown_host} {name} {flags} :0 {realname}"
+        if render.fits(line):
+            break
+    return line
+
+
+def _line_of_fields(session: Session, row: Row, options: Options) -> str:
+    """Return RPL_WHOSPCRPL with the fields that were asked for. If it is too long, shorten it as in RPL_WHOREPLY.
+
+    Spec: IRCv3 whox: "Servers MUST send the fields in the order specified above", and "MUST include in their reply all
+    of the standard fields requested by the client". ``d`` (hops) and ``o`` (rank) are not standard; they stand where
+    ircu, which defined WHOX, has them.
+    """
+    host, user, line = session.services.host, row.user, ""
+    assert options.fields is not None
+    for shown_host, realname in ((host, user.realname), (host, ""), ("*", "")):
+        fields = {
+            "t": options.token,
+            "c": row.channel.name if row.channel is not None else "*",
+            "u": user.name,
+            "i": _address(session, user) if "i" in options.fields else "",
+            "h": shown_host,
+            "s": shown_host,
+            "n": user.name,
+            "f": _flags(session, row),
+            "d": "0",
+            "l": _idle(session, user) if "l" in options.fields else "",
+            "a": "0" if user.guest else user.name,
+            "o": "n/a",
+        }
+        params = [value for letter, value in fields.items() if letter in options.fields]
+        if "r" in options.fields:
+            line = num.data_line(num.RPL_WHOSPCRPL, host, session.nick, *params, last=realname)
+        else:
+            line = num.numeric_line(num.RPL_WHOSPCRPL, host, session.nick, *params)
+        if render.fits(line):
+            break
+    return line
+
+
+def _address(session: Session, user: User) -> str:
+    """Return the address of the user's first session, for the user itself and for administrators."""
+    asker, sessions = session.user, sessions_of(session.services, user.uid)
+    if asker is None or not sessions or (asker is not user and asker.role != ADMINISTRATOR):
+        return _HIDDEN
+    return render.address(sessions[0].wire.address)
+
+
+def _idle(session: Session, user: User) -> str:
+    """Return the seconds that the user was silent; 0 without a session on this server, because it is not known."""
+    sessions = sessions_of(session.services, user.uid)
+    return str(idle_s(session, sessions)) if sessions else "0"

@@ -10,6 +10,7 @@ from typing import Any
 
 from chatapp.errors import ControlError
 from chatapp.protocol.names import fold
+from chatapp.server.control import order
 from chatapp.server.control.status import status
 from chatapp.server.watch import SessionWatch
 
@@ -55,4 +56,11 @@ REQUESTS: Mapping[str, Request] = {
     "sign-up": sign_up,
     "last-seen": last_seen,
     "take-in": take_in,
+    "ban": order.ban,
+    "unban": order.unban,
+    "bans": order.bans,
+    "kick": order.kick,
+    "role": order.role,
+    "rooms": order.rooms,
+    "log": order.log,
 }

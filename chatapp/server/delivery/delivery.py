@@ -11,7 +11,7 @@ repeated, refused) pass through this module in log order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -27,11 +27,15 @@ from chatapp.protocol.numerics import RPL_AWAY, numeric_line
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
+from chatapp.server.delivery.endings import end_sessions
 from chatapp.server.delivery.greeting import channel_lines, marker_line
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
+from chatapp.server.delivery.readers import readers
 from chatapp.server.delivery.recipient import Recipient
+from chatapp.server.delivery.renaming import renamed_lines
+from chatapp.server.delivery.statuses import Statuses
 
 
 class _Run:
@@ -58,11 +62,15 @@ class _Run:
             lines = self._rendered[caps] = [render.message(event, caps, host) for event, _ in self.entries]
         return lines
 
-    def hand_to_speaker(self, speaker: Recipient) -> None:
-        """Deliver all lines in order to a recipient that sent some of the messages. It gets its own as echoes."""
-        for (_, origin), line in zip(self.entries, self.lines(speaker.caps), strict=True):
+    def hand_to_speaker(self, speaker: Recipient, users: Mapping[str, User]) -> None:
+        """Deliver all lines in order to a recipient that sent some of the messages, or has silenced some senders.
+
+        It gets its own messages as echoes, and those of silenced senders not at all.
+        """
+        user = users.get(speaker.uid)
+        for (event, origin), line in zip(self.entries, self.lines(speaker.caps), strict=True):
             if origin is None or origin.proposer is not speaker:
-                if line:
+                if line and (user is None or event.actor not in user.silenced):
                     speaker.deliver(line)
             else:
                 origin.echo(line)
@@ -76,6 +84,7 @@ class Delivery:
         self._presence = presence
         self._outbox = outbox
         self._host = host
+        self.statuses = Statuses(state, presence, host)
         self._run: _Run | None = None
         self._settled: dict[Proposer, None] = {}  # proposers to notify after the flush
         self._marked: dict[tuple[str, str], None] = {}  # (account uid, stream) of read markers moved by messages
@@ -85,8 +94,14 @@ class Delivery:
         }
         self._after: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
             events.AccountCreated: self._tell_new_member,
+            events.AccountRemoved: self._tell_watchers,
+            events.ChannelRenamed: self._tell_channel_renamed,
+            events.GuestArrived: self._tell_watchers,
+            events.GuestLeft: self._tell_watchers,
+            events.Renamed: self._tell_renamed,
             events.Joined: self._tell_new_member,
         }
+        self.on_network_ban: Callable[[], None] = lambda: None  # called after a ban of IP addresses
 
     # The outcomes of events, in log order
 
@@ -159,11 +174,6 @@ class Delivery:
 
     # Events that are not in the log
 
-    def away(self, user: User, text: str) -> None:
-        """Tell the members of the user's channels that it is away, or that it is back if ``text`` is empty."""
-        channels = [self._state.channels[uid] for uid in user.channels]
-        self._tell_away(user, text, channels)
-
     def deliver_unstored(self, event: MessageSent, channel: Channel | None, peer: User | None, origin: Origin) -> None:
         """Deliver a message that is not stored (typing)."""
         self._end_run()
@@ -183,6 +193,8 @@ class Delivery:
         if run is None:
             return
         speakers, dirty = run.speakers, self._outbox.dirty
+        if self._state.silenced_by:
+            speakers = speakers | self._silencers(run)
         for caps, group in self._presence.listeners(run.uid).items():
             data = b"".join(run.lines(caps))
             if not data:
@@ -193,13 +205,25 @@ class Delivery:
                         dirty.append(recipient)
                     recipient.out.append(data)
         for speaker in speakers:
-            run.hand_to_speaker(speaker)
+            run.hand_to_speaker(speaker, self._state.users)
+
+    def _silencers(self, run: _Run) -> set[Recipient]:
+        """Return the recipients in the channel that do not want to hear the sender of one of the run's messages."""
+        silenced_by, presence = self._state.silenced_by, self._presence
+        actors = {event.actor for event, _ in run.entries} & silenced_by.keys()
+        uids = {uid for actor in actors for uid in silenced_by[actor]}
+        found = {recipient for uid in uids for recipient in presence.sessions(uid)}
+        return (
+            found & {recipient for group in presence.listeners(run.uid).values() for recipient in group}
+            if found
+            else found
+        )
 
     def _direct(self, event: MessageSent, peer: User, origin: Origin | None) -> None:
         """Deliver a direct message to the sessions of its target, and to all sessions of its sender."""
         by_user, dirty = self._presence.by_user, self._outbox.dirty
         actor, peer_uid = event.actor, peer.uid
-        recipients = by_user.get(peer_uid, ())
+        recipients = by_user.get(peer_uid, ()) if actor not in peer.silenced else ()
         speaker: Proposer | None = None
         if origin is not None:
             speaker = origin.proposer
@@ -280,15 +304,16 @@ class Delivery:
             self._after[kind](applied, event, origin)
         for user, channel in applied.left:
             self._presence.left(user.uid, channel)
-        if isinstance(event, events.GuestLeft | events.AccountRemoved):
-            self._end_sessions(event)
+        end_sessions(self._presence, event, self.on_network_ban)
 
     def _audience(self, audience: Audience, applied: Applied) -> Iterable[tuple[int, Recipient]]:
         """Return the recipients of an event, each with its capabilities."""
         presence, actor = self._presence, applied.actor
         if audience is Audience.CHANNELS:
             return self._members(applied)
-        assert actor is not None
+        if actor is None:
+            assert audience is Audience.CHANNELS_AND_SELF
+            return self._members(applied)
         own = [(recipient.caps, recipient) for recipient in presence.sessions(actor.uid)]
         if audience is Audience.SELF:
             return own
@@ -296,32 +321,19 @@ class Delivery:
             is_member = any(actor.uid in channel.members for channel in applied.channels)
             return self._members(applied) if is_member else [*self._members(applied), *own]
         if audience is Audience.READERS:
-            return self._readers(applied, actor)
+            return readers(self._state, presence, applied, actor)
         if audience is Audience.INVITED:
             assert applied.peer is not None
             told = [each for each in self._members(applied) if each[0] & cap.INVITE_NOTIFY and each not in own]
+            if actor.uid in applied.peer.silenced:
+                return told
             return [*told, *((recipient.caps, recipient) for recipient in presence.sessions(applied.peer.uid))]
         others = presence.neighbours(applied.channels, besides=actor.uid)
-        return others if audience is Audience.NEIGHBOURS else [*others, *own]
-
-    def _readers(self, applied: Applied, actor: User) -> Iterator[tuple[int, Recipient]]:
-        """Yield the sessions with draft/message-redaction of the users who may read the redacted message.
-
-        The sessions of the actor are always among them: it may be an administrator who is no member.
-
-        Spec: IRCv3 draft/message-redaction: servers "MUST not forward this REDACT to target recipients that have not
-        negotiated this capability". They get nothing else in its place, because "The fallback method used (if any) is
-        left up to server implementations".
-        """
-        event = applied.event
-        assert isinstance(event, events.Redacted)
-        peers = () if applied.peer is None else (applied.peer.uid,)
-        members = (uid for channel in applied.channels for uid in channel.members)
-        for uid in dict.fromkeys((actor.uid, *peers, *members)):
-            sessions = [each for each in self._presence.sessions(uid) if each.caps & cap.MESSAGE_REDACTION]
-            readable = may_read(self._state, self._state.users[uid], event.stream) if sessions else None
-            if uid == actor.uid or (readable is not None and event.sent > readable.after):
-                yield from ((each.caps, each) for each in sessions)
+        if audience is Audience.NEIGHBOURS:
+            return others
+        if audience is Audience.FOLLOWERS_AND_SELF:
+            return [*others, *presence.distant_watchers(actor, applied.channels), *own]
+        return [*others, *own]
 
     def _members(self, applied: Applied) -> list[tuple[int, Recipient]]:
         """Return the sessions of the members of the event's channels, each with its capabilities."""
@@ -349,32 +361,38 @@ class Delivery:
             for recipient in self._presence.sessions(actor.uid):
                 for line in channel_lines(self._state, actor, channel, recipient.caps, self._host):
                     self._tell(recipient, line, origin)
-        away = self._presence.away(actor.uid)
-        if away:
-            self._tell_away(actor, away, applied.channels)
+        self.statuses.joined(actor, applied.channels)
 
-    def _tell_away(self, user: User, text: str, channels: Iterable[Channel]) -> None:
-        for caps, recipient in self._presence.neighbours(channels, besides=user.uid):
-            if caps & cap.AWAY_NOTIFY:
-                recipient.deliver(render.away(user.name, text, caps, self._host))
+    def _tell_channel_renamed(self, applied: Applied, event: events.ChannelRenamed, origin: Origin | None) -> None:
+        """Tell the members of a channel its new name."""
+        (channel,) = applied.channels
+        for _, recipient in self._members(applied):
+            user = self._state.users.get(recipient.uid)
+            if user is not None:
+                for line in renamed_lines(self._state, event, channel, user, recipient.caps, self._host):
+                    self._tell(recipient, line, origin)
 
     def _tell_account(self, applied: Applied, event: events.AccountCreated, origin: Origin | None) -> None:
-        """Tell neighbours and the user itself that a guest has become an account.
-
-        Spec: IRCv3 account-notify, "including themselves".
-        """
+        """Tell that a guest has become an account."""
         actor = applied.actor
         assert actor is not None
         if self._presence.count(actor.uid):
-            channels = [self._state.channels[uid] for uid in actor.channels]
-            line = f":{render.source(actor.name, self._host)} ACCOUNT {actor.name}\r\n".encode()
-            own = ((recipient.caps, recipient) for recipient in self._presence.sessions(actor.uid))
-            for caps, recipient in (*self._presence.neighbours(channels, besides=actor.uid), *own):
-                if caps & cap.ACCOUNT_NOTIFY:
-                    recipient.deliver(line)
+            self.statuses.became_account(actor)
 
-    def _end_sessions(self, event: events.GuestLeft | events.AccountRemoved) -> None:
-        """End the sessions of a guest that has left, or of a removed account."""
-        why = event.reason if isinstance(event, events.GuestLeft) else "Your account was removed"
-        for recipient in self._presence.sessions(event.actor):
-            recipient.end(why)
+    def _tell_watchers(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
+        """Tell the sessions that monitor a guest, or a removed account."""
+        actor = applied.actor
+        assert actor is not None
+        if isinstance(event, events.GuestArrived):
+            self.statuses.came_online(actor)
+        else:
+            self.statuses.removed(actor)
+
+    def _tell_renamed(self, applied: Applied, event: events.Renamed, origin: Origin | None) -> None:
+        """Tell that a guest has another user name (chghost), and tell the sessions that monitor one of its names."""
+        actor = applied.actor
+        assert actor is not None
+        for _, recipient in self._audience(Audience.NEIGHBOURS_AND_SELF, applied):
+            if recipient.caps & cap.CHGHOST:
+                self._tell(recipient, render.username_changed(event, self._host), origin)
+        self.statuses.renamed(actor, event.nick)

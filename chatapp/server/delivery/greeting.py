@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from chatapp import __version__
 from chatapp.config import Config
 from chatapp.model import events
-from chatapp.model.entities import LIST_MAX, Channel, User
+from chatapp.model.entities import LIST_MAX, SILENCED_MAX, Channel, User
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.model.tables import Tables
@@ -18,6 +18,7 @@ from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 
+VERSION = f"chatapp-{__version__}"
 CHANGES_MAX = 12  # changes of modes in one MODE command
 KEY_CHARS_MAX = 32
 
@@ -25,8 +26,10 @@ KEY_CHARS_MAX = 32
 def announced(config: Config) -> dict[str, str | None]:
     """Return the tokens of RPL_ISUPPORT with their values (``None``: no value). ``LOBBY`` is our own token."""
     most = config.targets_max
-    targets = dict.fromkeys(("PRIVMSG", "NOTICE", "TAGMSG", "KICK"), str(most))
-    targets |= {"JOIN": "", "PART": "", "NAMES": "1", "LIST": ""}
+    targets = {
+        "PRIVMSG": most, "NOTICE": most, "TAGMSG": most, "KICK": most, "JOIN": "", "PART": "", "NAMES": "",
+        "LIST": config.list_items_max, "ISON": "", "USERHOST": config.userhost_max, "WHOIS": 1, "WHOWAS": 1,
+    }  # fmt: skip
     tokens: dict[str, str | None] = {
         "NETWORK": config.network_name,
         "CASEMAPPING": "ascii",
@@ -44,34 +47,46 @@ def announced(config: Config) -> dict[str, str | None]:
         "INVEX": "I",
         "EXTBAN": "~,amt",
         "ACCOUNTEXTBAN": "a",
+        "SILENCE": str(SILENCED_MAX),
         "KEYLEN": str(KEY_CHARS_MAX),
         "KICKLEN": str(config.topic_bytes_max),
         "CHANLIMIT": f"#:{config.channels_per_user_max}",
         "MAXTARGETS": str(config.targets_max),
         "TARGMAX": ",".join(f"{verb}:{most}" for verb, most in targets.items()),
+        "ELIST": "CMNTU",
+        "SAFELIST": None,
+        "WHOX": None,
         "CHATHISTORY": str(config.history_page_max),
+        "MONITOR": str(config.monitor_max),
         "MSGREFTYPES": "msgid,timestamp",
         "UTF8ONLY": None,
         "LINELEN": "512",
+        "CLIENTTAGDENY": "",  # no client-only tag is blocked
     }
+    if not config.guests:
+        tokens["draft/ACCOUNTREQUIRED"] = None  # Spec: IRCv3 account-registration
     if config.lobby is not None:
         tokens["LOBBY"] = config.lobby
     return tokens
 
 
 def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
-    """Write the numerics 001 to 005, without CR LF. ``started`` is the server's start time, as text."""
-    host, version = config.server_name, f"chatapp-{__version__}"
+    """Write the numerics 001 to 004, without CR LF. ``started`` is the server's start time, as text."""
+    host = config.server_name
 
     def line(numeric: num.Numeric, *params: str, **fields: str) -> str:
         return num.numeric_line(numeric, host, nick, *params, text=numeric.text.format(**fields))
 
     yield line(num.RPL_WELCOME, network=config.network_name, nick=nick)
-    yield line(num.RPL_YOURHOST, server=host, version=version)
+    yield line(num.RPL_YOURHOST, server=host, version=VERSION)
     yield line(num.RPL_CREATED, time=started)
-    yield line(num.RPL_MYINFO, host, version, "i", modes.LETTERS)
+    yield line(num.RPL_MYINFO, host, VERSION, "i", modes.LETTERS)
+
+
+def isupport_lines(config: Config, nick: str) -> Iterator[str]:
+    """Write RPL_ISUPPORT, as many lines as needed, without CR LF."""
     for tokens in isupport.tokens(announced(config)):
-        yield line(num.RPL_ISUPPORT, *tokens)
+        yield num.numeric_line(num.RPL_ISUPPORT, config.server_name, nick, *tokens)
 
 
 def motd_lines(config: Config, nick: str) -> Iterator[str]:
@@ -82,7 +97,7 @@ def motd_lines(config: Config, nick: str) -> Iterator[str]:
         return
     yield num.numeric_line(num.RPL_MOTDSTART, host, nick)
     for text in config.motd:
-        yield f"{num.numeric_line(num.RPL_MOTD, host, nick)} :{text}"  # an empty text is possible
+        yield num.data_line(num.RPL_MOTD, host, nick, last=text)
     yield num.numeric_line(num.RPL_ENDOFMOTD, host, nick)
 
 
@@ -118,16 +133,22 @@ def _as_bytes(line: str) -> bytes:
     return line.encode() + b"\r\n"
 
 
-def packed(words: Iterable[str], chars_max: int) -> Iterator[str]:
-    """Join words with spaces into texts of at most ``chars_max`` characters."""
+def bytes_of(text: str) -> int:
+    """Return the length of a text in UTF-8."""
+    return len(text.encode())
+
+
+def packed(words: Iterable[str], most: int, size: Callable[[str], int] = len) -> Iterator[str]:
+    """Join words with spaces into texts of at most ``most`` characters, or bytes if ``size`` is :func:`bytes_of`."""
     line: list[str] = []
     used = 0
     for word in words:
-        if line and used + len(word) > chars_max:
+        length = size(word)
+        if line and used + length > most:
             yield " ".join(line)
             line, used = [], 0
         line.append(word)
-        used += len(word) + 1
+        used += length + 1
     if line:
         yield " ".join(line)
 
@@ -153,10 +174,11 @@ def channel_lines(state: State, user: User, channel: Channel, caps: int, host: s
     """Write the lines that follow a user's own JOIN: topic, read marker, members.
 
     Spec: IRCv3 draft/read-marker: "The command MUST be sent before the RPL_ENDOFNAMES reply for that channel following
-    the JOIN."
+    the JOIN."; IRCv3 no-implicit-names: "servers MUST NOT send an implicit NAMES reply after sending a JOIN message".
     """
     lines = list(topic_lines(state, channel, user.name, host))
     if caps & cap.READ_MARKER:
         lines.append(marker_line(state, user, channel.uid, host))
-    lines += names_lines(state, channel, user.name, caps, host)
+    if not caps & (cap.NO_IMPLICIT_NAMES | cap.DRAFT_NO_IMPLICIT_NAMES):
+        lines += names_lines(state, channel, user.name, caps, host)
     return lines

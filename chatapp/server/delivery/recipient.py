@@ -7,7 +7,8 @@ from typing import Protocol
 
 from chatapp.model.entities import User
 from chatapp.model.state import State
-from chatapp.protocol.numerics import Numeric, numeric_line
+from chatapp.protocol.message import LINE_BYTES_MAX
+from chatapp.protocol.numerics import Numeric, data_line, numeric_line
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.outbox import Outbox
@@ -106,6 +107,16 @@ class Recipient:
         words = text if text is not None else numeric.text.format(**fields) if fields else numeric.text
         self.send(numeric_line(numeric, self.services.host, self.nick, *map(render.shown, params), text=words))
 
+    def reply_data(self, numeric: Numeric, *params: str, last: str) -> None:
+        """Answer with a numeric whose last parameter is data, which may be empty or contain spaces."""
+        self.send(data_line(numeric, self.services.host, self.nick, *map(render.shown, params), last=last))
+
+    def notice(self, text: str) -> None:
+        """Answer the current command with a NOTICE from the server. A text that is too long is cut."""
+        head = f":{self.services.host} NOTICE {self.nick} :"
+        room = LINE_BYTES_MAX - 2 - len(head.encode())
+        self.send(head + text.encode()[:room].decode(errors="ignore"))
+
     def fail(self, verb: str, code: str, *context: str, text: str) -> None:
         """Answer with ``FAIL verb code context :text``. It needs no capability: clients show FAIL in any case.
 
@@ -114,13 +125,15 @@ class Recipient:
         middle = "".join(f" {render.shown(param)}" for param in context)
         self.send(f":{self.services.host} FAIL {verb} {code}{middle} :{text}")
 
-    def begin_batch(self, kind: str) -> BatchWriter:
+    def begin_batch(self, kind: str, tag: str = "") -> BatchWriter:
         """Begin a batch that answers the current command. ``kind`` is the batch's type with its parameters.
+
+        ``tag`` is a tag of the batch's first line, without the ``@``, or empty.
 
         A recipient without the capability ``batch`` gets the same lines without a batch.
         """
         services = self.services
-        batch = Batch(services.batch_reference(), kind, services.host) if self.caps & cap.BATCH else None
+        batch = Batch(services.batch_reference(), kind, services.host, tag) if self.caps & cap.BATCH else None
         return BatchWriter(self, batch)
 
     def release(self, first: bytes) -> None:

@@ -27,6 +27,11 @@ def source(nick: str, host: str) -> str:
     return f"{nick}!{nick}@{host}"
 
 
+def source_of(event: events.Event, host: str) -> str:
+    """Return the source of the line about an event: its actor, or the server if no user caused the event."""
+    return source(event.nick, host) if event.nick else host
+
+
 def shown(text: str) -> str:
     """Return a client's text as a middle parameter, or ``*`` if it cannot be one or is too long to be a name.
 
@@ -34,6 +39,14 @@ def shown(text: str) -> str:
     """
     stands = text and " " not in text and text[0] != ":" and len(text.encode()) <= SHOWN_BYTES_MAX
     return text if stands else "*"
+
+
+def address(text: str) -> str:
+    """Return an IP address as a middle parameter.
+
+    Spec: modern-irc, RPL_WHOISUSER: "IPv6 addresses such as "::1" are prefixed with a zero".
+    """
+    return f"0{text}" if text.startswith(":") else text
 
 
 def fits(line: str) -> bool:
@@ -51,7 +64,7 @@ def tags(event: events.Event, caps: int) -> str:
         parts.append("time=" + format_time(event.time))
     if caps & cap.MESSAGE_TAGS:
         parts.append("msgid=" + event.id)
-    if caps & cap.ACCOUNT_TAG and not event.guest:
+    if caps & cap.ACCOUNT_TAG and event.nick and not event.guest:
         parts.append("account=" + event.nick)
     if caps & cap.MESSAGE_TAGS and isinstance(event, events.MessageSent) and event.tags:
         parts.append(format_tags(event.tags))
@@ -79,8 +92,11 @@ def past_message(tables: Tables, event: events.MessageSent, caps: int, host: str
     line = message(shown_now, caps, host)
     if shown_now is event or not line:
         return line
-    nick = shown_now.nick
-    before = len(tags(shown_now, caps).encode()) if caps & cap.MESSAGE_PROFILE else 0
+    return with_fitting_source(line, len(tags(shown_now, caps).encode()), shown_now.nick, host)
+
+
+def with_fitting_source(line: bytes, before: int, nick: str, host: str) -> bytes:
+    """Return a line of the user ``nick``, with a shorter source if it is too long. Its tags have ``before`` bytes."""
     full = f":{source(nick, host)} ".encode()
     for shorter in (full, f":{nick}!*@* ".encode(), f":{nick} ".encode()):
         told = line[:before] + shorter + line[before + len(full) :]
@@ -144,7 +160,7 @@ def kicked(tables: Tables, applied: Applied, event: events.Kicked, caps: int, ho
     Spec: RFC 2812, section 3.2.8.
     """
     target = applied.left[0].user.name
-    line = f"{source(event.nick, host)} KICK {applied.channels[0].name} {target} :{event.reason or event.nick}"
+    line = f"{source_of(event, host)} KICK {applied.channels[0].name} {target} :{event.reason or event.nick or host}"
     return f"{tags(event, caps)}:{line}\r\n".encode()
 
 
@@ -154,7 +170,7 @@ def mode_line(tables: Tables, nick: str, channel: str, changes: Sequence[tuple[s
         (sign, letter, tables.users[parameter].name if letter in modes.BY_LETTER else parameter)
         for sign, letter, parameter in changes
     ]
-    return f":{source(nick, host)} MODE {channel} {modes.written(shown_changes)}"
+    return f":{source(nick, host) if nick else host} MODE {channel} {modes.written(shown_changes)}"
 
 
 def modes_changed(tables: Tables, applied: Applied, event: events.ModesChanged, caps: int, host: str) -> bytes:
@@ -189,6 +205,14 @@ def topic_set(tables: Tables, applied: Applied, event: events.TopicSet, caps: in
 def renamed(tables: Tables, applied: Applied, event: events.Renamed, caps: int, host: str) -> bytes:
     """Write the NICK of a guest that was renamed."""
     return f"{tags(event, caps)}:{source(event.nick, host)} NICK {event.name}\r\n".encode()
+
+
+def username_changed(event: events.Renamed, host: str) -> bytes:
+    """Write CHGHOST after the NICK of a guest: its user name is its nick, so the user name has changed too.
+
+    Spec: IRCv3 chghost, "When a client username or host is changed, servers MUST send the CHGHOST message".
+    """
+    return f":{event.name}!{event.nick}@{host} CHGHOST {event.name} {host}\r\n".encode()
 
 
 def realname_set(tables: Tables, applied: Applied, event: events.RealnameSet, caps: int, host: str) -> bytes:

@@ -13,13 +13,15 @@ from chatapp.server.delivery.render import with_tag
 class Batch:
     """The lines of one batch. ``kind`` is the batch's type with its parameters, such as ``chathistory #room``.
 
+    ``tag`` is a tag of the batch's first line, without the ``@``, or empty.
+
     Spec: IRCv3 batch.
     """
 
     __slots__ = ("end", "lines", "start", "tag")
 
-    def __init__(self, reference: str, kind: str, host: str) -> None:
-        self.start = f":{host} BATCH +{reference} {kind}\r\n".encode()
+    def __init__(self, reference: str, kind: str, host: str, tag: str = "") -> None:
+        self.start = f"{f'@{tag} ' if tag else ''}:{host} BATCH +{reference} {kind}\r\n".encode()
         self.end = f":{host} BATCH -{reference}\r\n".encode()
         self.tag = f"batch={reference}".encode()  # the tag of each line in the batch
         self.lines: list[bytes] = []  # with the tag

@@ -43,6 +43,14 @@ class Commands(Protocol[S]):
 class Watch(Protocol[S]):
     """The watch over all sessions of a server and their deadlines (``watch.py`` implements it)."""
 
+    @property
+    def connections(self) -> int:
+        """Return the number of sessions."""
+
+    @property
+    def signing_in(self) -> int:
+        """Return the number of sessions that are not signed in."""
+
     def begun(self, session: S) -> None:
         """Add a session that is not signed in, and start its time limit for the sign-in."""
 

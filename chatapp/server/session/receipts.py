@@ -47,20 +47,20 @@ def spoken_since(tables: Tables, user: User, position: int) -> list[str]:
 def session_left(session: Session) -> None:
     """Handle the end of a session for its user: a guest leaves; an account without another session is away."""
     services, user = session.services, session.user
+    before = services.presence.status(user) if user is not None else None
     services.presence.detach(session, user)
     _tell_signed_out(session, user)
-    if user is None:
-        return
-    if others := sessions_of(services, user.uid):
-        for other in others:
-            other.received_upto = max(other.received_upto, session.received_upto)
+    if user is None or before is None:
         return
     if user.guest:
         guest_left(session, user.uid, user.name, session.quit_reason or "Connection closed")
         return
-    note_attended(session, user, session.received_upto)
-    if away := services.presence.away(user.uid):  # empty if the account is connected to another server
-        services.delivery.away(user, away)
+    if others := sessions_of(services, user.uid):
+        for other in others:
+            other.received_upto = max(other.received_upto, session.received_upto)
+    else:
+        note_attended(session, user, session.received_upto)
+    services.delivery.statuses.changed(user, before)
 
 
 def _tell_signed_out(session: Session, user: User | None) -> None:

@@ -8,9 +8,10 @@ from chatapp.protocol.sasl import ChunkBuffer
 class Registering:
     """The data that a client sends before the welcome. The session drops it then, to save memory for idle sessions."""
 
-    __slots__ = ("nick", "password", "realname", "sasl", "uid", "wants_caps")
+    __slots__ = ("away", "nick", "password", "realname", "sasl", "uid", "wants_caps")
 
     def __init__(self) -> None:
+        self.away = ""  # the away message of this connection, or empty
         self.nick = ""
         self.realname: str | None = None  # None until USER
         self.password: str | None = None  # the text of PASS

@@ -14,14 +14,19 @@ import math
 from chatapp.auth import address_key
 from chatapp.errors import AuthError, ChatError, NameReservedError
 from chatapp.model import events
+from chatapp.model.administration import ban_of_account
 from chatapp.model.entities import User
 from chatapp.protocol import numerics as num
+from chatapp.server import capabilities as cap
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.delivery import greeting, render
+from chatapp.server.delivery.endings import banned_words
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session import receipts, replay
+from chatapp.server.session.isupport import send_isupport
+from chatapp.server.session.lusers import lusers_lines
 from chatapp.server.session.session import Session
 
 log = logging.getLogger(__name__)
@@ -52,7 +57,10 @@ async def welcome_if_ready(session: Session) -> None:
         await _welcome_guest(session, told.nick, told.realname)
     else:
         words = _SIGN_IN_FIRST.format(sign_up=_SIGN_UP if services.settings.sign_up == "open" else _ASK)
-        session.reply(num.ERR_PASSWDMISMATCH, text=words)
+        if session.caps & cap.STANDARD_REPLIES:  # Spec: IRCv3 standard-replies, "Examples"
+            session.fail("*", "ACCOUNT_REQUIRED_TO_CONNECT", text=words)
+        else:
+            session.reply(num.ERR_PASSWDMISMATCH, text=words)
 
 
 async def check_password(session: Session, name: str, password: str) -> str:
@@ -132,6 +140,11 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if user is None:
         session.end("Your account was removed")
         return
+    ban = ban_of_account(services.state, user, services.clock_ms())
+    if ban is not None:
+        session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
+        session.end(banned_words(ban.reason, ban.until))
+        return
     if services.presence.count(uid) >= services.config.sessions_per_account_max:
         session.end("Your account has too many connections. Close one of them first.")
         text = f"{user.name} has {services.presence.count(uid)} connections and cannot have more"
@@ -139,6 +152,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         return
     first = not services.presence.count(uid) and not services.presence.is_elsewhere(uid)
     reached = receipts.reached(session, user)
+    away = session.registering.away if session.registering is not None else ""
     session.uid, session.registering = uid, None
     session.since_ms = services.clock_ms()
     if services.disk_limits is not None:
@@ -146,19 +160,28 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         if user.guest:
             session.disk.charge(2 * EVENT_BYTES)  # for the events GuestArrived and GuestLeft
     session.watch.welcomed(session)
-    for line in (
-        *greeting.welcome_lines(services.config, user.name, services.started),
-        *greeting.motd_lines(services.config, user.name),
-    ):
-        session.deliver(f"{line}\r\n".encode())  # not part of a labelled response, which would come too late
-    services.presence.attach(session, user)
+    before = services.presence.status(user)
+    services.presence.attach(session, user, away)
+    _greet(session, user)
     connection = session.wire
     services.activity.signed_in(user.name, user.guest, connection.address, connection.tls, services.presence.count(uid))
     _tell_channels(session, user)
+    services.delivery.statuses.changed(user, before)
     if first and not user.guest:
-        services.delivery.away(user, "")
         _keep_realname(session, user, realname)
     await replay.welcome_back(session, user, reached)
+
+
+def _greet(session: Session, user: User) -> None:
+    """Send 001 to 005, LUSERS and the message of the day. A labelled response would come too late: they are in none."""
+    services = session.services
+    labelled, session.response = session.response, None
+    for line in greeting.welcome_lines(services.config, user.name, services.started):
+        session.send(line)
+    send_isupport(session)
+    for line in (*lusers_lines(session), *greeting.motd_lines(services.config, user.name)):
+        session.send(line)
+    session.response = labelled
 
 
 def _tell_channels(session: Session, user: User) -> None:

@@ -128,7 +128,8 @@ async def _replay(
         for stream in streams:
             limit = limit if room > 0 else 0
             found = await services.history.missed(stream, after_seq=after, limit=limit + 1, upto_seq=upto)
-            missed = [event for event in found if event.time > readable[stream].after]
+            start = readable[stream].after
+            missed = [event for event in found if event.time > start and event.actor not in user.silenced]
             if len(missed) > limit:
                 rest = f"the last {limit} messages follow" if limit else "it is too much to be shown here"
                 words = f"More was said in {names[stream]} while you were away; {rest}."

@@ -13,8 +13,8 @@ A message is settled when it is stored or refused. What a session does with the 
 In addition, lines wait while the peer is a slow reader (``wire.slow``), and no line runs after the session is
 ``closed``. After the peer has closed its side (``_input_ended``), the session runs the lines that wait, then ends.
 
-Order: a session's commands take effect in the order in which they arrive. A message need not wait
-until the message before it is settled. Any other command is answered after the echo of the message before it.
+Order: a session's commands take effect in the order in which they arrive. A message may be proposed while earlier
+messages are not settled. The answer to any other command is sent after the echoes of all earlier messages.
 
 These are bounded: the lines that wait (``receive_queue_bytes_max``), the unsettled messages (``unsettled_max``), the
 commands per second, the bytes stored per second, and the bytes that the peer has not read (the wire bounds these).
@@ -57,7 +57,7 @@ class State(enum.Enum):
     WORKING = enum.auto()
 
 
-_READY = State.READY  # read for each line; reading ``State.READY`` each time takes four times as long
+_READY = State.READY  # looking up ``State.READY`` for every line takes four times as long
 
 
 class Session(Proposer):
@@ -65,27 +65,10 @@ class Session(Proposer):
 
     services: Services
     __slots__ = (
-        "_commands",
-        "_input_ended",
-        "_pausing",
-        "_queue",
-        "_queued_bytes",
-        "_reading",
-        "_state",
-        "_task",
-        "_then",
-        "_unfetched",
-        "addressee",
-        "received_upto",
-        "allowance",
-        "heard_s",
-        "quit_reason",
-        "registering",
-        "since_ms",
-        "untold",
-        "watch",
-        "why_closed",
-    )
+        "_commands", "_input_ended", "_pausing", "_queue", "_queued_bytes", "_reading", "_state", "_task", "_then",
+        "_unfetched", "addressee", "allowance", "heard_s", "quit_reason", "received_upto", "registering", "since_ms",
+        "spoke_ms", "untold", "watch", "why_closed",
+    )  # fmt: skip
 
     def __init__(self, services: Services, wire: Wire, watch: Watch[Session], commands: Commands[Session]) -> None:
         super().__init__(services, wire)
@@ -99,7 +82,8 @@ class Session(Proposer):
         self.quit_reason = ""
         self.why_closed = ""  # why the server ended the connection, if it did
         self.since_ms = 0  # when it signed in
-        self.untold = False  # missed messages wait for replay; if the session ends first, the user's next one gets them
+        self.spoke_ms = 0  # time of its last message; 0 if it has sent none
+        self.untold = False  # missed messages wait for replay; if it ends first, the user's next session gets them
         self._unfetched: Unfetched | None = None
         self._state = _READY
         self._task: asyncio.Task[None] | None = None  # runs the command that awaits something
@@ -206,7 +190,7 @@ class Session(Proposer):
             self._go_on()
 
     def charge(self, commands: float) -> None:
-        """Take the tokens of ``commands`` commands, for work that costs as much."""
+        """Take as many tokens as ``commands`` commands cost, for work that is as expensive as these commands."""
         if self.allowance is not None:
             self.allowance.charge(commands)
 
@@ -229,7 +213,7 @@ class Session(Proposer):
             answer()
 
     def settled(self) -> None:
-        """When all messages are settled, send the answer and run the lines that waited (called by delivery)."""
+        """If no message is unsettled, send the answer that ``when_settled`` kept, and run the lines that wait."""
         if self.unsettled or self.closed:
             return
         then, self._then = self._then, None
@@ -286,7 +270,7 @@ class Session(Proposer):
     # Passwords, missed messages, receipts
 
     async def pause(self, seconds: float, words: str, until: asyncio.Future[None] | None = None) -> None:
-        """Send ``words`` as a NOTICE, if any. Then, during a sign-in, wait ``seconds``, or until ``until`` is done.
+        """For sign-ins: send ``words``, if any, as a NOTICE; then wait ``seconds``, or until ``until`` is done.
 
         Raises CancelledError, which ends the current command, if the connection is closed or ends meanwhile.
         """

@@ -70,7 +70,7 @@ def told(world):
 def page(actor, command):
     """Ask for a page; return the target that it is of, and its texts."""
     first, *lines, last = actor.ask(f"CHATHISTORY {command}")
-    _, batch, reference, kind, *target = first.split(" ")
+    _, batch, reference, kind, *target = first.removeprefix("@draft/chathistory-end ").split(" ")
     assert (batch, kind) == ("BATCH", "chathistory")
     assert last == f":s BATCH -{reference[1:]}"
     assert all(line.startswith(f"@batch={reference[1:]};time=") for line in lines)
@@ -125,17 +125,17 @@ def test_a_page_as_it_comes(any_world):
         alice> PRIVMSG #room :three
         bob< :alice!alice@s PRIVMSG #room :three
         alice> chathistory latest #ROOM * 10
-        alice< :s BATCH +{a} chathistory #room
+        alice< @draft/chathistory-end :s BATCH +{a} chathistory #room
         alice< @batch={a};time={t};msgid={m};+reply=1;+chatapp/id=7 :bob!bob@s PRIVMSG #room :one
         alice< @batch={a};time={u};msgid={n} :bob!bob@s NOTICE #room :two
         alice< @batch={a};time={v};msgid={o} :alice!alice@s PRIVMSG #room :three
         alice< :s BATCH -{a}
         alice> CHATHISTORY AFTER #room msgid={n} 10
-        alice< :s BATCH +{b} chathistory #room
+        alice< @draft/chathistory-end :s BATCH +{b} chathistory #room
         alice< @batch={b};time={v};msgid={o} :alice!alice@s PRIVMSG #room :three
         alice< :s BATCH -{b}
         alice> CHATHISTORY BETWEEN #room timestamp={v} timestamp={t} 10
-        alice< :s BATCH +{c} chathistory #room
+        alice< @draft/chathistory-end :s BATCH +{c} chathistory #room
         alice< @batch={c};time={u};msgid={n} :bob!bob@s NOTICE #room :two
         alice< :s BATCH -{c}
         alice> CHATHISTORY LATEST #room * 0
@@ -316,11 +316,11 @@ def test_messages_of_a_removed_account_do_not_name_its_successor(world):
         world.play(
             """
             alice> CHATHISTORY LATEST #room * 10
-            alice< :s BATCH +{a} chathistory #room
+            alice< @draft/chathistory-end :s BATCH +{a} chathistory #room
             alice< @batch={a};time={t};msgid={m} :bob~1!bob~1@s PRIVMSG #room :hello
             alice< :s BATCH -{a}
             alice> CHATHISTORY LATEST bob~1 * 10
-            alice< :s BATCH +{b} chathistory bob~1
+            alice< @draft/chathistory-end :s BATCH +{b} chathistory bob~1
             alice< @batch={b};time={t2};msgid={m2} :bob~1!*@* PRIVMSG alice :FULL
             alice< @batch={b};time={t3};msgid={m3};account=alice :alice!alice@s PRIVMSG bob~1 :hello bob
             alice< :s BATCH -{b}
@@ -340,7 +340,7 @@ def test_what_is_on_its_way_is_in_it_or_not_yet(world):
         alice>> PRIVMSG #room :one
         alice>> CHATHISTORY LATEST #room * 1
         alice> PING end
-        alice< :s BATCH +{a} chathistory #room
+        alice< @draft/chathistory-end :s BATCH +{a} chathistory #room
         alice< @batch={a};time={t};msgid={m} :alice!alice@s PRIVMSG #room :one
         alice< :s BATCH -{a}
         alice< :s PONG s :end
@@ -359,12 +359,213 @@ def test_a_history_that_cannot_be_read(told):
         """)
 
 
+# draft/event-playback
+
+PAGED = ("BEFORE", "AFTER", "AROUND")
+PLAYBACK = "batch message-tags draft/chathistory draft/event-playback"
+
+
+@pytest.mark.parametrize("sqlite", [False, True])
+def test_event_playback(make_world, sqlite):
+    """ "the server SHOULD send additional lines relevant to the chat history, including ... TAGMSG, JOIN, PART, ...
+    TOPIC"; whoever did not negotiate it gets "only PRIVMSG and NOTICE".
+    """
+    world = make_world(accounts="alice bob", sqlite=sqlite)
+    world.enter("alice", f"{PLAYBACK} extended-join account-tag")
+    world.enter("alice", "batch draft/chathistory", as_="plain")
+    world.enter("bob", "message-tags")
+    world.channel("#room", "alice bob")
+    bob = world.actors["bob"]
+    world.actors["plain"].ask("TOPIC #room :what we do")
+    bob.ask("PRIVMSG #room :hi", "@+draft/react=x TAGMSG #room", "PART #room :bye")
+    bob.ask("JOIN #room", "PART #room", "SETNAME :Robert")
+    world.deaf()
+    known = world.play("""
+        alice> CHATHISTORY LATEST #room * 20
+        alice< @draft/chathistory-end :s BATCH +{a} chathistory #room
+        alice< @batch={a};msgid={m};account=alice :alice!alice@s JOIN #room alice :alice
+        alice< @batch={a};msgid={n};account=bob :bob!bob@s JOIN #room bob :Robert
+        alice< @batch={a};msgid={o};account=alice :alice!alice@s TOPIC #room :what we do
+        alice< @batch={a};msgid={p};account=bob :bob!bob@s PRIVMSG #room :hi
+        alice< @batch={a};msgid={q};account=bob;+draft/react=x :bob!bob@s TAGMSG #room
+        alice< @batch={a};msgid={r};account=bob :bob!bob@s PART #room :bye
+        alice< @batch={a};msgid={t};account=bob :bob!bob@s JOIN #room bob :Robert
+        alice< @batch={a};msgid={u};account=bob :bob!bob@s PART #room
+        alice< :s BATCH -{a}
+        plain> CHATHISTORY LATEST #room * 20
+        plain< @draft/chathistory-end :s BATCH +{b} chathistory #room
+        plain< @batch={b} :bob!bob@s PRIVMSG #room :hi
+        plain< :s BATCH -{b}
+    """)
+    world.play(
+        """
+        alice> CHATHISTORY BETWEEN #room msgid={n} msgid={r} 2
+        alice< :s BATCH +{c} chathistory #room
+        alice< @batch={c};msgid={o};account=alice :alice!alice@s TOPIC #room :what we do
+        alice< @batch={c};msgid={p};account=bob :bob!bob@s PRIVMSG #room :hi
+        alice< :s BATCH -{c}
+        alice> CHATHISTORY BEFORE #room msgid={n} 5
+        alice< @draft/chathistory-end :s BATCH +{d} chathistory #room
+        alice< @batch={d};msgid={m};account=alice :alice!alice@s JOIN #room alice :alice
+        alice< :s BATCH -{d}
+        alice> CHATHISTORY AFTER #room msgid={t} 5
+        alice< @draft/chathistory-end :s BATCH +{e} chathistory #room
+        alice< @batch={e};msgid={u};account=bob :bob!bob@s PART #room
+        alice< :s BATCH -{e}
+    """,
+        **known,
+    )
+
+
+@pytest.mark.parametrize("sqlite", [False, True])
+def test_playback_of_kicks_and_modes(make_world, sqlite):
+    """Roles are shown by the names of now; a removed account keeps a name that nobody else has."""
+    world = make_world(accounts="alice bob", sqlite=sqlite)
+    world.enter("alice", PLAYBACK)
+    world.enter("bob", PLAYBACK)
+    world.channel("#room", "alice bob")
+    world.actors["alice"].ask("MODE #room +vs bob", "KICK #room bob :enough", "MODE #room -o alice")
+    world.services.accounts._file.remove("bob")
+    world.advance(1)
+    world.services.accounts._file.add("bob", HASH, reuse=True)
+    world.advance(1)
+    world.deaf()
+    world.play("""
+        alice> CHATHISTORY AFTER #room timestamp=2026-01-01T00:00:00.000Z 10
+        alice< @draft/chathistory-end :s BATCH +{a} chathistory #room
+        alice< @batch={a};msgid={m} :alice!alice@s JOIN #room
+        alice< @batch={a};msgid={n} :bob~1!bob~1@s JOIN #room
+        alice< @batch={a};msgid={o} :alice!alice@s MODE #room +vs bob~1
+        alice< @batch={a};msgid={p} :alice!alice@s KICK #room bob~1 :enough
+        alice< :s BATCH -{a}
+        alice> CHATHISTORY AFTER #room msgid={o} 10
+        alice< @draft/chathistory-end :s BATCH +{b} chathistory #room
+        alice< @batch={b};msgid={p} :alice!alice@s KICK #room bob~1 :enough
+        alice< :s BATCH -{b}
+    """)
+
+
+def test_playback_to_newcomers(make_world):
+    """In a channel with the mode W, who has just come sees no earlier event, as it sees no earlier message."""
+    world = make_world(accounts="alice bob")
+    world.enter("alice")
+    world.enter("bob", PLAYBACK)
+    world.channel("#room", "alice")
+    world.actors["alice"].ask("MODE #room +W", "TOPIC #room :before", "@+x TAGMSG #room")
+    world.channel("#room", "bob")
+    world.actors["alice"].ask("TOPIC #room :after")
+    world.deaf()
+    bob = world.actors["bob"]
+    for command in ("LATEST #room * 9", *(f"{each} #room timestamp=2026-01-01T00:16:41Z 9" for each in PAGED)):
+        lines = [line.split(" ", 2)[2] for line in bob.ask(f"CHATHISTORY {command}") if "BATCH" not in line]
+        assert lines in (["TOPIC #room :after"], []), command
+        assert lines or "LATEST" not in command
+
+
+def test_playback_of_those_who_are_gone(make_world):
+    """The past is shown under names that nobody else has now; a guest has no account."""
+    world = make_world(accounts="alice bob", guests=True)
+    world.enter("alice", f"{PLAYBACK} extended-join account-tag")
+    world.enter("bob")
+    world.guest("gast")
+    world.channel("#room", "alice bob gast")
+    world.actors["gast"].ask("NICK gus")
+    world.services.accounts._file.remove("bob")
+    world.advance(1)
+    world.services.accounts._file.add("bob", HASH, reuse=True)
+    world.advance(1)
+    world.deaf()
+    world.play("""
+        alice> CHATHISTORY LATEST #room * 2
+        alice< :s BATCH +{a} chathistory #room
+        alice< @batch={a};msgid={n} :bob~1!bob~1@s JOIN #room * :bob~1
+        alice< @batch={a};msgid={o} :gast!gast@s JOIN #room * :gast
+        alice< :s BATCH -{a}
+    """)
+
+
+def test_playback_shows_nothing_more_of_other_channels(make_world):
+    """Who may not read the messages of a channel may not read its other events; its past stays closed (DESIGN R6)."""
+    world = make_world(accounts="alice bob")
+    world.enter("alice", PLAYBACK)
+    world.enter("bob", PLAYBACK)
+    world.channel("#room", "alice")
+    world.actors["alice"].ask("PRIVMSG #room :old")
+    world.play("""
+        bob> CHATHISTORY LATEST #room * 5
+        bob< :s FAIL CHATHISTORY INVALID_TARGET LATEST #room :...
+        alice> PART #room
+        alice< ...:alice!alice@s PART #room
+        bob> JOIN #room
+        bob< ...:bob!bob@s JOIN #room
+        bob< :s 353 bob = #room :~bob
+        bob< :s 366 bob #room :...
+        bob> CHATHISTORY LATEST #room * 5
+        bob< @draft/chathistory-end :s BATCH +{a} chathistory #room
+        bob< @batch={a};msgid={m} :bob!bob@s JOIN #room
+        bob< :s BATCH -{a}
+    """)
+
+
+# draft/chathistory-end
+
+
+@pytest.mark.parametrize(
+    ("command", "ended"),
+    [
+        ("LATEST # * 5", True),
+        ("LATEST # * 4", False),
+        ("LATEST # 3 2", True),
+        ("LATEST # 2 2", False),
+        ("BEFORE # 4 3", True),
+        ("BEFORE # 4 2", False),
+        ("BEFORE # 1 5", True),
+        ("AFTER # 3 2", True),
+        ("AFTER # 2 2", False),
+        ("AFTER # 5 1", True),
+        ("BETWEEN # 1 5 3", True),
+        ("BETWEEN # 1 5 2", False),
+        ("BETWEEN # 5 1 3", True),
+        ("BETWEEN # 5 1 2", False),
+        ("BETWEEN # 3 3 1", True),
+        ("AROUND # 3 6", True),
+        ("AROUND # 3 5", False),
+    ],
+)
+def test_the_end(told, command, ended):
+    """The batch has draft/chathistory-end when the range has no more messages; a short page proves nothing."""
+    subcommand, _, *refs, limit = command.split()
+    refs = [told.ref(f"r{ref}", "msgid") if ref != "*" else ref for ref in refs]
+    first = told.world.actors["alice"].ask(f"CHATHISTORY {subcommand} #room {' '.join(refs)} {limit}")[0]
+    assert first.startswith("@draft/chathistory-end :s BATCH +") is ended
+    assert first.startswith(":s BATCH +") is not ended
+
+
+def test_the_end_of_targets(told):
+    """TARGETS are a page too."""
+    alice = told.world.actors["alice"]
+    told.say("bob", "alice", "later")
+    alice.hear()
+    for limit, ended in (1, False), (2, True), (3, True):
+        asked = f"CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z timestamp=2027-01-01T00:00:00.000Z {limit}"
+        assert alice.ask(asked)[0].startswith("@draft/chathistory-end ") is ended
+
+
+def test_the_end_is_a_tag_for_those_who_know_it(told):
+    """Without draft/chathistory there is no such tag; the end of an empty conversation has it."""
+    alice = told.world.actors["alice"]
+    assert alice.ask("CHATHISTORY LATEST carol * 5")[0].startswith("@draft/chathistory-end :s BATCH +")
+    alice.ask("CAP REQ -draft/chathistory")
+    assert alice.ask("CHATHISTORY LATEST #room * 5")[0].startswith(":s BATCH +")
+
+
 # TARGETS
 
 
 def targets(actor, start, end, limit=10):
     """Ask who there is to talk with; times are in seconds after the first."""
     first, *lines, last = actor.ask(f"CHATHISTORY TARGETS timestamp={start} timestamp={end} {limit}")
+    first = first.removeprefix("@draft/chathistory-end ")
     reference = first.split()[2][1:]
     assert first == f":s BATCH +{reference} draft/chathistory-targets"
     assert last == f":s BATCH -{reference}"

@@ -55,10 +55,9 @@ def test_a_mask_that_is_hard_to_match(world):
     assert len(world.actors["bob"].ask("LIST " + "#" + "*o" * 240)) == 2
 
 
-def test_only_so_many(make_world, monkeypatch):
-    """Masks are bounded, and so are lines of an answer."""
-    monkeypatch.setattr(list_channels, "MASKS_MAX", 2)
-    world = make_world(accounts="alice", who_max=2)
+def test_only_so_many(make_world):
+    """What is asked for is bounded, as TARGMAX says; the lines of an answer are bounded, and the answer says so."""
+    world = make_world(accounts="alice", who_max=2, list_items_max=2)
     world.enter("alice")
     world.channel("#a,#b,#c,#d", "alice")
     world.play("""
@@ -71,5 +70,69 @@ def test_only_so_many(make_world, monkeypatch):
         alice< :s 321 alice Channel :...
         alice< :s 322 alice #a 1 :
         alice< :s 322 alice #b 1 :
+        alice< :s 416 alice LIST :That is not all: answers have a limit. Ask for less.
         alice< :s 323 alice :...
     """)
+
+
+def listed(world, asked):
+    """Return the names of the channels that bob's LIST shows."""
+    heard = world.actors["bob"].ask(f"LIST {asked}")
+    assert [heard[0].split(" ")[1], heard[-1].split(" ")[1]] == ["321", "323"]
+    return [line.split(" ")[3] for line in heard[1:-1]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (">0", ["#room", "#[x]", "#été"]),
+        (">1", ["#room"]),
+        ("<2", ["#[x]", "#été"]),
+        ("U>1", ["#room"]),
+        ("u<2", ["#[x]", "#été"]),
+        (">1,<2", []),
+        (">0,<3", ["#room", "#[x]", "#été"]),
+        ("!#r*", ["#[x]", "#été"]),
+        ("!#ROOM,!#[x]", ["#été"]),
+        ("!#room,#*o*,#été", ["#été"]),
+        ("#* <2", ["#[x]", "#été"]),
+        ("#room,#été >1", ["#room"]),
+        (":>1", ["#room"]),
+        (">x", []),
+        ("> ", []),
+        (">-1", []),
+        ("Z>1", []),
+        ("C>", []),
+        (">99999999999", []),
+        ("!", ["#room", "#[x]", "#été"]),
+    ],
+)
+def test_conditions(world, asked, found):
+    """ "M: mask; N: non-matching mask; U: user count". What is no condition is a mask that no channel matches."""
+    assert listed(world, asked) == found
+
+
+def test_times(world):
+    """ "C<val" and "C>val": created less, or more, than val minutes ago; T: the same for the time of the topic."""
+    world.advance(600)
+    world.enter("alice")
+    world.enter("bob")
+    world.channel("#new", "alice")
+    old = ["#room", "#[x]", "#été"]
+    assert listed(world, "C<5") == ["#new"]
+    assert listed(world, "c>5") == old
+    assert listed(world, "C>20") == []
+    assert listed(world, "T>5") == ["#room"]
+    assert listed(world, "T<5") == []
+    world.actors["alice"].say("TOPIC #[x] :brackets")
+    world.deaf()
+    assert listed(world, "t<5") == ["#[x]"]
+    assert listed(world, "C>5,T<5 #*") == ["#[x]"]
+
+
+def test_channels_that_the_asker_may_not_see(world, monkeypatch):
+    """ "A channel that is set to secret will not show up in responses to the LIST ... unless the client is joined"."""
+    monkeypatch.setattr(list_channels, "may_see", lambda tables, viewer, channel: viewer.uid in channel.members)
+    assert listed(world, "") == ["#room"]
+    assert listed(world, "#été") == []
+    assert listed(world, "<2") == []

@@ -504,3 +504,59 @@ def test_passwords_for_services(make_world, verb, text):
     assert (service.hear(), world.services.state.position) == ([], before)
     alice.say("PRIVMSG NickServ :what does identify mean?")
     assert service.hear() == [":alice!alice@s PRIVMSG NickServ :what does identify mean?"]
+
+
+# Client-only tags with a specification: both the ratified name and the draft's are relayed as they come.
+
+CLIENT_TAGS = (
+    "+reply=m1",
+    "+draft/reply=m1",
+    "+channel-context=#room",
+    "+draft/channel-context=#room",
+    "+draft/reply=m1;+draft/react=👋",
+    "+reply=m1;+draft/react=:)",
+    "+draft/reply=m1;+draft/unreact=👋",
+)
+
+
+@pytest.mark.parametrize("tags", CLIENT_TAGS)
+@pytest.mark.parametrize("verb", ["PRIVMSG bob :hi", "NOTICE bob :hi", "TAGMSG bob"])
+def test_client_tags_are_relayed_and_stored(make_world, tags, verb):
+    """IRCv3 reply, channel-context, react: clients without message-tags get the text alone; a TAGMSG is stored too.
+
+    Whoever is not connected gets them later.
+    """
+    world = make_world(accounts="alice bob")
+    world.enter("alice", "message-tags echo-message")
+    world.enter("bob", "message-tags")
+    world.enter("bob", as_="old")
+    told = world.play(f"""
+        alice> @{tags} {verb}
+        alice< @msgid={{m}};{tags} :alice!alice@s {verb}
+        bob< @msgid={{m}};{tags} :alice!alice@s {verb}
+        {"" if verb.startswith("TAGMSG") else f"old< :alice!alice@s {verb}"}
+    """)
+    world.advance(10)
+    for name in "bob", "old":
+        world.actors[name].say("QUIT")
+    world.deaf()
+    world.actors["alice"].ask(f"@{tags} {verb}")
+    later = world.connect("later", says="PASS bob:sesame\nCAP REQ :message-tags\nNICK bob\nUSER b 0 * :b\nCAP END")
+    missed = [line for line in later.hear() if line.endswith(f" :alice!alice@s {verb}")]
+    assert missed[-1].partition(";")[2] == f"{tags} :alice!alice@s {verb}"
+    assert f"msgid={told['m']}" not in missed[-1]
+
+
+@pytest.mark.parametrize("value", ["active", "paused", "done"])
+@pytest.mark.parametrize("tag", ["+typing", "+draft/typing"])
+def test_typing_is_relayed_and_not_stored(world, tag, value):
+    """IRCv3 typing: "A typing notification is represented by a TAGMSG"; what was typed once is no news later."""
+    world.enter("alice", "message-tags echo-message")
+    world.enter("bob", "message-tags")
+    before = len(world.log.disk.rows)
+    world.play(f"""
+        alice> @{tag}={value} TAGMSG bob
+        alice< @msgid={{m}};{tag}={value} :alice!alice@s TAGMSG bob
+        bob< @msgid={{m}};{tag}={value} :alice!alice@s TAGMSG bob
+    """)
+    assert len(world.log.disk.rows) == before

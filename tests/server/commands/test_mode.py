@@ -164,7 +164,7 @@ def test_an_invite_only_channel_closes_its_past(world):
         bob< :s 366 bob #room :End of NAMES list.
         alice< :bob!bob@s JOIN #room
         bob> CHATHISTORY LATEST #room * 10
-        bob< BATCH +{b} chathistory #room
+        bob< @draft/chathistory-end :s BATCH +{b} chathistory #room
         bob< BATCH -{b}
     """.replace("bob< BATCH", "bob< :s BATCH")
     )

@@ -118,3 +118,28 @@ def test_two_who_want_one_name(make_world):
     world.play("""
         y< :s 433 * zoe :That name is taken.
     """)
+
+
+def test_chghost(make_world):
+    """IRCv3 chghost: "When a client username or host is changed, servers MUST send the CHGHOST message".
+
+    The user name of a guest is its nick, so it changes with the nick: CHGHOST comes from "nick!old_user@old_host".
+    """
+    world = make_world(accounts="alice bob", guests=True)
+    world.enter("alice", "chghost")
+    world.enter("bob")
+    world.guest("gast", "chghost batch labeled-response")
+    world.channel("#room", "alice bob gast")
+    world.play("""
+        gast> @label=1 NICK gus
+        gast< @label=1 :s BATCH +{a} labeled-response
+        gast< @batch={a} :gast!gast@s NICK gus
+        gast< @batch={a} :gus!gast@s CHGHOST gus s
+        gast< :s BATCH -{a}
+        alice< :gast!gast@s NICK gus
+        alice< :gus!gast@s CHGHOST gus s
+        bob< :gast!gast@s NICK gus
+        gast> PRIVMSG #room :hi
+        alice< :gus!gus@s PRIVMSG #room :hi
+        bob< :gus!gus@s PRIVMSG #room :hi
+    """)

@@ -153,6 +153,27 @@ def test_an_administrator_outside_is_told_what_it_did(world):
     )
 
 
+def test_who_silenced_the_author_is_not_told(world):
+    """Such a user has never got the message. What others write, and a silenced operator redacts, it has got."""
+    world.actors["bob"].ask("SILENCE +alice")
+    hers, his = say(world, "alice", "#room"), say(world, "bob", "#room")
+    direct = say(world, "alice", "bob")
+    world.play(
+        """
+        alice> REDACT #room {hers}
+        alice< @msgid={l} :alice!alice@s REDACT #room {hers}
+        alice> REDACT #room {his}
+        alice< @msgid={m} :alice!alice@s REDACT #room {his}
+        bob< @msgid={m} :alice!alice@s REDACT #room {his}
+        alice> REDACT bob {direct}
+        alice< @msgid={n} :alice!alice@s REDACT bob {direct}
+        """,
+        hers=hers,
+        his=his,
+        direct=direct,
+    )
+
+
 # Refusals
 
 
@@ -252,6 +273,10 @@ def test_only_what_is_a_message_is_redacted(world):
     answers = [alice.ask(f"REDACT #room {msgid}")[0].split(" ") for msgid in ids]
     assert [answer[2] for answer in answers] == ["REDACT", "REDACT", "REDACT"]
     assert [answer[3] for answer in answers] == ["#room", "#room", "UNKNOWN_MSGID"]
+    world.enter("alice", f"{REDACTS} draft/event-playback", as_="playback")
+    lines = world.actors["playback"].ask("CHATHISTORY LATEST #room * 100")
+    assert [line for line in lines if SECRET in line] == [line for line in lines if " TOPIC " in line] != []
+    assert not any(" NOTICE " in line or " TAGMSG " in line for line in lines)
 
 
 SECRET_ROOMS = ["#hidden", "#none"]

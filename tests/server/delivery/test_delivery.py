@@ -118,7 +118,7 @@ def test_a_message_whose_time_was_moved_is_found_at_that_time(world):
         alice> PRIVMSG #room :hi
         alice< @time={t};msgid={m} :alice!alice@s PRIVMSG #room :hi
         alice> CHATHISTORY LATEST #room * 1
-        alice< :s BATCH +{b} chathistory #room
+        alice< @draft/chathistory-end :s BATCH +{b} chathistory #room
         alice< @batch={b};time={t};msgid={m} :alice!alice@s PRIVMSG #room :hi
         alice< :s BATCH -{b}
     """)
@@ -144,6 +144,8 @@ def test_who_hears_may_change_from_one_message_to_the_next(world):
         bob< :alice!alice@s PRIVMSG bob :three
         phone< @msgid={m} :alice!alice@s PRIVMSG bob :three
         desk< :alice!alice@s PRIVMSG bob :three
+        phone> AWAY *
+        phone< :s 306 bob :...
         bob> AWAY :lunch
         bob< :s 306 bob :...
         alice> PRIVMSG bob :four

@@ -47,7 +47,7 @@ def missed(actor):
 
 
 def test_everything_that_is_told(make_world):
-    """ "The server MUST send, in this order, 001, 002, 003, 004, and at least one 005", then the message of the day."""
+    """ "The server MUST send, in this order, 001, 002, 003, 004, and at least one 005", then LUSERS and MOTD."""
     world = make_world(accounts="alice", lobby="#lobby", motd=("Be kind.",), network_name="Home")
     alice = world.connect("alice", says="PASS alice:sesame\nNICK alice\nUSER a 0 * :a")
     assert alice.hear() == [
@@ -58,9 +58,19 @@ def test_everything_that_is_told(make_world):
         ":s 005 alice NETWORK=Home CASEMAPPING=ascii CHANTYPES=# NICKLEN=32 CHANNELLEN=64 TOPICLEN=390 AWAYLEN=200"
         " NAMELEN=128 PREFIX=(qaohv)~&@%+ CHANMODES=beI,k,fl,CMRWimnst MODES=12 MAXLIST=beI:100 EXCEPTS=e"
         " :are supported by this server",
-        ":s 005 alice INVEX=I EXTBAN=~,amt ACCOUNTEXTBAN=a KEYLEN=32 KICKLEN=390 CHANLIMIT=#:200 MAXTARGETS=4"
-        " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,KICK:4,JOIN:,PART:,NAMES:1,LIST: CHATHISTORY=1000"
-        " MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 LOBBY=#lobby :are supported by this server",
+        ":s 005 alice INVEX=I EXTBAN=~,amt ACCOUNTEXTBAN=a SILENCE=200 KEYLEN=32 KICKLEN=390 CHANLIMIT=#:200"
+        " MAXTARGETS=4"
+        " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,KICK:4,JOIN:,PART:,NAMES:,LIST:20,ISON:,USERHOST:5,WHOIS:1,WHOWAS:1"
+        " ELIST=CMNTU SAFELIST WHOX CHATHISTORY=1000 :are supported by this server",
+        ":s 005 alice MONITOR=100 MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 CLIENTTAGDENY= draft/ACCOUNTREQUIRED"
+        " LOBBY=#lobby :are supported by this server",
+        ":s 251 alice :1 users are here.",
+        ":s 252 alice 0 :administrators are here",
+        ":s 253 alice 0 :connections have not signed in yet",
+        ":s 254 alice 1 :channels exist",
+        ":s 255 alice :This server has 1 connections.",
+        ":s 265 alice 1 1 :1 users are here, 1 at most so far.",
+        ":s 266 alice 1 1 :1 users are here, 1 at most so far.",
         ":s 375 alice :Message of the day",
         ":s 372 alice :Be kind.",
         ":s 376 alice :End of the message of the day.",

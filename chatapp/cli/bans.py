@@ -1,0 +1,20 @@
+"""``chat bans``: list the bans of a running server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chatapp.cli.options import data_option
+from chatapp.protocol.timestamps import format_time
+from chatapp.server.control.asking import ask
+
+
+@click.command()
+@data_option
+def bans(data: Path) -> None:
+    """List who is banned from the server, until when, by whom and why: one ban on each line, a tab between columns."""
+    for ban in ask(data, "bans")["bans"]:
+        until = f"until {format_time(ban['until'])}" if ban["until"] else "for good"
+        click.echo("\t".join((ban["target"], until, f"by {ban['nick']}", ban["reason"])).rstrip("\t"))

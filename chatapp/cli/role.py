@@ -1,0 +1,51 @@
+"""``chat role``: give an account a role, on the server or in a channel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chatapp.cli.accounts import account_of, open_password_file, tell_done
+from chatapp.cli.options import data_option
+from chatapp.server.control.asking import ask
+
+SERVER_ROLES = ("administrator", "none")
+CHANNEL_ROLES = ("founder", "protected", "operator", "half-operator", "voice", "none")
+
+
+@click.command()
+@click.argument("name")
+@click.argument("role", type=click.Choice(list(dict.fromkeys((*SERVER_ROLES, *CHANNEL_ROLES)))))
+@click.argument("channel", default="")
+@data_option
+def role(name: str, role: str, channel: str, data: Path) -> None:
+    """Give NAME the ROLE in CHANNEL, instead of the one that it has; without CHANNEL, on the whole server.
+
+    On the whole server ROLE is administrator or none. An administrator has every right in every channel.
+    """
+    known = CHANNEL_ROLES if channel else SERVER_ROLES
+    if role not in known:
+        where = "a channel" if channel else "the whole server"
+        raise click.UsageError(f"A role for {where} is one of {', '.join(known)}.")
+    if channel:
+        ask(data, "role", name=name, role=role, channel=channel)
+        click.echo(f"{name} is {_shown(role)} of {channel} now.")
+        return
+    file = open_password_file(data)
+    account = account_of(file, name)
+    file.set_admin(account.name, role == "administrator")
+    is_now = "an administrator" if role == "administrator" else "no administrator"
+    tell_done(
+        data,
+        taken_in=f"{account.name} is {is_now} now.",
+        in_file=f"{account.name} is {is_now} from the next start on.",
+        pending=f"{account.name} is {is_now} in the password file",
+    )
+
+
+def _shown(role: str) -> str:
+    """Return a role of a channel with its article."""
+    if role == "none":
+        return "a member without a role"
+    return f"an {role}" if role[0] in "aeiou" else f"a {role}"

@@ -1,0 +1,118 @@
+"""What administrators do on the whole server: bans and ended connections, and the record of who kept order.
+
+An act is by an administrator's account, or by nobody (``actor`` empty): then somebody used ``chat ban`` and the like on
+the server's machine. Each event's rule is beside its effect.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+
+from chatapp.model import events
+from chatapp.model.entities import ACTS_MAX, ADMINISTRATOR, BANS_MAX, Act, Ban, User
+from chatapp.model.outcome import Applied, Reason, Refusal, Step
+from chatapp.model.tables import Tables
+
+CONSOLE = "the administrator"  # the name of who acts on the server's machine
+
+_network = lru_cache(maxsize=2 * BANS_MAX)(ipaddress.ip_network)
+
+
+def lives(until: int, time: int) -> bool:
+    """Return whether a ban with the end ``until`` (ms; 0: none) still counts at a time (ms)."""
+    return not until or time < until
+
+
+def ban_of_account(tables: Tables, user: User, time: int) -> Ban | None:
+    """Return the ban of an account at a time (ms), if there is one."""
+    found = tables.bans.get(user.uid)
+    return found if found is not None and lives(found.until, time) else None
+
+
+def ban_of_address(tables: Tables, address: str, time: int) -> Ban | None:
+    """Return a ban of an IP address at a time (ms), if there is one.
+
+    An IPv4-mapped IPv6 address counts as its IPv4 address; a zone (``%eth0``) is ignored.
+    """
+    if not any(not ban.uid for ban in tables.bans.values()):
+        return None
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    for ban in tables.bans.values():
+        if not ban.uid and lives(ban.until, time) and (mapped or parsed) in _network(ban.target):
+            return ban
+    return None
+
+
+def note_act(tables: Tables, event: events.Event, verb: str, target: str, channel: str = "", detail: str = "") -> None:
+    """Add an act to the record; the oldest is dropped if there are more than ACTS_MAX."""
+    tables.acts.append(Act(event.time, event.nick or CONSOLE, verb, target, channel, detail))
+    del tables.acts[:-ACTS_MAX]
+
+
+def _may_administer(tables: Tables, event: events.Event) -> Refusal | None:
+    if not event.actor:
+        return None
+    user = tables.users.get(event.actor)
+    return None if user is not None and user.role == ADMINISTRATOR else Refusal(Reason.NO_ADMINISTRATOR)
+
+
+def may_ban(tables: Tables, event: events.Banned) -> Refusal | None:
+    """Judge a ban: by an administrator, of an account that is no administrator, or of a network."""
+    refusal = _may_administer(tables, event)
+    if refusal is not None:
+        return refusal
+    if event.uid:
+        user = tables.users.get(event.uid)
+        if user is None or user.guest:
+            return Refusal(Reason.NO_SUCH_NICK, event.target)
+        if user.role == ADMINISTRATOR:
+            return Refusal(Reason.IS_ADMINISTRATOR, user.name)
+    full = (event.uid or event.target) not in tables.bans and len(tables.bans) >= BANS_MAX
+    return Refusal(Reason.BANS_FULL, event.target) if full else None
+
+
+def _ban(tables: Tables, event: events.Banned) -> Applied:
+    for key in [key for key, ban in tables.bans.items() if not lives(ban.until, event.time)]:
+        del tables.bans[key]
+    ban = Ban(event.target, event.uid, event.nick or CONSOLE, event.time, event.until, event.reason)
+    tables.bans[event.uid or event.target] = ban
+    note_act(tables, event, "ban", event.target, detail=event.reason)
+    return Applied(event, tables.users.get(event.actor), peer=tables.users.get(event.uid))
+
+
+def may_unban(tables: Tables, event: events.Unbanned) -> Refusal | None:
+    """Judge the end of a ban: by an administrator, and there is such a ban."""
+    if event.banned not in tables.bans:
+        return _may_administer(tables, event) or Refusal(Reason.NO_SUCH_BAN, event.target)
+    return _may_administer(tables, event)
+
+
+def _unban(tables: Tables, event: events.Unbanned) -> Applied:
+    ban = tables.bans.pop(event.banned)
+    note_act(tables, event, "unban", ban.target)
+    return Applied(event, tables.users.get(event.actor))
+
+
+def may_kill(tables: Tables, event: events.Killed) -> Refusal | None:
+    """Judge the end of a user's connections: by an administrator, of a user who exists."""
+    refusal = _may_administer(tables, event)
+    if refusal is not None:
+        return refusal
+    return None if event.target in tables.users else Refusal(Reason.NO_SUCH_NICK, event.target_nick)
+
+
+def _kill(tables: Tables, event: events.Killed) -> Applied:
+    note_act(tables, event, "kill", event.target_nick, detail=event.reason)
+    return Applied(event, tables.users.get(event.actor), peer=tables.users[event.target])
+
+
+STEPS: dict[type, Step] = {
+    events.Banned: Step(may_ban, _ban),
+    events.Unbanned: Step(may_unban, _unban),
+    events.Killed: Step(may_kill, _kill),
+}

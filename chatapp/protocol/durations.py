@@ -1,0 +1,24 @@
+"""Durations as people type them: ``30m``, ``12h``, ``7d``, ``1d12h``."""
+
+from __future__ import annotations
+
+import re
+
+from chatapp.errors import MalformedLineError
+
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
+_DURATION = re.compile(r"(?:[0-9]{1,9}[smhdwy])+", re.ASCII)
+SECONDS_MAX = 10 * _UNITS["y"]
+
+
+def is_duration(text: str) -> bool:
+    """Return whether a text has the form of a duration."""
+    return _DURATION.fullmatch(text) is not None
+
+
+def parse_duration(text: str) -> int:
+    """Return the seconds of a duration, from 1 to SECONDS_MAX. Raises MalformedLineError with the rule as its text."""
+    seconds = sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"([0-9]+)([smhdwy])", text))
+    if not is_duration(text) or not 0 < seconds <= SECONDS_MAX:
+        raise MalformedLineError("A duration is like 30m, 12h, 7d or 1d12h, and at most ten years.")
+    return seconds

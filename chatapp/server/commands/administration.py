@@ -1,0 +1,125 @@
+"""UBAN, KILL, OPER, WALLOPS and REHASH: what administrators do on the whole server.
+
+Spec: modern-irc, "KILL message", "OPER message", "WALLOPS message", "REHASH message". UBAN has the syntax of Ergo's.
+"""
+
+from __future__ import annotations
+
+from chatapp.errors import AuthError, ChatError, MalformedLineError
+from chatapp.model.administration import lives
+from chatapp.model.entities import ADMINISTRATOR, Ban, User
+from chatapp.protocol import numerics as num
+from chatapp.protocol.durations import is_duration, parse_duration
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import fold
+from chatapp.protocol.timestamps import format_time
+from chatapp.server import administrating
+from chatapp.server.accounts import WrongPasswordError
+from chatapp.server.administrating import AdministrationError
+from chatapp.server.commands.refusals import CommandRefused, StandardRefused
+from chatapp.server.delivery import render
+from chatapp.server.limits.hash_queue import BusyError
+from chatapp.server.session.registration import check_password
+from chatapp.server.session.session import Session
+
+
+def check_administrator(user: User) -> None:
+    """Raise CommandRefused (481) for a user who is no administrator."""
+    if user.role != ADMINISTRATOR:
+        raise CommandRefused(num.ERR_NOPRIVILEGES)
+
+
+async def uban(session: Session, user: User, action: str, message: Message) -> None:
+    """Ban an account or a network from the server, end such a ban, or list the bans.
+
+    After ADD come the target, a duration that may be missing, and the reason; after DEL comes the target.
+    """
+    check_administrator(user)
+    words = " ".join(message.params[1:]).split(" ") if message.param(1) else []
+    services, action = session.services, action.upper()
+    if action == "LIST" or (action == "ADD" and not words):
+        bans = [each for each in services.state.bans.values() if lives(each.until, services.clock_ms())]
+        for each in bans:
+            session.notice(describe(each))
+        session.notice(f"{len(bans)} bans." if bans else "There are no bans.")
+        return
+    if action not in ("ADD", "DEL") or not words:
+        raise StandardRefused("INVALID_PARAMS", action or "*", text="It goes: UBAN ADD, DEL or LIST.")
+    target, rest = words[0], words[1:]
+    try:
+        if action == "DEL":
+            session.notice(f"The ban of {(await administrating.unban(services, user, target)).target} has ended.")
+            return
+        seconds = parse_duration(rest.pop(0)) if rest and is_duration(rest[0]) else 0
+        made = await administrating.ban(services, user, target, seconds, " ".join(rest))
+    except (AdministrationError, MalformedLineError) as error:
+        raise StandardRefused("CANNOT_BAN", render.shown(target), text=str(error)) from None
+    session.notice(describe(services.state.bans[made.uid or made.target]))
+
+
+def describe(ban: Ban) -> str:
+    """Return one sentence about a ban."""
+    kind = "account " if ban.uid else "network "
+    until = f" until {format_time(ban.until)}" if ban.until else ""
+    why = f": {ban.reason}" if ban.reason else ""
+    return f"The {kind}{ban.target} is banned{until}, by {ban.nick} on {format_time(ban.time)}{why}"
+
+
+async def kill(session: Session, user: User, nick: str, reason: str) -> None:
+    """End all connections of a user; the user may come back.
+
+    Spec: modern-irc, "KILL message": ERR_NOPRIVILEGES, ERR_NOSUCHNICK.
+    """
+    check_administrator(user)
+    if session.services.state.user_named(nick) is None:
+        raise CommandRefused(num.ERR_NOSUCHNICK, render.shown(nick))
+    try:
+        await administrating.kill(session.services, user, nick, reason)
+    except AdministrationError as error:
+        raise CommandRefused(num.ERR_INPUTTOOLONG, text=str(error)) from None
+
+
+async def oper(session: Session, user: User, name: str, password: str) -> None:
+    """Confirm that the session's account is an administrator. Its role gives it the rights already.
+
+    Spec: modern-irc, "OPER message": RPL_YOUREOPER, ERR_PASSWDMISMATCH, ERR_NOOPERHOST.
+    """
+    if fold(name) != fold(user.name) or user.role != ADMINISTRATOR:
+        raise CommandRefused(num.ERR_NOOPERHOST)
+    try:
+        await check_password(session, name, password)
+    except BusyError as error:
+        raise CommandRefused(num.RPL_TRYAGAIN, "OPER", text=str(error)) from None
+    except (AuthError, WrongPasswordError) as error:
+        raise CommandRefused(num.ERR_PASSWDMISMATCH, text=str(error)) from None
+    session.reply(num.RPL_YOUREOPER)
+
+
+def wallops(session: Session, user: User, text: str) -> None:
+    """Send a text to all administrators who are connected.
+
+    Spec: modern-irc, "WALLOPS message".
+    """
+    check_administrator(user)
+    services = session.services
+    line = f":{render.source(user.name, services.host)} WALLOPS :{text}"
+    if not render.fits(line):
+        raise CommandRefused(num.ERR_INPUTTOOLONG)
+    for uid in services.presence.uids():
+        other = services.state.users.get(uid)
+        if other is not None and other.role == ADMINISTRATOR:
+            for recipient in services.presence.sessions(uid):
+                recipient.deliver(line.encode() + b"\r\n")
+
+
+def rehash(session: Session, user: User) -> None:
+    """Read the certificate and the password file again, as SIGHUP does.
+
+    Spec: modern-irc, "REHASH message".
+    """
+    check_administrator(user)
+    session.reply(num.RPL_REHASHING, "cert.pem")
+    try:
+        session.services.read_files_again()
+    except ChatError as error:
+        raise CommandRefused(num.ERR_UNKNOWNERROR, "REHASH", text=str(error)) from None

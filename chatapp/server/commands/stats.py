@@ -1,0 +1,75 @@
+"""STATS: figures of the running server.
+
+Spec: modern-irc, "STATS message".
+"""
+
+from __future__ import annotations
+
+from chatapp.model.entities import ADMINISTRATOR, User
+from chatapp.protocol import numerics as num
+from chatapp.server.commands.about import check_server
+from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server.session.session import Session, sessions_of
+
+
+async def stats(session: Session, asker: User, query: str, server: str) -> None:
+    """Show the figures that the first letter of ``query`` asks for: ``u`` to everybody, others to administrators.
+
+    Spec: modern-irc, "STATS message": "The specific queries supported by this command depend on the server that
+    replies". A query that the server does not know gets RPL_ENDOFSTATS alone.
+    """
+    check_server(session, server)
+    letter = query[:1]
+    if not letter:
+        raise CommandRefused(num.ERR_NEEDMOREPARAMS, "STATS")
+    if letter != "u" and asker.role != ADMINISTRATOR:
+        raise CommandRefused(num.ERR_NOPRIVILEGES)
+    if letter == "u":
+        _uptime(session)
+    elif letter == "t":
+        _figures(session)
+    elif letter == "o":
+        for name in session.services.figures.latest().administrators:
+            session.reply(num.RPL_STATSOLINE, "O", "*", "*", name)
+    elif letter == "l":
+        await _connections(session)
+    session.reply(num.RPL_ENDOFSTATS, letter)
+
+
+def _uptime(session: Session) -> None:
+    minutes, seconds = divmod(round(session.services.activity.uptime_s()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    session.reply(num.RPL_STATSUPTIME, days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _figures(session: Session) -> None:
+    services, watch = session.services, session.watch
+    for text in (
+        f"users connected: {len(services.presence.by_user)}, at most so far {services.presence.users_most}",
+        f"connections: {watch.connections}, of which {watch.signing_in} have not signed in",
+        f"users known: {len(services.state.users)}, channels: {len(services.state.channels)}",
+        f"messages in the last minute: {services.activity.messages_last_minute()}",
+        f"log position: {services.state.position}",
+        f"slow readers: {len(services.slow_readers)}",
+    ):
+        session.reply(num.RPL_STATSDEBUG, "t", text=text)
+
+
+async def _connections(session: Session) -> None:
+    """Show the connections of the users on this server, at most ``who_max``.
+
+    The text is for people: the fields of RPL_STATSLINKINFO (211) are counters that this server does not keep.
+    """
+    services, shown = session.services, 0
+    async for piece in session.pieces(services.presence.uids()):
+        for each in (each for uid in piece for each in sessions_of(services, uid)):
+            if shown == services.config.who_max:
+                session.reply(num.ERR_TOOMANYMATCHES, "STATS")
+                return
+            shown += 1
+            how = "TLS" if each.wire.tls else "plain text"
+            seconds = max(0, services.clock_ms() - each.since_ms) // 1000
+            text = f"{each.nick} from {each.wire.address} ({how}) for {seconds} s, {each.wire.waiting_bytes} bytes wait"
+            session.reply(num.RPL_STATSDEBUG, "l", text=text)
+        session.charge_lines(len(piece))

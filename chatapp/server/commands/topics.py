@@ -1,0 +1,221 @@
+"""Pure: the table that documents the commands. HELP shows it, and the table in ``server/README.md`` is the same.
+
+Every command has a row; a test compares this table with the list of commands and with README.md.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Topic(NamedTuple):
+    """The help on one command: its syntax, one sentence that says what it does, and more lines of text."""
+
+    syntax: str
+    summary: str
+    more: tuple[str, ...] = ()
+
+
+_PAGE = "Each page has at most <limit> messages. A reference is msgid=<id> or timestamp=<time>."
+
+TOPICS: dict[str, Topic] = {
+    "ACCOUNT": Topic(
+        "ACCOUNT <name>",
+        "Ask whether a name has an account.",
+        ("The answer is known, unknown, or closed (unknown, and nobody can sign up).",),
+    ),
+    "ADMIN": Topic("ADMIN [<server>]", "Show who runs the server."),
+    "AUTHENTICATE": Topic(
+        "AUTHENTICATE <mechanism or data>",
+        "Sign in with SASL.",
+        ("Clients send it on their own. The mechanism is PLAIN.",),
+    ),
+    "AWAY": Topic(
+        "AWAY [:<text>]",
+        "Say that you are away and why; without a text, that you are back.",
+        ("You are away when all your connections are. Who writes to you directly is told the latest text.",),
+    ),
+    "CAP": Topic("CAP <subcommand> [:<capabilities>]", "Negotiate the extensions of IRCv3.", ("Clients send it.",)),
+    "CHATHISTORY": Topic(
+        "CHATHISTORY <subcommand> <target> <reference> [<reference>] <limit>",
+        "Get messages of the past, of a channel or of a conversation.",
+        (
+            "CHATHISTORY LATEST <target> <* or reference> <limit>: the newest messages",
+            "CHATHISTORY BEFORE, AFTER or AROUND <target> <reference> <limit>",
+            "CHATHISTORY BETWEEN <target> <reference> <reference> <limit>",
+            "CHATHISTORY TARGETS <timestamp> <timestamp> <limit>: channels and conversations with messages",
+            _PAGE,
+        ),
+    ),
+    "HELP": Topic("HELP [<command>]", "Show the commands, or how to use one of them."),
+    "INFO": Topic("INFO [<server>]", "Show what the server is, and since when it runs."),
+    "INVITE": Topic(
+        "INVITE [<nick> <channel>]",
+        "Invite somebody to a channel; without parameters, list the channels that you are invited to.",
+        ("An invitation opens every barrier of a channel, once. Who is not connected finds it later.",),
+    ),
+    "ISON": Topic(
+        "ISON <nick> [<nick> ...]",
+        "Show which of some users are connected.",
+        ("Accounts that are not connected are left out; WHOIS finds them.",),
+    ),
+    "ISUPPORT": Topic("ISUPPORT", "Show the features and limits of the server, for programs."),
+    "JOIN": Topic(
+        "JOIN <channel>[,<channel> ...] [<key>[,<key> ...]]",
+        "Become a member of channels; a channel that does not exist is created.",
+        ("You stay a member when you disconnect. JOIN 0 leaves all channels.",),
+    ),
+    "KICK": Topic(
+        "KICK <channel> <nick>[,<nick> ...] [:<reason>]",
+        "Remove members from a channel.",
+        ("You need a role from half-operator (%) on, and not a lower one than theirs.",),
+    ),
+    "KILL": Topic(
+        "KILL <nick> [:<reason>]",
+        "End all connections of a user, as an administrator.",
+        ("The user may come back. To keep somebody out, use UBAN.",),
+    ),
+    "KNOCK": Topic("KNOCK <channel> [:<text>]", "Ask the operators of a channel to invite you."),
+    "LINKS": Topic("LINKS [[<server>] <mask>]", "Show the servers: there is one."),
+    "LIST": Topic(
+        "LIST [<channels, masks and conditions>]",
+        "Show the channels, each with the number of its members and its topic.",
+        (
+            "Separate conditions with commas. A mask may have the wildcards * and ?, and !<mask> leaves channels out.",
+            ">3 and <10: more than 3 and fewer than 10 members.",
+            "C>60 and C<60: created more or less than 60 minutes ago. T>60 and T<60: the same for the topic.",
+        ),
+    ),
+    "LUSERS": Topic("LUSERS", "Show how many users, connections and channels there are."),
+    "MARKREAD": Topic(
+        "MARKREAD <channel or nick> [timestamp=<time>]",
+        "Show or move the read marker of a channel or conversation.",
+        ("All connections of your account share the marker. It only moves forward.",),
+    ),
+    "MODE": Topic(
+        "MODE <channel or nick> [<changes> [<parameter> ...]]",
+        "Show or change the modes of a channel; show your own.",
+        (
+            "Roles, with the nick of a member: q founder ~, a protected &, o operator @, h half-operator %, v voice +.",
+            "Lists, with a mask: b bans, e exceptions from bans, I who needs no invitation. Without a mask: show it.",
+            "A mask is a name (eve, e*), an account (~a:eve), a mute (~m:eve), or lapses (~t:<minutes>:<mask>).",
+            "k <key>: needed to join. l <number>: members at most. f <channel>: where those go who may not join.",
+            "i only invited users join. R only accounts join. n only members write. m only members with a role write.",
+            "M only accounts write. C no CTCP. t only operators set the topic. s the channel is invisible to others.",
+            "W newcomers do not see what was said before they came; +i sets it too.",
+        ),
+    ),
+    "MONITOR": Topic(
+        "MONITOR <+ - C L or S> [<nick>[,<nick> ...]]",
+        "Be told when users connect and disconnect.",
+        (
+            "+ and - add and remove names, which need not exist. C removes all names, L shows them.",
+            "S shows who of them is connected. The list ends with your connection.",
+        ),
+    ),
+    "MOTD": Topic("MOTD", "Show the message of the day."),
+    "NAMES": Topic("NAMES <channel>[,<channel> ...]", "Show the members of channels."),
+    "NICK": Topic(
+        "NICK <nick>",
+        "Choose a name as a guest.",
+        ("The name of an account is its nick, and does not change. SETNAME changes the name that is shown with it.",),
+    ),
+    "NOTICE": Topic(
+        "NOTICE <target>[,<target> ...] :<text>",
+        "Send a text that no program may answer.",
+        ("A target is a channel or a nick.",),
+    ),
+    "OPER": Topic(
+        "OPER <name> <password>",
+        "Confirm that your account is an administrator.",
+        ("The role of your account gives you the rights already; some clients want to send this.",),
+    ),
+    "PART": Topic("PART <channel>[,<channel> ...] [:<reason>]", "Leave channels."),
+    "PASS": Topic("PASS <name>:<password>", "Sign in without SASL, before NICK and USER."),
+    "PASSWD": Topic(
+        "PASSWD <old password> <new password>, in Base64",
+        "Change the password of your account.",
+        ("Your other connections end. In chat connect, /passwd asks for both passwords.",),
+    ),
+    "PING": Topic(
+        "PING <text>",
+        "Ask the server for an answer.",
+        ("PONG comes after the echoes of all messages that you sent before, so these are stored.",),
+    ),
+    "PONG": Topic("PONG <text>", "Answer a PING of the server.", ("Clients send it on their own.",)),
+    "PRIVMSG": Topic(
+        "PRIVMSG <target>[,<target> ...] :<text>",
+        "Send a text to channels or users.",
+        ("It is stored before anybody sees it. A user who is not connected gets it later, and you are told so.",),
+    ),
+    "QUIT": Topic(
+        "QUIT [:<reason>]",
+        "End the connection.",
+        ("An account stays a member of its channels. A guest leaves them.",),
+    ),
+    "REDACT": Topic(
+        "REDACT <channel or nick> <msgid> [:<reason>]",
+        "Erase the text of a message.",
+        ("You can erase your own messages for a day, and as an operator of a channel all messages there.",),
+    ),
+    "REGISTER": Topic(
+        "REGISTER <account or *> <e-mail or *> <password>",
+        "Create an account.",
+        ("The name * stands for your nick. No e-mail address is needed.",),
+    ),
+    "REHASH": Topic("REHASH", "Read the certificate and the password file again, as an administrator."),
+    "RENAME": Topic(
+        "RENAME <channel> <name> [:<reason>]",
+        "Give a channel another name, as an operator of it; members, history and modes stay.",
+    ),
+    "SETNAME": Topic("SETNAME :<text>", "Change the name that is shown with your nick."),
+    "SILENCE": Topic(
+        "SILENCE [<+ or -><nick>]",
+        "Block somebody, so that you get no messages of theirs; list whom you block.",
+        ("It counts for all your devices. Whom you block is not told. -<nick> ends it.",),
+    ),
+    "STATS": Topic(
+        "STATS <letter> [<server>]",
+        "Show how long the server has been running (u), and more to administrators.",
+        ("Only for administrators: l (connections), o (administrators), t (figures).",),
+    ),
+    "TAGMSG": Topic(
+        "TAGMSG <target>[,<target> ...]",
+        "Send client tags without a text, such as a reaction.",
+        ("It needs at least one tag that begins with +.",),
+    ),
+    "TIME": Topic("TIME [<server>]", "Show the time of the server."),
+    "TOPIC": Topic("TOPIC <channel> [:<text>]", "Show or set the topic of a channel; an empty text removes it."),
+    "UBAN": Topic(
+        "UBAN <ADD or DEL or LIST> [<target> [<duration>] [:<reason>]]",
+        "Ban an account or IP addresses from the server, as an administrator.",
+        (
+            "The target is the name of an account, an IP address, or a network such as 203.0.113.0/24.",
+            "A duration is like 30m, 12h or 7d; without a duration, the ban stays until UBAN DEL <target>.",
+        ),
+    ),
+    "USER": Topic("USER <name> 0 * :<real name>", "Begin a connection, together with NICK.", ("Clients send it.",)),
+    "USERHOST": Topic("USERHOST <nick> [<nick> ...]", "Show whether users are away (-) or administrators (*)."),
+    "VERSION": Topic("VERSION [<server>]", "Show the version of the server, and what it supports."),
+    "WALLOPS": Topic("WALLOPS :<text>", "Write to all administrators who are connected, as an administrator."),
+    "WHO": Topic(
+        "WHO [<channel or mask> [<flags>][%<fields>[,<token>]]]",
+        "Show the users of a channel, or all users that match a mask.",
+        (
+            "A mask is a nick with the wildcards * and ?, or nick!user@host. The flag o shows only administrators.",
+            "After %, each letter asks for one field: t token, c channel, u user name, i address, h host, s server,",
+            "n nick, f flags, d hops, l idle seconds, a account, o rank (always n/a), r real name.",
+            "In the flags, H is here, G is away, * is an administrator; then follow the prefixes of the member.",
+        ),
+    ),
+    "WHOIS": Topic(
+        "WHOIS [<server>] <nick>",
+        "Show what you may know about a user.",
+        ("Addresses are shown only to the user and to administrators.",),
+    ),
+    "WHOWAS": Topic(
+        "WHOWAS <nick> [<count>]",
+        "Show users who had a name and have gone.",
+        ("These are removed accounts, and guests with whom you talked.",),
+    ),
+}

@@ -1,0 +1,46 @@
+"""WHOWAS: the users who had a name and have gone: removed accounts, and guests.
+
+Spec: modern-irc, "WHOWAS message".
+"""
+
+from __future__ import annotations
+
+from chatapp.model import events
+from chatapp.model.entities import Gone, User
+from chatapp.protocol import numerics as num
+from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server.session.session import Session
+
+
+def whowas(session: Session, asker: User, nick: str, count: str) -> None:
+    """Show the users called ``nick`` who have gone, the last to go first.
+
+    The state keeps no real name of a user who has gone, so its name stands there.
+
+    Spec: modern-irc, "WHOWAS message": "The history is searched backward, returning the most recent entry first";
+    "Servers MUST reply with either ERR_WASNOSUCHNICK or a non-empty list of WHOWAS entries, both followed with
+    RPL_ENDOFWHOWAS". "If given, <count> SHOULD be a positive number. Otherwise, a full search is done."
+    """
+    if not nick:
+        raise CommandRefused(num.ERR_NONICKNAMEGIVEN)
+    services = session.services
+    most = services.config.whowas_max
+    if count.isascii() and count.isdigit() and 0 < int(count[:9]) < most:
+        most = int(count[:9])
+    found = [gone for gone in services.state.all_gone_named(nick) if _may_know(asker, gone)][:most]
+    for gone in found:
+        session.reply_data(num.RPL_WHOWASUSER, gone.name, gone.name, services.host, "*", last=gone.name)
+        what = "The account was removed." if gone.account else "The guest has left."
+        session.reply_data(num.RPL_WHOISSERVER, gone.name, services.host, last=what)
+    if not found:
+        session.reply(num.ERR_WASNOSUCHNICK, nick)
+    session.reply(num.RPL_ENDOFWHOWAS, nick)
+
+
+def _may_know(asker: User, gone: Gone) -> bool:
+    """Return whether the asker may know of a user who has gone.
+
+    Everybody may know of a removed account. The state remembers a guest only while somebody keeps a conversation with
+    it, so the answer would tell others of that conversation.
+    """
+    return gone.account or events.conversation(asker.uid, gone.uid) in asker.conversations

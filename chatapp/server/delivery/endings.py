@@ -1,0 +1,42 @@
+"""The events that end the sessions of a user, and what the user is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatapp.model import events
+from chatapp.model.administration import CONSOLE
+from chatapp.protocol.timestamps import format_time
+from chatapp.server.delivery.presence import Presence
+
+
+def banned_words(reason: str, until: int) -> str:
+    """Return what a banned user is told. ``until`` is the end of the ban (ms; 0: none)."""
+    end = f" until {format_time(until)}" if until else ""
+    return f"You are banned from this server{end}" + (f": {reason}" if reason else ".")
+
+
+def _ended_by(event: events.AnyEvent) -> tuple[str, str] | None:
+    """Return the uid of the user whose sessions an event ends, and what they are told."""
+    if isinstance(event, events.GuestLeft):
+        return event.actor, event.reason
+    if isinstance(event, events.AccountRemoved):
+        return event.actor, "Your account was removed"
+    if isinstance(event, events.Banned):
+        return event.uid, banned_words(event.reason, event.until)
+    if isinstance(event, events.Killed):
+        why = f": {event.reason}" if event.reason else ""
+        return event.target, f"Killed ({event.nick or CONSOLE}{why})"
+    return None
+
+
+def end_sessions(presence: Presence, event: events.AnyEvent, on_network_ban: Callable[[], None]) -> None:
+    """End the sessions that an event ends. ``on_network_ban`` ends the sessions from banned addresses."""
+    ended = _ended_by(event)
+    if ended is None:
+        return
+    uid, why = ended
+    for recipient in presence.sessions(uid):
+        recipient.end(why)
+    if isinstance(event, events.Banned) and not uid:
+        on_network_ban()

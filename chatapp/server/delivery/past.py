@@ -1,0 +1,79 @@
+"""Pure: writes a channel's stored events for a page of history, under the names that are shown now.
+
+A new type of channel event (``events.CHANNEL_EVENTS``) is one row here.
+
+Spec: IRCv3 draft/chathistory, "draft/event-playback".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from chatapp.model import events
+from chatapp.model.tables import Tables
+from chatapp.protocol import modes
+from chatapp.server import capabilities as cap
+from chatapp.server.delivery import render
+
+
+def past_event(tables: Tables, event: events.PastEvent, caps: int, host: str) -> bytes:
+    """Write a stored message, or another event of a channel. A channel that has died gets an empty line."""
+    if isinstance(event, events.MessageSent):
+        return render.past_message(tables, event, caps, host)
+    channel = tables.channels.get(event.stream)
+    if channel is None:
+        return b""
+    nick = tables.name_shown(event.actor, event.nick)
+    if nick != event.nick:  # with `guest`, it gets no account tag: a changed nick is not the name of an account
+        event = msgspec.structs.replace(event, nick=nick, guest=True)
+    before, body = render.tags(event, caps), _BODIES[type(event)](tables, event, channel.name, caps)
+    line = f"{before}:{render.source(nick, host) if nick else host} {body}\r\n".encode()
+    if not nick:  # somebody on the server's machine did it
+        return line
+    return render.with_fitting_source(line, len(before.encode()), nick, host)
+
+
+def _join(tables: Tables, event: events.Joined, channel: str, caps: int) -> str:
+    if not caps & cap.EXTENDED_JOIN:
+        return f"JOIN {channel}"
+    user = tables.users.get(event.actor)
+    return f"JOIN {channel} {'*' if event.guest else event.nick} :{event.nick if user is None else user.realname}"
+
+
+def _part(tables: Tables, event: events.Parted, channel: str, caps: int) -> str:
+    return f"PART {channel}" + (f" :{event.reason}" if event.reason else "")
+
+
+def _kick(tables: Tables, event: events.Kicked, channel: str, caps: int) -> str:
+    return f"KICK {channel} {tables.name_shown(event.target, event.target_nick)} :{event.reason or event.nick or '*'}"
+
+
+def _modes(tables: Tables, event: events.ModesChanged, channel: str, caps: int) -> str:
+    changes = [
+        (sign, letter, _name(tables, parameter) if letter in modes.BY_LETTER else parameter)
+        for sign, letter, parameter in event.changes
+    ]
+    return f"MODE {channel} {modes.written(changes)}"
+
+
+def _name(tables: Tables, uid: str) -> str:
+    """Return the name that is shown now for a user, or ``*`` for a guest of whom nothing is kept."""
+    known = tables.users.get(uid) or tables.gone.get(uid)
+    return tables.name_shown(uid, known.name) if known is not None else "*"
+
+
+def _topic(tables: Tables, event: events.TopicSet, channel: str, caps: int) -> str:
+    return f"TOPIC {channel} :{event.text}"
+
+
+_BODIES: dict[type, Callable[[Tables, Any, str, int], str]] = {
+    events.Joined: _join,
+    events.JoinedBefore: _join,
+    events.Parted: _part,
+    events.Kicked: _kick,
+    events.ModesChanged: _modes,
+    events.TopicSet: _topic,
+}

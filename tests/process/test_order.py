@@ -1,0 +1,112 @@
+"""Keeping order on the server's machine: chat ban, kick, role, rooms, who and log, by real processes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.irc import Client
+from tests.support.server import PASSWORD, Server, make_accounts, run_chat
+
+
+def told(data: Path, *words: str) -> str:
+    """Run a subcommand that has to succeed, and return what it wrote."""
+    result = run_chat(*words, "--data", data)
+    assert (result.returncode, result.stderr) == (0, ""), result
+    return result.stdout
+
+
+def refused(data: Path, *words: str) -> str:
+    """Run a subcommand that has to fail, and return why it did."""
+    result = run_chat(*words, "--data", data)
+    assert (result.returncode, result.stdout) == (1, ""), result
+    return result.stderr
+
+
+def test_order(tmp_path: Path) -> None:
+    """Each command does what it says, the person concerned hears of it, and the log tells it."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice", "eve"])
+    with Server(data) as server, Client(server.address) as alice, Client(server.address) as eve:
+        alice.sign_in("alice").ask("JOIN #room", " 366 ")
+        eve.sign_in("eve").ask("JOIN #room", " 366 ")
+        alice.ask("MODE #room +s", r" MODE #room \+s$")
+        assert [line.split("\t")[0] for line in told(data, "who").splitlines()] == ["alice", "eve"]
+        assert told(data, "rooms").splitlines() == ["#lobby\t+n\t2", "#room\t+nst\t2"]
+        assert told(data, "rooms", "#ROOM").splitlines() == ["~alice", "eve"]
+        assert told(data, "role", "eve", "operator", "#room") == "eve is an operator of #room now.\n"
+        assert "account" not in eve.wait_for(r"^[^!]* MODE #room \+o eve$")
+        assert told(data, "role", "eve", "none", "#room") == "eve is a member without a role of #room now.\n"
+        eve.wait_for(r"^[^!]* MODE #room -o eve$")
+        assert told(data, "kick", "eve", "#room", "--reason", "noise") == "eve is not in #room any more.\n"
+        eve.wait_for(r"^[^!]* KICK #room eve :noise$")
+        alice.wait_for(r"^[^!]* KICK #room eve :noise$")
+        assert told(data, "kick", "eve") == "The connections of eve have ended.\n"
+        assert eve.end()[-1] == "ERROR :Killed (the administrator)"
+        assert told(data, "ban", "eve", "--for", "7d", "--reason", "spam").startswith("eve is banned until ")
+        with Client(server.address) as again:
+            again.send(f"PASS eve:{PASSWORD}", "NICK eve", "USER e 0 * :e")
+            assert again.end()[-1].startswith("ERROR :")
+        assert told(data, "ban", "203.0.113.9/24") == "203.0.113.0/24 is banned.\n"
+        assert [line.split("\t")[0] for line in told(data, "bans").splitlines()] == ["eve", "203.0.113.0/24"]
+        assert told(data, "unban", "eve") == "eve is not banned any more.\n"
+        acts = [line.split("  ")[1:] for line in told(data, "log").splitlines()]
+        assert [" ".join(act) for act in acts] == [
+            "the administrator mode +o eve in #room",
+            "the administrator mode -o eve in #room",
+            "the administrator kick eve in #room: noise",
+            "the administrator kill eve",
+            "the administrator ban eve: spam",
+            "the administrator ban 203.0.113.0/24",
+            "the administrator unban eve",
+        ]
+        assert json.loads(told(data, "log", "203.0.113.0/24", "--json"))["verb"] == "ban"
+        assert told(data, "role", "alice", "administrator") == "alice is an administrator now.\n"
+        alice.ask("STATS t", " 219 ")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("ban", "nobody"), "There is nobody called nobody"),
+        (("ban", "10.0.0.0/4"), "too large"),
+        (("unban", "alice"), "There is no ban of alice"),
+        (("kick", "nobody"), "There is nobody called nobody"),
+        (("kick", "alice", "#none"), "There is no channel #none"),
+        (("role", "alice", "operator", "#none"), "There is no channel #none"),
+        (("rooms", "#none"), "There is no channel #none"),
+    ],
+)
+def test_mistakes(order: tuple[Path, Server], words: tuple[str, ...], why: str) -> None:
+    """Each says what is wrong, with exit code 1."""
+    assert why in refused(order[0], *words)
+
+
+@pytest.fixture(scope="module")
+def order(tmp_path_factory: pytest.TempPathFactory):
+    """Let one server run for all mistakes."""
+    data = tmp_path_factory.mktemp("order") / "data"
+    make_accounts(data, ["alice"])
+    with Server(data) as server:
+        yield data, server
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ban", "eve"),
+        ("unban", "eve"),
+        ("bans",),
+        ("kick", "eve"),
+        ("who",),
+        ("rooms",),
+        ("log",),
+        ("role", "a", "voice", "#r"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_without_a_server(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """ "Without a running server they say so"."""
+    assert "No server is running on" in refused(tmp_path, *words)

@@ -1,0 +1,163 @@
+"""UBAN, KILL, OPER, WALLOPS and REHASH: what administrators do on the whole server."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatapp.server import administrating
+from tests.server.support import make_admin
+from tests.server.world import CLOSED
+
+
+@pytest.fixture
+def order(world):
+    """Let alice be an administrator, and bob an account."""
+    world.enter("alice")
+    world.enter("bob")
+    make_admin(world, "alice")
+    world.deaf()
+    return world
+
+
+@pytest.mark.parametrize("line", ["UBAN ADD bob", "UBAN LIST", "KILL alice", "WALLOPS :hi", "REHASH"])
+def test_others_may_not(order, line):
+    """ "481", and nothing happens."""
+    assert order.actors["bob"].ask(line) == [":s 481 bob :Only an administrator can do that."]
+    assert order.actors["alice"].hear() == []
+
+
+def test_a_banned_account_is_out(order):
+    """Its connections end with the reason, it cannot sign in, and it can again when the ban is over."""
+    phone = order.enter("bob", as_="phone")
+    order.play("""
+        alice> UBAN ADD BOB 5s :spam, again
+        alice< :s NOTICE alice :The account bob is banned until {until}, by alice on {when}: spam, again
+        bob< ERROR :You are banned from this server until {until}: spam, again
+        bob< <closed>
+        phone< ERROR :You are banned from this server until {until}: spam, again
+        phone< <closed>
+    """)
+    assert phone.closed
+    again = order.connect("again", says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b")
+    heard = again.hear()
+    assert heard[0].startswith(":s 465 ")
+    assert heard[-2].startswith("ERROR :You are banned from this server until ")
+    assert heard[-1] == CLOSED
+    order.advance(6)
+    order.enter("bob", as_="later")
+    order.play("""
+        alice> UBAN LIST
+        alice< :s NOTICE alice :There are no bans.
+    """)
+
+
+def test_a_banned_network_is_out(order):
+    """Those who are connected, those who are signing in, and those who come; others are not concerned."""
+    there = order.connect("there", "203.0.113.9", tls=True, says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b")
+    silent = order.connect("silent", "203.0.113.10", tls=True)
+    silent.say("CAP LS 302")
+    other = order.connect("other", "198.51.100.1", tls=True, says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b")
+    order.deaf()
+    (told,) = order.actors["alice"].ask("UBAN ADD 203.0.113.77/24 :open proxy")
+    assert told.startswith(":s NOTICE alice :The network 203.0.113.0/24 is banned, by alice on ")
+    assert there.hear()[-2:] == ["ERROR :You are banned from this server: open proxy", CLOSED]
+    assert silent.hear()[-2:] == ["ERROR :You are banned from this server: open proxy", CLOSED]
+    assert other.ask("PING x") == [":s PONG s :x"]
+    order.deaf()
+    late = order.connect("late", "203.0.113.200", tls=True, says="NICK x")
+    assert late.hear()[0].startswith(":s 465 * :You are banned from this server: open proxy")
+    assert late.closed
+    order.deaf()
+    order.play("""
+        alice> UBAN DEL 203.0.113.0/24
+        alice< :s NOTICE alice :The ban of 203.0.113.0/24 has ended.
+    """)
+    assert not order.connect("fine", "203.0.113.200", tls=True, says="NICK x").closed
+
+
+def test_bans_survive_a_restart(order):
+    """They are in the log."""
+    order.actors["alice"].say("UBAN ADD bob :spam")
+    order.stop()
+    order.start_again()
+    assert order.connect("bob2", says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b").hear()[-1] == CLOSED
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("UBAN", "461 alice UBAN"),
+        ("UBAN FROB bob", "FAIL UBAN INVALID_PARAMS FROB"),
+        ("UBAN DEL", "FAIL UBAN INVALID_PARAMS DEL"),
+        ("UBAN DEL bob", "FAIL UBAN CANNOT_BAN bob"),
+        ("UBAN ADD nobody", "FAIL UBAN CANNOT_BAN nobody"),
+        ("UBAN ADD 203.0.113.0/7", "FAIL UBAN CANNOT_BAN 203.0.113.0/7"),
+        ("UBAN ADD 127.0.0.1", "FAIL UBAN CANNOT_BAN 127.0.0.1"),
+        ("UBAN ADD bob 99y", "FAIL UBAN CANNOT_BAN bob"),
+        ("UBAN ADD bob :" + "x" * 301, "FAIL UBAN CANNOT_BAN bob"),
+        ("UBAN ADD alice", "FAIL UBAN CANNOT_BAN alice"),
+        ("KILL", "461 alice KILL"),
+        ("KILL nobody", "401 alice nobody"),
+        ("KILL bob :" + "x" * 301, "417 alice"),
+        ("OPER alice", "461 alice OPER"),
+        ("OPER bob sesame", "491 alice"),
+        ("OPER alice sesame", "381 alice"),
+        ("WALLOPS", "461 alice WALLOPS"),
+    ],
+)
+def test_mistakes(order, line, answer):
+    """Each gets its answer, and bob is still there."""
+    (heard,) = order.actors["alice"].ask(line)
+    assert heard.split(" :")[0] == (f":s {answer}")
+    assert order.actors["bob"].ask("PING x") == [":s PONG s :x"]
+
+
+def test_a_wrong_password(order):
+    """ "464", after the delay that a wrong password costs everywhere."""
+    order.actors["alice"].say("OPER alice wrong")
+    order.advance(10)
+    (heard,) = order.actors["alice"].hear()
+    assert heard.startswith(":s 464 alice :")
+
+
+def test_killing(order):
+    """ "KILL": all connections end, and the user may come back."""
+    order.enter("bob", as_="phone")
+    order.play("""
+        alice> KILL BOB :calm down
+        bob< ERROR :Killed (alice: calm down)
+        bob< <closed>
+        phone< ERROR :Killed (alice: calm down)
+        phone< <closed>
+    """)
+    order.enter("bob", as_="again")
+
+
+def test_administrators_write_to_each_other(order):
+    """WALLOPS reaches administrators, and nobody else."""
+    make_admin(order, "bob")
+    order.enter("carol")
+    order.play("""
+        alice> WALLOPS :look at #room
+        alice< :alice!alice@s WALLOPS :look at #room
+        bob< :alice!alice@s WALLOPS :look at #room
+    """)
+
+
+def test_reading_the_files_again(order):
+    """REHASH does what SIGHUP does."""
+    done = []
+    order.services.read_files_again = lambda: done.append(1)
+    assert order.actors["alice"].ask("REHASH")[0].startswith(":s 382 alice cert.pem ")
+    assert done == [1]
+
+
+def test_what_was_done_on_the_servers_machine_is_played_back(order):
+    """Its source is the server, live and in a page of history."""
+    bob = order.enter("bob", "draft/event-playback draft/chathistory batch account-tag", as_="phone")
+    order.channel("#room", "alice bob")
+    order.run(administrating.kick(order.services, "bob", "#room", ""))
+    assert bob.hear()[-1] == ":s KICK #room bob :s"
+    bob.ask("JOIN #room")
+    lines = [line.partition(" :")[2] for line in bob.ask("CHATHISTORY LATEST #room * 10")[1:-1]]
+    assert "s KICK #room bob :*" in lines

@@ -28,6 +28,7 @@ from chatapp.errors import DataError
 
 NODE_DIGITS = 2  # hexadecimal, at the end of an id
 NODES_MAX = 256
+CLIENT_ID_TAG = "+chatapp/id"  # the client tag that is a message's idempotency key
 MODES_BEFORE = "n"  # what all channels were like before they had modes: only members write
 
 
@@ -188,6 +189,21 @@ class MessageSent(Event, frozen=True, tag="message-sent/1", kw_only=True, gc=Fal
         return f"{self.actor} {self.client_id}" if self.client_id else None
 
 
+class Redacted(Event, frozen=True, tag="redacted/1", kw_only=True, gc=False):
+    """The user had the text of the message ``msgid`` of the stream ``stream`` erased.
+
+    The message is at ``position`` in the log, its sender has the uid ``author``, and it was sent at the time ``sent``
+    (ms, as applied). Its author may do this for ``within`` milliseconds after ``sent``.
+    """
+
+    msgid: str
+    position: int
+    author: str
+    sent: int
+    within: int
+    reason: str = ""
+
+
 class MarkerSet(Event, frozen=True, tag="marker-set/1", kw_only=True, gc=False):
     """The account has read the channel or conversation ``stream`` up to ``until`` (milliseconds since 1970)."""
 
@@ -277,6 +293,7 @@ AnyEvent = (
     | Parted
     | TopicSet
     | MessageSent
+    | Redacted
     | MarkerSet
     | Attended
     | Silenced
@@ -317,6 +334,11 @@ PastEvent = MessageSent | ChannelEvent
 def erased(message: MessageSent) -> MessageSent:
     """Return a message without its text and tags. The state does not depend on them, so a replay gives the same."""
     return msgspec.structs.replace(message, text="", tags=None)
+
+
+def is_erased(message: MessageSent) -> bool:
+    """Return whether a message was erased. The server stores no message that has neither a text nor tags."""
+    return not message.text and message.tags is None
 
 
 def conversation(one: str, other: str) -> str:

@@ -40,6 +40,7 @@ EXTENDED_ISUPPORT = 1 << 25
 CHGHOST = 1 << 26
 EVENT_PLAYBACK = 1 << 27
 CHANNEL_RENAME = 1 << 28
+MESSAGE_REDACTION = 1 << 29
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -77,6 +78,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("draft/chathistory", CHATHISTORY),
     Capability("draft/event-playback", EVENT_PLAYBACK),
     Capability("draft/extended-isupport", EXTENDED_ISUPPORT),
+    Capability("draft/message-redaction", MESSAGE_REDACTION),
     Capability("draft/no-implicit-names", DRAFT_NO_IMPLICIT_NAMES),
     Capability("draft/pre-away", PRE_AWAY),
     Capability("draft/read-marker", READ_MARKER),

@@ -28,6 +28,7 @@ from chatapp.server.limits.disk_use import DiskLimits
 from chatapp.server.limits.recent import Recent
 from chatapp.server.limits.round_robin import RoundRobin
 from chatapp.server.proposals import Proposals
+from chatapp.server.redactions import Redactions
 from chatapp.server.stamps import Stamps, now_ms
 from chatapp.server.wire import Closable, Wire
 from chatapp.storage.history import HistoryStore
@@ -75,7 +76,10 @@ class Services:
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
         self.knocks = Recent(KNOCK_S, KNOCKS_KEPT_MAX)  # (user, channel)
         stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms, node or 0)
-        self.proposals = Proposals(config, state, event_log, history, self.delivery, stamps, on_bug, self._not_stored)
+        self.redactions = Redactions()
+        self.proposals = Proposals(
+            config, state, event_log, history, self.delivery, stamps, on_bug, self._not_stored, self.redactions
+        )
         self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)
         self.last_seen = LastSeen(config.data)
         self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity, shares_log=node is not None)

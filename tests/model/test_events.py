@@ -42,6 +42,10 @@ STORED = [
     (f'["topic-set/1",{HEAD},"about"]', events.TopicSet),
     (f'["message-sent/1",{HEAD},"PRIVMSG","#room","hi",null,""]', events.MessageSent),
     (f'["message-sent/1",{HEAD},"TAGMSG","#room","",{{"+chatapp/id":"7","+react":"+1"}},"7"]', events.MessageSent),
+    (
+        f'["redacted/1",{HEAD},"0123456789abcd00",77,"00000000000000b0",1767225500000,86400000,"spam"]',
+        events.Redacted,
+    ),
     (f'["marker-set/1",{HEAD},1767225600000]', events.MarkerSet),
     (f'["attended/1",{HEAD},1767225600000,77]', events.Attended),
     (f'["role-set/1",{HEAD},"00000000000a11ce","administrator"]', events.RoleSet),

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatapp.model.events import MessageSent
 from chatapp.model.state import State
 from chatapp.server.commands import COMMANDS
 from chatapp.server.running import replay
@@ -24,7 +25,7 @@ from tests.fakes.memory_log import MemoryLog
 from tests.fakes.shared_log import SharedDisk
 from tests.server.world import CLOSED, HASH, World, plain
 
-CAPS = "echo-message message-tags server-time batch draft/chathistory labeled-response"
+CAPS = "echo-message message-tags server-time batch draft/chathistory labeled-response draft/message-redaction"
 
 
 class Pair:
@@ -106,6 +107,31 @@ def test_talk(pair: Pair) -> None:
         page = alice.ask(f"CHATHISTORY LATEST {target} * 10")[1:-1]
         other = bob.ask(f"CHATHISTORY LATEST {target.replace('bob', 'alice')} * 10")[1:-1]
         assert [line.partition(";")[2] for line in page] == [line.partition(";")[2] for line in other] != []
+
+
+def test_a_redaction(pair: Pair) -> None:
+    """What is redacted on one server is gone on both, also if the other one hears of it later."""
+    alice, bob = pair.one.enter("alice", CAPS), pair.two.enter("bob", CAPS)
+    alice.say("JOIN #room")
+    bob.say("JOIN #room")
+    bob.hear()
+    (echo,) = bob.ask("PRIVMSG #room :hi")
+    msgid = echo.partition("msgid=")[2].partition(" ")[0]
+    alice.hear()
+    pair.two.log.lags = True
+    (line,) = alice.ask(f"REDACT #room {msgid} :no")
+    assert line.endswith(f" :alice!alice@s REDACT #room {msgid} :no")
+    assert bob.hear() == []
+    pair.two.log.lags = False
+    pair.two.settle()
+    assert bob.hear() == [line]
+    pair.check()
+    for actor in (alice, bob):
+        assert actor.ask("CHATHISTORY LATEST #room * 10")[1:-1] == []
+    (line,) = bob.ask(f"REDACT #room {msgid}")
+    assert line.startswith(f":s FAIL REDACT UNKNOWN_MSGID #room {msgid} :")
+    pair.restart(pair.one, crash=True)
+    assert pair.one.enter("alice", CAPS).ask("CHATHISTORY LATEST #room * 10")[1:-1] == []
 
 
 def test_an_id_is_stored_once(pair: Pair) -> None:
@@ -222,6 +248,7 @@ LINES: dict[str, list[str]] = {
         "PRIVMSG #a :hi", "PRIVMSG bob :hi", "PRIVMSG alice,carol,#a :hi", "@+chatapp/id=k PRIVMSG #a :once",
         "PRIVMSG #a :\x01VERSION\x01", "PRIVMSG #b :hi",
     ],
+    "REDACT": ["REDACT #a {msgid} :x", "REDACT #a {msgid}", "REDACT bob {msgid}"],
     "REGISTER": ["REGISTER * * longpassword"],
     "RENAME": ["RENAME #a #c", "RENAME #c #a :back", "RENAME #b #A", "RENAME #a #A"],
     "SETNAME": ["SETNAME :Somebody"],
@@ -249,6 +276,12 @@ STEPS = st.one_of(
 )
 
 
+def last_msgid(pair: Pair) -> str:
+    """Return the id of the last message in the log, or of no message."""
+    found = (row.event.id for row in reversed(pair.disk.rows) if isinstance(row.event, MessageSent))
+    return next(found, "0000000000000000")
+
+
 def actor_of(world: World, name: str) -> Any:
     """Find somebody's connection to a server, or connect: an account of its password file, or a guest."""
     actor = world.actors.get(name)
@@ -273,6 +306,7 @@ def test_whatever_is_done_both_are_the_same(steps: list[tuple[str, int, str, lis
         for kind, number, name, lines in steps:
             world = pair.worlds[number]
             file = world.services.accounts._file
+            lines = [line.replace("{msgid}", last_msgid(pair)) for line in lines]
             if kind == "say":
                 actor_of(world, name).say(*lines)
             elif kind == "lag":

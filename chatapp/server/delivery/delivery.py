@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
@@ -30,6 +32,7 @@ from chatapp.server.delivery.greeting import channel_lines, marker_line
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
+from chatapp.server.delivery.readers import readers
 from chatapp.server.delivery.recipient import Recipient
 from chatapp.server.delivery.renaming import renamed_lines
 from chatapp.server.delivery.statuses import Statuses
@@ -136,6 +139,8 @@ class Delivery:
             return
         if isinstance(first, MessageSent):
             self._end_run()
+            if events.is_erased(first):  # the sender knows its message by the id alone
+                first = msgspec.structs.replace(first, tags={events.CLIENT_ID_TAG: first.client_id})
             origin.echo(render.past_message(self._state, first, origin.proposer.caps, self._host))
         self._settle(origin)
 
@@ -315,6 +320,8 @@ class Delivery:
         if audience is Audience.CHANNELS_AND_SELF:
             is_member = any(actor.uid in channel.members for channel in applied.channels)
             return self._members(applied) if is_member else [*self._members(applied), *own]
+        if audience is Audience.READERS:
+            return readers(self._state, presence, applied, actor)
         if audience is Audience.INVITED:
             assert applied.peer is not None
             told = [each for each in self._members(applied) if each[0] & cap.INVITE_NOTIFY and each not in own]

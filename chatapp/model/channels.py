@@ -148,6 +148,8 @@ def leave(tables: Tables, user: User, channel: Channel) -> Membership:
     channel.since.pop(user.uid, None)
     del user.channels[channel.uid]
     user.markers.pop(channel.uid, None)
+    if "s" in channel.modes:
+        tables.names += 1  # the user no longer sees the name
     if not channel.members:
         tables.drop_channel(channel)
     return Membership(user, channel)

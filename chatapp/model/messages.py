@@ -79,11 +79,15 @@ def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> R
 
     Members with a role may write in spite of ``m`` and of bans, as may administrators.
 
+    For somebody outside, a secret channel does not exist, whatever its other modes are.
+
     Spec: modern-irc, "Moderated Channel Mode", "No External Messages Mode", "Ban Channel Mode".
     """
     user, name = tables.users[event.actor], event.target
+    if user.uid not in channel.members and not may_see(tables, user, channel):
+        return Refusal(Reason.NO_SUCH_CHANNEL, name)
     if user.uid not in channel.members and "n" in channel.modes:
-        return Refusal(Reason.CANNOT_SEND if may_see(tables, user, channel) else Reason.NO_SUCH_CHANNEL, name)
+        return Refusal(Reason.CANNOT_SEND, name)
     if "C" in channel.modes and event.text.startswith("\x01") and not event.text.startswith("\x01ACTION"):
         return Refusal(Reason.NO_CTCP, name)
     if rank_in(tables, user.uid, channel):

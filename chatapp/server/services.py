@@ -100,7 +100,6 @@ class Services:
             Rate(config.guests_per_address_burst, 1 / config.guests_per_address_s), config.address_table_max
         )
         self.disk_limits = DiskLimits(config) if config.rate_limits else None
-        self._batches = 0
 
     @property
     def latest_ms(self) -> int:
@@ -112,11 +111,6 @@ class Services:
     def is_own(self, guest: User) -> bool:
         """Return whether a guest is connected to this server, and not to another server that shares the log."""
         return self.node is None or int(node_of(guest.uid), 16) == self.node
-
-    def batch_reference(self) -> str:
-        """Return a new reference for a BATCH, different from that of every open batch."""
-        self._batches += 1
-        return f"{self._batches:x}"
 
     def here_and_now(self) -> tuple[int, int]:
         """Return the position up to which all sessions have been sent everything, and the time (ms since 1970)."""

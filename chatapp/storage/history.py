@@ -67,8 +67,10 @@ class HistoryStore(Protocol):
     ) -> list[PastEvent]:
         """Return the messages between two times that are nearest to ``start``; ``start`` may be the later time."""
 
-    async def around(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
-        """Return messages around a time, half of them earlier, and a message at that time."""
+    async def around(
+        self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False, after: int = -1
+    ) -> list[PastEvent]:
+        """Return messages around a time, half of them earlier, and a message at that time; all after ``after``."""
 
     async def find(self, msgid: str) -> Found | None:
         """Return where the message or channel event with this id is, and who caused it; ``None`` if there is none."""

@@ -127,12 +127,18 @@ class SqliteHistory:
         span = _Span(after=min(start, end), before=max(start, end), newest=start > end, events=events)
         return await self._page(stream, span, limit, upto_seq)
 
-    async def around(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
+    async def around(
+        self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False, after: int = -1
+    ) -> list[PastEvent]:
         """Return messages around a time, including a message at that time.
 
-        Half of the messages are earlier than ``time``, if there are enough on both sides.
+        Half of the messages are earlier than ``time``, if there are enough on both sides. Messages up to the time
+        ``after`` do not count.
         """
-        spans = (_Span(before=time, events=events), _Span(after=time - 1, newest=False, events=events))
+        spans = (
+            _Span(after=after, before=time, events=events),
+            _Span(after=max(time - 1, after), newest=False, events=events),
+        )
         earlier, later = await self._fetch(stream, spans, limit, upto_seq)
         earlier_wanted = max(limit // 2, limit - len(later))
         earlier = earlier[max(0, len(earlier) - earlier_wanted) :]

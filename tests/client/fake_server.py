@@ -53,6 +53,8 @@ class FakeServer:
         self.page_max = 1000
         self.sign_ups_max = 1000
         self.refuse: dict[str, str] = {}  # text -> code of FAIL
+        self.obeys = False  # do whatever else a client asks for, as if its own line told everybody of it
+        self.orders: list[str] = []
         self.time = 1_700_000_000_000
 
     def connect(self) -> Peer:
@@ -125,6 +127,9 @@ class Peer:
         handler = getattr(self, f"on_{message.verb.lower()}", None)
         if handler is not None:
             handler(message)
+        elif self.server.obeys and "label" in message.tags:
+            self.server.orders.append(f"{message.verb} {' '.join(message.params)}")
+            self.answer(message, [Message(message.verb, list(message.params), f"{self.nick}!{self.nick}@{HOST}")])
 
     def answer(self, message: Message, lines: list[Message], kind: str = "labeled-response") -> None:
         """Answer a labelled line."""

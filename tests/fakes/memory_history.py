@@ -61,10 +61,12 @@ class MemoryHistory:
         wanted = await self._page(stream, lambda _, at: low < at < high, upto_seq, events)
         return wanted[:limit] if start <= end else wanted[-limit:]
 
-    async def around(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
+    async def around(
+        self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False, after: int = -1
+    ) -> list[PastEvent]:
         """See HistoryStore."""
-        earlier = await self._page(stream, lambda _, at: at < time, upto_seq, events)
-        later = await self._page(stream, lambda _, at: at >= time, upto_seq, events)
+        earlier = await self._page(stream, lambda _, at: after < at < time, upto_seq, events)
+        later = await self._page(stream, lambda _, at: at >= time and at > after, upto_seq, events)
         wanted = max(limit // 2, limit - len(later))
         earlier = earlier[max(0, len(earlier) - wanted) :]
         return earlier + later[: limit - len(earlier)]

@@ -75,6 +75,8 @@ def test_pages_of_a_stream(tmp_path: Path) -> None:
         assert times(await history.around("room", 5, limit=4, upto_seq=ALL)) == [3, 4, 5, 6]
         assert times(await history.around("room", 1, limit=4, upto_seq=ALL)) == [1, 2, 3, 4]
         assert times(await history.around("room", 10, limit=4, upto_seq=ALL)) == [7, 8, 9, 10]
+        assert times(await history.around("room", 5, limit=4, upto_seq=ALL, after=4)) == [5, 6, 7, 8]
+        assert times(await history.around("room", 2, limit=3, upto_seq=ALL, after=5)) == [6, 7, 8]
         assert await history.latest("nowhere", after=None, limit=5, upto_seq=ALL) == []
         assert await history.find(message(104).id) == Found("elsewhere", 4, 8, "alice")
         assert await place_of(history, "f" * 16) is None

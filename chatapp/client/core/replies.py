@@ -7,7 +7,7 @@ label (``labeled-response`` or another type), or ``ACK`` if the answer would be 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from chatapp.client.core.budget import Budget, message_bytes
 from chatapp.client.core.events import Event, NotDone
@@ -18,6 +18,9 @@ OPEN_BATCHES_MAX = 64
 
 _ERROR_NUMERICS = ("4", "5", "90")
 _NOT_ERRORS = frozenset({"422", "900", "901", "903"})
+# Refusals with other numerics: ERR_STARTTLS, ERR_INVALIDMODEPARAM, ERR_LISTMODEALREADYSET, ERR_LISTMODENOTSET; those of
+# KNOCK; ERR_NOPRIVS, ERR_MONLISTFULL; ERR_CANNOTDOCOMMAND of InspIRCd.
+_ALSO_ERRORS = frozenset({"691", "696", "697", "698", "712", "713", "714", "723", "734", "972"})
 TRY_AGAIN = "263"
 
 
@@ -40,7 +43,7 @@ def is_error(message: Message) -> bool:
     verb = message.verb
     if verb in ("FAIL", TRY_AGAIN):
         return True
-    return verb.isdigit() and verb.startswith(_ERROR_NUMERICS) and verb not in _NOT_ERRORS
+    return verb in _ALSO_ERRORS or (verb.isdigit() and verb.startswith(_ERROR_NUMERICS) and verb not in _NOT_ERRORS)
 
 
 def code_of(error: Message) -> str:
@@ -53,9 +56,26 @@ def text_of(error: Message) -> str:
     return error.params[-1] if error.params else error.verb
 
 
-def refusal(what: str, reply: Reply, *, people: bool = False) -> list[Event]:
-    """Return NotDone with these words (``what``) if the reply is a refusal, else no events."""
-    return [] if reply.error is None else [NotDone(what, text_of(reply.error), people)]
+def _reason(error: Message) -> str:
+    """Return the text of a refusal, with the name that it is about if the text needs it.
+
+    Spec: modern-irc, ERR_USERONCHANNEL (443): "<client> <nick> <channel> :is already on channel"; ERR_UNKNOWNMODE
+    (472): "<client> <modechar> :is unknown mode char to me".
+    """
+    text = text_of(error)
+    if error.verb not in ("443", "472") or len(error.params) < 3:
+        return text
+    return f"{error.param(1)} {text}" if text.startswith("is ") else f"{error.param(1)}: {text}"
+
+
+def refusal(what: str, reply: Reply, *, people: bool = False, unsaid: Collection[str] = ()) -> list[Event]:
+    """Return NotDone with these words (``what``) for each line that refuses something; not for the codes ``unsaid``.
+
+    With ``people``, the requests are answered one by one, so only the first line counts.
+    """
+    errors = [message for message in reply.messages if is_error(message)]
+    told = [error for error in errors if code_of(error) not in unsaid]
+    return [NotDone(what, _reason(error), people, code_of(error)) for error in (told[:1] if people else told)]
 
 
 @dataclasses.dataclass(slots=True)

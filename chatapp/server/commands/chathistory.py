@@ -132,8 +132,8 @@ async def _page(session: Session, subcommand: str, source: Source, refs: list[st
         found = await history.after(stream, max(time, start), limit + 1, upto, more)
         return _Page(found[:limit], len(found) <= limit)
     if subcommand == "AROUND":
-        found = await history.around(stream, time, limit, upto, more)
-        return _Page([each for each in found if each.time > start], len(found) < limit)
+        found = await history.around(stream, time, limit, upto, more, start)
+        return _Page(found, len(found) < limit)
     end = await _place(session, subcommand, source, refs[1])
     found = await history.between(stream, max(time, start), max(end, start), limit + 1, upto, more)
     return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)

@@ -159,7 +159,7 @@ def _page(session: Session, target: str, told: Sequence[events.MessageSent]) -> 
     lines = [line for line in lines if line]
     if not lines or not caps & cap.BATCH:
         return lines
-    batch = Batch(session.services.batch_reference(), f"chathistory {target}", host)
+    batch = Batch(session.batch_reference(), f"chathistory {target}", host)
     return [batch.start, *(render.with_tag(line, batch.tag) for line in lines), batch.end]
 
 

@@ -298,7 +298,7 @@ def test_signing_in_is_limited_as_well(make_world):
     [
         "KICK #room n1,n2,n3,n4",
         "JOIN #a,#b,#c,#d k1",
-        "LIST #a,#b,#c,#d",
+        "PART #a,#b,#c,#d",
         "NAMES #a,#b,#c,#d",
         "PRIVMSG n1,n2,n3,n4 :x,y",
     ],

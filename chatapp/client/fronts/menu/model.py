@@ -39,9 +39,9 @@ from chatapp.client.core.events import (
 )
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
+from chatapp.client.fronts.bursts import Bursts, news_of
 from chatapp.client.fronts.menu import completion, view
 from chatapp.client.fronts.menu.actions import MenuActions
-from chatapp.client.fronts.menu.bursts import Bursts
 from chatapp.client.fronts.menu.questions import Ask, Question
 from chatapp.client.fronts.menu.roster import sort_names
 from chatapp.client.fronts.menu.rows import Row
@@ -293,13 +293,13 @@ class Model:
     def _on_joined(self, event: Joined) -> None:
         if not event.me:
             self._actions.roster.saw(event.nick)
-            self._tell_people(event, event.nick, f"in {event.channel} now")
+            self._tell_people(event)
         else:
             self._rows += view.told(event, self.session.lobby)
 
     def _on_left(self, event: Left | Kicked) -> None:
         if not event.me and isinstance(event, Left):
-            self._tell_people(event, event.nick, f"no longer in {event.channel}")
+            self._tell_people(event)
             return
         self._rows += view.told(event, self.session.lobby)
         if event.me and fold(event.channel) == fold(self._actions.talk.place.target):
@@ -308,10 +308,12 @@ class Model:
 
     def _on_gone(self, event: Gone) -> None:
         self._actions.roster.gone(event.nick)
-        self._tell_people(event, event.nick, "no longer on this server")
+        self._tell_people(event)
 
-    def _tell_people(self, event: Event, nick: str, what: str) -> None:
-        if self._bursts.news(nick, what, self._now_s):
+    def _tell_people(self, event: Event) -> None:
+        """Tell the coming or going of another person, or count it to sum it up later."""
+        news = news_of(event)
+        if news is None or self._bursts.news(*news, self._now_s):
             self._rows += view.told(event, self.session.lobby)
 
     def _on_presence(self, event: Presence) -> None:

@@ -17,6 +17,7 @@ from chatapp.client.core.events import Event, NotDone, NotSent, Presence, Sent, 
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
+from chatapp.client.fronts.bursts import Bursts, news_of
 from chatapp.client.fronts.plain import output
 from chatapp.client.fronts.plain.input import LinesIn
 from chatapp.client.network.keeper import Keeper
@@ -71,6 +72,8 @@ class Plain:
         self.leaving = False
         self.failed = False  # something was not sent or not done
         self._away: set[str] = set()  # folded nicks of which a notice said "away", until they are here again
+        self._bursts = Bursts()
+        self._summing: asyncio.TimerHandle | None = None
         self.lines = 0  # lines of stdin that were taken
         self.output_error: OSError | None = None
         self.on_output_error: Callable[[], None] = lambda: None
@@ -90,9 +93,32 @@ class Plain:
                 continue
             for line in output.messages(event):
                 self._write(line)
+            if self._counts(event):
+                continue
             if not self._said_before(event):
                 for line in output.notices(event):
                     self._err(line)
+
+    def _counts(self, event: Event) -> bool:
+        """Return whether an event is news of one of many people, which is summed up later in one sentence."""
+        news = news_of(event)
+        if news is None:
+            return False
+        loop = asyncio.get_running_loop()
+        if self._bursts.news(*news, loop.time()):
+            return False
+        if self._summing is None and self._bursts.due_s is not None:
+            self._summing = loop.call_at(self._bursts.due_s, self._sum_up)
+        return True
+
+    def _sum_up(self) -> None:
+        """Write the sentences that are due, and schedule the next ones."""
+        self._summing = None
+        loop = asyncio.get_running_loop()
+        for sentence in self._bursts.due(loop.time()):
+            self._err(sentence)
+        if self._bursts.due_s is not None:
+            self._summing = loop.call_at(self._bursts.due_s, self._sum_up)
 
     def _said_before(self, event: Event) -> bool:
         """Tell whether the notice of an event would only repeat that its recipient is away."""

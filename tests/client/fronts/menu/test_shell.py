@@ -475,7 +475,7 @@ def test_progress_of_a_long_text(fake):
 
 def test_people_who_come_in_a_burst_are_told_later(fake, monkeypatch):
     """What the model keeps for later is shown when its time has come, without any other event."""
-    monkeypatch.setattr("chatapp.client.fronts.menu.bursts.PAUSE_MIN_S", 0.05)
+    monkeypatch.setattr("chatapp.client.fronts.bursts.PAUSE_MIN_S", 0.05)
 
     async def story() -> None:
         async with serving(fake) as net, at_terminal(net) as (terminal, _):

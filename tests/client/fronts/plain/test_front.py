@@ -12,6 +12,7 @@ import pytest
 
 from chatapp import client
 from chatapp.client.core import answers, events
+from chatapp.client.core.events import Joined, Left
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.plain import output
 from chatapp.client.fronts.plain.front import Plain, talk
@@ -502,5 +503,27 @@ def test_that_somebody_is_away_is_said_once(fake, tmp_path):
             assert talked.err == [said, said, said]
             talked.front.heard([events.Sent("carol", "hi", 1, away=True)])
             assert talked.err[3:] == ["carol is away and will get it."]
+
+    run(story)
+
+
+def test_many_people_are_told_in_few_lines(monkeypatch):
+    """ "An adduser loop of 40 does not print 40 lines on every screen"; in JSON each is an event."""
+    monkeypatch.setattr("chatapp.client.fronts.bursts.PAUSE_MIN_S", 0.01)
+    people = [Joined(channel="#lobby", nick=f"kid{number}", me=False) for number in range(40)]
+
+    async def story() -> None:
+        err: list[str] = []
+        out: list[str] = []
+        Plain(Session("alice", "run"), out.append, err.append, password="x", json=True).heard(people)
+        assert (len(out), err) == (40, [])
+        front = Plain(Session("alice", "run"), out.append, err.append, password="x")
+        front.heard(people)
+        assert len(err) == 1
+        while len(err) < 2:
+            await asyncio.sleep(0)
+        assert err == ["kid0 is in #lobby now.", "kid1, kid2, kid3 and 36 more are in #lobby now."]
+        front.heard([Left(channel="#lobby", nick="kid1", me=False, reason="")])
+        assert len(err) == 3
 
     run(story)

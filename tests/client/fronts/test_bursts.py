@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.client.core.events import Gone, Joined
-from chatapp.client.fronts.menu.bursts import KINDS_MAX, Bursts
+from chatapp.client.fronts.bursts import KINDS_MAX, Bursts
 
 
 def test_the_first_at_once_and_the_others_together():

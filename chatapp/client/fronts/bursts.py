@@ -8,9 +8,22 @@ from __future__ import annotations
 
 import dataclasses
 
+from chatapp.client.core.events import Event, Gone, Joined, Left
+
 PAUSE_MIN_S, PAUSE_MAX_S = 5.0, 60.0
 NAMED_MAX = 3  # names in one sentence
 KINDS_MAX = 100  # kinds of news (such as "in #lobby now") that are counted at the same time
+
+
+def news_of(event: Event) -> tuple[str, str] | None:
+    """Return the nick and what it "is" if an event is news of another person's coming or going; else None."""
+    if isinstance(event, Joined) and not event.me:
+        return event.nick, f"in {event.channel} now"
+    if isinstance(event, Left) and not event.me:
+        return event.nick, f"no longer in {event.channel}"
+    if isinstance(event, Gone):
+        return event.nick, "no longer on this server"
+    return None
 
 
 @dataclasses.dataclass(slots=True)

@@ -230,7 +230,7 @@ def list_events(
     growing: dict[str, _Run] = {}  # by stream
     seq = after
     for seq, event in enumerate(events, after + 1):
-        if type(event) is MessageSent:
+        if isinstance(event, MessageSent):
             stream, textless = event.stream, event.verb == "TAGMSG"
         elif isinstance(event, CHANNEL_EVENTS):
             stream, textless = EVENTS_OF + event.stream, True

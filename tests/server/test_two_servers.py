@@ -101,6 +101,21 @@ def test_talk(pair: Pair) -> None:
         assert [line.partition(";")[2] for line in page] == [line.partition(";")[2] for line in other] != []
 
 
+def test_a_message_of_several_lines(pair: Pair) -> None:
+    """It is one message on both servers, and each recipient gets it in its own form."""
+    alice, bob = pair.one.enter("alice", f"{CAPS} draft/multiline"), pair.two.enter("bob", CAPS)
+    alice.say("JOIN #room")
+    bob.say("JOIN #room")
+    alice.hear(), bob.hear()
+    batch = ["@batch=1 PRIVMSG #room :one", "@batch=1 PRIVMSG #room :two", "BATCH -1"]
+    echo = alice.ask("BATCH +1 draft/multiline #room", *batch)
+    assert len(echo) == 4
+    first, second = bob.hear()
+    assert first.partition(" ")[0] == echo[0].partition(" ")[0]
+    assert (first[-4:], second[-4:]) == (":one", ":two")
+    pair.check()
+
+
 def test_an_id_is_stored_once(pair: Pair) -> None:
     """A message that is sent again under its id to the other server is answered with the first echo (R4)."""
     alice, again = pair.one.enter("alice", CAPS), pair.two

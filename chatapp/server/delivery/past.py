@@ -13,14 +13,24 @@ from typing import Any
 import msgspec
 
 from chatapp.model import events
+from chatapp.model.messages import as_shown
 from chatapp.model.tables import Tables
 from chatapp.protocol import modes
 from chatapp.server import capabilities as cap
-from chatapp.server.delivery import render
+from chatapp.server.delivery import multiline, render
+from chatapp.server.delivery.response import Item
+
+
+def past_items(tables: Tables, event: events.PastEvent, caps: int, host: str) -> list[Item]:
+    """Write a stored event as the recipient gets it: a line, several lines, a batch, or nothing."""
+    if isinstance(event, events.MultilineSent):
+        return multiline.items(as_shown(tables, event), caps, host)
+    line = past_event(tables, event, caps, host)
+    return [line] if line else []
 
 
 def past_event(tables: Tables, event: events.PastEvent, caps: int, host: str) -> bytes:
-    """Write a stored message, or another event of a channel. A channel that has died gets an empty line."""
+    """Write a stored message of one line, or another event of a channel. A channel that has died gets an empty line."""
     if isinstance(event, events.MessageSent):
         return render.past_message(tables, event, caps, host)
     channel = tables.channels.get(event.stream)

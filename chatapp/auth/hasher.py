@@ -72,7 +72,7 @@ class Hasher:
     def _call(self, function: str, *args: Any) -> Any:
         """Let a worker call ``function`` and return the result. Raises AuthError when two workers fail."""
         request = json.dumps([function, *args]).encode() + b"\n"
-        for _ in range(2):  # an idle worker may have just ended; then a second worker answers
+        for _ in range(2):  # an idle worker may end at this moment; then a second worker answers
             process = self._take()
             assert process.stdin is not None
             assert process.stdout is not None
@@ -88,9 +88,13 @@ class Hasher:
         raise AuthError(_CANNOT)
 
     def _take(self) -> _Process:
-        """Return an idle worker, or start a worker."""
+        """Return an idle worker, or start a worker. Several idle workers may have ended after a quiet minute."""
         with contextlib.suppress(Empty):
-            return self._idle.get_nowait()
+            while True:
+                process = self._idle.get_nowait()
+                if process.poll() is None:
+                    return process
+                self._kill(process)
         with self._closing:
             if self._closed:
                 raise AuthError(_CANNOT)

@@ -157,10 +157,22 @@ class PasswordFile:
             content.append(Line(lines.render(account) + b"\n", account))
         return account
 
-    def set_hash(self, name: str, hash: str) -> None:
-        """Set an account's password hash to ``hash`` (bcrypt). Raises NoSuchAccountError."""
+    def set_hash(self, name: str, hash: str, was: str = "") -> bool:
+        """Set an account's password hash to ``hash`` (bcrypt), and return True.
+
+        With ``was``, return False and change nothing if the account has another hash than ``was``: another program has
+        given it another password meanwhile. Raises NoSuchAccountError.
+        """
         assert lines.is_bcrypt(hash)
-        self._update(name, lambda account: dataclasses.replace(account, hash=hash))
+        replaced = True
+
+        def change(account: Account) -> Account:
+            nonlocal replaced
+            replaced = not was or account.hash == was
+            return dataclasses.replace(account, hash=hash) if replaced else account
+
+        self._update(name, change)
+        return replaced
 
     def set_admin(self, name: str, admin: bool) -> None:
         """Set whether an account is an administrator. Raises NoSuchAccountError."""

@@ -129,6 +129,14 @@ class Parted(Event, frozen=True, tag="parted/1", kw_only=True, gc=False):
     reason: str = ""
 
 
+class ChannelRenamed(Event, frozen=True, tag="channel-renamed/1", kw_only=True, gc=False):
+    """The channel ``stream``, which was called ``old``, got the name ``name``."""
+
+    old: str
+    name: str
+    reason: str = ""
+
+
 class Kicked(Event, frozen=True, tag="kicked/1", kw_only=True, gc=False):
     """The user removed the member ``target`` (a uid, called ``target_nick``) from the channel ``stream``."""
 
@@ -293,6 +301,7 @@ AnyEvent = (
     | RealnameAdopted
     | Joined
     | JoinedBefore
+    | ChannelRenamed
     | Kicked
     | ModesChanged
     | Invited

@@ -49,6 +49,8 @@ def as_shown(tables: Tables, event: _Message) -> _Message:
     nick, target = tables.name_shown(event.actor, event.nick), event.target
     if events.is_conversation(event.stream):
         target = tables.name_shown(events.peer(event.stream, event.actor), target)
+    elif (channel := tables.channels.get(event.stream)) is not None:
+        target = channel.name  # it may have been renamed
     if nick == event.nick and target == event.target:
         return event
     # With `guest`, the message gets no account tag: a changed nick is not the name of an account.

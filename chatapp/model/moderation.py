@@ -15,6 +15,8 @@ Spec: modern-irc, "Channel Operators", "Channel Modes".
 
 from __future__ import annotations
 
+import msgspec
+
 from chatapp.model import events
 from chatapp.model.administration import note_act
 from chatapp.model.channels import leave, moved, rank_in
@@ -146,6 +148,33 @@ def _change(channel: Channel, event: events.ModesChanged, sign: str, letter: str
         channel.modes = channel.modes.replace(letter, "")
 
 
+# RENAME
+
+
+def may_rename_channel(tables: Tables, event: events.ChannelRenamed) -> Refusal | None:
+    """Judge a new name of a channel: by a member from operator on, and no other channel has the name.
+
+    Spec: IRCv3 draft/channel-rename: "Servers MAY restrict renaming", here as they restrict giving roles.
+    """
+    channel = _may_act(tables, event)
+    if isinstance(channel, Refusal):
+        return channel
+    if rank_in(tables, event.actor, channel) < modes.OPERATOR.rank:
+        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+    other = tables.channel_named(event.name)
+    if other is not None and other is not channel:
+        return Refusal(Reason.CHANNEL_NAME_TAKEN, event.name)
+    return Refusal(Reason.UNCHANGED) if channel.name == event.name else None
+
+
+def _rename_channel(tables: Tables, event: events.ChannelRenamed) -> Applied:
+    channel = tables.channels[event.stream]
+    event = msgspec.structs.replace(moved(channel, event), old=channel.name)
+    note_act(tables, event, "rename", channel.name, event.name, event.reason)
+    tables.rename_channel(channel, event.name)
+    return Applied(event, tables.users.get(event.actor), (channel,))
+
+
 # KICK
 
 
@@ -205,6 +234,7 @@ def _invite(tables: Tables, event: events.Invited) -> Applied:
 
 STEPS: dict[type, Step] = {
     events.ModesChanged: Step(may_change_modes, _change_modes),
+    events.ChannelRenamed: Step(may_rename_channel, _rename_channel),
     events.Kicked: Step(may_kick, _kick),
     events.Invited: Step(may_invite, _invite),
 }

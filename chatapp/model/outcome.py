@@ -47,6 +47,7 @@ class Reason(enum.Enum):
     NO_SUCH_BAN = "there is no such ban"
     BANS_FULL = "the server has as many bans as it may have"
     SILENCE_FULL = "the user silences as many users as it may"
+    CHANNEL_NAME_TAKEN = "another channel has this name"
     LIST_FULL = "the channel's list is full"
     NO_FORWARD = "no such channel, or not an operator of it, to send others to"
     UNCHANGED = "it is so already"

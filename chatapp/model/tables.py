@@ -181,6 +181,13 @@ class Tables:
         self.channels[channel.uid] = self._channel_names[fold(channel.name)] = channel
         return channel
 
+    def rename_channel(self, channel: Channel, name: str) -> None:
+        """Change a channel's name."""
+        self.names += 1
+        del self._channel_names[fold(channel.name)]
+        channel.name = name
+        self._channel_names[fold(name)] = channel
+
     def drop_channel(self, channel: Channel) -> None:
         """Remove a channel; its name becomes free."""
         self.names += 1

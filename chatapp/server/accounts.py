@@ -235,11 +235,13 @@ class Accounts:
         """
         check_new_password(new, self._config.password_chars_min)
         user = self._state.users[uid]
+        # Only this hash is replaced: who resets a password must not lose to a change that has begun before.
+        entry = await self._in_thread(self._file.get, user.name)
         await self._check(user.name, old, address, pause)
         async with self._queue.turn(fold(user.name), address_key(address), pause):
             hashed = await self._in_thread(self._hasher.hash_password, new, self._config.bcrypt_cost)
-        if not await self.roster.set_hash(user, hashed, self._in_thread):
-            raise WrongPasswordError("The account was removed at this moment.")
+        if entry is None or not await self.roster.set_hash(user, hashed, entry.hash, self._in_thread):
+            raise WrongPasswordError("The account was removed or got another password at this moment.")
         self._verified.remember(fold(user.name), hashed, new)
 
     # Signing up

@@ -39,7 +39,8 @@ DRAFT_NO_IMPLICIT_NAMES = 1 << 24
 EXTENDED_ISUPPORT = 1 << 25
 CHGHOST = 1 << 26
 EVENT_PLAYBACK = 1 << 27
-MULTILINE = 1 << 28
+CHANNEL_RENAME = 1 << 28
+MULTILINE = 1 << 29
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -88,6 +89,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("chatapp/account", ACCOUNT_LOOKUP),
     Capability("chghost", CHGHOST),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),
+    Capability("draft/channel-rename", CHANNEL_RENAME),
     Capability("draft/chathistory", CHATHISTORY),
     Capability("draft/event-playback", EVENT_PLAYBACK),
     Capability("draft/extended-isupport", EXTENDED_ISUPPORT),

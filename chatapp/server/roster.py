@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Container, Mapping
+from typing import Any
 
 from chatapp.auth import Account as Entry
 from chatapp.auth import PasswordFile, Tombstone
@@ -64,15 +65,17 @@ class Roster:
         self._hashes: dict[str, str] = {}  # uid -> the hash that the account's sessions signed in with
         self.passwords_changed = 0  # counts changes of passwords
 
-    async def set_hash(self, user: User, hash: str, in_thread: Callable[..., Awaitable[None]]) -> bool:
-        """Write a new password hash for an account, without calling :attr:`on_new_password`.
+    async def set_hash(self, user: User, hash: str, was: str, in_thread: Callable[..., Awaitable[Any]]) -> bool:
+        """Write a new password hash for an account in place of ``was``, without calling :attr:`on_new_password`.
 
-        ``in_thread`` runs a function in a thread; its errors pass through. Return False if the account was removed.
+        ``in_thread`` runs a function in a thread; its errors pass through. Return False if the account was removed, or
+        has another hash than ``was``: then somebody has changed its password meanwhile.
         """
         async with self._refreshing:  # so that no refresh takes this change of the file for another program's
             if self._state.users.get(user.uid) is not user:
                 return False
-            await in_thread(self._file.set_hash, user.name, hash)
+            if not await in_thread(self._file.set_hash, user.name, hash, was):
+                return False
             self._hashes[user.uid] = hash
             self.passwords_changed += 1
             return True

@@ -75,8 +75,8 @@ class Stamps:
 
     A time is the clock's (ms since 1970), but times never go back, whatever the clock does. Two events of a stream
     never share a time, so that applying an event rarely has to change its time. While the clock is behind a time that
-    it showed before, no two events of any streams share a time: a client that asks for everything after the last time
-    it has seen must get all of it.
+    it showed before, or is beyond LATEST_MS, no two events of any streams share a time: a client that asks for
+    everything after the last time it has seen must get all of it.
     """
 
     __slots__ = ("_at_latest", "_clock", "_highest", "_last_id", "_latest", "_node", "doubting")
@@ -113,7 +113,8 @@ class Stamps:
         Each further id is ID_STEP greater, each further time 1 ms later. :func:`id_of` turns a number into an id.
         """
         now = self._clock()
-        if now >= LATEST_MS or self.doubting:
+        unusable = now >= LATEST_MS
+        if unusable or self.doubting:
             now = self.now()
         number = now << _TIME_SHIFT | self._node  # the smallest id of this node in this millisecond
         if number > self._last_id:
@@ -124,7 +125,7 @@ class Stamps:
         latest = self._latest
         if now > latest:
             time = now
-        elif now < self._highest or (stream and stream in self._at_latest):
+        elif now < self._highest or unusable or (stream and stream in self._at_latest):
             time = latest + 1
         else:
             time = latest

@@ -71,6 +71,17 @@ def test_a_process_that_ended_is_replaced(made):
     assert only_process(made) is not first
 
 
+def test_several_processes_that_ended_are_replaced(made):
+    """After a quiet minute all of them have ended: the next one who signs in must not pay for it."""
+    processes = [made._take() for _ in range(4)]
+    for process in processes:
+        made._idle.put(process)
+        process.kill()
+        process.wait()
+    assert made.verify_evenly(HASH, "correct horse", 4)
+    assert only_process(made) not in processes
+
+
 # A process that answers once, and then hashes for ever.
 ENDLESS = """
 import sys, threading

@@ -37,6 +37,7 @@ STORED = [
     (f'["unbanned/1",{HEAD},"203.0.113.0/24",""]', events.Unbanned),
     (f'["killed/1",{HEAD},"00000000000000e1","eve","spam"]', events.Killed),
     (f'["silenced/1",{HEAD},"00000000000000e1",true]', events.Silenced),
+    (f'["channel-renamed/1",{HEAD},"#room","#lounge","nicer"]', events.ChannelRenamed),
     (f'["parted/1",{HEAD},"bye"]', events.Parted),
     (f'["topic-set/1",{HEAD},"about"]', events.TopicSet),
     (f'["message-sent/1",{HEAD},"PRIVMSG","#room","hi",null,""]', events.MessageSent),

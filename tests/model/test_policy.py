@@ -152,6 +152,13 @@ RULES = [
     ("alice", *to(events.MarkerSet, "alice+ghost", until=1), (Reason.NOT_A_MEMBER, "")),
     ("alice", *to(events.MarkerSet, "bob+carol", until=1), (Reason.NOT_A_MEMBER, "")),
     ("ghost", *to(events.MarkerSet, "room", until=1), (Reason.NOT_HERE, "ghost")),
+    # Another name for a channel.
+    ("alice", *to(events.ChannelRenamed, "room", old="#room", name="#new"), None),
+    ("alice", *to(events.ChannelRenamed, "room", old="#room", name="#ROOM"), None),
+    ("alice", *to(events.ChannelRenamed, "room", old="#room", name="#room"), (Reason.UNCHANGED, "")),
+    ("alice", *to(events.ChannelRenamed, "room", old="#room", name="#OTHER"), (Reason.CHANNEL_NAME_TAKEN, "#OTHER")),
+    ("bob", *to(events.ChannelRenamed, "room", old="#room", name="#new"), (Reason.RANK_TOO_LOW, "#room")),
+    ("carol", *to(events.ChannelRenamed, "room", old="#room", name="#new"), (Reason.NOT_A_MEMBER, "#room")),
     # Whose messages one does not want.
     ("alice", *to(events.Silenced, target="bob", on=True), None),
     ("zoe", *to(events.Silenced, target="bob", on=True), None),

@@ -89,6 +89,9 @@ class _Draw:
     def Silenced(self, uid: str) -> dict[str, object]:
         return {"target": self.user(), "on": self.data.draw(st.booleans())}
 
+    def ChannelRenamed(self, uid: str) -> dict[str, object]:
+        return {"stream": self.channel(), "old": "x", "name": self.one_of([*CHANNELS, "#c"])}
+
     def Killed(self, uid: str) -> dict[str, object]:
         return {"target": self.user(), "target_nick": "x", **self.console()}
 
@@ -157,7 +160,7 @@ _KINDS = [
     events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
     events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesChanged, events.Invited,
-    events.Banned, events.Unbanned, events.Killed, events.Silenced,
+    events.Banned, events.Unbanned, events.Killed, events.Silenced, events.ChannelRenamed,
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.MarkerSet, events.Attended,
     events.MultilineSent, events.RoleSet, events.LimitsSet, events.TimesAscend,

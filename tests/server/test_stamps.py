@@ -85,11 +85,11 @@ def test_the_time_of_day():
 
 @pytest.mark.parametrize("clock", [LATEST_MS, LATEST_MS + 10 * 365 * 24 * 3600 * 1000, 1 << 62])
 def test_a_clock_beyond_2100_is_not_used(clock):
-    """Ids and times go on after the last ones; nothing is too great to be written."""
+    """Ids and times go on after the last ones, for every stream; nothing is too great to be written."""
     stamps = Stamps(f"{NOW << 22:016x}", NOW, Clock(clock))
-    made = [stamps.new("a") for _ in range(3)]
-    assert [time for _, time in made] == [NOW, NOW + 1, NOW + 2]
-    assert all(NOW <= int(number, 16) >> 22 <= NOW + 2 for number, _ in made)
+    made = [stamps.new(stream) for stream in "aab"]
+    assert [time for _, time in made] == [NOW + 1, NOW + 2, NOW + 3]
+    assert all(NOW <= int(number, 16) >> 22 <= NOW + 3 for number, _ in made)
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,9 @@ class Conversations(Mapping[str, Conversation]):
     def begin(self) -> None:
         """Begin on a new connection: forget the members, which the server lists again; keep the unread counts."""
         for key in [key for key in self._all if is_channel(key)]:
-            self._all[key].members = {}
-        self._listed = {}
+            self._set_members(self._all[key], {})
+        for key in list(self._listed):
+            self._take_listed(key)
         self._stale = set(self.channels)
 
     def take(self, message: Message, now: int) -> None:
@@ -217,18 +218,30 @@ class Conversations(Mapping[str, Conversation]):
 
     def _on_names(self, message: Message, now: int) -> None:
         """Take RPL_NAMREPLY (353): client, symbol, channel, names with prefixes. Spec: modern-irc, RPL_NAMREPLY."""
-        listed = self._listed.setdefault(fold(message.param(2)), {})
+        key = fold(message.param(2))
+        listed = self._listed.get(key)
+        if listed is None:
+            self._take(_ENTRY_BYTES + texts_bytes((key,)))
+            listed = self._listed[key] = {}
+        new: dict[str, str] = {}
         for word in message.param(3).split(" "):
             name = word.partition("!")[0]  # userhost-in-names
             nick = name.lstrip(_PREFIXES)
-            if nick:
-                listed[fold(nick)] = name
-        if len(self._listed) > CONVERSATIONS_MAX or len(listed) > self._budget.bytes_max // 500:
-            self._listed = {}  # a server that works ends its lists long before
+            if nick and fold(nick) not in listed:
+                new[fold(nick)] = name
+        self._take(_members_bytes(new))
+        listed |= new
+
+    def _take_listed(self, key: str) -> dict[str, str]:
+        """Remove a list that RPL_NAMREPLY has begun, and return it."""
+        listed = self._listed.pop(key)
+        self._give(_ENTRY_BYTES + texts_bytes((key,)) + _members_bytes(listed))
+        return listed
 
     def _on_end_of_names(self, message: Message, now: int) -> None:
-        listed = self._listed.pop(fold(message.param(1)), None)
-        found = self._all.get(fold(message.param(1)))
+        key = fold(message.param(1))
+        found = self._all.get(key)
+        listed = self._take_listed(key) if key in self._listed else None
         if listed is not None and found is not None:
             self._set_members(found, listed)
 

@@ -79,6 +79,8 @@ def action(text: str, *, notice: bool) -> str | None:
     if text.startswith(_ACTION):
         return text.removeprefix(_ACTION).removesuffix(_CTCP)
     command, _, rest = text.removeprefix(_CTCP).removesuffix(_CTCP).partition(" ")
+    if not command:
+        return "sends an empty CTCP query"
     if notice:
         return f"answers the CTCP query {command}: {rest}"
     return f"sends the CTCP query {command}, which chat does not answer"

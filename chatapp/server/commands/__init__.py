@@ -30,6 +30,7 @@ from chatapp.server.commands import (
     ping,
     quit,
     register,
+    rename,
     setname,
     silence,
     stats,
@@ -84,6 +85,7 @@ COMMANDS: tuple[Command, ...] = (
         "REGISTER", register.register, (WORD, WORD, WORD), early=True, stores=True, usage=TOPICS["REGISTER"].syntax
     ),
     Command("REHASH", administration.rehash, (SELF,)),
+    Command("RENAME", rename.rename, (SELF, CHANNEL, WORD, optional(WORD, "")), stores=True),
     Command("SETNAME", setname.setname, (SELF, WORD), stores=True),
     Command("SILENCE", silence.silence, (SELF, optional(WORD, "")), stores=True),
     Command("STATS", stats.stats, (SELF, WORD, optional(WORD, ""))),

@@ -11,7 +11,7 @@ from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolEr
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message, client_tags, parse_client
 from chatapp.server.commands import batch, talk
-from chatapp.server.commands.arguments import NoUserError, read
+from chatapp.server.commands.arguments import MESSAGE, SELF, Argument, NoUserError, read
 from chatapp.server.commands.command import Command
 from chatapp.server.commands.refusals import refuse, refuse_within
 from chatapp.server.delivery.response import Response
@@ -82,8 +82,8 @@ class Dispatcher:
             else:
                 values = read(session, command.verb, command.arguments, message, command.usage)
                 work = command.handler(session, *values)
-                if command.lists and "," in message.param(0):
-                    session.charge(message.params[0].count(","))
+                if command.lists:
+                    _charge_list(session, command, message)
                 if work is not None:
                     session.start_work(work, message)
                     return
@@ -109,6 +109,19 @@ class Dispatcher:
         except Exception:
             _end_for_bug(session, message)
         _end_response(session, response)
+
+
+def _charge_list(session: Session, command: Command, message: Message) -> None:
+    """Take tokens for the items of a command's longest list, besides its first item: they cost as much as commands."""
+    lists = [param for each, param in zip(_taken(command), message.params, strict=False) if each.type == list[str]]
+    items = max((param.count(",") for param in lists or message.params[:1]), default=0)
+    if items:
+        session.charge(items)
+
+
+def _taken(command: Command) -> list[Argument]:
+    """Return the arguments of a command that take a parameter."""
+    return [each for each in command.arguments if each is not SELF and each is not MESSAGE]
 
 
 def _end_response(session: Session, response: Response | None) -> None:

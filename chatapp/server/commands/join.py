@@ -53,6 +53,7 @@ async def join(session: Session, names: list[str], keys: list[str]) -> None:
 
 
 async def _leave_all(session: Session, names: list[str]) -> None:
+    session.charge(max(0, len(names) - 1))
     for name in names:
         try:
             await part_one(session, name, "")

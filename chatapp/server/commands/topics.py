@@ -167,6 +167,10 @@ TOPICS: dict[str, Topic] = {
         ("The name * stands for your nick. No e-mail address is needed.",),
     ),
     "REHASH": Topic("REHASH", "Read the certificate and the password file again, as an administrator."),
+    "RENAME": Topic(
+        "RENAME <channel> <name> [:<reason>]",
+        "Give a channel another name, as an operator of it; members, history and modes stay.",
+    ),
     "SETNAME": Topic("SETNAME :<text>", "Change the name that is shown with your nick."),
     "SILENCE": Topic(
         "SILENCE [<+ or -><nick>]",

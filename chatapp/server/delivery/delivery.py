@@ -32,6 +32,7 @@ from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.past import past_items
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
 from chatapp.server.delivery.recipient import Recipient
+from chatapp.server.delivery.renaming import renamed_lines
 from chatapp.server.delivery.run import Run
 from chatapp.server.delivery.statuses import Statuses
 
@@ -55,6 +56,7 @@ class Delivery:
         self._after: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
             events.AccountCreated: self._tell_new_member,
             events.AccountRemoved: self._tell_watchers,
+            events.ChannelRenamed: self._tell_channel_renamed,
             events.GuestArrived: self._tell_watchers,
             events.GuestLeft: self._tell_watchers,
             events.Renamed: self._tell_renamed,
@@ -351,6 +353,15 @@ class Delivery:
                 for line in channel_lines(self._state, actor, channel, recipient.caps, self._host):
                     self._tell(recipient, line, origin)
         self.statuses.joined(actor, applied.channels)
+
+    def _tell_channel_renamed(self, applied: Applied, event: events.ChannelRenamed, origin: Origin | None) -> None:
+        """Tell the members of a channel its new name."""
+        (channel,) = applied.channels
+        for _, recipient in self._members(applied):
+            user = self._state.users.get(recipient.uid)
+            if user is not None:
+                for line in renamed_lines(self._state, event, channel, user, recipient.caps, self._host):
+                    self._tell(recipient, line, origin)
 
     def _tell_account(self, applied: Applied, event: events.AccountCreated, origin: Origin | None) -> None:
         """Tell that a guest has become an account."""

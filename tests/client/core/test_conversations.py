@@ -114,7 +114,7 @@ def test_typing():
 
 
 def test_everything_is_bounded(monkeypatch):
-    """No server fills the memory: people are forgotten, lists without an end are dropped, the rest costs the budget."""
+    """No server fills the memory: people are forgotten, and the rest, lists without an end too, costs the budget."""
     monkeypatch.setattr(conversations, "CONVERSATIONS_MAX", 5)
     budget = Budget(200_000)
     made = fed(*IN_A, budget=budget)
@@ -124,10 +124,23 @@ def test_everything_is_bounded(monkeypatch):
     assert "#a" in made
     with pytest.raises(CannotConnectError):
         fed(*IN_A, *(f":n{number}!x@s JOIN #a" for number in range(10_000)), budget=Budget(200_000))
-    made = fed(*IN_A, budget=Budget(200_000))
+    for channel in ("#a", "#c{}"):
+        lines = [f":s 353 alice = {channel.format(number // 10)} :n{number}" for number in range(10_000)]
+        with pytest.raises(CannotConnectError):
+            fed(*IN_A, *lines, budget=Budget(200_000))
+    budget = Budget(200_000)
+    made = fed(*IN_A, budget=budget)
+    before = budget.used_bytes
     for number in range(10_000):
-        made.take(parse(f":s 353 alice = #a :n{number}".encode()), 0)
-    assert len(made["#a"].members) == 3
+        made.take(parse(f":s 353 alice = #d :n{number}".encode()), 0)
+        made.take(parse(b":s 366 alice #d :end"), 0)
+    assert budget.used_bytes == before
+    for _ in range(1_000):  # each connection lists the members again, and may break off within a list
+        made.begin()
+        for line in (*IN_A, ":s 353 alice = #e :n"):
+            made.take(parse(line.encode()), 0)
+    made.begin()
+    assert budget.used_bytes <= before
 
 
 def test_a_session_keeps_them():

@@ -132,3 +132,25 @@ def test_the_file_cannot_be_written(world, monkeypatch):
     assert other.ask("PING 1") == [":s PONG s :1"]
     assert alice.ask(change()) == [SUCCESS]
     world.complaints()
+
+
+def test_a_reset_by_the_administrator_wins(world):
+    """Who resets a password must not lose to a change that the thief has begun before: neither file nor memory."""
+    thief = world.enter("alice")
+    accounts = world.services.accounts
+    hash_password = accounts._hasher.hash_password
+    reset = hash_password("reset by the administrator", 4)
+
+    def slow(password: str, cost: int) -> str:
+        accounts._file.set_hash("alice", reset)  # while the thief's new password is being hashed
+        return hash_password(password, cost)
+
+    accounts._hasher.hash_password = slow
+    world.deaf()
+    heard = thief.ask(change())
+    assert heard[0].startswith(":s FAIL PASSWD WRONG_PASSWORD ") or heard == ENDED
+    world.advance(2)
+    assert accounts._file.get("alice").hash == reset
+    assert thief.hear()[-1:] == [CLOSED] or heard == ENDED
+    assert seconds_until_heard(world, attempt(world, "alice", NEW))[1] == "904"
+    assert seconds_until_heard(world, attempt(world, "alice", "reset by the administrator"))[1] == "900"

@@ -293,6 +293,31 @@ def test_signing_in_is_limited_as_well(make_world):
     assert len(x.hear()) == 10
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "KICK #room n1,n2,n3,n4",
+        "JOIN #a,#b,#c,#d k1",
+        "PART #a,#b,#c,#d",
+        "NAMES #a,#b,#c,#d",
+        "PRIVMSG n1,n2,n3,n4 :x,y",
+    ],
+)
+def test_each_item_of_a_list_counts(make_world, line):
+    """ "A list of four is no cheaper than four commands", whichever parameter it is; commas in a text are none."""
+
+    def answered_after(line):
+        world = make_world(accounts="alice", commands_burst=100, commands_per_s=0.001, channels_per_user_max=0)
+        alice = world.enter("alice")
+        world.channel("#room", "alice")
+        alice.say(line)
+        alice.hear()
+        alice.say(*["PING 1"] * 100)
+        return len(alice.hear())
+
+    assert answered_after("TIME") - answered_after(line) == 3
+
+
 # The end
 
 

@@ -102,6 +102,7 @@ def test_a_member_is_not_told_to_join(server, alice):
     [
         ("\x01VERSION\x01", False, "* bob sends the CTCP query VERSION, which chat does not answer"),
         ("\x01PING 123", False, "* bob sends the CTCP query PING, which chat does not answer"),
+        ("\x01\x01", False, "* bob sends an empty CTCP query"),
         ("\x01VERSION irssi 1.4\x01", True, "* bob answers the CTCP query VERSION: irssi 1.4"),
         ("\x01ACTION waves\x01", False, "* bob waves"),
     ],

@@ -1,0 +1,39 @@
+"""RENAME: give a channel another name.
+
+Spec: IRCv3 draft/channel-rename.
+"""
+
+from __future__ import annotations
+
+from chatapp.errors import NameNotAllowedError, NameReservedError
+from chatapp.model import events
+from chatapp.model.entities import Channel, User
+from chatapp.protocol.names import fold, parse_channel
+from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.delivery import render
+from chatapp.server.limits.disk_use import grows_on_disk
+from chatapp.server.session.session import Session
+
+
+async def rename(session: Session, user: User, channel: Channel, name: str, reason: str) -> None:
+    """Rename a channel; its members, history and modes stay. Raises StandardRefused and EventRefusedError.
+
+    Spec: draft/channel-rename, "Errors": CHANNEL_NAME_IN_USE, CANNOT_RENAME.
+    """
+    services, state = session.services, session.services.state
+    try:
+        new = parse_channel(name)
+        other = state.channel_named(new)
+        if other is not None and other is not channel:
+            raise StandardRefused("CHANNEL_NAME_IN_USE", channel.name, new, text="That name is taken.")
+        if fold(new) != fold(channel.name):
+            services.channel_looks.check(new)
+    except (NameNotAllowedError, NameReservedError) as error:
+        raise StandardRefused("CANNOT_RENAME", channel.name, render.shown(name), text=str(error)) from None
+    line = f":{render.source(user.name, services.host)} RENAME {channel.name} {new} :{reason}"
+    if not render.fits(line) or grows_on_disk(reason):
+        raise StandardRefused("CANNOT_RENAME", channel.name, new, text="The reason is too long.")
+    event = services.proposals.event(
+        events.ChannelRenamed, user, channel.uid, old=channel.name, name=new, reason=reason
+    )
+    await services.proposals.settle(event, session, session.response)

@@ -230,6 +230,15 @@ def test_an_id_of_the_sender(world):
     assert alice.ask(*sent("one", "two", tags=f"@+chatapp/id={'7' * 65}"))[0].startswith(":s FAIL BATCH INVALID_TAG ")
 
 
+def test_a_copy_that_policy_would_refuse_now(world):
+    """Only the log knows whether a message with an id is a copy, so policy is not asked before."""
+    alice = world.actors["alice"]
+    echo = alice.ask(*sent("one", "two", tags="@+chatapp/id=7"))
+    alice.ask("PART #room")
+    assert alice.ask(*sent("one", "two", tags="@+chatapp/id=7")) == echo
+    world.deaf()
+
+
 @pytest.mark.parametrize("how", ["stop", "crash"])
 def test_across_a_restart(world, how):
     """ "What was echoed survives", with its lines as they were cut."""
@@ -432,7 +441,7 @@ def test_lines_and_bytes_over_the_limit(small, texts, fail):
     alice = small.actors["alice"]
     (line,) = alice.ask(*sent(*texts, tags="@label=7", ending=False))
     assert line.startswith(f"@label=7 :s FAIL BATCH {fail} :")
-    assert alice.ask("@batch=1 PRIVMSG #room :more", "BATCH -1") == []
+    assert alice.ask(*["@batch=1 PRIVMSG #room :more"] * 9, "BATCH -1") == []
     assert texts_of(alice.ask(*sent("a", "b"))) == ["a", "b"]
     assert texts_of(small.actors["carol"].hear()) == ["a", "b"]
     small.deaf()
@@ -450,6 +459,18 @@ def test_the_rate_limit_counts_messages_and_a_tenth_of_the_lines(make_world):
     world.advance(10)
     assert len(texts_of(alice.hear())) == 100
     world.deaf()
+
+
+def test_a_page_costs_what_its_lines_cost(small):
+    """A long answer "counts as one more command for each 100 lines", also of messages of several lines."""
+    small.actors["alice"].ask(*sent("one", "two", "three"))
+    small.deaf()
+    bob = small.actors["bob"]
+    (session,) = small.services.presence.sessions(small.services.state.user_named("bob").uid)
+    bob.ask("CAP REQ draft/chathistory", "PING 1")
+    before = session.allowance._left
+    assert len(bob.ask("CHATHISTORY LATEST #room * 9")) == 7
+    assert round(before - session.allowance._left, 6) == 1.03
 
 
 # Wrong batches

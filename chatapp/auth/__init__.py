@@ -9,8 +9,8 @@ from chatapp.auth.hashing import (
     verify,
     verify_evenly,
 )
-from chatapp.auth.lines import Account, Tombstone
-from chatapp.auth.password_file import NO_ROOM, PasswordFile, check_not_removed, removed_before
+from chatapp.auth.lines import Account, Tombstone, check_not_removed, removed_before
+from chatapp.auth.password_file import NO_ROOM, PasswordFile
 from chatapp.auth.throttle import Throttle, address_key
 from chatapp.auth.verified import VerifiedPasswords
 

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from chatapp.casemap import fold
 from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN
-from chatapp.errors import NameNotAllowedError, PasswordFileError
+from chatapp.errors import NameNotAllowedError, NameReservedError, PasswordFileError
 
 _BOM = b"\xef\xbb\xbf"  # some editors write this byte order mark before the first line
 
@@ -220,3 +220,16 @@ def tombstones(lines: Iterable[Line]) -> tuple[Tombstone, ...]:
     lines = list(lines)
     ids = {line.account.id for line in lines if line.account is not None and line.account.id}
     return tuple(line.tombstone for line in lines if line.tombstone is not None and line.tombstone.id not in ids)
+
+
+def check_not_removed(name: str, tombstones: Iterable[Tombstone]) -> None:
+    """Raise NameReservedError if an account with this name was removed."""
+    if any(fold(tombstone.name) == fold(name) for tombstone in tombstones):
+        raise removed_before(name)
+
+
+def removed_before(name: str) -> NameReservedError:
+    """Return the error for ``name``, the name of a removed account."""
+    return NameReservedError(
+        f"{name} was the name of an account that was removed, and people might take you for it. Take another name."
+    )

@@ -25,10 +25,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from chatapp.auth import lines, whole_file
-from chatapp.auth.lines import Account, Line, Tombstone
+from chatapp.auth.lines import Account, Line, Tombstone, check_not_removed
 from chatapp.auth.whole_file import Stamp
 from chatapp.casemap import fold
-from chatapp.errors import AccountExistsError, NameReservedError, NoSuchAccountError, PasswordFileError
+from chatapp.errors import AccountExistsError, NoSuchAccountError, PasswordFileError
 from chatapp.reading import open_at_once, read_regular
 
 FILE_BYTES_MAX = 64 * 1024 * 1024  # about 500,000 accounts
@@ -381,19 +381,6 @@ def _find(content: list[Line], name: str) -> int:
         if line.account is not None and fold(line.account.name) == fold(name):
             return position
     raise NoSuchAccountError(f"{name} has no account.")
-
-
-def check_not_removed(name: str, tombstones: Iterable[Tombstone]) -> None:
-    """Raise NameReservedError if an account with this name was removed."""
-    if any(fold(tombstone.name) == fold(name) for tombstone in tombstones):
-        raise removed_before(name)
-
-
-def removed_before(name: str) -> NameReservedError:
-    """Return the error for ``name``, the name of a removed account."""
-    return NameReservedError(
-        f"{name} was the name of an account that was removed, and people might take you for it. Take another name."
-    )
 
 
 def _id_of(was: Account | None, ids: Container[str]) -> str:

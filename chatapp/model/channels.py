@@ -11,7 +11,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.bans import is_always_invited, is_banned
-from chatapp.model.entities import ADMINISTRATOR, ROLES_KEPT_MAX, Channel, Topic, User
+from chatapp.model.entities import ADMINISTRATOR, ROLES_KEPT_MAX, Channel, Conversation, Topic, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 from chatapp.protocol import modes
@@ -148,6 +148,8 @@ def leave(tables: Tables, user: User, channel: Channel) -> Membership:
     channel.since.pop(user.uid, None)
     del user.channels[channel.uid]
     user.markers.pop(channel.uid, None)
+    if "s" in channel.modes:
+        tables.names += 1  # the user no longer sees the name
     if not channel.members:
         tables.drop_channel(channel)
     return Membership(user, channel)
@@ -195,11 +197,11 @@ def _set_topic(tables: Tables, event: events.TopicSet) -> Applied:
     return Applied(event, tables.users[event.actor], (channel,))
 
 
-def moved(channel: Channel, event: Any) -> Any:
-    """Return the event with a time later than the last event of its channel, and set the channel's time to it."""
-    if event.time <= channel.time:
-        event = msgspec.structs.replace(event, time=channel.time + 1)
-    channel.time = event.time
+def moved(stream: Channel | Conversation, event: Any) -> Any:
+    """Return the event with a time later than the last event of its stream, and set the stream's time to it."""
+    if event.time <= stream.time:
+        event = msgspec.structs.replace(event, time=stream.time + 1)
+    stream.time = event.time
     return event
 
 

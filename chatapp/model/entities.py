@@ -76,7 +76,7 @@ class Channel(msgspec.Struct, gc=False):
 class Conversation(msgspec.Struct, gc=False):
     """The conversation of two users, or of a user with itself.
 
-    ``time`` is that of its last message, ``spoken`` of its last message with text (ms).
+    ``time`` is that of its last event, ``spoken`` of its last message with text (ms).
     """
 
     stream: str

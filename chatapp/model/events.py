@@ -28,6 +28,7 @@ from chatapp.errors import DataError
 
 NODE_DIGITS = 2  # hexadecimal, at the end of an id
 NODES_MAX = 256
+CLIENT_ID_TAG = "+chatapp/id"  # the client tag that is a message's idempotency key
 MODES_BEFORE = "n"  # what all channels were like before they had modes: only members write
 
 
@@ -205,18 +206,29 @@ class MultilineSent(MessageSent, frozen=True, tag="message-sent/2", kw_only=True
 
     def parts(self) -> list[tuple[str, bool]]:
         """Return the parts as the sender sent them, each with whether it continues the line of the part before."""
+        line_ends = (at for at, character in enumerate(self.text) if character == "\n")
         found: list[tuple[str, bool]] = []
-        splits, begin = [*self.splits, len(self.text) + 1], 0
-        index = 0
-        for line in self.text.split("\n"):
-            end, continues = begin + len(line), False
-            while splits[index] < end:
-                found.append((self.text[begin : splits[index]], continues))
-                begin, continues = splits[index], True
-                index += 1
+        begin, continues = 0, False
+        for end in sorted((*self.splits, *line_ends, len(self.text))):
             found.append((self.text[begin:end], continues))
-            begin = end + 1
+            continues = end in self.splits
+            begin = end if continues else end + 1
         return found
+
+
+class Redacted(Event, frozen=True, tag="redacted/1", kw_only=True, gc=False):
+    """The user had the text of the message ``msgid`` of the stream ``stream`` erased.
+
+    The message is at ``position`` in the log, its sender has the uid ``author``, and it was sent at the time ``sent``
+    (ms, as applied). Its author may do this for ``within`` milliseconds after ``sent``.
+    """
+
+    msgid: str
+    position: int
+    author: str
+    sent: int
+    within: int
+    reason: str = ""
 
 
 class MarkerSet(Event, frozen=True, tag="marker-set/1", kw_only=True, gc=False):
@@ -309,6 +321,7 @@ AnyEvent = (
     | TopicSet
     | MessageSent
     | MultilineSent
+    | Redacted
     | MarkerSet
     | Attended
     | Silenced
@@ -352,6 +365,11 @@ def erased(message: MessageSent) -> MessageSent:
     if isinstance(message, MultilineSent):
         return msgspec.structs.replace(message, text="", tags=None, splits=())
     return msgspec.structs.replace(message, text="", tags=None)
+
+
+def is_erased(message: MessageSent) -> bool:
+    """Return whether a message was erased. The server stores no message that has neither a text nor tags."""
+    return not message.text and message.tags is None
 
 
 def conversation(one: str, other: str) -> str:

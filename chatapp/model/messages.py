@@ -23,7 +23,7 @@ class Readable(NamedTuple):
     after: int
 
 
-_ALL = Readable(-1)
+ALL = Readable(-1)
 NOTHING = Readable(1 << 62)  # later than every event
 
 
@@ -31,16 +31,16 @@ def may_read(tables: Tables, reader: User, stream: str) -> Readable | None:
     """Return what a user may read of the channel or conversation ``stream``; ``None`` if it may read nothing.
 
     A user may read the channels of which it is a member, and its own conversations. In a channel with the mode ``W``,
-    members without a role may read only what was said after they joined. History, replay and read markers call this
-    function (DESIGN R6: "One function decides what a user may read").
+    members without a role may read only what was said after they joined. History, replay, read markers and
+    redaction call this function (DESIGN R6: "One function decides what a user may read").
     """
     if events.is_conversation(stream):
-        return _ALL if stream in reader.conversations else None
+        return ALL if stream in reader.conversations else None
     channel = tables.channels.get(stream)
     if channel is None or reader.uid not in channel.members:
         return None
     if "W" not in channel.modes or rank_in(tables, reader.uid, channel):
-        return _ALL
+        return ALL
     return Readable(channel.since.get(reader.uid, -1))
 
 
@@ -81,11 +81,15 @@ def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> R
 
     Members with a role may write in spite of ``m`` and of bans, as may administrators.
 
+    For somebody outside, a secret channel does not exist, whatever its other modes are.
+
     Spec: modern-irc, "Moderated Channel Mode", "No External Messages Mode", "Ban Channel Mode".
     """
     user, name = tables.users[event.actor], event.target
+    if user.uid not in channel.members and not may_see(tables, user, channel):
+        return Refusal(Reason.NO_SUCH_CHANNEL, name)
     if user.uid not in channel.members and "n" in channel.modes:
-        return Refusal(Reason.CANNOT_SEND if may_see(tables, user, channel) else Reason.NO_SUCH_CHANNEL, name)
+        return Refusal(Reason.CANNOT_SEND, name)
     if "C" in channel.modes and event.text.startswith("\x01") and not event.text.startswith("\x01ACTION"):
         return Refusal(Reason.NO_CTCP, name)
     if rank_in(tables, user.uid, channel):

@@ -50,6 +50,9 @@ class Reason(enum.Enum):
     CHANNEL_NAME_TAKEN = "another channel has this name"
     LIST_FULL = "the channel's list is full"
     NO_FORWARD = "no such channel, or not an operator of it, to send others to"
+    NO_SUCH_MESSAGE = "the user may read no such message"
+    NOT_THE_AUTHOR = "the message is by another user"
+    TOO_LATE = "the time in which the author may redact the message is over"
     UNCHANGED = "it is so already"
     MARKER_NOT_NEWER = "the marker stands at this time or later already"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from chatapp.errors import NameReservedError
+from chatapp.model.channels import may_see
+from chatapp.model.entities import User
 from chatapp.model.state import State
 from chatapp.protocol.lookalikes import skeleton
 
@@ -16,22 +18,29 @@ class ChannelLooks:
     def __init__(self, state: State) -> None:
         self._state = state
         self._names = -1  # State.names when the tables below were built
-        self._skeletons: dict[str, str] = {}  # uid of a channel -> skeleton of its name
+        self._skeletons: dict[str, str] = {}  # name of a channel -> its skeleton
         self._channels: dict[str, str] = {}  # skeleton -> name of a channel
 
-    def check(self, name: str) -> None:
-        """Raise NameReservedError if a new channel with this name would look like an existing channel."""
+    def check(self, name: str, user: User) -> None:
+        """Raise NameReservedError if a new channel with this name would look like an existing channel.
+
+        The text names the other channel only if the user may know of it.
+        """
         if self._names != self._state.names:
             self._rebuild()
         other = self._channels.get(skeleton(name))
-        if other is not None:
-            raise NameReservedError(
-                f"{name} looks like {other}, which is another channel. Join that, or take another name."
-            )
+        if other is None:
+            return
+        channel = self._state.channel_named(other)
+        if channel is None or not may_see(self._state, user, channel):
+            raise NameReservedError(f"{name} looks like the name of another channel. Take another name.")
+        raise NameReservedError(
+            f"{name} looks like {other}, which is another channel. Join that, or take another name."
+        )
 
     def _rebuild(self) -> None:
         known = self._skeletons
-        channels = self._state.channels
-        self._skeletons = {uid: known.get(uid) or skeleton(channel.name) for uid, channel in channels.items()}
-        self._channels = {look: channels[uid].name for uid, look in self._skeletons.items()}
+        names = [channel.name for channel in self._state.channels.values()]
+        self._skeletons = {name: known.get(name) or skeleton(name) for name in names}
+        self._channels = {look: name for name, look in self._skeletons.items()}
         self._names = self._state.names

@@ -21,6 +21,7 @@ from chatapp.server.delivery.delivery import Delivery
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.response import Response
 from chatapp.server.limits.disk_use import event_bytes, message_bytes
+from chatapp.server.redactions import Redactions
 from chatapp.server.stamps import Stamps
 from chatapp.storage.history import HistoryStore
 from chatapp.storage.log import Committed, EventLog, Record, Repeat
@@ -53,6 +54,7 @@ class Proposals:
         stamps: Stamps,
         on_bug: Callable[[BaseException], None],
         on_unstored: Callable[[LogUnavailableError, int], None],
+        redactions: Redactions,
     ) -> None:
         """``on_unstored`` is called with the reason why events were not stored, and their number."""
         self._config = config
@@ -62,6 +64,7 @@ class Proposals:
         self._delivery = delivery
         self._on_bug = on_bug
         self._on_unstored = on_unstored
+        self._redactions = redactions
         self._origins: dict[str, Origin] = {}
         self._waiters: dict[str, asyncio.Future[Applied]] = {}
         self._snapshot_at = state.position
@@ -188,6 +191,8 @@ class Proposals:
                 if type(outcome) is Applied:
                     if outcome.event is not event:
                         self._history.place(item.seq, outcome.event)
+                    if type(event) is events.Redacted:
+                        self._erase(event)
                     deliver(outcome, origin)
                     if self._waiters:
                         self._resolve(event.id, outcome)
@@ -198,6 +203,15 @@ class Proposals:
                 self._delivery.repeat(item.first.event, origin)
                 if origin is not None:
                     self.messages_taken -= 1
+
+    def _erase(self, event: events.Redacted) -> None:
+        """Erase the text of a redacted message.
+
+        Every server that shares the log does this: a second erasure changes nothing. If the process dies before the log
+        has erased the text, the next start does it (``running.replay``).
+        """
+        self._log.erase([event.position])
+        self._redactions.add(event.msgid)
 
     def failed(self, unstored: Sequence[events.AnyEvent], error: LogUnavailableError) -> None:
         """Tell the proposers that these events were not stored. The log calls this on the event loop."""

@@ -41,10 +41,15 @@ _REPLAYED_BEFORE_SNAPSHOT = 1_000  # a shorter replay is not worth a snapshot
 
 
 def replay(event_log: EventLog, history: HistoryStore) -> tuple[State, int]:
-    """Rebuild the state from the last snapshot and the events after it. Return the state and the number of events."""
+    """Rebuild the state from the last snapshot and the events after it. Return the state and the number of events.
+
+    What these events redact is erased again, because the last server may have died before it had erased the text. The
+    log saves no snapshot after a redaction whose erasure has failed (``EventLog.erase``).
+    """
     snapshot = history.load_snapshot()
     state = State() if snapshot is None else State.restore(snapshot[1])
     count = 0
+    redacted: list[int] = []  # positions of messages
     for records in event_log.read(state.position):
         for record in records:
             outcome = state.apply(record.seq, record.event)
@@ -53,6 +58,10 @@ def replay(event_log: EventLog, history: HistoryStore) -> tuple[State, int]:
                 history.place(record.seq, None)
             elif outcome.event is not record.event:
                 history.place(record.seq, outcome.event)
+            if isinstance(outcome, Applied) and type(record.event) is events.Redacted:
+                redacted.append(record.event.position)
+    if redacted:
+        event_log.erase(redacted)
     return state, count
 
 

@@ -28,6 +28,7 @@ from chatapp.server.limits.disk_use import DiskLimits
 from chatapp.server.limits.recent import Recent
 from chatapp.server.limits.round_robin import RoundRobin
 from chatapp.server.proposals import Proposals
+from chatapp.server.redactions import Redactions
 from chatapp.server.stamps import Stamps, now_ms
 from chatapp.server.wire import Closable, Wire
 from chatapp.storage.history import HistoryStore
@@ -75,7 +76,10 @@ class Services:
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
         self.knocks = Recent(KNOCK_S, KNOCKS_KEPT_MAX)  # (user, channel)
         stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms, node or 0)
-        self.proposals = Proposals(config, state, event_log, history, self.delivery, stamps, on_bug, self._not_stored)
+        self.redactions = Redactions()
+        self.proposals = Proposals(
+            config, state, event_log, history, self.delivery, stamps, on_bug, self._not_stored, self.redactions
+        )
         self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)
         self.last_seen = LastSeen(config.data)
         self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity, shares_log=node is not None)
@@ -96,7 +100,6 @@ class Services:
             Rate(config.guests_per_address_burst, 1 / config.guests_per_address_s), config.address_table_max
         )
         self.disk_limits = DiskLimits(config) if config.rate_limits else None
-        self._batches = 0
 
     @property
     def latest_ms(self) -> int:
@@ -108,11 +111,6 @@ class Services:
     def is_own(self, guest: User) -> bool:
         """Return whether a guest is connected to this server, and not to another server that shares the log."""
         return self.node is None or int(node_of(guest.uid), 16) == self.node
-
-    def batch_reference(self) -> str:
-        """Return a new reference for a BATCH, different from that of every open batch."""
-        self._batches += 1
-        return f"{self._batches:x}"
 
     def here_and_now(self) -> tuple[int, int]:
         """Return the position up to which all sessions have been sent everything, and the time (ms since 1970)."""

@@ -15,6 +15,7 @@ from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.tally import Tally
 from chatapp.server.services import Services
 from chatapp.server.session.offers import tell_offers_changed
+from chatapp.server.session.parts import Question
 from chatapp.server.session.receipts import Confirmations, note_attended, session_left
 from chatapp.server.session.session import Session
 from chatapp.server.stamps import AHEAD_MS, doubts, stepped
@@ -125,29 +126,35 @@ class SessionWatch:
     def answered(self, session: Session, token: str) -> None:
         """Handle a PONG: the answer to our PING proves that everything sent before the PING has arrived.
 
-        ``token`` is as the client sent it. It is ignored unless it has the form of :meth:`ask`, ``position.time``.
+        ``token`` is as the client sent it. It is ignored unless it is the token of the session's last PING.
         """
-        position, _, time = token.partition(".")
-        if token.isascii() and position.isdigit() and time.isdigit() and len(token) < 40:
-            answered = (int(position), int(time))
-            if session in self._asked:
-                self._asked.forget(session)
-                self._quiet.add(session, self._loop.time())
-            if session.received_upto < answered <= self.services.here_and_now() and not session.untold:
-                session.received_upto = answered
-                user = session.user
-                if user is not None and not user.guest and answered[1] - user.attended_time > self._attended_ms:
-                    note_attended(session, user, answered)
-            self._confirmations.answered(session, self._loop.time())
+        question = session.question
+        if question is None or token != question.token:
+            return
+        session.question = None
+        if session in self._asked:
+            self._asked.forget(session)
+            self._quiet.add(session, self._loop.time())
+        answered = (question.position, question.time)
+        if session.received_upto < answered and not session.untold:
+            session.received_upto = answered
+            user = session.user
+            if user is not None and not user.guest and answered[1] - user.attended_time > self._attended_ms:
+                note_attended(session, user, answered)
+        self._confirmations.answered(session, self._loop.time())
 
     def ask(self, session: Session) -> None:
-        """Send a PING with the current position and time as its token (``position.time``).
+        """Send a PING, and keep the current position and time with its token.
+
+        The token counts the session's PINGs. A position in it would tell the client how much others write, also in
+        channels and conversations that it must not know of.
 
         Lines that the client sends prove that it is there, but not what it has received. So the server sends a PING
         also to a client that is busy sending.
         """
-        position, time = self.services.here_and_now()
-        session.deliver(f":{self.services.host} PING :{position}.{time}\r\n".encode())
+        session.pings += 1
+        session.question = question = Question(str(session.pings), *self.services.here_and_now())
+        session.deliver(f":{self.services.host} PING :{question.token}\r\n".encode())
         self._quiet.forget(session)
         self._asked.add(session, self._loop.time())
 

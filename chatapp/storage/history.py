@@ -19,6 +19,8 @@ class Found(NamedTuple):
     time: int  # milliseconds since 1970, as applied
     seq: int  # its position in the log
     author: str  # the uid of the user
+    erased: bool = False  # whether it is a message whose text was erased; pages leave it out
+    is_message: bool = True
 
 
 class HistoryStore(Protocol):
@@ -28,7 +30,8 @@ class HistoryStore(Protocol):
     Times are milliseconds since 1970; the bound itself is excluded. ``upto_seq`` is the last position in the log that
     is included. ``limit`` is the maximum number of messages. With ``events``, a query also returns messages without
     text (TAGMSG) and the other events of a channel (``events.CHANNEL_EVENTS``); they count as messages. :meth:`missed`
-    returns messages with and without text. Every query raises LogUnavailableError when the history cannot be read.
+    returns messages with and without text. Erased messages (``EventLog.erase``) are left out; only :meth:`find` finds
+    them. Every query raises LogUnavailableError when the history cannot be read.
     """
 
     def place(self, seq: int, event: AnyEvent | None) -> None:
@@ -64,8 +67,10 @@ class HistoryStore(Protocol):
     ) -> list[PastEvent]:
         """Return the messages between two times that are nearest to ``start``; ``start`` may be the later time."""
 
-    async def around(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
-        """Return messages around a time, half of them earlier, and a message at that time."""
+    async def around(
+        self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False, after: int = -1
+    ) -> list[PastEvent]:
+        """Return messages around a time, half of them earlier, and a message at that time; all after ``after``."""
 
     async def find(self, msgid: str) -> Found | None:
         """Return where the message or channel event with this id is, and who caused it; ``None`` if there is none."""

@@ -24,7 +24,7 @@ from collections.abc import Container, Mapping, Sequence
 
 import msgspec
 
-from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, MessageSent
+from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, MessageSent, is_erased
 from chatapp.storage.damage import check_places
 
 RUN_MESSAGES_MAX = 32
@@ -63,6 +63,12 @@ _LIST = "insert into listing values (?, ?, ?, ?)"
 LOG = "log left join notes on notes.seq = log.seq"
 # An event's time as applied; null if the event was refused.
 TIME = "case when notes.seq is null then json_extract(log.event, '$[2]') else notes.time end"
+# Whether an event is no erased message: a message that was not erased has a text or tags. See ``is_erased`` in
+# model/events.py.
+_HAS_CONTENT = """(
+    json_extract(log.event, '$[9]') <> '' or json_extract(log.event, '$[10]') is not null
+    or json_extract(log.event, '$[0]') not like 'message-sent/%'
+)"""
 # The spans (first and last position) that may have an event with the id `:id`, up to the position `:upto`. The selects
 # are: the span for an id from before there were nodes, the span for an id of its node, and all events that are not in
 # the index yet.
@@ -100,7 +106,7 @@ LAST_IDS = "select node, max(id), max(seq) from ids where id <> 'g' group by nod
 # proposed without a stream; its id is the channel's uid.
 _CHANNEL_TAGS = ", ".join(f"'{kind.__struct_config__.tag}'" for kind in CHANNEL_EVENTS)
 FIND_MESSAGE = f"""
-    select stream, time, seq, author, prefix, (
+    select stream, time, seq, author, erased, prefix, (
         select json_group_array(json_array(place.value, {TIME})) from (
             select places from runs where runs.stream = message.prefix || message.stream and runs.time <= message.time
             order by runs.time desc limit 1
@@ -110,12 +116,26 @@ FIND_MESSAGE = f"""
         where log.seq is null or {TIME} is not null
     ) from (
         select coalesce(nullif(json_extract(event, '$[6]'), ''), json_extract(event, '$[1]')) as stream, {TIME} as time,
-            log.seq as seq, json_extract(event, '$[3]') as author,
+            log.seq as seq, json_extract(event, '$[3]') as author, not {_HAS_CONTENT} as erased,
             case when json_extract(event, '$[0]') like 'message-sent/%' then '' else '{EVENTS_OF}' end as prefix
         from {LOG} where log.seq in ({FIND_ID}) and (
             json_extract(event, '$[0]') like 'message-sent/%' or json_extract(event, '$[0]') in ({_CHANNEL_TAGS})
         )
     ) as message where time is not null
+"""
+# The run with the message at the position `:seq`: its stream and time, the number of messages that it counts, and the
+# right numbers of messages with and without text. Erased messages stay in the run, but do not count.
+_RECOUNT = f"""
+    select stream, run.time, texts + tags,
+        count(*) filter (where json_extract(log.event, '$[7]') <> 'TAGMSG' and {_HAS_CONTENT}),
+        count(*) filter (where json_extract(log.event, '$[7]') = 'TAGMSG' and {_HAS_CONTENT})
+    from (
+        select runs.* from (
+            select json_extract(event, '$[6]') as stream, {TIME} as time from {LOG} where log.seq = :seq
+        ) as message join runs on runs.stream = message.stream and runs.time <= message.time
+        order by runs.time desc limit 1
+    ) as run cross join json_each(run.places) as place join log on log.seq = place.value
+    group by stream, run.time
 """
 
 
@@ -134,7 +154,7 @@ def page_query(newest: bool) -> str:
     The SQL has these named parameters: ``stream``; ``tags``, whether to include messages without text; the times
     ``after`` and ``before`` and the position ``after_seq``, all exclusive; the position ``upto_seq``, inclusive; and
     ``limit``, the maximum number of messages. An event that is missing from the log has the time 0 and the event
-    ``null``.
+    ``null``. Erased messages are left out; the counts of the runs do not include them.
     """
     order = "desc" if newest else "asc"
     # The query reads only as many runs as the page needs, and one more, because all messages of the first run may be
@@ -162,7 +182,8 @@ def page_query(newest: bool) -> str:
                 and place.value > :after_seq and place.value <= :upto_seq
                 and (
                     json_extract(log.event, '$[2]') is null
-                    or ({TIME} > :after and {TIME} < :before and (:tags or json_extract(log.event, '$[7]') <> 'TAGMSG'))
+                    or ({TIME} > :after and {TIME} < :before and (:tags or json_extract(log.event, '$[7]') <> 'TAGMSG')
+                        and {_HAS_CONTENT})
                 )
             order by place.value {order} limit :limit
         )
@@ -172,19 +193,19 @@ def page_query(newest: bool) -> str:
 class _Run:
     """Consecutive messages of one stream, for one row of the table ``runs``."""
 
-    __slots__ = ("places", "stream", "tags", "time")
+    __slots__ = ("places", "stream", "tags", "texts", "time")
 
     def __init__(self, stream: str, time: int) -> None:
         self.stream = stream
         self.time = time  # of the first message
+        self.texts = 0  # number of messages with text; erased messages do not count
         self.tags = 0  # number of messages without text (TAGMSG)
         self.places: list[int] = []
 
     def row(self) -> tuple[str, int, int, int, int, int, str]:
         """Return the values of the row."""
         places = self.places
-        texts = len(places) - self.tags
-        return self.stream, self.time, places[0], places[-1], texts, self.tags, _as_json(places).decode()
+        return self.stream, self.time, places[0], places[-1], self.texts, self.tags, _as_json(places).decode()
 
 
 class KnownIds:
@@ -241,12 +262,27 @@ def list_events(
             run = growing[stream] = _Run(stream, event.time)
             runs.append(run)
         run.places.append(seq)
-        run.tags += textless
+        if isinstance(event, MessageSent) and is_erased(event):
+            continue
+        if textless:
+            run.tags += 1
+        else:
+            run.texts += 1
     times = [(place, None if event is None else event.time) for place, event in notes.items()]
     places = known_ids.choose(after, events, crossed)
     rows = [each.row() for each in runs]
     db.execute(_LIST, (seq, *(_as_json(list(each)).decode() for each in (rows, times, places))))
     return seq
+
+
+def leave_out(db: sqlite3.Connection, seq: int) -> None:
+    """Count the messages of a run again, after the message at position ``seq`` was erased. Raises sqlite3.Error.
+
+    Without this, a page of a stream with many erased messages would be too short.
+    """
+    for stream, time, counted, texts, tags in db.execute(_RECOUNT, {"seq": seq}).fetchall():
+        db.execute("update runs set texts = ?, tags = ? where stream = ? and time = ?", (texts, tags, stream, time))
+        db.execute("update listed set messages = messages - ?", (counted - texts - tags,))
 
 
 _as_json = msgspec.json.Encoder().encode

@@ -78,7 +78,9 @@ class EventLog(Protocol):
         """Erase the text and tags of the messages at these positions for good.
 
         Every answer is without them at once, and soon no file holds them. All other fields stay, so that a replay gives
-        the same state. Positions of events other than messages are ignored.
+        the same state. Positions of events other than messages, and of messages that are erased already, are ignored.
+        If the process dies before the log has erased them, the replay at the next start must ask again; so no snapshot
+        is saved while an erasure that was asked for earlier has failed.
         """
 
     async def close(self) -> None:

@@ -69,6 +69,7 @@ class SqliteLog:
         self._pending: list[AnyEvent] = []
         self._freed: list[int] = []  # positions of events that the model refused; their keys become free
         self._erased: list[int] = []  # positions of messages to erase
+        self.unerased: set[int] = set()  # positions of messages to erase whose text is still in the file's table
         self._purge = self._writer.has_to_purge
         self._erasure_outage = Outage()
         self._listings = Listings(self.tail)
@@ -122,6 +123,7 @@ class SqliteLog:
             if isinstance(event, MessageSent):
                 self.tail.place(seq, erased(event))
         self._erased += positions
+        self.unerased.update(positions)
         self._schedule_if_idle()
 
     def read(self, after: int) -> Iterator[Sequence[Record]]:
@@ -277,6 +279,8 @@ class SqliteLog:
                     part = []
                 first = item.first
                 placed = self.tail.at(first.seq) if self.tail.holds(first.seq) else first.event
+                if first.seq in self.unerased and isinstance(placed, MessageSent):
+                    placed = erased(placed)
                 if placed is not None:
                     item = Repeat(item.event, Record(first.seq, placed))
                 elif item.event.id != first.event.id:  # the first event with this key was refused: store this event
@@ -303,6 +307,10 @@ class SqliteLog:
             self._schedule_if_idle()
         if not isinstance(error, sqlite3.Error):
             raise error  # a bug of ours: the event loop's exception handler logs it
+
+    def erased(self, places: Sequence[int]) -> None:
+        """Note that no query finds the text of these messages in the file any more."""
+        self.unerased.difference_update(places)
 
     def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
         """Schedule another try to erase these messages. If the log is closing, the next start continues.

@@ -127,12 +127,18 @@ class SqliteHistory:
         span = _Span(after=min(start, end), before=max(start, end), newest=start > end, events=events)
         return await self._page(stream, span, limit, upto_seq)
 
-    async def around(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
+    async def around(
+        self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False, after: int = -1
+    ) -> list[PastEvent]:
         """Return messages around a time, including a message at that time.
 
-        Half of the messages are earlier than ``time``, if there are enough on both sides.
+        Half of the messages are earlier than ``time``, if there are enough on both sides. Messages up to the time
+        ``after`` do not count.
         """
-        spans = (_Span(before=time, events=events), _Span(after=time - 1, newest=False, events=events))
+        spans = (
+            _Span(after=after, before=time, events=events),
+            _Span(after=max(time - 1, after), newest=False, events=events),
+        )
         earlier, later = await self._fetch(stream, spans, limit, upto_seq)
         earlier_wanted = max(limit // 2, limit - len(later))
         earlier = earlier[max(0, len(earlier) - earlier_wanted) :]
@@ -151,15 +157,18 @@ class SqliteHistory:
             if not found:
                 check_span(db, msgid, upto)
                 return None
-            *columns, prefix, run = found[0]
-            event = Found(*columns)
+            *columns, erased, prefix, run = found[0]
+            event = Found(*columns)._replace(erased=bool(erased), is_message=not prefix)
             if _is_in_run(event, run):
                 return event
             if not prefix:
                 raise damaged("the time of a message is wrong")
             return None  # an older version stored it, or its channel died before it was applied
 
-        return await self._run(query)
+        message = await self._run(query)
+        if message is not None and message.seq in self._log.unerased:
+            return message._replace(erased=True)
+        return message
 
     async def close(self) -> None:
         """End the threads, after all waiting queries have run."""
@@ -178,11 +187,12 @@ class SqliteHistory:
         """Return a page for each span, all as of now: from the index, and from the tail for events not listed yet."""
         upto_listed = min(upto_seq, self._tail.listed)
         recent = [self._unlisted(stream, span, upto_seq) for span in spans]
+        unerased = frozenset(self._log.unerased)  # the thread may still find these messages, with their text
 
         def query(db: sqlite3.Connection) -> list[list[_Placed]]:
-            return [_listed(db, stream, span, limit, upto_listed) for span in spans]
+            return [_listed(db, stream, span, limit + len(unerased), upto_listed) for span in spans]
 
-        pages = await self._run(query)
+        pages = [[each for each in page if each[0] not in unerased] for page in await self._run(query)]
         return [_merged(page + late, span.newest, limit) for span, page, late in zip(spans, pages, recent, strict=True)]
 
     def _unlisted(self, stream: str, span: _Span, upto_seq: int) -> list[_Placed]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, ChannelEvent, MessageSent
+from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, ChannelEvent, MessageSent, is_erased
 from chatapp.storage.history import Found
 
 
@@ -62,13 +62,13 @@ class Tail:
     def messages(self, stream: str, upto_seq: int, tags: bool) -> list[tuple[int, MessageSent]]:
         """Return a stream's messages up to position ``upto_seq``, each as (position, message).
 
-        With ``tags``, messages without text (TAGMSG) are included.
+        With ``tags``, messages without text (TAGMSG) are included. Erased messages are left out.
         """
         return [
             (seq, event)
             for seq, event in enumerate(self._events, self.listed + 1)
             if event is not None and event.stream == stream and isinstance(event, MessageSent)
-            if (tags or event.verb != "TAGMSG") and seq <= upto_seq
+            if (tags or event.verb != "TAGMSG") and seq <= upto_seq and not is_erased(event)
         ]
 
     def channel_events(self, stream: str, upto_seq: int) -> list[tuple[int, ChannelEvent]]:
@@ -83,5 +83,7 @@ class Tail:
         """Return where the event with this id is, and who caused it; see HistoryStore.find."""
         for seq, event in enumerate(self._events, self.listed + 1):
             if event is not None and event.id == msgid and isinstance(event, (MessageSent, *CHANNEL_EVENTS)):
-                return Found(event.stream, event.time, seq, event.actor)
+                is_message = isinstance(event, MessageSent)
+                erased = isinstance(event, MessageSent) and is_erased(event)
+                return Found(event.stream, event.time, seq, event.actor, erased, is_message)
         return None

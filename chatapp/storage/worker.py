@@ -56,6 +56,9 @@ class Callbacks(Protocol):
     def not_listed(self, error: Exception) -> None:
         """Nothing of the listing was written."""
 
+    def erased(self, places: Sequence[int]) -> None:
+        """The messages at these positions have no text in the log any more."""
+
     def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
         """The messages at these positions still have their text.
 
@@ -78,6 +81,7 @@ class Worker:
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._hurries = False
         self._unsaved = Outage()
+        self._unerased: set[int] = set()  # positions of messages whose erasure failed
         self._in_use = threading.Lock()  # held while the thread or the event loop uses the writer
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -147,10 +151,13 @@ class Worker:
         else:
             self._gil.told()
             self._tell(self._callbacks.stored, committed, repeats)
+        purge = work.purge
+        if work.erased:  # before the listing, whose snapshot must not be ahead of a failed erasure
+            purge |= self._erase(work.erased)
         if work.listing is not None:
             self._list(work.listing)
-        if work.erased or work.purge:
-            self._erase(work.erased)
+        if purge:
+            self._purge()
 
     def _list(self, listing: Listing) -> None:
         if self._hurries:
@@ -162,22 +169,35 @@ class Worker:
             return
         self._tell(self._callbacks.listed)
         try:
-            if listing.snapshot is not None:
+            if listing.snapshot is not None and not self._unerased:
                 self._writer.save_snapshot(*listing.snapshot)
             self._writer.bound_wal()
         except sqlite3.Error as error:  # the next start uses the snapshot before this one
             if self._unsaved.failed(text := not_stored(error), time.monotonic()):
                 _logger.warning("The state could not be saved: %s", text)
 
-    def _erase(self, places: Sequence[int]) -> None:
+    def _erase(self, places: Sequence[int]) -> bool:
+        """Erase the messages at these positions, and return whether a file may still hold erased text.
+
+        A start erases the messages whose redactions are after the last snapshot. So no snapshot is saved while an
+        erasure has failed.
+        """
         try:
-            if places:
-                self._writer.erase(places)
-            places = ()
-            if not self._writer.purge():
-                self._tell(self._callbacks.not_erased, places, None)
+            self._writer.erase(places)
+            self._unerased.difference_update(places)
+            self._tell(self._callbacks.erased, places)
+            return self._writer.has_to_purge
         except Exception as error:
+            self._unerased.update(places)
             self._tell(self._callbacks.not_erased, places, error)
+            return False
+
+    def _purge(self) -> None:
+        try:
+            if not self._writer.purge():
+                self._tell(self._callbacks.not_erased, (), None)
+        except Exception as error:
+            self._tell(self._callbacks.not_erased, (), error)
 
     def _tell(self, callback: Callable[[Unpack[_Args]], None], *args: *_Args) -> None:
         self._loop.call_soon_threadsafe(callback, *args)

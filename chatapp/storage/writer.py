@@ -22,7 +22,7 @@ from typing import TypeVar
 import msgspec
 
 from chatapp.errors import LostLogError
-from chatapp.model.events import NODE_DIGITS, AnyEvent, Event, MessageSent, decode, erased, node_of
+from chatapp.model.events import NODE_DIGITS, AnyEvent, Event, MessageSent, decode, erased, is_erased, node_of
 from chatapp.storage import index
 from chatapp.storage.damage import check_places, check_start, damaged
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy, write_mark
@@ -150,14 +150,15 @@ class Writer:
         """Erase the text and tags of the messages at these positions; see EventLog.erase.
 
         The write-ahead log still has the text until :meth:`purge` has returned True, in this run of the server or in a
-        later one. Raises sqlite3.Error and DataError.
+        later one. Nothing is written for messages that are erased already. Raises sqlite3.Error and DataError.
         """
         with _Transaction(self._db):
             for seq, text in self._db.execute(_EVENTS_AT, (_as_json(places).decode(),)).fetchall():
                 event = decode(text)
-                if isinstance(event, MessageSent):
+                if isinstance(event, MessageSent) and not is_erased(event):
                     self._db.execute("update log set event = ? where seq = ?", (_as_json(erased(event)).decode(), seq))
                     self._db.execute("insert or ignore into erasing (seq) values (?)", (seq,))
+                    index.leave_out(self._db, seq)
 
     @property
     def has_to_purge(self) -> bool:

@@ -387,6 +387,44 @@ def test_another_password(tmp_path, sit):
         assert not any("another password" in screen.raw for screen in (alice, other))
 
 
+def test_keeping_order_in_a_channel(tmp_path, sit):
+    """Who makes a channel keeps order in it; both read in a sentence what was done, and why something was not."""
+    with Server(tmp_path / "data") as server:
+        alice, bob = sit(server, "alice"), sit(server, "bob")
+        sign_up(alice, "alice", "long-secret")
+        sign_up(bob, "bob", "long-secret")
+        alice.answer(">", "/join #room")
+        alice.answer("#room>", "/mode +i")
+        alice.sees("-- alice changed #room: people have to be invited to join now.")
+        bob.answer(">", "/join #room")
+        bob.sees("-- joining #room: You cannot join: one has to be invited to that channel.")
+        alice.answer("#room>", "/invite bob")
+        bob.sees("-- alice invites you to #room. To join, type /join #room")
+        bob.answer(">", "/join #room")
+        alice.sees("-- bob is in #room now.")
+        alice.answer("#room>", "/me waves")
+        bob.sees("#room * alice waves")
+        bob.answer("#room>", "/topic mine")
+        bob.sees("-- the topic of #room: ")
+        alice.answer("#room>", "/op bob")
+        bob.sees("-- You are now an operator of #room (by alice).")
+        bob.answer("#room>", "/topic mine")
+        alice.sees("-- bob set the topic of #room: mine")
+        bob.answer("#room>", "/kick alice")
+        bob.sees("-- removing alice from #room: ")
+        bob.answer("#room>", "/whois alice")
+        bob.sees("  channels: #lobby, ~#room")
+        alice.answer("#room>", "/ban bob too loud")
+        alice.sees("-- alice banned bob from #room.")
+        alice.sees("-- bob was removed from #room by alice: too loud")
+        bob.sees("-- You were removed from #room by alice: too loud")
+        bob.answer("#room>", "let me in")
+        bob.sees("-- Not sent to #room: ")
+        bob.answer("#room>", "/join #room")
+        bob.sees("-- joining #room: You cannot join: you are banned from that channel.")
+        assert "let me in" not in alice.raw
+
+
 def test_many_people_come_and_one_goes(tmp_path, sit):
     """Many new accounts print few lines, and a removed account prints a line."""
     with Server(tmp_path / "data", complaints=["read again"]) as server:

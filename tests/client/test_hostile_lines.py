@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatapp.client.core import requests
 from chatapp.client.core.events import AccountGone, SignInNeeded, Unusable
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.menu.model import Model
@@ -12,7 +13,24 @@ from chatapp.client.fronts.plain import output
 from tests.client.fake_server import FakeServer, signed_in
 
 NAMES = st.sampled_from(
-    ["alice", "bob", "#lobby", "#", "", ":x", "a b", "*", "!", "@#lobby", "\u2028", "9" * 5000, "x" * 900]
+    [
+        "+o-v",
+        "+bkl",
+        "-o",
+        "alice",
+        "bob",
+        "#lobby",
+        "#",
+        "",
+        ":x",
+        "a b",
+        "*",
+        "!",
+        "@#lobby",
+        "\u2028",
+        "9" * 5000,
+        "x" * 900,
+    ]
 )
 TIME = "2026-01-02T10:11:12.000Z"
 TIMES = st.sampled_from([TIME, f"timestamp={TIME}", "*", "", "9999-12-31T23:59:59.999Z"])
@@ -23,11 +41,14 @@ VERBS = st.sampled_from(
         "001", "004", "301", "352", "315", "366", "372", "401", "404", "421", "433", "473", "900", "903", "904",
         "WARN", "NOTE", "FAIL", "ERROR", "BATCH", "CAP", "ACCOUNT", "AUTHENTICATE", "REGISTER", "CHATHISTORY",
         "ACK", "QUIT", "SETNAME", "GONE", "X",
+        "MODE", "TOPIC", "INVITE", "710", "324", "367", "368", "346", "336", "311", "312", "317", "319", "330", "318",
+        "322", "323", "331", "332", "341", "353", "441", "443", "471", "474", "475", "478", "482", "696",
+        "SILENCE", "271",
     ]
 )  # fmt: skip
 TAGS = st.dictionaries(
     st.sampled_from(["time", "msgid", "batch", "label", "account", "+chatapp/id"]),
-    st.sampled_from(["1", "2", "3", "4", "b1", "run.1", "x", "2026-01-02T10:11:12.000Z"]),
+    st.sampled_from([*"123456789", "10", "11", "12", "b1", "run.1", "x", "2026-01-02T10:11:12.000Z"]),
     max_size=3,
 )
 SOURCES = st.sampled_from(["", "s", "alice!u@h", "bob!u@h", "!u@h", ":x!u@h", "bob"])
@@ -64,6 +85,11 @@ def test_whatever_a_server_says_after_the_sign_in(given_lines, asked):
     session = wire.session
     session.ask_people()
     session.ask_history("bob")
+    for request in (
+        *(requests.whois("bob"), requests.channels(), requests.mode("#lobby", []), requests.ban("#lobby", "bob")),
+        *(requests.invite("#lobby", "bob"), requests.topic("#lobby", None), requests.invitations(), requests.blocked()),
+    ):
+        session.ask(request)
     session.say("bob", "hi")
     for number, line in enumerate(given_lines):
         tell(session.received(line, 1_700_000_000_000), model)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import CHANNEL_EVENTS, MessageSent, PastEvent
+from chatapp.model.events import CHANNEL_EVENTS, MessageSent, PastEvent, is_erased
 from chatapp.storage.history import Found
 from tests.fakes.memory_log import MemoryDisk
 
@@ -61,10 +61,12 @@ class MemoryHistory:
         wanted = await self._page(stream, lambda _, at: low < at < high, upto_seq, events)
         return wanted[:limit] if start <= end else wanted[-limit:]
 
-    async def around(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
+    async def around(
+        self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False, after: int = -1
+    ) -> list[PastEvent]:
         """See HistoryStore."""
-        earlier = await self._page(stream, lambda _, at: at < time, upto_seq, events)
-        later = await self._page(stream, lambda _, at: at >= time, upto_seq, events)
+        earlier = await self._page(stream, lambda _, at: after < at < time, upto_seq, events)
+        later = await self._page(stream, lambda _, at: at >= time and at > after, upto_seq, events)
         wanted = max(limit // 2, limit - len(later))
         earlier = earlier[max(0, len(earlier) - wanted) :]
         return earlier + later[: limit - len(earlier)]
@@ -73,12 +75,11 @@ class MemoryHistory:
         """See HistoryStore."""
         await self._turn()
         for seq, row in enumerate(self._disk.rows, 1):
-            if (
-                row.event.id == msgid
-                and isinstance(row.event, (MessageSent, *CHANNEL_EVENTS))
-                and row.stream is not None
-            ):
-                return Found(row.stream, row.time, seq, row.event.actor)
+            event = row.event
+            if event.id == msgid and isinstance(event, (MessageSent, *CHANNEL_EVENTS)) and row.stream is not None:
+                is_message = isinstance(event, MessageSent)
+                erased = isinstance(event, MessageSent) and is_erased(event)
+                return Found(row.stream, row.time, seq, event.actor, erased, is_message)
         return None
 
     async def close(self) -> None:
@@ -99,6 +100,6 @@ class MemoryHistory:
             for seq, row in enumerate(self._disk.rows, 1)
             if row.stream == stream and seq <= upto_seq and wanted(seq, row.time)
             if isinstance(event := row.as_applied(), (MessageSent, *CHANNEL_EVENTS) if events else MessageSent)
-            if events or event.verb != "TAGMSG"
+            if not isinstance(event, MessageSent) or (not is_erased(event) and (events or event.verb != "TAGMSG"))
         ]
         return [event for _, _, event in sorted(found, key=lambda each: each[:2])]

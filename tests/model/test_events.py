@@ -46,6 +46,10 @@ STORED = [
         f'["message-sent/2",{HEAD},"PRIVMSG","#room","one\\n\\ntwo, cut",{{"+reply":"x"}},"7",[9]]',
         events.MultilineSent,
     ),
+    (
+        f'["redacted/1",{HEAD},"0123456789abcd00",77,"00000000000000b0",1767225500000,86400000,"spam"]',
+        events.Redacted,
+    ),
     (f'["marker-set/1",{HEAD},1767225600000]', events.MarkerSet),
     (f'["attended/1",{HEAD},1767225600000,77]', events.Attended),
     (f'["role-set/1",{HEAD},"00000000000a11ce","administrator"]', events.RoleSet),

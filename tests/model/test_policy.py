@@ -50,6 +50,8 @@ class Scene:
     def check(self, kind, who, **fields):
         """Ask for an event by ``who``."""
         fields = {key: self.stream(value) if key == "stream" else value for key, value in fields.items()}
+        if "author" in fields:
+            fields["author"] = self.uid(fields["author"])
         for key in {"uid", "target"} & fields.keys() if kind in NAMING else ():
             fields[key] = self.uid(fields[key])
         actor = self.uid(who) if who else ""
@@ -69,6 +71,12 @@ def lines(stream, target):
 def to(kind, stream="", **fields):
     """Describe another event."""
     return (kind, {"stream": stream, **fields})
+
+
+def redact(stream, author, within=4):
+    """Describe a redaction, 4 ms after the message."""
+    fields = {"msgid": "m", "position": 1, "author": author, "sent": 5, "within": within}
+    return to(events.Redacted, stream, **fields)
 
 
 RULES = [
@@ -141,6 +149,21 @@ RULES = [
     ("zoe", *to(events.GuestLeft), None),
     ("alice", *to(events.GuestLeft), (Reason.NOT_HERE, "alice")),
     ("ghost", *to(events.GuestLeft), (Reason.NOT_HERE, "ghost")),
+    # REDACT: the author for a time, and who keeps order in the channel. See also test_redaction.py.
+    ("bob", *redact("room", "bob"), None),
+    ("bob", *redact("room", "bob", within=3), (Reason.TOO_LATE, "")),
+    ("bob", *redact("room", "alice"), (Reason.NOT_THE_AUTHOR, "")),
+    ("zoe", *redact("room", "zoe"), None),
+    ("alice", *redact("room", "bob", within=0), None),
+    ("alice", *redact("room", "alice", within=0), None),
+    ("alice", *redact("room", "ghost", within=0), None),
+    ("carol", *redact("room", "carol"), (Reason.NOT_A_MEMBER, "")),
+    ("carol", *redact("gone", "carol"), (Reason.NOT_A_MEMBER, "")),
+    ("alice", *redact("talk", "alice"), None),
+    ("alice", *redact("talk", "alice", within=3), (Reason.TOO_LATE, "")),
+    ("alice", *redact("talk", "bob"), (Reason.NOT_THE_AUTHOR, "")),
+    ("carol", *redact("talk", "carol"), (Reason.NOT_A_MEMBER, "")),
+    ("ghost", *redact("room", "ghost"), (Reason.NOT_HERE, "ghost")),
     # Read markers go forward, in what one may read.
     ("alice", *to(events.MarkerSet, "room", until=501), None),
     ("alice", *to(events.MarkerSet, "room", until=500), (Reason.MARKER_NOT_NEWER, "")),

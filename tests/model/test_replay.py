@@ -124,6 +124,13 @@ class _Draw:
     def MultilineSent(self, uid: str) -> dict[str, object]:
         return {**self.MessageSent(uid), "text": "one\ntwo", "splits": (1,)}
 
+    def Redacted(self, uid: str) -> dict[str, object]:
+        to_user = self.data.draw(st.booleans())
+        stream = events.conversation(uid, self.user()) if to_user else self.channel()
+        sent, within = self.data.draw(times), self.data.draw(times)
+        author = self.one_of([uid, self.user()])
+        return {"stream": stream, "msgid": "m", "position": 1, "author": author, "sent": sent, "within": within}
+
     def MarkerSet(self, uid: str) -> dict[str, object]:
         user = self.state.users.get(uid)
         streams = [
@@ -162,7 +169,8 @@ _KINDS = [
     events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesChanged, events.Invited,
     events.Banned, events.Unbanned, events.Killed, events.Silenced, events.ChannelRenamed,
     events.Parted, events.TopicSet,
-    events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.MarkerSet, events.Attended,
+    events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.Redacted, events.Redacted,
+    events.MarkerSet, events.Attended,
     events.MultilineSent, events.RoleSet, events.LimitsSet, events.TimesAscend,
 ]  # fmt: skip
 

@@ -68,6 +68,7 @@ async def answers(log, history, said, questions):
             await history.after(stream, start, limit, upto),
             await history.between(stream, start, end, limit, upto),
             await history.around(stream, start, limit, upto),
+            await history.around(stream, start, limit, upto, after=end),
             await history.missed(stream, after_seq=end, limit=limit, upto_seq=upto),
             await history.latest(stream, after=start, limit=limit, upto_seq=upto, events=True),
             await history.before(stream, start, limit, upto, events=True),

@@ -15,15 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatapp.model.events import MessageSent
 from chatapp.model.state import State
+from chatapp.server.commands import COMMANDS
 from chatapp.server.running import replay
 from tests.fakes.clock_loop import ClockLoop
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryLog
 from tests.fakes.shared_log import SharedDisk
-from tests.server.world import CLOSED, HASH, World
+from tests.server.world import CLOSED, HASH, World, plain
 
-CAPS = "echo-message message-tags server-time batch draft/chathistory labeled-response"
+CAPS = "echo-message message-tags server-time batch draft/chathistory labeled-response draft/message-redaction"
 
 
 class Pair:
@@ -46,6 +48,12 @@ class Pair:
         """Let each server ask the other one who is connected to it."""
         for world, other in ((self.one, self.two), (self.two, self.one)):
             world.services.presence.is_elsewhere = lambda uid, other=other: uid in other.services.presence.by_user
+
+    def make_administrator(self, name: str) -> None:
+        """Give an account of the first server the role."""
+        self.one.services.accounts._file.set_admin(name, True)
+        self.one.advance(1)
+        self.check()
 
     def check(self) -> None:
         """Check that both states are the same, and what the log adds up to."""
@@ -114,6 +122,31 @@ def test_a_message_of_several_lines(pair: Pair) -> None:
     assert first.partition(" ")[0] == echo[0].partition(" ")[0]
     assert (first[-4:], second[-4:]) == (":one", ":two")
     pair.check()
+
+
+def test_a_redaction(pair: Pair) -> None:
+    """What is redacted on one server is gone on both, also if the other one hears of it later."""
+    alice, bob = pair.one.enter("alice", CAPS), pair.two.enter("bob", CAPS)
+    alice.say("JOIN #room")
+    bob.say("JOIN #room")
+    bob.hear()
+    (echo,) = bob.ask("PRIVMSG #room :hi")
+    msgid = echo.partition("msgid=")[2].partition(" ")[0]
+    alice.hear()
+    pair.two.log.lags = True
+    (line,) = alice.ask(f"REDACT #room {msgid} :no")
+    assert line.endswith(f" :alice!alice@s REDACT #room {msgid} :no")
+    assert bob.hear() == []
+    pair.two.log.lags = False
+    pair.two.settle()
+    assert bob.hear() == [line]
+    pair.check()
+    for actor in (alice, bob):
+        assert actor.ask("CHATHISTORY LATEST #room * 10")[1:-1] == []
+    (line,) = bob.ask(f"REDACT #room {msgid}")
+    assert line.startswith(f":s FAIL REDACT UNKNOWN_MSGID #room {msgid} :")
+    pair.restart(pair.one, crash=True)
+    assert pair.one.enter("alice", CAPS).ask("CHATHISTORY LATEST #room * 10")[1:-1] == []
 
 
 def test_an_id_is_stored_once(pair: Pair) -> None:
@@ -206,21 +239,72 @@ def test_events_that_meet_are_judged_in_the_order_of_the_log(pair: Pair) -> None
     pair.check()
 
 
-LINES = st.sampled_from(
-    [
-        "JOIN #a", "JOIN #b,#a", "PART #a :bye", "JOIN 0", "TOPIC #a :x", "PRIVMSG #a :hi", "PRIVMSG bob :hi",
-        "NICK zoe", "NICK guest9", "PRIVMSG alice,carol,#a :hi", "SETNAME :Somebody", "AWAY :x", "QUIT",
-        "MARKREAD #a timestamp=2026-01-01T00:00:10.000Z", "MARKREAD bob timestamp=2030-01-01T00:00:00.000Z",
-        "@+chatapp/id=k PRIVMSG #a :once", "REGISTER * * longpassword", "@+draft/react=x TAGMSG #a",
-    ]
-)  # fmt: skip
-WHO = st.sampled_from(["alice", "bob", "guest1", "guest2"])
-STEPS = st.one_of(
-    st.tuples(st.just("say"), st.integers(0, 1), WHO, st.lists(LINES, min_size=1, max_size=4)),
-    st.tuples(st.just("lag"), st.integers(0, 1), WHO, st.just([])),
-    st.tuples(st.just("both"), st.integers(0, 1), WHO, st.lists(LINES, min_size=1, max_size=4)),
-    st.tuples(st.sampled_from(["restart", "crash", "delete", "add"]), st.integers(0, 1), WHO, st.just([])),
+def several(target: str, tags: str = "") -> str:
+    """Write a message of several lines, with the line ends between its lines."""
+    text = [f"@batch=1 PRIVMSG {target} :{line}" for line in ("one", "", "two")]
+    return "\r\n".join([f"{tags}BATCH +1 draft/multiline {target}", *text, "BATCH -1"])
+
+
+# For each verb, lines that may change something; the others are drawn as they are.
+LINES: dict[str, list[str]] = {
+    "AWAY": ["AWAY :x", "AWAY", "AWAY *"],
+    "BATCH": [
+        "BATCH +1 draft/multiline #a", "@batch=1 PRIVMSG #a :x", "BATCH -1", several("#a"), several("bob"),
+        several("#b"), several("#a", "@+chatapp/id=k2 "), several("#a", "@label=3 "),
+    ],
+    "CHATHISTORY": ["CHATHISTORY LATEST #a * 5", "CHATHISTORY AROUND bob timestamp=2026-01-01T00:16:40.000Z 5"],
+    "INVITE": ["INVITE bob #a", "INVITE carol #b", "INVITE alice #a", "INVITE"],
+    "JOIN": ["JOIN #a", "JOIN #b,#a", "JOIN #a key", "JOIN #b,#a key,key", "JOIN #c", "JOIN 0"],
+    "KICK": ["KICK #a bob", "KICK #a alice,carol :out", "KICK #b,#a carol,guest11"],
+    "KILL": ["KILL bob :x", "KILL guest21", "KILL carol"],
+    "KNOCK": ["KNOCK #a", "KNOCK #b :please"],
+    "MARKREAD": ["MARKREAD #a timestamp=2026-01-01T00:00:10.000Z", "MARKREAD bob timestamp=2030-01-01T00:00:00.000Z"],
+    "MODE": [
+        "MODE #a +o bob", "MODE #a +v-o carol alice", "MODE #a -q alice", "MODE #a +a carol", "MODE #a +b bob",
+        "MODE #a +b ~t:1:bob", "MODE #a -b bob", "MODE #a +e-b bob carol", "MODE #a +I carol", "MODE #a +k key",
+        "MODE #a -k *", "MODE #a +l 1", "MODE #a +ims", "MODE #a -ims", "MODE #a +W", "MODE #a -nt", "MODE #a +f #b",
+        "MODE #a +MRC", "MODE #a -MRC", "MODE #b +s", "MODE #b +i", "MODE #b +f #a", "MODE #b +l 2",
+    ],
+    "MONITOR": ["MONITOR + alice,bob,carol,guest11", "MONITOR - bob", "MONITOR S", "MONITOR C"],
+    "NICK": ["NICK zoe", "NICK guest9"],
+    "NOTICE": ["NOTICE #a :hi", "NOTICE carol :hi"],
+    "PART": ["PART #a :bye", "PART #b,#a"],
+    "PRIVMSG": [
+        "PRIVMSG #a :hi", "PRIVMSG bob :hi", "PRIVMSG alice,carol,#a :hi", "@+chatapp/id=k PRIVMSG #a :once",
+        "PRIVMSG #a :\x01VERSION\x01", "PRIVMSG #b :hi",
+    ],
+    "REDACT": ["REDACT #a {msgid} :x", "REDACT #a {msgid}", "REDACT bob {msgid}"],
+    "REGISTER": ["REGISTER * * longpassword"],
+    "RENAME": ["RENAME #a #c", "RENAME #c #a :back", "RENAME #b #A", "RENAME #a #A"],
+    "SETNAME": ["SETNAME :Somebody"],
+    "SILENCE": ["SILENCE +bob", "SILENCE -bob", "SILENCE +alice,carol"],
+    "TAGMSG": ["@+draft/react=x TAGMSG #a", "@+typing=active TAGMSG #a"],
+    "TOPIC": ["TOPIC #a :x", "TOPIC #a :", "TOPIC #b :y"],
+    "UBAN": ["UBAN ADD bob 1h :x", "UBAN ADD carol 1s", "UBAN DEL bob", "UBAN DEL carol", "UBAN ADD 192.0.2.0/24"],
+    "WALLOPS": ["WALLOPS :x"],
+    "WHOIS": ["WHOIS bob", "WHOIS alice carol"],
+}  # fmt: skip
+PLAIN = [command.verb for command in COMMANDS if command.verb not in LINES]
+ANY_LINE = st.one_of(
+    st.sampled_from([line for lines in LINES.values() for line in lines]),
+    st.sampled_from(LINES["MODE"] + LINES["KICK"] + LINES["UBAN"]),
+    st.sampled_from(sorted(LINES)).flatmap(lambda verb: st.sampled_from(LINES[verb])),
+    st.sampled_from(["JOIN #a", "JOIN #b", "PRIVMSG #a :hi"]),
+    st.sampled_from([f"{verb}{rest}" for verb in PLAIN for rest in ("", " #a", " bob", " alice #a :x")]),
 )
+WHO = st.sampled_from(["alice", "alice", "bob", "carol", "guest1", "guest2"])
+STEPS = st.one_of(
+    st.tuples(st.just("say"), st.integers(0, 1), WHO, st.lists(ANY_LINE, min_size=1, max_size=6)),
+    st.tuples(st.just("lag"), st.integers(0, 1), WHO, st.just([])),
+    st.tuples(st.just("both"), st.integers(0, 1), WHO, st.lists(ANY_LINE, min_size=1, max_size=6)),
+    st.tuples(st.sampled_from(["restart", "crash", "delete", "add", "time"]), st.integers(0, 1), WHO, st.just([])),
+)
+
+
+def last_msgid(pair: Pair) -> str:
+    """Return the id of the last message in the log, or of no message."""
+    found = (row.event.id for row in reversed(pair.disk.rows) if isinstance(row.event, MessageSent))
+    return next(found, "0000000000000000")
 
 
 def actor_of(world: World, name: str) -> Any:
@@ -228,7 +312,10 @@ def actor_of(world: World, name: str) -> Any:
     actor = world.actors.get(name)
     if actor is None or actor.closed:
         if world.services.accounts._file.get(name) is not None:
-            actor = world.enter(name, CAPS)
+            actor = world.connect(
+                name, says=f"CAP REQ :sasl {CAPS} draft/multiline\nNICK {name}\nUSER {name} 0 * :{name}"
+            )
+            actor.say("AUTHENTICATE PLAIN", *(f"AUTHENTICATE {part}" for part in plain(name)), "CAP END")
         else:
             actor = world.connect(name, says=f"NICK {name}{world.node}\nUSER {name} 0 * :{name}")
     return actor
@@ -240,9 +327,13 @@ def test_whatever_is_done_both_are_the_same(steps: list[tuple[str, int, str, lis
     """Equal digests after every step, whoever does what on which server, whoever lags, stops or crashes."""
     with tempfile.TemporaryDirectory() as folder:
         pair = Pair(Path(folder))
+        pair.make_administrator("alice")
+        for number, name in enumerate(("alice", "bob", "carol")):
+            actor_of(pair.worlds[number > 0], name).say("JOIN #a,#b")
         for kind, number, name, lines in steps:
             world = pair.worlds[number]
             file = world.services.accounts._file
+            lines = [line.replace("{msgid}", last_msgid(pair)) for line in lines]
             if kind == "say":
                 actor_of(world, name).say(*lines)
             elif kind == "lag":
@@ -267,8 +358,17 @@ def test_whatever_is_done_both_are_the_same(steps: list[tuple[str, int, str, lis
                 world.advance(1)
             elif kind in ("restart", "crash"):
                 pair.restart(world, crash=kind == "crash")
+            elif kind == "time":
+                world.advance(61)
             pair.check()
+        for world in pair.worlds:
+            pair.restart(world)
         pair.close()
+
+
+def test_every_command_has_its_lines() -> None:
+    """A command that stores something has lines above: a new one takes part in the test."""
+    assert {command.verb for command in COMMANDS if command.stores} - LINES.keys() == set()
 
 
 def test_monitor_sees_guests_of_the_other_server(pair):

@@ -25,6 +25,7 @@ class FailingWriter(Writer):
     error: BaseException | None = None  # of storing
     listing_error: BaseException | None = None
     snapshot_error: BaseException | None = None
+    erasure_error: BaseException | None = None
     listings = 0  # how many were tried
     may_list = threading.Event()
 
@@ -41,6 +42,12 @@ class FailingWriter(Writer):
         if self.listing_error is not None:
             raise self.listing_error
         super().update_index(events, notes)
+
+    def erase(self, places: Sequence[int]) -> None:
+        """See Writer."""
+        if self.erasure_error is not None:
+            raise self.erasure_error
+        super().erase(places)
 
     def save_snapshot(self, seq: int, state: bytes) -> None:
         """See Writer."""

@@ -11,15 +11,19 @@ from pathlib import Path
 import pytest
 
 from chatapp.model import events
-from chatapp.model.events import MessageSent
-from chatapp.storage import listings, sqlite
+from chatapp.model.events import MessageSent, MultilineSent
+from chatapp.storage import index, listings, sqlite
 from chatapp.storage.database import open_reader
+from chatapp.storage.history import Found
 from chatapp.storage.log import Record, Repeat
 from chatapp.storage.sqlite_history import SqliteHistory
-from tests.storage.support import Listener, SqliteLog, frozen_log, left_by_crash, message, place_of, records, run
+from tests.storage.failing import FULL, failing_logs
+from tests.storage.support import Listener, SqliteLog, frozen_log, left_by_crash, message, records, run
 
 SECRET = "sEcReT"
 ERASED = (3, 40, 41, 90)  # a short text, long ones of many pages, and one that the index does not hold yet
+
+SEVERAL_LINES = (41, 90)  # those of them that have several lines
 
 
 def said(number: int) -> MessageSent:
@@ -27,7 +31,10 @@ def said(number: int) -> MessageSent:
     if number not in ERASED:
         return message(number, f"plain {number} " * 20)
     text = f"{SECRET} {number} " * (3_000 if number in (40, 41) else 3)
-    return MessageSent(**{**fields(message(number, text, key=f"key{number}")), "tags": {"+x": f"{SECRET} in a tag"}})
+    parts = {**fields(message(number, text, key=f"key{number}")), "tags": {"+x": f"{SECRET} in a tag"}}
+    if number not in SEVERAL_LINES:
+        return MessageSent(**parts)
+    return MultilineSent(**{**parts, "text": f"{text}\n{text}"}, splits=(7,))
 
 
 def fields(event: MessageSent) -> dict[str, object]:
@@ -44,7 +51,8 @@ async def purged(log: SqliteLog, path: Path) -> None:
     """Wait until no erasure is left to be finished."""
     while True:
         with closing(open_reader(path)) as db:
-            if db.execute("select count(*) from erasing").fetchone() == (0,) and not log._erased and log._work is None:
+            idle = not log._erased and not log.unerased and log._work is None
+            if idle and db.execute("select count(*) from erasing").fetchone() == (0,):
                 return
         await asyncio.sleep(0.01)
 
@@ -86,8 +94,10 @@ def check(path: Path) -> None:
         wanted = [events.erased(each) if each.time in ERASED else each for each in kept]
         assert records(log) == [Record(seq, event) for seq, event in enumerate(wanted, 1)]
         history = SqliteHistory(log)
-        assert await history.latest("room", after=None, limit=100, upto_seq=100) == wanted
-        assert await place_of(history, message(40).id) == ("room", 40)
+        left = [each for each in kept if each.time not in ERASED]
+        assert await history.latest("room", after=None, limit=100, upto_seq=100) == left
+        assert await history.find(message(40).id) == Found("room", 40, 40, "alice", erased=True)
+        assert await history.find(message(42).id) == Found("room", 42, 42, "alice", erased=False)
         Listener(log).start()
         again = message(200, "other words", key="key40")  # its idempotency key stays
         assert await log.append(again) == Repeat(again, Record(40, wanted[39]))
@@ -107,8 +117,7 @@ def test_while_the_server_runs(path: Path) -> None:
         await purged(log, path)
         assert files_with(path.parent, SECRET) == []
         page = await history.latest("room", after=None, limit=100, upto_seq=100)
-        assert [event.time for event in page if SECRET in event.text] == []
-        assert [event.time for event in page] == list(range(1, 101))
+        assert [event.time for event in page] == [time for time in range(1, 101) if time not in ERASED]
         await history.close()
 
     with_log(path, story)
@@ -162,6 +171,101 @@ def test_after_a_crash(path: Path, tmp_path: Path) -> None:
 
     run(start_again)
     check(crashed[0])
+
+
+def test_pages_are_full(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "Erased messages are left out" of pages, and a page has as many others as it may have, wherever they are."""
+    monkeypatch.setattr(index, "RUN_MESSAGES_MAX", 4)
+
+    async def story(log: SqliteLog) -> None:
+        history = SqliteHistory(log)
+        for first, last in ((3, 30), (31, 95)):
+            log.erase(range(first, last + 1))
+            left = [1, 2, *range(last + 1, 101)]
+            for times in (left, left):  # before the file is changed, and after
+                page = await history.latest("room", after=None, limit=len(times), upto_seq=100)
+                assert [event.time for event in page] == times
+                page = await history.after("room", 1, 3, 100)
+                assert [event.time for event in page] == times[1:4]
+                page = await history.missed("room", after_seq=0, limit=7, upto_seq=100)
+                assert [event.time for event in page] == times[-7:]
+                await purged(log, path)
+        for number in range(101, 121):
+            await log.append(message(number))
+        log.erase(range(101, 119))  # before the index has them
+        log.save_snapshot(120, b"")
+        while log.tail.listed < 120:
+            await asyncio.sleep(0.01)
+        page = await history.latest("room", after=None, limit=4, upto_seq=120)
+        assert [event.time for event in page] == [99, 100, 119, 120]
+        await history.close()
+
+    with_log(path, story)
+
+    async def start_again() -> None:
+        log = SqliteLog(path, 1_000)  # the counts of the index are right: a start checks them
+        history = SqliteHistory(log)
+        page = await history.latest("room", after=None, limit=9, upto_seq=120)
+        assert [event.time for event in page] == [1, 2, 96, 97, 98, 99, 100, 119, 120]
+        await history.close()
+        await log.close()
+
+    run(start_again)
+
+
+def test_an_erasure_that_fails(path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """ "Every answer is without them at once", also while the file cannot be changed; it is tried again.
+
+    "No snapshot is saved while an erasure that was asked for earlier has failed": a start replays its event again.
+    """
+    failing = failing_logs(monkeypatch)
+
+    async def story(log: SqliteLog) -> None:
+        history = SqliteHistory(log)
+        while log.load_snapshot() is None:
+            await asyncio.sleep(0.01)
+        failing.erasure_error = FULL
+        log.erase([40])
+        log.save_snapshot(100, b"the state after all")
+        while log.tail.listed < 100:
+            await asyncio.sleep(0.01)
+        page = await history.latest("room", after=None, limit=100, upto_seq=100)
+        assert [event.time for event in page] == [time for time in range(1, 101) if time != 40]
+        found = await history.find(message(40).id)
+        assert found is not None
+        assert found.erased
+        again = message(200, "other words", key="key40")
+        assert await log.append(again) == Repeat(again, Record(40, events.erased(said(40))))
+        assert log.load_snapshot() == (80, b"the state up to 80")
+        assert f"{SECRET} 40" in path.read_bytes().decode(errors="replace") + str(list(log.read(39)))
+        failing.erasure_error = None
+        await purged(log, path)
+        assert f"{SECRET} 40" not in str(list(log.read(39)))
+        log.save_snapshot(100, b"the state after all")
+        while (log.load_snapshot() or (0, b""))[0] < 100:
+            await asyncio.sleep(0.01)
+        await history.close()
+
+    with_log(path, story)
+    assert "is still in the log" in caplog.text
+
+
+def test_a_second_erasure_writes_nothing(path: Path) -> None:
+    """ "Positions of messages that are erased already are ignored": a start asks again for each of them."""
+
+    async def story(log: SqliteLog) -> None:
+        while log.load_snapshot() is None:
+            await asyncio.sleep(0.01)
+        log.erase(ERASED)
+        await purged(log, path)
+        files = [path, path.with_name("chat.db-wal")]
+        before = [each.read_bytes() for each in files]
+        log.erase(ERASED)
+        while log.unerased:
+            await asyncio.sleep(0.01)
+        assert [each.read_bytes() for each in files] == before
+
+    with_log(path, story)
 
 
 def test_a_log_from_before_deletions_were_written_over(tmp_path: Path) -> None:

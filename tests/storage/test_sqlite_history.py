@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import AnyEvent, Joined, MessageSent
+from chatapp.model.events import AnyEvent, Joined, MessageSent, erased
 from chatapp.storage import index
 from chatapp.storage.database import open_writer
 from chatapp.storage.history import Found
@@ -35,6 +35,7 @@ class Source(NamedTuple):
 
     path: Path
     tail: Tail
+    unerased: set[int]
 
 
 def with_history(path: Path, test: Callable[[SqliteLog, SqliteHistory], Awaitable[None]]) -> None:
@@ -74,6 +75,8 @@ def test_pages_of_a_stream(tmp_path: Path) -> None:
         assert times(await history.around("room", 5, limit=4, upto_seq=ALL)) == [3, 4, 5, 6]
         assert times(await history.around("room", 1, limit=4, upto_seq=ALL)) == [1, 2, 3, 4]
         assert times(await history.around("room", 10, limit=4, upto_seq=ALL)) == [7, 8, 9, 10]
+        assert times(await history.around("room", 5, limit=4, upto_seq=ALL, after=4)) == [5, 6, 7, 8]
+        assert times(await history.around("room", 2, limit=3, upto_seq=ALL, after=5)) == [6, 7, 8]
         assert await history.latest("nowhere", after=None, limit=5, upto_seq=ALL) == []
         assert await history.find(message(104).id) == Found("elsewhere", 4, 8, "alice")
         assert await place_of(history, "f" * 16) is None
@@ -134,7 +137,9 @@ QUERIES = st.one_of(
 )
 VERBS = st.sampled_from(["PRIVMSG", "NOTICE", "TAGMSG", "JOIN"])
 SAID = st.tuples(STREAMS, TIMES, VERBS, st.sampled_from(["", "", "", "refused"]))
-STEPS = st.one_of(SAID, SAID, SAID, st.sampled_from(["list", "restart"]), QUERIES)
+ERASED = st.tuples(st.just("erase"), st.integers(1, 45))
+WORK = st.sampled_from(["list", "list", "restart", "erase", "erase"])
+STEPS = st.one_of(*[SAID] * 8, *[ERASED] * 3, *[WORK] * 3, QUERIES)
 
 
 def event_of(number: int, stream: str, time: int, verb: str) -> MessageSent | Joined:
@@ -153,6 +158,7 @@ class BothHistories:
         self._model = MemoryHistory(self._disk)
         self._last: dict[str, int] = {}
         self._notes: dict[int, AnyEvent | None] = {}
+        self._unerased: set[int] = set()
         self._open()
 
     def say(self, stream: str, time: int, verb: str, refused: str) -> None:
@@ -171,6 +177,26 @@ class BothHistories:
         if applied != event:
             self._place(seq, applied)
 
+    def ask_to_erase(self, seq: int) -> None:
+        """Ask for the erasure of a message, which is gone from every answer from now on."""
+        seq = 1 + seq % max(1, len(self._disk.rows))
+        if self._disk.rows and isinstance(event := self._disk.rows[seq - 1].event, MessageSent):
+            self._disk.rows[seq - 1].event = erased(event)
+            self._unerased.add(seq)
+            if isinstance(applied := self._notes.get(seq), MessageSent):
+                self._notes[seq] = erased(applied)
+            self._erase_in_tail(seq)
+
+    def _erase_in_tail(self, seq: int) -> None:
+        applied = self._tail.at(seq) if self._tail.holds(seq) else None
+        if isinstance(applied, MessageSent):
+            self._tail.place(seq, erased(applied))
+
+    def erase(self) -> None:
+        """Erase in the file what was asked for, as the log's thread does."""
+        self._writer.erase(sorted(self._unerased))
+        self._unerased.clear()
+
     async def list_all(self, queries: list[Query]) -> None:
         """List all there is; ask before, while and after."""
         await self.ask(queries)
@@ -185,6 +211,8 @@ class BothHistories:
         self._open()
         for seq, event in self._notes.items():
             self._tail.place(seq, event)
+        for seq in self._unerased:  # a replay asks again for what was not erased
+            self._erase_in_tail(seq)
 
     async def ask(self, queries: list[Query]) -> None:
         """Ask both the same, and expect the same answers."""
@@ -200,7 +228,7 @@ class BothHistories:
     def _open(self) -> None:
         self._writer = Writer(self._path, open_writer(self._path))
         self._tail = Tail(self._writer.listed, self._writer.unlisted())
-        self._history = SqliteHistory(Source(self._path, self._tail))
+        self._history = SqliteHistory(Source(self._path, self._tail, self._unerased))
 
     def _place(self, seq: int, event: AnyEvent | None) -> None:
         self._notes[seq] = event
@@ -210,12 +238,12 @@ class BothHistories:
 @given(
     run_max=st.integers(1, 4),
     span=st.integers(1, 4),
-    steps=st.lists(STEPS, max_size=60),
+    steps=st.lists(STEPS, min_size=20, max_size=60),
     queries=st.lists(QUERIES, min_size=1, max_size=4),
 )
 @settings(max_examples=60)
 def test_history_is_what_a_list_would_tell(run_max: int, span: int, steps: list[Any], queries: list[Query]) -> None:
-    """Whatever was said and listed, in any order: each query tells what the fake in memory tells.
+    """Whatever was said, listed and erased, in any order: each query tells what the fake in memory tells.
 
     Runs and spans are as short as can be, so that there are many.
     """
@@ -228,6 +256,10 @@ def test_history_is_what_a_list_would_tell(run_max: int, span: int, steps: list[
                     await both.list_all(queries)
                 case "restart":
                     await both.restart()
+                case "erase":
+                    both.erase()
+                case ("erase", int(seq)):
+                    both.ask_to_erase(seq)
                 case (str(), int(), str(), str()):
                     both.say(*step)
                 case query:
@@ -319,7 +351,7 @@ def test_an_unknown_id_while_the_index_grows(tmp_path: Path, monkeypatch: pytest
     writer.update_index(said, {})
 
     async def scenario() -> None:
-        history = SqliteHistory(Source(tmp_path / "chat.db", tail))
+        history = SqliteHistory(Source(tmp_path / "chat.db", tail, set()))
         assert await place_of(history, "f" * 16) is None
         await history.close()
 

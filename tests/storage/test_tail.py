@@ -15,7 +15,7 @@ ALL = 1_000_000
 
 def tagmsg(number: int) -> MessageSent:
     """Make a message without text."""
-    return msgspec.structs.replace(message(number, ""), verb="TAGMSG")
+    return msgspec.structs.replace(message(number, ""), verb="TAGMSG", tags={"+x": ""})
 
 
 def test_a_tail_begins_behind_what_is_listed() -> None:
@@ -72,7 +72,7 @@ def test_messages_and_channel_events() -> None:
     assert tail.messages("room", ALL, tags=True) == [(1, message(1)), (3, tagmsg(3))]
     assert tail.channel_events("room", ALL) == [(2, joined)]
     assert tail.channel_events("room", 1) == tail.channel_events("other", ALL) == []
-    assert tail.find(joined.id) == Found("room", 2, 2, "alice")
+    assert tail.find(joined.id) == Found("room", 2, 2, "alice", is_message=False)
     assert tail.find(tagmsg(3).id) == Found("room", 3, 3, "alice")
     assert tail.find(message(9).id) is None
 

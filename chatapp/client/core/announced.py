@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from chatapp.errors import NameNotAllowedError
 from chatapp.protocol import isupport
 from chatapp.protocol.names import parse_channel
 
-_USED = frozenset({"CHATHISTORY", "LOBBY", "NETWORK"})
+_USED = frozenset({"CHANMODES", "CHATHISTORY", "LOBBY", "NETWORK", "PREFIX"})
+_ROLES = "(qaohv)~&@%+"  # if the server announces no PREFIX; Spec: modern-irc, "Channel Membership Prefixes"
+_CHANMODES = "beI,k,l,imnst"  # if the server announces no CHANMODES; Spec: modern-irc, "Channel Modes"
 _DIGITS_MAX = 9
 
 
@@ -41,3 +43,28 @@ class Announced:
         """How many messages of history the server gives at once; 0 if it does not say."""
         limit = self._tokens.get("CHATHISTORY") or ""
         return int(limit) if limit.isdecimal() and len(limit) <= _DIGITS_MAX else 0
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The mode letter of each role of a member -> its prefix; the highest role first.
+
+        Spec: modern-irc, "PREFIX Parameter": "(modes)prefixes"; without a value "no prefixes are supported".
+        """
+        letters, _, prefixes = (self._tokens.get("PREFIX", _ROLES) or "").removeprefix("(").partition(")")
+        return dict(zip(letters, prefixes, strict=False))
+
+    def changes(self, modes: str, parameters: Sequence[str]) -> Iterator[tuple[bool, str, str]]:
+        """Yield the changes of a MODE line: whether the mode is set, its letter, and its parameter or an empty text.
+
+        Spec: modern-irc, "CHANMODES Parameter": "Type A" (lists) and "Type B" "always have a parameter", "Type C" "only
+        have a parameter when being set", "Type D" "never". Roles always have one.
+        """
+        lists, always, on_setting, *_ = [*(self._tokens.get("CHANMODES", _CHANMODES) or "").split(","), "", "", ""]
+        always += lists + "".join(self.roles)
+        left, on = iter(parameters), True
+        for letter in modes:
+            if letter in "+-":
+                on = letter == "+"
+            else:
+                takes = letter in always or (on and letter in on_setting)
+                yield on, letter, next(left, "") if takes else ""

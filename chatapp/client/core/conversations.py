@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import msgspec
 
+from chatapp.client.core.announced import Announced
 from chatapp.client.core.budget import Budget, texts_bytes
 from chatapp.client.core.events import Earlier, Event, Said
 from chatapp.protocol.message import Message
@@ -22,7 +23,6 @@ PAUSED_MS = 30_000  # how long "paused" holds; Spec: IRCv3 typing
 TYPING_MAX = 20  # people who are typing in one conversation
 CONVERSATIONS_MAX = 10_000  # beyond this number, the person whose last message is the oldest is forgotten
 _ENTRY_BYTES = 500  # the size of a conversation without its texts
-_PREFIXES = "~&@%+"  # the highest role first; Spec: modern-irc, "Channel Membership Prefixes"
 
 
 class Conversation(msgspec.Struct):
@@ -42,10 +42,15 @@ class Conversation(msgspec.Struct):
 
 
 class Conversations(Mapping[str, Conversation]):
-    """Conversations by folded name. ``me`` returns our nick; ``budget`` bounds the memory for names and members."""
+    """Conversations by folded name.
 
-    def __init__(self, me: Callable[[], str], budget: Budget) -> None:
+    ``me`` returns our nick, ``announced`` the settings of the server. ``budget`` bounds the memory for names and
+    members.
+    """
+
+    def __init__(self, me: Callable[[], str], budget: Budget, announced: Callable[[], Announced] = Announced) -> None:
         self._me = me
+        self._announced = announced
         self._budget = budget
         self._all: dict[str, Conversation] = {}  # the conversation used last is at the end
         self._listed: dict[str, dict[str, str]] = {}  # members from RPL_NAMREPLY (353), until RPL_ENDOFNAMES (366)
@@ -69,7 +74,12 @@ class Conversations(Mapping[str, Conversation]):
     def nicks(self, name: str) -> list[str]:
         """List the members of a channel without their prefixes; empty if they are not known."""
         found = self._all.get(fold(name))
-        return [] if found is None else [member.lstrip(_PREFIXES) for member in found.members.values()]
+        return [] if found is None else [member.lstrip(self._prefixes) for member in found.members.values()]
+
+    @property
+    def _prefixes(self) -> str:
+        """The prefixes of all roles, the highest first."""
+        return "".join(self._announced().roles.values())
 
     def typing(self, name: str, now: int) -> list[str]:
         """List the nicks of those who are typing in a conversation at the time ``now`` (ms)."""
@@ -211,24 +221,24 @@ class Conversations(Mapping[str, Conversation]):
         for found in self._all.values():
             member = found.members.get(fold(old))
             if member is not None:
-                prefixes = member[: len(member) - len(member.lstrip(_PREFIXES))]
+                prefixes = member[: len(member) - len(member.lstrip(self._prefixes))]
                 self._forget(found, old)
                 self._take(_members_bytes({fold(new): prefixes + new}))
                 found.members[fold(new)] = prefixes + new
 
     def _on_names(self, message: Message, now: int) -> None:
         """Take RPL_NAMREPLY (353): client, symbol, channel, names with prefixes. Spec: modern-irc, RPL_NAMREPLY."""
-        key = fold(message.param(2))
+        key, prefixes = fold(message.param(2)), self._prefixes
         listed = self._listed.get(key)
         if listed is None:
             self._take(_ENTRY_BYTES + texts_bytes((key,)))
             listed = self._listed[key] = {}
         new: dict[str, str] = {}
         for word in message.param(3).split(" "):
-            name = word.partition("!")[0]  # userhost-in-names
-            nick = name.lstrip(_PREFIXES)
+            mask = word.lstrip(prefixes)  # "!" may be a prefix, too
+            nick = mask.partition("!")[0]  # userhost-in-names
             if nick and fold(nick) not in listed:
-                new[fold(nick)] = name
+                new[fold(nick)] = word.removesuffix(mask) + nick
         self._take(_members_bytes(new))
         listed |= new
 
@@ -244,6 +254,27 @@ class Conversations(Mapping[str, Conversation]):
         listed = self._take_listed(key) if key in self._listed else None
         if listed is not None and found is not None:
             self._set_members(found, listed)
+
+    def _on_mode(self, message: Message, now: int) -> None:
+        """Take MODE: give a prefix to a member, or take it away."""
+        found = self._all.get(fold(message.param(0)))
+        if found is None:
+            return
+        announced = self._announced()
+        for on, letter, parameter in announced.changes(message.param(1), message.params[2:]):
+            prefix, member = announced.roles.get(letter), found.members.get(fold(parameter))
+            if prefix is not None and member is not None:
+                nick = member.lstrip(self._prefixes)
+                others = member.removesuffix(nick).replace(prefix, "")
+                kept = [each for each in self._prefixes if each in others or (on and each == prefix)]
+                self._replace(found, member, "".join(kept) + nick)
+
+    def _replace(self, found: Conversation, member: str, new: str) -> None:
+        """Give a member other prefixes."""
+        key = fold(member.lstrip(self._prefixes))
+        self._take(_members_bytes({key: new}))
+        self._give(_members_bytes({key: member}))
+        found.members[key] = new
 
     def _on_topic(self, message: Message, now: int) -> None:
         """Take TOPIC, RPL_TOPIC (332: client, channel, text), or RPL_NOTOPIC (331)."""
@@ -264,11 +295,16 @@ class Conversations(Mapping[str, Conversation]):
                 del found.typing[next(iter(found.typing))]
             found.typing[nick] = now + (TYPING_MS if state == "active" else PAUSED_MS)
 
-    def settle(self) -> None:
-        """Drop the channels of the last connection that the server did not name on this one: we left them meanwhile."""
+    def settle(self) -> list[str]:
+        """Drop the channels of the last connection that the server did not name on this one; return their names.
+
+        We left them meanwhile, or were removed.
+        """
+        names = [self._all[key].name for key in sorted(self._stale) if key in self._all]
         for key in self._stale:
             self._drop(key)
         self._stale = set()
+        return names
 
     _READERS: ClassVar[dict[str, Callable[[Conversations, Message, int], None]]] = {
         "JOIN": _on_join,
@@ -276,6 +312,7 @@ class Conversations(Mapping[str, Conversation]):
         "KICK": _on_kick,
         "QUIT": _on_quit,
         "NICK": _on_nick,
+        "MODE": _on_mode,
         "TOPIC": _on_topic,
         "TAGMSG": _on_typing,
         "331": _on_topic,

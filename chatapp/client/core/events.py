@@ -10,6 +10,16 @@ from typing import Literal
 
 import msgspec
 
+from chatapp.client.core.answers import (
+    BlockedPeople,
+    Change,
+    Channels,
+    Invitations,
+    Masks,
+    Modes,
+    WhoIs,
+)
+
 Lookup = Literal["known", "unknown", "closed", "unasked"]
 """What the server says of an account name before sign-in; ``closed``: there is no such account, and nobody can sign up;
 ``unasked``: the server has no command to ask."""
@@ -70,6 +80,7 @@ class Said(msgspec.Struct, frozen=True):
 
     ``conversation`` is the channel, or the other person; ``target`` is the nick or channel that it was addressed to.
     ``own``: our account sent it, from any device; ``ours``: this session sent it. ``missed``: it is from the history.
+    A ``text`` of several lines has a line feed between two lines.
     """
 
     time: int
@@ -82,6 +93,12 @@ class Said(msgspec.Struct, frozen=True):
     own: bool = False
     ours: bool = False
     missed: bool = False
+
+    def by_line(self) -> list[Said]:
+        """Return one message for each line of the text that is not empty, for a front that shows single lines."""
+        if "\n" not in self.text:
+            return [self]
+        return [msgspec.structs.replace(self, text=line) for line in self.text.split("\n") if line]
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -131,11 +148,15 @@ class History(msgspec.Struct, frozen=True):
 
 
 class NotDone(msgspec.Struct, frozen=True):
-    """The server refused a request, ``what`` in words; ``people``: it was a request of ``ask_people``."""
+    """The server refused a request, ``what`` in words; ``people``: it was a request of ``ask_people``.
+
+    ``code`` is a numeric or a code of FAIL.
+    """
 
     what: str
     text: str
     people: bool = False
+    code: str = ""
 
 
 class Earlier(msgspec.Struct, frozen=True):
@@ -208,8 +229,51 @@ class Gone(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Kicked(msgspec.Struct, frozen=True):
+    """The user ``by`` removed a member from a channel; ``me``: it is us. ``reason`` may be empty."""
+
+    channel: str
+    nick: str
+    me: bool
+    by: str
+    reason: str
+
+
+class ModesChanged(msgspec.Struct, frozen=True):
+    """The user ``by`` (or a server) changed modes of a channel, roles of members among them."""
+
+    channel: str
+    by: str
+    changes: tuple[Change, ...]
+
+
+class Invited(msgspec.Struct, frozen=True):
+    """The user ``by`` invited a user (``me``: us) to a channel. ``away``: the user is away."""
+
+    channel: str
+    nick: str
+    me: bool
+    by: str
+    away: bool = False
+
+
+class Knocked(msgspec.Struct, frozen=True):
+    """A user asks to be invited to a channel that we keep in order."""
+
+    channel: str
+    nick: str
+    text: str
+
+
+class Blocked(msgspec.Struct, frozen=True):
+    """We blocked a user on a device of ours (``on``), or ended that; a mask stands for the users that match it."""
+
+    nick: str
+    on: bool
+
+
 class TopicSet(msgspec.Struct, frozen=True):
-    """A channel's topic changed; empty text means none."""
+    """A channel's topic changed; empty text means none. Without ``nick``: it is the answer to a request for it."""
 
     channel: str
     nick: str
@@ -248,6 +312,17 @@ Event = (
     | PasswordNotChanged
     | Joined
     | Left
+    | Kicked
+    | ModesChanged
+    | Modes
+    | Masks
+    | WhoIs
+    | Channels
+    | Invited
+    | Invitations
+    | Knocked
+    | Blocked
+    | BlockedPeople
     | Gone
     | TopicSet
     | Presence

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from chatapp.client.core.events import Event, Gone, Person, Presence, Said, TopicSet
+from chatapp.client.core.announced import Announced
+from chatapp.client.core.answers import Change
+from chatapp.client.core.events import (
+    Blocked,
+    Event,
+    Gone,
+    Invited,
+    Kicked,
+    Knocked,
+    Left,
+    ModesChanged,
+    Notice,
+    Person,
+    Presence,
+    Said,
+    TopicSet,
+)
+from chatapp.client.core.replies import text_of
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
@@ -12,20 +29,62 @@ from chatapp.protocol.timestamps import parse_time
 
 _MEMBER_PREFIXES = "~&@%+"  # before the channel in the target of a STATUSMSG, which goes to some members only
 _RPL_WHOREPLY = "352"
+_RPL_KNOCK = "710"
 _GONE = "G"  # the flag of a user who is away; "H" is here
 _CTCP = "\x01"
 _ACTION = "\x01ACTION "
+_ROLES = {"q": "founder", "a": "protected", "o": "operator", "h": "half-operator", "v": "voice"}
 
 
-def news(message: Message, me: str) -> list[Event] | None:
-    """Return the events of an AWAY, QUIT or TOPIC line; None for any other verb.
+def news(message: Message, me: str, announced: Announced) -> list[Event] | None:
+    """Return the events of a line that tells what somebody did (``_NEWS``); None for any other verb.
 
-    Our own AWAY and QUIT give no event.
+    ``me`` is our nick. Our own AWAY and QUIT, and modes of users, give no event.
     """
+    if message.verb == "MODE":
+        return _modes_changed(message, me, announced)
     reader = _NEWS.get(message.verb)
     if reader is None:
         return None
-    return [] if fold(message.nick) == fold(me) and message.verb in _NO_NEWS_OF_ME else [reader(message)]
+    return [] if _same(message.nick, me) and message.verb in _NO_NEWS_OF_ME else [reader(message, me)]
+
+
+def changes(words: Sequence[str], me: str, announced: Announced) -> tuple[Change, ...]:
+    """Return the changes of a MODE line, or the modes of RPL_CHANNELMODEIS; ``words``: letters, then parameters."""
+    roles = announced.roles
+    found = []
+    for on, letter, parameter in announced.changes(words[0] if words else "", words[1:]):
+        role = _ROLES.get(letter, letter) if letter in roles else ""
+        found.append(Change(on, letter, parameter, role, bool(role) and _same(parameter, me)))
+    return tuple(found)
+
+
+def _modes_changed(message: Message, me: str, announced: Announced) -> list[Event]:
+    if not is_channel(message.param(0)):
+        return []
+    changed = changes(message.params[1:], me, announced)
+    return [ModesChanged(message.param(0), message.nick, changed)] if changed else []
+
+
+def _kicked(message: Message, me: str) -> Event:
+    """Read a KICK; a reason that is only the nick of who did it says nothing: servers add it when none is given."""
+    channel, nick, reason = message.param(0), message.param(1), message.param(2)
+    return Kicked(channel, nick, _same(nick, me), message.nick, "" if _same(reason, message.nick) else reason)
+
+
+def _knocked(message: Message, me: str) -> Event:
+    """Read a KNOCK of a user: client, channel, ``nick!user@host``, text. Spec: none; as InspIRCd and Ergo send it."""
+    return Knocked(message.param(1), message.param(2).partition("!")[0], message.param(3))
+
+
+def _blocked(message: Message, me: str) -> Event:
+    """Read the SILENCE that tells our devices of a change. Spec: none; as InspIRCd and UnrealIRCd send it."""
+    change = message.param(0)
+    return Blocked(change.lstrip("+-").removesuffix("!*@*"), not change.startswith("-"))
+
+
+def _same(one: str, other: str) -> bool:
+    return fold(one) == fold(other)
 
 
 def is_said(message: Message) -> bool:
@@ -107,8 +166,17 @@ def people(messages: Iterable[Message], me: str) -> tuple[Person, ...]:
 
 
 _NO_NEWS_OF_ME = ("AWAY", "QUIT")
-_NEWS: dict[str, Callable[[Message], Event]] = {
-    "AWAY": lambda message: Presence(message.nick, not message.params),
-    "QUIT": lambda message: Gone(message.nick, message.param(0)),
-    "TOPIC": lambda message: TopicSet(message.param(0), message.nick, message.param(1)),
+_NEWS: dict[str, Callable[[Message, str], Event]] = {
+    "AWAY": lambda message, me: Presence(message.nick, not message.params),
+    "INVITE": lambda message, me: Invited(
+        message.param(1), message.param(0), _same(message.param(0), me), message.nick
+    ),
+    "KICK": _kicked,
+    "NOTE": lambda message, me: Notice(text_of(message)),
+    "PART": lambda message, me: Left(message.param(0), message.nick, _same(message.nick, me), message.param(1)),
+    "QUIT": lambda message, me: Gone(message.nick, message.param(0)),
+    "SILENCE": _blocked,
+    "TOPIC": lambda message, me: TopicSet(message.param(0), message.nick, message.param(1)),
+    "WARN": lambda message, me: Notice(text_of(message)),
+    _RPL_KNOCK: _knocked,
 }

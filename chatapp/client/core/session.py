@@ -11,11 +11,12 @@ welcome, the server has announced its settings (RPL_ISUPPORT) and our channels.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 import msgspec
 
-from chatapp.client.core import passwords, reading
+from chatapp.client.core import passwords, reading, requests
 from chatapp.client.core.announced import Announced
 from chatapp.client.core.budget import Budget
 from chatapp.client.core.catchup import CatchUp
@@ -23,23 +24,22 @@ from chatapp.client.core.conversations import Conversations
 from chatapp.client.core.events import (
     Closing,
     Event,
-    History,
     Joined,
+    Kicked,
     Left,
     Notice,
     NotSent,
-    People,
     Said,
     SignedIn,
 )  # fmt: skip
-from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, refusal, text_of
+from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
+from chatapp.client.core.requests import Context, Request
 from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SignIn
-from chatapp.client.core.splitting import pieces, room_bytes
+from chatapp.client.core.splitting import actions, pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
-from chatapp.errors import ProtocolError
-from chatapp.protocol.message import Message, parse, serialize
+from chatapp.errors import ProtocolError, RefusedError
+from chatapp.protocol.message import LINE_BYTES_MAX, Message, parse, serialize
 from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
-from chatapp.protocol.timestamps import format_time
 
 ID_TAG = "+chatapp/id"
 HISTORY_MESSAGES = 20
@@ -64,11 +64,11 @@ class Session:
         self._catch_up = catch_up
         self._sign_in = SignIn(name)
         budget = Budget()
-        self.conversations = Conversations(lambda: self.nick, budget)
+        self._announced = Announced()
+        self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
         self._catching_up = CatchUp(self._ask, self._read_page, budget, whole=whole)
         self._batches = Batches(budget)
         self._questions = Questions()
-        self._announced = Announced()
         self._source = ""
         self._sending = False
         self._now = 0
@@ -103,6 +103,9 @@ class Session:
         if reply is not None:
             events += self._on_reply(reply)
         events, self._late = events + self._late, []
+        for event in events:
+            if isinstance(event, Left | Kicked) and event.me:
+                self._catching_up.left(event.channel)
         self.conversations.told(events, self._catching_up.read_until)
         return events
 
@@ -162,41 +165,48 @@ class Session:
         """
         self._ask(*passwords.change(old, new, self._sign_in))
 
-    def say(self, target: str, text: str) -> int:
+    def say(self, target: str, text: str, *, action: bool = False) -> int:
         """Send a text to a user or a channel; return in how many lines (0 for a blank text, which is not sent).
+
+        ``action``: the text says what we do ("waves"), not what we say.
 
         The session keeps the lines, and sends them again on later connections, until the server acknowledges them.
         Raises NameNotAllowedError for a wrong target, RefusedError for a text that cannot be sent whole.
         """
         _ = parse_channel(target) if is_channel(target) else parse_nick(target)
-        lines = pieces(text, self.text_bytes_max(target))
+        lines = (actions if action else pieces)(text, self.text_bytes_max(target))
         if lines:
             self.outbox.add(target, text, lines)
         return len(lines)
 
     def ask_people(self, where: str = "*") -> None:
         """Ask who is there: ``*`` (everyone), a channel, or one nick. The answer is People or NotDone."""
-        self._ask(Message("WHO", [where]), lambda reply: self._on_people(where, reply))
+        self.ask(requests.people(where))
 
     def ask_history(self, conversation: str, messages: int = HISTORY_MESSAGES, before: int | None = None) -> None:
         """Ask for the latest messages of a conversation, ``before`` a time (ms). The answer is History or NotDone."""
-        until = None if before is None else "timestamp=" + format_time(before)
-        where = ["LATEST", conversation, "*"] if until is None else ["BEFORE", conversation, until]
+        self.ask(requests.history(conversation, messages, before, self._read_page))
 
-        def on_page(reply: Reply) -> list[Event]:
-            page = History(conversation, tuple(self._read_page(reply)))
-            return refusal(f"the history of {conversation}", reply) or [page]
-
-        self._ask(Message("CHATHISTORY", [*where, str(messages)]), on_page)
-
-    def join(self, channel: str) -> None:
-        """Become a member of a channel. The answer is Joined or NotDone."""
-        self._ask(Message("JOIN", [channel]), lambda reply: refusal(f"joining {channel}", reply))
+    def join(self, channel: str, key: str = "") -> None:
+        """Become a member of a channel, with its ``key`` if it has one. The answer is Joined or NotDone."""
+        self.ask(requests.join(channel, key))
 
     def leave(self, channel: str) -> None:
         """Stop being a member of a channel. The answer is Left or NotDone."""
         self._catching_up.left(channel)
-        self._ask(Message("PART", [channel]), lambda reply: refusal(f"leaving {channel}", reply))
+        self.ask(requests.leave(channel))
+
+    def ask(self, request: Request) -> None:
+        """Send a request of ``requests.py``. The answer is NotDone, or what the request says.
+
+        Raises RefusedError or MalformedLineError for a request that cannot be one line.
+        """
+        lines = [request, *request.also]
+        if any(len(serialize(each.message)) > LINE_BYTES_MAX for each in lines):
+            raise RefusedError("Not done: that is too long.")
+        told: set[str] = set()
+        for each in lines:
+            self._ask(each.message, partial(requests.answer, each, told, lambda: Context(self.nick, self._announced)))
 
     def mark_read(self, most: int | None = None) -> bool:
         """Send at most ``most`` read markers (None: all), for all devices of the account; True if it sent ``most``."""
@@ -256,17 +266,17 @@ class Session:
         """Begin to catch up and to send: the server has told its settings and our channels."""
         self.signed_in = True
         again, self.ever_signed_in = self.ever_signed_in, True
-        self.conversations.settle()
+        left = [Left(channel, self.nick, me=True, reason="") for channel in self.conversations.settle()]
         channels = tuple(self.channels.values())
         signed_in = SignedIn(self.nick, self._announced.network, self.lobby, channels, again)
         # After a reconnect the history may have the echo of a line of ours, so we read it before we send lines again.
         catches_up = self._catch_up and CHATHISTORY in self._sign_in.enabled
         self._sending = not (catches_up and again)
         if not catches_up:
-            return [signed_in, *self._catching_up.skip()]
+            return [signed_in, *left, *self._catching_up.skip()]
         has_markers = READ_MARKER in self._sign_in.enabled
         self._catching_up.start(channels, self._announced.page_messages_max, has_markers=has_markers)
-        return [signed_in]
+        return [signed_in, *left]
 
     def _on_reply(self, reply: Reply) -> list[Event]:
         """Take a single line, or a complete batch."""
@@ -278,7 +288,7 @@ class Session:
         elif reply.kind != "chathistory":
             for message in reply.messages:
                 self.conversations.take(message, self._now)
-                handler, news = self._HANDLERS.get(message.verb), reading.news(message, self.nick)
+                handler, news = self._HANDLERS.get(message.verb), reading.news(message, self.nick, self._announced)
                 if handler is not None:
                     events += handler(self, message, reply)
                 elif news is not None:
@@ -304,11 +314,6 @@ class Session:
         result = text.result
         member = fold(text.target) in self.channels
         return [msgspec.structs.replace(result, member=member) if isinstance(result, NotSent) else result]
-
-    def _on_people(self, where: str, reply: Reply) -> list[Event]:
-        what = "the list of people" if where == "*" else f"the list of people in {where}"
-        answer = People(where, reading.people(reply.messages, self.nick))
-        return refusal(what, reply, people=True) or [answer]
 
     def _read_page(self, reply: Reply) -> list[Said]:
         """Read a page of history; an echo in it acknowledges its line, as a live echo does."""
@@ -352,11 +357,6 @@ class Session:
                 self._catching_up.joined(channel, reading.time(message, self._now))
         return [Joined(channel, message.nick, me)] if self.signed_in else []
 
-    def _left(self, channel: str, nick: str, reason: str) -> list[Event]:
-        if self._is_me(nick):
-            self._catching_up.left(channel)
-        return [Left(channel, nick, self._is_me(nick), reason)]
-
     def _on_nick(self, message: Message, reply: Reply) -> list[Event]:
         if self._is_me(message.nick):
             self.nick = message.param(0)
@@ -375,9 +375,6 @@ class Session:
     def _on_pong(self, message: Message, reply: Reply) -> list[Event]:
         return self._on_ready() if message.param(1) == _READY and not self.signed_in else []
 
-    def _on_note(self, message: Message, reply: Reply) -> list[Event]:
-        return [Notice(text_of(message))]
-
     def _on_error(self, message: Message, reply: Reply) -> list[Event]:
         told = self._sign_in.ended(text_of(message))
         if told is not None:
@@ -388,13 +385,9 @@ class Session:
         "PRIVMSG": _on_message,
         "NOTICE": _on_message,
         "JOIN": _on_join,
-        "PART": lambda self, message, reply: self._left(message.param(0), message.nick, message.param(1)),
-        "KICK": lambda self, message, reply: self._left(message.param(0), message.param(1), message.param(2)),
         "MARKREAD": _on_marker,
         "PONG": _on_pong,
         "005": _on_isupport,
-        "372": lambda self, message, reply: [] if self.ever_signed_in else self._on_note(message, reply),
-        "WARN": _on_note,
-        "NOTE": _on_note,
+        "372": lambda self, message, reply: [] if self.ever_signed_in else [Notice(text_of(message))],
         "ERROR": _on_error,
     }

@@ -37,6 +37,16 @@ def pieces(text: str, bytes_max: int) -> list[str]:
     return [piece for line in lines_of(text) for piece in split(line, bytes_max)]
 
 
+def actions(text: str, bytes_max: int) -> list[str]:
+    """Return the lines of a text that says what the sender does; each line is a CTCP ACTION, as in :func:`pieces`.
+
+    Spec: modern-irc, CTCP: the message "begins and ends with \\x01"; ACTION: "\\x01ACTION <text>\\x01".
+    """
+    begin, end = "\x01ACTION ", "\x01"
+    # The character that ends an action cannot be part of its text.
+    return [begin + piece + end for piece in pieces(text.replace(end, ""), bytes_max - len(begin + end))]
+
+
 def lines_of(text: str) -> list[str]:
     """Return the lines of a text, without the blank lines at its beginning and end.
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from chatapp.client.core import requests
+from chatapp.client.core.reading import is_name
+from chatapp.client.core.requests import Request
 from chatapp.errors import ChatError
+from chatapp.protocol.names import is_channel
 
 HISTORY_DEFAULT = 20
 
@@ -35,8 +39,17 @@ class Actions(Protocol):
     def show_older(self) -> None:
         """Show the messages before those that were shown last."""
 
-    def join(self, channel: str) -> None:
-        """Become a member of a channel."""
+    def act(self, text: str) -> None:
+        """Send a text that says what the person does, to the present conversation."""
+
+    def ask(self, request: Request) -> None:
+        """Send a request that is not about a channel."""
+
+    def ask_in(self, channel: str, request: Callable[[str], Request]) -> None:
+        """Send the request that ``request`` makes for a channel (empty: the channel of the present conversation)."""
+
+    def join(self, channel: str, key: str) -> None:
+        """Become a member of a channel; ``key`` is its key, or empty."""
 
     def leave(self, channel: str) -> None:
         """Stop being a member of a channel."""
@@ -67,6 +80,7 @@ class Command(NamedTuple):
     help: str
     run: Callable[[Actions, str], None]
     terminal: bool = False  # only a person at a terminal needs it
+    order: bool = False  # it keeps order in a channel
 
     @property
     def usage(self) -> str:
@@ -107,6 +121,119 @@ def _write_to(front: Actions, rest: str) -> None:
     front.write_to(target, text.strip(" "))
 
 
+def _join(front: Actions, rest: str) -> None:
+    channel, _, key = rest.partition(" ")
+    if not is_channel(channel) or " " in key or is_channel(key):
+        raise UsageError("Type /join #CHANNEL or /join #CHANNEL KEY")
+    front.join(channel, key)
+
+
+def _words(rest: str, usage: str, *, most: int) -> tuple[str, list[str]]:
+    """Return the channel that a line begins with (or an empty text), and the other words: 1 to ``most`` words.
+
+    The last word has the rest of the line. Raises UsageError for other numbers of words, and for a word that cannot be
+    a name or a mask.
+    """
+    channel, _, after = rest.partition(" ")
+    if is_channel(channel):
+        rest = after.strip()
+    else:
+        channel = ""
+    words = rest.split(" ", most - 1) if rest else []
+    if not words or not is_name(words[0]) or (most == 1 and " " in words[0]):
+        raise UsageError(f"Type {usage}")
+    return channel, words
+
+
+def _with_member(
+    request: Callable[[str, str], Request] | Callable[[str, str, str], Request], usage: str, *, reason: bool = False
+) -> Callable[[Actions, str], None]:
+    """Return the function that runs a command about a member of a channel; ``reason``: the line may end with one."""
+
+    def run(front: Actions, rest: str) -> None:
+        channel, words = _words(rest, usage, most=2 if reason else 1)
+        words = [word.strip() for word in words]
+        front.ask_in(channel, lambda where: request(where, *words))
+
+    return run
+
+
+def _with_role(change: str, usage: str) -> Callable[[Actions, str], None]:
+    return _with_member(lambda channel, nick: requests.role(channel, change, nick), usage)
+
+
+def _invite(front: Actions, rest: str) -> None:
+    words = [word for word in rest.split(" ") if word]
+    channels = [word for word in words if is_channel(word)]
+    nicks = [word for word in words if not is_channel(word)]
+    if not words:
+        front.ask(requests.invitations())
+    elif len(nicks) == 1 and len(channels) <= 1 and is_name(nicks[0]):
+        front.ask_in("".join(channels), lambda where: requests.invite(where, nicks[0]))
+    else:
+        raise UsageError("Type /invite NAME or /invite NAME #CHANNEL; /invite alone shows your invitations.")
+
+
+def _topic(front: Actions, rest: str) -> None:
+    channel, _, text = rest.partition(" ") if is_channel(rest) else ("", "", rest)
+    text = text.strip()
+    front.ask_in(channel, lambda where: requests.topic(where, None if not text else "" if text == "-" else text))
+
+
+def _mode(front: Actions, rest: str) -> None:
+    words = [word for word in rest.split(" ") if word]
+    channel = words.pop(0) if words and is_channel(words[0]) else ""
+    if not all(map(is_name, words)) or (words and words[0][0] not in "+-" and len(words) + len(words[0]) > 2):
+        raise UsageError("Type /mode, /mode +m or /mode +l 20 for example, or /mode b to see the bans.")
+    front.ask_in(channel, lambda where: requests.mode(where, words))
+
+
+def _act(front: Actions, rest: str) -> None:
+    if not rest:
+        raise UsageError("Type /me and what you do, as in: /me waves")
+    front.act(rest)
+
+
+def _who_is(front: Actions, rest: str) -> None:
+    if not is_name(rest):
+        raise UsageError("Type /whois NAME")
+    front.ask(requests.whois(rest))
+
+
+def _block(front: Actions, rest: str) -> None:
+    if not rest:
+        front.ask(requests.blocked())
+    elif is_name(rest):
+        front.ask(requests.block(rest))
+    else:
+        raise UsageError("Type /block NAME; /block alone shows whom you block.")
+
+
+def _unblock(front: Actions, rest: str) -> None:
+    if not is_name(rest):
+        raise UsageError("Type /unblock NAME")
+    front.ask(requests.unblock(rest))
+
+
+def _knock(front: Actions, rest: str) -> None:
+    channel, _, text = rest.partition(" ")
+    if not is_channel(channel):
+        raise UsageError("Type /knock #CHANNEL or /knock #CHANNEL TEXT")
+    front.ask(requests.knock(channel, text.strip()))
+
+
+def _list(front: Actions, rest: str) -> None:
+    if " " in rest or rest.startswith(":"):
+        raise UsageError("Type /list, or /list #pro* for the channels whose names begin so.")
+    front.ask(requests.channels(rest))
+
+
+def _order(name: str, arguments: str, help: str, run: Callable[[Actions, str], None]) -> Command:
+    """Return the row of a command that keeps order in a channel."""
+    return Command((name,), "", arguments, help, run, order=True)
+
+
+_KICK, _BAN = "/kick NAME [REASON]", "/ban NAME [REASON]"
 COMMANDS = (
     Command(("dm", "msg"), "DM", "[NAME [TEXT]]", "write to one person, or to a #CHANNEL", _write_to),
     Command(("bm",), "BM", "[TEXT]", "write to everyone", lambda front, rest: front.write_to_all(rest)),
@@ -118,13 +245,7 @@ COMMANDS = (
         _one_word(lambda front, word: front.list_people(word), "/who or /who #CHANNEL", needed=False),
     ),
     Command(("exit", "ex", "quit"), "EX", "", "leave", _nothing(lambda front: front.exit(), "/exit")),
-    Command(
-        ("join",),
-        "",
-        "#CHANNEL",
-        "enter a channel; a new name makes a new one",
-        _one_word(lambda front, word: front.join(word), "/join #CHANNEL", needed=True),
-    ),
+    Command(("join",), "", "#CHANNEL [KEY]", "enter a channel, or make a new one", _join),
     Command(
         ("leave", "part"),
         "",
@@ -132,11 +253,12 @@ COMMANDS = (
         "stop being a member of a channel",
         _one_word(lambda front, word: front.leave(word), "/leave #CHANNEL", needed=True),
     ),
+    Command(("me",), "", "TEXT", "say what you do: /me waves", _act),
     Command(
         ("history",),
         "",
         "[NAME or #CHANNEL] [HOW MANY]",
-        f"what was said before, {HISTORY_DEFAULT} messages or more",
+        f"the latest messages: {HISTORY_DEFAULT}, or HOW MANY",
         _history,
     ),
     Command(("older",), "", "", "what came before that", _nothing(lambda front: front.show_older(), "/older"), True),
@@ -144,7 +266,7 @@ COMMANDS = (
         ("menu",),
         "",
         "",
-        "end the conversation, as Enter alone does",
+        "end the conversation (as Enter does)",
         _nothing(lambda front: front.menu(), "/menu"),
         True,
     ),
@@ -156,7 +278,22 @@ COMMANDS = (
         _nothing(lambda front: front.change_password(), "/passwd"),
         True,
     ),
+    Command(("list",), "", "[MASK]", "the channels of the server", _list),
+    Command(("whois",), "", "NAME", "who somebody is, and where", _who_is),
+    Command(("block",), "", "[NAME]", "get no messages from NAME; alone: list", _block),
+    Command(("unblock",), "", "NAME", "get messages from NAME again", _unblock),
+    Command(("knock",), "", "#CHANNEL [TEXT]", "ask to be invited to a channel", _knock),
     Command(("help", "?"), "", "", "this list", _nothing(lambda front: front.help(), "/help")),
+    _order("topic", "[#CHANNEL] [TEXT]", "show or set the topic; a - removes it", _topic),
+    _order("invite", "NAME [#CHANNEL]", "invite NAME; alone: your invitations", _invite),
+    _order("kick", "[#CHANNEL] NAME [REASON]", "remove a member", _with_member(requests.kick, _KICK, reason=True)),
+    _order("ban", "[#CHANNEL] NAME [REASON]", "remove NAME for good", _with_member(requests.ban, _BAN, reason=True)),
+    _order("unban", "[#CHANNEL] NAME", "end a ban", _with_member(requests.unban, "/unban NAME")),
+    _order("op", "[#CHANNEL] NAME", "make a member an operator", _with_role("+o", "/op NAME")),
+    _order("deop", "[#CHANNEL] NAME", "take that role away", _with_role("-o", "/deop NAME")),
+    _order("voice", "[#CHANNEL] NAME", "let a member write when others may not", _with_role("+v", "/voice NAME")),
+    _order("devoice", "[#CHANNEL] NAME", "take that role away", _with_role("-v", "/devoice NAME")),
+    _order("mode", "[#CHANNEL] [CHANGES]", "show or change the modes; b: the bans", _mode),
 )
 
 MENU = {command.menu: command for command in COMMANDS if command.menu}

@@ -29,6 +29,7 @@ from chatapp.server.commands import (
     passwd,
     ping,
     quit,
+    redact,
     register,
     rename,
     setname,
@@ -81,6 +82,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("PONG", ping.pong, (MESSAGE,), early=True, flows=always),
     Command("PRIVMSG", message.say, (MESSAGE,), flows=message.flows, stores=True, lists=True),
     Command("QUIT", quit.quit, (optional(WORD, ""),), early=True),
+    Command("REDACT", redact.redact, (SELF, NAME, NAME, optional(WORD, "")), stores=True),
     Command(
         "REGISTER", register.register, (WORD, WORD, WORD), early=True, stores=True, usage=TOPICS["REGISTER"].syntax
     ),

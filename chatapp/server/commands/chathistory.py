@@ -5,13 +5,15 @@ Spec: IRCv3 draft/chathistory.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import may_read
+from chatapp.model.messages import Readable, may_read
 from chatapp.model.state import State
+from chatapp.model.tables import Tables
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
@@ -52,14 +54,22 @@ class Source(NamedTuple):
     after: int
 
 
-def source_of(state: State, reader: User, target: str) -> Source | None:
-    """Return what ``target`` names, as typed; ``None`` if the reader may read no such stream."""
+def source_of(
+    state: State,
+    reader: User,
+    target: str,
+    may: Callable[[Tables, User, str], Readable | None] = may_read,
+) -> Source | None:
+    """Return what ``target`` names, as typed; ``None`` if the reader may read no such stream.
+
+    ``may`` is another rule instead of ``may_read``.
+    """
     if is_channel(target):
         channel = state.channel_named(target)
         stream = channel.uid if channel is not None else ""
     else:
         stream = state.conversation_named(reader, target)
-    readable = may_read(state, reader, stream) if stream else None
+    readable = may(state, reader, stream) if stream else None
     return None if readable is None else Source(stream, state.name_of(stream, reader), readable.after)
 
 
@@ -81,22 +91,22 @@ async def chathistory(session: Session, message: Message) -> None:
         return
     state = session.services.state
     source = source_of(state, user, params[0])
-    page = _Page([], is_last=True)
     if source is not None:
         name = source.name
-        try:
-            page = await _page(session, subcommand, source, params[1:-1], limit)
-        except LogUnavailableError as error:
-            raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
-        session.fetched(source.stream)
+        with session.services.redactions.watched() as redacted:
+            try:
+                page = await _page(session, subcommand, source, params[1:-1], limit)
+            except LogUnavailableError as error:
+                raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
+            session.fetched(source.stream)
+            await _send_batch(session, name, page, redacted)
     else:
         # The history with a user that the reader has never talked with is empty; it is not an error.
         other = None if is_channel(params[0]) else state.user_named(params[0])
         if other is None:
             text = "You have no channel or conversation of this name."
             raise StandardRefused("INVALID_TARGET", subcommand, params[0], text=text)
-        name = other.name
-    await _send_batch(session, name, page)
+        await _send_batch(session, other.name, _Page([], is_last=True), ())
 
 
 async def _page(session: Session, subcommand: str, source: Source, refs: list[str], limit: int) -> _Page:
@@ -122,8 +132,8 @@ async def _page(session: Session, subcommand: str, source: Source, refs: list[st
         found = await history.after(stream, max(time, start), limit + 1, upto, more)
         return _Page(found[:limit], len(found) <= limit)
     if subcommand == "AROUND":
-        found = await history.around(stream, time, limit, upto, more)
-        return _Page([each for each in found if each.time > start], len(found) < limit)
+        found = await history.around(stream, time, limit, upto, more, start)
+        return _Page(found, len(found) < limit)
     end = await _place(session, subcommand, source, refs[1])
     found = await history.between(stream, max(time, start), max(end, start), limit + 1, upto, more)
     return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)
@@ -170,13 +180,16 @@ def _end_tag(session: Session, is_last: bool) -> str:
     return "draft/chathistory-end" if is_last and session.caps & CHATHISTORY else ""
 
 
-async def _send_batch(session: Session, target: str, page: _Page) -> None:
-    """Send messages, as a batch if the session has ``batch``; leave out messages that it has no capability for."""
+async def _send_batch(session: Session, target: str, page: _Page, redacted: Container[str]) -> None:
+    """Send messages, as a batch if the session has ``batch``; leave out messages that it has no capability for.
+
+    Messages whose msgid is in ``redacted`` at the time of sending are left out too.
+    """
     host, batch = session.services.host, session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
     silenced = session.user.silenced if session.user is not None else {}
     async for piece in session.pieces(page.found):
         for event in piece:
-            if event.actor in silenced:
+            if event.actor in silenced or event.id in redacted:
                 continue
             items = past_items(session.services.state, event, session.caps, host)
             for item in items:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from chatapp.errors import ChatError, LogUnavailableError, NameNotAllowedError
 from chatapp.model import events
+from chatapp.model.channels import may_see
 from chatapp.model.outcome import Reason
 from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
@@ -64,13 +65,19 @@ async def _leave_all(session: Session, names: list[str]) -> None:
 
 
 async def _join_or_forward(session: Session, name: ChannelName, key: str) -> None:
-    """Join a channel, or the channel that it forwards to (mode ``f``) if its modes keep the user out."""
+    """Join a channel, or the channel that it forwards to (mode ``f``) if its modes keep the user out.
+
+    A refusal tells that a secret channel is there, because a second channel of the name cannot be. It tells nothing
+    else: the name is in it as typed. With a forward, an operator chose to send people on.
+    """
     try:
         await _join_one(session, name, key)
     except EventRefusedError as error:
         channel = session.services.state.channel_named(name)
         forward = channel.forward if channel is not None and error.refusal.reason in _FORWARDED else ""
         if channel is None or not forward or session.services.state.channel_named(forward) is None:
+            if channel is not None and not may_see(session.services.state, session.user, channel):
+                raise EventRefusedError(error.refusal._replace(subject=name)) from None
             raise
         session.reply(num.ERR_LINKCHANNEL, channel.name, forward)
         await _join_one(session, ChannelName(forward), "")
@@ -82,7 +89,7 @@ async def _join_one(session: Session, name: ChannelName, key: str) -> None:
         return
     channel = services.state.channel_named(name)
     if channel is None:  # the event creates the channel, and the event's id becomes the channel's uid
-        services.channel_looks.check(name)
+        services.channel_looks.check(name, user)
         event = services.proposals.event(events.Joined, user, channel=name, modes=NEW_MODES)
     else:
         event = services.proposals.event(events.Joined, user, channel.uid, channel=channel.name, with_key=key)

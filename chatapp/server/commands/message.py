@@ -13,6 +13,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.errors import ChatError
+from chatapp.model.events import CLIENT_ID_TAG
 from chatapp.protocol import numerics as num
 from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import Message
@@ -24,7 +25,6 @@ from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
-CLIENT_ID_TAG = "+chatapp/id"
 CLIENT_ID_BYTES_MAX = 64
 CLIENT_TAGS_MAX = 64  # client-only tags of one message; each takes more bytes on disk than on the wire
 _CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # without CR and LF, which tag values escape

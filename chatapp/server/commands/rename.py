@@ -8,10 +8,12 @@ from __future__ import annotations
 from chatapp.errors import NameNotAllowedError, NameReservedError
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
+from chatapp.model.outcome import Reason
 from chatapp.protocol.names import fold, parse_channel
 from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
+from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
 
@@ -23,17 +25,19 @@ async def rename(session: Session, user: User, channel: Channel, name: str, reas
     services, state = session.services, session.services.state
     try:
         new = parse_channel(name)
-        other = state.channel_named(new)
-        if other is not None and other is not channel:
+        event = services.proposals.event(
+            events.ChannelRenamed, user, channel.uid, old=channel.name, name=new, reason=reason
+        )
+        refusal = state.refusal(event)
+        if refusal is not None and refusal.reason is Reason.CHANNEL_NAME_TAKEN:
             raise StandardRefused("CHANNEL_NAME_IN_USE", channel.name, new, text="That name is taken.")
+        if refusal is not None:  # before anything that depends on which other channels there are
+            raise EventRefusedError(refusal)
         if fold(new) != fold(channel.name):
-            services.channel_looks.check(new)
+            services.channel_looks.check(new, user)
     except (NameNotAllowedError, NameReservedError) as error:
         raise StandardRefused("CANNOT_RENAME", channel.name, render.shown(name), text=str(error)) from None
     line = f":{render.source(user.name, services.host)} RENAME {channel.name} {new} :{reason}"
     if not render.fits(line) or grows_on_disk(reason):
         raise StandardRefused("CANNOT_RENAME", channel.name, new, text="The reason is too long.")
-    event = services.proposals.event(
-        events.ChannelRenamed, user, channel.uid, old=channel.name, name=new, reason=reason
-    )
     await services.proposals.settle(event, session, session.response)

@@ -161,6 +161,11 @@ TOPICS: dict[str, Topic] = {
         "End the connection.",
         ("An account stays a member of its channels. A guest leaves them.",),
     ),
+    "REDACT": Topic(
+        "REDACT <channel or nick> <msgid> [:<reason>]",
+        "Erase the text of a message.",
+        ("You can erase your own messages for a day, and as an operator of a channel all messages there.",),
+    ),
     "REGISTER": Topic(
         "REGISTER <account or *> <e-mail or *> <password>",
         "Create an account.",

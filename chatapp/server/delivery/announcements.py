@@ -25,6 +25,7 @@ class Audience(enum.Enum):
     FOLLOWERS_AND_SELF = enum.auto()  # the neighbours, who monitors the actor (extended-monitor), and its sessions
     SELF = enum.auto()  # the actor's sessions
     CHANNELS_AND_SELF = enum.auto()  # the sessions of all members, and the actor's, also if it is no member
+    READERS = enum.auto()  # sessions with draft/message-redaction of the users who may read the redacted message
     INVITED = enum.auto()  # the sessions of the event's peer, and members' sessions with invite-notify
 
 
@@ -50,6 +51,7 @@ ANNOUNCEMENTS: dict[type, Announcement] = {
     events.MarkerSet: Announcement(Audience.SELF, greeting.marker_set),
     events.Parted: Announcement(Audience.CHANNELS, render.parted),
     events.RealnameSet: Announcement(Audience.FOLLOWERS_AND_SELF, render.realname_set),
+    events.Redacted: Announcement(Audience.READERS, render.redacted),
     events.Renamed: Announcement(Audience.NEIGHBOURS_AND_SELF, render.renamed),
     events.TopicSet: Announcement(Audience.CHANNELS_AND_SELF, render.topic_set),
 }

@@ -29,8 +29,9 @@ from chatapp.server.delivery.endings import end_sessions
 from chatapp.server.delivery.greeting import channel_lines, marker_line
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
-from chatapp.server.delivery.past import past_items
+from chatapp.server.delivery.past import repeated_items
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
+from chatapp.server.delivery.readers import readers
 from chatapp.server.delivery.recipient import Recipient
 from chatapp.server.delivery.renaming import renamed_lines
 from chatapp.server.delivery.run import Run
@@ -101,7 +102,7 @@ class Delivery:
             return
         if isinstance(first, MessageSent):
             self._end_run()
-            origin.echo_items(past_items(self._state, first, origin.proposer.caps, self._host))
+            origin.echo_items(repeated_items(self._state, first, origin.proposer.caps, self._host))
         self._settle(origin)
 
     def refuse(self, message: MessageSent, error: ChatError, origin: Origin) -> None:
@@ -313,6 +314,8 @@ class Delivery:
         if audience is Audience.CHANNELS_AND_SELF:
             is_member = any(actor.uid in channel.members for channel in applied.channels)
             return self._members(applied) if is_member else [*self._members(applied), *own]
+        if audience is Audience.READERS:
+            return readers(self._state, presence, applied, actor)
         if audience is Audience.INVITED:
             assert applied.peer is not None
             told = [each for each in self._members(applied) if each[0] & cap.INVITE_NOTIFY and each not in own]

@@ -38,7 +38,7 @@ class Proposer(Recipient):
         """Decrement the number of parts that a response waits for, and send the response when none is left."""
         response.pending -= 1
         if not response.pending and not self.closed:
-            self.deliver(response.whole(self.services.host, self.services.batch_reference()))
+            self.deliver(response.whole(self.services.host, self.batch_reference()))
 
 
 class Origin(msgspec.Struct, eq=False):

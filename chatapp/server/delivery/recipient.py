@@ -23,9 +23,6 @@ class RecipientServices(Protocol):
     state: State
     outbox: Outbox
 
-    def batch_reference(self) -> str:
-        """Return a new reference for a batch, different from those of all open batches."""
-
 
 class Recipient:
     """The capabilities of a connection, and the bytes that wait to be written to it.
@@ -34,13 +31,14 @@ class Recipient:
     add to the labelled response, if the command has a label. Everything else goes through :meth:`deliver`.
     """
 
-    __slots__ = ("caps", "closed", "holding", "out", "response", "services", "uid", "wire")
+    __slots__ = ("_batches", "caps", "closed", "holding", "out", "response", "services", "uid", "wire")
 
     def __init__(self, services: RecipientServices, wire: Wire) -> None:
         self.services = services
         self.wire = wire
         self.uid = ""  # uid of its user; empty until the session is welcomed
         self.caps = 0
+        self._batches = 0  # how many references were made
         self.out: list[bytes] = []
         self.response: Response | None = None  # the response to the current command, if that has a label
         self.holding = False  # new lines wait until the missed messages are replayed
@@ -125,6 +123,14 @@ class Recipient:
         middle = "".join(f" {render.shown(param)}" for param in context)
         self.send(f":{self.services.host} FAIL {verb} {code}{middle} :{text}")
 
+    def batch_reference(self) -> str:
+        """Return a new reference for a BATCH, different from all others of this connection.
+
+        Each connection has its own count: a count for all would tell each client how much others do.
+        """
+        self._batches += 1
+        return f"{self._batches:x}"
+
     def begin_batch(self, kind: str, tag: str = "") -> BatchWriter:
         """Begin a batch that answers the current command. ``kind`` is the batch's type with its parameters.
 
@@ -133,7 +139,7 @@ class Recipient:
         A recipient without the capability ``batch`` gets the same lines without a batch.
         """
         services = self.services
-        batch = Batch(services.batch_reference(), kind, services.host, tag) if self.caps & cap.BATCH else None
+        batch = Batch(self.batch_reference(), kind, services.host, tag) if self.caps & cap.BATCH else None
         return BatchWriter(self, batch)
 
     def release(self, first: bytes) -> None:

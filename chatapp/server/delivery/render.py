@@ -186,6 +186,17 @@ def invited(tables: Tables, applied: Applied, event: events.Invited, caps: int, 
     return f"{tags(event, caps)}:{line}\r\n".encode()
 
 
+def redacted(tables: Tables, applied: Applied, event: events.Redacted, caps: int, host: str) -> bytes:
+    """Write the REDACT of a message, to the same target as the message. The line has a msgid of its own.
+
+    Spec: IRCv3 draft/message-redaction, "Examples".
+    """
+    assert applied.actor is not None
+    target = tables.name_of(event.stream, applied.actor)
+    reason = f" :{event.reason}" if event.reason else ""
+    return f"{tags(event, caps)}:{source(event.nick, host)} REDACT {target} {event.msgid}{reason}\r\n".encode()
+
+
 def topic_set(tables: Tables, applied: Applied, event: events.TopicSet, caps: int, host: str) -> bytes:
     """Write the new topic of a channel."""
     return f"{tags(event, caps)}:{source(event.nick, host)} TOPIC {applied.channels[0].name} :{event.text}\r\n".encode()

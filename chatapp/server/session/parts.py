@@ -1,4 +1,4 @@
-"""Protocols of the higher layers that a session calls: the dispatcher, the watch over all sessions, the replay.
+"""What a session has of the higher layers: protocols of the dispatcher, the watch over all sessions, and the replay.
 
 ``S`` is the class of sessions.
 """
@@ -6,12 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from chatapp.errors import ChatError
 from chatapp.protocol.message import Message
 
 S = TypeVar("S", contravariant=True)
+
+
+class Question(NamedTuple):
+    """A PING that is not answered yet: its token, and what was sent before it, as a log position and a time (ms)."""
+
+    token: str
+    position: int
+    time: int
 
 
 class Unfetched(Protocol):

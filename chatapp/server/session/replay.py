@@ -159,7 +159,7 @@ def _page(session: Session, target: str, told: Sequence[events.MessageSent]) -> 
     items = [item for event in shown for item in past_items(state, event, caps, host)]
     if not items or not caps & cap.BATCH:
         return [item for item in items if isinstance(item, bytes)]  # without `batch` there are no other items
-    batch = Batch(session.services.batch_reference(), f"chathistory {target}", host)
+    batch = Batch(session.batch_reference(), f"chathistory {target}", host)
     return [batch.start, *(line for item in items for line in nested(item, batch.tag)), batch.end]
 
 

@@ -39,7 +39,7 @@ from chatapp.server.limits.allowances import Allowance
 from chatapp.server.services import Services
 from chatapp.server.session.addressee import Addressee
 from chatapp.server.session.open_batch import OpenBatch
-from chatapp.server.session.parts import Commands, Unfetched, Watch
+from chatapp.server.session.parts import Commands, Question, Unfetched, Watch
 from chatapp.server.session.registering import Registering
 from chatapp.server.wire import Wire
 
@@ -68,8 +68,8 @@ class Session(Proposer):
     services: Services
     __slots__ = (
         "_commands", "_input_ended", "_pausing", "_queue", "_queued_bytes", "_reading", "_state", "_task", "_then",
-        "_unfetched", "addressee", "allowance", "batch", "heard_s", "quit_reason", "received_upto", "registering",
-        "since_ms", "spoke_ms", "untold", "watch", "why_closed",
+        "_unfetched", "addressee", "allowance", "batch", "heard_s", "pings", "question", "quit_reason",
+        "received_upto", "registering", "since_ms", "spoke_ms", "untold", "watch", "why_closed",
     )  # fmt: skip
 
     def __init__(self, services: Services, wire: Wire, watch: Watch[Session], commands: Commands[Session]) -> None:
@@ -82,6 +82,8 @@ class Session(Proposer):
         self.allowance = Allowance(services.commands_rate) if services.rate_limits else None  # for commands
         self.heard_s = services.loop.time()  # loop time of the last bytes received
         self.received_upto = (0, 0)  # log position and time (ms) up to which the peer has received everything
+        self.pings = 0  # how many it was sent
+        self.question: Question | None = None  # the last PING to it, until it is answered
         self.quit_reason = ""
         self.why_closed = ""  # why the server ended the connection, if it did
         self.since_ms = 0  # when it signed in
@@ -349,7 +351,7 @@ class Session(Proposer):
         response, self.response = self.response, None
         if response is not None:
             response.items.append(line)
-            line = response.whole(self.services.host, self.services.batch_reference())
+            line = response.whole(self.services.host, self.batch_reference())
         self.deliver(line)
         self.flush_now()
         self._close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatapp.client.core import conversations
+from chatapp.client.core.announced import Announced
 from chatapp.client.core.budget import Budget
 from chatapp.client.core.conversations import Conversations, is_mention
 from chatapp.client.core.events import Said
@@ -54,6 +55,51 @@ def test_members_and_topic():
     for line in (":dave!d@s QUIT :x", ":alice!a@s KICK #a Robert :out", ":s 331 alice #a :No topic"):
         made.take(parse(line.encode()), 0)
     assert (made["#a"].members, made["#a"].topic) == ({"alice": "@alice"}, "")
+
+
+def test_roles():
+    """MODE gives a prefix and takes it away; multi-prefix: "in order of 'rank', from highest to lowest"."""
+    made = fed(*IN_A)
+    for line, bob in (
+        (":alice!a@s MODE #a +o BOB", "@+bob"),
+        (":alice!a@s MODE #a +o-v bob bob", "@bob"),
+        (":alice!a@s MODE #A +v+q bob bob", "~@+bob"),
+        (":alice!a@s MODE #a +lkb-o 9 bob bob bob", "~+bob"),
+        (":s MODE #a -qv+n bob", "+bob"),
+        (":s MODE #a -v", "+bob"),
+        (":s MODE #a +o dave", "+bob"),
+        (":s MODE #other -v bob", "+bob"),
+        (":s MODE bob -v bob", "+bob"),
+        (":s MODE #a", "+bob"),
+        (":s MODE", "+bob"),
+    ):
+        made.take(parse(line.encode()), 0)
+        assert made["#a"].members["bob"] == bob, line
+    assert set(made["#a"].members) == {"alice", "bob", "carol"}
+    assert made.nicks("#a") == ["alice", "bob", "carol"]
+
+
+def test_roles_of_another_server():
+    """Spec: modern-irc, "PREFIX Parameter": a server may have other roles, with other prefixes."""
+    announced = Announced()
+    announced.take(["alice", "PREFIX=(Yo)!@", "CHANMODES=b,k,lx,m", "are supported"])
+    made = Conversations(lambda: "alice", Budget(), lambda: announced)
+    for line in (":alice!a@s JOIN #a", ":s 353 alice = #a :!@alice bob", ":s 366 alice #a :End"):
+        made.take(parse(line.encode()), 0)
+    assert made.nicks("#a") == ["alice", "bob"]
+    made.take(parse(b":s MODE #a -Y+xYv-x alice bob bob bob"), 0)
+    assert made["#a"].members == {"alice": "@alice", "bob": "!bob"}
+
+
+def test_changes_of_roles_cost_no_memory():
+    """R9: what is counted for a member is given back."""
+    budget = Budget()
+    made = fed(*IN_A, budget=budget)
+    used = budget.used_bytes
+    for _ in range(100):
+        made.take(parse(b":s MODE #a +oqa bob bob bob"), 0)
+        made.take(parse(b":s MODE #a -oqa bob bob bob"), 0)
+    assert budget.used_bytes == used
 
 
 @pytest.mark.parametrize("line", [":alice!a@s PART #a", ":op!o@s KICK #a Alice :out"])

@@ -6,11 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatapp.client.core.answers import Change
 from chatapp.client.core.events import (
     CaughtUp,
     History,
+    Invited,
     Joined,
+    Kicked,
+    Knocked,
     Left,
+    ModesChanged,
     NotDone,
     Notice,
     NotSent,
@@ -177,7 +182,7 @@ def test_joining_and_leaving(alice):
     assert alice.pump() == [Left("#dev", "alice", me=True, reason="")]
     assert set(alice.session.channels) == {"#lobby"}
     alice.session.join("#locked")
-    assert alice.pump() == [NotDone("joining #locked", "One has to be invited.")]
+    assert alice.pump() == [NotDone("joining #locked", "One has to be invited.", code="473")]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +190,17 @@ def test_joining_and_leaving(alice):
     [
         (":bob!bob@h JOIN #lobby", Joined("#lobby", "bob", me=False)),
         (":bob!bob@h PART #lobby :Bye", Left("#lobby", "bob", me=False, reason="Bye")),
-        (":bob!bob@h KICK #lobby alice :Out", Left("#lobby", "alice", me=True, reason="Out")),
+        (":bob!bob@h KICK #lobby alice :Out", Kicked("#lobby", "alice", me=True, by="bob", reason="Out")),
+        (":bob!bob@h KICK #lobby carol :Bob", Kicked("#lobby", "carol", me=False, by="bob", reason="")),
+        (
+            ":bob!bob@h MODE #lobby +o-v ALICE carol",
+            ModesChanged(
+                "#lobby", "bob", (Change(True, "o", "ALICE", "operator", True), Change(False, "v", "carol", "voice"))
+            ),
+        ),
+        (":h MODE #lobby :+m", ModesChanged("#lobby", "h", (Change(True, "m", ""),))),
+        (":bob!bob@h INVITE alice #dev", Invited("#dev", "alice", me=True, by="bob")),
+        (":h 710 alice #lobby zoe!z@h :please", Knocked("#lobby", "zoe", "please")),
         (":bob!bob@h TOPIC #lobby :News", TopicSet("#lobby", "bob", "News")),
         (":bob!bob@h AWAY :gone", Presence("bob", here=False)),
         (":bob!bob@h AWAY", Presence("bob", here=True)),
@@ -359,3 +374,37 @@ def test_a_refusal_says_whether_we_are_in_the_channel(target, member):
     wire.session.say(target, "no")
     (event,) = [event for event in wire.pump() if isinstance(event, NotSent)]
     assert event.member is member
+
+
+def test_removed_while_there_was_no_connection(server, alice):
+    """ "Missed changes during a lost connection must not confuse": it is said, and the channel is no longer ours."""
+    alice.session.join("#dev")
+    alice.pump()
+    alice.drop()
+    events = alice.open().pump()  # the server names #lobby only
+    assert of(events, Left) == [Left("#dev", "alice", me=True, reason="")]
+    assert set(alice.session.channels) == {"#lobby"}
+    alice.drop()
+    assert of(alice.open().pump(), Left) == []
+
+
+def test_removed_and_not_back(alice):
+    """After a KICK of our own nick, the channel is no longer ours, and nothing is sent to come back."""
+    alice.session.join("#dev")
+    alice.pump()
+    alice.session.received(b":bob!b@h KICK #dev alice :out", 0)
+    assert set(alice.session.channels) == {"#lobby"}
+    assert alice.session.take() == b""
+
+
+def test_what_somebody_does(server, alice):
+    """CTCP ACTION: "\\x01ACTION <text>\\x01", each line of a long text; the receipt has the text as it was typed."""
+    assert alice.session.say("#lobby", "waves\x01 a\nlot", action=True) == 2
+    assert of(alice.pump(), Sent) == [Sent("#lobby", "waves\x01 a\nlot", lines=2, away=False)]
+    assert [entry.text for entry in server.log] == ["\x01ACTION waves a\x01", "\x01ACTION lot\x01"]
+    lines = alice.session.say("#lobby", "ü" * 500, action=True)
+    alice.pump()
+    sent = [entry.text for entry in server.log[2:]]
+    assert lines == len(sent) == 3
+    assert all(len(f":alice!alice@fake.example PRIVMSG #lobby :{text}\r\n".encode()) <= 512 for text in sent)
+    assert alice.session.say("#lobby", " \x01 ", action=True) == 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.commands import COMMANDS, MENU, UsageError, find, menu_word
+from chatapp.protocol.message import serialize
 
 README = Path(commands.__file__).parent.parent / "README.md"
 
@@ -45,7 +47,9 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
         ("/bm hello all", ("write_to_all", "hello all")),
         ("/who", ("list_people", "")),
         ("/who #dev", ("list_people", "#dev")),
-        ("/join #dev", ("join", "#dev")),
+        ("/join #dev", ("join", "#dev", "")),
+        ("/join #dev s3cret", ("join", "#dev", "s3cret")),
+        ("/me  waves a lot", ("act", "waves a lot")),
         ("/leave #dev", ("leave", "#dev")),
         ("/history", ("show_history", "", 20)),
         ("/history bob", ("show_history", "bob", 20)),
@@ -69,6 +73,55 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
 def test_what_a_line_means(line, done):
     """ "Case does not matter"; the rest of a line is the command's."""
     assert did(line) == [done]
+
+
+@pytest.mark.parametrize(
+    ("line", "sent"),
+    [
+        ("/kick bob", "KICK #here bob"),
+        ("/kick bob  far too loud", "KICK #here bob :far too loud"),
+        ("/kick #dev bob :)", "KICK #dev bob ::)"),
+        ("/ban bob", "MODE #here +b bob!*@*"),
+        ("/ban #dev ~t:60:~m:bob", "MODE #dev +b ~t:60:~m:bob"),
+        ("/unban bob", "MODE #here -b bob!*@*"),
+        ("/unban  #dev  *!*@h", "MODE #dev -b *!*@h"),
+        ("/op bob", "MODE #here +o bob"),
+        ("/deop #dev bob", "MODE #dev -o bob"),
+        ("/voice bob", "MODE #here +v bob"),
+        ("/devoice bob", "MODE #here -v bob"),
+        ("/invite bob", "INVITE bob #here"),
+        ("/invite bob #dev", "INVITE bob #dev"),
+        ("/invite #dev bob", "INVITE bob #dev"),
+        ("/invite", "INVITE"),
+        ("/topic", "TOPIC #here"),
+        ("/topic #dev", "TOPIC #dev"),
+        ("/topic the news", "TOPIC #here :the news"),
+        ("/topic #dev  the  news", "TOPIC #dev :the  news"),
+        ("/topic -", "TOPIC #here :"),
+        ("/mode", "MODE #here"),
+        ("/mode +m", "MODE #here +m"),
+        ("/mode #dev +l-m 20", "MODE #dev +l-m 20"),
+        ("/mode b", "MODE #here b"),
+        ("/whois bob", "WHOIS bob"),
+        ("/block eve", "SILENCE +eve!*@*"),
+        ("/block", "SILENCE"),
+        ("/unblock eve", "SILENCE -eve!*@*"),
+        ("/knock #dev", "KNOCK #dev"),
+        ("/knock #dev let me in", "KNOCK #dev :let me in"),
+        ("/list", "LIST"),
+        ("/list #pro*", "LIST #pro*"),
+    ],
+)
+def test_what_a_command_asks_the_server(line, sent):
+    """ "Commands act on the current channel (conversation) unless one is named"."""
+    ((name, *arguments),) = did(line)
+    if name == "ask_in":
+        channel, request = arguments
+        message = request(channel or "#here").message
+    else:
+        assert name == "ask"
+        message = arguments[0].message
+    assert serialize(message) == f"{sent}\r\n".encode()
 
 
 @pytest.mark.parametrize("line", ["", " ", "hello", "hello dm", "bm!", "//ex", "/", "/nope", "/ dm"])
@@ -96,7 +149,22 @@ def test_without_the_menu_its_words_are_text(word):
     [
         *("/join", "/join #a #b", "/leave", "/history a b", "/history a 0", "/history a 99999"),
         *("/exit now", "/quit now", "/help dm", "/older 5", "/menu now", "/passwd secret"),
-        *("who is there", "ex libris"),
+        *("who is there", "ex libris", "/join dev", "/join #a b c", "/me"),
+        *(
+            "/kick",
+            "/kick #dev",
+            "/kick :x",
+            "/ban",
+            "/ban #dev",
+            "/unban",
+            "/unban a b",
+            "/op",
+            "/op a b",
+            "/voice #a",
+        ),
+        *("/invite a b", "/invite #a", "/invite #a #b c", "/invite :x", "/whois", "/whois a b", "/whois :x"),
+        *("/mode alice +i", "/mode :x", "/mode bob", "/mode b x", "/list a b", "/list :x"),
+        *("/knock", "/knock dev", "/block a b", "/block :x", "/unblock", "/unblock a b"),
     ],
 )
 def test_how_to_type_it(line):
@@ -120,5 +188,12 @@ def test_every_name_means_one_command():
 def test_every_command_is_documented(command):
     """README tells of each, in the words of the table."""
     text = README.read_text()
-    assert all(f"/{name}" in text or f"`{name}`" in text for name in command.names)
+    assert all(re.search(rf"`/?{re.escape(name)}[` ]", text) for name in command.names)
     assert command.help
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.names[0])
+def test_a_row_of_help_fits_into_a_terminal(command):
+    """80 columns: two of indent, the longest usage, two of space, the help."""
+    width = max(len(each.usage) for each in COMMANDS)
+    assert 2 + width + 2 + len(command.help) <= 80

@@ -133,6 +133,30 @@ def test_a_silenced_sender(world):
     world.deaf()
 
 
+def test_a_newcomer_to_a_channel_that_hides_its_past(world):
+    """Mode W: "Newcomers cannot read what was said before they came", however many lines it had."""
+    alice = world.actors["alice"]
+    alice.say("MODE #room +W")
+    alice.say(*sent("of", "old"))
+    world.actors["carol"].say("PART #room")
+    carol = world.enter("carol", "batch draft/chathistory message-tags", as_="newcomer")
+    carol.say("JOIN #room")
+    alice.say(*sent("of", "now"))
+    world.deaf()
+    assert texts_of(carol.ask("CHATHISTORY LATEST #room * 10")) == ["of", "now"]
+
+
+def test_silence_hides_it_in_pages(world):
+    """SILENCE: none of the sender's messages arrives, "also not from history"."""
+    bob = world.enter("bob", "batch draft/multiline draft/chathistory message-tags", as_="reader")
+    bob.ask("SILENCE +alice")
+    world.actors["alice"].say(*sent("one", "two"), *sent("one", "two", target="bob"))
+    assert texts_of(bob.hear()) == texts_of(world.actors["bob"].hear()) == []
+    for target in ("#room", "alice"):
+        assert texts_of(bob.ask(f"CHATHISTORY LATEST {target} * 10")) == []
+    world.deaf()
+
+
 def test_a_batch_with_one_line_is_an_ordinary_message(world):
     """Nobody needs a batch for it."""
     world.play("""

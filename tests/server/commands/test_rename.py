@@ -57,6 +57,14 @@ def test_mistakes(world, line, answer):
     assert world.services.state.channel_named("#new") is None
 
 
+def test_the_old_name_looks_free(world):
+    """A name that looks like the new name is refused, and one that looks like the old name is not."""
+    alice = world.enter("alice")
+    alice.ask("JOIN #room", "RENAME #room #lounge")
+    assert alice.ask("JOIN #l0unge")[0].startswith(":s 476 alice #l0unge :")
+    assert alice.ask("JOIN #r00m")[0] == ":alice!alice@s JOIN #r00m"
+
+
 def test_a_change_of_case(world):
     """ "#room" becomes "#Room"."""
     world.enter("alice", "draft/channel-rename")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core.events import People, Person
+from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.menu import view
@@ -102,7 +103,26 @@ class MenuActions:
         if self._is_connected() and not self.browsing.go_on():
             self._show(view.bad("Type /history first."))
 
-    def join(self, channel: str) -> None:
+    def act(self, text: str) -> None:
+        """Send a text that says what the person does, to the present conversation."""
+        if not self.talk.place.target:
+            raise commands.UsageError("To whom? Begin a conversation first, with DM, BM or /join #CHANNEL.")
+        self.talk.say(self.talk.place.target, text, action=True)
+
+    def ask(self, request: Request) -> None:
+        """Send a request that is not about a channel."""
+        if self._is_connected():
+            self._session.ask(request)
+
+    def ask_in(self, channel: str, request: Callable[[str], Request]) -> None:
+        """Send a request about a channel, by default the channel of the present conversation."""
+        channel = channel or self.talk.place.target
+        if not is_channel(channel):
+            raise commands.UsageError("In which channel? Type its name after the command, or /join it first.")
+        if self._is_connected():
+            self._session.ask(request(channel))
+
+    def join(self, channel: str, key: str) -> None:
         """Become a member of a channel, and begin the conversation there."""
         try:
             channel = parse_channel(channel)
@@ -111,7 +131,7 @@ class MenuActions:
         if fold(channel) in self._session.channels:
             self._ask_audience(channel, enter=True)
         elif self._is_connected():
-            self._session.join(channel)
+            self._session.join(channel, key)
             self._ask_audience(channel, enter=True)
 
     def leave(self, channel: str) -> None:

@@ -39,9 +39,9 @@ def slot(before: str, ask: Ask) -> Slot:
     elif before.startswith("//"):
         kinds = Kind.NOTHING if not words else Kind.NAMES
     elif before.startswith("/"):
-        kinds = _argument(words[0][1:], len(words)) if words else Kind.COMMANDS
+        kinds = _argument(words[0][1:], words[1:]) if words else Kind.COMMANDS
     elif ask is Ask.COMMAND:
-        kinds = _argument(words[0], len(words)) if words else Kind.WORDS
+        kinds = _argument(words[0], words[1:]) if words else Kind.WORDS
     elif ask is Ask.PICK and not words:
         kinds = Kind.NAMES | Kind.CHANNELS
     elif ask is Ask.TALK and word:
@@ -49,16 +49,23 @@ def slot(before: str, ask: Ask) -> Slot:
     return Slot(word, kinds)
 
 
-def _argument(name: str, at: int) -> Kind:
-    """Return the kinds of completions for the argument number ``at`` (from 1) of a command."""
+def _argument(name: str, before: Sequence[str]) -> Kind:
+    """Return the kinds of completions for the next argument of a command; ``before`` are the arguments before it."""
     command = BY_NAME.get(name.lower())
     if command is None:
         return Kind.NOTHING
-    if at > 1 or command.arguments == "[TEXT]":
-        return Kind.NAMES if "TEXT" in command.arguments else Kind.NOTHING
-    if "NAME" in command.arguments:
+    usage = command.arguments
+    if before:
+        if "TEXT" in usage or "REASON" in usage:
+            return Kind.NAMES
+        if len(before) == 1 and usage == "NAME [#CHANNEL]":
+            return Kind.CHANNELS
+        return Kind.NAMES if len(before) == 1 and usage == "[#CHANNEL] NAME" and before[0][:1] == "#" else Kind.NOTHING
+    if "NAME" in usage:
         return Kind.NAMES | Kind.CHANNELS
-    return Kind.CHANNELS if "#CHANNEL" in command.arguments else Kind.NOTHING
+    if "#CHANNEL" in usage:
+        return Kind.CHANNELS
+    return Kind.NAMES if "TEXT" in usage else Kind.NOTHING
 
 
 def candidates(found: Slot, names: Sequence[str], channels: Sequence[str]) -> list[str]:

@@ -25,6 +25,7 @@ from chatapp.client.core.events import (
     Gone,
     History,
     Joined,
+    Kicked,
     Left,
     NotDone,
     Offline,
@@ -47,7 +48,8 @@ from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.menu.signing_in import SigningIn
 from chatapp.client.fronts.menu.talk import MENU
 from chatapp.client.fronts.menu.view import Stamp
-from chatapp.protocol.names import is_channel
+from chatapp.errors import ChatError
+from chatapp.protocol.names import fold, is_channel
 
 OPTIONS_MAX = 40
 HEIGHT = 24  # rows of a terminal whose size is not known
@@ -136,7 +138,7 @@ class Model:
                 self._typed_command(text)
             else:
                 self._ANSWERS[self._actions.talk.question.ask](self, text)
-        except commands.UsageError as error:
+        except ChatError as error:
             self._show(view.bad(str(error)))
 
     def _typed_command(self, line: str) -> None:
@@ -275,7 +277,7 @@ class Model:
         else:
             roster.wrote(event.sender)
         if not event.ours:  # a text typed here is on the screen already, and Sent follows
-            self._show(view.said(event, self._stamp))
+            self._rows += view.said(event, self._stamp)
 
     def _on_people(self, event: People) -> None:
         self._actions.asking.answered(event.people)
@@ -283,7 +285,7 @@ class Model:
     def _on_not_done(self, event: NotDone) -> None:
         if event.people:
             self._actions.asking.refused()
-        self._show(view.bad(f"{event.what}: {event.text}"))
+        self._rows += view.told(event, self.session.lobby)
 
     def _on_history(self, event: History) -> None:
         self._rows += self._actions.browsing.rows(event)
@@ -295,11 +297,14 @@ class Model:
         else:
             self._rows += view.told(event, self.session.lobby)
 
-    def _on_left(self, event: Left) -> None:
-        if event.me:
-            self._rows += view.told(event, self.session.lobby)
-        else:
+    def _on_left(self, event: Left | Kicked) -> None:
+        if not event.me and isinstance(event, Left):
             self._tell_people(event, event.nick, f"no longer in {event.channel}")
+            return
+        self._rows += view.told(event, self.session.lobby)
+        if event.me and fold(event.channel) == fold(self._actions.talk.place.target):
+            # The place stays: a text that is typed next must not be taken for a command of the menu.
+            self._show(view.note("What you type here now goes to nobody. Enter goes back to the menu."))
 
     def _on_gone(self, event: Gone) -> None:
         self._actions.roster.gone(event.nick)
@@ -319,6 +324,7 @@ class Model:
         Gone: _on_gone,
         History: _on_history,
         Joined: _on_joined,
+        Kicked: _on_left,
         Left: _on_left,
         NotDone: _on_not_done,
         Offline: _on_offline,

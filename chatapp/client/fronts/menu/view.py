@@ -12,23 +12,22 @@ from chatapp.client.core.events import (
     CaughtUp,
     Earlier,
     Event,
-    Gone,
-    Joined,
-    Left,
+    Kicked,
     Missed,
+    NotDone,
     Notice,
     NotSent,
     People,
     Person,
     Said,
     Sent,
-    TopicSet,
 )
 from chatapp.client.core.reading import action
-from chatapp.client.fronts.commands import COMMANDS, MENU
+from chatapp.client.fronts.commands import COMMANDS, MENU, Command
 from chatapp.client.fronts.menu.roster import sort_people
 from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.printable import printable
+from chatapp.client.fronts.sentences import sentences
 from chatapp.protocol.names import fold, is_channel
 
 Stamp = Callable[[int], str]
@@ -61,8 +60,12 @@ def bad(text: str) -> Row:
     return [("bad", f"-- {printable(text)}")]
 
 
-def said(event: Said, stamp: Stamp) -> Row:
-    """Return the row of a chat message."""
+def said(event: Said, stamp: Stamp) -> list[Row]:
+    """Return the rows of a chat message, one for each of its lines."""
+    return [_said_line(line, stamp) for line in event.by_line()]
+
+
+def _said_line(event: Said, stamp: Stamp) -> Row:
     row: Row = [("time", stamp(event.time)), ("", " ")]
     sender, text = printable(event.sender), event.text
     if is_channel(event.conversation):
@@ -98,7 +101,10 @@ def audience(people: Sequence[Person]) -> str:
 def told(event: Event, lobby: str) -> list[Row]:
     """Return the rows of an event whose meaning does not depend on earlier events; empty for any other event."""
     teller = _TELLERS.get(type(event))
-    return [teller(event, lobby)] if teller is not None and event != CaughtUp() else []
+    if teller is not None:
+        return [teller(event, lobby)] if event != CaughtUp() else []
+    row = bad if isinstance(event, NotDone) or (isinstance(event, Kicked) and event.me) else note
+    return [row(sentence) for sentence in sentences(event)]
 
 
 def _sent(event: Sent, lobby: str) -> Row:
@@ -117,20 +123,6 @@ def _not_sent(event: NotSent, lobby: str) -> Row:
     if event.code in ("403", "404", "442") and not event.member:
         return bad(f"Not sent to {to}: {event.reason} (/join {event.target})")
     return bad(f"Not sent to {to}: {event.reason}")
-
-
-def _joined(event: Joined, lobby: str) -> Row:
-    return note(f"{'You are' if event.me else f'{event.nick} is'} in {event.channel} now.")
-
-
-def _left(event: Left, lobby: str) -> Row:
-    who, reason = "You are" if event.me else f"{event.nick} is", f" ({event.reason})" if event.reason else ""
-    return note(f"{who} no longer in {event.channel}{reason}.")
-
-
-def _gone(event: Gone, lobby: str) -> Row:
-    reason = f" ({event.reason})" if event.reason else ""
-    return note(f"{event.nick} is no longer on this server{reason}.")
 
 
 def caught_up(event: CaughtUp) -> str:
@@ -159,13 +151,9 @@ def _earlier(event: Earlier, lobby: str) -> Row:
 _TELLERS: dict[type, Callable[[Any, str], Row]] = {
     CaughtUp: lambda event, lobby: note(caught_up(event)),
     Earlier: _earlier,
-    Gone: _gone,
-    Joined: _joined,
-    Left: _left,
     NotSent: _not_sent,
     Notice: lambda event, lobby: note(event.text),
     Sent: _sent,
-    TopicSet: lambda event, lobby: note(f"{event.nick} set the topic of {event.channel}: {event.text}"),
 }
 
 
@@ -221,5 +209,11 @@ def help_table() -> list[Row]:
     rows: list[Row] = [note("Alone in a line, in capitals or not:")]
     rows += menu()[:-1]
     rows.append(note("In one line (at the menu the / may be left out):"))
-    rows += [[("", "  "), ("name", f"{row.usage:{width}}"), ("", f"  {row.help}")] for row in COMMANDS]
+    rows += [_usage(row, width) for row in COMMANDS if not row.order]
+    rows.append(note("To keep order in a channel, the present one if you name none:"))
+    rows += [_usage(row, width) for row in COMMANDS if row.order]
     return [*rows, note("Tab completes names. To say EX or /etc, type //EX or //etc.")]
+
+
+def _usage(command: Command, width: int) -> Row:
+    return [("", "  "), ("name", f"{command.usage:{width}}"), ("", f"  {command.help}")]

@@ -14,13 +14,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core.events import Event, NotDone, NotSent, Presence, Sent, SignInNeeded
+from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
 from chatapp.client.fronts.plain import output
 from chatapp.client.fronts.plain.input import LinesIn
 from chatapp.client.network.keeper import Connection
 from chatapp.errors import CannotConnectError, ChatError, SignInError
-from chatapp.protocol.names import fold
+from chatapp.protocol.names import fold, is_channel
 
 WAITING_LINES_MAX = 200  # unacknowledged lines; the front reads no further line while it has so many
 EXIT_REFUSED = 1
@@ -184,11 +185,11 @@ class Plain:
         else:
             found[0].run(self, found[1])
 
-    def _say(self, text: str, to: str | None = None) -> None:
+    def _say(self, text: str, to: str | None = None, *, action: bool = False) -> None:
         """Send a text to ``to`` (None: the default target); an empty ``to`` is refused as a wrong name."""
         target = to if to is not None else self._to or self._session.lobby
         if target or to is not None:
-            self._session.say(target, text)
+            self._session.say(target, text, action=action)
         else:
             self._refuse("Not sent: this server has no lobby. Say where with --to.")
 
@@ -232,10 +233,27 @@ class Plain:
         """Refuse: only a person at a terminal goes backwards through a conversation."""
         raise commands.UsageError("/older is for the terminal; type /history NAME HOW-MANY")
 
-    def join(self, channel: str) -> None:
+    def act(self, text: str) -> None:
+        """Send a text that says what we do, to the default target."""
+        self._say(text, action=True)
+
+    def ask(self, request: Request) -> None:
+        """Send a request; the answer comes as events."""
+        self._needs_connection()
+        self._session.ask(request)
+
+    def ask_in(self, channel: str, request: Callable[[str], Request]) -> None:
+        """Send a request about a channel, by default the default target."""
+        self._needs_connection()
+        channel = channel or self._to or self._session.lobby
+        if not is_channel(channel):
+            raise commands.UsageError("Not done: name the channel, as in /topic #CHANNEL.")
+        self._session.ask(request(channel))
+
+    def join(self, channel: str, key: str) -> None:
         """Become a member of a channel."""
         self._needs_connection()
-        self._session.join(channel)
+        self._session.join(channel, key)
 
     def leave(self, channel: str) -> None:
         """Stop being a member of a channel."""

@@ -11,25 +11,36 @@ from typing import Any
 
 import msgspec
 
-from chatapp.client.core import events
+from chatapp.client.core import answers, events
 from chatapp.client.core.events import Event, Said
 from chatapp.client.core.reading import action
 from chatapp.client.core.splitting import TEXT_BYTES_MAX
 from chatapp.client.fronts.commands import UsageError
 from chatapp.client.fronts.printable import json_safe, printable
-from chatapp.protocol.timestamps import format_time
+from chatapp.client.fronts.sentences import sentences
+from chatapp.protocol.timestamps import TIME_MS_MAX, format_time
 
 LINE_BYTES_MAX = TEXT_BYTES_MAX + 1024  # a line of stdin: a text, and the command before it
 JSON_LINE_BYTES_MAX = 6 * TEXT_BYTES_MAX + 1024  # a line of stdin with --json, where each character may be escaped
 
 _TYPES: dict[type, str] = {
+    events.Blocked: "blocked",
+    answers.BlockedPeople: "blocked-people",
     events.CaughtUp: "caught-up",
+    answers.Channels: "channels",
     events.Closing: "closing",
     events.Earlier: "earlier",
     events.Gone: "gone",
     events.History: "history",
+    answers.Invitations: "invitations",
+    events.Invited: "invited",
     events.Joined: "joined",
+    events.Kicked: "kicked",
+    events.Knocked: "knock",
     events.Left: "left",
+    answers.Masks: "masks",
+    answers.Modes: "modes",
+    events.ModesChanged: "modes-changed",
     events.NotDone: "not-done",
     events.NotSent: "not-sent",
     events.Notice: "notice",
@@ -40,6 +51,7 @@ _TYPES: dict[type, str] = {
     events.Sent: "sent",
     events.SignedIn: "signed-in",
     events.TopicSet: "topic",
+    answers.WhoIs: "whois",
 }
 
 
@@ -88,7 +100,16 @@ def _fields(event: Any) -> dict[str, Any]:
     if isinstance(event, Said):
         time, sender = format_time(fields.pop("time")), fields.pop("sender")
         return {"time": time, "target": fields.pop("target"), "from": sender, **fields}
+    if isinstance(event, answers.Masks):
+        return {**fields, "masks": [{**mask, "time": _time(mask["time"])} for mask in fields["masks"]]}
+    if isinstance(event, answers.WhoIs):
+        return {**fields, "since": _time(event.since)}
     return fields
+
+
+def _time(ms: int | None) -> str | None:
+    """Return a time of a server as text; None if it is not known, or cannot be meant."""
+    return format_time(ms) if ms and ms <= TIME_MS_MAX else None
 
 
 def _dump(**fields: Any) -> str:
@@ -96,7 +117,7 @@ def _dump(**fields: Any) -> str:
 
 
 def message(said: Said) -> str:
-    """Return a message as one line: time, target as it was addressed, sender, text."""
+    """Return a message of one line: time, target as it was addressed, sender, text."""
     time = format_time(said.time)[: len("2026-01-02T10:11:12")] + "Z"
     done = action(said.text, notice=said.notice)
     if done is not None:
@@ -106,10 +127,12 @@ def message(said: Said) -> str:
 
 
 def messages(event: Event) -> list[str]:
-    """Return the messages of an event, one line each."""
+    """Return the messages of an event, a line for each line of a message."""
     if isinstance(event, Said):
-        return [message(event)]
-    return [message(said) for said in event.messages] if isinstance(event, events.History) else []
+        return [message(line) for line in event.by_line()]
+    if not isinstance(event, events.History):
+        return []
+    return [message(line) for said in event.messages for line in said.by_line()]
 
 
 def notices(event: Event) -> list[str]:
@@ -120,8 +143,8 @@ def notices(event: Event) -> list[str]:
     if isinstance(event, events.People):
         return [printable(f"{person.nick} {'here' if person.here else 'away'}") for person in event.people]
     notice = _NOTICES.get(type(event))
-    text = notice(event) if notice is not None else ""
-    return [printable(text)] if text else []
+    texts = sentences(event) if notice is None else [notice(event)]
+    return [printable(text) for text in texts if text]
 
 
 def _sent(event: events.Sent) -> str:
@@ -138,16 +161,9 @@ def _signed_in(event: events.SignedIn) -> str:
 
 
 _NOTICES: dict[type, Callable[[Any], str]] = {
-    events.Gone: lambda event: (
-        f"{event.nick} is no longer on this server{f' ({event.reason})' if event.reason else ''}."
-    ),
-    events.Joined: lambda event: f"{event.nick} is in {event.channel} now.",
-    events.Left: lambda event: f"{event.nick} is no longer in {event.channel}.",
-    events.NotDone: lambda event: f"{event.what}: {event.text}",
     events.NotSent: _not_sent,
     events.Notice: lambda event: str(event.text),
     events.Offline: lambda event: f"{event.reason} Trying again in {event.retry_s:.0f} s.",
     events.Sent: _sent,
     events.SignedIn: _signed_in,
-    events.TopicSet: lambda event: f"{event.nick} set the topic of {event.channel}: {event.text}",
 }

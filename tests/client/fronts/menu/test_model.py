@@ -116,6 +116,19 @@ def test_ctcp(alice, text, notice, shown):
     assert json.loads(output.as_json(said))["text"] == text
 
 
+def test_a_message_of_several_lines(alice):
+    """Each line that is not empty is shown; in JSON the text is exact."""
+    said = events.Said(0, "bob", "alice", "bob", "one\n\ntwo", "m1")
+    alice.model.heard([said])
+    assert [line.partition(" ")[2] for line in alice.see()] == ["to you <bob> one", "to you <bob> two"]
+    for event in (said, events.History("bob", (said,))):
+        assert output.messages(event) == [
+            "1970-01-01T00:00:00Z alice <bob> one",
+            "1970-01-01T00:00:00Z alice <bob> two",
+        ]
+    assert json.loads(output.as_json(said))["text"] == said.text
+
+
 def test_a_new_name(server):
     """ "an unknown name is offered to be created (password twice)"."""
     desk = Desk(server, "zoe")
@@ -433,8 +446,77 @@ def test_channels(server, alice):
     assert alice.type("DM", "#dev")[-1] == "-- You are not in #dev. Type /join #dev first."
     assert alice.type("/join #locked")[0] == "-- joining #locked: One has to be invited."
     assert alice.asked == "> "
-    assert alice.type("/join") == ["-- Type /join #CHANNEL"]
-    assert alice.type("/join dev")[0].endswith("Type /join #CHANNEL.")
+    assert alice.type("/join") == ["-- Type /join #CHANNEL or /join #CHANNEL KEY"]
+    assert alice.type("/join #a,b")[0].endswith("Type /join #CHANNEL.")
+
+
+def sent(desk: Desk, *lines: str) -> list[str]:
+    """Type lines; return what they send to the server, without labels and without lists of people."""
+    assert desk.wire.peer is not None
+    before = len(desk.wire.peer.heard)
+    desk.type(*lines)
+    heard = desk.wire.peer.heard[before:]
+    return [" ".join([line.verb, *line.params]) for line in heard if line.verb not in ("WHO", "JOIN")]
+
+
+def test_commands_about_a_channel(alice):
+    """ "About the channel of the present conversation, unless you name another one"."""
+    nowhere = ["-- In which channel? Type its name after the command, or /join it first."]
+    assert alice.type("/kick bob") == nowhere
+    assert sent(alice, "/kick #dev bob", "topic #dev") == ["KICK #dev bob", "TOPIC #dev"]
+    assert sent(alice, "/join #dev", "/kick bob no", "/mode +m") == ["KICK #dev bob no", "MODE #dev +m"]
+    assert sent(alice, "/op #lobby bob") == ["MODE #lobby +o bob"]
+    alice.type("", "/dm bob")
+    assert alice.asked == "bob> "
+    assert alice.type("/topic new") == nowhere
+    assert sent(alice, "/whois bob", "/list") == ["WHOIS bob", "LIST"]
+
+
+def test_doing_something(server, alice):
+    """An action goes to the present conversation; at the menu there is none."""
+    assert alice.type("/me waves") == ["-- To whom? Begin a conversation first, with DM, BM or /join #CHANNEL."]
+    assert alice.type("BM", "/me waves")[-1] == "-- Sent to everyone (#lobby)."
+    assert server.log[-1].text == "\x01ACTION waves\x01"
+    assert server.log[-1].target == "#lobby"
+    alice.type("/me " + "many " * 2000)
+    assert alice.asked.startswith("Send ")
+    alice.type("y")
+    assert server.log[-1].text.startswith("\x01ACTION many")
+
+
+def test_commands_without_a_connection(alice):
+    """Nothing is kept for later, and the person is told so."""
+    alice.type("BM")
+    alice.drop()
+    words = "-- There is no connection just now. BM and /dm NAME are sent as soon as there is one."
+    assert alice.type("/kick bob", "/whois bob", "/list", "/mode") == [words] * 4
+
+
+@pytest.mark.parametrize("line", ["/topic " + "x" * 600, "/kick bob a\0b", "/whois \ud800"])
+def test_a_command_that_cannot_be_sent(alice, line):
+    """It is refused in words, and the client goes on."""
+    alice.type("BM")
+    (row,) = alice.type(line)
+    assert row.startswith("-- ")
+    assert alice.session.unsettled == 0
+
+
+def test_what_a_stranger_chooses_is_harmless(alice):
+    """R7: "all text from the network passes one filter" - names, reasons, topics and masks too."""
+    hostile = "\x1b]0;x\x07\u202e\u2028"
+    for line in (
+        f":b{hostile}!b@h KICK #lobby carol :{hostile}",
+        f":bob!b@h KICK #lobby alice :{hostile}",
+        f":bob!b@h MODE #lobby +b {hostile}",
+        f":bob!b@h INVITE alice #{hostile}",
+        f":h 710 alice #lobby b{hostile}!z@h :{hostile}",
+        f":bob!b@h TOPIC #lobby :{hostile}",
+        f":bob!b@h PART #lobby :{hostile}",
+    ):
+        alice.model.heard(alice.session.received(line.encode(), 0))
+    rows = alice.see()
+    assert len(rows) == 8
+    assert not set("".join(rows)) & set(hostile.replace("]0;x", ""))
 
 
 def test_joining_where_one_is_already(alice):
@@ -447,8 +529,14 @@ def test_a_conversation_stays_when_others_end_it(server, alice):
     """What is typed next goes nowhere else: the text is refused in words."""
     alice.type("/join #dev")
     alice.model.heard(alice.session.received(b":bob!b@h KICK #dev alice :out", 0))
-    assert alice.see() == ["-- You are no longer in #dev (out)."]
+    assert alice.see() == [
+        "-- You were removed from #dev by bob: out",
+        "-- What you type here now goes to nobody. Enter goes back to the menu.",
+    ]
     assert alice.asked == "#dev> "
+    alice.type("/join #dev", "")
+    alice.model.heard(alice.session.received(b":bob!b@h KICK #dev alice", 0))
+    assert alice.see() == ["-- You were removed from #dev by bob."]
 
 
 def test_one_wording_for_everyone(server, alice):

@@ -366,8 +366,8 @@ def test_tab(fake):
         async with serving(fake) as net, at_terminal(net) as (terminal, _):
             await terminal.screen.shows("Password for alice:")
             await terminal.type("secret\r", "/help")
-            await terminal.type("/d\t", "> /dm")
-            await terminal.type("z\t", "> /dm zoe")
+            await terminal.type("/he\t", "> /help")
+            await terminal.type("\x15/dm z\t", "> /dm zoe")
             await terminal.type("hi\r", "zoe is away and will get it.")
             await terminal.type("dm b\t", "> dm bob")
             rows = await terminal.type("\t", "bobby")

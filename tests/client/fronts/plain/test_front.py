@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from chatapp.client.core import events
+from chatapp import client
+from chatapp.client.core import answers, events
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.plain import output
 from chatapp.client.fronts.plain.front import Plain, talk
@@ -20,6 +21,8 @@ from chatapp.errors import CannotConnectError, SignInError
 from tests.client.fake_server import FakeServer
 from tests.client.net import Net, dial, run, serving
 from tests.support.server import PATIENCE_S
+
+README = (Path(client.__file__).parent / "README.md").read_text()
 
 
 class Talk:
@@ -350,6 +353,27 @@ def test_a_lost_connection_in_the_middle(fake, tmp_path, monkeypatch):
     run(story)
 
 
+ORDERS = b"/topic\n/kick bob\n/op #a bob\n/me waves\n/topic #a,b\n"
+
+
+@pytest.mark.parametrize("lobby", ["#lobby", ""])
+def test_commands_about_a_channel(fake, tmp_path, lobby):
+    """ "About the lobby, if they name no channel"; without a lobby, a channel has to be named."""
+    fake.lobby, fake.obeys = lobby, True
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, ORDERS, commands=True)
+            assert await talked.run() == (0 if lobby else 1)
+            about = ["TOPIC #lobby", "KICK #lobby bob", "MODE #a +o bob", "TOPIC #a,b"]
+            assert fake.orders == (about if lobby else about[2:])
+            assert [entry.text for entry in fake.log] == (["\x01ACTION waves\x01"] if lobby else [])
+            assert talked.err.count("Not done: name the channel, as in /topic #CHANNEL.") == (0 if lobby else 2)
+            assert "bob is now an operator of #a (by alice)." in talked.err
+
+    run(story)
+
+
 def test_every_event_has_a_form():
     """Whatever a session tells can be written as JSON; what a person has to know has words."""
     samples = [
@@ -359,9 +383,18 @@ def test_every_event_has_a_form():
         events.Presence("bob", True), events.NotSent("bob", "t", "401", "no", 3, 1), events.NotDone("x", "y"),
         events.Closing("bye"), events.History("#a", ()), events.People("*", ()), events.Sent("bob", "t", 1, True),
         events.SignedIn("a", "N", "#l", ("#l",), True), events.Said(0, "#a", "#a", "b", "t", "m"),
+        events.Kicked("#a", "bob", False, "al", "t"), events.Invited("#a", "bob", True, "al"),
+        events.ModesChanged("#a", "al", (answers.Change(True, "o", "bob", "operator"),)),
+        events.Knocked("#a", "b", "t"),
+        answers.Modes("#a", (answers.Change(True, "n", ""),)), answers.Masks("#a", "b", (answers.Mask("x", "al", 1),)),
+        answers.WhoIs("bob"), answers.Channels((answers.Listed("#a", 2, "t"),)), answers.Invitations(("#a",)),
+        events.Blocked("bob", True), answers.BlockedPeople(("bob",)),
     ]  # fmt: skip
     for event in samples:
-        assert json.loads(output.as_json(event))["type"]
+        fields = json.loads(output.as_json(event))
+        kind = fields.pop("type")
+        row = next(row for row in README.splitlines() if row.startswith(f"| `{kind}` |"))
+        assert all(f"`{field}`" in row for field in fields), kind
     words = [line for event in samples for line in output.notices(event)]
     assert "Not sent to bob (1 of 3 lines were): no [401]" in words
     assert "gone. Trying again in 2 s." in words

@@ -1,0 +1,281 @@
+"""Pure: the sentences that tell a person of events; every front uses them.
+
+Texts in the sentences are as the network sent them: a front must make them harmless (``printable.py``).
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Mask, Masks, Modes, WhoIs
+from chatapp.client.core.events import (
+    Blocked,
+    Event,
+    Gone,
+    Invited,
+    Joined,
+    Kicked,
+    Knocked,
+    Left,
+    ModesChanged,
+    NotDone,
+    TopicSet,
+)
+from chatapp.protocol.timestamps import TIME_MS_MAX
+
+LISTED_MAX = 200  # entries of one list that are shown
+
+# What is so when a mode is set, and when it is not. Spec: modern-irc, "Channel Modes"; C, M and R mean the same on
+# this project's server, Ergo, InspIRCd and UnrealIRCd; W is the project's own.
+_FLAGS = {
+    "i": ("people have to be invited to join", "people can join without an invitation"),
+    "k": ("people need the key {} to join", "people need no key to join"),
+    "l": ("at most {} people can be members", "any number of people can be members"),
+    "m": ("only members with a role can write", "all members can write"),
+    "n": ("only members can write", "people who are not members can write too"),
+    "s": ("only members see that the channel is there", "everybody sees that the channel is there"),
+    "C": ("clients cannot send requests to each other (CTCP)", "clients can send requests to each other (CTCP)"),
+    "M": ("only people with an account can write", "people without an account can write too"),
+    "R": ("only people with an account can join", "people without an account can join too"),
+    "W": ("newcomers cannot read what was said before they came", "newcomers can read what was said before they came"),
+    "t": ("only operators can change the topic", "all members can change the topic"),
+}
+_LISTS = {"b": "bans", "e": "exceptions from bans", "I": "people who need no invitation"}
+_ROLES = {
+    "founder": "a founder",
+    "protected": "a protected operator",
+    "operator": "an operator",
+    "half-operator": "a half-operator",
+}
+
+# The extended bans of this project's server: ~t:MINUTES:, ~m: (a mute) and ~a: (an account), in this order.
+_MASK = re.compile(r"(?:~t:([0-9]{1,7}):)?(~m:)?(~a:)?(.+)", re.DOTALL)
+_MINUTES_OF_HOUR, _MINUTES_OF_DAY = 60, 1440
+
+
+def sentences(event: Event) -> list[str]:
+    """Return the sentences that tell of an event; none for an event that fronts tell in other words."""
+    teller = _TELLERS.get(type(event))
+    return list(teller(event)) if teller is not None else []
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else "."
+
+
+def _kicked(event: Kicked) -> Iterable[str]:
+    who = "You were" if event.me else f"{event.nick} was"
+    by = f" by {event.by}" if event.by else ""
+    yield f"{who} removed from {event.channel}{by}{_because(event.reason)}"
+
+
+def _left(event: Left) -> Iterable[str]:
+    who, reason = "You are" if event.me else f"{event.nick} is", f" ({event.reason})" if event.reason else ""
+    yield f"{who} no longer in {event.channel}{reason}."
+
+
+def _gone(event: Gone) -> Iterable[str]:
+    yield f"{event.nick} is no longer on this server{f' ({event.reason})' if event.reason else ''}."
+
+
+def _topic(event: TopicSet) -> Iterable[str]:
+    if not event.nick:
+        yield f"The topic of {event.channel}: {event.text}" if event.text else f"{event.channel} has no topic."
+    elif event.text:
+        yield f"{event.nick} set the topic of {event.channel}: {event.text}"
+    else:
+        yield f"{event.nick} removed the topic of {event.channel}."
+
+
+def _modes_changed(event: ModesChanged) -> Iterable[str]:
+    by = event.by or "The server"
+    for change in event.changes:
+        if change.role:
+            yield f"{_role(change, event.channel)} (by {event.by})." if event.by else f"{_role(change, event.channel)}."
+        elif change.mode in ("b", "e", "I") and change.parameter:
+            yield f"{by} {_listed(change, event.channel)}."
+        elif change.mode in _FLAGS:
+            yield f"{by} changed {event.channel}: {_flag(change)} now."
+        else:
+            done = "set" if change.on else "removed"
+            yield f"{by} {done} the mode {_letters(change)} of {event.channel}."
+
+
+def _role(change: Change, channel: str) -> str:
+    who, are = ("You", "are") if change.me else (change.parameter, "is")
+    now = "now" if change.on else "no longer"
+    if change.role in _ROLES:
+        return f"{who} {are} {now} {_ROLES[change.role]} of {channel}"
+    have = "have" if change.me else "has"
+    return f"{who} {now} {have} the role {change.role} in {channel}"
+
+
+def _listed(change: Change, channel: str) -> str:
+    """Return what somebody did to a list of a channel, as ``banned eve from #room for 1 hour``."""
+    mute, who, limit = mask_words(change.parameter)
+    if change.mode == "b" and mute:
+        return f"muted {who} in {channel}{limit}" if change.on else f"ended the mute of {who} in {channel}"
+    if change.mode == "b":
+        return f"banned {who} from {channel}{limit}" if change.on else f"removed the ban of {who} from {channel}"
+    if change.mode == "e":
+        return f"{'excepted' if change.on else 'no longer excepts'} {who} from the bans of {channel}{limit}"
+    return f"{'lets' if change.on else 'no longer lets'} {who} into {channel} without an invitation{limit}"
+
+
+def _flag(change: Change) -> str:
+    return _FLAGS[change.mode][not change.on].format(change.parameter)
+
+
+def _letters(change: Change) -> str:
+    return f"{'+' if change.on else '-'}{change.mode} {change.parameter}".rstrip()
+
+
+def mask_words(mask: str) -> tuple[bool, str, str]:
+    """Return whether a mask is a mute, who it is about, and for how long (empty: without an end).
+
+    ``eve!*@*`` is ``eve``; masks of other forms stay as they are.
+    """
+    found = _MASK.fullmatch(mask)
+    if found is None:
+        return False, mask, ""
+    minutes, mute, account, who = found.groups()
+    if account:
+        who = f"the account {who}"
+    elif who.endswith("!*@*") and not set(who[:-4]) & set("*?!@"):
+        who = who[:-4]
+    return mute is not None, who, f" for {_minutes(int(minutes))}" if minutes else ""
+
+
+def _minutes(minutes: int) -> str:
+    sizes = ((_MINUTES_OF_DAY, "day"), (_MINUTES_OF_HOUR, "hour"), (1, "minute"))
+    size, name = next(each for each in sizes if minutes % each[0] == 0)
+    count = minutes // size
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def _modes(event: Modes) -> Iterable[str]:
+    if not event.modes:
+        yield f"{event.channel} has no modes."
+        return
+    letters = "".join(each.mode for each in event.modes)
+    parameters = "".join(f" {each.parameter}" for each in event.modes if each.parameter)
+    words = [_flag(each) for each in event.modes if each.mode in _FLAGS and each.on]
+    meaning = f" ({'; '.join(words)})" if words else ""
+    yield f"The modes of {event.channel}: +{letters}{parameters}{meaning}"
+
+
+def _masks(event: Masks) -> Iterable[str]:
+    what = _LISTS.get(event.mode, f"mode {event.mode}")
+    if not event.masks:
+        yield f"{event.channel}: the list of {what} is empty."
+        return
+    yield f"{event.channel}, {what}:"
+    for each in event.masks[:LISTED_MAX]:
+        yield f"  {each.mask}{_set_by(each)}"
+    yield from _more(len(event.masks))
+
+
+def _set_by(mask: Mask) -> str:
+    by = [f"by {mask.by}"] if mask.by else []
+    at = [day(mask.time)] if mask.time else []
+    return f" ({', '.join([*by, *at])})" if by or at else ""
+
+
+def _more(count: int) -> Iterable[str]:
+    if count > LISTED_MAX:
+        yield f"  and {count - LISTED_MAX} more"
+
+
+def _names(names: Sequence[str]) -> str:
+    """Return names with commas, LISTED_MAX at most."""
+    more = [f"and {len(names) - LISTED_MAX} more"] if len(names) > LISTED_MAX else []
+    return ", ".join([*names[:LISTED_MAX], *more])
+
+
+def _channels(event: Channels) -> Iterable[str]:
+    if not event.channels:
+        yield "There are no channels that you can see."
+        return
+    for each in sorted(event.channels, key=lambda each: -each.people)[:LISTED_MAX]:
+        people = "1 person" if each.people == 1 else f"{each.people} people"
+        yield f"{each.channel}: {people}{f', {each.topic}' if each.topic else ''}"
+    yield from _more(len(event.channels))
+
+
+def _who_is(event: WhoIs) -> Iterable[str]:
+    mask = f" [{event.user}@{event.host}]" if event.host else ""
+    yield f"{event.nick} is {event.name or event.nick}{mask}"
+    if event.account:
+        yield f"  account: {event.account}"
+    if event.channels:
+        yield f"  channels: {_names(event.channels)}"
+    if not event.here:
+        yield f"  away: {event.away}" if event.away else "  away"
+    if event.since is not None:
+        yield f"  signed in: {day(event.since)}"
+    if event.idle_s is not None:
+        idle = _minutes(event.idle_s // 60)
+        yield f"  idle: {idle}" if event.idle_s >= 60 else "  idle: less than a minute"
+    if event.server:
+        yield f"  server: {event.server}"
+    for note in event.notes[:LISTED_MAX]:
+        yield f"  {note}"
+
+
+def day(ms: int) -> str:
+    """Return a time (ms) as ``2026-01-02 10:11 UTC``."""
+    seconds = min(max(ms, 0), TIME_MS_MAX) // 1000
+    return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _invited(event: Invited) -> Iterable[str]:
+    if event.me:
+        yield f"{event.by} invites you to {event.channel}. To join, type /join {event.channel}"
+    else:
+        yield f"{event.nick} is invited to {event.channel} (by {event.by}){', but is away now' if event.away else ''}."
+
+
+def _invitations(event: Invitations) -> Iterable[str]:
+    if event.channels:
+        yield f"You are invited to {_names(event.channels)}."
+    else:
+        yield "You have no invitations."
+
+
+def _knocked(event: Knocked) -> Iterable[str]:
+    yield f"{event.nick} asks to be invited to {event.channel}{_because(event.text)}"
+    yield f"To let {event.nick} in, type /invite {event.nick} {event.channel}"
+
+
+def _blocked(event: Blocked) -> Iterable[str]:
+    if event.on:
+        yield f"You block {event.nick} now: what {event.nick} writes does not reach you."
+    else:
+        yield f"You no longer block {event.nick}."
+
+
+def _blocked_people(event: BlockedPeople) -> Iterable[str]:
+    yield f"You block {_names(event.nicks)}." if event.nicks else "You block nobody."
+
+
+_TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
+    Blocked: _blocked,
+    BlockedPeople: _blocked_people,
+    Channels: _channels,
+    Gone: _gone,
+    Invitations: _invitations,
+    Invited: _invited,
+    Joined: lambda event: [f"{'You are' if event.me else f'{event.nick} is'} in {event.channel} now."],
+    Kicked: _kicked,
+    Knocked: _knocked,
+    Left: _left,
+    Masks: _masks,
+    Modes: _modes,
+    ModesChanged: _modes_changed,
+    NotDone: lambda event: [f"{event.what}: {event.text}"],
+    TopicSet: _topic,
+    WhoIs: _who_is,
+}

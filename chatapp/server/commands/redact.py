@@ -1,0 +1,100 @@
+"""REDACT: erase the text of a message. ``model/redaction.py`` has the rule: who may redact what, and when.
+
+The command finds the message in the history, because the rule needs to know its author and its time. A message that
+does not exist, that the user may not read, that is in another channel, or that is redacted already gets the same
+answer; so do a channel that does not exist and a channel that the user may not read.
+
+Spec: IRCv3 draft/message-redaction.
+"""
+
+from __future__ import annotations
+
+from chatapp.model import events
+from chatapp.model.entities import User
+from chatapp.model.outcome import Reason
+from chatapp.model.redaction import may_know
+from chatapp.protocol import numerics as num
+from chatapp.server.capabilities import MESSAGE_REDACTION
+from chatapp.server.commands.chathistory import Source, source_of
+from chatapp.server.commands.refusals import CommandRefused, StandardRefused
+from chatapp.server.delivery import render
+from chatapp.server.limits.disk_use import grows_on_disk
+from chatapp.server.proposals import EventRefusedError
+from chatapp.server.session.session import Session
+
+
+async def redact(session: Session, user: User, target: str, msgid: str, reason: str) -> None:
+    """Redact the message ``msgid`` of a channel or of the conversation with a user. Raises StandardRefused."""
+    services = session.services
+    if not session.caps & MESSAGE_REDACTION:
+        # Spec: "To redact a message, a client MUST negotiate the draft/message-redaction capability". Without it, the
+        # client would not learn that the message was redacted.
+        text = "Your client must enable the capability draft/message-redaction first. Nothing was redacted."
+        raise StandardRefused("NEED_CAPABILITY", target, text=text)
+    _source(session, user, target)
+    found = await services.history.find(msgid)
+    actor = session.user
+    if actor is None or session.closed:
+        return
+    source = _source(session, actor, target)
+    if (
+        found is None
+        or not found.is_message
+        or found.erased
+        or found.stream != source.stream
+        or found.time <= source.after
+    ):
+        raise _unknown(target, msgid)
+    line = f":{render.source(actor.name, services.host)} REDACT {source.name} {msgid} :{reason}"
+    if not render.fits(line) or grows_on_disk(reason):
+        raise CommandRefused(num.ERR_INPUTTOOLONG, text="The reason is too long. Nothing was redacted.")
+    window_s = services.config.redact_s
+    event = services.proposals.event(
+        events.Redacted,
+        actor,
+        found.stream,
+        msgid=msgid,
+        position=found.seq,
+        author=found.author,
+        sent=found.time,
+        within=round(window_s * 1000),
+        reason=reason,
+    )
+    try:
+        await services.proposals.settle(event, session, session.response)
+    except EventRefusedError as error:
+        raise _refused(error.refusal.reason, target, msgid, window_s) from None
+
+
+def _source(session: Session, user: User, target: str) -> Source:
+    """Return the stream of which the user may learn whether it has a message. Raises StandardRefused."""
+    source = source_of(session.services.state, user, target, may_know)
+    if source is None:
+        raise _no_target(target)
+    return source
+
+
+# Spec: draft/message-redaction, "Errors".
+
+
+def _no_target(target: str) -> StandardRefused:
+    return StandardRefused("INVALID_TARGET", target, text="You have no channel or conversation of this name.")
+
+
+def _unknown(target: str, msgid: str) -> StandardRefused:
+    return StandardRefused("UNKNOWN_MSGID", target, msgid, text="There is no such message here.")
+
+
+def _refused(reason: Reason, target: str, msgid: str, window_s: float) -> StandardRefused:
+    if reason in (Reason.NOT_HERE, Reason.NOT_A_MEMBER):
+        return _no_target(target)
+    if reason is Reason.NO_SUCH_MESSAGE:
+        return _unknown(target, msgid)
+    if reason is Reason.TOO_LATE:
+        window = str(round(window_s))
+        text = "The time in which you can redact this message is over. Operators of a channel can."
+        return StandardRefused("REDACT_WINDOW_EXPIRED", target, msgid, window, text=text)
+    text = "Its author's role in the channel is higher than yours."
+    if reason is Reason.NOT_THE_AUTHOR:
+        text = "You can only redact your own messages here."
+    return StandardRefused("REDACT_FORBIDDEN", target, msgid, text=text)

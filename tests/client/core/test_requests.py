@@ -1,0 +1,350 @@
+"""What a person can ask of a server, and what its answers mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatapp.client.core import requests
+from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
+from chatapp.client.core.events import (
+    Blocked,
+    Invited,
+    Kicked,
+    ModesChanged,
+    NotDone,
+    Notice,
+    TopicSet,
+)
+from chatapp.client.core.requests import Request
+from chatapp.errors import MalformedLineError, RefusedError
+from chatapp.protocol.message import serialize
+from tests.client.fake_server import FakeServer, Wire, signed_in
+
+UNCHANGED = Notice("Nothing changed: it was so already.")
+
+
+@pytest.fixture
+def alice() -> Wire:
+    """Be alice, signed in, with nothing left to hear."""
+    wire = signed_in(FakeServer({"alice": "secret", "bob": "secret"}), "alice")
+    wire.pump()
+    return wire
+
+
+def asked(wire: Wire, request: Request, *answers: list[str]) -> list[object]:
+    """Send a request, and answer each line that was sent with the lines given for it; return what is told."""
+    assert wire.peer is not None
+    before = len(wire.peer.heard)
+    wire.session.ask(request)
+    wire.pump()
+    sent = wire.peer.heard[before:]
+    assert len(sent) == len(answers)
+    events: list[object] = []
+    for message, lines in zip(sent, answers, strict=True):
+        label = message.tags["label"]
+        batch = [f"@batch=r {line}" for line in lines]
+        whole = [f"@label={label} :s BATCH +r labeled-response", *batch, ":s BATCH -r"]
+        for line in [f"@label={label} {lines[0]}"] if len(lines) == 1 else whole:
+            events += wire.session.received(line.encode(), 0)
+    assert wire.session.unsettled == 0
+    return events
+
+
+def test_removing_a_member(alice):
+    """The server's own KICK tells it; nothing else is told."""
+    request = requests.kick("#lobby", "bob", "too loud")
+    assert serialize(request.message) == b"KICK #lobby bob :too loud\r\n"
+    told = asked(alice, request, [":alice!a@h KICK #lobby bob :too loud"])
+    assert told == [Kicked("#lobby", "bob", me=False, by="alice", reason="too loud")]
+
+
+@pytest.mark.parametrize(
+    "numeric",
+    [
+        *(
+            "401",
+            "403",
+            "404",
+            "405",
+            "407",
+            "421",
+            "437",
+            "439",
+            "441",
+            "442",
+            "443",
+            "447",
+            "461",
+            "467",
+            "471",
+            "472",
+        ),
+        *(
+            "473",
+            "474",
+            "475",
+            "476",
+            "477",
+            "478",
+            "480",
+            "481",
+            "482",
+            "489",
+            "502",
+            "520",
+            "696",
+            "697",
+            "698",
+            "723",
+        ),
+    ],
+)
+def test_no_refusal_is_swallowed(alice, numeric):
+    """ "Every refusal of the server in words": NotDone has the server's text and the numeric."""
+    told = asked(alice, requests.kick("#lobby", "bob"), [f":s {numeric} alice :is why"])
+    assert told == [NotDone("removing bob from #lobby", "is why", code=numeric)]
+    told = asked(alice, requests.kick("#lobby", "bob"), ["FAIL KICK SOME_CODE :That is why"])
+    assert told == [NotDone("removing bob from #lobby", "That is why", code="SOME_CODE")]
+
+
+def test_each_refusal_is_told(alice):
+    """Of several changes some may be refused, and each says why."""
+    told = asked(
+        alice,
+        requests.mode("#lobby", ["+mxz"]),
+        [
+            ":s 472 alice x :is unknown mode char to me",
+            ":s 472 alice z :There is no such mode.",
+            ":a!a@h MODE #lobby +m",
+        ],
+    )
+    assert told == [
+        ModesChanged("#lobby", "a", (Change(True, "m", ""),)),
+        NotDone("the modes of #lobby", "x is unknown mode char to me", code="472"),
+        NotDone("the modes of #lobby", "z: There is no such mode.", code="472"),
+    ]
+
+
+def test_a_ban_removes_too(alice):
+    """ "remove somebody, who then cannot come back": the ban first, so that there is no moment to come back in."""
+    request = requests.ban("#lobby", "bob", "spam")
+    ban, kick = [":alice!a@h MODE #lobby +b bob!*@*"], [":alice!a@h KICK #lobby bob :spam"]
+    told = asked(alice, request, ban, kick)
+    assert [type(event) for event in told] == [ModesChanged, Kicked]
+    assert serialize(requests.ban("#a", "bob").message) == b"MODE #a +b bob!*@*\r\n"
+
+
+@pytest.mark.parametrize("numeric", ["401", "441"])
+def test_a_ban_of_somebody_who_is_not_there(alice, numeric):
+    """That nobody had to be removed is no failure."""
+    told = asked(
+        alice, requests.ban("#lobby", "bob"), [":a!a@h MODE #lobby +b bob!*@*"], [f":s {numeric} alice bob :no"]
+    )
+    assert [type(event) for event in told] == [ModesChanged]
+
+
+def test_a_ban_that_is_refused(alice):
+    """The reason is told once; another reason for the second line is told too."""
+    told = asked(alice, requests.ban("#lobby", "bob"), [":s 482 alice #lobby :no"], [":s 482 alice #lobby :no"])
+    assert told == [NotDone("banning bob from #lobby", "no", code="482")]
+    told = asked(alice, requests.ban("#lobby", "bob"), ["ACK"], [":s 482 alice #lobby :above you"])
+    assert told == [UNCHANGED, NotDone("removing bob from #lobby", "above you", code="482")]
+
+
+@pytest.mark.parametrize("mask", ["*!*@h", "~a:bob", "~t:60:~m:bob", "b?b", "$a:bob"])
+def test_a_ban_of_a_mask(alice, mask):
+    """ "a mask removes nobody"; it goes to the server as it is typed."""
+    request = requests.ban("#lobby", mask)
+    assert request.message.params == ["#lobby", "+b", mask]
+    assert asked(alice, request, ["ACK"]) == [UNCHANGED]
+    assert requests.unban("#lobby", mask).message.params == ["#lobby", "-b", mask]
+
+
+def test_the_end_of_a_ban(alice):
+    """Some servers find a ban only by its whole mask; a ban of another form stays, and the person learns of it."""
+    request = requests.unban("#lobby", "bob")
+    assert request.message.params == ["#lobby", "-b", "bob!*@*"]
+    words = "Nothing changed: bob is not in the list of bans of #lobby. /mode b shows the list."
+    assert asked(alice, request, ["ACK"]) == [Notice(words)]
+
+
+def test_nothing_to_change(alice):
+    """IRCv3 labeled-response: ACK is the answer if "the response would otherwise be empty"; a person needs words."""
+    assert asked(alice, requests.role("#lobby", "+o", "bob"), ["ACK"]) == [UNCHANGED]
+
+
+def test_a_numeric_that_is_not_known(alice):
+    """What a server says instead of doing it is told in its words."""
+    assert asked(alice, requests.role("#lobby", "+o", "bob"), [":s 399 alice :Ask me later"]) == [
+        Notice("Ask me later")
+    ]
+
+
+def test_the_modes_of_a_channel(alice):
+    """Spec: RPL_CHANNELMODEIS: "<client> <channel> <modestring> <mode arguments>..."."""
+    told = asked(
+        alice, requests.mode("#lobby", []), [":s 324 alice #lobby +lkn 9 key", ":s 329 alice #lobby 1700000000"]
+    )
+    assert told == [Modes("#lobby", (Change(True, "l", "9"), Change(True, "k", "key"), Change(True, "n", "")))]
+
+
+def test_the_bans_of_a_channel(alice):
+    """Spec: RPL_BANLIST: "<client> <channel> <mask> [<who> <set-ts>]"; RPL_ENDOFBANLIST also ends an empty list."""
+    end = ":s 368 alice #lobby :End of channel ban list"
+    rows = [
+        ":s 367 alice #lobby bob!*@* op!o@h 1700000000",
+        ":s 367 alice #lobby x",
+        ":s 367 alice #lobby y z soon",
+        end,
+    ]
+    masks = (Mask("bob!*@*", "op", 1_700_000_000_000), Mask("x", "", 0), Mask("y", "z", 0))
+    assert asked(alice, requests.mode("#lobby", ["b"]), rows) == [Masks("#lobby", "b", masks)]
+    assert asked(alice, requests.mode("#lobby", ["b"]), [end]) == [Masks("#lobby", "b", ())]
+    end = ":s 347 alice #lobby :End"
+    assert asked(alice, requests.mode("#lobby", ["I"]), [end]) == [Masks("#lobby", "I", ())]
+
+
+@pytest.mark.parametrize(
+    ("line", "text"), [(":s 332 alice #lobby :The news", "The news"), (":s 331 alice #lobby :No topic is set", "")]
+)
+def test_the_topic_of_a_channel(alice, line, text):
+    """Spec: RPL_TOPIC "<client> <channel> :<topic>", RPL_NOTOPIC "<client> <channel> :No topic is set"."""
+    assert asked(alice, requests.topic("#lobby", None), [line, ":s 333 alice #lobby bob 1"]) == [
+        TopicSet("#lobby", "", text)
+    ]
+
+
+def test_an_empty_topic_removes_it():
+    """Spec: modern-irc, TOPIC: "If the <topic> param is provided but empty, the previous topic is cleared"."""
+    assert serialize(requests.topic("#lobby", "").message) == b"TOPIC #lobby :\r\n"
+
+
+def test_inviting(alice):
+    """RPL_INVITING (341) is the answer, and 301 says that the user is away."""
+    request = requests.invite("#lobby", "bob")
+    invited = Invited("#lobby", "bob", me=False, by="alice")
+    assert asked(alice, request, [":s 341 alice bob #lobby"]) == [invited]
+    away = Invited("#lobby", "bob", me=False, by="alice", away=True)
+    assert asked(alice, request, [":s 341 alice bob #lobby", ":s 301 alice bob :gone"]) == [away]
+    refused = asked(alice, request, [":s 443 alice bob #lobby :is already on channel"])
+    assert refused == [NotDone("inviting bob to #lobby", "bob is already on channel", code="443")]
+
+
+@pytest.mark.parametrize("numeric", ["336", "346"])
+def test_invitations(alice, numeric):
+    """Spec: RPL_INVITELIST "<client> <channel>"; "some rare implementations use 346 instead of 336"."""
+    end = ":s 337 alice :End of /INVITE list"
+    rows = [f":s {numeric} alice #a", f":s {numeric} alice #b", end]
+    assert asked(alice, requests.invitations(), rows) == [Invitations(("#a", "#b"))]
+    assert asked(alice, requests.invitations(), [end]) == [Invitations(())]
+
+
+def test_a_knock(alice):
+    """RPL_KNOCKDLVR (711) says that it was told; in no specification, so the server's words are shown."""
+    request = requests.knock("#dev", "let me in")
+    told = asked(alice, request, [":s 711 alice #dev :The operators were asked."])
+    assert told == [Notice("The operators were asked.")]
+    refused = asked(alice, request, [":s 713 alice #dev :Channel is open"])
+    assert refused == [NotDone("asking to join #dev", "Channel is open", code="713")]
+
+
+def test_blocking(alice):
+    """The server tells every device of ours by SILENCE; a name and its mask are the same."""
+    assert asked(alice, requests.block("eve"), [":alice!a@h SILENCE +eve!*@*"]) == [Blocked("eve", on=True)]
+    assert alice.session.received(b":alice!a@h SILENCE -Eve!*@*", 0) == [Blocked("Eve", on=False)]
+    assert asked(alice, requests.unblock("eve"), ["ACK"]) == [UNCHANGED]
+    refused = asked(alice, requests.block("zed"), [":s 401 alice zed :nobody"])
+    assert refused == [NotDone("blocking zed", "nobody", code="401")]
+
+
+@pytest.mark.parametrize("row", ["271 alice alice eve!*@*", "271 alice eve!*@*"])
+def test_whom_we_block(alice, row):
+    """RPL_SILELIST has the mask last; some servers have our nick before it."""
+    end = ":s 272 alice alice :End of silence list"
+    assert asked(alice, requests.blocked(), [f":s {row}", ":s 271", end]) == [BlockedPeople(("eve",))]
+    assert asked(alice, requests.blocked(), [end]) == [BlockedPeople(())]
+
+
+def test_the_list_of_channels(alice):
+    """Spec: RPL_LIST "<client> <channel> <client count> :<topic>"; RPL_LISTSTART "MAY be skipped"."""
+    end = ":s 323 alice :End of /LIST"
+    rows = [":s 321 alice Channel :Users  Name", ":s 322 alice #a 12 :All", ":s 322 alice #b many :", ":s 322", end]
+    assert asked(alice, requests.channels(), rows) == [
+        Channels((Listed("#a", 12, "All"), Listed("#b", 0, ""), Listed("", 0, "")))
+    ]
+    assert asked(alice, requests.channels(), rows[-1:]) == [Channels(())]
+
+
+def test_who_somebody_is(alice):
+    """Spec: the numerics of WHOIS; "Clients MUST ignore the trailing SPACE character" of RPL_WHOISCHANNELS."""
+    rows = [
+        ":s 311 alice Bob ~b h.example * :Bob Example",
+        ":s 319 alice Bob :@#a #b ",
+        ":s 319 alice Bob :+#c",
+        ":s 312 alice Bob s.example :A server",
+        ":s 301 alice Bob :out",
+        ":s 313 alice Bob :is an IRC operator",
+        ":s 317 alice Bob 61 1700000000 :seconds idle, signon time",
+        ":s 330 alice Bob bobby :is logged in as",
+        ":s 338 alice Bob 10.0.0.1 :is actually using host",
+        ":s 318 alice bob :End of /WHOIS list",
+    ]
+    assert asked(alice, requests.whois("bob"), rows) == [
+        WhoIs(
+            nick="Bob",
+            name="Bob Example",
+            user="~b",
+            host="h.example",
+            server="s.example",
+            account="bobby",
+            channels=("@#a", "#b", "+#c"),
+            here=False,
+            away="out",
+            idle_s=61,
+            since=1_700_000_000_000,
+            notes=("is an IRC operator", "10.0.0.1 is actually using host"),
+        )
+    ]
+
+
+@pytest.mark.parametrize("line", ["311", "311 alice", "311 alice bob x", "317 alice bob soon now", "319 alice bob"])
+def test_a_whois_that_makes_no_sense(alice, line):
+    """Lines that miss something are no reason to fail; what they say is shown as it is."""
+    told = asked(alice, requests.whois("bob"), [f":s {line}", ":s 318 alice bob :End"])
+    assert len(told) == 1
+    assert isinstance(told[0], Notice | WhoIs)
+
+
+def test_nobody_to_tell_of(alice):
+    """401 is the refusal; the end of the list that follows is nothing to tell."""
+    told = asked(
+        alice, requests.whois("zed"), [":s 401 alice zed :No such nick", ":s 318 alice zed :End of /WHOIS list"]
+    )
+    assert told == [NotDone("who zed is", "No such nick", code="401")]
+    told = asked(alice, requests.whois("zed"), [":s 318 alice zed :End of /WHOIS list"])
+    assert told == [Notice("The server tells nothing about zed.")]
+
+
+@pytest.mark.parametrize(
+    ("request_made", "error"),
+    [
+        (requests.topic("#lobby", "x" * 600), RefusedError),
+        (requests.ban("#lobby", "bob", "x" * 500), RefusedError),
+        (requests.topic("#lobby", "a\nQUIT"), MalformedLineError),
+        (requests.whois("a\0b"), MalformedLineError),
+        (requests.kick("#lobby", "a b", "c"), MalformedLineError),
+    ],
+)
+def test_what_cannot_be_one_line_is_not_sent(alice, request_made, error):
+    """Nothing of it is sent, and no answer is waited for."""
+    with pytest.raises(error):
+        alice.session.ask(request_made)
+    assert alice.session.take() == b""
+    assert alice.session.unsettled == 0
+
+
+def test_without_a_connection_nothing_is_asked(alice):
+    """A request is not kept for later: who sent it would not expect it any more."""
+    alice.drop()
+    alice.session.ask(requests.kick("#lobby", "bob"))
+    assert (alice.session.take(), alice.session.unsettled) == (b"", 0)

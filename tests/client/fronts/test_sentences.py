@@ -1,0 +1,153 @@
+"""What a person reads of an event."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
+from chatapp.client.core.events import (
+    Blocked,
+    Invited,
+    Kicked,
+    Knocked,
+    Left,
+    ModesChanged,
+    Notice,
+    TopicSet,
+)
+from chatapp.client.fronts.sentences import LISTED_MAX, mask_words, sentences
+
+OP = Change(True, "o", "bob", "operator")
+
+
+def changed(*changes: Change, by: str = "alice") -> ModesChanged:
+    """Make a change of modes."""
+    return ModesChanged("#room", by, changes)
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        (Kicked("#room", "bob", False, "alice", "too loud"), "bob was removed from #room by alice: too loud"),
+        (Kicked("#room", "bob", False, "alice", ""), "bob was removed from #room by alice."),
+        (Kicked("#room", "me", True, "", "x"), "You were removed from #room: x"),
+        (Left("#room", "me", True, ""), "You are no longer in #room."),
+        (changed(OP), "bob is now an operator of #room (by alice)."),
+        (changed(Change(False, "o", "me", "operator", True)), "You are no longer an operator of #room (by alice)."),
+        (changed(Change(True, "q", "bob", "founder"), by=""), "bob is now a founder of #room."),
+        (changed(Change(True, "v", "bob", "voice")), "bob now has the role voice in #room (by alice)."),
+        (changed(Change(False, "v", "me", "voice", True)), "You no longer have the role voice in #room (by alice)."),
+        (changed(Change(True, "Y", "bob", "Y")), "bob now has the role Y in #room (by alice)."),
+        (changed(Change(True, "b", "eve!*@*")), "alice banned eve from #room."),
+        (changed(Change(False, "b", "~a:eve")), "alice removed the ban of the account eve from #room."),
+        (changed(Change(True, "b", "~t:60:~m:eve!*@*")), "alice muted eve in #room for 1 hour."),
+        (changed(Change(False, "b", "~m:eve!*@*")), "alice ended the mute of eve in #room."),
+        (changed(Change(True, "b", "*!*@10.*")), "alice banned *!*@10.* from #room."),
+        (changed(Change(True, "I", "eve!*@*")), "alice lets eve into #room without an invitation."),
+        (changed(Change(False, "e", "eve!*@*")), "alice no longer excepts eve from the bans of #room."),
+        (changed(Change(True, "m", "")), "alice changed #room: only members with a role can write now."),
+        (changed(Change(True, "m", ""), by=""), "The server changed #room: only members with a role can write now."),
+        (changed(Change(False, "m", "")), "alice changed #room: all members can write now."),
+        (changed(Change(True, "l", "9")), "alice changed #room: at most 9 people can be members now."),
+        (changed(Change(True, "k", "{0.x}")), "alice changed #room: people need the key {0.x} to join now."),
+        (changed(Change(True, "f", "#other")), "alice set the mode +f #other of #room."),
+        (changed(Change(False, "z", "")), "alice removed the mode -z of #room."),
+        (changed(Change(True, "b", "")), "alice set the mode +b of #room."),
+        (Modes("#room", ()), "#room has no modes."),
+        (
+            Modes("#room", (Change(True, "k", "key"), Change(True, "z", ""))),
+            "The modes of #room: +kz key (people need the key key to join)",
+        ),
+        (Masks("#room", "b", ()), "#room: the list of bans is empty."),
+        (Masks("#room", "q", ()), "#room: the list of mode q is empty."),
+        (TopicSet("#room", "bob", ""), "bob removed the topic of #room."),
+        (TopicSet("#room", "", ""), "#room has no topic."),
+        (TopicSet("#room", "", "News"), "The topic of #room: News"),
+        (Invited("#room", "me", True, "bob"), "bob invites you to #room. To join, type /join #room"),
+        (Invited("#room", "bob", False, "me", True), "bob is invited to #room (by me), but is away now."),
+        (Invitations(("#a", "#b")), "You are invited to #a, #b."),
+        (Invitations(()), "You have no invitations."),
+        (Channels(()), "There are no channels that you can see."),
+        (WhoIs("bob"), "bob is bob"),
+        (Blocked("eve", True), "You block eve now: what eve writes does not reach you."),
+        (Blocked("eve", False), "You no longer block eve."),
+        (BlockedPeople(("eve", "bob")), "You block eve, bob."),
+        (BlockedPeople(()), "You block nobody."),
+    ],
+)
+def test_one_sentence(event, sentence):
+    """ "What a person sees must be plain sentences"."""
+    assert sentences(event) == [sentence]
+
+
+def test_several_changes():
+    """One sentence for each."""
+    assert len(sentences(changed(OP, Change(True, "n", ""), Change(True, "b", "x!*@*")))) == 3
+
+
+def test_other_events_are_told_elsewhere():
+    """An event that is not in the table has no sentence here."""
+    assert sentences(Notice("x")) == []
+
+
+def test_who_somebody_is():
+    """What the server told, a line each; what it did not tell is not there."""
+    told = WhoIs("bob", "Bob B", "b", "h", "s", "bobby", ("@#a", "#b"), False, "out", 7200, 1_700_000_000_000, ("x y",))
+    assert sentences(told) == [
+        "bob is Bob B [b@h]",
+        "  account: bobby",
+        "  channels: @#a, #b",
+        "  away: out",
+        "  signed in: 2023-11-14 22:13 UTC",
+        "  idle: 2 hours",
+        "  server: s",
+        "  x y",
+    ]
+    assert sentences(WhoIs("bob", here=False, idle_s=0)) == ["bob is bob", "  away", "  idle: less than a minute"]
+    assert len(sentences(WhoIs("bob", since=10**18))) == 2
+
+
+def test_lists_are_bounded():
+    """R9: however long a list is, so many rows are shown; the channels with most people first."""
+    channels = Channels(tuple(Listed(f"#{number}", number, "") for number in range(1, 1001)))
+    rows = sentences(channels)
+    assert rows[0] == "#1000: 1000 people"
+    assert (len(rows), rows[-1]) == (LISTED_MAX + 1, "  and 800 more")
+    masks = Masks("#a", "b", tuple(Mask(f"m{number}", "op", 0) for number in range(1000)))
+    assert len(sentences(masks)) == LISTED_MAX + 2
+    assert sentences(masks)[1] == "  m0 (by op)"
+
+
+def test_long_answers_are_bounded():
+    """R9: the same for what is told about one user, and for names in a row."""
+    names = tuple(f"#{number}" for number in range(1000))
+    rows = sentences(WhoIs("bob", channels=names, notes=names))
+    assert len(rows) == LISTED_MAX + 2
+    assert rows[1].endswith("#199, and 800 more")
+    assert sentences(BlockedPeople(names))[0].endswith("#199, and 800 more.")
+
+
+def test_a_knock():
+    """It says what the operator can do."""
+    assert sentences(Knocked("#room", "bob", "please")) == [
+        "bob asks to be invited to #room: please",
+        "To let bob in, type /invite bob #room",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mask", "words"),
+    [
+        ("eve!*@*", (False, "eve", "")),
+        ("e*!*@*", (False, "e*!*@*", "")),
+        ("~t:1:eve!*@*", (False, "eve", " for 1 minute")),
+        ("~t:90:eve!*@*", (False, "eve", " for 90 minutes")),
+        ("~t:2880:~a:eve", (False, "the account eve", " for 2 days")),
+        ("~t:99999999:eve", (False, "~t:99999999:eve", "")),
+        ("", (False, "", "")),
+        ("~m:", (False, "~m:", "")),
+    ],
+)
+def test_masks_in_words(mask, words):
+    """A mask that is not one of ours stays as it is."""
+    assert mask_words(mask) == words

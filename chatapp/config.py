@@ -106,6 +106,9 @@ class Config:
     topic_bytes_max: int = 390
     realname_bytes_max: int = 128
     away_bytes_max: int = 200
+    multiline_bytes_max: int = 8_192  # text of one multiline message
+    multiline_lines_max: int = 100  # lines (PRIVMSG) of one multiline message
+    multiline_s: float = 60.0  # from the BATCH that begins such a message until the BATCH that ends it
     targets_max: int = 4  # of one PRIVMSG or NOTICE
     monitor_max: int = 100  # names that one session may monitor
     who_max: int = 5_000  # lines of one answer to WHO, NAMES or LIST

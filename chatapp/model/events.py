@@ -189,6 +189,33 @@ class MessageSent(Event, frozen=True, tag="message-sent/1", kw_only=True, gc=Fal
         return f"{self.actor} {self.client_id}" if self.client_id else None
 
 
+class MultilineSent(MessageSent, frozen=True, tag="message-sent/2", kw_only=True, gc=False):
+    """A message of several lines: ``text`` is the whole text, with a line feed between two lines.
+
+    This is a new form of a message, with a new tag: a version that knows only ``message-sent/1`` would send the line
+    feeds to clients as they are, so it must stop.
+
+    The sender cut a long line into parts at ``splits`` (ascending offsets in ``text``, in characters). They are stored
+    for clients that get the parts again.
+
+    Spec: IRCv3 draft/multiline, "Servers SHOULD maintain the line composition sent by the client instead of combining
+    to a normalised form before re-splitting".
+    """
+
+    splits: tuple[int, ...] = ()
+
+    def parts(self) -> list[tuple[str, bool]]:
+        """Return the parts as the sender sent them, each with whether it continues the line of the part before."""
+        line_ends = (at for at, character in enumerate(self.text) if character == "\n")
+        found: list[tuple[str, bool]] = []
+        begin, continues = 0, False
+        for end in sorted((*self.splits, *line_ends, len(self.text))):
+            found.append((self.text[begin:end], continues))
+            continues = end in self.splits
+            begin = end if continues else end + 1
+        return found
+
+
 class Redacted(Event, frozen=True, tag="redacted/1", kw_only=True, gc=False):
     """The user had the text of the message ``msgid`` of the stream ``stream`` erased.
 
@@ -293,6 +320,7 @@ AnyEvent = (
     | Parted
     | TopicSet
     | MessageSent
+    | MultilineSent
     | Redacted
     | MarkerSet
     | Attended
@@ -325,6 +353,7 @@ def decode(data: bytes | str) -> AnyEvent:
     return event
 
 
+AnyMessage = MessageSent | MultilineSent
 ChannelEvent = Joined | JoinedBefore | Parted | Kicked | ModesChanged | TopicSet
 # The history of a channel has these events beside its messages.
 CHANNEL_EVENTS = (Joined, JoinedBefore, Parted, Kicked, ModesChanged, TopicSet)
@@ -333,6 +362,8 @@ PastEvent = MessageSent | ChannelEvent
 
 def erased(message: MessageSent) -> MessageSent:
     """Return a message without its text and tags. The state does not depend on them, so a replay gives the same."""
+    if isinstance(message, MultilineSent):
+        return msgspec.structs.replace(message, text="", tags=None, splits=())
     return msgspec.structs.replace(message, text="", tags=None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -13,6 +13,8 @@ from chatapp.model.conversations import begin_conversation
 from chatapp.model.entities import MARKERS_PER_USER_MAX, Channel, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
+
+_Message = TypeVar("_Message", bound=events.MessageSent)
 
 
 class Readable(NamedTuple):
@@ -42,7 +44,7 @@ def may_read(tables: Tables, reader: User, stream: str) -> Readable | None:
     return Readable(channel.since.get(reader.uid, -1))
 
 
-def as_shown(tables: Tables, event: events.MessageSent) -> events.MessageSent:
+def as_shown(tables: Tables, event: _Message) -> _Message:
     """Return a message of the past as it is shown now: with names that do not belong to other users now."""
     nick, target = tables.name_shown(event.actor, event.nick), event.target
     if events.is_conversation(event.stream):
@@ -164,5 +166,6 @@ def _mark(tables: Tables, event: events.MarkerSet) -> Applied:
 
 STEPS: dict[type, Step] = {
     events.MessageSent: Step(may_send, _send),
+    events.MultilineSent: Step(may_send, _send),
     events.MarkerSet: Step(may_mark, _mark),
 }

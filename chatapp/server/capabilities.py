@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from chatapp.config import SignUp
+from chatapp.config import Config, SignUp
 
 SERVER_TIME = 1 << 0
 MESSAGE_TAGS = 1 << 1
@@ -41,6 +41,7 @@ CHGHOST = 1 << 26
 EVENT_PLAYBACK = 1 << 27
 CHANNEL_RENAME = 1 << 28
 MESSAGE_REDACTION = 1 << 29
+MULTILINE = 1 << 30
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -51,16 +52,31 @@ EVENT_PROFILE = MESSAGE_PROFILE | EXTENDED_JOIN | AWAY_NOTIFY | ACCOUNT_NOTIFY |
 
 
 class Capability(NamedTuple):
-    """One row: the name, the bit, the value in CAP LS 302, and whether a server with a sign-up policy offers it."""
+    """One row: the name, the bit, the value in CAP LS 302, and whether a server with a sign-up policy offers it.
+
+    The value may depend on the configuration.
+    """
 
     name: str
     bit: int
-    value: str = ""
+    value: str | Callable[[Config], str] = ""
     offered: Callable[[SignUp], bool] = lambda sign_up: True
+
+    def value_in(self, config: Config) -> str:
+        """Return the value on a server with this configuration; an empty text means no value."""
+        return self.value if isinstance(self.value, str) else self.value(config)
 
 
 def _sign_up_open(sign_up: SignUp) -> bool:
     return sign_up == "open"
+
+
+def _multiline_limits(config: Config) -> str:
+    """Return the limits of a multiline message.
+
+    Spec: IRCv3 draft/multiline, "The capability MUST be advertised by servers with a REQUIRED value".
+    """
+    return f"max-bytes={config.multiline_bytes_max},max-lines={config.multiline_lines_max}"
 
 
 # Spec: for each, the IRCv3 specification that defines the capability of this name ("echo-message", "draft/chathistory"
@@ -79,6 +95,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("draft/event-playback", EVENT_PLAYBACK),
     Capability("draft/extended-isupport", EXTENDED_ISUPPORT),
     Capability("draft/message-redaction", MESSAGE_REDACTION),
+    Capability("draft/multiline", MULTILINE, _multiline_limits),
     Capability("draft/no-implicit-names", DRAFT_NO_IMPLICIT_NAMES),
     Capability("draft/pre-away", PRE_AWAY),
     Capability("draft/read-marker", READ_MARKER),

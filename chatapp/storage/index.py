@@ -251,7 +251,7 @@ def list_events(
     growing: dict[str, _Run] = {}  # by stream
     seq = after
     for seq, event in enumerate(events, after + 1):
-        if type(event) is MessageSent:
+        if isinstance(event, MessageSent):
             stream, textless = event.stream, event.verb == "TAGMSG"
         elif isinstance(event, CHANNEL_EVENTS):
             stream, textless = EVENTS_OF + event.stream, True
@@ -262,7 +262,7 @@ def list_events(
             run = growing[stream] = _Run(stream, event.time)
             runs.append(run)
         run.places.append(seq)
-        if type(event) is MessageSent and is_erased(event):
+        if isinstance(event, MessageSent) and is_erased(event):
             continue
         if textless:
             run.tags += 1

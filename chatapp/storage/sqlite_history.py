@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import AnyEvent, ChannelEvent, MessageSent, PastEvent, is_conversation
+from chatapp.model.events import AnyEvent, AnyMessage, ChannelEvent, MessageSent, PastEvent, is_conversation
 from chatapp.storage.damage import check_times, damaged
 from chatapp.storage.database import open_reader, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
@@ -30,7 +30,7 @@ from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.writer import as_applied
 
 _Result = TypeVar("_Result")
-_Found = list[tuple[int, int, MessageSent]]  # position, time as applied, event as proposed
+_Found = list[tuple[int, int, AnyMessage]]  # position, time as applied, event as proposed
 _FoundEvents = list[tuple[int, int, ChannelEvent]]  # likewise
 _Placed = tuple[int, PastEvent]  # position, event as applied
 _decode_page = msgspec.json.Decoder(_Found).decode

@@ -67,7 +67,7 @@ class Tail:
         return [
             (seq, event)
             for seq, event in enumerate(self._events, self.listed + 1)
-            if event is not None and event.stream == stream and type(event) is MessageSent
+            if event is not None and event.stream == stream and isinstance(event, MessageSent)
             if (tags or event.verb != "TAGMSG") and seq <= upto_seq and not is_erased(event)
         ]
 

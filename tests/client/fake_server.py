@@ -12,8 +12,8 @@ from chatapp.protocol.timestamps import format_time, parse_time
 
 HOST = "fake.example"
 OFFERS = (
-    "account-tag batch chatapp/account draft/account-registration draft/chathistory draft/read-marker echo-message"
-    " labeled-response message-tags sasl=PLAIN server-time"
+    "account-tag batch chatapp/account draft/account-registration draft/chathistory draft/multiline=max-bytes=8192"
+    " draft/read-marker echo-message labeled-response message-tags sasl=PLAIN server-time"
 )
 
 
@@ -38,6 +38,19 @@ class Entry:
         ids = {"+chatapp/id": self.client_id} if self.client_id else {}
         source = f"{self.sender}!{self.sender}@{HOST}"
         return Message("PRIVMSG", [self.target, self.text], source, {**own, **ids, **(tags or {})})
+
+    def lines(self, *, multiline: bool) -> list[Message]:
+        """As somebody hears it: a message of several lines is a batch, or lines of which the first has the msgid."""
+        whole, texts = self.line(), self.text.split("\n")
+        if len(texts) == 1:
+            return [whole]
+        inside = {"batch": self.msgid} if multiline else {"time": whole.tags["time"]}
+        lines = [Message("PRIVMSG", [self.target, text], whole.source, dict(inside)) for text in texts]
+        if not multiline:
+            lines[0].tags = whole.tags
+            return lines
+        begin = Message("BATCH", [f"+{self.msgid}", "draft/multiline", self.target], whole.source, whole.tags)
+        return [begin, *lines, Message("BATCH", [f"-{self.msgid}"], whole.source, {})]
 
 
 class FakeServer:
@@ -81,7 +94,8 @@ class FakeServer:
         self.log.append(entry)
         for peer in self.peers:
             if peer is not origin and peer.welcomed and self.may_read(peer.nick, entry):
-                peer.send(entry.line())
+                for line in entry.lines(multiline=peer.multiline):
+                    peer.send(line)
         return entry
 
     def may_read(self, nick: str, entry: Entry) -> bool:
@@ -103,6 +117,7 @@ class Peer:
         self.nick = ""
         self.account = ""
         self.welcomed = False
+        self.multiline = False  # the client knows messages of several lines
         self.closed = False
         self.out: list[bytes] = []
         self.heard: list[Message] = []
@@ -142,7 +157,7 @@ class Peer:
         else:
             self.reply("BATCH", f"+b{label}", kind, label=label)
             for line in lines:
-                line.tags["batch"] = f"b{label}"
+                line.tags.setdefault("batch", f"b{label}")
                 self.send(line)
             self.reply("BATCH", f"-b{label}")
 
@@ -155,6 +170,7 @@ class Peer:
             self.reply("CAP", "*", "LS", "*", " ".join(words[:half]))
             self.reply("CAP", "*", "LS", " ".join(words[half:]))
         elif message.param(0) == "REQ":
+            self.multiline |= "draft/multiline" in message.param(1).split()
             self.reply("CAP", "*", "ACK", message.param(1))
         elif message.param(0) == "END" and self.account:
             self.welcome()
@@ -304,7 +320,8 @@ class Peer:
             page = [entry for entry in entries if entry.time < (at or 0)][-limit:]
         else:
             page = [entry for entry in entries if at is None or entry.time > at][-limit:]
-        self.answer(message, [entry.line() for entry in page], "chathistory")
+        lines = [line for entry in page for line in entry.lines(multiline=self.multiline)]
+        self.answer(message, lines, "chathistory")
 
 
 class Wire:

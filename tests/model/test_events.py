@@ -43,6 +43,10 @@ STORED = [
     (f'["message-sent/1",{HEAD},"PRIVMSG","#room","hi",null,""]', events.MessageSent),
     (f'["message-sent/1",{HEAD},"TAGMSG","#room","",{{"+chatapp/id":"7","+react":"+1"}},"7"]', events.MessageSent),
     (
+        f'["message-sent/2",{HEAD},"PRIVMSG","#room","one\\n\\ntwo, cut",{{"+reply":"x"}},"7",[9]]',
+        events.MultilineSent,
+    ),
+    (
         f'["redacted/1",{HEAD},"0123456789abcd00",77,"00000000000000b0",1767225500000,86400000,"spam"]',
         events.Redacted,
     ),
@@ -64,6 +68,7 @@ any_event = st.one_of(
                     int: st.integers(0, 2**53),
                     bool: st.booleans(),
                     tuple[tuple[str, str, str], ...]: st.lists(st.tuples(text, text, text), max_size=2).map(tuple),
+                    tuple[int, ...]: st.lists(st.integers(0, 99), max_size=2).map(tuple),
                     dict[str, str] | None: st.none() | st.dictionaries(text, text, min_size=1, max_size=2),
                 }[field.type]
                 for field in msgspec.structs.fields(kind)
@@ -97,7 +102,7 @@ def test_every_kind_has_its_stored_form_here():
 @pytest.mark.parametrize(
     "line",
     [
-        f'["message-sent/2",{HEAD},"PRIVMSG","#room","hi",null,""]',
+        f'["message-sent/3",{HEAD},"PRIVMSG","#room","hi",null,""]',
         f'["message-sent/1",{HEAD},"PRIVMSG"]',
         f'["marker-set/1",{HEAD},"soon"]',
         '{"type":"joined/1"}',
@@ -118,6 +123,33 @@ def test_a_message_with_an_id_of_its_senders_happens_once():
     assert message.key == "a 7"
     assert msgspec.structs.replace(message, client_id="").key is None
     assert events.Joined(id="1", time=1, channel="#room").key is None
+
+
+def multiline(text, *splits):
+    """Make a message of several lines."""
+    return events.MultilineSent(id="1", time=1, verb="PRIVMSG", target="b", text=text, splits=splits)
+
+
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
+        (multiline("one\ntwo"), [("one", False), ("two", False)]),
+        (multiline("one\n\n two\n"), [("one", False), ("", False), (" two", False), ("", False)]),
+        (multiline("one and two", 4), [("one ", False), ("and two", True)]),
+        (multiline("é\nonetwo3\nz", 5, 8), [("é", False), ("one", False), ("two", True), ("3", True), ("z", False)]),
+        (multiline("ab\ncd", 1, 4), [("a", False), ("b", True), ("c", False), ("d", True)]),
+    ],
+)  # fmt: skip
+def test_the_parts_of_a_multiline_message(message, parts):
+    """ "Servers SHOULD maintain the line composition sent by the client"."""
+    assert message.parts() == parts
+
+
+def test_an_erased_multiline_message_keeps_nothing_of_its_text():
+    """Nor where its lines were cut."""
+    message = msgspec.structs.replace(multiline("secret text", 3), tags={"+x": "secret"})
+    assert events.erased(message) == multiline("")
+    assert type(events.erased(message)) is events.MultilineSent
 
 
 UIDS = st.text("0123456789abcdef", min_size=16, max_size=16)

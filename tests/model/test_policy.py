@@ -63,6 +63,11 @@ def message(stream, target):
     return (events.MessageSent, {"stream": stream, "verb": "PRIVMSG", "target": target, "text": "hi"})
 
 
+def lines(stream, target):
+    """Describe a message of several lines."""
+    return (events.MultilineSent, {**message(stream, target)[1], "text": "one\ntwo"})
+
+
 def to(kind, stream="", **fields):
     """Describe another event."""
     return (kind, {"stream": stream, **fields})
@@ -87,6 +92,10 @@ RULES = [
     ("alice", *message("alice+alice", "alice"), None),
     ("alice", *message("alice+ghost", "ghost"), (Reason.NO_SUCH_NICK, "ghost")),
     ("ghost", *message("ghost+alice", "alice"), (Reason.NOT_HERE, "ghost")),
+    # The same with several lines.
+    ("alice", *lines("room", "#room"), None),
+    ("carol", *lines("room", "#room"), (Reason.CANNOT_SEND, "#room")),
+    ("alice", *lines("alice+ghost", "ghost"), (Reason.NO_SUCH_NICK, "ghost")),
     # JOIN: everyone, once.
     ("alice", *to(events.Joined, channel="#new"), None),
     ("alice", *to(events.Joined, channel="#other"), None),

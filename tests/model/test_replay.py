@@ -121,6 +121,9 @@ class _Draw:
         stream = events.conversation(uid, self.user()) if to_user else self.channel()
         return {"stream": stream, "verb": "PRIVMSG", "target": "x", "text": "hi"}
 
+    def MultilineSent(self, uid: str) -> dict[str, object]:
+        return {**self.MessageSent(uid), "text": "one\ntwo", "splits": (1,)}
+
     def Redacted(self, uid: str) -> dict[str, object]:
         to_user = self.data.draw(st.booleans())
         stream = events.conversation(uid, self.user()) if to_user else self.channel()
@@ -168,7 +171,7 @@ _KINDS = [
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.Redacted, events.Redacted,
     events.MarkerSet, events.Attended,
-    events.RoleSet, events.LimitsSet, events.TimesAscend,
+    events.MultilineSent, events.RoleSet, events.LimitsSet, events.TimesAscend,
 ]  # fmt: skip
 
 
@@ -248,7 +251,7 @@ def test_replaying_is_the_same_as_living(data, count):
             if stream and type(event) is not events.MarkerSet:
                 assert outcome.event.time > spoken.get(stream, -1)
                 spoken[stream] = outcome.event.time
-            if type(event) is events.MessageSent and events.is_conversation(stream):
+            if isinstance(event, events.MessageSent) and events.is_conversation(stream):
                 assert all(stream in lived.users[uid].conversations for uid in stream.split("+"))
             if ascending:
                 assert outcome.event.time >= latest, "times never go back across the whole log"

@@ -27,7 +27,8 @@ VERBS = {
 CODES = {
     "ACCOUNT_EXISTS", "ACCOUNT_NAME_MUST_BE_NICK", "ALREADY_AUTHENTICATED", "BAD_ACCOUNT_NAME", "INVALID_MESSAGE",
     "INVALID_MSGREFTYPE", "INVALID_PARAMS", "INVALID_REALNAME", "INVALID_TAG", "INVALID_TARGET", "INVALID_UTF8",
-    "INVALID_PASSWORD", "MESSAGE_ERROR", "NEED_ACCOUNT", "NEED_CAPABILITY", "NEED_MORE_PARAMS", "NEED_NICK",
+    "INVALID_PASSWORD", "MULTILINE_INVALID", "MULTILINE_INVALID_TARGET", "MULTILINE_MAX_BYTES", "MULTILINE_MAX_LINES",
+    "MESSAGE_ERROR", "NEED_ACCOUNT", "NEED_CAPABILITY", "NEED_MORE_PARAMS", "NEED_NICK",
     "REDACT_FORBIDDEN", "REDACT_WINDOW_EXPIRED", "TEMPORARILY_UNAVAILABLE", "UNACCEPTABLE_PASSWORD", "UNKNOWN_MSGID",
     "WEAK_PASSWORD", "WRONG_PASSWORD",
 }  # fmt: skip
@@ -35,19 +36,23 @@ ERRORS = {"Bye.", "You did not sign in in time. Connect again."}
 
 ACTORS = ["alice", "bob", "zoe", "new", "alice", "bob", "restart"]
 ALL_CAPS = "message-tags server-time account-tag echo-message labeled-response batch extended-join away-notify setname"
+ALL_CAPS += " draft/multiline"
 
 words = st.sampled_from(
     [
         "alice", "bob", "carol", "BOB", "zed", "#room", "#ROOM", "#new", "#é", "#", "0", "*", "", "a b", ":x", ",",
         "#room,bob", "#a,#b,,#room", "LS", "302", "REQ", "END", "LIST", "LATEST", "BEFORE", "AFTER", "AROUND",
         "BETWEEN", "TARGETS", "timestamp=2026-01-01T00:16:40.000Z", "timestamp=2026-13-01T00:00:00.000Z", "msgid=",
-        "msgid=0000000000000001", "1", "50", "-1", "99999999999999999999", "PLAIN", "+", "=", "A" * 400, "long-secret",
+        "msgid=0000000000000001", "1", "50", "99999999999999999999", "PLAIN", "+", "=", "A" * 400, "long-secret",
         "c2VzYW1l",
+        "+1", "-1", "draft/multiline",
         plain("bob")[0], "batch", "-batch", "echo-message nonsense", "+b", "+o", "-i", "x" * 520, "é" * 200, "🎉",
         "\x01ACTION x\x01", "s", "\x7f",
     ]
 )  # fmt: skip
-tag_keys = st.sampled_from(["label", "+x", "+typing", "+chatapp/id", "msgid", "+", "time", "+draft/reply", "+a/b"])
+tag_keys = st.sampled_from(
+    ["label", "+x", "+typing", "+chatapp/id", "msgid", "+", "time", "+draft/reply", "+a/b", "batch"]
+)
 tag_values = st.sampled_from(["", "1", "active", r"a\sb", "x" * 70, r"\\", "é", "2"])
 verbs = st.sampled_from([*(command.verb for command in COMMANDS), "NONSENSE", "privmsg", "001"])
 
@@ -79,7 +84,20 @@ def mutated(draw):
     return bytes(data)
 
 
-lines = st.lists(st.one_of(line(), line(), line(), mutated(), st.binary(max_size=80)), min_size=1, max_size=25)
+@st.composite
+def multiline(draw):
+    """Make a message of several lines, sometimes a wrong one."""
+    target = draw(st.sampled_from(["#room", "bob", "alice", "#nowhere"]))
+    tag = draw(st.sampled_from(["", "@label=1 ", "@+chatapp/id=2 "]))
+    texts = draw(st.lists(st.sampled_from([":x", ":", ":a b", ":\x01x", "", ":" + "y" * 470]), max_size=4))
+    tags = st.sampled_from(["@batch=1", "@batch=1", "@batch=1;draft/multiline-concat", "@batch=2", "@label=3"])
+    between = [f"{draw(tags)} PRIVMSG {target} {text}" for text in texts]
+    whole = [f"{tag}BATCH +1 draft/multiline {target}", *between, "BATCH -1"]
+    return "\r\n".join(whole[: draw(st.integers(1, len(whole)))]).encode()
+
+
+any_line = st.one_of(line(), line(), line(), mutated(), multiline(), st.binary(max_size=80))
+lines = st.lists(any_line, min_size=1, max_size=25)
 
 CODES_OF_NUMERICS = {each.code for each in vars(numerics).values() if isinstance(each, numerics.Numeric)}
 
@@ -102,7 +120,7 @@ def check_batches(heard):
     for text in heard:
         reference = re.match(r"@(?:[^ ]*;)?batch=([^; ]+)", text)
         assert reference is None or reference[1] in open_batches, text
-        if mark := re.match(r"(?:@\S+ )?:s BATCH ([+-])(\S+)", text):
+        if mark := re.match(r"(?:@\S+ )?:\S+ BATCH ([+-])(\S+)", text):
             assert (mark[2] in open_batches) is (mark[1] == "-")
             (open_batches.add if mark[1] == "+" else open_batches.remove)(mark[2])
     assert not open_batches

@@ -87,6 +87,7 @@ def questions(secret: Secret) -> Iterator[str]:
         "INVITE",
         "TAGMSG",
         "PRIVMSG",
+        "BATCH",
     )
     yield from secret.lines(tuple(line for verb in verbs for line in CASES[verb] if verb in CASES), "#club")
 

@@ -85,7 +85,9 @@ PASTS: tuple[Callable[[World], None], ...] = (
 def say_secretly(world: World, kind: str, text: str) -> None:
     """Members write, where the outsider cannot see; in all worlds the same people at the same time."""
     for name, other, place in (("alice", "carol", "there"), ("carol", "alice", "there"), ("bob", "dave", "other")):
-        world.actors[name].say(f"PRIVMSG {SECRET if kind == place else other} :{text}")
+        to = SECRET if kind == place else other
+        lines = [f"@batch=1 PRIVMSG {to} :{text}", f"@batch=1 PRIVMSG {to} :in two lines"]
+        world.actors[name].say(f"PRIVMSG {to} :{text}", f"BATCH +1 draft/multiline {to}", *lines, "BATCH -1")
 
 
 def go_on(world: World, kind: str) -> Secret:
@@ -164,7 +166,10 @@ def every_line(secret: Secret) -> Iterator[str]:
     for cases in CASES.values():
         yield from secret.lines(cases, SECRET)
         for line in secret.lines(cases, "#sECRET"):
-            yield f"@label=7;{line[1:]}" if line[0] == "@" else f"@label=7 {line}"
+            if line.startswith("@batch="):
+                yield line  # the label of such a message is on the line that begins the batch
+            else:
+                yield f"@label=7;{line[1:]}" if line[0] == "@" else f"@label=7 {line}"
 
 
 def comes_back(world: World, kind: str, guest: bool) -> list[str]:

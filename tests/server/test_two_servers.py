@@ -109,6 +109,21 @@ def test_talk(pair: Pair) -> None:
         assert [line.partition(";")[2] for line in page] == [line.partition(";")[2] for line in other] != []
 
 
+def test_a_message_of_several_lines(pair: Pair) -> None:
+    """It is one message on both servers, and each recipient gets it in its own form."""
+    alice, bob = pair.one.enter("alice", f"{CAPS} draft/multiline"), pair.two.enter("bob", CAPS)
+    alice.say("JOIN #room")
+    bob.say("JOIN #room")
+    alice.hear(), bob.hear()
+    batch = ["@batch=1 PRIVMSG #room :one", "@batch=1 PRIVMSG #room :two", "BATCH -1"]
+    echo = alice.ask("BATCH +1 draft/multiline #room", *batch)
+    assert len(echo) == 4
+    first, second = bob.hear()
+    assert first.partition(" ")[0] == echo[0].partition(" ")[0]
+    assert (first[-4:], second[-4:]) == (":one", ":two")
+    pair.check()
+
+
 def test_a_redaction(pair: Pair) -> None:
     """What is redacted on one server is gone on both, also if the other one hears of it later."""
     alice, bob = pair.one.enter("alice", CAPS), pair.two.enter("bob", CAPS)
@@ -224,9 +239,19 @@ def test_events_that_meet_are_judged_in_the_order_of_the_log(pair: Pair) -> None
     pair.check()
 
 
+def several(target: str, tags: str = "") -> str:
+    """Write a message of several lines, with the line ends between its lines."""
+    text = [f"@batch=1 PRIVMSG {target} :{line}" for line in ("one", "", "two")]
+    return "\r\n".join([f"{tags}BATCH +1 draft/multiline {target}", *text, "BATCH -1"])
+
+
 # For each verb, lines that may change something; the others are drawn as they are.
 LINES: dict[str, list[str]] = {
     "AWAY": ["AWAY :x", "AWAY", "AWAY *"],
+    "BATCH": [
+        "BATCH +1 draft/multiline #a", "@batch=1 PRIVMSG #a :x", "BATCH -1", several("#a"), several("bob"),
+        several("#b"), several("#a", "@+chatapp/id=k2 "), several("#a", "@label=3 "),
+    ],
     "CHATHISTORY": ["CHATHISTORY LATEST #a * 5", "CHATHISTORY AROUND bob timestamp=2026-01-01T00:16:40.000Z 5"],
     "INVITE": ["INVITE bob #a", "INVITE carol #b", "INVITE alice #a", "INVITE"],
     "JOIN": ["JOIN #a", "JOIN #b,#a", "JOIN #a key", "JOIN #b,#a key,key", "JOIN #c", "JOIN 0"],
@@ -287,7 +312,9 @@ def actor_of(world: World, name: str) -> Any:
     actor = world.actors.get(name)
     if actor is None or actor.closed:
         if world.services.accounts._file.get(name) is not None:
-            actor = world.connect(name, says=f"CAP REQ :sasl {CAPS}\nNICK {name}\nUSER {name} 0 * :{name}")
+            actor = world.connect(
+                name, says=f"CAP REQ :sasl {CAPS} draft/multiline\nNICK {name}\nUSER {name} 0 * :{name}"
+            )
             actor.say("AUTHENTICATE PLAIN", *(f"AUTHENTICATE {part}" for part in plain(name)), "CAP END")
         else:
             actor = world.connect(name, says=f"NICK {name}{world.node}\nUSER {name} 0 * :{name}")

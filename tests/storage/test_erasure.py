@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chatapp.model import events
-from chatapp.model.events import MessageSent
+from chatapp.model.events import MessageSent, MultilineSent
 from chatapp.storage import index, listings, sqlite
 from chatapp.storage.database import open_reader
 from chatapp.storage.history import Found
@@ -23,13 +23,18 @@ from tests.storage.support import Listener, SqliteLog, frozen_log, left_by_crash
 SECRET = "sEcReT"
 ERASED = (3, 40, 41, 90)  # a short text, long ones of many pages, and one that the index does not hold yet
 
+SEVERAL_LINES = (41, 90)  # those of them that have several lines
+
 
 def said(number: int) -> MessageSent:
     """Make a message; what is to be erased says the secret, in text and tags."""
     if number not in ERASED:
         return message(number, f"plain {number} " * 20)
     text = f"{SECRET} {number} " * (3_000 if number in (40, 41) else 3)
-    return MessageSent(**{**fields(message(number, text, key=f"key{number}")), "tags": {"+x": f"{SECRET} in a tag"}})
+    parts = {**fields(message(number, text, key=f"key{number}")), "tags": {"+x": f"{SECRET} in a tag"}}
+    if number not in SEVERAL_LINES:
+        return MessageSent(**parts)
+    return MultilineSent(**{**parts, "text": f"{text}\n{text}"}, splits=(7,))
 
 
 def fields(event: MessageSent) -> dict[str, object]:

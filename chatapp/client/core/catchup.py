@@ -326,7 +326,7 @@ class CatchUp:
     def _tell_page(self, page: list[Said], *, unread: bool = True) -> list[Event]:
         """Tell a page. A held live message replaces its copy in the page, and does not count as missed."""
         names = {fold(said.conversation) for said in page}
-        live = {held.msgid: held for name in names for held in self._held.get(name, ())}
+        live = {held.msgid: held for name in names for held in self._held.get(name, ()) if held.msgid}
         events: list[Event] = []
         missed: list[Said] = []
         for said in page:

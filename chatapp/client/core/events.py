@@ -80,6 +80,7 @@ class Said(msgspec.Struct, frozen=True):
 
     ``conversation`` is the channel, or the other person; ``target`` is the nick or channel that it was addressed to.
     ``own``: our account sent it, from any device; ``ours``: this session sent it. ``missed``: it is from the history.
+    A ``text`` of several lines has a line feed between two lines.
     """
 
     time: int
@@ -92,6 +93,12 @@ class Said(msgspec.Struct, frozen=True):
     own: bool = False
     ours: bool = False
     missed: bool = False
+
+    def by_line(self) -> list[Said]:
+        """Return one message for each line of the text that is not empty, for a front that shows single lines."""
+        if "\n" not in self.text:
+            return [self]
+        return [msgspec.structs.replace(self, text=line) for line in self.text.split("\n") if line]
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -1,7 +1,9 @@
 """Collects the lines of batches, and matches answers to requests.
 
-Spec: IRCv3 batch; IRCv3 labeled-response: the answer to a labelled line is one line with the label, a batch with the
-label (``labeled-response`` or another type), or ``ACK`` if the answer would be empty.
+A multiline batch becomes one message, whose text has a line feed between two lines.
+
+Spec: IRCv3 batch; IRCv3 draft/multiline; IRCv3 labeled-response: the answer to a labelled line is one line with the
+label, a batch with the label (``labeled-response`` or another type), or ``ACK`` if the answer would be empty.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ _NOT_ERRORS = frozenset({"422", "900", "901", "903"})
 # KNOCK; ERR_NOPRIVS, ERR_MONLISTFULL; ERR_CANNOTDOCOMMAND of InspIRCd.
 _ALSO_ERRORS = frozenset({"691", "696", "697", "698", "712", "713", "714", "723", "734", "972"})
 TRY_AGAIN = "263"
+MULTILINE = "draft/multiline"  # a type of batches, and the capability to get them
+_CONCAT = "draft/multiline-concat"
 
 
 @dataclasses.dataclass(slots=True)
@@ -82,6 +86,7 @@ def refusal(what: str, reply: Reply, *, people: bool = False, unsaid: Collection
 class _Open:
     reply: Reply
     parent: str
+    tags: dict[str, str]  # of a multiline batch: they are the tags of its message
     size_bytes: int = 0
 
 
@@ -118,11 +123,16 @@ class Batches:
                 raise MalformedLineError("The server began more answers at once than there can be.")
             again = self._open.pop(name, None)
             self._budget.give(again.size_bytes if again is not None else 0)
-            self._open[name] = _Open(Reply(message.param(1), message.tags.get("label", ""), []), parent)
+            reply = Reply(message.param(1), message.tags.get("label", ""), [])
+            opened = self._open[name] = _Open(reply, parent, message.tags if reply.kind == MULTILINE else {})
+            opened.size_bytes = message_bytes(message) if opened.tags else 0
+            self._budget.take(opened.size_bytes)
             return None
         closed = self._open.pop(name, None)
         if closed is None:
             return None
+        if closed.reply.kind == MULTILINE:
+            closed.reply = Reply("", closed.reply.label, _joined(closed))
         outer = self._open.get(closed.parent)
         if outer is None:
             self._budget.give(closed.size_bytes)
@@ -130,7 +140,7 @@ class Batches:
         outer.size_bytes += closed.size_bytes
         outer.reply.messages += closed.reply.messages
         # Keep the more precise type: a page of history inside a labelled answer is a page of history.
-        if outer.reply.kind == "labeled-response":
+        if outer.reply.kind == "labeled-response" and closed.reply.kind:
             outer.reply.kind = closed.reply.kind
         return None
 
@@ -139,6 +149,21 @@ class Batches:
         for each in self._open.values():
             self._budget.give(each.size_bytes)
         self._open.clear()
+
+
+def _joined(multiline: _Open) -> list[Message]:
+    """Return the message of a multiline batch; empty if the batch has no line of a message.
+
+    Spec: IRCv3 draft/multiline, "Line messages are joined by a single line feed (\\n) byte unless the
+    draft/multiline-concat message tag is sent, in which case that line's message is directly joined with the previous
+    line's message with no separation".
+    """
+    lines = [message for message in multiline.reply.messages if message.verb in ("PRIVMSG", "NOTICE")]
+    if not lines:
+        return []
+    first = lines[0]
+    further = [("" if _CONCAT in line.tags else "\n") + line.param(1) for line in lines[1:]]
+    return [Message(first.verb, [first.param(0), first.param(1) + "".join(further)], first.source, multiline.tags)]
 
 
 OnReply = Callable[[Reply], list[Event]]

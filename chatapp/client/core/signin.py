@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import ClassVar, cast
 
 from chatapp.client.core.events import AccountGone, Event, Lookup, Notice, SignInNeeded, Unusable
-from chatapp.client.core.replies import text_of
+from chatapp.client.core.replies import MULTILINE, text_of
 from chatapp.protocol import caps, sasl
 from chatapp.protocol.message import Message
 
@@ -46,6 +46,7 @@ WANTED = (
     REGISTRATION,
     CHATHISTORY,
     READ_MARKER,
+    MULTILINE,
 )
 
 _USED = frozenset({*WANTED, "sts"})  # other offers of a server are not kept

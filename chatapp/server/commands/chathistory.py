@@ -19,7 +19,7 @@ from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
 from chatapp.server.capabilities import CHATHISTORY, EVENT_PLAYBACK
 from chatapp.server.commands.refusals import StandardRefused
-from chatapp.server.delivery.past import past_event
+from chatapp.server.delivery.past import past_items
 from chatapp.server.session.session import Session
 
 _USAGE = {
@@ -191,9 +191,11 @@ async def _send_batch(session: Session, target: str, page: _Page, redacted: Cont
         for event in piece:
             if event.actor in silenced or event.id in redacted:
                 continue
-            line = past_event(session.services.state, event, session.caps, host)
-            if line:
-                batch.send(line)
+            items = past_items(session.services.state, event, session.caps, host)
+            for item in items:
+                batch.send(item)
+            if isinstance(event, events.MultilineSent):
+                session.charge_lines(len(event.parts()) - 1)
         session.charge_lines(len(piece))
     batch.close()
 

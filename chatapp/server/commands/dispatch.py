@@ -10,10 +10,10 @@ from typing import Any
 from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError, UnknownVerbError
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message, client_tags, parse_client
-from chatapp.server.commands import talk
+from chatapp.server.commands import batch, talk
 from chatapp.server.commands.arguments import MESSAGE, SELF, Argument, NoUserError, read
 from chatapp.server.commands.command import Command
-from chatapp.server.commands.refusals import refuse
+from chatapp.server.commands.refusals import refuse, refuse_within
 from chatapp.server.delivery.response import Response
 from chatapp.server.session.session import Session
 
@@ -75,7 +75,11 @@ class Dispatcher:
         try:
             if command is None:
                 _refuse_unknown(session, message.verb)
-            elif _is_in_time(session, command):
+            elif not _is_in_time(session, command):
+                pass
+            elif message.tags and "batch" in message.tags:
+                batch.take(session, message)
+            else:
                 values = read(session, command.verb, command.arguments, message, command.usage)
                 work = command.handler(session, *values)
                 if command.lists:
@@ -85,7 +89,7 @@ class Dispatcher:
                     return
         except ChatError as error:
             session.response = None
-            session.when_settled(partial(_refuse_within, session, response, message, error))
+            session.when_settled(partial(refuse_within, session, response, message.verb, message.param(0), error))
             return
         except NoUserError:
             pass
@@ -129,15 +133,6 @@ def _end_response(session: Session, response: Response | None) -> None:
         session.close_response(response)
     else:  # the response must not overtake the answers to earlier lines
         session.when_settled(partial(session.close_response, response))
-
-
-def _refuse_within(session: Session, response: Response | None, message: Message, error: ChatError) -> None:
-    """Answer a refusal, inside the labelled response if there is one."""
-    session.response = response
-    refuse(session, message.verb, message.param(0), error)
-    session.response = None
-    if response is not None:
-        session.close_response(response)
 
 
 def _complain(session: Session, error: ProtocolError) -> None:

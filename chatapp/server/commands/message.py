@@ -40,7 +40,11 @@ _NO_SERVICE = (
 
 def flows(session: Session, message: Message) -> bool:
     """Return whether a message has one target, which exists, so that its only answer is its echo."""
-    target = message.param(0)
+    return is_known(session, message.param(0))
+
+
+def is_known(session: Session, target: str) -> bool:
+    """Return whether ``target`` (as typed) is one channel, or one user who exists."""
     known = target[:1] == "#" or session.services.state.user_named(target) is not None
     return known and "," not in target
 
@@ -80,7 +84,7 @@ def _say(session: Session, message: Message, *, may_be_new: bool = False) -> Non
     text = params[1] if len(params) > 1 else ""
     if not text and verb != "TAGMSG":
         raise CommandRefused(num.ERR_NOTEXTTOSEND)
-    tags, client_id = _client_tags(session, message) if message.tags else (None, "")
+    tags, client_id = client_tags(session, message) if message.tags else (None, "")
     if verb == "TAGMSG" and not tags:
         return
     target = params[0]
@@ -103,7 +107,7 @@ def _say(session: Session, message: Message, *, may_be_new: bool = False) -> Non
             refuse(session, verb, each, error)
 
 
-def _client_tags(session: Session, message: Message) -> tuple[dict[str, str] | None, str]:
+def client_tags(session: Session, message: Message) -> tuple[dict[str, str] | None, str]:
     """Return the client-only tags, and the idempotency key among them (``+chatapp/id``, DESIGN R4) or an empty text.
 
     Raises StandardRefused for too many tags, for control characters (which take more room on disk than on the wire),
@@ -125,9 +129,14 @@ def _client_tags(session: Session, message: Message) -> tuple[dict[str, str] | N
     return tags or None, client_id
 
 
-def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str, str] | None, client_id: str) -> None:
+def refuse_password(target: str, text: str) -> None:
+    """Raise CommandRefused for a text to services of other networks that looks like a password."""
     if is_service(target) and _PASSWORD.match(text):
         raise CommandRefused(num.ERR_NOSUCHNICK, target, text=_NO_SERVICE)
+
+
+def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str, str] | None, client_id: str) -> None:
+    refuse_password(target, text)
     to = talk.find(session, verb, target)
     if to is None:
         return  # the account was removed; its connection is closing

@@ -7,6 +7,7 @@ import logging
 from chatapp.errors import ChatError, LogUnavailableError, StoppingError
 from chatapp.model.outcome import Reason
 from chatapp.protocol import numerics as num
+from chatapp.server.delivery.response import Response
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
@@ -115,6 +116,15 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     else:
         log.error("a refusal without words: %s %r", verb, error)
         session.reply(num.ERR_UNKNOWNERROR, verb, text=str(error))
+
+
+def refuse_within(session: Session, response: Response | None, verb: str, target: str, error: ChatError) -> None:
+    """Answer a refusal, inside the labelled response if there is one."""
+    current, session.response = session.response, response
+    refuse(session, verb, target, error)
+    session.response = current
+    if response is not None:
+        session.close_response(response)
 
 
 def _is_silent_for_notice(error: ChatError) -> bool:

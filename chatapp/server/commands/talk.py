@@ -98,6 +98,17 @@ def messages(
     return made
 
 
+def multiline(
+    session: Session, to: Addressee, text: str, splits: tuple[int, ...], tags: dict[str, str] | None, client_id: str
+) -> events.MultilineSent:
+    """Make the event of a message of several lines; see ``events.MultilineSent``."""
+    fields = {"text": text, "splits": splits, "tags": tags, "client_id": client_id}
+    event = session.services.proposals.event
+    made = event(events.MultilineSent, to.user, to.stream, verb=to.verb, target=to.shown, **fields)
+    session.spoke_ms = made.time
+    return made
+
+
 def more(session: Session, lines: Sequence[bytes | None], begin: int) -> int:
     """Propose messages from the lines from ``begin`` on that go to the session's last target with the same verb.
 

@@ -35,6 +35,14 @@ TOPICS: dict[str, Topic] = {
         "Say that you are away and why; without a text, that you are back.",
         ("You are away when all your connections are. Who writes to you directly is told the latest text.",),
     ),
+    "BATCH": Topic(
+        "BATCH <+ or -><reference> [draft/multiline <target>]",
+        "Begin or end a message of several lines.",
+        (
+            "Clients send it. Each line between is a PRIVMSG to the target with the tag batch=<reference>.",
+            "A line that continues the line before also has the tag draft/multiline-concat.",
+        ),
+    ),
     "CAP": Topic("CAP <subcommand> [:<capabilities>]", "Negotiate the extensions of IRCv3.", ("Clients send it.",)),
     "CHATHISTORY": Topic(
         "CHATHISTORY <subcommand> <target> <reference> [<reference>] <limit>",

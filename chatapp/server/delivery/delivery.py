@@ -11,69 +11,31 @@ repeated, refused) pass through this module in log order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
-
-import msgspec
 
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
-from chatapp.model.events import MessageSent
+from chatapp.model.events import MessageSent, MultilineSent
 from chatapp.model.messages import may_read
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol.numerics import RPL_AWAY, numeric_line
 from chatapp.server import capabilities as cap
-from chatapp.server.delivery import render
+from chatapp.server.delivery import multiline, render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
 from chatapp.server.delivery.endings import end_sessions
 from chatapp.server.delivery.greeting import channel_lines, marker_line
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
+from chatapp.server.delivery.past import repeated_items
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
 from chatapp.server.delivery.readers import readers
 from chatapp.server.delivery.recipient import Recipient
 from chatapp.server.delivery.renaming import renamed_lines
+from chatapp.server.delivery.run import Run
 from chatapp.server.delivery.statuses import Statuses
-
-
-class _Run:
-    """Consecutive messages to one channel, rendered once for each set of capabilities.
-
-    ``speakers`` are the recipients that sent one of the messages; they get their own messages as echoes.
-    """
-
-    __slots__ = ("_host", "_rendered", "entries", "speakers", "uid")
-
-    def __init__(self, uid: str, host: str) -> None:
-        self.uid = uid
-        self.entries: list[tuple[MessageSent, Origin | None]] = []
-        self.speakers: set[Recipient] = set()
-        self._host = host
-        self._rendered: dict[int, list[bytes]] = {}
-
-    def lines(self, caps: int) -> list[bytes]:
-        """Return one line per message, for recipients with the capabilities ``caps``."""
-        caps &= cap.MESSAGE_PROFILE
-        lines = self._rendered.get(caps)
-        if lines is None:
-            host = self._host
-            lines = self._rendered[caps] = [render.message(event, caps, host) for event, _ in self.entries]
-        return lines
-
-    def hand_to_speaker(self, speaker: Recipient, users: Mapping[str, User]) -> None:
-        """Deliver all lines in order to a recipient that sent some of the messages, or has silenced some senders.
-
-        It gets its own messages as echoes, and those of silenced senders not at all.
-        """
-        user = users.get(speaker.uid)
-        for (event, origin), line in zip(self.entries, self.lines(speaker.caps), strict=True):
-            if origin is None or origin.proposer is not speaker:
-                if line and (user is None or event.actor not in user.silenced):
-                    speaker.deliver(line)
-            else:
-                origin.echo(line)
 
 
 class Delivery:
@@ -85,7 +47,7 @@ class Delivery:
         self._outbox = outbox
         self._host = host
         self.statuses = Statuses(state, presence, host)
-        self._run: _Run | None = None
+        self._run: Run | None = None
         self._settled: dict[Proposer, None] = {}  # proposers to notify after the flush
         self._marked: dict[tuple[str, str], None] = {}  # (account uid, stream) of read markers moved by messages
         # Additional lines for some events, before and after the announcement.
@@ -100,6 +62,7 @@ class Delivery:
             events.GuestLeft: self._tell_watchers,
             events.Renamed: self._tell_renamed,
             events.Joined: self._tell_new_member,
+            events.MultilineSent: self._tell_lines,
         }
         self.on_network_ban: Callable[[], None] = lambda: None  # called after a ban of IP addresses
 
@@ -119,7 +82,7 @@ class Delivery:
         else:
             if run is None or run.uid != event.stream:
                 self._end_run()
-                run = self._run = _Run(event.stream, self._host)
+                run = self._run = Run(event.stream, self._host)
             run.entries.append((event, origin))
             if origin is not None:
                 run.speakers.add(origin.proposer)
@@ -139,9 +102,7 @@ class Delivery:
             return
         if isinstance(first, MessageSent):
             self._end_run()
-            if events.is_erased(first):  # the sender knows its message by the id alone
-                first = msgspec.structs.replace(first, tags={events.CLIENT_ID_TAG: first.client_id})
-            origin.echo(render.past_message(self._state, first, origin.proposer.caps, self._host))
+            origin.echo_items(repeated_items(self._state, first, origin.proposer.caps, self._host))
         self._settle(origin)
 
     def refuse(self, message: MessageSent, error: ChatError, origin: Origin) -> None:
@@ -180,7 +141,7 @@ class Delivery:
         if peer is not None:
             self._direct(event, peer, origin)
         elif channel is not None:
-            run = self._run = _Run(channel.uid, self._host)
+            run = self._run = Run(channel.uid, self._host)
             run.entries.append((event, origin))
             run.speakers.add(origin.proposer)
         self.flush()
@@ -207,7 +168,7 @@ class Delivery:
         for speaker in speakers:
             run.hand_to_speaker(speaker, self._state.users)
 
-    def _silencers(self, run: _Run) -> set[Recipient]:
+    def _silencers(self, run: Run) -> set[Recipient]:
         """Return the recipients in the channel that do not want to hear the sender of one of the run's messages."""
         silenced_by, presence = self._state.silenced_by, self._presence
         actors = {event.actor for event, _ in run.entries} & silenced_by.keys()
@@ -255,9 +216,42 @@ class Delivery:
             origin.echo(render.message(event, caps, self._host))
         away = self._presence.away(peer.uid)
         if away and event.verb == "PRIVMSG":
-            # Clients add the name themselves ("bob is away: ..."), so the text leaves it out.
-            line = numeric_line(RPL_AWAY, self._host, event.nick, peer.name, text=self.away_words(away))
-            origin.answer(line.encode() + b"\r\n")
+            self._tell_away(event, peer, away, origin)
+
+    def _tell_away(self, event: MessageSent, peer: User, away: str, origin: Origin) -> None:
+        """Send the sender RPL_AWAY (301); ``away`` is what ``Presence.away`` returned for the other user."""
+        # Clients add the name themselves ("bob is away: ..."), so the text leaves it out.
+        line = numeric_line(RPL_AWAY, self._host, event.nick, peer.name, text=self.away_words(away))
+        origin.answer(line.encode() + b"\r\n")
+
+    def _tell_lines(self, applied: Applied, event: MultilineSent, origin: Origin | None) -> None:
+        """Deliver a message of several lines, which is in no run, and settle it."""
+        written: dict[int, bytes] = {}
+        for recipient in self._listeners(applied, event, origin.proposer if origin is not None else None):
+            caps = recipient.caps & multiline.PROFILE
+            if caps not in written:
+                written[caps] = multiline.data(event, caps, self._host)
+            recipient.deliver(written[caps])
+        if self._presence.marker_sessions:
+            self._note_marker(event)
+        if origin is None:
+            return
+        origin.echo_items(multiline.items(event, origin.proposer.caps, self._host))
+        if applied.peer is not None and (away := self._presence.away(applied.peer.uid)):
+            self._tell_away(event, applied.peer, away, origin)
+        self._settle(origin)
+
+    def _listeners(self, applied: Applied, event: MessageSent, speaker: Recipient | None) -> list[Recipient]:
+        """Return the recipients of a message, as ``_end_run`` and ``_direct`` find them. The speaker gets an echo."""
+        actor, peer, sessions = event.actor, applied.peer, self._presence.sessions
+        if peer is None:
+            silencers = self._state.silenced_by.get(actor, {})
+            members = (recipient for _, recipient in self._members(applied))
+            return [each for each in members if each is not speaker and each.uid not in silencers]
+        recipients = list(sessions(peer.uid)) if actor not in peer.silenced else []
+        if actor != peer.uid:
+            recipients += [each for each in sessions(actor) if each is not speaker]
+        return recipients
 
     def away_words(self, away: str) -> str:
         """Return the text of RPL_AWAY for what ``Presence.away`` returned. Clients put the name before it."""

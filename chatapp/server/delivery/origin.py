@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.server.capabilities import ECHO_MESSAGE
 from chatapp.server.delivery.recipient import Recipient, RecipientServices
-from chatapp.server.delivery.response import Response
+from chatapp.server.delivery.response import Item, Response
 from chatapp.server.limits.disk_use import DiskUse
 from chatapp.server.wire import Wire
 
@@ -60,6 +62,16 @@ class Origin(msgspec.Struct, eq=False):
         """Send the proposer its own message, if it has echo-message."""
         if line and self.proposer.caps & ECHO_MESSAGE:
             self.answer(line)
+
+    def echo_items(self, items: Sequence[Item]) -> None:
+        """Send the proposer its own message, which has several lines or is a batch, if it has echo-message."""
+        if not self.proposer.caps & ECHO_MESSAGE:
+            return
+        for item in items:
+            if self.response is not None:
+                self.response.items.append(item)
+            else:
+                self.proposer.deliver(item if isinstance(item, bytes) else item.whole())
 
     def refused(self, event: events.MessageSent, error: ChatError) -> None:
         """Send the proposer the refusal of its message."""

@@ -13,14 +13,36 @@ from typing import Any
 import msgspec
 
 from chatapp.model import events
+from chatapp.model.messages import as_shown
 from chatapp.model.tables import Tables
 from chatapp.protocol import modes
 from chatapp.server import capabilities as cap
-from chatapp.server.delivery import render
+from chatapp.server.delivery import multiline, render
+from chatapp.server.delivery.response import Item
+
+
+def past_items(tables: Tables, event: events.PastEvent, caps: int, host: str) -> list[Item]:
+    """Write a stored event as the recipient gets it: a line, several lines, a batch, or nothing."""
+    if isinstance(event, events.MultilineSent):
+        return multiline.items(as_shown(tables, event), caps, host)
+    line = past_event(tables, event, caps, host)
+    return [line] if line else []
+
+
+def repeated_items(tables: Tables, first: events.MessageSent, caps: int, host: str) -> list[Item]:
+    """Write a stored message for the sender that sent it again under its idempotency key (DESIGN R4).
+
+    An erased message is one line without a text, whatever number of lines it had. The sender knows it by the key.
+    """
+    if not events.is_erased(first):
+        return past_items(tables, first, caps, host)
+    known = {field: getattr(first, field) for field in events.MessageSent.__struct_fields__}
+    known["tags"] = {events.CLIENT_ID_TAG: first.client_id}
+    return [render.past_message(tables, events.MessageSent(**known), caps, host)]
 
 
 def past_event(tables: Tables, event: events.PastEvent, caps: int, host: str) -> bytes:
-    """Write a stored message, or another event of a channel. A channel that has died gets an empty line."""
+    """Write a stored message of one line, or another event of a channel. A channel that has died gets an empty line."""
     if isinstance(event, events.MessageSent):
         return render.past_message(tables, event, caps, host)
     channel = tables.channels.get(event.stream)

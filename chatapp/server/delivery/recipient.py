@@ -12,7 +12,7 @@ from chatapp.protocol.numerics import Numeric, data_line, numeric_line
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.outbox import Outbox
-from chatapp.server.delivery.response import Batch, Response
+from chatapp.server.delivery.response import Batch, Item, Response, nested
 from chatapp.server.wire import Wire
 
 
@@ -170,15 +170,16 @@ class BatchWriter:
             else:
                 recipient.deliver(batch.start)
 
-    def send(self, line: bytes) -> None:
-        """Add a line, with CR LF."""
+    def send(self, item: Item) -> None:
+        """Add a line, with CR LF, or a batch. A recipient without ``batch`` must not be sent a batch."""
         batch = self._batch
         if batch is None:
-            self._recipient.send_raw(line)
+            assert isinstance(item, bytes)
+            self._recipient.send_raw(item)
         elif self._gathered:
-            batch.lines.append(render.with_tag(line, batch.tag))
+            batch.lines += nested(item, batch.tag)
         else:
-            self._recipient.deliver(render.with_tag(line, batch.tag))
+            self._recipient.deliver(b"".join(nested(item, batch.tag)))
 
     def close(self) -> None:
         """End the batch."""

@@ -13,18 +13,35 @@ from chatapp.server.delivery.render import with_tag
 class Batch:
     """The lines of one batch. ``kind`` is the batch's type with its parameters, such as ``chathistory #room``.
 
-    ``tag`` is a tag of the batch's first line, without the ``@``, or empty.
+    ``source`` is the source of its first and last line: the server's name, or ``nick!user@host``. ``tag`` has the tags
+    of the first line, without the ``@``, or is empty.
 
     Spec: IRCv3 batch.
     """
 
     __slots__ = ("end", "lines", "start", "tag")
 
-    def __init__(self, reference: str, kind: str, host: str, tag: str = "") -> None:
-        self.start = f"{f'@{tag} ' if tag else ''}:{host} BATCH +{reference} {kind}\r\n".encode()
-        self.end = f":{host} BATCH -{reference}\r\n".encode()
+    def __init__(self, reference: str, kind: str, source: str, tag: str = "") -> None:
+        self.start = f"{f'@{tag} ' if tag else ''}:{source} BATCH +{reference} {kind}\r\n".encode()
+        self.end = f":{source} BATCH -{reference}\r\n".encode()
         self.tag = f"batch={reference}".encode()  # the tag of each line in the batch
         self.lines: list[bytes] = []  # with the tag
+
+    def whole(self) -> bytes:
+        """Return the bytes of the batch."""
+        return b"".join([self.start, *self.lines, self.end])
+
+
+Item = bytes | Batch  # what one event, or one part of an answer, is for a recipient: a line with CR LF, or a batch
+
+
+def nested(item: Item, tag: bytes) -> list[bytes]:
+    """Return the lines of an item inside an outer batch; ``tag`` is the outer batch's.
+
+    Spec: IRCv3 batch, "Start and end messages of one batch MAY refer to another batch. If they do, they both MUST have
+    batch tag".
+    """
+    return _tagged(item, tag, tag)
 
 
 class Response:
@@ -37,7 +54,7 @@ class Response:
 
     def __init__(self, label: str) -> None:
         self._label = b"label=" + escape_tag(label).encode()
-        self.items: list[bytes | Batch] = []
+        self.items: list[Item] = []
         self.pending = 1
 
     def whole(self, host: str, reference: str) -> bytes:
@@ -47,11 +64,11 @@ class Response:
         if len(self.items) == 1:
             return b"".join(_tagged(self.items[0], self._label, outer=b""))
         outer = Batch(reference, "labeled-response", host)
-        lines = [line for item in self.items for line in _tagged(item, outer.tag, outer.tag)]
+        lines = [line for item in self.items for line in nested(item, outer.tag)]
         return b"".join([with_tag(outer.start, self._label), *lines, outer.end])
 
 
-def _tagged(item: bytes | Batch, first: bytes, outer: bytes) -> list[bytes]:
+def _tagged(item: Item, first: bytes, outer: bytes) -> list[bytes]:
     """Return the lines of an item with the tag ``first`` on the first line, and ``outer``, if any, on a batch's end.
 
     Spec: IRCv3 batch, "Nested batches".

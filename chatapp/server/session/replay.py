@@ -19,8 +19,8 @@ from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.messages import NOTHING, may_read
 from chatapp.server import capabilities as cap
-from chatapp.server.delivery import render
-from chatapp.server.delivery.response import Batch
+from chatapp.server.delivery.past import past_items
+from chatapp.server.delivery.response import Batch, nested
 from chatapp.server.session import receipts
 from chatapp.server.session.session import Session
 
@@ -155,12 +155,12 @@ def _page(session: Session, target: str, told: Sequence[events.MessageSent]) -> 
     """
     host, caps, state = session.services.host, session.caps, session.services.state
     kept = [_without_typing(event) for event in told if event.actor != session.uid and not _is_ctcp(event)]
-    lines = [render.past_message(state, event, caps, host) for event in kept if event.verb != "TAGMSG" or event.tags]
-    lines = [line for line in lines if line]
-    if not lines or not caps & cap.BATCH:
-        return lines
+    shown = [event for event in kept if event.verb != "TAGMSG" or event.tags]
+    items = [item for event in shown for item in past_items(state, event, caps, host)]
+    if not items or not caps & cap.BATCH:
+        return [item for item in items if isinstance(item, bytes)]  # without `batch` there are no other items
     batch = Batch(session.batch_reference(), f"chathistory {target}", host)
-    return [batch.start, *(render.with_tag(line, batch.tag) for line in lines), batch.end]
+    return [batch.start, *(line for item in items for line in nested(item, batch.tag)), batch.end]
 
 
 def _is_ctcp(event: events.MessageSent) -> bool:

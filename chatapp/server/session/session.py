@@ -26,6 +26,7 @@ import asyncio
 import enum
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from chatapp.errors import ChatError
@@ -37,6 +38,7 @@ from chatapp.server.delivery.response import Response
 from chatapp.server.limits.allowances import Allowance
 from chatapp.server.services import Services
 from chatapp.server.session.addressee import Addressee
+from chatapp.server.session.open_batch import OpenBatch
 from chatapp.server.session.parts import Commands, Question, Unfetched, Watch
 from chatapp.server.session.registering import Registering
 from chatapp.server.wire import Wire
@@ -66,8 +68,8 @@ class Session(Proposer):
     services: Services
     __slots__ = (
         "_commands", "_input_ended", "_pausing", "_queue", "_queued_bytes", "_reading", "_state", "_task", "_then",
-        "_unfetched", "addressee", "allowance", "heard_s", "pings", "question", "quit_reason", "received_upto",
-        "registering", "since_ms", "spoke_ms", "untold", "watch", "why_closed",
+        "_unfetched", "addressee", "allowance", "batch", "heard_s", "pings", "question", "quit_reason",
+        "received_upto", "registering", "since_ms", "spoke_ms", "untold", "watch", "why_closed",
     )  # fmt: skip
 
     def __init__(self, services: Services, wire: Wire, watch: Watch[Session], commands: Commands[Session]) -> None:
@@ -76,6 +78,7 @@ class Session(Proposer):
         self._commands = commands
         self.registering: Registering | None = Registering()  # None after the welcome
         self.addressee: Addressee | None = None  # the target of its last message
+        self.batch: OpenBatch | None = None  # the multiline message that it has begun to send
         self.allowance = Allowance(services.commands_rate) if services.rate_limits else None  # for commands
         self.heard_s = services.loop.time()  # loop time of the last bytes received
         self.received_upto = (0, 0)  # log position and time (ms) up to which the peer has received everything
@@ -208,8 +211,8 @@ class Session(Proposer):
     def when_settled(self, answer: Callable[[], None]) -> None:
         """Call ``answer`` after the echoes of all earlier messages: now if all are settled, otherwise later."""
         if self.unsettled:
-            assert self._then is None
-            self._then = answer
+            earlier = self._then
+            self._then = answer if earlier is None else partial(_call_both, earlier, answer)
             self._state = State.SETTLING
         else:
             answer()
@@ -365,6 +368,8 @@ class Session(Proposer):
             self._pausing.cancel()
         if self._unfetched is not None:
             self._unfetched.gone()
+        if self.batch is not None:  # it is not a message: a message exists when it is in the log
+            self.batch.drop()
         self._queue, self._then, self.out = None, None, []
         self._go_on_answering()
         self.watch.ended(self)
@@ -373,6 +378,11 @@ class Session(Proposer):
 def sessions_of(services: Services, uid: str) -> tuple[Session, ...]:
     """Return the current sessions of a user."""
     return tuple(each for each in services.presence.sessions(uid) if isinstance(each, Session))
+
+
+def _call_both(one: Callable[[], None], other: Callable[[], None]) -> None:
+    one()
+    other()
 
 
 def _end_pause(pausing: asyncio.Future[None]) -> None:

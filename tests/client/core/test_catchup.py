@@ -181,6 +181,31 @@ def test_what_is_said_meanwhile_comes_after_what_was_missed(server):
     assert texts(wire.pump()) == ["missed", "live"]
 
 
+def live_after_missed(server, missed: str, live: str) -> list[str]:
+    """Miss a message, and hear another one before the history; return what was told."""
+    wire = signed_in(server, "alice")
+    server.say("bob", "#lobby", "first")
+    wire.pump()
+    wire.drop()
+    server.say("bob", "#lobby", missed)
+    wire.open()
+    while not wire.session.signed_in:
+        wire.step_up() or wire.step_down()
+    server.say("bob", "#lobby", live)
+    return texts(wire.pump())
+
+
+def test_messages_of_several_lines(server):
+    """Each is one message with one msgid: it is told once, missed or live, whichever page has it."""
+    assert live_after_missed(server, "missed\nand more", "live\n\nend") == ["missed\nand more", "live\n\nend"]
+
+
+def test_lines_without_a_msgid(server):
+    """A server without draft/multiline sends the further lines without a msgid: no other line takes their place."""
+    server.offers = server.offers.replace("draft/multiline", "x")
+    assert live_after_missed(server, "missed\nand more", "live\nend")[:4] == ["missed", "and more", "live", "end"]
+
+
 def test_what_we_said_is_sent_again_and_arrives_once(server):
     """ "sends again what was not echoed before the drop, which arrives exactly once", under the same id."""
     wire = signed_in(server, "alice")
@@ -244,7 +269,8 @@ class Story:
             self.mine.append(f"{what} {self.count}")
             self.wire.session.say(str(what), self.mine[-1])
         elif action.endswith("says"):
-            self.server.say(action.split()[0], str(what), f"{action} {self.count}")
+            more = "\nsecond line" if self.count % 2 else ""
+            self.server.say(action.split()[0], str(what), f"{action} {self.count}{more}")
         elif action == "bytes move":
             for _ in range(int(str(what))):
                 if not self.wire.step_up() and not self.wire.step_down():

@@ -43,6 +43,60 @@ def test_a_batch_in_a_batch():
     assert [message.param(1) for message in reply.messages] == ["one"]
 
 
+MULTILINE = (
+    "@{tags} :b!b@h BATCH +m draft/multiline #a",
+    "@batch=m :b!b@h PRIVMSG #a :one",
+    "@batch=m :b!b@h PRIVMSG #a :",
+    "@batch=m :b!b@h PRIVMSG #a :two ",
+    "@batch=m;draft/multiline-concat :b!b@h PRIVMSG #a :and more",
+    ":b!b@h BATCH -m",
+)
+
+
+def test_a_multiline_batch_is_one_message():
+    """ "Line messages are joined by a single line feed", or "directly joined [...] with no separation"; the tags of the
+    message are on the batch.
+    """
+    tags = {"msgid": "7", "label": "3"}
+    (reply,) = feed(*(line.format(tags="msgid=7;label=3") for line in MULTILINE))
+    assert reply == Reply("", "3", [Message("PRIVMSG", ["#a", "one\n\ntwo and more"], "b!b@h", tags)])
+
+
+def test_a_multiline_batch_in_a_page_of_history():
+    """It is one message of the page, in its place."""
+    (reply,) = feed(
+        "@label=7 BATCH +x labeled-response",
+        "@batch=x BATCH +y chathistory #a",
+        "@batch=y :b!b@h PRIVMSG #a :before",
+        *(line.format(tags="msgid=7;batch=y") for line in MULTILINE),
+        "@batch=y :b!b@h PRIVMSG #a :after",
+        "BATCH -y",
+        "BATCH -x",
+    )
+    assert (reply.kind, reply.label) == ("chathistory", "7")
+    assert [message.param(1) for message in reply.messages] == ["before", "one\n\ntwo and more", "after"]
+
+
+def test_a_multiline_batch_in_a_labelled_answer():
+    """The answer stays a labelled answer."""
+    lines = [line.format(tags="msgid=7;batch=x") for line in MULTILINE]
+    (reply,) = feed("@label=7 BATCH +x labeled-response", *lines, "@batch=x :s 301 a b :away", "BATCH -x")
+    assert (reply.kind, [message.verb for message in reply.messages]) == ("labeled-response", ["PRIVMSG", "301"])
+
+
+@pytest.mark.parametrize("lines", [[], ["@batch=m 005 a :b"], ["@batch=m PRIVMSG", "@batch=m NOTICE"]])
+def test_a_strange_multiline_batch(lines):
+    """Lines of other verbs are left out; lines without a text are blank."""
+    budget = Budget()
+    batches = Batches(budget)
+    for line in ["@msgid=7 BATCH +m draft/multiline #a", *lines]:
+        assert batches.take(parse(line.encode())) is None
+    reply = batches.take(parse(b"BATCH -m"))
+    texts = [message.params for message in reply.messages]
+    assert texts == ([["", "\n"]] if len(lines) == 2 else [])
+    assert budget.used_bytes == 0
+
+
 def test_other_lines_go_past_an_open_batch():
     """Lines of no batch may come between those of one."""
     first, second = feed("BATCH +x chathistory #a", "PING a", "@batch=x PRIVMSG #a :one", "BATCH -x")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from chatapp.client.core.events import Gone, Joined
 from chatapp.client.fronts.bursts import KINDS_MAX, Bursts
 
 
@@ -44,14 +43,3 @@ def test_kinds_are_bounded_and_apart():
     assert all(bursts.news("a", f"in #{number} now", 0) for number in range(2 * KINDS_MAX))
     assert bursts.due_s is None
     assert bursts.due(1000) == []
-
-
-def test_at_the_menu(server, alice):
-    """Those who come are counted until the next line is due; those who go likewise."""
-    alice.model.heard([Joined("#lobby", f"new{number}", False) for number in range(40)], 1.0)
-    assert alice.see() == ["-- new0 is in #lobby now."]
-    assert alice.model.due_s == 6.0
-    alice.model.heard([], 6.0)
-    assert alice.see() == ["-- new1, new2, new3 and 36 more are in #lobby now."]
-    alice.model.heard([Gone("new0", "The account was removed"), Gone("new1", "")], 7.0)
-    assert alice.see() == ["-- new0 is no longer on this server (The account was removed)."]

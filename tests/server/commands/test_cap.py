@@ -10,7 +10,11 @@ from chatapp.server.capabilities import CAPABILITIES, offered
 ALL = [row.name for row in offered("open")]
 RATIFIED_FIRST = [name for name in ALL if "/" not in name] + [name for name in ALL if "/" in name]
 OLD = f"{' '.join(RATIFIED_FIRST)} "[: LIST_BYTES_MAX + 1].rpartition(" ")[0]
-VALUES = {"sasl": "PLAIN", "draft/account-registration": "before-connect,custom-account-name"}
+VALUES = {
+    "sasl": "PLAIN",
+    "draft/account-registration": "before-connect,custom-account-name",
+    "draft/multiline": "max-bytes=8192,max-lines=100",
+}
 OFFERED_302 = " ".join(f"{name}={VALUES[name]}" if name in VALUES else name for name in ALL)
 
 

@@ -416,6 +416,64 @@ def test_a_repeated_message_does_not_come_back(world):
     assert page(world, "carol") == []
 
 
+SEVERAL = (
+    "@batch=1 PRIVMSG #room :{secret}", "@batch=1;draft/multiline-concat PRIVMSG #room :{secret} goes on",
+    "@batch=1 PRIVMSG #room :and ends", "BATCH -1",
+)  # fmt: skip
+
+
+def say_several(world: World, who: str, tags: str = "") -> str:
+    """Let somebody send a message of several lines to #room, and return its msgid."""
+    lines = [line.format(secret=SECRET) for line in SEVERAL]
+    heard = world.actors[who].ask(f"{tags}BATCH +1 draft/multiline #room", *lines)
+    world.deaf()
+    return heard[0].partition("msgid=")[2].partition(" ")[0].partition(";")[0]
+
+
+def test_a_message_of_several_lines(world):
+    """All of it is erased, with the places where it was cut; nobody gets any line of it again, in whatever form."""
+    alice = world.enter("alice", f"{REDACTS} draft/multiline", as_="alice")
+    key = "@+chatapp/id=7 "
+    msgid = say_several(world, "alice", key)
+    assert page(world, "carol") == [SECRET, f"{SECRET} goes on", "and ends"]
+    say(world, "bob", "#room", "after")
+    (line,) = alice.ask(f"REDACT #room {msgid} :why")
+    assert line.endswith(f" :alice!alice@s REDACT #room {msgid} :why")
+    assert len(world.actors["bob"].hear()) == 1
+    assert world.actors["carol"].hear() == []
+    for who in ("alice", "bob", "carol"):
+        assert page(world, who) == ["after"]
+    around = alice.ask(f"CHATHISTORY AROUND #room msgid={msgid} 5")[1:-1]
+    assert [line.rpartition(" :")[2] for line in around] == ["after"]
+    for how in ("now", "restart"):
+        if how == "restart":
+            until_erased(world)
+            world.stop()
+            world.start_again()
+            alice = world.enter("alice", f"{REDACTS} draft/multiline")
+        lines = [line.format(secret=SECRET) for line in SEVERAL]
+        echo = [f"@msgid={msgid};+chatapp/id=7 :alice!alice@s PRIVMSG #room :"]
+        assert alice.ask(f"{key}BATCH +1 draft/multiline #room", *lines) == echo
+        assert alice.ask(f"{key}PRIVMSG #room :x") == echo
+        assert alice.ask(f"REDACT #room {msgid}")[0].startswith(":s FAIL REDACT UNKNOWN_MSGID ")
+    (kept,) = [row.event for rows in world.log.read(0) for row in rows if row.event.id == msgid]
+    assert isinstance(kept, events.MultilineSent)
+    assert (kept.text, kept.tags, kept.splits) == ("", None, ())
+
+
+def test_a_message_of_several_lines_for_a_client_that_was_away(world):
+    """The replay leaves it out."""
+    world.enter("alice", f"{REDACTS} draft/multiline")
+    world.actors["carol"].hang_up()
+    msgid = say_several(world, "alice")
+    say(world, "alice", "#room", "still there")
+    world.actors["alice"].say(f"REDACT #room {msgid}")
+    world.deaf()
+    world.connect("late", says="PASS carol:sesame\nNICK carol\nUSER c 0 * :c")
+    heard = world.actors["late"].hear()
+    assert [line for line in heard if " PRIVMSG " in line] == [":alice!alice@s PRIVMSG #room :still there"]
+
+
 def test_after_a_crash_before_the_erasure(world, monkeypatch):
     """ "Also after a crash between the commit of the event and the erasure": the start erases it."""
     msgid = say(world, "bob", "#room")

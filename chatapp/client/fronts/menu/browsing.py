@@ -46,7 +46,8 @@ class Browsing:
             return [view.note(f"There is nothing {'older' if self._shown else 'yet'} {where}.")]
         messages = page.messages[-self._messages :]
         self._shown = (page.conversation, messages[0].time)
-        rows = [view.note(f"{page.conversation}:"), *(view.said(message, self._stamp) for message in messages)]
+        said = [row for message in messages for row in view.said(message, self._stamp)]
+        rows = [view.note(f"{page.conversation}:"), *said]
         if len(page.messages) >= min(self._messages + 1, _PAGE_MAX):
             rows.append(view.note("/older shows what came before."))
         return rows

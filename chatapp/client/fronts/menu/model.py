@@ -277,7 +277,7 @@ class Model:
         else:
             roster.wrote(event.sender)
         if not event.ours:  # a text typed here is on the screen already, and Sent follows
-            self._show(view.said(event, self._stamp))
+            self._rows += view.said(event, self._stamp)
 
     def _on_people(self, event: People) -> None:
         self._actions.asking.answered(event.people)

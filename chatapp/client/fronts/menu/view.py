@@ -60,8 +60,12 @@ def bad(text: str) -> Row:
     return [("bad", f"-- {printable(text)}")]
 
 
-def said(event: Said, stamp: Stamp) -> Row:
-    """Return the row of a chat message."""
+def said(event: Said, stamp: Stamp) -> list[Row]:
+    """Return the rows of a chat message, one for each of its lines."""
+    return [_said_line(line, stamp) for line in event.by_line()]
+
+
+def _said_line(event: Said, stamp: Stamp) -> Row:
     row: Row = [("time", stamp(event.time)), ("", " ")]
     sender, text = printable(event.sender), event.text
     if is_channel(event.conversation):

@@ -117,7 +117,7 @@ def _dump(**fields: Any) -> str:
 
 
 def message(said: Said) -> str:
-    """Return a message as one line: time, target as it was addressed, sender, text."""
+    """Return a message of one line: time, target as it was addressed, sender, text."""
     time = format_time(said.time)[: len("2026-01-02T10:11:12")] + "Z"
     done = action(said.text, notice=said.notice)
     if done is not None:
@@ -127,10 +127,12 @@ def message(said: Said) -> str:
 
 
 def messages(event: Event) -> list[str]:
-    """Return the messages of an event, one line each."""
+    """Return the messages of an event, a line for each line of a message."""
     if isinstance(event, Said):
-        return [message(event)]
-    return [message(said) for said in event.messages] if isinstance(event, events.History) else []
+        return [message(line) for line in event.by_line()]
+    if not isinstance(event, events.History):
+        return []
+    return [message(line) for said in event.messages for line in said.by_line()]
 
 
 def notices(event: Event) -> list[str]:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from chatapp.client.core import events
-from chatapp.client.core.events import Gone, People, Person
+from chatapp.client.core.events import Gone, Joined, People, Person
 from chatapp.client.fronts.menu import view
 from chatapp.client.fronts.menu.questions import Ask
 from chatapp.client.fronts.menu.rows import plain_text
@@ -114,6 +114,19 @@ def test_ctcp(alice, text, notice, shown):
     assert shown in alice.see()[0]
     assert shown in output.message(said)
     assert json.loads(output.as_json(said))["text"] == text
+
+
+def test_a_message_of_several_lines(alice):
+    """Each line that is not empty is shown; in JSON the text is exact."""
+    said = events.Said(0, "bob", "alice", "bob", "one\n\ntwo", "m1")
+    alice.model.heard([said])
+    assert [line.partition(" ")[2] for line in alice.see()] == ["to you <bob> one", "to you <bob> two"]
+    for event in (said, events.History("bob", (said,))):
+        assert output.messages(event) == [
+            "1970-01-01T00:00:00Z alice <bob> one",
+            "1970-01-01T00:00:00Z alice <bob> two",
+        ]
+    assert json.loads(output.as_json(said))["text"] == said.text
 
 
 def test_a_new_name(server):
@@ -756,3 +769,14 @@ def test_what_is_typed_while_the_connection_comes_back(server, alice):
     alice.model.typed("/bm in between")
     alice.see()
     assert lobby_of(server) == ["in between"]
+
+
+def test_many_people_who_come_and_go(server, alice):
+    """Those who come are counted until the next line is due; those who go likewise."""
+    alice.model.heard([Joined("#lobby", f"new{number}", False) for number in range(40)], 1.0)
+    assert alice.see() == ["-- new0 is in #lobby now."]
+    assert alice.model.due_s == 6.0
+    alice.model.heard([], 6.0)
+    assert alice.see() == ["-- new1, new2, new3 and 36 more are in #lobby now."]
+    alice.model.heard([Gone("new0", "The account was removed"), Gone("new1", "")], 7.0)
+    assert alice.see() == ["-- new0 is no longer on this server (The account was removed)."]

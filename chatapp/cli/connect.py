@@ -167,7 +167,7 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, 
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.menu.model import Model
     from chatapp.client.fronts.menu.shell import Shell, stamp
-    from chatapp.client.network.keeper import Connection
+    from chatapp.client.network.keeper import Keeper
 
     session = Session(nick, connecting.new_run())
     shell = Shell(Model(session, stamp, password=password, new=new), quiet)
@@ -175,20 +175,20 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, 
     if identity is not None:
         identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
     dial = connecting.dialer(server.address, identity, server.timeout_s)
-    connection = Connection(session, dial, shell.heard)
-    return await connection.beside(shell.run(connection))
+    keeper = Keeper(session, dial, shell.heard)
+    return await keeper.beside(shell.run(keeper))
 
 
 async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:
     """Run the plain front on standard input and output; return the exit code."""
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.plain.front import Plain, talk
-    from chatapp.client.network.keeper import Connection
+    from chatapp.client.network.keeper import Keeper
 
     session = Session(nick, connecting.new_run(), whole=True)
     front = Plain(session, streams.write_line, streams.tell_line, password=password, new=new, **options)
-    connection = Connection(session, connecting.dialer(server.address, server.identity, server.timeout_s), front.heard)
-    return await connection.beside(talk(front, session, connection, _stdin(), server.timeout_s, server.sign_in_s))
+    keeper = Keeper(session, connecting.dialer(server.address, server.identity, server.timeout_s), front.heard)
+    return await keeper.beside(talk(front, session, keeper, _stdin(), server.timeout_s, server.sign_in_s))
 
 
 def _stdin() -> int:

@@ -61,7 +61,7 @@ def send(
     spent_s = 0.0 if timeout_s is None else time.monotonic() - began_s  # a person may have typed a passphrase
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.send import Sending, default_timeout_s
-    from chatapp.client.network.keeper import Connection
+    from chatapp.client.network.keeper import Keeper
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
 
@@ -75,8 +75,8 @@ def send(
         front = Sending(session, to, text, lambda refused: _timed(front, lambda: passwords(refused)))
         if isinstance(identity, Identity) and _can_ask():
             identity.ask = lambda fingerprint: _ask_trust(front, address, fingerprint)
-        connection = Connection(session, connecting.dialer(address, identity, within_s), front.heard)
-        sent = await connection.beside(showing_progress(session, front.send(connection, within_s, spent_s)))
+        keeper = Keeper(session, connecting.dialer(address, identity, within_s), front.heard)
+        sent = await keeper.beside(showing_progress(session, front.send(keeper, within_s, spent_s)))
         if sent.away:
             click.echo(f"chat: {to} is away and will get it.", err=True)
         return 0

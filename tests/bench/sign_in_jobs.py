@@ -11,7 +11,7 @@ from typing import Any
 
 from chatapp.client.core.events import Event, Notice, SignInNeeded
 from chatapp.client.core.session import Session
-from chatapp.client.network.keeper import Connection, retry_s
+from chatapp.client.network.keeper import Keeper, retry_s
 from chatapp.client.network.link import Link
 from chatapp.errors import CannotConnectError, ChatError
 from tests.bench import measure, wire
@@ -94,7 +94,7 @@ class Returning:
             await self.all_in.wait()
 
         session = Session(name, "bench", catch_up=False)
-        connection = Connection(session, dial, heard)
+        connection = Keeper(session, dial, heard)
         await connection.beside(stay())
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from chatapp.client.core.events import Event
 from chatapp.client.core.session import Session
-from chatapp.client.network.keeper import Connection
+from chatapp.client.network.keeper import Keeper
 from chatapp.client.network.link import Link, open_link
 from chatapp.client.network.pins import Address
 from tests.client.fake_server import FakeServer, Peer
@@ -119,11 +119,11 @@ class Listener:
         return self.of(kind)
 
 
-def connected(net: Net, name: str = "alice", password: str = "secret", run: str = "run") -> tuple[Connection, Listener]:
+def connected(net: Net, name: str = "alice", password: str = "secret", run: str = "run") -> tuple[Keeper, Listener]:
     """Return a connection of a new session with its listener; it is not running yet."""
     session = Session(name, run)
     listener = Listener(session, password)
-    return Connection(session, dial(net), listener.heard, jitter=lambda: 0.5), listener
+    return Keeper(session, dial(net), listener.heard, jitter=lambda: 0.5), listener
 
 
 def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:

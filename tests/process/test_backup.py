@@ -98,7 +98,7 @@ def test_a_busy_server(tmp_path: Path) -> None:
             talk.await_more(5)
         assert run_chat("adduser", "dave", "--password-stdin", "--data", data, stdin="correct-horse\n").returncode == 0
         chat("sign-up", "closed", "--data", data)
-        fingerprint = server.greeting[-3]
+        fingerprint = server.greeting[-4]
     assert said.startswith(f"{file} is a backup of {data}: log position ")
     assert ", 3 accounts, " in said
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -112,7 +112,7 @@ def test_a_busy_server(tmp_path: Path) -> None:
             found = numbers(client, name)
             assert found == list(range(len(found)))
             assert before[name] <= len(found) <= after[name] + 1  # one may be stored and not told yet
-        assert server.greeting[-3] == fingerprint
+        assert server.greeting[-4] == fingerprint
         assert "dave" not in chat("users", "--data", new)
         assert chat("sign-up", "--data", new) == "Sign-up is open.\n"
 

@@ -21,14 +21,16 @@ from tests.server.world import CLOSED, World, plain
 # What the server says of itself, besides numerics; and the codes of its standard replies.
 VERBS = {
     "ACCOUNT", "ACK", "AUTHENTICATE", "AWAY", "BATCH", "CAP", "CHATHISTORY", "ERROR", "FAIL", "JOIN", "MARKREAD",
-    "NICK", "NOTICE", "PART", "PASSWD", "PING", "PONG", "PRIVMSG", "QUIT", "REGISTER", "SETNAME", "TAGMSG", "TOPIC",
+    "NICK", "NOTICE", "PART", "PASSWD", "PING", "PONG", "PRIVMSG", "QUIT", "REDACT", "REGISTER", "SETNAME", "TAGMSG",
+    "TOPIC",
 }  # fmt: skip
 CODES = {
     "ACCOUNT_EXISTS", "ACCOUNT_NAME_MUST_BE_NICK", "ALREADY_AUTHENTICATED", "BAD_ACCOUNT_NAME", "INVALID_MESSAGE",
     "INVALID_MSGREFTYPE", "INVALID_PARAMS", "INVALID_REALNAME", "INVALID_TAG", "INVALID_TARGET", "INVALID_UTF8",
-    "INVALID_PASSWORD", "MULTILINE_INVALID", "MULTILINE_INVALID_TARGET", "MULTILINE_MAX_BYTES", "MULTILINE_MAX_LINES",
-    "MESSAGE_ERROR", "NEED_ACCOUNT", "NEED_MORE_PARAMS", "NEED_NICK", "TEMPORARILY_UNAVAILABLE",
-    "UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD", "WRONG_PASSWORD",
+    "INVALID_PASSWORD", "MESSAGE_ERROR", "MULTILINE_INVALID", "MULTILINE_INVALID_TARGET", "MULTILINE_MAX_BYTES",
+    "MULTILINE_MAX_LINES", "NEED_ACCOUNT", "NEED_CAPABILITY", "NEED_MORE_PARAMS", "NEED_NICK", "REDACT_FORBIDDEN",
+    "REDACT_WINDOW_EXPIRED", "TEMPORARILY_UNAVAILABLE", "UNACCEPTABLE_PASSWORD", "UNKNOWN_MSGID", "WEAK_PASSWORD",
+    "WRONG_PASSWORD",
 }  # fmt: skip
 ERRORS = {"Bye.", "You did not sign in in time. Connect again."}
 
@@ -132,7 +134,7 @@ def test_whatever_is_said(said):
     """
     settings = {"accounts": "alice bob carol", "guests": True, "rate_limits": False}
     with tempfile.TemporaryDirectory() as folder, World(Path(folder), **settings) as world:
-        world.enter("alice", f"{ALL_CAPS} draft/chathistory draft/read-marker")
+        world.enter("alice", f"{ALL_CAPS} draft/chathistory draft/message-redaction draft/read-marker")
         world.enter("bob")
         world.enter("carol", ALL_CAPS)
         world.guest("zoe", "message-tags labeled-response batch")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from chatapp.client.core.events import Event, Notice, NotSent, Sent, SignInNeeded
 from chatapp.client.core.session import Session
-from chatapp.client.network.keeper import Connection
+from chatapp.client.network.keeper import Keeper
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
 
 TIMEOUT_S = 30.0
@@ -60,7 +60,7 @@ class Sending:
         if when is not None:
             self._deadline.reschedule(when + seconds)
 
-    async def send(self, connection: Connection, timeout_s: float, spent_s: float = 0.0) -> Sent:
+    async def send(self, keeper: Keeper, timeout_s: float, spent_s: float = 0.0) -> Sent:
         """Send the text, and return its result once every line is stored, within ``timeout_s``.
 
         The caller has spent ``spent_s`` of this time already. Raises RefusedError if the server refuses the text, and
@@ -70,27 +70,27 @@ class Sending:
         self._deadline = asyncio.timeout(timeout_s - spent_s)
         try:
             async with self._deadline:
-                result = await self._sent(connection)
+                result = await self._sent(keeper)
         except TimeoutError:
-            connection.abort()
+            keeper.abort()
             raise CannotConnectError(self._too_late(timeout_s)) from None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(max(self._deadline.when() or 0.0, loop.time())):
-                await connection.leave()
-        connection.abort()
+                await keeper.leave()
+        keeper.abort()
         if isinstance(result, NotSent):
             part = f" ({result.stored} of {result.lines} lines were)" if result.stored else ""
             raise RefusedError(f"Not sent to {result.target}{part}: {result.reason}")
         return result
 
-    async def _sent(self, connection: Connection) -> Sent | NotSent:
+    async def _sent(self, keeper: Keeper) -> Sent | NotSent:
         """Sign in, send, and wait for the result."""
-        await connection.signed_in()
+        await keeper.signed_in()
         if not self._session.say(self._target, self._text):
             raise RefusedError("Not sent: there is no text.")
         self._said = True
-        connection.flush()
-        await connection.settle(None)
+        keeper.flush()
+        await keeper.settle(None)
         assert self._result is not None, "all lines are settled, so the text is"
         return self._result
 

@@ -47,7 +47,7 @@ def retry_s(attempt: int, jitter: float) -> float:
 T = TypeVar("T")
 
 
-class Connection:
+class Keeper:
     """Keeps a session connected: ``dial`` opens each connection, ``front`` gets the events of the session.
 
     ``jitter`` returns 0 to 1 (see ``retry_s``). An error that ``front`` raises ends :meth:`run`, which raises it.

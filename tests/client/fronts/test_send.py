@@ -11,7 +11,7 @@ from chatapp.client.core.events import Sent
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.send import Sending, default_timeout_s
 from chatapp.client.network import keeper as connection_module
-from chatapp.client.network.keeper import Connection
+from chatapp.client.network.keeper import Keeper
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
 from tests.client.fake_server import FakeServer, Peer
 from tests.client.net import Net, dial, run, serving
@@ -35,7 +35,7 @@ async def send(
         return password
 
     front = Sending(session, target, text, give)
-    connection = Connection(session, dial(net), front.heard)
+    connection = Keeper(session, dial(net), front.heard)
     return await connection.beside(front.send(connection, timeout_s))
 
 
@@ -146,7 +146,7 @@ def test_a_person_may_think(fake):
                 return "secret"
 
             front = Sending(session, "bob", "hi", ask)
-            connection = Connection(session, dial(net), front.heard)
+            connection = Keeper(session, dial(net), front.heard)
             assert await connection.beside(front.send(connection, 0.4)) == Sent("bob", "hi", 1, True)
 
     run(story)

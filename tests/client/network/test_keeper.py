@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chatapp.client.core.events import Notice, Offline, Said, Sent, SignedIn, SignInNeeded, Unusable
 from chatapp.client.core.session import Session
 from chatapp.client.network import keeper as connection_module
-from chatapp.client.network.keeper import RETRY_MAX_S, RETRY_MIN_S, Connection, retry_s
+from chatapp.client.network.keeper import RETRY_MAX_S, RETRY_MIN_S, Keeper, retry_s
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
 from chatapp.protocol.message import Message
 from tests.client.fake_server import FakeServer, Peer
@@ -329,7 +329,7 @@ def test_an_error_of_the_front_ends_everything():
             def refuse(events: object) -> None:
                 raise RefusedError("enough")
 
-            connection = Connection(Session("alice", "run"), dial(net), refuse)
+            connection = Keeper(Session("alice", "run"), dial(net), refuse)
             with pytest.raises(RefusedError, match="enough"):
                 await connection.beside(connection.signed_in())
 

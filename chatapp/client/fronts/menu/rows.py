@@ -60,6 +60,8 @@ class _Lines:
 
     def add(self, word: _Word) -> None:
         width = sum(columns for _, _, columns in word)
+        if word[0][1] == " " and self._is_bare:  # several spaces at the end of a row make no blank row
+            return
         if self._at + width <= self._columns:
             self._put(word, width)
         elif word[0][1] == " ":
@@ -75,13 +77,18 @@ class _Lines:
                 self._break_before(grapheme[2])
                 self._put([grapheme], grapheme[2])
 
+    @property
+    def _is_bare(self) -> bool:
+        """Whether the present row is a continuation row that has only its indent."""
+        return self._at == self._indent and len(self.rows) > 1
+
     def _break_before(self, width: int) -> None:
         if self._at + width > self._columns:
             self._break()
 
     def _break(self) -> None:
         """Begin a new row, unless the present continuation row is still empty."""
-        if self._at == self._indent and len(self.rows) > 1:
+        if self._is_bare:
             return
         self.rows.append([("", " " * self._indent)])
         self._at = self._indent

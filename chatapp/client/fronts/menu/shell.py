@@ -29,7 +29,7 @@ from chatapp.client.fronts.menu.questions import Ask, Question
 from chatapp.client.fronts.menu.rows import wrap
 from chatapp.client.fronts.menu.terminal import Quiet, filtered, terminal_output
 from chatapp.client.fronts.menu.view import STYLES
-from chatapp.client.network.keeper import Connection
+from chatapp.client.network.keeper import Keeper
 from chatapp.errors import CannotConnectError, SignInError
 
 EXIT_INTERRUPTED = 130
@@ -78,7 +78,7 @@ class Shell:
         self._timer: asyncio.TimerHandle | None = None
         self._in_place = ""
         self._completing = False  # Tab waits for names
-        self._connection: Connection | None = None
+        self._keeper: Keeper | None = None
         self._prompts = self._session(InMemoryHistory())
         self._secrets = self._session(DummyHistory(), Hidden())
         model.height = lambda: self._sink.get_size().rows
@@ -107,11 +107,11 @@ class Shell:
         """Complete the word at the cursor; if Tab needs names that are not known, ask the server for them first."""
         buffer = event.current_buffer
         before = buffer.document.text_before_cursor
-        if self._connection is None:
+        if self._keeper is None:
             return
         if self._model.ask_names(before):
             self._completing = True
-            self._connection.flush()
+            self._keeper.flush()
             return
         slot, options = self._model.completions(before)
         word = completion.complete(slot.word, options)
@@ -167,21 +167,21 @@ class Shell:
             await self._changed.wait()
         return signing_in.trusted
 
-    async def run(self, connection: Connection) -> int:
+    async def run(self, keeper: Keeper) -> int:
         """Ask the model's questions until the person leaves; return the exit code.
 
         At the end, however it comes, show the unacknowledged texts.
         """
-        self._connection = connection
+        self._keeper = keeper
         try:
-            return await self._run(connection)
+            return await self._run(keeper)
         finally:
             if self._timer is not None:
                 self._timer.cancel()
             self._model.show_unacknowledged()
             self.show()
 
-    async def _run(self, connection: Connection) -> int:
+    async def _run(self, keeper: Keeper) -> int:
         while not self._model.leaving:
             self._changed.clear()
             question = self._model.question
@@ -202,20 +202,20 @@ class Shell:
                     if question.ask in (Ask.COMMAND, Ask.TALK):
                         text = await self._with_pasted_lines(question, text)
                     self._model.typed(text)
-            connection.flush()
+            keeper.flush()
             self.show()
             if self._interrupted_ahead():
                 return EXIT_INTERRUPTED
-        if not await self._settle(connection):
+        if not await self._settle(keeper):
             return CannotConnectError.exit_code
-        await connection.leave()
+        await keeper.leave()
         return 0
 
-    async def _settle(self, connection: Connection) -> bool:
+    async def _settle(self, keeper: Keeper) -> bool:
         """Wait until all lines are acknowledged, and show the progress of a long text meanwhile."""
         showing = asyncio.ensure_future(self._show_progress())
         try:
-            return await connection.settle(LEAVE_S)
+            return await keeper.settle(LEAVE_S)
         finally:
             showing.cancel()
             await asyncio.gather(showing, return_exceptions=True)

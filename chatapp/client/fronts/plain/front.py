@@ -19,7 +19,7 @@ from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
 from chatapp.client.fronts.plain import output
 from chatapp.client.fronts.plain.input import LinesIn
-from chatapp.client.network.keeper import Connection
+from chatapp.client.network.keeper import Keeper
 from chatapp.errors import CannotConnectError, ChatError, SignInError
 from chatapp.protocol.names import fold, is_channel
 
@@ -288,7 +288,7 @@ class Plain:
             raise commands.UsageError("There is no connection just now. Try again when there is.")
 
 
-async def _send_lines(front: Plain, connection: Connection, stdin: int, patience_s: float | None) -> bool:
+async def _send_lines(front: Plain, keeper: Keeper, stdin: int, patience_s: float | None) -> bool:
     """Give the front the lines of ``stdin``, as fast as the server acknowledges them.
 
     False if the server acknowledges none for ``patience_s`` (None: wait for ever) though enough lines wait.
@@ -299,12 +299,12 @@ async def _send_lines(front: Plain, connection: Connection, stdin: int, patience
     front.on_output_error = lines.end
     try:
         async for line in lines:
-            if not await connection.room(WAITING_LINES_MAX, patience_s):
+            if not await keeper.room(WAITING_LINES_MAX, patience_s):
                 return False
             if front.leaving:  # the output failed while we waited
                 break
             front.typed(line)
-            connection.flush()
+            keeper.flush()
             if front.leaving:
                 break
     finally:
@@ -315,7 +315,7 @@ async def _send_lines(front: Plain, connection: Connection, stdin: int, patience
 async def talk(
     front: Plain,
     session: Session,
-    connection: Connection,
+    keeper: Keeper,
     stdin: int,
     timeout_s: float,
     sign_in_s: float | None = None,
@@ -332,21 +332,21 @@ async def talk(
     try:
         try:
             async with asyncio.timeout(sign_in_s):
-                await connection.signed_in()
+                await keeper.signed_in()
         except TimeoutError:
             text = f"Not signed in within {sign_in_s:g} s. Nothing was sent. Try again, or with a longer --timeout."
             raise CannotConnectError(text) from None
-        settled = await connection.settle(timeout_s, answers=True)  # first tell the unread messages
+        settled = await keeper.settle(timeout_s, answers=True)  # first tell the unread messages
         if settled:
-            settled = await _send_lines(front, connection, stdin, sign_in_s)
+            settled = await _send_lines(front, keeper, stdin, sign_in_s)
         if settled:
-            settled = await connection.settle(timeout_s, answers=True)
+            settled = await keeper.settle(timeout_s, answers=True)
     except BaseException:
         front.tell_unacknowledged()
         raise
     if not settled:
         text = farewell.sentence(session.outbox.texts)
         raise CannotConnectError(text or "The server has not answered all that it was asked. Try again.")
-    await connection.leave()
+    await keeper.leave()
     front.check_output()
     return EXIT_REFUSED if front.failed else 0

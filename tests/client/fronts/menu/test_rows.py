@@ -44,6 +44,11 @@ def test_styles_stay():
     ]
 
 
+def test_several_spaces_make_no_blank_row():
+    """Between two words that are on different rows, the spaces are dropped, however many they are."""
+    assert wrapped("😀😀😀😀   b", 8) == ["😀😀😀😀", "  b"]
+
+
 @given(st.text(st.sampled_from("ab -ü漢\u0301😀\u00a0"), max_size=300), st.integers(5, 60))
 def test_whatever_the_text_nothing_is_lost_and_no_row_is_too_wide(text, columns):
     """All but spaces is kept in its order; each row but one with a long ASCII word fits; what follows is indented."""

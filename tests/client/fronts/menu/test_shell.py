@@ -18,7 +18,7 @@ from chatapp.client.core.events import Joined, SignedIn, SignInNeeded
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.menu.model import Model
 from chatapp.client.fronts.menu.shell import EXIT_INTERRUPTED, Shell, stamp
-from chatapp.client.network.keeper import Connection
+from chatapp.client.network.keeper import Keeper
 from chatapp.errors import SignInError
 from tests.client.fake_server import FakeServer
 from tests.client.net import Net, dial, run, serving
@@ -69,7 +69,7 @@ class Terminal:
         self.session = Session(name, f"run-{name}")
         sink = Vt100_Output(self.screen, lambda: Size(ROWS, COLUMNS), enable_cpr=False)
         self.shell = Shell(Model(self.session, stamp), source=keys, sink=sink)
-        self.connection = Connection(self.session, dial(net), self.shell.heard)
+        self.connection = Keeper(self.session, dial(net), self.shell.heard)
 
     async def run(self) -> int:
         """Run the client to its end."""

@@ -16,7 +16,7 @@ from chatapp.client.core.session import Session
 from chatapp.client.fronts.plain import output
 from chatapp.client.fronts.plain.front import Plain, talk
 from chatapp.client.network import keeper as connection_module
-from chatapp.client.network.keeper import Connection
+from chatapp.client.network.keeper import Keeper
 from chatapp.errors import CannotConnectError, SignInError
 from tests.client.fake_server import FakeServer
 from tests.client.net import Net, dial, run, serving
@@ -34,7 +34,7 @@ class Talk:
         self.err: list[str] = []
         self.session = Session(name, "run")
         self.front = Plain(self.session, self.out.append, self.err.append, **options)  # type: ignore[arg-type]
-        self.connection = Connection(self.session, dial(net), self.front.heard)
+        self.connection = Keeper(self.session, dial(net), self.front.heard)
         (folder / "lines").write_bytes(lines)
         self._path = folder / "lines"
 

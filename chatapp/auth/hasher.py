@@ -72,8 +72,8 @@ class Hasher:
     def _call(self, function: str, *args: Any) -> Any:
         """Let a worker call ``function`` and return the result. Raises AuthError when two workers fail."""
         request = json.dumps([function, *args]).encode() + b"\n"
-        for _ in range(2):  # an idle worker may end at this moment; then a second worker answers
-            process = self._take()
+        for reuse in (True, False):  # an idle worker may end at this moment; then a new worker answers
+            process = self._take(reuse=reuse)
             assert process.stdin is not None
             assert process.stdout is not None
             answer = b""
@@ -87,10 +87,13 @@ class Hasher:
             self._kill(process)
         raise AuthError(_CANNOT)
 
-    def _take(self) -> _Process:
-        """Return an idle worker, or start a worker. Several idle workers may have ended after a quiet minute."""
+    def _take(self, *, reuse: bool = True) -> _Process:
+        """Return an idle worker (with ``reuse``), or start a worker.
+
+        Several idle workers may have ended after a quiet minute, or be about to end.
+        """
         with contextlib.suppress(Empty):
-            while True:
+            while reuse:
                 process = self._idle.get_nowait()
                 if process.poll() is None:
                     return process

@@ -21,8 +21,8 @@ _RANDOM_BITS = 12  # random start of the count in a millisecond; the other 2 of 
 
 
 def now_ms() -> int:
-    """Return the time in milliseconds since 1970 (UTC)."""
-    return time.time_ns() // 1_000_000
+    """Return the time in milliseconds since 1970 (UTC); 0 for a clock that shows an earlier time."""
+    return max(0, time.time_ns() // 1_000_000)
 
 
 def doubts(clock_ms: int, last_ms: int) -> str:

@@ -82,6 +82,13 @@ def test_several_processes_that_ended_are_replaced(made):
     assert only_process(made) not in processes
 
 
+def test_processes_that_are_about_to_end_are_replaced(made):
+    """They are still there when they are asked, and all of them at once: a new one answers."""
+    for _ in range(4):
+        made._idle.put(subprocess.Popen(["sleep", "0.3"], stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+    assert made.verify_evenly(HASH, "correct horse", 4)
+
+
 # A process that answers once, and then hashes for ever.
 ENDLESS = """
 import sys, threading

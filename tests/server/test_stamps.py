@@ -83,6 +83,12 @@ def test_the_time_of_day():
     assert NOW < now_ms() < 2 * NOW
 
 
+def test_a_clock_before_1970(monkeypatch):
+    """It counts as 1970, and so as behind: nothing that shows a time fails."""
+    monkeypatch.setattr("time.time_ns", lambda: -1_000_000_000)
+    assert now_ms() == 0
+
+
 @pytest.mark.parametrize("clock", [LATEST_MS, LATEST_MS + 10 * 365 * 24 * 3600 * 1000, 1 << 62])
 def test_a_clock_beyond_2100_is_not_used(clock):
     """Ids and times go on after the last ones, for every stream; nothing is too great to be written."""
@@ -103,6 +109,7 @@ def test_a_clock_beyond_2100_is_not_used(clock):
         (NOW, NOW - 3 * AHEAD_MS - 1, "is 3 days ahead of the last message"),
         (LATEST_MS, NOW, "after the year 2100"),
         (1 << 62, 0, "after the year 2100"),
+        (0, NOW, "is behind the last message"),
     ],
 )
 def test_when_a_clock_is_doubted(clock, last, words):

@@ -133,7 +133,7 @@ def _change(channel: Channel, event: events.ModesChanged, sign: str, letter: str
             minutes = masks.parse(parameter).minutes
             entries[parameter] = Listed(event.nick, event.time, event.time + minutes * 60_000 if minutes else 0)
         else:
-            del entries[parameter]
+            entries.pop(parameter, None)  # an earlier change of this event may have removed it
         for mask in [mask for mask, entry in entries.items() if entry.until and entry.until <= event.time]:
             del entries[mask]
     elif letter == "k":

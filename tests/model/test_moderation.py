@@ -222,6 +222,20 @@ def test_a_ban_lapses(room):
     assert list(room.channel.lists["b"]) == ["zed!*@*"]
 
 
+def test_changes_of_one_event_may_repeat_each_other(room):
+    """Each is judged by the state before the event, so a mask may be removed twice, or have lapsed meanwhile."""
+    for mask in ("~t:1:eve!*@*", "~t:1:zoe!*@*", "bob!*@*"):
+        room.mode("olga", "+b", mask, time=1000 * MINUTE)
+    changes = (("-", "b", "bob!*@*"), ("-", "b", "bob!*@*"), ("-", "b", "~t:1:eve!*@*"), ("-", "b", "~t:1:zoe!*@*"))
+    event = {"stream": room.channel.uid, "changes": changes, "time": 2000 * MINUTE}
+    applied(room.life.do(events.ModesChanged, room.users["olga"], **event))
+    assert not room.channel.lists["b"]
+    paul = room.users["paul"].uid
+    twice = (("+", "v", paul), ("+", "v", paul), ("+", "m", ""), ("+", "m", ""))
+    room.life.do(events.ModesChanged, room.users["olga"], stream=room.channel.uid, changes=twice)
+    assert room.flags("paul") == VOICE.bit
+
+
 def test_lists_are_bounded(room):
     """ "Everything is bounded": masks of a list, and invitations, of which the oldest gives way."""
     for number in range(LIST_MAX):

@@ -41,7 +41,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
         bans = [each for each in services.state.bans.values() if lives(each.until, services.clock_ms())]
         for each in bans:
             session.notice(describe(each))
-        session.notice(f"{len(bans)} bans." if bans else "There are no bans.")
+        session.notice(f"Bans: {len(bans)}." if bans else "There are no bans.")
         return
     if action not in ("ADD", "DEL") or not words:
         raise StandardRefused("INVALID_PARAMS", action or "*", text="It goes: UBAN ADD, DEL or LIST.")

@@ -16,6 +16,7 @@ from tests.process.weechat import WeeChat
 pytest.importorskip("pexpect", reason="drives a terminal")
 pytestmark = pytest.mark.irc_clients
 
+BANNED = "Nothing was sent: a ban or a mute keeps you from writing to this channel."
 BOTH_WAYS = pytest.mark.parametrize(("first", "second"), [(Irssi, WeeChat), (WeeChat, Irssi)])
 
 
@@ -84,7 +85,7 @@ def test_kick_and_ban(first: type[IrcClient], second: type[IrcClient], tmp_path:
         mask = re.search(r"\+b ([^]]+)", alice.sees(r"\[\+b [^ ]*bob[^ ]*\] by alice$", "#club"))
         assert mask is not None
         bob.type("nobody may read this", "#club")
-        bob.sees_that("cannot write", channel="#club", text="Nothing was sent: you may not write to this channel.")
+        bob.sees_that("cannot write", channel="#club", text=BANNED)
         alice.type("/kick bob enough", "#club")
         bob.sees_that("kicked", who="alice", target="bob", channel="#club", text="enough")
         bob.type("/join #club")

@@ -36,7 +36,6 @@ class Irssi(IrcClient):
     program = "irssi"
     WORDS: ClassVar = {
         "joined": r"-!- {who} \[{who}@\S+\] has joined {channel}$",
-        "names": r"^\d\d:\d\d \[[ ~&@%+]{who}\] ",
         "synced": r"Join to {channel} was synced",
         "text": r"<[ ~&@%+]?{who}> {text}$",
         "notice": r"-{who}(\({who}@\S+\))?- {text}$",

@@ -26,7 +26,6 @@ class WeeChat(IrcClient):
     program = "weechat-headless"
     WORDS: ClassVar = {
         "joined": r"^\t-->\t{who} \[{who}\] .* has joined {channel}$",
-        "names": r"^\t--\tNicks {channel}: \[(.* )?[~&@%+]?{who}[ \]]",
         "text": r"^\t[~&@%+]?{who}\t{text}$",
         "notice": r"^\t--\tNotice\({who}\): {text}$",
         "parted": r"^\t<--\t{who} \({who}@\S+\) has left {channel}",

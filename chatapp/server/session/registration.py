@@ -213,4 +213,4 @@ def _keep_realname(session: Session, user: User, realname: str) -> None:
     """
     new = session.services.proposals
     if user.realname == user.name and realname not in ("", user.name, user.realname):
-        new.note(new.event(events.RealnameAdopted, user, realname=realname))
+        new.note(new.event(events.RealnameAdopted, user, realname=realname), session)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import count, cycle, islice
+
+import msgspec
 import pytest
 
 from chatapp.config import Config
 from chatapp.model import events
-from chatapp.server.limits.disk_use import EVENT_BYTES, DiskLimits, event_bytes, grows_on_disk, message_bytes
+from chatapp.server.limits.disk_use import (
+    EVENT_BYTES,
+    PAGE_BYTES,
+    DiskLimits,
+    event_bytes,
+    grows_on_disk,
+    message_bytes,
+)
+from chatapp.storage.database import open_writer
+from chatapp.storage.writer import Writer
+from tests.server.commands.test_passwd import SUCCESS, change
 from tests.server.world import CLOSED
 
 BURST, PER_S = 20_000, 1_000.0
@@ -160,11 +173,99 @@ def said(text: str, tags: dict[str, str] | None = None) -> events.MessageSent:
     )  # fmt: skip
 
 
-def test_what_a_message_counts():
-    """A message counts with its UTF-8 bytes and its tags, any other event as it is written."""
-    assert message_bytes(said("héllo")) == EVENT_BYTES + 6
+def lines(number: int, text: str) -> events.MultilineSent:
+    """Make a message of several lines."""
+    return events.MultilineSent(
+        id="0" * 16, time=1, actor="1" * 16, nick="alice", stream="2" * 16, verb="PRIVMSG", target="#room",
+        text="\n".join([text] * number),
+    )  # fmt: skip
+
+
+def told(message: events.MessageSent, id: str) -> events.MessageSent:
+    """Return the message with an idempotency key."""
+    return msgspec.structs.replace(message, client_id=id, tags={"+chatapp/id": id})
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [said("hi")],
+        [said('"' * 60)],
+        [said("\x02" * 32)],
+        [said("\x02x" * 32)],
+        [said(TEXT)],
+        [said('"' * 400)],
+        [said("\\" * 200)],
+        [said("é" * 200)],
+        [lines(98, '"')],
+        [lines(3, '"' * 200)],
+        [lines(3, '"' * 315)],
+        [lines(5, '"' * 391)],
+        [lines(5, '"' * 391), said("hi")],
+        [lines(5, '"' * 395)],
+        [lines(8, '"' * 380)],
+        [lines(20, '"' * 400)],
+        [lines(20, TEXT)],
+        [said("", {"+a": '"' * 1940})],
+        [said("", {"+a": '"' * 4000}), said("hi")],
+        [said("hi", {f"+{number}": "" for number in range(64)})],
+        [told(said("hi"), "i" * 58)],
+        [msgspec.structs.replace(said("hi"), nick="n" * 32, target="#" + "\U00020000" * 63)],
+    ],
+    ids=lambda messages: "-".join(str(len(message.text)) for message in messages),
+)
+def test_a_message_counts_as_it_is_stored(tmp_path, messages):
+    """What is stored is at most half as much again as what counts, whatever is in the messages.
+
+    Spec: SQLite, "Database File Format", 1.6: a row of over about half a page has a page of its own.
+    """
+    path = tmp_path / "chat.db"
+    writer = Writer(path, open_writer(path))
+    ids = (f"{number:014x}00" for number in count(1))
+    counted = 0
+    for _ in range(8):
+        batch = [msgspec.structs.replace(each, id=next(ids)) for each in islice(cycle(messages), 250)]
+        batch = [told(each, f"{each.id}{each.client_id}") if each.client_id else each for each in batch]
+        counted += sum(map(message_bytes, batch))
+        writer.write(batch, [])
+        writer.update_index(batch, {})
+    writer.close()
+    grown = path.stat().st_size - 20 * PAGE_BYTES  # an empty log has about so many pages
+    assert grown <= 1.5 * counted
+    assert grown >= 0.4 * counted
+
+
+def test_what_an_event_counts():
+    """A message counts with its tags, any other event as it is written."""
     assert message_bytes(said("", {"+a": "b" * 500})) > EVENT_BYTES + 500
     assert event_bytes(events.Parted(id="", time=0, reason="x" * 300)) > EVENT_BYTES + 300
+
+
+def test_a_new_password_counts(make_world):
+    """PASSWD writes the whole password file, so it counts as many bytes, and a further PASSWD waits for its turn."""
+    world = make_world(accounts="alice bob", stored_bytes_burst=100, stored_bytes_per_s=2.0)
+    world.advance(60)
+    alice = world.enter("alice")
+    alice.say(change(), change("correct horse", "wrong horse"), change("wrong horse", "horse of all colours"))
+    world.advance(20)
+    assert alice.hear() == [SUCCESS] * 2
+    world.advance(60)
+    assert SUCCESS in alice.hear()
+
+
+def test_reconnecting_counts(make_world):
+    """When an account leaves, the server stores up to where it has received everything; that counts too."""
+    world = make_world(accounts="alice bob", stored_bytes_burst=1_000, stored_bytes_per_s=20.0)
+    bob = world.enter("bob")
+    for number in range(5):
+        alice = world.enter("alice", as_=f"alice{number}", address="192.0.2.7")
+        bob.say(f"PRIVMSG alice :{number}")
+        alice.say("QUIT")
+    late = world.enter("alice", address="192.0.2.7")
+    late.say("PRIVMSG bob :hi", "PING 1")
+    assert late.hear() == []
+    world.advance(60)
+    assert ":s PONG s :1" in late.hear()
 
 
 def test_control_characters_beyond_formatting_are_refused(world):

@@ -142,7 +142,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if user is None:
         session.end("Your account was removed")
         return
-    ban = ban_of_account(services.state, user, services.clock_ms())
+    ban = ban_of_account(services.state, user, services.log_ms())
     if ban is not None:
         session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
         session.end(banned_words(ban.reason, ban.until))

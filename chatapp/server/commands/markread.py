@@ -65,7 +65,7 @@ async def _move(session: Session, user: User, stream: str, until: int, target: s
     conversation = state.conversations.get(stream)
     channel = state.channels.get(stream)
     last = conversation.time if conversation is not None else channel.spoken if channel is not None else 0
-    until = min(until, max(services.log_ms(), last))
+    until = min(until, max(services.clock_ms(), last))
     if until <= user.markers.get(stream, -1):
         _show(session, stream)
         return

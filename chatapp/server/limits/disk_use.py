@@ -106,10 +106,10 @@ def row_bytes(size: int) -> int:
     new page, so it wastes less than its own size in the page before. A small row wastes little, because many rows share
     a page. The end of a very large row is in overflow pages, which hold nothing of any other row.
 
-    Spec: SQLite, "Database File Format", 1.6 "Cell Payload Overflow Pages": "Let X be U-35. If the payload size P is
-    less than or equal to X then the entire payload is stored on the b-tree leaf page. Let M be ((U-12)*32/255)-23 and
-    let K be M+((P-M)%(U-4)). If P is greater than X then the number of bytes stored on the table b-tree leaf page is K
-    if K is less or equal to X or M otherwise. [...] The remainder of the payload is stored on overflow pages."
+    Spec: SQLite, "Database File Format", "B-tree Cell Format" and "Cell Payload Overflow Pages": "Let X be U-35. If the
+    payload size P is less than or equal to X then the entire payload is stored on the b-tree leaf page. Let M be
+    ((U-12)*32/255)-23 and let K be M+((P-M)%(U-4)). If P is greater than X then the number of bytes stored on the table
+    b-tree leaf page is K if K is less or equal to X or M otherwise."
     """
     if size <= _SHARES_BYTES_MAX:
         return size

@@ -217,7 +217,7 @@ def told(message: events.MessageSent, id: str) -> events.MessageSent:
 def test_a_message_counts_as_it_is_stored(tmp_path, messages):
     """What is stored is at most half as much again as what counts, whatever is in the messages.
 
-    Spec: SQLite, "Database File Format", 1.6: a row of over about half a page has a page of its own.
+    Spec: SQLite, "Database File Format", "B-tree Pages": a row of over about half a page has a page of its own.
     """
     path = tmp_path / "chat.db"
     writer = Writer(path, open_writer(path))

@@ -28,6 +28,9 @@ class User(msgspec.Struct, gc=False):
     attended_time: int = 0  # the time of the position `attended`, ms
     role: str = ""  # ADMINISTRATOR, or empty for no role
     silenced: dict[str, None] = {}  # uids of the users whose messages it does not want
+    modes: str = ""  # letters of ``modes.OF_USERS`` that are set, in order
+    restricted: bool = False  # whether others may need more than its name to write to it (modes R and T)
+    resigned: bool = False  # an administrator that gave up its role with MODE -o; OPER gives it back
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):

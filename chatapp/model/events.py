@@ -29,6 +29,7 @@ from chatapp.errors import DataError
 NODE_DIGITS = 2  # hexadecimal, at the end of an id
 NODES_MAX = 256
 CLIENT_ID_TAG = "+chatapp/id"  # the client tag that is a message's idempotency key
+BOT_TAG = "bot"  # marks the messages of a user with the mode B; Spec: IRCv3 bot-mode
 MODES_BEFORE = "n"  # what all channels were like before they had modes: only members write
 
 
@@ -172,7 +173,8 @@ class MessageSent(Event, frozen=True, tag="message-sent/1", kw_only=True, gc=Fal
     """A message to a channel or to one user.
 
     ``verb`` is PRIVMSG, NOTICE or TAGMSG. ``target`` is the channel's name, or the nick of the recipient, whose uid is
-    the other uid in ``stream`` (:func:`peer`). ``tags`` are the client-only tags (with their ``+``, unescaped).
+    the other uid in ``stream`` (:func:`peer`). ``tags`` are the client-only tags (with their ``+``, unescaped), and
+    BOT_TAG if a bot sent the message.
     ``client_id`` is the sender's own id for the message (``+chatapp/id``), empty for none: the log stores at most one
     message of a sender with this id.
     """
@@ -261,6 +263,13 @@ class RoleSet(Event, frozen=True, tag="role-set/1", kw_only=True, gc=False):
     role: str
 
 
+class UserModesChanged(Event, frozen=True, tag="user-modes-changed/1", kw_only=True, gc=False):
+    """The user set and removed modes of its own; ``added`` and ``removed`` are letters of ``modes.OF_USERS``."""
+
+    added: str = ""
+    removed: str = ""
+
+
 class Banned(Event, frozen=True, tag="banned/1", kw_only=True, gc=False):
     """An account ``uid`` named ``target``, or the network ``target`` (``uid`` empty), was banned from the server.
 
@@ -304,34 +313,11 @@ class TimesAscend(Event, frozen=True, tag="times-ascend/1", kw_only=True, gc=Fal
 
 
 AnyEvent = (
-    AccountCreated
-    | AccountRemoved
-    | GuestArrived
-    | GuestLeft
-    | Renamed
-    | RealnameSet
-    | RealnameAdopted
-    | Joined
-    | JoinedBefore
-    | ChannelRenamed
-    | Kicked
-    | ModesChanged
-    | Invited
-    | Parted
-    | TopicSet
-    | MessageSent
-    | MultilineSent
-    | Redacted
-    | MarkerSet
-    | Attended
-    | Silenced
-    | RoleSet
-    | Banned
-    | Unbanned
-    | Killed
-    | LimitsSet
-    | TimesAscend
-)
+    AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
+    | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | Invited | Parted | TopicSet | MessageSent
+    | MultilineSent | Redacted | MarkerSet | Attended | Silenced | RoleSet | UserModesChanged | Banned | Unbanned
+    | Killed | LimitsSet | TimesAscend
+)  # fmt: skip
 
 encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(AnyEvent)

@@ -8,9 +8,9 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.bans import is_muted
-from chatapp.model.channels import may_see, moved, rank_in
+from chatapp.model.channels import may_see, meet, moved, rank_in
 from chatapp.model.conversations import begin_conversation
-from chatapp.model.entities import MARKERS_PER_USER_MAX, Channel, User
+from chatapp.model.entities import ADMINISTRATOR, MARKERS_PER_USER_MAX, Channel, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 
@@ -73,7 +73,32 @@ def may_send(tables: Tables, event: events.MessageSent) -> Refusal | None:
         return None
     if not events.is_conversation(stream):
         return Refusal(Reason.NO_SUCH_CHANNEL, event.target)
-    return None if events.peer(stream, actor) in tables.users else Refusal(Reason.NO_SUCH_NICK, event.target)
+    peer = tables.users.get(events.peer(stream, actor))
+    if peer is None:
+        return Refusal(Reason.NO_SUCH_NICK, event.target)
+    return _may_address(tables, peer, event) if peer.restricted else None
+
+
+def _may_address(tables: Tables, peer: User, event: events.MessageSent) -> Refusal | None:
+    """Judge a message to a user with the mode R (only people it knows write to it) or T (no CTCP but actions).
+
+    A user knows the members of its channels and everybody with whom it has a conversation already. So whoever it writes
+    to may answer. Administrators may always write.
+    """
+    user = tables.users[event.actor]
+    if user is peer:
+        return None
+    known = event.stream in peer.conversations or user.role == ADMINISTRATOR or meet(user, peer)
+    if "R" in peer.modes and not known:
+        return Refusal(Reason.STRANGER, peer.name)
+    if "T" in peer.modes and _is_ctcp(event.text):
+        return Refusal(Reason.TAKES_NO_CTCP, peer.name)
+    return None
+
+
+def _is_ctcp(text: str) -> bool:
+    """Return whether a text is a CTCP query or answer that is no action (``/me``)."""
+    return text.startswith("\x01") and not text.startswith("\x01ACTION")
 
 
 def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> Refusal | None:
@@ -90,7 +115,7 @@ def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> R
         return Refusal(Reason.NO_SUCH_CHANNEL, name)
     if user.uid not in channel.members and "n" in channel.modes:
         return Refusal(Reason.CANNOT_SEND, name)
-    if "C" in channel.modes and event.text.startswith("\x01") and not event.text.startswith("\x01ACTION"):
+    if "C" in channel.modes and _is_ctcp(event.text):
         return Refusal(Reason.NO_CTCP, name)
     if rank_in(tables, user.uid, channel):
         return None

@@ -46,6 +46,8 @@ class Reason(enum.Enum):
     IS_ADMINISTRATOR = "the account is an administrator"
     NO_SUCH_BAN = "there is no such ban"
     BANS_FULL = "the server has as many bans as it may have"
+    STRANGER = "the user takes no messages from people it does not know"
+    TAKES_NO_CTCP = "the user takes no CTCP"
     SILENCE_FULL = "the user silences as many users as it may"
     CHANNEL_NAME_TAKEN = "another channel has this name"
     LIST_FULL = "the channel's list is full"

@@ -29,7 +29,8 @@ class Tables:
         self.silenced_by: dict[str, dict[str, None]] = {}  # uid -> uids of the users who silence this user
         self.acts: list[Act] = []  # what was done to keep order, the newest last
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
-        self.names = 0  # a version counter: grows whenever a name changes, or somebody no longer sees it
+        # A version counter: it grows when a name changes, when somebody no longer sees it, and when the mode B changes.
+        self.names = 0
         self._user_names: dict[str, User] = {}
         self._channel_names: dict[str, Channel] = {}
         self._gone_names: dict[str, list[Gone]] = {}  # the user who went last comes last

@@ -1,4 +1,4 @@
-"""The modes of channels: their letters, the prefixes of members, and the changes of a MODE command.
+"""The modes of channels and users: their letters, the prefixes of members, and the changes of a MODE command.
 
 Spec: modern-irc, "Channel Modes" and "Channel Membership Prefixes". The letters beyond that document: ``a h q`` as in
 its membership table; ``C`` (no CTCP), ``M`` (only accounts speak), ``R`` (only accounts join) and ``f`` (forward) as in
@@ -39,6 +39,14 @@ PREFIX_TOKEN = f"({''.join(role.letter for role in ROLES)}){''.join(role.prefix 
 CHANMODES_TOKEN = f"{LISTS},{KEYED},{WITH_VALUE},{FLAGS}"
 PREFIXES = "".join(role.prefix for role in ROLES)
 LETTERS = "".join(sorted(LISTS + KEYED + WITH_VALUE + FLAGS + "".join(BY_LETTER)))
+
+# The modes of users. The letters beyond modern-irc: B (bot) as in IRCv3 bot-mode, R and T (who may write, and what) as
+# in Ergo and UnrealIRCd, s (server notices) as in RFC 1459, Z (TLS) as in Ergo.
+OF_USERS = "BRTiw"  # of a user, for all its sessions
+ADMINISTRATOR = "o"  # follows the role
+NOTICES = "s"  # of one session
+SECURE = "Z"  # of one session; nobody can change it
+USER_LETTERS = "".join(sorted(OF_USERS + ADMINISTRATOR + NOTICES + SECURE))
 
 
 def rank_of(flags: int) -> int:

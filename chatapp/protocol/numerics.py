@@ -47,7 +47,7 @@ RPL_UMODEIS = Numeric("RPL_UMODEIS", "221", "")
 RPL_STATSUPTIME = Numeric("RPL_STATSUPTIME", "242", "Server Up {days} days {hours}:{minutes:02}:{seconds:02}")
 RPL_STATSOLINE = Numeric("RPL_STATSOLINE", "243", "")
 RPL_STATSDEBUG = Numeric("RPL_STATSDEBUG", "249", "")
-RPL_LUSERCLIENT = Numeric("RPL_LUSERCLIENT", "251", "{users} users are here.")
+RPL_LUSERCLIENT = Numeric("RPL_LUSERCLIENT", "251", "{users} users are here, {invisible} of them invisible.")
 RPL_LUSEROP = Numeric("RPL_LUSEROP", "252", "administrators are here")
 RPL_LUSERUNKNOWN = Numeric("RPL_LUSERUNKNOWN", "253", "connections have not signed in yet")
 RPL_LUSERCHANNELS = Numeric("RPL_LUSERCHANNELS", "254", "channels exist")
@@ -77,6 +77,7 @@ RPL_ENDOFWHO = Numeric("RPL_ENDOFWHO", "315", "End of WHO list.")
 RPL_WHOISIDLE = Numeric("RPL_WHOISIDLE", "317", "seconds idle, signon time")
 RPL_ENDOFWHOIS = Numeric("RPL_ENDOFWHOIS", "318", "End of WHOIS list.")
 RPL_WHOISCHANNELS = Numeric("RPL_WHOISCHANNELS", "319", "")
+RPL_WHOISBOT = Numeric("RPL_WHOISBOT", "335", "is a bot")
 
 # Channels
 RPL_LISTSTART = Numeric("RPL_LISTSTART", "321", "Users  Topic")
@@ -164,6 +165,7 @@ ERR_NOOPERHOST = Numeric("ERR_NOOPERHOST", "491", "Your account is not an admini
 ERR_UMODEUNKNOWNFLAG = Numeric("ERR_UMODEUNKNOWNFLAG", "501", "There is no such user mode.")
 ERR_USERSDONTMATCH = Numeric("ERR_USERSDONTMATCH", "502", "You can change and see only your own modes.")
 ERR_SILELISTFULL = Numeric("ERR_SILELISTFULL", "511", "You silence as many people as you can. Take some back first.")
+ERR_CANTSENDTOUSER = Numeric("ERR_CANTSENDTOUSER", "531", "Nothing was sent.")
 ERR_HELPNOTFOUND = Numeric("ERR_HELPNOTFOUND", "524", "There is no help on that.")
 
 # KNOCK

@@ -65,6 +65,7 @@ class Activity:
         self._accounts_fault = Outage()
         self._samples: deque[tuple[float, int]] = deque()  # (time, messages so far) of the last minute
         self.started_s = clock()
+        self.tell: Callable[[str], None] | None = None  # gets each line too, while somebody wants server notices
 
     # The server
 
@@ -234,7 +235,8 @@ class Activity:
         event = kind.partition(" ")[0]
         level, refusal = _KINDS[event].level, _KINDS[event].flood_level == logging.WARNING
         lines_max = REFUSALS_MAX if refusal else _LINES_MAX
-        if log.isEnabledFor(level) and self._floods.admit(kind, key, lines_max, self._clock()):
+        wanted = log.isEnabledFor(level) or self.tell is not None
+        if wanted and self._floods.admit(kind, key, lines_max, self._clock()):
             self._write(level, event, text, **fields)
 
     def _sum_up_ended(self, now_s: float) -> None:
@@ -259,6 +261,8 @@ class Activity:
 
     def _write(self, level: int, event: str, text: str, **fields: object) -> None:
         log.log(level, "%s", text, extra={"event": event, "fields": fields})
+        if self.tell is not None:
+            self.tell(text)
 
 
 def _who(name: str, guest: bool) -> str:

@@ -294,7 +294,9 @@ class Roster:
     async def _set_role(self, entry: Entry) -> None:
         """Store the role that an account has in the file, if the state has another role."""
         user, role = self._state.user_named(entry.name), ADMINISTRATOR if entry.admin else ""
-        if user is not None and not user.guest and user.role != role:
+        if user is None or user.guest or (role and user.resigned):
+            return  # MODE -o gives up the role until OPER, although the file still has it
+        if user.role != role or user.resigned:
             await self._settle(events.RoleSet(**self._proposals.stamp(), uid=user.uid, role=role))
 
     async def _settle(self, event: events.AnyEvent) -> None:

@@ -52,6 +52,7 @@ STORED = [
     ),
     (f'["marker-set/1",{HEAD},1767225600000]', events.MarkerSet),
     (f'["attended/1",{HEAD},1767225600000,77]', events.Attended),
+    (f'["user-modes-changed/1",{HEAD},"Bi","w"]', events.UserModesChanged),
     (f'["role-set/1",{HEAD},"00000000000a11ce","administrator"]', events.RoleSet),
     (f'["limits-set/1",{HEAD},50000,200,100000]', events.LimitsSet),
     (f'["times-ascend/1",{HEAD}]', events.TimesAscend),

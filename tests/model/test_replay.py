@@ -147,6 +147,9 @@ class _Draw:
     def RoleSet(self, uid: str) -> dict[str, object]:
         return {"uid": self.user(), "role": self.one_of(["", "administrator"])}
 
+    def UserModesChanged(self, uid: str) -> dict[str, object]:
+        return {"added": self.one_of(["", "i", "R", "BT", "o"]), "removed": self.one_of(["", "R", "T", "o", "iB"])}
+
     def TimesAscend(self, uid: str) -> dict[str, object]:
         return {}
 
@@ -171,7 +174,8 @@ _KINDS = [
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.Redacted, events.Redacted,
     events.MarkerSet, events.Attended,
-    events.MultilineSent, events.RoleSet, events.LimitsSet, events.TimesAscend,
+    events.MultilineSent, events.UserModesChanged, events.UserModesChanged, events.RoleSet, events.LimitsSet,
+    events.TimesAscend,
 ]  # fmt: skip
 
 

@@ -60,6 +60,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "MODE {c}", "MODE {c} b", "MODE {c} e", "MODE {c} +I", "MODE {c} +m", "MODE {c} -s", "MODE {c} +o mallory",
         "MODE {c} +b ~a:alice", "MODE {c} -k key", "MODE {c} +?", "MODE {c} +v nobody", "MODE #mine +f {c}",
         "MODE #mine", "MODE #mine -f", "MODE #mine +b {c}", "MODE #mine +o carol", "MODE alice", "MODE mallory +i",
+        "MODE mallory +RTBw-i", "MODE mallory +so", "MODE mallory",
     ),
     "MONITOR": ("MONITOR + alice,carol,gast", "MONITOR S", "MONITOR + {c}", "MONITOR L"),
     "MOTD": ("MOTD",),

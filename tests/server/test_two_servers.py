@@ -264,10 +264,12 @@ LINES: dict[str, list[str]] = {
         "MODE #a +b ~t:1:bob", "MODE #a -b bob", "MODE #a +e-b bob carol", "MODE #a +I carol", "MODE #a +k key",
         "MODE #a -k *", "MODE #a +l 1", "MODE #a +ims", "MODE #a -ims", "MODE #a +W", "MODE #a -nt", "MODE #a +f #b",
         "MODE #a +MRC", "MODE #a -MRC", "MODE #b +s", "MODE #b +i", "MODE #b +f #a", "MODE #b +l 2",
+        "MODE alice +iR", "MODE bob +RTB", "MODE bob -R+w", "MODE carol +T-B", "MODE alice -o", "MODE alice +s",
     ],
     "MONITOR": ["MONITOR + alice,bob,carol,guest11", "MONITOR - bob", "MONITOR S", "MONITOR C"],
     "NICK": ["NICK zoe", "NICK guest9"],
     "NOTICE": ["NOTICE #a :hi", "NOTICE carol :hi"],
+    "OPER": ["OPER alice sesame", "OPER bob sesame"],
     "PART": ["PART #a :bye", "PART #b,#a"],
     "PRIVMSG": [
         "PRIVMSG #a :hi", "PRIVMSG bob :hi", "PRIVMSG alice,carol,#a :hi", "@+chatapp/id=k PRIVMSG #a :once",

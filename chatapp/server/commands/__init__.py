@@ -74,7 +74,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("NAMES", names.names, (optional(LIST, []),), lists=True),
     Command("NICK", nick.nick, (optional(WORD, ""),), early=True, stores=True),
     Command("NOTICE", message.say, (MESSAGE,), flows=message.flows, stores=True, lists=True),
-    Command("OPER", administration.oper, (SELF, WORD, WORD)),
+    Command("OPER", administration.oper, (SELF, WORD, WORD), stores=True),
     Command("PART", part.part, (LIST, optional(WORD, "")), stores=True, lists=True),
     Command("PASS", user.password, (WORD, MESSAGE), early=True, late=False),
     Command("PASSWD", passwd.passwd, (SELF, WORD, WORD), usage=TOPICS["PASSWD"].syntax),

@@ -62,7 +62,8 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
         id="", time=0, actor=user.uid, nick=user.name, stream=stream, verb=verb, target=shown, text=""
     )
     room = LINE_BYTES_MAX - len(as_heard)
-    return Addressee(verb, target, head, state.names, user, channel, peer, stream, shown, sample, room)
+    tags = {events.BOT_TAG: ""} if "B" in user.modes else None
+    return Addressee(verb, target, head, state.names, user, channel, peer, stream, shown, tags, sample, room)
 
 
 def messages(
@@ -72,6 +73,8 @@ def messages(
 
     ``tags`` are the client-only tags and ``client_id`` is the idempotency key (DESIGN R4); each message gets both.
     """
+    if to.tags is not None:
+        tags = to.tags if tags is None else {**tags, **to.tags}
     user, stream, verb, shown = to.user, to.stream, to.verb, to.shown
     uid, nick, guest = user.uid, user.name, user.guest
     number, time = session.services.proposals.stamps.several(stream, len(texts))
@@ -102,6 +105,8 @@ def multiline(
     session: Session, to: Addressee, text: str, splits: tuple[int, ...], tags: dict[str, str] | None, client_id: str
 ) -> events.MultilineSent:
     """Make the event of a message of several lines; see ``events.MultilineSent``."""
+    if to.tags is not None:
+        tags = to.tags if tags is None else {**tags, **to.tags}
     fields = {"text": text, "splits": splits, "tags": tags, "client_id": client_id}
     event = session.services.proposals.event
     made = event(events.MultilineSent, to.user, to.stream, verb=to.verb, target=to.shown, **fields)

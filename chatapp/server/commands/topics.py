@@ -102,7 +102,7 @@ TOPICS: dict[str, Topic] = {
     ),
     "MODE": Topic(
         "MODE <channel or nick> [<changes> [<parameter> ...]]",
-        "Show or change the modes of a channel; show your own.",
+        "Show or change the modes of a channel, or your own.",
         (
             "Roles, with the nick of a member: q founder ~, a protected &, o operator @, h half-operator %, v voice +.",
             "Lists, with a mask: b bans, e exceptions from bans, I who needs no invitation. Without a mask: show it.",
@@ -111,6 +111,10 @@ TOPICS: dict[str, Topic] = {
             "i only invited users join. R only accounts join. n only members write. m only members with a role write.",
             "M only accounts write. C no CTCP. t only operators set the topic. s the channel is invisible to others.",
             "W newcomers do not see what was said before they came; +i sets it too.",
+            "Your own, on all your devices: i only who shares a channel with you sees you in lists. B you are a bot.",
+            "R only people you know write to you: members of your channels, and who you have talked with. T no CTCP.",
+            "w you get WALLOPS. For administrators: -o gives up the role (OPER takes it back), s shows server notices",
+            "on this connection. Z says that this connection uses TLS.",
         ),
     ),
     "MONITOR": Topic(
@@ -136,7 +140,10 @@ TOPICS: dict[str, Topic] = {
     "OPER": Topic(
         "OPER <name> <password>",
         "Confirm that your account is an administrator.",
-        ("The role of your account gives you the rights already; some clients want to send this.",),
+        (
+            "The role of your account gives you the rights already; some clients want to send this.",
+            "If you gave up the role with MODE -o, this takes it back.",
+        ),
     ),
     "PART": Topic("PART <channel>[,<channel> ...] [:<reason>]", "Leave channels."),
     "PASS": Topic("PASS <name>:<password>", "Sign in without SASL, before NICK and USER."),
@@ -205,7 +212,7 @@ TOPICS: dict[str, Topic] = {
     "USER": Topic("USER <name> 0 * :<real name>", "Begin a connection, together with NICK.", ("Clients send it.",)),
     "USERHOST": Topic("USERHOST <nick> [<nick> ...]", "Show whether users are away (-) or administrators (*)."),
     "VERSION": Topic("VERSION [<server>]", "Show the version of the server, and what it supports."),
-    "WALLOPS": Topic("WALLOPS :<text>", "Write to all administrators who are connected, as an administrator."),
+    "WALLOPS": Topic("WALLOPS :<text>", "Write to administrators, and to users with the mode w, as an administrator."),
     "WHO": Topic(
         "WHO [<channel or mask> [<flags>][%<fields>[,<token>]]]",
         "Show the users of a channel, or all users that match a mask.",
@@ -213,7 +220,7 @@ TOPICS: dict[str, Topic] = {
             "A mask is a nick with the wildcards * and ?, or nick!user@host. The flag o shows only administrators.",
             "After %, each letter asks for one field: t token, c channel, u user name, i address, h host, s server,",
             "n nick, f flags, d hops, l idle seconds, a account, o rank (always n/a), r real name.",
-            "In the flags, H is here, G is away, * is an administrator; then follow the prefixes of the member.",
+            "In the flags, H is here, G is away, * is an administrator; then the prefixes of the member; B is a bot.",
         ),
     ),
     "WHOIS": Topic(

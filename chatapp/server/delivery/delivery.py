@@ -292,8 +292,13 @@ class Delivery:
             self._before[kind](applied, event, origin)
         announcement = ANNOUNCEMENTS.get(kind)
         if announcement is not None:
+            bot = applied.actor is not None and "B" in applied.actor.modes
             for caps, recipient in self._audience(announcement.audience, applied):
-                self._tell(recipient, announcement.line(self._state, applied, event, caps, self._host), origin)
+                line = announcement.line(self._state, applied, event, caps, self._host)
+                # Spec: IRCv3 bot-mode: the tag "SHOULD be added by the server to all commands sent by a bot".
+                if bot and line and caps & cap.MESSAGE_TAGS and kind is not events.MarkerSet:
+                    line = render.with_tag(line, events.BOT_TAG.encode())
+                self._tell(recipient, line, origin)
         if kind in self._after:
             self._after[kind](applied, event, origin)
         for user, channel in applied.left:

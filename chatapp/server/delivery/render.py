@@ -179,6 +179,17 @@ def modes_changed(tables: Tables, applied: Applied, event: events.ModesChanged, 
     return f"{tags(event, caps)}{line}\r\n".encode()
 
 
+def user_mode_line(nick: str, added: str, removed: str, host: str) -> str:
+    """Write the MODE of a user who changed its own modes, without tags and CR LF."""
+    changes = [("+", letter, "") for letter in added] + [("-", letter, "") for letter in removed]
+    return f":{source(nick, host)} MODE {nick} :{modes.written(changes)}"
+
+
+def user_modes_changed(tables: Tables, applied: Applied, event: events.UserModesChanged, caps: int, host: str) -> bytes:
+    """Write the MODE of a user."""
+    return f"{tags(event, caps)}{user_mode_line(event.nick, event.added, event.removed, host)}\r\n".encode()
+
+
 def invited(tables: Tables, applied: Applied, event: events.Invited, caps: int, host: str) -> bytes:
     """Write the INVITE of a user to a channel."""
     assert applied.peer is not None

@@ -28,6 +28,7 @@ from chatapp.server.session import receipts, replay
 from chatapp.server.session.isupport import send_isupport
 from chatapp.server.session.lusers import lusers_lines
 from chatapp.server.session.session import Session
+from chatapp.server.session.user_modes import shown as shown_modes
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +174,10 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
 
 
 def _greet(session: Session, user: User) -> None:
-    """Send 001 to 005, LUSERS and the message of the day. A labelled response would come too late: they are in none."""
+    """Send 001 to 005, LUSERS, the message of the day, and the user's modes if it has any.
+
+    A labelled response would come too late: they are in none.
+    """
     services = session.services
     labelled, session.response = session.response, None
     for line in greeting.welcome_lines(services.config, user.name, services.started):
@@ -181,6 +185,8 @@ def _greet(session: Session, user: User) -> None:
     send_isupport(session)
     for line in (*lusers_lines(session), *greeting.motd_lines(services.config, user.name)):
         session.send(line)
+    if (held := shown_modes(session, user)) != "+":
+        session.reply(num.RPL_UMODEIS, held)
     session.response = labelled
 
 

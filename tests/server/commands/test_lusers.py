@@ -22,7 +22,7 @@ def test_lusers(make_world):
     world.deaf()
     world.play("""
         alice> LUSERS
-        alice< :s 251 alice :2 users are here.
+        alice< :s 251 alice :2 users are here, 0 of them invisible.
         alice< :s 252 alice 1 :administrators are here
         alice< :s 253 alice 1 :connections have not signed in yet
         alice< :s 254 alice 2 :channels exist

@@ -73,6 +73,8 @@ class Channel(msgspec.Struct, gc=False):
     restricted: bool = False  # whether a member may need more than its membership to write
     invited: dict[str, int] = {}  # uid -> when it was invited (ms)
     roles: dict[str, int] = {}  # uid -> flags of a former member; it gets them back when it joins again
+    # Letter of a role -> the position of the last message to it, and the time of the last text (ms; 0: none).
+    told: dict[str, tuple[int, int]] = {}
     since: dict[str, int] = {}  # uid -> when the member joined (ms); not in older snapshots
 
 

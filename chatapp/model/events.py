@@ -12,8 +12,8 @@ Fields that every event has:
 ``actor``   uid of the user who caused the event; empty if the server caused it.
 ``nick``    the user's name at that time, so that the past can be shown after names have changed owners.
 ``guest``   whether the user was a guest, not an account.
-``stream``  the channel (its uid) or the conversation (:func:`conversation`) that the event belongs to; this is its
-            ordering key. Empty for events that belong to neither.
+``stream``  the channel (its uid), the role in a channel (:func:`role_stream`) or the conversation
+            (:func:`conversation`) that the event belongs to; this is its ordering key. Empty for all other events.
 
 A uid is 16 hexadecimal digits. The uid of an account comes from the password file or from the event that created the
 account; the uid of a guest or a channel is the id of the event that created it. A name may get a new owner; a uid never
@@ -375,6 +375,19 @@ def peer(stream: str, uid: str) -> str:
 def is_conversation(stream: str) -> bool:
     """Return whether a stream is a conversation, not a channel's uid."""
     return "+" in stream
+
+
+def role_stream(letter: str, channel: str) -> str:
+    """Return the stream of the messages to the members of a channel (a uid) with a role or a higher one (STATUSMSG).
+
+    A version that knows no such stream refuses its messages, and shows them to nobody.
+    """
+    return f"{letter}:{channel}"
+
+
+def channel_uid(stream: str) -> str:
+    """Return the channel's uid of a stream that is a channel or a role in a channel; other streams are unchanged."""
+    return stream[2:] if stream[1:2] == ":" else stream
 
 
 def node_of(id: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatapp.model import events
 from chatapp.model.entities import Act, Ban, Channel, Conversation, Gone, Limits, User
+from chatapp.protocol import modes
 from chatapp.protocol.names import fold
 
 GONE_MARK = "~"  # no user can have a name with this character
@@ -91,13 +92,19 @@ class Tables:
         stream = events.conversation(reader.uid, other.uid) if other is not None else ""
         return stream if stream in reader.conversations else ""
 
+    def channel_of(self, stream: str) -> Channel | None:
+        """Return the channel that a stream belongs to; ``None`` for a conversation, and if the channel has died."""
+        return self.channels.get(events.channel_uid(stream))
+
     def name_of(self, stream: str, reader: User) -> str:
         """Return the name of a stream for a reader: the channel's name, or the other user's name of a conversation.
 
-        The conversation need not have begun, if the other user exists.
+        The name of a role in a channel is its prefix and the channel's name. The conversation need not have begun, if
+        the other user exists.
         """
         if not events.is_conversation(stream):
-            return self.channels[stream].name
+            channel = self.channels[events.channel_uid(stream)]
+            return channel.name if stream == channel.uid else modes.BY_LETTER[stream[0]].prefix + channel.name
         uid = events.peer(stream, reader.uid)
         user, gone = self.users.get(uid), self.gone.get(uid)
         if user is not None:

@@ -28,6 +28,7 @@ HALFOP = Role("h", "%", 4, 2)
 VOICE = Role("v", "+", 2, 1)
 ROLES = (FOUNDER, PROTECTED, OPERATOR, HALFOP, VOICE)  # the highest first
 BY_LETTER = {role.letter: role for role in ROLES}
+BY_PREFIX = {role.prefix: role for role in ROLES}
 ADMINISTRATOR_RANK = 6  # of the server's administrators, in every channel
 
 LISTS = "beI"  # modes that add a mask to a list or remove it: bans, ban exceptions, invite exceptions

@@ -38,6 +38,8 @@ class Scene:
 
     def stream(self, name):
         """Name a stream by words."""
+        if name[1:2] == ":":
+            return name[:2] + self.stream(name[2:])
         named = {"room": self.room.uid, "other": self.other.uid, "talk": self.talk, "gone": "00000000deadbeef"}
         who, plus, whom = name.partition("+")
         return events.conversation(self.uid(who), self.uid(whom)) if plus else named.get(name, name)
@@ -86,6 +88,12 @@ RULES = [
     ("carol", *message("room", "#room"), (Reason.CANNOT_SEND, "#room")),
     ("alice", *message("gone", "#gone"), (Reason.NO_SUCH_CHANNEL, "#gone")),
     ("ghost", *message("room", "#room"), (Reason.NOT_HERE, "ghost")),
+    # To a role in a channel: its members, with the role or without.
+    ("alice", *message("o:room", "@#room"), None),
+    ("zoe", *message("v:room", "+#room"), None),
+    ("carol", *message("o:room", "@#room"), (Reason.CANNOT_SEND, "@#room")),
+    ("alice", *message("o:gone", "@#gone"), (Reason.NO_SUCH_CHANNEL, "@#gone")),
+    ("ghost", *message("o:room", "@#room"), (Reason.NOT_HERE, "ghost")),
     # To a user: anyone that is there, oneself too.
     ("alice", *message("alice+carol", "carol"), None),
     ("zoe", *message("zoe+alice", "alice"), None),
@@ -279,6 +287,12 @@ def test_a_guest_becomes_the_account_of_its_own_name():
         ("alice", "room", True),
         ("zoe", "room", True),
         ("carol", "room", False),
+        ("alice", "o:room", True),
+        ("alice", "q:room", True),
+        ("bob", "o:room", False),
+        ("bob", "v:room", False),
+        ("carol", "v:room", False),
+        ("alice", "v:gone", False),
         ("alice", "talk", True),
         ("bob", "talk", True),
         ("carol", "talk", False),

@@ -118,7 +118,7 @@ class _Draw:
 
     def MessageSent(self, uid: str) -> dict[str, object]:
         to_user = self.data.draw(st.booleans())
-        stream = events.conversation(uid, self.user()) if to_user else self.channel()
+        stream = events.conversation(uid, self.user()) if to_user else self.one_of(["", "o:", "v:"]) + self.channel()
         return {"stream": stream, "verb": "PRIVMSG", "target": "x", "text": "hi"}
 
     def MultilineSent(self, uid: str) -> dict[str, object]:
@@ -126,7 +126,7 @@ class _Draw:
 
     def Redacted(self, uid: str) -> dict[str, object]:
         to_user = self.data.draw(st.booleans())
-        stream = events.conversation(uid, self.user()) if to_user else self.channel()
+        stream = events.conversation(uid, self.user()) if to_user else self.one_of(["", "o:"]) + self.channel()
         sent, within = self.data.draw(times), self.data.draw(times)
         author = self.one_of([uid, self.user()])
         return {"stream": stream, "msgid": "m", "position": 1, "author": author, "sent": sent, "within": within}

@@ -80,7 +80,8 @@ CASES: dict[str, tuple[str, ...]] = {
         "PRIVMSG {c} :\x01PING\x01", "@+draft/reply={id} PRIVMSG #pub :x", "@+draft/reply={id} PRIVMSG carol :x",
     ),
     "QUIT": (),  # the last thing that the outsider does
-    "REDACT": ("REDACT {c} {id}", "REDACT {c} {id} :x", "REDACT #pub {id}", "REDACT alice {id}", "REDACT #mine {id}"),
+    "REDACT": ("REDACT {c} {id}", "REDACT {c} {id} :x", "REDACT @{c} {id}",
+        "REDACT #pub {id}", "REDACT alice {id}", "REDACT #mine {id}"),
     "REGISTER": ("REGISTER {c} * longpassword", "REGISTER alice * longpassword"),
     "REHASH": ("REHASH",),
     "RENAME": ("RENAME {c} #new", "RENAME {c} {c} :x", "RENAME #pub {c}", "RENAME #pub {c}x", "RENAME #none {c}"),
@@ -88,7 +89,8 @@ CASES: dict[str, tuple[str, ...]] = {
     "SILENCE": ("SILENCE", "SILENCE +{c}", "SILENCE -{c}", "SILENCE +carol", "SILENCE -carol"),
     "STATS": ("STATS u", "STATS l", "STATS o", "STATS t", "STATS {c}"),
     "TAGMSG": (
-        "TAGMSG {c}", "@+typing=active TAGMSG {c}", "@+draft/react=x;+draft/reply={id} TAGMSG {c}",
+        "TAGMSG {c}", "@+typing=active TAGMSG +{c}", "@+x=y TAGMSG @+{c}",
+        "@+typing=active TAGMSG {c}", "@+draft/react=x;+draft/reply={id} TAGMSG {c}",
         "@+draft/react=x;+draft/reply={id} TAGMSG #pub", "@+typing=active TAGMSG {c},alice",
     ),
     "TIME": ("TIME",),

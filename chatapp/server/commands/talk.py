@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
 from chatapp.model.messages import may_send
+from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import LINE_BYTES_MAX
@@ -45,10 +46,13 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
     services, state = session.services, session.services.state
     channel: Channel | None = None
     peer: User | None = None
-    if target[:1] == "#":
-        channel = CHANNEL.read(session, target)
+    prefix, name = _role_and_name(target)
+    if name[:1] == "#":
+        channel = CHANNEL.read(session, name)
         assert channel is not None
         stream, shown = channel.uid, channel.name
+        if prefix:
+            stream, shown = events.role_stream(modes.BY_PREFIX[prefix].letter, stream), prefix + shown
     else:
         peer = state.user_named(target)
         if peer is None:
@@ -64,6 +68,20 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
     room = LINE_BYTES_MAX - len(as_heard)
     tags = {events.BOT_TAG: ""} if "B" in user.modes else None
     return Addressee(verb, target, head, state.names, user, channel, peer, stream, shown, tags, sample, room)
+
+
+def _role_and_name(target: str) -> tuple[str, str]:
+    """Divide a target such as ``@#channel`` into the prefix of a role, which may be empty, and the rest.
+
+    Of several prefixes the lowest counts, because the others are above it.
+
+    Spec: modern-irc, "STATUSMSG parameter": "the server supports a method for clients to send a message via the PRIVMSG
+    / NOTICE commands to those people on a channel with (one of) the specified channel membership prefixes".
+    """
+    name = target.lstrip(modes.PREFIXES)
+    if name == target or name[:1] != "#":
+        return "", target
+    return min(target[: -len(name)], key=lambda prefix: modes.BY_PREFIX[prefix].rank), name
 
 
 def messages(

@@ -161,7 +161,10 @@ TOPICS: dict[str, Topic] = {
     "PRIVMSG": Topic(
         "PRIVMSG <target>[,<target> ...] :<text>",
         "Send a text to channels or users.",
-        ("It is stored before anybody sees it. A user who is not connected gets it later, and you are told so.",),
+        (
+            "It is stored before anybody sees it. A user who is not connected gets it later, and you are told so.",
+            "@#channel is for the operators of a channel and higher roles; so are ~ & % and + for the other roles.",
+        ),
     ),
     "QUIT": Topic(
         "QUIT [:<reason>]",

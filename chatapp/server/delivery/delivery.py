@@ -17,7 +17,7 @@ from typing import Any
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
-from chatapp.model.events import MessageSent, MultilineSent
+from chatapp.model.events import MessageSent
 from chatapp.model.messages import may_read
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
@@ -27,6 +27,7 @@ from chatapp.server.delivery import multiline, render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
 from chatapp.server.delivery.endings import end_sessions
 from chatapp.server.delivery.greeting import channel_lines, marker_line
+from chatapp.server.delivery.listeners import listeners
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.past import repeated_items
@@ -82,6 +83,9 @@ class Delivery:
         else:
             if run is None or run.uid != event.stream:
                 self._end_run()
+                if event.stream != applied.channels[0].uid:
+                    self._tell_lines(applied, event, origin)
+                    return
                 run = self._run = Run(event.stream, self._host)
             run.entries.append((event, origin))
             if origin is not None:
@@ -140,6 +144,9 @@ class Delivery:
         self._end_run()
         if peer is not None:
             self._direct(event, peer, origin)
+        elif channel is not None and channel.uid != event.stream:
+            told = Applied(event, self._state.users.get(event.actor), (channel,))
+            self._tell_listeners(told, event, origin)
         elif channel is not None:
             run = self._run = Run(channel.uid, self._host)
             run.entries.append((event, origin))
@@ -224,34 +231,29 @@ class Delivery:
         line = numeric_line(RPL_AWAY, self._host, event.nick, peer.name, text=self.away_words(away))
         origin.answer(line.encode() + b"\r\n")
 
-    def _tell_lines(self, applied: Applied, event: MultilineSent, origin: Origin | None) -> None:
-        """Deliver a message of several lines, which is in no run, and settle it."""
-        written: dict[int, bytes] = {}
-        for recipient in self._listeners(applied, event, origin.proposer if origin is not None else None):
-            caps = recipient.caps & multiline.PROFILE
-            if caps not in written:
-                written[caps] = multiline.data(event, caps, self._host)
-            recipient.deliver(written[caps])
+    def _tell_lines(self, applied: Applied, event: MessageSent, origin: Origin | None) -> None:
+        """Deliver a message of several lines, or to a role in a channel, which is in no run, and settle it."""
+        self._tell_listeners(applied, event, origin)
         if self._presence.marker_sessions:
             self._note_marker(event)
         if origin is None:
             return
-        origin.echo_items(multiline.items(event, origin.proposer.caps, self._host))
         if applied.peer is not None and (away := self._presence.away(applied.peer.uid)):
             self._tell_away(event, applied.peer, away, origin)
         self._settle(origin)
 
-    def _listeners(self, applied: Applied, event: MessageSent, speaker: Recipient | None) -> list[Recipient]:
-        """Return the recipients of a message, as ``_end_run`` and ``_direct`` find them. The speaker gets an echo."""
-        actor, peer, sessions = event.actor, applied.peer, self._presence.sessions
-        if peer is None:
-            silencers = self._state.silenced_by.get(actor, {})
-            members = (recipient for _, recipient in self._members(applied))
-            return [each for each in members if each is not speaker and each.uid not in silencers]
-        recipients = list(sessions(peer.uid)) if actor not in peer.silenced else []
-        if actor != peer.uid:
-            recipients += [each for each in sessions(actor) if each is not speaker]
-        return recipients
+    def _tell_listeners(self, applied: Applied, event: MessageSent, origin: Origin | None) -> None:
+        """Deliver a message that is in no run to its recipients, and to its proposer as an echo."""
+        written: dict[int, bytes] = {}
+        speaker = origin.proposer if origin is not None else None
+        for recipient in listeners(self._state, self._presence, applied, event, speaker):
+            caps = recipient.caps & multiline.PROFILE
+            if caps not in written:
+                written[caps] = multiline.data(event, caps, self._host)
+            if written[caps]:
+                recipient.deliver(written[caps])
+        if origin is not None:
+            origin.echo_items(multiline.items(event, origin.proposer.caps, self._host))
 
     def away_words(self, away: str) -> str:
         """Return the text of RPL_AWAY for what ``Presence.away`` returned. Clients put the name before it."""
@@ -260,7 +262,7 @@ class Delivery:
     def _note_marker(self, event: MessageSent) -> None:
         """Note that a message moved its sender's read marker. Guests have no markers, and TAGMSG moves none."""
         if not event.guest and event.verb != "TAGMSG":
-            self._marked[event.actor, event.stream] = None
+            self._marked[event.actor, events.channel_uid(event.stream)] = None
 
     def _tell_moved_markers(self) -> None:
         """Send all sessions of an account its moved read markers, each marker once per flush.

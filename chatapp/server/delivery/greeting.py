@@ -63,6 +63,7 @@ def announced(config: Config) -> dict[str, str | None]:
         "UTF8ONLY": None,
         "LINELEN": "512",
         "CLIENTTAGDENY": "",  # no client-only tag is blocked
+        "STATUSMSG": modes.PREFIXES,
         "USERMODES": f",,,{modes.USER_LETTERS}",  # of four kinds, as CHANMODES
         "BOT": "B",
     }

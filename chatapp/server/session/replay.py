@@ -17,11 +17,12 @@ import msgspec
 from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import NOTHING, may_read
+from chatapp.model.messages import NOTHING, may_read, streams_in
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery.past import past_items
 from chatapp.server.delivery.response import Batch, nested
 from chatapp.server.session import receipts
+from chatapp.server.session.pages import Pages
 from chatapp.server.session.session import Session
 
 log = logging.getLogger(__name__)
@@ -127,7 +128,8 @@ async def _replay(
     try:
         for stream in streams:
             limit = limit if room > 0 else 0
-            found = await services.history.missed(stream, after_seq=after, limit=limit + 1, upto_seq=upto)
+            pages = Pages(services.history, streams_in(services.state, user, stream))
+            found = await pages.missed(after_seq=after, limit=limit + 1, upto_seq=upto)
             start = readable[stream].after
             missed = [event for event in found if event.time > start and event.actor not in user.silenced]
             if len(missed) > limit:

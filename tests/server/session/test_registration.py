@@ -63,7 +63,7 @@ def test_everything_that_is_told(make_world):
         " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,KICK:4,JOIN:,PART:,NAMES:,LIST:20,ISON:,USERHOST:5,WHOIS:1,WHOWAS:1"
         " ELIST=CMNTU SAFELIST WHOX CHATHISTORY=1000 :are supported by this server",
         ":s 005 alice MONITOR=100 MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 CLIENTTAGDENY="
-        " USERMODES=,,,BRTZiosw BOT=B draft/ACCOUNTREQUIRED LOBBY=#lobby :are supported by this server",
+        " STATUSMSG=~&@%+ USERMODES=,,,BRTZiosw BOT=B draft/ACCOUNTREQUIRED LOBBY=#lobby :are supported by this server",
         ":s 251 alice :1 users are here, 0 of them invisible.",
         ":s 252 alice 0 :administrators are here",
         ":s 253 alice 0 :connections have not signed in yet",

@@ -42,6 +42,7 @@ RPL_MYINFO = Numeric("RPL_MYINFO", "004", "")
 RPL_ISUPPORT = Numeric("RPL_ISUPPORT", "005", "are supported by this server")
 
 # The server
+RPL_STATSKLINE = Numeric("RPL_STATSKLINE", "216", "")
 RPL_ENDOFSTATS = Numeric("RPL_ENDOFSTATS", "219", "End of STATS.")
 RPL_UMODEIS = Numeric("RPL_UMODEIS", "221", "")
 RPL_STATSUPTIME = Numeric("RPL_STATSUPTIME", "242", "Server Up {days} days {hours}:{minutes:02}:{seconds:02}")

@@ -87,7 +87,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "RENAME": ("RENAME {c} #new", "RENAME {c} {c} :x", "RENAME #pub {c}", "RENAME #pub {c}x", "RENAME #none {c}"),
     "SETNAME": ("SETNAME :{c}",),
     "SILENCE": ("SILENCE", "SILENCE +{c}", "SILENCE -{c}", "SILENCE +carol", "SILENCE -carol"),
-    "STATS": ("STATS u", "STATS l", "STATS o", "STATS t", "STATS {c}"),
+    "STATS": ("STATS u", "STATS l", "STATS k", "STATS p", "STATS o", "STATS t", "STATS {c}"),
     "TAGMSG": (
         "TAGMSG {c}", "@+typing=active TAGMSG +{c}", "@+x=y TAGMSG @+{c}",
         "@+typing=active TAGMSG {c}", "@+draft/react=x;+draft/reply={id} TAGMSG {c}",

@@ -195,7 +195,7 @@ TOPICS: dict[str, Topic] = {
     "STATS": Topic(
         "STATS <letter> [<server>]",
         "Show how long the server has been running (u), and more to administrators.",
-        ("Only for administrators: l (connections), o (administrators), t (figures).",),
+        ("Only for administrators: k (bans), l (connections), o (administrators), p (those connected), t (figures).",),
     ),
     "TAGMSG": Topic(
         "TAGMSG <target>[,<target> ...]",

@@ -57,7 +57,7 @@ class Unusable(msgspec.Struct, frozen=True):
 
 
 class AccountGone(msgspec.Struct, frozen=True):
-    """The account that we were signed in to was removed; the client has to end."""
+    """The account was removed or banned, or our address was banned; the client has to end: a retry would not help."""
 
     text: str
 

@@ -389,5 +389,6 @@ class Session:
         "PONG": _on_pong,
         "005": _on_isupport,
         "372": lambda self, message, reply: [] if self.ever_signed_in else [Notice(text_of(message))],
+        "465": lambda self, message, reply: self._sign_in.take(message) if self._sign_in.done else [],
         "ERROR": _on_error,
     }

@@ -305,7 +305,7 @@ class Delivery:
             self._after[kind](applied, event, origin)
         for user, channel in applied.left:
             self._presence.left(user.uid, channel)
-        end_sessions(self._presence, event, self.on_network_ban)
+        end_sessions(self._presence, self._host, event, self.on_network_ban)
 
     def _audience(self, audience: Audience, applied: Applied) -> Iterable[tuple[int, Recipient]]:
         """Return the recipients of an event, each with its capabilities."""

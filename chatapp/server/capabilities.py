@@ -42,6 +42,9 @@ EVENT_PLAYBACK = 1 << 27
 CHANNEL_RENAME = 1 << 28
 MESSAGE_REDACTION = 1 << 29
 MULTILINE = 1 << 30
+ZNC_PLAYBACK = 1 << 35
+SELF_MESSAGE = 1 << 36
+PERSISTENCE = 1 << 37
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -97,6 +100,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("draft/message-redaction", MESSAGE_REDACTION),
     Capability("draft/multiline", MULTILINE, _multiline_limits),
     Capability("draft/no-implicit-names", DRAFT_NO_IMPLICIT_NAMES),
+    Capability("draft/persistence", PERSISTENCE),
     Capability("draft/pre-away", PRE_AWAY),
     Capability("draft/read-marker", READ_MARKER),
     Capability("echo-message", ECHO_MESSAGE),
@@ -112,6 +116,8 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("setname", SETNAME),
     Capability("standard-replies", STANDARD_REPLIES),
     Capability("userhost-in-names", USERHOST_IN_NAMES),
+    Capability("znc.in/playback", ZNC_PLAYBACK),
+    Capability("znc.in/self-message", SELF_MESSAGE),  # every session gets what the others of its account send
 )
 
 

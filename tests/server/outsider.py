@@ -14,6 +14,7 @@ CAPS = (
     "account-notify account-tag away-notify batch chghost draft/chathistory draft/event-playback"
     " draft/message-redaction draft/multiline draft/read-marker echo-message extended-join extended-monitor"
     " invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names"
+    " znc.in/playback"
 )
 OLD_CLIENT = "message-tags server-time batch"  # the server replays what it missed
 

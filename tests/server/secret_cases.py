@@ -71,12 +71,14 @@ CASES: dict[str, tuple[str, ...]] = {
     "PART": ("PART {c}", "PART {c} :x", "PART #none,{c}", f"PART {{c}} :{LONG}{LONG[:60]}"),
     "PASS": ("PASS alice:x",),
     "PASSWD": ("PASSWD {c} {c}",),
+    "PERSISTENCE": ("PERSISTENCE GET", "PERSISTENCE SET {c}", "PERSISTENCE {c}"),
     "PING": ("PING {c}",),
     "PONG": ("PONG {c}",),
     "PRIVMSG": (
         "@+chatapp/id=old PRIVMSG {c} :x", "PRIVMSG {c} :x", "PRIVMSG {c} :x", "PRIVMSG {c}",
         "PRIVMSG @{c} :x", "PRIVMSG {c},alice,nobody :x",
         "@+chatapp/id=1 PRIVMSG {c} :x", "@+chatapp/id=old PRIVMSG {c} :x", f"PRIVMSG {{c}} :{LONG}{LONG[:60]}",
+        "PRIVMSG *playback :play {c} 0", "PRIVMSG *playback :list {c}", "PRIVMSG *playback :play * 0",
         "PRIVMSG {c} :\x01PING\x01", "@+draft/reply={id} PRIVMSG #pub :x", "@+draft/reply={id} PRIVMSG carol :x",
     ),
     "QUIT": (),  # the last thing that the outsider does

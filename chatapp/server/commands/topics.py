@@ -152,6 +152,11 @@ TOPICS: dict[str, Topic] = {
         "Change the password of your account.",
         ("Your other connections end. In chat connect, /passwd asks for both passwords.",),
     ),
+    "PERSISTENCE": Topic(
+        "PERSISTENCE <GET or SET> [<ON, OFF or DEFAULT>]",
+        "Show that your account stays in its channels when it disconnects.",
+        ("It always does, so SET changes nothing.",),
+    ),
     "PING": Topic(
         "PING <text>",
         "Ask the server for an answer.",

@@ -26,7 +26,7 @@ from chatapp.server import capabilities as cap
 from chatapp.server.delivery import multiline, render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
 from chatapp.server.delivery.endings import end_sessions
-from chatapp.server.delivery.greeting import channel_lines, marker_line
+from chatapp.server.delivery.greeting import channel_lines, marker_line, persistence_line
 from chatapp.server.delivery.listeners import listeners
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
@@ -145,8 +145,7 @@ class Delivery:
         if peer is not None:
             self._direct(event, peer, origin)
         elif channel is not None and channel.uid != event.stream:
-            told = Applied(event, self._state.users.get(event.actor), (channel,))
-            self._tell_listeners(told, event, origin)
+            self._tell_listeners(Applied(event, None, (channel,)), event, origin)
         elif channel is not None:
             run = self._run = Run(channel.uid, self._host)
             run.entries.append((event, origin))
@@ -297,9 +296,8 @@ class Delivery:
             bot = applied.actor is not None and "B" in applied.actor.modes
             for caps, recipient in self._audience(announcement.audience, applied):
                 line = announcement.line(self._state, applied, event, caps, self._host)
-                # Spec: IRCv3 bot-mode: the tag "SHOULD be added by the server to all commands sent by a bot".
-                if bot and line and caps & cap.MESSAGE_TAGS and kind is not events.MarkerSet:
-                    line = render.with_tag(line, events.BOT_TAG.encode())
+                if bot and kind is not events.MarkerSet:
+                    line = render.from_bot(line, caps)
                 self._tell(recipient, line, origin)
         if kind in self._after:
             self._after[kind](applied, event, origin)
@@ -377,8 +375,11 @@ class Delivery:
         """Tell that a guest has become an account."""
         actor = applied.actor
         assert actor is not None
-        if self._presence.count(actor.uid):
+        sessions = self._presence.sessions(actor.uid)
+        if sessions:
             self.statuses.became_account(actor)
+        for recipient in sessions:
+            self._tell(recipient, persistence_line(self._host) if recipient.caps & cap.PERSISTENCE else b"", origin)
 
     def _tell_watchers(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
         """Tell the sessions that monitor a guest, or a removed account."""

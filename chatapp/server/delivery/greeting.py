@@ -93,6 +93,14 @@ def isupport_lines(config: Config, nick: str) -> Iterator[str]:
         yield num.numeric_line(num.RPL_ISUPPORT, config.server_name, nick, *tokens)
 
 
+def persistence_line(host: str) -> bytes:
+    """Write PERSISTENCE STATUS: the account has no preference, and stays in its channels without a connection.
+
+    Spec: IRCv3 draft/persistence, "PERSISTENCE STATUS <client-setting> <effective-setting>".
+    """
+    return f":{host} PERSISTENCE STATUS DEFAULT ON\r\n".encode()
+
+
 def motd_lines(config: Config, nick: str) -> Iterator[str]:
     """Write the message of the day, or ERR_NOMOTD if there is none; without CR LF."""
     host = config.server_name

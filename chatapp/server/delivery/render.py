@@ -244,6 +244,14 @@ def account_removed(tables: Tables, applied: Applied, event: events.AccountRemov
     return f":{source(applied.actor.name, host)} QUIT :The account was removed\r\n".encode()
 
 
+def from_bot(line: bytes, caps: int) -> bytes:
+    """Add the tag of a bot to a line about it, if the recipient takes tags.
+
+    Spec: IRCv3 bot-mode: the tag "SHOULD be added by the server to all commands sent by a bot".
+    """
+    return with_tag(line, events.BOT_TAG.encode()) if line and caps & cap.MESSAGE_TAGS else line
+
+
 def with_tag(line: bytes, tag: bytes) -> bytes:
     """Add a tag, such as ``label=x``, in front of the tags of a line."""
     return b"@" + tag + b";" + line[1:] if line.startswith(b"@") else b"@" + tag + b" " + line

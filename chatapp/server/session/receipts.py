@@ -157,5 +157,5 @@ class Confirmations:
 
 
 def can_fetch(session: Session) -> bool:
-    """Return whether the client has negotiated CHATHISTORY, so that it can fetch what it missed."""
-    return bool(session.caps & cap.CHATHISTORY)
+    """Return whether the client has negotiated CHATHISTORY or ZNC's playback, so that it can fetch what it missed."""
+    return bool(session.caps & (cap.CHATHISTORY | cap.ZNC_PLAYBACK))

@@ -183,6 +183,8 @@ def _greet(session: Session, user: User) -> None:
     for line in greeting.welcome_lines(services.config, user.name, services.started):
         session.send(line)
     send_isupport(session)
+    if session.caps & cap.PERSISTENCE and not user.guest:
+        session.send_raw(greeting.persistence_line(services.host))
     for line in (*lusers_lines(session), *greeting.motd_lines(services.config, user.name)):
         session.send(line)
     if (held := shown_modes(session, user)) != "+":

@@ -20,6 +20,7 @@ Plaintext = Literal["loopback", "any", "never"]
 LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME = "chat.db", "passwords", "settings.json"  # in the data folder
 PASSWORD_BYTES_MAX = 72  # bcrypt reads no more bytes; a longer password is refused, never cut
 HASH_PROCESSES_MAX = 8
+ICON_BYTES_MAX = 300  # of the URL of an icon, as RPL_ISUPPORT has it
 BCRYPT_COST_MIN, BCRYPT_COST_MAX = 4, 16
 
 
@@ -45,6 +46,7 @@ class Config:
     network_name: str = "Chat"
     server_name: str = "chat.local"
     motd: tuple[str, ...] = ()
+    icon: str = ""  # URL of an image that clients show for this chat; empty for none
     guests: bool = False
     sign_up: SignUp | None = None  # None: as `chat sign-up` has set it, or else open
     lobby: str | None = "#lobby"
@@ -136,6 +138,13 @@ class Config:
         if not re.fullmatch(r"[!-~]{1,30}", self.network_name):
             raise ConfigError(
                 f"{self.network_name!r} is not a network name: ASCII without spaces, 30 characters at most."
+            )
+        # In RPL_ISUPPORT, "=" and the backslash take four bytes each, and the token must fit into a line.
+        icon_bytes = len(self.icon) + 3 * sum(map(self.icon.count, "=\\"))
+        if self.icon and (not re.fullmatch(r"https?://[!-~]+", self.icon) or icon_bytes > ICON_BYTES_MAX):
+            raise ConfigError(
+                f"{self.icon!r} is not the URL of an icon: https:// and ASCII without spaces,"
+                f" {ICON_BYTES_MAX} characters at most (each = counts as four)."
             )
         if (self.cert is None) != (self.key is None):
             raise ConfigError("--cert and --key go together: give both, or none and one is made.")

@@ -90,6 +90,7 @@ def _default_server_name() -> str:
 )
 @click.option("--server-name", default=None, show_default="the machine's name", help="The server's own name in IRC.")
 @click.option("--motd", type=Place(), help="A file with the message of the day.")
+@click.option("--icon", default="", metavar="URL", help="A square image that clients show for this chat (https).")
 @click.option("--guests", is_flag=True, help="Let people in without an account.")
 @click.option(
     "--sign-up",
@@ -140,6 +141,7 @@ def serve(
     name: str,
     server_name: str | None,
     motd: Path | None,
+    icon: str,
     guests: bool,
     sign_up: str | None,
     lobby: str,
@@ -159,6 +161,7 @@ def serve(
         network_name=name,
         server_name=server_name or _default_server_name(),
         motd=_read_motd(motd),
+        icon=icon,
         guests=guests,
         sign_up=sign_up,  # type: ignore[arg-type]  # Config checks it
         lobby=None if lobby.lower() == "none" else lobby,

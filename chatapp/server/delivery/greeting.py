@@ -69,6 +69,8 @@ def announced(config: Config) -> dict[str, str | None]:
     }
     if not config.guests:
         tokens["draft/ACCOUNTREQUIRED"] = None  # Spec: IRCv3 account-registration
+    if config.icon:
+        tokens["draft/ICON"] = config.icon  # Spec: IRCv3 draft/network-icon
     if config.lobby is not None:
         tokens["LOBBY"] = config.lobby
     return tokens

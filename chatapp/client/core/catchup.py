@@ -166,6 +166,16 @@ class CatchUp:
         self._left.add(key)
         self._unmarked.pop(key, None)
 
+    def renamed(self, old: str, name: str) -> None:
+        """Note that a channel has another name: what was told and read of it stays so under the new name."""
+        key, new = fold(old), self.know(name)
+        for table in (self._told_until, self._markers):
+            if key in table:
+                table[new] = table[key]  # type: ignore[assignment]
+        if key != new and (unmarked := self._unmarked.pop(key, None)) is not None:
+            self._unmarked[new] = (name, unmarked[1])
+        self._left.discard(new)
+
     def marked(self, conversation: str, text: str) -> None:
         """Note a read marker; ``text`` is the parameter of MARKREAD (``timestamp=...``, or ``*`` for none)."""
         key = self.know(conversation)

@@ -239,6 +239,15 @@ class Kicked(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ChannelRenamed(msgspec.Struct, frozen=True):
+    """The user ``by`` gave a channel the name ``name``; members and messages stay. ``reason`` may be empty."""
+
+    channel: str
+    name: str
+    by: str
+    reason: str
+
+
 class ModesChanged(msgspec.Struct, frozen=True):
     """The user ``by`` (or a server) changed modes of a channel, roles of members among them."""
 
@@ -313,6 +322,7 @@ Event = (
     | Joined
     | Left
     | Kicked
+    | ChannelRenamed
     | ModesChanged
     | Modes
     | Masks

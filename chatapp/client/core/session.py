@@ -22,6 +22,7 @@ from chatapp.client.core.budget import Budget
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
 from chatapp.client.core.events import (
+    ChannelRenamed,
     Closing,
     Event,
     Joined,
@@ -106,6 +107,9 @@ class Session:
         for event in events:
             if isinstance(event, Left | Kicked) and event.me:
                 self._catching_up.left(event.channel)
+            elif isinstance(event, ChannelRenamed):
+                self._catching_up.renamed(event.channel, event.name)
+                self.outbox.renamed(event.channel, event.name)
         self.conversations.told(events, self._catching_up.read_until)
         return events
 

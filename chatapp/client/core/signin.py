@@ -38,6 +38,7 @@ WANTED = (
     "account-tag",
     "away-notify",
     "cap-notify",
+    "draft/channel-rename",
     "extended-join",
     "multi-prefix",
     "setname",

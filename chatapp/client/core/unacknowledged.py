@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from chatapp.client.core.events import NotSent, Sent
 from chatapp.errors import RefusedError
+from chatapp.protocol.names import fold
 
 WINDOW_LINES = 20
 OUTBOX_LINES_MAX = 5_000
@@ -111,6 +112,12 @@ class Outbox:
         """Note that the connection ended: the lines that were sent go first on the next one."""
         self._waiting.extendleft(reversed(self._on_the_way.values()))
         self._on_the_way.clear()
+
+    def renamed(self, old: str, name: str) -> None:
+        """Send the waiting lines for the channel ``old`` to its new name."""
+        for text in self.texts:
+            if fold(text.target) == fold(old):
+                text.target = name
 
     def is_ours(self, line_id: str) -> bool:
         """Tell whether this outbox made an id, for an acknowledged line or another."""

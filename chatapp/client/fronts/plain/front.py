@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from chatapp.client.core.events import Event, NotDone, NotSent, Presence, Sent, SignInNeeded
+from chatapp.client.core.events import ChannelRenamed, Event, NotDone, NotSent, Presence, Sent, SignInNeeded
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
@@ -86,6 +86,8 @@ class Plain:
             if isinstance(event, SignInNeeded):
                 self._sign_in(event)
                 continue
+            if isinstance(event, ChannelRenamed) and fold(event.channel) == fold(self._to):
+                self._to = event.name
             if isinstance(event, NotSent | NotDone):
                 self.failed = True
             if self._json:

@@ -11,6 +11,8 @@ BANS_MAX = 1_000  # of the whole server
 ACTS_MAX = 1_000  # acts in the record of who kept order
 LIST_MAX = 100  # masks in each list of a channel
 INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation replaces the oldest
+PREFERENCES_MAX = 1_000  # streams about which one user keeps preferences
+PREFERENCE_KEYS_MAX = 10  # preferences about one stream
 ROLES_KEPT_MAX = 100  # roles of one channel that are kept for users who have left
 
 
@@ -31,6 +33,8 @@ class User(msgspec.Struct, gc=False):
     modes: str = ""  # letters of ``modes.OF_USERS`` that are set, in order
     restricted: bool = False  # whether others may need more than its name to write to it (modes R and T)
     resigned: bool = False  # an administrator that gave up its role with MODE -o; OPER gives it back
+    metadata: dict[str, str] = {}  # key -> value; every user may read it
+    preferences: dict[str, dict[str, str]] = {}  # stream -> key -> value; only the user itself may read it
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):
@@ -76,6 +80,7 @@ class Channel(msgspec.Struct, gc=False):
     # Letter of a role -> the position of the last message to it, and the time of the last text (ms; 0: none).
     told: dict[str, tuple[int, int]] = {}
     since: dict[str, int] = {}  # uid -> when the member joined (ms); not in older snapshots
+    metadata: dict[str, str] = {}  # key -> value
 
 
 class Conversation(msgspec.Struct, gc=False):

@@ -25,9 +25,15 @@ from __future__ import annotations
 import msgspec
 
 from chatapp.errors import DataError
+from chatapp.model.streams import NODE_DIGITS as NODE_DIGITS
+from chatapp.model.streams import NODES_MAX as NODES_MAX
+from chatapp.model.streams import channel_uid as channel_uid
+from chatapp.model.streams import conversation as conversation
+from chatapp.model.streams import is_conversation as is_conversation
+from chatapp.model.streams import node_of as node_of
+from chatapp.model.streams import peer as peer
+from chatapp.model.streams import role_stream as role_stream
 
-NODE_DIGITS = 2  # hexadecimal, at the end of an id
-NODES_MAX = 256
 CLIENT_ID_TAG = "+chatapp/id"  # the client tag that is a message's idempotency key
 BOT_TAG = "bot"  # marks the messages of a user with the mode B; Spec: IRCv3 bot-mode
 MODES_BEFORE = "n"  # what all channels were like before they had modes: only members write
@@ -256,6 +262,24 @@ class Silenced(Event, frozen=True, tag="silenced/1", kw_only=True, gc=False):
     on: bool
 
 
+class MetadataSet(Event, frozen=True, tag="metadata-set/1", kw_only=True, gc=False):
+    """The user set keys of the metadata of the user ``target`` (uid), or of the channel ``stream`` (empty ``target``).
+
+    Each change is a key and its value; an empty value removes the key. The target may have ``most`` keys.
+    """
+
+    changes: tuple[tuple[str, str], ...]
+    most: int
+    target: str = ""
+
+
+class PreferenceSet(Event, frozen=True, tag="preference-set/1", kw_only=True, gc=False):
+    """The user set the preference ``name`` about the channel or conversation ``stream``. Only the user sees it."""
+
+    name: str
+    value: str
+
+
 class RoleSet(Event, frozen=True, tag="role-set/1", kw_only=True, gc=False):
     """The account ``uid`` has the role ``role`` from now on: ``administrator``, or empty for no role."""
 
@@ -315,8 +339,8 @@ class TimesAscend(Event, frozen=True, tag="times-ascend/1", kw_only=True, gc=Fal
 AnyEvent = (
     AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
     | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | Invited | Parted | TopicSet | MessageSent
-    | MultilineSent | Redacted | MarkerSet | Attended | Silenced | RoleSet | UserModesChanged | Banned | Unbanned
-    | Killed | LimitsSet | TimesAscend
+    | MultilineSent | Redacted | MarkerSet | Attended | Silenced | MetadataSet | PreferenceSet | RoleSet
+    | UserModesChanged | Banned | Unbanned | Killed | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode
@@ -356,43 +380,3 @@ def erased(message: MessageSent) -> MessageSent:
 def is_erased(message: MessageSent) -> bool:
     """Return whether a message was erased. The server stores no message that has neither a text nor tags."""
     return not message.text and message.tags is None
-
-
-def conversation(one: str, other: str) -> str:
-    """Return the stream of the conversation of two users.
-
-    The arguments are their uids in any order; they are equal for a user's conversation with itself.
-    """
-    return f"{one}+{other}" if one < other else f"{other}+{one}"
-
-
-def peer(stream: str, uid: str) -> str:
-    """Return the other uid of a conversation; the same uid for a conversation with oneself."""
-    length = len(uid)  # of every uid
-    return stream[length + 1 :] if stream[:length] == uid else stream[:length]
-
-
-def is_conversation(stream: str) -> bool:
-    """Return whether a stream is a conversation, not a channel's uid."""
-    return "+" in stream
-
-
-def role_stream(letter: str, channel: str) -> str:
-    """Return the stream of the messages to the members of a channel (a uid) with a role or a higher one (STATUSMSG).
-
-    A version that knows no such stream refuses its messages, and shows them to nobody.
-    """
-    return f"{letter}:{channel}"
-
-
-def channel_uid(stream: str) -> str:
-    """Return the channel's uid of a stream that is a channel or a role in a channel; other streams are unchanged."""
-    return stream[2:] if stream[1:2] == ":" else stream
-
-
-def node_of(id: str) -> str:
-    """Return the node (server) that made an event's id, or a guest's or channel's uid: its last two digits.
-
-    In ids from before there were nodes, these digits have no meaning.
-    """
-    return id[-NODE_DIGITS:]

@@ -23,11 +23,12 @@ from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol.numerics import RPL_AWAY, numeric_line
 from chatapp.server import capabilities as cap
-from chatapp.server.delivery import multiline, render
+from chatapp.server.delivery import render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
 from chatapp.server.delivery.endings import end_sessions
 from chatapp.server.delivery.greeting import channel_lines, marker_line, persistence_line
-from chatapp.server.delivery.listeners import listeners
+from chatapp.server.delivery.listeners import tell_listeners
+from chatapp.server.delivery.metadata import MetadataNews
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.past import repeated_items
@@ -47,7 +48,8 @@ class Delivery:
         self._presence = presence
         self._outbox = outbox
         self._host = host
-        self.statuses = Statuses(state, presence, host)
+        self.metadata = MetadataNews(state, presence, host)
+        self.statuses = Statuses(state, presence, host, self.metadata)
         self._run: Run | None = None
         self._settled: dict[Proposer, None] = {}  # proposers to notify after the flush
         self._marked: dict[tuple[str, str], None] = {}  # (account uid, stream) of read markers moved by messages
@@ -63,7 +65,9 @@ class Delivery:
             events.GuestLeft: self._tell_watchers,
             events.Renamed: self._tell_renamed,
             events.Joined: self._tell_new_member,
+            events.MetadataSet: self.metadata.changed,
             events.MultilineSent: self._tell_lines,
+            events.PreferenceSet: self.metadata.preferred,
         }
         self.on_network_ban: Callable[[], None] = lambda: None  # called after a ban of IP addresses
 
@@ -145,7 +149,7 @@ class Delivery:
         if peer is not None:
             self._direct(event, peer, origin)
         elif channel is not None and channel.uid != event.stream:
-            self._tell_listeners(Applied(event, None, (channel,)), event, origin)
+            tell_listeners(self._state, self._presence, Applied(event, None, (channel,)), event, origin, self._host)
         elif channel is not None:
             run = self._run = Run(channel.uid, self._host)
             run.entries.append((event, origin))
@@ -180,11 +184,7 @@ class Delivery:
         actors = {event.actor for event, _ in run.entries} & silenced_by.keys()
         uids = {uid for actor in actors for uid in silenced_by[actor]}
         found = {recipient for uid in uids for recipient in presence.sessions(uid)}
-        return (
-            found & {recipient for group in presence.listeners(run.uid).values() for recipient in group}
-            if found
-            else found
-        )
+        return found.intersection(set[Recipient]().union(*presence.listeners(run.uid).values())) if found else found
 
     def _direct(self, event: MessageSent, peer: User, origin: Origin | None) -> None:
         """Deliver a direct message to the sessions of its target, and to all sessions of its sender."""
@@ -232,7 +232,7 @@ class Delivery:
 
     def _tell_lines(self, applied: Applied, event: MessageSent, origin: Origin | None) -> None:
         """Deliver a message of several lines, or to a role in a channel, which is in no run, and settle it."""
-        self._tell_listeners(applied, event, origin)
+        tell_listeners(self._state, self._presence, applied, event, origin, self._host)
         if self._presence.marker_sessions:
             self._note_marker(event)
         if origin is None:
@@ -240,19 +240,6 @@ class Delivery:
         if applied.peer is not None and (away := self._presence.away(applied.peer.uid)):
             self._tell_away(event, applied.peer, away, origin)
         self._settle(origin)
-
-    def _tell_listeners(self, applied: Applied, event: MessageSent, origin: Origin | None) -> None:
-        """Deliver a message that is in no run to its recipients, and to its proposer as an echo."""
-        written: dict[int, bytes] = {}
-        speaker = origin.proposer if origin is not None else None
-        for recipient in listeners(self._state, self._presence, applied, event, speaker):
-            caps = recipient.caps & multiline.PROFILE
-            if caps not in written:
-                written[caps] = multiline.data(event, caps, self._host)
-            if written[caps]:
-                recipient.deliver(written[caps])
-        if origin is not None:
-            origin.echo_items(multiline.items(event, origin.proposer.caps, self._host))
 
     def away_words(self, away: str) -> str:
         """Return the text of RPL_AWAY for what ``Presence.away`` returned. Clients put the name before it."""
@@ -360,6 +347,7 @@ class Delivery:
             for recipient in self._presence.sessions(actor.uid):
                 for line in channel_lines(self._state, actor, channel, recipient.caps, self._host):
                     self._tell(recipient, line, origin)
+                self.metadata.joined(recipient, actor, channel, origin)
         self.statuses.joined(actor, applied.channels)
 
     def _tell_channel_renamed(self, applied: Applied, event: events.ChannelRenamed, origin: Origin | None) -> None:
@@ -370,6 +358,8 @@ class Delivery:
             if user is not None:
                 for line in renamed_lines(self._state, event, channel, user, recipient.caps, self._host):
                     self._tell(recipient, line, origin)
+                if not recipient.caps & cap.CHANNEL_RENAME:  # for this client, its user has joined another channel
+                    self.metadata.joined(recipient, user, channel, origin)
 
     def _tell_account(self, applied: Applied, event: events.AccountCreated, origin: Origin | None) -> None:
         """Tell that a guest has become an account."""

@@ -1,4 +1,4 @@
-"""Who gets a message that is in no run: a message of several lines, or one to a role in a channel."""
+"""Delivers a message that is in no run: a message of several lines, or to a role in a channel."""
 
 from __future__ import annotations
 
@@ -6,11 +6,28 @@ from chatapp.model.events import MessageSent
 from chatapp.model.messages import may_read
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
+from chatapp.server.delivery import multiline
+from chatapp.server.delivery.origin import Origin
 from chatapp.server.delivery.presence import Presence
 from chatapp.server.delivery.recipient import Recipient
 
 
-def listeners(
+def tell_listeners(
+    state: State, presence: Presence, applied: Applied, event: MessageSent, origin: Origin | None, host: str
+) -> None:
+    """Deliver a message to its recipients, and to its proposer as an echo."""
+    written: dict[int, bytes] = {}
+    for recipient in _listeners(state, presence, applied, event, origin.proposer if origin is not None else None):
+        caps = recipient.caps & multiline.PROFILE
+        if caps not in written:
+            written[caps] = multiline.data(event, caps, host)
+        if written[caps]:
+            recipient.deliver(written[caps])
+    if origin is not None:
+        origin.echo_items(multiline.items(event, origin.proposer.caps, host))
+
+
+def _listeners(
     state: State, presence: Presence, applied: Applied, event: MessageSent, speaker: Recipient | None
 ) -> list[Recipient]:
     """Return the recipients of a message, as delivery finds them for a run. The ``speaker`` gets an echo instead.

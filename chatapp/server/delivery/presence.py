@@ -9,6 +9,7 @@ from chatapp.model.entities import Channel, User
 from chatapp.server.capabilities import EVENT_PROFILE, EXTENDED_MONITOR, READ_MARKER
 from chatapp.server.delivery.monitors import Monitors
 from chatapp.server.delivery.recipient import Recipient
+from chatapp.server.delivery.subscriptions import Subscriptions
 
 Groups = dict[int, dict[Recipient, None]]  # set of capabilities that change rendering -> the sessions with that set
 
@@ -42,6 +43,7 @@ class Presence:
         self.is_elsewhere: Callable[[str], bool] = lambda uid: False
         self.monitors = Monitors()
         self.watchers: dict[Recipient, None] = {}  # sessions of administrators that want server notices (mode s)
+        self.subscriptions = Subscriptions()
         self.users_most = 0  # the largest number of users that had a session here at one time
         self.marker_sessions = 0  # sessions that negotiated draft/read-marker
 
@@ -150,6 +152,7 @@ class Presence:
         self.marker_sessions -= session.caps & READ_MARKER > 0
         self.monitors.clear(session)
         self.watchers.pop(session, None)
+        self.subscriptions.clear(session)
         for channel_uid in user.channels if user is not None else ():
             self._unlisten(session, channel_uid)
         remaining = tuple(other for other in sessions if other is not session)

@@ -182,7 +182,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
 
 
 def _greet(session: Session, user: User) -> None:
-    """Send 001 to 005, LUSERS, the message of the day, and the user's modes if it has any.
+    """Send 001 to 005, LUSERS, the user's modes if it has any, and the message of the day.
 
     A labelled response would come too late: they are in none.
     """
@@ -196,10 +196,10 @@ def _greet(session: Session, user: User) -> None:
     for line in lusers_lines(session):
         session.send(line)
     early.tell_metadata(session, user)
-    for line in greeting.motd_lines(services.config, user.name):
-        session.send(line)
     if (held := shown_modes(session, user)) != "+":
         session.reply(num.RPL_UMODEIS, held)
+    for line in greeting.motd_lines(services.config, user.name):
+        session.send(line)
     session.response = labelled
 
 

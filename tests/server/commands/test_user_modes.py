@@ -78,13 +78,13 @@ def test_they_survive_a_restart(world):
     world.crash()
     world.start_again()
     alice = world.connect("alice", says="PASS alice:sesame\nNICK alice\nUSER a 0 * :a")
-    assert alice.hear()[-1] == ":s 221 alice +BRi"
+    assert ":s 221 alice +BRi" in alice.hear()
 
 
 def test_tls_is_shown(world):
     """Z: the connection uses TLS; nobody sets it."""
     alice = world.connect("alice", tls=True, says="PASS alice:sesame\nNICK alice\nUSER a 0 * :a")
-    assert alice.hear()[-1] == ":s 221 alice +Z"
+    assert ":s 221 alice +Z" in alice.hear()
     assert alice.ask("MODE alice -Z", "MODE alice") == [":s 221 alice +Z"]
 
 

@@ -78,7 +78,7 @@ _WORDS: dict[Reason, str] = {
     Reason.CHANNEL_FULL: "This channel has as many members as it can hold. Ask one of them to make another.",
     Reason.MODERATED: "Nothing was sent: in this channel only members with a role may write now (mode m).",
     Reason.ACCOUNTS_SPEAK: "Nothing was sent: in this channel only accounts may write (mode M). Sign up first.",
-    Reason.MUTED: "Nothing was sent: you may not write to this channel.",
+    Reason.MUTED: "Nothing was sent: a ban or a mute keeps you from writing to this channel.",
     Reason.NO_CTCP: "Nothing was sent: this channel takes no CTCP (mode C).",
     Reason.STRANGER: "Nothing was sent: they take messages only from people they know (mode R).",
     Reason.TAKES_NO_CTCP: "Nothing was sent: they take no CTCP (mode T).",

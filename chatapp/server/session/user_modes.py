@@ -22,7 +22,7 @@ def shown(session: Session, user: User) -> str:
     """
     held = {
         modes.ADMINISTRATOR: user.role == ADMINISTRATOR,
-        modes.NOTICES: session in session.services.presence.watchers,
+        modes.NOTICES: session in session.services.presence.notified,
         modes.SECURE: session.wire.tls,
     }
     return "+" + "".join(sorted(user.modes + "".join(letter for letter, is_set in held.items() if is_set)))
@@ -30,23 +30,23 @@ def shown(session: Session, user: User) -> str:
 
 def watch(session: Session, on: bool) -> bool:
     """Send a session server notices from now on, or no longer. Returns whether that is a change."""
-    services, watchers = session.services, session.services.presence.watchers
-    if (session in watchers) == on:
+    services, notified = session.services, session.services.presence.notified
+    if (session in notified) == on:
         return False
     if on:
-        watchers[session] = None
+        notified[session] = None
         services.activity.tell = partial(_tell, services)
     else:
-        del watchers[session]
+        del notified[session]
     return True
 
 
 def _tell(services: Services, text: str) -> None:
-    """Send a line of the operational log to the sessions that watch it and whose users are administrators now."""
-    watchers = services.presence.watchers
-    if not watchers:
+    """Send a line of the operational log to the sessions with the mode s, if their users are still administrators."""
+    notified = services.presence.notified
+    if not notified:
         services.activity.tell = None
-    for session in watchers:
+    for session in notified:
         user = session.user
         if user is not None and user.role == ADMINISTRATOR:
             head = f":{services.host} NOTICE {user.name} :*** "

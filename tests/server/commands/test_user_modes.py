@@ -115,7 +115,7 @@ def test_invisible(world):
     assert [line for line in carol.ask("WHOIS bob") if " 319 " in line] == []
     assert [line for line in bob.ask("WHOIS bob") if " 319 " in line] == [":s 319 bob bob :#room ~#bobs"]
     world.advance(6)
-    assert carol.ask("LUSERS")[0] == ":s 251 carol :3 users are here, 1 of them invisible."
+    assert carol.ask("LUSERS")[0] == ":s 251 carol :Users who are here: 3, 1 of them invisible."
     admin(world, "carol")
     assert seen(carol, "WHO *") == ["alice", "bob", "carol"]
 

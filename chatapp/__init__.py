@@ -8,7 +8,8 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``model``: the events, the state that results from them, and the rules: who may do what (``users``, ``channels``), who
   keeps order (``moderation``), who may read and write what (``messages``).
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
-  ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch. ``README.md`` there explains.
+  ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch. ``sqlite_search`` finds words in messages.
+  ``README.md`` there explains.
 - ``auth``: the password file; ``throttle`` computes how long a sign-in must wait after wrong passwords, and
   ``server/accounts`` makes it wait.
 - ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:

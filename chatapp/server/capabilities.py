@@ -39,6 +39,7 @@ DRAFT_NO_IMPLICIT_NAMES = 1 << 24
 EXTENDED_ISUPPORT = 1 << 25
 CHGHOST = 1 << 26
 EVENT_PLAYBACK = 1 << 27
+SEARCH = 1 << 31
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -62,7 +63,8 @@ def _sign_up_open(sign_up: SignUp) -> bool:
 
 
 # Spec: for each, the IRCv3 specification that defines the capability of this name ("echo-message", "draft/chathistory"
-# and so on); for `chatapp/account`, README.md in this folder, "Extensions".
+# and so on); for `chatapp/account`, README.md in this folder, "Extensions"; for `soju.im/search`,
+# doc/ext/search.md of soju.
 CAPABILITIES: tuple[Capability, ...] = (
     Capability("account-notify", ACCOUNT_NOTIFY),
     Capability("account-tag", ACCOUNT_TAG),
@@ -89,6 +91,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("sasl", SASL, "PLAIN"),
     Capability("server-time", SERVER_TIME),
     Capability("setname", SETNAME),
+    Capability("soju.im/search", SEARCH),
     Capability("standard-replies", STANDARD_REPLIES),
     Capability("userhost-in-names", USERHOST_IN_NAMES),
 )

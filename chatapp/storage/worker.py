@@ -56,11 +56,18 @@ class Callbacks(Protocol):
     def not_listed(self, error: Exception) -> None:
         """Nothing of the listing was written."""
 
+    def erased(self, places: Sequence[int]) -> None:
+        """The messages at these positions are erased, though files may still hold their text."""
+
+    @property
+    def holds_erased(self) -> bool:
+        """Whether something else than the log may still hold erased text. The thread itself asks this."""
+
     def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
         """The messages at these positions still have their text.
 
-        Without an error, the messages are erased, but the write-ahead log still holds erased text, because another
-        program reads the file.
+        Without an error, the messages are erased, but another file still holds erased text: the search index, or the
+        write-ahead log, because another program reads it.
         """
 
     def thread_ended(self, error: BaseException | None) -> None:
@@ -173,8 +180,9 @@ class Worker:
         try:
             if places:
                 self._writer.erase(places)
+                self._tell(self._callbacks.erased, places)
             places = ()
-            if not self._writer.purge():
+            if self._callbacks.holds_erased or not self._writer.purge():
                 self._tell(self._callbacks.not_erased, places, None)
         except Exception as error:
             self._tell(self._callbacks.not_erased, places, error)

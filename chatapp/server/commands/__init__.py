@@ -29,6 +29,7 @@ from chatapp.server.commands import (
     ping,
     quit,
     register,
+    search,
     setname,
     stats,
     topic,
@@ -81,6 +82,7 @@ COMMANDS: tuple[Command, ...] = (
         "REGISTER", register.register, (WORD, WORD, WORD), early=True, stores=True, usage=TOPICS["REGISTER"].syntax
     ),
     Command("REHASH", administration.rehash, (SELF,)),
+    Command("SEARCH", search.search, (SELF, WORD, MESSAGE), usage=TOPICS["SEARCH"].syntax),
     Command("SETNAME", setname.setname, (SELF, WORD), stores=True),
     Command("STATS", stats.stats, (SELF, WORD, optional(WORD, ""))),
     Command("TAGMSG", message.say, (MESSAGE,), stores=True, lists=True),

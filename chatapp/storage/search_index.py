@@ -18,8 +18,8 @@ from chatapp.storage.search import Matches, Search, match_expression, names_of, 
 from chatapp.storage.writer import as_applied
 
 VOLUME_EVENTS = 131_072  # positions of one volume; an erasure makes a whole volume again
-PIECE_EVENTS = 500  # events that one transaction adds
-MERGE_PAGES = 100  # pages that one step writes when a volume is merged
+PIECE_EVENTS = 250  # events that one transaction adds: a search waits for a transaction
+MERGE_PAGES = 16  # pages that one step writes when a volume is merged: a search waits for a step
 BEGIN_EVENTS = 8_192  # positions that a search looks at first: a common word is found among them
 _STREAM_BIT = 36  # a document's rowid is the number of its stream, then, in this many bits, its position
 _POSITION_MAX = (1 << _STREAM_BIT) - 1

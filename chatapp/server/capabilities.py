@@ -42,6 +42,7 @@ EVENT_PLAYBACK = 1 << 27
 CHANNEL_RENAME = 1 << 28
 MESSAGE_REDACTION = 1 << 29
 MULTILINE = 1 << 30
+SEARCH = 1 << 31
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -80,7 +81,8 @@ def _multiline_limits(config: Config) -> str:
 
 
 # Spec: for each, the IRCv3 specification that defines the capability of this name ("echo-message", "draft/chathistory"
-# and so on); for `chatapp/account`, README.md in this folder, "Extensions".
+# and so on); for `chatapp/account`, README.md in this folder, "Extensions"; for `soju.im/search`,
+# doc/ext/search.md of soju.
 CAPABILITIES: tuple[Capability, ...] = (
     Capability("account-notify", ACCOUNT_NOTIFY),
     Capability("account-tag", ACCOUNT_TAG),
@@ -110,6 +112,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("sasl", SASL, "PLAIN"),
     Capability("server-time", SERVER_TIME),
     Capability("setname", SETNAME),
+    Capability("soju.im/search", SEARCH),
     Capability("standard-replies", STANDARD_REPLIES),
     Capability("userhost-in-names", USERHOST_IN_NAMES),
 )

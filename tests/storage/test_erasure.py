@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -12,11 +13,14 @@ import pytest
 
 from chatapp.model import events
 from chatapp.model.events import MessageSent, MultilineSent
-from chatapp.storage import index, listings, sqlite
+from chatapp.protocol.search_words import Term
+from chatapp.storage import index, listings, search_index, sqlite
 from chatapp.storage.database import open_reader
 from chatapp.storage.history import Found
 from chatapp.storage.log import Record, Repeat
+from chatapp.storage.search import Matches, Search
 from chatapp.storage.sqlite_history import SqliteHistory
+from chatapp.storage.sqlite_search import SqliteSearch
 from tests.storage.failing import FULL, failing_logs
 from tests.storage.support import Listener, SqliteLog, frozen_log, left_by_crash, message, records, run
 
@@ -291,3 +295,65 @@ def test_a_log_from_before_deletions_were_written_over(tmp_path: Path) -> None:
     run(scenario)
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+def test_the_search_index(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is erased is not found, and no byte of the search index has a word of it. The rest is found again."""
+    monkeypatch.setattr(search_index, "VOLUME_EVENTS", 32)
+
+    async def story(log: SqliteLog) -> None:
+        history = SqliteHistory(log)
+        search = Search("me", {"room": -1}, 200, 100, (Term(SECRET),))
+        plain = search._replace(terms=(Term("plain"),))
+        assert [event.time for event in (await history.search(search)).found] == list(ERASED)
+        log.erase(ERASED)
+        assert (await history.search(search)).found == []
+        while log.holds_erased:
+            await asyncio.sleep(0.01)
+        await purged(log, path)
+        assert files_with(path.parent, SECRET.lower()) == []
+        assert (await history.search(search)) == Matches([])
+        assert len((await history.search(plain)).found) == 96
+        await history.close()
+
+    with_log(path, story)
+    check(path)
+
+
+def test_the_search_index_after_a_crash(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log remembers an erasure until the search index is without it too, over a crash between the two."""
+    search = Search("me", {"room": -1}, 200, 100, (Term(SECRET),))
+    crashed: list[Path] = []
+
+    async def story(log: SqliteLog) -> None:
+        history = SqliteHistory(log)
+        await history.search(search)
+        monkeypatch.setattr(SqliteSearch, "erased", lambda self, positions: None)
+        log.erase(ERASED)
+        while not log._purge and log._work is None:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.2)  # several tries to end the erasure
+        with closing(open_reader(path)) as db:
+            assert db.execute("select count(*) from erasing").fetchone() == (len(ERASED),)
+        await history.close()
+        crashed.append(left_by_crash(path, tmp_path / "crashed"))
+        shutil.copy(path.with_name("search.db"), tmp_path / "crashed")
+
+    with_log(path, story)
+    monkeypatch.undo()
+    monkeypatch.setattr(sqlite, "ERASE_AGAIN_S", 0.02)
+    assert files_with(tmp_path / "crashed", SECRET.lower()) == ["search.db"]
+
+    async def start_again() -> None:
+        log = SqliteLog(crashed[0], 1_000)
+        history = SqliteHistory(log)
+        Listener(log).start()
+        assert log.holds_erased
+        history.start()
+        await purged(log, crashed[0])
+        assert files_with(tmp_path / "crashed", SECRET.lower()) == []
+        assert (await history.search(search)) == Matches([])
+        await history.close()
+        await log.close()
+
+    run(start_again)

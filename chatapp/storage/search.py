@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
 from chatapp.model.events import MessageSent, is_conversation, peer
@@ -17,6 +17,9 @@ _SCRIPTS_WITHOUT_SPACES = (
     "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
 _CHARACTER = re.compile(f"([{_SCRIPTS_WITHOUT_SPACES}])")
+
+
+LATEST = 1 << 62  # later than every time, and after every position
 
 
 class Search(NamedTuple):
@@ -33,14 +36,19 @@ class Search(NamedTuple):
     terms: tuple[Term, ...] = ()
     author: str = ""  # uid; empty: anybody
     after: int = -1
-    before: int = 1 << 62
+    before: int = LATEST
     link: bool = False  # the text has a link
     newest: bool = True  # find the newest messages, not the oldest
+    hidden: Set[str] = frozenset()  # uids of authors whose messages are left out
 
     def may_find(self, event: MessageSent) -> bool:
         """Return whether the reader may read a message, and its time is within the bounds."""
         readable_after = self.readable.get(event.stream)
-        return readable_after is not None and max(readable_after, self.after) < event.time < self.before
+        return (
+            readable_after is not None
+            and max(readable_after, self.after) < event.time < self.before
+            and event.actor not in self.hidden
+        )
 
 
 class Matches(NamedTuple):
@@ -57,19 +65,20 @@ def spaced(text: str) -> str:
     return _CHARACTER.sub(r" \1 ", unicodedata.normalize("NFC", text))
 
 
-def names_of(search: Search) -> dict[str, int]:
-    """Return the names of the streams in the index that are searched, with the times after which they may be read.
+def names_of(search: Search) -> list[str]:
+    """Return the names of the streams in the index that are searched.
 
     All conversations of a user are one stream there, ``@`` and the uid.
     """
-    names = {stream: after for stream, after in search.readable.items() if not is_conversation(stream)}
+    names = [stream for stream in search.readable if not is_conversation(stream)]
     if len(names) < len(search.readable):
-        names[f"@{search.reader}"] = -1
+        names.append(f"@{search.reader}")
     return names
 
 
-def match_expression(search: Search) -> str:
-    """Return the FTS5 expression of a search. The words are quoted, so that none is an operator.
+def match_expression(search: Search, hidden: Iterable[str] = ()) -> str:
+    """Return the FTS5 expression of a search, without the authors ``hidden``. The words are quoted, so that none is an
+    operator.
 
     Spec: SQLite FTS5, "Full-text Query Syntax".
     """
@@ -84,4 +93,6 @@ def match_expression(search: Search) -> str:
             about.append(f"p{peer(stream, search.reader)}")
     if not parts and not about:
         about.append("all")
-    return " AND ".join(parts + [f'about : "{each}"' for each in about])
+    wanted = " AND ".join(parts + [f'about : "{each}"' for each in about])
+    unwanted = " OR ".join(f'about : "a{uid}"' for uid in sorted(hidden))
+    return f"({wanted}) NOT ({unwanted})" if unwanted else wanted

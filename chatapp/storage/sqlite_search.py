@@ -18,12 +18,14 @@ from typing import TypeVar
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import MessageSent
+from chatapp.storage import search_query
 from chatapp.storage.database import without_content
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.outages import Outage
 from chatapp.storage.search import Matches, Search
 from chatapp.storage.search_file import NoFts5Error, delete_index, index_path, is_damage, open_index
-from chatapp.storage.search_index import SearchIndex, SearchTooLongError
+from chatapp.storage.search_index import SearchIndex
+from chatapp.storage.search_query import Known, SearchTooLongError
 from chatapp.storage.sqlite import SqliteLog
 
 LOOK_S = 1.0  # between two looks whether the index is behind
@@ -70,8 +72,8 @@ class SqliteSearch:
         search = search._replace(upto_seq=min(search.upto_seq, tail.last))
         events = tail.events()[: max(0, search.upto_seq - listed)]
 
-        known: dict[int, MessageSent | None] = dict.fromkeys(self._to_forget)
-        known |= {seq: each for seq, each in enumerate(events, listed + 1) if isinstance(each, MessageSent)}
+        erased: Known = dict.fromkeys(self._to_forget)
+        known = {**erased} | {seq: each for seq, each in enumerate(events, listed + 1) if isinstance(each, MessageSent)}
 
         def find(index: SearchIndex) -> Matches:
             until_s = time.monotonic() + SEARCH_S_MAX
@@ -79,7 +81,7 @@ class SqliteSearch:
                 while index.missing(listed):
                     index.fill(listed)
                 index.add(listed + 1, events)
-            return index.find(search, known, until_s)
+            return search_query.find(index, search, known, until_s)
 
         try:
             return await asyncio.shield(self._give(find))
@@ -109,7 +111,7 @@ class SqliteSearch:
 
     def will_erase(self, positions: Sequence[int]) -> None:
         """Note that the messages at these positions are about to be erased from the log."""
-        if self._works and self._path.exists():
+        if self._works:  # the thread may be making the index just now
             self._to_forget.update(positions)
 
     def erased(self, positions: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import conversation
 from chatapp.protocol.search_words import Term, Wanted, parse_text
-from chatapp.storage import search_file, search_index, sqlite_search
+from chatapp.storage import search_file, search_index, search_query, sqlite_search
 from chatapp.storage.search import Matches, Search, match_expression
 from chatapp.storage.sqlite_history import SqliteHistory
 from tests.storage.support import Listener, SqliteLog, id_of, listed_every, message, run, until
@@ -83,7 +83,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Volumes and pieces are small, so that a few messages fill several."""
     monkeypatch.setattr(search_index, "VOLUME_EVENTS", 16)
     monkeypatch.setattr(search_index, "PIECE_EVENTS", 5)
-    monkeypatch.setattr(search_index, "BEGIN_EVENTS", 3)
+    monkeypatch.setattr(search_query, "BEGIN_EVENTS", 3)
 
 
 TEXTS = (
@@ -387,7 +387,7 @@ def test_any_search_finds_what_reading_everything_finds(tmp_path_factory, said, 
         listed_every(patch, every)
         patch.setattr(search_index, "VOLUME_EVENTS", 16)
         patch.setattr(search_index, "PIECE_EVENTS", 5)
-        patch.setattr(search_index, "BEGIN_EVENTS", 3)
+        patch.setattr(search_query, "BEGIN_EVENTS", 3)
         with_log(tmp_path_factory.mktemp("log"), story)
 
 

@@ -5,10 +5,11 @@ Spec: soju.im/search.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.entities import User
+from chatapp.model.events import MultilineSent
 from chatapp.model.messages import may_read
 from chatapp.model.state import State
 from chatapp.protocol.message import Message
@@ -16,9 +17,9 @@ from chatapp.protocol.names import is_channel
 from chatapp.protocol.search_words import InvalidSearchError, Wanted, parse_attributes
 from chatapp.server.capabilities import SEARCH
 from chatapp.server.commands.refusals import StandardRefused
-from chatapp.server.delivery.past import past_event
+from chatapp.server.delivery.past import past_items
 from chatapp.server.session.session import Session
-from chatapp.storage.search import Matches, Search
+from chatapp.storage.search import LATEST, Matches, Search
 
 _INCOMPLETE = "Not all messages are in the search index yet, so some may be missing. Try again in a minute."
 
@@ -38,13 +39,15 @@ async def search(session: Session, user: User, attributes: str, message: Message
     except InvalidSearchError as error:
         raise StandardRefused("INVALID_PARAMS", error.name, text=str(error)) from None
     question = _question(session, user, wanted)
-    matches = Matches([])
-    if question is not None:
+    if question is None:
+        await _send(session, Matches([]), ())
+        return
+    with session.services.redactions.watched() as redacted:
         try:
             matches = await session.services.history.search(question)
         except LogUnavailableError as error:
             raise StandardRefused("INTERNAL_ERROR", text=str(error)) from None
-    await _send(session, matches)
+        await _send(session, matches, redacted)
 
 
 def _question(session: Session, user: User, wanted: Wanted) -> Search | None:
@@ -58,7 +61,7 @@ def _question(session: Session, user: User, wanted: Wanted) -> Search | None:
         stream = _stream_of(state, user, target)
         readable = {stream: readable[stream]} if stream in readable else {}
     authors = {state.uid_named(name) for name in wanted.authors}
-    if not readable or "" in authors or len(authors) > 1:
+    if not readable or "" in authors or len(authors) > 1 or not authors.isdisjoint(user.silenced):
         return None
     most = session.services.config.search_page_max
     return Search(
@@ -69,9 +72,10 @@ def _question(session: Session, user: User, wanted: Wanted) -> Search | None:
         terms=wanted.terms,
         author="".join(authors),
         after=wanted.after - 1,
-        before=1 << 62 if wanted.before is None else wanted.before + 1,
+        before=LATEST if wanted.before is None else wanted.before + 1,
         link=wanted.link,
         newest=not wanted.oldest_first,
+        hidden=frozenset(user.silenced),
     )
 
 
@@ -91,8 +95,8 @@ def _stream_of(state: State, user: User, target: str) -> str:
     return state.conversation_named(user, target)
 
 
-async def _send(session: Session, matches: Matches) -> None:
-    """Send the messages.
+async def _send(session: Session, matches: Matches, redacted: Container[str]) -> None:
+    """Send the messages as CHATHISTORY does, without those whose msgid is in ``redacted`` at the time of sending.
 
     Spec: "the server MUST reply to a successful SEARCH command using a batch"; "If no content exists to return, the
     server SHOULD return an empty batch"; the order of messages "SHOULD be ascending time order".
@@ -100,8 +104,12 @@ async def _send(session: Session, matches: Matches) -> None:
     host, batch = session.services.host, session.begin_batch("soju.im/search")
     async for piece in session.pieces(matches.found):
         for event in piece:
-            if line := past_event(session.services.state, event, session.caps, host):
-                batch.send(line)
+            if event.id in redacted:
+                continue
+            for item in past_items(session.services.state, event, session.caps, host):
+                batch.send(item)
+            if isinstance(event, MultilineSent):
+                session.charge_lines(len(event.parts()) - 1)
         session.charge_lines(len(piece))
     batch.close()
     if not matches.whole:  # this depends on the whole index, not on what the reader may read

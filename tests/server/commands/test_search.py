@@ -7,6 +7,7 @@ import pytest
 from chatapp.errors import LogUnavailableError
 from chatapp.protocol.timestamps import format_time
 from chatapp.storage.search import Matches
+from tests.server.world import HASH
 
 CAPS = "batch message-tags server-time soju.im/search"
 
@@ -122,6 +123,98 @@ def test_a_newcomer_finds_what_was_said_since(world):
     world.actors["bob"].ask("PRIVMSG #room :hello, newcomer")
     world.deaf()
     assert found(carol, "in=#room") == ["hello, newcomer"]
+
+
+def test_who_is_silenced_is_not_found(world):
+    """ "A blocked account's messages do not reach the blocker on any device"; and the page is full nevertheless."""
+    alice, bob = world.actors["alice"], world.actors["bob"]
+    alice.ask("SILENCE +bob")
+    assert found(alice, "text=hello") == [ALL[0], ALL[3]]
+    assert found(alice, "text=hello;limit=2") == [ALL[0], ALL[3]]
+    assert found(alice, "text=hello;from=bob") == found(alice, "in=bob") == []
+    assert found(bob, "text=hello;from=alice") == [ALL[0]]
+    alice.ask("SILENCE -bob")
+    assert found(alice, "text=hello") == ALL
+
+
+def test_what_is_redacted_is_not_found(world):
+    """ "Redacted text disappears from every answer"."""
+    alice, bob = world.actors["alice"], world.actors["bob"]
+    bob.ask("CAP REQ draft/message-redaction")
+    line = bob.ask("SEARCH text=two")[1]
+    msgid = line.partition("msgid=")[2].partition(";")[0].partition(" ")[0]
+    bob.ask(f"REDACT #room {msgid}")
+    for actor in (alice, bob):
+        assert found(actor, "text=two") == found(actor, "text=has:link") == []
+        assert found(actor, "text=hello;in=#room") == ALL[:1]
+
+
+def test_what_is_redacted_while_the_search_runs(make_world):
+    """A page that was read before the redaction is sent without the text."""
+    world = make_world(accounts="alice")
+    alice = world.enter("alice", f"{CAPS} draft/message-redaction echo-message")
+    phone = world.enter("alice", CAPS, as_="phone")
+    alice.say("JOIN #room")
+    alice.hear()
+    (echo,) = alice.ask("PRIVMSG #room :secret")
+    msgid = echo.partition("msgid=")[2].partition(";")[0].partition(" ")[0]
+    phone.hear()
+    world.history.held = True
+    phone.say("SEARCH text=secret")
+    world.services.redactions.add(msgid)
+    world.history.held = False
+    world.settle()
+    assert len(phone.hear()) == 2  # the batch is empty
+
+
+def test_a_message_of_several_lines(world):
+    """It is found by the words of each line, and answered as history answers it."""
+    alice, bob = world.actors["alice"], world.actors["bob"]
+    bob.ask("CAP REQ draft/multiline")
+    text = ["@batch=1 PRIVMSG #room :first apple", "@batch=1 PRIVMSG #room :", "@batch=1 PRIVMSG #room :second pear"]
+    bob.ask("BATCH +1 draft/multiline #room", *text, "BATCH -1")
+    world.deaf()
+    for actor, lines in ((alice, 2), (bob, 5)):
+        actor.ask("CAP REQ draft/chathistory")
+        past = as_one(actor.ask("CHATHISTORY LATEST #room * 1"))
+        assert len(past) == lines
+        for words in ("apple", "pear", "first\\spear", '"apple\\ssecond"'):
+            assert as_one(actor.ask(f"SEARCH text={words}")) == past
+    assert found(alice, "text=apple\\sgrape") == []
+
+
+def as_one(lines):
+    """Return the lines of a page without the reference of the page's batch."""
+    reference = lines[-1].rpartition("-")[2]
+    return [line.replace(f"batch={reference}", "batch=page") for line in lines[1:-1]]
+
+
+def test_a_renamed_channel(world):
+    """A channel is found under its new name, and its old messages are shown under it."""
+    alice = world.actors["alice"]
+    alice.ask("RENAME #room #garden")
+    assert found(alice, "text=room;in=#garden") == ALL[:2]
+    assert found(alice, "text=room\\sin:#GARDEN") == ALL[:2]
+    assert found(alice, "text=room;in=#room") == []
+    assert " PRIVMSG #garden :" in alice.ask("SEARCH text=two")[1]
+
+
+def test_who_has_gone(world):
+    """The messages of a removed account are found under the name that history shows."""
+    alice, file = world.actors["alice"], world.services.accounts._file
+    file.remove("bob")
+    world.advance(1)
+    world.deaf()
+    assert found(alice, "text=hello;from=bob") == found(alice, "text=hello;from=bob~1") == ALL[1:3]
+    assert found(alice, "in=bob") == ALL[2:3]
+    file.add("bob", HASH, reuse=True)
+    world.advance(1)
+    world.enter("bob", CAPS, as_="another").say("JOIN #room", "PRIVMSG #room :hello, I am new")
+    world.deaf()
+    assert found(alice, "text=hello;from=bob") == ["hello, I am new"]
+    assert found(alice, "text=hello;from=bob~1") == ALL[1:3]
+    assert ":bob~1!bob~1@s PRIVMSG #room :" in alice.ask("SEARCH text=two")[1]
+    assert found(alice, "text=hello;from=bob~2") == []
 
 
 @pytest.mark.parametrize(

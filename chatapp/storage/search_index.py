@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -61,6 +62,10 @@ _ADD = f"""
     select streams.number << {STREAM_BIT} | seq as place, text, about || ' a' || author || other
     from ({_DOCUMENTS}) as document join streams on streams.name = document.name order by place
 """
+_REACHES = """
+    insert or replace into volumes (number, upto, last_id)
+    select ?, ?, json_extract(event, '$[1]') from chat.log where seq = ?
+"""
 # A piece says between which times the messages of some positions are. A short piece grows.
 _ADD_PIECE = """
     insert or replace into pieces select :begin, :last, min(time), max(time) from (
@@ -69,6 +74,14 @@ _ADD_PIECE = """
     ) where time is not null having count(*)
 """
 _as_json = msgspec.json.Encoder().encode
+
+
+class _New(NamedTuple):
+    """A volume that is made again: its number, up to which position, and erased messages of which it has no word."""
+
+    number: int
+    upto: int
+    without: set[int]
 
 
 class SearchIndex:
@@ -81,10 +94,14 @@ class SearchIndex:
         db.execute(TEMP_TABLES)
         self.upto: dict[int, int] = dict(db.execute("select number, upto from volumes").fetchall())
         self._unmerged = {number for (number,) in db.execute("select number from volumes where merged is not 1")}
+        self._stale: dict[int, set[int]] = {}  # by volume: positions of erased messages of which it has words
+        self._new: _New | None = None
 
     def close(self) -> None:
-        """Close the file, so that only ``search.db`` is left."""
+        """Close the file, so that only ``search.db`` is left, without words of erased messages."""
         try:
+            for number in list(self._stale):
+                self._drop(number)
             self.db.execute("pragma main.wal_checkpoint(truncate)")
         finally:
             self.db.close()
@@ -96,9 +113,9 @@ class SearchIndex:
         return upto - sum(max(0, min(each, upto) - number * VOLUME_EVENTS) for number, each in self.upto.items())
 
     def fill(self, upto: int) -> bool:
-        """Add a piece of the log up to position ``upto``, the newest volume first, or merge a little of a volume.
+        """Add a piece of the log up to position ``upto``, the newest volume first. Returns False if nothing is missing.
 
-        The log's own index must have all events up to ``upto``: they are read as applied. Returns whether more is left.
+        The log's own index must have all events up to ``upto``: they are read as applied.
         """
         for number in range((upto - 1) // VOLUME_EVENTS, -1, -1):
             first = self.upto.get(number, number * VOLUME_EVENTS) + 1
@@ -106,7 +123,14 @@ class SearchIndex:
             if first <= last:
                 self._add(number, last, _FROM_LOG, (first, last))
                 return True
-        return self._merge()
+        return False
+
+    def tidy(self, listed: int) -> bool:
+        """Make a piece of a volume again that has words of erased messages, or merge a little of a volume.
+
+        The log's own index must have all events up to ``listed``. Returns False if there is nothing to do.
+        """
+        return self._remake(listed) or self._merge()
 
     def add(self, first: int, events: Sequence[AnyEvent | None]) -> None:
         """Add the events from position ``first`` on, as applied (``None``: refused), unless the index has them.
@@ -127,20 +151,25 @@ class SearchIndex:
         first = self.upto.get(number, number * VOLUME_EVENTS) + 1
         with Transaction(db):
             if number not in self.upto:
-                db.execute(_CREATE_VOLUME.format(number))
-                db.execute(_MERGE_PAIRS.format(number))
-            db.execute("delete from temp.piece")
-            db.execute(_TAKE.format(source), parameters)
-            db.execute(f"insert or ignore into streams (name) select distinct name from ({_DOCUMENTS})")
-            db.execute(_ADD.format(number))
+                self._create(number)
+            self._write(number, source, parameters)
             db.execute(_ADD_PIECE, {"first": first, "last": last, "begin": self._begin_of_piece(number, first)})
-            db.execute(
-                "insert or replace into volumes (number, upto, last_id)"
-                " select ?, ?, json_extract(event, '$[1]') from chat.log where seq = ?",
-                (number, last, last),
-            )
+            db.execute(_REACHES, (number, last, last))
         self.upto[number] = last
         self._unmerged.add(number)
+
+    def _create(self, name: int | str) -> None:
+        """Make the table of a volume."""
+        self.db.execute(_CREATE_VOLUME.format(name))
+        self.db.execute(_MERGE_PAIRS.format(name))
+
+    def _write(self, name: int | str, source: str, parameters: tuple[object, ...]) -> None:
+        """Add the events of a source to the table of a volume."""
+        db = self.db
+        db.execute("delete from temp.piece")
+        db.execute(_TAKE.format(source), parameters)
+        db.execute(f"insert or ignore into streams (name) select distinct name from ({_DOCUMENTS})")
+        db.execute(_ADD.format(name))
 
     def _begin_of_piece(self, number: int, first: int) -> int:
         """Return where the piece begins that gets the events from ``first`` on: that of the event before, if short."""
@@ -168,25 +197,75 @@ class SearchIndex:
             return True
         return False
 
+    # Erased messages
+
     def forget(self, positions: Sequence[int]) -> None:
-        """Delete the volumes that hold these positions: their messages were erased. The file keeps no word of them."""
-        db = self.db
-        for number in {(seq - 1) // VOLUME_EVENTS for seq in positions}:
-            if self.upto.get(number, 0) >= min(
-                (seq for seq in positions if (seq - 1) // VOLUME_EVENTS == number), default=0
-            ):
-                self._drop(number)
-        db.execute("delete from temp.piece")
-        db.execute("pragma main.wal_checkpoint(truncate)")
+        """Note that the log has erased the messages at these positions: :meth:`tidy` takes out their words."""
+        new = self._new
+        for seq in positions:
+            number = (seq - 1) // VOLUME_EVENTS
+            if seq <= self.upto.get(number, 0):
+                self._stale.setdefault(number, set()).add(seq)
+                if new is not None and new.number == number and new.upto < seq:
+                    new.without.add(seq)
+
+    def is_stale(self, seq: int) -> bool:
+        """Return whether the file may have words of the erased message at a position."""
+        return seq in self._stale.get((seq - 1) // VOLUME_EVENTS, ())
+
+    def _remake(self, listed: int) -> bool:
+        """Make a piece of a volume again, beside the old one, in which searches find everything meanwhile.
+
+        FTS5 cannot overwrite the words of one message before SQLite 3.42.
+        """
+        if not self._stale:
+            return False
+        new = self._new
+        if new is None:
+            number = max(self._stale)
+            self._create("new")
+            self._new = _New(number, number * VOLUME_EVENTS, self._stale[number].copy())
+            return True
+        first, last = new.upto + 1, min(new.upto + PIECE_EVENTS, self.upto[new.number], listed)
+        if first <= last:
+            with Transaction(self.db):
+                self._write("new", _FROM_LOG, (first, last))
+            self._new = new._replace(upto=last)
+        else:
+            self._exchange(new)
+        return True
+
+    def _exchange(self, new: _New) -> None:
+        """Put a volume that was made again in the place of the old one, which is overwritten (``secure_delete``)."""
+        number, db = new.number, self.db
+        with Transaction(db):
+            db.execute(f"drop table volume_{number}")
+            db.execute(f"alter table volume_new rename to volume_{number}")
+            db.execute(_REACHES, (number, new.upto, new.upto))
+        self.upto[number] = new.upto
+        self._unmerged.add(number)
+        self._new = None
+        self._empty_wal()
+        self._stale[number] -= new.without
+        if not self._stale[number]:
+            del self._stale[number]
+
+    def _empty_wal(self) -> None:
+        self.db.execute("delete from temp.piece")
+        self.db.execute("pragma main.wal_checkpoint(truncate)")
 
     def _drop(self, number: int) -> None:
         first, last = number * VOLUME_EVENTS + 1, (number + 1) * VOLUME_EVENTS
         with Transaction(self.db):
+            if self._new is not None and self._new.number == number:
+                self.db.execute("drop table volume_new")
+                self._new = None
             self.db.execute(f"drop table if exists volume_{number}")
             self.db.execute("delete from volumes where number = ?", (number,))
             self.db.execute("delete from pieces where first between ? and ?", (first, last))
         self.upto.pop(number, None)
         self._unmerged.discard(number)
+        self._stale.pop(number, None)
 
     def check_log(self) -> None:
         """Delete the volumes of another log, such as one that a restore has replaced, and those with erased messages.
@@ -197,9 +276,13 @@ class SearchIndex:
         for number in list(self.upto):
             if self.db.execute(known, (number,)).fetchall() != [(1,)]:
                 self._drop(number)
+        self.db.execute("drop table if exists volume_new")
         erased = [seq for (seq,) in self.db.execute("select seq from chat.erasing where seq > 0")]
+        self.forget(erased)
+        for number in list(self._stale):
+            self._drop(number)
         if erased:
-            self.forget(erased)
+            self._empty_wal()
 
 
 class Transaction:

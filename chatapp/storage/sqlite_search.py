@@ -12,9 +12,9 @@ import contextlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import MessageSent
@@ -43,6 +43,13 @@ _Result = TypeVar("_Result")
 _logger = logging.getLogger(__name__)
 
 
+class _Done(NamedTuple):
+    """What a look did: for how long it worked, and the erased messages of which the index has no word any more."""
+
+    took_s: float
+    forgotten: list[int]
+
+
 class SqliteSearch:
     """The search of an SqliteLog. The event loop calls all methods, except for those marked otherwise."""
 
@@ -55,8 +62,10 @@ class SqliteSearch:
         self._works = True  # False: there is no FTS5
         self._closing = False
         self._timer: asyncio.TimerHandle | None = None
+        self._looking = False  # whether the thread has a job of _look
         self._outage = Outage()
-        self._to_forget: set[int] = set()  # positions of erased messages that the index may still have
+        self._to_forget: set[int] = set()  # positions of erased messages of which the index may still have words
+        self._told: set[int] = set()  # those among them of which the index knows that the log has erased them
         self._checked = not self._path.exists()  # whether the index has no message that was erased in an earlier run
         log.watch_erasures(self)
 
@@ -115,49 +124,66 @@ class SqliteSearch:
             self._to_forget.update(positions)
 
     def erased(self, positions: Sequence[int]) -> None:
-        """Take the messages at these positions out of the index: the log has erased them."""
+        """Begin to take the messages at these positions out of the index: the log has erased them."""
         if self._to_forget and not self._closing:
             job = self._give(lambda index: index.forget(positions))
-            job.add_done_callback(lambda done: self._forgotten(positions, done))
+            job.add_done_callback(lambda done: self._noted(positions, done))
 
     @property
     def holds_erased(self) -> bool:
         """Whether the index may still have words of an erased message. Any thread may ask."""
         return self._works and (bool(self._to_forget) or not self._checked)
 
-    def _forgotten(self, positions: Sequence[int], done: asyncio.Future[None]) -> None:
+    def _noted(self, positions: Sequence[int], done: asyncio.Future[None]) -> None:
         error = done.exception()
         if error is None or isinstance(error, NoFts5Error):
-            self._to_forget.difference_update(positions)
+            self._told.update(positions)
+            if isinstance(error, NoFts5Error):
+                self._forgotten(positions)
+            elif not self._looking:
+                self._look_in(0.0)
         elif not self._closing:
             self._failed(error)
             asyncio.get_running_loop().call_later(LOOK_S, self.erased, positions)
 
+    def _forgotten(self, positions: Iterable[int]) -> None:
+        self._to_forget.difference_update(positions)
+        self._told.difference_update(positions)
+
     # Filling
 
     def _look_in(self, seconds: float) -> None:
+        """Look in some seconds, and not at the time that was set before."""
+        if self._timer is not None:
+            self._timer.cancel()
         if not self._closing and self._works:
             self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
 
     def _look(self) -> None:
-        listed = self._log.tail.listed
+        listed, told = self._log.tail.listed, tuple(self._told)
 
-        def fill(index: SearchIndex) -> float:
+        def work(index: SearchIndex) -> _Done:
             began_s = time.perf_counter()
-            begins = index.missing(listed) >= BEHIND_EVENTS or not index.missing(listed)
-            return time.perf_counter() - began_s if begins and index.fill(listed) else 0.0
+            done = index.fill(listed) if index.missing(listed) >= BEHIND_EVENTS else index.tidy(listed)
+            took_s = time.perf_counter() - began_s
+            return _Done(took_s if done else 0.0, [seq for seq in told if not index.is_stale(seq)])
 
-        self._give(fill).add_done_callback(self._filled)
+        self._looking = True
+        self._give(work).add_done_callback(self._looked)
 
-    def _filled(self, done: asyncio.Future[float]) -> None:
-        error = done.exception()
+    def _looked(self, job: asyncio.Future[_Done]) -> None:
+        self._looking = False
+        error = job.exception()
         if error is not None:
             self._failed(error)
             self._look_in(RETRY_S)
-        elif took_s := done.result():
+            return
+        took_s, forgotten = job.result()
+        self._forgotten(forgotten)
+        if took_s:
             self._look_in(max(REST_MIN_S, took_s * (REST_BUSY if self._log.is_busy else 1)))
         else:
-            self._look_in(LOOK_S)
+            self._look_in(REST_MIN_S if self._told else LOOK_S)
 
     def _failed(self, error: BaseException) -> None:
         if isinstance(error, NoFts5Error):

@@ -198,7 +198,7 @@ class Worker:
 
     def _purge(self) -> None:
         try:
-            if self._callbacks.holds_erased or not self._writer.purge():
+            if not self._writer.purge(elsewhere=self._callbacks.holds_erased):
                 self._tell(self._callbacks.not_erased, (), None)
         except Exception as error:
             self._tell(self._callbacks.not_erased, (), error)

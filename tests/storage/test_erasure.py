@@ -14,7 +14,7 @@ import pytest
 from chatapp.model import events
 from chatapp.model.events import MessageSent, MultilineSent
 from chatapp.protocol.search_words import Term
-from chatapp.storage import index, listings, search_index, sqlite
+from chatapp.storage import index, listings, search_index, sqlite, sqlite_search
 from chatapp.storage.database import open_reader
 from chatapp.storage.history import Found
 from chatapp.storage.log import Record, Repeat
@@ -318,6 +318,47 @@ def test_the_search_index(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     with_log(path, story)
     check(path)
+
+
+def test_searches_are_whole_while_the_index_forgets(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A volume with erased words is made again beside the old one, also while more is erased; nothing else is missing.
+
+    At the end of the server the words are gone even if that was not done yet.
+    """
+    monkeypatch.setattr(search_index, "VOLUME_EVENTS", 64)
+    monkeypatch.setattr(search_index, "PIECE_EVENTS", 5)
+    monkeypatch.setattr(sqlite_search, "BEHIND_EVENTS", 1)
+    search = Search("me", {"room": -1}, 200, 101, (Term("plain"),))
+
+    async def story(log: SqliteLog) -> None:
+        history = SqliteHistory(log)
+        assert len((await history.search(search)).found) == 96
+        index = history._search._index
+        assert index is not None
+        log.erase(ERASED[:2])
+        while index._new is None or index._new.upto < 20:
+            await asyncio.sleep(0)
+            assert (await history.search(search)).whole
+        log.erase(ERASED[2:])  # the new volume has no words of these messages either
+        log.erase([5])  # the new volume has words of this one already
+        log.propose(message(101, "plain lastword"))
+        while log.holds_erased:
+            await asyncio.sleep(0)
+            matches = await history.search(search)
+            assert matches.whole
+            assert len(matches.found) in (95, 96)  # with or without the new message
+        await purged(log, path)
+        assert files_with(path.parent, SECRET.lower()) == []  # in small letters, as the index has it
+        assert (await history.search(search)).found[-1].text == "plain lastword"
+        monkeypatch.setattr(search_index.SearchIndex, "tidy", lambda self, listed: False)
+        log.erase([101])
+        while not index._stale:
+            await asyncio.sleep(0)
+        assert any(name.startswith("search.db") for name in files_with(path.parent, "lastword"))
+        await history.close()
+        assert not any(name.startswith("search.db") for name in files_with(path.parent, "lastword"))
+
+    with_log(path, story)
 
 
 def test_the_search_index_after_a_crash(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import conversation
+from chatapp.model.events import MessageSent, MultilineSent, conversation
 from chatapp.protocol.search_words import Term, Wanted, parse_text
 from chatapp.storage import search_file, search_index, search_query, sqlite_search
 from chatapp.storage.search import Matches, Search, match_expression
@@ -192,6 +192,41 @@ def test_only_what_may_be_read(tmp_path: Path) -> None:
     with_log(tmp_path, story)
 
 
+@pytest.mark.usefixtures("listed", "small")
+def test_several_lines(tmp_path: Path) -> None:
+    """A message of several lines is one, which is found by the words of each line."""
+
+    async def story(opened: Opened) -> None:
+        fields = {name: getattr(message(1, ""), name) for name in MessageSent.__struct_fields__}
+        said = MultilineSent(**{**fields, "text": "first appleblossom\n\nsecond pear", "splits": (11,)})
+        opened.log.propose(said)
+        while opened.log.last_seq < 1:
+            await asyncio.sleep(0)
+        for words in ("first", "pear", "appleblossom pear", '"appleblossom second"'):
+            assert await opened.history.search(ask(words)) == Matches([said])
+        assert await opened.found(ask("apple")) == []
+
+    with_log(tmp_path, story)
+
+
+def test_hidden_authors_cost_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much a hidden author has written, the index passes over it: few messages are read in vain."""
+
+    async def story(opened: Opened) -> None:
+        await opened.say("word of bob", actor="bob")
+        await opened.say(*["word of eve"] * 500, actor="eve")
+        read: list[int] = []
+        whole = search_query._Query._read
+        monkeypatch.setattr(
+            search_query._Query, "_read", lambda self, places: read.append(len(places)) or whole(self, places)
+        )
+        search = ask("word", limit=10, hidden=frozenset({"eve", "zoe"}))
+        assert await opened.found(search) == ["word of bob"]
+        assert sum(read) == 11
+
+    with_log(tmp_path, story)
+
+
 def test_what_is_no_message_with_text_is_not_found(tmp_path: Path) -> None:
     """Spec: soju.im/search, "These messages MUST be `PRIVMSG` or `NOTICE` messages". A refused event is none."""
 
@@ -218,7 +253,7 @@ def test_background_and_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         opened.history.start()
         search = opened.history._search
         await until(lambda: search._index is not None and search._index.missing(100) == 0)
-        await until(lambda: search._index is not None and set(search._index._unmerged) == {6})
+        await until(lambda: search._index is not None and not search._index._unmerged)
         assert len(await opened.found(ask("word"))) == 100
 
     with_log(tmp_path, story)
@@ -344,7 +379,8 @@ def test_too_many_searches_and_none_after_the_end(tmp_path: Path, monkeypatch: p
 
 
 said = st.tuples(
-    st.sampled_from(["room", "secret", conversation("me", "you"), conversation("you", "zoe")]),
+    st.sampled_from(["room", "hall", "secret", conversation("me", "you"), conversation("you", "zoe")]),
+    st.sampled_from(["you", "zoe"]),
     st.lists(st.sampled_from(["ab", "abc", "b", "c"]), min_size=1, max_size=4).map(" ".join),
 )
 asked = st.tuples(
@@ -353,34 +389,42 @@ asked = st.tuples(
     st.booleans(),
     st.integers(-1, 40),
     st.integers(0, 60),
+    st.sampled_from([frozenset(), frozenset({"you"}), frozenset({"zoe", "me"})]),
 )
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(said, min_size=1, max_size=50), st.lists(asked, max_size=6), st.integers(1, 60))
-def test_any_search_finds_what_reading_everything_finds(tmp_path_factory, said, asked, every):  # type: ignore[no-untyped-def]
-    """The index, the log and the tail together give the answer of a look at every message."""
-    readable = {"room": 10, conversation("me", "you"): -1}
+@given(
+    st.lists(said, min_size=1, max_size=50),
+    st.lists(asked, max_size=6),
+    st.integers(1, 60),
+    st.sets(st.integers(1, 50), max_size=3),
+)
+def test_any_search_finds_what_reading_everything_finds(tmp_path_factory, said, asked, every, erased):  # type: ignore[no-untyped-def]
+    """The index, the log and the tail together give the answer of a look at every message that was not erased."""
+    readable = {"room": 10, "hall": -1, conversation("me", "you"): -1}
+    erased = {each for each in erased if each <= len(said)}
 
     def has(text: str, term: Term) -> bool:
         return f" {term.text}" in f" {text}" if term.prefix else f" {term.text} " in f" {text} "
 
     async def story(opened: Opened) -> None:
-        for stream, text in said:
-            actor = "you" if "+" in stream else "alice"
-            await opened.say(text, stream=stream, actor=actor)
-        for terms, limit, newest, after, before in asked:
-            found = (
-                await opened.history.search(
-                    Search("me", readable, limit, EVERYTHING, tuple(terms), "", after, before, newest=newest)
-                )
-            ).found
+        for stream, actor, text in said:
+            await opened.say(text, stream=stream, actor="you" if "+" in stream else actor)
+        for turn, (terms, limit, newest, after, before, hidden) in enumerate(asked):
+            if turn == 1 and erased:
+                opened.log.erase(sorted(erased))
             wanted = [
                 number
-                for number, (stream, text) in enumerate(said, 1)
+                for number, (stream, actor, text) in enumerate(said, 1)
                 if stream in readable and max(readable[stream], after) < number < before
-                if all(has(text, term) for term in terms)
+                if all(has(text, term) for term in terms) and (not turn or number not in erased)
+                if ("you" if "+" in stream else actor) not in hidden
             ]
+            search = Search("me", readable, limit, EVERYTHING, tuple(terms), "", after, before, newest=newest)
+            matches = await opened.history.search(search._replace(hidden=hidden))
+            assert matches.whole
+            found = matches.found
             assert [each.time for each in found] == (wanted[-limit:] if newest else wanted[:limit])
 
     with pytest.MonkeyPatch.context() as patch:
@@ -388,11 +432,14 @@ def test_any_search_finds_what_reading_everything_finds(tmp_path_factory, said, 
         patch.setattr(search_index, "VOLUME_EVENTS", 16)
         patch.setattr(search_index, "PIECE_EVENTS", 5)
         patch.setattr(search_query, "BEGIN_EVENTS", 3)
+        patch.setattr(search_query, "SPANS_MAX", 1)
         with_log(tmp_path_factory.mktemp("log"), story)
 
 
 def test_the_expression_of_a_search() -> None:
     """Every word is quoted."""
+    hidden = match_expression(ask("a b"), ["u2", "u1"])
+    assert hidden == '(text : "a" AND text : "b") NOT (about : "au1" OR about : "au2")'
     assert match_expression(ask('say "a""b" x*')) == 'text : "say" AND text : "a" AND text : "b" AND text : "x" *'
     assert match_expression(Search("me", {"r": -1}, 1, 1, (Term('"'),))) == 'text : """"'
     assert match_expression(ask("has:link", author="u1")) == 'about : "au1" AND about : "link"'

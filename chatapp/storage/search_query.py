@@ -12,12 +12,12 @@ from chatapp.model.events import AnyMessage, MessageSent
 from chatapp.storage import search_index
 from chatapp.storage.damage import damaged
 from chatapp.storage.index import LOG, TIME
-from chatapp.storage.search import LATEST, Matches, Search, match_expression, names_of
+from chatapp.storage.search import LATEST, Matches, Search, match_expression, names_of, spaced
 from chatapp.storage.search_index import STREAM_BIT, SearchIndex
 from chatapp.storage.writer import as_applied
 
 BEGIN_EVENTS = 8_192  # positions that a search looks at first: a common word is found among them
-SPANS_MAX = 2  # a search for the beginning of a word in more streams looks through all streams at once
+SPANS_MAX = 2  # a search that may look through all streams at once does so if there are more streams than this
 _POSITION_MAX = (1 << STREAM_BIT) - 1
 _LOOK_OPS = 2_000  # operations of SQLite between two looks at the clock
 
@@ -33,8 +33,8 @@ _FIND = """
         ) as found from json_each(:spans) as span
     )
 """
-# The same for many streams at once. To find the beginning of a word, FTS5 collects all documents that have it; for a
-# span it would do this again.
+# The same for many streams at once. To find the beginning of a word, FTS5 collects all documents that have it, and to
+# find a phrase it must find each word of it; for each span it would do this again.
 _FIND_AT_ONCE = f"""
     select json_array(json_group_array(place)) from (
         select rowid & {_POSITION_MAX} as place from volume_{{number}} where volume_{{number}} match :match
@@ -91,7 +91,7 @@ class _Query:
         self._search = search
         self._known = known
         self._until_s = until_s
-        self._at_once = any(term.prefix for term in search.terms)
+        self._at_once = any(term.prefix for term in search.terms)  # look through all streams at once
         self._found: list[MessageSent] = []
         self._hidden: set[str] = set()  # authors that the index leaves out
 
@@ -99,13 +99,14 @@ class _Query:
         search = self._search
         low, high = self._first_after(search.after), min(self._last_before(search.before), search.upto_seq)
         self._streams = self._numbered(low)
-        whole = True
+        whole, phrase = True, any(" " in spaced(term.text).strip() for term in search.terms)
         for number, first, last in _windows(low, high, search.newest, at_once=self._at_once):
             whole = whole and self._upto.get(number, 0) >= last
             if number in self._upto:
                 self._look_into(number, first, last)
             if len(self._found) >= search.limit:
                 break
+            self._at_once = self._at_once or phrase  # a phrase that is not common: its words may be
         return Matches(self._found[::-1] if search.newest else self._found, whole)
 
     def _look_into(self, number: int, first: int, last: int) -> None:

@@ -87,9 +87,14 @@ class SqliteSearch:
         def find(index: SearchIndex) -> Matches:
             until_s = time.monotonic() + SEARCH_S_MAX
             if index.missing(listed) <= CATCH_UP_EVENTS:
-                while index.missing(listed):
-                    index.fill(listed)
-                index.add(listed + 1, events)
+                try:
+                    while index.missing(listed):
+                        index.fill(listed)
+                    index.add(listed + 1, events)
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                        raise
+                    # The disk is full: what the index has is found, and the answer says that it is not whole.
             return search_query.find(index, search, known, until_s)
 
         try:

@@ -363,6 +363,27 @@ def test_a_search_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pyte
     with_log(tmp_path, story)
 
 
+def test_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "A full disk makes the server read-only, not broken": what the index has is found, with a warning."""
+
+    def fail(self: object, *_: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    async def story(opened: Opened) -> None:
+        await opened.say("word one")
+        assert await opened.found(ask("word")) == ["word one"]
+        await opened.say("word two")
+        with monkeypatch.context() as full:
+            full.setattr(search_index.SearchIndex, "add", fail)
+            matches = await opened.history.search(ask("word"))
+            assert ([each.text for each in matches.found], matches.whole) == (["word one"], False)
+        assert await opened.found(ask("word")) == ["word one", "word two"]
+
+    with_log(tmp_path, story)
+
+
 def test_too_many_searches_and_none_after_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The searches that wait are bounded; after the end there is none."""
     monkeypatch.setattr(sqlite_search, "QUEUE_MAX", 2)

@@ -211,3 +211,13 @@ def test_it_survives(world):
         world.enter(name, CAPS)
     world.deaf()
     assert (page(world, "alice"), page(world, "carol")) == (["kept"], [])
+
+
+def test_search(world):
+    """Only who may read what was said to a role finds it, in the channel and everywhere."""
+    world.actors["bob"].say("PRIVMSG #room :a plan", "PRIVMSG @#room :the plan", "PRIVMSG +#room :another plan")
+    for name, found in (("alice", 3), ("bob", 3), ("carol", 2), ("dave", 1)):
+        searcher = world.enter(name, f"{CAPS} soju.im/search", as_=f"{name}2")
+        for query in ("text=plan", "text=plan;in=#room"):
+            lines = searcher.ask(f"SEARCH {query}")
+            assert sum(" PRIVMSG " in line for line in lines) == found, (name, query, lines)

@@ -12,7 +12,7 @@ import dataclasses
 from collections import deque
 from collections.abc import Sequence
 
-from chatapp.client.core.events import NotSent, Sent
+from chatapp.client.core.events import ChannelRenamed, Event, NotSent, Sent
 from chatapp.errors import RefusedError
 from chatapp.protocol.names import fold
 
@@ -113,11 +113,12 @@ class Outbox:
         self._waiting.extendleft(reversed(self._on_the_way.values()))
         self._on_the_way.clear()
 
-    def renamed(self, old: str, name: str) -> None:
-        """Send the waiting lines for the channel ``old`` to its new name."""
-        for text in self.texts:
-            if fold(text.target) == fold(old):
-                text.target = name
+    def take(self, events: Sequence[Event]) -> None:
+        """Take the events of a line: the waiting lines for a channel go to its new name."""
+        for event in events:
+            if isinstance(event, ChannelRenamed):
+                for text in self.texts:
+                    text.target = event.name if fold(text.target) == fold(event.channel) else text.target
 
     def is_ours(self, line_id: str) -> bool:
         """Tell whether this outbox made an id, for an acknowledged line or another."""

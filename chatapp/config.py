@@ -58,7 +58,7 @@ class Config:
     # Connections
     newcomers_max: int = 2_000  # connections that have not signed in; the server closes the oldest beyond this number
     newcomer_s: float = 120.0  # from a connection's first bytes until it must have signed in
-    first_byte_s: float = 20.0  # from accepting a connection until its first byte must arrive
+    first_byte_s: float = 20.0  # from accepting a connection until its first byte, or its whole ClientHello, must come
     silent_max: int = 10_000  # connections without a first byte; the server closes the oldest beyond this number
     tls_handshake_s: float = 15.0
     ping_s: float = 90.0  # how often the server asks a quiet client for a PONG

@@ -7,11 +7,20 @@ import msgspec
 MARKERS_PER_USER_MAX = 5_000  # read markers; further streams get no marker
 ADMINISTRATOR = "administrator"  # role of an account
 SILENCED_MAX = 200  # users that one user silences
+CERTIFICATES_MAX = 10  # client certificates of one account
 BANS_MAX = 1_000  # of the whole server
 ACTS_MAX = 1_000  # acts in the record of who kept order
 LIST_MAX = 100  # masks in each list of a channel
 INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation replaces the oldest
 ROLES_KEPT_MAX = 100  # roles of one channel that are kept for users who have left
+
+
+class Certificate(msgspec.Struct, frozen=True, gc=False):
+    """A client certificate that signs in to an account: its SHA-256, and when it was registered (ms)."""
+
+    fingerprint: str  # 64 hexadecimal digits
+    time: int
+    password_mark: str  # of the account's password at that time; see ``certificates.py``
 
 
 class User(msgspec.Struct, gc=False):
@@ -28,6 +37,7 @@ class User(msgspec.Struct, gc=False):
     attended_time: int = 0  # the time of the position `attended`, ms
     role: str = ""  # ADMINISTRATOR, or empty for no role
     silenced: dict[str, None] = {}  # uids of the users whose messages it does not want
+    certificates: tuple[Certificate, ...] = ()  # with which it signs in; none for a guest
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):

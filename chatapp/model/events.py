@@ -254,6 +254,22 @@ class Silenced(Event, frozen=True, tag="silenced/1", kw_only=True, gc=False):
     on: bool
 
 
+class CertificateAdded(Event, frozen=True, tag="certificate-added/1", kw_only=True, gc=False):
+    """The account registered the client certificate with the SHA-256 ``fingerprint`` (64 hexadecimal digits).
+
+    ``password_mark`` is the mark of its password at that time (``certificates.py``).
+    """
+
+    fingerprint: str
+    password_mark: str
+
+
+class CertificateRemoved(Event, frozen=True, tag="certificate-removed/1", kw_only=True, gc=False):
+    """The account removed its client certificate with the SHA-256 ``fingerprint``."""
+
+    fingerprint: str
+
+
 class RoleSet(Event, frozen=True, tag="role-set/1", kw_only=True, gc=False):
     """The account ``uid`` has the role ``role`` from now on: ``administrator``, or empty for no role."""
 
@@ -304,34 +320,11 @@ class TimesAscend(Event, frozen=True, tag="times-ascend/1", kw_only=True, gc=Fal
 
 
 AnyEvent = (
-    AccountCreated
-    | AccountRemoved
-    | GuestArrived
-    | GuestLeft
-    | Renamed
-    | RealnameSet
-    | RealnameAdopted
-    | Joined
-    | JoinedBefore
-    | ChannelRenamed
-    | Kicked
-    | ModesChanged
-    | Invited
-    | Parted
-    | TopicSet
-    | MessageSent
-    | MultilineSent
-    | Redacted
-    | MarkerSet
-    | Attended
-    | Silenced
-    | RoleSet
-    | Banned
-    | Unbanned
-    | Killed
-    | LimitsSet
-    | TimesAscend
-)
+    AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
+    | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | Invited | Parted | TopicSet | MessageSent
+    | MultilineSent | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved | RoleSet
+    | Banned | Unbanned | Killed | LimitsSet | TimesAscend
+)  # fmt: skip
 
 encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(AnyEvent)

@@ -179,10 +179,23 @@ class SessionWatch:
 
         This includes sessions that have given the old password but are not welcomed yet.
         """
-        for session in list(self.sessions):
-            told = session.registering
-            if (session.uid or (told is not None and told.uid)) == uid and session is not besides:
+        for session in self._sessions_of(uid):
+            if session is not besides:
                 session.end("The password of your account was changed. Sign in with the new one.")
+
+    def end_certificate(self, uid: str, fingerprint: str, besides: Session) -> None:
+        """End the sessions of an account that have a client certificate which was removed, except ``besides``."""
+        for session in self._sessions_of(uid):
+            if session.wire.certificate == fingerprint and session is not besides:
+                session.end("The certificate of this connection was removed from your account.")
+
+    def _sessions_of(self, uid: str) -> list[Session]:
+        """Return the sessions that have signed in to an account, also those that are not welcomed yet."""
+        return [
+            session
+            for session in self.sessions
+            if (session.uid or (session.registering is not None and session.registering.uid)) == uid
+        ]
 
     @property
     def connections(self) -> int:

@@ -189,6 +189,12 @@ RULES = [
     ("alice", *to(events.Silenced, target="alice", on=True), (Reason.UNCHANGED, "")),
     ("alice", *to(events.Silenced, target="ghost", on=True), (Reason.NO_SUCH_NICK, "")),
     ("ghost", *to(events.Silenced, target="bob", on=True), (Reason.NOT_HERE, "ghost")),
+    # Client certificates are of accounts, each of one account. See also test_certificates.py.
+    ("alice", *to(events.CertificateAdded, fingerprint="c1", password_mark="x"), None),
+    ("zoe", *to(events.CertificateAdded, fingerprint="c1", password_mark="x"), (Reason.NOT_HERE, "zoe")),
+    ("ghost", *to(events.CertificateAdded, fingerprint="c1", password_mark="x"), (Reason.NOT_HERE, "ghost")),
+    ("alice", *to(events.CertificateRemoved, fingerprint="c1"), (Reason.NO_SUCH_CERTIFICATE, "")),
+    ("ghost", *to(events.CertificateRemoved, fingerprint="c1"), (Reason.NOT_HERE, "ghost")),
     # What only administrators do; the empty name is who uses the server's machine. See also test_administration.py.
     ("", *to(events.Banned, target="203.0.113.0/24"), None),
     ("alice", *to(events.Banned, target="203.0.113.0/24"), (Reason.NO_ADMINISTRATOR, "")),

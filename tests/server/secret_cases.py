@@ -39,6 +39,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "BATCH +8 draft/multiline {c}", "BATCH -{c}", "BATCH {c}",
     ),
     "CAP": ("CAP LIST", "CAP REQ :{c}"),
+    "CERT": ("CERT LIST", "CERT ADD", "CERT DEL {c}", "CERT {c}"),
     "CHATHISTORY": (*pages("{c}"), *pages("#pub"), *pages("alice"), *pages("carol"), *TARGETS, "CHATHISTORY {c}"),
     "HELP": ("HELP", "HELP {c}"),
     "INFO": ("INFO", "INFO {c}"),

@@ -44,6 +44,15 @@ TOPICS: dict[str, Topic] = {
         ),
     ),
     "CAP": Topic("CAP <subcommand> [:<capabilities>]", "Negotiate the extensions of IRCv3.", ("Clients send it.",)),
+    "CERT": Topic(
+        "CERT <ADD or DEL or LIST> [<fingerprint>]",
+        "Register a client certificate, with which your account signs in without a password.",
+        (
+            "CERT ADD registers the certificate of this connection; your client then signs in with SASL EXTERNAL.",
+            "CERT DEL <fingerprint> removes a certificate, and ends your other connections that have it.",
+            "A new password ends all certificates, except that of the connection that changes the password.",
+        ),
+    ),
     "CHATHISTORY": Topic(
         "CHATHISTORY <subcommand> <target> <reference> [<reference>] <limit>",
         "Get messages of the past, of a channel or of a conversation.",

@@ -14,9 +14,10 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   ``server/accounts`` makes it wait.
 - ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:
 
-  - ``capabilities``, ``client_certificates`` (how TLS asks for them), ``stamps`` (ids and times), ``redactions`` (keeps
-    redacted text out of answers), ``wire`` (what a session may ask of its connection), ``limits`` (token buckets,
-    deadlines, fair queues), ``folder`` (the data folder: its files, certificate and backups);
+  - ``capabilities``, ``client_certificates`` (how TLS asks for them), ``gateways`` (whose word on an address counts),
+    ``stamps`` (ids and times), ``redactions`` (keeps redacted text out of answers), ``wire`` (what a session may ask of
+    its connection), ``limits`` (token buckets, deadlines, fair queues), ``folder`` (the data folder: its files,
+    certificate and backups);
   - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``), how it reads (``announcements``,
     ``render``, ``multiline``, ``past``), and one write;
   - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up), ``roster``

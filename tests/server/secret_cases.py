@@ -98,6 +98,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "USERHOST": ("USERHOST alice carol dave {c}",),
     "VERSION": ("VERSION", "VERSION {c}"),
     "WALLOPS": ("WALLOPS :{c}",),
+    "WEBIRC": ("WEBIRC {c} x x 192.0.2.1",),
     "WHO": (
         "WHO {c}", "WHO {c} o", "WHO {c} %tcuihsnfdlaor,7", "WHO", "WHO * %cnfl", "WHO alice %tcuihsnfdlaor,7",
         "WHO carol", "WHO #s*", "WHO #pub", "WHO *!*@*",

@@ -215,6 +215,11 @@ TOPICS: dict[str, Topic] = {
     "USERHOST": Topic("USERHOST <nick> [<nick> ...]", "Show whether users are away (-) or administrators (*)."),
     "VERSION": Topic("VERSION [<server>]", "Show the version of the server, and what it supports."),
     "WALLOPS": Topic("WALLOPS :<text>", "Write to all administrators who are connected, as an administrator."),
+    "WEBIRC": Topic(
+        "WEBIRC <password> <gateway> <hostname> <IP address> [:<options>]",
+        "Tell the address of a client, as a gateway that the server lists.",
+        ("It has to be the first command. The option secure says that the client's way to the gateway is encrypted.",),
+    ),
     "WHO": Topic(
         "WHO [<channel or mask> [<flags>][%<fields>[,<token>]]]",
         "Show the users of a channel, or all users that match a mask.",

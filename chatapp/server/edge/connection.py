@@ -101,7 +101,9 @@ class LineConnection(asyncio.Protocol):
         if session is None:
             return False
         session.note_arrived()
-        if self.tls or not session.end_of_input():  # asyncio has no half-closed TLS connections
+        # asyncio has no half-closed TLS connections. With WEBIRC, ``tls`` may be False although there is TLS here.
+        encrypted = self._transport is not None and self._transport.get_extra_info("ssl_object") is not None
+        if encrypted or not session.end_of_input():
             return False
         self._ended = True
         return True

@@ -23,10 +23,10 @@ from collections.abc import Callable
 from chatapp.auth import address_key
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
-from chatapp.protocol.addresses import is_loopback
 from chatapp.server import client_certificates
 from chatapp.server.edge import client_hello
 from chatapp.server.edge.entrance import Entrance, NewSession, Security
+from chatapp.server.gateways import may_send_passwords
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.services import Services
 
@@ -118,11 +118,6 @@ def _why(error: OSError, address: str, port: int) -> str:
 def written(host: str, port: int) -> str:
     """Return an address as ``host:port``, with an IPv6 host in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def may_send_passwords(config: Config, address: str) -> bool:
-    """Return whether this IP address may send passwords without TLS (DESIGN R7)."""
-    return config.plaintext == "any" or (config.plaintext == "loopback" and is_loopback(address))
 
 
 def _files_allowed() -> int:
@@ -290,7 +285,7 @@ class Listener:
         It is closed at once if too many connections wait, and after ``connect_wait_s`` if it would have to wait longer.
         """
         services, now = self._services, self._loop.time()
-        if not services.rate_limits:
+        if not services.rate_limits or services.gateways.lists(address):  # WEBIRC counts for the client's address
             self._let_in(sock, address, security)
             return
         key = address_key(address)

@@ -6,10 +6,11 @@ from __future__ import annotations
 class Registering:
     """The data that a client sends before the welcome. The session drops it then, to save memory for idle sessions."""
 
-    __slots__ = ("away", "nick", "password", "realname", "uid", "wants_caps")
+    __slots__ = ("away", "commands", "nick", "password", "realname", "uid", "wants_caps")
 
     def __init__(self) -> None:
         self.away = ""  # the away message of this connection, or empty
+        self.commands = 0  # how many it has sent so far
         self.nick = ""
         self.realname: str | None = None  # None until USER
         self.password: str | None = None  # the text of PASS

@@ -18,7 +18,8 @@ from chatapp.errors import ConfigError
 from chatapp.protocol.addresses import is_loopback
 from chatapp.server.edge import listener as module
 from chatapp.server.edge.entrance import Security
-from chatapp.server.edge.listener import Listener, bind, may_send_passwords
+from chatapp.server.edge.listener import Listener, bind
+from chatapp.server.gateways import may_send_passwords
 from tests.server.edge.test_client_hello import hello
 
 PATIENCE_S = 20.0
@@ -459,3 +460,17 @@ def test_a_client_hello_that_is_cut(port, monkeypatch):
     client.sock.sendall(HELLO[:20])
     client.sock.shutdown(socket.SHUT_WR)
     world.run(until(lambda: admitted, "its being admitted"))
+
+
+_FEW = {"rate_limits": True, "silent_max": 100, "connects_per_address_burst": 1, "connects_per_address_per_s": 0.001}
+_GATEWAY = {"webirc_gateways": ("127.0.0.1",), "webirc_password": "hunter2-hunter2"}
+
+
+@pytest.mark.parametrize(
+    ("port", "held"), [(_FEW, 2), ({**_FEW, **_GATEWAY}, 0)], indirect=["port"], ids=["people", "a gateway"]
+)
+def test_a_gateway_connects_as_often_as_it_likes(port, held):
+    """Its connections are counted by the addresses of its clients (WEBIRC), not by its own."""
+    world, connect = port
+    come(world, connect, 3)
+    assert len(world.listener._held) == held

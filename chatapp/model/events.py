@@ -25,8 +25,12 @@ from __future__ import annotations
 import msgspec
 
 from chatapp.errors import DataError
+from chatapp.model.streams import NODE_DIGITS as NODE_DIGITS
+from chatapp.model.streams import conversation as conversation
+from chatapp.model.streams import is_conversation as is_conversation
+from chatapp.model.streams import node_of as node_of
+from chatapp.model.streams import peer as peer
 
-NODE_DIGITS = 2  # hexadecimal, at the end of an id
 NODES_MAX = 256
 CLIENT_ID_TAG = "+chatapp/id"  # the client tag that is a message's idempotency key
 MODES_BEFORE = "n"  # what all channels were like before they had modes: only members write
@@ -270,6 +274,24 @@ class CertificateRemoved(Event, frozen=True, tag="certificate-removed/1", kw_onl
     fingerprint: str
 
 
+class MetadataSet(Event, frozen=True, tag="metadata-set/1", kw_only=True, gc=False):
+    """The user set keys of the metadata of the user ``target`` (uid), or of the channel ``stream`` (empty ``target``).
+
+    Each change is a key and its value; an empty value removes the key. The target may have ``most`` keys.
+    """
+
+    changes: tuple[tuple[str, str], ...]
+    most: int
+    target: str = ""
+
+
+class PreferenceSet(Event, frozen=True, tag="preference-set/1", kw_only=True, gc=False):
+    """The user set the preference ``name`` about the channel or conversation ``stream``. Only the user sees it."""
+
+    name: str
+    value: str
+
+
 class RoleSet(Event, frozen=True, tag="role-set/1", kw_only=True, gc=False):
     """The account ``uid`` has the role ``role`` from now on: ``administrator``, or empty for no role."""
 
@@ -322,8 +344,8 @@ class TimesAscend(Event, frozen=True, tag="times-ascend/1", kw_only=True, gc=Fal
 AnyEvent = (
     AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
     | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | Invited | Parted | TopicSet | MessageSent
-    | MultilineSent | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved | RoleSet
-    | Banned | Unbanned | Killed | LimitsSet | TimesAscend
+    | MultilineSent | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved
+    | MetadataSet | PreferenceSet | RoleSet | Banned | Unbanned | Killed | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode
@@ -363,30 +385,3 @@ def erased(message: MessageSent) -> MessageSent:
 def is_erased(message: MessageSent) -> bool:
     """Return whether a message was erased. The server stores no message that has neither a text nor tags."""
     return not message.text and message.tags is None
-
-
-def conversation(one: str, other: str) -> str:
-    """Return the stream of the conversation of two users.
-
-    The arguments are their uids in any order; they are equal for a user's conversation with itself.
-    """
-    return f"{one}+{other}" if one < other else f"{other}+{one}"
-
-
-def peer(stream: str, uid: str) -> str:
-    """Return the other uid of a conversation; the same uid for a conversation with oneself."""
-    length = len(uid)  # of every uid
-    return stream[length + 1 :] if stream[:length] == uid else stream[:length]
-
-
-def is_conversation(stream: str) -> bool:
-    """Return whether a stream is a conversation, not a channel's uid."""
-    return "+" in stream
-
-
-def node_of(id: str) -> str:
-    """Return the node (server) that made an event's id, or a guest's or channel's uid: its last two digits.
-
-    In ids from before there were nodes, these digits have no meaning.
-    """
-    return id[-NODE_DIGITS:]

@@ -3,7 +3,8 @@
 The text is the last parameter of the reply. It is empty if the reply ends with data instead. The code that sends the
 reply fills ``{fields}`` of the text with ``str.format``. Error texts are written for people; clients use the code.
 
-Spec: modern-irc, "Numerics"; IRCv3 sasl-3.1, monitor. The specification defines the parameters before the text.
+Spec: modern-irc, "Numerics"; IRCv3 sasl-3.1, monitor, draft/metadata-3. The specification defines the parameters before
+the text.
 """
 
 from __future__ import annotations
@@ -47,18 +48,18 @@ RPL_UMODEIS = Numeric("RPL_UMODEIS", "221", "")
 RPL_STATSUPTIME = Numeric("RPL_STATSUPTIME", "242", "Server Up {days} days {hours}:{minutes:02}:{seconds:02}")
 RPL_STATSOLINE = Numeric("RPL_STATSOLINE", "243", "")
 RPL_STATSDEBUG = Numeric("RPL_STATSDEBUG", "249", "")
-RPL_LUSERCLIENT = Numeric("RPL_LUSERCLIENT", "251", "{users} users are here.")
-RPL_LUSEROP = Numeric("RPL_LUSEROP", "252", "administrators are here")
-RPL_LUSERUNKNOWN = Numeric("RPL_LUSERUNKNOWN", "253", "connections have not signed in yet")
-RPL_LUSERCHANNELS = Numeric("RPL_LUSERCHANNELS", "254", "channels exist")
-RPL_LUSERME = Numeric("RPL_LUSERME", "255", "This server has {clients} connections.")
+RPL_LUSERCLIENT = Numeric("RPL_LUSERCLIENT", "251", "Users who are here: {users}.")
+RPL_LUSEROP = Numeric("RPL_LUSEROP", "252", "administrator(s) here")
+RPL_LUSERUNKNOWN = Numeric("RPL_LUSERUNKNOWN", "253", "connection(s) not signed in yet")
+RPL_LUSERCHANNELS = Numeric("RPL_LUSERCHANNELS", "254", "channel(s)")
+RPL_LUSERME = Numeric("RPL_LUSERME", "255", "Connections to this server: {clients}.")
 RPL_ADMINME = Numeric("RPL_ADMINME", "256", "Who runs this server:")
 RPL_ADMINLOC1 = Numeric("RPL_ADMINLOC1", "257", "")
 RPL_ADMINLOC2 = Numeric("RPL_ADMINLOC2", "258", "")
 RPL_ADMINEMAIL = Numeric("RPL_ADMINEMAIL", "259", "")
 RPL_TRYAGAIN = Numeric("RPL_TRYAGAIN", "263", "The server is busy. Try again in a moment.")
-RPL_LOCALUSERS = Numeric("RPL_LOCALUSERS", "265", "{users} users are here, {most} at most so far.")
-RPL_GLOBALUSERS = Numeric("RPL_GLOBALUSERS", "266", "{users} users are here, {most} at most so far.")
+RPL_LOCALUSERS = Numeric("RPL_LOCALUSERS", "265", "Users of this server: {users}, at most {most} so far.")
+RPL_GLOBALUSERS = Numeric("RPL_GLOBALUSERS", "266", "Users of all servers: {users}, at most {most} so far.")
 
 # People
 RPL_WHOISCERTFP = Numeric("RPL_WHOISCERTFP", "276", "has client certificate fingerprint {fingerprint}")
@@ -186,6 +187,15 @@ RPL_MONOFFLINE = Numeric("RPL_MONOFFLINE", "731", "")
 RPL_MONLIST = Numeric("RPL_MONLIST", "732", "")
 RPL_ENDOFMONLIST = Numeric("RPL_ENDOFMONLIST", "733", "End of the list of names you watch.")
 ERR_MONLISTFULL = Numeric("ERR_MONLISTFULL", "734", "You watch as many names as you can.")
+
+# METADATA
+RPL_WHOISKEYVALUE = Numeric("RPL_WHOISKEYVALUE", "760", "")
+RPL_KEYVALUE = Numeric("RPL_KEYVALUE", "761", "")
+RPL_KEYNOTSET = Numeric("RPL_KEYNOTSET", "766", "This key is not set.")
+RPL_METADATASUBOK = Numeric("RPL_METADATASUBOK", "770", "")
+RPL_METADATAUNSUBOK = Numeric("RPL_METADATAUNSUBOK", "771", "")
+RPL_METADATASUBS = Numeric("RPL_METADATASUBS", "772", "")
+ERR_METADATASYNCLATER = Numeric("ERR_METADATASYNCLATER", "774", "Get the values with METADATA <target> SYNC.")
 
 # Accounts and SASL
 RPL_LOGGEDIN = Numeric("RPL_LOGGEDIN", "900", "You are signed in as {account}.")

@@ -44,6 +44,7 @@ EVENT_PLAYBACK = 1 << 27
 CHANNEL_RENAME = 1 << 28
 MESSAGE_REDACTION = 1 << 29
 MULTILINE = 1 << 30
+SEARCH = 1 << 31
 METADATA_2 = 1 << 32
 METADATA_3 = 1 << 33
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
@@ -116,7 +117,8 @@ def knows_metadata(caps: int) -> bool:
 
 
 # Spec: for each, the IRCv3 specification that defines the capability of this name ("echo-message", "draft/chathistory"
-# and so on); for `chatapp/account`, README.md in this folder, "Extensions".
+# and so on); for `chatapp/account`, README.md in this folder, "Extensions"; for `soju.im/search`,
+# doc/ext/search.md of soju.
 CAPABILITIES: tuple[Capability, ...] = (
     Capability("account-notify", ACCOUNT_NOTIFY),
     Capability("account-tag", ACCOUNT_TAG),
@@ -148,6 +150,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("sasl", SASL, lambda config, wire: sasl_mechanisms(wire)),
     Capability("server-time", SERVER_TIME),
     Capability("setname", SETNAME),
+    Capability("soju.im/search", SEARCH),
     Capability("standard-replies", STANDARD_REPLIES),
     Capability("userhost-in-names", USERHOST_IN_NAMES),
 )

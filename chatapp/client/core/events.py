@@ -147,6 +147,17 @@ class History(msgspec.Struct, frozen=True):
     messages: tuple[Said, ...]
 
 
+class Matches(msgspec.Struct, frozen=True):
+    """The answer to ``ask_search``: the messages that match ``text``, oldest first.
+
+    ``whole``: the server searched all messages that it should, so that no match is missing.
+    """
+
+    text: str
+    messages: tuple[Said, ...]
+    whole: bool = True
+
+
 class NotDone(msgspec.Struct, frozen=True):
     """The server refused a request, ``what`` in words; ``people``: it was a request of ``ask_people``.
 
@@ -305,6 +316,7 @@ Event = (
     | NotSent
     | People
     | History
+    | Matches
     | NotDone
     | Earlier
     | CaughtUp

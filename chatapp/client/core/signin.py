@@ -29,6 +29,7 @@ ACCOUNT_LOOKUP = "chatapp/account"
 REGISTRATION = "draft/account-registration"
 CHATHISTORY = "draft/chathistory"
 READ_MARKER = "draft/read-marker"
+SEARCH = "soju.im/search"  # a capability, and the type of a batch
 
 # Without these capabilities the client cannot tell whether a message arrived.
 REQUIRED = ("batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time")
@@ -47,6 +48,7 @@ WANTED = (
     CHATHISTORY,
     READ_MARKER,
     MULTILINE,
+    SEARCH,
 )
 
 _USED = frozenset({*WANTED, "sts"})  # other offers of a server are not kept

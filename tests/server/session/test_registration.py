@@ -102,7 +102,7 @@ def test_an_account_keeps_its_channels(world):
         ":s 366 alice #b :End of NAMES list.",
         ":alice!alice@s JOIN #a alice :alice",
         ":s 332 alice #a :what we do",
-        ":s 333 alice #a alice",
+        ":s 333 alice #a alice!alice@s",
         ":s MARKREAD #a *",
         ":s 353 alice = #a :~alice bob",
         ":s 366 alice #a :End of NAMES list.",

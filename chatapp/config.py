@@ -7,6 +7,7 @@ tunes one module is in that module.
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import os
 import re
 from pathlib import Path
@@ -56,11 +57,13 @@ class Config:
     bcrypt_cost: int = 12
     clients_max: int = 10_000
     rate_limits: bool = True
+    webirc_gateways: tuple[str, ...] = ()  # IP addresses and networks whose WEBIRC counts
+    webirc_password: str = dataclasses.field(default="", repr=False)  # of all gateways
 
     # Connections
     newcomers_max: int = 2_000  # connections that have not signed in; the server closes the oldest beyond this number
     newcomer_s: float = 120.0  # from a connection's first bytes until it must have signed in
-    first_byte_s: float = 20.0  # from accepting a connection until its first byte must arrive
+    first_byte_s: float = 20.0  # from accepting a connection until its first byte, or its whole ClientHello, must come
     silent_max: int = 10_000  # connections without a first byte; the server closes the oldest beyond this number
     tls_handshake_s: float = 15.0
     ping_s: float = 90.0  # how often the server asks a quiet client for a PONG
@@ -161,6 +164,28 @@ class Config:
             raise ConfigError("--sign-up is open or closed.")
         if self.plaintext not in ("loopback", "any", "never"):
             raise ConfigError("--plaintext is loopback, any or never.")
+
+        self._check_gateways()
+
+    def _check_gateways(self) -> None:
+        """Raise ConfigError if the WebIRC gateways cannot be used."""
+        if bool(self.webirc_gateways) != bool(self.webirc_password):
+            raise ConfigError("--webirc-gateway and --webirc-password-file go together: give both, or none.")
+        for text in self.webirc_gateways:
+            try:
+                network = ipaddress.ip_network(text)
+            except ValueError:
+                raise ConfigError(
+                    f"--webirc-gateway {text[:80]}: give the address or network of a gateway, such as 192.0.2.7 or"
+                    " 2001:db8::/64."
+                ) from None
+            if not network.prefixlen:
+                raise ConfigError(f"--webirc-gateway {text}: that is everybody. Name the gateways alone.")
+        if self.webirc_password and not re.fullmatch(r"[^\s:]\S{7,127}", self.webirc_password):
+            raise ConfigError(
+                "The password of the WebIRC gateways has from 8 to 128 characters, without spaces, and does not begin"
+                " with a colon."
+            )
 
     @property
     def log_path(self) -> Path:

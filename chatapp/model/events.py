@@ -262,6 +262,22 @@ class Silenced(Event, frozen=True, tag="silenced/1", kw_only=True, gc=False):
     on: bool
 
 
+class CertificateAdded(Event, frozen=True, tag="certificate-added/1", kw_only=True, gc=False):
+    """The account registered the client certificate with the SHA-256 ``fingerprint`` (64 hexadecimal digits).
+
+    ``password_mark`` is the mark of its password at that time (``certificates.py``).
+    """
+
+    fingerprint: str
+    password_mark: str
+
+
+class CertificateRemoved(Event, frozen=True, tag="certificate-removed/1", kw_only=True, gc=False):
+    """The account removed its client certificate with the SHA-256 ``fingerprint``."""
+
+    fingerprint: str
+
+
 class MetadataSet(Event, frozen=True, tag="metadata-set/1", kw_only=True, gc=False):
     """The user set keys of the metadata of the user ``target`` (uid), or of the channel ``stream`` (empty ``target``).
 
@@ -339,8 +355,8 @@ class TimesAscend(Event, frozen=True, tag="times-ascend/1", kw_only=True, gc=Fal
 AnyEvent = (
     AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
     | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | Invited | Parted | TopicSet | MessageSent
-    | MultilineSent | Redacted | MarkerSet | Attended | Silenced | MetadataSet | PreferenceSet | RoleSet
-    | UserModesChanged | Banned | Unbanned | Killed | LimitsSet | TimesAscend
+    | MultilineSent | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved
+    | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode

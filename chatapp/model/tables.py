@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.entities import Act, Ban, Channel, Conversation, Gone, Limits, User
+from chatapp.model.entities import Act, Ban, Certificate, Channel, Conversation, Gone, Limits, User
 from chatapp.protocol import modes
 from chatapp.protocol.names import fold
 
@@ -32,6 +32,7 @@ class Tables:
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
         # A version counter: it grows when a name changes, when somebody no longer sees it, and when the mode B changes.
         self.names = 0
+        self._certificates: dict[str, User] = {}  # by fingerprint
         self._user_names: dict[str, User] = {}
         self._channel_names: dict[str, Channel] = {}
         self._gone_names: dict[str, list[Gone]] = {}  # the user who went last comes last
@@ -43,6 +44,10 @@ class Tables:
     def channel_named(self, name: str) -> Channel | None:
         """Return the channel with this name (as typed: case does not matter)."""
         return self._channel_names.get(fold(name))
+
+    def certificate_holder(self, fingerprint: str) -> User | None:
+        """Return the account that has registered a client certificate (SHA-256 in lower-case hexadecimal)."""
+        return self._certificates.get(fingerprint)
 
     # Users who have gone. A name may get a new owner, and must not make old messages look like the new owner's.
 
@@ -134,6 +139,14 @@ class Tables:
 
     # Only the effects of events, and State.restore, call the methods below.
 
+    def set_certificates(self, user: User, certificates: tuple[Certificate, ...]) -> None:
+        """Replace the client certificates of a user."""
+        for each in user.certificates:
+            self._certificates.pop(each.fingerprint, None)
+        user.certificates = certificates
+        for each in certificates:
+            self._certificates[each.fingerprint] = user
+
     def add_user(self, user: User) -> User:
         """Add a user, and return it."""
         self.names += 1
@@ -150,6 +163,7 @@ class Tables:
     def drop_user(self, user: User) -> None:
         """Remove a user; its name becomes free."""
         self.names += 1
+        self.set_certificates(user, ())
         del self.users[user.uid]
         del self._user_names[fold(user.name)]
 

@@ -63,7 +63,7 @@ RPL_LOCALUSERS = Numeric("RPL_LOCALUSERS", "265", "Users of this server: {users}
 RPL_GLOBALUSERS = Numeric("RPL_GLOBALUSERS", "266", "Users of all servers: {users}, at most {most} so far.")
 
 # People
-RPL_WHOISCERTFP = Numeric("RPL_WHOISCERTFP", "276", "has the client certificate {fingerprint}")
+RPL_WHOISCERTFP = Numeric("RPL_WHOISCERTFP", "276", "has client certificate fingerprint {fingerprint}")
 RPL_SILELIST = Numeric("RPL_SILELIST", "271", "")
 RPL_ENDOFSILELIST = Numeric("RPL_ENDOFSILELIST", "272", "End of the list of whom you silence.")
 RPL_AWAY = Numeric("RPL_AWAY", "301", "")

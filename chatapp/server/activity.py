@@ -45,6 +45,7 @@ _KINDS = {
     "signed-out": _Kind(logging.INFO, logging.INFO, "sign-outs"),
     "sign-in-refused": _Kind(logging.INFO, logging.WARNING, "refused sign-ins"),
     "sign-up-refused": _Kind(logging.INFO, logging.WARNING, "refused sign-ups"),
+    "gateway-refused": _Kind(logging.INFO, logging.WARNING, "refused WebIRC connections"),
     "limit-reached": _Kind(logging.WARNING, logging.WARNING, "connections over a limit"),
     "account-created": _Kind(logging.INFO, logging.INFO, "new accounts"),
     "account-removed": _Kind(logging.INFO, logging.INFO, "removed accounts"),
@@ -159,6 +160,11 @@ class Activity:
         """Log that a client could not make an account."""
         text = f"a sign-up was refused for {address}: {reason}"
         self._tell("sign-up-refused", text, address, address=address, reason=reason)
+
+    def gateway_refused(self, address: str, reason: str) -> None:
+        """Log that a WEBIRC was refused; ``address`` is that of the connection."""
+        text = f"WEBIRC was refused for {address}: {reason}"
+        self._tell("gateway-refused", text, address, address=address, reason=reason)
 
     def limit_reached(self, limit: str, address: str, text: str) -> None:
         """Log that a connection was delayed or closed because of a limit; ``limit`` is its name (``clients_max``).

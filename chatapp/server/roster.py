@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Container, Mapping
 from typing import Any
@@ -91,6 +92,14 @@ class Roster:
                 return False
             await in_thread(self._file.withdraw, entry)
             return True
+
+    def password_mark(self, user: User) -> str:
+        """Return a mark of an account's password, different for every new password; empty if its hash is not known.
+
+        The mark is a digest of the stored hash, which has 128 bits of salt, so nobody can find a password with it.
+        """
+        hashed = self._hashes.get(user.uid, "")
+        return hashlib.sha256(hashed.encode()).hexdigest()[:16] if hashed else ""
 
     def names_like(self, name: str) -> list[str]:
         """Return the names of accounts and removed accounts that look like ``name``, which may be one of them."""

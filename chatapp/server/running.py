@@ -10,6 +10,7 @@ import datetime
 import gc
 import logging
 import signal
+import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -148,7 +149,7 @@ class Running:
         await settle_in(services)
         sockets = bind(self.config)
         self.addresses = [sock.getsockname()[:2] for sock in sockets]
-        self._listeners = [Listener(services, sock, lambda: self.identity.context, sessions.begin) for sock in sockets]
+        self._listeners = [Listener(services, sock, self._tls_context, sessions.begin) for sock in sockets]
         self._take_signals()
         sessions.watch.start()
         for listener in self._listeners:
@@ -170,6 +171,10 @@ class Running:
         services.accounts.close()
         await self._history.close()
         services.activity.stopped()
+
+    def _tls_context(self, asks: bool) -> ssl.SSLContext:
+        """Return the TLS context for a new connection; ``asks``: the server asks the client for a certificate."""
+        return self.identity.asking if asks else self.identity.context
 
     def _tell_started(self, services: Services) -> None:
         services.addresses = [written(host, port) for host, port in self.addresses]

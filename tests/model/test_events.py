@@ -37,6 +37,8 @@ STORED = [
     (f'["unbanned/1",{HEAD},"203.0.113.0/24",""]', events.Unbanned),
     (f'["killed/1",{HEAD},"00000000000000e1","eve","spam"]', events.Killed),
     (f'["silenced/1",{HEAD},"00000000000000e1",true]', events.Silenced),
+    (f'["certificate-added/1",{HEAD},"{"a5" * 32}","0123456789abcdef"]', events.CertificateAdded),
+    (f'["certificate-removed/1",{HEAD},"{"a5" * 32}"]', events.CertificateRemoved),
     (f'["channel-renamed/1",{HEAD},"#room","#lounge","nicer"]', events.ChannelRenamed),
     (f'["parted/1",{HEAD},"bye"]', events.Parted),
     (f'["topic-set/1",{HEAD},"about"]', events.TopicSet),

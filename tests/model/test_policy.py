@@ -199,6 +199,12 @@ RULES = [
     ("alice", *to(events.Silenced, target="alice", on=True), (Reason.UNCHANGED, "")),
     ("alice", *to(events.Silenced, target="ghost", on=True), (Reason.NO_SUCH_NICK, "")),
     ("ghost", *to(events.Silenced, target="bob", on=True), (Reason.NOT_HERE, "ghost")),
+    # Client certificates are of accounts, each of one account. See also test_certificates.py.
+    ("alice", *to(events.CertificateAdded, fingerprint="c1", password_mark="x"), None),
+    ("zoe", *to(events.CertificateAdded, fingerprint="c1", password_mark="x"), (Reason.NOT_HERE, "zoe")),
+    ("ghost", *to(events.CertificateAdded, fingerprint="c1", password_mark="x"), (Reason.NOT_HERE, "ghost")),
+    ("alice", *to(events.CertificateRemoved, fingerprint="c1"), (Reason.NO_SUCH_CERTIFICATE, "")),
+    ("ghost", *to(events.CertificateRemoved, fingerprint="c1"), (Reason.NOT_HERE, "ghost")),
     # Metadata of users and channels, and preferences.
     ("alice", *to(events.MetadataSet, target="alice", changes=(("url", "x"),), most=1), None),
     ("zoe", *to(events.MetadataSet, target="zoe", changes=(("url", "x"),), most=1), None),

@@ -171,16 +171,28 @@ class _Draw:
     def AccountRemoved(self, uid: str) -> dict[str, object]:
         return {}
 
+    def CertificateAdded(self, uid: str) -> dict[str, object]:
+        return {
+            "fingerprint": self.data.draw(st.sampled_from(_FINGERPRINTS)),
+            "password_mark": self.data.draw(st.sampled_from("xy")),
+        }
+
+    def CertificateRemoved(self, uid: str) -> dict[str, object]:
+        return {"fingerprint": self.data.draw(st.sampled_from(_FINGERPRINTS))}
+
     def GuestLeft(self, uid: str) -> dict[str, object]:
         return {}
 
+
+_FINGERPRINTS = ("a5" * 32, "b6" * 32, "c7" * 32)
 
 # What is said and joined comes more often than the end of things.
 _KINDS = [
     events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
     events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesChanged, events.Invited,
-    events.Banned, events.Unbanned, events.Killed, events.Silenced, events.ChannelRenamed,
+    events.Banned, events.Unbanned, events.Killed, events.Silenced, events.CertificateAdded, events.CertificateAdded,
+    events.CertificateRemoved, events.ChannelRenamed,
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.Redacted, events.Redacted,
     events.MarkerSet, events.Attended, events.MetadataSet, events.MetadataSet, events.PreferenceSet,
@@ -209,6 +221,10 @@ def check_whole(state: State) -> None:
         assert all(member in state.users for member in channel.roles)
         assert all(uid in state.users[member].channels for member in channel.members)
     assert all(not ban.uid or ban.uid in state.users for ban in state.bans.values())
+    held = {each.fingerprint: user for user in state.users.values() for each in user.certificates}
+    assert state._certificates == held
+    assert len(held) == sum(len(user.certificates) for user in state.users.values())
+    assert not any(user.guest for user in held.values())
     pairs = {(target, uid) for uid, user in state.users.items() for target in user.silenced}
     assert pairs == {(target, uid) for target, uids in state.silenced_by.items() for uid in uids}
     assert all(target in state.users for target, _ in pairs)

@@ -39,6 +39,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "BATCH +8 draft/multiline {c}", "BATCH -{c}", "BATCH {c}",
     ),
     "CAP": ("CAP LIST", "CAP REQ :{c}"),
+    "CERT": ("CERT LIST", "CERT ADD", "CERT DEL {c}", "CERT {c}"),
     "CHATHISTORY": (*pages("{c}"), *pages("#pub"), *pages("alice"), *pages("carol"), *TARGETS, "CHATHISTORY {c}"),
     "HELP": ("HELP", "HELP {c}"),
     "INFO": ("INFO", "INFO {c}"),
@@ -121,6 +122,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "USERHOST": ("USERHOST alice carol dave {c}",),
     "VERSION": ("VERSION", "VERSION {c}"),
     "WALLOPS": ("WALLOPS :{c}",),
+    "WEBIRC": ("WEBIRC {c} x x 192.0.2.1",),
     "WHO": (
         "WHO {c}", "WHO {c} o", "WHO {c} %tcuihsnfdlaor,7", "WHO", "WHO * %cnfl", "WHO alice %tcuihsnfdlaor,7",
         "WHO carol", "WHO #s*", "WHO #pub", "WHO *!*@*",

@@ -275,6 +275,7 @@ LINES: dict[str, list[str]] = {
         "BATCH +1 draft/multiline #a", "@batch=1 PRIVMSG #a :x", "BATCH -1", several("#a"), several("bob"),
         several("#b"), several("#a", "@+chatapp/id=k2 "), several("#a", "@label=3 "),
     ],
+    "CERT": ["CERT ADD", "CERT ADD", "CERT DEL", "CERT LIST"],
     "CHATHISTORY": ["CHATHISTORY LATEST #a * 5", "CHATHISTORY AROUND bob timestamp=2026-01-01T00:16:40.000Z 5"],
     "INVITE": ["INVITE bob #a", "INVITE carol #b", "INVITE alice #a", "INVITE"],
     "JOIN": ["JOIN #a", "JOIN #b,#a", "JOIN #a key", "JOIN #b,#a key,key", "JOIN #c", "JOIN 0"],
@@ -348,9 +349,9 @@ def actor_of(world: World, name: str) -> Any:
     actor = world.actors.get(name)
     if actor is None or actor.closed:
         if world.services.accounts._file.get(name) is not None:
-            actor = world.connect(
-                name, says=f"CAP REQ :sasl {CAPS} draft/multiline\nNICK {name}\nUSER {name} 0 * :{name}"
-            )
+            says = f"CAP REQ :sasl {CAPS} draft/multiline\nNICK {name}\nUSER {name} 0 * :{name}"
+            certificate = b"bob's" if name == "bob" else b"shared"  # alice and carol both want the same certificate
+            actor = world.connect(name, certificate=certificate, says=says)
             actor.say("AUTHENTICATE PLAIN", *(f"AUTHENTICATE {part}" for part in plain(name)), "CAP END")
         else:
             actor = world.connect(name, says=f"NICK {name}{world.node}\nUSER {name} 0 * :{name}")

@@ -44,6 +44,15 @@ TOPICS: dict[str, Topic] = {
         ),
     ),
     "CAP": Topic("CAP <subcommand> [:<capabilities>]", "Negotiate the extensions of IRCv3.", ("Clients send it.",)),
+    "CERT": Topic(
+        "CERT <ADD or DEL or LIST> [<fingerprint>]",
+        "Register a client certificate, with which your account signs in without a password.",
+        (
+            "CERT ADD registers the certificate of this connection; your client then signs in with SASL EXTERNAL.",
+            "CERT DEL <fingerprint> removes a certificate, and ends your other connections that have it.",
+            "A new password ends all certificates, except that of the connection that changes the password.",
+        ),
+    ),
     "CHATHISTORY": Topic(
         "CHATHISTORY <subcommand> <target> <reference> [<reference>] <limit>",
         "Get messages of the past, of a channel or of a conversation.",
@@ -243,6 +252,11 @@ TOPICS: dict[str, Topic] = {
     "USERHOST": Topic("USERHOST <nick> [<nick> ...]", "Show whether users are away (-) or administrators (*)."),
     "VERSION": Topic("VERSION [<server>]", "Show the version of the server, and what it supports."),
     "WALLOPS": Topic("WALLOPS :<text>", "Write to administrators, and to users with the mode w, as an administrator."),
+    "WEBIRC": Topic(
+        "WEBIRC <password> <gateway> <hostname> <IP address> [:<options>]",
+        "Tell the address of a client, as a gateway that the server lists.",
+        ("It has to be the first command. The option secure says that the client's way to the gateway is encrypted.",),
+    ),
     "WHO": Topic(
         "WHO [<channel or mask> [<flags>][%<fields>[,<token>]]]",
         "Show the users of a channel, or all users that match a mask.",

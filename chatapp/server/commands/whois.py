@@ -90,7 +90,7 @@ def _channels(session: Session, asker: User, user: User) -> Iterator[str]:
 
 
 def _show_sessions(session: Session, asker: User, user: User) -> None:
-    """Show what the user's sessions on this server tell: TLS, how long the user was silent, and the addresses.
+    """Show what the user's sessions on this server tell: TLS, certificates, silence, and addresses.
 
     Spec: modern-irc, "WHOIS message": "Servers typically send some of these numerics only to the client itself and to
     servers operators, as they contain privacy-sensitive information that should not be revealed to other users."
@@ -101,6 +101,9 @@ def _show_sessions(session: Session, asker: User, user: User) -> None:
     if asker is user or asker.role == ADMINISTRATOR:
         for address in dict.fromkeys(each.wire.address for each in sessions):
             session.reply(num.RPL_WHOISACTUALLY, user.name, render.address(address))
+        for fingerprint in dict.fromkeys(each.wire.certificate for each in sessions):
+            if fingerprint:
+                session.reply(num.RPL_WHOISCERTFP, user.name, fingerprint=fingerprint)
     if all(each.wire.tls for each in sessions):
         session.reply(num.RPL_WHOISSECURE, user.name)
     since_s = min(each.since_ms for each in sessions) // 1000

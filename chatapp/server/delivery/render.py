@@ -148,6 +148,20 @@ def account_created(tables: Tables, applied: Applied, event: events.AccountCreat
     return join(actor.name, actor.name, actor.realname, applied.channels[0].name, caps, host)
 
 
+def certificate_added(tables: Tables, applied: Applied, event: events.CertificateAdded, caps: int, host: str) -> bytes:
+    """Write a NOTICE to an account whose certificates have grown: whoever did not do that must learn of it."""
+    text = f"The certificate {event.fingerprint} signs in to your account now (SASL EXTERNAL)."
+    return f":{host} NOTICE {event.nick} :{text}\r\n".encode()
+
+
+def certificate_removed(
+    tables: Tables, applied: Applied, event: events.CertificateRemoved, caps: int, host: str
+) -> bytes:
+    """Write a NOTICE to an account that has removed a certificate."""
+    text = f"The certificate {event.fingerprint} does not sign in to your account any more."
+    return f":{host} NOTICE {event.nick} :{text}\r\n".encode()
+
+
 def parted(tables: Tables, applied: Applied, event: events.Parted, caps: int, host: str) -> bytes:
     """Write the PART of a user from a channel."""
     reason = f" :{event.reason}" if event.reason else ""

@@ -9,6 +9,7 @@ import asyncio
 import gc
 import logging
 import signal
+import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +148,7 @@ class Running:
         await settle_in(services)
         sockets = bind(self.config)
         self.addresses = [sock.getsockname()[:2] for sock in sockets]
-        self._listeners = [Listener(services, sock, lambda: self.identity.context, sessions.begin) for sock in sockets]
+        self._listeners = [Listener(services, sock, self._tls_context, sessions.begin) for sock in sockets]
         self._take_signals()
         sessions.watch.start()
         for listener in self._listeners:
@@ -158,6 +159,7 @@ class Running:
         self._watch_certificate()
         control = ControlListener(sessions.watch, self.config.data)
         await control.start()
+        self._history.start()
         ready(self)
         gc.collect()
         gc.freeze()  # the objects made so far live until the end, so the garbage collector can skip them
@@ -168,6 +170,10 @@ class Running:
         services.accounts.close()
         await self._history.close()
         services.activity.stopped()
+
+    def _tls_context(self, asks: bool) -> ssl.SSLContext:
+        """Return the TLS context for a new connection; ``asks``: the server asks the client for a certificate."""
+        return self.identity.asking if asks else self.identity.context
 
     def _tell_started(self, services: Services) -> None:
         services.addresses = [written(host, port) for host, port in self.addresses]

@@ -21,6 +21,7 @@ from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.presence import Presence
 from chatapp.server.folder.last_seen import LastSeen
 from chatapp.server.folder.settings import Settings
+from chatapp.server.gateways import Gateways
 from chatapp.server.joining import Keys
 from chatapp.server.limits.allowances import Allowances, Rate
 from chatapp.server.limits.deadlines import Deadlines
@@ -86,6 +87,7 @@ class Services:
         self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity, shares_log=node is not None)
         # Limits
         self.rate_limits = config.rate_limits
+        self.gateways = Gateways(config)
         self.commands_rate = Rate(config.commands_burst, config.commands_per_s)  # of each session
         self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
         self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)

@@ -24,7 +24,7 @@ from chatapp.model.events import AnyEvent, MessageSent, erased
 from chatapp.storage.database import is_busy, not_stored, open_writer, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.listings import Listings
-from chatapp.storage.log import Committed, LogDiedError, OnCommitted, OnFailed, Record, Repeat
+from chatapp.storage.log import Committed, ErasureWatcher, LogDiedError, OnCommitted, OnFailed, Record, Repeat
 from chatapp.storage.outages import Outage
 from chatapp.storage.replay import read_events, read_snapshot
 from chatapp.storage.tail import Tail
@@ -72,6 +72,7 @@ class SqliteLog:
         self.unerased: set[int] = set()  # positions of messages to erase whose text is still in the file's table
         self._purge = self._writer.has_to_purge
         self._erasure_outage = Outage()
+        self._watchers: list[ErasureWatcher] = []
         self._listings = Listings(self.tail)
         self._index_outage = Outage()
         self._work: Work | None = None  # the work whose events are being stored
@@ -122,6 +123,8 @@ class SqliteLog:
             event = self.tail.at(seq) if self.tail.holds(seq) else None
             if isinstance(event, MessageSent):
                 self.tail.place(seq, erased(event))
+        for watcher in self._watchers:
+            watcher.will_erase(positions)
         self._erased += positions
         self.unerased.update(positions)
         self._schedule_if_idle()
@@ -160,6 +163,15 @@ class SqliteLog:
     def load_snapshot(self) -> tuple[int, bytes] | None:
         """See HistoryStore."""
         return read_snapshot(self.path, self.last_seq)
+
+    def watch_erasures(self, watcher: ErasureWatcher) -> None:
+        """Tell ``watcher`` what is erased, and finish an erasure only when it holds nothing of that any more."""
+        self._watchers.append(watcher)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether events wait to be stored."""
+        return bool(self._pending)
 
     # Sending work to the worker, and handling its results. All of this runs on the event loop.
 
@@ -309,13 +321,20 @@ class SqliteLog:
             raise error  # a bug of ours: the event loop's exception handler logs it
 
     def erased(self, places: Sequence[int]) -> None:
-        """Note that no query finds the text of these messages in the file any more."""
+        """Note that no query finds the text of these messages in the log's table any more, and tell the watchers."""
         self.unerased.difference_update(places)
+        for watcher in self._watchers:
+            watcher.erased(places)
+
+    @property
+    def holds_erased(self) -> bool:
+        """Whether something else than the log may still hold erased text."""
+        return any(watcher.holds_erased for watcher in self._watchers)
 
     def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
         """Schedule another try to erase these messages. If the log is closing, the next start continues.
 
-        ``error`` is None if only the write-ahead log still holds their text.
+        ``error`` is None if the log is erased, and only another file still holds their text.
         """
         if error is not None and self._erasure_outage.failed(why := without_content(error), time.monotonic()):
             _logger.warning("What was erased is still in the log (%s); %s.", why, self._when_again)

@@ -1,4 +1,4 @@
-"""Notices that another program removed, emptied or cut the write-ahead log while the server writes it.
+"""Notices that another program removed, emptied or cut a file of the log while the server writes it.
 
 SQLite does not notice: it knows from ``chat.db-shm`` what the file should hold, and goes on writing behind the end.
 """
@@ -56,3 +56,12 @@ class WalFile:
     def emptied(self) -> None:
         """Note that SQLite has emptied the file."""
         self._header, self._bytes = b"", 0
+
+
+def file_at(path: str, *, may_be_empty: bool = True) -> tuple[int, int] | None:
+    """Return the device and inode number of the file at a path; ``None`` if there is no file, or if it is empty."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if may_be_empty or found.st_size else None

@@ -29,7 +29,7 @@ from chatapp.storage.damage import check_places, check_start, damaged
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy, write_mark
 from chatapp.storage.log import Committed, Record, Repeat
 from chatapp.storage.transaction import Transaction
-from chatapp.storage.wal import Found, WalFile
+from chatapp.storage.wal import Found, WalFile, file_at
 
 SNAPSHOTS_KEPT = 2  # the last snapshot, and one more in case the last is damaged
 WAL_BYTES_MAX = 2 * WAL_BYTES_KEPT
@@ -66,10 +66,11 @@ class Writer:
         self._db = db
         self._given_path = path
         self._path = os.path.realpath(path)  # a log may be a link to a file elsewhere
-        self._file = _file_at(self._path)
+        self._file = file_at(self._path)
         self._wal = WalFile(f"{self._path}-wal")
         self._next_wal_look_s = 0.0
         self._lost_wal = self._wal_is_gone = False
+        self._wal_emptied = False  # since the last erasure
         self._wal_bytes_max = WAL_BYTES_MAX
         self._patience_s = BUSY_S  # the database was opened with this timeout
         db.executescript(index.SCHEMA)
@@ -119,7 +120,7 @@ class Writer:
         """
         if not events and not freed:
             return [], False
-        if _file_at(self._path, may_be_empty=False) != self._file or self._has_lost_wal():
+        if file_at(self._path, may_be_empty=False) != self._file or self._has_lost_wal():
             raise LostLogError(f"The log {self._path} was removed, emptied or exchanged while the server runs.")
         begins = self.last_seq == 0
         try:
@@ -163,30 +164,36 @@ class Writer:
                     self._db.execute("update log set event = ? where seq = ?", (_as_json(erased(event)).decode(), seq))
                     self._db.execute("insert or ignore into erasing (seq) values (?)", (seq,))
                     index.leave_out(self._db, seq)
+        self._wal_emptied = False
 
     @property
     def has_to_purge(self) -> bool:
         """Whether a file may still hold erased text. Raises sqlite3.Error."""
         return bool(self._db.execute("select max(seq) > 0 from erasing").fetchone()[0])
 
-    def purge(self) -> bool:
-        """Empty the write-ahead log, so that no file has erased text. Returns False while another program reads.
+    def purge(self, elsewhere: bool) -> bool:
+        """Empty the write-ahead log, so that no file of the log has erased text, and forget what was erased.
+
+        ``elsewhere``: another file still has erased text, so the log must remember what was erased. Returns False if
+        this has to be called again: for that reason, or because another program reads the log.
 
         A file from before ``secure_delete`` was set is rewritten (``vacuum``), once. Raises sqlite3.Error.
         """
         self.be_patient(TIDY_S)
         try:
-            if self._db.execute("select count(*) from erasing where seq = 0").fetchone() != (0,):
-                self._db.execute("vacuum")
-                self._db.execute("delete from erasing where seq = 0")
-            ((busy, _, _),) = self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
-            if not busy:
+            if not self._wal_emptied:
+                if self._db.execute("select count(*) from erasing where seq = 0").fetchone() != (0,):
+                    self._db.execute("vacuum")
+                    self._db.execute("delete from erasing where seq = 0")
+                ((busy, _, _),) = self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
+                self._wal_emptied = not busy
+            if self._wal_emptied and not elsewhere:
                 self._db.execute("delete from erasing")
         except sqlite3.Error as error:
             if not is_busy(error):
                 raise
             return False
-        return not busy
+        return self._wal_emptied and not elsewhere
 
     def save_snapshot(self, seq: int, state: bytes) -> None:
         """Store a snapshot, and delete all but the last ``SNAPSHOTS_KEPT`` snapshots. Raises sqlite3.Error.
@@ -388,12 +395,3 @@ class Writer:
 def as_applied(event: _AnEvent, time: int) -> _AnEvent:
     """Return the event with the time at which it was applied."""
     return event if event.time == time else msgspec.structs.replace(event, time=time)
-
-
-def _file_at(path: str, *, may_be_empty: bool = True) -> tuple[int, int] | None:
-    """Return the device and inode number of the file at a path; ``None`` if there is no file, or if it is empty."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino) if may_be_empty or found.st_size else None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import CHANNEL_EVENTS, MessageSent, PastEvent, is_erased
+from chatapp.protocol.search_words import Term
 from chatapp.storage.history import Found
+from chatapp.storage.search import Matches, Search
 from tests.fakes.memory_log import MemoryDisk
 
 
@@ -82,6 +85,22 @@ class MemoryHistory:
                 return Found(row.stream, row.time, seq, event.actor, erased, is_message)
         return None
 
+    def start(self) -> None:
+        """See HistoryStore."""
+
+    async def search(self, search: Search) -> Matches:
+        """See HistoryStore. A word is letters, digits and marks; case does not matter."""
+        await self._turn()
+        found = [
+            (row.time, seq, event)
+            for seq, row in enumerate(self._disk.rows[: search.upto_seq], 1)
+            if row.stream is not None and isinstance(event := row.as_applied(), MessageSent) and event.text
+            if event.verb != "TAGMSG" and search.may_find(event) and search.author in ("", event.actor)
+            if all(_has(event.text, term) for term in search.terms) and (not search.link or "http" in event.text)
+        ]
+        found.sort(key=lambda each: each[1])
+        return Matches([each[2] for each in (found[-search.limit :] if search.newest else found[: search.limit])])
+
     async def close(self) -> None:
         """See HistoryStore."""
 
@@ -103,3 +122,9 @@ class MemoryHistory:
             if not isinstance(event, MessageSent) or (not is_erased(event) and (events or event.verb != "TAGMSG"))
         ]
         return [event for _, _, event in sorted(found, key=lambda each: each[:2])]
+
+
+def _has(text: str, term: Term) -> bool:
+    """Whether a text has a word or phrase."""
+    words = r"[\W_]+".join(map(re.escape, re.findall(r"[^\W_]+", term.text)))
+    return re.search(rf"(?<![^\W_]){words}" + ("" if term.prefix else r"(?![^\W_])"), text, re.IGNORECASE) is not None

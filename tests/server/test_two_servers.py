@@ -27,7 +27,7 @@ from tests.server.world import CLOSED, HASH, World, plain
 
 CAPS = (
     "echo-message message-tags server-time batch draft/chathistory labeled-response draft/message-redaction"
-    " draft/metadata-3"
+    " draft/metadata-3 soju.im/search"
 )
 
 
@@ -124,6 +124,26 @@ def test_a_message_of_several_lines(pair: Pair) -> None:
     first, second = bob.hear()
     assert first.partition(" ")[0] == echo[0].partition(" ")[0]
     assert (first[-4:], second[-4:]) == (":one", ":two")
+    pair.check()
+
+
+def test_a_search(pair: Pair) -> None:
+    """Each server finds what was said on either, and nothing that was redacted on either."""
+    alice, bob = pair.one.enter("alice", CAPS), pair.two.enter("bob", CAPS)
+    alice.say("JOIN #room")
+    bob.say("JOIN #room")
+    (echo,) = alice.ask("PRIVMSG #room :hello one")[-1:]
+    bob.say("PRIVMSG #room :hello two", "PRIVMSG alice :hello three")
+    for actor in (alice, bob):
+        actor.hear()
+        texts = [line.rpartition(":")[2] for line in actor.ask("SEARCH text=hello")[1:-1]]
+        assert texts == ["hello one", "hello two", "hello three"]
+    msgid = echo.partition("msgid=")[2].partition(" ")[0]
+    alice.say(f"REDACT #room {msgid}")
+    for actor in (alice, bob):
+        actor.hear()
+        texts = [line.rpartition(":")[2] for line in actor.ask("SEARCH text=hello")[1:-1]]
+        assert texts == ["hello two", "hello three"]
     pair.check()
 
 
@@ -255,6 +275,7 @@ LINES: dict[str, list[str]] = {
         "BATCH +1 draft/multiline #a", "@batch=1 PRIVMSG #a :x", "BATCH -1", several("#a"), several("bob"),
         several("#b"), several("#a", "@+chatapp/id=k2 "), several("#a", "@label=3 "),
     ],
+    "CERT": ["CERT ADD", "CERT ADD", "CERT DEL", "CERT LIST"],
     "CHATHISTORY": ["CHATHISTORY LATEST #a * 5", "CHATHISTORY AROUND bob timestamp=2026-01-01T00:16:40.000Z 5"],
     "INVITE": ["INVITE bob #a", "INVITE carol #b", "INVITE alice #a", "INVITE"],
     "JOIN": ["JOIN #a", "JOIN #b,#a", "JOIN #a key", "JOIN #b,#a key,key", "JOIN #c", "JOIN 0"],
@@ -273,21 +294,28 @@ LINES: dict[str, list[str]] = {
         "MODE #a +b ~t:1:bob", "MODE #a -b bob", "MODE #a +e-b bob carol", "MODE #a +I carol", "MODE #a +k key",
         "MODE #a -k *", "MODE #a +l 1", "MODE #a +ims", "MODE #a -ims", "MODE #a +W", "MODE #a -nt", "MODE #a +f #b",
         "MODE #a +MRC", "MODE #a -MRC", "MODE #b +s", "MODE #b +i", "MODE #b +f #a", "MODE #b +l 2",
+        "MODE alice +iR", "MODE bob +RTB", "MODE bob -R+w", "MODE carol +T-B", "MODE alice -o", "MODE alice +s",
     ],
     "MONITOR": ["MONITOR + alice,bob,carol,guest11", "MONITOR - bob", "MONITOR S", "MONITOR C"],
     "NICK": ["NICK zoe", "NICK guest9"],
     "NOTICE": ["NOTICE #a :hi", "NOTICE carol :hi"],
+    "OPER": ["OPER alice sesame", "OPER bob sesame"],
     "PART": ["PART #a :bye", "PART #b,#a"],
     "PRIVMSG": [
         "PRIVMSG #a :hi", "PRIVMSG bob :hi", "PRIVMSG alice,carol,#a :hi", "@+chatapp/id=k PRIVMSG #a :once",
         "PRIVMSG #a :\x01VERSION\x01", "PRIVMSG #b :hi",
+        "PRIVMSG @#a :psst", "PRIVMSG +#b :psst", "PRIVMSG @%#a,bob :psst", several("@#a"),
     ],
-    "REDACT": ["REDACT #a {msgid} :x", "REDACT #a {msgid}", "REDACT bob {msgid}"],
+    "REDACT": ["REDACT #a {msgid} :x", "REDACT #a {msgid}", "REDACT @#a {msgid}", "REDACT bob {msgid}"],
     "REGISTER": ["REGISTER * * longpassword"],
     "RENAME": ["RENAME #a #c", "RENAME #c #a :back", "RENAME #b #A", "RENAME #a #A"],
+    "SEARCH": [
+        "SEARCH text=hi", "SEARCH in=#a;from=bob", "SEARCH text=o*;limit=2", "SEARCH in=bob",
+        "SEARCH from=carol~1;in=#b",
+    ],
     "SETNAME": ["SETNAME :Somebody"],
     "SILENCE": ["SILENCE +bob", "SILENCE -bob", "SILENCE +alice,carol"],
-    "TAGMSG": ["@+draft/react=x TAGMSG #a", "@+typing=active TAGMSG #a"],
+    "TAGMSG": ["@+draft/react=x TAGMSG #a", "@+typing=active TAGMSG #a", "@+x=y TAGMSG @#a"],
     "TOPIC": ["TOPIC #a :x", "TOPIC #a :", "TOPIC #b :y"],
     "UBAN": ["UBAN ADD bob 1h :x", "UBAN ADD carol 1s", "UBAN DEL bob", "UBAN DEL carol", "UBAN ADD 192.0.2.0/24"],
     "WALLOPS": ["WALLOPS :x"],
@@ -321,9 +349,9 @@ def actor_of(world: World, name: str) -> Any:
     actor = world.actors.get(name)
     if actor is None or actor.closed:
         if world.services.accounts._file.get(name) is not None:
-            actor = world.connect(
-                name, says=f"CAP REQ :sasl {CAPS} draft/multiline\nNICK {name}\nUSER {name} 0 * :{name}"
-            )
+            says = f"CAP REQ :sasl {CAPS} draft/multiline\nNICK {name}\nUSER {name} 0 * :{name}"
+            certificate = b"bob's" if name == "bob" else b"shared"  # alice and carol both want the same certificate
+            actor = world.connect(name, certificate=certificate, says=says)
             actor.say("AUTHENTICATE PLAIN", *(f"AUTHENTICATE {part}" for part in plain(name)), "CAP END")
         else:
             actor = world.connect(name, says=f"NICK {name}{world.node}\nUSER {name} 0 * :{name}")

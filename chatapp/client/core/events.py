@@ -57,7 +57,7 @@ class Unusable(msgspec.Struct, frozen=True):
 
 
 class AccountGone(msgspec.Struct, frozen=True):
-    """The account that we were signed in to was removed; the client has to end."""
+    """The account was removed or banned, or our address was banned; the client has to end: a retry would not help."""
 
     text: str
 
@@ -145,6 +145,17 @@ class History(msgspec.Struct, frozen=True):
 
     conversation: str
     messages: tuple[Said, ...]
+
+
+class Matches(msgspec.Struct, frozen=True):
+    """The answer to ``ask_search``: the messages that match ``text``, oldest first.
+
+    ``whole``: the server searched all messages that it should, so that no match is missing.
+    """
+
+    text: str
+    messages: tuple[Said, ...]
+    whole: bool = True
 
 
 class NotDone(msgspec.Struct, frozen=True):
@@ -239,6 +250,15 @@ class Kicked(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ChannelRenamed(msgspec.Struct, frozen=True):
+    """The user ``by`` gave a channel the name ``name``; members and messages stay. ``reason`` may be empty."""
+
+    channel: str
+    name: str
+    by: str
+    reason: str
+
+
 class ModesChanged(msgspec.Struct, frozen=True):
     """The user ``by`` (or a server) changed modes of a channel, roles of members among them."""
 
@@ -305,6 +325,7 @@ Event = (
     | NotSent
     | People
     | History
+    | Matches
     | NotDone
     | Earlier
     | CaughtUp
@@ -313,6 +334,7 @@ Event = (
     | Joined
     | Left
     | Kicked
+    | ChannelRenamed
     | ModesChanged
     | Modes
     | Masks

@@ -16,13 +16,14 @@ from chatapp.client.core.events import (
     Event,
     History,
     Invited,
+    Matches,
     Notice,
     People,
     Said,
     TopicSet,
 )
 from chatapp.client.core.replies import Reply, code_of, is_error, refusal, text_of
-from chatapp.protocol.message import Message
+from chatapp.protocol.message import Message, escape_tag
 from chatapp.protocol.timestamps import format_time
 
 _DIGITS_MAX = 15
@@ -177,6 +178,21 @@ def history(
     until = None if before is None else "timestamp=" + format_time(before)
     where = ["LATEST", conversation, "*"] if until is None else ["BEFORE", conversation, until]
     return Request(Message("CHATHISTORY", [*where, str(messages)]), f"the history of {conversation}", read)
+
+
+def search(text: str, limit: int, before: int | None, read_page: Callable[[Reply], Sequence[Said]]) -> Request:
+    """Ask for the latest messages that match a text, up to the time ``before`` (ms). Spec: soju.im/search.
+
+    "Matching messages MUST be returned in a batch"; this project's server adds a WARN when some may be missing.
+    """
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        whole = all(message.verb != "WARN" for message in reply.messages)
+        return [Matches(text, tuple(read_page(reply)), whole)]
+
+    until = "" if before is None else f"before={format_time(before)};"
+    attributes = f"limit={limit};{until}text={escape_tag(text)}"
+    return Request(Message("SEARCH", [attributes]), "the search", read)
 
 
 def invitations() -> Request:

@@ -25,7 +25,6 @@ from chatapp.client.core.events import (
     Closing,
     Event,
     Joined,
-    Kicked,
     Left,
     Notice,
     NotSent,
@@ -34,7 +33,7 @@ from chatapp.client.core.events import (
 )  # fmt: skip
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
 from chatapp.client.core.requests import Context, Request
-from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SignIn
+from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SEARCH, SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
 from chatapp.errors import ProtocolError, RefusedError
@@ -103,9 +102,8 @@ class Session:
         if reply is not None:
             events += self._on_reply(reply)
         events, self._late = events + self._late, []
-        for event in events:
-            if isinstance(event, Left | Kicked) and event.me:
-                self._catching_up.left(event.channel)
+        self._catching_up.take(events)
+        self.outbox.take(events)
         self.conversations.told(events, self._catching_up.read_until)
         return events
 
@@ -186,6 +184,13 @@ class Session:
     def ask_history(self, conversation: str, messages: int = HISTORY_MESSAGES, before: int | None = None) -> None:
         """Ask for the latest messages of a conversation, ``before`` a time (ms). The answer is History or NotDone."""
         self.ask(requests.history(conversation, messages, before, self._read_page))
+
+    def ask_search(self, text: str, messages: int, before: int | None = None) -> None:
+        """Ask for the latest messages that match a text, up to the time ``before`` (ms).
+
+        The answer is Matches or NotDone. Raises RefusedError if the text is too long.
+        """
+        self.ask(requests.search(text, messages, before, self._read_page))
 
     def join(self, channel: str, key: str = "") -> None:
         """Become a member of a channel, with its ``key`` if it has one. The answer is Joined or NotDone."""
@@ -285,7 +290,7 @@ class Session:
         if reply.kind == "chathistory" and on_reply is None:
             for said in self._read_page(reply):
                 events += self._catching_up.heard(said)
-        elif reply.kind != "chathistory":
+        elif reply.kind not in ("chathistory", SEARCH):  # the messages in these are of the past
             for message in reply.messages:
                 self.conversations.take(message, self._now)
                 handler, news = self._HANDLERS.get(message.verb), reading.news(message, self.nick, self._announced)
@@ -389,5 +394,6 @@ class Session:
         "PONG": _on_pong,
         "005": _on_isupport,
         "372": lambda self, message, reply: [] if self.ever_signed_in else [Notice(text_of(message))],
+        "465": lambda self, message, reply: self._sign_in.take(message) if self._sign_in.done else [],
         "ERROR": _on_error,
     }

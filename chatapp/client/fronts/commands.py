@@ -16,6 +16,7 @@ from chatapp.errors import ChatError
 from chatapp.protocol.names import is_channel
 
 HISTORY_DEFAULT = 20
+SEARCH_INCOMPLETE = "The server has not indexed all messages yet, so some may be missing. Search again in a minute."
 
 
 class Actions(Protocol):
@@ -35,6 +36,9 @@ class Actions(Protocol):
 
     def show_history(self, conversation: str, messages: int) -> None:
         """Show the latest messages of a conversation."""
+
+    def search(self, text: str) -> None:
+        """Show the latest messages that match a text."""
 
     def show_older(self) -> None:
         """Show the messages before those that were shown last."""
@@ -96,6 +100,12 @@ def _history(front: Actions, rest: str) -> None:
     if len(words) > 1 or len(count) > 4 or int(count) == 0:
         raise UsageError("Type /history [NAME or #CHANNEL] [HOW MANY], at most 1000.")
     front.show_history(words[0] if words else "", min(int(count), 1000))
+
+
+def _search(front: Actions, rest: str) -> None:
+    if not rest:
+        raise UsageError('Type /search and words, as in: /search plan "next week" from:bob in:#dev after:2026-01-31')
+    front.search(rest)
 
 
 def _one_word(action: Callable[[Actions, str], None], usage: str, *, needed: bool) -> Callable[[Actions, str], None]:
@@ -261,6 +271,7 @@ COMMANDS = (
         f"the latest messages: {HISTORY_DEFAULT}, or HOW MANY",
         _history,
     ),
+    Command(("search",), "", "WORDS", "find messages; also from:NAME in:NAME", _search),
     Command(("older",), "", "", "what came before that", _nothing(lambda front: front.show_older(), "/older"), True),
     Command(
         ("menu",),

@@ -13,6 +13,7 @@ from typing import Any
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
+    ChannelRenamed,
     Event,
     Gone,
     Invited,
@@ -70,6 +71,11 @@ def _kicked(event: Kicked) -> Iterable[str]:
     who = "You were" if event.me else f"{event.nick} was"
     by = f" by {event.by}" if event.by else ""
     yield f"{who} removed from {event.channel}{by}{_because(event.reason)}"
+
+
+def _channel_renamed(event: ChannelRenamed) -> Iterable[str]:
+    by = f" (by {event.by})" if event.by else ""
+    yield f"{event.channel} is now {event.name}{by}{_because(event.reason)}"
 
 
 def _left(event: Left) -> Iterable[str]:
@@ -264,6 +270,7 @@ def _blocked_people(event: BlockedPeople) -> Iterable[str]:
 _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Blocked: _blocked,
     BlockedPeople: _blocked_people,
+    ChannelRenamed: _channel_renamed,
     Channels: _channels,
     Gone: _gone,
     Invitations: _invitations,

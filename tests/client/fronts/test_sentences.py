@@ -7,6 +7,7 @@ import pytest
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
+    ChannelRenamed,
     Invited,
     Kicked,
     Knocked,
@@ -31,6 +32,8 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (Kicked("#room", "bob", False, "alice", "too loud"), "bob was removed from #room by alice: too loud"),
         (Kicked("#room", "bob", False, "alice", ""), "bob was removed from #room by alice."),
         (Kicked("#room", "me", True, "", "x"), "You were removed from #room: x"),
+        (ChannelRenamed("#old", "#new", "alice", "shorter"), "#old is now #new (by alice): shorter"),
+        (ChannelRenamed("#old", "#new", "", ""), "#old is now #new."),
         (Left("#room", "me", True, ""), "You are no longer in #room."),
         (changed(OP), "bob is now an operator of #room (by alice)."),
         (changed(Change(False, "o", "me", "operator", True)), "You are no longer an operator of #room (by alice)."),

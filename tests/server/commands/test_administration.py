@@ -32,8 +32,10 @@ def test_a_banned_account_is_out(order):
     order.play("""
         alice> UBAN ADD BOB 5s :spam, again
         alice< :s NOTICE alice :The account bob is banned until {until}, by alice on {when}: spam, again
+        bob< :s 465 bob :You are banned from this server until {until}: spam, again
         bob< ERROR :You are banned from this server until {until}: spam, again
         bob< <closed>
+        phone< :s 465 bob :You are banned from this server until {until}: spam, again
         phone< ERROR :You are banned from this server until {until}: spam, again
         phone< <closed>
     """)

@@ -21,12 +21,14 @@ from typing import ClassVar
 
 from chatapp.client.core.events import (
     CaughtUp,
+    ChannelRenamed,
     Event,
     Gone,
     History,
     Joined,
     Kicked,
     Left,
+    Matches,
     NotDone,
     Offline,
     PasswordChanged,
@@ -290,6 +292,9 @@ class Model:
     def _on_history(self, event: History) -> None:
         self._rows += self._actions.browsing.rows(event)
 
+    def _on_matches(self, event: Matches) -> None:
+        self._rows += self._actions.browsing.matches(event)
+
     def _on_joined(self, event: Joined) -> None:
         if not event.me:
             self._actions.roster.saw(event.nick)
@@ -305,6 +310,10 @@ class Model:
         if event.me and fold(event.channel) == fold(self._actions.talk.place.target):
             # The place stays: a text that is typed next must not be taken for a command of the menu.
             self._show(view.note("What you type here now goes to nobody. Enter goes back to the menu."))
+
+    def _on_channel_renamed(self, event: ChannelRenamed) -> None:
+        self._rows += view.told(event, self.session.lobby)
+        self._actions.talk.renamed(event.channel, event.name)
 
     def _on_gone(self, event: Gone) -> None:
         self._actions.roster.gone(event.nick)
@@ -323,11 +332,13 @@ class Model:
 
     _HANDLERS: ClassVar[dict[type, Callable[..., None]]] = {
         CaughtUp: _on_caught_up,
+        ChannelRenamed: _on_channel_renamed,
         Gone: _on_gone,
         History: _on_history,
         Joined: _on_joined,
         Kicked: _on_left,
         Left: _on_left,
+        Matches: _on_matches,
         NotDone: _on_not_done,
         Offline: _on_offline,
         PasswordChanged: lambda self, event: self._actions.changing.answered(event),

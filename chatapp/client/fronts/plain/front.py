@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from chatapp.client.core.events import Event, NotDone, NotSent, Presence, Sent, SignInNeeded
+from chatapp.client.core.events import ChannelRenamed, Event, NotDone, NotSent, Presence, Sent, SignInNeeded
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
@@ -26,6 +26,7 @@ from chatapp.protocol.names import fold, is_channel
 
 WAITING_LINES_MAX = 200  # unacknowledged lines; the front reads no further line while it has so many
 EXIT_REFUSED = 1
+SEARCH_MESSAGES = 100  # messages that one /search writes
 COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 
 
@@ -86,6 +87,8 @@ class Plain:
             if isinstance(event, SignInNeeded):
                 self._sign_in(event)
                 continue
+            if isinstance(event, ChannelRenamed) and fold(event.channel) == fold(self._to):
+                self._to = event.name
             if isinstance(event, NotSent | NotDone):
                 self.failed = True
             if self._json:
@@ -254,6 +257,11 @@ class Plain:
         if not conversation:
             raise commands.UsageError("Type /history NAME or /history #CHANNEL")
         self._session.ask_history(conversation, messages)
+
+    def search(self, text: str) -> None:
+        """Ask for the latest messages that match a text; the answer comes as an event."""
+        self._needs_connection()
+        self._session.ask_search(text, SEARCH_MESSAGES)
 
     def show_older(self) -> None:
         """Refuse: only a person at a terminal goes backwards through a conversation."""

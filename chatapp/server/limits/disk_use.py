@@ -12,6 +12,9 @@ from chatapp.model import events
 from chatapp.server.limits.allowances import Allowance, Rate
 
 EVENT_BYTES = 240  # size of a short event on disk with its index entries, without its text, tags and target
+# The search index takes at most 5 bytes for each byte of a direct message (random words of 3 or 4 letters), 2.5 in a
+# channel, and a fifth of that for most texts. This is between.
+_WORDS = 3  # bytes in the search index for each byte of a text
 _FORM_BYTES = 120  # the part of EVENT_BYTES that the JSON form of the event takes; the rest is index entries
 _SHORT_CHARS_MAX = 100  # of a text with its target: the size of a longer message is not estimated
 PAGE_BYTES = 4096  # size of a page of the database
@@ -82,14 +85,15 @@ def grows_on_disk(text: str) -> bool:
 def message_bytes(message: events.MessageSent) -> int:
     """Return about how many bytes a message takes on disk.
 
-    This is called for each message, so the size of a short message is estimated: it may have up to half as many bytes
-    more, for example if its text is full of quotation marks.
+    This is called for each message, so the sizes of a short message and of the search index are estimated. A message
+    may take up to half as many bytes more, for example if its text is full of quotation marks or random words.
     """
     text, target = message.text, message.target
     length = len(text) + len(target)
     if length <= _SHORT_CHARS_MAX and not message.tags and text.isascii() and target.isascii():
-        return EVENT_BYTES + length
+        return EVENT_BYTES + length + _WORDS * length
     size = EVENT_BYTES - _FORM_BYTES + row_bytes(len(events.encode(message)))
+    size += _WORDS * (len(text) if text.isascii() else len(text.encode()))
     key = message.key
     return size if key is None else size + 2 * len(key.encode())  # pages of `keys` are about two thirds full
 

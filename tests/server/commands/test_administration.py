@@ -62,6 +62,7 @@ def test_a_ban_holds_though_the_clock_is_not_used(order):
     alice = order.actors["alice"]
     alice.say("UBAN ADD bob 30s", "UBAN ADD 203.0.113.0/24 30s", "UBAN LIST")
     assert alice.hear()[-1] == ":s NOTICE alice :Bans: 2."
+    assert len(alice.ask("STATS k")) == 3
     again = order.connect("again", says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b")
     assert again.hear()[0].startswith(":s 465 bob :You are banned from this server until ")
     there = order.connect("there", "203.0.113.9", tls=True, says="CAP LS 302")

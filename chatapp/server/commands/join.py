@@ -9,11 +9,8 @@ from chatapp.errors import ChatError, LogUnavailableError, NameNotAllowedError
 from chatapp.model import events
 from chatapp.model.channels import may_see
 from chatapp.model.outcome import Reason
-from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import ChannelName, parse_channel
-from chatapp.server.commands.arguments import CHANNEL
-from chatapp.server.commands.mode import change_modes
 from chatapp.server.commands.part import part_one
 from chatapp.server.commands.refusals import refuse
 from chatapp.server.proposals import EventRefusedError
@@ -33,7 +30,8 @@ _FORWARDED = {
 async def join(session: Session, names: list[str], keys: list[str]) -> None:
     """Join each channel of a list with the key in its place, or leave all channels if the list is ``0``.
 
-    A channel that a JOIN with a key creates gets that key.
+    A channel that the JOIN creates has no key, whatever key was given: clients put a word in the place of a key that
+    they do not have (irssi writes ``x``). MODE sets a key.
 
     Spec: RFC 2812, section 3.2.1 (``JOIN 0``).
     """
@@ -94,7 +92,3 @@ async def _join_one(session: Session, name: ChannelName, key: str) -> None:
     else:
         event = services.proposals.event(events.Joined, user, channel.uid, channel=channel.name, with_key=key)
     await services.proposals.settle(event, session, session.response)
-    if channel is None and key:
-        created = CHANNEL.read(session, name)
-        change = modes.Change("+", "k", key)
-        await change_modes(session, user, created, [change])

@@ -80,7 +80,7 @@ TOPICS: dict[str, Topic] = {
     "JOIN": Topic(
         "JOIN <channel>[,<channel> ...] [<key>[,<key> ...]]",
         "Become a member of channels; a channel that does not exist is created.",
-        ("You stay a member when you disconnect. JOIN 0 leaves all channels.",),
+        ("You stay a member when you disconnect. JOIN 0 leaves all channels. A new channel has no key: MODE sets it.",),
     ),
     "KICK": Topic(
         "KICK <channel> <nick>[,<nick> ...] [:<reason>]",

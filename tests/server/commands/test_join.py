@@ -312,20 +312,33 @@ def test_leaving_all_twice_at_once(world):
         assert connection.ask("PING x") == [":s PONG s :x"]
 
 
-def test_a_channel_that_is_created_with_a_key_has_it(world):
-    """Who creates a channel with a key believes that the key keeps others out: so it does."""
+def test_a_channel_that_is_created_with_a_key_has_none(world):
+    """irssi writes "x" in the place of a key that it does not have, so its autojoin must not lock a new channel."""
     world.enter("alice")
     world.enter("bob")
-    world.channel("#room", "alice")
     world.play("""
-        alice> JOIN #room,#new ,secret
+        alice> JOIN #new,#locked x,secret
         alice< :alice!alice@s JOIN #new
         alice< :s 353 alice = #new :~alice
         alice< :s 366 alice #new :End of NAMES list.
-        alice< :alice!alice@s MODE #new +k secret
+        alice< :alice!alice@s JOIN #locked
+        alice< :s 353 alice = #locked :~alice
+        alice< :s 366 alice #locked :End of NAMES list.
+        alice> MODE #locked
+        alice< :s 324 alice #locked +nt
+        alice< :s 329 alice #locked {when}
         bob> JOIN #new
-        bob< :s 475 bob #new :...
-        bob> JOIN #new wrong
+        bob< :bob!bob@s JOIN #new
+        bob< :s 353 bob = #new :~alice bob
+        bob< :s 366 bob #new :End of NAMES list.
+        alice< :bob!bob@s JOIN #new
+        alice> MODE #new +k secret
+        alice< :alice!alice@s MODE #new +k secret
+        bob< :alice!alice@s MODE #new +k secret
+        bob> PART #new
+        bob< :bob!bob@s PART #new
+        alice< :bob!bob@s PART #new
+        bob> JOIN #new x
         bob< :s 475 bob #new :...
         bob> JOIN #new secret
         bob< :bob!bob@s JOIN #new

@@ -93,10 +93,17 @@ def parse(changes: str, parameters: Sequence[str]) -> list[Change]:
 
 
 def written(changes: Sequence[tuple[str, str, str]]) -> str:
-    """Write changes (sign, letter, parameter or empty) as one MODE line has them: ``+o-v alice bob``."""
+    """Write changes (sign, letter, parameter or empty) as one MODE line has them: ``+o-v alice bob``.
+
+    A key that is removed is written as ``*``: clients take the next parameter for it otherwise.
+
+    Spec: modern-irc, "CHANMODES parameter": "Type B: Modes that change a setting on a channel. These modes MUST always
+    have a parameter when sent from the server to a client."
+    """
     letters, parameters, sign = "", "", ""
     for new_sign, letter, parameter in changes:
         letters += letter if new_sign == sign else new_sign + letter
         sign = new_sign
+        parameter = parameter or ("*" if letter in KEYED else "")
         parameters += f" {parameter}" if parameter else ""
     return letters + parameters

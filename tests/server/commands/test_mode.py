@@ -73,12 +73,35 @@ def test_changes_are_told_to_all_members(world):
         carol< :s 324 carol #room +ntkl * 5
         carol< :s 329 carol #room {when}
         bob> MODE #room -klv whatever bob
-        alice< :bob!bob@s MODE #room -klv bob
-        bob< :bob!bob@s MODE #room -klv bob
+        alice< :bob!bob@s MODE #room -klv * bob
+        bob< :bob!bob@s MODE #room -klv * bob
         bob> NAMES #room
         bob< :s 353 bob = #room :~alice @bob
         bob< :s 366 bob #room :End of NAMES list.
     """)
+
+
+def test_a_key_is_removed_with_a_parameter(world):
+    """ "These modes MUST always have a parameter when sent from the server to a client": also without one from it."""
+    world.enter("alice")
+    world.enter("bob", "draft/chathistory draft/event-playback batch")
+    world.channel("#room", "alice bob")
+    world.play("""
+        alice> MODE #room +k key
+        alice< :alice!alice@s MODE #room +k key
+        bob< :alice!alice@s MODE #room +k key
+        alice> MODE #room -k+o * bob
+        alice< :alice!alice@s MODE #room -k+o * bob
+        bob< :alice!alice@s MODE #room -k+o * bob
+        alice> MODE #room +k key
+        alice< :alice!alice@s MODE #room +k key
+        bob< :alice!alice@s MODE #room +k key
+        alice> MODE #room -k
+        alice< :alice!alice@s MODE #room -k *
+        bob< :alice!alice@s MODE #room -k *
+    """)
+    page = world.actors["bob"].ask("CHATHISTORY LATEST #room * 1")
+    assert page[1].endswith(":alice!alice@s MODE #room -k *")
 
 
 def test_what_is_not_allowed_is_said_once(world):

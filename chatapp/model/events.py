@@ -22,6 +22,8 @@ does.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from chatapp.errors import DataError
@@ -118,17 +120,10 @@ class Joined(Event, frozen=True, tag="joined/2", kw_only=True, gc=False):
 class JoinedBefore(Event, frozen=True, tag="joined/1", kw_only=True, gc=False):
     """The older form of Joined, from before channels had keys and modes."""
 
+    with_key: ClassVar[str] = ""
+    modes: ClassVar[str] = MODES_BEFORE
+
     channel: str
-
-    @property
-    def with_key(self) -> str:
-        """No key: there were none."""
-        return ""
-
-    @property
-    def modes(self) -> str:
-        """The modes of a channel that it created."""
-        return MODES_BEFORE
 
 
 class Parted(Event, frozen=True, tag="parted/1", kw_only=True, gc=False):
@@ -153,14 +148,19 @@ class Kicked(Event, frozen=True, tag="kicked/1", kw_only=True, gc=False):
     reason: str = ""
 
 
-class ModesChanged(Event, frozen=True, tag="modes-changed/1", kw_only=True, gc=False):
-    """The user changed modes of the channel ``stream``.
+class ModesChanged(Event, frozen=True, tag="modes-changed/2", kw_only=True, gc=False):
+    """The user changed modes of the channel ``stream``, one after the other.
 
     Each change is a sign (``+`` or ``-``), a letter, and a parameter: for a role the member's uid, for a list the mask
-    in its stored form, for a key, a limit or a forward its value; else empty.
+    in its stored form, for a key, a limit or a forward its value; else empty. Each is judged after the changes before
+    it; changes of what is so already are left out.
     """
 
     changes: tuple[tuple[str, str, str], ...]
+
+
+class ModesChangedBefore(ModesChanged, frozen=True, tag="modes-changed/1", kw_only=True, gc=False):
+    """The older form of ModesChanged: each change is judged by the modes before the event, and all of them are made."""
 
 
 class Invited(Event, frozen=True, tag="invited/1", kw_only=True, gc=False):
@@ -354,8 +354,8 @@ class TimesAscend(Event, frozen=True, tag="times-ascend/1", kw_only=True, gc=Fal
 
 AnyEvent = (
     AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
-    | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | Invited | Parted | TopicSet | MessageSent
-    | MultilineSent | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved
+    | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | ModesChangedBefore | Invited | Parted | TopicSet
+    | MessageSent | MultilineSent | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved
     | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed | LimitsSet | TimesAscend
 )  # fmt: skip
 
@@ -380,9 +380,9 @@ def decode(data: bytes | str) -> AnyEvent:
 
 
 AnyMessage = MessageSent | MultilineSent
-ChannelEvent = Joined | JoinedBefore | Parted | Kicked | ModesChanged | TopicSet
+ChannelEvent = Joined | JoinedBefore | Parted | Kicked | ModesChanged | ModesChangedBefore | TopicSet
 # The history of a channel has these events beside its messages.
-CHANNEL_EVENTS = (Joined, JoinedBefore, Parted, Kicked, ModesChanged, TopicSet)
+CHANNEL_EVENTS = (Joined, JoinedBefore, Parted, Kicked, ModesChanged, ModesChangedBefore, TopicSet)
 PastEvent = MessageSent | ChannelEvent
 
 

@@ -34,6 +34,7 @@ _GIVES = {
 }
 """The rank that a member needs to give a role, or to take it from another member."""
 
+_Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesChanged
 _ABOUT_WRITING = "mMC"  # modes with which a member's message needs a further check
 
 
@@ -51,22 +52,60 @@ def _may_act(tables: Tables, event: events.Event) -> Refusal | Channel:
 # MODE
 
 
+class Draft:
+    """A copy of a channel in which the changes of one MODE are made in order, so that the last of several counts.
+
+    The actor's rank is that before the changes, so that ``-o+v`` of an operator for itself leaves it a voice. In no
+    specification; as in Solanum.
+    """
+
+    def __init__(self, tables: Tables, channel: Channel, actor: str, nick: str, time: int) -> None:
+        """``actor`` (uid, called ``nick``) changes modes of ``channel`` at ``time`` (ms)."""
+        lists = {letter: dict(entries) for letter, entries in channel.lists.items()}
+        self.channel = msgspec.structs.replace(channel, members=dict(channel.members), lists=lists)
+        self._tables = tables
+        self._actor, self._nick, self._time = actor, nick, time
+        self._rank = rank_in(tables, actor, channel)
+
+    def make(self, change: _Change) -> Refusal | None:
+        """Make the next change in the draft, or return why it is refused. Reason.UNCHANGED: the mode is so already."""
+        refusal = judge_change(self._tables, self.channel, self._actor, self._rank, change)
+        if refusal is None:
+            _change(self.channel, self._nick, self._time, change)
+        return refusal
+
+
 def may_change_modes(tables: Tables, event: events.ModesChanged) -> Refusal | None:
-    """Judge changes of modes: each of them must be allowed."""
+    """Judge changes of modes: each must be allowed after the changes before it, and one must change something."""
     channel = _may_act(tables, event)
     if isinstance(channel, Refusal):
         return channel
-    refusals = (judge_change(tables, channel, event.actor, change) for change in event.changes)
+    draft = Draft(tables, channel, event.actor, event.nick, event.time)
+    changes_something = False
+    for change in event.changes:
+        refusal = draft.make(change)
+        if refusal is None:
+            changes_something = True
+        elif refusal.reason is not Reason.UNCHANGED:
+            return refusal
+    return None if changes_something else Refusal(Reason.UNCHANGED)
+
+
+def _may_change_modes_before(tables: Tables, event: events.ModesChangedBefore) -> Refusal | None:
+    channel = _may_act(tables, event)
+    if isinstance(channel, Refusal):
+        return channel
+    rank = rank_in(tables, event.actor, channel)
+    refusals = (judge_change(tables, channel, event.actor, rank, change) for change in event.changes)
     return next((refusal for refusal in refusals if refusal is not None), None)
 
 
-def judge_change(tables: Tables, channel: Channel, actor: str, change: tuple[str, str, str]) -> Refusal | None:
-    """Judge one change of a mode by a member, or by an administrator. Reason.UNCHANGED: the mode is so already."""
+def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change: _Change) -> Refusal | None:
+    """Judge one change of a mode by a user with this rank. Reason.UNCHANGED: the mode is so already."""
     sign, letter, parameter = change
-    rank = rank_in(tables, actor, channel)
     role = modes.BY_LETTER.get(letter)
     if role is not None:
-        return _judge_role(tables, channel, actor, sign, role, parameter)
+        return _judge_role(tables, channel, actor, rank, change)
     if rank < modes.HALFOP.rank:
         return Refusal(Reason.RANK_TOO_LOW, channel.name)
     if letter in modes.LISTS:
@@ -85,8 +124,10 @@ def judge_change(tables: Tables, channel: Channel, actor: str, change: tuple[str
     return Refusal(Reason.UNCHANGED) if unchanged else None
 
 
-def _judge_role(tables: Tables, channel: Channel, actor: str, sign: str, role: modes.Role, uid: str) -> Refusal | None:
+def _judge_role(tables: Tables, channel: Channel, actor: str, rank: int, change: _Change) -> Refusal | None:
     """Judge giving or taking a role. Every member may give up its own role."""
+    sign, letter, uid = change
+    role = modes.BY_LETTER[letter]
     if uid not in channel.members:
         user = tables.users.get(uid)
         return Refusal(Reason.NOT_IN_CHANNEL, user.name if user is not None else "*", channel.name)
@@ -94,7 +135,6 @@ def _judge_role(tables: Tables, channel: Channel, actor: str, sign: str, role: m
         return Refusal(Reason.UNCHANGED)
     if sign == "-" and uid == actor:
         return None
-    rank = rank_in(tables, actor, channel)
     if rank < _GIVES[role]:
         return Refusal(Reason.RANK_TOO_LOW, channel.name)
     above = sign == "-" and rank_in(tables, uid, channel) > rank
@@ -109,10 +149,29 @@ def _value(channel: Channel, letter: str) -> str:
 
 
 def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
+    """Make the changes that change something; the event is told with these."""
     channel = tables.channels[event.stream]
     event = moved(channel, event)
+    made: list[_Change] = []
+    rank = rank_in(tables, event.actor, channel)
+    for change in event.changes:
+        if judge_change(tables, channel, event.actor, rank, change) is None:
+            _change(channel, event.nick, event.time, change)
+            made.append(change)
+    return _changed(tables, channel, msgspec.structs.replace(event, changes=tuple(made)))
+
+
+def _change_modes_before(tables: Tables, event: events.ModesChangedBefore) -> Applied:
+    channel = tables.channels[event.stream]
+    event = moved(channel, event)
+    for change in event.changes:
+        _change(channel, event.nick, event.time, change)
+    return _changed(tables, channel, event)
+
+
+def _changed(tables: Tables, channel: Channel, event: events.ModesChanged) -> Applied:
+    """Note the acts of an event that has changed modes, and what follows from the new modes."""
     for sign, letter, parameter in event.changes:
-        _change(channel, event, sign, letter, parameter)
         if letter in modes.BY_LETTER or letter in modes.LISTS:
             target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
             note_act(tables, event, f"mode {sign}{letter}", target, channel.name)
@@ -122,7 +181,8 @@ def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
     return Applied(event, tables.users.get(event.actor), (channel,))
 
 
-def _change(channel: Channel, event: events.ModesChanged, sign: str, letter: str, parameter: str) -> None:
+def _change(channel: Channel, nick: str, time: int, change: _Change) -> None:
+    sign, letter, parameter = change
     role = modes.BY_LETTER.get(letter)
     if role is not None:
         flags = channel.members[parameter]
@@ -131,10 +191,10 @@ def _change(channel: Channel, event: events.ModesChanged, sign: str, letter: str
         entries = channel.lists.setdefault(letter, {})
         if sign == "+":
             minutes = masks.parse(parameter).minutes
-            entries[parameter] = Listed(event.nick, event.time, event.time + minutes * 60_000 if minutes else 0)
+            entries[parameter] = Listed(nick, time, time + minutes * 60_000 if minutes else 0)
         else:
-            entries.pop(parameter, None)  # an earlier change of this event may have removed it
-        for mask in [mask for mask, entry in entries.items() if entry.until and entry.until <= event.time]:
+            entries.pop(parameter, None)  # an earlier change of an older event may have removed it
+        for mask in [mask for mask, entry in entries.items() if entry.until and entry.until <= time]:
             del entries[mask]
     elif letter == "k":
         channel.key = parameter if sign == "+" else ""
@@ -234,6 +294,7 @@ def _invite(tables: Tables, event: events.Invited) -> Applied:
 
 STEPS: dict[type, Step] = {
     events.ModesChanged: Step(may_change_modes, _change_modes),
+    events.ModesChangedBefore: Step(_may_change_modes_before, _change_modes_before),
     events.ChannelRenamed: Step(may_rename_channel, _rename_channel),
     events.Kicked: Step(may_kick, _kick),
     events.Invited: Step(may_invite, _invite),

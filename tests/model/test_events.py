@@ -30,6 +30,10 @@ STORED = [
     (f'["kicked/1",{HEAD},"00000000000000b0","bob","noise"]', events.Kicked),
     (
         f'["modes-changed/1",{HEAD},[["+","o","00000000000000b0"],["-","t",""],["+","b","eve!*@*"]]]',
+        events.ModesChangedBefore,
+    ),
+    (
+        f'["modes-changed/2",{HEAD},[["+","o","00000000000000b0"],["-","t",""],["+","b","eve!*@*"]]]',
         events.ModesChanged,
     ),
     (f'["invited/1",{HEAD},"00000000000000b0"]', events.Invited),

@@ -125,6 +125,9 @@ RULES = [
     # test_moderation.py.
     ("alice", *to(events.ModesChanged, "room", changes=(("+", "m", ""),)), None),
     ("bob", *to(events.ModesChanged, "room", changes=(("+", "m", ""),)), (Reason.RANK_TOO_LOW, "#room")),
+    ("alice", *to(events.ModesChanged, "room", changes=(("+", "m", ""), ("-", "m", ""))), None),
+    ("alice", *to(events.ModesChanged, "room", changes=(("-", "m", ""),)), (Reason.UNCHANGED, "")),
+    ("alice", *to(events.ModesChangedBefore, "room", changes=(("+", "m", ""), ("-", "m", ""))), (Reason.UNCHANGED, "")),
     ("carol", *to(events.ModesChanged, "room", changes=(("+", "m", ""),)), (Reason.NOT_A_MEMBER, "#room")),
     ("alice", *to(events.Kicked, "room", target="bob", target_nick="bob"), None),
     ("bob", *to(events.Kicked, "room", target="zoe", target_nick="zoe"), (Reason.RANK_TOO_LOW, "#room")),

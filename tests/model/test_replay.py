@@ -110,6 +110,8 @@ class _Draw:
             changes.append((sign, letter, value if sign == "+" or letter in (*BY_LETTER, *LISTS) else ""))
         return {"stream": self.channel(), "changes": tuple(changes)}
 
+    ModesChangedBefore = ModesChanged
+
     def Parted(self, uid: str) -> dict[str, object]:
         return {"stream": self.channel()}
 
@@ -190,7 +192,8 @@ _FINGERPRINTS = ("a5" * 32, "b6" * 32, "c7" * 32)
 _KINDS = [
     events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
-    events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesChanged, events.Invited,
+    events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesChanged, events.ModesChangedBefore,
+    events.Invited,
     events.Banned, events.Unbanned, events.Killed, events.Silenced, events.CertificateAdded, events.CertificateAdded,
     events.CertificateRemoved, events.ChannelRenamed,
     events.Parted, events.TopicSet,

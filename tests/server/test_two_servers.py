@@ -294,6 +294,8 @@ LINES: dict[str, list[str]] = {
         "MODE #a +b ~t:1:bob", "MODE #a -b bob", "MODE #a +e-b bob carol", "MODE #a +I carol", "MODE #a +k key",
         "MODE #a -k *", "MODE #a +l 1", "MODE #a +ims", "MODE #a -ims", "MODE #a +W", "MODE #a -nt", "MODE #a +f #b",
         "MODE #a +MRC", "MODE #a -MRC", "MODE #b +s", "MODE #b +i", "MODE #b +f #a", "MODE #b +l 2",
+        "MODE #a +m-m", "MODE #a +b-b x x",
+        "MODE #a +o-o+v bob bob bob", "MODE #a -o+v alice alice", "MODE #a +k-k+i-i k *",
         "MODE alice +iR", "MODE bob +RTB", "MODE bob -R+w", "MODE carol +T-B", "MODE alice -o", "MODE alice +s",
     ],
     "MONITOR": ["MONITOR + alice,bob,carol,guest11", "MONITOR - bob", "MONITOR S", "MONITOR C"],

@@ -12,7 +12,7 @@ from chatapp.errors import NameNotAllowedError
 from chatapp.model import events
 from chatapp.model.channels import rank_in
 from chatapp.model.entities import Channel, User
-from chatapp.model.moderation import judge_change
+from chatapp.model.moderation import Draft
 from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import masks, modes
 from chatapp.protocol import numerics as num
@@ -28,6 +28,7 @@ from chatapp.server.session import user_modes
 from chatapp.server.session.session import Session
 
 _Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesChanged
+_INVITE_ONLY = ("+", "i", "")
 _LISTS = {
     "b": (num.RPL_BANLIST, num.RPL_ENDOFBANLIST),
     "e": (num.RPL_EXCEPTLIST, num.RPL_ENDOFEXCEPTLIST),
@@ -79,8 +80,9 @@ def _show_list(session: Session, user: User, channel: Channel, letter: str) -> N
 
 
 async def change_modes(session: Session, user: User, channel: Channel, changes: Sequence[modes.Change]) -> None:
-    """Make the changes of a channel's modes that are allowed, and answer each of the others."""
-    state = session.services.state
+    """Make the changes of a channel's modes that are allowed, in order, and answer each of the others."""
+    services = session.services
+    draft = Draft(services.state, channel, user.uid, user.name, services.log_ms())
     wanted: list[_Change] = []
     refusals: dict[Refusal, None] = {}  # each is answered once
     for change in changes:
@@ -88,11 +90,11 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
             _show_list(session, user, channel, change.letter)
             continue
         try:
-            made = _parsed(session, channel, change)
+            made = _parsed(session, draft.channel, change)
         except CommandRefused as error:
             refuse(session, "MODE", channel.name, error)
             continue
-        refusal = judge_change(state, channel, user.uid, made)
+        refusal = draft.make(made)
         if refusal is None:
             wanted.append(made)
         elif refusal.reason is not Reason.UNCHANGED:
@@ -100,11 +102,16 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
     for refusal in refusals:
         refuse(session, "MODE", channel.name, EventRefusedError(refusal))
     letters = {change.letter for change in changes}
-    if ("+", "i", "") in wanted and "W" not in letters | set(channel.modes):
-        wanted.append(("+", "W", ""))  # newcomers of an invite-only channel do not see its past, unless -W follows
+    if "i" in draft.channel.modes and "i" not in channel.modes and "W" not in letters | set(channel.modes):
+        # Newcomers of an invite-only channel do not see its past, unless -W follows.
+        wanted.insert(_last(wanted, _INVITE_ONLY) + 1, ("+", "W", ""))
     for part in _lines(session, user, channel, wanted):
-        event = session.services.proposals.event(events.ModesChanged, user, channel.uid, changes=tuple(part))
-        await session.services.proposals.settle(event, session, session.response)
+        event = services.proposals.event(events.ModesChanged, user, channel.uid, changes=tuple(part))
+        await services.proposals.settle(event, session, session.response)
+
+
+def _last(changes: Sequence[_Change], change: _Change) -> int:
+    return len(changes) - 1 - changes[::-1].index(change)
 
 
 def _lines(session: Session, user: User, channel: Channel, changes: Sequence[_Change]) -> Iterator[list[_Change]]:

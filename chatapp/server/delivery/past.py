@@ -97,5 +97,6 @@ _BODIES: dict[type, Callable[[Tables, Any, str, int], str]] = {
     events.Parted: _part,
     events.Kicked: _kick,
     events.ModesChanged: _modes,
+    events.ModesChangedBefore: _modes,
     events.TopicSet: _topic,
 }

@@ -81,6 +81,49 @@ def test_changes_are_told_to_all_members(world):
     """)
 
 
+def test_changes_are_made_in_order(world):
+    """The last of several changes of a mode counts: each is judged after the changes before it."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.channel("#room", "alice bob")
+    world.deaf()
+    for changes, told in (
+        ("+m-m", "+m-m"),
+        ("+b-b Eve eve", "+b-b Eve!*@* Eve!*@*"),
+        ("-b+b+b eve Zoe zoe", "+b Zoe!*@*"),
+        ("+k-k+k a * b", "+k-k+k a * b"),
+        ("+o-o+v bob bob bob", "+o-o+v bob bob bob"),
+        ("-v+v bob bob", "-v+v bob bob"),
+        ("+i-i", "+i-i"),
+        ("-i+i-t", "+iW-t"),
+        ("-q+v alice alice", "-q+v alice alice"),
+    ):
+        assert world.actors["alice"].ask(f"MODE #room {changes}") == [f":alice!alice@s MODE #room {told}"], changes
+        assert world.actors["bob"].hear() == [f":alice!alice@s MODE #room {told}"]
+    world.play("""
+        bob> MODE #room
+        bob< :s 324 bob #room +Wink b
+        bob< :s 329 bob #room {when}
+        bob> NAMES #room
+        bob< :s 353 bob = #room :+alice +bob
+        bob< :s 366 bob #room :End of NAMES list.
+    """)
+
+
+def test_one_command_does_not_overfill_a_list(world):
+    """The masks beyond MAXLIST are refused, and the others listed."""
+    alice = world.enter("alice")
+    world.channel("#room", "alice")
+    for start in range(0, 96, 12):
+        alice.say(f"MODE #room +{'b' * 12} {' '.join(f'u{start + each}' for each in range(12))}")
+    world.deaf()
+    masks = [f"x{each}" for each in range(6)]
+    heard = alice.ask(f"MODE #room +{'b' * 6} {' '.join(masks)}")
+    assert heard[-1] == ":alice!alice@s MODE #room +bbbb x0!*@* x1!*@* x2!*@* x3!*@*"
+    assert {line.split()[1] for line in heard[:-1]} == {"478"}
+    assert len([line for line in alice.ask("MODE #room b") if " 367 " in line]) == 100
+
+
 def test_a_key_is_removed_with_a_parameter(world):
     """ "These modes MUST always have a parameter when sent from the server to a client": also without one from it."""
     world.enter("alice")

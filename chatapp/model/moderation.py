@@ -19,7 +19,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.administration import note_act
-from chatapp.model.channels import leave, moved, rank_in
+from chatapp.model.channels import leave, may_see, moved, rank_in
 from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Listed
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -112,11 +112,14 @@ def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change
         entries = channel.lists.get(letter, {})
         if (parameter in entries) == (sign == "+"):
             return Refusal(Reason.UNCHANGED)
-        return Refusal(Reason.LIST_FULL, parameter, channel.name) if sign == "+" and len(entries) >= LIST_MAX else None
+        is_full = sign == "+" and len(entries) >= LIST_MAX
+        return Refusal(Reason.LIST_FULL, "", channel.name, letter) if is_full else None
     if letter == "f" and sign == "+":
         target = tables.channel_named(parameter)
-        if target is None or rank_in(tables, actor, target) < modes.OPERATOR.rank:
-            return Refusal(Reason.NO_FORWARD, parameter)
+        if target is None or not may_see(tables, tables.users.get(actor), target):
+            return Refusal(Reason.NO_FORWARD, parameter, channel.name, letter)
+        if rank_in(tables, actor, target) < modes.OPERATOR.rank:
+            return Refusal(Reason.FORWARD_RANK_TOO_LOW, parameter, channel.name, letter)
     if letter in modes.FLAGS:
         unchanged = (letter in channel.modes) == (sign == "+")
     else:

@@ -57,7 +57,8 @@ class Reason(enum.Enum):
     METADATA_FULL = "the metadata has as many keys as it may have"
     TOO_MANY_PREFERENCES = "the user has as many preferences as it may have"
     LIST_FULL = "the channel's list is full"
-    NO_FORWARD = "no such channel, or not an operator of it, to send others to"
+    NO_FORWARD = "there is no such channel to send others to"
+    FORWARD_RANK_TOO_LOW = "the user is no operator of the channel to send others to"
     NO_SUCH_MESSAGE = "the user may read no such message"
     NOT_THE_AUTHOR = "the message is by another user"
     TOO_LATE = "the time in which the author may redact the message is over"
@@ -68,12 +69,13 @@ class Reason(enum.Enum):
 class Refusal(NamedTuple):
     """Why an event is refused, and the name (nick or channel, as shown) that the refusal is about.
 
-    ``channel`` is the channel's name if ``subject`` is another user.
+    ``channel`` is the channel's name if ``subject`` is something else, and ``letter`` is the mode that is refused.
     """
 
     reason: Reason
     subject: str = ""
     channel: str = ""
+    letter: str = ""
 
 
 class Membership(NamedTuple):

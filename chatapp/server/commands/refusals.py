@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from chatapp.errors import ChatError, LogUnavailableError, StoppingError
-from chatapp.model.outcome import Reason
+from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import numerics as num
 from chatapp.server.delivery.response import Response
 from chatapp.server.proposals import EventRefusedError
@@ -64,9 +64,10 @@ _NUMERICS: dict[Reason, num.Numeric] = {
     Reason.NO_ADMINISTRATOR: num.ERR_NOPRIVILEGES,
     Reason.IS_ADMINISTRATOR: num.ERR_NOPRIVILEGES,
     Reason.NO_SUCH_BAN: num.ERR_NOSUCHNICK,
-    Reason.BANS_FULL: num.ERR_BANLISTFULL,
+    Reason.BANS_FULL: num.ERR_UNKNOWNERROR,
     Reason.LIST_FULL: num.ERR_BANLISTFULL,
     Reason.NO_FORWARD: num.ERR_INVALIDMODEPARAM,
+    Reason.FORWARD_RANK_TOO_LOW: num.ERR_INVALIDMODEPARAM,
     Reason.NAME_TAKEN: num.ERR_NICKNAMEINUSE,
     Reason.NAME_IS_ACCOUNT: num.ERR_NICKNAMEINUSE,
     # Not 433: clients show their own text for it, "already in use".
@@ -85,11 +86,15 @@ _WORDS: dict[Reason, str] = {
     Reason.CHANNEL_NAME_TAKEN: "That name is taken.",
     Reason.IS_ADMINISTRATOR: "That account is an administrator. Take the role away first (chat role NAME none).",
     Reason.NO_SUCH_BAN: "There is no such ban. UBAN LIST shows them.",
+    Reason.NO_FORWARD: "There is no such channel to send people to.",
+    Reason.FORWARD_RANK_TOO_LOW: "To send people to that channel you must be an operator there too.",
     Reason.BANS_FULL: "There are as many bans as there may be. Remove some first.",
     Reason.TARGET_ABOVE: "You cannot do that to a member with a higher role than yours.",
     Reason.NAME_IS_ACCOUNT: "That name belongs to an account. Sign in to it, or take another name.",
     Reason.NAME_FIXED: "Your name is your account's and stays. To show another one, use SETNAME.",
 }
+# Spec: modern-irc, "ERR_NOTREGISTERED", "ERR_NOPRIVILEGES": "<client> :...".
+_WITHOUT_PARAMETERS = {num.ERR_NOTREGISTERED, num.ERR_NOPRIVILEGES}
 _SILENT = {Reason.ALREADY_A_MEMBER, Reason.UNCHANGED}
 _MESSAGES = frozenset({"PRIVMSG", "NOTICE", "TAGMSG"})
 
@@ -106,11 +111,10 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     elif isinstance(error, StandardRefused):
         session.fail(verb, error.code, *error.context, text=str(error))
     elif isinstance(error, EventRefusedError):
-        reason, subject, channel = error.refusal
+        reason = error.refusal.reason
         numeric = _NUMERICS.get(reason)
         if numeric is not None:
-            params = [each for each in (subject or target, channel) if each]
-            session.reply(numeric, *params, text=_WORDS.get(reason))
+            session.reply(numeric, *_parameters(numeric, verb, target, error.refusal), text=_WORDS.get(reason))
         else:
             assert reason in _SILENT, reason
     elif isinstance(error, LogUnavailableError):
@@ -120,6 +124,22 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     else:
         log.error("a refusal without words: %s %r", verb, error)
         session.reply(num.ERR_UNKNOWNERROR, verb, text=str(error))
+
+
+def _parameters(numeric: num.Numeric, verb: str, target: str, refusal: Refusal) -> list[str]:
+    """Return the parameters of the numeric for a refusal, between the client's nick and the text.
+
+    Spec: modern-irc, "Numerics": ERR_INVALIDMODEPARAM is ``<target chan/user> <mode char> <parameter>``, and
+    ERR_UNKNOWNERROR is ``<command>{ <subcommand>}``; RFC 2812, section 5.2: ERR_BANLISTFULL is ``<channel> <char>``.
+    """
+    _, subject, channel, letter = refusal
+    if numeric in _WITHOUT_PARAMETERS:
+        return []
+    if numeric is num.ERR_UNKNOWNERROR:
+        return [verb]
+    if letter:
+        return [each for each in (channel, letter, subject) if each]
+    return [each for each in (subject or target, channel) if each]
 
 
 def refuse_within(session: Session, response: Response | None, verb: str, target: str, error: ChatError) -> None:

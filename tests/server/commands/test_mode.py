@@ -24,7 +24,7 @@ import pytest
         ("MODE #room +l 0", ["696 alice #room l 0 :..."]),
         ("MODE #room +l ten", ["696 alice #room l ten :..."]),
         ("MODE #room +f room", ["696 alice #room f room :..."]),
-        ("MODE #room +f #none", ["696 alice #none :..."]),
+        ("MODE #room +f #none", ["696 alice #room f #none :There is no such channel to send people to."]),
         ("MODE #room +o", ["696 alice #room o * :..."]),
         ("MODE #room +o nobody", ["401 alice nobody :..."]),
         ("MODE #room +o carol", ["441 alice carol #room :..."]),
@@ -110,6 +110,35 @@ def test_changes_are_made_in_order(world):
     """)
 
 
+def test_where_people_are_sent(world):
+    """ "696 <client> <channel> <mode> <param> :reason": a secret channel of others is no channel for this answer."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.channel("#room", "alice")
+    world.channel("#other", "bob")
+    world.channel("#hidden", "bob")
+    world.play("""
+        bob> MODE #hidden +s
+        bob< :bob!bob@s MODE #hidden +s
+        alice> MODE #room +f #nosuch
+        alice< :s 696 alice #room f #nosuch :There is no such channel to send people to.
+        alice> MODE #room +f #hidden
+        alice< :s 696 alice #room f #hidden :There is no such channel to send people to.
+        alice> MODE #room +f #other
+        alice< :s 696 alice #room f #other :To send people to that channel you must be an operator there too.
+        alice> JOIN #other
+        alice< :alice!alice@s JOIN #other
+        alice< :s 353 alice = #other :~bob alice
+        alice< :s 366 alice #other :End of NAMES list.
+        bob< :alice!alice@s JOIN #other
+        bob> MODE #other +o alice
+        alice< :bob!bob@s MODE #other +o alice
+        bob< :bob!bob@s MODE #other +o alice
+        alice> MODE #room +f #other
+        alice< :alice!alice@s MODE #room +f #other
+    """)
+
+
 def test_one_command_does_not_overfill_a_list(world):
     """The masks beyond MAXLIST are refused, and the others listed."""
     alice = world.enter("alice")
@@ -120,7 +149,7 @@ def test_one_command_does_not_overfill_a_list(world):
     masks = [f"x{each}" for each in range(6)]
     heard = alice.ask(f"MODE #room +{'b' * 6} {' '.join(masks)}")
     assert heard[-1] == ":alice!alice@s MODE #room +bbbb x0!*@* x1!*@* x2!*@* x3!*@*"
-    assert {line.split()[1] for line in heard[:-1]} == {"478"}
+    assert heard[:-1] == [":s 478 alice #room b :The list is full."]
     assert len([line for line in alice.ask("MODE #room b") if " 367 " in line]) == 100
 
 

@@ -31,11 +31,13 @@ def irssi(host: str, port: int, keys: Keys) -> list[str]:
     """Return the commands for irssi 1.0 or later.
 
     irssi pins the public key, so it accepts a renewed certificate with the same key. With ``-notls_verify`` irssi asks
-    for no trusted authority, but still checks the pin.
+    for no trusted authority, but still checks the pin. It asks for ``server-time`` only with ``show_server_time``; then
+    missed messages have the times at which they were sent (version 1.3 or later).
     """
     key = base64.b64decode(keys.public_key.removeprefix(PREFIX))
     pin = f" -notls_verify -tls_pinned_pubkey {key.hex(':').upper()}" if keys.self_signed else ""
     return [
+        "/set show_server_time on",
         f"/network add -nick NAME -sasl_mechanism PLAIN -sasl_username NAME -sasl_password PASSWORD {NETWORK}",
         f"/server add -auto -network {NETWORK} -tls{pin} {host} {port}",
         f"/connect {NETWORK}",

@@ -20,12 +20,13 @@ def test_our_client():
 
 def test_irssi():
     """It pins the public key, written in hexadecimal with colons; a certificate of an authority needs no pin."""
-    (network, server, connect) = joining.irssi("chat.example", 5000, KEYS)
+    (times, network, server, connect) = joining.irssi("chat.example", 5000, KEYS)
+    assert times == "/set show_server_time on"
     assert network == "/network add -nick NAME -sasl_mechanism PLAIN -sasl_username NAME -sasl_password PASSWORD chat"
     pin = ":".join(f"{byte:02X}" for byte in SHA256)
     assert server == f"/server add -auto -network chat -tls -notls_verify -tls_pinned_pubkey {pin} chat.example 5000"
     assert connect == "/connect chat"
-    assert joining.irssi("chat.example", 5000, TRUSTED)[1] == "/server add -auto -network chat -tls chat.example 5000"
+    assert joining.irssi("chat.example", 5000, TRUSTED)[2] == "/server add -auto -network chat -tls chat.example 5000"
 
 
 def test_weechat():

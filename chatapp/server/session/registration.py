@@ -203,6 +203,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
 def _greet(session: Session, user: User) -> None:
     """Send 001 to 005, LUSERS, the user's modes if it has any, and the message of the day.
 
+    The modes are a MODE line, as on Libera and InspIRCd: irssi shows those of RPL_UMODEIS, and does not keep them.
     A labelled response would come too late: they are in none.
     """
     services = session.services
@@ -216,7 +217,7 @@ def _greet(session: Session, user: User) -> None:
         session.send(line)
     early.tell_metadata(session, user)
     if (held := shown_modes(session, user)) != "+":
-        session.reply(num.RPL_UMODEIS, held)
+        session.send(render.user_mode_line(user.name, held.lstrip("+"), "", services.host))
     for line in greeting.motd_lines(services.config, user.name):
         session.send(line)
     session.response = labelled

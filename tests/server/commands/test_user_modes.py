@@ -73,18 +73,18 @@ def test_of_another_user(world):
 
 
 def test_they_survive_a_restart(world):
-    """What belongs to the account is in the log; a new session is told (221)."""
+    """What belongs to the account is in the log; a new session is told (MODE)."""
     world.enter("alice").say("MODE alice +RiB")
     world.crash()
     world.start_again()
     alice = world.connect("alice", says="PASS alice:sesame\nNICK alice\nUSER a 0 * :a")
-    assert ":s 221 alice +BRi" in alice.hear()
+    assert ":alice!alice@s MODE alice :+BRi" in alice.hear()
 
 
 def test_tls_is_shown(world):
     """Z: the connection uses TLS; nobody sets it."""
     alice = world.connect("alice", tls=True, says="PASS alice:sesame\nNICK alice\nUSER a 0 * :a")
-    assert ":s 221 alice +Z" in alice.hear()
+    assert ":alice!alice@s MODE alice :+Z" in alice.hear()
     assert alice.ask("MODE alice -Z", "MODE alice") == [":s 221 alice +Z"]
 
 

@@ -26,6 +26,11 @@ def format_time(ms: int) -> str:
     return _second(ms // 1000) + _MILLISECONDS[ms % 1000]
 
 
+def format_minute(ms: int) -> str:
+    """Return the text of ``ms`` for people, to the minute and in UTC: ``2026-01-31 23:59``."""
+    return _second(ms // 1000)[:16].replace("T", " ")
+
+
 @lru_cache(maxsize=256)
 def _second(s: int) -> str:
     """Return the text of a whole second. The cache pays off because most messages share their second with others."""

@@ -16,8 +16,9 @@ from chatapp.model.state import State
 from chatapp.model.tables import Tables
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
-from chatapp.protocol.timestamps import format_time, parse_time
-from chatapp.server.capabilities import CHATHISTORY, EVENT_PLAYBACK
+from chatapp.protocol.timestamps import format_minute, format_time, parse_time
+from chatapp.server.capabilities import BATCH, CHATHISTORY, EVENT_PLAYBACK
+from chatapp.server.commands.page_notices import tell_page
 from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery.past import past_items
 from chatapp.server.session.pages import Pages
@@ -188,10 +189,15 @@ def _end_tag(session: Session, is_last: bool) -> str:
 
 
 async def _send_batch(session: Session, target: str, page: _Page, redacted: Container[str]) -> None:
-    """Send messages, as a batch if the session has ``batch``; leave out messages that it has no capability for.
+    """Send messages as a batch, or as text to a person whose client knows nothing of it (:func:`_as_text`).
 
-    Messages whose msgid is in ``redacted`` at the time of sending are left out too.
+    Messages that the session has no capability for are left out, and those whose msgid is in ``redacted`` at the time
+    of sending.
     """
+    if _as_text(session):
+        more = "." if page.is_last else "; there are more."
+        await tell_page(session, page.found, redacted, f"{{messages}} in {target}{more}")
+        return
     host, batch = session.services.host, session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
     silenced = session.user.silenced if session.user is not None else {}
     async for piece in session.pieces(page.found):
@@ -205,6 +211,15 @@ async def _send_batch(session: Session, target: str, page: _Page, redacted: Cont
                 session.charge_lines(len(event.parts()) - 1)
         session.charge_lines(len(piece))
     batch.close()
+
+
+def _as_text(session: Session) -> bool:
+    """Return whether to answer with NOTICEs, because the client would take bare lines for new messages.
+
+    Spec: IRCv3 draft/chathistory, "limited functionality is available to clients without support for" batch: a client
+    with draft/chathistory alone gets bare lines.
+    """
+    return not session.caps & (BATCH | CHATHISTORY)
 
 
 def _page_of(ordered: list[_Target], limit: int) -> list[_Target]:
@@ -246,6 +261,11 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
     found += [_Target(name, time) for name, time in latest.items()]
     found = sorted((each for each in found if each.time and low < each.time < high), key=lambda each: each.time)
     page = _page_of(found, limit) if start <= end else _page_of(found[::-1], limit)[::-1]
+    if _as_text(session):
+        for each in page:
+            session.notice(f"[{format_minute(each.time)}] {each.name}")
+        session.notice(f"Channels and conversations with messages: {len(page)}.")
+        return
     batch = session.begin_batch("draft/chathistory-targets", _end_tag(session, len(page) == len(found)))
     for each in page:
         line = f":{services.host} CHATHISTORY TARGETS {each.name} {format_time(each.time)}\r\n"

@@ -15,7 +15,8 @@ from chatapp.model.state import State
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.search_words import InvalidSearchError, Wanted, parse_attributes
-from chatapp.server.capabilities import SEARCH
+from chatapp.server.capabilities import BATCH, SEARCH
+from chatapp.server.commands.page_notices import tell_page
 from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery.past import past_items
 from chatapp.server.session.session import Session
@@ -25,13 +26,14 @@ _INCOMPLETE = "Not all messages are in the search index yet, so some may be miss
 
 
 async def search(session: Session, user: User, attributes: str, message: Message) -> None:
-    """Answer with one page of messages, as a batch. Raises StandardRefused.
+    """Answer with one page of messages: as a batch, or as text if the client does not know such batches.
 
-    Spec: "If the selectors were invalid, the INVALID_PARAMS error code SHOULD be returned"; "If the search cannot be
-    run due to an internal error, the INTERNAL_ERROR error code SHOULD be returned".
+    Raises StandardRefused.
+
+    Spec: "The soju.im/search capability MUST be negotiated", for the batch; "If the selectors were invalid, the
+    INVALID_PARAMS error code SHOULD be returned"; "If the search cannot be run due to an internal error, the
+    INTERNAL_ERROR error code SHOULD be returned".
     """
-    if not session.caps & SEARCH:  # Spec: "The soju.im/search capability MUST be negotiated"
-        raise StandardRefused("NEED_CAPABILITY", text="Ask for the capability first: CAP REQ soju.im/search")
     if len(message.params) > 1:
         raise StandardRefused("INVALID_PARAMS", message.params[1], text=r"Write a space in an attribute as \s.")
     try:
@@ -102,6 +104,11 @@ async def _send(session: Session, matches: Matches, redacted: Container[str]) ->
     Spec: "the server MUST reply to a successful SEARCH command using a batch"; "If no content exists to return, the
     server SHOULD return an empty batch"; the order of messages "SHOULD be ascending time order".
     """
+    if not (session.caps & SEARCH and session.caps & BATCH):
+        await tell_page(session, matches.found, redacted, "{messages} found.")
+        if not matches.whole:
+            session.notice(_INCOMPLETE)
+        return
     host, batch = session.services.host, session.begin_batch("soju.im/search")
     async for piece in session.pieces(matches.found):
         for event in piece:

@@ -219,6 +219,7 @@ TOPICS: dict[str, Topic] = {
             "The attributes are text, in, from, after, before and limit. Write a space as \\s, and ; as \\:.",
             'A text has words, "phrases" and beginnings*. A message matches if it has all of them.',
             "It may also have in:#channel, in:nick, from:nick, after:2026-01-31, before:2026-01-31 and has:link.",
+            "A client that does not know soju.im/search gets NOTICEs: [time, UTC] #channel <nick> text.",
             "You get the newest messages; for older ones, search again with before=<time of the oldest>.",
         ),
     ),

@@ -145,6 +145,7 @@ def test_a_page_as_it_comes(any_world):
 
 def test_without_batch_and_tags(world):
     """ "Limited functionality is available to clients without support for these CAPs": bare lines."""
+    world.actors["bob"].ask("CAP REQ draft/chathistory")
     world.actors["alice"].ask("PRIVMSG #room :one")
     world.deaf()
     world.play("""
@@ -153,6 +154,35 @@ def test_without_batch_and_tags(world):
         bob> CHATHISTORY LATEST alice * 10
         bob> CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z timestamp=2027-01-01T00:00:00.000Z 10
         bob< :s CHATHISTORY TARGETS #room {t}
+    """)
+
+
+def test_a_person_who_types_it(world):
+    """A client that knows neither batches nor CHATHISTORY shows bare lines as said now, so it gets NOTICEs."""
+    world.actors["bob"].ask("CAP REQ :-draft/chathistory -batch")
+    world.actors["alice"].ask("PRIVMSG #room :one", "PRIVMSG #room :two", "PRIVMSG bob :three")
+    world.deaf()
+    world.play("""
+        bob> CHATHISTORY LATEST #room * 10
+        bob< :s NOTICE bob :[2026-01-01 00:16] #room <alice> one
+        bob< :s NOTICE bob :[2026-01-01 00:16] #room <alice> two
+        bob< :s NOTICE bob :2 messages in #room.
+        bob> CHATHISTORY LATEST #room * 1
+        bob< :s NOTICE bob :[2026-01-01 00:16] #room <alice> two
+        bob< :s NOTICE bob :1 message in #room; there are more.
+        bob> CHATHISTORY LATEST alice * 10
+        bob< :s NOTICE bob :[2026-01-01 00:16] alice <alice> three
+        bob< :s NOTICE bob :1 message in alice.
+        bob> CHATHISTORY LATEST bob * 10
+        bob< :s NOTICE bob :Nothing found.
+        bob> CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z timestamp=2027-01-01T00:00:00.000Z 10
+        bob< :s NOTICE bob :[2026-01-01 00:16] #room
+        bob< :s NOTICE bob :[2026-01-01 00:16] alice
+        bob< :s NOTICE bob :Channels and conversations with messages: 2.
+        bob> SILENCE +alice
+        bob< :bob!bob@s SILENCE +alice!*@*
+        bob> CHATHISTORY LATEST #room * 10
+        bob< :s NOTICE bob :Nothing found.
     """)
 
 

@@ -235,19 +235,49 @@ def test_bad_searches(world, line, answer):
     assert world.actors["alice"].ask(line) == [f":s FAIL SEARCH {answer}"]
 
 
-def test_the_capability_is_needed(world):
-    """Spec: "The `soju.im/search` capability MUST be negotiated"."""
-    world.actors["alice"].ask("CAP REQ -soju.im/search")
-    assert world.actors["alice"].ask("SEARCH text=hello") == [
-        ":s FAIL SEARCH NEED_CAPABILITY :Ask for the capability first: CAP REQ soju.im/search"
+@pytest.mark.parametrize("without", ["-soju.im/search", "-batch", "-batch -soju.im/search -message-tags -server-time"])
+def test_without_the_capabilities(world, without):
+    """A person who types SEARCH gets NOTICEs: a PRIVMSG of the sender would look as if it was said now."""
+    alice = world.actors["alice"]
+    alice.ask(f"CAP REQ :{without}")
+    assert alice.ask("SEARCH text=hello") == [
+        ":s NOTICE alice :[2026-01-01 00:16] #room <alice> Hello room one",
+        ":s NOTICE alice :[2026-01-01 00:16] #room <bob> hello room two https://x.org",
+        ":s NOTICE alice :[2026-01-01 00:16] bob <bob> hello alice, in private",
+        ":s NOTICE alice :[2026-01-01 00:16] alice <alice> note to self: hello",
+        ":s NOTICE alice :4 messages found.",
     ]
+    assert alice.ask("SEARCH text=two")[1:] == [":s NOTICE alice :1 message found."]
+    assert alice.ask("SEARCH text=treasure") == [":s NOTICE alice :Nothing found."]
+    assert alice.ask("SEARCH in=#secret") == [":s NOTICE alice :Nothing found."]
 
 
-def test_without_batch(world):
-    """Spec: "limited functionality is available to clients without support for these CAPs"."""
-    world.actors["alice"].ask("CAP REQ :-batch -message-tags -server-time")
-    assert world.actors["alice"].ask("SEARCH text=two") == [":bob!bob@s PRIVMSG #room :hello room two https://x.org"]
-    assert world.actors["alice"].ask("SEARCH text=three") == []
+def test_what_text_becomes_of_messages(make_world):
+    """Actions and notices look like themselves, each line of a message is one, and a long one is continued."""
+    world = make_world(accounts="alice bob")
+    alice, bob = world.enter("alice"), world.enter("bob", "batch draft/multiline message-tags")
+    world.channel("#room", "alice bob")
+    world.deaf()
+    long = "é" * 238 + "word"
+    bob.say(
+        "PRIVMSG #room :\x01ACTION waves a word\x01", "NOTICE #room :word", f"PRIVMSG #room :{long}", "TAGMSG #room"
+    )
+    bob.say(
+        "BATCH +1 draft/multiline #room",
+        "@batch=1 PRIVMSG #room :one word",
+        "@batch=1 PRIVMSG #room :",
+        "@batch=1 PRIVMSG #room :two",
+        "BATCH -1",
+    )
+    bob.say("@+react=word TAGMSG #room")
+    alice.hear()
+    head = ":s NOTICE alice :[2026-01-01 00:16] #room"
+    *told, last = alice.ask("SEARCH in=#room")
+    assert told[:2] == [f"{head} * bob waves a word", f"{head} -bob- word"]
+    assert told[4:] == [f"{head} <bob> one word", f"{head} <bob> two"]
+    assert all(line.startswith(f"{head} <bob> é") or line.endswith("word") for line in told[2:4])
+    assert "".join(line.removeprefix(f"{head} <bob> ") for line in told[2:4]) == long
+    assert last == ":s NOTICE alice :4 messages found."
 
 
 def test_the_page_is_bounded(make_world):

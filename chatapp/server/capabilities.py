@@ -162,6 +162,15 @@ CAPABILITIES: tuple[Capability, ...] = (
 )
 
 
+OF_VERBS = {
+    "ACCOUNT": ACCOUNT_LOOKUP, "BATCH": MULTILINE, "CERT": ACCOUNT_LOOKUP, "CHATHISTORY": CHATHISTORY,
+    "MARKREAD": READ_MARKER, "METADATA": METADATA, "PASSWD": ACCOUNT_LOOKUP, "PERSISTENCE": PERSISTENCE,
+    "REDACT": MESSAGE_REDACTION, "REGISTER": ACCOUNT_REGISTRATION, "RENAME": CHANNEL_RENAME, "SEARCH": SEARCH,
+    "SETNAME": SETNAME, "TAGMSG": MESSAGE_TAGS,
+}  # fmt: skip
+"""The capabilities whose specifications define a command, and FAIL as its answer."""
+
+
 def offered(sign_up: SignUp) -> Iterator[Capability]:
     """Return the capabilities that a server with this sign-up policy offers, in the order of the table."""
     return (capability for capability in CAPABILITIES if capability.offered(sign_up))

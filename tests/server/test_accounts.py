@@ -12,7 +12,9 @@ from tests.server.world import CLOSED, FULL_DISK, HASH, PASSWORD, World, account
 
 def attempt(world, name, password, address="192.0.2.1"):
     """Begin to sign in from an address, on a new connection."""
-    actor = world.connect(f"{name}{len(world.actors)}", address, says="CAP REQ sasl\nAUTHENTICATE PLAIN")
+    actor = world.connect(
+        f"{name}{len(world.actors)}", address, says="CAP REQ :sasl standard-replies\nAUTHENTICATE PLAIN"
+    )
     actor.hear()
     actor.say(f"AUTHENTICATE {plain(name, password)[0]}")
     return actor
@@ -103,7 +105,9 @@ def test_hashing_is_bounded(make_world):
     x.say("PASS alice:sesame")
     assert x.hear()[0].split()[1] == "263"
     y = world.connect("y", "192.0.2.1", says="NICK dave")
-    assert "TEMPORARILY_UNAVAILABLE" in y.ask("REGISTER * * long-secret")[0]
+    assert y.ask("REGISTER * * long-secret") == [
+        ":s NOTICE dave :REGISTER dave: Too many people are signing in at this moment. Try again in a few seconds."
+    ]
     innocent = attempt(world, "bob", PASSWORD, "192.0.2.2")
     assert innocent.hear() == []
     assert "904" in waiting[2].hear()[0], "the last of the heaviest user makes room"

@@ -34,6 +34,7 @@ from tests.fakes.transport import FakeTransport
 from tests.server import script
 
 HOST = "s"
+STANDARD = "standard-replies"
 PASSWORD = "sesame"
 HASH = hash_password(PASSWORD, 4)
 CLOSED = "<closed>"
@@ -378,10 +379,16 @@ class World:
         as_: str = "",
         address: str = "127.0.0.1",
         certificate: bytes | None = None,
+        old: bool = False,
     ) -> Actor:
-        """Let an account sign in with what it negotiates; it has heard its welcome already."""
+        """Let an account sign in with what it negotiates; it has heard its welcome already.
+
+        With ``old`` it does not know standard replies (FAIL), which all others know.
+        """
         actor = self.connect(as_ or name, address, certificate=certificate)
-        actor.say(f"CAP REQ :sasl {caps}".rstrip(), f"NICK {name}", f"USER {name} 0 * :{name}")
+        actor.say(
+            f"CAP REQ :sasl {'' if old else STANDARD} {caps}".rstrip(), f"NICK {name}", f"USER {name} 0 * :{name}"
+        )
         assert any(" ACK " in line for line in actor.heard), actor.heard
         actor.say("AUTHENTICATE PLAIN", *(f"AUTHENTICATE {part}" for part in plain(name)))
         actor.say("CAP END")
@@ -392,8 +399,7 @@ class World:
     def guest(self, name: str, caps: str = "") -> Actor:
         """Let a guest in; it has heard its welcome already."""
         actor = self.connect(name)
-        if caps:
-            actor.say(f"CAP REQ :{caps}", "CAP END")
+        actor.say(f"CAP REQ :{STANDARD} {caps}".rstrip(), "CAP END")
         actor.say(f"NICK {name}", f"USER {name} 0 * :{name}")
         assert any(line.startswith(f":{HOST} 001 ") for line in actor.hear())
         return actor

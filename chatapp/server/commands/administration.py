@@ -19,6 +19,7 @@ from chatapp.server import administrating
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.administrating import AdministrationError
 from chatapp.server.commands.refusals import CommandRefused, StandardRefused
+from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import render
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.session.registration import check_password
@@ -46,7 +47,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
         session.notice(f"Bans: {len(bans)}." if bans else "There are no bans.")
         return
     if action not in ("ADD", "DEL") or not words:
-        raise StandardRefused("INVALID_PARAMS", action or "*", text="It goes: UBAN ADD, DEL or LIST.")
+        raise StandardRefused("INVALID_PARAMS", action or "*", text=f"Usage: {TOPICS['UBAN'].syntax}")
     target, rest = words[0], words[1:]
     try:
         if action == "DEL":

@@ -87,7 +87,7 @@ def read(session: Session, verb: str, arguments: tuple[Argument, ...], message: 
     missing = len(params) < sum(each.required for each in taken)
     if missing or any(each is NAME and not param for each, param in zip(taken, params, strict=False)):
         if usage:
-            raise StandardRefused("NEED_MORE_PARAMS", text=f"It goes: {usage}.")
+            raise StandardRefused("NEED_MORE_PARAMS", text=f"Usage: {usage}")
         raise CommandRefused(num.ERR_NEEDMOREPARAMS, verb)
     for argument in arguments:
         if argument is SELF:

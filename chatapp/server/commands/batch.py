@@ -71,7 +71,7 @@ def _begin(session: Session, reference: str, message: Message) -> None:
     if session.caps & NEEDED != NEEDED:
         raise _Invalid("Request the capabilities batch and draft/multiline first.")
     if message.param(1) != "draft/multiline" or len(message.params) != 3 or not opened.target:
-        raise _Invalid("It goes: BATCH +reference draft/multiline target.")
+        raise _Invalid("Usage: BATCH +<reference> draft/multiline <target>")
     # Spec: IRCv3 draft/multiline, "all client-only tags associated with the message must be sent attached to the
     # initial BATCH command".
     opened.tags, opened.client_id = client_tags(session, message) if message.tags else (None, "")

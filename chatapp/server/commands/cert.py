@@ -13,6 +13,7 @@ from chatapp.model.entities import User
 from chatapp.model.outcome import Reason
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import render
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
@@ -40,7 +41,7 @@ async def cert(session: Session, user: User, action: str, fingerprint: str) -> N
     elif action == "DEL":
         await _remove(session, user, fingerprint.replace(":", "").lower() or _own(session))
     else:
-        raise StandardRefused("INVALID_PARAMS", render.shown(action), text="It goes: CERT ADD, DEL or LIST.")
+        raise StandardRefused("INVALID_PARAMS", render.shown(action), text=f"Usage: {TOPICS['CERT'].syntax}")
 
 
 def _own(session: Session) -> str:

@@ -89,7 +89,7 @@ async def chathistory(session: Session, message: Message) -> None:
         known = ", ".join(_USAGE)
         raise StandardRefused("INVALID_PARAMS", message.param(0), text=f"The subcommands are {known}.")
     if len(params) != usage.count("<"):
-        raise StandardRefused("INVALID_PARAMS", subcommand, text=f"It goes: CHATHISTORY {usage}.")
+        raise StandardRefused("INVALID_PARAMS", subcommand, text=f"Usage: CHATHISTORY {usage}")
     limit = _limit(session, subcommand, params[-1])
     if subcommand == "TARGETS":
         _targets(session, _time_of(subcommand, params[0]), _time_of(subcommand, params[1]), limit)

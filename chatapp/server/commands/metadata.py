@@ -48,7 +48,7 @@ def metadata(session: Session, message: Message) -> _Work:
     typed, params = message.param(1), message.params[2:]
     found = _SUBCOMMANDS.get(typed.upper())
     if not typed:
-        raise refused(session, "INVALID_PARAMS", "*", text="It goes: METADATA <target> <subcommand> ...")
+        raise refused(session, "INVALID_PARAMS", "*", text="Usage: METADATA <target> <subcommand> ...")
     if found is None:
         raise refused(session, "SUBCOMMAND_INVALID", typed, text=f"The subcommands are {', '.join(_SUBCOMMANDS)}.")
     if len(params) < found.fewest or (found.most is not None and len(params) > found.most):

@@ -28,8 +28,8 @@ def persistence(session: Session, user: User, subcommand: str, setting: str) -> 
     if user.guest:
         raise StandardRefused("ACCOUNT_REQUIRED", text="A guest leaves with its connection. Sign up to stay.")
     if subcommand == "SET" and setting not in _SETTINGS:
-        raise StandardRefused("INVALID_PARAMETERS", text="It goes: PERSISTENCE SET ON, OFF or DEFAULT.")
+        raise StandardRefused("INVALID_PARAMETERS", text="Usage: PERSISTENCE SET <ON, OFF or DEFAULT>")
     session.send_raw(persistence_line(session.services.host))
     if setting == "OFF":
         text = "An account stays in its channels when it disconnects. Leave them with PART if you do not want that."
-        session.send(f":{session.services.host} NOTE PERSISTENCE ALWAYS_ON :{text}")
+        session.standard_reply("NOTE", "PERSISTENCE", "ALWAYS_ON", text=text)

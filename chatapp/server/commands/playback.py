@@ -47,7 +47,7 @@ async def ask(session: Session, text: str) -> None:
     elif verb == "list":
         await _list(session, wanted)
     elif verb != "clear":
-        _answer(session, "It goes: PLAY <channels and nicks> [<from> [<to>]], or LIST [<channels and nicks>].")
+        _answer(session, "Usage: PLAY <channels and nicks> [<from> [<to>]], or LIST [<channels and nicks>]")
 
 
 def _time(text: str) -> int:

@@ -7,6 +7,7 @@ import logging
 from chatapp.errors import ChatError, LogUnavailableError, StoppingError
 from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import numerics as num
+from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery.response import Response
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
@@ -107,7 +108,10 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     if verb == "NOTICE" and session.response is None and _is_silent_for_notice(error):
         return
     if isinstance(error, CommandRefused):
-        session.reply(error.numeric, *error.params, text=str(error))
+        text = str(error)
+        if error.numeric is num.ERR_NEEDMOREPARAMS:
+            text = f"Usage: {TOPICS[verb].syntax}"
+        session.reply(error.numeric, *error.params, text=text)
     elif isinstance(error, StandardRefused):
         session.fail(verb, error.code, *error.context, text=str(error))
     elif isinstance(error, EventRefusedError):

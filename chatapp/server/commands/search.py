@@ -121,4 +121,4 @@ async def _send(session: Session, matches: Matches, redacted: Container[str]) ->
         session.charge_lines(len(piece))
     batch.close()
     if not matches.whole:  # this depends on the whole index, not on what the reader may read
-        session.send(f":{host} WARN SEARCH INDEX_INCOMPLETE :{_INCOMPLETE}")
+        session.standard_reply("WARN", "SEARCH", "INDEX_INCOMPLETE", text=_INCOMPLETE)

@@ -15,6 +15,10 @@ from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.response import Batch, Item, Response, nested
 from chatapp.server.wire import Wire
 
+_NOT_UTF8 = "INVALID_UTF8"  # Spec: IRCv3 utf8-only: enabled by UTF8ONLY, which needs no capability
+
+_CONTEXT_CHARS_MAX = 80  # of the context of a standard reply, in a NOTICE
+
 
 class RecipientServices(Protocol):
     """The parts of a server that a recipient needs."""
@@ -116,12 +120,24 @@ class Recipient:
         self.send(head + text.encode()[:room].decode(errors="ignore"))
 
     def fail(self, verb: str, code: str, *context: str, text: str) -> None:
-        """Answer with ``FAIL verb code context :text``. It needs no capability: clients show FAIL in any case.
+        """Answer with a FAIL, or with a NOTICE if the client does not know it; see :meth:`standard_reply`."""
+        self.standard_reply("FAIL", verb, code, *context, text=text)
 
-        Spec: IRCv3 standard-replies.
+    def standard_reply(self, kind: str, verb: str, code: str, *context: str, text: str) -> None:
+        """Answer with ``kind verb code context :text``, where ``kind`` is FAIL, WARN or NOTE.
+
+        A client that knows neither these replies nor the extension that has the command gets a NOTICE, because it would
+        show the line with its codes, or nothing.
+
+        Spec: IRCv3 standard-replies: "This capability allows servers to send arbitrary standard replies other than ones
+        enabled by a specific specification."
         """
         middle = "".join(f" {render.shown(param)}" for param in context)
-        self.send(f":{self.services.host} FAIL {verb} {code}{middle} :{text}")
+        if code == _NOT_UTF8 or self.caps & (cap.STANDARD_REPLIES | cap.OF_VERBS.get(verb, 0)):
+            self.send(f":{self.services.host} {kind} {verb} {code}{middle} :{text}")
+        else:
+            about = middle if len(middle) <= _CONTEXT_CHARS_MAX else ""
+            self.notice(text if verb == "*" else f"{verb}{about}: {text}")
 
     def batch_reference(self) -> str:
         """Return a new reference for a BATCH, different from all others of this connection.

@@ -30,4 +30,4 @@ def test_a_parameter_that_is_missing_is_told_in_one_way(world, command: Command)
     actor = world.enter("alice") if command.late else world.connect("x")
     (heard,) = actor.ask(command.verb)
     missing = f" 461 {'alice' if command.late else '*'} {command.verb} :"
-    assert missing in heard or f" FAIL {command.verb} NEED_MORE_PARAMS :It goes: {command.usage}." in heard
+    assert missing in heard or f" FAIL {command.verb} NEED_MORE_PARAMS :Usage: {command.usage}" in heard

@@ -551,7 +551,7 @@ def test_wrong_batches(world, lines):
 def test_no_parameter(world):
     """The answer shows how it goes."""
     assert world.actors["alice"].ask("BATCH") == [
-        ":s FAIL BATCH NEED_MORE_PARAMS :It goes: BATCH <+ or -><reference> [draft/multiline <target>]."
+        ":s FAIL BATCH NEED_MORE_PARAMS :Usage: BATCH <+ or -><reference> [draft/multiline <target>]"
     ]
 
 

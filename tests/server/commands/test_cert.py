@@ -137,8 +137,8 @@ def test_the_list(world):
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("CERT", "FAIL CERT NEED_MORE_PARAMS :It goes: CERT ..."),
-        ("CERT WHAT", "FAIL CERT INVALID_PARAMS WHAT :It goes: CERT ADD, DEL or LIST."),
+        ("CERT", "FAIL CERT NEED_MORE_PARAMS :Usage: CERT ..."),
+        ("CERT WHAT", "FAIL CERT INVALID_PARAMS WHAT :Usage: CERT <ADD or DEL or LIST> [<fingerprint>]"),
         (f"CERT ADD {FINGERPRINT}", "FAIL CERT INVALID_PARAMS ADD :..."),
         ("CERT ADD", "FAIL CERT NO_CERTIFICATE :..."),
         ("CERT DEL", "FAIL CERT NO_CERTIFICATE :..."),

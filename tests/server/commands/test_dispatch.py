@@ -20,7 +20,7 @@ TESTS = Path(__file__).parent
         ("001", "421 alice 001 :There is no such command."),
         ("X" * 300, "421 alice * :There is no such command."),
         ("FAIL x", "421 alice FAIL :There is no such command."),
-        ("JOIN", "461 alice JOIN :Something is missing after the command."),
+        ("JOIN", "461 alice JOIN :Usage: JOIN <channel>[,<channel> ...] [<key>[,<key> ...]]"),
         ("who", "315 alice * :End of WHO list."),
     ],
 )

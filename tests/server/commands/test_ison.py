@@ -35,7 +35,7 @@ def world(make_world):
 def test_ison(world, asked, found):
     """ "The last parameter of this numeric (if there are any results) is a list of nicknames" that are present."""
     if asked == ":":
-        world.play("alice> ISON :\nalice< :s 461 alice ISON :Something is missing after the command.")
+        world.play("alice> ISON :\nalice< :s 461 alice ISON :Usage: ISON <nick> [<nick> ...]")
         return
     world.play(f"""
         alice> ISON {asked}

@@ -31,7 +31,7 @@ def test_the_welcome(world, caps):
             "SET OFF",
             [STATUS, ":s NOTE PERSISTENCE ALWAYS_ON :An account stays in its channels when it disconnects. ..."],
         ),
-        ("SET", [":s FAIL PERSISTENCE INVALID_PARAMETERS :It goes: PERSISTENCE SET ON, OFF or DEFAULT."]),
+        ("SET", [":s FAIL PERSISTENCE INVALID_PARAMETERS :Usage: PERSISTENCE SET <ON, OFF or DEFAULT>"]),
         ("SET maybe", [":s FAIL PERSISTENCE INVALID_PARAMETERS :..."]),
         ("STATUS ON ON", []),
         ("", [":s 461 alice PERSISTENCE :..."]),

@@ -105,7 +105,7 @@ def test_mistakes(told, text):
     heard = bob.ask(f"PRIVMSG *playback :{text}")
     assert len(heard) == 1
     assert heard[0].startswith(
-        (":s FAIL PRIVMSG INVALID_PARAMS *playback ", ":*playback!playback@s PRIVMSG bob :It goes: ", ":s 412 ")
+        (":s NOTICE bob :PRIVMSG *playback: ", ":*playback!playback@s PRIVMSG bob :Usage: ", ":s 412 ")
     )
 
 

@@ -44,3 +44,42 @@ def test_the_parameters_of_a_refusal(world, verb, target, refusal, answer):
     world.settle()
     (line,) = alice.hear()
     assert f"{line.rpartition(' :')[0]} :..." == f":s {answer}"
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("CHATHISTORY LATEST #none * 5", "CHATHISTORY LATEST #none: You have no channel or conversation of this name."),
+        ("CERT LATEST", "CERT LATEST: Usage: CERT <ADD or DEL or LIST> [<fingerprint>]"),
+        ("SETNAME :", "SETNAME: A display name is text that can be seen."),
+        (f"CERT {'x' * 100}", "CERT: Usage: CERT <ADD or DEL or LIST> [<fingerprint>]"),
+        ("PERSISTENCE SET OFF", "PERSISTENCE: An account stays in its channels when it disconnects..."),
+    ],
+)
+def test_standard_replies_are_for_clients_that_know_them(world, line, answer):
+    """ "This capability allows servers to send arbitrary standard replies"; without it a NOTICE names the command."""
+    alice = world.enter("alice", old=True)
+    told = [line for line in alice.ask(line) if " NOTICE " in line]
+    assert len(told) == 1
+    assert told[0].startswith(f":s NOTICE alice :{answer.removesuffix('...')}"), told
+
+
+def test_standard_replies_of_an_extension(world):
+    """ "Other than ones enabled by a specific specification": who has the extension gets its FAIL, and no other."""
+    alice = world.enter("alice", "draft/chathistory setname", old=True)
+    heard = alice.ask("CHATHISTORY LATEST #none * 5", "SETNAME :", "REDACT #none 1")
+    assert [line.split()[1:3] for line in heard] == [["FAIL", "CHATHISTORY"], ["FAIL", "SETNAME"], ["NOTICE", "alice"]]
+
+
+def test_a_line_that_is_not_utf8(world):
+    """IRCv3 utf8-only: UTF8ONLY itself, which every client gets, has INVALID_UTF8."""
+    alice = world.enter("alice", old=True)
+    alice.feed(b"PRIVMSG alice :\xff\r\n")
+    assert alice.hear()[0].startswith(":s FAIL PRIVMSG INVALID_UTF8 :")
+
+
+def test_what_is_missing(world):
+    """ "ERR_NEEDMOREPARAMS": the text shows what the command needs."""
+    alice = world.enter("alice")
+    for line, usage in (("STATS", "STATS <letter> [<server>]"), ("INVITE bob", "INVITE [<nick> <channel>]")):
+        assert alice.ask(line) == [f":s 461 alice {line.split()[0]} :Usage: {usage}"]

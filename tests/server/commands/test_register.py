@@ -9,6 +9,15 @@ from chatapp.protocol.names import NICK_RULE
 from tests.server.world import FULL_DISK, HASH, plain
 
 
+def connect(world, name, address="127.0.0.1", *, says=""):
+    """Open a connection of a client that knows standard replies; ``says`` are its first lines."""
+    actor = world.connect(name, address)
+    actor.ask("CAP REQ standard-replies", "CAP END")
+    for line in says.splitlines():
+        actor.say(line)
+    return actor
+
+
 def test_signing_up_before_the_welcome(world):
     """ "Afterward, the client is assumed to be authenticated to the account as if it used SASL."""
     x = world.connect("x")
@@ -48,7 +57,7 @@ def test_a_new_account_joins_the_lobby(make_world):
     """ "The lobby ... which every account joins when it is made"."""
     world = make_world(accounts="alice", lobby="#lobby")
     world.enter("alice")
-    world.connect("x", says="NICK dave\nUSER d 0 * :Dave")
+    connect(world, "x", says="NICK dave\nUSER d 0 * :Dave")
     world.deaf()
     assert world.actors["x"].ask("REGISTER * * long-secret")[-3:] == [
         ":dave!dave@s JOIN #lobby",
@@ -81,7 +90,7 @@ def test_a_new_account_joins_the_lobby(make_world):
 )
 def test_what_cannot_be_an_account(world, line, answer):
     """Each reason has its code, and words for people."""
-    world.connect("x", says="NICK dave")
+    connect(world, "x", says="NICK dave")
     world.play(f"""
         x> {line}
         x< :s FAIL REGISTER {answer}
@@ -90,13 +99,13 @@ def test_what_cannot_be_an_account(world, line, answer):
 
 def test_the_longest_password(world):
     """ "A password over bcrypt's 72 bytes is refused, never cut", and one of 72 bytes is not over it."""
-    world.connect("x", says="NICK dave")
+    connect(world, "x", says="NICK dave")
     assert "SUCCESS dave" in world.actors["x"].ask("REGISTER * * " + "é" * 36)[-1]
 
 
 def test_a_name_is_needed_first(world):
     """ "FAIL REGISTER NEED_NICK: sent by the server if the client sends REGISTER before sending a NICK"."""
-    world.connect("x")
+    connect(world, "x")
     world.play("""
         x> REGISTER * * long-secret
         x< :s FAIL REGISTER NEED_NICK * :...
@@ -105,7 +114,7 @@ def test_a_name_is_needed_first(world):
 
 def test_nobody_signs_up_twice(world):
     """ "ALREADY_AUTHENTICATED: sent by the server if the client is already authenticated."""
-    world.connect("x", says="CAP REQ sasl\nNICK dave\nREGISTER * * long-secret")
+    connect(world, "x", says="CAP REQ sasl\nNICK dave\nREGISTER * * long-secret")
     world.deaf()
     world.play("""
         x> REGISTER erin * long-secret
@@ -121,7 +130,7 @@ def test_nobody_signs_up_twice(world):
 def test_where_nobody_can_sign_up(make_world):
     """With ``--sign-up closed`` it is said whom to ask."""
     world = make_world(sign_up="closed")
-    world.connect("x", says="NICK dave")
+    connect(world, "x", says="NICK dave")
     world.play("""
         x> REGISTER * * long-secret
         x< :s FAIL REGISTER DISALLOWED * :Nobody can sign up here by themselves. ...
@@ -199,7 +208,7 @@ def test_the_name_of_a_guest_that_is_here_is_not_to_be_had(make_world):
     """Signing up with the name of a guest would throw the guest out."""
     world = make_world(guests=True)
     world.guest("zoe")
-    world.connect("x")
+    connect(world, "x")
     world.play("""
         x> NICK zoe
         x> REGISTER * * long-secret
@@ -229,7 +238,7 @@ def test_sign_ups_from_one_address_are_counted(make_world):
     world = make_world(sign_ups_per_address_burst=2, sign_ups_per_address_s=60.0)
 
     def sign_up(number, address):
-        actor = world.connect(f"x{number}", address, says=f"NICK n{number}")
+        actor = connect(world, f"x{number}", address, says=f"NICK n{number}")
         return actor.ask("REGISTER * * long-secret")[-1]
 
     assert "SUCCESS" in sign_up(1, "192.0.2.1")
@@ -247,7 +256,7 @@ def test_sign_ups_from_one_address_are_counted(make_world):
 
 def test_a_sign_up_that_could_not_be_stored(world):
     """No account is made, in the password file neither: the name is free for another try."""
-    world.connect("x", says="NICK dave\nUSER d 0 * :d")
+    connect(world, "x", says="NICK dave\nUSER d 0 * :d")
     world.deaf()
     before = world.config.password_path.read_bytes()
     world.log.failure = FULL_DISK
@@ -282,7 +291,7 @@ def test_a_guest_whose_sign_up_could_not_be_stored(make_world):
 
 def test_a_sign_up_that_can_neither_be_stored_nor_undone(world, monkeypatch):
     """It says that the account is made and what is missing, which comes by itself when there is room."""
-    world.connect("x", says="NICK dave\nUSER d 0 * :d")
+    connect(world, "x", says="NICK dave\nUSER d 0 * :d")
     world.deaf()
 
     def full(account):
@@ -303,7 +312,7 @@ def test_a_sign_up_that_can_neither_be_stored_nor_undone(world, monkeypatch):
 
 def test_a_sign_up_that_was_stored_before_it_was_undone(world, monkeypatch):
     """Where room is made in that moment, another look at the password file has stored it: it is a success."""
-    world.connect("x", says="NICK dave\nUSER d 0 * :d")
+    connect(world, "x", says="NICK dave\nUSER d 0 * :d")
     world.deaf()
     roster, withdraw = world.services.accounts.roster, world.services.accounts.roster.withdraw
 
@@ -320,7 +329,7 @@ def test_a_sign_up_that_was_stored_before_it_was_undone(world, monkeypatch):
 
 def test_a_password_file_that_cannot_be_written(world, monkeypatch):
     """A stranger is not told about the server's files; whoever runs it is."""
-    world.connect("x", says="NICK dave")
+    connect(world, "x", says="NICK dave")
 
     def broken(*args, **kwargs):
         raise PasswordFileError("Cannot write the password file /data/passwords: Read-only file system.")
@@ -335,7 +344,7 @@ def test_a_password_file_that_cannot_be_written(world, monkeypatch):
 
 def test_a_password_file_that_cannot_be_read(world, monkeypatch):
     """The accounts stay as they were until that is mended, and the administrator is told."""
-    world.connect("x", says="CAP REQ sasl\nAUTHENTICATE PLAIN\n")
+    connect(world, "x", says="CAP REQ sasl\nAUTHENTICATE PLAIN\n")
     world.deaf()
 
     def broken(*args, **kwargs):
@@ -363,7 +372,7 @@ def test_a_password_file_that_cannot_be_read(world, monkeypatch):
 )
 def test_asking_whether_a_name_has_an_account(world, name, answer):
     """For clients that offer to make one: before and after signing in."""
-    world.connect("x")
+    connect(world, "x")
     world.enter("bob")
     world.play(f"""
         x> ACCOUNT {name}
@@ -377,7 +386,7 @@ def test_a_guest_is_no_account(make_world):
     """What counts is whether there is a password."""
     world = make_world(guests=True)
     world.guest("zoe")
-    world.connect("x")
+    connect(world, "x")
     world.play("""
         x> ACCOUNT zoe
         x< :s ACCOUNT zoe unknown
@@ -393,7 +402,7 @@ def test_a_guest_is_no_account(make_world):
 def test_names_where_sign_up_is_closed(make_world, name, answer):
     """ "closed" is for names without an account: nobody need be asked for a password that cannot be right."""
     world = make_world(accounts="alice", sign_up="closed")
-    world.connect("x")
+    connect(world, "x")
     world.play(f"""
         x> ACCOUNT {name}
         x< :s ACCOUNT {answer}
@@ -417,7 +426,7 @@ def test_names_that_could_mislead(make_world, name, why):
         world.services.accounts._file.remove(removed)
     world.advance(1)
     world.guest("zoe")
-    world.connect("x")
+    connect(world, "x")
     world.play(f"""
         x> NICK {name}
         x> ACCOUNT {name}
@@ -439,7 +448,7 @@ def test_an_account_removed_before_the_server_knew_it(make_world):
     file.add("eve", file.get("alice").hash)
     file.remove("eve")
     world.advance(1)
-    world.connect("x")
+    connect(world, "x")
     world.play("""
         x> ACCOUNT Eve
         x< :s FAIL ACCOUNT BAD_ACCOUNT_NAME Eve :Eve was the name of an account that was removed...
@@ -459,8 +468,8 @@ def test_an_account_that_an_administrator_has_named(make_world):
 def test_the_limit_on_sign_ups_is_told_before(make_world):
     """ "Tell the limit on sign-ups per address before the password is typed twice"; asking costs nothing of it."""
     world = make_world(sign_ups_per_address_burst=1, sign_ups_per_address_s=60)
-    world.connect("x", says="NICK dave")
-    world.connect("y")
+    connect(world, "x", says="NICK dave")
+    connect(world, "y")
     world.play("""
         y> ACCOUNT zoe
         y< :s ACCOUNT zoe unknown

@@ -80,8 +80,8 @@ def test_many_connections(make_world):
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [
-        ("", "461 alice STATS :Something is missing after the command."),
-        (":", "461 alice STATS :Something is missing after the command."),
+        ("", "461 alice STATS :Usage: STATS <letter> [<server>]"),
+        (":", "461 alice STATS :Usage: STATS <letter> [<server>]"),
         ("x", "219 alice x :End of STATS."),
         ("u other.example", "402 alice other.example :There is no such server."),
     ],

@@ -50,7 +50,7 @@ def test_without_a_name(world):
     """ERR_NEEDMOREPARAMS."""
     world.play("""
         alice> USERHOST
-        alice< :s 461 alice USERHOST :Something is missing after the command.
+        alice< :s 461 alice USERHOST :Usage: USERHOST <nick> [<nick> ...]
         alice> USERHOST :
-        alice< :s 461 alice USERHOST :Something is missing after the command.
+        alice< :s 461 alice USERHOST :Usage: USERHOST <nick> [<nick> ...]
     """)

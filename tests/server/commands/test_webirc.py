@@ -232,7 +232,7 @@ def test_the_gateways_certificate(world):
     alice = through(world, "alice", certificate=b"the gateway's")
     assert not any(" 276 " in line for line in alice.ask("WHOIS alice"))
     (refused,) = alice.ask("CERT ADD")
-    assert " FAIL CERT NO_CERTIFICATE " in refused
+    assert " NOTICE alice :CERT: This connection has no client certificate." in refused
     x = world.connect("x", GATEWAY, certificate=b"the gateway's", says=webirc())
     assert "sasl=PLAIN" in " ".join(x.ask("CAP LS 302")).split()
 

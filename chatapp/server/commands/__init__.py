@@ -69,7 +69,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("JOIN", join.join, (LIST, optional(LIST, [])), stores=True, lists=True),
     Command("KICK", kick.kick, (SELF, LIST, LIST, optional(WORD, "")), stores=True, lists=True),
     Command("KILL", administration.kill, (SELF, NAME, optional(WORD, "")), stores=True),
-    Command("KNOCK", invite.knock, (SELF, CHANNEL, optional(WORD, ""))),
+    Command("KNOCK", invite.knock, (SELF, CHANNEL, optional(WORDS, []))),
     Command("LINKS", about.links, (optional(WORD, ""), optional(WORD, ""))),
     Command("LIST", list_channels.list_channels, (optional(LIST, []), optional(LIST, [])), lists=True),
     Command("LUSERS", lusers.lusers),

@@ -97,7 +97,7 @@ def read(session: Session, verb: str, arguments: tuple[Argument, ...], message: 
             values.append(user)
         elif argument is MESSAGE:
             values.append(message)
-        elif argument is WORDS:
+        elif argument.read is WORDS.read:  # also if it is optional
             values.append(WORDS.read(session, " ".join(params[index:])))
         elif index < len(params):
             values.append(argument.read(session, params[index]))

@@ -45,9 +45,12 @@ async def _invite(session: Session, user: User, target: User, channel: Channel) 
         session.reply(num.RPL_AWAY, target.name, text=services.delivery.away_words(away))
 
 
-def knock(session: Session, user: User, channel: Channel, text: str) -> None:
-    """Ask the operators of an invite-only channel for an invitation. Raises CommandRefused."""
-    services = session.services
+def knock(session: Session, user: User, channel: Channel, words: list[str]) -> None:
+    """Ask the operators of an invite-only channel for an invitation. Raises CommandRefused.
+
+    ``words`` are all words after the channel: irssi and WeeChat send them without a colon.
+    """
+    services, text = session.services, " ".join(words)
     if user.uid in channel.members:
         raise CommandRefused(num.ERR_KNOCKONCHAN, channel.name)
     if is_banned(channel, user, services.log_ms()):
@@ -59,11 +62,11 @@ def knock(session: Session, user: User, channel: Channel, text: str) -> None:
     if not services.knocks.first((user.uid, channel.uid), services.loop.time()):
         raise CommandRefused(num.ERR_TOOMANYKNOCK, channel.name)
     source = render.source(user.name, services.host)
-    words = f"{num.RPL_KNOCK.text} {text}".rstrip()
+    told = f"{num.RPL_KNOCK.text} {text}".rstrip()
     for uid, flags in channel.members.items():
         if modes.rank_of(flags) >= modes.HALFOP.rank and user.uid not in services.state.users[uid].silenced:
             for recipient in services.presence.sessions(uid):
                 name = services.state.users[uid].name
-                line = num.numeric_line(num.RPL_KNOCK, services.host, name, channel.name, source, text=words)
+                line = num.numeric_line(num.RPL_KNOCK, services.host, name, channel.name, source, text=told)
                 recipient.deliver(line.encode() + b"\r\n")
     session.reply(num.RPL_KNOCKDLVR, channel.name)

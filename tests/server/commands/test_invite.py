@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.protocol import numerics as num
+
 
 def test_inviting(world):
     """The target hears of it on all connections; so do members with invite-notify; 341 confirms it."""
@@ -111,6 +113,17 @@ def test_knocking(world):
         bob> KNOCK #room
         bob< :s 480 bob #room :...
     """)
+
+
+def test_the_words_of_a_knock(world):
+    """irssi and WeeChat send them without a colon, so all words after the channel count."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.channel("#room", "alice")
+    world.actors["alice"].say("MODE #room +i")
+    world.deaf()
+    assert world.actors["bob"].ask("KNOCK #room let me in") == [f":s 711 bob #room :{num.RPL_KNOCKDLVR.text}"]
+    assert world.actors["alice"].hear()[0].endswith(" let me in")
 
 
 def test_a_full_channel_sends_people_on(world):

@@ -14,7 +14,7 @@ from typing import Any
 from chatapp.errors import NameNotAllowedError, NameReservedError
 from chatapp.model import events
 from chatapp.protocol import numerics as num
-from chatapp.protocol.names import fold, parse_nick
+from chatapp.protocol.names import parse_nick
 from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.session.registration import welcome_if_ready
 from chatapp.server.session.session import Session
@@ -32,7 +32,7 @@ def nick(session: Session, name: str) -> Coroutine[Any, Any, None] | None:
         session.registering.nick = name
         return welcome_if_ready(session)
     user = session.user
-    if user is None or user.name == name or (not user.guest and fold(user.name) == fold(name)):
+    if user is None or user.name == name:
         return None
     if user.guest:
         try:

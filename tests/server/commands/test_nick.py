@@ -32,7 +32,7 @@ def test_what_is_no_name(world, line, answer):
 
 
 def test_an_account_keeps_its_name(world):
-    """ "The name is the nick ... in any client"; one's own name, in any case, is no change.
+    """ "The name is the nick ... in any client", as it was registered: in another case it is another name.
 
     Not 433: irssi, WeeChat and others put "already in use" in its place.
     """
@@ -40,6 +40,7 @@ def test_an_account_keeps_its_name(world):
     world.play("""
         alice> NICK alice
         alice> NICK ALICE
+        alice< :s 447 alice ALICE :Your name is your account's and stays. To show another one, use SETNAME.
         alice> NICK other
         alice< :s 447 alice other :Your name is your account's and stays. To show another one, use SETNAME.
         alice> NICK bob

@@ -34,14 +34,22 @@ def irssi(host: str, port: int, keys: Keys) -> list[str]:
     for no trusted authority, but still checks the pin. It asks for ``server-time`` only with ``show_server_time``; then
     missed messages have the times at which they were sent (version 1.3 or later).
     """
-    key = base64.b64decode(keys.public_key.removeprefix(PREFIX))
-    pin = f" -notls_verify -tls_pinned_pubkey {key.hex(':').upper()}" if keys.self_signed else ""
     return [
         "/set show_server_time on",
         f"/network add -nick NAME -sasl_mechanism PLAIN -sasl_username NAME -sasl_password PASSWORD {NETWORK}",
-        f"/server add -auto -network {NETWORK} -tls{pin} {host} {port}",
+        f"/server add -auto -network {NETWORK} {_irssi_tls(keys)} {host} {port}",
         f"/connect {NETWORK}",
     ]
+
+
+def irssi_sign_up(host: str, port: int, keys: Keys) -> list[str]:
+    """Return the commands that make an account with irssi, which connects without signing in for it."""
+    return [f"/connect {_irssi_tls(keys)} {host} {port}", "/quote REGISTER NAME * PASSWORD", "/disconnect"]
+
+
+def _irssi_tls(keys: Keys) -> str:
+    key = base64.b64decode(keys.public_key.removeprefix(PREFIX))
+    return "-tls" + (f" -notls_verify -tls_pinned_pubkey {key.hex(':').upper()}" if keys.self_signed else "")
 
 
 def weechat(host: str, port: int, keys: Keys, *, before_4: bool = False) -> list[str]:

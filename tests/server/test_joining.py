@@ -29,6 +29,16 @@ def test_irssi():
     assert joining.irssi("chat.example", 5000, TRUSTED)[2] == "/server add -auto -network chat -tls chat.example 5000"
 
 
+def test_making_an_account_with_irssi():
+    """It connects without signing in, which the server refuses; the connection stays open for REGISTER."""
+    pin = ":".join(f"{byte:02X}" for byte in SHA256)
+    assert joining.irssi_sign_up("chat.example", 5000, KEYS) == [
+        f"/connect -tls -notls_verify -tls_pinned_pubkey {pin} chat.example 5000",
+        "/quote REGISTER NAME * PASSWORD",
+        "/disconnect",
+    ]
+
+
 def test_weechat():
     """It pins the certificate; the option has another name before version 4."""
     rest = "-nicks=NAME -sasl_username=NAME -sasl_password=PASSWORD"

@@ -61,7 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("CAP", cap.cap, (WORD, MESSAGE), early=True),
     Command("CERT", cert.cert, (SELF, WORD, optional(WORD, "")), stores=True, usage=TOPICS["CERT"].syntax),
     Command("CHATHISTORY", chathistory.chathistory, (MESSAGE,)),
-    Command("HELP", help.help, (optional(WORD, ""),)),
+    Command("HELP", help.help, (optional(WORD, ""),), early=True),
     Command("INFO", about.info, (optional(WORD, ""),)),
     Command("INVITE", invite.invite, (SELF, optional(WORD, ""), optional(WORD, "")), stores=True),
     Command("ISON", ison.ison, (WORDS,)),

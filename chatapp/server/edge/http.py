@@ -35,11 +35,19 @@ yours; in those for IRC clients, put your own name and password for NAME and PAS
 <h2>Any other IRC client</h2>
 <p>Server <b>{host}</b>, port <b>{port}</b>{tls}. Sign in with SASL (PLAIN), or with the server password
 <code>name:password</code>.</p>
+<h2>No account yet?</h2>
+<p>{sign_up}</p>
 <h2>Is it the right server?</h2>
 <p>The long codes above are fingerprints of its key. Ask who runs it whether <code>chat serve</code> shows this one:</p>
 <pre>{fingerprint}</pre>
 </html>
 """
+
+_SIGN_UP = """chatapp offers to make it. In an IRC client, connect without a password and send
+<code>/quote REGISTER NAME * PASSWORD</code>: that makes the account NAME and signs you in. For example, in irssi:</p>
+<pre>{irssi}</pre>
+<p>Then paste the lines above."""
+_NO_SIGN_UP = "Ask who runs this server for one."
 
 
 def looks_like_http(data: bytes) -> bool:
@@ -97,9 +105,12 @@ class HttpPage(OneShot):
             "weechat_3": "\n".join(joining.weechat(host, port, keys, before_4=True)),
             "fingerprint": keys.public_key,
         }
+        sign_up = _SIGN_UP if self.services.settings.sign_up == "open" else _NO_SIGN_UP
+        lines = "\n".join(joining.irssi_sign_up(host, port, keys))
         import html  # imported only here, so that a start is faster
 
-        body = _PAGE.format(**{name: html.escape(text) for name, text in shown.items()}).encode()
+        escaped = {name: html.escape(text) for name, text in shown.items()}
+        body = _PAGE.format(**escaped, sign_up=sign_up.format(irssi=html.escape(lines))).encode()
         head = _head("200 OK", "text/html; charset=utf-8", len(body))
         return head if method == b"HEAD" else head + body
 

@@ -33,7 +33,7 @@ from chatapp.server.session.user_modes import shown as shown_modes
 log = logging.getLogger(__name__)
 
 _SIGN_IN_FIRST = "Sign in first: use SASL PLAIN, or send the server password as name:password (PASS). {sign_up}"
-_SIGN_UP = "If you have no account yet, make one with REGISTER, with 'chat connect', or ask who runs this server."
+_SIGN_UP = "If you have no account yet, /quote REGISTER NAME * PASSWORD makes one, and so does chat connect."
 _ASK = "If you have no account yet, ask who runs this server."
 
 

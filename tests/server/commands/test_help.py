@@ -44,3 +44,13 @@ def test_every_topic_can_be_sent(world, verb):
 def test_an_unknown_subject(world, asked, shown):
     """ "The <subject> MUST be the one requested by the client ... unless it would be an invalid parameter"."""
     assert world.enter("alice").ask(f"HELP {asked}") == [f":s 524 alice {shown} :There is no help on that."]
+
+
+def test_before_signing_in(make_world):
+    """Who has no account reads how to make one."""
+    world = make_world()
+    x = world.connect("x")
+    lines = x.ask("HELP REGISTER")
+    assert lines[0] == ":s 704 * REGISTER :The command REGISTER"
+    assert ":s 705 * REGISTER :REGISTER <account or *> <e-mail or *> <password>" in lines
+    assert x.ask("HELP")[0].startswith(":s 704 * * :")

@@ -61,7 +61,7 @@ def test_without_an_account(world):
     world.play("""
         x> NICK alice
         x> USER a 0 * :a
-        x< :s 464 alice :Sign in first: ... make one with REGISTER...
+        x< :s 464 alice :Sign in first: ... /quote REGISTER NAME * PASSWORD makes one, and ...
     """)
 
 

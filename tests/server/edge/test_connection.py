@@ -87,6 +87,18 @@ def test_the_page_says_how_to_join(world, host, shown):
     assert "<script>" not in page
 
 
+@pytest.mark.parametrize("sign_up", ["open", "closed"])
+def test_the_page_says_how_to_get_an_account(make_world, sign_up):
+    """From an IRC client too, where people can sign up."""
+    visitor = raw(make_world(sign_up=sign_up), "x")
+    visitor.feed(request("GET / HTTP/1.1\nHost: chat.example:5000"))
+    page = visitor.bytes.decode()
+    assert "<h2>No account yet?</h2>" in page
+    assert ("/quote REGISTER NAME * PASSWORD" in page) is (sign_up == "open")
+    assert ("Ask who runs this server for one." in page) is (sign_up == "closed")
+    assert ("<pre>/connect -tls -notls_verify -tls_pinned_pubkey " in page) is (sign_up == "open")
+
+
 @pytest.mark.parametrize("cut", range(1, 30))
 def test_a_request_in_two_pieces(world, cut):
     """ "Any split of the incoming bytes gives the same result": the first bytes tell, however they come."""

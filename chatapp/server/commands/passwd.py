@@ -1,8 +1,9 @@
 """PASSWD: change the password of the session's own account.
 
 ``PASSWD <old> <new>`` is our own command (capability ``chatapp/account``). Both passwords are Base64 of UTF-8, because
-a password may contain spaces. The answer is ``PASSWD SUCCESS :<text>`` or ``FAIL PASSWD <code> :<text>``. The account's
-other sessions end, and its client certificates end, except that of this connection.
+a password may contain spaces. ``PASSWD PLAIN <old> <new>`` is for people: both are as typed. The answer is ``PASSWD
+SUCCESS :<text>`` or ``FAIL PASSWD <code> :<text>``. The account's other sessions end, and its client certificates end,
+except that of this connection.
 
 Spec: our own; chatapp/server/README.md, "Our own".
 """
@@ -17,27 +18,42 @@ from typing import Any
 
 from chatapp.errors import AuthError, ChatError, PasswordError, WeakPasswordError
 from chatapp.model.entities import User
+from chatapp.protocol.message import Message
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.commands.cert import add
 from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.session.session import Session
 
+_NOT_BASE64 = (
+    "Nothing changed: the passwords have to be Base64. To type them as they are, send PASSWD PLAIN <old> <new>,"
+    " or use /passwd in chat connect."
+)
+_USAGE_OF_PLAIN = "Nothing changed. Usage: PASSWD PLAIN <old password> :<new password>"
 log = logging.getLogger(__name__)
 
 
-def passwd(session: Session, user: User, old: str, new: str) -> Coroutine[Any, Any, None]:
-    """Change the password if ``old`` is right. Both are Base64, as typed. Raises StandardRefused."""
+def passwd(session: Session, user: User, first: str, second: str, message: Message) -> Coroutine[Any, Any, None]:
+    """Change the password if the old one is right. Raises StandardRefused.
+
+    The parameters are both passwords in Base64; or the word PLAIN and both passwords as they are.
+    """
     if user.guest:
         raise StandardRefused("NEED_ACCOUNT", text="A guest has no password. Make an account first (REGISTER).")
-    return _change(session, user.uid, _decoded(old), _decoded(new))
+    if first.upper() == "PLAIN":
+        if len(message.params) != 3:  # a password with spaces must not lose what follows the first space
+            raise StandardRefused("INVALID_PARAMS", text=_USAGE_OF_PLAIN)
+        return _change(session, user.uid, second, message.params[2])
+    if len(message.params) > 2:
+        raise StandardRefused("INVALID_PASSWORD", text=_NOT_BASE64)
+    return _change(session, user.uid, _decoded(first), _decoded(second))
 
 
 def _decoded(param: str) -> str:
     try:
         return base64.b64decode(param, validate=True).decode()
     except (binascii.Error, ValueError):
-        raise StandardRefused("INVALID_PASSWORD", text="A password comes as Base64 of its UTF-8 text.") from None
+        raise StandardRefused("INVALID_PASSWORD", text=_NOT_BASE64) from None
 
 
 async def _change(session: Session, uid: str, old: str, new: str) -> None:

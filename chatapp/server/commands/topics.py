@@ -169,9 +169,13 @@ TOPICS: dict[str, Topic] = {
     "PART": Topic("PART <channel>[,<channel> ...] [:<reason>]", "Leave channels."),
     "PASS": Topic("PASS <name>:<password>", "Sign in without SASL, before NICK and USER."),
     "PASSWD": Topic(
-        "PASSWD <old password> <new password>, in Base64",
+        "PASSWD [PLAIN] <old password> <new password>",
         "Change the password of your account.",
-        ("Your other connections end. In chat connect, /passwd asks for both passwords.",),
+        (
+            "Without PLAIN both passwords are in Base64, as clients send them.",
+            "A new password with spaces needs a colon before it: PASSWD PLAIN <old> :<new>.",
+            "Your other connections end. In chat connect, /passwd asks for both passwords.",
+        ),
     ),
     "PERSISTENCE": Topic(
         "PERSISTENCE <GET or SET> [<ON, OFF or DEFAULT>]",

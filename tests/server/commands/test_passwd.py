@@ -12,6 +12,7 @@ from tests.server.world import CLOSED, PASSWORD, b64
 
 NEW = "correct horse"
 SUCCESS = ":s PASSWD SUCCESS :Your password is changed. Your other sessions have ended."
+HINT = "INVALID_PASSWORD :Nothing changed: ... send PASSWD PLAIN <old> <new>, or use /passwd in chat connect."
 SLOW = (
     ":s NOTICE alice :Signing in is slow after wrong passwords from your address, or for this account."
     " Yours waits for its turn."
@@ -39,6 +40,13 @@ def test_the_other_sessions_end(world):
     assert seconds_until_heard(world, attempt(world, "alice", NEW))[1] == "900"
 
 
+def test_a_person_types_it(world):
+    """ "PLAIN": both passwords are as they are; the last one may have spaces."""
+    alice = world.enter("alice")
+    assert alice.ask(f"PASSWD plain {PASSWORD} :{NEW}") == [SUCCESS]
+    assert seconds_until_heard(world, attempt(world, "alice", NEW))[1] == "900"
+
+
 def test_a_labelled_answer(world):
     """ "Labelled replies work as for every command"."""
     alice = world.enter("alice", "labeled-response batch")
@@ -53,11 +61,17 @@ def test_a_labelled_answer(world):
         (change(new="7 chars"), "WEAK_PASSWORD :The password has 7 characters; a new one needs 8 at least. ..."),
         (change(new="x" * 73), "INVALID_PASSWORD :The password is 73 bytes long, ..."),
         (change(new="nul\0 inside"), "INVALID_PASSWORD :The password contains a NUL character. ..."),
-        (change(new=""), "NEED_MORE_PARAMS :Usage: PASSWD <old password> <new password>, in Base64"),
+        (change(new=""), "NEED_MORE_PARAMS :Usage: PASSWD [PLAIN] <old password> <new password>"),
         (f"PASSWD {b64(PASSWORD)} :", "INVALID_PASSWORD :The password is empty. ..."),
         (f"PASSWD {b64(PASSWORD)}", "NEED_MORE_PARAMS :Usage: ..."),
-        (f"PASSWD sesame {NEW}", "INVALID_PASSWORD :A password comes as Base64 of its UTF-8 text."),
-        (f"PASSWD {b64(PASSWORD)} /////////w==", "INVALID_PASSWORD :A password comes as Base64 of its UTF-8 text."),
+        ("PASSWD sesame long-secret", HINT),
+        (f"PASSWD sesame {NEW}", HINT),
+        (f"PASSWD {b64(PASSWORD)} {b64(NEW)} x", HINT),
+        (f"PASSWD {b64(PASSWORD)} /////////w==", HINT),
+        ("PASSWD PLAIN sesame", "INVALID_PARAMS :Nothing changed. Usage: PASSWD PLAIN <old password> :<new password>"),
+        ("PASSWD PLAIN sesame long secret", "INVALID_PARAMS :Nothing changed. Usage: ..."),
+        ("PASSWD PLAIN sesame short", "WEAK_PASSWORD :..."),
+        ("PASSWD PLAIN sesame :", "INVALID_PASSWORD :The password is empty. ..."),
     ],
 )
 def test_what_cannot_be_a_password(world, line, answer):

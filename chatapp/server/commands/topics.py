@@ -280,6 +280,6 @@ TOPICS: dict[str, Topic] = {
     "WHOWAS": Topic(
         "WHOWAS <nick> [<count>]",
         "Show users who had a name and have gone.",
-        ("These are removed accounts, and guests with whom you talked.",),
+        ("These are removed accounts, and guests with whom you talked. Who has the name now is shown first.",),
     ),
 }

@@ -43,10 +43,35 @@ def test_a_guest_that_one_knew(world):
     """)
 
 
+def test_who_has_the_name_now(world):
+    """An account that is not connected has not gone: the answer says where there is more about it."""
+    world.actors["alice"].ask("SETNAME :Alice A.")
+    world.actors["alice"].hang_up()
+    world.deaf()
+    world.guest("gus")
+    world.play("""
+        bob> WHOWAS ALICE
+        bob< :s 314 bob alice alice s * :Alice A.
+        bob< :s 312 bob alice s :This account exists. WHOIS shows more.
+        bob< :s 369 bob ALICE :End of WHOWAS list.
+        bob> WHOWAS gus
+        bob< :s 314 bob gus gus s * :gus
+        bob< :s 312 bob gus s :This is a guest who is here. WHOIS shows more.
+        bob< :s 369 bob gus :End of WHOWAS list.
+    """)
+    world.write_passwords("alice", "bob", "eve")
+    world.advance(2)
+    world.play("""
+        bob> WHOWAS eve 1
+        bob< :s 314 bob eve eve s * :eve
+        bob< :s 312 bob eve s :This account exists. WHOIS shows more.
+        bob< :s 369 bob eve :End of WHOWAS list.
+    """)
+
+
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [
-        ("alice", ["406 bob alice :There was nobody with that name.", "369 bob alice :End of WHOWAS list."]),
         ("nobody", ["406 bob nobody :There was nobody with that name.", "369 bob nobody :End of WHOWAS list."]),
         ("e*", ["406 bob e* :There was nobody with that name.", "369 bob e* :End of WHOWAS list."]),
         (":a b", ["406 bob * :There was nobody with that name.", "369 bob * :End of WHOWAS list."]),

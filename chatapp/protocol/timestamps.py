@@ -31,6 +31,11 @@ def format_minute(ms: int) -> str:
     return _second(ms // 1000)[:16].replace("T", " ")
 
 
+def format_moment(ms: int) -> str:
+    """Return the text of ``ms`` for a sentence: ``2026-01-31 23:59 UTC``."""
+    return f"{format_minute(ms)} UTC"
+
+
 @lru_cache(maxsize=256)
 def _second(s: int) -> str:
     """Return the text of a whole second. The cache pays off because most messages share their second with others."""

@@ -11,7 +11,6 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model.entities import User
 from chatapp.model.events import node_of
 from chatapp.model.state import State
-from chatapp.protocol.timestamps import format_time
 from chatapp.server.accounts import Accounts
 from chatapp.server.activity import Activity
 from chatapp.server.channel_looks import ChannelLooks
@@ -77,7 +76,7 @@ class Services:
         self.knocks = Recent(KNOCK_S, KNOCKS_KEPT_MAX)  # (user, channel)
         stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms, node or 0)
         self.clock_ms = stamps.now
-        self.started = format_time(self.clock_ms())
+        self.started_ms = self.clock_ms()
         self.redactions = Redactions()
         self.proposals = Proposals(
             config, state, event_log, history, self.delivery, stamps, on_bug, self._not_stored, self.redactions

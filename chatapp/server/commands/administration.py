@@ -14,7 +14,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.durations import is_duration, parse_duration
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
-from chatapp.protocol.timestamps import format_time
+from chatapp.protocol.timestamps import format_moment
 from chatapp.server import administrating
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.administrating import AdministrationError
@@ -63,9 +63,9 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
 def describe(ban: Ban) -> str:
     """Return one sentence about a ban."""
     kind = "account " if ban.uid else "network "
-    until = f" until {format_time(ban.until)}" if ban.until else ""
+    until = f" until {format_moment(ban.until)}" if ban.until else ""
     why = f": {ban.reason}" if ban.reason else ""
-    return f"The {kind}{ban.target} is banned{until}, by {ban.nick} on {format_time(ban.time)}{why}"
+    return f"The {kind}{ban.target} is banned{until}, by {ban.nick} on {format_moment(ban.time)}{why}"
 
 
 async def kill(session: Session, user: User, nick: str, reason: str) -> None:

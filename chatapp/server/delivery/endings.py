@@ -7,13 +7,13 @@ from collections.abc import Callable
 from chatapp.model import events
 from chatapp.model.administration import CONSOLE
 from chatapp.protocol.numerics import ERR_YOUREBANNEDCREEP, numeric_line
-from chatapp.protocol.timestamps import format_time
+from chatapp.protocol.timestamps import format_moment
 from chatapp.server.delivery.presence import Presence
 
 
 def banned_words(reason: str, until: int) -> str:
     """Return what a banned user is told. ``until`` is the end of the ban (ms; 0: none)."""
-    end = f" until {format_time(until)}" if until else ""
+    end = f" until {format_moment(until)}" if until else ""
     return f"You are banned from this server{end}" + (f": {reason}" if reason else ".")
 
 

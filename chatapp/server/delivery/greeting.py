@@ -16,7 +16,7 @@ from chatapp.protocol import isupport, modes
 from chatapp.protocol import names as name_rules
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
-from chatapp.protocol.timestamps import format_time
+from chatapp.protocol.timestamps import format_moment, format_time
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 
@@ -77,8 +77,8 @@ def announced(config: Config) -> dict[str, str | None]:
     return tokens
 
 
-def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
-    """Write the numerics 001 to 004, without CR LF. ``started`` is the server's start time, as text."""
+def welcome_lines(config: Config, nick: str, started_ms: int) -> Iterator[str]:
+    """Write the numerics 001 to 004, without CR LF. ``started_ms`` is the server's start time."""
     host = config.server_name
 
     def line(numeric: num.Numeric, *params: str, **fields: str) -> str:
@@ -86,7 +86,7 @@ def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
 
     yield line(num.RPL_WELCOME, network=config.network_name, nick=nick)
     yield line(num.RPL_YOURHOST, server=host, version=VERSION)
-    yield line(num.RPL_CREATED, time=started)
+    yield line(num.RPL_CREATED, time=format_moment(started_ms))
     yield line(num.RPL_MYINFO, host, VERSION, modes.USER_LETTERS, modes.LETTERS)
 
 

@@ -208,7 +208,7 @@ def _greet(session: Session, user: User) -> None:
     """
     services = session.services
     labelled, session.response = session.response, None
-    for line in greeting.welcome_lines(services.config, user.name, services.started):
+    for line in greeting.welcome_lines(services.config, user.name, services.started_ms):
         session.send(line)
     send_isupport(session)
     if session.caps & cap.PERSISTENCE and not user.guest:

@@ -31,12 +31,12 @@ def test_a_banned_account_is_out(order):
     phone = order.enter("bob", as_="phone")
     order.play("""
         alice> UBAN ADD BOB 5s :spam, again
-        alice< :s NOTICE alice :The account bob is banned until {until}, by alice on {when}: spam, again
-        bob< :s 465 bob :You are banned from this server until {until}: spam, again
-        bob< ERROR :You are banned from this server until {until}: spam, again
+        alice< :s NOTICE alice :The account bob is banned until 2026-01-01 00:16 UTC, by alice on ...
+        bob< :s 465 bob :You are banned from this server until 2026-01-01 00:16 UTC: spam, again
+        bob< ERROR :You are banned from this server until 2026-01-01 00:16 UTC: spam, again
         bob< <closed>
-        phone< :s 465 bob :You are banned from this server until {until}: spam, again
-        phone< ERROR :You are banned from this server until {until}: spam, again
+        phone< :s 465 bob :You are banned from this server until 2026-01-01 00:16 UTC: spam, again
+        phone< ERROR :You are banned from this server until 2026-01-01 00:16 UTC: spam, again
         phone< <closed>
     """)
     assert phone.closed

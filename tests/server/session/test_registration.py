@@ -53,7 +53,7 @@ def test_everything_that_is_told(make_world):
     assert alice.hear() == [
         ":s 001 alice :Welcome to Home, alice.",
         ":s 002 alice :Your host is s, running chatapp-0.1.0.",
-        ":s 003 alice :This server was started 2026-01-01T00:16:40.000Z.",
+        ":s 003 alice :This server was started 2026-01-01 00:16 UTC.",
         ":s 004 alice s chatapp-0.1.0 BRTZiosw CIMRWabefhiklmnoqstv",
         ":s 005 alice NETWORK=Home CASEMAPPING=ascii CHANTYPES=# NICKLEN=32 CHANNELLEN=64 TOPICLEN=390 AWAYLEN=200"
         " NAMELEN=128 PREFIX=(qaohv)~&@%+ CHANMODES=beI,k,fl,CMRWimnst MODES=12 MAXLIST=beI:100 EXCEPTS=e"

@@ -89,8 +89,10 @@ async def oper(session: Session, user: User, name: str, password: str) -> None:
 
     Spec: modern-irc, "OPER message": RPL_YOUREOPER, ERR_PASSWDMISMATCH, ERR_NOOPERHOST.
     """
-    if fold(name) != fold(user.name) or not (user.role == ADMINISTRATOR or user.resigned):
+    if not (user.role == ADMINISTRATOR or user.resigned):
         raise CommandRefused(num.ERR_NOOPERHOST)
+    if fold(name) != fold(user.name):
+        raise CommandRefused(num.ERR_NOOPERHOST, text=f"OPER needs the name of your own account, {user.name}.")
     try:
         await check_password(session, name, password)
     except BusyError as error:

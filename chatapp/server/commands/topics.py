@@ -16,6 +16,7 @@ class Topic(NamedTuple):
     more: tuple[str, ...] = ()
 
 
+_CAP = "The subcommands are LS (what the server has), LIST (what is enabled), REQ and END. Clients send them on their own."
 _PAGE = "Each page has at most <limit> messages. A reference is msgid=<id> or timestamp=<time>."
 
 TOPICS: dict[str, Topic] = {
@@ -43,7 +44,7 @@ TOPICS: dict[str, Topic] = {
             "A line that continues the line before also has the tag draft/multiline-concat.",
         ),
     ),
-    "CAP": Topic("CAP <subcommand> [:<capabilities>]", "Negotiate the extensions of IRCv3.", ("Clients send it.",)),
+    "CAP": Topic("CAP <subcommand> [:<capabilities>]", "Negotiate the extensions of IRCv3.", (_CAP,)),
     "CERT": Topic(
         "CERT <ADD or DEL or LIST> [<fingerprint>]",
         "Register a client certificate, with which your account signs in without a password.",

@@ -211,3 +211,11 @@ def test_what_was_done_on_the_servers_machine_is_played_back(order):
     bob.ask("JOIN #room")
     lines = [line.partition(" :")[2] for line in bob.ask("CHATHISTORY LATEST #room * 10")[1:-1]]
     assert "s KICK #room bob :*" in lines
+
+
+def test_who_is_no_operator_of_the_server(order):
+    """ "ERR_NOOPERHOST": the text says which of the two reasons it is."""
+    assert order.actors["bob"].ask("OPER bob sesame") == [":s 491 bob :Your account is not an administrator."]
+    assert order.actors["alice"].ask("OPER bob sesame") == [
+        ":s 491 alice :OPER needs the name of your own account, alice."
+    ]

@@ -16,7 +16,7 @@ class Topic(NamedTuple):
     more: tuple[str, ...] = ()
 
 
-_CAP = "The subcommands are LS (what the server has), LIST (what is enabled), REQ and END. Clients send them on their own."
+_CAP = "The subcommands are LS (what the server has), LIST (what is enabled), REQ and END. Clients send it."
 _PAGE = "Each page has at most <limit> messages. A reference is msgid=<id> or timestamp=<time>."
 
 TOPICS: dict[str, Topic] = {

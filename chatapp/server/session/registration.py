@@ -192,11 +192,12 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         session.fail("METADATA", *unset[:-1], text=unset[-1])
     connection = session.wire
     services.activity.signed_in(user.name, user.guest, connection.address, connection.tls, services.presence.count(uid))
-    _tell_channels(session, user)
+    adopted = realname if first and _adopts(user, realname) else ""
+    _tell_channels(session, user, adopted or user.realname)
     early.tell_preferences(session, user)
     services.delivery.statuses.changed(user, before)
-    if first and not user.guest:
-        _keep_realname(session, user, realname)
+    if adopted:  # stored, and not announced: clients show a SETNAME as news about a user, and this is no news
+        services.proposals.note(services.proposals.event(events.RealnameAdopted, user, realname=adopted), session)
     await replay.welcome_back(session, user, reached)
 
 
@@ -223,22 +224,20 @@ def _greet(session: Session, user: User) -> None:
     session.response = labelled
 
 
-def _tell_channels(session: Session, user: User) -> None:
+def _tell_channels(session: Session, user: User, realname: str) -> None:
     """Send a session its user's channels as if the user joined them now. No other session gets anything."""
     services = session.services
     account = "" if user.guest else user.name
     for channel_uid in user.channels:
         channel = services.state.channels[channel_uid]
-        session.deliver(render.join(user.name, account, user.realname, channel.name, session.caps, services.host))
+        session.deliver(render.join(user.name, account, realname, channel.name, session.caps, services.host))
         session.deliver(b"".join(greeting.channel_lines(services.state, user, channel, session.caps, services.host)))
         services.delivery.metadata.joined(session, user, channel)
 
 
-def _keep_realname(session: Session, user: User, realname: str) -> None:
-    """Store the real name of the account's first client. Clients that sign in later do not change it; SETNAME does.
+def _adopts(user: User, realname: str) -> bool:
+    """Return whether an account takes the real name of its first client as its own.
 
-    The server announces nothing: clients show a SETNAME as news about a user, and this is no news.
+    Clients that sign in later do not change it; SETNAME does.
     """
-    new = session.services.proposals
-    if user.realname == user.name and realname not in ("", user.name, user.realname):
-        new.note(new.event(events.RealnameAdopted, user, realname=realname), session)
+    return not user.guest and user.realname == user.name and realname not in ("", user.name)

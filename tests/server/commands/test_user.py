@@ -197,6 +197,23 @@ def test_an_address_with_colons_as_the_third_parameter(world):
     assert world.services.state.user_named("alice").realname == "Alice A."
 
 
+def test_the_first_real_name_at_once(world):
+    """The JOIN of the channels in the welcome (extended-join) has the real name that WHO shows a moment later."""
+    world.enter("alice")
+    world.channel("#room", "alice")
+    world.actors["alice"].hang_up()
+    world.deaf()
+    says = "CAP REQ extended-join\nPASS alice:sesame\nNICK alice\nUSER a 0 * :Alice A."
+    x = world.connect("x", says=says)
+    heard = x.ask("CAP END", "WHO alice")
+    assert ":alice!alice@s JOIN #room alice :Alice A." in heard
+    assert heard[-2].startswith(":s 352 alice ")
+    assert heard[-2].endswith(" :0 Alice A.")
+    x.hang_up()
+    y = world.connect("y", says=says.replace("Alice A.", "Other"))
+    assert ":alice!alice@s JOIN #room alice :Alice A." in y.ask("CAP END")
+
+
 def test_the_first_real_name_is_no_news(world):
     """An account takes the real name of its first client, and nobody is told: SETNAME tells of a change."""
     world.enter("bob", "setname")

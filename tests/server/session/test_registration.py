@@ -96,11 +96,11 @@ def test_an_account_keeps_its_channels(world):
     start = heard.index(":s 422 alice :There is no message of the day.")
     heard[start + 7] = heard[start + 7].rpartition(" ")[0]
     assert heard[start + 1 :] == [
-        ":alice!alice@s JOIN #b alice :alice",
+        ":alice!alice@s JOIN #b alice :x",
         ":s MARKREAD #b timestamp=2026-01-01T00:00:00.000Z",
         ":s 353 alice = #b :~alice bob",
         ":s 366 alice #b :End of NAMES list.",
-        ":alice!alice@s JOIN #a alice :alice",
+        ":alice!alice@s JOIN #a alice :x",
         ":s 332 alice #a :what we do",
         ":s 333 alice #a alice!alice@s",
         ":s MARKREAD #a *",

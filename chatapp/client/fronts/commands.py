@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from chatapp.client.core import requests
+from chatapp.client.core import order, requests
 from chatapp.client.core.reading import is_name
 from chatapp.client.core.requests import Request
 from chatapp.errors import ChatError
@@ -169,7 +169,7 @@ def _with_member(
 
 
 def _with_role(change: str, usage: str) -> Callable[[Actions, str], None]:
-    return _with_member(lambda channel, nick: requests.role(channel, change, nick), usage)
+    return _with_member(lambda channel, nick: order.role(channel, change, nick), usage)
 
 
 def _invite(front: Actions, rest: str) -> None:
@@ -177,9 +177,9 @@ def _invite(front: Actions, rest: str) -> None:
     channels = [word for word in words if is_channel(word)]
     nicks = [word for word in words if not is_channel(word)]
     if not words:
-        front.ask(requests.invitations())
+        front.ask(order.invitations())
     elif len(nicks) == 1 and len(channels) <= 1 and is_name(nicks[0]):
-        front.ask_in("".join(channels), lambda where: requests.invite(where, nicks[0]))
+        front.ask_in("".join(channels), lambda where: order.invite(where, nicks[0]))
     else:
         raise UsageError("Type /invite NAME or /invite NAME #CHANNEL; /invite alone shows your invitations.")
 
@@ -187,7 +187,7 @@ def _invite(front: Actions, rest: str) -> None:
 def _topic(front: Actions, rest: str) -> None:
     channel, _, text = rest.partition(" ") if is_channel(rest) else ("", "", rest)
     text = text.strip()
-    front.ask_in(channel, lambda where: requests.topic(where, None if not text else "" if text == "-" else text))
+    front.ask_in(channel, lambda where: order.topic(where, None if not text else "" if text == "-" else text))
 
 
 def _mode(front: Actions, rest: str) -> None:
@@ -195,7 +195,7 @@ def _mode(front: Actions, rest: str) -> None:
     channel = words.pop(0) if words and is_channel(words[0]) else ""
     if not all(map(is_name, words)) or (words and words[0][0] not in "+-" and len(words) + len(words[0]) > 2):
         raise UsageError("Type /mode, /mode +m or /mode +l 20 for example, or /mode b to see the bans.")
-    front.ask_in(channel, lambda where: requests.mode(where, words))
+    front.ask_in(channel, lambda where: order.mode(where, words))
 
 
 def _act(front: Actions, rest: str) -> None:
@@ -229,7 +229,7 @@ def _knock(front: Actions, rest: str) -> None:
     channel, _, text = rest.partition(" ")
     if not is_channel(channel):
         raise UsageError("Type /knock #CHANNEL or /knock #CHANNEL TEXT")
-    front.ask(requests.knock(channel, text.strip()))
+    front.ask(order.knock(channel, text.strip()))
 
 
 def _list(front: Actions, rest: str) -> None:
@@ -297,9 +297,9 @@ COMMANDS = (
     Command(("help", "?"), "", "", "this list", _nothing(lambda front: front.help(), "/help")),
     _order("topic", "[#CHANNEL] [TEXT]", "show or set the topic; a - removes it", _topic),
     _order("invite", "NAME [#CHANNEL]", "invite NAME; alone: your invitations", _invite),
-    _order("kick", "[#CHANNEL] NAME [REASON]", "remove a member", _with_member(requests.kick, _KICK, reason=True)),
-    _order("ban", "[#CHANNEL] NAME [REASON]", "remove NAME for good", _with_member(requests.ban, _BAN, reason=True)),
-    _order("unban", "[#CHANNEL] NAME", "end a ban", _with_member(requests.unban, "/unban NAME")),
+    _order("kick", "[#CHANNEL] NAME [REASON]", "remove a member", _with_member(order.kick, _KICK, reason=True)),
+    _order("ban", "[#CHANNEL] NAME [REASON]", "remove NAME for good", _with_member(order.ban, _BAN, reason=True)),
+    _order("unban", "[#CHANNEL] NAME", "end a ban", _with_member(order.unban, "/unban NAME")),
     _order("op", "[#CHANNEL] NAME", "make a member an operator", _with_role("+o", "/op NAME")),
     _order("deop", "[#CHANNEL] NAME", "take that role away", _with_role("-o", "/deop NAME")),
     _order("voice", "[#CHANNEL] NAME", "let a member write when others may not", _with_role("+v", "/voice NAME")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.client.core import requests
+from chatapp.client.core import order, requests
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
@@ -53,7 +53,7 @@ def asked(wire: Wire, request: Request, *answers: list[str]) -> list[object]:
 
 def test_removing_a_member(alice):
     """The server's own KICK tells it; nothing else is told."""
-    request = requests.kick("#lobby", "bob", "too loud")
+    request = order.kick("#lobby", "bob", "too loud")
     assert serialize(request.message) == b"KICK #lobby bob :too loud\r\n"
     told = asked(alice, request, [":alice!a@h KICK #lobby bob :too loud"])
     assert told == [Kicked("#lobby", "bob", me=False, by="alice", reason="too loud")]
@@ -102,9 +102,9 @@ def test_removing_a_member(alice):
 )
 def test_no_refusal_is_swallowed(alice, numeric):
     """ "Every refusal of the server in words": NotDone has the server's text and the numeric."""
-    told = asked(alice, requests.kick("#lobby", "bob"), [f":s {numeric} alice :is why"])
+    told = asked(alice, order.kick("#lobby", "bob"), [f":s {numeric} alice :is why"])
     assert told == [NotDone("removing bob from #lobby", "is why", code=numeric)]
-    told = asked(alice, requests.kick("#lobby", "bob"), ["FAIL KICK SOME_CODE :That is why"])
+    told = asked(alice, order.kick("#lobby", "bob"), ["FAIL KICK SOME_CODE :That is why"])
     assert told == [NotDone("removing bob from #lobby", "That is why", code="SOME_CODE")]
 
 
@@ -112,7 +112,7 @@ def test_each_refusal_is_told(alice):
     """Of several changes some may be refused, and each says why."""
     told = asked(
         alice,
-        requests.mode("#lobby", ["+mxz"]),
+        order.mode("#lobby", ["+mxz"]),
         [
             ":s 472 alice x :is unknown mode char to me",
             ":s 472 alice z :There is no such mode.",
@@ -128,42 +128,40 @@ def test_each_refusal_is_told(alice):
 
 def test_a_ban_removes_too(alice):
     """ "remove somebody, who then cannot come back": the ban first, so that there is no moment to come back in."""
-    request = requests.ban("#lobby", "bob", "spam")
+    request = order.ban("#lobby", "bob", "spam")
     ban, kick = [":alice!a@h MODE #lobby +b bob!*@*"], [":alice!a@h KICK #lobby bob :spam"]
     told = asked(alice, request, ban, kick)
     assert [type(event) for event in told] == [ModesChanged, Kicked]
-    assert serialize(requests.ban("#a", "bob").message) == b"MODE #a +b bob!*@*\r\n"
+    assert serialize(order.ban("#a", "bob").message) == b"MODE #a +b bob!*@*\r\n"
 
 
 @pytest.mark.parametrize("numeric", ["401", "441"])
 def test_a_ban_of_somebody_who_is_not_there(alice, numeric):
     """That nobody had to be removed is no failure."""
-    told = asked(
-        alice, requests.ban("#lobby", "bob"), [":a!a@h MODE #lobby +b bob!*@*"], [f":s {numeric} alice bob :no"]
-    )
+    told = asked(alice, order.ban("#lobby", "bob"), [":a!a@h MODE #lobby +b bob!*@*"], [f":s {numeric} alice bob :no"])
     assert [type(event) for event in told] == [ModesChanged]
 
 
 def test_a_ban_that_is_refused(alice):
     """The reason is told once; another reason for the second line is told too."""
-    told = asked(alice, requests.ban("#lobby", "bob"), [":s 482 alice #lobby :no"], [":s 482 alice #lobby :no"])
+    told = asked(alice, order.ban("#lobby", "bob"), [":s 482 alice #lobby :no"], [":s 482 alice #lobby :no"])
     assert told == [NotDone("banning bob from #lobby", "no", code="482")]
-    told = asked(alice, requests.ban("#lobby", "bob"), ["ACK"], [":s 482 alice #lobby :above you"])
+    told = asked(alice, order.ban("#lobby", "bob"), ["ACK"], [":s 482 alice #lobby :above you"])
     assert told == [UNCHANGED, NotDone("removing bob from #lobby", "above you", code="482")]
 
 
 @pytest.mark.parametrize("mask", ["*!*@h", "~a:bob", "~t:60:~m:bob", "b?b", "$a:bob"])
 def test_a_ban_of_a_mask(alice, mask):
     """ "a mask removes nobody"; it goes to the server as it is typed."""
-    request = requests.ban("#lobby", mask)
+    request = order.ban("#lobby", mask)
     assert request.message.params == ["#lobby", "+b", mask]
     assert asked(alice, request, ["ACK"]) == [UNCHANGED]
-    assert requests.unban("#lobby", mask).message.params == ["#lobby", "-b", mask]
+    assert order.unban("#lobby", mask).message.params == ["#lobby", "-b", mask]
 
 
 def test_the_end_of_a_ban(alice):
     """Some servers find a ban only by its whole mask; a ban of another form stays, and the person learns of it."""
-    request = requests.unban("#lobby", "bob")
+    request = order.unban("#lobby", "bob")
     assert request.message.params == ["#lobby", "-b", "bob!*@*"]
     words = "Nothing changed: bob is not in the list of bans of #lobby. /mode b shows the list."
     assert asked(alice, request, ["ACK"]) == [Notice(words)]
@@ -171,21 +169,17 @@ def test_the_end_of_a_ban(alice):
 
 def test_nothing_to_change(alice):
     """IRCv3 labeled-response: ACK is the answer if "the response would otherwise be empty"; a person needs words."""
-    assert asked(alice, requests.role("#lobby", "+o", "bob"), ["ACK"]) == [UNCHANGED]
+    assert asked(alice, order.role("#lobby", "+o", "bob"), ["ACK"]) == [UNCHANGED]
 
 
 def test_a_numeric_that_is_not_known(alice):
     """What a server says instead of doing it is told in its words."""
-    assert asked(alice, requests.role("#lobby", "+o", "bob"), [":s 399 alice :Ask me later"]) == [
-        Notice("Ask me later")
-    ]
+    assert asked(alice, order.role("#lobby", "+o", "bob"), [":s 399 alice :Ask me later"]) == [Notice("Ask me later")]
 
 
 def test_the_modes_of_a_channel(alice):
     """Spec: RPL_CHANNELMODEIS: "<client> <channel> <modestring> <mode arguments>..."."""
-    told = asked(
-        alice, requests.mode("#lobby", []), [":s 324 alice #lobby +lkn 9 key", ":s 329 alice #lobby 1700000000"]
-    )
+    told = asked(alice, order.mode("#lobby", []), [":s 324 alice #lobby +lkn 9 key", ":s 329 alice #lobby 1700000000"])
     assert told == [Modes("#lobby", (Change(True, "l", "9"), Change(True, "k", "key"), Change(True, "n", "")))]
 
 
@@ -199,10 +193,10 @@ def test_the_bans_of_a_channel(alice):
         end,
     ]
     masks = (Mask("bob!*@*", "op", 1_700_000_000_000), Mask("x", "", 0), Mask("y", "z", 0))
-    assert asked(alice, requests.mode("#lobby", ["b"]), rows) == [Masks("#lobby", "b", masks)]
-    assert asked(alice, requests.mode("#lobby", ["b"]), [end]) == [Masks("#lobby", "b", ())]
+    assert asked(alice, order.mode("#lobby", ["b"]), rows) == [Masks("#lobby", "b", masks)]
+    assert asked(alice, order.mode("#lobby", ["b"]), [end]) == [Masks("#lobby", "b", ())]
     end = ":s 347 alice #lobby :End"
-    assert asked(alice, requests.mode("#lobby", ["I"]), [end]) == [Masks("#lobby", "I", ())]
+    assert asked(alice, order.mode("#lobby", ["I"]), [end]) == [Masks("#lobby", "I", ())]
 
 
 @pytest.mark.parametrize(
@@ -210,19 +204,19 @@ def test_the_bans_of_a_channel(alice):
 )
 def test_the_topic_of_a_channel(alice, line, text):
     """Spec: RPL_TOPIC "<client> <channel> :<topic>", RPL_NOTOPIC "<client> <channel> :No topic is set"."""
-    assert asked(alice, requests.topic("#lobby", None), [line, ":s 333 alice #lobby bob 1"]) == [
+    assert asked(alice, order.topic("#lobby", None), [line, ":s 333 alice #lobby bob 1"]) == [
         TopicSet("#lobby", "", text)
     ]
 
 
 def test_an_empty_topic_removes_it():
     """Spec: modern-irc, TOPIC: "If the <topic> param is provided but empty, the previous topic is cleared"."""
-    assert serialize(requests.topic("#lobby", "").message) == b"TOPIC #lobby :\r\n"
+    assert serialize(order.topic("#lobby", "").message) == b"TOPIC #lobby :\r\n"
 
 
 def test_inviting(alice):
     """RPL_INVITING (341) is the answer, and 301 says that the user is away."""
-    request = requests.invite("#lobby", "bob")
+    request = order.invite("#lobby", "bob")
     invited = Invited("#lobby", "bob", me=False, by="alice")
     assert asked(alice, request, [":s 341 alice bob #lobby"]) == [invited]
     away = Invited("#lobby", "bob", me=False, by="alice", away=True)
@@ -236,13 +230,13 @@ def test_invitations(alice, numeric):
     """Spec: RPL_INVITELIST "<client> <channel>"; "some rare implementations use 346 instead of 336"."""
     end = ":s 337 alice :End of /INVITE list"
     rows = [f":s {numeric} alice #a", f":s {numeric} alice #b", end]
-    assert asked(alice, requests.invitations(), rows) == [Invitations(("#a", "#b"))]
-    assert asked(alice, requests.invitations(), [end]) == [Invitations(())]
+    assert asked(alice, order.invitations(), rows) == [Invitations(("#a", "#b"))]
+    assert asked(alice, order.invitations(), [end]) == [Invitations(())]
 
 
 def test_a_knock(alice):
     """RPL_KNOCKDLVR (711) says that it was told; in no specification, so the server's words are shown."""
-    request = requests.knock("#dev", "let me in")
+    request = order.knock("#dev", "let me in")
     told = asked(alice, request, [":s 711 alice #dev :The operators were asked."])
     assert told == [Notice("The operators were asked.")]
     refused = asked(alice, request, [":s 713 alice #dev :Channel is open"])
@@ -329,11 +323,11 @@ def test_nobody_to_tell_of(alice):
 @pytest.mark.parametrize(
     ("request_made", "error"),
     [
-        (requests.topic("#lobby", "x" * 600), RefusedError),
-        (requests.ban("#lobby", "bob", "x" * 500), RefusedError),
-        (requests.topic("#lobby", "a\nQUIT"), MalformedLineError),
+        (order.topic("#lobby", "x" * 600), RefusedError),
+        (order.ban("#lobby", "bob", "x" * 500), RefusedError),
+        (order.topic("#lobby", "a\nQUIT"), MalformedLineError),
         (requests.whois("a\0b"), MalformedLineError),
-        (requests.kick("#lobby", "a b", "c"), MalformedLineError),
+        (order.kick("#lobby", "a b", "c"), MalformedLineError),
     ],
 )
 def test_what_cannot_be_one_line_is_not_sent(alice, request_made, error):
@@ -347,7 +341,7 @@ def test_what_cannot_be_one_line_is_not_sent(alice, request_made, error):
 def test_without_a_connection_nothing_is_asked(alice):
     """A request is not kept for later: who sent it would not expect it any more."""
     alice.drop()
-    alice.session.ask(requests.kick("#lobby", "bob"))
+    alice.session.ask(order.kick("#lobby", "bob"))
     assert (alice.session.take(), alice.session.unsettled) == (b"", 0)
 
 

@@ -16,7 +16,8 @@ from chatapp.client.core.events import (
     Notice,
     TopicSet,
 )
-from chatapp.client.fronts.sentences import LISTED_MAX, mask_words, sentences
+from chatapp.client.fronts.modes import mask_words
+from chatapp.client.fronts.sentences import LISTED_MAX, sentences
 
 OP = Change(True, "o", "bob", "operator")
 

@@ -1,0 +1,109 @@
+"""Pure: the requests that keep order in a channel, or let people into it: lines to send, and what the answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatapp.client.core import reading
+from chatapp.client.core.answers import Invitations, Mask, Masks, Modes
+from chatapp.client.core.events import Event, Invited, Notice, TopicSet
+from chatapp.client.core.replies import Reply
+from chatapp.client.core.requests import Context, Request, is_empty, mask_of, number, rest, unchanged
+from chatapp.protocol.message import Message
+
+_NOT_HERE = frozenset({"401", "441"})  # nobody has this name, or nobody in the channel
+_LISTS = {"367": "b", "368": "b", "348": "e", "349": "e", "346": "I", "347": "I"}
+_ENTRIES = ("367", "348", "346")
+
+
+def kick(channel: str, nick: str, reason: str = "") -> Request:
+    """Remove a member from a channel."""
+    message = Message("KICK", [channel, nick, reason] if reason else [channel, nick])
+    return Request(message, f"removing {nick} from {channel}", rest)
+
+
+def ban(channel: str, who: str, reason: str = "") -> Request:
+    """Ban a name or a mask from a channel; remove the member with this name, if there is one."""
+    message = Message("MODE", [channel, "+b", mask_of(who)])
+    also = (kick(channel, who, reason)._replace(unsaid=_NOT_HERE),) if mask_of(who) != who else ()
+    return Request(message, f"banning {who} from {channel}", unchanged, also)
+
+
+def unban(channel: str, who: str) -> Request:
+    """Take a name or a mask from the bans of a channel."""
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        words = f"Nothing changed: {who} is not in the list of bans of {channel}. /mode b shows the list."
+        return [Notice(words)] if is_empty(reply) else rest(reply, context)
+
+    message = Message("MODE", [channel, "-b", mask_of(who)])
+    return Request(message, f"removing the ban of {who} from {channel}", read)
+
+
+def role(channel: str, change: str, nick: str) -> Request:
+    """Give a role to a member or take it away; ``change`` is such as ``+o``."""
+    return Request(Message("MODE", [channel, change, nick]), f"mode {change} of {nick} in {channel}", unchanged)
+
+
+def mode(channel: str, words: Sequence[str]) -> Request:
+    """Change modes of a channel; without words, ask for its modes; with the letter of a list, ask for the list."""
+    return Request(Message("MODE", [channel, *words]), f"the modes of {channel}", _modes)
+
+
+def topic(channel: str, text: str | None) -> Request:
+    """Set the topic of a channel; an empty text removes it; None asks for it."""
+    if text is None:
+        return Request(Message("TOPIC", [channel]), f"the topic of {channel}", _topic)
+    return Request(Message("TOPIC", [channel, text]), f"the topic of {channel}", unchanged)
+
+
+def invite(channel: str, nick: str) -> Request:
+    """Invite a user to a channel."""
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        away = any(message.verb == "301" for message in reply.messages)
+        return [Invited(channel, nick, me=False, by=context.me, away=away)]
+
+    return Request(Message("INVITE", [nick, channel]), f"inviting {nick} to {channel}", read)
+
+
+def knock(channel: str, text: str) -> Request:
+    """Ask to be invited to a channel. Spec: none; as InspIRCd and Ergo have it."""
+    return Request(Message("KNOCK", [channel, text] if text else [channel]), f"asking to join {channel}", rest)
+
+
+def invitations() -> Request:
+    """Ask for the channels that we are invited to. Spec: modern-irc, RPL_INVITELIST: client, channel."""
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        return [Invitations(tuple(each.param(1) for each in reply.messages if each.verb in ("336", "346")))]
+
+    return Request(Message("INVITE"), "your invitations", read)
+
+
+def _modes(reply: Reply, context: Context) -> list[Event]:
+    """Read RPL_CHANNELMODEIS, or the lists of a channel, each with its end (RPL_ENDOFBANLIST and so on).
+
+    Spec: modern-irc, RPL_CHANNELMODEIS: client, channel, modes, parameters. RPL_BANLIST: client, channel, mask, "[<who>
+    <set-ts>]".
+    """
+    found: list[Event] = []
+    lists: dict[str, list[Mask]] = {}
+    channel = ""
+    for message in reply.messages:
+        if message.verb == "324":
+            modes = reading.changes(message.params[2:], context.me, context.announced)
+            found.append(Modes(message.param(1), modes))
+        elif message.verb in _LISTS:
+            channel, entries = message.param(1), lists.setdefault(_LISTS[message.verb], [])
+            if message.verb in _ENTRIES:
+                set_at = number(message.param(4)) or 0
+                entries.append(Mask(message.param(2), message.param(3).partition("!")[0], set_at * 1000))
+    found += [Masks(channel, mode, tuple(masks)) for mode, masks in lists.items()]
+    return found or unchanged(reply, context)
+
+
+def _topic(reply: Reply, context: Context) -> list[Event]:
+    """Read RPL_TOPIC (332: client, channel, text) or RPL_NOTOPIC (331)."""
+    found = [message for message in reply.messages if message.verb in ("331", "332")]
+    return [TopicSet(each.param(1), "", each.param(2) if each.verb == "332" else "") for each in found[:1]]

@@ -1,0 +1,90 @@
+"""Pure: the words for the modes of channels, for roles and for masks."""
+
+from __future__ import annotations
+
+import re
+
+from chatapp.client.core.answers import Change
+
+# What is so when a mode is set, and when it is not. Spec: modern-irc, "Channel Modes"; C, M and R mean the same on
+# this project's server, Ergo, InspIRCd and UnrealIRCd; W is the project's own.
+FLAGS = {
+    "i": ("people have to be invited to join", "people can join without an invitation"),
+    "k": ("people need the key {} to join", "people need no key to join"),
+    "l": ("at most {} people can be members", "any number of people can be members"),
+    "m": ("only members with a role can write", "all members can write"),
+    "n": ("only members can write", "people who are not members can write too"),
+    "s": ("only members see that the channel is there", "everybody sees that the channel is there"),
+    "C": ("clients cannot send requests to each other (CTCP)", "clients can send requests to each other (CTCP)"),
+    "M": ("only people with an account can write", "people without an account can write too"),
+    "R": ("only people with an account can join", "people without an account can join too"),
+    "W": ("newcomers cannot read what was said before they came", "newcomers can read what was said before they came"),
+    "t": ("only operators can change the topic", "all members can change the topic"),
+}
+LISTS = {"b": "bans", "e": "exceptions from bans", "I": "people who need no invitation"}
+_ROLES = {
+    "founder": "a founder",
+    "protected": "a protected operator",
+    "operator": "an operator",
+    "half-operator": "a half-operator",
+}
+
+# The extended bans of this project's server: ~t:MINUTES:, ~m: (a mute) and ~a: (an account), in this order.
+_MASK = re.compile(r"(?:~t:([0-9]{1,7}):)?(~m:)?(~a:)?(.+)", re.DOTALL)
+_MINUTES_OF_HOUR, _MINUTES_OF_DAY = 60, 1440
+
+
+def role(change: Change, channel: str) -> str:
+    """Return who has a role now, or no longer has it, as ``bob is now an operator of #room``."""
+    who, are = ("You", "are") if change.me else (change.parameter, "is")
+    now = "now" if change.on else "no longer"
+    if change.role in _ROLES:
+        return f"{who} {are} {now} {_ROLES[change.role]} of {channel}"
+    have = "have" if change.me else "has"
+    return f"{who} {now} {have} the role {change.role} in {channel}"
+
+
+def listed(change: Change, channel: str) -> str:
+    """Return what somebody did to a list of a channel, as ``banned eve from #room for 1 hour``."""
+    mute, who, limit = mask_words(change.parameter)
+    if change.mode == "b" and mute:
+        return f"muted {who} in {channel}{limit}" if change.on else f"ended the mute of {who} in {channel}"
+    if change.mode == "b":
+        return f"banned {who} from {channel}{limit}" if change.on else f"removed the ban of {who} from {channel}"
+    if change.mode == "e":
+        return f"{'excepted' if change.on else 'no longer excepts'} {who} from the bans of {channel}{limit}"
+    return f"{'lets' if change.on else 'no longer lets'} {who} into {channel} without an invitation{limit}"
+
+
+def flag(change: Change) -> str:
+    """Return what is so after a change of one of FLAGS, as ``all members can write``."""
+    return FLAGS[change.mode][not change.on].format(change.parameter)
+
+
+def letters(change: Change) -> str:
+    """Return a change as it is typed, as ``+l 20``."""
+    return f"{'+' if change.on else '-'}{change.mode} {change.parameter}".rstrip()
+
+
+def mask_words(mask: str) -> tuple[bool, str, str]:
+    """Return whether a mask is a mute, who it is about, and for how long (empty: without an end).
+
+    ``eve!*@*`` is ``eve``; masks of other forms stay as they are.
+    """
+    found = _MASK.fullmatch(mask)
+    if found is None:
+        return False, mask, ""
+    minutes, mute, account, who = found.groups()
+    if account:
+        who = f"the account {who}"
+    elif who.endswith("!*@*") and not set(who[:-4]) & set("*?!@"):
+        who = who[:-4]
+    return mute is not None, who, f" for {minutes_words(int(minutes))}" if minutes else ""
+
+
+def minutes_words(minutes: int) -> str:
+    """Return a number of minutes in the largest unit that divides it, as ``2 hours``."""
+    sizes = ((_MINUTES_OF_DAY, "day"), (_MINUTES_OF_HOUR, "hour"), (1, "minute"))
+    size, name = next(each for each in sizes if minutes % each[0] == 0)
+    count = minutes // size
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"

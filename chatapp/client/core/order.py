@@ -8,10 +8,11 @@ from chatapp.client.core import reading
 from chatapp.client.core.answers import Invitations, Mask, Masks, Modes
 from chatapp.client.core.events import Event, Invited, Notice, TopicSet
 from chatapp.client.core.replies import Reply
-from chatapp.client.core.requests import Context, Request, is_empty, mask_of, number, rest, unchanged
+from chatapp.client.core.requests import Context, Request, is_empty, is_mask, mask_of, number, rest, unchanged
 from chatapp.protocol.message import Message
 
 _NOT_HERE = frozenset({"401", "441"})  # nobody has this name, or nobody in the channel
+_NOT_IN_LIST = "698"  # ERR_LISTMODENOTSET of InspIRCd
 _LISTS = {"367": "b", "368": "b", "348": "e", "349": "e", "346": "I", "347": "I"}
 _ENTRIES = ("367", "348", "346")
 
@@ -19,25 +20,53 @@ _ENTRIES = ("367", "348", "346")
 def kick(channel: str, nick: str, reason: str = "") -> Request:
     """Remove a member from a channel."""
     message = Message("KICK", [channel, nick, reason] if reason else [channel, nick])
-    return Request(message, f"removing {nick} from {channel}", rest)
+    return Request(message, f"removing {nick} from {channel}", rest, against=nick)
 
 
-def ban(channel: str, who: str, reason: str = "") -> Request:
-    """Ban a name or a mask from a channel; remove the member with this name, if there is one."""
-    message = Message("MODE", [channel, "+b", mask_of(who)])
-    also = (kick(channel, who, reason)._replace(unsaid=_NOT_HERE),) if mask_of(who) != who else ()
-    return Request(message, f"banning {who} from {channel}", unchanged, also)
+def ban(channel: str, who: str, minutes: int = 0, reason: str = "") -> Request:
+    """Ban a name or a mask from a channel, for some ``minutes`` (0: without an end); remove the member of this name."""
+    message = Message("MODE", [channel, "+b", _timed(minutes) + mask_of(who)])
+    unread = f"{who} was not in {channel}, so nobody reads the reason." if reason else ""
+    removing = kick(channel, who, reason)._replace(instead=dict.fromkeys(_NOT_HERE, unread))
+    return Request(
+        message, f"banning {who} from {channel}", unchanged, () if is_mask(who) else (removing,), against=who
+    )
 
 
 def unban(channel: str, who: str) -> Request:
-    """Take a name or a mask from the bans of a channel."""
+    """End every ban and mute of a name in a channel; of a mask, only the entry that is this mask."""
+    masks = [who] if is_mask(who) else [mask_of(who), f"~m:{mask_of(who)}", f"~a:{who}", f"~m:~a:{who}"]
+    return _removing(channel, masks, f"ending the ban of {who} in {channel}", f"{who} is neither banned nor muted")
+
+
+def mute(channel: str, who: str, minutes: int = 0) -> Request:
+    """Keep a name or a mask from writing to a channel, for some ``minutes`` (0: without an end).
+
+    Spec: none; ``~m:`` and ``~t:`` before a mask are as on Ergo and UnrealIRCd, see ``protocol/masks.py``.
+    """
+    message = Message("MODE", [channel, "+b", f"{_timed(minutes)}~m:{mask_of(who)}"])
+    return Request(message, f"muting {who} in {channel}", unchanged, against=who)
+
+
+def unmute(channel: str, who: str) -> Request:
+    """End every mute of a name in a channel; of a mask, only the mute of this mask."""
+    masks = [f"~m:{mask_of(who)}"] if is_mask(who) else [f"~m:{mask_of(who)}", f"~m:~a:{who}"]
+    return _removing(channel, masks, f"ending the mute of {who} in {channel}", f"{who} is not muted")
+
+
+def _timed(minutes: int) -> str:
+    return f"~t:{minutes}:" if minutes else ""
+
+
+def _removing(channel: str, masks: Sequence[str], what: str, otherwise: str) -> Request:
+    """Return the request that removes masks from the bans; ``otherwise`` is so if none of them is there."""
+    words = f"Nothing changed: {otherwise} in {channel}. /bans {channel} shows the list."
 
     def read(reply: Reply, context: Context) -> list[Event]:
-        words = f"Nothing changed: {who} is not in the list of bans of {channel}. /mode b shows the list."
         return [Notice(words)] if is_empty(reply) else rest(reply, context)
 
-    message = Message("MODE", [channel, "-b", mask_of(who)])
-    return Request(message, f"removing the ban of {who} from {channel}", read)
+    message = Message("MODE", [channel, f"-{'b' * len(masks)}", *masks])
+    return Request(message, what, read, instead={_NOT_IN_LIST: words})
 
 
 def role(channel: str, change: str, nick: str) -> Request:

@@ -7,7 +7,9 @@ line that tells everybody of the change (JOIN, KICK, MODE, TOPIC) is part of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from chatapp.client.core import reading
@@ -23,9 +25,11 @@ from chatapp.client.core.events import (
 )
 from chatapp.client.core.replies import Reply, code_of, is_error, refusal, text_of
 from chatapp.protocol.message import Message, escape_tag
+from chatapp.protocol.names import fold
 from chatapp.protocol.timestamps import format_time
 
 _DIGITS_MAX = 15
+_EXTENDED = re.compile(r"(?:~t:[0-9]+:)?(?:~m:)?(?:~a:)?")  # what may stand before a mask; see protocol/masks.py
 
 
 class Context(NamedTuple):
@@ -39,15 +43,17 @@ class Request(NamedTuple):
     """A line to send; ``what`` it asks for, in words, for its refusal; and the function that reads its answer.
 
     ``also``: the requests that are sent right after it; of their refusals, those with a code that was told already are
-    not told again. ``unsaid``: the codes of refusals that are not told. ``people``: see NotDone.
+    not told again. ``instead``: for some codes, what is told instead of the refusal (empty: nothing), unless something
+    was changed. ``people``: see NotDone. ``against``: the user or the mask that the request is against, or empty.
     """
 
     message: Message
     what: str
     read: Callable[[Reply, Context], list[Event]] = lambda reply, context: []
     also: tuple[Request, ...] = ()
-    unsaid: frozenset[str] = frozenset()
+    instead: Mapping[str, str] = MappingProxyType({})
     people: bool = False
+    against: str = ""
 
 
 def answer(request: Request, told: set[str], context: Callable[[], Context], reply: Reply) -> list[Event]:
@@ -57,9 +63,12 @@ def answer(request: Request, told: set[str], context: Callable[[], Context], rep
     """
     if reply.error is None:
         return request.read(reply, context())
-    unsaid = request.unsaid | told
-    told.update(code_of(message) for message in reply.messages if is_error(message))
-    return refusal(request.what, reply, people=request.people, unsaid=unsaid)
+    codes = {code_of(message) for message in reply.messages if is_error(message)}
+    changed = any(message.verb == "MODE" for message in reply.messages)
+    others = {request.instead[code] for code in codes & request.instead.keys() - told} - {""}
+    refused = refusal(request.what, reply, people=request.people, unsaid=request.instead.keys() | told)
+    told.update(codes)
+    return [*(Notice(text) for text in others if not changed), *refused]
 
 
 # Going in and out
@@ -207,12 +216,23 @@ def is_empty(reply: Reply) -> bool:
     return all(message.verb == "ACK" for message in reply.messages)
 
 
+def is_mask(who: str) -> bool:
+    """Tell whether a text is a mask, and not a name."""
+    return bool(set(who) & set("!@*?~:"))
+
+
 def mask_of(who: str) -> str:
     """Return the mask for a name; a mask stays as it is.
 
     Servers make it themselves when a ban is set, but InspIRCd finds only a whole mask when the ban is removed.
     """
-    return who if set(who) & set("!@*?~:") else f"{who}!*@*"
+    return who if is_mask(who) else f"{who}!*@*"
+
+
+def is_about(who: str, nick: str) -> bool:
+    """Tell whether a name is ``nick``, or a mask names it without wildcards: ``bob``, ``bob!*@*``, ``~t:5:~a:bob``."""
+    mask = _EXTENDED.sub("", who)
+    return fold(mask.removesuffix("!*@*")) == fold(nick)
 
 
 def number(text: str) -> int | None:

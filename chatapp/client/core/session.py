@@ -21,18 +21,9 @@ from chatapp.client.core.announced import Announced
 from chatapp.client.core.budget import Budget
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
-from chatapp.client.core.events import (
-    Closing,
-    Event,
-    Joined,
-    Left,
-    Notice,
-    NotSent,
-    Said,
-    SignedIn,
-)  # fmt: skip
+from chatapp.client.core.events import Closing, Event, Joined, Left, Notice, NotSent, Said, SignedIn
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
-from chatapp.client.core.requests import Context, Request
+from chatapp.client.core.requests import Context, Request, is_about
 from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SEARCH, SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
@@ -209,6 +200,8 @@ class Session:
         lines = [request, *request.also]
         if any(len(serialize(each.message)) > LINE_BYTES_MAX for each in lines):
             raise RefusedError("Not done: that is too long.")
+        if request.against and is_about(request.against, self.nick):
+            raise RefusedError("Not done: that is you.")
         told: set[str] = set()
         for each in lines:
             self._ask(each.message, partial(requests.answer, each, told, lambda: Context(self.nick, self._announced)))

@@ -159,12 +159,57 @@ def test_a_ban_of_a_mask(alice, mask):
     assert order.unban("#lobby", mask).message.params == ["#lobby", "-b", mask]
 
 
+@pytest.mark.parametrize("numeric", ["401", "441"])
+def test_a_ban_whose_reason_nobody_reads(alice, numeric):
+    """MODE has no reason; KICK tells it, and is not done if there is nobody to remove."""
+    ban, kick = [":a!a@h MODE #lobby +b bob!*@*"], [f":s {numeric} alice bob :no"]
+    told = asked(alice, order.ban("#lobby", "bob", reason="spam"), ban, kick)
+    assert told[1:] == [Notice("bob was not in #lobby, so nobody reads the reason.")]
+
+
+@pytest.mark.parametrize(
+    "request_made",
+    [
+        order.kick("#lobby", "Alice"),
+        order.ban("#lobby", "alice", reason="x"),
+        order.ban("#lobby", "~t:5:~a:alice"),
+        order.mute("#lobby", "ALICE!*@*", 5),
+    ],
+)
+def test_nobody_bans_themselves(alice, request_made):
+    """A slip would cost a founder the channel. Nothing is sent."""
+    with pytest.raises(RefusedError, match="that is you"):
+        alice.session.ask(request_made)
+    assert (alice.session.take(), alice.session.unsettled) == (b"", 0)
+
+
+@pytest.mark.parametrize("mask", ["alice2", "ali*!*@*", "*!*@*", "~a:alice2", "~m:bob!alice@*"])
+def test_a_mask_that_is_not_about_oneself_alone(alice, mask):
+    """A mask with wildcards may be meant for others too."""
+    assert asked(alice, order.mute("#lobby", mask), ["ACK"]) == [UNCHANGED]
+
+
 def test_the_end_of_a_ban(alice):
-    """Some servers find a ban only by its whole mask; a ban of another form stays, and the person learns of it."""
+    """ "/unban NAME ends every ban and mute that names this person"; one answer for all masks of the request."""
     request = order.unban("#lobby", "bob")
-    assert request.message.params == ["#lobby", "-b", "bob!*@*"]
-    words = "Nothing changed: bob is not in the list of bans of #lobby. /mode b shows the list."
+    assert request.message.params == ["#lobby", "-bbbb", "bob!*@*", "~m:bob!*@*", "~a:bob", "~m:~a:bob"]
+    words = [Notice("Nothing changed: bob is neither banned nor muted in #lobby. /bans #lobby shows the list.")]
+    assert asked(alice, request, ["ACK"]) == words
+    absent = [":s 698 alice #lobby b bob!*@* :Channel ban list does not contain bob!*@*"] * 4  # InspIRCd
+    assert asked(alice, request, absent) == words
+    told = asked(alice, request, [*absent[1:], ":alice!a@h MODE #lobby -b ~m:bob!*@*"])
+    assert [type(event) for event in told] == [ModesChanged]
+
+
+def test_the_end_of_a_mute(alice):
+    """ "/unmute NAME" leaves a ban of the same name as it is."""
+    request = order.unmute("#lobby", "bob")
+    assert request.message.params == ["#lobby", "-bb", "~m:bob!*@*", "~m:~a:bob"]
+    words = "Nothing changed: bob is not muted in #lobby. /bans #lobby shows the list."
     assert asked(alice, request, ["ACK"]) == [Notice(words)]
+    assert asked(alice, request, [":s 482 alice #lobby :no"]) == [
+        NotDone("ending the mute of bob in #lobby", "no", code="482")
+    ]
 
 
 def test_nothing_to_change(alice):

@@ -119,13 +119,14 @@ class MenuActions:
         if self._is_connected():
             self._session.ask(request)
 
-    def ask_in(self, channel: str, request: Callable[[str], Request]) -> None:
-        """Send a request about a channel, by default the channel of the present conversation."""
+    def ask_in(self, channel: str, *requests: Callable[[str], Request]) -> None:
+        """Send requests about a channel, by default the channel of the present conversation."""
         channel = channel or self.talk.place.target
         if not is_channel(channel):
             raise commands.UsageError("In which channel? Type its name after the command, or /join it first.")
         if self._is_connected():
-            self._session.ask(request(channel))
+            for request in requests:
+                self._session.ask(request(channel))
 
     def join(self, channel: str, key: str) -> None:
         """Become a member of a channel, and begin the conversation there."""

@@ -276,13 +276,14 @@ class Plain:
         self._needs_connection()
         self._session.ask(request)
 
-    def ask_in(self, channel: str, request: Callable[[str], Request]) -> None:
-        """Send a request about a channel, by default the default target."""
+    def ask_in(self, channel: str, *requests: Callable[[str], Request]) -> None:
+        """Send requests about a channel, by default the default target."""
         self._needs_connection()
         channel = channel or self._to or self._session.lobby
         if not is_channel(channel):
             raise commands.UsageError("Not done: name the channel, as in /topic #CHANNEL.")
-        self._session.ask(request(channel))
+        for request in requests:
+            self._session.ask(request(channel))
 
     def join(self, channel: str, key: str) -> None:
         """Become a member of a channel."""

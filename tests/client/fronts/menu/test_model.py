@@ -472,6 +472,14 @@ def test_commands_about_a_channel(alice):
     assert sent(alice, "/whois bob", "/list") == ["WHOIS bob", "LIST"]
 
 
+def test_several_names_in_one_command(alice):
+    """Each is a request of its own; who has no connection is told once."""
+    assert sent(alice, "/voice #lobby bob carol") == ["MODE #lobby +v bob", "MODE #lobby +v carol"]
+    assert alice.type("/kick #lobby alice") == ["-- Not done: that is you."]
+    alice.drop()
+    assert len(alice.type("/voice #lobby bob carol")) == 1
+
+
 def test_doing_something(server, alice):
     """An action goes to the present conversation; at the menu there is none."""
     assert alice.type("/me waves") == ["-- To whom? Begin a conversation first, with DM, BM or /join #CHANNEL."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from chatapp.client.core import reading
 from chatapp.client.core.answers import Invitations, Mask, Masks, Modes
@@ -12,6 +13,13 @@ from chatapp.client.core.requests import Context, Request, is_empty, is_mask, ma
 from chatapp.protocol.message import Message
 
 _NOT_HERE = frozenset({"401", "441"})  # nobody has this name, or nobody in the channel
+_HAS = {
+    "q": ("is a founder", "is not a founder"),
+    "a": ("is a protected operator", "is not protected"),
+    "o": ("is an operator", "is not an operator"),
+    "h": ("is a half-operator", "is not a half-operator"),
+    "v": ("has a voice", "has no voice"),
+}
 _NOT_IN_LIST = "698"  # ERR_LISTMODENOTSET of InspIRCd
 _LISTS = {"367": "b", "368": "b", "348": "e", "349": "e", "346": "I", "347": "I"}
 _ENTRIES = ("367", "348", "346")
@@ -71,12 +79,38 @@ def _removing(channel: str, masks: Sequence[str], what: str, otherwise: str) -> 
 
 def role(channel: str, change: str, nick: str) -> Request:
     """Give a role to a member or take it away; ``change`` is such as ``+o``."""
-    return Request(Message("MODE", [channel, change, nick]), f"mode {change} of {nick} in {channel}", unchanged)
+    message = Message("MODE", [channel, change, nick])
+    return Request(message, f"mode {change} of {nick} in {channel}", partial(_roles_unchanged, channel, (change, nick)))
 
 
 def mode(channel: str, words: Sequence[str]) -> Request:
     """Change modes of a channel; without words, ask for its modes; with the letter of a list, ask for the list."""
-    return Request(Message("MODE", [channel, *words]), f"the modes of {channel}", _modes)
+    return Request(Message("MODE", [channel, *words]), f"the modes of {channel}", partial(_modes, channel, words))
+
+
+def _roles_unchanged(channel: str, words: Sequence[str], reply: Reply, context: Context) -> list[Event]:
+    """Say what roles the members have who are named in a MODE (``words``), if the server answers with nothing."""
+    if not is_empty(reply):
+        return rest(reply, context)
+    roles = context.announced.roles
+    found: list[Event] = []
+    for on, letter, nick in context.announced.changes(words[0] if words else "", words[1:]):
+        prefixes = context.prefixes(channel, nick) if letter in roles else None
+        held = None if prefixes is None else [each for each, prefix in roles.items() if prefix in prefixes]
+        found += unchanged(reply, context) if held is None else [Notice(_role_words(channel, on, letter, nick, held))]
+    return list(dict.fromkeys(found)) or unchanged(reply, context)
+
+
+def _role_words(channel: str, on: bool, letter: str, nick: str, held: Sequence[str]) -> str:
+    """Return a sentence about a member whose role (``letter``) did not change; ``held``: the letters of its roles."""
+    has, has_not = _HAS.get(letter, (f"has the role {letter}", f"has no role {letter}"))
+    if on:
+        return f"Nothing changed: {nick} {has} in {channel} already."
+    if not held:
+        return f"Nothing changed: {nick} {has_not} in {channel}, and has no role there."
+    other, _ = _HAS.get(held[0], (f"has the role {held[0]}", ""))
+    how = f"/mode {channel} -{held[0]} {nick} takes that role away."
+    return f"Nothing changed: {nick} {has_not} in {channel}, but {other}. {how}"
 
 
 def topic(channel: str, text: str | None) -> Request:
@@ -110,7 +144,7 @@ def invitations() -> Request:
     return Request(Message("INVITE"), "your invitations", read)
 
 
-def _modes(reply: Reply, context: Context) -> list[Event]:
+def _modes(asked: str, words: Sequence[str], reply: Reply, context: Context) -> list[Event]:
     """Read RPL_CHANNELMODEIS, or the lists of a channel, each with its end (RPL_ENDOFBANLIST and so on).
 
     Spec: modern-irc, RPL_CHANNELMODEIS: client, channel, modes, parameters. RPL_BANLIST: client, channel, mask, "[<who>
@@ -129,7 +163,7 @@ def _modes(reply: Reply, context: Context) -> list[Event]:
                 set_at = number(message.param(4)) or 0
                 entries.append(Mask(message.param(2), message.param(3).partition("!")[0], set_at * 1000))
     found += [Masks(channel, mode, tuple(masks)) for mode, masks in lists.items()]
-    return found or unchanged(reply, context)
+    return found or _roles_unchanged(asked, words, reply, context)
 
 
 def _topic(reply: Reply, context: Context) -> list[Event]:

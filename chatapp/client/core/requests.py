@@ -33,10 +33,14 @@ _EXTENDED = re.compile(r"(?:~t:[0-9]+:)?(?:~m:)?(?:~a:)?")  # what may stand bef
 
 
 class Context(NamedTuple):
-    """What a session knows that helps to read an answer: our nick, and the settings of the server."""
+    """What a session knows that helps to read an answer: our nick, and the settings of the server.
+
+    ``prefixes`` returns the prefixes of a member of a channel (empty: no role), or None if the member is not known.
+    """
 
     me: str
     announced: Announced
+    prefixes: Callable[[str, str], str | None]
 
 
 class Request(NamedTuple):

@@ -204,7 +204,10 @@ class Session:
             raise RefusedError("Not done: that is you.")
         told: set[str] = set()
         for each in lines:
-            self._ask(each.message, partial(requests.answer, each, told, lambda: Context(self.nick, self._announced)))
+            self._ask(each.message, partial(requests.answer, each, told, self._context))
+
+    def _context(self) -> Context:
+        return Context(self.nick, self._announced, self.conversations.prefixes)
 
     def mark_read(self, most: int | None = None) -> bool:
         """Send at most ``most`` read markers (None: all), for all devices of the account; True if it sent ``most``."""

@@ -19,9 +19,9 @@ FLAGS = {
     "M": ("only people with an account can write", "people without an account can write too"),
     "R": ("only people with an account can join", "people without an account can join too"),
     "W": ("newcomers cannot read what was said before they came", "newcomers can read what was said before they came"),
-    "t": ("only operators can change the topic", "all members can change the topic"),
+    "t": ("only half-operators and higher can change the topic", "all members can change the topic"),
 }
-LISTS = {"b": "bans", "e": "exceptions from bans", "I": "people who need no invitation"}
+LISTS = {"b": "bans and mutes", "e": "exceptions from bans", "I": "people who need no invitation"}
 _ROLES = {
     "founder": "a founder",
     "protected": "a protected operator",
@@ -80,6 +80,12 @@ def mask_words(mask: str) -> tuple[bool, str, str]:
     elif who.endswith("!*@*") and not set(who[:-4]) & set("*?!@"):
         who = who[:-4]
     return mute is not None, who, f" for {minutes_words(int(minutes))}" if minutes else ""
+
+
+def mask_minutes(mask: str) -> int:
+    """Return after how many minutes a mask ends; 0: it has no end."""
+    found = _MASK.fullmatch(mask)
+    return int(found[1] or 0) if found is not None else 0
 
 
 def minutes_words(minutes: int) -> str:

@@ -24,14 +24,30 @@ from chatapp.client.core.events import (
     NotDone,
     TopicSet,
 )
-from chatapp.client.fronts.modes import FLAGS, LISTS, flag, letters, listed, minutes_words, role
+from chatapp.client.fronts.modes import (
+    FLAGS,
+    LISTS,
+    flag,
+    letters,
+    listed,
+    mask_minutes,
+    mask_words,
+    minutes_words,
+    role,
+)
 from chatapp.protocol.timestamps import TIME_MS_MAX
 
 LISTED_MAX = 200  # entries of one list that are shown
 
 
-def sentences(event: Event) -> list[str]:
-    """Return the sentences that tell of an event; none for an event that fronts tell in other words."""
+def sentences(event: Event, stamp: Callable[[int], str] | None = None) -> list[str]:
+    """Return the sentences that tell of an event; none for an event that fronts tell in other words.
+
+    ``stamp`` writes the times (ms) in a list of bans; by default they are in UTC.
+    """
+    if isinstance(event, Masks):
+        write = stamp or day
+        return list(_masks(event, lambda ms: write(min(ms, TIME_MS_MAX))))
     teller = _TELLERS.get(type(event))
     return list(teller(event)) if teller is not None else []
 
@@ -94,20 +110,34 @@ def _modes(event: Modes) -> Iterable[str]:
     yield f"The modes of {event.channel}: +{letters}{parameters}{meaning}"
 
 
-def _masks(event: Masks) -> Iterable[str]:
+def _masks(event: Masks, stamp: Callable[[int], str]) -> Iterable[str]:
     what = LISTS.get(event.mode, f"mode {event.mode}")
+    if not event.masks and event.mode == "b":
+        yield f"Nobody is banned from {event.channel} or muted there."
+        return
     if not event.masks:
         yield f"{event.channel}: the list of {what} is empty."
         return
     yield f"{event.channel}, {what}:"
     for each in event.masks[:LISTED_MAX]:
-        yield f"  {each.mask}{_set_by(each)}"
+        yield f"  {_entry(event.mode, each, stamp)}{_set_by(each, stamp)}"
     yield from _more(len(event.masks))
 
 
-def _set_by(mask: Mask) -> str:
+def _entry(mode: str, entry: Mask, stamp: Callable[[int], str]) -> str:
+    """Return an entry of a list, as ``eve is muted until 14:05``."""
+    mute, who, limit = mask_words(entry.mask)
+    minutes = mask_minutes(entry.mask)
+    if minutes and entry.time:
+        limit = f" until {stamp(entry.time + minutes * 60_000)}"
+    if mode != "b":
+        return f"{entry.mask if mute else who}{limit}"
+    return f"{who} is {'muted' if mute else 'banned'}{limit}"
+
+
+def _set_by(mask: Mask, stamp: Callable[[int], str]) -> str:
     by = [f"by {mask.by}"] if mask.by else []
-    at = [day(mask.time)] if mask.time else []
+    at = [stamp(mask.time)] if mask.time else []
     return f" ({', '.join([*by, *at])})" if by or at else ""
 
 
@@ -200,7 +230,6 @@ _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Kicked: _kicked,
     Knocked: _knocked,
     Left: _left,
-    Masks: _masks,
     Modes: _modes,
     ModesChanged: _modes_changed,
     NotDone: lambda event: [f"{event.what}: {event.text}"],

@@ -217,6 +217,51 @@ def test_nothing_to_change(alice):
     assert asked(alice, order.role("#lobby", "+o", "bob"), ["ACK"]) == [UNCHANGED]
 
 
+@pytest.mark.parametrize(
+    ("change", "nick", "words"),
+    [
+        (
+            "-o",
+            "boss",
+            "boss is not an operator in #lobby, but is a founder.",
+        ),
+        (
+            "-v",
+            "half",
+            "half has no voice in #lobby, but is a half-operator.",
+        ),
+        ("-o", "vee", "vee is not an operator in #lobby, but has a voice."),
+        ("-o", "bob", "bob is not an operator in #lobby, and has no role there."),
+        ("-v", "bob", "bob has no voice in #lobby, and has no role there."),
+        ("+o", "Oper", "Oper is an operator in #lobby already."),
+        ("+v", "vee", "vee has a voice in #lobby already."),
+        ("-o", "zed", "it was so already."),
+    ],
+)
+def test_a_role_that_stays_as_it_is(alice, change, nick, words):
+    """Who has another role than the one that is taken away still has rights: the answer says which role it is."""
+    rows = [":s 353 alice = #lobby :alice ~@boss %half +vee bob @oper", ":s 366 alice #lobby :End"]
+    for row in rows:
+        alice.session.received(row.encode(), 0)
+    held = {"boss": "-q", "half": "-h", "vee": "-v"}.get(nick, "")
+    how = f" /mode #lobby {held} {nick} takes that role away." if ", but " in words else ""
+    told = [Notice(f"Nothing changed: {words}{how}")]
+    assert asked(alice, order.role("#lobby", change, nick), ["ACK"]) == told
+    assert asked(alice, order.mode("#lobby", [change, nick]), ["ACK"]) == told
+
+
+def test_several_modes_that_stay_as_they_are(alice):
+    """Each role has its sentence; a mode that is no role has the general sentence, once."""
+    for row in (":s 353 alice = #lobby :alice @boss", ":s 366 alice #lobby :End"):
+        alice.session.received(row.encode(), 0)
+    told = asked(alice, order.mode("#lobby", ["+no-vt", "boss", "alice"]), ["ACK"])
+    assert told == [
+        UNCHANGED,
+        Notice("Nothing changed: boss is an operator in #lobby already."),
+        Notice("Nothing changed: alice has no voice in #lobby, and has no role there."),
+    ]
+
+
 def test_a_numeric_that_is_not_known(alice):
     """What a server says instead of doing it is told in its words."""
     assert asked(alice, order.role("#lobby", "+o", "bob"), [":s 399 alice :Ask me later"]) == [Notice("Ask me later")]

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from chatapp.client.core.answers import Masks
 from chatapp.client.core.events import (
     CaughtUp,
     ChannelRenamed,
@@ -50,6 +51,7 @@ from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.menu.signing_in import SigningIn
 from chatapp.client.fronts.menu.talk import MENU
 from chatapp.client.fronts.menu.view import Stamp
+from chatapp.client.fronts.sentences import sentences
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
@@ -295,6 +297,9 @@ class Model:
     def _on_matches(self, event: Matches) -> None:
         self._rows += self._actions.browsing.matches(event)
 
+    def _on_masks(self, event: Masks) -> None:
+        self._rows += [view.note(sentence) for sentence in sentences(event, self._stamp)]
+
     def _on_joined(self, event: Joined) -> None:
         if not event.me:
             self._actions.roster.saw(event.nick)
@@ -338,6 +343,7 @@ class Model:
         Joined: _on_joined,
         Kicked: _on_left,
         Left: _on_left,
+        Masks: _on_masks,
         Matches: _on_matches,
         NotDone: _on_not_done,
         Offline: _on_offline,

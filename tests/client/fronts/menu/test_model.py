@@ -7,6 +7,7 @@ import json
 import pytest
 
 from chatapp.client.core import events
+from chatapp.client.core.answers import Mask, Masks
 from chatapp.client.core.events import Gone, Joined, People, Person
 from chatapp.client.fronts.menu import view
 from chatapp.client.fronts.menu.questions import Ask
@@ -478,6 +479,12 @@ def test_several_names_in_one_command(alice):
     assert alice.type("/kick #lobby alice") == ["-- Not done: that is you."]
     alice.drop()
     assert len(alice.type("/voice #lobby bob carol")) == 1
+
+
+def test_the_list_of_bans_has_the_times_of_the_person(alice):
+    """A mute of some minutes ends at a time of the clock that the person looks at."""
+    alice.model.heard([Masks("#lobby", "b", (Mask("~t:5:~m:bob!*@*", "alice", 1_700_000_000_000),))])
+    assert alice.see() == ["-- #lobby, bans and mutes:", "--   bob is muted until 12:00 (by alice, 12:00)"]
 
 
 def test_doing_something(server, alice):

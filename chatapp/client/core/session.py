@@ -35,6 +35,7 @@ ID_TAG = "+chatapp/id"
 HISTORY_MESSAGES = 20
 
 _READY = "ready"
+_UNASKED = ("MARKREAD",)  # commands that no person asks for, and that have no label: their FAIL is not told
 _STOPPING = "SERVER_STOPPING"
 
 
@@ -294,7 +295,7 @@ class Session:
                     events += handler(self, message, reply)
                 elif news is not None:
                     events += news
-                elif is_error(message) and on_reply is None and self._sign_in.done:
+                elif is_error(message) and on_reply is None and self._sign_in.done and message.param(0) not in _UNASKED:
                     events.append(Notice(text_of(message)))
         if on_reply is not None:
             events += on_reply(reply)

@@ -398,6 +398,13 @@ def test_removed_and_not_back(alice):
     assert alice.session.take() == b""
 
 
+def test_a_marker_that_is_refused(alice):
+    """A KICK may cross our MARKREAD. Nobody asked for the marker, so its refusal is nothing to tell."""
+    fail = b":s FAIL MARKREAD INVALID_PARAMS #lobby :You have no channel or conversation of this name."
+    assert alice.session.received(fail, 0) == []
+    assert alice.session.received(b":s FAIL JOIN NOPE :No.", 0) == [Notice("No.")]
+
+
 def test_what_somebody_does(server, alice):
     """CTCP ACTION: "\\x01ACTION <text>\\x01", each line of a long text; the receipt has the text as it was typed."""
     assert alice.session.say("#lobby", "waves\x01 a\nlot", action=True) == 2

@@ -13,6 +13,7 @@ from chatapp.client.fronts.menu.asking import Asking, OnPeople
 from chatapp.client.fronts.menu.browsing import Browsing
 from chatapp.client.fronts.menu.changing import Changing
 from chatapp.client.fronts.menu.questions import NOTHING, Ask, Question
+from chatapp.client.fronts.menu.removed import Removed
 from chatapp.client.fronts.menu.roster import Roster, sort_people
 from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.menu.talk import MENU, Talk
@@ -30,6 +31,7 @@ class MenuActions:
     def __init__(self, session: Session, show: Callable[[Row], None], stamp: Stamp, height: Callable[[], int]) -> None:
         self.leaving = False
         self.roster = Roster()
+        self.removed = Removed()
         self.asking = Asking(session)
         self.talk = Talk(session, show, self.roster.wrote_to)
         self.browsing = Browsing(session, stamp)
@@ -77,7 +79,7 @@ class MenuActions:
         if not lobby:
             self._show(view.bad("This server has no channel of everyone."))
         elif signed_in and fold(lobby) not in self._session.channels:
-            self._show(view.bad(f"You have left {lobby}. Type /join {lobby} first."))
+            self._show(view.bad(self._not_in(lobby)))
         else:
             self._ask_audience(lobby, enter=not text)
             if text:
@@ -257,7 +259,10 @@ class MenuActions:
         if fold(channel) in self._session.channels or not self._session.signed_in:
             self._ask_audience(channel, enter=True)
         else:
-            self._show(view.bad(f"You are not in {channel}. Type /join {channel} first."))
+            self._show(view.bad(self._not_in(channel)))
+
+    def _not_in(self, channel: str) -> str:
+        return self.removed.words(channel) or f"You are not in {channel}. Type /join {channel} first."
 
     def _ask_audience(self, channel: str, *, enter: bool) -> None:
         """Ask for the members of a channel and say how many they are; with ``enter``, begin the conversation there."""

@@ -31,6 +31,7 @@ from chatapp.client.core.events import (
     Left,
     Matches,
     NotDone,
+    NotSent,
     Offline,
     PasswordChanged,
     PasswordNotChanged,
@@ -251,6 +252,8 @@ class Model:
     def _on_signed_in(self, event: SignedIn) -> None:
         first, self._signed_in, self._offline = not event.again, True, False
         self._actions.roster.complete = False
+        for channel in event.channels:
+            self._actions.removed.joined(channel)
         if first:
             place = f" at {event.network}" if event.network else ""
             channels = f", in {', '.join(event.channels)}" if event.channels else ""
@@ -305,16 +308,28 @@ class Model:
             self._actions.roster.saw(event.nick)
             self._tell_people(event)
         else:
+            self._actions.removed.joined(event.channel)
             self._rows += view.told(event, self.session.lobby)
 
     def _on_left(self, event: Left | Kicked) -> None:
         if not event.me and isinstance(event, Left):
             self._tell_people(event)
             return
+        if event.me and isinstance(event, Kicked):
+            if event.channel in self._actions.removed:
+                return  # the server told it before
+            self._actions.removed.add(event.channel)
         self._rows += view.told(event, self.session.lobby)
         if event.me and fold(event.channel) == fold(self._actions.talk.place.target):
             # The place stays: a text that is typed next must not be taken for a command of the menu.
             self._show(view.note("What you type here now goes to nobody. Enter goes back to the menu."))
+
+    def _on_not_sent(self, event: NotSent) -> None:
+        removed = self._actions.removed.words(event.target)
+        if removed and not event.stored:
+            self._show(view.bad(f"Not sent: y{removed[1:]}"))
+        else:
+            self._rows += view.told(event, self.session.lobby)
 
     def _on_channel_renamed(self, event: ChannelRenamed) -> None:
         self._rows += view.told(event, self.session.lobby)
@@ -346,6 +361,7 @@ class Model:
         Masks: _on_masks,
         Matches: _on_matches,
         NotDone: _on_not_done,
+        NotSent: _on_not_sent,
         Offline: _on_offline,
         PasswordChanged: lambda self, event: self._actions.changing.answered(event),
         PasswordNotChanged: lambda self, event: self._actions.changing.answered(event),

@@ -14,6 +14,7 @@ from chatapp.client.fronts.menu.questions import Ask
 from chatapp.client.fronts.menu.rows import plain_text
 from chatapp.client.fronts.plain import output
 from chatapp.errors import SignInError
+from chatapp.protocol.message import Message
 from tests.client.fake_server import OFFERS, FakeServer, Wire, signed_in
 from tests.client.fronts.menu.desk import Desk
 
@@ -370,7 +371,51 @@ def test_bm_without_a_lobby(server):
 def test_bm_after_leaving_the_lobby(alice):
     """Who left it has to come back first, and is told how."""
     alice.type("/leave #lobby")
-    assert alice.type("BM") == ["-- You have left #lobby. Type /join #lobby first."]
+    assert alice.type("BM") == ["-- You are not in #lobby. Type /join #lobby first."]
+
+
+REMOVED = "you were removed from #lobby. Type /join #lobby to come back, unless you are banned."
+
+
+def kick(desk: Desk, nick: str = "alice", channel: str = "#lobby") -> list[str]:
+    """Let bob remove somebody from a channel; return what is shown."""
+    assert desk.wire.peer is not None
+    desk.wire.peer.send(Message("KICK", [channel, nick, "too loud"], "bob!bob@fake.example"))
+    return desk.see()
+
+
+def test_writing_after_being_removed(alice):
+    """Who was removed has not left: every answer to a text says what happened."""
+    alice.type("BM")
+    assert kick(alice) == [
+        "-- You were removed from #lobby by bob: too loud",
+        "-- What you type here now goes to nobody. Enter goes back to the menu.",
+    ]
+    alice.server.refuse["hello"] = "404"
+    words = f"-- Not sent: {REMOVED}"
+    assert alice.type("hello") == [words]
+    assert alice.type("", "BM")[-1] == f"-- Y{REMOVED[1:]}"
+    assert alice.type("/dm #lobby") == [f"-- Y{REMOVED[1:]}"]
+    alice.type("/join #lobby", "")
+    alice.type("/leave #lobby")
+    assert alice.type("BM") == ["-- You are not in #lobby. Type /join #lobby first."]
+
+
+def test_being_removed_twice(alice):
+    """A server may tell it once as what we did, and once as what happened to us."""
+    kick(alice)
+    assert kick(alice) == []
+    alice.model.heard([events.SignedIn("alice", "", "#lobby", ("#lobby",), True)])  # we joined on another device
+    assert len(kick(alice)) == 2
+    assert kick(alice, "carol") == ["-- carol was removed from #lobby by bob: too loud"]
+
+
+def test_being_removed_from_channels_without_end(alice):
+    """R9: a server can name any number of channels."""
+    for number in range(1_100):
+        kick(alice, channel=f"#c{number}")
+    assert alice.type("/dm #c1099")[0].startswith("-- You were removed from #c1099.")
+    assert alice.type("/dm #c0") == ["-- You are not in #c0. Type /join #c0 first."]
 
 
 # The rest

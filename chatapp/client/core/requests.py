@@ -25,7 +25,7 @@ from chatapp.client.core.events import (
 )
 from chatapp.client.core.replies import Reply, code_of, is_error, refusal, text_of
 from chatapp.protocol.message import Message, escape_tag
-from chatapp.protocol.names import fold
+from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time
 
 _DIGITS_MAX = 15
@@ -108,7 +108,8 @@ def people(where: str) -> Request:
     """Ask who is there: ``*`` (everyone), a channel, or one nick."""
 
     def read(reply: Reply, context: Context) -> list[Event]:
-        return [People(where, reading.people(reply.messages, context.me))]
+        roles = context.announced.roles if is_channel(where) else {}
+        return [People(where, reading.people(reply.messages, context.me, roles))]
 
     what = "the list of people" if where == "*" else f"the list of people in {where}"
     return Request(Message("WHO", [where]), what, read, people=True)

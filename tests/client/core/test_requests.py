@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatapp.client.core import order, requests
+from chatapp.client.core.announced import Announced
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
@@ -14,11 +15,14 @@ from chatapp.client.core.events import (
     ModesChanged,
     NotDone,
     Notice,
+    People,
+    Person,
     TopicSet,
 )
-from chatapp.client.core.requests import Request
+from chatapp.client.core.replies import Reply
+from chatapp.client.core.requests import Context, Request
 from chatapp.errors import MalformedLineError, RefusedError
-from chatapp.protocol.message import serialize
+from chatapp.protocol.message import parse, serialize
 from tests.client.fake_server import FakeServer, Wire, signed_in
 
 UNCHANGED = Notice("Nothing changed: it was so already.")
@@ -331,6 +335,29 @@ def test_a_knock(alice):
     assert told == [Notice("The operators were asked.")]
     refused = asked(alice, request, [":s 713 alice #dev :Channel is open"])
     assert refused == [NotDone("asking to join #dev", "Channel is open", code="713")]
+
+
+def test_the_roles_of_members(alice):
+    """Spec: modern-irc, RPL_WHOREPLY: "<flags>", of which the last are "the highest channel membership prefix"."""
+    rows = [
+        ":s 352 alice #lobby u h s boss H*~@ :0 Boss",
+        ":s 352 alice #lobby u h s half G%+B :0 Half",
+        ":s 352 alice #lobby u h s Alice HB :0 A",
+        ":s 315 alice #lobby :End",
+    ]
+    people = (
+        Person("boss", True, False, "founder"),
+        Person("half", False, False, "half-operator"),
+        Person("Alice", True, True),
+    )
+    reply = Reply("", "", [parse(row.encode()) for row in rows])
+    context = Context("alice", Announced(), alice.session.conversations.prefixes)
+    assert requests.people("#lobby").read(reply, context) == [People("#lobby", people)]
+    (told,) = requests.people("*").read(reply, context)
+    assert {person.role for person in told.people} == {""}
+    context.announced.take(["alice", "PREFIX=(Yo)~@", "are supported"])
+    (told,) = requests.people("#lobby").read(reply, context)
+    assert [person.role for person in told.people] == ["Y", "", ""]
 
 
 def test_blocking(alice):

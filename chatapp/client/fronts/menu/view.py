@@ -180,17 +180,23 @@ def who(event: People, rows_max: int) -> list[Row]:
         return [header, *_names("here", people[:here]), *_names("away", people[here:])]
     rows: list[Row] = [header]
     for person in people:
+        role: Row = [("place", f"  {printable(person.role)}")] if person.role else []
         you: Row = [("", " (you)")] if person.me else []
-        rows.append([("", "  "), ("name", printable(person.nick)), *_presence(person), *you])
+        rows.append([("", "  "), ("name", printable(person.nick)), *_presence(person), *role, *you])
     return rows
 
 
 def _names(what: str, people: Sequence[Person]) -> list[Row]:
     """Return the names of people in one row, LISTED_MAX names at most; no row if there are no people."""
-    names = [printable(person.nick) + " (you)" * person.me for person in people[:LISTED_MAX]]
+    names = [_name(person) for person in people[:LISTED_MAX]]
     hidden = len(people) - len(names)
     rest = [f"and {hidden} more"] if hidden else []
     return [[("", f"  {what}: "), ("name", ", ".join([*names, *rest]))]] if names else []
+
+
+def _name(person: Person) -> str:
+    role = f" ({printable(person.role)})" if person.role else ""
+    return printable(person.nick) + role + " (you)" * person.me
 
 
 def _presence(person: Person) -> Row:

@@ -146,7 +146,8 @@ def notices(event: Event) -> list[str]:
     A stored message (Sent) has no notice, as the message itself is written, unless its recipient is away.
     """
     if isinstance(event, events.People):
-        return [printable(f"{person.nick} {'here' if person.here else 'away'}") for person in event.people]
+        words = ((person.nick, "here" if person.here else "away", person.role) for person in event.people)
+        return [printable(" ".join(filter(None, each))) for each in words]
     notice = _NOTICES.get(type(event))
     texts = sentences(event) if notice is None else [notice(event)]
     return [printable(text) for text in texts if text]

@@ -472,6 +472,19 @@ def test_who_of_many(server, alice):
     assert rows[2].endswith(", student29, student30")
 
 
+def test_who_has_which_role():
+    """Who is to keep order in a channel sees who may do it."""
+    people = (Person("bob", True, False, "founder"), Person("zoe", True, True, "voice"), Person("carol", False, False))
+    event = People("#dev", people)
+    assert [plain_text(row) for row in view.who(event, 20)[1:]] == [
+        "  bob  here  founder", "  zoe  here  voice (you)", "  carol  away",
+    ]  # fmt: skip
+    assert [plain_text(row) for row in view.who(event, 1)[1:]] == [
+        "  here: bob (founder), zoe (voice) (you)", "  away: carol",
+    ]  # fmt: skip
+    assert output.notices(event) == ["bob here founder", "zoe here voice", "carol away"]
+
+
 def test_who_is_nowhere():
     """Of a channel that is not there, or has nobody in it."""
     assert view.who(People("#nowhere", ()), 20) == [view.note("There is nobody in #nowhere.")]

@@ -277,7 +277,7 @@ def test_json(fake, tmp_path):
                 "conversation": "#lobby", "text": "tab\there \x1b[2J", "msgid": "m1700000000001", "notice": False,
                 "own": True, "ours": True, "missed": False,
             }  # fmt: skip
-            assert by_type["people"]["people"] == [{"nick": "bob", "here": False, "me": False}]
+            assert by_type["people"]["people"] == [{"nick": "bob", "here": False, "me": False, "role": ""}]
             assert "\x1b" not in "".join(talked.out)
 
     run(story)

@@ -88,6 +88,22 @@ def mode(channel: str, words: Sequence[str]) -> Request:
     return Request(Message("MODE", [channel, *words]), f"the modes of {channel}", partial(_modes, channel, words))
 
 
+def why_empty(channel: str, nothing: str) -> Request:
+    """Ask for the modes of a channel whose history is empty; the answer is a Notice with ``nothing``, and why.
+
+    Mode W is this project's own: newcomers do not read what was said before they came.
+    """
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        modes = (each.param(2) for each in reply.messages if each.verb == "324")
+        if any("W" in each for each in modes):
+            why = "In this channel newcomers read only what was said since they came."
+            return [Notice(f"{nothing} that you can read. {why}")]
+        return [Notice(f"{nothing}.")]
+
+    return Request(Message("MODE", [channel]), f"the modes of {channel}", read)
+
+
 def _roles_unchanged(channel: str, words: Sequence[str], reply: Reply, context: Context) -> list[Event]:
     """Say what roles the members have who are named in a MODE (``words``), if the server answers with nothing."""
     if not is_empty(reply):

@@ -22,6 +22,7 @@ from chatapp.client.core.events import (
     Left,
     ModesChanged,
     NotDone,
+    NotSent,
     TopicSet,
 )
 from chatapp.client.fronts.modes import (
@@ -50,6 +51,14 @@ def sentences(event: Event, stamp: Callable[[int], str] | None = None) -> list[s
         return list(_masks(event, lambda ms: write(min(ms, TIME_MS_MAX))))
     teller = _TELLERS.get(type(event))
     return list(teller(event)) if teller is not None else []
+
+
+def why_not_sent(event: NotSent) -> str:
+    """Return what follows "Not sent to NAME": the server's reason, which may begin with the same words."""
+    reason = event.reason
+    if reason == "Nothing was sent.":
+        reason = ""
+    return _because(reason.removeprefix("Nothing was sent: "))
 
 
 def _because(reason: str) -> str:

@@ -27,7 +27,7 @@ from chatapp.client.fronts.commands import COMMANDS, MENU, Command
 from chatapp.client.fronts.menu.roster import sort_people
 from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.printable import printable
-from chatapp.client.fronts.sentences import sentences
+from chatapp.client.fronts.sentences import sentences, why_not_sent
 from chatapp.protocol.names import fold, is_channel
 
 Stamp = Callable[[int], str]
@@ -115,14 +115,14 @@ def _sent(event: Sent, lobby: str) -> Row:
 
 
 def _not_sent(event: NotSent, lobby: str) -> Row:
-    to = recipient(event.target, lobby)
+    to, why = recipient(event.target, lobby), why_not_sent(event)
     if event.stored:
-        return bad(f"Only {event.stored} of {event.lines} lines were sent to {to}. {event.reason} Send the rest again.")
+        return bad(f"Only {event.stored} of {event.lines} lines were sent to {to}{why} Send the rest again.")
     if event.code == "401":
         return bad(f"Not sent: nobody is called {event.target}.")
     if event.code in ("403", "404", "442") and not event.member:
-        return bad(f"Not sent to {to}: {event.reason} (/join {event.target})")
-    return bad(f"Not sent to {to}: {event.reason}")
+        return bad(f"Not sent to {to}{why} (/join {event.target})")
+    return bad(f"Not sent to {to}{why}")
 
 
 def caught_up(event: CaughtUp) -> str:

@@ -89,6 +89,28 @@ def test_a_known_name_on_a_server_that_tells_of_none(new):
     assert desk.type("secret")[1:] == MENU
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("Nothing was sent: only accounts may write.", "Not sent to #dev: only accounts may write."),
+        ("Nothing was sent.", "Not sent to #dev."),
+        ("No. Nothing was sent: say it in parts.", "Not sent to #dev: No. Nothing was sent: say it in parts."),
+        ("", "Not sent to #dev."),
+    ],
+)
+def test_that_nothing_was_sent_is_said_once(alice, reason, words):
+    """ "Not sent", and the server's reason, which may begin with the same."""
+    event = events.NotSent("#dev", "x", "404", reason, 1, 0, member=True)
+    alice.model.heard([event])
+    assert alice.see() == [f"-- {words}"]
+    assert output.notices(event) == [f"{words} [404]"]
+    assert view.told(event, "")[0][0][1].endswith(words)
+    part = events.NotSent("#dev", "x", "404", "Nothing was sent: it is closed.", 3, 1, member=True)
+    alice.model.heard([part])
+    assert alice.see() == ["-- Only 1 of 3 lines were sent to #dev: it is closed. Send the rest again."]
+    assert output.notices(part) == ["Not sent to #dev (1 of 3 lines were): it is closed. [404]"]
+
+
 def test_a_member_is_not_told_to_join(server, alice):
     """404 to somebody in the channel has another cause (+m, a ban): only others are told how to join."""
     in_lobby = events.NotSent("#lobby", "x", "404", "Cannot send to channel (+m)", 1, 0, member=True)

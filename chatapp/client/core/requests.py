@@ -199,6 +199,8 @@ def _whois(message: Message, fields: dict[str, Any], channels: list[str], notes:
             fields["account"] = account
         case "301", [text, *_]:
             fields |= {"here": False, "away": text}
+        case "338", [*addresses, text]:  # the text begins the sentence: "connects from", "is actually using host"
+            notes.append(" ".join([text, *addresses]))
         case verb, [_, *_] if verb.isdigit() and verb != "318":
             notes.append(" ".join(words))
 

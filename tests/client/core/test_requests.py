@@ -414,9 +414,23 @@ def test_who_somebody_is(alice):
             away="out",
             idle_s=61,
             since=1_700_000_000_000,
-            notes=("is an IRC operator", "10.0.0.1 is actually using host"),
+            notes=("is an IRC operator", "is actually using host 10.0.0.1"),
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "note"),
+    [
+        ("338 alice bob 10.0.0.1 :connects from", "connects from 10.0.0.1"),
+        ("338 alice bob u@h.example 10.0.0.1 :Is actually using host", "Is actually using host u@h.example 10.0.0.1"),
+        ("338 alice bob :is actually bob@h [10.0.0.1]", "is actually bob@h [10.0.0.1]"),
+        ("335 alice bob Fake :is a bot on", "Fake is a bot on"),
+    ],
+)
+def test_the_address_follows_its_words(alice, line, note):
+    """Spec: modern-irc, RPL_WHOISACTUALLY (338): the address comes before the text, which begins the sentence."""
+    assert asked(alice, requests.whois("bob"), [f":s {line}", ":s 318 alice bob :End"]) == [WhoIs("bob", notes=(note,))]
 
 
 @pytest.mark.parametrize("line", ["311", "311 alice", "311 alice bob x", "317 alice bob soon now", "319 alice bob"])

@@ -92,7 +92,7 @@ def test_that_nothing_was_sent_is_said_once(fake):
 
     async def story() -> None:
         async with serving(fake) as net:
-            with pytest.raises(RefusedError, match="^Not sent to #lobby: it is closed.$"):
+            with pytest.raises(RefusedError, match=r"^Not sent to #lobby: it is closed\.$"):
                 await send(net, "#lobby", "hi")
 
     run(story)

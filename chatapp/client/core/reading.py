@@ -31,6 +31,8 @@ from chatapp.protocol.timestamps import parse_time
 _MEMBER_PREFIXES = "~&@%+"  # before the channel in the target of a STATUSMSG, which goes to some members only
 _RPL_WHOREPLY = "352"
 _RPL_KNOCK = "710"
+# The words of servers before what the person says: this project's server, Ergo and InspIRCd.
+_KNOCKS = ("asks to be invited.", "has asked for an invite.", "is KNOCKing:")
 _GONE = "G"  # the flag of a user who is away; "H" is here
 _CTCP = "\x01"
 _ACTION = "\x01ACTION "
@@ -78,7 +80,9 @@ def _kicked(message: Message, me: str) -> Event:
 
 def _knocked(message: Message, me: str) -> Event:
     """Read a KNOCK of a user: client, channel, ``nick!user@host``, text. Spec: none; as InspIRCd and Ergo send it."""
-    return Knocked(message.param(1), message.param(2).partition("!")[0], message.param(3))
+    text = message.param(3)
+    words = next((each for each in _KNOCKS if text.startswith(each)), "")
+    return Knocked(message.param(1), message.param(2).partition("!")[0], text.removeprefix(words).strip())
 
 
 def _blocked(message: Message, me: str) -> Event:

@@ -410,7 +410,7 @@ def test_keeping_order_in_a_channel(tmp_path, sit):
         bob.answer(">", "/join #room")
         bob.sees("-- joining #room: You cannot join: one has to be invited to that channel.")
         alice.answer("#room>", "/invite bob")
-        bob.sees("-- alice invites you to #room. To join, type /join #room")
+        bob.sees("-- You are invited to #room (by alice). To join, type /join #room")
         bob.answer(">", "/join #room")
         alice.sees("-- bob is in #room now.")
         alice.answer("#room>", "/me waves")

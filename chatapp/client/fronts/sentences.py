@@ -199,7 +199,7 @@ def day(ms: int) -> str:
 
 def _invited(event: Invited) -> Iterable[str]:
     if event.me:
-        yield f"{event.by} invites you to {event.channel}. To join, type /join {event.channel}"
+        yield f"You are invited to {event.channel} (by {event.by}). To join, type /join {event.channel}"
     else:
         yield f"{event.nick} is invited to {event.channel} (by {event.by}){', but is away now' if event.away else ''}."
 

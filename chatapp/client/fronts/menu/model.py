@@ -26,6 +26,7 @@ from chatapp.client.core.events import (
     Event,
     Gone,
     History,
+    Invited,
     Joined,
     Kicked,
     Left,
@@ -46,6 +47,7 @@ from chatapp.client.fronts import commands, farewell
 from chatapp.client.fronts.bursts import Bursts, news_of
 from chatapp.client.fronts.menu import completion, view
 from chatapp.client.fronts.menu.actions import MenuActions
+from chatapp.client.fronts.menu.invitations import Invitations
 from chatapp.client.fronts.menu.questions import Ask, Question
 from chatapp.client.fronts.menu.roster import sort_names
 from chatapp.client.fronts.menu.rows import Row
@@ -83,6 +85,7 @@ class Model:
         self._rows: list[Row] = []
         self._actions = MenuActions(session, self._show, stamp, lambda: self.height())
         self._bursts = Bursts()
+        self._invitations = Invitations()
         self._signed_in = False  # the questions of the sign-in are answered; stays so while the connection is lost
         self._offline = False
         self._menu_shown = False
@@ -260,6 +263,8 @@ class Model:
             self._show(view.good(f"You are {event.nick}{place}{channels}."))
         else:
             self._show(view.good("Connected again."))
+        for invited in self._invitations.take():
+            self._rows += view.told(invited, self.session.lobby)
 
     def _on_caught_up(self, event: CaughtUp) -> None:
         self._rows += view.told(event, self.session.lobby)
@@ -309,7 +314,16 @@ class Model:
             self._tell_people(event)
         else:
             self._actions.removed.joined(event.channel)
+            self._invitations.joined(event.channel)
             self._rows += view.told(event, self.session.lobby)
+
+    def _on_invited(self, event: Invited) -> None:
+        if event.me and (not self._signed_in or self._offline):
+            self._invitations.hold(event)
+            return
+        if event.me:
+            self._invitations.told(event)
+        self._rows += view.told(event, self.session.lobby)
 
     def _on_left(self, event: Left | Kicked) -> None:
         if not event.me and isinstance(event, Left):
@@ -355,6 +369,7 @@ class Model:
         ChannelRenamed: _on_channel_renamed,
         Gone: _on_gone,
         History: _on_history,
+        Invited: _on_invited,
         Joined: _on_joined,
         Kicked: _on_left,
         Left: _on_left,

@@ -15,7 +15,7 @@ from chatapp.client.fronts.menu.rows import plain_text
 from chatapp.client.fronts.plain import output
 from chatapp.errors import SignInError
 from chatapp.protocol.message import Message
-from tests.client.fake_server import OFFERS, FakeServer, Wire, signed_in
+from tests.client.fake_server import OFFERS, FakeServer, Peer, Wire, signed_in
 from tests.client.fronts.menu.desk import Desk
 
 MENU = [
@@ -33,6 +33,45 @@ def lobby_of(server: FakeServer) -> list[str]:
 
 
 # On the way in
+
+
+def invite(desk: Desk, *channels: str) -> list[str]:
+    """Let bob invite somebody, or the server tell invitations of bob; return what is shown."""
+    assert desk.wire.peer is not None
+    for channel in channels:
+        desk.wire.peer.send(Message("INVITE", ["alice", channel], "bob!bob@fake.example"))
+    return desk.see()
+
+
+def test_invitations_at_the_sign_in(server, monkeypatch):
+    """Who was invited while away reads so after who and where one is; after a reconnect, only what is new."""
+    open_channels = ["#staff", "#staff", "#lab"]
+    welcome = Peer.welcome
+
+    def and_invitations(peer: Peer) -> None:
+        welcome(peer)
+        for channel in open_channels:
+            peer.send(Message("INVITE", ["alice", channel], "bob!bob@fake.example"))
+
+    monkeypatch.setattr(Peer, "welcome", and_invitations)
+    desk = Desk(server)
+    words = "-- You are invited to {0} (by bob). To join, type /join {0}"
+    told = [words.format("#staff"), words.format("#lab")]
+    assert desk.type("secret")[:3] == ["-- You are alice at Fake, in #lobby.", *told]
+    open_channels.append("#new")
+    desk.drop()
+    desk.wire.open()
+    assert desk.see() == ["-- Connected again.", words.format("#new")]
+    assert invite(desk, "#staff", "#staff") == [told[0], told[0]]  # bob does it again, and does not only wait
+    desk.type("/join #staff", "/leave #staff")
+    desk.drop()
+    desk.wire.open()
+    assert desk.see() == ["-- Connected again.", told[0]]
+    for start in range(0, 3_000, 100):
+        invite(desk, *(f"#{number}" for number in range(start, start + 100)))
+    desk.drop()
+    desk.wire.open()
+    assert len(desk.see()) == 4  # R9: it does not remember everything
 
 
 def test_signing_in(server):

@@ -15,10 +15,13 @@ from chatapp.client.core.reading import is_name
 from chatapp.client.core.requests import Request
 from chatapp.client.fronts import arguments
 from chatapp.client.fronts.arguments import NAMES_MAX, Members
+from chatapp.client.fronts.farewell import shortened
+from chatapp.client.fronts.modes import explained
 from chatapp.errors import ChatError, MalformedLineError
 from chatapp.protocol.names import is_channel
 
 HISTORY_DEFAULT = 20
+COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 SEARCH_INCOMPLETE = "The server has not indexed all messages yet, so some may be missing. Search again in a minute."
 
 
@@ -67,8 +70,8 @@ class Actions(Protocol):
     def change_password(self) -> None:
         """Ask for the old and the new password of the account, and change it."""
 
-    def help(self) -> None:
-        """Show the table of commands."""
+    def help(self, about: str) -> None:
+        """Show the table of commands; with ``about``, what that command does (``help_on``)."""
 
     def exit(self) -> None:
         """End the client."""
@@ -323,7 +326,13 @@ COMMANDS = (
     Command(("block",), "", "[NAME]", "get no messages from NAME; alone: list", _block),
     Command(("unblock",), "", "NAME", "get messages from NAME again", _unblock),
     Command(("knock",), "", "#CHANNEL [TEXT]", "ask to be invited to a channel", _knock),
-    Command(("help", "?"), "", "", "this list", _nothing(lambda front: front.help(), "/help")),
+    Command(
+        ("help", "?"),
+        "",
+        "[COMMAND]",
+        "this list; /help mode: all the modes",
+        _one_word(lambda front, word: front.help(word), "/help or /help COMMAND", needed=False),
+    ),
     _order("topic", "[#CHANNEL] [TEXT]", "show or set the topic; a - removes it", _topic),
     _order("invite", "NAME [#CHANNEL]", "invite NAME; alone: your invitations", _invite),
     _order("kick", "[#CHANNEL] NAME [REASON]", "remove a member", _kick),
@@ -341,6 +350,15 @@ COMMANDS = (
 
 MENU = {command.menu: command for command in COMMANDS if command.menu}
 BY_NAME = {name: command for command in COMMANDS for name in command.names}
+
+
+def help_on(name: str) -> list[str]:
+    """Return what a command does, as rows of text; ``name`` is as typed, also with its slash. Raises UsageError."""
+    command = BY_NAME.get(name.removeprefix("/").lower())
+    if command is None:
+        raise UsageError(f"There is no command {shortened(name, COMMAND_CHARACTERS_MAX)}. /help shows all.")
+    more = explained() if command is BY_NAME["mode"] else []
+    return [f"{command.usage}: {command.help}", *more]
 
 
 def find(line: str, *, menu: bool) -> tuple[Command, str] | None:

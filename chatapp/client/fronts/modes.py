@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from chatapp.client.core.answers import Change
 
@@ -32,6 +33,37 @@ _ROLES = {
 # The extended bans of this project's server: ~t:MINUTES:, ~m: (a mute) and ~a: (an account), in this order.
 _MASK = re.compile(r"(?:~t:([0-9]{1,7}):)?(~m:)?(~a:)?(.+)", re.DOTALL)
 _MINUTES_OF_HOUR, _MINUTES_OF_DAY = 60, 1440
+
+_VALUES = {"k": "KEY", "l": "NUMBER"}  # the parameters of FLAGS
+
+
+def explained() -> list[str]:
+    """Return rows that explain the letters of the modes of this project's server; a row of a mode begins with a space.
+
+    Spec: modern-irc, "Channel Modes"; the letters beyond that document: ``protocol/modes.py``.
+    """
+    flags = {f"+{letter} {_VALUES.get(letter, '')}": words for letter, (words, _) in FLAGS.items()}
+    flags = {typed: words.format(typed[3:]) for typed, words in flags.items()}
+    rows = ["+ sets a mode and - removes it, as in /mode +m and /mode -m. With the mode:"]
+    rows += _rows({**flags, "+f #OTHER": "people who cannot join come to the channel #OTHER instead"})
+    rows += ["Roles, with the name of a member:"]
+    rows += _rows(
+        {
+            "+q NAME": "founder: may do everything in the channel",
+            "+a NAME": "protected: as an operator, and operators cannot remove NAME",
+            "+o NAME": "operator: makes operators and half-operators too",
+            "+h NAME": "half-operator: modes, topic, bans, invitations, gives a voice",
+            "+v NAME": "voice: writes in spite of m, bans and mutes",
+        }
+    )
+    rows += ["Lists. The letter alone, as in /mode b, shows the list:"]
+    rows += _rows({f"+{letter} MASK": words for letter, words in LISTS.items()})
+    rows += ["A MASK is a name (eve, e*), an account (~a:eve), a mute (~m:eve), or one of"]
+    return [*rows, "these with an end: ~t:60:eve ends after 60 minutes."]
+
+
+def _rows(modes: Mapping[str, str]) -> list[str]:
+    return [f"  {typed.strip():9}  {words}" for typed, words in modes.items()]
 
 
 def role(change: Change, channel: str) -> str:

@@ -9,8 +9,9 @@ import pytest
 
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.arguments import NAMES_MAX
-from chatapp.client.fronts.commands import COMMANDS, MENU, UsageError, find, menu_word
+from chatapp.client.fronts.commands import COMMANDS, MENU, UsageError, find, help_on, menu_word
 from chatapp.protocol.message import serialize
+from chatapp.protocol.modes import LETTERS
 
 README = Path(commands.__file__).parent.parent / "README.md"
 
@@ -59,12 +60,14 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
         ("/history bob 9999", ("show_history", "bob", 1000)),
         ("/older", ("show_older",)),
         ('/search  "next  week" in:#dev', ("search", '"next  week" in:#dev')),
-        ("/help", ("help",)),
+        ("/help", ("help", "")),
+        ("/help mode", ("help", "mode")),
+        ("help /kick", ("help", "/kick")),
         ("/menu", ("menu",)),
         ("/passwd", ("change_password",)),
         ("/exit", ("exit",)),
-        ("help", ("help",)),
-        ("?", ("help",)),
+        ("help", ("help", "")),
+        ("?", ("help", "")),
         ("dm #dev text", ("write_to", "#dev", "text")),
         ("WHO #dev", ("list_people", "#dev")),
         ("BM hi", ("write_to_all", "hi")),
@@ -214,7 +217,7 @@ def test_without_the_menu_its_words_are_text(word):
     "line",
     [
         *("/join", "/join #a #b", "/leave", "/history a b", "/history a 0", "/history a 99999"),
-        *("/exit now", "/quit now", "/help dm", "/older 5", "/menu now", "/passwd secret"),
+        *("/exit now", "/quit now", "/help dm bm", "/older 5", "/menu now", "/passwd secret"),
         *("who is there", "ex libris", "/join dev", "/join #a b c", "/me", "/search"),
         *(
             "/kick",
@@ -245,6 +248,29 @@ def test_how_to_type_it(line):
     """What a command cannot take is answered with how to type it."""
     with pytest.raises(UsageError, match="Type /"):
         did(line)
+
+
+@pytest.mark.parametrize("about", ["kick", "/kick", "KICK"])
+def test_help_on_a_command(about):
+    """How to type it, and what it does."""
+    assert help_on(about) == ["/kick [#CHANNEL] NAME [REASON]: remove a member"]
+    assert help_on("part") == help_on("leave")
+
+
+@pytest.mark.parametrize("about", ["nope", "/", "#dev"])
+def test_help_on_what_is_no_command(about):
+    """It says where the names of the commands are."""
+    with pytest.raises(UsageError, match="/help"):
+        help_on(about)
+
+
+def test_help_on_modes_explains_every_letter():
+    """Nobody has to know IRC: each mode and role of this project's server is explained, in a row of a terminal."""
+    rows = help_on("mode")
+    explained = {row.split()[0][1:] for row in rows if row.startswith("  +")}
+    assert explained == set(LETTERS)
+    assert "  +k KEY     people need the key KEY to join" in rows
+    assert all(len(row) <= 77 for row in rows)
 
 
 def test_the_menu_is_that_of_the_original():

@@ -159,9 +159,9 @@ class MenuActions:
         if self._is_connected():
             self.changing.start()
 
-    def help(self) -> None:
-        """Show all commands."""
-        self._show_all(view.help_table())
+    def help(self, about: str) -> None:
+        """Show all commands, or what one does."""
+        self._show_all(view.help_on(commands.help_on(about)) if about else view.help_table())
 
     def exit(self) -> None:
         """Begin to leave; say so if unacknowledged lines make it wait."""

@@ -157,7 +157,7 @@ class Model:
             command, rest = found
             command.run(self._actions, rest)
         elif line.startswith("/") and not line.startswith("//"):
-            name = farewell.shortened(line.split()[0], 40)
+            name = farewell.shortened(line.split()[0], commands.COMMAND_CHARACTERS_MAX)
             self._show(view.bad(f"There is no command {name}; nothing was sent. /help shows all."))
         else:
             self._show(view.note(f"{'Sent to nobody. ' if line.strip() else ''}{view.MENU_IN_SHORT}"))

@@ -216,9 +216,14 @@ def help_table() -> list[Row]:
     rows += menu()[:-1]
     rows.append(note("In one line (at the menu the / may be left out):"))
     rows += [_usage(row, width) for row in COMMANDS if not row.order]
-    rows.append(note("To keep order in a channel, the present one if you name none:"))
+    rows.append(note("To keep order in a channel, the present one if you name none (TIME: 5m, 2h, 7d):"))
     rows += [_usage(row, width) for row in COMMANDS if row.order]
     return [*rows, note("Tab completes names. To say EX or /etc, type //EX or //etc.")]
+
+
+def help_on(rows: Sequence[str]) -> list[Row]:
+    """Return the rows of the help on one command; a text that begins with a space is in a table."""
+    return [[("", row)] if row.startswith(" ") else note(row) for row in rows]
 
 
 def _usage(command: Command, width: int) -> Row:

@@ -27,7 +27,6 @@ from chatapp.protocol.names import fold, is_channel
 WAITING_LINES_MAX = 200  # unacknowledged lines; the front reads no further line while it has so many
 EXIT_REFUSED = 1
 SEARCH_MESSAGES = 100  # messages that one /search writes
-COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 
 
 def check_sign_in(name: str, event: SignInNeeded, *, has_password: bool, new: bool) -> None:
@@ -209,7 +208,7 @@ class Plain:
     def _command(self, text: str) -> None:
         found = commands.find(text, menu=False)
         if found is None:
-            name = farewell.shortened(text.partition(" ")[0], COMMAND_CHARACTERS_MAX)
+            name = farewell.shortened(text.partition(" ")[0], commands.COMMAND_CHARACTERS_MAX)
             self._refuse(f"{name} is not a command; nothing was sent. /help lists them.")
         else:
             found[0].run(self, found[1])
@@ -303,12 +302,10 @@ class Plain:
         """Refuse: only a person at a terminal can be asked for passwords."""
         raise commands.UsageError("/passwd is for the terminal.")
 
-    def help(self) -> None:
-        """Write the table of commands."""
-        for command in commands.COMMANDS:
-            if command.terminal:
-                continue
-            text = f"{command.usage}: {command.help}"
+    def help(self, about: str) -> None:
+        """Write the table of commands, or what one does."""
+        table = [f"{command.usage}: {command.help}" for command in commands.COMMANDS if not command.terminal]
+        for text in commands.help_on(about) if about else table:
             if self._json:
                 self._write(output.json_notice(text))
             else:

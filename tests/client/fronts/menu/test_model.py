@@ -506,6 +506,16 @@ def test_help_at_the_menu_and_where_a_name_is_asked_for(alice, line, before):
     assert "  DM   write to one person, or to a #CHANNEL" in alice.type(line)
 
 
+def test_help_on_one_command(alice):
+    """At the menu, and where a name is asked for."""
+    assert alice.type("help kick") == ["-- /kick [#CHANNEL] NAME [REASON]: remove a member"]
+    alice.type("DM")
+    rows = alice.type("/help mode")
+    assert rows[0].startswith("-- /mode [#CHANNEL] [CHANGES]: ")
+    assert "  +m         only members with a role can write" in rows
+    assert alice.type("/help nope") == ["-- There is no command nope. /help shows all."]
+
+
 def test_commands_without_a_slash(server, alice):
     """ "dm #dev text, WHO #dev and BM hi do what the user meant", at the menu and where a name is asked for."""
     alice.type("join #dev", "", "dm #dev first", "DM", "dm #dev second", "BM hi")

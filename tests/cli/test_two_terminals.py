@@ -430,7 +430,7 @@ def test_keeping_order_in_a_channel(tmp_path, sit):
         alice.sees("-- bob was removed from #room by alice: too loud")
         bob.sees("-- You were removed from #room by alice: too loud")
         bob.answer("#room>", "let me in")
-        bob.sees("-- Not sent to #room: ")
+        bob.sees("-- Not sent: you were removed from #room.")
         bob.answer("#room>", "/join #room")
         bob.sees("-- joining #room: You cannot join: you are banned from that channel.")
         assert "let me in" not in alice.raw

@@ -60,7 +60,9 @@ def send(
     password = connecting.password_from(password_file, timeout_s)
     spent_s = 0.0 if timeout_s is None else time.monotonic() - began_s  # a person may have typed a passphrase
     from chatapp.client.core.session import Session
+    from chatapp.client.fronts.printable import printable
     from chatapp.client.fronts.send import Sending, default_timeout_s
+    from chatapp.client.fronts.sentences import absent
     from chatapp.client.network.keeper import Keeper
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
@@ -78,7 +80,7 @@ def send(
         keeper = Keeper(session, connecting.dialer(address, identity, within_s), front.heard)
         sent = await keeper.beside(showing_progress(session, front.send(keeper, within_s, spent_s)))
         if sent.away:
-            click.echo(f"chat: {to} is away and will get it.", err=True)
+            click.echo(f"chat: {printable(absent(to, sent.away))}", err=True)
         return 0
 
     return connecting.run_until_signal(run())

@@ -11,6 +11,7 @@ from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
 
 HOST = "fake.example"
+NOT_CONNECTED = "not connected; will get it later"
 OFFERS = (
     "account-tag batch chatapp/account draft/account-registration draft/chathistory draft/multiline=max-bytes=8192"
     " draft/read-marker echo-message labeled-response message-tags sasl=PLAIN server-time"
@@ -68,6 +69,7 @@ class FakeServer:
         self.sign_ups_max = 1000
         self.refuse: dict[str, str] = {}  # text -> code of FAIL
         self.indexing = False  # some messages may not be found yet
+        self.away: dict[str, str] = {}  # account -> away message
         self.obeys = False  # do whatever else a client asks for, as if its own line told everybody of it
         self.orders: list[str] = []
         self.time = 1_700_000_000_000
@@ -257,8 +259,9 @@ class Peer:
             return
         entry = self.server.say(self.nick, shown, text, message.tags.get("+chatapp/id", ""), self)
         lines = [entry.line()]
-        if not is_channel(shown) and not self.server.is_here(shown):
-            lines.append(Message("301", [self.nick, shown, f"{shown} is away and will get it."], HOST))
+        away = self.server.away.get(shown, "" if self.server.is_here(shown) else NOT_CONNECTED)
+        if not is_channel(shown) and away:
+            lines.append(Message("301", [self.nick, shown, away], HOST))
         self.answer(message, lines)
 
     def on_who(self, message: Message) -> None:

@@ -102,12 +102,16 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """Every line of a text is stored. ``away``: the recipient is away and will get the text later."""
+    """Every line of a text is stored.
+
+    ``away``: the recipient's away message, or the server's words if the recipient is not connected; the recipient gets
+    the text later. It is empty if the recipient is here.
+    """
 
     target: str
     text: str
     lines: int
-    away: bool
+    away: str = ""
 
 
 class NotSent(msgspec.Struct, frozen=True):

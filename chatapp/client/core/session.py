@@ -348,8 +348,7 @@ class Session:
         if said.own:
             self._source = message.source or ""
         if said.ours:
-            away = any(other.verb == "301" for other in reply.messages)
-            text = self.outbox.echoed(message.tags[ID_TAG], away=away)
+            text = self.outbox.echoed(message.tags[ID_TAG], away=reading.away(reply.messages))
             events += [text.result] if text is not None else []
         return events
 

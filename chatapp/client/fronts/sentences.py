@@ -63,6 +63,14 @@ def sentences(event: Event) -> list[str]:
     return list(teller(event)) if teller is not None else []
 
 
+def absent(nick: str, away: str) -> str:
+    """Return the sentence that says that the recipient of a text is away; ``away`` is the away message.
+
+    For a recipient who is not connected, this project's server has a message that goes on after the name.
+    """
+    return f"{nick} is away: {away}"
+
+
 def _because(reason: str) -> str:
     return f": {reason}" if reason else "."
 

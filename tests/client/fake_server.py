@@ -69,6 +69,7 @@ class FakeServer:
         self.sign_ups_max = 1000
         self.refuse: dict[str, str] = {}  # text -> code of FAIL
         self.indexing = False  # some messages may not be found yet
+        self.certificates: set[str] = set()  # accounts that sign in with the certificate of every client
         self.away: dict[str, str] = {}  # account -> away message
         self.obeys = False  # do whatever else a client asks for, as if its own line told everybody of it
         self.orders: list[str] = []
@@ -120,6 +121,7 @@ class Peer:
         self.server = server
         self.nick = ""
         self.account = ""
+        self.mechanism = ""  # of SASL
         self.welcomed = False
         self.multiline = False  # the client knows messages of several lines
         self.closed = False
@@ -195,14 +197,26 @@ class Peer:
         self.reply("ACCOUNT", name, "closed" if name == "closed" else answer)
 
     def on_authenticate(self, message: Message) -> None:
-        if message.param(0) == "PLAIN":
+        if message.param(0) in ("PLAIN", "EXTERNAL"):
+            self.mechanism = message.param(0)
             self.send(Message("AUTHENTICATE", ["+"]))
+            return
+        if self.mechanism == "EXTERNAL":
+            self.by_certificate(base64.b64decode(message.param(0)).decode())
             return
         _, name, password = base64.b64decode(message.param(0)).decode().split("\0")
         if self.server.accounts.get(self.server.known(name)) != password:
             self.reply("904", self.nick, "The name or the password is wrong.")
             return
         self.account = self.server.known(name)
+        self.reply("903", self.nick, "You have signed in.")
+
+    def by_certificate(self, name: str) -> None:
+        """Sign in, or not, with the certificate of the client."""
+        if name not in self.server.certificates:
+            self.reply("904", self.nick, "Your certificate is no account's.")
+            return
+        self.account = name
         self.reply("903", self.nick, "You have signed in.")
 
     def on_register(self, message: Message) -> None:

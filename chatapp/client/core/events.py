@@ -36,6 +36,12 @@ class SignInNeeded(msgspec.Struct, frozen=True):
     can_sign_up: bool = False
 
 
+class CertificateRefused(msgspec.Struct, frozen=True):
+    """The client certificate did not sign us in; ``text`` says why. The sign-in goes on with the password."""
+
+    text: str
+
+
 class SignedIn(msgspec.Struct, frozen=True):
     """We are signed in; ``again`` after a reconnect. ``lobby`` is empty if the server has none."""
 
@@ -319,6 +325,7 @@ class Notice(msgspec.Struct, frozen=True):
 
 Event = (
     SignInNeeded
+    | CertificateRefused
     | SignedIn
     | Unusable
     | AccountGone

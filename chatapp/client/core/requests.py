@@ -154,6 +154,15 @@ def knock(channel: str, text: str) -> Request:
     return Request(Message("KNOCK", [channel, text] if text else [channel]), f"asking to join {channel}", _rest)
 
 
+def certificate(action: str, fingerprint: str = "") -> Request:
+    """Register the client certificate of this connection (ADD), list those of the account (LIST), or remove one (DEL).
+
+    The server answers with notices. Spec: chatapp/server/README.md, "Extensions".
+    """
+    message = Message("CERT", [action, fingerprint] if fingerprint else [action])
+    return Request(message, "your certificates", _rest)
+
+
 # Looking around
 
 

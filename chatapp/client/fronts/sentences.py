@@ -13,6 +13,7 @@ from typing import Any
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
+    CertificateRefused,
     ChannelRenamed,
     Event,
     Gone,
@@ -278,6 +279,7 @@ def _blocked_people(event: BlockedPeople) -> Iterable[str]:
 _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Blocked: _blocked,
     BlockedPeople: _blocked_people,
+    CertificateRefused: lambda event: [f"Not signed in with the certificate. {event.text}"],
     ChannelRenamed: _channel_renamed,
     Channels: _channels,
     Gone: _gone,

@@ -34,7 +34,7 @@ async def send(
             raise SignInError(refused)
         return password
 
-    front = Sending(session, target, text, give)
+    front = Sending(session, target, text, give, [].append)
     connection = Keeper(session, dial(net), front.heard)
     return await connection.beside(front.send(connection, timeout_s))
 
@@ -147,7 +147,7 @@ def test_a_person_may_think(fake):
                 front.extend_deadline(0.4)
                 return "secret"
 
-            front = Sending(session, "bob", "hi", ask)
+            front = Sending(session, "bob", "hi", ask, [].append)
             connection = Keeper(session, dial(net), front.heard)
             assert await connection.beside(front.send(connection, 0.4)) == Sent("bob", "hi", 1, NOT_CONNECTED)
 

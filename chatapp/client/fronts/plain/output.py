@@ -27,6 +27,7 @@ _TYPES: dict[type, str] = {
     events.Blocked: "blocked",
     answers.BlockedPeople: "blocked-people",
     events.CaughtUp: "caught-up",
+    events.CertificateRefused: "certificate-refused",
     answers.Channels: "channels",
     events.ChannelRenamed: "channel-renamed",
     events.Closing: "closing",

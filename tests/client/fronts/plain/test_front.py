@@ -412,6 +412,7 @@ def test_every_event_has_a_form():
         answers.Modes("#a", (answers.Change(True, "n", ""),)), answers.Masks("#a", "b", (answers.Mask("x", "al", 1),)),
         answers.WhoIs("bob"), answers.Channels((answers.Listed("#a", 2, "t"),)), answers.Invitations(("#a",)),
         events.Blocked("bob", True), answers.BlockedPeople(("bob",)), events.Matches("t", ()),
+        events.CertificateRefused("no"),
     ]  # fmt: skip
     for event in samples:
         fields = json.loads(output.as_json(event))

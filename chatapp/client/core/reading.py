@@ -29,6 +29,7 @@ from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import parse_time
 
 _MEMBER_PREFIXES = "~&@%+"  # before the channel in the target of a STATUSMSG, which goes to some members only
+_RPL_AWAY = "301"
 _RPL_WHOREPLY = "352"
 _RPL_KNOCK = "710"
 # The words of servers before what the person says: this project's server, Ergo and InspIRCd.
@@ -131,6 +132,14 @@ def said(message: Message, me: str, now: int, *, ours: bool, missed: bool) -> Sa
         ours=own and ours,
         missed=missed,
     )
+
+
+def away(messages: Iterable[Message]) -> str:
+    """Return the away message in the answer to a message of ours; empty if the recipient is here.
+
+    Spec: modern-irc, RPL_AWAY (301): client, nick, message. A server may leave the message empty.
+    """
+    return next((message.param(2) or "away" for message in messages if message.verb == _RPL_AWAY), "")
 
 
 def action(text: str, *, notice: bool) -> str | None:

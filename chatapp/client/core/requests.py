@@ -24,7 +24,8 @@ from chatapp.client.core.events import (
     Said,
 )
 from chatapp.client.core.replies import Reply, code_of, is_error, refusal, text_of
-from chatapp.protocol.message import Message, escape_tag
+from chatapp.errors import RefusedError
+from chatapp.protocol.message import LINE_BYTES_MAX, Message, escape_tag, serialize
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time
 
@@ -58,6 +59,16 @@ class Request(NamedTuple):
     instead: Mapping[str, str] = MappingProxyType({})
     people: bool = False
     against: str = ""
+
+
+def checked(request: Request, me: str) -> list[Request]:
+    """Return a request and those that are sent with it. Raises RefusedError if it cannot be sent, or is against us."""
+    lines = [request, *request.also]
+    if any(len(serialize(each.message)) > LINE_BYTES_MAX for each in lines):
+        raise RefusedError("Not done: that is too long.")
+    if request.against and is_about(request.against, me):
+        raise RefusedError("Not done: that is you.")
+    return lines
 
 
 def answer(request: Request, told: set[str], context: Callable[[], Context], reply: Reply) -> list[Event]:
@@ -99,6 +110,15 @@ def block(nick: str) -> Request:
 def unblock(nick: str) -> Request:
     """Let the messages of a user reach us again."""
     return Request(Message("SILENCE", [f"-{mask_of(nick)}"]), f"no longer blocking {nick}", unchanged)
+
+
+def certificate(action: str, fingerprint: str = "") -> Request:
+    """Register the client certificate of this connection (ADD), list those of the account (LIST), or remove one (DEL).
+
+    The server answers with notices. Spec: chatapp/server/README.md, "Extensions".
+    """
+    message = Message("CERT", [action, fingerprint] if fingerprint else [action])
+    return Request(message, "your certificates", rest)
 
 
 # Looking around

@@ -19,16 +19,17 @@ import msgspec
 from chatapp.client.core import passwords, reading, requests
 from chatapp.client.core.announced import Announced
 from chatapp.client.core.budget import Budget
+from chatapp.client.core.capabilities import CHATHISTORY, READ_MARKER, SEARCH
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
 from chatapp.client.core.events import Closing, Event, Joined, Left, Notice, NotSent, Said, SignedIn
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
-from chatapp.client.core.requests import Context, Request, is_about
-from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SEARCH, SignIn
+from chatapp.client.core.requests import Context, Request
+from chatapp.client.core.signin import SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
-from chatapp.errors import ProtocolError, RefusedError
-from chatapp.protocol.message import LINE_BYTES_MAX, Message, parse, serialize
+from chatapp.errors import ProtocolError
+from chatapp.protocol.message import Message, parse, serialize
 from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
 
 ID_TAG = "+chatapp/id"
@@ -44,16 +45,19 @@ class Session:
 
     ``run`` begins the ids of our messages; no other session of the account may ever use the same text.
     Without ``catch_up`` only new messages are told; with ``whole`` all unread messages, of channels too.
+    ``certificate``: the connections present a client certificate, which may sign in without a password.
     """
 
-    def __init__(self, name: str, run: str, *, catch_up: bool = True, whole: bool = False) -> None:
+    def __init__(
+        self, name: str, run: str, *, catch_up: bool = True, whole: bool = False, certificate: bool = False
+    ) -> None:
         self.nick = name
         self.signed_in = False
         self.ever_signed_in = False
         self.marks_read = True
         self.outbox = Outbox(run)
         self._catch_up = catch_up
-        self._sign_in = SignIn(name)
+        self._sign_in = SignIn(name, certificate=certificate)
         budget = Budget()
         self._announced = Announced()
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
@@ -198,13 +202,8 @@ class Session:
 
         Raises RefusedError or MalformedLineError for a request that cannot be one line.
         """
-        lines = [request, *request.also]
-        if any(len(serialize(each.message)) > LINE_BYTES_MAX for each in lines):
-            raise RefusedError("Not done: that is too long.")
-        if request.against and is_about(request.against, self.nick):
-            raise RefusedError("Not done: that is you.")
         told: set[str] = set()
-        for each in lines:
+        for each in requests.checked(request, self.nick):
             self._ask(each.message, partial(requests.answer, each, told, self._context))
 
     def _context(self) -> Context:
@@ -345,8 +344,7 @@ class Session:
         if said.own:
             self._source = message.source or ""
         if said.ours:
-            away = any(other.verb == "301" for other in reply.messages)
-            text = self.outbox.echoed(message.tags[ID_TAG], away=away)
+            text = self.outbox.echoed(message.tags[ID_TAG], away=reading.away(reply.messages))
             events += [text.result] if text is not None else []
         return events
 

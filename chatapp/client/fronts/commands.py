@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from chatapp.client.core import order, requests
 from chatapp.client.core.reading import is_name
 from chatapp.client.core.requests import Request
 from chatapp.client.fronts import arguments
+from chatapp.client.fronts.actions import Actions
 from chatapp.client.fronts.arguments import NAMES_MAX, Members
 from chatapp.client.fronts.farewell import shortened
 from chatapp.client.fronts.modes import explained
@@ -23,58 +24,6 @@ from chatapp.protocol.names import is_channel
 HISTORY_DEFAULT = 20
 COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 SEARCH_INCOMPLETE = "The server has not indexed all messages yet, so some may be missing. Search again in a minute."
-
-
-class Actions(Protocol):
-    """The actions that a front provides for commands.
-
-    Names and texts are as typed and not checked; an empty argument means that it was left out.
-    """
-
-    def write_to(self, target: str, text: str) -> None:
-        """Send a text to a person or a channel; ask for a missing argument if there is a person to ask."""
-
-    def write_to_all(self, text: str) -> None:
-        """Send a text to the lobby; ask for a missing text if there is a person to ask."""
-
-    def list_people(self, channel: str) -> None:
-        """Show who is here and who is away."""
-
-    def show_history(self, conversation: str, messages: int) -> None:
-        """Show the latest messages of a conversation."""
-
-    def search(self, text: str) -> None:
-        """Show the latest messages that match a text."""
-
-    def show_older(self) -> None:
-        """Show the messages before those that were shown last."""
-
-    def act(self, text: str) -> None:
-        """Send a text that says what the person does, to the present conversation."""
-
-    def ask(self, request: Request) -> None:
-        """Send a request that is not about a channel."""
-
-    def ask_in(self, channel: str, *requests: Callable[[str], Request]) -> None:
-        """Send the requests that ``requests`` make for a channel (empty: the channel of the present conversation)."""
-
-    def join(self, channel: str, key: str) -> None:
-        """Become a member of a channel; ``key`` is its key, or empty."""
-
-    def leave(self, channel: str) -> None:
-        """Stop being a member of a channel."""
-
-    def menu(self) -> None:
-        """Go back to the menu."""
-
-    def change_password(self) -> None:
-        """Ask for the old and the new password of the account, and change it."""
-
-    def help(self, about: str) -> None:
-        """Show the table of commands; with ``about``, what that command does (``help_on``)."""
-
-    def exit(self) -> None:
-        """End the client."""
 
 
 class UsageError(ChatError):
@@ -265,6 +214,14 @@ def _knock(front: Actions, rest: str) -> None:
     front.ask(order.knock(channel, text.strip()))
 
 
+def _certificate(front: Actions, rest: str) -> None:
+    words = rest.split()
+    action = words[0].upper() if words else ""
+    if action not in ("ADD", "LIST", "DEL") or len(words) != (2 if action == "DEL" else 1) or not is_name(words[-1]):
+        raise UsageError("Type /cert add, /cert list or /cert del FINGERPRINT")
+    front.ask(requests.certificate(action, *words[1:]))
+
+
 def _list(front: Actions, rest: str) -> None:
     if " " in rest or rest.startswith(":"):
         raise UsageError("Type /list, or /list #pro* for the channels whose names begin so.")
@@ -321,6 +278,7 @@ COMMANDS = (
         _nothing(lambda front: front.change_password(), "/passwd"),
         True,
     ),
+    Command(("cert",), "", "add, list or del FINGERPRINT", "certificates to sign in with", _certificate),
     Command(("list",), "", "[MASK]", "the channels of the server", _list),
     Command(("whois",), "", "NAME", "who somebody is, and where", _who_is),
     Command(("block",), "", "[NAME]", "get no messages from NAME; alone: list", _block),

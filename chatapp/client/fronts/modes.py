@@ -19,7 +19,7 @@ FLAGS = {
     "C": ("clients cannot send requests to each other (CTCP)", "clients can send requests to each other (CTCP)"),
     "M": ("only people with an account can write", "people without an account can write too"),
     "R": ("only people with an account can join", "people without an account can join too"),
-    "W": ("newcomers cannot read what was said before they came", "newcomers can read what was said before they came"),
+    "W": ("newcomers cannot read what was said before", "newcomers can read what was said before"),
     "t": ("only half-operators and higher can change the topic", "all members can change the topic"),
 }
 LISTS = {"b": "bans and mutes", "e": "exceptions from bans", "I": "people who need no invitation"}

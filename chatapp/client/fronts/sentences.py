@@ -12,6 +12,7 @@ from typing import Any
 from chatapp.client.core.answers import BlockedPeople, Channels, Invitations, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
+    CertificateRefused,
     ChannelRenamed,
     Event,
     Gone,
@@ -59,6 +60,14 @@ def why_not_sent(event: NotSent) -> str:
     if reason == "Nothing was sent.":
         reason = ""
     return _because(reason.removeprefix("Nothing was sent: "))
+
+
+def absent(nick: str, away: str) -> str:
+    """Return the sentence that says that the recipient of a text is away; ``away`` is the away message.
+
+    For a recipient who is not connected, this project's server has a message that goes on after the name.
+    """
+    return f"{nick} is away: {away}"
 
 
 def _because(reason: str) -> str:
@@ -230,6 +239,7 @@ def _blocked_people(event: BlockedPeople) -> Iterable[str]:
 _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Blocked: _blocked,
     BlockedPeople: _blocked_people,
+    CertificateRefused: lambda event: [f"Not signed in with the certificate. {event.text}"],
     ChannelRenamed: _channel_renamed,
     Channels: _channels,
     Gone: _gone,

@@ -125,6 +125,9 @@ def test_what_a_line_means(line, done):
         ("/unblock eve", "SILENCE -eve!*@*"),
         ("/knock #dev", "KNOCK #dev"),
         ("/knock #dev let me in", "KNOCK #dev :let me in"),
+        ("/cert add", "CERT ADD"),
+        ("/cert list", "CERT LIST"),
+        ("/cert DEL  AB:cd", "CERT DEL AB:cd"),
         ("/list", "LIST"),
         ("/list #pro*", "LIST #pro*"),
     ],
@@ -241,6 +244,7 @@ def test_without_the_menu_its_words_are_text(word):
         ),
         *("/invite #a", "/invite #a #b c", "/invite :x", "/whois", "/whois a b", "/whois :x"),
         *("/mode alice +i", "/mode :x", "/mode bob", "/mode b x", "/list a b", "/list :x"),
+        *("/cert", "/cert now", "/cert del", "/cert add x", "/cert list x", "/cert del a b", "/cert del :x"),
         *("/knock", "/knock dev", "/block a b", "/block :x", "/unblock", "/unblock a b"),
     ],
 )

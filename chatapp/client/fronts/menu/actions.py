@@ -1,4 +1,4 @@
-"""Pure: the commands of the line client, one method for each (``commands.Actions``)."""
+"""Pure: the commands of the line client, one method for each (``fronts/actions.py``)."""
 
 from __future__ import annotations
 

@@ -7,16 +7,16 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``protocol``: reads and writes IRC messages; the numerics and their texts.
 - ``model``: the events, the state that results from them, and the rules: who may do what (``users``), who may know of
   a channel and join it (``channels``), who keeps order (``moderation``, ``administration``), who may read and write
-  what (``messages``), and erase it (``redaction``).
+  what (``messages``), edit it (``editing``, ``remarks``), and erase it (``redaction``).
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
   ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch. ``README.md`` there explains.
 - ``auth``: the password file; ``throttle`` computes how long a sign-in must wait after wrong passwords, and
   ``server/accounts`` makes it wait.
 - ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:
 
-  - ``capabilities``, ``stamps`` (ids and times), ``redactions`` (keeps redacted text out of answers), ``wire`` (what a
-    session may ask of its connection), ``limits`` (token buckets, deadlines, fair queues), ``folder`` (the data folder:
-    its files, certificate and backups);
+  - ``capabilities``, ``stamps`` (ids and times), ``redactions`` (keeps redacted text out of answers), ``finding``
+    (finds the message of a msgid), ``wire`` (what a session may ask of its connection), ``limits`` (token buckets,
+    deadlines, fair queues), ``folder`` (the data folder: its files, certificate and backups);
   - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``), how it reads (``announcements``,
     ``render``, ``multiline``, ``past``), and one write;
   - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up), ``roster``

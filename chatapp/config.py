@@ -119,6 +119,8 @@ class Config:
     # History and the log
     history_page_max: int = 1_000  # messages of one answer to CHATHISTORY
     redact_s: float = 86_400.0  # how long authors may redact their own messages; operators of a channel always may
+    edit_s: float = 86_400.0  # how long authors may edit their own messages
+    edits_per_message_max: int = 20
     replay_max: int = 500  # messages of one channel, replayed to a client without chathistory
     replay_bytes_max: int = 8 * 1024 * 1024  # of the whole replay, roughly
     log_pending_max: int = 100_000  # events proposed and not yet on disk; further proposals are refused

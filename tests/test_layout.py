@@ -39,8 +39,8 @@ MAY_IMPORT = {
 # The same inside server and client: the rooms from the lowest to the highest. A room imports only rooms before it.
 LAYERS = {
     "server": [
-        "wire", "stamps", "redactions", "joining", "channel_looks", "capabilities", "limits", "activity", "delivery",
-        "proposals", "roster", "accounts", "folder", "services", "administrating",
+        "wire", "stamps", "redactions", "finding", "joining", "channel_looks", "capabilities", "limits", "activity",
+        "delivery", "proposals", "roster", "accounts", "folder", "services", "administrating",
         "session", "commands", "edge", "watch", "control", "running", "app",
     ],
     "client": ["core", "network", "fronts"],

@@ -9,6 +9,7 @@ ADMINISTRATOR = "administrator"  # role of an account
 SILENCED_MAX = 200  # users that one user silences
 BANS_MAX = 1_000  # of the whole server
 ACTS_MAX = 1_000  # acts in the record of who kept order
+REDACTED_KEPT_MAX = 1_000  # msgids of redacted messages, for edits that were proposed before the redaction
 LIST_MAX = 100  # masks in each list of a channel
 INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation replaces the oldest
 ROLES_KEPT_MAX = 100  # roles of one channel that are kept for users who have left

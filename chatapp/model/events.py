@@ -22,6 +22,8 @@ does.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from chatapp.errors import DataError
@@ -113,15 +115,8 @@ class JoinedBefore(Event, frozen=True, tag="joined/1", kw_only=True, gc=False):
 
     channel: str
 
-    @property
-    def with_key(self) -> str:
-        """No key: there were none."""
-        return ""
-
-    @property
-    def modes(self) -> str:
-        """The modes of a channel that it created."""
-        return MODES_BEFORE
+    with_key: ClassVar[str] = ""  # there were no keys
+    modes: ClassVar[str] = MODES_BEFORE  # of a channel that it created
 
 
 class Parted(Event, frozen=True, tag="parted/1", kw_only=True, gc=False):
@@ -171,10 +166,10 @@ class TopicSet(Event, frozen=True, tag="topic-set/1", kw_only=True, gc=False):
 class MessageSent(Event, frozen=True, tag="message-sent/1", kw_only=True, gc=False):
     """A message to a channel or to one user.
 
-    ``verb`` is PRIVMSG, NOTICE or TAGMSG. ``target`` is the channel's name, or the nick of the recipient, whose uid is
-    the other uid in ``stream`` (:func:`peer`). ``tags`` are the client-only tags (with their ``+``, unescaped).
-    ``client_id`` is the sender's own id for the message (``+chatapp/id``), empty for none: the log stores at most one
-    message of a sender with this id.
+    ``verb`` is PRIVMSG, NOTICE, TAGMSG, or EDIT (MessageEdited). ``target`` is the channel's name, or the nick of the
+    recipient, whose uid is the other uid in ``stream`` (:func:`peer`). ``tags`` are the client-only tags (with their
+    ``+``, unescaped). ``client_id`` is the sender's own id for the message (``+chatapp/id``), empty for none: the log
+    stores at most one message of a sender with this id.
     """
 
     verb: str
@@ -191,9 +186,6 @@ class MessageSent(Event, frozen=True, tag="message-sent/1", kw_only=True, gc=Fal
 
 class MultilineSent(MessageSent, frozen=True, tag="message-sent/2", kw_only=True, gc=False):
     """A message of several lines: ``text`` is the whole text, with a line feed between two lines.
-
-    This is a new form of a message, with a new tag: a version that knows only ``message-sent/1`` would send the line
-    feeds to clients as they are, so it must stop.
 
     The sender cut a long line into parts at ``splits`` (ascending offsets in ``text``, in characters). They are stored
     for clients that get the parts again.
@@ -214,6 +206,25 @@ class MultilineSent(MessageSent, frozen=True, tag="message-sent/2", kw_only=True
             continues = end in self.splits
             begin = end if continues else end + 1
         return found
+
+
+class MessageEdited(MessageSent, frozen=True, tag="message-edited/1", kw_only=True, gc=False):
+    """The author gave the message ``msgid`` the new text ``text``; ``verb`` is always EDIT.
+
+    The message is at ``position`` in the log, the uid of its sender is ``author``, it was sent at the time ``sent``
+    (ms, as applied) with the verb ``said``, and until now it began with ``was``. Its author may edit it for ``within``
+    milliseconds after ``sent``, and ``most`` times. There were ``earlier`` edits.
+    """
+
+    msgid: str
+    position: int
+    author: str
+    sent: int
+    said: str
+    was: str
+    within: int
+    earlier: int
+    most: int
 
 
 class Redacted(Event, frozen=True, tag="redacted/1", kw_only=True, gc=False):
@@ -321,6 +332,7 @@ AnyEvent = (
     | TopicSet
     | MessageSent
     | MultilineSent
+    | MessageEdited
     | Redacted
     | MarkerSet
     | Attended
@@ -353,23 +365,11 @@ def decode(data: bytes | str) -> AnyEvent:
     return event
 
 
-AnyMessage = MessageSent | MultilineSent
+AnyMessage = MessageSent | MultilineSent | MessageEdited
 ChannelEvent = Joined | JoinedBefore | Parted | Kicked | ModesChanged | TopicSet
 # The history of a channel has these events beside its messages.
 CHANNEL_EVENTS = (Joined, JoinedBefore, Parted, Kicked, ModesChanged, TopicSet)
 PastEvent = MessageSent | ChannelEvent
-
-
-def erased(message: MessageSent) -> MessageSent:
-    """Return a message without its text and tags. The state does not depend on them, so a replay gives the same."""
-    if isinstance(message, MultilineSent):
-        return msgspec.structs.replace(message, text="", tags=None, splits=())
-    return msgspec.structs.replace(message, text="", tags=None)
-
-
-def is_erased(message: MessageSent) -> bool:
-    """Return whether a message was erased. The server stores no message that has neither a text nor tags."""
-    return not message.text and message.tags is None
 
 
 def conversation(one: str, other: str) -> str:

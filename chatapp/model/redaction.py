@@ -7,8 +7,9 @@
 In a conversation, only the author may redact a message.
 
 The state has no messages, so the event says what the rule needs to know: the server that proposes the event has found
-the message in its history. The effect changes the state hardly at all: the server erases the text, in the log and in
-the history, when the event was applied (``server/proposals.py``, ``server/running.py``).
+the message in its history. The effect changes the state hardly at all: it keeps the msgid for a while, so that
+no edit follows that was proposed before. The server erases the text, in the log and in the history, when the event was
+applied (``server/proposals.py``, ``server/running.py``).
 
 Spec: IRCv3 draft/message-redaction, "Server implementation considerations": "more granular redaction permissions",
 such as "Allowing channel moderators or server admins to delete unwelcome messages from others" and "Specifying a
@@ -65,6 +66,7 @@ def may_redact(tables: Tables, event: events.Redacted) -> Refusal | None:
 def _redact(tables: Tables, event: events.Redacted) -> Applied:
     actor = tables.users[event.actor]
     channel = tables.channels.get(event.stream)
+    tables.note_redacted(event.msgid)
     if channel is not None:
         event = moved(channel, event)
         if event.author != event.actor:

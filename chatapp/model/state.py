@@ -3,7 +3,8 @@
 :meth:`State.apply` is the only writer. It runs on committed events, in log order, and is deterministic: no clock, no
 configuration, no random source, no order of sets. The same log gives the same state in every process;
 :meth:`State.digest` proves it. The effect of each event is beside the rule that judges it, in ``users.py``,
-``channels.py``, ``moderation.py``, ``administration.py``, ``conversations.py``, ``messages.py`` or ``redaction.py``.
+``channels.py``, ``moderation.py``, ``administration.py``, ``conversations.py``, ``messages.py``, ``editing.py`` or
+``redaction.py``.
 
 Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
 (DESIGN R6: "a client that asks for everything after a time gets everything"). Applying moves an event with too early a
@@ -17,7 +18,7 @@ import hashlib
 import msgspec
 
 from chatapp.errors import DataError
-from chatapp.model import administration, channels, events, messages, moderation, redaction, users
+from chatapp.model import administration, channels, editing, events, messages, moderation, redaction, users
 from chatapp.model.entities import Act, Ban, Channel, Conversation, Gone, Limits, User
 from chatapp.model.outcome import Applied, Outcome, Reason, Refusal, Refused, Step
 from chatapp.model.tables import Tables
@@ -54,6 +55,7 @@ STEPS: dict[type, Step] = {
     **administration.STEPS,
     **messages.STEPS,
     **redaction.STEPS,
+    **editing.STEPS,
     events.LimitsSet: Step(_may_set_limits, _set_limits),
     events.TimesAscend: Step(_may_ascend, _ascend),
 }
@@ -73,6 +75,7 @@ class _Stored(msgspec.Struct, array_like=True):
     time: int = 0
     bans: list[Ban] = []
     acts: list[Act] = []
+    redacted: list[str] = []
 
 
 # Snapshots of form 1 do not have the removed accounts, and snapshots of form 2 do not have the times of joining and the
@@ -125,6 +128,7 @@ class State(Tables):
                 self.time,
                 list(self.bans.values()),
                 self.acts,
+                list(self.redacted),
             )
         )
 
@@ -156,6 +160,7 @@ class State(Tables):
         state.time = stored.time
         state.bans = {ban.uid or ban.target: ban for ban in stored.bans}
         state.acts = stored.acts
+        state.redacted = dict.fromkeys(stored.redacted)
         for gone in stored.gone:
             state.add_gone(gone)
         return state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.entities import Act, Ban, Channel, Conversation, Gone, Limits, User
+from chatapp.model.entities import REDACTED_KEPT_MAX, Act, Ban, Channel, Conversation, Gone, Limits, User
 from chatapp.protocol.names import fold
 
 GONE_MARK = "~"  # no user can have a name with this character
@@ -28,6 +28,7 @@ class Tables:
         self.bans: dict[str, Ban] = {}  # from the server, by the uid of an account or by network
         self.silenced_by: dict[str, dict[str, None]] = {}  # uid -> uids of the users who silence this user
         self.acts: list[Act] = []  # what was done to keep order, the newest last
+        self.redacted: dict[str, None] = {}  # the msgids of the messages that were redacted last, the newest last
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
         self.names = 0  # a version counter: grows whenever a name changes, or somebody no longer sees it
         self._user_names: dict[str, User] = {}
@@ -120,6 +121,12 @@ class Tables:
             self.silenced_by.pop(target, None)
 
     # Only the effects of events, and State.restore, call the methods below.
+
+    def note_redacted(self, msgid: str) -> None:
+        """Remember that a message was redacted, until ``REDACTED_KEPT_MAX`` others were redacted."""
+        self.redacted[msgid] = None
+        if len(self.redacted) > REDACTED_KEPT_MAX:
+            del self.redacted[next(iter(self.redacted))]
 
     def add_user(self, user: User) -> User:
         """Add a user, and return it."""

@@ -42,6 +42,7 @@ EVENT_PLAYBACK = 1 << 27
 CHANNEL_RENAME = 1 << 28
 MESSAGE_REDACTION = 1 << 29
 MULTILINE = 1 << 30
+MESSAGE_EDIT = 1 << 34
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -94,6 +95,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("draft/chathistory", CHATHISTORY),
     Capability("draft/event-playback", EVENT_PLAYBACK),
     Capability("draft/extended-isupport", EXTENDED_ISUPPORT),
+    Capability("draft/message-edit", MESSAGE_EDIT),
     Capability("draft/message-redaction", MESSAGE_REDACTION),
     Capability("draft/multiline", MULTILINE, _multiline_limits),
     Capability("draft/no-implicit-names", DRAFT_NO_IMPLICIT_NAMES),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import CHANNEL_EVENTS, MessageSent, PastEvent, is_erased
+from chatapp.model.events import CHANNEL_EVENTS, MessageEdited, MessageSent, PastEvent
+from chatapp.model.remarks import TEXTLESS, is_erased, newest, target_of, with_texts
 from chatapp.storage.history import Found
 from tests.fakes.memory_log import MemoryDisk
 
@@ -79,8 +80,14 @@ class MemoryHistory:
             if event.id == msgid and isinstance(event, (MessageSent, *CHANNEL_EVENTS)) and row.stream is not None:
                 is_message = isinstance(event, MessageSent)
                 erased = isinstance(event, MessageSent) and is_erased(event)
-                return Found(row.stream, row.time, seq, event.actor, erased, is_message)
+                of = event.msgid if isinstance(event, MessageEdited) else ""
+                return Found(row.stream, row.time, seq, event.actor, erased, is_message, of)
         return None
+
+    async def remarks(self, stream: str, msgids: Sequence[str], upto_seq: int) -> list[MessageSent]:
+        """See HistoryStore."""
+        await self._turn()
+        return self._remarks(stream, msgids, upto_seq)
 
     async def close(self) -> None:
         """See HistoryStore."""
@@ -100,6 +107,12 @@ class MemoryHistory:
             for seq, row in enumerate(self._disk.rows, 1)
             if row.stream == stream and seq <= upto_seq and wanted(seq, row.time)
             if isinstance(event := row.as_applied(), (MessageSent, *CHANNEL_EVENTS) if events else MessageSent)
-            if not isinstance(event, MessageSent) or (not is_erased(event) and (events or event.verb != "TAGMSG"))
+            if not isinstance(event, MessageSent) or (not is_erased(event) and (events or event.verb not in TEXTLESS))
         ]
-        return [event for _, _, event in sorted(found, key=lambda each: each[:2])]
+        page = [event for _, _, event in sorted(found, key=lambda each: each[:2])]
+        return with_texts(page, newest(self._remarks(stream, [event.id for event in page], upto_seq)))
+
+    def _remarks(self, stream: str, msgids: Container[str], upto_seq: int) -> list[MessageSent]:
+        rows = (row for row in self._disk.rows[:upto_seq] if row.stream == stream)
+        said = [event for row in rows if isinstance(event := row.as_applied(), MessageSent)]
+        return [event for event in said if target_of(event) in msgids and not is_erased(event)]

@@ -40,6 +40,13 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "CAP": ("CAP LIST", "CAP REQ :{c}"),
     "CHATHISTORY": (*pages("{c}"), *pages("#pub"), *pages("alice"), *pages("carol"), *TARGETS, "CHATHISTORY {c}"),
+    "EDIT": (
+        "@draft/target-msgid={id};draft/edit-text=x EDIT {c}", "@draft/target-msgid={id};draft/edit-text=x EDIT #pub",
+        "@draft/target-msgid={id} EDIT {c}", "@draft/edit-text=x EDIT {c}", "EDIT {c}",
+        "@draft/target-msgid={id};draft/edit-text=x EDIT alice",
+        "@draft/target-msgid={id};draft/edit-text=x EDIT #mine",
+        "@draft/target-msgid=0123456789abcdef;draft/edit-text=x EDIT {c}",
+    ),
     "HELP": ("HELP", "HELP {c}"),
     "INFO": ("INFO", "INFO {c}"),
     "INVITE": ("INVITE", "INVITE alice {c}", "INVITE mallory {c}", "INVITE dave {c}", "INVITE no {c}", "INVITE {c}"),

@@ -25,7 +25,10 @@ from tests.fakes.memory_log import MemoryLog
 from tests.fakes.shared_log import SharedDisk
 from tests.server.world import CLOSED, HASH, World, plain
 
-CAPS = "echo-message message-tags server-time batch draft/chathistory labeled-response draft/message-redaction"
+CAPS = (
+    "echo-message message-tags server-time batch draft/chathistory labeled-response draft/message-redaction"
+    " draft/message-edit"
+)
 
 
 class Pair:
@@ -253,6 +256,12 @@ LINES: dict[str, list[str]] = {
         several("#b"), several("#a", "@+chatapp/id=k2 "), several("#a", "@label=3 "),
     ],
     "CHATHISTORY": ["CHATHISTORY LATEST #a * 5", "CHATHISTORY AROUND bob timestamp=2026-01-01T00:16:40.000Z 5"],
+    "EDIT": [
+        "@draft/target-msgid={msgid};draft/edit-text=new EDIT #a", "@draft/target-msgid={msgid} EDIT bob",
+        "@draft/target-msgid={msgid};draft/edit-text=two\\nlines EDIT #a",
+        "@draft/target-msgid={msgid};draft/edit-text=x EDIT bob",
+        "@draft/target-msgid={msgid};draft/edit-text=y EDIT #b",
+    ],
     "INVITE": ["INVITE bob #a", "INVITE carol #b", "INVITE alice #a", "INVITE"],
     "JOIN": ["JOIN #a", "JOIN #b,#a", "JOIN #a key", "JOIN #b,#a key,key", "JOIN #c", "JOIN 0"],
     "KICK": ["KICK #a bob", "KICK #a alice,carol :out", "KICK #b,#a carol,guest11"],

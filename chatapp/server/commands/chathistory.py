@@ -12,6 +12,7 @@ from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.messages import Readable, may_read
+from chatapp.model.remarks import TEXTLESS, target_of
 from chatapp.model.state import State
 from chatapp.model.tables import Tables
 from chatapp.protocol.message import Message
@@ -19,6 +20,7 @@ from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
 from chatapp.server.capabilities import CHATHISTORY, EVENT_PLAYBACK
 from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.delivery.edits import NEEDED
 from chatapp.server.delivery.past import past_items
 from chatapp.server.session.session import Session
 
@@ -99,7 +101,7 @@ async def chathistory(session: Session, message: Message) -> None:
             except LogUnavailableError as error:
                 raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
             session.fetched(source.stream)
-            await _send_batch(session, name, page, redacted)
+            await _send_batch(session, name, page, redacted, source.after)
     else:
         # The history with a user that the reader has never talked with is empty; it is not an error.
         other = None if is_channel(params[0]) else state.user_named(params[0])
@@ -180,7 +182,20 @@ def _end_tag(session: Session, is_last: bool) -> str:
     return "draft/chathistory-end" if is_last and session.caps & CHATHISTORY else ""
 
 
-async def _send_batch(session: Session, target: str, page: _Page, redacted: Container[str]) -> None:
+def _is_shown(session: Session, event: events.PastEvent, redacted: Container[str], after: int) -> bool:
+    """Return whether an event of a page is sent to a client that may read what is later than the time ``after`` (ms).
+
+    An edit is sent to clients that know EDIT; the others see the new text in the place of the old one anyway. Nothing
+    is sent about a message that is redacted, or that the user may not read.
+    """
+    if not isinstance(event, events.MessageSent) or event.verb not in TEXTLESS:
+        return True
+    if target_of(event) in redacted:
+        return False
+    return not isinstance(event, events.MessageEdited) or (session.caps & NEEDED == NEEDED and event.sent > after)
+
+
+async def _send_batch(session: Session, target: str, page: _Page, redacted: Container[str], after: int = -1) -> None:
     """Send messages, as a batch if the session has ``batch``; leave out messages that it has no capability for.
 
     Messages whose msgid is in ``redacted`` at the time of sending are left out too.
@@ -189,7 +204,7 @@ async def _send_batch(session: Session, target: str, page: _Page, redacted: Cont
     silenced = session.user.silenced if session.user is not None else {}
     async for piece in session.pieces(page.found):
         for event in piece:
-            if event.actor in silenced or event.id in redacted:
+            if event.actor in silenced or event.id in redacted or not _is_shown(session, event, redacted, after):
                 continue
             items = past_items(session.services.state, event, session.caps, host)
             for item in items:

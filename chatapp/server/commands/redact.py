@@ -18,6 +18,7 @@ from chatapp.server.capabilities import MESSAGE_REDACTION
 from chatapp.server.commands.chathistory import Source, source_of
 from chatapp.server.commands.refusals import CommandRefused, StandardRefused
 from chatapp.server.delivery import render
+from chatapp.server.finding import find_message
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
@@ -32,18 +33,12 @@ async def redact(session: Session, user: User, target: str, msgid: str, reason: 
         text = "Your client must enable the capability draft/message-redaction first. Nothing was redacted."
         raise StandardRefused("NEED_CAPABILITY", target, text=text)
     _source(session, user, target)
-    found = await services.history.find(msgid)
+    found = await find_message(services.history, msgid)
     actor = session.user
     if actor is None or session.closed:
         return
     source = _source(session, actor, target)
-    if (
-        found is None
-        or not found.is_message
-        or found.erased
-        or found.stream != source.stream
-        or found.time <= source.after
-    ):
+    if found is None or not found.is_in(source.stream, source.after):
         raise _unknown(target, msgid)
     line = f":{render.source(actor.name, services.host)} REDACT {source.name} {msgid} :{reason}"
     if not render.fits(line) or grows_on_disk(reason):
@@ -52,11 +47,11 @@ async def redact(session: Session, user: User, target: str, msgid: str, reason: 
     event = services.proposals.event(
         events.Redacted,
         actor,
-        found.stream,
-        msgid=msgid,
-        position=found.seq,
-        author=found.author,
-        sent=found.time,
+        found.place.stream,
+        msgid=found.msgid,
+        position=found.place.seq,
+        author=found.place.author,
+        sent=found.place.time,
         within=round(window_s * 1000),
         reason=reason,
     )

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.model.events import MessageSent
+from chatapp.model.events import MessageEdited, MessageSent
 from chatapp.model.state import State
 from chatapp.server.commands import COMMANDS
 from chatapp.server.running import replay
@@ -150,6 +151,32 @@ def test_a_redaction(pair: Pair) -> None:
     assert line.startswith(f":s FAIL REDACT UNKNOWN_MSGID #room {msgid} :")
     pair.restart(pair.one, crash=True)
     assert pair.one.enter("alice", CAPS).ask("CHATHISTORY LATEST #room * 10")[1:-1] == []
+
+
+def test_an_edit_that_comes_after_the_redaction(pair: Pair) -> None:
+    """An edit is stored after the redaction of its message: nothing is left of the new text either, also if the server
+    dies before it has erased that.
+    """
+    alice, bob = pair.one.enter("alice", CAPS), pair.two.enter("bob", CAPS)
+    alice.say("JOIN #room")
+    bob.say("JOIN #room")
+    bob.hear()
+    (echo,) = bob.ask("PRIVMSG #room :secret")
+    msgid = echo.partition("msgid=")[2].partition(" ")[0]
+    pair.two.log.held = True
+    bob.say(f"@draft/target-msgid={msgid};draft/edit-text=secret\\sagain EDIT #room")
+    alice.say(f"REDACT #room {msgid}")
+    pair.two.log.held = False
+    pair.two.settle()
+    heard = bob.hear()
+    assert [line.split(" ")[2] for line in heard] == ["REDACT", "EDIT"]
+    assert heard[1] == f":s FAIL EDIT UNKNOWN_MSGID #room {msgid} :There is no such message here."
+    assert not any("secret" in str(row.event) for row in pair.disk.rows)
+    (row,) = (row for row in pair.disk.rows if isinstance(row.event, MessageEdited))
+    row.event = msgspec.structs.replace(row.event, text="secret")  # as if it had not been erased
+    pair.disk.snapshots.clear()
+    pair.restart(pair.one, crash=True)
+    assert not any("secret" in str(row.event) for row in pair.disk.rows)
 
 
 def test_an_id_is_stored_once(pair: Pair) -> None:

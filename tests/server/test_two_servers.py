@@ -166,6 +166,7 @@ def test_an_edit_that_comes_after_the_redaction(pair: Pair) -> None:
     pair.two.log.held = True
     bob.say(f"@draft/target-msgid={msgid};draft/edit-text=secret\\sagain EDIT #room")
     alice.say(f"REDACT #room {msgid}")
+    pair.one.services.proposals.snapshot()  # so that the next start replays the edit, but not the redaction
     pair.two.log.held = False
     pair.two.settle()
     heard = bob.hear()
@@ -174,7 +175,6 @@ def test_an_edit_that_comes_after_the_redaction(pair: Pair) -> None:
     assert not any("secret" in str(row.event) for row in pair.disk.rows)
     (row,) = (row for row in pair.disk.rows if isinstance(row.event, MessageEdited))
     row.event = msgspec.structs.replace(row.event, text="secret")  # as if it had not been erased
-    pair.disk.snapshots.clear()
     pair.restart(pair.one, crash=True)
     assert not any("secret" in str(row.event) for row in pair.disk.rows)
 

@@ -121,6 +121,9 @@ class Config:
     redact_s: float = 86_400.0  # how long authors may redact their own messages; operators of a channel always may
     edit_s: float = 86_400.0  # how long authors may edit their own messages
     edits_per_message_max: int = 20
+    reaction_bytes_max: int = 64  # of one reaction
+    reactions_per_message_max: int = 500  # that were added to one message
+    reactions_per_account_max: int = 10  # that one account has added to one message
     replay_max: int = 500  # messages of one channel, replayed to a client without chathistory
     replay_bytes_max: int = 8 * 1024 * 1024  # of the whole replay, roughly
     log_pending_max: int = 100_000  # events proposed and not yet on disk; further proposals are refused

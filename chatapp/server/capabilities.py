@@ -43,6 +43,7 @@ CHANNEL_RENAME = 1 << 28
 MESSAGE_REDACTION = 1 << 29
 MULTILINE = 1 << 30
 MESSAGE_EDIT = 1 << 34
+AGGREGATE = 1 << 40
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -81,7 +82,7 @@ def _multiline_limits(config: Config) -> str:
 
 
 # Spec: for each, the IRCv3 specification that defines the capability of this name ("echo-message", "draft/chathistory"
-# and so on); for `chatapp/account`, README.md in this folder, "Extensions".
+# and so on); for `chatapp/...`, README.md in this folder, "Extensions".
 CAPABILITIES: tuple[Capability, ...] = (
     Capability("account-notify", ACCOUNT_NOTIFY),
     Capability("account-tag", ACCOUNT_TAG),
@@ -89,6 +90,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("batch", BATCH),
     Capability("cap-notify", CAP_NOTIFY),
     Capability("chatapp/account", ACCOUNT_LOOKUP),
+    Capability("chatapp/aggregate", AGGREGATE),
     Capability("chghost", CHGHOST),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),
     Capability("draft/channel-rename", CHANNEL_RENAME),

@@ -11,7 +11,7 @@ from tests.server.conftest import MakeWorld
 from tests.server.world import World
 
 CAPS = (
-    "account-notify account-tag away-notify batch chghost draft/chathistory draft/event-playback"
+    "account-notify account-tag away-notify batch chatapp/aggregate chghost draft/chathistory draft/event-playback"
     " draft/message-redaction draft/message-edit draft/multiline draft/read-marker echo-message extended-join"
     " extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies"
     " userhost-in-names"

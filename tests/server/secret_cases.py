@@ -95,7 +95,9 @@ CASES: dict[str, tuple[str, ...]] = {
     "STATS": ("STATS u", "STATS l", "STATS o", "STATS t", "STATS {c}"),
     "TAGMSG": (
         "TAGMSG {c}", "@+typing=active TAGMSG {c}", "@+draft/react=x;+draft/reply={id} TAGMSG {c}",
-        "@+draft/react=x;+draft/reply={id} TAGMSG #pub", "@+typing=active TAGMSG {c},alice",
+        "@+draft/react=x;+draft/reply={id} TAGMSG #pub", "@+draft/unreact=x;+reply={id} TAGMSG {c}",
+        "@+draft/react=x;+reply={id} TAGMSG alice", "@+draft/react=x;+reply={id} TAGMSG nobody",
+        "@+typing=active TAGMSG {c},alice",
     ),
     "TIME": ("TIME",),
     "TOPIC": ("TOPIC {c}", "TOPIC {c} :x", "TOPIC {c} :", f"TOPIC {{c}} :{LONG}{LONG[:60]}"),

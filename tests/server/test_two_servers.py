@@ -314,7 +314,10 @@ LINES: dict[str, list[str]] = {
     "RENAME": ["RENAME #a #c", "RENAME #c #a :back", "RENAME #b #A", "RENAME #a #A"],
     "SETNAME": ["SETNAME :Somebody"],
     "SILENCE": ["SILENCE +bob", "SILENCE -bob", "SILENCE +alice,carol"],
-    "TAGMSG": ["@+draft/react=x TAGMSG #a", "@+typing=active TAGMSG #a"],
+    "TAGMSG": [
+        "@+draft/react=x TAGMSG #a", "@+typing=active TAGMSG #a", "@+draft/react=x;+reply={msgid} TAGMSG #a",
+        "@+draft/unreact=x;+draft/reply={msgid} TAGMSG #a", "@+draft/react=x;+reply={msgid} TAGMSG bob",
+    ],
     "TOPIC": ["TOPIC #a :x", "TOPIC #a :", "TOPIC #b :y"],
     "UBAN": ["UBAN ADD bob 1h :x", "UBAN ADD carol 1s", "UBAN DEL bob", "UBAN DEL carol", "UBAN ADD 192.0.2.0/24"],
     "WALLOPS": ["WALLOPS :x"],

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import NamedTuple
 
+import msgspec
+
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events
 from chatapp.model.entities import User
@@ -18,12 +20,14 @@ from chatapp.model.tables import Tables
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
-from chatapp.server.capabilities import CHATHISTORY, EVENT_PLAYBACK
+from chatapp.server.capabilities import AGGREGATE, CHATHISTORY, EVENT_PLAYBACK, MESSAGE_TAGS
 from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery.edits import NEEDED
 from chatapp.server.delivery.past import past_items
+from chatapp.server.delivery.reactions import TAG, added_up
 from chatapp.server.session.session import Session
 
+_AGGREGATED = AGGREGATE | MESSAGE_TAGS
 _USAGE = {
     "LATEST": "LATEST <target> <* or reference> <limit>",
     "BEFORE": "BEFORE <target> <reference> <limit>",
@@ -98,6 +102,7 @@ async def chathistory(session: Session, message: Message) -> None:
         with session.services.redactions.watched() as redacted:
             try:
                 page = await _page(session, subcommand, source, params[1:-1], limit)
+                page = await _with_reactions(session, source, page)
             except LogUnavailableError as error:
                 raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
             session.fetched(source.stream)
@@ -139,6 +144,23 @@ async def _page(session: Session, subcommand: str, source: Source, refs: list[st
     end = await _place(session, subcommand, source, refs[1])
     found = await history.between(stream, max(time, start), max(end, start), limit + 1, upto, more)
     return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)
+
+
+async def _with_reactions(session: Session, source: Source, page: _Page) -> _Page:
+    """Return a page whose messages have the tag ``chatapp/reactions``, for a client that asks for it."""
+    msgids = [event.id for event in page.found if isinstance(event, events.MessageSent)]
+    if session.caps & _AGGREGATED != _AGGREGATED or not msgids:
+        return page
+    state = session.services.state
+    remarks = await session.services.history.remarks(source.stream, msgids, state.position)
+    user = session.user
+    values = added_up(state, remarks, user.silenced if user is not None else ())
+    found: list[events.PastEvent] = []
+    for event in page.found:
+        if event.id in values and isinstance(event, events.MessageSent):
+            event = msgspec.structs.replace(event, tags={**(event.tags or {}), TAG: values[event.id]})
+        found.append(event)
+    return _Page(found, page.is_last)
 
 
 async def _place(session: Session, subcommand: str, source: Source, reference: str) -> int:

@@ -29,6 +29,8 @@ ACCOUNT_LOOKUP = "chatapp/account"
 REGISTRATION = "draft/account-registration"
 CHATHISTORY = "draft/chathistory"
 READ_MARKER = "draft/read-marker"
+EDIT, REDACTION = "draft/message-edit", "draft/message-redaction"
+AGGREGATE = "chatapp/aggregate"  # pages of history tell the reactions to each message
 
 # Without these capabilities the client cannot tell whether a message arrived.
 REQUIRED = ("batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time")
@@ -47,6 +49,9 @@ WANTED = (
     CHATHISTORY,
     READ_MARKER,
     MULTILINE,
+    EDIT,
+    REDACTION,
+    AGGREGATE,
 )
 
 _USED = frozenset({*WANTED, "sts"})  # other offers of a server are not kept

@@ -7,12 +7,15 @@ import pytest
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
+    Deleted,
+    Edited,
     Invited,
     Kicked,
     Knocked,
     Left,
     ModesChanged,
     Notice,
+    Reacted,
     TopicSet,
 )
 from chatapp.client.fronts.sentences import LISTED_MAX, mask_words, sentences
@@ -31,6 +34,15 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (Kicked("#room", "bob", False, "alice", "too loud"), "bob was removed from #room by alice: too loud"),
         (Kicked("#room", "bob", False, "alice", ""), "bob was removed from #room by alice."),
         (Kicked("#room", "me", True, "", "x"), "You were removed from #room: x"),
+        (Edited("#r", "bob", False, "m", "nine", "bob", "ni"), 'bob corrected "ni" in #r: nine'),
+        (Edited("#r", "me", True, "m", "a\nb", "me", "ab"), 'You corrected "ab" in #r: a / b'),
+        (Edited("bob", "bob", False, "m", "nine"), "bob corrected an earlier message in your conversation: nine"),
+        (Edited("bob", "me", True, "m", "nine"), "You corrected an earlier message to bob: nine"),
+        (Edited("#r", "bob", False, "m", "\x01ACTION waves\x01"), "bob corrected an earlier message in #r: waves"),
+        (Reacted("#r", "bob", False, "m", "👍", True, "al", "hi"), 'bob reacted with 👍 to "hi" in #r.'),
+        (Reacted("#r", "me", True, "m", "👍", False), "You removed the reaction 👍 from an earlier message in #r."),
+        (Deleted("#r", "bob", False, "m", "", "bob", "hi"), 'bob deleted "hi" in #r.'),
+        (Deleted("#r", "al", False, "m", "spam", "bob", "hi"), 'al deleted "hi" in #r by bob: spam'),
         (Left("#room", "me", True, ""), "You are no longer in #room."),
         (changed(OP), "bob is now an operator of #room (by alice)."),
         (changed(Change(False, "o", "me", "operator", True)), "You are no longer an operator of #room (by alice)."),

@@ -14,6 +14,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core.events import Event, NotDone, NotSent, Presence, Sent, SignInNeeded
+from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
@@ -211,11 +212,11 @@ class Plain:
         else:
             found[0].run(self, found[1])
 
-    def _say(self, text: str, to: str | None = None, *, action: bool = False) -> None:
+    def _say(self, text: str, to: str | None = None, *, action: bool = False, reply_to: str = "") -> None:
         """Send a text to ``to`` (None: the default target); an empty ``to`` is refused as a wrong name."""
         target = to if to is not None else self._to or self._session.lobby
         if target or to is not None:
-            self._session.say(target, text, action=action)
+            self._session.say(target, text, action=action, reply_to=reply_to)
         else:
             self._refuse("Not sent: this server has no lobby. Say where with --to.")
 
@@ -262,6 +263,22 @@ class Plain:
     def act(self, text: str) -> None:
         """Send a text that says what we do, to the default target."""
         self._say(text, action=True)
+
+    def reply(self, which: Which, text: str) -> None:
+        """Send a text that answers one of the last messages of the default target."""
+        self._say(text, reply_to=commands.message_of(self._session, self._default(), which).msgid)
+
+    def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
+        """Send a request about one of the last messages of the default target."""
+        self._needs_connection()
+        target = self._default()
+        self._session.ask(request(target, commands.message_of(self._session, target, which).msgid))
+
+    def _default(self) -> str:
+        target = self._to or self._session.lobby
+        if not target:
+            raise commands.UsageError("Not done: this server has no lobby. Say where with --to.")
+        return target
 
     def ask(self, request: Request) -> None:
         """Send a request; the answer comes as events."""

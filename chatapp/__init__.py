@@ -7,7 +7,8 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``protocol``: reads and writes IRC messages; the numerics and their texts.
 - ``model``: the events, the state that results from them, and the rules: who may do what (``users``), who may know of
   a channel and join it (``channels``), who keeps order (``moderation``, ``administration``), who may read and write
-  what (``messages``), edit it (``editing``, ``remarks``), and erase it (``redaction``).
+  what (``messages``), edit it (``editing``, ``remarks``), erase it (``redaction``), and who sets and reads
+  ``metadata``.
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
   ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch. ``README.md`` there explains.
 - ``auth``: the password file; ``throttle`` computes how long a sign-in must wait after wrong passwords, and

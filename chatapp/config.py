@@ -106,6 +106,10 @@ class Config:
     topic_bytes_max: int = 390
     realname_bytes_max: int = 128
     away_bytes_max: int = 200
+    metadata_keys_max: int = 20  # keys of the metadata of one user or channel
+    metadata_key_bytes_max: int = 64
+    metadata_value_bytes_max: int = 300
+    metadata_subscriptions_max: int = 50  # keys that one session may subscribe to
     multiline_bytes_max: int = 8_192  # text of one multiline message
     multiline_lines_max: int = 100  # lines (PRIVMSG) of one multiline message
     multiline_s: float = 60.0  # from the BATCH that begins such a message until the BATCH that ends it

@@ -148,6 +148,7 @@ def leave(tables: Tables, user: User, channel: Channel) -> Membership:
     channel.since.pop(user.uid, None)
     del user.channels[channel.uid]
     user.markers.pop(channel.uid, None)
+    user.preferences.pop(channel.uid, None)
     if "s" in channel.modes:
         tables.names += 1  # the user no longer sees the name
     if not channel.members:

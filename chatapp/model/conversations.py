@@ -38,5 +38,6 @@ def close_conversation(tables: Tables, leaver: User, stream: str) -> bool:
         del other.conversations[oldest]
         del tables.conversations[oldest]
         other.markers.pop(oldest, None)
+        other.preferences.pop(oldest, None)
         tables.release(events.peer(oldest, other.uid))
     return True

@@ -12,6 +12,8 @@ ACTS_MAX = 1_000  # acts in the record of who kept order
 REDACTED_KEPT_MAX = 1_000  # msgids of redacted messages, for edits that were proposed before the redaction
 LIST_MAX = 100  # masks in each list of a channel
 INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation replaces the oldest
+PREFERENCES_MAX = 1_000  # streams about which one user keeps preferences
+PREFERENCE_KEYS_MAX = 10  # preferences about one stream
 ROLES_KEPT_MAX = 100  # roles of one channel that are kept for users who have left
 
 
@@ -29,6 +31,8 @@ class User(msgspec.Struct, gc=False):
     attended_time: int = 0  # the time of the position `attended`, ms
     role: str = ""  # ADMINISTRATOR, or empty for no role
     silenced: dict[str, None] = {}  # uids of the users whose messages it does not want
+    metadata: dict[str, str] = {}  # key -> value; every user may read it
+    preferences: dict[str, dict[str, str]] = {}  # stream -> key -> value; only the user itself may read it
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):
@@ -72,6 +76,7 @@ class Channel(msgspec.Struct, gc=False):
     invited: dict[str, int] = {}  # uid -> when it was invited (ms)
     roles: dict[str, int] = {}  # uid -> flags of a former member; it gets them back when it joins again
     since: dict[str, int] = {}  # uid -> when the member joined (ms); not in older snapshots
+    metadata: dict[str, str] = {}  # key -> value
 
 
 class Conversation(msgspec.Struct, gc=False):

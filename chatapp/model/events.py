@@ -265,6 +265,24 @@ class Silenced(Event, frozen=True, tag="silenced/1", kw_only=True, gc=False):
     on: bool
 
 
+class MetadataSet(Event, frozen=True, tag="metadata-set/1", kw_only=True, gc=False):
+    """The user set keys of the metadata of the user ``target`` (uid), or of the channel ``stream`` (empty ``target``).
+
+    Each change is a key and its value; an empty value removes the key. The target may have ``most`` keys.
+    """
+
+    changes: tuple[tuple[str, str], ...]
+    most: int
+    target: str = ""
+
+
+class PreferenceSet(Event, frozen=True, tag="preference-set/1", kw_only=True, gc=False):
+    """The user set the preference ``name`` about the channel or conversation ``stream``. Only the user sees it."""
+
+    name: str
+    value: str
+
+
 class RoleSet(Event, frozen=True, tag="role-set/1", kw_only=True, gc=False):
     """The account ``uid`` has the role ``role`` from now on: ``administrator``, or empty for no role."""
 
@@ -315,35 +333,11 @@ class TimesAscend(Event, frozen=True, tag="times-ascend/1", kw_only=True, gc=Fal
 
 
 AnyEvent = (
-    AccountCreated
-    | AccountRemoved
-    | GuestArrived
-    | GuestLeft
-    | Renamed
-    | RealnameSet
-    | RealnameAdopted
-    | Joined
-    | JoinedBefore
-    | ChannelRenamed
-    | Kicked
-    | ModesChanged
-    | Invited
-    | Parted
-    | TopicSet
-    | MessageSent
-    | MultilineSent
-    | MessageEdited
-    | Redacted
-    | MarkerSet
-    | Attended
-    | Silenced
-    | RoleSet
-    | Banned
-    | Unbanned
-    | Killed
-    | LimitsSet
-    | TimesAscend
-)
+    AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
+    | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | Invited | Parted | TopicSet | MessageSent
+    | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced | MetadataSet | PreferenceSet | RoleSet
+    | Banned | Unbanned | Killed | LimitsSet | TimesAscend
+)  # fmt: skip
 
 encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(AnyEvent)

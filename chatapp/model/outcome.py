@@ -48,6 +48,8 @@ class Reason(enum.Enum):
     BANS_FULL = "the server has as many bans as it may have"
     SILENCE_FULL = "the user silences as many users as it may"
     CHANNEL_NAME_TAKEN = "another channel has this name"
+    METADATA_FULL = "the metadata has as many keys as it may have"
+    TOO_MANY_PREFERENCES = "the user has as many preferences as it may have"
     LIST_FULL = "the channel's list is full"
     NO_FORWARD = "no such channel, or not an operator of it, to send others to"
     NO_SUCH_MESSAGE = "the user may read no such message"

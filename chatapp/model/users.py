@@ -64,10 +64,11 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
         channel.invited.pop(user.uid, None)
         succeed(channel)
     kept = sum([close_conversation(tables, user, stream) for stream in user.conversations])
-    for other in tables.users.values():  # drop read markers of conversations that never began
+    for other in tables.users.values():  # drop read markers and preferences of conversations that never began
         stream = events.conversation(other.uid, user.uid)
-        if stream in other.markers and stream not in other.conversations:
-            del other.markers[stream]
+        if stream not in other.conversations:
+            other.markers.pop(stream, None)
+            other.preferences.pop(stream, None)
     for target in list(user.silenced):
         tables.silence(user, target, False)
     for uid in list(tables.silenced_by.get(user.uid, ())):

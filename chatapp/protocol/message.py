@@ -106,6 +106,17 @@ def client_tags(line: bytes) -> dict[str, str]:
     return {} if "\0" in text or "\r" in text else _parse_tags(text)
 
 
+def client_verb(line: bytes) -> str:
+    """Return the verb of a client's line that is not UTF-8, or ``*`` if it has none.
+
+    Spec: IRCv3 utf8-only: "If the server is unable to parse the sent command then it MAY send a FAIL command with no
+    command name (i.e. *)."
+    """
+    words = (word for word in line.split(b" ") if word and word[:1] not in (b"@", b":"))
+    verb = next(words, b"")
+    return verb.decode().upper() if verb.isalpha() else "*"
+
+
 def _check_parts(line: bytes) -> None:
     """Raise LineTooLongError if the tags of a client's line, or the rest of the line, are over their limit."""
     body = line

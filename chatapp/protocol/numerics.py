@@ -3,7 +3,8 @@
 The text is the last parameter of the reply. It is empty if the reply ends with data instead. The code that sends the
 reply fills ``{fields}`` of the text with ``str.format``. Error texts are written for people; clients use the code.
 
-Spec: modern-irc, "Numerics"; IRCv3 sasl-3.1, monitor. The specification defines the parameters before the text.
+Spec: modern-irc, "Numerics"; IRCv3 sasl-3.1, monitor, draft/metadata-3. The specification defines the parameters before
+the text.
 """
 
 from __future__ import annotations
@@ -186,6 +187,15 @@ RPL_MONOFFLINE = Numeric("RPL_MONOFFLINE", "731", "")
 RPL_MONLIST = Numeric("RPL_MONLIST", "732", "")
 RPL_ENDOFMONLIST = Numeric("RPL_ENDOFMONLIST", "733", "End of the list of names you watch.")
 ERR_MONLISTFULL = Numeric("ERR_MONLISTFULL", "734", "You watch as many names as you can.")
+
+# METADATA
+RPL_WHOISKEYVALUE = Numeric("RPL_WHOISKEYVALUE", "760", "")
+RPL_KEYVALUE = Numeric("RPL_KEYVALUE", "761", "")
+RPL_KEYNOTSET = Numeric("RPL_KEYNOTSET", "766", "This key is not set.")
+RPL_METADATASUBOK = Numeric("RPL_METADATASUBOK", "770", "")
+RPL_METADATAUNSUBOK = Numeric("RPL_METADATAUNSUBOK", "771", "")
+RPL_METADATASUBS = Numeric("RPL_METADATASUBS", "772", "")
+ERR_METADATASYNCLATER = Numeric("ERR_METADATASYNCLATER", "774", "Get the values with METADATA <target> SYNC.")
 
 # Accounts and SASL
 RPL_LOGGEDIN = Numeric("RPL_LOGGEDIN", "900", "You are signed in as {account}.")

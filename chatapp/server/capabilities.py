@@ -42,12 +42,21 @@ EVENT_PLAYBACK = 1 << 27
 CHANNEL_RENAME = 1 << 28
 MESSAGE_REDACTION = 1 << 29
 MULTILINE = 1 << 30
+METADATA_2 = 1 << 32
+METADATA_3 = 1 << 33
 MESSAGE_EDIT = 1 << 34
 AGGREGATE = 1 << 40
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
 """The capabilities that change how a message is written."""
+
+METADATA = METADATA_2 | METADATA_3
+"""A session has at most one of these.
+
+Spec: IRCv3 draft/metadata-3: "Clients MUST NOT request more than one of metadata-notify, draft/metadata-2, and
+draft/metadata-3. Servers MUST NOT accept these requests either."
+"""
 
 EVENT_PROFILE = MESSAGE_PROFILE | EXTENDED_JOIN | AWAY_NOTIFY | ACCOUNT_NOTIFY | SETNAME | INVITE_NOTIFY
 """The capabilities that change how, or whether, any event is written. Sessions with equal profiles share the lines."""
@@ -81,6 +90,21 @@ def _multiline_limits(config: Config) -> str:
     return f"max-bytes={config.multiline_bytes_max},max-lines={config.multiline_lines_max}"
 
 
+def _metadata_limits(config: Config) -> str:
+    """Return the limits of metadata. Spec: IRCv3 draft/metadata-3, "draft/metadata-3 Capability"."""
+    keys = f"max-keys={config.metadata_keys_max},max-key-bytes={config.metadata_key_bytes_max}"
+    subs = config.metadata_subscriptions_max
+    return f"before-connect,max-subs={subs},{keys},max-value-bytes={config.metadata_value_bytes_max}"
+
+
+def knows_metadata(caps: int) -> bool:
+    """Return whether a session with these capabilities is told of metadata.
+
+    Spec: IRCv3 draft/metadata-3: a "metadata-aware client" has negotiated the capability and ``batch``.
+    """
+    return bool(caps & METADATA and caps & BATCH)
+
+
 # Spec: for each, the IRCv3 specification that defines the capability of this name ("echo-message", "draft/chathistory"
 # and so on); for `chatapp/...`, README.md in this folder, "Extensions".
 CAPABILITIES: tuple[Capability, ...] = (
@@ -99,6 +123,8 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("draft/extended-isupport", EXTENDED_ISUPPORT),
     Capability("draft/message-edit", MESSAGE_EDIT),
     Capability("draft/message-redaction", MESSAGE_REDACTION),
+    Capability("draft/metadata-2", METADATA_2, _metadata_limits),
+    Capability("draft/metadata-3", METADATA_3, _metadata_limits),
     Capability("draft/multiline", MULTILINE, _multiline_limits),
     Capability("draft/no-implicit-names", DRAFT_NO_IMPLICIT_NAMES),
     Capability("draft/pre-away", PRE_AWAY),

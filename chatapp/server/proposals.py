@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import msgspec
+
 from chatapp.config import Config
 from chatapp.errors import ChatError, LogUnavailableError, StoppingError
 from chatapp.model import events
@@ -104,12 +106,17 @@ class Proposals:
         return self._stopping
 
     def check(self, message: events.MessageSent) -> None:
-        """Raise EventRefusedError if policy refuses a message now.
+        """Raise EventRefusedError if policy refuses a message now, whatever its time is.
 
         Never call this for a message with an idempotency key (``+chatapp/id``). The message may repeat a stored one,
         which only the log knows. If it repeats none, policy refuses it when it is applied.
         """
         refusal = may_send(self._state, message)
+        if refusal is None:
+            return
+        # A sample of a message has the time 0, at which no mute has lapsed yet.
+        now = max(self.stamps.now(), self._state.time)
+        refusal = may_send(self._state, msgspec.structs.replace(message, time=now))
         if refusal is not None:
             raise EventRefusedError(refusal)
 

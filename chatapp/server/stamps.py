@@ -111,6 +111,8 @@ class Stamps:
         """Reserve ids and times for ``count`` events of a stream; return the first id, as a number, and the first time.
 
         Each further id is ID_STEP greater, each further time 1 ms later. :func:`id_of` turns a number into an id.
+        ``stream`` is empty for an event without a stream, or if the event begins one: the id of the JOIN that creates a
+        channel is the channel's stream.
         """
         now = self._clock()
         unusable = now >= LATEST_MS
@@ -132,6 +134,7 @@ class Stamps:
         if now > self._highest:
             self._highest = now
         last = time + count - 1
+        stream = stream or id_of(number)
         if last > latest:
             self._latest = last
             self._at_latest = {stream}

@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any
 
-from tests.bench import account_jobs, limits, load, sign_in_jobs, steady, wire
+from tests.bench import account_jobs, crowd_jobs, limits, load, sign_in_jobs, steady, wire
 
 SIGN_IN_S = 60.0
 JOINING = 50  # clients that join a channel at the same time
@@ -23,10 +23,11 @@ def talk(job: dict[str, Any]) -> dict[str, float]:
     plan = load.Plan(**job["plan"])
     crowd = wire.Crowd()
     try:
-        wire.sign_in(crowd, plan.clients, job["host"], job["port"], job["tls"], job["newcomers"], SIGN_IN_S)
+        where = job["host"], job["port"], job["tls"]
+        wire.sign_in(crowd, plan.clients, *where, job["newcomers"], SIGN_IN_S, plan.capabilities)
         if not plan.direct:
             joins = [
-                (client, f"JOIN #bench{number // plan.team_size}\r\n".encode(), b" 366 ")
+                (client, f"JOIN #bench{number // plan.team_size}\r\nPING :joined\r\n".encode(), b"joined")
                 for number, client in enumerate(crowd.clients)
             ]
             wire.ask_all(crowd, joins, SIGN_IN_S, JOINING)
@@ -64,6 +65,7 @@ JOBS = {
     "sign-in-again": sign_in_jobs.sign_in_again,
     "innocent": sign_in_jobs.innocent,
     "history": account_jobs.history,
+    "crowd": crowd_jobs.ask,
 }
 
 

@@ -35,6 +35,7 @@ class Plan:
     depth: int  # rounds on their way
     direct: bool = False  # teams of two that send direct messages, instead of channels
     whole_bursts: bool = False  # latency: until the slowest receiver has the burst, instead of message by message
+    capabilities: tuple[str, ...] = ()  # that all clients enable
 
     @property
     def team_size(self) -> int:
@@ -79,7 +80,7 @@ def make_teams(plan: Plan, crowd: Crowd) -> list[Team]:
             for index in range(len(senders))
         ]
         for member in members:
-            heard = len(senders) - (member in senders)
+            heard = len(senders) - (member in senders and "echo-message" not in plan.capabilities)
             member.per_round = member.left = heard * plan.burst
         listeners = [member for member in members if member.per_round]
         team = Team(members, senders, bursts, listeners, waiting=len(listeners))

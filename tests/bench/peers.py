@@ -133,6 +133,7 @@ AdminEMail = bench@bench.example
 MaxConnections = 0
 MaxConnectionsIP = 0
 MaxJoins = 0
+MaxListSize = 0
 MaxNickLength = 20
 MaxPenaltyTime = 0
 PingTimeout = 3600

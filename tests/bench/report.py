@@ -42,6 +42,7 @@ TARGETS = (
     Target("one-at-a-time", "p50_ms", 2.0, 1.3, "p50, times the best peer's"),
     Target("direct-8", "rate", 0.2, 0.5, "deliveries/s, times the best peer's", at_least=True),
     Target("direct-burst-8", "rate", 0.2, 0.5, "deliveries/s, times the best peer's", at_least=True),
+    Target("capabilities", "cost_ratio", 1.5, None, "times the CPU of a delivery without capabilities", ratio=False),
     Target("idle", "client_kb", 4.0, None, "KB of an idle client", ratio=False),
     *(
         Target("sign-in-flood", f"wait_{name}_s", 3.0, None, f"s, the longest wait beside a {name} flood", ratio=False)
@@ -110,6 +111,8 @@ def result(row: Row) -> str:
         return f"{short(figures['client_kb'])} KB each of {figures['clients']:,.0f}"
     if "p99_ratio" in figures:
         return f"p99 {figures['p99_ratio']:.2f} times the {short(figures['before_p99_ms'])} ms before"
+    if "cost_ratio" in figures:
+        return f"CPU {figures['cost_ratio']:.2f} times the {short(figures['without_cpu_us'])} us without"
     if "wasted" in figures:
         return f"{short(figures['all_in_s'])} s until all {figures['clients']:,.0f} are in"
     if "wait_hasty_s" in figures:

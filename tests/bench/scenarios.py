@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chatapp.server import capabilities
 from tests.bench import abuse, fill, measure, peers, sign_ins
 from tests.bench import in_process as in_process_load
 from tests.bench.attack import ATTACKS
@@ -36,6 +37,7 @@ class Setting:
     rounds: int = 3
     retries: int = 0  # of a run that other programs disturbed
     idle_clients: int = 5_000
+    crowd: int = 5_000  # members of a channel, or channels
     messages: int = 1_000_000
     bcrypt_cost: int = BCRYPT_COST
     returning: int = 800  # accounts
@@ -78,6 +80,30 @@ def talk(plan: Plan, tls: bool = False) -> Callable[[Setting, Server], Figures]:
             span = setting.warm_up_s, setting.seconds, setting.drain_s
             job: dict[str, Any] = {"plan": dataclasses.asdict(plan), "span": span}
             with Generator(one, "talk", tls=tls, seconds=setting.seconds, **job) as generator:
+                return _with_memory(one, generator.figures())
+
+    return run
+
+
+def everything(plan: Plan) -> Callable[[Setting, Server], Figures]:
+    """Make a run of a plan with clients that have enabled all capabilities, after a run with none."""
+    names = tuple(each.name for each in capabilities.offered("closed") if each.bit & ~capabilities.SASL)
+
+    def run(setting: Setting, server: Server) -> Figures:
+        without = talk(plan)(setting, server)
+        figures = talk(dataclasses.replace(plan, capabilities=names))(setting, server)
+        return {**figures, "cost_ratio": figures["cpu_us"] / without["cpu_us"], "without_cpu_us": without["cpu_us"]}
+
+    return run
+
+
+def crowd(question: str) -> Callable[[Setting, Server], Figures]:
+    """Make a run of a question about as many clients as ``Setting.crowd``."""
+
+    def run(setting: Setting, server: Server) -> Figures:
+        with peers.running(server, setting.place()) as one:
+            job: dict[str, Any] = {"question": question, "clients": setting.crowd}
+            with Generator(one, "crowd", seconds=setting.seconds, **job) as generator:
                 return _with_memory(one, generator.figures())
 
     return run
@@ -180,6 +206,12 @@ SCENARIOS = (
     Scenario("direct-8", "direct messages, 100 pairs, 8 on their way", talk(DIRECT_8)),
     Scenario("direct-burst-8", "direct messages, 100 pairs, 8 in one write", talk(DIRECT_BURST_8)),
     Scenario("tls-fan-out", "fan-out-100 over TLS", talk(FAN_OUT_100, tls=True), tls=True),
+    Scenario(
+        "capabilities", "fan-out-100 to clients with all capabilities", everything(FAN_OUT_100), only_chatapp=True
+    ),
+    Scenario("join-5000", "joining a channel of 5,000", crowd("join"), "joins/s", rounds=1),
+    Scenario("list-5000", "LIST of 5,000 channels", crowd("list"), "lists/s", rounds=1),
+    Scenario("who-5000", "WHO of a channel of 5,000", crowd("who"), "lists/s", rounds=1),
     Scenario("idle", "memory of an idle client", idle, "KB", rounds=1),
     Scenario("sign-in", f"sign-ins with a password, bcrypt cost {BCRYPT_COST}", sign_in, "sign-ins/s", True, rounds=1),
     Scenario("sign-in-restart", "accounts return at once", sign_ins.restart, "sign-ins/s", True, rounds=1),

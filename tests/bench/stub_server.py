@@ -34,6 +34,8 @@ class Stub:
             elif verb == "JOIN":
                 self.channels.setdefault(rest, []).append(nick)
                 writer.write(f":stub 366 {nick} {rest} :end\r\n".encode())
+            elif verb == "WHO":
+                writer.write(f":stub 315 {nick} {rest} :end\r\n".encode())
             elif verb == "PING":
                 writer.write(f":stub PONG stub {rest}\r\n".encode())
             elif verb == "PRIVMSG":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.bench import certificate, in_process, peers, runner, scenarios, sign_ins
+from tests.bench import certificate, crowd_jobs, in_process, peers, runner, scenarios, sign_ins
 from tests.bench.__main__ import choose_servers, folders, parse, settle
 from tests.bench.load import Plan
 from tests.bench.scenarios import Scenario, Setting
@@ -32,6 +33,7 @@ def setting(tmp_path: Path) -> Setting:
         drain_s=20.0,
         rounds=1,
         idle_clients=20,
+        crowd=20,
         messages=2_500,
         bcrypt_cost=4,
     )
@@ -104,6 +106,36 @@ def test_chatapp_delivers_all(setting, tls):
     figures = scenarios.talk(CHANNEL, tls)(setting, peers.Chatapp())
     assert figures["deliveries"] > 0
     assert figures["cpu_us"] >= 0
+
+
+def test_all_capabilities_are_enabled_and_change_what_is_delivered(setting):
+    """Each client hears its own messages too, because echo-message is among the capabilities."""
+    figures = scenarios.everything(CHANNEL)(setting, peers.Chatapp())
+    rounds, in_round = divmod(figures["deliveries"], CHANNEL.clients * CHANNEL.senders * CHANNEL.burst)
+    assert rounds > 0
+    assert in_round == 0
+    assert figures["without_cpu_us"] >= 0
+
+
+def test_a_capability_that_the_server_refuses_is_an_error(setting):
+    """Without it, the run would measure something else."""
+    plan = dataclasses.replace(CHANNEL, capabilities=("echo-message", "no-such-capability"))
+    with pytest.raises(peers.BenchError, match="NAK :no-such-capability"):
+        scenarios.talk(plan)(setting, peers.Chatapp())
+
+
+@pytest.mark.parametrize("question", crowd_jobs.QUESTIONS)
+def test_a_crowd_is_asked_about(setting, question):
+    """Every answer has all members or channels, or the run has no figures."""
+    figures = scenarios.crowd(question)(setting, peers.Chatapp())
+    assert figures["clients"] == setting.crowd
+    assert 0 < figures["p50_ms"] <= figures["max_ms"]
+
+
+def test_an_answer_with_too_few_members_is_an_error(setting):
+    """The stub's channel has nobody."""
+    with pytest.raises(peers.BenchError, match="The answer to WHO #crowd has 0 items instead of 20"):
+        scenarios.crowd("who")(setting, stub("none"))
 
 
 def test_idle_clients_of_chatapp_are_counted(setting):

@@ -7,7 +7,7 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import cast
 
 BUFFER_BYTES = 1 << 20
@@ -193,7 +193,7 @@ def ask_all(crowd: Crowd, asks: Iterable[Ask], timeout_s: float, in_flight: int)
             crowd.send(client, request)
         for client, lines in crowd.incoming(0.2):
             for line in lines:
-                if line.startswith(b"ERROR"):
+                if line.startswith(b"ERROR") or b" NAK :" in line:
                     raise WireError(f"{client.nick} was refused: {line.decode(errors='replace').strip()}")
                 if client in waiting and waiting[client] in line:
                     del waiting[client]
@@ -202,15 +202,26 @@ def ask_all(crowd: Crowd, asks: Iterable[Ask], timeout_s: float, in_flight: int)
             raise WireError(f"{len(waiting)} clients had no answer in time; {client.nick} waits for {answer!r}.")
 
 
-def sign_in(crowd: Crowd, count: int, host: str, port: int, tls: bool, in_flight: int, timeout_s: float) -> None:
-    """Connect ``count`` clients named ``b0``, ``b1`` ... without capabilities and wait until each is welcome."""
+def sign_in(
+    crowd: Crowd,
+    count: int,
+    host: str,
+    port: int,
+    tls: bool,
+    in_flight: int,
+    timeout_s: float,
+    capabilities: Sequence[str] = (),
+) -> None:
+    """Connect ``count`` clients named ``b0``, ``b1`` ... with the capabilities, and wait until each is welcome."""
     context = tls_context() if tls else None
+    requests = "".join(f"CAP REQ :{name}\r\n" for name in capabilities)
+    negotiation = f"CAP LS 302\r\n{requests}CAP END\r\n" if capabilities else ""
 
     def newcomers() -> Iterator[Ask]:
         for number in range(count):
             client = Client(f"b{number}", host, port, context)
             crowd.add(client)
-            yield client, f"NICK {client.nick}\r\nUSER bench 0 * :bench\r\n".encode(), b" 001 "
+            yield client, f"{negotiation}NICK {client.nick}\r\nUSER bench 0 * :bench\r\n".encode(), b" 001 "
 
     ask_all(crowd, newcomers(), timeout_s, in_flight)
 

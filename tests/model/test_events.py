@@ -57,6 +57,8 @@ STORED = [
     ),
     (f'["marker-set/1",{HEAD},1767225600000]', events.MarkerSet),
     (f'["attended/1",{HEAD},1767225600000,77]', events.Attended),
+    (f'["metadata-set/1",{HEAD},[["avatar","https://example.com/a"],["status",""]],20,""]', events.MetadataSet),
+    (f'["preference-set/1",{HEAD},"soju.im/pinned","1"]', events.PreferenceSet),
     (f'["role-set/1",{HEAD},"00000000000a11ce","administrator"]', events.RoleSet),
     (f'["limits-set/1",{HEAD},50000,200,100000]', events.LimitsSet),
     (f'["times-ascend/1",{HEAD}]', events.TimesAscend),
@@ -73,6 +75,7 @@ any_event = st.one_of(
                     int: st.integers(0, 2**53),
                     bool: st.booleans(),
                     tuple[tuple[str, str, str], ...]: st.lists(st.tuples(text, text, text), max_size=2).map(tuple),
+                    tuple[tuple[str, str], ...]: st.lists(st.tuples(text, text), max_size=2).map(tuple),
                     tuple[int, ...]: st.lists(st.integers(0, 99), max_size=2).map(tuple),
                     dict[str, str] | None: st.none() | st.dictionaries(text, text, min_size=1, max_size=2),
                 }[field.type]
@@ -128,6 +131,12 @@ def test_a_message_with_an_id_of_its_senders_happens_once():
     assert message.key == "a 7"
     assert msgspec.structs.replace(message, client_id="").key is None
     assert events.Joined(id="1", time=1, channel="#room").key is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_field_hides_the_idempotency_key(kind):
+    """A field called ``key`` would make the log store one event with each value of it."""
+    assert "key" not in [field.name for field in msgspec.structs.fields(kind)]
 
 
 def multiline(text, *splits):

@@ -18,6 +18,7 @@ NAMING = (
     events.Invited,
     events.Killed,
     events.Silenced,
+    events.MetadataSet,
 )  # events whose fields name a user
 
 
@@ -85,6 +86,7 @@ def edit(stream, author="alice", within=4, earlier=0):
     return to(events.MessageEdited, stream, **head, said="PRIVMSG", was="old", within=within, earlier=earlier, most=2)
 
 
+METADATA_FULL = (Reason.METADATA_FULL, "")
 RULES = [
     # To a channel: its members.
     ("alice", *message("room", "#room"), None),
@@ -204,6 +206,29 @@ RULES = [
     ("alice", *to(events.Silenced, target="alice", on=True), (Reason.UNCHANGED, "")),
     ("alice", *to(events.Silenced, target="ghost", on=True), (Reason.NO_SUCH_NICK, "")),
     ("ghost", *to(events.Silenced, target="bob", on=True), (Reason.NOT_HERE, "ghost")),
+    # Metadata of users and channels, and preferences.
+    ("alice", *to(events.MetadataSet, target="alice", changes=(("url", "x"),), most=1), None),
+    ("zoe", *to(events.MetadataSet, target="zoe", changes=(("url", "x"),), most=1), None),
+    ("alice", *to(events.MetadataSet, target="alice", changes=(("a", "x"), ("b", "x")), most=1), METADATA_FULL),
+    ("alice", *to(events.MetadataSet, target="alice", changes=(("url", ""),), most=1), (Reason.UNCHANGED, "")),
+    ("alice", *to(events.MetadataSet, target="alice", changes=(), most=1), (Reason.UNCHANGED, "")),
+    ("alice", *to(events.MetadataSet, target="bob", changes=(("url", ""),), most=1), (Reason.NO_ADMINISTRATOR, "bob")),
+    ("alice", *to(events.MetadataSet, target="ghost", changes=(("url", "x"),), most=1), (Reason.NO_SUCH_NICK, "")),
+    ("ghost", *to(events.MetadataSet, target="ghost", changes=(("url", "x"),), most=1), (Reason.NOT_HERE, "ghost")),
+    ("alice", *to(events.MetadataSet, "room", changes=(("url", "x"),), most=1), None),
+    ("alice", *to(events.MetadataSet, "room", changes=(("a", "x"), ("b", "x")), most=1), METADATA_FULL),
+    ("bob", *to(events.MetadataSet, "room", changes=(("url", "x"),), most=1), (Reason.RANK_TOO_LOW, "#room")),
+    ("carol", *to(events.MetadataSet, "room", changes=(("url", "x"),), most=1), (Reason.RANK_TOO_LOW, "#room")),
+    ("alice", *to(events.MetadataSet, "gone", changes=(("url", "x"),), most=1), (Reason.NO_SUCH_CHANNEL, "")),
+    ("bob", *to(events.PreferenceSet, "room", name="p", value="1"), None),
+    ("bob", *to(events.PreferenceSet, "talk", name="p", value="1"), None),
+    ("alice", *to(events.PreferenceSet, "alice+carol", name="p", value="1"), None),
+    ("alice", *to(events.PreferenceSet, "alice+alice", name="p", value="1"), None),
+    ("alice", *to(events.PreferenceSet, "room", name="p", value="0"), (Reason.UNCHANGED, "")),
+    ("carol", *to(events.PreferenceSet, "room", name="p", value="1"), (Reason.NOT_A_MEMBER, "")),
+    ("carol", *to(events.PreferenceSet, "talk", name="p", value="1"), (Reason.NOT_A_MEMBER, "")),
+    ("alice", *to(events.PreferenceSet, "gone", name="p", value="1"), (Reason.NOT_A_MEMBER, "")),
+    ("ghost", *to(events.PreferenceSet, "room", name="p", value="1"), (Reason.NOT_HERE, "ghost")),
     # What only administrators do; the empty name is who uses the server's machine. See also test_administration.py.
     ("", *to(events.Banned, target="203.0.113.0/24"), None),
     ("alice", *to(events.Banned, target="203.0.113.0/24"), (Reason.NO_ADMINISTRATOR, "")),

@@ -145,6 +145,16 @@ class _Draw:
         ]
         return {"stream": self.one_of(streams), "until": self.data.draw(times)}
 
+    def MetadataSet(self, uid: str) -> dict[str, object]:
+        to_user = self.data.draw(st.booleans())
+        where = {"target": self.one_of([uid, self.user()])} if to_user else {"stream": self.channel()}
+        keys = st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.sampled_from(["", "x", "y"])), max_size=3)
+        return {"changes": tuple(self.data.draw(keys)), "most": 2, **where}
+
+    def PreferenceSet(self, uid: str) -> dict[str, object]:
+        stream = self.MarkerSet(uid)["stream"]
+        return {"stream": stream, "name": self.one_of(["p", "q"]), "value": self.one_of(["", "0", "1"])}
+
     def Attended(self, uid: str) -> dict[str, object]:
         return {"until": self.data.draw(times), "position": self.data.draw(times)}
 
@@ -174,7 +184,7 @@ _KINDS = [
     events.Banned, events.Unbanned, events.Killed, events.Silenced, events.ChannelRenamed,
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.Redacted, events.Redacted,
-    events.MarkerSet, events.Attended,
+    events.MarkerSet, events.Attended, events.MetadataSet, events.MetadataSet, events.PreferenceSet,
     events.MultilineSent, events.MessageEdited, events.MessageEdited,
     events.RoleSet, events.LimitsSet, events.TimesAscend,
 ]  # fmt: skip
@@ -209,8 +219,10 @@ def check_whole(state: State) -> None:
         assert all(uid in stream.split("+") and stream in state.conversations for stream in user.conversations)
         assert all(
             stream in user.channels or stream in user.conversations or may_begin(state, uid, stream)
-            for stream in user.markers
+            for stream in (*user.markers, *user.preferences)
         )
+        assert all(user.preferences.values())
+        assert len(user.metadata) <= 2
     assert {gone.uid for same in state._gone_names.values() for gone in same} == set(state.gone)
     for uid, gone in state.gone.items():
         assert uid not in state.users
@@ -253,7 +265,7 @@ def test_replaying_is_the_same_as_living(data, count):
         check_whole(lived)
         if isinstance(outcome, Applied):
             stream = outcome.event.stream
-            if stream and type(event) is not events.MarkerSet:
+            if stream and not isinstance(event, (events.MarkerSet, events.PreferenceSet)):
                 assert outcome.event.time > spoken.get(stream, -1)
                 spoken[stream] = outcome.event.time
             if isinstance(event, events.MessageSent) and events.is_conversation(stream):

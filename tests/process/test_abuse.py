@@ -111,7 +111,7 @@ def test_the_others_talk_on(kind: str, tmp_path: Path) -> None:
 BAD = {  # what is sent -> what is answered, after the server's name and the nick
     b"PING \0x": "FAIL * INVALID_MESSAGE",
     b"PING x\ry": "FAIL * INVALID_MESSAGE",
-    b"PRIVMSG #lobby :\xff\xfe": "FAIL * INVALID_UTF8",
+    b"PRIVMSG #lobby :\xff\xfe": "FAIL PRIVMSG INVALID_UTF8",
     b"\xc3\x28 x": "FAIL * INVALID_UTF8",
     b"PRIVMSG #lobby :" + b"x" * 510: "417",
     b"@+a=" + b"x" * 4100 + b" PING x": "417",

@@ -14,6 +14,7 @@ from chatapp.protocol.message import (
     LINE_BYTES_MAX,
     SERVER_LINE_BYTES_MAX,
     Message,
+    client_verb,
     escape_tag,
     format_tags,
     parse,
@@ -251,3 +252,19 @@ def test_errors_do_not_quote_the_line():
         with pytest.raises(ProtocolError) as raised:
             parse_client(line)
         assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "verb"),
+    [
+        (b"privmsg #a :\xff", "PRIVMSG"),
+        (b"@a=\xff;b :nick!u@h  TOPIC #a :x", "TOPIC"),
+        (b"PRIV\xffMSG #a :x", "*"),
+        (b"\xc3\x28 x", "*"),
+        (b"@a=\xff", "*"),
+        (b"", "*"),
+    ],
+)
+def test_the_verb_of_a_line_that_is_not_utf_8(line, verb):
+    """ "FAIL PRIVMSG INVALID_UTF8", or "a FAIL command with no command name (i.e. *)"."""
+    assert client_verb(line) == verb

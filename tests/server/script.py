@@ -1,4 +1,4 @@
-r"""Conversations as scripts with named actors.
+r"""Conversations with named actors, inside a test. Those of ``tests/scripts`` have a longer form: see ``stage.py``.
 
 ::
 
@@ -41,7 +41,7 @@ def play(world: World, text: str, **known: str) -> dict[str, str]:
         if sign == "<":
             _expect(world, actor, what, names, number)
             continue
-        kept.setdefault(actor, []).append(_fill(what, names))
+        kept.setdefault(actor, []).append(fill(what, names))
         if sign == ">":
             _expect_silence(world, f"before line {number} ({line})")
             world.actors[actor].say(*kept.pop(actor))
@@ -61,12 +61,13 @@ def _expect(world: World, actor: str, what: str, names: dict[str, str], number: 
     heard = world.actors[actor].heard
     assert heard, f"line {number}: {actor} heard nothing instead of: {what}"
     line = heard.popleft()
-    match = re.fullmatch(_pattern(what, names), line)
+    match = re.fullmatch(pattern(what, names), line)
     assert match is not None, f"line {number}: {actor} heard\n  {line}\ninstead of\n  {what}\nwith {names}"
     names.update(match.groupdict())
 
 
-def _pattern(what: str, names: dict[str, str]) -> str:
+def pattern(what: str, names: dict[str, str]) -> str:
+    """Make the expression of a line with names in braces, of which some are known."""
     parts, at, new = [], 0, set()
     for hole in _HOLE.finditer(what):
         parts.append(re.escape(what[at : hole.start()]))
@@ -83,5 +84,6 @@ def _pattern(what: str, names: dict[str, str]) -> str:
     return "".join([*parts, re.escape(what[at:])])
 
 
-def _fill(what: str, names: dict[str, str]) -> str:
+def fill(what: str, names: dict[str, str]) -> str:
+    """Put what is known for names in braces."""
     return re.sub(r"\{(\w+)\}", lambda hole: names.get(hole[1], hole[0]), what)

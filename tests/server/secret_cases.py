@@ -63,6 +63,18 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "LUSERS": ("LUSERS",),
     "MARKREAD": ("MARKREAD {c}", "MARKREAD {c} timestamp={t}", "MARKREAD {c} x", "MARKREAD carol", "MARKREAD #pub"),
+    "METADATA": (
+        "METADATA * SUB avatar soju.im/pinned", "METADATA {c} GET avatar", "METADATA {c} GET soju.im/pinned {c}",
+        "METADATA {c} LIST", "METADATA {c} SET avatar :x", "METADATA {c} SET avatar", "METADATA {c} CLEAR",
+        "METADATA {c} SET soju.im/pinned 1", "METADATA {c} SET soju.im/muted :0", "METADATA {c} SYNC",
+        f"METADATA {{c}} SET avatar :{LONG[:290]}", f"METADATA {{c}} SET avatar :{LONG[:310]}",
+        "METADATA {c} SET {c} x",
+        "METADATA *ALL SYNC", "METADATA alice SYNC", "METADATA alice LIST", "METADATA carol GET avatar soju.im/muted",
+        "METADATA carol SET avatar :x", "METADATA #mine SET avatar :{c}", "METADATA #mine SYNC", "METADATA #pub LIST",
+        "METADATA {c} SUB avatar", "METADATA {c} SUBS", "METADATA {c} UNSUB avatar", "METADATA * SUBS",
+        "METADATA {c} {c} {c}", "METADATA * SET avatar :{c}", "METADATA #mine CLEAR", "METADATA * CLEAR",
+        "METADATA {c}",
+    ),
     "MODE": (
         "MODE {c}", "MODE {c} b", "MODE {c} e", "MODE {c} +I", "MODE {c} +m", "MODE {c} -s", "MODE {c} +o mallory",
         "MODE {c} +b ~a:alice", "MODE {c} -k key", "MODE {c} +?", "MODE {c} +v nobody", "MODE #mine +f {c}",

@@ -21,6 +21,7 @@ from tests.server.world import CLOSED, World, plain
 # What the server says of itself, besides numerics; and the codes of its standard replies.
 VERBS = {
     "ACCOUNT", "ACK", "AUTHENTICATE", "AWAY", "BATCH", "CAP", "CHATHISTORY", "ERROR", "FAIL", "JOIN", "MARKREAD",
+    "METADATA",
     "NICK", "NOTICE", "PART", "PASSWD", "PING", "PONG", "PRIVMSG", "QUIT", "REDACT", "REGISTER", "SETNAME", "TAGMSG",
     "TOPIC",
 }  # fmt: skip
@@ -28,6 +29,8 @@ CODES = {
     "ACCOUNT_EXISTS", "ACCOUNT_NAME_MUST_BE_NICK", "ALREADY_AUTHENTICATED", "BAD_ACCOUNT_NAME", "INVALID_MESSAGE",
     "INVALID_MSGREFTYPE", "INVALID_PARAMS", "INVALID_REALNAME", "INVALID_TAG", "INVALID_TARGET", "INVALID_UTF8",
     "INVALID_PASSWORD", "MULTILINE_INVALID", "MULTILINE_INVALID_TARGET", "MULTILINE_MAX_BYTES", "MULTILINE_MAX_LINES",
+    "INVALID_KEY", "INVALID_VALUE", "KEY_INVALID", "KEY_NO_PERMISSION", "KEY_NOT_SET", "LIMIT_REACHED",
+    "SUBCOMMAND_INVALID", "TOO_MANY_SUBS", "VALUE_INVALID",
     "MESSAGE_ERROR", "NEED_ACCOUNT", "NEED_CAPABILITY", "NEED_MORE_PARAMS", "NEED_NICK",
     "REDACT_FORBIDDEN", "REDACT_WINDOW_EXPIRED", "TEMPORARILY_UNAVAILABLE", "UNACCEPTABLE_PASSWORD", "UNKNOWN_MSGID",
     "WEAK_PASSWORD", "WRONG_PASSWORD",
@@ -36,7 +39,7 @@ ERRORS = {"Bye.", "You did not sign in in time. Connect again."}
 
 ACTORS = ["alice", "bob", "zoe", "new", "alice", "bob", "restart"]
 ALL_CAPS = "message-tags server-time account-tag echo-message labeled-response batch extended-join away-notify setname"
-ALL_CAPS += " draft/multiline"
+ALL_CAPS += " draft/multiline draft/metadata-3"
 
 words = st.sampled_from(
     [
@@ -46,6 +49,7 @@ words = st.sampled_from(
         "msgid=0000000000000001", "1", "50", "99999999999999999999", "PLAIN", "+", "=", "A" * 400, "long-secret",
         "c2VzYW1l",
         "+1", "-1", "draft/multiline",
+        "GET", "SET", "SUB", "SYNC", "CLEAR", "SUBS", "UNSUB", "*ALL", "avatar", "soju.im/pinned", "Key",
         plain("bob")[0], "batch", "-batch", "echo-message nonsense", "+b", "+o", "-i", "x" * 520, "é" * 200, "🎉",
         "\x01ACTION x\x01", "s", "\x7f",
     ]
@@ -107,7 +111,7 @@ def documented(text):
     if text == CLOSED:
         return True
     message = parse(text.encode())
-    if message.verb == "FAIL":
+    if message.verb in ("FAIL", "WARN"):
         return message.param(1) in CODES and len(message.params) >= 3
     if message.verb == "ERROR":
         return message.param(0) in ERRORS

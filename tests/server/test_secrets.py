@@ -103,6 +103,7 @@ def go_on(world: World, kind: str) -> Secret:
             f"JOIN {SECRET}", f"MODE {SECRET} +sv alice", f"TOPIC {SECRET} :the plan", f"MODE {SECRET} +be x!*@* y!*@*"
         )
         carol.say(f"JOIN {SECRET}")
+        alice.say(f"METADATA {SECRET} SET avatar :https://example.com/x", f"METADATA {SECRET} SET soju.im/pinned 1")
         alice.say(f"INVITE dave {SECRET}", f"MODE {SECRET} +kl key 7", f"MODE {SECRET} +o carol")
     elif kind == "other":
         bob.say(f"JOIN {SECRET.upper()}", f"MODE {SECRET} +sim")
@@ -125,12 +126,13 @@ def happenings(world: World, kind: str) -> None:
         )
         dave.say(f"JOIN {SECRET}")
         alice.say(f"TOPIC {SECRET} :another", f"MODE {SECRET} +m-l", f"INVITE bob {SECRET}", f"KICK {SECRET} dave")
+        alice.say(f"METADATA {SECRET} SET avatar :https://example.com/y", f"METADATA {SECRET} SET soju.im/muted 1")
         carol.say("@+typing=active TAGMSG " + SECRET, f"MARKREAD {SECRET} timestamp=2026-01-01T00:00:00.000Z")
     elif kind == "other":
         world.actors["bob"].say(f"TOPIC {SECRET} :mine", f"MODE {SECRET} -m", f"INVITE alice {SECRET}")
     if kind != "there":
         gast.say("NICK gust", "SETNAME :Somebody", "AWAY :not really")
-    alice.say("AWAY :lunch", "SETNAME :Alice")
+    alice.say("AWAY :lunch", "SETNAME :Alice", "METADATA * SET avatar :https://example.com/alice")
     carol.say("AWAY :too", "AWAY")
     gast.say("QUIT :bye")
     world.services.accounts._file.remove("dave")  # dave is in no channel that the outsider knows

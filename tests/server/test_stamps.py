@@ -78,6 +78,14 @@ def test_times_are_the_clocks():
     assert len(stamps._at_latest) == 1
 
 
+def test_an_event_that_begins_a_stream():
+    """The id of the JOIN that creates a channel is the channel's stream: its first message has a later time."""
+    stamps = Stamps("", 0, Clock(NOW))
+    channel, time = stamps.new("")
+    assert time == NOW
+    assert [stamps.new(stream)[1] for stream in ("other", channel, "other")] == [NOW, NOW + 1, NOW + 1]
+
+
 def test_the_time_of_day():
     """Milliseconds since 1970."""
     assert NOW < now_ms() < 2 * NOW

@@ -28,7 +28,7 @@ from tests.server.world import CLOSED, HASH, World, plain
 
 CAPS = (
     "echo-message message-tags server-time batch draft/chathistory labeled-response draft/message-redaction"
-    " draft/message-edit"
+    " draft/message-edit draft/metadata-3"
 )
 
 
@@ -295,6 +295,12 @@ LINES: dict[str, list[str]] = {
     "KILL": ["KILL bob :x", "KILL guest21", "KILL carol"],
     "KNOCK": ["KNOCK #a", "KNOCK #b :please"],
     "MARKREAD": ["MARKREAD #a timestamp=2026-01-01T00:00:10.000Z", "MARKREAD bob timestamp=2030-01-01T00:00:00.000Z"],
+    "METADATA": [
+        "METADATA * SET avatar :x", "METADATA * SET avatar", "METADATA * SET status :here", "METADATA * CLEAR",
+        "METADATA #a SET avatar :y", "METADATA #a CLEAR", "METADATA #b SET url :z", "METADATA bob CLEAR",
+        "METADATA #a SET soju.im/pinned 1", "METADATA bob SET soju.im/muted 1", "METADATA #a SET soju.im/pinned 0",
+        "METADATA carol SET soju.im/pinned 1", "METADATA * SUB avatar status soju.im/pinned", "METADATA *ALL SYNC",
+    ],
     "MODE": [
         "MODE #a +o bob", "MODE #a +v-o carol alice", "MODE #a -q alice", "MODE #a +a carol", "MODE #a +b bob",
         "MODE #a +b ~t:1:bob", "MODE #a -b bob", "MODE #a +e-b bob carol", "MODE #a +I carol", "MODE #a +k key",

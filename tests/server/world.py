@@ -59,6 +59,8 @@ class Actor:
         self.world = world
         self.entrance = Entrance(world.services, world.sessions.begin, address, PORT, secure=secure, tls=tls)
         self.heard: deque[str] = deque()
+        self.answers_pings = False  # as clients do by themselves; then a PING is not heard
+        self.is_browser = False  # hears HTTP, which has empty lines
         self.transport = FakeTransport(world.loop, self.entrance, self._received)
         self._half = b""
         self._told_closed = False
@@ -120,9 +122,12 @@ class Actor:
             tags, space, rest = line.partition(b" ") if line.startswith(b"@") else (b"", b"", line)
             if len(rest) > LINE_BYTES_MAX - 2 or len(tags + space) > TAGS_BYTES_MAX:
                 self.world.violations.append(f"too long: {line!r}")
-            if not rest or {0, 10, 13} & set(line):
+            if (not rest and not self.is_browser) or {0, 10, 13} & set(line):
                 self.world.violations.append(f"no line: {line!r}")
-            self.heard.append(line.decode())
+            if self.answers_pings and rest.startswith(b":%b PING :" % self.world.services.host.encode()):
+                self.world.loop.call_soon(self.transport.feed, b"PONG " + rest.partition(b" PING ")[2] + b"\r\n")
+            else:
+                self.heard.append(line.decode())
 
 
 class _Complaints(logging.Handler):
@@ -162,6 +167,7 @@ class World:
         )
         self.loop = ClockLoop() if loop is None else loop
         self.node = node
+        self.clock_error_ms = 0
         self.actors: dict[str, Actor] = {}
         self.disk: MemoryDisk | None = None if sqlite else shared or MemoryDisk()
         self._complaints = _Complaints()
@@ -203,8 +209,8 @@ class World:
         self.settle()
 
     def now_ms(self) -> int:
-        """Tell the time of day."""
-        return MIDNIGHT_MS + round(self.loop.time() * 1000)
+        """Tell the time of day, as the server's clock shows it."""
+        return MIDNIGHT_MS + round(self.loop.time() * 1000) + self.clock_error_ms
 
     async def _settled(self) -> None:
         while True:

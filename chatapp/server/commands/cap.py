@@ -82,12 +82,21 @@ def _request(session: Session, text: str) -> None:
             _answer_request(session, "NAK", text)
             return
         after = after | bit if on else after & ~bit
+    if after & capabilities.METADATA == capabilities.METADATA:  # "Servers MUST NOT accept these requests"
+        _answer_request(session, "NAK", text)
+        return
     _answer_request(session, "ACK", text)
     user = session.user
     if user is None:
         session.caps = after
     else:
         session.services.presence.regroup(session, user, after)
+    if not capabilities.knows_metadata(after):
+        # Spec: draft/metadata-3: "If a client removes this capability or the batch capability from themselves, servers
+        # MUST clear that client's subscription list."
+        session.services.presence.subscriptions.clear(session)
+        if session.registering is not None:
+            session.registering.subscriptions = None
 
 
 def _answer_request(session: Session, verdict: str, text: str) -> None:

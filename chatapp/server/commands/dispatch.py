@@ -9,7 +9,7 @@ from typing import Any
 
 from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError, UnknownVerbError
 from chatapp.protocol import numerics as num
-from chatapp.protocol.message import Message, client_tags, parse_client
+from chatapp.protocol.message import Message, client_tags, client_verb, parse_client
 from chatapp.server.commands import batch, talk
 from chatapp.server.commands.arguments import MESSAGE, SELF, Argument, NoUserError, read
 from chatapp.server.commands.command import Command
@@ -57,7 +57,7 @@ class Dispatcher:
             self._run(session, command, message)
         elif error is not None:
             response = session.begin_response(client_tags(line or b""))
-            _complain(session, error)
+            _complain(session, line or b"", error)
             _end_response(session, response)
         return True
 
@@ -135,14 +135,14 @@ def _end_response(session: Session, response: Response | None) -> None:
         session.when_settled(partial(session.close_response, response))
 
 
-def _complain(session: Session, error: ProtocolError) -> None:
+def _complain(session: Session, line: bytes, error: ProtocolError) -> None:
     """Answer a line that cannot be parsed."""
     if isinstance(error, LineTooLongError):
         session.reply(num.ERR_INPUTTOOLONG, text=str(error))
     elif isinstance(error, UnknownVerbError):
         _refuse_unknown(session, error.verb)
     elif isinstance(error, NotUtf8Error):
-        session.fail("*", "INVALID_UTF8", text=str(error))
+        session.fail(client_verb(line), "INVALID_UTF8", text=str(error))
     else:
         session.fail("*", "INVALID_MESSAGE", text=str(error))
 

@@ -152,10 +152,10 @@ def _say_to(
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
     services = session.services
     if not stored or (verb == "TAGMSG" and tags is not None and tags.keys() <= _TYPING):
-        refusal = services.state.refusal(to.sample)
+        (said,) = talk.messages(session, to, [text], tags)
+        refusal = services.state.refusal(said)
         if refusal is not None:
             raise EventRefusedError(refusal)
-        (said,) = talk.messages(session, to, [text], tags)
         services.delivery.deliver_unstored(said, to.channel, to.peer, Origin(session, session.response))
         return
     if not client_id:

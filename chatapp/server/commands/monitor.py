@@ -107,6 +107,8 @@ def _tell_status(session: Session, names: Iterable[str]) -> None:
         else:
             offline.append(name)
     session.send_all(online_lines(services.host, session.nick, online))
+    for user in online:
+        services.delivery.metadata.appeared(session, user, session.response)
     session.send_all(offline_lines(services.host, session.nick, offline))
 
 

@@ -108,6 +108,18 @@ TOPICS: dict[str, Topic] = {
         "Show or move the read marker of a channel or conversation.",
         ("All connections of your account share the marker. It only moves forward.",),
     ),
+    "METADATA": Topic(
+        "METADATA <* or nick or channel> <subcommand> [<key> ...] [:<value>]",
+        "Show or set named values of users and channels, such as a display name or an avatar.",
+        (
+            "METADATA <target> GET <key> [<key> ...], or LIST for all keys. The target * is yourself.",
+            "METADATA <target> SET <key> [:<value>]: without a value, the key is removed. CLEAR removes all keys.",
+            "You set your own keys, and as an operator those of a channel. Keys are a-z, 0-9 and _./- only.",
+            "soju.im/pinned and soju.im/muted (0 or 1) of a channel or nick are your own: nobody else sees them.",
+            "METADATA * SUB or UNSUB <key> [<key> ...]: be told of changes. SUBS shows these keys.",
+            "METADATA <target or *ALL> SYNC: all values of these keys; of a channel, also those of its members.",
+        ),
+    ),
     "MODE": Topic(
         "MODE <channel or nick> [<changes> [<parameter> ...]]",
         "Show or change the modes of a channel; show your own.",

@@ -12,10 +12,15 @@ from chatapp.model.entities import ADMINISTRATOR, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.modes import prefixes
+from chatapp.server.capabilities import knows_metadata
 from chatapp.server.commands.about import check_server
 from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.delivery import greeting, render
 from chatapp.server.session.session import Session, sessions_of
+
+# Spec: IRCv3 draft/metadata-2: "This subset MUST be chosen explicitly, and optimised for keys that can be easily read
+# by users."
+_METADATA = ("display-name", "pronouns", "status", "homepage", "location")
 
 
 def whois(session: Session, asker: User, target: str, nick: str) -> None:
@@ -53,6 +58,10 @@ def _show(session: Session, asker: User, user: User) -> None:
     if not user.guest:
         connected = services.presence.is_connected(user.uid)
         session.reply(num.RPL_WHOISACCOUNT, name, name, text=None if connected else "is the account")
+    if knows_metadata(session.caps):
+        for key in _METADATA:
+            if value := user.metadata.get(key):
+                session.reply_data(num.RPL_WHOISKEYVALUE, name, key, "*", last=value)
     _show_sessions(session, asker, user)
 
 

@@ -27,6 +27,7 @@ from chatapp.server.delivery import multiline, render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
 from chatapp.server.delivery.endings import end_sessions
 from chatapp.server.delivery.greeting import channel_lines, marker_line
+from chatapp.server.delivery.metadata import MetadataNews
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.past import repeated_items
@@ -46,7 +47,8 @@ class Delivery:
         self._presence = presence
         self._outbox = outbox
         self._host = host
-        self.statuses = Statuses(state, presence, host)
+        self.metadata = MetadataNews(state, presence, host)
+        self.statuses = Statuses(state, presence, host, self.metadata)
         self._run: Run | None = None
         self._settled: dict[Proposer, None] = {}  # proposers to notify after the flush
         self._marked: dict[tuple[str, str], None] = {}  # (account uid, stream) of read markers moved by messages
@@ -62,7 +64,9 @@ class Delivery:
             events.GuestLeft: self._tell_watchers,
             events.Renamed: self._tell_renamed,
             events.Joined: self._tell_new_member,
+            events.MetadataSet: self.metadata.changed,
             events.MultilineSent: self._tell_lines,
+            events.PreferenceSet: self.metadata.preferred,
         }
         self.on_network_ban: Callable[[], None] = lambda: None  # called after a ban of IP addresses
 
@@ -174,11 +178,7 @@ class Delivery:
         actors = {event.actor for event, _ in run.entries} & silenced_by.keys()
         uids = {uid for actor in actors for uid in silenced_by[actor]}
         found = {recipient for uid in uids for recipient in presence.sessions(uid)}
-        return (
-            found & {recipient for group in presence.listeners(run.uid).values() for recipient in group}
-            if found
-            else found
-        )
+        return found.intersection(set[Recipient]().union(*presence.listeners(run.uid).values())) if found else found
 
     def _direct(self, event: MessageSent, peer: User, origin: Origin | None) -> None:
         """Deliver a direct message to the sessions of its target, and to all sessions of its sender."""
@@ -355,6 +355,7 @@ class Delivery:
             for recipient in self._presence.sessions(actor.uid):
                 for line in channel_lines(self._state, actor, channel, recipient.caps, self._host):
                     self._tell(recipient, line, origin)
+                self.metadata.joined(recipient, actor, channel, origin)
         self.statuses.joined(actor, applied.channels)
 
     def _tell_channel_renamed(self, applied: Applied, event: events.ChannelRenamed, origin: Origin | None) -> None:
@@ -365,6 +366,8 @@ class Delivery:
             if user is not None:
                 for line in renamed_lines(self._state, event, channel, user, recipient.caps, self._host):
                     self._tell(recipient, line, origin)
+                if not recipient.caps & cap.CHANNEL_RENAME:  # for this client, its user has joined another channel
+                    self.metadata.joined(recipient, user, channel, origin)
 
     def _tell_account(self, applied: Applied, event: events.AccountCreated, origin: Origin | None) -> None:
         """Tell that a guest has become an account."""

@@ -9,6 +9,7 @@ from chatapp.model.entities import Channel, User
 from chatapp.server.capabilities import EVENT_PROFILE, EXTENDED_MONITOR, READ_MARKER
 from chatapp.server.delivery.monitors import Monitors
 from chatapp.server.delivery.recipient import Recipient
+from chatapp.server.delivery.subscriptions import Subscriptions
 
 Groups = dict[int, dict[Recipient, None]]  # set of capabilities that change rendering -> the sessions with that set
 
@@ -41,6 +42,7 @@ class Presence:
         # Returns whether a user is connected to another server that shares the log; by default there is no other.
         self.is_elsewhere: Callable[[str], bool] = lambda uid: False
         self.monitors = Monitors()
+        self.subscriptions = Subscriptions()
         self.users_most = 0  # the largest number of users that had a session here at one time
         self.marker_sessions = 0  # sessions that negotiated draft/read-marker
 
@@ -148,6 +150,7 @@ class Presence:
             return
         self.marker_sessions -= session.caps & READ_MARKER > 0
         self.monitors.clear(session)
+        self.subscriptions.clear(session)
         for channel_uid in user.channels if user is not None else ():
             self._unlisten(session, channel_uid)
         remaining = tuple(other for other in sessions if other is not session)

@@ -15,6 +15,7 @@ from chatapp.model.state import State
 from chatapp.protocol.names import fold
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
+from chatapp.server.delivery.metadata import MetadataNews
 from chatapp.server.delivery.monitors import offline_lines, online_lines
 from chatapp.server.delivery.presence import Presence, Status
 from chatapp.server.delivery.recipient import Recipient
@@ -23,8 +24,9 @@ from chatapp.server.delivery.recipient import Recipient
 class Statuses:
     """Tells the sessions of this process how the statuses of users change."""
 
-    def __init__(self, state: State, presence: Presence, host: str) -> None:
+    def __init__(self, state: State, presence: Presence, host: str, metadata: MetadataNews) -> None:
         self._state = state
+        self._metadata = metadata
         self._presence = presence
         self._host = host
 
@@ -54,6 +56,7 @@ class Statuses:
         for session in self._presence.monitors.watchers(user.name):
             for line in online_lines(self._host, session.nick, (user,)):
                 session.deliver(line)
+            self._metadata.appeared(session, user)
 
     def went_offline(self, name: str) -> None:
         """Send RPL_MONOFFLINE (731) to the sessions that monitor the name."""

@@ -24,7 +24,7 @@ from chatapp.server.delivery.endings import banned_words
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
-from chatapp.server.session import receipts, replay
+from chatapp.server.session import early, receipts, replay
 from chatapp.server.session.isupport import send_isupport
 from chatapp.server.session.lusers import lusers_lines
 from chatapp.server.session.session import Session
@@ -134,6 +134,8 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     """Welcome a session as one of its user's sessions: send the numerics, its channels, and what it missed."""
     services = session.services
     await services.round_robin.wait()
+    told = session.registering
+    stored_bytes, unset = await early.store_metadata(session, uid)
     user = services.state.users.get(uid)
     if session.closed:
         return
@@ -152,20 +154,26 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         return
     first = not services.presence.count(uid) and not services.presence.is_elsewhere(uid)
     reached = receipts.reached(session, user)
-    away = session.registering.away if session.registering is not None else ""
+    away = told.away if told is not None else ""
     session.uid, session.registering = uid, None
     session.since_ms = services.clock_ms()
     if services.disk_limits is not None:
         session.disk = services.disk_limits.of(uid, session.wire.address)
+        session.disk.wait_s(services.loop.time())  # new buckets are full from now on: what follows is charged to them
         if user.guest:
             session.disk.charge(2 * EVENT_BYTES)  # for the events GuestArrived and GuestLeft
+        session.disk.charge(stored_bytes)
     session.watch.welcomed(session)
     before = services.presence.status(user)
     services.presence.attach(session, user, away)
+    early.subscribe(session, told)
     _greet(session, user)
+    if unset:
+        session.fail("METADATA", *unset[:-1], text=unset[-1])
     connection = session.wire
     services.activity.signed_in(user.name, user.guest, connection.address, connection.tls, services.presence.count(uid))
     _tell_channels(session, user)
+    early.tell_preferences(session, user)
     services.delivery.statuses.changed(user, before)
     if first and not user.guest:
         _keep_realname(session, user, realname)
@@ -179,7 +187,10 @@ def _greet(session: Session, user: User) -> None:
     for line in greeting.welcome_lines(services.config, user.name, services.started):
         session.send(line)
     send_isupport(session)
-    for line in (*lusers_lines(session), *greeting.motd_lines(services.config, user.name)):
+    for line in lusers_lines(session):
+        session.send(line)
+    early.tell_metadata(session, user)
+    for line in greeting.motd_lines(services.config, user.name):
         session.send(line)
     session.response = labelled
 
@@ -192,6 +203,7 @@ def _tell_channels(session: Session, user: User) -> None:
         channel = services.state.channels[channel_uid]
         session.deliver(render.join(user.name, account, user.realname, channel.name, session.caps, services.host))
         session.deliver(b"".join(greeting.channel_lines(services.state, user, channel, session.caps, services.host)))
+        services.delivery.metadata.joined(session, user, channel)
 
 
 def _keep_realname(session: Session, user: User, realname: str) -> None:

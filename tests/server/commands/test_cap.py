@@ -13,8 +13,11 @@ OLD = f"{' '.join(RATIFIED_FIRST)} "[: LIST_BYTES_MAX + 1].rpartition(" ")[0]
 VALUES = {
     "sasl": "PLAIN",
     "draft/account-registration": "before-connect,custom-account-name",
+    "draft/metadata-2": "before-connect,max-subs=50,max-keys=20,max-key-bytes=64,max-value-bytes=300",
+    "draft/metadata-3": "before-connect,max-subs=50,max-keys=20,max-key-bytes=64,max-value-bytes=300",
     "draft/multiline": "max-bytes=8192,max-lines=100",
 }
+LEFT_OUT = ("cap-notify", "draft/metadata-2")  # cannot be removed; excludes draft/metadata-3
 OFFERED_302 = " ".join(f"{name}={VALUES[name]}" if name in VALUES else name for name in ALL)
 
 
@@ -50,7 +53,7 @@ def test_a_list_for_an_old_client_is_one_line(world):
     (line,) = old.ask("CAP LS")
     assert {name for name in ALL if "/" not in name} <= set(line.partition(" :")[2].split(" ")) <= set(ALL)
     for row in CAPABILITIES:  # they can be had all the same
-        assert old.ask(f"CAP REQ {row.name}") == [f":s CAP * ACK :{row.name}"]
+        assert old.ask(f"CAP REQ :-draft/metadata-2 {row.name}") == [f":s CAP * ACK :-draft/metadata-2 {row.name}"]
     (line,) = old.ask("CAP LIST")
     assert "message-tags" in line
 
@@ -110,6 +113,8 @@ def test_req_alone_holds_up_the_welcome_too(world):
         (":sasl=PLAIN", "NAK :sasl=PLAIN"),
         (":sts", "NAK :sts"),
         (":BATCH", "NAK :BATCH"),
+        # "Servers MUST NOT accept these requests": more than one draft of metadata.
+        (":draft/metadata-2 draft/metadata-3", "NAK :draft/metadata-2 draft/metadata-3"),
     ],
 )
 def test_requests_are_granted_whole_or_not_at_all(world, asked, answer):
@@ -159,7 +164,7 @@ def test_cap_notify_comes_with_302_and_stays(world):
 def test_a_request_too_long_for_one_answer(world):
     """An answer is never cut: it takes as many lines as it needs."""
     x = world.connect("x")
-    names = [f"-{name}" if turn % 2 else name for turn in range(3) for name in ALL if name != "cap-notify"]
+    names = [f"-{name}" if turn % 2 else name for turn in range(3) for name in ALL if name not in LEFT_OUT]
     asked = " ".join(names)[:495].rpartition(" ")[0]
     heard = x.ask(f"CAP REQ :{asked}")
     assert all(line.startswith(":s CAP * ACK :") for line in heard)

@@ -207,8 +207,8 @@ def test_text_comes_as_it_was_sent(world, text):
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        (b"PRIVMSG #room :caf\xe9", "FAIL * INVALID_UTF8 :The line is not UTF-8 (at byte 18). ..."),
-        (b"PRIVMSG #room :\xed\xa0\x80", "FAIL * INVALID_UTF8 :The line is not UTF-8 ..."),
+        (b"PRIVMSG #room :caf\xe9", "FAIL PRIVMSG INVALID_UTF8 :The line is not UTF-8 (at byte 18). ..."),
+        (b"PRIVMSG #room :\xed\xa0\x80", "FAIL PRIVMSG INVALID_UTF8 :The line is not UTF-8 ..."),
         (b"PRIVMSG #room :a\0b", "FAIL * INVALID_MESSAGE :The line has a NUL, CR or LF in it."),
         (b"PRIVMSG #room :a\rb", "FAIL * INVALID_MESSAGE :The line has a NUL, CR or LF in it."),
         (b"   ", "FAIL * INVALID_MESSAGE :The line has no command."),

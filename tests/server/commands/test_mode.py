@@ -197,3 +197,24 @@ def test_modes_survive_a_restart(world):
     assert alice.ask("MODE #room")[0] == ":s 324 alice #room +t"
     assert alice.ask("NAMES #room")[0] == ":s 353 alice = #room :~alice @bob"
     assert alice.ask("MODE #room b")[0].startswith(":s 367 alice #room eve!*@* alice ")
+
+
+def test_a_mute_that_has_lapsed(make_world):
+    """``~t:MINUTES:``: from then on the user writes again, in every form, without another change of the modes."""
+    world = make_world(accounts="alice eve")
+    world.enter("alice", "message-tags")
+    world.enter("eve", "message-tags batch draft/multiline")
+    world.channel("#room", "alice eve")
+    world.actors["alice"].ask("MODE #room +b ~t:1:~m:eve")
+    lines = ("PRIVMSG #room :one", "PRIVMSG #room :two", "@+typing=active TAGMSG #room")
+    batch = ("BATCH +1 draft/multiline #room", "@batch=1 PRIVMSG #room :x", "@batch=1 PRIVMSG #room :y", "BATCH -1")
+    world.deaf()
+    world.actors["eve"].say(*lines, *batch)
+    assert [line.split()[1] for line in world.actors["eve"].hear()] == ["404"] * 4
+    world.advance(61)
+    world.deaf()
+    world.actors["eve"].say(*lines, *batch)
+    assert world.actors["eve"].hear() == []
+    assert [line.rpartition("eve@s ")[2] for line in world.actors["alice"].hear()] == [
+        "PRIVMSG #room :one", "PRIVMSG #room :two", "TAGMSG #room", "PRIVMSG #room :x", "PRIVMSG #room :y",
+    ]  # fmt: skip

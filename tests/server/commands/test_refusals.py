@@ -14,5 +14,6 @@ def test_every_refusal_has_words(reason):
     answered_by_the_command = {
         *(Reason.MARKER_NOT_NEWER, Reason.TOO_MANY_MARKERS),
         *(Reason.NO_SUCH_MESSAGE, Reason.NOT_THE_AUTHOR, Reason.TOO_LATE, Reason.TOO_MANY_EDITS),
+        *(Reason.METADATA_FULL, Reason.TOO_MANY_PREFERENCES),
     }
     assert reason in refusals._NUMERICS or reason in refusals._SILENT or reason in answered_by_the_command

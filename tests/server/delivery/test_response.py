@@ -298,7 +298,7 @@ def test_what_is_no_message(world):
     for number, (rest, answer) in enumerate(
         [
             (b"PRIVMSG bob :" + b"z" * 600, ":s 417 alice :The line has 613 bytes;"),
-            (b"PRIVMSG bob :\xff", ":s FAIL * INVALID_UTF8 :"),
+            (b"PRIVMSG bob :\xff", ":s FAIL PRIVMSG INVALID_UTF8 :"),
             (b"PRIVMSG bob :\0", ":s FAIL * INVALID_MESSAGE :"),
         ]
     ):

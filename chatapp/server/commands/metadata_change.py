@@ -1,0 +1,173 @@
+"""METADATA SET and CLEAR: change the metadata of a user or channel, or a preference of the user's own.
+
+A change that changes nothing is answered as if it had been made, and nothing is stored.
+
+Spec: IRCv3 draft/metadata-2; draft/metadata-3, "METADATA SET", "METADATA CLEAR".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from chatapp.model import events
+from chatapp.model.entities import PREFERENCES_MAX, User
+from chatapp.model.metadata import PREFERENCES
+from chatapp.model.outcome import Reason
+from chatapp.protocol import numerics as num
+from chatapp.protocol.names import NICK_CHARS_MAX
+from chatapp.server.commands.metadata_target import Target, find_target, invalid_target, is_key, is_old, refused
+from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.commands.setname import why_no_realname
+from chatapp.server.delivery import render
+from chatapp.server.delivery.metadata import Told, answer_line
+from chatapp.server.limits.disk_use import grows_on_disk
+from chatapp.server.proposals import EventRefusedError
+from chatapp.server.session.registering import Registering
+from chatapp.server.session.session import Session
+
+SET_COSTS = 1  # further commands for the rate limit: many may be told of a change
+
+
+def set_key(session: Session, name: str, params: Sequence[str]) -> Coroutine[Any, Any, None] | None:
+    """Set a key, or remove it if the value is missing or empty. Raises StandardRefused."""
+    key, value = params[0], params[1] if len(params) > 1 else ""
+    target = find_target(session, name)
+    if not is_key(session, key):
+        raise refused(session, "INVALID_KEY", key, text="That cannot be a key: use a-z, 0-9 and _./- only.")
+    _check_value(session, target, key, value)
+    session.charge(SET_COSTS)
+    if session.registering is not None:
+        _set_early(session, session.registering, key, value)
+        return None
+    user = session.user
+    assert user is not None, "find_target refuses a session without a user"
+    if key in PREFERENCES:
+        return _prefer(session, user, target, key, value)
+    return _set(session, user, target, key, value)
+
+
+def _check_value(session: Session, target: Target, key: str, value: str) -> None:
+    """Raise StandardRefused if a value is too long, or not possible for its key."""
+    config, why = session.services.config, ""
+    longest = Told(target.name, key, value)
+    line = num.data_line(num.RPL_KEYVALUE, session.services.host, "n" * NICK_CHARS_MAX, *longest[:2], "*", last=value)
+    if len(value.encode()) > config.metadata_value_bytes_max:
+        why = f"A value has {config.metadata_value_bytes_max} bytes at most."
+    elif not render.fits(line):
+        why = "The value is too long for this channel."
+    elif grows_on_disk(value):
+        why = "The value has too many control characters."
+    elif value and key == "display-name":
+        why = why_no_realname(config, value)
+    elif value and key in PREFERENCES and value not in ("0", "1"):
+        why = "The value is 0 or 1."
+    if why:
+        raise refused(session, "INVALID_VALUE", *(() if is_old(session) else (key,)), text=why)
+
+
+def _set_early(session: Session, told: Registering, key: str, value: str) -> None:
+    """Keep a value until the welcome.
+
+    Spec: draft/metadata-3, "Setting keys and subscribing with before-connect".
+    """
+    values, most = told.metadata if told.metadata is not None else {}, session.services.config.metadata_keys_max
+    if key in PREFERENCES:
+        raise _no_permission(session, "*", key)
+    if key not in values and len(values) >= most:
+        raise _full(session, "*", most)
+    values[key] = value
+    told.metadata = values
+    session.send_raw(answer_line(Told("*", key, value), session.nick, session.services.host))
+
+
+def _event(session: Session, user: User, target: Target, changes: Sequence[tuple[str, str]]) -> events.MetadataSet:
+    """Return the event of a change."""
+    uid = target.user.uid if target.user is not None else ""
+    stream = target.channel.uid if target.channel is not None else ""
+    most = session.services.config.metadata_keys_max
+    new = session.services.proposals
+    return new.event(events.MetadataSet, user, stream, target=uid, changes=tuple(changes), most=most)
+
+
+async def _set(session: Session, user: User, target: Target, key: str, value: str) -> None:
+    event = _event(session, user, target, [(key, value)])
+    try:
+        await session.services.proposals.settle(event, session, session.response)
+    except EventRefusedError as error:
+        if error.refusal.reason is not Reason.UNCHANGED:
+            raise _refused(session, error, target, key, event.most) from None
+        if not value and is_old(session):
+            # Spec: draft/metadata-2: "If the key is valid, but not set, and the client tries to remove the key".
+            raise refused(session, "KEY_NOT_SET", target.name, key, text="This key is not set.") from None
+    session.send_raw(answer_line(Told(target.name, key, value), session.nick, session.services.host))
+
+
+async def _prefer(session: Session, user: User, target: Target, key: str, value: str) -> None:
+    """Set a preference about a channel or conversation. The value 0 is the same as no value."""
+    event = session.services.proposals.event(events.PreferenceSet, user, target.stream(user), name=key, value=value)
+    try:
+        await session.services.proposals.settle(event, session, session.response)
+    except EventRefusedError as error:
+        if error.refusal.reason is not Reason.UNCHANGED:
+            raise _refused(session, error, target, key, PREFERENCES_MAX) from None
+    session.send_raw(answer_line(Told(target.name, key, value, private=True), session.nick, session.services.host))
+
+
+def clear(session: Session, name: str, _: Sequence[str]) -> Coroutine[Any, Any, None] | None:
+    """Remove all metadata of a target. The user's preferences stay. Raises StandardRefused."""
+    target = find_target(session, name)
+    session.charge(SET_COSTS)
+    told, user = session.registering, session.user
+    if told is not None:
+        keys, told.metadata = [key for key, value in (told.metadata or {}).items() if value], None
+        _tell_cleared(session, target, keys)
+        return None
+    assert user is not None, "find_target refuses a session without a user"
+    return _clear(session, user, target)
+
+
+async def _clear(session: Session, user: User, target: Target) -> None:
+    holder = target.channel or target.user
+    assert holder is not None
+    keys = list(holder.metadata)
+    event = _event(session, user, target, [(key, "") for key in keys])
+    try:
+        await session.services.proposals.settle(event, session, session.response)
+    except EventRefusedError as error:
+        if error.refusal.reason is not Reason.UNCHANGED:
+            raise _refused(session, error, target, "*", event.most) from None
+    _tell_cleared(session, target, keys)
+
+
+def _tell_cleared(session: Session, target: Target, keys: Sequence[str]) -> None:
+    """Answer CLEAR.
+
+    Spec: draft/metadata-3: "a metadata batch containing one 766 RPL_KEYNOTSET message per cleared key";
+    draft/metadata-2: "one RPL_KEYVALUE event per cleared key".
+    """
+    batch = session.begin_batch(f"metadata {target.name}")
+    for key in keys:
+        line = answer_line(Told(target.name, key, ""), session.nick, session.services.host, cleared=is_old(session))
+        if line:
+            batch.send(line)
+    batch.close()
+
+
+def _refused(session: Session, error: EventRefusedError, target: Target, key: str, most: int) -> StandardRefused:
+    """Return the refusal of a change."""
+    reason = error.refusal.reason
+    if reason in (Reason.METADATA_FULL, Reason.TOO_MANY_PREFERENCES):
+        return _full(session, target.name, most)
+    if reason in (Reason.NOT_HERE, Reason.NO_SUCH_CHANNEL, Reason.NO_SUCH_NICK):
+        return invalid_target(session, target.name)
+    return _no_permission(session, target.name, key)
+
+
+def _full(session: Session, name: str, most: int) -> StandardRefused:
+    context = (name,) if is_old(session) else ("SET", name, str(most))
+    return refused(session, "LIMIT_REACHED", *context, text=f"There can be {most} at most. Remove one first.")
+
+
+def _no_permission(session: Session, name: str, key: str) -> StandardRefused:
+    return refused(session, "KEY_NO_PERMISSION", name, key, text="You may not set that here.")

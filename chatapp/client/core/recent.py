@@ -65,12 +65,12 @@ class Recent:
 
     def _completed(self, event: Event) -> Event:
         if isinstance(event, Said):
-            about = self._known(event.conversation, event.reply_to)
             self._remember(event.conversation, [event])
-            return event if about is None else msgspec.structs.replace(event, about=_named(about))
+            return self._answer(event)
         if isinstance(event, History):
             self._remember(event.conversation, event.messages)
-        elif isinstance(event, Edited | Reacted | Deleted):
+            return msgspec.structs.replace(event, messages=tuple(map(self._answer, event.messages)))
+        if isinstance(event, Edited | Reacted | Deleted):
             about = self._known(event.conversation, event.msgid)
             if isinstance(event, Edited):
                 self._change(event.conversation, event.msgid, event.text)
@@ -79,6 +79,11 @@ class Recent:
             if about is not None:
                 return msgspec.structs.replace(event, author=about.sender, was=about.text)
         return event
+
+    def _answer(self, said: Said) -> Said:
+        """Return a message with the message that it answers, if that is known."""
+        about = self._known(said.conversation, said.reply_to)
+        return said if about is None else msgspec.structs.replace(said, about=_named(about))
 
     def _known(self, conversation: str, msgid: str) -> Remembered | None:
         return next((each for each in self._all.get(fold(conversation), ()) if msgid and each.msgid == msgid), None)

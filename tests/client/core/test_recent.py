@@ -62,8 +62,9 @@ def test_what_is_known_of_a_message(recent):
 
 def test_messages_of_the_history_count_in_their_order(recent):
     """A page of the history fills in what came before, and repeats nothing."""
-    page = History("#room", (said(0, "zoe"), said(3, "Carol"), said(9, "zoe")))
-    assert recent.take([page]) == [page]
+    page = History("#room", (said(0, "zoe"), said(3, "Carol"), said(9, "zoe", reply_to="m0")))
+    (told,) = recent.take([page])
+    assert [each.about for each in told.messages] == ["", "", "zoe: t0"]
     assert [recent.find("#room", Which(back)).msgid for back in range(1, 6)] == ["m9", "m4", "m3", "m1", "m0"]
 
 

@@ -76,7 +76,7 @@ _WORDS: dict[Reason, str] = {
     Reason.CHANNEL_FULL: "This channel has as many members as it can hold. Ask one of them to make another.",
     Reason.MODERATED: "Nothing was sent: in this channel only members with a role may write now (mode m).",
     Reason.ACCOUNTS_SPEAK: "Nothing was sent: in this channel only accounts may write (mode M). Sign up first.",
-    Reason.MUTED: "Nothing was sent: you may not write to this channel.",
+    Reason.MUTED: "Nothing was sent: a ban or a mute keeps you from writing to this channel.",
     Reason.NO_CTCP: "Nothing was sent: this channel takes no CTCP (mode C).",
     Reason.CHANNEL_NAME_TAKEN: "That name is taken.",
     Reason.IS_ADMINISTRATOR: "That account is an administrator. Take the role away first (chat role NAME none).",

@@ -318,7 +318,8 @@ class Delivery:
             return readers(self._state, presence, applied, actor)
         if audience is Audience.INVITED:
             assert applied.peer is not None
-            told = [each for each in self._members(applied) if each[0] & cap.INVITE_NOTIFY and each not in own]
+            members = self._members(applied)
+            told = [each for each in members if each[0] & cap.INVITE_NOTIFY and each[1].uid != actor.uid]
             if actor.uid in applied.peer.silenced:
                 return told
             return [*told, *((recipient.caps, recipient) for recipient in presence.sessions(applied.peer.uid))]

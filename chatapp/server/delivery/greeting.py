@@ -17,6 +17,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
+from chatapp.server.delivery import render
 
 VERSION = f"chatapp-{__version__}"
 CHANGES_MAX = 12  # changes of modes in one MODE command
@@ -102,11 +103,16 @@ def motd_lines(config: Config, nick: str) -> Iterator[str]:
 
 
 def topic_lines(state: State, channel: Channel, nick: str, host: str) -> Iterator[bytes]:
-    """Write a channel's topic (332), and who set it and when in seconds (333). Without a topic, write nothing."""
+    """Write a channel's topic (332), and who set it and when in seconds (333). Without a topic, write nothing.
+
+    333 has the whole source of who set it: irssi shows "[]" after a nick alone.
+
+    Spec: modern-irc, "RPL_TOPIC", "RPL_TOPICWHOTIME".
+    """
     topic = channel.topic
     if topic is not None:
         yield _as_bytes(num.numeric_line(num.RPL_TOPIC, host, nick, channel.name, text=topic.text))
-        setter = state.name_shown(topic.uid, topic.nick)
+        setter = render.source(state.name_shown(topic.uid, topic.nick), host)
         yield _as_bytes(
             num.numeric_line(num.RPL_TOPICWHOTIME, host, nick, channel.name, setter, str(topic.time // 1000))
         )

@@ -326,7 +326,7 @@ def test_messages_of_a_removed_account_do_not_name_its_successor(world):
             alice< :s BATCH -{b}
             alice> TOPIC #room
             alice< :s 332 alice #room :mine
-            alice< :s 333 alice #room bob~1 {t4}
+            alice< :s 333 alice #room bob~1!bob~1@s {t4}
         """.replace("FULL", full)
         )
         world.stop()

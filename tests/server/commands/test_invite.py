@@ -43,6 +43,14 @@ def test_inviting(world):
     """)
 
 
+def test_the_inviter_gets_341_and_no_invite(world):
+    """Clients show a line for each of both; whatever other capabilities the inviter has, 341 is enough."""
+    alice = world.enter("alice", "invite-notify server-time setname message-tags batch")
+    world.enter("bob")
+    world.channel("#room", "alice")
+    assert alice.ask("INVITE bob #room") == [":s 341 alice bob #room"]
+
+
 def test_somebody_who_is_not_there_is_invited(world):
     """The invitation waits; who invites is told that the other one is away."""
     alice, bob = world.enter("alice"), world.enter("bob")

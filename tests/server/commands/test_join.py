@@ -22,7 +22,7 @@ def test_joining(world):
         bob> JOIN #ROOM
         bob< @time={t};msgid={m};account=bob :bob!bob@s JOIN #Room bob :bob
         bob< :s 332 bob #Room :what we do
-        bob< :s 333 bob #Room alice {when}
+        bob< :s 333 bob #Room alice!alice@s {when}
         bob< :s 353 bob = #Room :~alice bob
         bob< :s 366 bob #Room :End of NAMES list.
         alice< :bob!bob@s JOIN #Room

@@ -22,13 +22,13 @@ def test_lusers(make_world):
     world.deaf()
     world.play("""
         alice> LUSERS
-        alice< :s 251 alice :2 users are here.
-        alice< :s 252 alice 1 :administrators are here
-        alice< :s 253 alice 1 :connections have not signed in yet
-        alice< :s 254 alice 2 :channels exist
-        alice< :s 255 alice :This server has 4 connections.
-        alice< :s 265 alice 2 3 :2 users are here, 3 at most so far.
-        alice< :s 266 alice 2 3 :2 users are here, 3 at most so far.
+        alice< :s 251 alice :Users who are here: 2.
+        alice< :s 252 alice 1 :administrator(s) here
+        alice< :s 253 alice 1 :connection(s) not signed in yet
+        alice< :s 254 alice 2 :channel(s)
+        alice< :s 255 alice :Connections to this server: 4.
+        alice< :s 265 alice 2 3 :Users of this server: 2, at most 3 so far.
+        alice< :s 266 alice 2 3 :Users of all servers: 2, at most 3 so far.
     """)
 
 
@@ -39,7 +39,7 @@ def test_secret_channels_are_not_counted(world, monkeypatch):
     world.channel("#secret,#open", "alice")
     world.advance(COUNT_S)
     alice.hear()
-    assert ":s 254 alice 1 :channels exist" in alice.ask("LUSERS *.example s")
+    assert ":s 254 alice 1 :channel(s)" in alice.ask("LUSERS *.example s")
 
 
 def test_counting_is_bounded(world, monkeypatch):

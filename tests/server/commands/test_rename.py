@@ -18,7 +18,7 @@ def test_members_hear_of_it_in_their_way(world):
         bob< :bob!bob@s PART #room :This channel is now #lounge: nicer
         bob< :bob!bob@s JOIN #lounge
         bob< :s 332 bob #lounge :about
-        bob< :s 333 bob #lounge alice {when}
+        bob< :s 333 bob #lounge alice!alice@s {when}
         bob< :s 353 bob = #lounge :~alice bob
         bob< :s 366 bob #lounge :End of NAMES list.
         bob> PRIVMSG #lounge :hello

@@ -22,7 +22,7 @@ def test_setting_and_showing(world):
         bob< @time={t};msgid={m};account=alice :alice!alice@s TOPIC #room :what we do: this
         bob> TOPIC #room
         bob< :s 332 bob #room :what we do: this
-        bob< :s 333 bob #room alice {when}
+        bob< :s 333 bob #room alice!alice@s {when}
         bob> TOPIC #room :
         alice< :bob!bob@s TOPIC #room :
         bob< @time={u};msgid={n};account=bob :bob!bob@s TOPIC #room :
@@ -128,5 +128,5 @@ def test_it_lasts(world):
     world.play("""
         alice> TOPIC #room
         alice< :s 332 alice #room :x
-        alice< :s 333 alice #room alice {when}
+        alice< :s 333 alice #room alice!alice@s {when}
     """)

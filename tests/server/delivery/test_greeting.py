@@ -18,7 +18,7 @@ def test_join(world, name):
         alice> JOIN #room
         alice< :alice!alice@s JOIN #room
         alice< :s 332 alice #room :what we do
-        alice< :s 333 alice #room bob ...
+        alice< :s 333 alice #room bob!bob@s ...
         bob< :alice!alice@s JOIN #room
     """)
 

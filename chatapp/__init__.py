@@ -10,7 +10,8 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   what (``messages``), edit it (``editing``, ``remarks``), erase it (``redaction``), and who sets and reads
   ``metadata``.
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
-  ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch. ``README.md`` there explains.
+  ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch. ``sqlite_search`` finds words in messages.
+  ``README.md`` there explains.
 - ``auth``: the password file; ``throttle`` computes how long a sign-in must wait after wrong passwords, and
   ``server/accounts`` makes it wait.
 - ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:

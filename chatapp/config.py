@@ -128,6 +128,7 @@ class Config:
     reaction_bytes_max: int = 64  # of one reaction
     reactions_per_message_max: int = 500  # that were added to one message
     reactions_per_account_max: int = 10  # that one account has added to one message
+    search_page_max: int = 100  # messages of one answer to SEARCH
     replay_max: int = 500  # messages of one channel, replayed to a client without chathistory
     replay_bytes_max: int = 8 * 1024 * 1024  # of the whole replay, roughly
     log_pending_max: int = 100_000  # events proposed and not yet on disk; further proposals are refused

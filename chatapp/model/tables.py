@@ -74,6 +74,11 @@ class Tables:
             return next((gone for gone in found if str(gone.number) == number), None)
         return self._gone_names[fold(name)][-1] if fold(name) in self._gone_names else None
 
+    def uid_named(self, name: str) -> str:
+        """Return the uid of the user with this name, or of one who has gone (``eve``, ``eve~1``); empty if unknown."""
+        found = self.user_named(name) or self._gone_named(name)
+        return found.uid if found is not None else ""
+
     def all_gone_named(self, name: str) -> list[Gone]:
         """Return the users with this name who have gone, the last to go first."""
         return self._gone_names.get(fold(name), [])[::-1]
@@ -87,8 +92,8 @@ class Tables:
 
         This reverses :meth:`name_of`: ``name`` may also be the name of a user who has gone, such as ``eve~1``.
         """
-        other = self.user_named(name) or self._gone_named(name)
-        stream = events.conversation(reader.uid, other.uid) if other is not None else ""
+        uid = self.uid_named(name)
+        stream = events.conversation(reader.uid, uid) if uid else ""
         return stream if stream in reader.conversations else ""
 
     def name_of(self, stream: str, reader: User) -> str:

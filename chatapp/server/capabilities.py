@@ -42,6 +42,7 @@ EVENT_PLAYBACK = 1 << 27
 CHANNEL_RENAME = 1 << 28
 MESSAGE_REDACTION = 1 << 29
 MULTILINE = 1 << 30
+SEARCH = 1 << 31
 METADATA_2 = 1 << 32
 METADATA_3 = 1 << 33
 MESSAGE_EDIT = 1 << 34
@@ -106,7 +107,8 @@ def knows_metadata(caps: int) -> bool:
 
 
 # Spec: for each, the IRCv3 specification that defines the capability of this name ("echo-message", "draft/chathistory"
-# and so on); for `chatapp/...`, README.md in this folder, "Extensions".
+# and so on); for `chatapp/...`, README.md in this folder, "Extensions"; for `soju.im/search`, doc/ext/search.md of
+# soju.
 CAPABILITIES: tuple[Capability, ...] = (
     Capability("account-notify", ACCOUNT_NOTIFY),
     Capability("account-tag", ACCOUNT_TAG),
@@ -140,6 +142,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("sasl", SASL, "PLAIN"),
     Capability("server-time", SERVER_TIME),
     Capability("setname", SETNAME),
+    Capability("soju.im/search", SEARCH),
     Capability("standard-replies", STANDARD_REPLIES),
     Capability("userhost-in-names", USERHOST_IN_NAMES),
 )

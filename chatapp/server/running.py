@@ -162,6 +162,7 @@ class Running:
         self._watch_certificate()
         control = ControlListener(sessions.watch, self.config.data)
         await control.start()
+        self._history.start()
         ready(self)
         gc.collect()
         gc.freeze()  # the objects made so far live until the end, so the garbage collector can skip them

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from chatapp.model.events import AnyEvent, MessageSent, PastEvent
+from chatapp.storage.search import Matches, Search
 
 
 class Found(NamedTuple):
@@ -80,6 +81,12 @@ class HistoryStore(Protocol):
 
     async def find(self, msgid: str) -> Found | None:
         """Return where the message or channel event with this id is, and who caused it; ``None`` if there is none."""
+
+    def start(self) -> None:
+        """Begin the work in the background that keeps the search quick."""
+
+    async def search(self, search: Search) -> Matches:
+        """Return the messages that match, the oldest first. The search says what its reader may read."""
 
     async def close(self) -> None:
         """Close the history. Queries that run are answered or cancelled."""

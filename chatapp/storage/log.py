@@ -42,6 +42,20 @@ OnCommitted = Callable[[Committed], None]
 OnFailed = Callable[[Sequence[AnyEvent], LogUnavailableError], None]
 
 
+class ErasureWatcher(Protocol):
+    """Something that keeps words of the log's messages elsewhere, and must lose those that are erased."""
+
+    def will_erase(self, positions: Sequence[int]) -> None:
+        """Note that the messages at these positions are about to be erased. The event loop calls this."""
+
+    def erased(self, positions: Sequence[int]) -> None:
+        """Erase the messages at these positions too: the log has erased them. The event loop calls this."""
+
+    @property
+    def holds_erased(self) -> bool:
+        """Whether words of an erased message may be left. Any thread may ask."""
+
+
 class EventLog(Protocol):
     """Stores events in one order. Call all methods on the event loop's thread."""
 

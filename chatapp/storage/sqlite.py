@@ -25,7 +25,7 @@ from chatapp.model.remarks import erased
 from chatapp.storage.database import is_busy, not_stored, open_writer, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.listings import Listings
-from chatapp.storage.log import Committed, LogDiedError, OnCommitted, OnFailed, Record, Repeat
+from chatapp.storage.log import Committed, ErasureWatcher, LogDiedError, OnCommitted, OnFailed, Record, Repeat
 from chatapp.storage.outages import Outage
 from chatapp.storage.replay import read_events, read_snapshot
 from chatapp.storage.tail import Tail
@@ -73,6 +73,7 @@ class SqliteLog:
         self.unerased: dict[int, str] = {}  # msgids of messages to erase whose text is still in the file, by position
         self._purge = self._writer.has_to_purge
         self._erasure_outage = Outage()
+        self._watchers: list[ErasureWatcher] = []
         self._listings = Listings(self.tail)
         self._index_outage = Outage()
         self._work: Work | None = None  # the work whose events are being stored
@@ -121,7 +122,10 @@ class SqliteLog:
         """See EventLog."""
         for seq, msgid in messages.items():
             self.tail.erase(seq, msgid)
-        self._erased += messages
+        positions = list(messages)
+        for watcher in self._watchers:
+            watcher.will_erase(positions)
+        self._erased += positions
         self.unerased.update(messages)
         self._schedule_if_idle()
 
@@ -159,6 +163,15 @@ class SqliteLog:
     def load_snapshot(self) -> tuple[int, bytes] | None:
         """See HistoryStore."""
         return read_snapshot(self.path, self.last_seq)
+
+    def watch_erasures(self, watcher: ErasureWatcher) -> None:
+        """Tell ``watcher`` what is erased, and finish an erasure only when it holds nothing of that any more."""
+        self._watchers.append(watcher)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether events wait to be stored."""
+        return bool(self._pending)
 
     # Sending work to the worker, and handling its results. All of this runs on the event loop.
 
@@ -308,14 +321,21 @@ class SqliteLog:
             raise error  # a bug of ours: the event loop's exception handler logs it
 
     def erased(self, places: Sequence[int]) -> None:
-        """Note that no query finds the text of these messages in the file any more."""
+        """Note that no query finds the text of these messages in the log's table any more, and tell the watchers."""
         for seq in places:
             self.unerased.pop(seq, None)
+        for watcher in self._watchers:
+            watcher.erased(places)
+
+    @property
+    def holds_erased(self) -> bool:
+        """Whether something else than the log may still hold erased text."""
+        return any(watcher.holds_erased for watcher in self._watchers)
 
     def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
         """Schedule another try to erase these messages. If the log is closing, the next start continues.
 
-        ``error`` is None if only the write-ahead log still holds their text.
+        ``error`` is None if the log is erased, and only another file still holds their text.
         """
         if error is not None and self._erasure_outage.failed(why := without_content(error), time.monotonic()):
             _logger.warning("What was erased is still in the log (%s); %s.", why, self._when_again)

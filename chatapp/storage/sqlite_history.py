@@ -35,7 +35,9 @@ from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.history import Found
 from chatapp.storage.index import COUNT_REMARKS, EVENTS_OF, FIND_MESSAGE, REMARKS, check_span, page_query
 from chatapp.storage.outages import Outage
+from chatapp.storage.search import Matches, Search
 from chatapp.storage.sqlite import SqliteLog
+from chatapp.storage.sqlite_search import SqliteSearch
 from chatapp.storage.writer import as_applied
 
 _Result = TypeVar("_Result")
@@ -81,6 +83,7 @@ class SqliteHistory:
         self._queue_max = queue_max
         self._gil = GilYield()
         self._unreadable = Outage()
+        self._search = SqliteSearch(log)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="history")
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
 
@@ -188,8 +191,17 @@ class SqliteHistory:
             return message._replace(erased=True)
         return message
 
+    def start(self) -> None:
+        """See HistoryStore."""
+        self._search.start()
+
+    async def search(self, search: Search) -> Matches:
+        """See HistoryStore. ``sqlite_search.py`` does it, in a thread of its own."""
+        return await self._search.search(search)
+
     async def close(self) -> None:
         """End the threads, after all waiting queries have run."""
+        await self._search.close()
         await asyncio.get_running_loop().run_in_executor(None, self._pool.shutdown)
         while True:
             try:

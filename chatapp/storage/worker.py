@@ -57,13 +57,17 @@ class Callbacks(Protocol):
         """Nothing of the listing was written."""
 
     def erased(self, places: Sequence[int]) -> None:
-        """The messages at these positions have no text in the log any more."""
+        """The messages at these positions have no text in the log any more, though other files may still hold it."""
+
+    @property
+    def holds_erased(self) -> bool:
+        """Whether something else than the log may still hold erased text. The thread itself asks this."""
 
     def not_erased(self, places: Sequence[int], error: Exception | None) -> None:
         """The messages at these positions still have their text.
 
-        Without an error, the messages are erased, but the write-ahead log still holds erased text, because another
-        program reads the file.
+        Without an error, the messages are erased, but another file still holds erased text: the search index, or the
+        write-ahead log, because another program reads it.
         """
 
     def thread_ended(self, error: BaseException | None) -> None:
@@ -194,7 +198,7 @@ class Worker:
 
     def _purge(self) -> None:
         try:
-            if not self._writer.purge():
+            if not self._writer.purge(elsewhere=self._callbacks.holds_erased):
                 self._tell(self._callbacks.not_erased, (), None)
         except Exception as error:
             self._tell(self._callbacks.not_erased, (), error)

@@ -67,6 +67,7 @@ class Writer:
         self._wal: tuple[int, int] | None = None  # known from the second write on
         self._next_wal_look_s = 0.0
         self._lost_wal = False
+        self._wal_emptied = False  # since the last erasure
         self._wal_bytes_max = WAL_BYTES_MAX
         self._patience_s = BUSY_S  # the database was opened with this timeout
         db.executescript(index.SCHEMA)
@@ -162,30 +163,36 @@ class Writer:
                     self._db.execute("update log set event = ? where seq = ?", (_as_json(erased(event)).decode(), seq))
                     self._db.execute("insert or ignore into erasing (seq) values (?)", (seq,))
                     index.leave_out(self._db, seq)
+        self._wal_emptied = False
 
     @property
     def has_to_purge(self) -> bool:
         """Whether a file may still hold erased text. Raises sqlite3.Error."""
         return bool(self._db.execute("select max(seq) > 0 from erasing").fetchone()[0])
 
-    def purge(self) -> bool:
-        """Empty the write-ahead log, so that no file has erased text. Returns False while another program reads.
+    def purge(self, elsewhere: bool) -> bool:
+        """Empty the write-ahead log, so that no file of the log has erased text, and forget what was erased.
+
+        ``elsewhere``: another file still has erased text, so the log must remember what was erased. Returns False if
+        this has to be called again: for that reason, or because another program reads the log.
 
         A file from before ``secure_delete`` was set is rewritten (``vacuum``), once. Raises sqlite3.Error.
         """
         self.be_patient(TIDY_S)
         try:
-            if self._db.execute("select count(*) from erasing where seq = 0").fetchone() != (0,):
-                self._db.execute("vacuum")
-                self._db.execute("delete from erasing where seq = 0")
-            ((busy, _, _),) = self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
-            if not busy:
+            if not self._wal_emptied:
+                if self._db.execute("select count(*) from erasing where seq = 0").fetchone() != (0,):
+                    self._db.execute("vacuum")
+                    self._db.execute("delete from erasing where seq = 0")
+                ((busy, _, _),) = self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
+                self._wal_emptied = not busy
+            if self._wal_emptied and not elsewhere:
                 self._db.execute("delete from erasing")
         except sqlite3.Error as error:
             if not is_busy(error):
                 raise
             return False
-        return not busy
+        return self._wal_emptied and not elsewhere
 
     def save_snapshot(self, seq: int, state: bytes) -> None:
         """Store a snapshot, and delete all but the last ``SNAPSHOTS_KEPT`` snapshots. Raises sqlite3.Error.

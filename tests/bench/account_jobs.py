@@ -102,5 +102,51 @@ def history(job: dict[str, Any]) -> dict[str, float]:
     return {**figures, **measure.latencies(took)}
 
 
+SEARCHES = {"common": "fox", "rare": "", "phrase": '"quick brown fox"'}  # the rare word is a message's own number
+
+
+def search(job: dict[str, Any]) -> dict[str, float]:
+    """Search in all channels for a common word, a rare one and a phrase in turn, one at a time."""
+    talker = Talker(job["host"], job["port"])
+    talker.sign_in(job["names"][0], job["password"], "sasl batch message-tags server-time soju.im/search")
+    dice = random.Random(job["seed"])
+    _await_index(talker, job["seconds"] + INDEX_S_MAX)
+    took: dict[str, list[float]] = {kind: [] for kind in SEARCHES}
+    meter = Meter(job["pids"])
+    while time.perf_counter() < meter.began + job["seconds"]:
+        for kind, words in SEARCHES.items():
+            text = words or str(dice.randrange(job["messages"]))
+            size = job["page"] if words else 1
+            began = time.perf_counter()
+            page = _search(talker, f"text={text};limit={size}")
+            took[kind].append(time.perf_counter() - began)
+            if page.count(b" PRIVMSG ") != size:
+                raise WireError(f"A search for {text} found {page.count(b' PRIVMSG ')} messages instead of {size}.")
+    figures = meter.read(sum(map(len, took.values())))
+    talker.close()
+    for kind, times in took.items():
+        found = measure.latencies(times)
+        figures |= {f"{kind}_p50_ms": found["p50_ms"], f"{kind}_p99_ms": found["p99_ms"]}
+    return {**figures, **measure.latencies(took["common"])}
+
+
+INDEX_S_MAX = 300.0
+
+
+def _await_index(talker: Talker, seconds: float) -> None:
+    """Wait until a search for nothing reads the whole index."""
+    until = time.perf_counter() + seconds
+    while b" WARN " in _search(talker, "text=zzz"):
+        if time.perf_counter() > until:
+            raise WireError("The search index was not made in time.")
+        time.sleep(0.5)
+
+
+def _search(talker: Talker, attributes: str) -> bytes:
+    """Search, and return all that comes up to the answer to a PING."""
+    escaped = attributes.replace(" ", "\\s")
+    return talker.ask(f"SEARCH {escaped}\nPING :searched\n", b":searched\r\n")
+
+
 def _stamp(ms: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03d}Z"

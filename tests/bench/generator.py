@@ -65,6 +65,7 @@ JOBS = {
     "sign-in-again": sign_in_jobs.sign_in_again,
     "innocent": sign_in_jobs.innocent,
     "history": account_jobs.history,
+    "search": account_jobs.search,
     "crowd": crowd_jobs.ask,
 }
 

@@ -51,6 +51,10 @@ TARGETS = (
     Target("start-up", "start_s", 1.0, None, "s to start", ratio=False),
     Target("history", "p99_ms", 5.0, None, "ms p99 of a history page", ratio=False),
     *(
+        Target("search", f"{kind}_p99_ms", 20.0, None, f"ms p99 of a search for a {kind}", ratio=False)
+        for kind in ("common", "rare", "phrase")
+    ),
+    *(
         Target(f"abuse-{kind}", "p99_ratio", 2.0, None, f"times the p99 before: {attack.title}", ratio=False)
         for kind, attack in ATTACKS.items()
     ),

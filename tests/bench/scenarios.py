@@ -152,6 +152,16 @@ def start_up(setting: Setting, server: Server) -> Figures:
 
 def history(setting: Setting, server: Server) -> Figures:
     """Read pages at random."""
+    return _with_year(setting, "history")
+
+
+def search(setting: Setting, server: Server) -> Figures:
+    """Search for words and phrases."""
+    return _with_year(setting, "search")
+
+
+def _with_year(setting: Setting, name: str) -> Figures:
+    """Run a job of the generator with a server that has many messages."""
     data, filled = year(setting)
     with peers.running(Chatapp(data), setting.place()) as one:
         job: dict[str, Any] = {
@@ -159,8 +169,9 @@ def history(setting: Setting, server: Server) -> Figures:
             "password": fill.PASSWORD,
             "seed": setting.places,
             "page": fill.PAGE,
+            "messages": setting.messages,
         }
-        with Generator(one, "history", seconds=setting.seconds, **job) as generator:
+        with Generator(one, name, seconds=setting.seconds, **job) as generator:
             return _with_memory(one, {**generator.figures(), "messages": setting.messages})
 
 
@@ -219,6 +230,7 @@ SCENARIOS = (
     Scenario("sign-in-flood", "innocent users beside floods of sign-ins", sign_ins.floods, "s", True, rounds=1),
     Scenario("start-up", "start with stored messages", start_up, "s", True, rounds=1),
     Scenario("history", "a page of 100 at random among stored messages", history, "pages/s", True, rounds=1),
+    Scenario("search", "words and phrases among stored messages", search, "searches/s", True, rounds=1),
     Scenario(
         "in-process-direct-1", "direct messages without sockets and disk", in_process("direct-1"), only_chatapp=True
     ),

@@ -187,6 +187,13 @@ def test_a_year_of_messages_is_found_again(setting):
     assert read["messages"] == setting.messages
 
 
+def test_words_of_a_year_are_found(setting):
+    """Each search for a common word or a phrase has a whole page, and each for a rare word its one message."""
+    read = scenarios.search(setting, peers.Chatapp())
+    assert read["rate"] > 0
+    assert min(read[f"{kind}_p99_ms"] for kind in ("common", "rare", "phrase")) > 0
+
+
 def test_a_disturbed_run_is_repeated_and_the_quietest_counts(setting):
     """With retries left, a run during which others were at work is not the last word."""
     shares = [0.9, 0.4, 0.7]

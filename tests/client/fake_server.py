@@ -6,7 +6,7 @@ import base64
 import dataclasses
 
 from chatapp.client.core.session import Session
-from chatapp.protocol.message import Message, parse, serialize
+from chatapp.protocol.message import Message, parse, serialize, unescape_tag
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
 
@@ -26,11 +26,12 @@ class Entry:
     target: str
     text: str
     client_id: str
+    number: int = 0  # among messages of one time
 
     @property
     def msgid(self) -> str:
-        """As unique as its time."""
-        return f"m{self.time}"
+        """As unique as its time, and its number."""
+        return f"m{self.time}" + (f"-{self.number}" if self.number else "")
 
     def line(self, tags: dict[str, str] | None = None) -> Message:
         """As everyone hears it."""
@@ -66,6 +67,7 @@ class FakeServer:
         self.page_max = 1000
         self.sign_ups_max = 1000
         self.refuse: dict[str, str] = {}  # text -> code of FAIL
+        self.indexing = False  # some messages may not be found yet
         self.obeys = False  # do whatever else a client asks for, as if its own line told everybody of it
         self.orders: list[str] = []
         self.time = 1_700_000_000_000
@@ -322,6 +324,33 @@ class Peer:
             page = [entry for entry in entries if at is None or entry.time > at][-limit:]
         lines = [line for entry in page for line in entry.lines(multiline=self.multiline)]
         self.answer(message, lines, "chathistory")
+
+    def on_search(self, message: Message) -> None:
+        server = self.server
+        asked = dict(pair.split("=", 1) for pair in message.param(0).split(";"))
+        text, before = unescape_tag(asked["text"]), asked.get("before")
+        if text in server.refuse:
+            fail = Message("FAIL", ["SEARCH", server.refuse[text], "This search takes too long."], HOST)
+            self.answer(message, [fail])
+            return
+        found = [
+            entry
+            for entry in server.log
+            if server.may_read(self.nick, entry) and text in entry.text
+            if before is None or entry.time <= parse_time(before)
+        ][-int(asked["limit"]) :]
+        lines = [line for entry in found for line in entry.lines(multiline=self.multiline)]
+        if server.indexing:
+            self.reply("BATCH", "+out", "labeled-response", label=message.tags["label"])
+            self.reply("BATCH", "+in", "soju.im/search", batch="out")
+            for line in lines:
+                line.tags["batch"] = "in"
+                self.send(line)
+            self.reply("BATCH", "-in", batch="out")
+            self.reply("WARN", "SEARCH", "INDEX_INCOMPLETE", "Some may be missing.", batch="out")
+            self.reply("BATCH", "-out")
+        else:
+            self.answer(message, lines, "soju.im/search")
 
 
 class Wire:

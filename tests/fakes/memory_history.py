@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Container, Sequence
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import CHANNEL_EVENTS, MessageEdited, MessageSent, PastEvent
 from chatapp.model.remarks import TEXTLESS, is_erased, newest, target_of, with_texts
+from chatapp.protocol.search_words import Term
 from chatapp.storage.history import Found
+from chatapp.storage.search import Matches, Search
 from tests.fakes.memory_log import MemoryDisk
 
 
@@ -89,6 +92,22 @@ class MemoryHistory:
         await self._turn()
         return self._remarks(stream, msgids, upto_seq)
 
+    def start(self) -> None:
+        """See HistoryStore."""
+
+    async def search(self, search: Search) -> Matches:
+        """See HistoryStore. A word is letters, digits and marks; case does not matter."""
+        await self._turn()
+        found = [
+            (row.time, seq, event)
+            for seq, row in enumerate(self._disk.rows[: search.upto_seq], 1)
+            if row.stream is not None and isinstance(event := row.as_applied(), MessageSent) and event.text
+            if event.verb != "TAGMSG" and search.may_find(event) and search.author in ("", event.actor)
+            if all(_has(event.text, term) for term in search.terms) and (not search.link or "http" in event.text)
+        ]
+        found.sort(key=lambda each: each[1])
+        return Matches([each[2] for each in (found[-search.limit :] if search.newest else found[: search.limit])])
+
     async def close(self) -> None:
         """See HistoryStore."""
 
@@ -116,3 +135,9 @@ class MemoryHistory:
         rows = (row for row in self._disk.rows[:upto_seq] if row.stream == stream)
         said = [event for row in rows if isinstance(event := row.as_applied(), MessageSent)]
         return [event for event in said if target_of(event) in msgids and not is_erased(event)]
+
+
+def _has(text: str, term: Term) -> bool:
+    """Whether a text has a word or phrase."""
+    words = r"[\W_]+".join(map(re.escape, re.findall(r"[^\W_]+", term.text)))
+    return re.search(rf"(?<![^\W_]){words}" + ("" if term.prefix else r"(?![^\W_])"), text, re.IGNORECASE) is not None

@@ -102,6 +102,13 @@ CASES: dict[str, tuple[str, ...]] = {
     "REGISTER": ("REGISTER {c} * longpassword", "REGISTER alice * longpassword"),
     "REHASH": ("REHASH",),
     "RENAME": ("RENAME {c} #new", "RENAME {c} {c} :x", "RENAME #pub {c}", "RENAME #pub {c}x", "RENAME #none {c}"),
+    "SEARCH": (
+        "SEARCH in={c}", "SEARCH text=hear", "SEARCH text=in;in={c}", "SEARCH text=in:{c}\\sx", "SEARCH text=he*",
+        'SEARCH text="hear\\sme"', "SEARCH in=#pub;in={c}", "SEARCH limit=1", "SEARCH text=hello;limit=2", "SEARCH {c}",
+        "SEARCH from=alice", "SEARCH from=carol;text=in", "SEARCH from=gust", "SEARCH in=alice", "SEARCH in=carol",
+        "SEARCH after={t0}", "SEARCH after={t}", "SEARCH before={t}", "SEARCH before={t};after={t}", "SEARCH in={c} x",
+        "SEARCH text=has:link", "SEARCH text=the;after={t0};in={c}", "SEARCH from={c}",
+    ),
     "SETNAME": ("SETNAME :{c}",),
     "SILENCE": ("SILENCE", "SILENCE +{c}", "SILENCE -{c}", "SILENCE +carol", "SILENCE -carol"),
     "STATS": ("STATS u", "STATS l", "STATS o", "STATS t", "STATS {c}"),

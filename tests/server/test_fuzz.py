@@ -33,18 +33,19 @@ CODES = {
     "SUBCOMMAND_INVALID", "TOO_MANY_SUBS", "VALUE_INVALID",
     "MESSAGE_ERROR", "NEED_ACCOUNT", "NEED_CAPABILITY", "NEED_MORE_PARAMS", "NEED_NICK",
     "REDACT_FORBIDDEN", "REDACT_WINDOW_EXPIRED", "TEMPORARILY_UNAVAILABLE", "UNACCEPTABLE_PASSWORD", "UNKNOWN_MSGID",
-    "WEAK_PASSWORD", "WRONG_PASSWORD",
+    "WEAK_PASSWORD", "WRONG_PASSWORD", "CANNOT_RENAME", "CHANNEL_NAME_IN_USE", "INDEX_INCOMPLETE", "INTERNAL_ERROR",
 }  # fmt: skip
 ERRORS = {"Bye.", "You did not sign in in time. Connect again."}
 
 ACTORS = ["alice", "bob", "zoe", "new", "alice", "bob", "restart"]
 ALL_CAPS = "message-tags server-time account-tag echo-message labeled-response batch extended-join away-notify setname"
-ALL_CAPS += " draft/multiline draft/metadata-3"
+ALL_CAPS += " draft/multiline draft/metadata-3 soju.im/search"
 
 words = st.sampled_from(
     [
         "alice", "bob", "carol", "BOB", "zed", "#room", "#ROOM", "#new", "#é", "#", "0", "*", "", "a b", ":x", ",",
         "#room,bob", "#a,#b,,#room", "LS", "302", "REQ", "END", "LIST", "LATEST", "BEFORE", "AFTER", "AROUND",
+        "text=hello*;in=#room", "from=bob;limit=2",
         "BETWEEN", "TARGETS", "timestamp=2026-01-01T00:16:40.000Z", "timestamp=2026-13-01T00:00:00.000Z", "msgid=",
         "msgid=0000000000000001", "1", "50", "99999999999999999999", "PLAIN", "+", "=", "A" * 400, "long-secret",
         "c2VzYW1l",

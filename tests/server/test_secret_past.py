@@ -79,6 +79,7 @@ def questions(secret: Secret) -> Iterator[str]:
         "CHATHISTORY",
         "MARKREAD",
         "REDACT",
+        "SEARCH",
         "TOPIC",
         "WHO",
         "NAMES",

@@ -28,7 +28,7 @@ from tests.server.world import CLOSED, HASH, World, plain
 
 CAPS = (
     "echo-message message-tags server-time batch draft/chathistory labeled-response draft/message-redaction"
-    " draft/message-edit draft/metadata-3"
+    " draft/message-edit draft/metadata-3 soju.im/search"
 )
 
 
@@ -125,6 +125,26 @@ def test_a_message_of_several_lines(pair: Pair) -> None:
     first, second = bob.hear()
     assert first.partition(" ")[0] == echo[0].partition(" ")[0]
     assert (first[-4:], second[-4:]) == (":one", ":two")
+    pair.check()
+
+
+def test_a_search(pair: Pair) -> None:
+    """Each server finds what was said on either, and nothing that was redacted on either."""
+    alice, bob = pair.one.enter("alice", CAPS), pair.two.enter("bob", CAPS)
+    alice.say("JOIN #room")
+    bob.say("JOIN #room")
+    (echo,) = alice.ask("PRIVMSG #room :hello one")[-1:]
+    bob.say("PRIVMSG #room :hello two", "PRIVMSG alice :hello three")
+    for actor in (alice, bob):
+        actor.hear()
+        texts = [line.rpartition(":")[2] for line in actor.ask("SEARCH text=hello")[1:-1]]
+        assert texts == ["hello one", "hello two", "hello three"]
+    msgid = echo.partition("msgid=")[2].partition(" ")[0]
+    alice.say(f"REDACT #room {msgid}")
+    for actor in (alice, bob):
+        actor.hear()
+        texts = [line.rpartition(":")[2] for line in actor.ask("SEARCH text=hello")[1:-1]]
+        assert texts == ["hello two", "hello three"]
     pair.check()
 
 
@@ -318,6 +338,10 @@ LINES: dict[str, list[str]] = {
     "REDACT": ["REDACT #a {msgid} :x", "REDACT #a {msgid}", "REDACT bob {msgid}"],
     "REGISTER": ["REGISTER * * longpassword"],
     "RENAME": ["RENAME #a #c", "RENAME #c #a :back", "RENAME #b #A", "RENAME #a #A"],
+    "SEARCH": [
+        "SEARCH text=hi", "SEARCH in=#a;from=bob", "SEARCH text=o*;limit=2", "SEARCH in=bob",
+        "SEARCH from=carol~1;in=#b",
+    ],
     "SETNAME": ["SETNAME :Somebody"],
     "SILENCE": ["SILENCE +bob", "SILENCE -bob", "SILENCE +alice,carol"],
     "TAGMSG": [

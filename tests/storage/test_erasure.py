@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -12,11 +13,14 @@ import pytest
 
 from chatapp.model import remarks
 from chatapp.model.events import MessageSent, MultilineSent
-from chatapp.storage import index, listings, sqlite
+from chatapp.protocol.search_words import Term
+from chatapp.storage import index, listings, search_index, sqlite, sqlite_search
 from chatapp.storage.database import open_reader
 from chatapp.storage.history import Found
 from chatapp.storage.log import Record, Repeat
+from chatapp.storage.search import Matches, Search
 from chatapp.storage.sqlite_history import SqliteHistory
+from chatapp.storage.sqlite_search import SqliteSearch
 from tests.storage.failing import FULL, failing_logs
 from tests.storage.support import Listener, SqliteLog, edit_of, frozen_log, left_by_crash, message, records, run
 
@@ -330,3 +334,106 @@ def test_the_remarks_about_a_message(path: Path, monkeypatch: pytest.MonkeyPatch
 
     run(story)
     assert files_with(path.parent, SECRET) == []
+
+
+def test_the_search_index(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is erased is not found, and no byte of the search index has a word of it. The rest is found again."""
+    monkeypatch.setattr(search_index, "VOLUME_EVENTS", 32)
+
+    async def story(log: SqliteLog) -> None:
+        history = SqliteHistory(log)
+        search = Search("me", {"room": -1}, 200, 100, (Term(SECRET),))
+        plain = search._replace(terms=(Term("plain"),))
+        assert [event.time for event in (await history.search(search)).found] == list(ERASED)
+        log.erase(ids(ERASED))
+        assert (await history.search(search)).found == []
+        while log.holds_erased:
+            await asyncio.sleep(0.01)
+        await purged(log, path)
+        assert files_with(path.parent, SECRET.lower()) == []
+        assert (await history.search(search)) == Matches([])
+        assert len((await history.search(plain)).found) == 96
+        await history.close()
+
+    with_log(path, story)
+    check(path)
+
+
+def test_searches_are_whole_while_the_index_forgets(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A volume with erased words is made again beside the old one, also while more is erased; nothing else is missing.
+
+    At the end of the server the words are gone even if that was not done yet.
+    """
+    monkeypatch.setattr(search_index, "VOLUME_EVENTS", 64)
+    monkeypatch.setattr(search_index, "PIECE_EVENTS", 5)
+    monkeypatch.setattr(sqlite_search, "BEHIND_EVENTS", 1)
+    search = Search("me", {"room": -1}, 200, 101, (Term("plain"),))
+
+    async def story(log: SqliteLog) -> None:
+        history = SqliteHistory(log)
+        assert len((await history.search(search)).found) == 96
+        index = history._search._index
+        assert index is not None
+        log.erase(ids(ERASED[:2]))
+        while index._new is None or index._new.upto < 20:
+            await asyncio.sleep(0)
+            assert (await history.search(search)).whole
+        log.erase(ids(ERASED[2:]))  # the new volume has no words of these messages either
+        log.erase(ids([5]))  # the new volume has words of this one already
+        log.propose(message(101, "plain lastword"))
+        while log.holds_erased:
+            await asyncio.sleep(0)
+            matches = await history.search(search)
+            assert matches.whole
+            assert len(matches.found) in (95, 96)  # with or without the new message
+        await purged(log, path)
+        assert files_with(path.parent, SECRET.lower()) == []  # in small letters, as the index has it
+        assert (await history.search(search)).found[-1].text == "plain lastword"
+        monkeypatch.setattr(search_index.SearchIndex, "tidy", lambda self, listed: False)
+        log.erase(ids([101]))
+        while not index._stale:
+            await asyncio.sleep(0)
+        assert any(name.startswith("search.db") for name in files_with(path.parent, "lastword"))
+        await history.close()
+        assert not any(name.startswith("search.db") for name in files_with(path.parent, "lastword"))
+
+    with_log(path, story)
+
+
+def test_the_search_index_after_a_crash(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log remembers an erasure until the search index is without it too, over a crash between the two."""
+    search = Search("me", {"room": -1}, 200, 100, (Term(SECRET),))
+    crashed: list[Path] = []
+
+    async def story(log: SqliteLog) -> None:
+        history = SqliteHistory(log)
+        await history.search(search)
+        monkeypatch.setattr(SqliteSearch, "erased", lambda self, positions: None)
+        log.erase(ids(ERASED))
+        while not log._purge and log._work is None:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.2)  # several tries to end the erasure
+        with closing(open_reader(path)) as db:
+            assert db.execute("select count(*) from erasing").fetchone() == (len(ERASED),)
+        await history.close()
+        crashed.append(left_by_crash(path, tmp_path / "crashed"))
+        shutil.copy(path.with_name("search.db"), tmp_path / "crashed")
+
+    with_log(path, story)
+    monkeypatch.undo()
+    monkeypatch.setattr(sqlite, "ERASE_AGAIN_S", 0.02)
+    assert files_with(tmp_path / "crashed", SECRET.lower()) == ["search.db"]
+
+    async def start_again() -> None:
+        log = SqliteLog(crashed[0], 1_000)
+        history = SqliteHistory(log)
+        Listener(log).start()
+        assert log.holds_erased
+        history.start()
+        await purged(log, crashed[0])
+        assert files_with(tmp_path / "crashed", SECRET.lower()) == []
+        assert (await history.search(search)) == Matches([])
+        await history.close()
+        await log.close()
+
+    run(start_again)

@@ -38,6 +38,9 @@ class Source(NamedTuple):
     tail: Tail
     unerased: dict[int, str]
 
+    def watch_erasures(self, watcher: object) -> None:
+        """Erase nothing."""
+
 
 def with_history(path: Path, test: Callable[[SqliteLog, SqliteHistory], Awaitable[None]]) -> None:
     """Run a test with a log that was started and the history over it."""

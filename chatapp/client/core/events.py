@@ -10,15 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from chatapp.client.core.answers import (
-    BlockedPeople,
-    Change,
-    Channels,
-    Invitations,
-    Masks,
-    Modes,
-    WhoIs,
-)
+from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Masks, Modes, WhoIs
 
 Lookup = Literal["known", "unknown", "closed", "unasked"]
 """What the server says of an account name before sign-in; ``closed``: there is no such account, and nobody can sign up;
@@ -205,6 +197,17 @@ class History(msgspec.Struct, frozen=True):
     messages: tuple[Said, ...]
 
 
+class Matches(msgspec.Struct, frozen=True):
+    """The answer to ``ask_search``: the messages that match ``text``, oldest first.
+
+    ``whole``: the server searched all messages that it should, so that no match is missing.
+    """
+
+    text: str
+    messages: tuple[Said, ...]
+    whole: bool = True
+
+
 class NotDone(msgspec.Struct, frozen=True):
     """The server refused a request, ``what`` in words; ``people``: it was a request of ``ask_people``.
 
@@ -352,40 +355,8 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 Event = (
-    SignInNeeded
-    | SignedIn
-    | Unusable
-    | AccountGone
-    | Closing
-    | Offline
-    | Said
-    | Edited
-    | Reacted
-    | Deleted
-    | Sent
-    | NotSent
-    | People
-    | History
-    | NotDone
-    | Earlier
-    | CaughtUp
-    | PasswordChanged
-    | PasswordNotChanged
-    | Joined
-    | Left
-    | Kicked
-    | ModesChanged
-    | Modes
-    | Masks
-    | WhoIs
-    | Channels
-    | Invited
-    | Invitations
-    | Knocked
-    | Blocked
-    | BlockedPeople
-    | Gone
-    | TopicSet
-    | Presence
-    | Notice
-)
+    SignInNeeded | SignedIn | Unusable | AccountGone | Closing | Offline | Said | Edited | Reacted | Deleted | Sent
+    | NotSent | People | History | Matches | NotDone | Earlier | CaughtUp | PasswordChanged | PasswordNotChanged
+    | Joined | Left | Kicked | ModesChanged | Modes | Masks | WhoIs | Channels | Invited | Invitations | Knocked
+    | Blocked | BlockedPeople | Gone | TopicSet | Presence | Notice
+)  # fmt: skip

@@ -16,6 +16,7 @@ from chatapp.client.core.events import (
     Event,
     History,
     Invited,
+    Matches,
     Notice,
     People,
     Said,
@@ -23,7 +24,14 @@ from chatapp.client.core.events import (
 )
 from chatapp.client.core.replies import Reply, code_of, is_error, refusal, text_of
 from chatapp.client.core.signin import EDIT, REDACTION
-from chatapp.protocol.message import CLIENT_TAG_BYTES_MAX, LINE_BYTES_MAX, Message, format_tags, serialize
+from chatapp.protocol.message import (
+    CLIENT_TAG_BYTES_MAX,
+    LINE_BYTES_MAX,
+    Message,
+    escape_tag,
+    format_tags,
+    serialize,
+)
 from chatapp.protocol.timestamps import format_time
 
 _DIGITS_MAX = 15
@@ -210,6 +218,21 @@ def history(
     until = None if before is None else "timestamp=" + format_time(before)
     where = ["LATEST", conversation, "*"] if until is None else ["BEFORE", conversation, until]
     return Request(Message("CHATHISTORY", [*where, str(messages)]), f"the history of {conversation}", read)
+
+
+def search(text: str, limit: int, before: int | None, read_page: Callable[[Reply], Sequence[Said]]) -> Request:
+    """Ask for the latest messages that match a text, up to the time ``before`` (ms). Spec: soju.im/search.
+
+    "Matching messages MUST be returned in a batch"; this project's server adds a WARN when some may be missing.
+    """
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        whole = all(message.verb != "WARN" for message in reply.messages)
+        return [Matches(text, tuple(read_page(reply)), whole)]
+
+    until = "" if before is None else f"before={format_time(before)};"
+    attributes = f"limit={limit};{until}text={escape_tag(text)}"
+    return Request(Message("SEARCH", [attributes]), "the search", read)
 
 
 def invitations() -> Request:

@@ -21,21 +21,11 @@ from chatapp.client.core.announced import Announced
 from chatapp.client.core.budget import Budget
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
-from chatapp.client.core.events import (
-    Closing,
-    Event,
-    Joined,
-    Kicked,
-    Left,
-    Notice,
-    NotSent,
-    Said,
-    SignedIn,
-)  # fmt: skip
+from chatapp.client.core.events import Closing, Event, Joined, Kicked, Left, Notice, NotSent, Said, SignedIn
 from chatapp.client.core.recent import Recent
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
 from chatapp.client.core.requests import Context, Request
-from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SignIn
+from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SEARCH, SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
 from chatapp.errors import ProtocolError, RefusedError
@@ -190,6 +180,13 @@ class Session:
         """Ask for the latest messages of a conversation, ``before`` a time (ms). The answer is History or NotDone."""
         self.ask(requests.history(conversation, messages, before, self._read_page))
 
+    def ask_search(self, text: str, messages: int, before: int | None = None) -> None:
+        """Ask for the latest messages that match a text, up to the time ``before`` (ms).
+
+        The answer is Matches or NotDone. Raises RefusedError if the text is too long.
+        """
+        self.ask(requests.search(text, messages, before, self._read_page))
+
     def join(self, channel: str, key: str = "") -> None:
         """Become a member of a channel, with its ``key`` if it has one. The answer is Joined or NotDone."""
         self.ask(requests.join(channel, key))
@@ -291,7 +288,7 @@ class Session:
         if reply.kind == "chathistory" and on_reply is None:
             for said in self._read_page(reply):
                 events += self._catching_up.heard(said)
-        elif reply.kind != "chathistory":
+        elif reply.kind not in ("chathistory", SEARCH):  # the messages in these are of the past
             for message in reply.messages:
                 self.conversations.take(message, self._now)
                 handler, news = self._HANDLERS.get(message.verb), reading.news(message, self.nick, self._announced)

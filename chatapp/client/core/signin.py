@@ -31,6 +31,7 @@ CHATHISTORY = "draft/chathistory"
 READ_MARKER = "draft/read-marker"
 EDIT, REDACTION = "draft/message-edit", "draft/message-redaction"
 AGGREGATE = "chatapp/aggregate"  # pages of history tell the reactions to each message
+SEARCH = "soju.im/search"  # a capability, and the type of a batch
 
 # Without these capabilities the client cannot tell whether a message arrived.
 REQUIRED = ("batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time")
@@ -52,6 +53,7 @@ WANTED = (
     EDIT,
     REDACTION,
     AGGREGATE,
+    SEARCH,
 )
 
 _USED = frozenset({*WANTED, "sts"})  # other offers of a server are not kept

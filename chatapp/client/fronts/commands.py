@@ -7,75 +7,19 @@ menu, in upper or lower case. Each front decides what it does with other lines: 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from chatapp.client.core import requests
 from chatapp.client.core.reading import is_name
 from chatapp.client.core.recent import Remembered, Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
+from chatapp.client.fronts.actions import Actions
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
 HISTORY_DEFAULT = 20
-
-
-class Actions(Protocol):
-    """The actions that a front provides for commands.
-
-    Names and texts are as typed and not checked; an empty argument means that it was left out.
-    """
-
-    def write_to(self, target: str, text: str) -> None:
-        """Send a text to a person or a channel; ask for a missing argument if there is a person to ask."""
-
-    def write_to_all(self, text: str) -> None:
-        """Send a text to the lobby; ask for a missing text if there is a person to ask."""
-
-    def list_people(self, channel: str) -> None:
-        """Show who is here and who is away."""
-
-    def show_history(self, conversation: str, messages: int) -> None:
-        """Show the latest messages of a conversation."""
-
-    def show_older(self) -> None:
-        """Show the messages before those that were shown last."""
-
-    def act(self, text: str) -> None:
-        """Send a text that says what the person does, to the present conversation."""
-
-    def reply(self, which: Which, text: str) -> None:
-        """Send a text that answers one of the last messages of the present conversation."""
-
-    def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
-        """Send the request that ``request`` makes for the present conversation and the msgid of a last message there.
-
-        Raises UsageError if no such message is known.
-        """
-
-    def ask(self, request: Request) -> None:
-        """Send a request that is not about a channel."""
-
-    def ask_in(self, channel: str, request: Callable[[str], Request]) -> None:
-        """Send the request that ``request`` makes for a channel (empty: the channel of the present conversation)."""
-
-    def join(self, channel: str, key: str) -> None:
-        """Become a member of a channel; ``key`` is its key, or empty."""
-
-    def leave(self, channel: str) -> None:
-        """Stop being a member of a channel."""
-
-    def menu(self) -> None:
-        """Go back to the menu."""
-
-    def change_password(self) -> None:
-        """Ask for the old and the new password of the account, and change it."""
-
-    def help(self) -> None:
-        """Show the table of commands."""
-
-    def exit(self) -> None:
-        """End the client."""
+SEARCH_INCOMPLETE = "The server has not indexed all messages yet, so some may be missing. Search again in a minute."
 
 
 class UsageError(ChatError):
@@ -107,6 +51,12 @@ def _history(front: Actions, rest: str) -> None:
     if len(words) > 1 or len(count) > 4 or int(count) == 0:
         raise UsageError("Type /history [NAME or #CHANNEL] [HOW MANY], at most 1000.")
     front.show_history(words[0] if words else "", min(int(count), 1000))
+
+
+def _search(front: Actions, rest: str) -> None:
+    if not rest:
+        raise UsageError('Type /search and words, as in: /search plan "next week" from:bob in:#dev after:2026-01-31')
+    front.search(rest)
 
 
 def _one_word(action: Callable[[Actions, str], None], usage: str, *, needed: bool) -> Callable[[Actions, str], None]:
@@ -318,6 +268,7 @@ COMMANDS = (
         f"the latest messages: {HISTORY_DEFAULT}, or HOW MANY",
         _history,
     ),
+    Command(("search",), "", "WORDS", "find messages; also from:NAME in:NAME", _search),
     Command(("older",), "", "", "what came before that", _nothing(lambda front: front.show_older(), "/older"), True),
     Command(
         ("menu",),

@@ -196,6 +196,16 @@ TOPICS: dict[str, Topic] = {
         "RENAME <channel> <name> [:<reason>]",
         "Give a channel another name, as an operator of it; members, history and modes stay.",
     ),
+    "SEARCH": Topic(
+        "SEARCH <attribute>=<value>[;<attribute>=<value> ...]",
+        "Search the messages that you may read.",
+        (
+            "The attributes are text, in, from, after, before and limit. Write a space as \\s, and ; as \\:.",
+            'A text has words, "phrases" and beginnings*. A message matches if it has all of them.',
+            "It may also have in:#channel, in:nick, from:nick, after:2026-01-31, before:2026-01-31 and has:link.",
+            "You get the newest messages; for older ones, search again with before=<time of the oldest>.",
+        ),
+    ),
     "SETNAME": Topic("SETNAME :<text>", "Change the name that is shown with your nick."),
     "SILENCE": Topic(
         "SILENCE [<+ or -><nick>]",

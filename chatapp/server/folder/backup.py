@@ -36,6 +36,7 @@ from chatapp.server.folder.data_folder import (
     LOG,
     PASSWORDS,
     RESTORING,
+    SEARCH,
     SETTINGS,
 )
 from chatapp.server.folder.files import write_whole
@@ -140,7 +141,7 @@ def _describe(stage: Path, state: State) -> Manifest:
 
 def _refuse_own(folder: Path, target: Path) -> None:
     """Raise BackupError if ``target`` is a file of the server itself."""
-    names = {*MEMBERS, *BESIDE_LOG, mark_of(Path(LOG)).name, "control", "lock", f"{PASSWORDS}.lock", RESTORING}
+    names = {*MEMBERS, *BESIDE_LOG, *SEARCH, mark_of(Path(LOG)).name, "control", "lock", f"{PASSWORDS}.lock", RESTORING}
     own = {os.path.realpath(folder / (name + suffix)) for name in names for suffix in ("", ".new")}
     if os.path.realpath(target) in own:
         raise BackupError(f"{target} is a file of the server itself. Choose another name.")
@@ -238,7 +239,7 @@ def _exchange(stage: Path, folder: Path, old: Path | None, manifest: Manifest) -
     write_whole(marker, b"", 0o600)
     data_folder.give_to_owner(marker, folder)
     data_folder.sync_folder(folder)
-    for name in (*BESIDE_LOG, *MEMBERS):
+    for name in (*BESIDE_LOG, *SEARCH, *MEMBERS):
         if old is not None and name != PASSWORDS and os.path.lexists(folder / name):
             os.rename(folder / name, old / name)
     accounts = (stage / PASSWORDS).read_bytes() if PASSWORDS in manifest.files else b""

@@ -24,6 +24,7 @@ from chatapp.server.folder.data_folder import (
     LOG,
     OLD_PREFIX,
     PASSWORDS,
+    SEARCH,
     SETTINGS,
 )
 from chatapp.storage.database import mark_of
@@ -39,8 +40,8 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 # The server's own files, and for each the permission bits that it must not have.
 _SECRET = (
-    LOG, *BESIDE_LOG, mark_of(Path(LOG)).name, f"{LOG}-made", PASSWORDS, f"{PASSWORDS}.lock", KEY, SETTINGS, LAST_SEEN,
-    "lock",
+    LOG, *BESIDE_LOG, *SEARCH, mark_of(Path(LOG)).name, f"{LOG}-made", PASSWORDS, f"{PASSWORDS}.lock", KEY, SETTINGS,
+    LAST_SEEN, "lock",
 )  # fmt: skip
 _OWN = {**dict.fromkeys(_SECRET, _OTHERS), CERTIFICATE: _OTHERS_WRITE}
 _UNFINISHED = ".new"  # suffix of a file that is being written; a crash may leave such a file

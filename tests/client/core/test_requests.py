@@ -10,6 +10,7 @@ from chatapp.client.core.events import (
     Blocked,
     Invited,
     Kicked,
+    Matches,
     ModesChanged,
     NotDone,
     Notice,
@@ -357,3 +358,41 @@ def test_a_long_correction_is_not_too_long():
     """The text is in a tag, which may be longer than a line."""
     assert not requests.edit("#lobby", "m1", "x" * 3_000).is_too_long
     assert requests.edit("#lobby", "m1", " " * 2_100).is_too_long, "each space takes two bytes"
+
+
+def test_searching(alice):
+    """The words are escaped as the value of a tag; the messages found are told as the answer, and as nothing else.
+
+    Spec: soju.im/search, "SEARCH <attributes>"; "Matching messages MUST be returned in a batch".
+    """
+    alice.peer.server.say("bob", "#lobby", "the plan; now", "1")
+    alice.peer.server.say("bob", "alice", "plan b", "2")
+    assert len(alice.pump()) == 2
+    alice.session.ask_search("plan; now", 5)
+    (found,) = alice.pump()
+    assert alice.peer.heard[-1].params == ["limit=5;text=plan\\:\\snow"]
+    assert isinstance(found, Matches)
+    assert (found.text, found.whole) == ("plan; now", True)
+    assert [(said.conversation, said.text, said.missed) for said in found.messages] == [
+        ("#lobby", "the plan; now", True)
+    ]
+    alice.session.ask_search("plan", 5, before=alice.peer.server.log[0].time)
+    (found,) = alice.pump()
+    assert [said.text for said in found.messages] == ["the plan; now"]
+
+
+def test_a_search_that_may_lack_something(alice):
+    """The warning is within the answer, after the batch of messages."""
+    alice.peer.server.indexing = True
+    alice.peer.server.say("bob", "#lobby", "plan a")
+    alice.pump()
+    alice.session.ask_search("plan", 5)
+    (found,) = alice.pump()
+    assert ([said.text for said in found.messages], found.whole) == (["plan a"], False)
+
+
+def test_a_search_that_is_refused(alice):
+    """Spec: soju.im/search, "Errors are returned using the standard replies syntax"."""
+    alice.peer.server.refuse["plan"] = "INTERNAL_ERROR"
+    alice.session.ask_search("plan", 5)
+    assert alice.pump() == [NotDone("the search", "This search takes too long.", code="INTERNAL_ERROR")]

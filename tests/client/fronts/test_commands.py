@@ -62,6 +62,7 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
         ("/history 5", ("show_history", "", 5)),
         ("/history bob 9999", ("show_history", "bob", 1000)),
         ("/older", ("show_older",)),
+        ('/search  "next  week" in:#dev', ("search", '"next  week" in:#dev')),
         ("/help", ("help",)),
         ("/menu", ("menu",)),
         ("/passwd", ("change_password",)),
@@ -165,7 +166,7 @@ def test_without_the_menu_its_words_are_text(word):
     [
         *("/join", "/join #a #b", "/leave", "/history a b", "/history a 0", "/history a 99999"),
         *("/exit now", "/quit now", "/help dm", "/older 5", "/menu now", "/passwd secret"),
-        *("who is there", "ex libris", "/join dev", "/join #a b c", "/me"),
+        *("who is there", "ex libris", "/join dev", "/join #a b c", "/me", "/search"),
         *(
             "/kick",
             "/kick #dev",

@@ -156,6 +156,17 @@ def test_what_was_there_is_moved_aside(alice: Path, bob: Path, tmp_path: Path) -
     assert again.old != restored.old
 
 
+def test_the_search_index_is_of_one_log(alice: Path, bob: Path, tmp_path: Path) -> None:
+    """A backup leaves out the search index, which a server can make again. A restore moves the old log's aside."""
+    (alice / "search.db").write_bytes(b"words of alice")
+    assert "search.db" not in make(alice, tmp_path / "b.tar", overwrite=False).files
+    (bob / "search.db").write_bytes(b"words of bob")
+    restored = restore(tmp_path / "b.tar", bob, replace=True)
+    assert restored.old is not None
+    assert (restored.old / "search.db").read_bytes() == b"words of bob"
+    assert not (bob / "search.db").exists()
+
+
 def test_a_used_folder_is_refused(alice: Path, bob: Path, tmp_path: Path) -> None:
     """ "never overwrites a used data folder without an explicit option": one file of a server is enough."""
     make(alice, tmp_path / "b.tar", overwrite=False)

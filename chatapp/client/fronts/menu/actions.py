@@ -1,4 +1,4 @@
-"""Pure: the commands of the line client, one method for each (``commands.Actions``)."""
+"""Pure: the commands of the line client, one method for each (``fronts/actions.py``)."""
 
 from __future__ import annotations
 
@@ -99,10 +99,15 @@ class MenuActions:
         else:
             self._show(view.bad("Of what? Type /history NAME or /history #CHANNEL."))
 
+    def search(self, text: str) -> None:
+        """Show the latest messages that match a text."""
+        if self._is_connected():
+            self.browsing.search(text)
+
     def show_older(self) -> None:
-        """Show the messages before those that /history or /older showed last."""
+        """Show the messages before those that /history, /search or /older showed last."""
         if self._is_connected() and not self.browsing.go_on():
-            self._show(view.bad("Type /history first."))
+            self._show(view.bad("Type /history or /search first."))
 
     def act(self, text: str) -> None:
         """Send a text that says what the person does, to the present conversation."""

@@ -1,38 +1,49 @@
-"""Pure: shows the history of a conversation page by page, backwards."""
+"""Pure: shows the history of a conversation, or what a search finds, page by page, backwards."""
 
 from __future__ import annotations
 
-from chatapp.client.core.events import History
+from collections.abc import Callable, Sequence
+
+from chatapp.client.core.events import History, Matches, Said
 from chatapp.client.core.session import Session
-from chatapp.client.fronts.commands import HISTORY_DEFAULT
+from chatapp.client.fronts.commands import HISTORY_DEFAULT, SEARCH_INCOMPLETE
 from chatapp.client.fronts.menu import view
 from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.menu.view import Stamp
 from chatapp.protocol.names import is_channel
 
 _PAGE_MAX = 1000  # messages that a server gives at once
+_MATCHES = 20  # messages in a page of a search
 
 
 class Browsing:
-    """Fetches the pages of /history and /older, with one message more than it shows, to know whether there are more."""
+    """Fetches the pages of /history, /search and /older.
+
+    Each page is asked for with one message more than is shown, to know whether there are more.
+    """
 
     def __init__(self, session: Session, stamp: Stamp) -> None:
         self._session = session
         self._stamp = stamp
-        self._shown: tuple[str, int] | None = None  # conversation, and time of its oldest shown message
+        self._older: Callable[[], None] | None = None  # asks for the page before the one that was shown last
         self._messages = 0
+        self._found: set[str] = set()  # msgids of the matches that were shown, and have the time of the oldest
 
     def start(self, conversation: str, messages: int) -> None:
         """Ask for the latest messages of a conversation."""
-        self._shown = None
+        self._older = None
         self._ask(conversation, messages, None)
+
+    def search(self, text: str) -> None:
+        """Ask for the latest messages that match a text."""
+        self._older, self._found = None, set()
+        self._session.ask_search(text, _MATCHES + 1)
 
     def go_on(self) -> bool:
         """Ask for the messages before the last page; False if no page was shown yet."""
-        if self._shown is None:
+        if self._older is None:
             return False
-        conversation, before = self._shown
-        self._ask(conversation, HISTORY_DEFAULT, before)
+        self._older()
         return True
 
     def _ask(self, conversation: str, messages: int, before: int | None) -> None:
@@ -40,14 +51,32 @@ class Browsing:
         self._session.ask_history(conversation, min(messages + 1, _PAGE_MAX), before)
 
     def rows(self, page: History) -> list[Row]:
-        """Return the rows to show for an answer."""
+        """Return the rows to show for an answer to /history."""
+        conversation = page.conversation
         if not page.messages:
-            where = f"{'in' if is_channel(page.conversation) else 'with'} {page.conversation}"
-            return [view.note(f"There is nothing {'older' if self._shown else 'yet'} {where}.")]
+            where = f"{'in' if is_channel(conversation) else 'with'} {conversation}"
+            return [view.note(f"There is nothing {'older' if self._older else 'yet'} {where}.")]
         messages = page.messages[-self._messages :]
-        self._shown = (page.conversation, messages[0].time)
+        self._older = lambda: self._ask(conversation, HISTORY_DEFAULT, messages[0].time)
+        more = len(page.messages) >= min(self._messages + 1, _PAGE_MAX)
+        return self._page(f"{conversation}:", messages, "/older shows what came before." if more else "")
+
+    def matches(self, page: Matches) -> list[Row]:
+        """Return the rows to show for an answer to /search."""
+        text = page.text
+        incomplete = [] if page.whole else [view.note(SEARCH_INCOMPLETE)]
+        new = [message for message in page.messages if message.msgid not in self._found]
+        if not new:
+            return [view.note(f"{'Nothing older' if self._older else 'Nothing'} was found for {text}"), *incomplete]
+        messages = new[-_MATCHES:]
+        # The server's bound is inclusive: `before` is the time of matches that were shown already.
+        oldest = messages[0].time
+        self._found = {message.msgid for message in page.messages if message.time == oldest}
+        self._found -= {message.msgid for message in new[:-_MATCHES]}
+        self._older = lambda: self._session.ask_search(text, _MATCHES + 1 + len(self._found), oldest)
+        more = "/older shows what was found before." if len(new) > _MATCHES else ""
+        return self._page(f"Found for {text}", messages, more) + incomplete
+
+    def _page(self, title: str, messages: Sequence[Said], more: str) -> list[Row]:
         said = [row for message in messages for row in view.said(message, self._stamp)]
-        rows = [view.note(f"{page.conversation}:"), *said]
-        if len(page.messages) >= min(self._messages + 1, _PAGE_MAX):
-            rows.append(view.note("/older shows what came before."))
-        return rows
+        return [view.note(title), *said, *([view.note(more)] if more else [])]

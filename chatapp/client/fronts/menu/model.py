@@ -27,6 +27,7 @@ from chatapp.client.core.events import (
     Joined,
     Kicked,
     Left,
+    Matches,
     NotDone,
     Offline,
     PasswordChanged,
@@ -290,6 +291,9 @@ class Model:
     def _on_history(self, event: History) -> None:
         self._rows += self._actions.browsing.rows(event)
 
+    def _on_matches(self, event: Matches) -> None:
+        self._rows += self._actions.browsing.matches(event)
+
     def _on_joined(self, event: Joined) -> None:
         if not event.me:
             self._actions.roster.saw(event.nick)
@@ -328,6 +332,7 @@ class Model:
         Joined: _on_joined,
         Kicked: _on_left,
         Left: _on_left,
+        Matches: _on_matches,
         NotDone: _on_not_done,
         Offline: _on_offline,
         PasswordChanged: lambda self, event: self._actions.changing.answered(event),

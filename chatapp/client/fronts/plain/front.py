@@ -27,6 +27,7 @@ from chatapp.protocol.names import fold, is_channel
 
 WAITING_LINES_MAX = 200  # unacknowledged lines; the front reads no further line while it has so many
 EXIT_REFUSED = 1
+SEARCH_MESSAGES = 100  # messages that one /search writes
 COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 
 
@@ -222,6 +223,9 @@ class Plain:
 
     def _refuse(self, text: str) -> None:
         self.failed = True
+        self._tell(text)
+
+    def _tell(self, text: str) -> None:
         if self._json:
             self._write(output.json_notice(text))
         else:
@@ -255,6 +259,11 @@ class Plain:
         if not conversation:
             raise commands.UsageError("Type /history NAME or /history #CHANNEL")
         self._session.ask_history(conversation, messages)
+
+    def search(self, text: str) -> None:
+        """Ask for the latest messages that match a text; the answer comes as an event."""
+        self._needs_connection()
+        self._session.ask_search(text, SEARCH_MESSAGES)
 
     def show_older(self) -> None:
         """Refuse: only a person at a terminal goes backwards through a conversation."""
@@ -316,11 +325,7 @@ class Plain:
         for command in commands.COMMANDS:
             if command.terminal:
                 continue
-            text = f"{command.usage}: {command.help}"
-            if self._json:
-                self._write(output.json_notice(text))
-            else:
-                self._err(text)
+            self._tell(f"{command.usage}: {command.help}")
 
     def exit(self) -> None:
         """Take no more lines of the input."""

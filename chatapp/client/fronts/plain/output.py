@@ -15,7 +15,7 @@ from chatapp.client.core import answers, events
 from chatapp.client.core.events import Event, Said
 from chatapp.client.core.reading import action
 from chatapp.client.core.splitting import TEXT_BYTES_MAX
-from chatapp.client.fronts.commands import UsageError
+from chatapp.client.fronts.commands import SEARCH_INCOMPLETE, UsageError
 from chatapp.client.fronts.printable import json_safe, printable
 from chatapp.client.fronts.sentences import sentences
 from chatapp.protocol.timestamps import TIME_MS_MAX, format_time
@@ -41,6 +41,7 @@ _TYPES: dict[type, str] = {
     events.Knocked: "knock",
     events.Left: "left",
     answers.Masks: "masks",
+    events.Matches: "matches",
     answers.Modes: "modes",
     events.ModesChanged: "modes-changed",
     events.NotDone: "not-done",
@@ -88,6 +89,9 @@ def as_json(event: Event) -> str:
             conversation=event.conversation,
             messages=[_fields(message) for message in event.messages],
         )
+    if isinstance(event, events.Matches):
+        messages = [_fields(message) for message in event.messages]
+        return _dump(type=_TYPES[type(event)], text=event.text, messages=messages, whole=event.whole)
     return _dump(type=_TYPES[type(event)], **_fields(event))
 
 
@@ -133,7 +137,7 @@ def messages(event: Event) -> list[str]:
     """Return the messages of an event, a line for each line of a message."""
     if isinstance(event, Said):
         return [message(line) for line in event.by_line()]
-    if not isinstance(event, events.History):
+    if not isinstance(event, events.History | events.Matches):
         return []
     return [message(line) for said in event.messages for line in said.by_line()]
 
@@ -163,7 +167,13 @@ def _signed_in(event: events.SignedIn) -> str:
     return "Connected again." if event.again else f"Signed in as {event.nick}."
 
 
+def _matches(event: events.Matches) -> str:
+    found = [] if event.messages else [f"Nothing was found for {event.text}"]
+    return " ".join(found + ([] if event.whole else [SEARCH_INCOMPLETE]))
+
+
 _NOTICES: dict[type, Callable[[Any], str]] = {
+    events.Matches: _matches,
     events.NotSent: _not_sent,
     events.Notice: lambda event: str(event.text),
     events.Offline: lambda event: f"{event.reason} Trying again in {event.retry_s:.0f} s.",

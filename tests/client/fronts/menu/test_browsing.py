@@ -12,7 +12,7 @@ def test_history(server, alice):
     assert rows[1:4] == [f"12:00 #lobby <bob> {number}" for number in (27, 28, 29)]
     assert alice.type("/older")[1:-1] == [f"12:00 #lobby <bob> {number}" for number in range(7, 27)]
     assert alice.type("/history carol") == ["-- There is nothing yet with carol."]
-    assert alice.type("/older") == ["-- Type /history first."]
+    assert alice.type("/older") == ["-- Type /history or /search first."]
 
 
 def test_older_is_offered_where_there_is_older(server, alice):
@@ -37,3 +37,33 @@ def test_the_most_history_at_once(server, alice):
     rows = alice.type("/history 1000")
     assert (len(rows), rows[1]) == (1002, "12:00 #lobby <bob> 1")
     assert alice.type("/older")[1:] == ["12:00 #lobby <bob> 0"]
+
+
+def test_search(server, alice):
+    """What matches, wherever it was said; /older goes on backwards, and shows each match once."""
+    for number in range(50):
+        server.say("bob", "alice" if number % 2 else "#lobby", f"plan {number}")
+    for number, entry in enumerate(server.log[5:15]):  # the server's bound is inclusive, so the pages overlap
+        entry.time, entry.number = server.log[5].time, number
+    server.say("bob", "#lobby", "else")
+    alice.see()
+    first = alice.type("/search plan")
+    assert first[0] == "-- Found for plan"
+    assert first[-2:] == ["12:00 to you <bob> plan 49", "-- /older shows what was found before."]
+    second, third = alice.type("/older"), alice.type("/older")
+    assert len(third) == 11
+    numbers = [int(row.rpartition(" ")[2]) for row in third[1:] + second[1:-1] + first[1:-1]]
+    assert sorted(numbers) == list(range(50))
+    assert alice.type("/older") == ["-- Nothing older was found for plan"]
+    assert alice.type("/search nowhere") == ["-- Nothing was found for nowhere"]
+    assert alice.type("/older") == ["-- Type /history or /search first."]
+
+
+def test_a_search_that_is_not_whole(server, alice):
+    """The person learns that some matches may be missing."""
+    server.indexing = True
+    warning = "-- The server has not indexed all messages yet, so some may be missing. Search again in a minute."
+    assert alice.type("/search plan") == ["-- Nothing was found for plan", warning]
+    server.say("bob", "#lobby", "plan a")
+    alice.see()
+    assert alice.type("/search plan") == ["-- Found for plan", "12:00 #lobby <bob> plan a", warning]

@@ -107,6 +107,27 @@ def test_commands(fake, tmp_path):
     run(story)
 
 
+def test_searching(fake, tmp_path):
+    """What is found is written as messages are, or as one object; that nothing was found is a notice."""
+
+    async def story() -> None:
+        fake.say("bob", "#lobby", "the plan")
+        fake.markers["alice", "#lobby"] = fake.time
+        async with serving(fake) as net:
+            talked = Talk(net, tmp_path, b"/search plan\n/search nowhere\n", commands=True)
+            assert await talked.run() == 0
+            assert talked.out == ["2023-11-14T22:13:20Z #lobby <bob> the plan"]
+            assert talked.err[1:] == ["Nothing was found for nowhere"]
+            fake.indexing = True
+            talked = Talk(net, tmp_path, b'{"command": "/search plan"}\n', json=True)
+            assert await talked.run() == 0
+            found = json.loads(talked.out[-1])
+            assert (found["type"], found["text"], found["whole"]) == ("matches", "plan", False)
+            assert [each["text"] for each in found["messages"]] == ["the plan"]
+
+    run(story)
+
+
 @pytest.mark.parametrize(
     ("line", "notice"),
     [
@@ -392,6 +413,7 @@ def test_every_event_has_a_form():
         answers.WhoIs("bob"), answers.Channels((answers.Listed("#a", 2, "t"),)), answers.Invitations(("#a",)),
         events.Edited("#a", "b", False, "m", "t"), events.Reacted("#a", "b", False, "m", "x", True),
         events.Deleted("#a", "b", False, "m", ""), events.Blocked("bob", True), answers.BlockedPeople(("bob",)),
+        events.Matches("t", ()),
     ]  # fmt: skip
     for event in samples:
         fields = json.loads(output.as_json(event))

@@ -1,0 +1,116 @@
+"""SEARCH: find stored messages by their words, sender, target and time. Policy decides which streams a user may read.
+
+Spec: soju.im/search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from chatapp.errors import LogUnavailableError
+from chatapp.model.entities import User
+from chatapp.model.events import MultilineSent
+from chatapp.model.messages import may_read
+from chatapp.model.state import State
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import is_channel
+from chatapp.protocol.search_words import InvalidSearchError, Wanted, parse_attributes
+from chatapp.server.capabilities import SEARCH
+from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.delivery.past import past_items
+from chatapp.server.session.session import Session
+from chatapp.storage.search import LATEST, Matches, Search
+
+_INCOMPLETE = "Not all messages are in the search index yet, so some may be missing. Try again in a minute."
+
+
+async def search(session: Session, user: User, attributes: str, message: Message) -> None:
+    """Answer with one page of messages, as a batch. Raises StandardRefused.
+
+    Spec: "If the selectors were invalid, the INVALID_PARAMS error code SHOULD be returned"; "If the search cannot be
+    run due to an internal error, the INTERNAL_ERROR error code SHOULD be returned".
+    """
+    if not session.caps & SEARCH:  # Spec: "The soju.im/search capability MUST be negotiated"
+        raise StandardRefused("NEED_CAPABILITY", text="Ask for the capability first: CAP REQ soju.im/search")
+    if len(message.params) > 1:
+        raise StandardRefused("INVALID_PARAMS", message.params[1], text=r"Write a space in an attribute as \s.")
+    try:
+        wanted = parse_attributes(attributes)
+    except InvalidSearchError as error:
+        raise StandardRefused("INVALID_PARAMS", error.name, text=str(error)) from None
+    question = _question(session, user, wanted)
+    if question is None:
+        await _send(session, Matches([]), ())
+        return
+    with session.services.redactions.watched() as redacted:
+        try:
+            matches = await session.services.history.search(question)
+        except LogUnavailableError as error:
+            raise StandardRefused("INTERNAL_ERROR", text=str(error)) from None
+        await _send(session, matches, redacted)
+
+
+def _question(session: Session, user: User, wanted: Wanted) -> Search | None:
+    """Return what to ask the history; ``None`` if nothing can match.
+
+    What does not exist and what the reader may not read give the same answer: nothing.
+    """
+    state = session.services.state
+    readable = dict(_readable(state, user))
+    for target in wanted.targets:
+        stream = _stream_of(state, user, target)
+        readable = {stream: readable[stream]} if stream in readable else {}
+    authors = {state.uid_named(name) for name in wanted.authors}
+    if not readable or "" in authors or len(authors) > 1 or not authors.isdisjoint(user.silenced):
+        return None
+    most = session.services.config.search_page_max
+    return Search(
+        reader=user.uid,
+        readable=readable,
+        limit=min(wanted.limit or most, most),
+        upto_seq=state.position,
+        terms=wanted.terms,
+        author="".join(authors),
+        after=wanted.after - 1,
+        before=LATEST if wanted.before is None else wanted.before + 1,
+        link=wanted.link,
+        newest=not wanted.oldest_first,
+        hidden=frozenset(user.silenced),
+    )
+
+
+def _readable(state: State, user: User) -> Iterator[tuple[str, int]]:
+    """Yield each stream that a user may read, with the time (ms) after which it may be read."""
+    for stream in (*user.channels, *user.conversations):
+        readable = may_read(state, user, stream)
+        if readable is not None:
+            yield stream, readable.after
+
+
+def _stream_of(state: State, user: User, target: str) -> str:
+    """Return the stream of a channel or of the user's conversation, by its name as typed; empty if unknown."""
+    if is_channel(target):
+        channel = state.channel_named(target)
+        return channel.uid if channel is not None else ""
+    return state.conversation_named(user, target)
+
+
+async def _send(session: Session, matches: Matches, redacted: Container[str]) -> None:
+    """Send the messages as CHATHISTORY does, without those whose msgid is in ``redacted`` at the time of sending.
+
+    Spec: "the server MUST reply to a successful SEARCH command using a batch"; "If no content exists to return, the
+    server SHOULD return an empty batch"; the order of messages "SHOULD be ascending time order".
+    """
+    host, batch = session.services.host, session.begin_batch("soju.im/search")
+    async for piece in session.pieces(matches.found):
+        for event in piece:
+            if event.id in redacted:
+                continue
+            for item in past_items(session.services.state, event, session.caps, host):
+                batch.send(item)
+            if isinstance(event, MultilineSent):
+                session.charge_lines(len(event.parts()) - 1)
+        session.charge_lines(len(piece))
+    batch.close()
+    if not matches.whole:  # this depends on the whole index, not on what the reader may read
+        session.send(f":{host} WARN SEARCH INDEX_INCOMPLETE :{_INCOMPLETE}")

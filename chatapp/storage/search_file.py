@@ -1,0 +1,107 @@
+"""The file of the search index: making it, opening it beside the log, and deleting one that cannot be used."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+from chatapp.storage.database import BUSY_S, READER_CACHE_KIB
+from chatapp.storage.search_index import TABLES, SearchIndex, Transaction
+
+NAME = "search.db"
+APPLICATION_ID = 0x43485358  # "CHSX"
+FORMAT = 1  # a file of another format is deleted and made again
+CACHE_KIB = 8 * 1024
+
+
+class NoFts5Error(Exception):
+    """The SQLite of this Python has no FTS5."""
+
+
+def index_path(log_path: Path) -> Path:
+    """Return the path of the search index of a log."""
+    return log_path.with_name(NAME)
+
+
+def open_index(log_path: Path) -> SearchIndex:
+    """Open the search index of a log, which must be open for writing. Make the index if it cannot be used.
+
+    Raises NoFts5Error, sqlite3.Error and OSError.
+    """
+    path = index_path(log_path)
+    if not has_fts5():
+        delete_index(path)  # nobody would take erased messages out of it
+        raise NoFts5Error
+    try:
+        return _open(path, log_path)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError) and not is_damage(error):
+            raise
+    delete_index(path)
+    return _open(path, log_path)
+
+
+def has_fts5() -> bool:
+    """Return whether the SQLite of this Python has FTS5."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as db:
+        return db.execute("select 1 from pragma_module_list where name = 'fts5'").fetchall() == [(1,)]
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether an error means that the file is damaged or not an index, so that a new one must be made."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+
+
+def delete_index(path: Path) -> None:
+    """Delete the files of an index. Raises OSError."""
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
+        path.with_name(name).unlink(missing_ok=True)
+
+
+def _open(path: Path, log_path: Path) -> SearchIndex:
+    if os.path.lexists(path) and not path.is_file():
+        raise OSError(None, "it is not a file", str(path))
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    db = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+    )
+    try:
+        for setting in (
+            "main.locking_mode = exclusive",  # not of the log, which is attached later
+            "main.journal_mode = wal",
+            "main.synchronous = normal",  # after a loss of power the index is whole, if not as new as the log
+            "main.secure_delete = on",  # no page holds words of erased messages
+            "temp_store = memory",  # no temporary file holds a text
+            f"main.cache_size = -{CACHE_KIB}",
+        ):
+            db.execute(f"pragma {setting}")
+        _make(db)
+        db.execute("attach ? as chat", (f"file:{quote(str(log_path.absolute()))}?mode=ro",))
+        db.execute(f"pragma chat.cache_size = -{READER_CACHE_KIB}")
+        index = SearchIndex(db)
+        index.check_log()
+    except BaseException:
+        db.close()
+        raise
+    return index
+
+
+def _make(db: sqlite3.Connection) -> None:
+    """Make the tables of a new file. Raises sqlite3.DatabaseError if the file is not an index of this format."""
+    (application_id,), (version,) = (
+        db.execute(f"pragma {name}").fetchone() for name in ("application_id", "user_version")
+    )
+    if (application_id, version) == (APPLICATION_ID, FORMAT):
+        return
+    if db.execute("select count(*) from sqlite_master").fetchone() != (0,):
+        raise sqlite3.DatabaseError("not a search index of this format")
+    with Transaction(db):
+        for statement in TABLES.split(";"):
+            db.execute(statement)
+        db.execute(f"pragma application_id = {APPLICATION_ID}")
+        db.execute(f"pragma user_version = {FORMAT}")

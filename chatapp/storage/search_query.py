@@ -1,0 +1,222 @@
+"""Finding messages with the search index: first the positions of a page, then its messages, from the log."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from chatapp.model.events import AnyMessage, MessageSent
+from chatapp.storage import search_index
+from chatapp.storage.damage import damaged
+from chatapp.storage.index import LOG, TIME
+from chatapp.storage.search import LATEST, Matches, Search, match_expression, names_of, spaced
+from chatapp.storage.search_index import STREAM_BIT, SearchIndex
+from chatapp.storage.writer import as_applied
+
+BEGIN_EVENTS = 8_192  # positions that a search looks at first: a common word is found among them
+SPANS_MAX = 2  # a search that may look through all streams at once does so if there are more streams than this
+_POSITION_MAX = (1 << STREAM_BIT) - 1
+_LOOK_OPS = 2_000  # operations of SQLite between two looks at the clock
+
+# For each span of rowids: the first `limit` documents that match, from one end. One row, so that it is one step.
+_FIND = """
+    select json_group_array(json(found)) from (
+        select (
+            select json_group_array(rowid) from (
+                select rowid from volume_{number} where volume_{number} match :match
+                    and rowid >= json_extract(span.value, '$[0]') and rowid <= json_extract(span.value, '$[1]')
+                order by rowid {order} limit :limit
+            )
+        ) as found from json_each(:spans) as span
+    )
+"""
+# The same for many streams at once. To find the beginning of a word, FTS5 collects all documents that have it, and to
+# find a phrase it must find each word of it; for each span it would do this again.
+_FIND_AT_ONCE = f"""
+    select json_array(json_group_array(place)) from (
+        select rowid & {_POSITION_MAX} as place from volume_{{number}} where volume_{{number}} match :match
+            and rowid >> {STREAM_BIT} in (select value from json_each(:streams))
+            and rowid & {_POSITION_MAX} >= :first and rowid & {_POSITION_MAX} <= :last
+        order by place {{order}} limit :limit
+    )
+"""
+_READ = f"""
+    select json_group_array(json_array(log.seq, {TIME}, json(event))) from {LOG}
+    where log.seq in (select value from json_each(?))
+"""
+# For each pair of a stream and a time: the first position of the run that has the last message up to this time.
+_BEGINS = """
+    select json_extract(value, '$[0]'), (
+        select first from chat.runs where stream = json_extract(value, '$[0]') and time <= json_extract(value, '$[1]')
+        order by time desc limit 1
+    ) from json_each(?)
+"""
+Known = Mapping[int, MessageSent | None]
+_decode_read = msgspec.json.Decoder(list[tuple[int, int, AnyMessage]]).decode
+_decode_found = msgspec.json.Decoder(list[list[int]]).decode
+_as_json = msgspec.json.Encoder().encode
+
+
+class SearchTooLongError(Exception):
+    """A search was ended because it took too long."""
+
+
+def find(index: SearchIndex, search: Search, known: Known, until_s: float) -> Matches:
+    """Return what matches. ``known`` has, by position, the messages that must not be read from the log.
+
+    The log's own index does not have them yet, or they are being erased (``None``).
+
+    Raises SearchTooLongError if the search is not done at the time ``until_s`` (of time.monotonic), and sqlite3.Error.
+    """
+    index.db.set_progress_handler(lambda: time.monotonic() > until_s, _LOOK_OPS)
+    try:
+        return _Query(index, search, known, until_s).find()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise SearchTooLongError from error
+        raise
+    finally:
+        index.db.set_progress_handler(None, 0)
+
+
+class _Query:
+    """One search that runs."""
+
+    def __init__(self, index: SearchIndex, search: Search, known: Known, until_s: float) -> None:
+        self._db = index.db
+        self._upto = index.upto
+        self._search = search
+        self._known = known
+        self._until_s = until_s
+        self._at_once = any(term.prefix for term in search.terms)  # look through all streams at once
+        self._found: list[MessageSent] = []
+        self._hidden: set[str] = set()  # authors that the index leaves out
+
+    def find(self) -> Matches:
+        search = self._search
+        low, high = self._first_after(search.after), min(self._last_before(search.before), search.upto_seq)
+        self._streams = self._numbered(low)
+        whole, phrase = True, any(" " in spaced(term.text).strip() for term in search.terms)
+        for number, first, last in _windows(low, high, search.newest, at_once=self._at_once):
+            whole = whole and self._upto.get(number, 0) >= last
+            if number in self._upto:
+                self._look_into(number, first, last)
+            if len(self._found) >= search.limit:
+                break
+            self._at_once = self._at_once or phrase  # a phrase that is not common: its words may be
+        return Matches(self._found[::-1] if search.newest else self._found, whole)
+
+    def _look_into(self, number: int, first: int, last: int) -> None:
+        """Add what matches in a volume between two positions, until there is enough."""
+        search = self._search
+        while (wanted := search.limit - len(self._found)) > 0:
+            if time.monotonic() > self._until_s:
+                raise SearchTooLongError
+            places = self._places(number, first, last, wanted)
+            messages = self._read(places)
+            self._found += [each for each in messages if each.text and search.may_find(each)]
+            # An author who is hidden may have written much: leave it to the index to pass over the rest.
+            self._hidden |= {each.actor for each in messages} & search.hidden
+            if len(places) < wanted:
+                return
+            first, last = (first, places[-1] - 1) if search.newest else (places[-1] + 1, last)
+
+    def _places(self, number: int, first: int, last: int, limit: int) -> list[int]:
+        """Return the positions of the first ``limit`` matches in a volume, from the newest or the oldest."""
+        if first > last:
+            return []
+        newest = self._search.newest
+        how = {"number": number, "order": "desc" if newest else "asc"}
+        parameters = {"match": match_expression(self._search, self._hidden), "limit": limit}
+        begun = [stream for stream, begin in self._streams if begin <= first]
+        begun = begun if self._at_once and len(begun) > SPANS_MAX else []
+        spans = [
+            (stream << STREAM_BIT | max(first, begin), stream << STREAM_BIT | last)
+            for stream, begin in self._streams
+            if begin <= last and (begin > first or not begun)
+        ]
+        found: list[list[int]] = []
+        if spans:
+            ((text,),) = self._db.execute(
+                _FIND.format(**how), {**parameters, "spans": _as_json(spans).decode()}
+            ).fetchall()
+            found += _decode_found(text)
+        if begun:
+            within = {"streams": _as_json(begun).decode(), "first": first, "last": last}
+            ((text,),) = self._db.execute(_FIND_AT_ONCE.format(**how), {**parameters, **within}).fetchall()
+            found += _decode_found(text)
+        return sorted({place & _POSITION_MAX for span in found for place in span}, reverse=newest)[:limit]
+
+    def _read(self, places: Sequence[int]) -> list[MessageSent]:
+        """Return the messages at these positions, as applied, in this order, without those that are being erased."""
+        known = self._known
+        found: dict[int, MessageSent | None] = {seq: known[seq] for seq in places if seq in known}
+        listed = [seq for seq in places if seq not in found]
+        if listed:
+            ((text,),) = self._db.execute(_READ, (_as_json(listed).decode(),)).fetchall()
+            try:
+                found |= {seq: as_applied(event, at) for seq, at, event in _decode_read(text)}
+            except msgspec.DecodeError as error:
+                raise damaged("the search index is not of this log") from error
+        if len(found) < len(places):
+            raise damaged("the search index is not of this log")
+        return [event for seq in places if (event := found[seq]) is not None]
+
+    def _numbered(self, low: int) -> list[tuple[int, int]]:
+        """Return the number of each stream that is searched, with the position from which on it is searched.
+
+        The log's own index knows near which position the messages begin that may be read.
+        """
+        search = self._search
+        partly = [(stream, after) for stream, after in search.readable.items() if after > search.after]
+        begins: dict[str, int | None] = {}
+        if partly:
+            begins = dict(self._db.execute(_BEGINS, (_as_json(partly).decode(),)).fetchall())
+        names = names_of(search)
+        numbers = self._db.execute(
+            "select number, name from streams where name in (select value from json_each(?))",
+            (_as_json(names).decode(),),
+        ).fetchall()
+        return [(number, max(low, begins.get(name) or 0)) for number, name in numbers]
+
+    def _first_after(self, time_ms: int) -> int:
+        """Return a position before which no message is later than a time; it is near the first message that is."""
+        if time_ms < 0:
+            return 1
+        query = """
+            select coalesce(max(last), 0) + 1 from pieces
+            where last < coalesce((select min(first) from pieces where latest > ?), 1 << 62)
+        """
+        ((position,),) = self._db.execute(query, (time_ms,)).fetchall()
+        return int(position)
+
+    def _last_before(self, time_ms: int) -> int:
+        """Return a position after which no message is earlier than a time; it is near the last message that is."""
+        if time_ms >= LATEST:
+            return LATEST
+        query = """
+            select coalesce(min(first) - 1, 1 << 62) from pieces
+            where first > coalesce((select max(last) from pieces where earliest < ?), 0)
+        """
+        ((position,),) = self._db.execute(query, (time_ms,)).fetchall()
+        return int(position)
+
+
+def _windows(low: int, high: int, newest: bool, at_once: bool) -> Iterator[tuple[int, int, int]]:
+    """Yield (volume, first, last) for the positions from ``low`` to ``high``, in the order of the search.
+
+    With ``at_once``, no window is smaller than a volume.
+    """
+    size = search_index.VOLUME_EVENTS
+    step = size if at_once else BEGIN_EVENTS
+    while low <= high:
+        number = ((high if newest else low) - 1) // size
+        begin, end = number * size + 1, (number + 1) * size
+        first = max(low, begin, high - step + 1) if newest else low
+        last = high if newest else min(high, end, low + step - 1)
+        yield number, first, last
+        low, high = (low, first - 1) if newest else (last + 1, high)
+        step = size

@@ -98,15 +98,16 @@ class MemoryHistory:
     async def search(self, search: Search) -> Matches:
         """See HistoryStore. A word is letters, digits and marks; case does not matter."""
         await self._turn()
+        rows = self._disk.rows[: search.upto_seq]
+        said = [event for row in rows if row.stream is not None and isinstance(event := row.as_applied(), MessageSent)]
         found = [
-            (row.time, seq, event)
-            for seq, row in enumerate(self._disk.rows[: search.upto_seq], 1)
-            if row.stream is not None and isinstance(event := row.as_applied(), MessageSent) and event.text
-            if event.verb != "TAGMSG" and search.may_find(event) and search.author in ("", event.actor)
+            event
+            for event in with_texts(said, newest(each for each in said if not is_erased(each)))
+            if event.text and event.verb not in TEXTLESS
+            if search.may_find(event) and search.author in ("", event.actor)
             if all(_has(event.text, term) for term in search.terms) and (not search.link or "http" in event.text)
         ]
-        found.sort(key=lambda each: each[1])
-        return Matches([each[2] for each in (found[-search.limit :] if search.newest else found[: search.limit])])
+        return Matches(found[-search.limit :] if search.newest else found[: search.limit])
 
     async def close(self) -> None:
         """See HistoryStore."""

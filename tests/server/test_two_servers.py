@@ -129,7 +129,7 @@ def test_a_message_of_several_lines(pair: Pair) -> None:
 
 
 def test_a_search(pair: Pair) -> None:
-    """Each server finds what was said on either, and nothing that was redacted on either."""
+    """Each server finds what was said or edited on either, and nothing that was redacted on either."""
     alice, bob = pair.one.enter("alice", CAPS), pair.two.enter("bob", CAPS)
     alice.say("JOIN #room")
     bob.say("JOIN #room")
@@ -140,6 +140,12 @@ def test_a_search(pair: Pair) -> None:
         texts = [line.rpartition(":")[2] for line in actor.ask("SEARCH text=hello")[1:-1]]
         assert texts == ["hello one", "hello two", "hello three"]
     msgid = echo.partition("msgid=")[2].partition(" ")[0]
+    alice.say(f"@draft/target-msgid={msgid};draft/edit-text=hello\\sfirst EDIT #room")
+    for actor in (alice, bob):
+        actor.hear()
+        texts = [line.rpartition(":")[2] for line in actor.ask("SEARCH text=hello")[1:-1]]
+        assert texts == ["hello first", "hello two", "hello three"]
+        assert len(actor.ask("SEARCH text=one")) == 2
     alice.say(f"REDACT #room {msgid}")
     for actor in (alice, bob):
         actor.hear()

@@ -359,6 +359,42 @@ def test_the_search_index(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     check(path)
 
 
+@pytest.mark.parametrize("listed_first", [True, False])
+def test_an_edited_message_is_not_found(path: Path, monkeypatch: pytest.MonkeyPatch, listed_first: bool) -> None:
+    """It is found by none of its texts, and no byte of the search index has a word of them."""
+    monkeypatch.setattr(listings, "LIST_EVENTS", 1 if listed_first else 1_000)
+    monkeypatch.setattr(search_index, "VOLUME_EVENTS", 4)  # the second edit is in another volume than the message
+    search = Search("me", {"room": -1}, 200, 100, (Term(SECRET),))
+
+    async def story() -> None:
+        log = SqliteLog(path, 1_000)
+        Listener(log).start()
+        history = SqliteHistory(log)
+        await log.append(message(1, f"{SECRET} one"))
+        await log.append(message(2, f"plain {SECRET}"))
+        assert len((await history.search(search)).found) == 2
+        await log.append(edit_of(3, 1, f"{SECRET} three", was=f"{SECRET} one"))
+        assert len((await history.search(search)).found) == 2
+        for event in (message(4), message(5), edit_of(6, 1, f"last {SECRET}"), edit_of(7, 2, "plain")):
+            await log.append(event)
+        while listed_first and log.tail.listed < 7:
+            await asyncio.sleep(0)
+        found = (await history.search(search)).found
+        assert [event.text for event in found] == [f"last {SECRET}"]
+        log.erase(ids([1, 2]))
+        for _ in range(2):  # before the files are changed, and after
+            for words in (SECRET, "one", "three", "last", "plain"):
+                assert (await history.search(search._replace(terms=(Term(words),)))) == Matches([])
+            while log.holds_erased:
+                await asyncio.sleep(0.01)
+            await purged(log, path)
+        assert files_with(path.parent, SECRET) == files_with(path.parent, SECRET.lower()) == []
+        await history.close()
+        await log.close()
+
+    run(story)
+
+
 def test_searches_are_whole_while_the_index_forgets(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A volume with erased words is made again beside the old one, also while more is erased; nothing else is missing.
 
@@ -367,7 +403,8 @@ def test_searches_are_whole_while_the_index_forgets(path: Path, monkeypatch: pyt
     monkeypatch.setattr(search_index, "VOLUME_EVENTS", 64)
     monkeypatch.setattr(search_index, "PIECE_EVENTS", 5)
     monkeypatch.setattr(sqlite_search, "BEHIND_EVENTS", 1)
-    search = Search("me", {"room": -1}, 200, 101, (Term("plain"),))
+    search = Search("me", {"room": -1}, 200, 103, (Term("plain"),))
+    instead = search._replace(terms=(Term("instead"),))
 
     async def story(log: SqliteLog) -> None:
         history = SqliteHistory(log)
@@ -380,17 +417,22 @@ def test_searches_are_whole_while_the_index_forgets(path: Path, monkeypatch: pyt
             assert (await history.search(search)).whole
         log.erase(ids(ERASED[2:]))  # the new volume has no words of these messages either
         log.erase(ids([5]))  # the new volume has words of this one already
-        log.propose(message(101, "plain lastword"))
+        await log.append(edit_of(101, 6, "plain instead"))
+        await log.append(edit_of(102, 60, "plain instead"))  # the new volume does not have its message yet
+        log.propose(message(103, "plain lastword"))
         while log.holds_erased:
             await asyncio.sleep(0)
             matches = await history.search(search)
             assert matches.whole
             assert len(matches.found) in (95, 96)  # with or without the new message
+            assert [each.time for each in (await history.search(instead)).found] == [6, 60]
+        for number in ("6", "60"):
+            assert (await history.search(search._replace(terms=(Term(number),)))).found == []
         await purged(log, path)
         assert files_with(path.parent, SECRET.lower()) == []  # in small letters, as the index has it
         assert (await history.search(search)).found[-1].text == "plain lastword"
         monkeypatch.setattr(search_index.SearchIndex, "tidy", lambda self, listed: False)
-        log.erase(ids([101]))
+        log.erase(ids([103]))
         while not index._stale:
             await asyncio.sleep(0)
         assert any(name.startswith("search.db") for name in files_with(path.parent, "lastword"))

@@ -140,7 +140,7 @@ QUERIES = st.one_of(
     st.builds(
         lambda stream, numbers, upto: ("remarks", (stream, [message(each).id for each in numbers], upto), {}),
         STREAMS,
-        st.lists(st.integers(1, 15), max_size=5),
+        st.lists(st.integers(1, 15), max_size=5, unique=True),
         st.integers(0, 45),
     ),
     st.builds(lambda number: ("find", (message(number).id,), {}), st.integers(1, 45)),

@@ -123,6 +123,22 @@ def test_an_operator_who_was_away_gets_it(world):
     assert told == {"bob": True, "bob asks": True, "dave": False, "dave asks": False}
 
 
+def test_an_operator_who_was_away_gets_an_edit(world):
+    """R6: an edit of a message to the role is something that was missed; without the role, it is not."""
+    msgid = say(world, "alice", "@#room", "for yuo")
+    world.advance(1)
+    for name in ("bob", "dave"):
+        world.actors[name].hang_up()
+    world.advance(1)
+    world.actors["alice"].say(f"@draft/target-msgid={msgid};draft/edit-text=for\\syou EDIT #room")
+    world.advance(1)
+    told = {}
+    for name in ("bob", "dave"):
+        again = world.connect(name, says=f"CAP REQ :{OLD}\nPASS {name}:sesame\nNICK {name}\nUSER x 0 * :x\nCAP END")
+        told[name] = [line.partition(" PRIVMSG ")[2] for line in again.hear() if " PRIVMSG " in line]
+    assert told == {"bob": ['@#room :Correction of "for yuo": for you'], "dave": []}
+
+
 @pytest.mark.parametrize(
     ("setting", "sender", "answer"),
     [

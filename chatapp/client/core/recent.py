@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from chatapp.client.core.budget import Budget, texts_bytes
-from chatapp.client.core.events import Deleted, Edited, Event, History, Reacted, Said
+from chatapp.client.core.events import ChannelRenamed, Deleted, Edited, Event, History, Reacted, Said
 from chatapp.client.core.reading import action
 from chatapp.protocol.names import fold
 
@@ -70,6 +70,10 @@ class Recent:
         if isinstance(event, History):
             self._remember(event.conversation, event.messages)
             return msgspec.structs.replace(event, messages=tuple(map(self._answer, event.messages)))
+        if isinstance(event, ChannelRenamed):
+            known = self._pop(fold(event.channel))
+            self._pop(fold(event.name))
+            self._put(fold(event.name), known)
         if isinstance(event, Edited | Reacted | Deleted):
             about = self._known(event.conversation, event.msgid)
             if isinstance(event, Edited):
@@ -91,35 +95,36 @@ class Recent:
     def _remember(self, conversation: str, messages: Sequence[Said]) -> None:
         """Add messages; keep the latest of all, in the order of time."""
         key = fold(conversation)
-        kept = {each.msgid: each for each in self._all.pop(key, [])}
-        self._budget.give(_bytes(key, kept.values()) if kept else 0)
+        kept = {each.msgid: each for each in self._pop(key)}
         for said in messages:
             if said.msgid:
                 kept[said.msgid] = Remembered(said.time, said.msgid, said.sender, _beginning(said.text), said.own)
-        if kept:
-            latest = sorted(kept.values(), key=lambda each: each.time)[-MESSAGES_MAX:]
-            self._put(key, latest)
+        self._put(key, sorted(kept.values(), key=lambda each: each.time)[-MESSAGES_MAX:])
         while len(self._all) > CONVERSATIONS_MAX:
-            oldest = next(iter(self._all))
-            self._budget.give(_bytes(oldest, self._all.pop(oldest)))
+            self._pop(next(iter(self._all)))
 
     def _change(self, conversation: str, msgid: str, text: str | None) -> None:
         """Give a message another text; forget it for ``None``."""
         key = fold(conversation)
-        known = self._all.pop(key, None)
-        if known is None:
-            return
-        self._budget.give(_bytes(key, known))
+        known = self._pop(key)
         if text is None:
             known = [each for each in known if each.msgid != msgid]
         else:
             known = [each._replace(text=_beginning(text)) if each.msgid == msgid else each for each in known]
-        if known:
-            self._put(key, known)
+        self._put(key, known)
+
+    def _pop(self, key: str) -> list[Remembered]:
+        """Forget the messages of a conversation, and return them."""
+        messages = self._all.pop(key, [])
+        if messages:
+            self._budget.give(_bytes(key, messages))
+        return messages
 
     def _put(self, key: str, messages: list[Remembered]) -> None:
-        self._budget.take(_bytes(key, messages))
-        self._all[key] = messages
+        """Remember the messages of a conversation of which none are known, if there are some."""
+        if messages:
+            self._budget.take(_bytes(key, messages))
+            self._all[key] = messages
 
 
 def _bytes(key: str, messages: Collection[Remembered]) -> int:

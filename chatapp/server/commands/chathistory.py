@@ -23,6 +23,7 @@ from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
 from chatapp.server.capabilities import AGGREGATE, CHATHISTORY, EVENT_PLAYBACK, MESSAGE_TAGS
 from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.delivery import context
 from chatapp.server.delivery.edits import NEEDED
 from chatapp.server.delivery.past import past_items
 from chatapp.server.delivery.reactions import TAG, added_up
@@ -121,7 +122,7 @@ async def chathistory(session: Session, message: Message) -> None:
         with session.services.redactions.watched() as redacted:
             try:
                 page = await _page(session, subcommand, source, params[1:-1], limit)
-                page = await _with_reactions(session, source, page)
+                page = await _with_remarks(session, source, page)
             except LogUnavailableError as error:
                 raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
             session.fetched(source.stream)
@@ -165,15 +166,23 @@ async def _page(session: Session, subcommand: str, source: Source, refs: list[st
     return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)
 
 
-async def _with_reactions(session: Session, source: Source, page: _Page) -> _Page:
-    """Return a page whose messages have the tag ``chatapp/reactions``, for a client that asks for it."""
+async def _with_remarks(session: Session, source: Source, page: _Page) -> _Page:
+    """Return a page with what was said about its messages later, if the client has the capabilities.
+
+    With chatapp/aggregate, each message has the tag ``chatapp/reactions``; with draft/event-playback, reactions and the
+    newest edit follow their message.
+    """
     msgids = [event.id for event in page.found if isinstance(event, events.MessageSent)]
-    if session.caps & _AGGREGATED != _AGGREGATED or not msgids:
+    is_aggregated = session.caps & _AGGREGATED == _AGGREGATED
+    if not msgids or not (is_aggregated or session.caps & context.NEEDED == context.NEEDED):
         return page
     state = session.services.state
     remarks = await Pages(session.services.history, source.streams).remarks(msgids, state.position)
-    user = session.user
-    values = added_up(state, remarks, user.silenced if user is not None else ())
+    hidden = session.user.silenced if session.user is not None else ()
+    if not is_aggregated:
+        most = session.services.config.history_page_max
+        return _Page(context.with_context(page.found, remarks, hidden, session.caps, most), page.is_last)
+    values = added_up(state, remarks, hidden)
     found: list[events.PastEvent] = []
     for event in page.found:
         if event.id in values and isinstance(event, events.MessageSent):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatapp.client.core.budget import Budget
-from chatapp.client.core.events import Deleted, Edited, History, Joined, Reacted, Said
+from chatapp.client.core.events import ChannelRenamed, Deleted, Edited, History, Joined, Reacted, Said
 from chatapp.client.core.recent import CONVERSATIONS_MAX, MESSAGES_MAX, TEXT_CHARACTERS_MAX, Recent, Which
 
 
@@ -42,6 +42,18 @@ def test_which_message_is_meant(recent, which, msgid):
     found = recent.find("#ROOM", which)
     assert (None if found is None else found.msgid) == msgid
     assert recent.find("#other", which) is None
+
+
+@pytest.mark.parametrize("name", ["#club", "#ROOM"])
+def test_a_renamed_channel(recent, name):
+    """Its messages are those of the new name; the memory is counted once."""
+    recent.take([said(9, where="#club"), ChannelRenamed("#Room", name, "bob", "")])
+    found = recent.find(name, Which())
+    assert found is not None and found.msgid == "m4"
+    assert (recent.find("#room", Which()) is None) == (name == "#club")
+    recent.take([Deleted(name, "bob", False, f"m{each}", "") for each in range(1, 6)])
+    recent.take([Deleted("#club", "bob", False, "m9", "")])
+    assert recent._budget.used_bytes == 0
 
 
 def test_what_is_known_of_a_message(recent):

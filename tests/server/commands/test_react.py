@@ -79,6 +79,42 @@ def test_with_event_playback_they_are_events(world):
     assert f";+draft/react=👍;+draft/reply={msgid} :bob!bob@s TAGMSG #room" in line
 
 
+def test_the_context_of_a_page(world):
+    """ "Such messages MUST be tagged with the draft/chathistory-context tag and MUST immediately follow their parent
+    message. Context messages MUST NOT be counted towards the message limit."
+    """
+    first, second = say(world, "alice", "#room", "one"), say(world, "alice", "#room", "two")
+    world.actors["bob"].say(react(second, "b"), react(first, "a"))
+    say(world, "alice", "#room", "three")
+    world.actors["alice"].say(f"@draft/target-msgid={first};draft/edit-text=ONE EDIT #room")
+
+    def ask(who: str, query: str) -> list[str]:
+        found = [parse(line.encode()) for line in world.actors[who].ask(f"CHATHISTORY {query}")[1:-1]]
+        return [
+            f"{each.tags.get('+draft/react') or each.tags.get('draft/edit-text') or each.param(1)}"
+            + "*" * (each.tags.get("draft/chathistory-context") == "")
+            for each in found
+        ]
+
+    for caps, name in ((CAPS, "playback"), (CAPS.replace("draft/message-edit", ""), "no-edit")):
+        world.enter("alice", f"{caps} draft/event-playback", as_=name)
+        world.deaf()
+    world.enter("alice", f"{ADDED_UP} draft/event-playback", as_="added-up")
+    world.deaf()
+    after = "AFTER #room timestamp=1970-01-01T00:00:00.000Z"
+    before = f"BEFORE #room msgid={second} 2"
+    last = "LATEST #room * 50"
+    assert ask("playback", before)[-3:] == ["ONE", "a*", "ONE*"]
+    assert ask("no-edit", before)[-2:] == ["ONE", "a*"]
+    assert ask("added-up", before)[-1:] == ["ONE"]
+    assert ask("alice", before) == ["ONE"], "only with event-playback"
+    assert ask("playback", last)[-6:] == ["ONE", "two", "b", "a", "three", "ONE"], "in the page, so no context"
+    world.actors["alice"].say(f"REDACT #room {first}")
+    world.deaf()
+    assert not {"a*", "ONE*"} & {*ask("playback", before), *ask("playback", f"{after} 9")}
+    assert ask("playback", f"AROUND #room msgid={second} 1") == ["two", "b*"]
+
+
 def test_in_a_conversation(world):
     """Both users may react."""
     msgid = say(world, "alice", "carol", "one")

@@ -161,8 +161,9 @@ class SqliteHistory:
         """See HistoryStore."""
         recent = self._tail.remarks(stream, frozenset(msgids), upto_seq)
         upto_listed = min(upto_seq, self._tail.listed)
+        unerased = dict(self._log.unerased)
         listed = await self._run(lambda db: _remarks(db, stream, msgids, upto_listed, edits=False))
-        return [event for _, event in sorted([*listed, *recent], key=_place)]
+        return [event for seq, event in sorted([*listed, *recent], key=_place) if not _is_gone((seq, event), unerased)]
 
     async def find(self, msgid: str) -> Found | None:
         """See HistoryStore."""

@@ -183,7 +183,8 @@ class BothHistories:
         event = event_of(seq, stream, time, verb)
         self._writer.write([event], [])
         self._tail.extend([event])
-        if refused:
+        late = isinstance(event, MessageSent) and target_of(event) in self._unerased.values()
+        if refused or late:  # policy refuses what is said about a redacted message
             self._disk.rows.append(Row(event, event.time, None, None))
             self._place(seq, None)
             return

@@ -49,7 +49,8 @@ def test_a_renamed_channel(recent, name):
     """Its messages are those of the new name; the memory is counted once."""
     recent.take([said(9, where="#club"), ChannelRenamed("#Room", name, "bob", "")])
     found = recent.find(name, Which())
-    assert found is not None and found.msgid == "m4"
+    assert found is not None
+    assert found.msgid == "m4"
     assert (recent.find("#room", Which()) is None) == (name == "#club")
     recent.take([Deleted(name, "bob", False, f"m{each}", "") for each in range(1, 6)])
     recent.take([Deleted("#club", "bob", False, "m9", "")])

@@ -87,7 +87,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("OPER", administration.oper, (SELF, WORD, WORD), stores=True),
     Command("PART", part.part, (LIST, optional(WORD, "")), stores=True, lists=True),
     Command("PASS", user.password, (WORD, MESSAGE), early=True, late=False),
-    Command("PASSWD", passwd.passwd, (SELF, WORD, WORD), usage=TOPICS["PASSWD"].syntax),
+    Command("PASSWD", passwd.passwd, (SELF, WORD, WORD), stores=True, usage=TOPICS["PASSWD"].syntax),
     Command("PERSISTENCE", persistence.persistence, (SELF, WORD, optional(WORD, ""))),
     Command("PING", ping.ping, (optional(WORD),), early=True),
     Command("PONG", ping.pong, (MESSAGE,), early=True, flows=always),

@@ -94,7 +94,7 @@ def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:
     new = session.services.proposals
     position, time = upto
     if position > user.attended and spoken_since(session.services.state, user, user.attended):
-        new.note(new.event(events.Attended, user, until=time, position=position))
+        new.note(new.event(events.Attended, user, until=time, position=position), session)
 
 
 class Confirmations:

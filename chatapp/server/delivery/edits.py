@@ -52,7 +52,10 @@ def _correction(event: events.MessageEdited, caps: int, host: str) -> bytes:
     tags = render.tags(event, caps)
     first = f"{tags[:-1]}{reply} " if reply else tags
     further = render.tags(event, caps & ~cap.MESSAGE_TAGS)  # the msgid is on the first line only, as in multiline.py
-    return "".join(f"{further if index else first}{source}{line}\r\n" for index, line in enumerate(lines)).encode()
+    written = [f"{further if index else first}{source}{line}\r\n".encode() for index, line in enumerate(lines)]
+    if event.tags is not None and events.BOT_TAG in event.tags:
+        written[1:] = [render.from_bot(line, caps) for line in written[1:]]
+    return b"".join(written)
 
 
 def quoted(text: str) -> str:

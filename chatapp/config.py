@@ -7,6 +7,7 @@ tunes one module is in that module.
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import os
 import re
 from pathlib import Path
@@ -20,6 +21,7 @@ Plaintext = Literal["loopback", "any", "never"]
 LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME = "chat.db", "passwords", "settings.json"  # in the data folder
 PASSWORD_BYTES_MAX = 72  # bcrypt reads no more bytes; a longer password is refused, never cut
 HASH_PROCESSES_MAX = 8
+ICON_BYTES_MAX = 300  # of the URL of an icon, as RPL_ISUPPORT has it
 BCRYPT_COST_MIN, BCRYPT_COST_MAX = 4, 16
 
 
@@ -45,6 +47,7 @@ class Config:
     network_name: str = "Chat"
     server_name: str = "chat.local"
     motd: tuple[str, ...] = ()
+    icon: str = ""  # URL of an image that clients show for this chat; empty for none
     guests: bool = False
     sign_up: SignUp | None = None  # None: as `chat sign-up` has set it, or else open
     lobby: str | None = "#lobby"
@@ -54,11 +57,13 @@ class Config:
     bcrypt_cost: int = 12
     clients_max: int = 10_000
     rate_limits: bool = True
+    webirc_gateways: tuple[str, ...] = ()  # IP addresses and networks whose WEBIRC counts
+    webirc_password: str = dataclasses.field(default="", repr=False)  # of all gateways
 
     # Connections
     newcomers_max: int = 2_000  # connections that have not signed in; the server closes the oldest beyond this number
     newcomer_s: float = 120.0  # from a connection's first bytes until it must have signed in
-    first_byte_s: float = 20.0  # from accepting a connection until its first byte must arrive
+    first_byte_s: float = 20.0  # from accepting a connection until its first byte, or its whole ClientHello, must come
     silent_max: int = 10_000  # connections without a first byte; the server closes the oldest beyond this number
     tls_handshake_s: float = 15.0
     ping_s: float = 90.0  # how often the server asks a quiet client for a PONG
@@ -147,6 +152,13 @@ class Config:
             raise ConfigError(
                 f"{self.network_name!r} is not a network name: ASCII without spaces, 30 characters at most."
             )
+        # In RPL_ISUPPORT, "=" and the backslash take four bytes each, and the token must fit into a line.
+        icon_bytes = len(self.icon) + 3 * sum(map(self.icon.count, "=\\"))
+        if self.icon and (not re.fullmatch(r"https?://[!-~]+", self.icon) or icon_bytes > ICON_BYTES_MAX):
+            raise ConfigError(
+                f"{self.icon!r} is not the URL of an icon: https:// and ASCII without spaces,"
+                f" {ICON_BYTES_MAX} characters at most (each = counts as four)."
+            )
         if (self.cert is None) != (self.key is None):
             raise ConfigError("--cert and --key go together: give both, or none and one is made.")
         if not BCRYPT_COST_MIN <= self.bcrypt_cost <= BCRYPT_COST_MAX:
@@ -157,6 +169,28 @@ class Config:
             raise ConfigError("--sign-up is open or closed.")
         if self.plaintext not in ("loopback", "any", "never"):
             raise ConfigError("--plaintext is loopback, any or never.")
+
+        self._check_gateways()
+
+    def _check_gateways(self) -> None:
+        """Raise ConfigError if the WebIRC gateways cannot be used."""
+        if bool(self.webirc_gateways) != bool(self.webirc_password):
+            raise ConfigError("--webirc-gateway and --webirc-password-file go together: give both, or none.")
+        for text in self.webirc_gateways:
+            try:
+                network = ipaddress.ip_network(text)
+            except ValueError:
+                raise ConfigError(
+                    f"--webirc-gateway {text[:80]}: give the address or network of a gateway, such as 192.0.2.7 or"
+                    " 2001:db8::/64."
+                ) from None
+            if not network.prefixlen:
+                raise ConfigError(f"--webirc-gateway {text}: that is everybody. Name the gateways alone.")
+        if self.webirc_password and not re.fullmatch(r"[^\s:]\S{7,127}", self.webirc_password):
+            raise ConfigError(
+                "The password of the WebIRC gateways has from 8 to 128 characters, without spaces, and does not begin"
+                " with a colon."
+            )
 
     @property
     def log_path(self) -> Path:

@@ -6,7 +6,9 @@ import gc
 import logging
 import os
 import re
+import shlex
 import socket
+import stat
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -29,7 +31,8 @@ log = logging.getLogger(__name__)
 _MOTD_LINE_BYTES_MAX = 400
 _MOTD_LINES_MAX = 200
 _MOTD_BYTES_MAX = (_MOTD_LINE_BYTES_MAX + len("\r\n")) * _MOTD_LINES_MAX
-_MOTD_PIPE_S = 10.0  # how long a pipe (`--motd <(fortune)`) may take
+_PASSWORD_BYTES_MAX = 4096  # of a password file
+_PIPE_S = 10.0  # how long a pipe (`--motd <(fortune)`) may take
 
 
 def _parse_listen(text: str) -> Listen:
@@ -44,7 +47,7 @@ def _read_motd(path: Path | None) -> tuple[str, ...]:
     if path is None:
         return ()
     try:
-        data, _ = read_within(path, _MOTD_BYTES_MAX + 1, _MOTD_PIPE_S)
+        data, _ = read_within(path, _MOTD_BYTES_MAX + 1, _PIPE_S)
         # str.splitlines() would also split at U+2028 and other characters.
         text = data.decode(errors="strict" if len(data) <= _MOTD_BYTES_MAX else "replace").replace("\r\n", "\n")
         lines = text.removesuffix("\n").split("\n") if text else []
@@ -62,6 +65,24 @@ def _read_motd(path: Path | None) -> tuple[str, ...]:
             f" {_MOTD_LINES_MAX} lines of {_MOTD_LINE_BYTES_MAX} bytes at most."
         )
     return tuple("".join(char for char in line if char.isprintable()) for line in lines)
+
+
+def _read_password(path: Path | None) -> str:
+    """Return the first line of the password file of the WebIRC gateways. Raises ConfigError."""
+    if path is None:
+        return ""
+    try:
+        data, found = read_within(path, _PASSWORD_BYTES_MAX, _PIPE_S, end=b"\n")
+        password = data.decode().partition("\n")[0].removesuffix("\r")
+    except OSError as error:
+        raise ConfigError(f"The password file {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"The password file {path} is not UTF-8 text.") from error
+    if stat.S_ISREG(found.st_mode) and found.st_mode & stat.S_IRWXO:
+        raise ConfigError(f"Others can read or change the password file {path}: chmod o= {shlex.quote(str(path))}")
+    if not password:
+        raise ConfigError(f"The first line of the password file {path} is empty. Write a password there.")
+    return password
 
 
 def _default_server_name() -> str:
@@ -90,6 +111,7 @@ def _default_server_name() -> str:
 )
 @click.option("--server-name", default=None, show_default="the machine's name", help="The server's own name in IRC.")
 @click.option("--motd", type=Place(), help="A file with the message of the day.")
+@click.option("--icon", default="", metavar="URL", help="A square image that clients show for this chat (https).")
 @click.option("--guests", is_flag=True, help="Let people in without an account.")
 @click.option(
     "--sign-up",
@@ -131,6 +153,13 @@ def _default_server_name() -> str:
     help="The least that is written to standard error; info has a line for each start, stop, sign-in and sign-out.",
 )
 @click.option("--log-json", is_flag=True, help="Write those lines as JSON objects.")
+@click.option(
+    "--webirc-gateway",
+    multiple=True,
+    metavar="ADDRESS",
+    help="The address or network of a gateway (web chat, bouncer) that tells for whom it connects; repeat it for more.",
+)
+@click.option("--webirc-password-file", type=Place(), help="A file with the password of these gateways.")
 @click.option("--no-rate-limits", is_flag=True, help="Slow nobody down: for benchmarks and networks you trust.")
 def serve(
     port: int,
@@ -140,6 +169,7 @@ def serve(
     name: str,
     server_name: str | None,
     motd: Path | None,
+    icon: str,
     guests: bool,
     sign_up: str | None,
     lobby: str,
@@ -150,6 +180,8 @@ def serve(
     max_clients: int,
     log_level: str,
     log_json: bool,
+    webirc_gateway: tuple[str, ...],
+    webirc_password_file: Path | None,
     no_rate_limits: bool,
 ) -> None:
     """Start a server on PORT (0 takes any free one), and run it until Ctrl-C or SIGTERM."""
@@ -159,6 +191,7 @@ def serve(
         network_name=name,
         server_name=server_name or _default_server_name(),
         motd=_read_motd(motd),
+        icon=icon,
         guests=guests,
         sign_up=sign_up,  # type: ignore[arg-type]  # Config checks it
         lobby=None if lobby.lower() == "none" else lobby,
@@ -168,6 +201,8 @@ def serve(
         bcrypt_cost=bcrypt_cost,
         clients_max=max_clients,
         rate_limits=not no_rate_limits,
+        webirc_gateways=webirc_gateway,
+        webirc_password=_read_password(webirc_password_file),
     )
     gc.disable()  # a start makes little garbage; the server enables the collector when it is ready
     try:

@@ -42,7 +42,20 @@ def rank_in(tables: Tables, uid: str, channel: Channel) -> int:
     return modes.rank_of(channel.members.get(uid, 0))
 
 
-# Who may know of a channel
+def meet(one: User, other: User) -> bool:
+    """Return whether two users are members of the same channel."""
+    return not one.channels.keys().isdisjoint(other.channels)
+
+
+def may_list(viewer: User | None, user: User) -> bool:
+    """Return whether a user is shown to ``viewer`` in lists of users that did not ask for it by its name.
+
+    Spec: modern-irc, "Invisible User Mode": "they will not show up in commands such as WHO unless they share a channel
+    with the user that submitted the command".
+    """
+    if "i" not in user.modes or viewer is user:
+        return True
+    return viewer is not None and (viewer.role == ADMINISTRATOR or meet(viewer, user))
 
 
 # JOIN

@@ -39,10 +39,14 @@ def may_edit(tables: Tables, event: events.MessageEdited) -> Refusal | None:
 
 
 def _edit(tables: Tables, event: events.MessageEdited) -> Applied:
-    actor, channel = tables.users[event.actor], tables.channels.get(event.stream)
-    if channel is not None:
+    actor, channel = tables.users[event.actor], tables.channel_of(event.stream)
+    if channel is not None:  # the members who are not connected have missed something
         event = moved(channel, event)
-        channel.last = tables.position  # the members who are not connected have missed something
+        if event.stream == channel.uid:
+            channel.last = tables.position
+        else:
+            _, spoken = channel.told[event.stream[0]]
+            channel.told[event.stream[0]] = (tables.position, spoken)
         return Applied(event, actor, (channel,))
     conversation = tables.conversations[event.stream]
     event = moved(conversation, event)

@@ -7,6 +7,7 @@ import msgspec
 MARKERS_PER_USER_MAX = 5_000  # read markers; further streams get no marker
 ADMINISTRATOR = "administrator"  # role of an account
 SILENCED_MAX = 200  # users that one user silences
+CERTIFICATES_MAX = 10  # client certificates of one account
 BANS_MAX = 1_000  # of the whole server
 ACTS_MAX = 1_000  # acts in the record of who kept order
 REDACTED_KEPT_MAX = 1_000  # msgids of redacted messages, for edits that were proposed before the redaction
@@ -15,6 +16,14 @@ INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation r
 PREFERENCES_MAX = 1_000  # streams about which one user keeps preferences
 PREFERENCE_KEYS_MAX = 10  # preferences about one stream
 ROLES_KEPT_MAX = 100  # roles of one channel that are kept for users who have left
+
+
+class Certificate(msgspec.Struct, frozen=True, gc=False):
+    """A client certificate that signs in to an account: its SHA-256, and when it was registered (ms)."""
+
+    fingerprint: str  # 64 hexadecimal digits
+    time: int
+    password_mark: str  # of the account's password at that time; see ``certificates.py``
 
 
 class User(msgspec.Struct, gc=False):
@@ -31,6 +40,10 @@ class User(msgspec.Struct, gc=False):
     attended_time: int = 0  # the time of the position `attended`, ms
     role: str = ""  # ADMINISTRATOR, or empty for no role
     silenced: dict[str, None] = {}  # uids of the users whose messages it does not want
+    modes: str = ""  # letters of ``modes.OF_USERS`` that are set, in order
+    restricted: bool = False  # whether others may need more than its name to write to it (modes R and T)
+    resigned: bool = False  # an administrator that gave up its role with MODE -o; OPER gives it back
+    certificates: tuple[Certificate, ...] = ()  # with which it signs in; none for a guest
     metadata: dict[str, str] = {}  # key -> value; every user may read it
     preferences: dict[str, dict[str, str]] = {}  # stream -> key -> value; only the user itself may read it
 
@@ -75,6 +88,8 @@ class Channel(msgspec.Struct, gc=False):
     restricted: bool = False  # whether a member may need more than its membership to write
     invited: dict[str, int] = {}  # uid -> when it was invited (ms)
     roles: dict[str, int] = {}  # uid -> flags of a former member; it gets them back when it joins again
+    # Letter of a role -> the position of the last message to it, and the time of the last text (ms; 0: none).
+    told: dict[str, tuple[int, int]] = {}
     since: dict[str, int] = {}  # uid -> when the member joined (ms); not in older snapshots
     metadata: dict[str, str] = {}  # key -> value
 

@@ -12,8 +12,8 @@ Fields that every event has:
 ``actor``   uid of the user who caused the event; empty if the server caused it.
 ``nick``    the user's name at that time, so that the past can be shown after names have changed owners.
 ``guest``   whether the user was a guest, not an account.
-``stream``  the channel (its uid) or the conversation (:func:`conversation`) that the event belongs to; this is its
-            ordering key. Empty for events that belong to neither.
+``stream``  the channel (its uid), the role in a channel (:func:`role_stream`) or the conversation
+            (:func:`conversation`) that the event belongs to; this is its ordering key. Empty for all other events.
 
 A uid is 16 hexadecimal digits. The uid of an account comes from the password file or from the event that created the
 account; the uid of a guest or a channel is the id of the event that created it. A name may get a new owner; a uid never
@@ -27,10 +27,17 @@ from typing import ClassVar
 import msgspec
 
 from chatapp.errors import DataError
+from chatapp.model.streams import NODE_DIGITS as NODE_DIGITS
+from chatapp.model.streams import NODES_MAX as NODES_MAX
+from chatapp.model.streams import channel_uid as channel_uid
+from chatapp.model.streams import conversation as conversation
+from chatapp.model.streams import is_conversation as is_conversation
+from chatapp.model.streams import node_of as node_of
+from chatapp.model.streams import peer as peer
+from chatapp.model.streams import role_stream as role_stream
 
-NODE_DIGITS = 2  # hexadecimal, at the end of an id
-NODES_MAX = 256
 CLIENT_ID_TAG = "+chatapp/id"  # the client tag that is a message's idempotency key
+BOT_TAG = "bot"  # marks the messages of a user with the mode B; Spec: IRCv3 bot-mode
 MODES_BEFORE = "n"  # what all channels were like before they had modes: only members write
 
 
@@ -168,8 +175,8 @@ class MessageSent(Event, frozen=True, tag="message-sent/1", kw_only=True, gc=Fal
 
     ``verb`` is PRIVMSG, NOTICE, TAGMSG, or EDIT (MessageEdited). ``target`` is the channel's name, or the nick of the
     recipient, whose uid is the other uid in ``stream`` (:func:`peer`). ``tags`` are the client-only tags (with their
-    ``+``, unescaped). ``client_id`` is the sender's own id for the message (``+chatapp/id``), empty for none: the log
-    stores at most one message of a sender with this id.
+    ``+``, unescaped), and BOT_TAG if a bot sent the message. ``client_id`` is the sender's own id for the message
+    (``+chatapp/id``), empty for none: the log stores at most one message of a sender with this id.
     """
 
     verb: str
@@ -265,6 +272,22 @@ class Silenced(Event, frozen=True, tag="silenced/1", kw_only=True, gc=False):
     on: bool
 
 
+class CertificateAdded(Event, frozen=True, tag="certificate-added/1", kw_only=True, gc=False):
+    """The account registered the client certificate with the SHA-256 ``fingerprint`` (64 hexadecimal digits).
+
+    ``password_mark`` is the mark of its password at that time (``certificates.py``).
+    """
+
+    fingerprint: str
+    password_mark: str
+
+
+class CertificateRemoved(Event, frozen=True, tag="certificate-removed/1", kw_only=True, gc=False):
+    """The account removed its client certificate with the SHA-256 ``fingerprint``."""
+
+    fingerprint: str
+
+
 class MetadataSet(Event, frozen=True, tag="metadata-set/1", kw_only=True, gc=False):
     """The user set keys of the metadata of the user ``target`` (uid), or of the channel ``stream`` (empty ``target``).
 
@@ -288,6 +311,13 @@ class RoleSet(Event, frozen=True, tag="role-set/1", kw_only=True, gc=False):
 
     uid: str
     role: str
+
+
+class UserModesChanged(Event, frozen=True, tag="user-modes-changed/1", kw_only=True, gc=False):
+    """The user set and removed modes of its own; ``added`` and ``removed`` are letters of ``modes.OF_USERS``."""
+
+    added: str = ""
+    removed: str = ""
 
 
 class Banned(Event, frozen=True, tag="banned/1", kw_only=True, gc=False):
@@ -335,8 +365,8 @@ class TimesAscend(Event, frozen=True, tag="times-ascend/1", kw_only=True, gc=Fal
 AnyEvent = (
     AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
     | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | Invited | Parted | TopicSet | MessageSent
-    | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced | MetadataSet | PreferenceSet | RoleSet
-    | Banned | Unbanned | Killed | LimitsSet | TimesAscend
+    | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved
+    | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode
@@ -364,30 +394,3 @@ ChannelEvent = Joined | JoinedBefore | Parted | Kicked | ModesChanged | TopicSet
 # The history of a channel has these events beside its messages.
 CHANNEL_EVENTS = (Joined, JoinedBefore, Parted, Kicked, ModesChanged, TopicSet)
 PastEvent = MessageSent | ChannelEvent
-
-
-def conversation(one: str, other: str) -> str:
-    """Return the stream of the conversation of two users.
-
-    The arguments are their uids in any order; they are equal for a user's conversation with itself.
-    """
-    return f"{one}+{other}" if one < other else f"{other}+{one}"
-
-
-def peer(stream: str, uid: str) -> str:
-    """Return the other uid of a conversation; the same uid for a conversation with oneself."""
-    length = len(uid)  # of every uid
-    return stream[length + 1 :] if stream[:length] == uid else stream[:length]
-
-
-def is_conversation(stream: str) -> bool:
-    """Return whether a stream is a conversation, not a channel's uid."""
-    return "+" in stream
-
-
-def node_of(id: str) -> str:
-    """Return the node (server) that made an event's id, or a guest's or channel's uid: its last two digits.
-
-    In ids from before there were nodes, these digits have no meaning.
-    """
-    return id[-NODE_DIGITS:]

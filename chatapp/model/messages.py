@@ -8,11 +8,12 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.bans import is_muted
-from chatapp.model.channels import may_see, moved, rank_in
+from chatapp.model.channels import may_see, meet, moved, rank_in
 from chatapp.model.conversations import begin_conversation
-from chatapp.model.entities import MARKERS_PER_USER_MAX, Channel, User
+from chatapp.model.entities import ADMINISTRATOR, MARKERS_PER_USER_MAX, Channel, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
+from chatapp.protocol import modes
 
 _Message = TypeVar("_Message", bound=events.MessageSent)
 
@@ -31,17 +32,41 @@ def may_read(tables: Tables, reader: User, stream: str) -> Readable | None:
     """Return what a user may read of the channel or conversation ``stream``; ``None`` if it may read nothing.
 
     A user may read the channels of which it is a member, and its own conversations. In a channel with the mode ``W``,
-    members without a role may read only what was said after they joined. History, replay, read markers and
-    redaction call this function (DESIGN R6: "One function decides what a user may read").
+    members without a role may read only what was said after they joined. What was said to a role (``@#channel``) is for
+    the members who have this role or a higher one now. History, replay, read markers and redaction call this function
+    (DESIGN R6: "One function decides what a user may read").
     """
     if events.is_conversation(stream):
         return ALL if stream in reader.conversations else None
-    channel = tables.channels.get(stream)
+    channel = tables.channel_of(stream)
     if channel is None or reader.uid not in channel.members:
         return None
+    if stream != channel.uid:
+        return ALL if rank_in(tables, reader.uid, channel) >= modes.BY_LETTER[stream[0]].rank else None
     if "W" not in channel.modes or rank_in(tables, reader.uid, channel):
         return ALL
     return Readable(channel.since.get(reader.uid, -1))
+
+
+def streams_in(tables: Tables, reader: User, stream: str) -> list[str]:
+    """Return a stream that a user may read; if it is a channel, also the streams of the roles that the user may read.
+
+    Only roles to which something was said are returned: usually there is none.
+    """
+    channel = tables.channels.get(stream)
+    roles = [events.role_stream(letter, stream) for letter in channel.told] if channel is not None else []
+    return [stream, *(each for each in roles if may_read(tables, reader, each) is not None)]
+
+
+def last_in(tables: Tables, reader: User, channel: Channel) -> tuple[int, int]:
+    """Return the position of the last message of a channel that a member may read, and the time of the last text (ms).
+
+    The time is 0 if there is no text. In a channel with the mode ``W``, both may be from before the member joined.
+    """
+    places = [(channel.last, channel.spoken)]
+    if channel.told:
+        places += [channel.told[each[0]] for each in streams_in(tables, reader, channel.uid)[1:]]
+    return max(position for position, _ in places), max(time for _, time in places)
 
 
 def as_shown(tables: Tables, event: _Message) -> _Message:
@@ -49,8 +74,8 @@ def as_shown(tables: Tables, event: _Message) -> _Message:
     nick, target = tables.name_shown(event.actor, event.nick), event.target
     if events.is_conversation(event.stream):
         target = tables.name_shown(events.peer(event.stream, event.actor), target)
-    elif (channel := tables.channels.get(event.stream)) is not None:
-        target = channel.name  # it may have been renamed
+    elif (channel := tables.channel_of(event.stream)) is not None:  # it may have been renamed
+        target = channel.name if event.stream == channel.uid else modes.BY_LETTER[event.stream[0]].prefix + channel.name
     if nick == event.nick and target == event.target:
         return event
     # With `guest`, the message gets no account tag: a changed nick is not the name of an account.
@@ -72,8 +97,46 @@ def may_send(tables: Tables, event: events.MessageSent) -> Refusal | None:
             return _may_write(tables, channel, event)
         return None
     if not events.is_conversation(stream):
+        return _may_tell_role(tables, event)
+    peer = tables.users.get(events.peer(stream, actor))
+    if peer is None:
+        return Refusal(Reason.NO_SUCH_NICK, event.target)
+    return _may_address(tables, peer, event) if peer.restricted else None
+
+
+def _may_tell_role(tables: Tables, event: events.MessageSent) -> Refusal | None:
+    """Judge a message to a role in a channel: every member who may write to the channel may also write to its roles.
+
+    Spec: modern-irc, "STATUSMSG parameter"; as in Ergo and InspIRCd, the sender needs no role.
+    """
+    channel = tables.channel_of(event.stream)
+    if channel is None:
         return Refusal(Reason.NO_SUCH_CHANNEL, event.target)
-    return None if events.peer(stream, actor) in tables.users else Refusal(Reason.NO_SUCH_NICK, event.target)
+    if event.actor not in channel.members and may_see(tables, tables.users[event.actor], channel):
+        return Refusal(Reason.CANNOT_SEND, event.target)
+    return _may_write(tables, channel, event)
+
+
+def _may_address(tables: Tables, peer: User, event: events.MessageSent) -> Refusal | None:
+    """Judge a message to a user with the mode R (only people it knows write to it) or T (no CTCP but actions).
+
+    A user knows the members of its channels and everybody with whom it has a conversation already. So whoever it writes
+    to may answer. Administrators may always write.
+    """
+    user = tables.users[event.actor]
+    if user is peer:
+        return None
+    known = event.stream in peer.conversations or user.role == ADMINISTRATOR or meet(user, peer)
+    if "R" in peer.modes and not known:
+        return Refusal(Reason.STRANGER, peer.name)
+    if "T" in peer.modes and _is_ctcp(event.text):
+        return Refusal(Reason.TAKES_NO_CTCP, peer.name)
+    return None
+
+
+def _is_ctcp(text: str) -> bool:
+    """Return whether a text is a CTCP query or answer that is no action (``/me``)."""
+    return text.startswith("\x01") and not text.startswith("\x01ACTION")
 
 
 def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> Refusal | None:
@@ -90,7 +153,7 @@ def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> R
         return Refusal(Reason.NO_SUCH_CHANNEL, name)
     if user.uid not in channel.members and "n" in channel.modes:
         return Refusal(Reason.CANNOT_SEND, name)
-    if "C" in channel.modes and event.text.startswith("\x01") and not event.text.startswith("\x01ACTION"):
+    if "C" in channel.modes and _is_ctcp(event.text):
         return Refusal(Reason.NO_CTCP, name)
     if rank_in(tables, user.uid, channel):
         return None
@@ -105,13 +168,26 @@ def _send(tables: Tables, event: events.MessageSent) -> Applied:
     actor = tables.users[event.actor]
     channel = tables.channels.get(event.stream)
     if channel is None:
-        return _send_directly(tables, event, actor)
+        to_user = events.is_conversation(event.stream)
+        return _send_directly(tables, event, actor) if to_user else _tell_role(tables, event, actor)
     event = moved(channel, event)
     channel.last = tables.position
     if event.verb != "TAGMSG":
         channel.spoken = event.time
         if not event.guest:
             _has_read(actor, event)
+    return Applied(event, actor, (channel,))
+
+
+def _tell_role(tables: Tables, event: events.MessageSent, actor: User) -> Applied:
+    channel = tables.channel_of(event.stream)
+    assert channel is not None, "the rule refuses it"
+    event = moved(channel, event)
+    letter, has_text = event.stream[0], event.verb != "TAGMSG"
+    _, spoken = channel.told.get(letter, (0, 0))
+    channel.told[letter] = (tables.position, event.time if has_text else spoken)
+    if has_text and not event.guest:
+        _has_read(actor, event)
     return Applied(event, actor, (channel,))
 
 
@@ -134,9 +210,9 @@ def _send_directly(tables: Tables, event: events.MessageSent, actor: User) -> Ap
 
 def _has_read(actor: User, event: events.MessageSent) -> None:
     """Move an account's read marker to the message that it sends: the account has read everything before."""
-    markers = actor.markers
-    if event.stream in markers or len(markers) < MARKERS_PER_USER_MAX:
-        markers[event.stream] = max(event.time, markers.get(event.stream, 0))
+    markers, stream = actor.markers, events.channel_uid(event.stream)
+    if stream in markers or len(markers) < MARKERS_PER_USER_MAX:
+        markers[stream] = max(event.time, markers.get(stream, 0))
 
 
 def is_possible(tables: Tables, user: User, stream: str) -> bool:

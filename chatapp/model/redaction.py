@@ -37,10 +37,22 @@ def may_know(tables: Tables, user: User, stream: str) -> Readable | None:
     Spec: IRCv3 draft/message-redaction, "Server implementation considerations": servers "should considered whether
     errors returned on REDACT may leak a message's existence to users who did not receive it".
     """
-    channel = tables.channels.get(stream)
+    channel = tables.channel_of(stream)
     if channel is not None and rank_in(tables, user.uid, channel) == modes.ADMINISTRATOR_RANK:
         return ALL
     return may_read(tables, user, stream)
+
+
+def may_learn_of(tables: Tables, user: User, stream: str, sent: int, author: str) -> bool:
+    """Return whether a user who wants to redact may learn that a message exists: it was ``sent`` (ms) by ``author``.
+
+    A member may learn of its own message to a role that it does not have: it got the echo.
+    """
+    known = may_know(tables, user, stream)
+    if known is not None:
+        return sent > known.after
+    channel = tables.channel_of(stream)
+    return channel is not None and stream != channel.uid and author == user.uid and user.uid in channel.members
 
 
 def may_redact(tables: Tables, event: events.Redacted) -> Refusal | None:
@@ -48,12 +60,10 @@ def may_redact(tables: Tables, event: events.Redacted) -> Refusal | None:
     user = tables.users.get(event.actor)
     if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)
-    known = may_know(tables, user, event.stream)
-    if known is None:
-        return Refusal(Reason.NOT_A_MEMBER)
-    if event.sent <= known.after:
-        return Refusal(Reason.NO_SUCH_MESSAGE)
-    channel = tables.channels.get(event.stream)
+    if not may_learn_of(tables, user, event.stream, event.sent, event.author):
+        known = may_know(tables, user, event.stream)
+        return Refusal(Reason.NOT_A_MEMBER if known is None else Reason.NO_SUCH_MESSAGE)
+    channel = tables.channel_of(event.stream)
     rank = rank_in(tables, event.actor, channel) if channel is not None else 0
     if channel is not None and rank >= modes.HALFOP.rank:
         above = rank_in(tables, event.author, channel) > rank
@@ -65,7 +75,7 @@ def may_redact(tables: Tables, event: events.Redacted) -> Refusal | None:
 
 def _redact(tables: Tables, event: events.Redacted) -> Applied:
     actor = tables.users[event.actor]
-    channel = tables.channels.get(event.stream)
+    channel = tables.channel_of(event.stream)
     tables.note_redacted(event.msgid)
     if channel is not None:
         event = moved(channel, event)

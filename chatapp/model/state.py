@@ -3,8 +3,8 @@
 :meth:`State.apply` is the only writer. It runs on committed events, in log order, and is deterministic: no clock, no
 configuration, no random source, no order of sets. The same log gives the same state in every process;
 :meth:`State.digest` proves it. The effect of each event is beside the rule that judges it, in ``users.py``,
-``channels.py``, ``moderation.py``, ``administration.py``, ``conversations.py``, ``messages.py``, ``metadata.py``,
-``editing.py`` or ``redaction.py``.
+``channels.py``, ``moderation.py``, ``administration.py``, ``certificates.py``, ``conversations.py``, ``messages.py``,
+``metadata.py``, ``editing.py`` or ``redaction.py``.
 
 Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
 (DESIGN R6: "a client that asks for everything after a time gets everything"). Applying moves an event with too early a
@@ -18,7 +18,18 @@ import hashlib
 import msgspec
 
 from chatapp.errors import DataError
-from chatapp.model import administration, channels, editing, events, messages, metadata, moderation, redaction, users
+from chatapp.model import (
+    administration,
+    certificates,
+    channels,
+    editing,
+    events,
+    messages,
+    metadata,
+    moderation,
+    redaction,
+    users,
+)
 from chatapp.model.entities import Act, Ban, Channel, Conversation, Gone, Limits, User
 from chatapp.model.outcome import Applied, Outcome, Reason, Refusal, Refused, Step
 from chatapp.model.tables import Tables
@@ -53,6 +64,7 @@ STEPS: dict[type, Step] = {
     **channels.STEPS,
     **moderation.STEPS,
     **administration.STEPS,
+    **certificates.STEPS,
     **messages.STEPS,
     **redaction.STEPS,
     **editing.STEPS,
@@ -154,6 +166,7 @@ class State(Tables):
             state.add_user(user)
             for target in user.silenced:
                 state.silence(user, target, True)
+            state.set_certificates(user, user.certificates)
         for channel in stored.channels:
             state.add_channel(channel)
         state.conversations = {conversation.stream: conversation for conversation in stored.conversations}

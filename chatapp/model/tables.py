@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.entities import REDACTED_KEPT_MAX, Act, Ban, Channel, Conversation, Gone, Limits, User
+from chatapp.model.entities import (
+    REDACTED_KEPT_MAX,
+    Act,
+    Ban,
+    Certificate,
+    Channel,
+    Conversation,
+    Gone,
+    Limits,
+    User,
+)
+from chatapp.protocol import modes
 from chatapp.protocol.names import fold
 
 GONE_MARK = "~"  # no user can have a name with this character
@@ -30,7 +41,9 @@ class Tables:
         self.acts: list[Act] = []  # what was done to keep order, the newest last
         self.redacted: dict[str, None] = {}  # the msgids of the messages that were redacted last, the newest last
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
-        self.names = 0  # a version counter: grows whenever a name changes, or somebody no longer sees it
+        # A version counter: it grows when a name changes, when somebody no longer sees it, and when the mode B changes.
+        self.names = 0
+        self._certificates: dict[str, User] = {}  # by fingerprint
         self._user_names: dict[str, User] = {}
         self._channel_names: dict[str, Channel] = {}
         self._gone_names: dict[str, list[Gone]] = {}  # the user who went last comes last
@@ -42,6 +55,10 @@ class Tables:
     def channel_named(self, name: str) -> Channel | None:
         """Return the channel with this name (as typed: case does not matter)."""
         return self._channel_names.get(fold(name))
+
+    def certificate_holder(self, fingerprint: str) -> User | None:
+        """Return the account that has registered a client certificate (SHA-256 in lower-case hexadecimal)."""
+        return self._certificates.get(fingerprint)
 
     # Users who have gone. A name may get a new owner, and must not make old messages look like the new owner's.
 
@@ -96,13 +113,19 @@ class Tables:
         stream = events.conversation(reader.uid, uid) if uid else ""
         return stream if stream in reader.conversations else ""
 
+    def channel_of(self, stream: str) -> Channel | None:
+        """Return the channel that a stream belongs to; ``None`` for a conversation, and if the channel has died."""
+        return self.channels.get(events.channel_uid(stream))
+
     def name_of(self, stream: str, reader: User) -> str:
         """Return the name of a stream for a reader: the channel's name, or the other user's name of a conversation.
 
-        The conversation need not have begun, if the other user exists.
+        The name of a role in a channel is its prefix and the channel's name. The conversation need not have begun, if
+        the other user exists.
         """
         if not events.is_conversation(stream):
-            return self.channels[stream].name
+            channel = self.channels[events.channel_uid(stream)]
+            return channel.name if stream == channel.uid else modes.BY_LETTER[stream[0]].prefix + channel.name
         uid = events.peer(stream, reader.uid)
         user, gone = self.users.get(uid), self.gone.get(uid)
         if user is not None:
@@ -133,6 +156,14 @@ class Tables:
         if len(self.redacted) > REDACTED_KEPT_MAX:
             del self.redacted[next(iter(self.redacted))]
 
+    def set_certificates(self, user: User, certificates: tuple[Certificate, ...]) -> None:
+        """Replace the client certificates of a user."""
+        for each in user.certificates:
+            self._certificates.pop(each.fingerprint, None)
+        user.certificates = certificates
+        for each in certificates:
+            self._certificates[each.fingerprint] = user
+
     def add_user(self, user: User) -> User:
         """Add a user, and return it."""
         self.names += 1
@@ -149,6 +180,7 @@ class Tables:
     def drop_user(self, user: User) -> None:
         """Remove a user; its name becomes free."""
         self.names += 1
+        self.set_certificates(user, ())
         del self.users[user.uid]
         del self._user_names[fold(user.name)]
 

@@ -6,9 +6,10 @@ from chatapp.model import events
 from chatapp.model.administration import note_act
 from chatapp.model.channels import enter, leave, succeed
 from chatapp.model.conversations import close_conversation
-from chatapp.model.entities import SILENCED_MAX, User
+from chatapp.model.entities import ADMINISTRATOR, SILENCED_MAX, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.tables import Tables
+from chatapp.protocol import modes
 from chatapp.protocol.names import fold
 
 
@@ -102,13 +103,48 @@ def may_set_role(tables: Tables, event: events.RoleSet) -> Refusal | None:
     user = tables.users.get(event.uid)
     if user is None or user.guest:
         return Refusal(Reason.NOT_HERE)
-    return Refusal(Reason.UNCHANGED, user.name) if user.role == event.role else None
+    return Refusal(Reason.UNCHANGED, user.name) if user.role == event.role and not user.resigned else None
 
 
 def _set_role(tables: Tables, event: events.RoleSet) -> Applied:
     user = tables.users[event.uid]
-    user.role = event.role
+    user.role, user.resigned = event.role, False
     note_act(tables, event, "role", user.name, detail=event.role or "none")
+    return Applied(event, user)
+
+
+def may_change_modes(tables: Tables, event: events.UserModesChanged) -> Refusal | None:
+    """Judge a change of a user's own modes: it changes each of them, and nobody makes itself an administrator.
+
+    An administrator may give up its role (``-o``), and whoever gave it up may take it back (``+o``, from OPER).
+
+    Spec: RFC 2812, section 3.1.5: "If a user attempts to make themselves an operator using the "+o" or "+O" flag, the
+    attempt SHOULD be ignored".
+    """
+    user = tables.users.get(event.actor)
+    if user is None:
+        return Refusal(Reason.NOT_HERE, event.nick)
+    known, changed = {*modes.OF_USERS, modes.ADMINISTRATOR}, event.added + event.removed
+    if not changed or len(set(changed)) < len(changed) or not known.issuperset(changed):
+        return Refusal(Reason.UNCHANGED)
+    if modes.ADMINISTRATOR in event.added and not user.resigned:
+        return Refusal(Reason.NO_ADMINISTRATOR)
+    held = {*user.modes, *(modes.ADMINISTRATOR if user.role == ADMINISTRATOR else "")}
+    changes = held.isdisjoint(event.added) and held.issuperset(event.removed)
+    return None if changes else Refusal(Reason.UNCHANGED)
+
+
+def _change_modes(tables: Tables, event: events.UserModesChanged) -> Applied:
+    user = tables.users[event.actor]
+    left = ({*user.modes} | {*event.added}) - {*event.removed}
+    user.modes = "".join(sorted(left & {*modes.OF_USERS}))
+    if "B" in event.added + event.removed:
+        tables.names += 1  # the sender's messages get another tag
+    user.restricted = not {"R", "T"}.isdisjoint(user.modes)
+    if modes.ADMINISTRATOR in event.added + event.removed:
+        user.resigned = modes.ADMINISTRATOR in event.removed
+        user.role = "" if user.resigned else ADMINISTRATOR
+        note_act(tables, event, "role", user.name, detail=user.role or "none")
     return Applied(event, user)
 
 
@@ -174,6 +210,7 @@ STEPS: dict[type, Step] = {
     events.AccountCreated: Step(may_create_account, _create_account),
     events.AccountRemoved: Step(may_remove_account, _remove),
     events.RoleSet: Step(may_set_role, _set_role),
+    events.UserModesChanged: Step(may_change_modes, _change_modes),
     events.GuestArrived: Step(may_arrive, _arrive),
     events.GuestLeft: Step(may_leave, _remove),
     events.Renamed: Step(may_rename, _rename),

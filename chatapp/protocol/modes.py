@@ -1,4 +1,4 @@
-"""The modes of channels: their letters, the prefixes of members, and the changes of a MODE command.
+"""The modes of channels and users: their letters, the prefixes of members, and the changes of a MODE command.
 
 Spec: modern-irc, "Channel Modes" and "Channel Membership Prefixes". The letters beyond that document: ``a h q`` as in
 its membership table; ``C`` (no CTCP), ``M`` (only accounts speak), ``R`` (only accounts join) and ``f`` (forward) as in
@@ -28,6 +28,7 @@ HALFOP = Role("h", "%", 4, 2)
 VOICE = Role("v", "+", 2, 1)
 ROLES = (FOUNDER, PROTECTED, OPERATOR, HALFOP, VOICE)  # the highest first
 BY_LETTER = {role.letter: role for role in ROLES}
+BY_PREFIX = {role.prefix: role for role in ROLES}
 ADMINISTRATOR_RANK = 6  # of the server's administrators, in every channel
 
 LISTS = "beI"  # modes that add a mask to a list or remove it: bans, ban exceptions, invite exceptions
@@ -39,6 +40,14 @@ PREFIX_TOKEN = f"({''.join(role.letter for role in ROLES)}){''.join(role.prefix 
 CHANMODES_TOKEN = f"{LISTS},{KEYED},{WITH_VALUE},{FLAGS}"
 PREFIXES = "".join(role.prefix for role in ROLES)
 LETTERS = "".join(sorted(LISTS + KEYED + WITH_VALUE + FLAGS + "".join(BY_LETTER)))
+
+# The modes of users. The letters beyond modern-irc: B (bot) as in IRCv3 bot-mode, R and T (who may write, and what) as
+# in Ergo and UnrealIRCd, s (server notices) as in RFC 1459, Z (TLS) as in Ergo.
+OF_USERS = "BRTiw"  # of a user, for all its sessions
+ADMINISTRATOR = "o"  # follows the role
+NOTICES = "s"  # of one session
+SECURE = "Z"  # of one session; nobody can change it
+USER_LETTERS = "".join(sorted(OF_USERS + ADMINISTRATOR + NOTICES + SECURE))
 
 
 def rank_of(flags: int) -> int:

@@ -43,12 +43,13 @@ RPL_MYINFO = Numeric("RPL_MYINFO", "004", "")
 RPL_ISUPPORT = Numeric("RPL_ISUPPORT", "005", "are supported by this server")
 
 # The server
+RPL_STATSKLINE = Numeric("RPL_STATSKLINE", "216", "")
 RPL_ENDOFSTATS = Numeric("RPL_ENDOFSTATS", "219", "End of STATS.")
 RPL_UMODEIS = Numeric("RPL_UMODEIS", "221", "")
 RPL_STATSUPTIME = Numeric("RPL_STATSUPTIME", "242", "Server Up {days} days {hours}:{minutes:02}:{seconds:02}")
 RPL_STATSOLINE = Numeric("RPL_STATSOLINE", "243", "")
 RPL_STATSDEBUG = Numeric("RPL_STATSDEBUG", "249", "")
-RPL_LUSERCLIENT = Numeric("RPL_LUSERCLIENT", "251", "Users who are here: {users}.")
+RPL_LUSERCLIENT = Numeric("RPL_LUSERCLIENT", "251", "Users who are here: {users}, {invisible} of them invisible.")
 RPL_LUSEROP = Numeric("RPL_LUSEROP", "252", "administrator(s) here")
 RPL_LUSERUNKNOWN = Numeric("RPL_LUSERUNKNOWN", "253", "connection(s) not signed in yet")
 RPL_LUSERCHANNELS = Numeric("RPL_LUSERCHANNELS", "254", "channel(s)")
@@ -62,7 +63,7 @@ RPL_LOCALUSERS = Numeric("RPL_LOCALUSERS", "265", "Users of this server: {users}
 RPL_GLOBALUSERS = Numeric("RPL_GLOBALUSERS", "266", "Users of all servers: {users}, at most {most} so far.")
 
 # People
-RPL_WHOISCERTFP = Numeric("RPL_WHOISCERTFP", "276", "has the client certificate {fingerprint}")
+RPL_WHOISCERTFP = Numeric("RPL_WHOISCERTFP", "276", "has client certificate fingerprint {fingerprint}")
 RPL_SILELIST = Numeric("RPL_SILELIST", "271", "")
 RPL_ENDOFSILELIST = Numeric("RPL_ENDOFSILELIST", "272", "End of the list of whom you silence.")
 RPL_AWAY = Numeric("RPL_AWAY", "301", "")
@@ -78,6 +79,7 @@ RPL_ENDOFWHO = Numeric("RPL_ENDOFWHO", "315", "End of WHO list.")
 RPL_WHOISIDLE = Numeric("RPL_WHOISIDLE", "317", "seconds idle, signon time")
 RPL_ENDOFWHOIS = Numeric("RPL_ENDOFWHOIS", "318", "End of WHOIS list.")
 RPL_WHOISCHANNELS = Numeric("RPL_WHOISCHANNELS", "319", "")
+RPL_WHOISBOT = Numeric("RPL_WHOISBOT", "335", "is a bot")
 
 # Channels
 RPL_LISTSTART = Numeric("RPL_LISTSTART", "321", "Users  Topic")
@@ -165,6 +167,7 @@ ERR_NOOPERHOST = Numeric("ERR_NOOPERHOST", "491", "Your account is not an admini
 ERR_UMODEUNKNOWNFLAG = Numeric("ERR_UMODEUNKNOWNFLAG", "501", "There is no such user mode.")
 ERR_USERSDONTMATCH = Numeric("ERR_USERSDONTMATCH", "502", "You can change and see only your own modes.")
 ERR_SILELISTFULL = Numeric("ERR_SILELISTFULL", "511", "You silence as many people as you can. Take some back first.")
+ERR_CANTSENDTOUSER = Numeric("ERR_CANTSENDTOUSER", "531", "Nothing was sent.")
 ERR_HELPNOTFOUND = Numeric("ERR_HELPNOTFOUND", "524", "There is no help on that.")
 
 # KNOCK

@@ -1,8 +1,9 @@
-"""SASL PLAIN, and its transport in AUTHENTICATE lines.
+"""SASL PLAIN and EXTERNAL, and their transport in AUTHENTICATE lines.
 
-Spec: RFC 4616 (PLAIN); IRCv3 sasl-3.1: "The response is encoded in Base64, then split to 400-byte chunks, and each
-chunk is sent as a separate AUTHENTICATE command. Empty (zero-length) responses are sent as AUTHENTICATE +. If the
-last chunk was exactly 400 bytes long, it must also be followed by AUTHENTICATE + to signal end of response."
+Spec: RFC 4616 (PLAIN); RFC 4422, appendix A (EXTERNAL); IRCv3 sasl-3.1: "The response is encoded in Base64, then
+split to 400-byte chunks, and each chunk is sent as a separate AUTHENTICATE command. Empty (zero-length) responses are
+sent as AUTHENTICATE +. If the last chunk was exactly 400 bytes long, it must also be followed by AUTHENTICATE + to
+signal end of response."
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from chatapp.errors import LineTooLongError, MalformedLineError
 
+PLAIN, EXTERNAL = "PLAIN", "EXTERNAL"  # the names of the mechanisms
 CHUNK_CHARS = 400
 PAYLOAD_BYTES_MAX = 1_200  # after Base64 decoding; far more than two names and a password may have together
 EMPTY = "+"
@@ -61,6 +63,22 @@ def decode_plain(payload: bytes) -> Plain:
     return Plain(*parts)
 
 
+def decode_external(payload: bytes) -> str:
+    """Parse the payload of EXTERNAL: the account that the client wants, or empty for that of its certificate.
+
+    Raises MalformedLineError if the payload is not UTF-8 or has a NUL in it.
+
+    Spec: RFC 4422, appendix A.1: ``extern-resp = *( UTF8-char-no-nul )``.
+    """
+    try:
+        authzid = payload.decode()
+    except UnicodeDecodeError:
+        raise MalformedLineError("The name is not UTF-8.") from None
+    if "\0" in authzid:
+        raise MalformedLineError("A name cannot have a NUL in it.")
+    return authzid
+
+
 def chunks(payload: bytes) -> list[str]:
     """Return the parameters of the AUTHENTICATE lines, one for each line, that carry ``payload``."""
     text = base64.b64encode(payload).decode()
@@ -68,6 +86,16 @@ def chunks(payload: bytes) -> list[str]:
     if not parts or len(parts[-1]) == CHUNK_CHARS:
         parts.append(EMPTY)
     return parts
+
+
+class Exchange:
+    """A sign-in that has begun: its mechanism, and the chunks received so far."""
+
+    __slots__ = ("chunks", "mechanism")
+
+    def __init__(self, mechanism: str) -> None:
+        self.mechanism = mechanism
+        self.chunks = ChunkBuffer()
 
 
 class ChunkBuffer:

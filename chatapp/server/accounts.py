@@ -37,6 +37,7 @@ from chatapp.model.state import State
 from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import fold, parse_nick
 from chatapp.server.activity import Activity
+from chatapp.server.gateways import Gateways
 from chatapp.server.limits.allowances import Allowances, Rate
 from chatapp.server.limits.hash_queue import TELL_S, BusyError, HashQueue, Pause
 from chatapp.server.proposals import Proposals
@@ -48,6 +49,9 @@ _Args = TypeVarTuple("_Args")
 _Result = TypeVar("_Result")
 _FULL = "The server's disk is full, so its accounts stay as they are. Try again when its administrator has made room."
 _NOT_NOW = "The server cannot get at its accounts at the moment. Try again later, or tell who runs it."
+_NO_CERTIFICATE = "Your certificate is no account's. Sign in with your password, then register it: CERT ADD."
+_LAPSED_CERTIFICATE = "Your password is a new one. Sign in with it, then register your certificate again: CERT ADD."
+_GATEWAY = "\0"  # counts wrong passwords of gateways; no client can send this as the name of an account
 _SLOW = "Signing in is slow after wrong passwords from your address, or for this account. Yours waits for its turn."
 _VERIFIED_PASSWORDS_MAX = 20_000  # passwords known to be right, which need no hash when they come again
 _COST_4_S = 0.001  # about the time of a hash of bcrypt cost 4, the least cost; each step of the cost doubles the time
@@ -55,6 +59,10 @@ _COST_4_S = 0.001  # about the time of a hash of bcrypt cost 4, the least cost; 
 
 class WrongPasswordError(ChatError):
     """The name is unknown or the password is wrong. The text does not say which."""
+
+
+class WrongCertificateError(ChatError):
+    """No account has the client's certificate, or the certificate does not sign in to the account any more."""
 
 
 class Accounts:
@@ -118,6 +126,11 @@ class Accounts:
             raise removed_before(name)
         check_new_nick(name, self.roster.names_like(name))
 
+    @property
+    def file_bytes(self) -> int:
+        """Return the size of the password file, which each change writes as a whole."""
+        return self._file.size_bytes
+
     # Signing in
 
     async def sign_in(self, name: str, password: str, address: str, pause: Pause) -> str:
@@ -134,6 +147,34 @@ class Accounts:
             await self._check(name, password, address, pause)
             uid = await self._uid_of(name)
         return uid
+
+    async def check_gateway(self, gateways: Gateways, password: str, address: str, pause: Pause) -> bool:
+        """Return whether a WebIRC gateway at this address has sent the right password; wrong ones are delayed."""
+        began_s = self._clock()
+        while (wait := self._wait_s(_GATEWAY, address, began_s)) > 0:
+            await pause(wait, "")
+        good = gateways.is_password(password)
+        (self._throttle.succeeded if good else self._throttle.failed)(_GATEWAY, address, self._clock())
+        if not good:
+            await pause(self._wait_s(_GATEWAY, address, self._clock()), "")
+        return good
+
+    async def sign_in_by_certificate(self, fingerprint: str, name: str) -> str:
+        """Return the uid of the account that has registered a client certificate.
+
+        ``fingerprint`` is that of the certificate of the client's TLS connection. ``name`` is the account that the
+        client wants, as typed, or empty. Raises WrongCertificateError.
+        """
+        await self.roster.take_in()  # a new password ends the certificates
+        user = self._state.certificate_holder(fingerprint)
+        if user is None:
+            raise WrongCertificateError(_NO_CERTIFICATE)
+        if name and fold(name) != fold(user.name):
+            raise WrongCertificateError("Your certificate signs in to another account than the one you asked for.")
+        mark = self.roster.password_mark(user)
+        if not any(each.fingerprint == fingerprint and each.password_mark == mark for each in user.certificates):
+            raise WrongCertificateError(_LAPSED_CERTIFICATE)
+        return user.uid
 
     async def _check(self, name: str, password: str, address: str, pause: Pause) -> None:
         """Check a password; see :meth:`sign_in`."""

@@ -45,6 +45,7 @@ _KINDS = {
     "signed-out": _Kind(logging.INFO, logging.INFO, "sign-outs"),
     "sign-in-refused": _Kind(logging.INFO, logging.WARNING, "refused sign-ins"),
     "sign-up-refused": _Kind(logging.INFO, logging.WARNING, "refused sign-ups"),
+    "gateway-refused": _Kind(logging.INFO, logging.WARNING, "refused WebIRC connections"),
     "limit-reached": _Kind(logging.WARNING, logging.WARNING, "connections over a limit"),
     "account-created": _Kind(logging.INFO, logging.INFO, "new accounts"),
     "account-removed": _Kind(logging.INFO, logging.INFO, "removed accounts"),
@@ -65,6 +66,7 @@ class Activity:
         self._accounts_fault = Outage()
         self._samples: deque[tuple[float, int]] = deque()  # (time, messages so far) of the last minute
         self.started_s = clock()
+        self.tell: Callable[[str], None] | None = None  # gets each line too, while somebody wants server notices
 
     # The server
 
@@ -159,6 +161,11 @@ class Activity:
         text = f"a sign-up was refused for {address}: {reason}"
         self._tell("sign-up-refused", text, address, address=address, reason=reason)
 
+    def gateway_refused(self, address: str, reason: str) -> None:
+        """Log that a WEBIRC was refused; ``address`` is that of the connection."""
+        text = f"WEBIRC was refused for {address}: {reason}"
+        self._tell("gateway-refused", text, address, address=address, reason=reason)
+
     def limit_reached(self, limit: str, address: str, text: str) -> None:
         """Log that a connection was delayed or closed because of a limit; ``limit`` is its name (``clients_max``).
 
@@ -234,7 +241,8 @@ class Activity:
         event = kind.partition(" ")[0]
         level, refusal = _KINDS[event].level, _KINDS[event].flood_level == logging.WARNING
         lines_max = REFUSALS_MAX if refusal else _LINES_MAX
-        if log.isEnabledFor(level) and self._floods.admit(kind, key, lines_max, self._clock()):
+        wanted = log.isEnabledFor(level) or self.tell is not None
+        if wanted and self._floods.admit(kind, key, lines_max, self._clock()):
             self._write(level, event, text, **fields)
 
     def _sum_up_ended(self, now_s: float) -> None:
@@ -259,6 +267,8 @@ class Activity:
 
     def _write(self, level: int, event: str, text: str, **fields: object) -> None:
         log.log(level, "%s", text, extra={"event": event, "fields": fields})
+        if self.tell is not None:
+            self.tell(text)
 
 
 def _who(name: str, guest: bool) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from chatapp.config import Config, SignUp
+from chatapp.protocol import sasl
+from chatapp.server.wire import Wire
 
 SERVER_TIME = 1 << 0
 MESSAGE_TAGS = 1 << 1
@@ -46,6 +48,9 @@ SEARCH = 1 << 31
 METADATA_2 = 1 << 32
 METADATA_3 = 1 << 33
 MESSAGE_EDIT = 1 << 34
+ZNC_PLAYBACK = 1 << 35
+SELF_MESSAGE = 1 << 36
+PERSISTENCE = 1 << 37
 AGGREGATE = 1 << 40
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
@@ -66,24 +71,24 @@ EVENT_PROFILE = MESSAGE_PROFILE | EXTENDED_JOIN | AWAY_NOTIFY | ACCOUNT_NOTIFY |
 class Capability(NamedTuple):
     """One row: the name, the bit, the value in CAP LS 302, and whether a server with a sign-up policy offers it.
 
-    The value may depend on the configuration.
+    The value may depend on the configuration, and on the connection to which it is shown.
     """
 
     name: str
     bit: int
-    value: str | Callable[[Config], str] = ""
+    value: str | Callable[[Config, Wire], str] = ""
     offered: Callable[[SignUp], bool] = lambda sign_up: True
 
-    def value_in(self, config: Config) -> str:
-        """Return the value on a server with this configuration; an empty text means no value."""
-        return self.value if isinstance(self.value, str) else self.value(config)
+    def value_for(self, config: Config, wire: Wire) -> str:
+        """Return the value on a server with this configuration, for a connection; an empty text means no value."""
+        return self.value if isinstance(self.value, str) else self.value(config, wire)
 
 
 def _sign_up_open(sign_up: SignUp) -> bool:
     return sign_up == "open"
 
 
-def _multiline_limits(config: Config) -> str:
+def _multiline_limits(config: Config, wire: Wire) -> str:
     """Return the limits of a multiline message.
 
     Spec: IRCv3 draft/multiline, "The capability MUST be advertised by servers with a REQUIRED value".
@@ -91,7 +96,17 @@ def _multiline_limits(config: Config) -> str:
     return f"max-bytes={config.multiline_bytes_max},max-lines={config.multiline_lines_max}"
 
 
-def _metadata_limits(config: Config) -> str:
+def sasl_mechanisms(wire: Wire) -> str:
+    """Return the mechanisms with which a client may sign in over a connection, with commas between them.
+
+    EXTERNAL needs a client certificate, so the server must have asked for it.
+
+    Spec: IRCv3 sasl-3.2, "Mechanism list in CAP LS".
+    """
+    return sasl.PLAIN if wire.certificate is None else f"{sasl.PLAIN},{sasl.EXTERNAL}"
+
+
+def _metadata_limits(config: Config, wire: Wire) -> str:
     """Return the limits of metadata. Spec: IRCv3 draft/metadata-3, "draft/metadata-3 Capability"."""
     keys = f"max-keys={config.metadata_keys_max},max-key-bytes={config.metadata_key_bytes_max}"
     subs = config.metadata_subscriptions_max
@@ -129,6 +144,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("draft/metadata-3", METADATA_3, _metadata_limits),
     Capability("draft/multiline", MULTILINE, _multiline_limits),
     Capability("draft/no-implicit-names", DRAFT_NO_IMPLICIT_NAMES),
+    Capability("draft/persistence", PERSISTENCE),
     Capability("draft/pre-away", PRE_AWAY),
     Capability("draft/read-marker", READ_MARKER),
     Capability("echo-message", ECHO_MESSAGE),
@@ -139,12 +155,14 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("message-tags", MESSAGE_TAGS),
     Capability("multi-prefix", MULTI_PREFIX),
     Capability("no-implicit-names", NO_IMPLICIT_NAMES),
-    Capability("sasl", SASL, "PLAIN"),
+    Capability("sasl", SASL, lambda config, wire: sasl_mechanisms(wire)),
     Capability("server-time", SERVER_TIME),
     Capability("setname", SETNAME),
     Capability("soju.im/search", SEARCH),
     Capability("standard-replies", STANDARD_REPLIES),
     Capability("userhost-in-names", USERHOST_IN_NAMES),
+    Capability("znc.in/playback", ZNC_PLAYBACK),
+    Capability("znc.in/self-message", SELF_MESSAGE),  # every session gets what the others of its account send
 )
 
 

@@ -6,6 +6,7 @@ redacted, so that nobody learns of a message that they may not read.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from chatapp.storage.history import Found, HistoryStore
@@ -17,9 +18,9 @@ class FoundMessage(NamedTuple):
     msgid: str
     place: Found
 
-    def is_in(self, stream: str, after: int) -> bool:
-        """Return whether the message is in a stream, later than the time ``after`` (ms), and was not erased."""
-        return not self.place.erased and self.place.stream == stream and self.place.time > after
+    def is_in(self, streams: Collection[str], after: int) -> bool:
+        """Return whether the message is in one of the streams, after the time ``after`` (ms), and was not erased."""
+        return not self.place.erased and self.place.stream in streams and self.place.time > after
 
 
 async def find_message(history: HistoryStore, msgid: str) -> FoundMessage | None:

@@ -163,11 +163,16 @@ class Proposals:
             self._origins[event.id] = Origin(proposer, response, waits=True)
         return await waiter
 
-    def note(self, event: events.AnyEvent) -> None:
-        """Propose an event whose outcome no caller needs. It is dropped if policy refuses it or it cannot be stored."""
+    def note(self, event: events.AnyEvent, proposer: Proposer | None = None) -> None:
+        """Propose an event whose outcome no caller needs. It is dropped if policy refuses it or it cannot be stored.
+
+        The event counts for the limits on stored bytes of ``proposer``, which is told nothing.
+        """
         if not self._broken and self._state.refusal(event) is None:
             try:
                 self._log.propose(event)
+                if proposer is not None and proposer.disk is not None:
+                    proposer.disk.charge(event_bytes(event))
             except LogUnavailableError as error:
                 self._on_unstored(error, 1)
 

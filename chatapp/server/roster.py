@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Container, Mapping
 from typing import Any
@@ -91,6 +92,14 @@ class Roster:
                 return False
             await in_thread(self._file.withdraw, entry)
             return True
+
+    def password_mark(self, user: User) -> str:
+        """Return a mark of an account's password, different for every new password; empty if its hash is not known.
+
+        The mark is a digest of the stored hash, which has 128 bits of salt, so nobody can find a password with it.
+        """
+        hashed = self._hashes.get(user.uid, "")
+        return hashlib.sha256(hashed.encode()).hexdigest()[:16] if hashed else ""
 
     def names_like(self, name: str) -> list[str]:
         """Return the names of accounts and removed accounts that look like ``name``, which may be one of them."""
@@ -294,7 +303,9 @@ class Roster:
     async def _set_role(self, entry: Entry) -> None:
         """Store the role that an account has in the file, if the state has another role."""
         user, role = self._state.user_named(entry.name), ADMINISTRATOR if entry.admin else ""
-        if user is not None and not user.guest and user.role != role:
+        if user is None or user.guest or (role and user.resigned):
+            return  # MODE -o gives up the role until OPER, although the file still has it
+        if user.role != role or user.resigned:
             await self._settle(events.RoleSet(**self._proposals.stamp(), uid=user.uid, role=role))
 
     async def _settle(self, event: events.AnyEvent) -> None:

@@ -6,10 +6,10 @@ Importing this module takes long, so ``app.py`` does it while a thread opens the
 from __future__ import annotations
 
 import asyncio
-import datetime
 import gc
 import logging
 import signal
+import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ from chatapp.server.edge.listener import Listener, bind, written
 from chatapp.server.folder import precautions
 from chatapp.server.services import Services
 from chatapp.server.session.session import Session
-from chatapp.server.stamps import LATEST_MS, doubts
+from chatapp.server.stamps import BEYOND, LATEST_MS, doubts
 from chatapp.server.watch import SessionWatch
 from chatapp.server.wire import Wire
 from chatapp.storage.history import HistoryStore
@@ -115,9 +115,9 @@ def check_clock(services: Services) -> None:
 
     Raises ConfigError when the clock is past LATEST_MS and the log has no event whose time could be used instead.
     """
-    now, latest = services.clock_ms(), services.latest_ms
+    now, latest = services.system_clock_ms(), services.latest_ms
     if now >= LATEST_MS and not latest:
-        raise ConfigError("The clock of this machine shows a time after the year 2100. Set it, then start again.")
+        raise ConfigError(BEYOND)
     if words := doubts(now, latest):
         log.warning("%s", words)
 
@@ -151,7 +151,7 @@ class Running:
         await settle_in(services)
         sockets = bind(self.config)
         self.addresses = [sock.getsockname()[:2] for sock in sockets]
-        self._listeners = [Listener(services, sock, lambda: self.identity.context, sessions.begin) for sock in sockets]
+        self._listeners = [Listener(services, sock, self._tls_context, sessions.begin) for sock in sockets]
         self._take_signals()
         sessions.watch.start()
         for listener in self._listeners:
@@ -174,6 +174,10 @@ class Running:
         await self._history.close()
         services.activity.stopped()
 
+    def _tls_context(self, asks: bool) -> ssl.SSLContext:
+        """Return the TLS context for a new connection; ``asks``: the server asks the client for a certificate."""
+        return self.identity.asking if asks else self.identity.context
+
     def _tell_started(self, services: Services) -> None:
         services.addresses = [written(host, port) for host, port in self.addresses]
         accounts = sum(not user.guest for user in services.state.users.values())
@@ -184,7 +188,7 @@ class Running:
 
     def _watch_certificate(self) -> None:
         """Check now, and again every _EXPIRY_LOOK_S, whether the certificate expires soon."""
-        self._expiry.look(datetime.datetime.now(datetime.UTC))
+        self._expiry.look(precautions.time_for_certificates(self.sessions.services.clock_ms()))
         asyncio.get_running_loop().call_later(_EXPIRY_LOOK_S, self._watch_certificate)
 
     def _take_signals(self) -> None:
@@ -208,7 +212,7 @@ class Running:
         try:
             self.identity.load()
             services.activity.files_read_again(self.identity.fingerprint)
-            self._expiry.look(datetime.datetime.now(datetime.UTC), read=True)
+            self._expiry.look(precautions.time_for_certificates(services.clock_ms()), read=True)
         except ChatError as error:
             services.activity.certificate_refused(str(error))
         precautions.check_files(self.config)

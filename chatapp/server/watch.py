@@ -71,12 +71,7 @@ class SessionWatch:
         """Add a session that has not signed in yet. End it, or the oldest such session, if a limit is exceeded."""
         self.sessions[session] = None
         address, config, activity = session.wire.address, self._config, self.services.activity
-        if self._connections.add(address) > config.connections_per_address_max and config.rate_limits:
-            session.end("Your address has too many connections to this server. Close one of them first.")
-            text = f"one address has {config.connections_per_address_max} connections; no more are let in"
-            activity.limit_reached("connections_per_address_max", address, text)
-            return
-        if self._end_if_banned(session):
+        if self._end_if_too_many(session) or self._end_if_banned(session):
             return
         if len(self.sessions) > config.clients_max:
             session.end("The server is full. Try again later.")
@@ -88,10 +83,31 @@ class SessionWatch:
             text = f"more than {config.newcomers_max} connections are signing in; the oldest was closed"
             activity.limit_reached("newcomers_max", oldest.wire.address, text)
 
+    def move(self, session: Session, address: str) -> None:
+        """Give a session the address of the client behind its gateway; end it if a limit or a ban says so."""
+        self._connections.remove(session.wire.address)
+        session.wire.address = address
+        if not self._end_if_too_many(session):
+            self._end_if_banned(session)
+
+    def _end_if_too_many(self, session: Session) -> bool:
+        """Count a connection of the session's address. Return whether it was ended, as one too many.
+
+        A gateway (WEBIRC) may have any number of connections: each of them soon gets the address of a client.
+        """
+        address, most = session.wire.address, self._config.connections_per_address_max
+        count = self._connections.add(address)
+        if count <= most or not self._config.rate_limits or self.services.gateways.lists(address):
+            return False
+        session.end("Your address has too many connections to this server. Close one of them first.")
+        text = f"one address has {most} connections; no more are let in"
+        self.services.activity.limit_reached("connections_per_address_max", address, text)
+        return True
+
     def _end_if_banned(self, session: Session) -> bool:
         """End a session from a banned address. Return whether it was ended."""
         services, address = self.services, session.wire.address
-        ban = ban_of_address(services.state, address, services.clock_ms()) if services.state.bans else None
+        ban = ban_of_address(services.state, address, services.log_ms()) if services.state.bans else None
         if ban is None:
             return False
         session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
@@ -179,10 +195,23 @@ class SessionWatch:
 
         This includes sessions that have given the old password but are not welcomed yet.
         """
-        for session in list(self.sessions):
-            told = session.registering
-            if (session.uid or (told is not None and told.uid)) == uid and session is not besides:
+        for session in self._sessions_of(uid):
+            if session is not besides:
                 session.end("The password of your account was changed. Sign in with the new one.")
+
+    def end_certificate(self, uid: str, fingerprint: str, besides: Session) -> None:
+        """End the sessions of an account that have a client certificate which was removed, except ``besides``."""
+        for session in self._sessions_of(uid):
+            if session.wire.certificate == fingerprint and session is not besides:
+                session.end("The certificate of this connection was removed from your account.")
+
+    def _sessions_of(self, uid: str) -> list[Session]:
+        """Return the sessions that have signed in to an account, also those that are not welcomed yet."""
+        return [
+            session
+            for session in self.sessions
+            if (session.uid or (session.registering is not None and session.registering.uid)) == uid
+        ]
 
     @property
     def connections(self) -> int:
@@ -263,7 +292,7 @@ class SessionWatch:
 
     def _clock_offset(self) -> int:
         """Return by how many ms the clock is ahead of the event loop's time, which nobody can set."""
-        return self.services.clock_ms() - round(self._loop.time() * 1000)
+        return self.services.system_clock_ms() - round(self._loop.time() * 1000)
 
     def _look_at_clock(self) -> None:
         """Log one warning when the clock was set to a time that cannot be right.
@@ -273,7 +302,7 @@ class SessionWatch:
         """
         services = self.services
         before, self._clock_offset_ms = self._clock_offset_ms, self._clock_offset()
-        now, latest = services.clock_ms(), services.state.time
+        now, latest = services.system_clock_ms(), services.state.time
         step = self._clock_offset_ms - before
         if step > AHEAD_MS and latest:
             log.warning("%s", stepped(now, now - step, latest))

@@ -1,4 +1,4 @@
-"""The interface of a connection as its session sees it, for every kind of connection.
+"""Pure: the interface of a connection as its session sees it, for every kind of connection.
 
 A wire only moves bytes. It calls its session when bytes arrive, when the peer has read what was sent, and when the
 connection is closed. A wire knows nothing else about the session.
@@ -13,8 +13,13 @@ from typing import Protocol
 class Wire(Protocol):
     """One connection, as its session sees it; ``edge/`` has the implementation."""
 
-    address: str  # the peer's IP address as text
-    tls: bool
+    address: str  # the client's IP address as text; behind a gateway, the address that the gateway has told
+    tls: bool  # whether the way from the client to the server is encrypted
+    certificate: str | None
+    """The SHA-256 of the client's certificate (64 hexadecimal digits), or empty if the client has sent none.
+
+    ``None`` if the server has not asked the client for a certificate.
+    """
 
     @property
     def slow(self) -> bool:

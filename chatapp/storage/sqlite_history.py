@@ -235,7 +235,8 @@ class SqliteHistory:
                 _ordered(page + late, span.newest, limit) for span, page, late in zip(spans, pages, recent, strict=True)
             ]
             msgids = [event.id for page in pages for _, event in page if isinstance(event, MessageSent)]
-            return pages, _remarks(db, stream, msgids, upto_listed, edits=True) if msgids else []
+            edits = _remarks(db, stream, msgids, upto_listed, edits=True) if msgids else []
+            return pages, [each for each in edits if not _is_gone(each, unerased)]
 
         pages, edits = await self._run(query)
         latest = newest(event for _, event in sorted([*edits, *late_edits], key=_place))

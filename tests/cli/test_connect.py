@@ -48,6 +48,16 @@ def room(tmp_path: Path) -> Iterator[Room]:
         yield Room(server, tmp_path)
 
 
+def test_a_banned_account(room):
+    """Exit code 4, and the server's reason once, whether the ban comes before the sign-in or after it."""
+    assert run_chat("ban", "bob", "--reason", "too loud.", "--data", room.server.data).returncode == 0
+    ran = room.connect("bob", stdin="hello\n")
+    assert ran.returncode == 4
+    assert ran.stderr.count("You are banned from this server: too loud. Ask") == 1
+    ran = run_chat("send", *room.args("bob")[1:4], "alice", "hi", "--password-file", str(room.password), env=room.env)
+    assert ran.returncode == 4
+
+
 @pytest.fixture
 def corner(shared: Server, numbers: Iterator[int], tmp_path: Path) -> Room:
     """A pair on a server that is not theirs alone."""

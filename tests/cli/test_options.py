@@ -115,7 +115,8 @@ def test_an_address_in_brackets(text, host):
 def test_no_option_tells_before_the_attempt_that_something_cannot_be_read():
     """ "a certificate it cannot read: one clear line on stderr, exit code 1", which no usage error is."""
     paths = [(name, each.name, each.type) for name, each in options() if isinstance(each.type, click.Path)]
-    assert {"data", "motd", "cert", "key", "password_file", "config", "file"} == {name for _, name, _ in paths}
+    known = {"data", "motd", "cert", "key", "password_file", "webirc_password_file", "config", "file"}
+    assert known == {name for _, name, _ in paths}
     for command, name, kind in paths:
         checks = (kind.exists, kind.readable, kind.writable, kind.executable, not kind.file_okay, not kind.dir_okay)
         assert not any(checks), (command, name)
@@ -255,7 +256,7 @@ def test_what_to_type_next_is_for_the_same_folder(chat, tmp_path, monkeypatch, c
 
 def test_a_message_of_the_day_from_a_program(chat, tmp_path, monkeypatch):
     """``--motd <(fortune)`` works; a pipe that no program writes to is no reason to wait for ever."""
-    monkeypatch.setattr(serve, "_MOTD_PIPE_S", 0.1)
+    monkeypatch.setattr(serve, "_PIPE_S", 0.1)
     os.mkfifo(tmp_path / "pipe")
     ran = chat("serve", "0", "--motd", str(tmp_path / "pipe"), "--lobby", "none")
     assert ran.exit_code == 1

@@ -179,6 +179,17 @@ def test_an_account_is_removed(tmp_path, sit):
         assert "Trying again" not in alice.raw
 
 
+def test_an_account_is_banned(tmp_path, sit):
+    """Whoever is signed in reads why, once, and the client ends: 4. A later sign-in ends in the same way."""
+    with Server(tmp_path / "data") as server:
+        alice = sit(server, "alice")
+        sign_up(alice, "alice", "long-secret")
+        assert run_chat("ban", "alice", "--reason", "too loud.", "--data", server.data).returncode == 0
+        assert alice.ended() == 4
+        assert " ".join(alice.rows).count("You are banned from this server: too loud.") == 1
+        assert "Trying again" not in alice.raw
+
+
 def test_the_servers_key(tmp_path, sit):
     """On this machine a new key is pinned without asking; when it is another one, nothing is sent: exit code 5."""
     with Server(tmp_path / "one") as server:

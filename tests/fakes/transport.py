@@ -14,13 +14,19 @@ class FakeTransport(asyncio.Transport):
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, protocol: asyncio.Protocol, received: Callable[[bytes], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        protocol: asyncio.Protocol,
+        received: Callable[[bytes], None],
+        certificate: bytes | None = None,
     ) -> None:
+        """``certificate`` is that of the client; ``None`` without TLS."""
         super().__init__()
         self.writes = 0
         self.lost = self.ended = False
         self.protocol = protocol
         self._loop = loop
+        self._certificate = certificate
         self._received = received
         self._reads = True
         self._waiting = bytearray()
@@ -31,8 +37,13 @@ class FakeTransport(asyncio.Transport):
     # What the server calls
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Know nothing."""
-        return default
+        """Know the client's certificate, and nothing else."""
+        return self if name == "ssl_object" and self._certificate is not None else default
+
+    def getpeercert(self, binary_form: bool) -> bytes | None:
+        """Return the client's certificate, as an SSLObject does."""
+        assert binary_form
+        return self._certificate or None
 
     def is_closing(self) -> bool:
         """Tell whether it is closed, or soon will be."""

@@ -39,6 +39,8 @@ class Scene:
 
     def stream(self, name):
         """Name a stream by words."""
+        if name[1:2] == ":":
+            return name[:2] + self.stream(name[2:])
         named = {"room": self.room.uid, "other": self.other.uid, "talk": self.talk, "gone": "00000000deadbeef"}
         who, plus, whom = name.partition("+")
         return events.conversation(self.uid(who), self.uid(whom)) if plus else named.get(name, name)
@@ -94,6 +96,12 @@ RULES = [
     ("carol", *message("room", "#room"), (Reason.CANNOT_SEND, "#room")),
     ("alice", *message("gone", "#gone"), (Reason.NO_SUCH_CHANNEL, "#gone")),
     ("ghost", *message("room", "#room"), (Reason.NOT_HERE, "ghost")),
+    # To a role in a channel: its members, with the role or without.
+    ("alice", *message("o:room", "@#room"), None),
+    ("zoe", *message("v:room", "+#room"), None),
+    ("carol", *message("o:room", "@#room"), (Reason.CANNOT_SEND, "@#room")),
+    ("alice", *message("o:gone", "@#gone"), (Reason.NO_SUCH_CHANNEL, "@#gone")),
+    ("ghost", *message("o:room", "@#room"), (Reason.NOT_HERE, "ghost")),
     # To a user: anyone that is there, oneself too.
     ("alice", *message("alice+carol", "carol"), None),
     ("zoe", *message("zoe+alice", "alice"), None),
@@ -206,6 +214,12 @@ RULES = [
     ("alice", *to(events.Silenced, target="alice", on=True), (Reason.UNCHANGED, "")),
     ("alice", *to(events.Silenced, target="ghost", on=True), (Reason.NO_SUCH_NICK, "")),
     ("ghost", *to(events.Silenced, target="bob", on=True), (Reason.NOT_HERE, "ghost")),
+    # Client certificates are of accounts, each of one account. See also test_certificates.py.
+    ("alice", *to(events.CertificateAdded, fingerprint="c1", password_mark="x"), None),
+    ("zoe", *to(events.CertificateAdded, fingerprint="c1", password_mark="x"), (Reason.NOT_HERE, "zoe")),
+    ("ghost", *to(events.CertificateAdded, fingerprint="c1", password_mark="x"), (Reason.NOT_HERE, "ghost")),
+    ("alice", *to(events.CertificateRemoved, fingerprint="c1"), (Reason.NO_SUCH_CERTIFICATE, "")),
+    ("ghost", *to(events.CertificateRemoved, fingerprint="c1"), (Reason.NOT_HERE, "ghost")),
     # Metadata of users and channels, and preferences.
     ("alice", *to(events.MetadataSet, target="alice", changes=(("url", "x"),), most=1), None),
     ("zoe", *to(events.MetadataSet, target="zoe", changes=(("url", "x"),), most=1), None),
@@ -241,6 +255,11 @@ RULES = [
     ("", *to(events.RoleSet, uid="alice", role="administrator"), None),
     ("", *to(events.RoleSet, uid="alice", role=""), (Reason.UNCHANGED, "alice")),
     ("", *to(events.RoleSet, uid="zoe", role="administrator"), (Reason.NOT_HERE, "")),
+    ("bob", *to(events.UserModesChanged, added="BRTiw"), None),
+    ("zoe", *to(events.UserModesChanged, added="i"), None),
+    ("bob", *to(events.UserModesChanged, removed="i"), (Reason.UNCHANGED, "")),
+    ("bob", *to(events.UserModesChanged, added="o"), (Reason.NO_ADMINISTRATOR, "")),
+    ("ghost", *to(events.UserModesChanged, added="i"), (Reason.NOT_HERE, "ghost")),
     ("", *to(events.RoleSet, uid="ghost", role="administrator"), (Reason.NOT_HERE, "")),
     ("", *to(events.LimitsSet, channels=0, channels_per_user=0, members_per_channel=0), (Reason.UNCHANGED, "")),
     ("", *to(events.LimitsSet, channels=1, channels_per_user=0, members_per_channel=0), None),
@@ -314,6 +333,12 @@ def test_a_guest_becomes_the_account_of_its_own_name():
         ("alice", "room", True),
         ("zoe", "room", True),
         ("carol", "room", False),
+        ("alice", "o:room", True),
+        ("alice", "q:room", True),
+        ("bob", "o:room", False),
+        ("bob", "v:room", False),
+        ("carol", "v:room", False),
+        ("alice", "v:gone", False),
         ("alice", "talk", True),
         ("bob", "talk", True),
         ("carol", "talk", False),

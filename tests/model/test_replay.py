@@ -118,7 +118,7 @@ class _Draw:
 
     def MessageSent(self, uid: str) -> dict[str, object]:
         to_user = self.data.draw(st.booleans())
-        stream = events.conversation(uid, self.user()) if to_user else self.channel()
+        stream = events.conversation(uid, self.user()) if to_user else self.one_of(["", "o:", "v:"]) + self.channel()
         return {"stream": stream, "verb": "PRIVMSG", "target": "x", "text": "hi"}
 
     def MultilineSent(self, uid: str) -> dict[str, object]:
@@ -126,7 +126,7 @@ class _Draw:
 
     def Redacted(self, uid: str) -> dict[str, object]:
         to_user = self.data.draw(st.booleans())
-        stream = events.conversation(uid, self.user()) if to_user else self.channel()
+        stream = events.conversation(uid, self.user()) if to_user else self.one_of(["", "o:"]) + self.channel()
         sent, within = self.data.draw(times), self.data.draw(times)
         author = self.one_of([uid, self.user()])
         return {"stream": stream, "msgid": "m", "position": 1, "author": author, "sent": sent, "within": within}
@@ -161,6 +161,9 @@ class _Draw:
     def RoleSet(self, uid: str) -> dict[str, object]:
         return {"uid": self.user(), "role": self.one_of(["", "administrator"])}
 
+    def UserModesChanged(self, uid: str) -> dict[str, object]:
+        return {"added": self.one_of(["", "i", "R", "BT", "o"]), "removed": self.one_of(["", "R", "T", "o", "iB"])}
+
     def TimesAscend(self, uid: str) -> dict[str, object]:
         return {}
 
@@ -172,20 +175,32 @@ class _Draw:
     def AccountRemoved(self, uid: str) -> dict[str, object]:
         return {}
 
+    def CertificateAdded(self, uid: str) -> dict[str, object]:
+        return {
+            "fingerprint": self.data.draw(st.sampled_from(_FINGERPRINTS)),
+            "password_mark": self.data.draw(st.sampled_from("xy")),
+        }
+
+    def CertificateRemoved(self, uid: str) -> dict[str, object]:
+        return {"fingerprint": self.data.draw(st.sampled_from(_FINGERPRINTS))}
+
     def GuestLeft(self, uid: str) -> dict[str, object]:
         return {}
 
+
+_FINGERPRINTS = ("a5" * 32, "b6" * 32, "c7" * 32)
 
 # What is said and joined comes more often than the end of things.
 _KINDS = [
     events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
     events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesChanged, events.Invited,
-    events.Banned, events.Unbanned, events.Killed, events.Silenced, events.ChannelRenamed,
+    events.Banned, events.Unbanned, events.Killed, events.Silenced, events.CertificateAdded, events.CertificateAdded,
+    events.CertificateRemoved, events.ChannelRenamed,
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.Redacted, events.Redacted,
     events.MarkerSet, events.Attended, events.MetadataSet, events.MetadataSet, events.PreferenceSet,
-    events.MultilineSent, events.MessageEdited, events.MessageEdited,
+    events.MultilineSent, events.MessageEdited, events.MessageEdited, events.UserModesChanged, events.UserModesChanged,
     events.RoleSet, events.LimitsSet, events.TimesAscend,
 ]  # fmt: skip
 
@@ -210,6 +225,10 @@ def check_whole(state: State) -> None:
         assert all(member in state.users for member in channel.roles)
         assert all(uid in state.users[member].channels for member in channel.members)
     assert all(not ban.uid or ban.uid in state.users for ban in state.bans.values())
+    held = {each.fingerprint: user for user in state.users.values() for each in user.certificates}
+    assert state._certificates == held
+    assert len(held) == sum(len(user.certificates) for user in state.users.values())
+    assert not any(user.guest for user in held.values())
     pairs = {(target, uid) for uid, user in state.users.items() for target in user.silenced}
     assert pairs == {(target, uid) for target, uids in state.silenced_by.items() for uid in uids}
     assert all(target in state.users for target, _ in pairs)

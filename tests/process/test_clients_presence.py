@@ -23,6 +23,8 @@ def test_away_and_whois(first: type[IrcClient], second: type[IrcClient], tmp_pat
         alice, bob, carol = meeting.comes(first, "alice"), meeting.comes(second, "bob"), meeting.chat("carol")
         bob.type("/join #room")
         bob.sees_that("joined", "#room", who="bob", channel="#room")
+        alice.type("/join #room")  # irssi sets the mode i: WHOIS shows only the channels that both are in
+        alice.sees_that("joined", "#room", who="alice", channel="#room")
         bob.type("/away gone fishing")
         meeting.hears("bob", r" 306 bob ")
         alice.type("/msg bob are you there?")

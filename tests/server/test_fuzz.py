@@ -34,8 +34,13 @@ CODES = {
     "MESSAGE_ERROR", "NEED_ACCOUNT", "NEED_CAPABILITY", "NEED_MORE_PARAMS", "NEED_NICK",
     "REDACT_FORBIDDEN", "REDACT_WINDOW_EXPIRED", "TEMPORARILY_UNAVAILABLE", "UNACCEPTABLE_PASSWORD", "UNKNOWN_MSGID",
     "WEAK_PASSWORD", "WRONG_PASSWORD", "CANNOT_RENAME", "CHANNEL_NAME_IN_USE", "INDEX_INCOMPLETE", "INTERNAL_ERROR",
+    "NO_CERTIFICATE", "NO_SUCH_CERTIFICATE",
 }  # fmt: skip
-ERRORS = {"Bye.", "You did not sign in in time. Connect again."}
+ERRORS = {
+    "Bye.", "You did not sign in in time. Connect again.",
+    "WEBIRC needs a password, a gateway, a hostname and an IP address.",
+    "Your address is not that of a WebIRC gateway of this server.",
+}  # fmt: skip
 
 ACTORS = ["alice", "bob", "zoe", "new", "alice", "bob", "restart"]
 ALL_CAPS = "message-tags server-time account-tag echo-message labeled-response batch extended-join away-notify setname"

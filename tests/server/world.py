@@ -20,7 +20,7 @@ from chatapp.config import Config, Listen
 from chatapp.errors import LogUnavailableError
 from chatapp.protocol import sasl
 from chatapp.server.capabilities import EVENT_PROFILE
-from chatapp.server.edge.entrance import Entrance
+from chatapp.server.edge.entrance import Entrance, Security
 from chatapp.server.joining import Keys
 from chatapp.server.running import Sessions, replay, settle_in
 from chatapp.server.services import Services
@@ -54,14 +54,17 @@ class Hashing:
 class Actor:
     """One connection, seen from the other end; keeps what it is sent until that is looked at."""
 
-    def __init__(self, world: World, name: str, address: str, secure: bool, tls: bool) -> None:
+    def __init__(
+        self, world: World, name: str, address: str, secure: bool, tls: bool, certificate: bytes | None
+    ) -> None:
         self.name = name
         self.world = world
-        self.entrance = Entrance(world.services, world.sessions.begin, address, PORT, secure=secure, tls=tls)
+        security = Security(tls, tls and certificate is not None)
+        self.entrance = Entrance(world.services, world.sessions.begin, address, PORT, secure, security)
         self.heard: deque[str] = deque()
         self.answers_pings = False  # as clients do by themselves; then a PING is not heard
         self.is_browser = False  # hears HTTP, which has empty lines
-        self.transport = FakeTransport(world.loop, self.entrance, self._received)
+        self.transport = FakeTransport(world.loop, self.entrance, self._received, certificate)
         self._half = b""
         self._told_closed = False
         self.entrance.connection_made(self.transport)
@@ -347,18 +350,37 @@ class World:
             whole_file.replace(self.config.password_path, text.encode(), lock)
 
     def connect(
-        self, name: str, address: str = "127.0.0.1", *, secure: bool = True, tls: bool = False, says: str = ""
+        self,
+        name: str,
+        address: str = "127.0.0.1",
+        *,
+        secure: bool = True,
+        tls: bool = False,
+        certificate: bytes | None = None,
+        says: str = "",
     ) -> Actor:
-        """Open a connection; ``says`` are its first lines."""
-        actor = self.actors[name] = Actor(self, name, address, secure, tls)
+        """Open a connection; ``says`` are its first lines.
+
+        ``certificate`` is what the client presents (empty: nothing); with ``None`` the server does not ask for it.
+        """
+        tls = tls or certificate is not None
+        actor = self.actors[name] = Actor(self, name, address, secure, tls, certificate)
         self.settle()
         for line in says.strip().splitlines():
             actor.say(line.strip())
         return actor
 
-    def enter(self, name: str, caps: str = "", *, as_: str = "", address: str = "127.0.0.1") -> Actor:
+    def enter(
+        self,
+        name: str,
+        caps: str = "",
+        *,
+        as_: str = "",
+        address: str = "127.0.0.1",
+        certificate: bytes | None = None,
+    ) -> Actor:
         """Let an account sign in with what it negotiates; it has heard its welcome already."""
-        actor = self.connect(as_ or name, address)
+        actor = self.connect(as_ or name, address, certificate=certificate)
         actor.say(f"CAP REQ :sasl {caps}".rstrip(), f"NICK {name}", f"USER {name} 0 * :{name}")
         assert any(" ACK " in line for line in actor.heard), actor.heard
         actor.say("AUTHENTICATE PLAIN", *(f"AUTHENTICATE {part}" for part in plain(name)))

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core.budget import Budget, texts_bytes
-from chatapp.client.core.events import CaughtUp, Earlier, Event, Missed, Said
+from chatapp.client.core.events import CaughtUp, ChannelRenamed, Earlier, Event, Kicked, Left, Missed, Said
 from chatapp.client.core.replies import OnReply, Reply, refusal
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
@@ -160,11 +160,29 @@ class CatchUp:
         self._told_until.setdefault(key, time)
         self._left.discard(key)
 
+    def take(self, events: Sequence[Event]) -> None:
+        """Take the events of a line: we may have left a channel, or a channel may have another name."""
+        for event in events:
+            if isinstance(event, Left | Kicked) and event.me:
+                self.left(event.channel)
+            elif isinstance(event, ChannelRenamed):
+                self._rename(event.channel, event.name)
+
     def left(self, channel: str) -> None:
         """Note that we leave a channel, or have left it: from now on the server would refuse a read marker for it."""
         key = self.know(channel)
         self._left.add(key)
         self._unmarked.pop(key, None)
+
+    def _rename(self, old: str, name: str) -> None:
+        """Keep what was told and read of a channel under its new name."""
+        key, new = fold(old), self.know(name)
+        for table in (self._told_until, self._markers):
+            if key in table:
+                table[new] = table[key]  # type: ignore[assignment]
+        if key != new and (unmarked := self._unmarked.pop(key, None)) is not None:
+            self._unmarked[new] = (name, unmarked[1])
+        self._left.discard(new)
 
     def marked(self, conversation: str, text: str) -> None:
         """Note a read marker; ``text`` is the parameter of MARKREAD (``timestamp=...``, or ``*`` for none)."""

@@ -276,6 +276,21 @@ class Conversations(Mapping[str, Conversation]):
         self._give(_members_bytes({key: member}))
         found.members[key] = new
 
+    def _on_rename(self, message: Message, now: int) -> None:
+        """Take RENAME: the conversation goes on under another name. Spec: IRCv3 draft/channel-rename."""
+        old, name = message.param(0), message.param(1)
+        found = self._all.get(fold(old))
+        if found is None or not is_channel(old) or not is_channel(name) or " " in name:
+            return
+        members, found.members = found.members, {}
+        unread, mentions, topic, last = found.unread, found.mentions, found.topic, found.last
+        self._give(_members_bytes(members))
+        self._drop(fold(old))
+        self._drop(fold(name))
+        self._take(_members_bytes(members))
+        new = self._all[fold(name)] = self._begin(name)
+        new.members, new.topic, new.unread, new.mentions, new.last = members, topic, unread, mentions, last
+
     def _on_topic(self, message: Message, now: int) -> None:
         """Take TOPIC, RPL_TOPIC (332: client, channel, text), or RPL_NOTOPIC (331)."""
         numeric = message.verb != "TOPIC"
@@ -313,6 +328,7 @@ class Conversations(Mapping[str, Conversation]):
         "QUIT": _on_quit,
         "NICK": _on_nick,
         "MODE": _on_mode,
+        "RENAME": _on_rename,
         "TOPIC": _on_topic,
         "TAGMSG": _on_typing,
         "331": _on_topic,

@@ -49,7 +49,7 @@ class Unusable(msgspec.Struct, frozen=True):
 
 
 class AccountGone(msgspec.Struct, frozen=True):
-    """The account that we were signed in to was removed; the client has to end."""
+    """The account was removed or banned, or our address was banned; the client has to end: a retry would not help."""
 
     text: str
 
@@ -300,6 +300,15 @@ class Kicked(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ChannelRenamed(msgspec.Struct, frozen=True):
+    """The user ``by`` gave a channel the name ``name``; members and messages stay. ``reason`` may be empty."""
+
+    channel: str
+    name: str
+    by: str
+    reason: str
+
+
 class ModesChanged(msgspec.Struct, frozen=True):
     """The user ``by`` (or a server) changed modes of a channel, roles of members among them."""
 
@@ -357,6 +366,6 @@ class Notice(msgspec.Struct, frozen=True):
 Event = (
     SignInNeeded | SignedIn | Unusable | AccountGone | Closing | Offline | Said | Edited | Reacted | Deleted | Sent
     | NotSent | People | History | Matches | NotDone | Earlier | CaughtUp | PasswordChanged | PasswordNotChanged
-    | Joined | Left | Kicked | ModesChanged | Modes | Masks | WhoIs | Channels | Invited | Invitations | Knocked
-    | Blocked | BlockedPeople | Gone | TopicSet | Presence | Notice
+    | Joined | Left | Kicked | ChannelRenamed | ModesChanged | Modes | Masks | WhoIs | Channels | Invited | Invitations
+    | Knocked | Blocked | BlockedPeople | Gone | TopicSet | Presence | Notice
 )  # fmt: skip

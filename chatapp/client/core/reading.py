@@ -8,6 +8,7 @@ from chatapp.client.core.announced import Announced
 from chatapp.client.core.answers import Change
 from chatapp.client.core.events import (
     Blocked,
+    ChannelRenamed,
     Deleted,
     Edited,
     Event,
@@ -55,6 +56,9 @@ def news(message: Message, me: str, announced: Announced) -> list[Event] | None:
         return _modes_changed(message, me, announced)
     if message.verb in _REMARKS:
         return _REMARKS[message.verb](message, me)
+    names = (message.param(0), message.param(1))
+    if message.verb == "RENAME" and not all(is_name(each) and is_channel(each) for each in names):
+        return []
     reader = _NEWS.get(message.verb)
     if reader is None:
         return None
@@ -233,6 +237,7 @@ _NEWS: dict[str, Callable[[Message, str], Event]] = {
     "KICK": _kicked,
     "NOTE": lambda message, me: Notice(text_of(message)),
     "PART": lambda message, me: Left(message.param(0), message.nick, _same(message.nick, me), message.param(1)),
+    "RENAME": lambda message, me: ChannelRenamed(message.param(0), message.param(1), message.nick, message.param(2)),
     "QUIT": lambda message, me: Gone(message.nick, message.param(0)),
     "SILENCE": _blocked,
     "TOPIC": lambda message, me: TopicSet(message.param(0), message.nick, message.param(1)),

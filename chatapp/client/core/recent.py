@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from chatapp.client.core.budget import Budget, texts_bytes
-from chatapp.client.core.events import Deleted, Edited, Event, History, Reacted, Said
+from chatapp.client.core.events import ChannelRenamed, Deleted, Edited, Event, History, Reacted, Said
 from chatapp.client.core.reading import action
 from chatapp.protocol.names import fold
 
@@ -70,6 +70,8 @@ class Recent:
         if isinstance(event, History):
             self._remember(event.conversation, event.messages)
             return msgspec.structs.replace(event, messages=tuple(map(self._answer, event.messages)))
+        if isinstance(event, ChannelRenamed):
+            self._rename(fold(event.channel), fold(event.name))
         if isinstance(event, Edited | Reacted | Deleted):
             about = self._known(event.conversation, event.msgid)
             if isinstance(event, Edited):
@@ -116,6 +118,15 @@ class Recent:
             known = [each._replace(text=_beginning(text)) if each.msgid == msgid else each for each in known]
         if known:
             self._put(key, known)
+
+    def _rename(self, old: str, new: str) -> None:
+        """Keep the messages of a channel under its new name."""
+        if old == new or old not in self._all:
+            return
+        for key in (old, new):
+            self._budget.give(_bytes(key, self._all[key]) if key in self._all else 0)
+        self._all.pop(new, None)
+        self._put(new, self._all.pop(old))
 
     def _put(self, key: str, messages: list[Remembered]) -> None:
         self._budget.take(_bytes(key, messages))

@@ -21,7 +21,7 @@ from chatapp.client.core.announced import Announced
 from chatapp.client.core.budget import Budget
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
-from chatapp.client.core.events import Closing, Event, Joined, Kicked, Left, Notice, NotSent, Said, SignedIn
+from chatapp.client.core.events import Closing, Event, Joined, Left, Notice, NotSent, Said, SignedIn
 from chatapp.client.core.recent import Recent
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
 from chatapp.client.core.requests import Context, Request
@@ -95,9 +95,8 @@ class Session:
         if reply is not None:
             events += self._on_reply(reply)
         events, self._late = self.recent.take(events + self._late), []
-        for event in events:
-            if isinstance(event, Left | Kicked) and event.me:
-                self._catching_up.left(event.channel)
+        self._catching_up.take(events)
+        self.outbox.take(events)
         self.conversations.told(events, self._catching_up.read_until)
         return events
 
@@ -392,5 +391,6 @@ class Session:
         "PONG": _on_pong,
         "005": _on_isupport,
         "372": lambda self, message, reply: [] if self.ever_signed_in else [Notice(text_of(message))],
+        "465": lambda self, message, reply: self._sign_in.take(message) if self._sign_in.done else [],
         "ERROR": _on_error,
     }

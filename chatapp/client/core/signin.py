@@ -41,6 +41,7 @@ WANTED = (
     "account-tag",
     "away-notify",
     "cap-notify",
+    "draft/channel-rename",
     "extended-join",
     "multi-prefix",
     "setname",
@@ -67,6 +68,7 @@ _OTHER_PASSWORD_HELPS = ("UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD")
 _NO_RECEIPTS = "This server cannot tell whether a message arrived (it {}). Use another IRC client for it."
 
 _ACCOUNT_REMOVED = "Your account was removed"
+_BANNED = "You are banned from this server"
 _PASSWORD_CHANGED = "The password of your account was changed"
 
 
@@ -90,6 +92,12 @@ def account_gone(name: str) -> AccountGone:
         f"The account {name} was removed from this server, so you are no longer signed in."
         " Ask whoever runs the server if you did not expect that."
     )
+
+
+def banned(why: str) -> AccountGone:
+    """Return the event that says that the server has banned us; ``why`` is its text."""
+    sentence = why if why.endswith((".", "!", "?")) else f"{why}."
+    return AccountGone(f"{sentence} Ask whoever runs the server if you did not expect that.")
 
 
 class SignIn:
@@ -147,6 +155,8 @@ class SignIn:
 
     def ended(self, why: str) -> list[Event] | None:
         """Take the text of ERROR, which ends the connection; return None if it does not concern the sign-in."""
+        if why.startswith(_BANNED):
+            return [banned(why)]
         if not self.done and not self.waits_for_person:
             return [Unusable(why)]
         if why.startswith(_ACCOUNT_REMOVED):
@@ -168,6 +178,8 @@ class SignIn:
 
     def take(self, message: Message) -> list[Event]:
         """Take a line of the server; put the lines to send into ``out``."""
+        if message.verb == "465":  # ERR_YOUREBANNEDCREEP
+            return [banned(text_of(message))]
         step = self._TABLE.get((self.state, message.verb))
         return step(self, message) if step is not None else []
 

@@ -12,8 +12,9 @@ import dataclasses
 from collections import deque
 from collections.abc import Sequence
 
-from chatapp.client.core.events import NotSent, Sent
+from chatapp.client.core.events import ChannelRenamed, Event, NotSent, Sent
 from chatapp.errors import RefusedError
+from chatapp.protocol.names import fold
 
 WINDOW_LINES = 20
 OUTBOX_LINES_MAX = 5_000
@@ -113,6 +114,13 @@ class Outbox:
         """Note that the connection ended: the lines that were sent go first on the next one."""
         self._waiting.extendleft(reversed(self._on_the_way.values()))
         self._on_the_way.clear()
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Take the events of a line: the waiting lines for a channel go to its new name."""
+        for event in events:
+            if isinstance(event, ChannelRenamed):
+                for text in self.texts:
+                    text.target = event.name if fold(text.target) == fold(event.channel) else text.target
 
     def is_ours(self, line_id: str) -> bool:
         """Tell whether this outbox made an id, for an acknowledged line or another."""

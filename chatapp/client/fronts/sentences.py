@@ -13,6 +13,7 @@ from typing import Any
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
+    ChannelRenamed,
     Deleted,
     Edited,
     Event,
@@ -100,6 +101,11 @@ def _message(event: Edited | Reacted | Deleted) -> str:
     where = event.conversation
     place = f"in {where}" if is_channel(where) else f"to {where}" if event.own else "in your conversation"
     return f'"{event.was}" {place}' if event.was else f"an earlier message {place}"
+
+
+def _channel_renamed(event: ChannelRenamed) -> Iterable[str]:
+    by = f" (by {event.by})" if event.by else ""
+    yield f"{event.channel} is now {event.name}{by}{_because(event.reason)}"
 
 
 def _left(event: Left) -> Iterable[str]:
@@ -294,6 +300,7 @@ def _blocked_people(event: BlockedPeople) -> Iterable[str]:
 _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Blocked: _blocked,
     BlockedPeople: _blocked_people,
+    ChannelRenamed: _channel_renamed,
     Channels: _channels,
     Deleted: _deleted,
     Edited: _edited,

@@ -81,8 +81,8 @@ class Keeper:
 
         Raises CannotConnectError and RefusedError before the first sign-in; after it, reconnects instead. At any time
         raises IdentityError if the server's key is not the right one, SignInError if the account does not exist (any
-        more), and CannotConnectError if the server sends more than the client can keep, or does not read what the
-        client sends.
+        more) or is banned, and CannotConnectError if the server sends more than the client can keep, or does not read
+        what the client sends.
         """
         try:
             await self._run()

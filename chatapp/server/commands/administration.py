@@ -6,8 +6,10 @@ Spec: modern-irc, "KILL message", "OPER message", "WALLOPS message", "REHASH mes
 from __future__ import annotations
 
 from chatapp.errors import AuthError, ChatError, MalformedLineError
+from chatapp.model import events
 from chatapp.model.administration import lives
 from chatapp.model.entities import ADMINISTRATOR, Ban, User
+from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.protocol.durations import is_duration, parse_duration
 from chatapp.protocol.message import Message
@@ -38,7 +40,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
     words = " ".join(message.params[1:]).split(" ") if message.param(1) else []
     services, action = session.services, action.upper()
     if action == "LIST" or (action == "ADD" and not words):
-        bans = [each for each in services.state.bans.values() if lives(each.until, services.clock_ms())]
+        bans = [each for each in services.state.bans.values() if lives(each.until, services.log_ms())]
         for each in bans:
             session.notice(describe(each))
         session.notice(f"Bans: {len(bans)}." if bans else "There are no bans.")
@@ -82,9 +84,11 @@ async def kill(session: Session, user: User, nick: str, reason: str) -> None:
 async def oper(session: Session, user: User, name: str, password: str) -> None:
     """Confirm that the session's account is an administrator. Its role gives it the rights already.
 
+    An account that gave up the role (``MODE -o``) takes it back with OPER.
+
     Spec: modern-irc, "OPER message": RPL_YOUREOPER, ERR_PASSWDMISMATCH, ERR_NOOPERHOST.
     """
-    if fold(name) != fold(user.name) or user.role != ADMINISTRATOR:
+    if fold(name) != fold(user.name) or not (user.role == ADMINISTRATOR or user.resigned):
         raise CommandRefused(num.ERR_NOOPERHOST)
     try:
         await check_password(session, name, password)
@@ -92,13 +96,18 @@ async def oper(session: Session, user: User, name: str, password: str) -> None:
         raise CommandRefused(num.RPL_TRYAGAIN, "OPER", text=str(error)) from None
     except (AuthError, WrongPasswordError) as error:
         raise CommandRefused(num.ERR_PASSWDMISMATCH, text=str(error)) from None
+    now = session.user
+    if now is not None and now.resigned:
+        event = session.services.proposals.event(events.UserModesChanged, now, added=modes.ADMINISTRATOR)
+        await session.services.proposals.settle(event, session, session.response)
     session.reply(num.RPL_YOUREOPER)
 
 
 def wallops(session: Session, user: User, text: str) -> None:
-    """Send a text to all administrators who are connected.
+    """Send a text to all administrators who are connected, and to who has the mode w.
 
-    Spec: modern-irc, "WALLOPS message".
+    Spec: modern-irc, "WALLOPS message": "send a message to all currently connected users who have set the 'w' user mode
+    for themselves".
     """
     check_administrator(user)
     services = session.services
@@ -107,7 +116,7 @@ def wallops(session: Session, user: User, text: str) -> None:
         raise CommandRefused(num.ERR_INPUTTOOLONG)
     for uid in services.presence.uids():
         other = services.state.users.get(uid)
-        if other is not None and other.role == ADMINISTRATOR:
+        if other is not None and (other.role == ADMINISTRATOR or "w" in other.modes):
             for recipient in services.presence.sessions(uid):
                 recipient.deliver(line.encode() + b"\r\n")
 

@@ -1,6 +1,10 @@
 """AUTHENTICATE: sign in with SASL. A refused client may try again on the same connection.
 
-Spec: IRCv3 sasl-3.2.
+PLAIN needs a password. EXTERNAL needs a client certificate that an account has registered (``cert.py``).
+
+Who has signed in may sign in again, to the same account only: a name belongs to a connection as long as it lasts.
+
+Spec: IRCv3 sasl-3.1 and sasl-3.2.
 """
 
 from __future__ import annotations
@@ -9,70 +13,129 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.errors import ChatError, LineTooLongError, MalformedLineError, ProtocolError
+from chatapp.model.entities import User
 from chatapp.protocol import numerics as num
 from chatapp.protocol import sasl
 from chatapp.protocol.names import fold
+from chatapp.server.capabilities import sasl_mechanisms
 from chatapp.server.delivery import render
-from chatapp.server.session.registration import check_password, welcome_if_ready
+from chatapp.server.session.registration import check_certificate, check_password, welcome_if_ready
 from chatapp.server.session.session import Session
 
-MECHANISM = "PLAIN"
+_NO_CERTIFICATE = "Your client has sent no certificate. Connect with one, or sign in with PLAIN."
+_GUEST = "You are here as a guest, and stay that on this connection. Connect again to sign in."
+_OTHER_ACCOUNT = "You have signed in as {name} already. Connect again to sign in to another account."
 
 
 def authenticate(session: Session, word: str) -> Coroutine[Any, Any, None] | None:
     """Start, continue or abort a sign-in. ``word`` is the mechanism, a chunk of Base64, or ``*`` to abort."""
-    told = session.registering
-    if told is None or told.uid:
-        session.reply(num.ERR_SASLALREADY)
-    elif word == sasl.ABORT:
-        told.sasl = None
+    if word == sasl.ABORT:
+        session.sasl = None
         session.reply(num.ERR_SASLABORTED)
-    elif told.sasl is None:
-        if word.upper() != MECHANISM:
-            session.reply(num.RPL_SASLMECHS, MECHANISM)
-            session.reply(num.ERR_SASLFAIL, text=f"Sign in with {MECHANISM}; nothing else is known here.")
-        else:
-            told.sasl = sasl.ChunkBuffer()
-            session.send("AUTHENTICATE +")
+    elif session.sasl is None:
+        _start(session, word.upper())
     else:
-        return _go_on(session, told.sasl, word)
+        return _go_on(session, session.sasl, word)
     return None
 
 
-def _go_on(session: Session, buffer: sasl.ChunkBuffer, word: str) -> Coroutine[Any, Any, None] | None:
-    told = session.registering
-    assert told is not None
+def _start(session: Session, mechanism: str) -> None:
+    """Start a sign-in with a mechanism.
+
+    Spec: IRCv3 sasl-3.1: "908 MAY be sent in reply to an AUTHENTICATE command which requests an unsupported mechanism".
+    """
+    mechanisms = sasl_mechanisms(session.wire)
+    user = session.user
+    if mechanism not in mechanisms.split(","):
+        session.reply(num.RPL_SASLMECHS, mechanisms)
+        session.reply(num.ERR_SASLFAIL, text=f"Sign in with {mechanisms.replace(',', ' or ')}; nothing else is known.")
+    elif mechanism == sasl.EXTERNAL and not session.wire.certificate:
+        session.reply(num.ERR_SASLFAIL, text=_NO_CERTIFICATE)
+    elif user is not None and user.guest:
+        session.reply(num.ERR_SASLFAIL, text=_GUEST)
+    else:
+        session.sasl = sasl.Exchange(mechanism)
+        session.send("AUTHENTICATE +")
+
+
+def _go_on(session: Session, exchange: sasl.Exchange, word: str) -> Coroutine[Any, Any, None] | None:
+    """Add a chunk; after the last one, sign in.
+
+    Spec: IRCv3 sasl-3.1: "If authentication fails, a 904 or 905 numeric will be sent and the client MAY retry".
+    """
     try:
-        payload = buffer.feed(word)
+        payload = exchange.chunks.feed(word)
         if payload is None:
             return None
+        session.sasl = None
+        if exchange.mechanism == sasl.EXTERNAL:
+            return _sign_in_by_certificate(session, sasl.decode_external(payload))
         plain = sasl.decode_plain(payload)
         # No account may act for another one here.
         # Spec: RFC 4616, section 2: "verify that the authentication credentials permit the client to act as the ...
         # authorization identity".
         if plain.authzid and fold(plain.authzid) != fold(plain.authcid):
             raise MalformedLineError("Nobody can sign in for another account here.")
+        return _sign_in(session, plain)
     except LineTooLongError:
-        told.sasl = None
+        session.sasl = None
         session.reply(num.ERR_SASLTOOLONG)
-        return None
     except ProtocolError as error:
-        told.sasl = None
+        session.sasl = None
         session.reply(num.ERR_SASLFAIL, text=str(error))
-        return None
-    told.sasl = None
-    return _sign_in(session, plain)
+    return None
 
 
 async def _sign_in(session: Session, plain: sasl.Plain) -> None:
+    now = _signed_in_as(session)
+    if now is not None and fold(plain.authcid) != fold(now.name):
+        _refuse_other_account(session, now)
+        return
     try:
         uid = await check_password(session, plain.authcid, plain.password)
     except ChatError as error:
         session.reply(num.ERR_SASLFAIL, text=str(error))
         return
+    await _succeed(session, uid)
+
+
+async def _sign_in_by_certificate(session: Session, name: str) -> None:
+    """Sign in to the account of the client's certificate.
+
+    Spec: RFC 4422, appendix A: without an authorization identity, the client acts "as the identity the server
+    associates with the client's (external) authentication credentials".
+    """
+    try:
+        uid = await check_certificate(session, name)
+    except ChatError as error:
+        session.reply(num.ERR_SASLFAIL, text=str(error))
+        return
+    await _succeed(session, uid)
+
+
+async def _succeed(session: Session, uid: str) -> None:
+    """Answer credentials that are those of the account ``uid``, and welcome the client if it has sent all else."""
+    now = _signed_in_as(session)
+    if now is not None and now.uid != uid:
+        _refuse_other_account(session, now)
+        return
     signed_in(session, uid)
     session.reply(num.RPL_SASLSUCCESS)
     await welcome_if_ready(session)  # NICK, USER and CAP END may have come before
+
+
+def _signed_in_as(session: Session) -> User | None:
+    """Return the account that the session has signed in to, before the welcome or after it."""
+    told = session.registering
+    return session.services.state.users.get(session.uid if told is None else told.uid)
+
+
+def _refuse_other_account(session: Session, now: User) -> None:
+    """Refuse to sign in to another account than ``now``.
+
+    Spec: IRCv3 sasl-3.2: "ERR_SASLALREADY is appropriate if changing accounts is not supported".
+    """
+    session.reply(num.ERR_SASLALREADY, text=_OTHER_ACCOUNT.format(name=now.name))
 
 
 def signed_in(session: Session, uid: str) -> None:

@@ -52,7 +52,7 @@ def _offers(session: Session, with_values: bool) -> list[str]:
     """Return the capabilities that a session may request, as words for CAP LS."""
     rows = capabilities.offered(session.services.settings.sign_up)
     config = session.services.config
-    return [caps.format_offer(row.name, row.value_in(config) if with_values else None) for row in rows]
+    return [caps.format_offer(row.name, row.value_for(config, session.wire) if with_values else None) for row in rows]
 
 
 def _send_list(session: Session, subcommand: str, words: list[str], *, one_line: bool) -> None:

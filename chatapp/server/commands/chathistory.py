@@ -13,11 +13,12 @@ import msgspec
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import Readable, may_read
+from chatapp.model.messages import Readable, last_in, may_read, streams_in
 from chatapp.model.remarks import TEXTLESS, target_of
 from chatapp.model.state import State
 from chatapp.model.tables import Tables
 from chatapp.protocol.message import Message
+from chatapp.protocol.modes import PREFIXES
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
 from chatapp.server.capabilities import AGGREGATE, CHATHISTORY, EVENT_PLAYBACK, MESSAGE_TAGS
@@ -25,6 +26,7 @@ from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery.edits import NEEDED
 from chatapp.server.delivery.past import past_items
 from chatapp.server.delivery.reactions import TAG, added_up
+from chatapp.server.session.pages import Pages
 from chatapp.server.session.session import Session
 
 _AGGREGATED = AGGREGATE | MESSAGE_TAGS
@@ -53,11 +55,15 @@ class _Page(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What a page is read from: a stream, its name for the reader, and the time (ms) after which it may be read."""
+    """What a page is read from: a stream, its name for the reader, and the time (ms) after which it may be read.
+
+    ``streams`` has the stream, and if it is a channel the streams of the roles in it that the reader may read.
+    """
 
     stream: str
     name: str
     after: int
+    streams: list[str]
 
 
 def source_of(
@@ -76,7 +82,20 @@ def source_of(
     else:
         stream = state.conversation_named(reader, target)
     readable = may(state, reader, stream) if stream else None
-    return None if readable is None else Source(stream, state.name_of(stream, reader), readable.after)
+    if readable is None:
+        return None
+    return Source(stream, state.name_of(stream, reader), readable.after, streams_in(state, reader, stream))
+
+
+def any_source_of(
+    state: State,
+    reader: User,
+    target: str,
+    may: Callable[[Tables, User, str], Readable | None] = may_read,
+) -> Source | None:
+    """Return what :func:`source_of` does; a target such as ``@#channel`` stands for the channel."""
+    name = target.lstrip(PREFIXES)
+    return source_of(state, reader, name if is_channel(name) else target, may)
 
 
 async def chathistory(session: Session, message: Message) -> None:
@@ -124,25 +143,25 @@ async def _page(session: Session, subcommand: str, source: Source, refs: list[st
     Spec: IRCv3 draft/chathistory, "If the client has negotiated draft/event-playback, the server SHOULD send additional
     lines relevant to the chat history".
     """
-    history, upto = session.services.history, session.services.state.position
-    stream, _, start = source
+    history, upto = Pages(session.services.history, source.streams), session.services.state.position
+    start = source.after
     more = session.caps & EVENT_PLAYBACK > 0
     if subcommand == "LATEST":
         after = -1 if refs[0] == "*" else await _place(session, subcommand, source, refs[0])
-        found = await history.latest(stream, after=max(after, start), limit=limit + 1, upto_seq=upto, events=more)
+        found = await history.latest(after=max(after, start), limit=limit + 1, upto_seq=upto, events=more)
         return _Page(found[-limit:], len(found) <= limit)
     time = await _place(session, subcommand, source, refs[0])
     if subcommand == "BEFORE":
-        found = await history.between(stream, time, min(start, time), limit + 1, upto, more)
+        found = await history.between(time, min(start, time), limit + 1, upto, more)
         return _Page(found[-limit:], len(found) <= limit)
     if subcommand == "AFTER":
-        found = await history.after(stream, max(time, start), limit + 1, upto, more)
+        found = await history.after(max(time, start), limit + 1, upto, more)
         return _Page(found[:limit], len(found) <= limit)
     if subcommand == "AROUND":
-        found = await history.around(stream, time, limit, upto, more, start)
+        found = await history.around(time, limit, upto, more, start)
         return _Page(found, len(found) < limit)
     end = await _place(session, subcommand, source, refs[1])
-    found = await history.between(stream, max(time, start), max(end, start), limit + 1, upto, more)
+    found = await history.between(max(time, start), max(end, start), limit + 1, upto, more)
     return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)
 
 
@@ -152,7 +171,7 @@ async def _with_reactions(session: Session, source: Source, page: _Page) -> _Pag
     if session.caps & _AGGREGATED != _AGGREGATED or not msgids:
         return page
     state = session.services.state
-    remarks = await session.services.history.remarks(source.stream, msgids, state.position)
+    remarks = await Pages(session.services.history, source.streams).remarks(msgids, state.position)
     user = session.user
     values = added_up(state, remarks, user.silenced if user is not None else ())
     found: list[events.PastEvent] = []
@@ -176,7 +195,7 @@ async def _place(session: Session, subcommand: str, source: Source, reference: s
         text = "A reference is timestamp=2026-01-31T23:59:59.000Z or msgid=..."
         raise StandardRefused("INVALID_MSGREFTYPE", subcommand, name, text=text)
     found = await session.services.history.find(value)
-    if found is None or found.stream != source.stream or found.time <= source.after:
+    if found is None or found.stream not in source.streams or found.time <= source.after:
         raise StandardRefused("MESSAGE_ERROR", subcommand, name, text="There is no such message here.")
     return found.time
 
@@ -262,8 +281,9 @@ def _targets(session: Session, start: int, end: int, limit: int) -> None:
     found = []
     for channel in state.channels_of(user):
         readable = may_read(state, user, channel.uid)
-        if readable is not None and channel.spoken > readable.after:
-            found.append(_Target(channel.name, channel.spoken))
+        _, spoken = last_in(state, user, channel)
+        if readable is not None and spoken > readable.after:
+            found.append(_Target(channel.name, spoken))
     latest: dict[str, int] = {}  # by name, because a new account may have the name of a removed one
     streams: dict[str, list[str]] = {}  # likewise
     for stream in user.conversations:

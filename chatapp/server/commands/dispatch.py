@@ -165,6 +165,7 @@ def _refuse_unknown(session: Session, verb: str) -> None:
 def _is_in_time(session: Session, command: Command) -> bool:
     """Return whether the command is allowed at this point, before or after the welcome; if not, answer it."""
     if session.registering is not None:
+        session.registering.commands += 1
         if not command.early:
             session.reply(num.ERR_NOTREGISTERED)
             return False

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import may_read
 from chatapp.model.outcome import Reason
 from chatapp.protocol.message import LINE_BYTES_MAX, Message
-from chatapp.server.commands.chathistory import Source, source_of
+from chatapp.server.commands.chathistory import Source, any_source_of
 from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import render
 from chatapp.server.delivery.edits import EDIT_TEXT, NEEDED, TARGET_MSGID, is_action, quoted, without_action
@@ -40,7 +39,7 @@ async def edit(session: Session, user: User, target: str, message: Message) -> N
     if actor is None or session.closed:
         return
     source = _source(session, actor, target)
-    if found is None or not found.is_in(source.stream, source.after):
+    if found is None or not found.is_in(source.streams, source.after):
         raise _unknown(target, msgid)
     if found.place.author != actor.uid:
         raise _refused(session, Reason.NOT_THE_AUTHOR, target, msgid)
@@ -123,7 +122,7 @@ def _new_text(session: Session, actor: User, before: events.MessageSent, text: s
 
 def _source(session: Session, user: User, target: str) -> Source:
     """Return the stream that ``target`` names. Raises StandardRefused if the user may read no such stream."""
-    source = source_of(session.services.state, user, target, may_read)
+    source = any_source_of(session.services.state, user, target)
     if source is None:
         raise _no_target(target)
     return source

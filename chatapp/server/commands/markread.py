@@ -11,7 +11,7 @@ from typing import Any
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import is_possible, may_read
+from chatapp.model.messages import is_possible, last_in, may_read
 from chatapp.model.outcome import Reason
 from chatapp.protocol.timestamps import parse_time
 from chatapp.server.capabilities import READ_MARKER
@@ -64,7 +64,9 @@ async def _move(session: Session, user: User, stream: str, until: int, target: s
     services, state = session.services, session.services.state
     conversation = state.conversations.get(stream)
     channel = state.channels.get(stream)
-    last = conversation.time if conversation is not None else channel.spoken if channel is not None else 0
+    last = conversation.time if conversation is not None else 0
+    if channel is not None:
+        _, last = last_in(state, user, channel)
     until = min(until, max(services.clock_ms(), last))
     if until <= user.markers.get(stream, -1):
         _show(session, stream)

@@ -18,7 +18,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
-from chatapp.server.commands import talk
+from chatapp.server.commands import playback, talk
 from chatapp.server.commands.refusals import CommandRefused, StandardRefused, refuse
 from chatapp.server.delivery.origin import Origin
 from chatapp.server.limits.disk_use import grows_on_disk
@@ -57,6 +57,8 @@ def say(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
     try:
         send(session, message, may_be_new=True)
     except CommandRefused as error:
+        if playback.is_for_playback(session, message.verb, message.param(0)):
+            return playback.ask(session, message.param(1))
         if error.numeric is num.ERR_NOSUCHNICK and session.services.accounts.roster.changed():
             return _say_to_newcomer(session, message)
         if error.numeric is num.ERR_NOSUCHNICK and "," in message.param(0):

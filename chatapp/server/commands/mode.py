@@ -1,4 +1,4 @@
-"""MODE: show and change the modes of a channel; show the modes of the session's own user.
+"""MODE: show and change the modes of a channel; ``user_modes.py`` has those of the session's own user.
 
 Spec: modern-irc, "MODE message".
 """
@@ -20,9 +20,11 @@ from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, parse_channel
 from chatapp.server.commands.arguments import CHANNEL, MEMBER
 from chatapp.server.commands.refusals import CommandRefused, refuse
+from chatapp.server.commands.user_modes import change as change_user_modes
 from chatapp.server.delivery import render
 from chatapp.server.delivery.greeting import CHANGES_MAX, KEY_CHARS_MAX
 from chatapp.server.proposals import EventRefusedError
+from chatapp.server.session import user_modes
 from chatapp.server.session.session import Session
 
 _Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesChanged
@@ -34,7 +36,7 @@ _LISTS = {
 
 
 def mode(session: Session, user: User, target: str, message: Message) -> Coroutine[Any, Any, None] | None:
-    """Show or change the modes of a channel, or show those of the session's own user. Raises CommandRefused."""
+    """Show or change the modes of a channel, or those of the session's own user. Raises CommandRefused."""
     parameters = message.params[1:]
     if target.startswith("#"):
         channel = CHANNEL.read(session, target)
@@ -46,9 +48,9 @@ def mode(session: Session, user: User, target: str, message: Message) -> Corouti
         raise CommandRefused(num.ERR_NOSUCHNICK, target)
     if fold(target) != fold(session.nick):
         raise CommandRefused(num.ERR_USERSDONTMATCH)
-    if parameters and set(parameters[0].lstrip("+-")) - {"i"}:
-        raise CommandRefused(num.ERR_UMODEUNKNOWNFLAG)
-    session.reply(num.RPL_UMODEIS, "+i")
+    if parameters and parameters[0].strip("+-"):
+        return change_user_modes(session, user, parameters[0])
+    session.reply(num.RPL_UMODEIS, user_modes.shown(session, user))
     return None
 
 
@@ -69,7 +71,7 @@ def _show_list(session: Session, user: User, channel: Channel, letter: str) -> N
     if user.uid not in channel.members and rank_in(session.services.state, user.uid, channel) == 0:
         raise CommandRefused(num.ERR_NOTONCHANNEL, channel.name)
     numeric, end = _LISTS[letter]
-    now = session.services.clock_ms()
+    now = session.services.log_ms()
     for mask, entry in channel.lists.get(letter, {}).items():
         if not entry.until or entry.until > now:
             session.reply(numeric, channel.name, mask, entry.nick, str(entry.time // 1000))

@@ -28,7 +28,8 @@ async def names(session: Session, channels: list[str]) -> None:
             session.reply(num.RPL_ENDOFNAMES, name or "*")
             continue
         session.charge_lines(len(channel.members))
-        *lines, end = greeting.names_lines(state, channel, session.nick, session.caps, services.host)
+        outsider = session.user if session.uid not in channel.members else None
+        *lines, end = greeting.names_lines(state, channel, session.nick, session.caps, services.host, outsider)
         room = services.config.who_max - shown
         async for piece in session.pieces(lines[:room]):
             session.send_all(piece)

@@ -39,7 +39,7 @@ async def _react(session: Session, message: Message) -> None:
     services = session.services
     found = await find_message(services.history, reply_of(message.tags))
     source = _source(session, message)
-    if found is None or source is None or not found.is_in(source.stream, source.after):
+    if found is None or source is None or not found.is_in([source.stream], source.after):
         messages.send(session, message, stored=False)
         return
     earlier = await services.history.remarks(source.stream, [found.msgid], services.state.position)

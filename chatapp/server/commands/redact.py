@@ -11,17 +11,19 @@ from __future__ import annotations
 
 from chatapp.model import events
 from chatapp.model.entities import User
+from chatapp.model.events import channel_uid
 from chatapp.model.outcome import Reason
-from chatapp.model.redaction import may_know
+from chatapp.model.redaction import may_know, may_learn_of
 from chatapp.protocol import numerics as num
 from chatapp.server.capabilities import MESSAGE_REDACTION
-from chatapp.server.commands.chathistory import Source, source_of
+from chatapp.server.commands.chathistory import Source, any_source_of
 from chatapp.server.commands.refusals import CommandRefused, StandardRefused
 from chatapp.server.delivery import render
 from chatapp.server.finding import find_message
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
+from chatapp.storage.history import Found
 
 
 async def redact(session: Session, user: User, target: str, msgid: str, reason: str) -> None:
@@ -38,7 +40,7 @@ async def redact(session: Session, user: User, target: str, msgid: str, reason: 
     if actor is None or session.closed:
         return
     source = _source(session, actor, target)
-    if found is None or not found.is_in(source.stream, source.after):
+    if found is None or not _is_known(session, actor, source, found.place):
         raise _unknown(target, msgid)
     line = f":{render.source(actor.name, services.host)} REDACT {source.name} {msgid} :{reason}"
     if not render.fits(line) or grows_on_disk(reason):
@@ -61,9 +63,19 @@ async def redact(session: Session, user: User, target: str, msgid: str, reason: 
         raise _refused(error.refusal.reason, target, msgid, window_s) from None
 
 
+def _is_known(session: Session, user: User, source: Source, found: Found) -> bool:
+    """Return whether the user may know of what was found, and whether it can be redacted.
+
+    A message to a role in a channel is found under the channel's name.
+    """
+    if not found.is_message or found.erased or channel_uid(found.stream) != source.stream:
+        return False
+    return may_learn_of(session.services.state, user, found.stream, found.time, found.author)
+
+
 def _source(session: Session, user: User, target: str) -> Source:
     """Return the stream of which the user may learn whether it has a message. Raises StandardRefused."""
-    source = source_of(session.services.state, user, target, may_know)
+    source = any_source_of(session.services.state, user, target, may_know)
     if source is None:
         raise _no_target(target)
     return source

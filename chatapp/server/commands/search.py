@@ -9,8 +9,8 @@ from collections.abc import Container, Iterator
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.entities import User
-from chatapp.model.events import MultilineSent
-from chatapp.model.messages import may_read
+from chatapp.model.events import MultilineSent, channel_uid
+from chatapp.model.messages import may_read, streams_in
 from chatapp.model.state import State
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
@@ -59,7 +59,7 @@ def _question(session: Session, user: User, wanted: Wanted) -> Search | None:
     readable = dict(_readable(state, user))
     for target in wanted.targets:
         stream = _stream_of(state, user, target)
-        readable = {stream: readable[stream]} if stream in readable else {}
+        readable = {each: after for each, after in readable.items() if channel_uid(each) == stream}
     authors = {state.uid_named(name) for name in wanted.authors}
     if not readable or "" in authors or len(authors) > 1 or not authors.isdisjoint(user.silenced):
         return None
@@ -82,9 +82,10 @@ def _question(session: Session, user: User, wanted: Wanted) -> Search | None:
 def _readable(state: State, user: User) -> Iterator[tuple[str, int]]:
     """Yield each stream that a user may read, with the time (ms) after which it may be read."""
     for stream in (*user.channels, *user.conversations):
-        readable = may_read(state, user, stream)
-        if readable is not None:
-            yield stream, readable.after
+        for each in streams_in(state, user, stream):  # a channel, and the roles in it
+            readable = may_read(state, user, each)
+            if readable is not None:
+                yield each, readable.after
 
 
 def _stream_of(state: State, user: User, target: str) -> str:

@@ -5,10 +5,15 @@ Spec: modern-irc, "STATS message".
 
 from __future__ import annotations
 
+from chatapp.model.administration import lives
 from chatapp.model.entities import ADMINISTRATOR, User
 from chatapp.protocol import numerics as num
+from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.server.commands.about import check_server
+from chatapp.server.commands.administration import describe
 from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server.commands.whois import idle_s
+from chatapp.server.delivery import render
 from chatapp.server.session.session import Session, sessions_of
 
 
@@ -31,6 +36,10 @@ async def stats(session: Session, asker: User, query: str, server: str) -> None:
     elif letter == "o":
         for name in session.services.figures.latest().administrators:
             session.reply(num.RPL_STATSOLINE, "O", "*", "*", name)
+    elif letter in "kK":
+        _bans(session)
+    elif letter in "pP":
+        await _administrators(session)
     elif letter == "l":
         await _connections(session)
     session.reply(num.RPL_ENDOFSTATS, letter)
@@ -54,6 +63,32 @@ def _figures(session: Session) -> None:
         f"slow readers: {len(services.slow_readers)}",
     ):
         session.reply(num.RPL_STATSDEBUG, "t", text=text)
+
+
+def _bans(session: Session) -> None:
+    """Show the bans from the server.
+
+    Spec: modern-irc, "Numerics": RPL_STATSKLINE is ``K <host> * <username> ...``; the text says by whom, until when and
+    why.
+    """
+    services = session.services
+    bans = [each for each in services.state.bans.values() if lives(each.until, services.log_ms())]
+    session.charge_lines(len(bans))
+    for each in bans:
+        network, account = ("*", each.target) if each.uid else (render.address(each.target), "*")
+        head = num.numeric_line(num.RPL_STATSKLINE, services.host, session.nick, "K", network, "*", account) + " :"
+        room = LINE_BYTES_MAX - 2 - len(head.encode())
+        session.send(head + describe(each).encode()[:room].decode(errors="ignore"))
+
+
+async def _administrators(session: Session) -> None:
+    """Show the administrators who are connected to this server, and how long each of them was silent."""
+    services = session.services
+    async for piece in session.pieces(services.presence.uids()):
+        for uid in piece:
+            user, sessions = services.state.users.get(uid), sessions_of(services, uid)
+            if user is not None and user.role == ADMINISTRATOR and sessions:
+                session.reply(num.RPL_STATSDEBUG, "p", text=f"{user.name}, silent for {idle_s(session, sessions)} s")
 
 
 async def _connections(session: Session) -> None:

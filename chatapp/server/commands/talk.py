@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
 from chatapp.model.messages import may_send
+from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import LINE_BYTES_MAX
@@ -45,10 +46,13 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
     services, state = session.services, session.services.state
     channel: Channel | None = None
     peer: User | None = None
-    if target[:1] == "#":
-        channel = CHANNEL.read(session, target)
+    prefix, name = _role_and_name(target)
+    if name[:1] == "#":
+        channel = CHANNEL.read(session, name)
         assert channel is not None
         stream, shown = channel.uid, channel.name
+        if prefix:
+            stream, shown = events.role_stream(modes.BY_PREFIX[prefix].letter, stream), prefix + shown
     else:
         peer = state.user_named(target)
         if peer is None:
@@ -62,7 +66,22 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
         id="", time=0, actor=user.uid, nick=user.name, stream=stream, verb=verb, target=shown, text=""
     )
     room = LINE_BYTES_MAX - len(as_heard)
-    return Addressee(verb, target, head, state.names, user, channel, peer, stream, shown, sample, room)
+    tags = {events.BOT_TAG: ""} if "B" in user.modes else None
+    return Addressee(verb, target, head, state.names, user, channel, peer, stream, shown, tags, sample, room)
+
+
+def _role_and_name(target: str) -> tuple[str, str]:
+    """Divide a target such as ``@#channel`` into the prefix of a role, which may be empty, and the rest.
+
+    Of several prefixes the lowest counts, because the others are above it.
+
+    Spec: modern-irc, "STATUSMSG parameter": "the server supports a method for clients to send a message via the PRIVMSG
+    / NOTICE commands to those people on a channel with (one of) the specified channel membership prefixes".
+    """
+    name = target.lstrip(modes.PREFIXES)
+    if name == target or name[:1] != "#":
+        return "", target
+    return min(target[: -len(name)], key=lambda prefix: modes.BY_PREFIX[prefix].rank), name
 
 
 def messages(
@@ -72,6 +91,8 @@ def messages(
 
     ``tags`` are the client-only tags and ``client_id`` is the idempotency key (DESIGN R4); each message gets both.
     """
+    if to.tags is not None:
+        tags = to.tags if tags is None else {**tags, **to.tags}
     user, stream, verb, shown = to.user, to.stream, to.verb, to.shown
     uid, nick, guest = user.uid, user.name, user.guest
     number, time = session.services.proposals.stamps.several(stream, len(texts))
@@ -102,6 +123,8 @@ def multiline(
     session: Session, to: Addressee, text: str, splits: tuple[int, ...], tags: dict[str, str] | None, client_id: str
 ) -> events.MultilineSent:
     """Make the event of a message of several lines; see ``events.MultilineSent``."""
+    if to.tags is not None:
+        tags = to.tags if tags is None else {**tags, **to.tags}
     fields = {"text": text, "splits": splits, "tags": tags, "client_id": client_id}
     event = session.services.proposals.event
     made = event(events.MultilineSent, to.user, to.stream, verb=to.verb, target=to.shown, **fields)

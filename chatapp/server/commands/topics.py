@@ -44,6 +44,15 @@ TOPICS: dict[str, Topic] = {
         ),
     ),
     "CAP": Topic("CAP <subcommand> [:<capabilities>]", "Negotiate the extensions of IRCv3.", ("Clients send it.",)),
+    "CERT": Topic(
+        "CERT <ADD or DEL or LIST> [<fingerprint>]",
+        "Register a client certificate, with which your account signs in without a password.",
+        (
+            "CERT ADD registers the certificate of this connection; your client then signs in with SASL EXTERNAL.",
+            "CERT DEL <fingerprint> removes a certificate, and ends your other connections that have it.",
+            "A new password ends all certificates, except that of the connection that changes the password.",
+        ),
+    ),
     "CHATHISTORY": Topic(
         "CHATHISTORY <subcommand> <target> <reference> [<reference>] <limit>",
         "Get messages of the past, of a channel or of a conversation.",
@@ -122,7 +131,7 @@ TOPICS: dict[str, Topic] = {
     ),
     "MODE": Topic(
         "MODE <channel or nick> [<changes> [<parameter> ...]]",
-        "Show or change the modes of a channel; show your own.",
+        "Show or change the modes of a channel, or your own.",
         (
             "Roles, with the nick of a member: q founder ~, a protected &, o operator @, h half-operator %, v voice +.",
             "Lists, with a mask: b bans, e exceptions from bans, I who needs no invitation. Without a mask: show it.",
@@ -131,6 +140,10 @@ TOPICS: dict[str, Topic] = {
             "i only invited users join. R only accounts join. n only members write. m only members with a role write.",
             "M only accounts write. C no CTCP. t only operators set the topic. s the channel is invisible to others.",
             "W newcomers do not see what was said before they came; +i sets it too.",
+            "Your own, on all your devices: i only who shares a channel with you sees you in lists. B you are a bot.",
+            "R only people you know write to you: members of your channels, and who you have talked with. T no CTCP.",
+            "w you get WALLOPS. For administrators: -o gives up the role (OPER takes it back), s shows server notices",
+            "on this connection. Z says that this connection uses TLS.",
         ),
     ),
     "MONITOR": Topic(
@@ -156,7 +169,10 @@ TOPICS: dict[str, Topic] = {
     "OPER": Topic(
         "OPER <name> <password>",
         "Confirm that your account is an administrator.",
-        ("The role of your account gives you the rights already; some clients want to send this.",),
+        (
+            "The role of your account gives you the rights already; some clients want to send this.",
+            "If you gave up the role with MODE -o, this takes it back.",
+        ),
     ),
     "PART": Topic("PART <channel>[,<channel> ...] [:<reason>]", "Leave channels."),
     "PASS": Topic("PASS <name>:<password>", "Sign in without SASL, before NICK and USER."),
@@ -164,6 +180,11 @@ TOPICS: dict[str, Topic] = {
         "PASSWD <old password> <new password>, in Base64",
         "Change the password of your account.",
         ("Your other connections end. In chat connect, /passwd asks for both passwords.",),
+    ),
+    "PERSISTENCE": Topic(
+        "PERSISTENCE <GET or SET> [<ON, OFF or DEFAULT>]",
+        "Show that your account stays in its channels when it disconnects.",
+        ("It always does, so SET changes nothing.",),
     ),
     "PING": Topic(
         "PING <text>",
@@ -174,7 +195,10 @@ TOPICS: dict[str, Topic] = {
     "PRIVMSG": Topic(
         "PRIVMSG <target>[,<target> ...] :<text>",
         "Send a text to channels or users.",
-        ("It is stored before anybody sees it. A user who is not connected gets it later, and you are told so.",),
+        (
+            "It is stored before anybody sees it. A user who is not connected gets it later, and you are told so.",
+            "@#channel is for the operators of a channel and higher roles; so are ~ & % and + for the other roles.",
+        ),
     ),
     "QUIT": Topic(
         "QUIT [:<reason>]",
@@ -215,7 +239,7 @@ TOPICS: dict[str, Topic] = {
     "STATS": Topic(
         "STATS <letter> [<server>]",
         "Show how long the server has been running (u), and more to administrators.",
-        ("Only for administrators: l (connections), o (administrators), t (figures).",),
+        ("Only for administrators: k (bans), l (connections), o (administrators), p (those connected), t (figures).",),
     ),
     "TAGMSG": Topic(
         "TAGMSG <target>[,<target> ...]",
@@ -235,7 +259,12 @@ TOPICS: dict[str, Topic] = {
     "USER": Topic("USER <name> 0 * :<real name>", "Begin a connection, together with NICK.", ("Clients send it.",)),
     "USERHOST": Topic("USERHOST <nick> [<nick> ...]", "Show whether users are away (-) or administrators (*)."),
     "VERSION": Topic("VERSION [<server>]", "Show the version of the server, and what it supports."),
-    "WALLOPS": Topic("WALLOPS :<text>", "Write to all administrators who are connected, as an administrator."),
+    "WALLOPS": Topic("WALLOPS :<text>", "Write to administrators, and to users with the mode w, as an administrator."),
+    "WEBIRC": Topic(
+        "WEBIRC <password> <gateway> <hostname> <IP address> [:<options>]",
+        "Tell the address of a client, as a gateway that the server lists.",
+        ("It has to be the first command. The option secure says that the client's way to the gateway is encrypted.",),
+    ),
     "WHO": Topic(
         "WHO [<channel or mask> [<flags>][%<fields>[,<token>]]]",
         "Show the users of a channel, or all users that match a mask.",
@@ -243,7 +272,7 @@ TOPICS: dict[str, Topic] = {
             "A mask is a nick with the wildcards * and ?, or nick!user@host. The flag o shows only administrators.",
             "After %, each letter asks for one field: t token, c channel, u user name, i address, h host, s server,",
             "n nick, f flags, d hops, l idle seconds, a account, o rank (always n/a), r real name.",
-            "In the flags, H is here, G is away, * is an administrator; then follow the prefixes of the member.",
+            "In the flags, H is here, G is away, * is an administrator; then the prefixes of the member; B is a bot.",
         ),
     ),
     "WHOIS": Topic(

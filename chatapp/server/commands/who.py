@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from chatapp.model.channels import may_see
+from chatapp.model.channels import may_list, may_see
 from chatapp.model.entities import ADMINISTRATOR, Channel, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.modes import prefixes
@@ -52,13 +52,15 @@ async def who(session: Session, mask: str, options: str) -> None:
     Spec: RFC 2812, section 3.6.1: "If the "o" parameter is passed only operators are returned".
     """
     services, chosen, shown = session.services, _options(options), 0
-    wanted = _matcher(mask, services.host)
+    wanted, by_name = _matcher(mask, services.host), _is_name(mask)
     async for piece in session.pieces(_candidates(session, mask)):
         head = num.numeric_line(num.RPL_WHOREPLY, services.host, session.nick)
         for row in _rows(session, mask, piece):
             if chosen.only_administrators and row.user.role != ADMINISTRATOR:
                 continue
             if row.channel is None and not wanted(row.user):
+                continue
+            if not by_name and not may_list(session.user, row.user):
                 continue
             if shown == services.config.who_max:
                 session.reply(num.ERR_TOOMANYMATCHES, "WHO")
@@ -92,10 +94,15 @@ def _candidates(session: Session, mask: str) -> list[str]:
     if is_channel(mask):
         channel = state.channel_named(mask)
         return list(channel.members) if channel is not None and may_see(state, session.user, channel) else []
-    if mask in _EVERYBODY or is_wild(mask) or "!" in mask or "@" in mask:
+    if not _is_name(mask):
         return list(state.users)
     found = state.user_named(mask)
     return [] if found is None else [found.uid]
+
+
+def _is_name(mask: str) -> bool:
+    """Return whether a mask is a nick: then an invisible user is shown too, as WHOIS shows it."""
+    return not (is_channel(mask) or mask in _EVERYBODY or is_wild(mask) or "!" in mask or "@" in mask)
 
 
 def _rows(session: Session, mask: str, uids: Iterable[str]) -> Iterator[Row]:
@@ -127,13 +134,15 @@ def _matcher(mask: str, host: str) -> Callable[[User], bool]:
 
 
 def _flags(session: Session, row: Row) -> str:
-    """Return ``H`` (here) or ``G`` (gone: away), ``*`` for an administrator, and the prefixes of the member.
+    """Return ``H`` (here) or ``G`` (gone: away), ``*`` for an administrator, the member's prefixes, ``B`` for a bot.
 
-    Spec: modern-irc, RPL_WHOREPLY; IRCv3 multi-prefix: "all possible prefixes ... in NAMES and WHO output".
+    Spec: modern-irc, RPL_WHOREPLY; IRCv3 multi-prefix: "all possible prefixes ... in NAMES and WHO output"; IRCv3
+    bot-mode, "The WHO bot flag".
     """
     here = "G" if session.services.presence.away(row.user.uid) else "H"
     operator = "*" if row.user.role == ADMINISTRATOR else ""
-    return here + operator + prefixes(row.membership, bool(session.caps & MULTI_PREFIX))
+    bot = "B" if "B" in row.user.modes else ""
+    return here + operator + prefixes(row.membership, bool(session.caps & MULTI_PREFIX)) + bot
 
 
 def _line(session: Session, head: str, row: Row) -> str:

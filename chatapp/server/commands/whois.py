@@ -55,6 +55,8 @@ def _show(session: Session, asker: User, user: User) -> None:
     session.reply_data(num.RPL_WHOISSERVER, name, services.host, last=services.config.network_name)
     if user.role == ADMINISTRATOR:
         session.reply(num.RPL_WHOISOPERATOR, name)
+    if "B" in user.modes:  # Spec: IRCv3 bot-mode, "The RPL_WHOISBOT (335) numeric"
+        session.reply(num.RPL_WHOISBOT, name)
     if not user.guest:
         connected = services.presence.is_connected(user.uid)
         session.reply(num.RPL_WHOISACCOUNT, name, name, text=None if connected else "is the account")
@@ -70,10 +72,17 @@ def _channels(session: Session, asker: User, user: User) -> Iterator[str]:
 
     Spec: modern-irc, RPL_WHOISCHANNELS: ``[prefix]<channel>{ [prefix]<channel>}``; "<prefix> is the highest channel
     membership prefix that the client has in that channel". "Secret Channel Mode": "secret channels will not show up in
-    the RPL_WHOISCHANNELS numeric unless the user the numeric is being sent to is joined to that channel."
+    the RPL_WHOISCHANNELS numeric unless the user the numeric is being sent to is joined to that channel." "Invisible
+    User Mode": "the only channels that will show up in a WHOIS of an invisible user will be those they share with the
+    user that submitted the command."
     """
     services = session.services
-    visible = [each for each in services.state.channels_of(user) if may_see(services.state, asker, each)]
+    shows_all = "i" not in user.modes or asker is user or asker.role == ADMINISTRATOR
+    visible = [
+        each
+        for each in services.state.channels_of(user)
+        if may_see(services.state, asker, each) and (shows_all or asker.uid in each.members)
+    ]
     session.charge_lines(len(visible))
     before = num.data_line(num.RPL_WHOISCHANNELS, services.host, session.nick, user.name, last="")
     shown = (prefixes(each.members[user.uid], False) + each.name for each in visible)
@@ -81,7 +90,7 @@ def _channels(session: Session, asker: User, user: User) -> Iterator[str]:
 
 
 def _show_sessions(session: Session, asker: User, user: User) -> None:
-    """Show what the user's sessions on this server tell: TLS, how long the user was silent, and the addresses.
+    """Show what the user's sessions on this server tell: TLS, certificates, silence, and addresses.
 
     Spec: modern-irc, "WHOIS message": "Servers typically send some of these numerics only to the client itself and to
     servers operators, as they contain privacy-sensitive information that should not be revealed to other users."
@@ -92,6 +101,9 @@ def _show_sessions(session: Session, asker: User, user: User) -> None:
     if asker is user or asker.role == ADMINISTRATOR:
         for address in dict.fromkeys(each.wire.address for each in sessions):
             session.reply(num.RPL_WHOISACTUALLY, user.name, render.address(address))
+        for fingerprint in dict.fromkeys(each.wire.certificate for each in sessions):
+            if fingerprint:
+                session.reply(num.RPL_WHOISCERTFP, user.name, fingerprint=fingerprint)
     if all(each.wire.tls for each in sessions):
         session.reply(num.RPL_WHOISSECURE, user.name)
     since_s = min(each.since_ms for each in sessions) // 1000

@@ -44,7 +44,7 @@ async def unban(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, 
 
 async def bans(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the bans that have not ended, the oldest first."""
-    now = watch.services.clock_ms()
+    now = watch.services.log_ms()
     return {"bans": [msgspec.to_builtins(ban) for ban in watch.services.state.bans.values() if lives(ban.until, now)]}
 
 

@@ -43,6 +43,8 @@ class Announcement(NamedTuple):
 ANNOUNCEMENTS: dict[type, Announcement] = {
     events.AccountCreated: Announcement(Audience.CHANNELS, render.account_created),
     events.AccountRemoved: Announcement(Audience.NEIGHBOURS, render.account_removed),
+    events.CertificateAdded: Announcement(Audience.SELF, render.certificate_added),
+    events.CertificateRemoved: Announcement(Audience.SELF, render.certificate_removed),
     events.GuestLeft: Announcement(Audience.NEIGHBOURS, render.guest_left),
     events.Invited: Announcement(Audience.INVITED, render.invited),
     events.Kicked: Announcement(Audience.CHANNELS_AND_SELF, render.kicked),
@@ -54,5 +56,6 @@ ANNOUNCEMENTS: dict[type, Announcement] = {
     events.RealnameSet: Announcement(Audience.FOLLOWERS_AND_SELF, render.realname_set),
     events.Redacted: Announcement(Audience.READERS, render.redacted),
     events.Renamed: Announcement(Audience.NEIGHBOURS_AND_SELF, render.renamed),
+    events.UserModesChanged: Announcement(Audience.SELF, render.user_modes_changed),
     events.TopicSet: Announcement(Audience.CHANNELS_AND_SELF, render.topic_set),
 }

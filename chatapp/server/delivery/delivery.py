@@ -17,16 +17,17 @@ from typing import Any
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
-from chatapp.model.events import MessageSent, MultilineSent
+from chatapp.model.events import MessageSent
 from chatapp.model.messages import may_read
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol.numerics import RPL_AWAY, numeric_line
 from chatapp.server import capabilities as cap
-from chatapp.server.delivery import multiline, render
+from chatapp.server.delivery import render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
 from chatapp.server.delivery.endings import end_sessions
-from chatapp.server.delivery.greeting import channel_lines, marker_line
+from chatapp.server.delivery.greeting import channel_lines, marker_line, persistence_line
+from chatapp.server.delivery.listeners import tell_listeners
 from chatapp.server.delivery.metadata import MetadataNews
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
@@ -86,6 +87,9 @@ class Delivery:
         else:
             if run is None or run.uid != event.stream:
                 self._end_run()
+                if event.stream != applied.channels[0].uid:
+                    self._tell_lines(applied, event, origin)
+                    return
                 run = self._run = Run(event.stream, self._host)
             run.entries.append((event, origin))
             if origin is not None:
@@ -144,6 +148,8 @@ class Delivery:
         self._end_run()
         if peer is not None:
             self._direct(event, peer, origin)
+        elif channel is not None and channel.uid != event.stream:
+            tell_listeners(self._state, self._presence, Applied(event, None, (channel,)), event, origin, self._host)
         elif channel is not None:
             run = self._run = Run(channel.uid, self._host)
             run.entries.append((event, origin))
@@ -224,34 +230,16 @@ class Delivery:
         line = numeric_line(RPL_AWAY, self._host, event.nick, peer.name, text=self.away_words(away))
         origin.answer(line.encode() + b"\r\n")
 
-    def _tell_lines(self, applied: Applied, event: MultilineSent, origin: Origin | None) -> None:
-        """Deliver a message of several lines, which is in no run, and settle it."""
-        written: dict[int, bytes] = {}
-        for recipient in self._listeners(applied, event, origin.proposer if origin is not None else None):
-            caps = recipient.caps & multiline.PROFILE
-            if caps not in written:
-                written[caps] = multiline.data(event, caps, self._host)
-            recipient.deliver(written[caps])
+    def _tell_lines(self, applied: Applied, event: MessageSent, origin: Origin | None) -> None:
+        """Deliver a message of several lines, or to a role in a channel, which is in no run, and settle it."""
+        tell_listeners(self._state, self._presence, applied, event, origin, self._host)
         if self._presence.marker_sessions:
             self._note_marker(event)
         if origin is None:
             return
-        origin.echo_items(multiline.items(event, origin.proposer.caps, self._host))
         if applied.peer is not None and (away := self._presence.away(applied.peer.uid)):
             self._tell_away(event, applied.peer, away, origin)
         self._settle(origin)
-
-    def _listeners(self, applied: Applied, event: MessageSent, speaker: Recipient | None) -> list[Recipient]:
-        """Return the recipients of a message, as ``_end_run`` and ``_direct`` find them. The speaker gets an echo."""
-        actor, peer, sessions = event.actor, applied.peer, self._presence.sessions
-        if peer is None:
-            silencers = self._state.silenced_by.get(actor, {})
-            members = (recipient for _, recipient in self._members(applied))
-            return [each for each in members if each is not speaker and each.uid not in silencers]
-        recipients = list(sessions(peer.uid)) if actor not in peer.silenced else []
-        if actor != peer.uid:
-            recipients += [each for each in sessions(actor) if each is not speaker]
-        return recipients
 
     def away_words(self, away: str) -> str:
         """Return the text of RPL_AWAY for what ``Presence.away`` returned. Clients put the name before it."""
@@ -260,7 +248,7 @@ class Delivery:
     def _note_marker(self, event: MessageSent) -> None:
         """Note that a message moved its sender's read marker. Guests have no markers, and TAGMSG moves none."""
         if not event.guest and event.verb != "TAGMSG":
-            self._marked[event.actor, event.stream] = None
+            self._marked[event.actor, events.channel_uid(event.stream)] = None
 
     def _tell_moved_markers(self) -> None:
         """Send all sessions of an account its moved read markers, each marker once per flush.
@@ -292,13 +280,17 @@ class Delivery:
             self._before[kind](applied, event, origin)
         announcement = ANNOUNCEMENTS.get(kind)
         if announcement is not None:
+            bot = applied.actor is not None and "B" in applied.actor.modes
             for caps, recipient in self._audience(announcement.audience, applied):
-                self._tell(recipient, announcement.line(self._state, applied, event, caps, self._host), origin)
+                line = announcement.line(self._state, applied, event, caps, self._host)
+                if bot and kind is not events.MarkerSet:
+                    line = render.from_bot(line, caps)
+                self._tell(recipient, line, origin)
         if kind in self._after:
             self._after[kind](applied, event, origin)
         for user, channel in applied.left:
             self._presence.left(user.uid, channel)
-        end_sessions(self._presence, event, self.on_network_ban)
+        end_sessions(self._presence, self._host, event, self.on_network_ban)
 
     def _audience(self, audience: Audience, applied: Applied) -> Iterable[tuple[int, Recipient]]:
         """Return the recipients of an event, each with its capabilities."""
@@ -374,8 +366,11 @@ class Delivery:
         """Tell that a guest has become an account."""
         actor = applied.actor
         assert actor is not None
-        if self._presence.count(actor.uid):
+        sessions = self._presence.sessions(actor.uid)
+        if sessions:
             self.statuses.became_account(actor)
+        for recipient in sessions:
+            self._tell(recipient, persistence_line(self._host) if recipient.caps & cap.PERSISTENCE else b"", origin)
 
     def _tell_watchers(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
         """Tell the sessions that monitor a guest, or a removed account."""

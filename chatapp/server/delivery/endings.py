@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from chatapp.model import events
 from chatapp.model.administration import CONSOLE
+from chatapp.protocol.numerics import ERR_YOUREBANNEDCREEP, numeric_line
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.delivery.presence import Presence
 
@@ -30,13 +31,15 @@ def _ended_by(event: events.AnyEvent) -> tuple[str, str] | None:
     return None
 
 
-def end_sessions(presence: Presence, event: events.AnyEvent, on_network_ban: Callable[[], None]) -> None:
+def end_sessions(presence: Presence, host: str, event: events.AnyEvent, on_network_ban: Callable[[], None]) -> None:
     """End the sessions that an event ends. ``on_network_ban`` ends the sessions from banned addresses."""
     ended = _ended_by(event)
     if ended is None:
         return
     uid, why = ended
     for recipient in presence.sessions(uid):
+        if isinstance(event, events.Banned):  # a program must know that it need not come back
+            recipient.deliver(f"{numeric_line(ERR_YOUREBANNEDCREEP, host, recipient.nick, text=why)}\r\n".encode())
         recipient.end(why)
     if isinstance(event, events.Banned) and not uid:
         on_network_ban()

@@ -23,6 +23,7 @@ class Counted(NamedTuple):
     administrators: tuple[str, ...]  # names of the first NAMES_MAX accounts with the role
     administrators_here: int  # the administrators that are connected
     channels: int
+    invisible_here: int  # the users with the mode i that are connected to this server
 
 
 class Figures:
@@ -49,4 +50,5 @@ class Figures:
             tuple(user.name for user in found[:NAMES_MAX]),
             sum(self._presence.is_connected(user.uid) for user in found),
             sum(may_see(state, None, channel) for channel in state.channels.values()),
+            sum("i" in state.users[uid].modes for uid in self._presence.by_user if uid in state.users),
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from chatapp import __version__
 from chatapp.config import Config
 from chatapp.model import events
+from chatapp.model.channels import may_list
 from chatapp.model.entities import LIST_MAX, SILENCED_MAX, Channel, User
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
@@ -63,9 +64,14 @@ def announced(config: Config) -> dict[str, str | None]:
         "UTF8ONLY": None,
         "LINELEN": "512",
         "CLIENTTAGDENY": "",  # no client-only tag is blocked
+        "STATUSMSG": modes.PREFIXES,
+        "USERMODES": f",,,{modes.USER_LETTERS}",  # of four kinds, as CHANMODES
+        "BOT": "B",
     }
     if not config.guests:
         tokens["draft/ACCOUNTREQUIRED"] = None  # Spec: IRCv3 account-registration
+    if config.icon:
+        tokens["draft/ICON"] = config.icon  # Spec: IRCv3 draft/network-icon
     if config.lobby is not None:
         tokens["LOBBY"] = config.lobby
     return tokens
@@ -81,13 +87,21 @@ def welcome_lines(config: Config, nick: str, started: str) -> Iterator[str]:
     yield line(num.RPL_WELCOME, network=config.network_name, nick=nick)
     yield line(num.RPL_YOURHOST, server=host, version=VERSION)
     yield line(num.RPL_CREATED, time=started)
-    yield line(num.RPL_MYINFO, host, VERSION, "i", modes.LETTERS)
+    yield line(num.RPL_MYINFO, host, VERSION, modes.USER_LETTERS, modes.LETTERS)
 
 
 def isupport_lines(config: Config, nick: str) -> Iterator[str]:
     """Write RPL_ISUPPORT, as many lines as needed, without CR LF."""
     for tokens in isupport.tokens(announced(config)):
         yield num.numeric_line(num.RPL_ISUPPORT, config.server_name, nick, *tokens)
+
+
+def persistence_line(host: str) -> bytes:
+    """Write PERSISTENCE STATUS: the account has no preference, and stays in its channels without a connection.
+
+    Spec: IRCv3 draft/persistence, "PERSISTENCE STATUS <client-setting> <effective-setting>".
+    """
+    return f":{host} PERSISTENCE STATUS DEFAULT ON\r\n".encode()
 
 
 def motd_lines(config: Config, nick: str) -> Iterator[str]:
@@ -118,8 +132,13 @@ def topic_lines(state: State, channel: Channel, nick: str, host: str) -> Iterato
         )
 
 
-def names_lines(state: State, channel: Channel, nick: str, caps: int, host: str) -> Iterator[bytes]:
+def names_lines(
+    state: State, channel: Channel, nick: str, caps: int, host: str, outsider: User | None = None
+) -> Iterator[bytes]:
     """Write the members of a channel: 353, as many lines as needed, then 366.
+
+    ``outsider`` is the reader if it is no member: invisible members (mode i) are left out for it, unless it shares
+    another channel with them.
 
     Spec: modern-irc, "RPL_NAMREPLY": the symbol is ``@`` for a secret channel, ``=`` for others; IRCv3 multi-prefix,
     userhost-in-names.
@@ -127,7 +146,10 @@ def names_lines(state: State, channel: Channel, nick: str, caps: int, host: str)
     symbol = "@" if "s" in channel.modes else "="
     before = num.numeric_line(num.RPL_NAMREPLY, host, nick, symbol, channel.name) + " :"
     users, multi = state.users, bool(caps & cap.MULTI_PREFIX)
-    members = (modes.prefixes(flags, multi) + users[uid].name for uid, flags in channel.members.items())
+    seen: Iterable[tuple[str, int]] = channel.members.items()
+    if outsider is not None:
+        seen = [(uid, flags) for uid, flags in seen if may_list(outsider, users[uid])]
+    members = (modes.prefixes(flags, multi) + users[uid].name for uid, flags in seen)
     if caps & cap.USERHOST_IN_NAMES:
         members = (f"{name}!{name.lstrip(modes.PREFIXES)}@{host}" for name in members)
     for chunk in packed(members, LINE_BYTES_MAX - 2 - len(before.encode())):

@@ -5,7 +5,7 @@ Spec: IRCv3 draft/multiline.
 
 from __future__ import annotations
 
-from chatapp.model.events import MultilineSent
+from chatapp.model.events import MessageSent, MultilineSent
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.response import Batch, Item
@@ -16,18 +16,23 @@ PROFILE = cap.MESSAGE_PROFILE | NEEDED
 """The capabilities that change how such a message is written."""
 
 
-def items(event: MultilineSent, caps: int, host: str) -> list[Item]:
+def items(event: MessageSent, caps: int, host: str) -> list[Item]:
     """Write a message for a recipient with the capabilities ``caps``: one batch, or lines. An erased message is empty.
+
+    A message that is no ``MultilineSent`` is one line, or nothing.
 
     Spec: IRCv3 draft/multiline, "When delivering multiline batches to clients that have not negotiated the multiline
     capability, servers MUST deliver the component messages without using a multiline BATCH".
     """
+    if not isinstance(event, MultilineSent):
+        line = render.message(event, caps, host)
+        return [line] if line else []
     if not event.text:
         return []
     return [_batch(event, caps, host)] if caps & NEEDED == NEEDED else [*_separate(event, caps, host)]
 
 
-def data(event: MultilineSent, caps: int, host: str) -> bytes:
+def data(event: MessageSent, caps: int, host: str) -> bytes:
     """Return the bytes of :func:`items`."""
     return b"".join(item if isinstance(item, bytes) else item.whole() for item in items(event, caps, host))
 

@@ -42,6 +42,7 @@ class Presence:
         # Returns whether a user is connected to another server that shares the log; by default there is no other.
         self.is_elsewhere: Callable[[str], bool] = lambda uid: False
         self.monitors = Monitors()
+        self.notified: dict[Recipient, None] = {}  # sessions of administrators that want server notices (mode s)
         self.subscriptions = Subscriptions()
         self.users_most = 0  # the largest number of users that had a session here at one time
         self.marker_sessions = 0  # sessions that negotiated draft/read-marker
@@ -150,6 +151,7 @@ class Presence:
             return
         self.marker_sessions -= session.caps & READ_MARKER > 0
         self.monitors.clear(session)
+        self.notified.pop(session, None)
         self.subscriptions.clear(session)
         for channel_uid in user.channels if user is not None else ():
             self._unlisten(session, channel_uid)

@@ -148,6 +148,20 @@ def account_created(tables: Tables, applied: Applied, event: events.AccountCreat
     return join(actor.name, actor.name, actor.realname, applied.channels[0].name, caps, host)
 
 
+def certificate_added(tables: Tables, applied: Applied, event: events.CertificateAdded, caps: int, host: str) -> bytes:
+    """Write a NOTICE to an account whose certificates have grown: whoever did not do that must learn of it."""
+    text = f"The certificate {event.fingerprint} signs in to your account now (SASL EXTERNAL)."
+    return f":{host} NOTICE {event.nick} :{text}\r\n".encode()
+
+
+def certificate_removed(
+    tables: Tables, applied: Applied, event: events.CertificateRemoved, caps: int, host: str
+) -> bytes:
+    """Write a NOTICE to an account that has removed a certificate."""
+    text = f"The certificate {event.fingerprint} does not sign in to your account any more."
+    return f":{host} NOTICE {event.nick} :{text}\r\n".encode()
+
+
 def parted(tables: Tables, applied: Applied, event: events.Parted, caps: int, host: str) -> bytes:
     """Write the PART of a user from a channel."""
     reason = f" :{event.reason}" if event.reason else ""
@@ -177,6 +191,17 @@ def modes_changed(tables: Tables, applied: Applied, event: events.ModesChanged, 
     """Write the MODE of a channel."""
     line = mode_line(tables, event.nick, applied.channels[0].name, event.changes, host)
     return f"{tags(event, caps)}{line}\r\n".encode()
+
+
+def user_mode_line(nick: str, added: str, removed: str, host: str) -> str:
+    """Write the MODE of a user who changed its own modes, without tags and CR LF."""
+    changes = [("+", letter, "") for letter in added] + [("-", letter, "") for letter in removed]
+    return f":{source(nick, host)} MODE {nick} :{modes.written(changes)}"
+
+
+def user_modes_changed(tables: Tables, applied: Applied, event: events.UserModesChanged, caps: int, host: str) -> bytes:
+    """Write the MODE of a user."""
+    return f"{tags(event, caps)}{user_mode_line(event.nick, event.added, event.removed, host)}\r\n".encode()
 
 
 def invited(tables: Tables, applied: Applied, event: events.Invited, caps: int, host: str) -> bytes:
@@ -231,6 +256,16 @@ def account_removed(tables: Tables, applied: Applied, event: events.AccountRemov
     """Write the QUIT of a removed account."""
     assert applied.actor is not None
     return f":{source(applied.actor.name, host)} QUIT :The account was removed\r\n".encode()
+
+
+def from_bot(lines: bytes, caps: int) -> bytes:
+    """Add the tag of a bot to the lines about it, if the recipient takes tags.
+
+    Spec: IRCv3 bot-mode: the tag "SHOULD be added by the server to all commands sent by a bot".
+    """
+    if not caps & cap.MESSAGE_TAGS:
+        return lines
+    return b"".join(with_tag(line, events.BOT_TAG.encode()) + b"\r\n" for line in lines.split(b"\r\n")[:-1])
 
 
 def with_tag(line: bytes, tag: bytes) -> bytes:

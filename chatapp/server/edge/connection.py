@@ -25,14 +25,15 @@ class LineConnection(asyncio.Protocol):
 
     __slots__ = (
         "_allowance", "_allowance_s", "_ended", "_going_on", "_lines", "_out", "_paused", "_rest", "_services",
-        "_session", "_transport", "address", "tls",
+        "_session", "_transport", "address", "certificate", "tls",
     )  # fmt: skip
 
-    def __init__(self, services: Services, address: str, tls: bool) -> None:
-        """``address`` is the peer's IP address; ``tls`` is whether the connection is encrypted."""
+    def __init__(self, services: Services, address: str, tls: bool, certificate: str | None = None) -> None:
+        """``address``, ``tls`` and ``certificate`` are those of ``wire.py``."""
         self._services = services
         self.address = address
         self.tls = tls
+        self.certificate = certificate
         self._allowance = services.receive_bytes_burst  # token bucket: bytes the peer may send before it is slowed down
         self._allowance_s = services.loop.time()  # when the token bucket was last refilled
         self._rest = b""  # bytes received but not yet processed; reading is paused meanwhile
@@ -100,7 +101,9 @@ class LineConnection(asyncio.Protocol):
         if session is None:
             return False
         session.note_arrived()
-        if self.tls or not session.end_of_input():  # asyncio has no half-closed TLS connections
+        # asyncio has no half-closed TLS connections. With WEBIRC, ``tls`` may be False although there is TLS here.
+        encrypted = self._transport is not None and self._transport.get_extra_info("ssl_object") is not None
+        if encrypted or not session.end_of_input():
             return False
         self._ended = True
         return True

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import cast
+from typing import NamedTuple, cast
 
+from chatapp.server.client_certificates import fingerprint_of
 from chatapp.server.edge.connection import LineConnection
 from chatapp.server.edge.http import HttpPage, looks_like_http, may_become_http
 from chatapp.server.edge.tls_only import TlsOnly
@@ -22,6 +23,13 @@ _SILENT = b"ERROR :Closed, because you have sent nothing. Connect again.\r\n"
 NewSession = Callable[[Wire], Session]
 
 
+class Security(NamedTuple):
+    """Whether a connection is encrypted, and whether the server has asked the client for a certificate."""
+
+    tls: bool
+    asks: bool = False
+
+
 class Entrance(asyncio.Protocol):
     """An accepted connection until its first bytes are known; then another protocol takes the transport over.
 
@@ -29,10 +37,16 @@ class Entrance(asyncio.Protocol):
     limits per address. ``Services.entrants`` bounds the number of Entrances and how long each may stay.
     """
 
-    __slots__ = ("_first", "_new_session", "_services", "_transport", "address", "local_port", "secure", "tls")
+    __slots__ = ("_first", "_new_session", "_services", "_transport", "address", "local_port", "secure", "security")
 
     def __init__(
-        self, services: Services, new_session: NewSession, address: str, local_port: int, secure: bool, tls: bool
+        self,
+        services: Services,
+        new_session: NewSession,
+        address: str,
+        local_port: int,
+        secure: bool,
+        security: Security,
     ) -> None:
         self._services = services
         self._new_session = new_session
@@ -41,7 +55,7 @@ class Entrance(asyncio.Protocol):
         self.address = address
         self.local_port = local_port
         self.secure = secure
-        self.tls = tls
+        self.security = security
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the connection's time limit (called by the event loop). If there are too many, close the oldest."""
@@ -61,11 +75,13 @@ class Entrance(asyncio.Protocol):
             return
         self._leave()
         if looks_like_http(data):
-            HttpPage(self._services, self.local_port, self.tls).take_over(transport, data)
+            HttpPage(self._services, self.local_port, self.security.tls).take_over(transport, data)
         elif not self.secure:
             TlsOnly(self._services, self.local_port).take_over(transport, data)
         else:
-            LineConnection(self._services, self.address, self.tls).take_over(transport, data, self._new_session)
+            certificate = fingerprint_of(transport) if self.security.asks else None
+            connection = LineConnection(self._services, self.address, self.security.tls, certificate)
+            connection.take_over(transport, data, self._new_session)
 
     def eof_received(self) -> bool:
         """Close: the peer has closed its side before it could be identified (called by the event loop)."""

@@ -1,7 +1,8 @@
 """The listening port, which takes both TLS and plain text. The server peeks at the first byte to tell them apart.
 
 A TLS ClientHello begins with byte 22; no IRC line and no HTTP request does. The byte stays unread. Inside TLS, or in
-plain text, ``entrance.py`` then tells IRC from HTTP by the first bytes.
+plain text, ``entrance.py`` then tells IRC from HTTP by the first bytes. The server waits for the whole ClientHello, to
+ask for a client certificate unless the peer is a browser (``client_hello.py``).
 
 Spec: RFC 8446, section 5.1 (ContentType ``handshake`` is 22).
 """
@@ -22,8 +23,10 @@ from collections.abc import Callable
 from chatapp.auth import address_key
 from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
-from chatapp.protocol.addresses import is_loopback
-from chatapp.server.edge.entrance import Entrance, NewSession
+from chatapp.server import client_certificates
+from chatapp.server.edge import client_hello
+from chatapp.server.edge.entrance import Entrance, NewSession, Security
+from chatapp.server.gateways import may_send_passwords
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.services import Services
 
@@ -117,11 +120,6 @@ def written(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def may_send_passwords(config: Config, address: str) -> bool:
-    """Return whether this IP address may send passwords without TLS (DESIGN R7)."""
-    return config.plaintext == "any" or (config.plaintext == "loopback" and is_loopback(address))
-
-
 def _files_allowed() -> int:
     """Return how many files this process may have open."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -135,10 +133,13 @@ class Listener:
         self,
         services: Services,
         sock: socket.socket,
-        context: Callable[[], ssl.SSLContext],
+        context: Callable[[bool], ssl.SSLContext],
         new_session: NewSession,
     ) -> None:
-        """``context`` returns the TLS context for a new connection; ``new_session`` makes the session of a wire."""
+        """``context`` returns the TLS context for a new connection, ``new_session`` makes the session of a wire.
+
+        The argument of ``context`` is whether to ask the client for a certificate.
+        """
         self._services = services
         self._new_session = new_session
         self._sock = sock
@@ -244,10 +245,13 @@ class Listener:
         sock.close()
 
     def _first_byte(self, sock: socket.socket) -> None:
-        """Peek at the first byte, which tells whether the peer speaks TLS."""
+        """Peek at the first bytes, which tell whether the peer speaks TLS, and then whether it is a browser."""
         try:
-            first = sock.recv(1, socket.MSG_PEEK)
+            first = sock.recv(client_hello.RECORD_BYTES_MAX, socket.MSG_PEEK)
             address = sock.getpeername()[0]
+            tls = first[:1] == _TLS_HANDSHAKE
+            if tls and self._waits_for_more(sock, first):
+                return
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
@@ -257,16 +261,32 @@ class Listener:
         if not first:
             sock.close()
             return
-        self._admit(sock, address, first == _TLS_HANDSHAKE)
+        asks = tls and client_certificates.CAN_ASK and not client_hello.offers_http(first)
+        self._admit(sock, address, Security(tls, asks))
 
-    def _admit(self, sock: socket.socket, address: str, tls: bool) -> None:
+    def _waits_for_more(self, sock: socket.socket, first: bytes) -> bool:
+        """Return whether the ClientHello is not complete; then let the system wait until it is.
+
+        After the system has waited once, the ClientHello is taken as it is: the peer may have closed its side, or the
+        system may not support waiting (SO_RCVLOWAT). Raises OSError.
+        """
+        if sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT) > 1:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+            return False
+        needed = client_hello.record_bytes(first)
+        if len(first) >= needed:
+            return False
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, needed)
+        return True
+
+    def _admit(self, sock: socket.socket, address: str, security: Security) -> None:
         """Start a connection now. If its address connects too often, start it later, or close it.
 
         It is closed at once if too many connections wait, and after ``connect_wait_s`` if it would have to wait longer.
         """
         services, now = self._services, self._loop.time()
-        if not services.rate_limits:
-            self._let_in(sock, address, tls)
+        if not services.rate_limits or services.gateways.lists(address):  # WEBIRC counts for the client's address
+            self._let_in(sock, address, security)
             return
         key = address_key(address)
         wait_s = services.connects.wait_s(key, now)
@@ -275,28 +295,28 @@ class Listener:
             services.activity.limit_reached("connects_per_address_burst", address, text)
         if not wait_s:
             services.connects.take(key, now)
-            self._let_in(sock, address, tls)
+            self._let_in(sock, address, security)
         elif len(self._held) >= services.config.newcomers_max:
             sock.close()
         elif wait_s > services.config.connect_wait_s:  # after an early close, its client would reconnect at once
             self._held[sock] = self._loop.call_later(services.config.connect_wait_s, self._turn_away, sock)
         else:
             services.connects.take(key, now)
-            self._held[sock] = self._loop.call_later(wait_s, self._let_in, sock, address, tls)
+            self._held[sock] = self._loop.call_later(wait_s, self._let_in, sock, address, security)
 
     def _turn_away(self, sock: socket.socket) -> None:
         del self._held[sock]
         sock.close()
 
-    def _let_in(self, sock: socket.socket, address: str, tls: bool) -> None:
-        """Start the task that makes the connection's Entrance, after the TLS handshake if ``tls``."""
+    def _let_in(self, sock: socket.socket, address: str, security: Security) -> None:
+        """Start the task that makes the connection's Entrance, after the TLS handshake if there is one."""
         self._held.pop(sock, None)
-        task = self._loop.create_task(self._begin(sock, address, tls))
+        task = self._loop.create_task(self._begin(sock, address, security))
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
         # A task that is cancelled before its first step runs nothing of ``_begin``, so the socket is closed here.
         task.add_done_callback(lambda ended: sock.close() if ended.cancelled() else None)
-        if tls:
+        if security.tls:
             task.add_done_callback(self._handshakes.forget)
             slowest = self._handshakes.add(task, self._loop.time())
             if slowest is not None:
@@ -304,19 +324,20 @@ class Listener:
                 self._services.activity.limit_reached("newcomers_max", "", text)
                 slowest.cancel()
 
-    async def _begin(self, sock: socket.socket, address: str, tls: bool) -> None:
+    async def _begin(self, sock: socket.socket, address: str, security: Security) -> None:
         services, config = self._services, self._services.config
 
         def entrance() -> Entrance:
-            secure = tls or may_send_passwords(config, address)
-            return Entrance(services, self._new_session, address, self._port, secure, tls)
+            secure = security.tls or may_send_passwords(config, address)
+            return Entrance(services, self._new_session, address, self._port, secure, security)
 
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await services.round_robin.wait()
-            if tls:
+            if security.tls:
+                context = self._context(security.asks)
                 await self._loop.connect_accepted_socket(
-                    entrance, sock, ssl=self._context(), ssl_handshake_timeout=config.tls_handshake_s
+                    entrance, sock, ssl=context, ssl_handshake_timeout=config.tls_handshake_s
                 )
             else:
                 await self._loop.connect_accepted_socket(entrance, sock)

@@ -22,15 +22,21 @@ from cryptography.x509.oid import NameOID
 from chatapp.errors import ConfigError
 from chatapp.protocol.fingerprint import fingerprint
 from chatapp.reading import read_regular
+from chatapp.server import client_certificates
 from chatapp.server.folder.data_folder import CERTIFICATE, KEY
 from chatapp.server.folder.files import write_whole
+from chatapp.server.folder.precautions import time_for_certificates
 from chatapp.server.joining import Keys
+from chatapp.server.stamps import BEYOND, LATEST_MS, now_ms
 
 _LASTS_DAYS = 3650  # long, because clients pin the key and need no renewal
 
 
 class Identity:
-    """A certificate with its key. :meth:`load` reads the files again; ``context`` is for new connections."""
+    """A certificate with its key. :meth:`load` reads the files again.
+
+    New connections get one of two TLS contexts: ``asking`` asks the client for a certificate, ``context`` does not.
+    """
 
     def __init__(self, cert: Path, key: Path) -> None:
         """Read both files. Raises ConfigError if they cannot be used."""
@@ -44,10 +50,11 @@ class Identity:
         chain = _certificates(self.cert)
         certificate = chain[0]
         _private_key(self._key)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context, asking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
-            context.load_cert_chain(self.cert, self._key, password=_no_password)
+            for each in (context, asking):
+                each.minimum_version = ssl.TLSVersion.TLSv1_2
+                each.load_cert_chain(self.cert, self._key, password=_no_password)
         except OSError as error:  # SSLError is a subclass
             why = "they do not belong together" if "MISMATCH" in str(error) else error.strerror or str(error)
             raise ConfigError(
@@ -57,7 +64,9 @@ class Identity:
         info = certificate.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        self.context = context
+        if client_certificates.CAN_ASK:
+            client_certificates.ask(asking, after=context)
+        self.context, self.asking = context, asking
         # A chain is valid only while every certificate in it is valid.
         self.not_before = max(each.not_valid_before_utc for each in chain)
         self.not_after = min(each.not_valid_after_utc for each in chain)
@@ -139,7 +148,10 @@ def _make(cert: Path, key: Path, names: Iterable[str]) -> None:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         write_whole(key, pem, 0o600)
-    now = datetime.datetime.now(datetime.UTC)
+    clock_ms = now_ms()
+    if clock_ms >= LATEST_MS:
+        raise ConfigError(BEYOND)
+    now = time_for_certificates(clock_ms)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chatapp")])
     alternatives = [_general_name(name) for name in dict.fromkeys(names)]
     certificate = (

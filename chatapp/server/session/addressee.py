@@ -20,5 +20,6 @@ class Addressee(msgspec.Struct, gc=False):
     peer: User | None  # the target, if it is a user
     stream: str  # uid of the channel or conversation
     shown: str  # the target's name as recipients see it
+    tags: dict[str, str] | None  # the tags that the server adds to each message: BOT_TAG for a bot
     sample: MessageSent  # a message to this target, without text, id and time, for asking policy
     text_bytes_max: int  # the longest text with which the line to the recipients keeps the line limit

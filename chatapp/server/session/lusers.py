@@ -25,7 +25,7 @@ def lusers_lines(session: Session) -> Iterator[str]:
         text = numeric.text.format(**fields)
         return num.numeric_line(numeric, services.host, session.nick, *map(str, params), text=text)
 
-    yield line(num.RPL_LUSERCLIENT, users=users)
+    yield line(num.RPL_LUSERCLIENT, users=users, invisible=min(counted.invisible_here, users))
     yield line(num.RPL_LUSEROP, counted.administrators_here)
     yield line(num.RPL_LUSERUNKNOWN, watch.signing_in)
     yield line(num.RPL_LUSERCHANNELS, counted.channels)

@@ -23,8 +23,8 @@ def tell_offers_changed(sessions: Iterable[Session], before: Sequence[Capability
         if session.caps & CAP_NOTIFY and gone:
             _tell(session, "DEL", [row.name for row in gone])
         if session.caps & CAP_NOTIFY and new:
-            config = session.services.config if session.caps & CAP_302 else None
-            values = [None if config is None else row.value_in(config) for row in new]
+            config, shown = session.services.config, session.caps & CAP_302
+            values = [row.value_for(config, session.wire) if shown else None for row in new]
             _tell(session, "NEW", [caps.format_offer(row.name, value) for row, value in zip(new, values, strict=True)])
         for row in gone:
             session.caps &= ~row.bit

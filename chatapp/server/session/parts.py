@@ -62,6 +62,9 @@ class Watch(Protocol[S]):
     def begun(self, session: S) -> None:
         """Add a session that is not signed in, and start its time limit for the sign-in."""
 
+    def move(self, session: S, address: str) -> None:
+        """Give a session the address of the client behind its gateway; end it if a limit or a ban says so."""
+
     def waited(self, session: S) -> None:
         """Restart the time limit for the sign-in, because the session has waited for the server."""
 
@@ -88,3 +91,6 @@ class Watch(Protocol[S]):
 
     def end_sessions(self, uid: str, besides: S | None = None) -> None:
         """End the sessions of an account whose password was changed, except ``besides``."""
+
+    def end_certificate(self, uid: str, fingerprint: str, besides: S) -> None:
+        """End the sessions of an account that have a client certificate which was removed, except ``besides``."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Container
 
 from chatapp.model import events
 from chatapp.model.entities import User
+from chatapp.model.messages import last_in
 from chatapp.model.tables import Tables
 from chatapp.server import capabilities as cap
 from chatapp.server.limits.deadlines import Deadlines
@@ -38,8 +39,14 @@ def reached(session: Session, user: User) -> tuple[int, int]:
 
 def spoken_since(tables: Tables, user: User, position: int) -> list[str]:
     """Return the uids of the user's streams that have, or may have, messages after ``position``."""
-    channels = (tables.channels[stream] for stream in user.channels)
-    streams = [each.uid for each in channels if each.last > position or (each.spoken and not each.last)]
+    channels = [tables.channels[stream] for stream in user.channels]
+    streams = [
+        each.uid
+        for each in channels
+        if each.last > position
+        or (each.spoken and not each.last)
+        or (each.told and last_in(tables, user, each)[0] > position)
+    ]
     conversations = (tables.conversations[stream] for stream in user.conversations)
     return streams + [each.stream for each in conversations if each.last > position or not each.last]
 
@@ -87,7 +94,7 @@ def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:
     new = session.services.proposals
     position, time = upto
     if position > user.attended and spoken_since(session.services.state, user, user.attended):
-        new.note(new.event(events.Attended, user, until=time, position=position))
+        new.note(new.event(events.Attended, user, until=time, position=position), session)
 
 
 class Confirmations:
@@ -150,5 +157,5 @@ class Confirmations:
 
 
 def can_fetch(session: Session) -> bool:
-    """Return whether the client has negotiated CHATHISTORY, so that it can fetch what it missed."""
-    return bool(session.caps & cap.CHATHISTORY)
+    """Return whether the client has negotiated CHATHISTORY or ZNC's playback, so that it can fetch what it missed."""
+    return bool(session.caps & (cap.CHATHISTORY | cap.ZNC_PLAYBACK))

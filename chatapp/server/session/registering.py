@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from chatapp.protocol.sasl import ChunkBuffer
-
 
 class Registering:
     """The data that a client sends before the welcome. The session drops it then, to save memory for idle sessions."""
 
-    __slots__ = ("away", "metadata", "nick", "password", "realname", "sasl", "subscriptions", "uid", "wants_caps")
+    __slots__ = ("away", "commands", "metadata", "nick", "password", "realname", "subscriptions", "uid", "wants_caps")
 
     def __init__(self) -> None:
         self.away = ""  # the away message of this connection, or empty
+        self.commands = 0  # how many it has sent so far
         self.metadata: dict[str, str] | None = None  # keys to set at the welcome; an empty value removes a key
         self.nick = ""
         self.realname: str | None = None  # None until USER
         self.password: str | None = None  # the text of PASS
         self.wants_caps = False  # True between CAP LS or CAP REQ and CAP END
-        self.sasl: ChunkBuffer | None = None  # the chunks of AUTHENTICATE; None when no SASL exchange is open
         self.subscriptions: dict[str, None] | None = None  # keys of metadata
         self.uid = ""  # uid of the account that the session has signed in to

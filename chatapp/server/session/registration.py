@@ -28,6 +28,7 @@ from chatapp.server.session import early, receipts, replay
 from chatapp.server.session.isupport import send_isupport
 from chatapp.server.session.lusers import lusers_lines
 from chatapp.server.session.session import Session
+from chatapp.server.session.user_modes import shown as shown_modes
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +45,8 @@ async def welcome_if_ready(session: Session) -> None:
     told, services = session.registering, session.services
     if told is None or told.wants_caps or not told.nick or told.realname is None or session.closed:
         return
-    if told.sasl is not None:  # Spec: IRCv3 sasl-3.1: "the server SHOULD abort it and send a 906 numeric"
-        told.sasl = None
+    if session.sasl is not None:  # Spec: IRCv3 sasl-3.1: "the server SHOULD abort it and send a 906 numeric"
+        session.sasl = None
         session.reply(num.ERR_SASLABORTED)
     if not told.uid and told.password is not None:
         password, told.password = told.password, None
@@ -68,14 +69,33 @@ async def check_password(session: Session, name: str, password: str) -> str:
 
     Raises the errors of ``Accounts.sign_in``.
     """
-    services, address = session.services, session.wire.address
+    services = session.services
     try:
-        return await services.accounts.sign_in(name, password, address, session.pause)
+        return await services.accounts.sign_in(name, password, session.wire.address, session.pause)
     except ChatError as error:
-        user = services.state.user_named(name)
-        known = user.name if user is not None and not user.guest else ""
-        services.activity.sign_in_refused(known, address, str(error))
+        _tell_refused(session, name, error)
         raise
+
+
+async def check_certificate(session: Session, name: str) -> str:
+    """Return the uid of the account of the client's certificate; if there is none, tell the operational log.
+
+    ``name`` is the account that the client wants, or empty. Raises WrongCertificateError.
+    """
+    assert session.wire.certificate
+    try:
+        return await session.services.accounts.sign_in_by_certificate(session.wire.certificate, name)
+    except ChatError as error:
+        _tell_refused(session, name, error)
+        raise
+
+
+def _tell_refused(session: Session, name: str, error: ChatError) -> None:
+    """Tell the operational log that a sign-in was refused."""
+    services = session.services
+    user = services.state.user_named(name)
+    known = user.name if user is not None and not user.guest else ""
+    services.activity.sign_in_refused(known, session.wire.address, str(error))
 
 
 async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
@@ -142,7 +162,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if user is None:
         session.end("Your account was removed")
         return
-    ban = ban_of_account(services.state, user, services.clock_ms())
+    ban = ban_of_account(services.state, user, services.log_ms())
     if ban is not None:
         session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
         session.end(banned_words(ban.reason, ban.until))
@@ -181,15 +201,22 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
 
 
 def _greet(session: Session, user: User) -> None:
-    """Send 001 to 005, LUSERS and the message of the day. A labelled response would come too late: they are in none."""
+    """Send 001 to 005, LUSERS, the user's modes if it has any, and the message of the day.
+
+    A labelled response would come too late: they are in none.
+    """
     services = session.services
     labelled, session.response = session.response, None
     for line in greeting.welcome_lines(services.config, user.name, services.started):
         session.send(line)
     send_isupport(session)
+    if session.caps & cap.PERSISTENCE and not user.guest:
+        session.send_raw(greeting.persistence_line(services.host))
     for line in lusers_lines(session):
         session.send(line)
     early.tell_metadata(session, user)
+    if (held := shown_modes(session, user)) != "+":
+        session.reply(num.RPL_UMODEIS, held)
     for line in greeting.motd_lines(services.config, user.name):
         session.send(line)
     session.response = labelled
@@ -213,4 +240,4 @@ def _keep_realname(session: Session, user: User, realname: str) -> None:
     """
     new = session.services.proposals
     if user.realname == user.name and realname not in ("", user.name, user.realname):
-        new.note(new.event(events.RealnameAdopted, user, realname=realname))
+        new.note(new.event(events.RealnameAdopted, user, realname=realname), session)

@@ -17,12 +17,13 @@ import msgspec
 from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import NOTHING, may_read
+from chatapp.model.messages import NOTHING, may_read, streams_in
 from chatapp.model.remarks import newest
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery.past import past_items
-from chatapp.server.delivery.response import Batch, nested
+from chatapp.server.delivery.response import Batch, Item, nested
 from chatapp.server.session import receipts
+from chatapp.server.session.pages import Pages
 from chatapp.server.session.session import Session
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,8 @@ async def _replay(
     try:
         for stream in streams:
             limit = limit if room > 0 else 0
-            found = await services.history.missed(stream, after_seq=after, limit=limit + 1, upto_seq=upto)
+            pages = Pages(services.history, streams_in(services.state, user, stream))
+            found = await pages.missed(after_seq=after, limit=limit + 1, upto_seq=upto)
             start = readable[stream].after
             missed = [event for event in found if event.time > start and event.actor not in user.silenced]
             if len(missed) > limit:
@@ -137,7 +139,7 @@ async def _replay(
                 lines.append(f":{services.host} NOTICE {session.nick} :{words}\r\n".encode())
             told = [event for event in missed[max(0, len(missed) - limit) :] if event.time > markers[stream]]
             told = _without_old_edits(told, start)
-            page = _page(session, names[stream], told)
+            page = _page(session, names[stream], [event for event in told if event.actor != session.uid])
             lines += page
             room -= sum(map(len, page))
     except LogUnavailableError as error:
@@ -168,16 +170,21 @@ def _without_old_edits(told: Sequence[events.MessageSent], after: int) -> list[e
 def _page(session: Session, target: str, told: Sequence[events.MessageSent]) -> list[bytes]:
     """Return the lines that replay one stream, in a batch if the client has ``batch``, so that bots do not answer them.
 
-    Left out are the account's own messages, CTCP queries and replies (too late to matter), and typing notifications.
+    Left out are the account's own messages, and what :func:`missed_items` leaves out.
     """
-    host, caps, state = session.services.host, session.caps, session.services.state
-    kept = [_without_typing(event) for event in told if event.actor != session.uid and not _is_ctcp(event)]
-    shown = [event for event in kept if event.verb != "TAGMSG" or event.tags]
-    items = [item for event in shown for item in past_items(state, event, caps, host)]
-    if not items or not caps & cap.BATCH:
+    items = missed_items(session, told)
+    if not items or not session.caps & cap.BATCH:
         return [item for item in items if isinstance(item, bytes)]  # without `batch` there are no other items
-    batch = Batch(session.batch_reference(), f"chathistory {target}", host)
+    batch = Batch(session.batch_reference(), f"chathistory {target}", session.services.host)
     return [batch.start, *(line for item in items for line in nested(item, batch.tag)), batch.end]
+
+
+def missed_items(session: Session, told: Sequence[events.MessageSent]) -> list[Item]:
+    """Write missed messages; leave out CTCP queries and replies (too late to matter), and typing notifications."""
+    host, caps, state = session.services.host, session.caps, session.services.state
+    kept = [_without_typing(event) for event in told if not _is_ctcp(event)]
+    shown = [event for event in kept if event.verb != "TAGMSG" or event.tags]
+    return [item for event in shown for item in past_items(state, event, caps, host)]
 
 
 def _is_ctcp(event: events.MessageSent) -> bool:

@@ -32,6 +32,7 @@ from typing import Any, TypeVar
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.protocol.message import Message
+from chatapp.protocol.sasl import Exchange
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery.origin import Proposer
 from chatapp.server.delivery.response import Response
@@ -69,7 +70,7 @@ class Session(Proposer):
     __slots__ = (
         "_commands", "_input_ended", "_pausing", "_queue", "_queued_bytes", "_reading", "_state", "_task", "_then",
         "_unfetched", "addressee", "allowance", "batch", "heard_s", "pings", "question", "quit_reason",
-        "received_upto", "registering", "since_ms", "spoke_ms", "untold", "watch", "why_closed",
+        "received_upto", "registering", "sasl", "since_ms", "spoke_ms", "untold", "watch", "why_closed",
     )  # fmt: skip
 
     def __init__(self, services: Services, wire: Wire, watch: Watch[Session], commands: Commands[Session]) -> None:
@@ -77,6 +78,7 @@ class Session(Proposer):
         self.watch = watch
         self._commands = commands
         self.registering: Registering | None = Registering()  # None after the welcome
+        self.sasl: Exchange | None = None  # a sign-in that has begun (AUTHENTICATE)
         self.addressee: Addressee | None = None  # the target of its last message
         self.batch: OpenBatch | None = None  # the multiline message that it has begun to send
         self.allowance = Allowance(services.commands_rate) if services.rate_limits else None  # for commands

@@ -203,3 +203,23 @@ def test_a_session_keeps_them():
     wire.session.mark_read()
     wire.pump()
     assert [kept[name].unread for name in ("#lobby", "bob")] == [0, 0]
+
+
+def test_a_channel_gets_another_name():
+    """IRCv3 draft/channel-rename: "the channel's state": members, topic and what is unread go on under the new name."""
+    budget = Budget()
+    made = fed(*IN_A, budget=budget)
+    made.said(said("alice: hi"))
+    used = budget.used_bytes
+    made.take(parse(b":bob!b@s RENAME #A #long-name :why"), 0)
+    assert "#a" not in made
+    assert made.nicks("#Long-Name") == ["alice", "bob", "carol"]
+    found = made["#long-name"]
+    assert (found.name, found.topic, found.unread, found.mentions) == ("#long-name", "the topic", 1, 1)
+    made.take(parse(b":bob!b@s RENAME #long-name #A :back"), 0)
+    assert (made["#a"].name, budget.used_bytes) == ("#A", used)
+    for words in ("#none #x", "#a bob", "#a", "", "bob #a", "#a :#b c"):
+        made.take(parse(f":bob!b@s RENAME {words}".encode()), 0)
+    assert (made["#a"].name, list(made.channels), budget.used_bytes) == ("#A", ["#a"], used)
+    made.take(parse(b":bob!b@s RENAME #a #a :case"), 0)
+    assert (made["#a"].name, budget.used_bytes) == ("#a", used)

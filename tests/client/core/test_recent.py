@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatapp.client.core.budget import Budget
-from chatapp.client.core.events import Deleted, Edited, History, Joined, Reacted, Said
+from chatapp.client.core.events import ChannelRenamed, Deleted, Edited, History, Joined, Reacted, Said
 from chatapp.client.core.recent import CONVERSATIONS_MAX, MESSAGES_MAX, TEXT_CHARACTERS_MAX, Recent, Which
 
 
@@ -58,6 +58,15 @@ def test_what_is_known_of_a_message(recent):
     assert recent.find("#room", Which(2)).msgid == "m3", "the deleted message is meant no more"
     unknown = Reacted("#room", "carol", False, "m99", "👍", True)
     assert recent.take([unknown, said(7, reply_to="m99"), Edited("#x", "b", False, "m", "n")])[0] == unknown
+
+
+def test_a_renamed_channel(recent):
+    """Its messages are known under its new name, and not under the old one."""
+    recent.take([said(9, where="#new"), ChannelRenamed("#ROOM", "#New", "bob", "")])
+    assert recent.find("#new", Which()).msgid == "m4"
+    assert recent.find("#room", Which()) is None
+    recent.take([ChannelRenamed("#new", "#NEW", "bob", ""), ChannelRenamed("#x", "#y", "bob", "")])
+    assert recent.find("#new", Which()).msgid == "m4"
 
 
 def test_messages_of_the_history_count_in_their_order(recent):

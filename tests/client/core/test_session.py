@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chatapp.client.core.answers import Change
 from chatapp.client.core.events import (
     CaughtUp,
+    ChannelRenamed,
     History,
     Invited,
     Joined,
@@ -408,3 +409,23 @@ def test_what_somebody_does(server, alice):
     assert lines == len(sent) == 3
     assert all(len(f":alice!alice@fake.example PRIVMSG #lobby :{text}\r\n".encode()) <= 512 for text in sent)
     assert alice.session.say("#lobby", " \x01 ", action=True) == 0
+
+
+def test_a_channel_gets_another_name(alice):
+    """What waits goes to the new name, the read marker too, and nothing that was told is told again."""
+    session = alice.session
+    session.join("#old")
+    alice.pump()
+    session.say("#OLD", "waits")
+    (event,) = session.received(b":bob!b@s RENAME #old #new :why", 0)
+    assert event == ChannelRenamed("#old", "#new", "bob", "why")
+    assert session.outbox.texts[0].target == "#new"
+    assert "#new" in session.channels
+    for line in (
+        b":bob!b@s RENAME #new bob :x",
+        b":bob!b@s RENAME bob #x",
+        b":bob!b@s RENAME #new",
+        b":s RENAME #new :#a b",
+    ):
+        assert session.received(line, 0) == []
+    assert "#new" in session.channels

@@ -202,6 +202,22 @@ def test_an_account_that_is_removed_while_we_are_signed_in():
     assert isinstance(event, AccountGone)
 
 
+@pytest.mark.parametrize(
+    "line", [b":s 465 alice :You are banned from this server", b"ERROR :You are banned from this server: x."]
+)
+def test_an_account_that_is_banned(line):
+    """465, or the server's last words: coming back is of no use, before the sign-in and after it."""
+    wire = opened(FakeServer({"alice": "secret"}))
+    (event,) = wire.session.received(line, 0)
+    assert isinstance(event, AccountGone)
+    assert event.text.startswith("You are banned from this server")
+    wire = opened(FakeServer({"alice": "secret"}))
+    wire.session.sign_in("secret")
+    wire.pump()
+    (event,) = wire.session.received(line, 0)
+    assert isinstance(event, AccountGone)
+
+
 def test_a_password_that_was_changed_is_asked_for_at_once():
     """Whoever is told to sign in with the new password types it next: it must not go to a conversation."""
     server = FakeServer({"alice": "secret"})

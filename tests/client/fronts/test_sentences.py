@@ -7,6 +7,7 @@ import pytest
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
+    ChannelRenamed,
     Deleted,
     Edited,
     Invited,
@@ -43,6 +44,8 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (Reacted("#r", "me", True, "m", "👍", False), "You removed the reaction 👍 from an earlier message in #r."),
         (Deleted("#r", "bob", False, "m", "", "bob", "hi"), 'bob deleted "hi" in #r.'),
         (Deleted("#r", "al", False, "m", "spam", "bob", "hi"), 'al deleted "hi" in #r by bob: spam'),
+        (ChannelRenamed("#old", "#new", "alice", "shorter"), "#old is now #new (by alice): shorter"),
+        (ChannelRenamed("#old", "#new", "", ""), "#old is now #new."),
         (Left("#room", "me", True, ""), "You are no longer in #room."),
         (changed(OP), "bob is now an operator of #room (by alice)."),
         (changed(Change(False, "o", "me", "operator", True)), "You are no longer an operator of #room (by alice)."),

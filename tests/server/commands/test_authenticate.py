@@ -40,8 +40,6 @@ def test_signing_in_before_anything_else(world):
         x> AUTHENTICATE {plain("alice", authzid="Alice")[0]}
         x< :s 900 * *!*@s alice :You are signed in as alice.
         x< :s 903 * :You have signed in.
-        x> AUTHENTICATE PLAIN
-        x< :s 907 * :You have signed in already.
         x> NICK alice
     """)
     assert " 001 alice " in world.actors["x"].ask("USER a 0 * :a")[0]
@@ -182,14 +180,117 @@ def test_another_mechanism(world, mechanism):
     """)
 
 
-def test_nobody_signs_in_twice(world):
-    """ "If the client attempts to issue the AUTHENTICATE command after already authenticating successfully, the server
-    MUST reject it with a 907 numeric."
+def test_signing_in_again(world):
+    """Spec sasl-3.2: "Servers SHOULD allow a client, authenticated or otherwise, to reauthenticate by sending a new
+    AUTHENTICATE message at any time": to the same account, before the welcome and after it.
     """
-    world.enter("alice")
-    world.play("""
+    x = ready(world)
+    for _ in range(2):
+        world.play(f"""
+            x> AUTHENTICATE PLAIN
+            x< AUTHENTICATE +
+            x> AUTHENTICATE {plain("alice")[0]}
+            x< :s 900 * *!*@s alice :You are signed in as alice.
+            x< :s 903 * :You have signed in.
+        """)
+    x.ask("NICK alice", "USER a 0 * :a", "CAP END")
+    world.play(f"""
+        x> AUTHENTICATE PLAIN
+        x< AUTHENTICATE +
+        x> AUTHENTICATE {plain("ALICE")[0]}
+        x< :s 900 alice alice!alice@s alice :You are signed in as alice.
+        x< :s 903 alice :You have signed in.
+        x> PING 1
+        x< :s PONG s :1
+    """)
+
+
+def test_a_wrong_password_later(world):
+    """A failed attempt of a client that has signed in is delayed and refused, and changes nothing."""
+    alice = world.enter("alice")
+    world.play(f"""
         alice> AUTHENTICATE PLAIN
-        alice< :s 907 alice :You have signed in already.
+        alice< AUTHENTICATE +
+        alice> AUTHENTICATE {plain("alice", "wrong")[0]}
+    """)
+    world.advance(0.6)
+    assert alice.hear() == [":s 904 alice :The name or the password is wrong."]
+    assert alice.ask("PING 1") == [":s PONG s :1"]
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "wrong"])
+@pytest.mark.parametrize("name", ["bob", "nobody"])
+def test_another_account(world, name, password):
+    """Spec sasl-3.2: "ERR_SASLALREADY is appropriate if changing accounts is not supported". The answer does not depend
+    on the password, which is not even checked.
+    """
+    x = ready(world)
+    refused = ":You have signed in as alice already. Connect again to sign in to another account."
+    again = f"""
+        x> AUTHENTICATE PLAIN
+        x< AUTHENTICATE +
+        x> AUTHENTICATE {plain(name, password)[0]}
+    """
+    world.play(f"""
+        x> AUTHENTICATE PLAIN
+        x< AUTHENTICATE +
+        x> AUTHENTICATE {plain("alice")[0]}
+        x< :s 900 * *!*@s alice :...
+        x< :s 903 * :...
+        {again}
+        x< :s 907 * {refused}
+    """)
+    x.ask("NICK alice", "USER a 0 * :a", "CAP END")
+    world.play(f"""
+        {again}
+        x< :s 907 alice {refused}
+    """)
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        (["*"], "906"),
+        (["A" * 401], "905"),
+        (["A" * 400] * 5, "905"),
+        (["no-base64!"], "904"),
+        (["+"], "904"),
+        (["A" * 400, "+"], "904"),
+    ],
+)
+def test_a_payload_that_is_refused_later(world, lines, answer):
+    """After the welcome the same is refused in the same way, and the next try is a new one."""
+    alice = world.enter("alice")
+    assert alice.ask("AUTHENTICATE PLAIN") == ["AUTHENTICATE +"]
+    heard = [line.split()[1] for line in alice.ask(*(f"AUTHENTICATE {line}" for line in lines))]
+    assert heard == [answer]
+    assert alice.ask("AUTHENTICATE PLAIN") == ["AUTHENTICATE +"]
+
+
+def test_a_payload_of_exactly_400_characters(make_world):
+    """ "If the last chunk was exactly 400 bytes long, it must also be followed by AUTHENTICATE + to signal end of
+    response": before it nothing is answered.
+    """
+    world = make_world(accounts="alice")
+    x = ready(world)
+    chunks = plain("alice", "p" * (300 - len("\0alice\0")))
+    assert [len(chunk) for chunk in chunks] == [400, 1]
+    assert x.ask("AUTHENTICATE PLAIN") == ["AUTHENTICATE +"]
+    assert x.ask(f"AUTHENTICATE {chunks[0]}") == []
+    x.say("AUTHENTICATE +")
+    world.advance(1)
+    assert [line.split()[1] for line in x.hear()] == ["904"]
+
+
+def test_a_guest_stays_one(make_world):
+    """A guest has a name of its own on this connection: it connects again to sign in."""
+    world = make_world(guests=True, accounts="alice")
+    world.guest("zoe")
+    world.play("""
+        zoe> AUTHENTICATE PLAIN
+        zoe< :s 904 zoe :You are here as a guest, and stay that on this connection. Connect again to sign in.
+        zoe> AUTHENTICATE *
+        zoe< :s 906 zoe :Signing in was given up.
     """)
 
 

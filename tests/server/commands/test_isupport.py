@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.errors import ConfigError
 from chatapp.protocol import isupport
 
 BOTH = "CAP REQ :batch draft/extended-isupport"
@@ -107,3 +108,29 @@ def test_no_client_tag_is_denied(world):
     for tag in "+typing=active", "+draft/typing=active", "+example.com/x", "+draft/unheard-of=1":
         (echo,) = alice.ask(f"@{tag} TAGMSG bob")
         assert echo.partition(" ")[0].endswith(f";{tag}")
+
+
+def test_an_icon(make_world):
+    """IRCv3 network-icon: "the value MUST be a URL to an image"; without an icon, there is no token."""
+    assert "draft/ICON" not in tokens(make_world(accounts="alice").enter("alice").ask("ISUPPORT"))
+    url = "https://example.net/icon.png?size={size}&a=b"
+    world = make_world(accounts="alice", icon=url)
+    assert tokens(world.enter("alice").ask("ISUPPORT"))["draft/ICON"] == url
+    x = world.connect("x")
+    x.ask(BOTH)
+    assert any("draft/ICON=https://example.net/icon.png?size\\x3D{size}" in line for line in x.ask("ISUPPORT"))
+
+
+@pytest.mark.parametrize(
+    "url", ["icon.png", "ftp://x/y", "https://", "https://a b", "https://é", "javascript:x", "https://x/" + "=" * 75]
+)
+def test_what_is_no_icon(make_world, url):
+    """A server with an icon that it could not announce does not start."""
+    with pytest.raises(ConfigError, match="is not the URL of an icon"):
+        make_world(icon=url)
+
+
+def test_the_longest_icon(make_world):
+    """It fits into a line."""
+    url = "https://x/" + "=" * 72
+    assert tokens(make_world(accounts="alice", icon=url).enter("alice").ask("ISUPPORT"))["draft/ICON"] == url

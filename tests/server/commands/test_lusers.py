@@ -22,7 +22,7 @@ def test_lusers(make_world):
     world.deaf()
     world.play("""
         alice> LUSERS
-        alice< :s 251 alice :Users who are here: 2.
+        alice< :s 251 alice :Users who are here: 2, 0 of them invisible.
         alice< :s 252 alice 1 :administrator(s) here
         alice< :s 253 alice 1 :connection(s) not signed in yet
         alice< :s 254 alice 2 :channel(s)

@@ -32,7 +32,7 @@ def test_uptime(world, who):
     ]
 
 
-@pytest.mark.parametrize("query", ["t", "o", "l", "x", "U", "*", "k"])
+@pytest.mark.parametrize("query", ["t", "o", "l", "x", "U", "*", "k", "K", "p", "P"])
 def test_only_for_administrators(world, query):
     """ERR_NOPRIVILEGES, also for queries that do not exist."""
     assert world.actors["bob"].ask(f"STATS {query}") == [":s 481 bob :Only an administrator can do that."]
@@ -89,3 +89,28 @@ def test_many_connections(make_world):
 def test_bad_queries(world, asked, answer):
     """ERR_NEEDMOREPARAMS, ERR_NOSUCHSERVER; an unknown letter has no figures."""
     assert world.actors["alice"].ask(f"STATS {asked}") == [f":s {answer}"]
+
+
+def test_bans(world):
+    """k: who is banned, by whom, until when and why; a long reason is cut, and a ban that has ended is left out."""
+    alice = world.actors["alice"]
+    assert alice.ask("STATS k") == [":s 219 alice k :End of STATS."]
+    alice.say(
+        "UBAN ADD bob 2h :noise", f"UBAN ADD 192.0.2.0/24 :{'x' * 300}", "UBAN ADD ::2 1s", "UBAN ADD 2001:db8::/32"
+    )
+    world.advance(2)
+    alice.hear()
+    account, network, six, end = alice.ask("STATS K")
+    assert account.startswith(":s 216 alice K * * bob :The account bob is banned until 2026-")
+    assert account.endswith(": noise")
+    assert network.startswith(":s 216 alice K 192.0.2.0/24 * * :The network 192.0.2.0/24 is banned, by alice on 2026-")
+    assert six.startswith(":s 216 alice K 2001:db8::/32 * * :The network 2001:db8::/32 is banned, by alice on 2026-")
+    assert end == ":s 219 alice K :End of STATS."
+
+
+def test_who_is_in_charge_now(world):
+    """p: the administrators who are connected, and how long each was silent."""
+    world.advance(10)
+    line, end = world.actors["alice"].ask("STATS p")
+    assert line == f":s 249 alice p :alice, silent for {round(10 + COUNT_S)} s"
+    assert end == ":s 219 alice p :End of STATS."

@@ -59,5 +59,7 @@ def test_the_readme_lists_the_capabilities_and_modes():
     table = text.partition("## Modes of channels")[2].partition("## ")[0]
     letters = re.findall(r"^\| `([A-Za-z])(?: <\w+>)?` \|", table, re.MULTILINE)
     assert sorted(letters) == list(modes.LETTERS)
+    own = text.partition("## Modes of users")[2].partition("## ")[0]
+    assert sorted(re.findall(r"^\| `([A-Za-z])` \|", own, re.MULTILINE)) == list(modes.USER_LETTERS)
     with_parameter = {letter for letter in modes.LETTERS if f"| `{letter} <" in table}
     assert with_parameter == set(modes.LISTS + modes.KEYED + modes.WITH_VALUE)

@@ -17,7 +17,10 @@ from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
 from chatapp.protocol.addresses import is_loopback
 from chatapp.server.edge import listener as module
-from chatapp.server.edge.listener import Listener, bind, may_send_passwords
+from chatapp.server.edge.entrance import Security
+from chatapp.server.edge.listener import Listener, bind
+from chatapp.server.gateways import may_send_passwords
+from tests.server.edge.test_client_hello import hello
 
 PATIENCE_S = 20.0
 
@@ -158,7 +161,7 @@ def port(request, make_world, monkeypatch):
         monkeypatch.setattr(module, name, value)
     world = make_world(accounts="alice bob", **settings)
     (sock,) = listening("127.0.0.1")
-    listener = world.listener = Listener(world.services, sock, lambda: None, world.sessions.begin)
+    listener = world.listener = Listener(world.services, sock, lambda asks: None, world.sessions.begin)
     world.run(start(listener))
     clients: list[Client] = []
 
@@ -395,9 +398,79 @@ def test_a_handshake_that_is_given_up_before_it_began(port):
     async def three_at_once():
         pairs = [socket.socketpair() for _ in range(3)]
         for ours, _ in pairs:
-            world.listener._let_in(ours, "127.0.0.1", True)
+            world.listener._let_in(ours, "127.0.0.1", Security(True))
         await until(lambda: pairs[0][0].fileno() == -1, "its being closed")
         return pairs
 
     for _, theirs in world.run(three_at_once()):
         theirs.close()
+
+
+HELLO = hello()
+
+
+@pytest.mark.parametrize(
+    ("pieces", "security"),
+    [
+        ([b"PING"], Security(False)),
+        ([HELLO], Security(True, True)),
+        ([HELLO[:1], HELLO[1:7], HELLO[7:]], Security(True, True)),
+        ([hello("h2")], Security(True)),
+        ([hello("h2")[:100], hello("h2")[100:]], Security(True)),
+    ],
+)
+def test_whom_the_server_asks_for_a_certificate(port, monkeypatch, pieces, security):
+    """Every TLS client but a browser, also if its ClientHello comes in pieces: the server waits for all of it."""
+    world, connect = port
+    admitted = []
+    monkeypatch.setattr(world.listener, "_admit", lambda sock, address, kind: (admitted.append(kind), sock.close()))
+    client = connect()
+    accepted(world, 1)
+    (sock,) = world.listener._silent.oldest(1)
+    for piece in pieces[:-1]:
+        lowest = sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT)
+        client.sock.sendall(piece)
+        if piece == pieces[0]:
+            world.run(until(lambda was=lowest: sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT) > was, "a look"))
+    assert admitted == []
+    client.sock.sendall(pieces[-1])
+    world.run(until(lambda: admitted, "its being admitted"))
+    assert admitted == [security]
+
+
+def test_a_client_hello_that_never_ends(port):
+    """The connection counts as silent, and is dropped as one that sends nothing."""
+    world, connect = port
+    client = connect()
+    accepted(world, 1)
+    client.sock.sendall(HELLO[:20])
+    world.advance(1)
+    assert len(world.listener._silent) == 1
+    world.advance(21)
+    client.until_closed()
+
+
+def test_a_client_hello_that_is_cut(port, monkeypatch):
+    """A client that closes its side in the middle of it is not waited for."""
+    world, connect = port
+    admitted = []
+    monkeypatch.setattr(world.listener, "_admit", lambda sock, address, kind: (admitted.append(kind), sock.close()))
+    client = connect()
+    accepted(world, 1)
+    client.sock.sendall(HELLO[:20])
+    client.sock.shutdown(socket.SHUT_WR)
+    world.run(until(lambda: admitted, "its being admitted"))
+
+
+_FEW = {"rate_limits": True, "silent_max": 100, "connects_per_address_burst": 1, "connects_per_address_per_s": 0.001}
+_GATEWAY = {"webirc_gateways": ("127.0.0.1",), "webirc_password": "hunter2-hunter2"}
+
+
+@pytest.mark.parametrize(
+    ("port", "held"), [(_FEW, 2), ({**_FEW, **_GATEWAY}, 0)], indirect=["port"], ids=["people", "a gateway"]
+)
+def test_a_gateway_connects_as_often_as_it_likes(port, held):
+    """Its connections are counted by the addresses of its clients (WEBIRC), not by its own."""
+    world, connect = port
+    come(world, connect, 3)
+    assert len(world.listener._held) == held

@@ -54,7 +54,7 @@ def test_everything_that_is_told(make_world):
         ":s 001 alice :Welcome to Home, alice.",
         ":s 002 alice :Your host is s, running chatapp-0.1.0.",
         ":s 003 alice :This server was started 2026-01-01T00:16:40.000Z.",
-        ":s 004 alice s chatapp-0.1.0 i CIMRWabefhiklmnoqstv",
+        ":s 004 alice s chatapp-0.1.0 BRTZiosw CIMRWabefhiklmnoqstv",
         ":s 005 alice NETWORK=Home CASEMAPPING=ascii CHANTYPES=# NICKLEN=32 CHANNELLEN=64 TOPICLEN=390 AWAYLEN=200"
         " NAMELEN=128 PREFIX=(qaohv)~&@%+ CHANMODES=beI,k,fl,CMRWimnst MODES=12 MAXLIST=beI:100 EXCEPTS=e"
         " :are supported by this server",
@@ -62,9 +62,9 @@ def test_everything_that_is_told(make_world):
         " MAXTARGETS=4"
         " TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,KICK:4,JOIN:,PART:,NAMES:,LIST:20,ISON:,USERHOST:5,WHOIS:1,WHOWAS:1"
         " ELIST=CMNTU SAFELIST WHOX CHATHISTORY=1000 :are supported by this server",
-        ":s 005 alice MONITOR=100 MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 CLIENTTAGDENY= draft/ACCOUNTREQUIRED"
-        " LOBBY=#lobby :are supported by this server",
-        ":s 251 alice :Users who are here: 1.",
+        ":s 005 alice MONITOR=100 MSGREFTYPES=msgid,timestamp UTF8ONLY LINELEN=512 CLIENTTAGDENY="
+        " STATUSMSG=~&@%+ USERMODES=,,,BRTZiosw BOT=B draft/ACCOUNTREQUIRED LOBBY=#lobby :are supported by this server",
+        ":s 251 alice :Users who are here: 1, 0 of them invisible.",
         ":s 252 alice 0 :administrator(s) here",
         ":s 253 alice 0 :connection(s) not signed in yet",
         ":s 254 alice 1 :channel(s)",

@@ -21,6 +21,7 @@ from typing import ClassVar
 
 from chatapp.client.core.events import (
     CaughtUp,
+    ChannelRenamed,
     Event,
     Gone,
     History,
@@ -310,6 +311,10 @@ class Model:
             # The place stays: a text that is typed next must not be taken for a command of the menu.
             self._show(view.note("What you type here now goes to nobody. Enter goes back to the menu."))
 
+    def _on_channel_renamed(self, event: ChannelRenamed) -> None:
+        self._rows += view.told(event, self.session.lobby)
+        self._actions.talk.renamed(event.channel, event.name)
+
     def _on_gone(self, event: Gone) -> None:
         self._actions.roster.gone(event.nick)
         self._tell_people(event)
@@ -327,6 +332,7 @@ class Model:
 
     _HANDLERS: ClassVar[dict[type, Callable[..., None]]] = {
         CaughtUp: _on_caught_up,
+        ChannelRenamed: _on_channel_renamed,
         Gone: _on_gone,
         History: _on_history,
         Joined: _on_joined,

@@ -71,6 +71,13 @@ class Talk:
         self.asked = self._held = None
         self.place = Place(target, "everyone" if self.is_lobby(target) else target)
 
+    def renamed(self, old: str, name: str) -> None:
+        """Stay in a channel that has another name; what waits for an answer goes there too."""
+        if fold(self.place.target) == fold(old):
+            self.place = Place(name, "everyone" if self.is_lobby(name) else name)
+        if self._held is not None and fold(self._held[0]) == fold(old):
+            self._held = (name, *self._held[1:])
+
     def to_menu(self) -> None:
         """End the conversation, and drop the open question."""
         if self._held is not None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from chatapp.client.core.events import Event, NotDone, NotSent, Presence, Sent, SignInNeeded
+from chatapp.client.core.events import ChannelRenamed, Event, NotDone, NotSent, Presence, Sent, SignInNeeded
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
@@ -21,26 +21,15 @@ from chatapp.client.fronts import commands, farewell
 from chatapp.client.fronts.bursts import Bursts, news_of
 from chatapp.client.fronts.plain import output
 from chatapp.client.fronts.plain.input import LinesIn
+from chatapp.client.fronts.plain.unattended import check_sign_in
 from chatapp.client.network.keeper import Keeper
-from chatapp.errors import CannotConnectError, ChatError, SignInError
+from chatapp.errors import CannotConnectError, ChatError
 from chatapp.protocol.names import fold, is_channel
 
 WAITING_LINES_MAX = 200  # unacknowledged lines; the front reads no further line while it has so many
 EXIT_REFUSED = 1
 SEARCH_MESSAGES = 100  # messages that one /search writes
 COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
-
-
-def check_sign_in(name: str, event: SignInNeeded, *, has_password: bool, new: bool) -> None:
-    """Check that the sign-in needs no person. Raises SignInError, which says what to do instead."""
-    if event.refused:
-        raise SignInError(f"Not signed in as {name}: {event.refused}")
-    if not has_password:
-        raise SignInError("There is no terminal to ask for the password: give --password-file (CHAT_PASSWORD_FILE).")
-    if event.lookup == "unknown" and not new:
-        raise SignInError(f"There is no account {name} on this server. To make it, give --new as well.")
-    if event.lookup == "known" and new:
-        raise SignInError(f"Not made: {name} has an account already. Leave out --new to sign in.")
 
 
 class Plain:
@@ -88,6 +77,8 @@ class Plain:
             if isinstance(event, SignInNeeded):
                 self._sign_in(event)
                 continue
+            if isinstance(event, ChannelRenamed) and fold(event.channel) == fold(self._to):
+                self._to = event.name
             if isinstance(event, NotSent | NotDone):
                 self.failed = True
             if self._json:

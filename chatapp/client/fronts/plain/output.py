@@ -28,6 +28,7 @@ _TYPES: dict[type, str] = {
     answers.BlockedPeople: "blocked-people",
     events.CaughtUp: "caught-up",
     answers.Channels: "channels",
+    events.ChannelRenamed: "channel-renamed",
     events.Closing: "closing",
     events.Deleted: "deleted",
     events.Earlier: "earlier",

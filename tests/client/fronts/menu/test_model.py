@@ -780,3 +780,17 @@ def test_many_people_who_come_and_go(server, alice):
     assert alice.see() == ["-- new1, new2, new3 and 36 more are in #lobby now."]
     alice.model.heard([Gone("new0", "The account was removed"), Gone("new1", "")], 7.0)
     assert alice.see() == ["-- new0 is no longer on this server (The account was removed)."]
+
+
+def test_a_channel_gets_another_name(server):
+    """Who is in the conversation stays in it: what is typed next goes to the new name."""
+    desk = Desk(server)
+    desk.see()
+    desk.type("secret")
+    desk.type("/join #old")
+    assert desk.asked == "#old> "
+    desk.model.heard(desk.session.received(b":bob!b@s RENAME #old #new :", 0))
+    assert desk.see() == ["-- #old is now #new (by bob)."]
+    assert desk.asked == "#new> "
+    desk.session.say("#new", "hi")
+    assert desk.session.outbox.texts[-1].target == "#new"

@@ -406,6 +406,7 @@ def test_every_event_has_a_form():
         events.Presence("bob", True), events.NotSent("bob", "t", "401", "no", 3, 1), events.NotDone("x", "y"),
         events.Closing("bye"), events.History("#a", ()), events.People("*", ()), events.Sent("bob", "t", 1, True),
         events.SignedIn("a", "N", "#l", ("#l",), True), events.Said(0, "#a", "#a", "b", "t", "m"),
+        events.ChannelRenamed("#a", "#b", "al", ""),
         events.Kicked("#a", "bob", False, "al", "t"), events.Invited("#a", "bob", True, "al"),
         events.ModesChanged("#a", "al", (answers.Change(True, "o", "bob", "operator"),)),
         events.Knocked("#a", "b", "t"),

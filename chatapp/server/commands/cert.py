@@ -1,0 +1,85 @@
+"""CERT: the client certificates with which the session's own account signs in (SASL EXTERNAL).
+
+``CERT ADD`` registers the certificate of this connection: the TLS handshake has proved that the client has its key.
+Nobody can register a fingerprint alone, because then somebody else's certificate could be taken.
+
+Spec: our own; chatapp/server/README.md, "Extensions". Ergo and other servers have ``NickServ CERT`` with these words.
+"""
+
+from __future__ import annotations
+
+from chatapp.model import events
+from chatapp.model.entities import User
+from chatapp.model.outcome import Reason
+from chatapp.protocol.timestamps import format_time
+from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.delivery import render
+from chatapp.server.proposals import EventRefusedError
+from chatapp.server.session.session import Session
+
+_REFUSED: dict[Reason, tuple[str, str]] = {
+    Reason.CERTIFICATE_TAKEN: ("CERTIFICATE_TAKEN", "This certificate signs in to another account."),
+    Reason.CERTIFICATE_KNOWN: ("CERTIFICATE_EXISTS", "This certificate signs in to your account already."),
+    Reason.CERTIFICATES_FULL: ("LIMIT_REACHED", "Your account has as many certificates as it may. Remove one first."),
+    Reason.NO_SUCH_CERTIFICATE: ("NO_SUCH_CERTIFICATE", "Your account has no such certificate. CERT LIST shows them."),
+}
+
+
+async def cert(session: Session, user: User, action: str, fingerprint: str) -> None:
+    """Register this connection's certificate (ADD), remove a certificate (DEL), or show them (LIST).
+
+    Raises StandardRefused and LogUnavailableError. ``fingerprint`` is as typed; empty for that of this connection.
+    """
+    if user.guest:
+        raise StandardRefused("NEED_ACCOUNT", text="A guest has no certificates. Make an account first (REGISTER).")
+    action = action.upper()
+    if action == "LIST":
+        _list(session, user)
+    elif action == "ADD" and not fingerprint:
+        await add(session, user, _own(session))
+    elif action == "DEL":
+        await _remove(session, user, fingerprint.replace(":", "").lower() or _own(session))
+    else:
+        raise StandardRefused("INVALID_PARAMS", render.shown(action), text="It goes: CERT ADD, DEL or LIST.")
+
+
+def _own(session: Session) -> str:
+    """Return the fingerprint of the certificate of this connection. Raises StandardRefused if there is none."""
+    if not session.wire.certificate:
+        text = "This connection has no client certificate. Connect with TLS and with your certificate, then try again."
+        raise StandardRefused("NO_CERTIFICATE", text=text)
+    return session.wire.certificate
+
+
+def _list(session: Session, user: User) -> None:
+    mark = session.services.accounts.roster.password_mark(user)
+    for each in user.certificates:
+        lapsed = "" if each.password_mark == mark else "; it does not sign in any more, as your password is a new one"
+        session.notice(f"{each.fingerprint}, registered on {format_time(each.time)}{lapsed}")
+    session.notice(f"Certificates: {len(user.certificates)}." if user.certificates else "You have no certificates.")
+
+
+async def add(session: Session, user: User, fingerprint: str) -> None:
+    """Register a certificate for a user. All its sessions are told. Raises StandardRefused and LogUnavailableError."""
+    mark = session.services.accounts.roster.password_mark(user)
+    if not mark:
+        raise StandardRefused("TEMPORARILY_UNAVAILABLE", text="Your account cannot be changed at the moment.")
+    new = session.services.proposals
+    await _settle(session, new.event(events.CertificateAdded, user, fingerprint=fingerprint, password_mark=mark))
+
+
+async def _remove(session: Session, user: User, fingerprint: str) -> None:
+    """Remove a certificate, and end the other sessions that have it: their device may be lost."""
+    new = session.services.proposals
+    await _settle(session, new.event(events.CertificateRemoved, user, fingerprint=fingerprint))
+    session.watch.end_certificate(user.uid, fingerprint, besides=session)
+
+
+async def _settle(session: Session, event: events.CertificateAdded | events.CertificateRemoved) -> None:
+    try:
+        await session.services.proposals.settle(event, session, session.response)
+    except EventRefusedError as error:
+        if error.refusal.reason not in _REFUSED:
+            raise
+        code, text = _REFUSED[error.refusal.reason]
+        raise StandardRefused(code, text=text) from None

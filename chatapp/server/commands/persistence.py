@@ -1,0 +1,35 @@
+"""PERSISTENCE: say that an account stays in its channels when it disconnects. It always does (DESIGN R3).
+
+A client's wish is not kept, because it would change nothing: the setting is always ``DEFAULT``.
+
+Spec: IRCv3 draft/persistence (pull request 503).
+"""
+
+from __future__ import annotations
+
+from chatapp.model.entities import User
+from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.delivery.greeting import persistence_line
+from chatapp.server.session.session import Session
+
+_SETTINGS = ("ON", "OFF", "DEFAULT")
+
+
+def persistence(session: Session, user: User, subcommand: str, setting: str) -> None:
+    """Answer GET and SET with STATUS. Raises StandardRefused.
+
+    Spec: "Implementations SHOULD ignore unrecognized subcommands". "servers MAY accept the change in client setting
+    while not changing the effective setting. [...] In this event, the server MUST NOT send a FAIL response, but MUST
+    send a PERSISTENCE STATUS response describing the current settings. The server MAY send a WARN or NOTE response".
+    """
+    subcommand, setting = subcommand.upper(), setting.upper()
+    if subcommand not in ("GET", "SET"):
+        return
+    if user.guest:
+        raise StandardRefused("ACCOUNT_REQUIRED", text="A guest leaves with its connection. Sign up to stay.")
+    if subcommand == "SET" and setting not in _SETTINGS:
+        raise StandardRefused("INVALID_PARAMETERS", text="It goes: PERSISTENCE SET ON, OFF or DEFAULT.")
+    session.send_raw(persistence_line(session.services.host))
+    if setting == "OFF":
+        text = "An account stays in its channels when it disconnects. Leave them with PART if you do not want that."
+        session.send(f":{session.services.host} NOTE PERSISTENCE ALWAYS_ON :{text}")

@@ -1,0 +1,140 @@
+"""``PRIVMSG *playback :play ...``: what was said, for clients that know ZNC's playback but not CHATHISTORY.
+
+A client that negotiated ``znc.in/playback`` asks after its welcome for what was said since the last message that it
+has, and so the server does not replay by itself. The client may ask for everything that there was: for each channel or
+conversation it gets at most ``replay_max`` messages, the newest.
+
+Spec: https://wiki.znc.in/Playback: "PLAY <buffer(s)> [from] [to]", "LIST [buffer(s)]", "CLEAR <buffer(s)> [from] [to]".
+Nothing can be cleared here, so CLEAR does nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+from chatapp.errors import LogUnavailableError
+from chatapp.model import events
+from chatapp.model.entities import User
+from chatapp.model.messages import last_in, may_read, streams_in
+from chatapp.protocol import numerics as num
+from chatapp.protocol.message import LINE_BYTES_MAX
+from chatapp.protocol.names import fold
+from chatapp.protocol.wildcards import matcher
+from chatapp.server.capabilities import ECHO_MESSAGE, SELF_MESSAGE, ZNC_PLAYBACK
+from chatapp.server.commands.refusals import CommandRefused, StandardRefused
+from chatapp.server.session.pages import Pages
+from chatapp.server.session.replay import missed_items
+from chatapp.server.session.session import Session
+
+MODULE = "*playback"
+_EVER = 1 << 62  # later than every time (ms)
+
+
+def is_for_playback(session: Session, verb: str, target: str) -> bool:
+    """Return whether a message is a request to the module, and not to a user."""
+    return verb == "PRIVMSG" and bool(session.caps & ZNC_PLAYBACK) and fold(target) == MODULE
+
+
+async def ask(session: Session, text: str) -> None:
+    """Run a request: ``play``, ``list`` or ``clear``, in any case. Raises CommandRefused or StandardRefused."""
+    verb, *words = [word for word in text.split(" ") if word] or [""]
+    verb, wanted = verb.lower(), words[0] if words else "*"
+    if verb == "play" and 1 <= len(words) <= 3:
+        start = _time(words[1]) if len(words) > 1 else 0
+        end = _time(words[2]) if len(words) > 2 else 0
+        await _play(session, wanted, start, end or _EVER)
+    elif verb == "list":
+        await _list(session, wanted)
+    elif verb != "clear":
+        _answer(session, "It goes: PLAY <channels and nicks> [<from> [<to>]], or LIST [<channels and nicks>].")
+
+
+def _time(text: str) -> int:
+    """Return a time in ms; Spec: "number of seconds (floating point for millisecond precision) elapsed since" 1970."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < _EVER / 1000:
+        raise StandardRefused("INVALID_PARAMS", MODULE, text="A time is a number of seconds since 1970.")
+    return round(seconds * 1000)
+
+
+def _answer(session: Session, text: str) -> None:
+    """Say something as ZNC's module does."""
+    head = f":{MODULE}!playback@{session.services.host} PRIVMSG {session.nick} :"
+    room = LINE_BYTES_MAX - 2 - len(head.encode())
+    session.send(head + text.encode()[:room].decode(errors="ignore"))
+
+
+def _streams(session: Session, user: User, wanted: str, start: int) -> Iterator[tuple[str, str]]:
+    """Yield the channels and conversations that match, each with its name, if anything was said after ``start``."""
+    state, patterns = session.services.state, wanted.split(",")
+    if len(patterns) > session.services.config.list_items_max:
+        raise CommandRefused(num.ERR_TOOMANYTARGETS, MODULE)
+    matches: list[Callable[[str], object]] = [matcher(each) for each in patterns if each]
+    for channel in state.channels_of(user):
+        if last_in(state, user, channel)[1] > start and any(match(fold(channel.name)) for match in matches):
+            yield channel.uid, channel.name
+    for stream in user.conversations:
+        name = state.name_of(stream, user)
+        if events.peer(stream, user.uid) in user.silenced or not any(match(fold(name)) for match in matches):
+            continue
+        if state.conversations[stream].newest > start:
+            yield stream, name
+
+
+async def _play(session: Session, wanted: str, start: int, end: int) -> None:
+    """Send what was said between two times (ms, exclusive)."""
+    services, user = session.services, session.user
+    most = services.config.replay_max
+    for stream, name in list(_streams(session, user, wanted, start)) if user is not None else ():
+        await services.round_robin.wait()
+        user = session.user
+        readable = may_read(services.state, user, stream) if user is not None else None
+        if user is None or readable is None or session.closed:
+            continue
+        pages, upto = Pages(services.history, streams_in(services.state, user, stream)), services.state.position
+        after = max(start, readable.after)
+        with services.redactions.watched() as redacted:
+            try:
+                found = await pages.between(max(end, after), after, most, upto)
+            except LogUnavailableError as error:
+                raise StandardRefused("MESSAGE_ERROR", MODULE, name, text=str(error)) from None
+            session.fetched(stream)
+            shows_own = session.caps & (ECHO_MESSAGE | SELF_MESSAGE) or not events.is_conversation(stream)
+            told = [
+                event
+                for event in found
+                if isinstance(event, events.MessageSent)
+                and event.id not in redacted
+                and event.actor not in user.silenced
+                and (shows_own or event.actor != user.uid)
+            ]
+            if items := missed_items(session, told):
+                batch = session.begin_batch(f"chathistory {name}")  # so that bots do not answer
+                for item in items:
+                    batch.send(item)
+                batch.close()
+            session.charge_lines(len(told))
+
+
+async def _list(session: Session, wanted: str) -> None:
+    """Send the channels and conversations, each with the times of its first and last message (s since 1970)."""
+    services, user = session.services, session.user
+    for stream, name in list(_streams(session, user, wanted, 0)) if user is not None else ():
+        await services.round_robin.wait()
+        user = session.user
+        readable = may_read(services.state, user, stream) if user is not None else None
+        if user is None or readable is None or session.closed:
+            continue
+        pages, upto = Pages(services.history, streams_in(services.state, user, stream)), services.state.position
+        try:
+            first = await pages.after(readable.after, 1, upto)
+            last = await pages.latest(after=readable.after, limit=1, upto_seq=upto)
+        except LogUnavailableError as error:
+            raise StandardRefused("MESSAGE_ERROR", MODULE, name, text=str(error)) from None
+        if first and last:
+            _answer(session, f"{name} {first[0].time / 1000:.3f} {last[0].time / 1000:.3f}")
+        session.charge_lines(10)

@@ -1,0 +1,59 @@
+"""Pure: the gateways whose word on a client's address counts (WEBIRC), and who may send passwords without TLS.
+
+A gateway, such as a web chat or a bouncer, connects to the server for people elsewhere. The administrator lists the
+addresses of the gateways, and they have one password.
+
+Spec: IRCv3 webirc, "Security Considerations".
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+
+from chatapp.config import Config
+from chatapp.protocol.addresses import is_loopback
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Gateways:
+    """The gateways of one server."""
+
+    def __init__(self, config: Config) -> None:
+        self._networks = [ipaddress.ip_network(each) for each in config.webirc_gateways]
+        self._password = config.webirc_password.encode()
+
+    def lists(self, address: str) -> bool:
+        """Return whether an IP address is that of a gateway."""
+        if not self._networks:
+            return False
+        parsed = _parsed(address.partition("%")[0])
+        return parsed is not None and any(parsed in network for network in self._networks)
+
+    def is_password(self, text: str) -> bool:
+        """Return whether this is the gateways' password. The time that this takes tells nothing about the password."""
+        return bool(self._password) and hmac.compare_digest(text.encode(), self._password)
+
+
+def client_address(text: str) -> str | None:
+    """Return the IP address that a gateway gives for its client in its usual form; ``None`` for text that is none.
+
+    An IPv4-mapped IPv6 address becomes its IPv4 address. An address with a zone (``%eth0``) is none: it means something
+    on the gateway's machine only.
+    """
+    parsed = _parsed(text) if "%" not in text else None
+    return None if parsed is None else str(parsed)
+
+
+def _parsed(text: str) -> _Address | None:
+    try:
+        parsed = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return (parsed.ipv4_mapped or parsed) if isinstance(parsed, ipaddress.IPv6Address) else parsed
+
+
+def may_send_passwords(config: Config, address: str) -> bool:
+    """Return whether this IP address may send passwords without TLS (DESIGN R7)."""
+    return config.plaintext == "any" or (config.plaintext == "loopback" and is_loopback(address))

@@ -283,7 +283,7 @@ class CertificateAdded(Event, frozen=True, tag="certificate-added/1", kw_only=Tr
 
 
 class CertificateRemoved(Event, frozen=True, tag="certificate-removed/1", kw_only=True, gc=False):
-    """The account removed its client certificate with the SHA-256 ``fingerprint``."""
+    """The account, or without ``actor`` ``chat cert``, removed the client certificate with this SHA-256."""
 
     fingerprint: str
 

@@ -182,7 +182,7 @@ class _Draw:
         }
 
     def CertificateRemoved(self, uid: str) -> dict[str, object]:
-        return {"fingerprint": self.data.draw(st.sampled_from(_FINGERPRINTS))}
+        return {"fingerprint": self.data.draw(st.sampled_from(_FINGERPRINTS)), **self.console()}
 
     def GuestLeft(self, uid: str) -> dict[str, object]:
         return {}

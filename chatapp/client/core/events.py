@@ -28,6 +28,12 @@ class SignInNeeded(msgspec.Struct, frozen=True):
     can_sign_up: bool = False
 
 
+class CertificateRefused(msgspec.Struct, frozen=True):
+    """The client certificate did not sign us in; ``text`` says why. The sign-in goes on with the password."""
+
+    text: str
+
+
 class SignedIn(msgspec.Struct, frozen=True):
     """We are signed in; ``again`` after a reconnect. ``lobby`` is empty if the server has none."""
 
@@ -152,12 +158,16 @@ class Deleted(msgspec.Struct, frozen=True):
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """Every line of a text is stored. ``away``: the recipient is away and will get the text later."""
+    """Every line of a text is stored.
+
+    ``away``: the recipient's away message, or the server's words if the recipient is not connected; the recipient gets
+    the text later. It is empty if the recipient is here.
+    """
 
     target: str
     text: str
     lines: int
-    away: bool
+    away: str = ""
 
 
 class NotSent(msgspec.Struct, frozen=True):
@@ -364,8 +374,8 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 Event = (
-    SignInNeeded | SignedIn | Unusable | AccountGone | Closing | Offline | Said | Edited | Reacted | Deleted | Sent
-    | NotSent | People | History | Matches | NotDone | Earlier | CaughtUp | PasswordChanged | PasswordNotChanged
-    | Joined | Left | Kicked | ChannelRenamed | ModesChanged | Modes | Masks | WhoIs | Channels | Invited | Invitations
-    | Knocked | Blocked | BlockedPeople | Gone | TopicSet | Presence | Notice
+    SignInNeeded | CertificateRefused | SignedIn | Unusable | AccountGone | Closing | Offline | Said | Edited | Reacted
+    | Deleted | Sent | NotSent | People | History | Matches | NotDone | Earlier | CaughtUp | PasswordChanged
+    | PasswordNotChanged | Joined | Left | Kicked | ChannelRenamed | ModesChanged | Modes | Masks | WhoIs | Channels | Invited
+    | Invitations | Knocked | Blocked | BlockedPeople | Gone | TopicSet | Presence | Notice
 )  # fmt: skip

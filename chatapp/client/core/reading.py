@@ -39,6 +39,7 @@ _EDITED, _REACTIONS = "chatapp/edited", "chatapp/reactions"
 _REACTIONS_MAX = 100  # different reactions of one message
 
 _MEMBER_PREFIXES = "~&@%+"  # before the channel in the target of a STATUSMSG, which goes to some members only
+_RPL_AWAY = "301"
 _RPL_WHOREPLY = "352"
 _RPL_KNOCK = "710"
 _GONE = "G"  # the flag of a user who is away; "H" is here
@@ -186,6 +187,14 @@ def said(message: Message, me: str, now: int, *, ours: bool, missed: bool) -> Sa
         edited=_EDITED in message.tags,
         reactions=_reactions(message.tags.get(_REACTIONS, "")),
     )
+
+
+def away(messages: Iterable[Message]) -> str:
+    """Return the away message in the answer to a message of ours; empty if the recipient is here.
+
+    Spec: modern-irc, RPL_AWAY (301): client, nick, message. A server may leave the message empty.
+    """
+    return next((message.param(2) or "away" for message in messages if message.verb == _RPL_AWAY), "")
 
 
 def action(text: str, *, notice: bool) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from chatapp.client.core import reading
 from chatapp.client.core.announced import Announced
 from chatapp.client.core.answers import BlockedPeople, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
+from chatapp.client.core.capabilities import EDIT, REDACTION
 from chatapp.client.core.events import (
     Event,
     History,
@@ -23,7 +24,6 @@ from chatapp.client.core.events import (
     TopicSet,
 )
 from chatapp.client.core.replies import Reply, code_of, is_error, refusal, text_of
-from chatapp.client.core.signin import EDIT, REDACTION
 from chatapp.protocol.message import (
     CLIENT_TAG_BYTES_MAX,
     LINE_BYTES_MAX,
@@ -171,6 +171,15 @@ def unblock(nick: str) -> Request:
 def knock(channel: str, text: str) -> Request:
     """Ask to be invited to a channel. Spec: none; as InspIRCd and Ergo have it."""
     return Request(Message("KNOCK", [channel, text] if text else [channel]), f"asking to join {channel}", _rest)
+
+
+def certificate(action: str, fingerprint: str = "") -> Request:
+    """Register the client certificate of this connection (ADD), list those of the account (LIST), or remove one (DEL).
+
+    The server answers with notices. Spec: chatapp/server/README.md, "Extensions".
+    """
+    message = Message("CERT", [action, fingerprint] if fingerprint else [action])
+    return Request(message, "your certificates", _rest)
 
 
 # What is about a message that was said before

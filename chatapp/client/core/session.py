@@ -19,13 +19,14 @@ import msgspec
 from chatapp.client.core import passwords, reading, requests
 from chatapp.client.core.announced import Announced
 from chatapp.client.core.budget import Budget
+from chatapp.client.core.capabilities import CHATHISTORY, READ_MARKER, SEARCH
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
 from chatapp.client.core.events import Closing, Event, Joined, Left, Notice, NotSent, Said, SignedIn
 from chatapp.client.core.recent import Recent
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
 from chatapp.client.core.requests import Context, Request
-from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SEARCH, SignIn
+from chatapp.client.core.signin import SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
 from chatapp.errors import ProtocolError, RefusedError
@@ -44,16 +45,19 @@ class Session:
 
     ``run`` begins the ids of our messages; no other session of the account may ever use the same text.
     Without ``catch_up`` only new messages are told; with ``whole`` all unread messages, of channels too.
+    ``certificate``: the connections present a client certificate, which may sign in without a password.
     """
 
-    def __init__(self, name: str, run: str, *, catch_up: bool = True, whole: bool = False) -> None:
+    def __init__(
+        self, name: str, run: str, *, catch_up: bool = True, whole: bool = False, certificate: bool = False
+    ) -> None:
         self.nick = name
         self.signed_in = False
         self.ever_signed_in = False
         self.marks_read = True
         self.outbox = Outbox(run)
         self._catch_up = catch_up
-        self._sign_in = SignIn(name)
+        self._sign_in = SignIn(name, certificate=certificate)
         budget = Budget()
         self._announced = Announced()
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
@@ -345,8 +349,7 @@ class Session:
         if said.own:
             self._source = message.source or ""
         if said.ours:
-            away = any(other.verb == "301" for other in reply.messages)
-            text = self.outbox.echoed(message.tags[ID_TAG], away=away)
+            text = self.outbox.echoed(message.tags[ID_TAG], away=reading.away(reply.messages))
             events += [text.result] if text is not None else []
         return events
 

@@ -29,7 +29,7 @@ class Text:
     lines: int
     open: int  # lines that are neither acknowledged nor refused
     stored: int = 0  # lines that are acknowledged
-    away: bool = False
+    away: str = ""  # what the server said last of an absent recipient
     code: str = ""  # of the first refusal: a numeric or a code of FAIL
     reason: str = ""
 
@@ -126,16 +126,16 @@ class Outbox:
         """Tell whether this outbox made an id, for an acknowledged line or another."""
         return line_id.startswith(self._run + ".")
 
-    def echoed(self, line_id: str, *, away: bool = False) -> Text | None:
+    def echoed(self, line_id: str, *, away: str = "") -> Text | None:
         """Note that a line is stored; return its text if no line of the text is open any more.
 
-        ``away``: the server said that the recipient is away.
+        ``away``: what the server said of the recipient, if the recipient is away.
         """
         line = self._take(line_id)
         if line is None:
             return None
         line.whole.stored += 1
-        line.whole.away |= away
+        line.whole.away = away or line.whole.away
         return line.whole if not line.whole.open else None
 
     def refused(self, line_id: str, code: str, reason: str) -> Text | None:

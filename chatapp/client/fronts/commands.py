@@ -225,6 +225,14 @@ def _knock(front: Actions, rest: str) -> None:
     front.ask(requests.knock(channel, text.strip()))
 
 
+def _certificate(front: Actions, rest: str) -> None:
+    words = rest.split()
+    action = words[0].upper() if words else ""
+    if action not in ("ADD", "LIST", "DEL") or len(words) != (2 if action == "DEL" else 1) or not is_name(words[-1]):
+        raise UsageError("Type /cert add, /cert list or /cert del FINGERPRINT")
+    front.ask(requests.certificate(action, *words[1:]))
+
+
 def _list(front: Actions, rest: str) -> None:
     if " " in rest or rest.startswith(":"):
         raise UsageError("Type /list, or /list #pro* for the channels whose names begin so.")
@@ -286,6 +294,7 @@ COMMANDS = (
         _nothing(lambda front: front.change_password(), "/passwd"),
         True,
     ),
+    Command(("cert",), "", "add, list or del FINGERPRINT", "certificates to sign in with", _certificate),
     Command(("list",), "", "[MASK]", "the channels of the server", _list),
     Command(("whois",), "", "NAME", "who somebody is, and where", _who_is),
     Command(("block",), "", "[NAME]", "get no messages from NAME; alone: list", _block),

@@ -13,6 +13,7 @@ from typing import Any
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
+    CertificateRefused,
     ChannelRenamed,
     Deleted,
     Edited,
@@ -66,6 +67,14 @@ def sentences(event: Event) -> list[str]:
     """Return the sentences that tell of an event; none for an event that fronts tell in other words."""
     teller = _TELLERS.get(type(event))
     return list(teller(event)) if teller is not None else []
+
+
+def absent(nick: str, away: str) -> str:
+    """Return the sentence that says that the recipient of a text is away; ``away`` is the away message.
+
+    For a recipient who is not connected, this project's server has a message that goes on after the name.
+    """
+    return f"{nick} is away: {away}"
 
 
 def _because(reason: str) -> str:
@@ -300,6 +309,7 @@ def _blocked_people(event: BlockedPeople) -> Iterable[str]:
 _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Blocked: _blocked,
     BlockedPeople: _blocked_people,
+    CertificateRefused: lambda event: [f"Not signed in with the certificate. {event.text}"],
     ChannelRenamed: _channel_renamed,
     Channels: _channels,
     Deleted: _deleted,

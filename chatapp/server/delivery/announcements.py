@@ -24,6 +24,7 @@ class Audience(enum.Enum):
     NEIGHBOURS_AND_SELF = enum.auto()  # the neighbours, and the actor's sessions
     FOLLOWERS_AND_SELF = enum.auto()  # the neighbours, who monitors the actor (extended-monitor), and its sessions
     SELF = enum.auto()  # the actor's sessions
+    PEER = enum.auto()  # the sessions of the event's peer
     CHANNELS_AND_SELF = enum.auto()  # the sessions of all members, and the actor's, also if it is no member
     READERS = enum.auto()  # the sessions of the users who may read the message that is redacted or edited
     INVITED = enum.auto()  # the sessions of the event's peer, and members' sessions with invite-notify
@@ -44,7 +45,7 @@ ANNOUNCEMENTS: dict[type, Announcement] = {
     events.AccountCreated: Announcement(Audience.CHANNELS, render.account_created),
     events.AccountRemoved: Announcement(Audience.NEIGHBOURS, render.account_removed),
     events.CertificateAdded: Announcement(Audience.SELF, render.certificate_added),
-    events.CertificateRemoved: Announcement(Audience.SELF, render.certificate_removed),
+    events.CertificateRemoved: Announcement(Audience.PEER, render.certificate_removed),
     events.GuestLeft: Announcement(Audience.NEIGHBOURS, render.guest_left),
     events.Invited: Announcement(Audience.INVITED, render.invited),
     events.Kicked: Announcement(Audience.CHANNELS_AND_SELF, render.kicked),

@@ -297,6 +297,9 @@ class Delivery:
         presence, actor = self._presence, applied.actor
         if audience is Audience.CHANNELS:
             return self._members(applied)
+        if audience is Audience.PEER:
+            assert applied.peer is not None
+            return [(recipient.caps, recipient) for recipient in presence.sessions(applied.peer.uid)]
         if actor is None:
             assert audience is Audience.CHANNELS_AND_SELF
             return self._members(applied)

@@ -114,6 +114,9 @@ def test_what_a_line_means(line, done):
         ("/unblock eve", "SILENCE -eve!*@*"),
         ("/knock #dev", "KNOCK #dev"),
         ("/knock #dev let me in", "KNOCK #dev :let me in"),
+        ("/cert add", "CERT ADD"),
+        ("/cert list", "CERT LIST"),
+        ("/cert DEL  AB:cd", "CERT DEL AB:cd"),
         ("/list", "LIST"),
         ("/react 👍", "@+draft/react=👍;+reply=m1;+draft/reply=m1 TAGMSG #here"),
         ("/react -2 well done", "@+draft/react=well\\sdone;+reply=m2;+draft/reply=m2 TAGMSG #here"),
@@ -182,6 +185,7 @@ def test_without_the_menu_its_words_are_text(word):
         *("/invite a b", "/invite #a", "/invite #a #b c", "/invite :x", "/whois", "/whois a b", "/whois :x"),
         *("/reply", "/reply -2", "/reply @bob", "/react", "/react -2", "/react off ", "/edit", "/edit -2"),
         *("/mode alice +i", "/mode :x", "/mode bob", "/mode b x", "/list a b", "/list :x"),
+        *("/cert", "/cert now", "/cert del", "/cert add x", "/cert list x", "/cert del a b", "/cert del :x"),
         *("/knock", "/knock dev", "/block a b", "/block :x", "/unblock", "/unblock a b"),
     ],
 )

@@ -116,11 +116,19 @@ def told(event: Event, lobby: str) -> list[Row]:
     return [row(sentence) for sentence in sentences(event)]
 
 
+def _lines(event: Sent) -> str:
+    return f" in {event.lines} lines" if event.lines > 1 else ""
+
+
 def _sent(event: Sent, lobby: str) -> Row:
-    lines = f" in {event.lines} lines" if event.lines > 1 else ""
     if event.away:
-        return good(f"{event.target} is away and will get it{lines}.")
-    return good(f"Sent{lines} to {recipient(event.target, lobby)}.")
+        return good(f"{event.target} is away and will get it{_lines(event)}.")
+    return good(f"Sent{_lines(event)} to {recipient(event.target, lobby)}.")
+
+
+def sent_to_absent(event: Sent, away: str) -> Row:
+    """Return the row of a text that is stored, with the away message of its recipient."""
+    return good(f"Sent{_lines(event)} to {event.target}, who is away: {away}")
 
 
 def _not_sent(event: NotSent, lobby: str) -> Row:

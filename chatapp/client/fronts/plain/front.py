@@ -13,11 +13,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from chatapp.client.core.events import ChannelRenamed, Event, NotDone, NotSent, Presence, Sent, SignInNeeded
+from chatapp.client.core.events import ChannelRenamed, Event, NotDone, NotSent, Sent, SignInNeeded
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
+from chatapp.client.fronts.absences import Absences
 from chatapp.client.fronts.bursts import Bursts, news_of
 from chatapp.client.fronts.plain import output
 from chatapp.client.fronts.plain.input import LinesIn
@@ -62,7 +63,7 @@ class Plain:
         self.line_bytes_max = output.JSON_LINE_BYTES_MAX if json else output.LINE_BYTES_MAX
         self.leaving = False
         self.failed = False  # something was not sent or not done
-        self._away: set[str] = set()  # folded nicks of which a notice said "away", until they are here again
+        self._absences = Absences()
         self._bursts = Bursts()
         self._summing: asyncio.TimerHandle | None = None
         self.lines = 0  # lines of stdin that were taken
@@ -88,7 +89,8 @@ class Plain:
                 self._write(line)
             if self._counts(event):
                 continue
-            if not self._said_before(event):
+            away = self._absences.take(event)
+            if away or not isinstance(event, Sent):
                 for line in output.notices(event):
                     self._err(line)
 
@@ -112,20 +114,6 @@ class Plain:
             self._err(sentence)
         if self._bursts.due_s is not None:
             self._summing = loop.call_at(self._bursts.due_s, self._sum_up)
-
-    def _said_before(self, event: Event) -> bool:
-        """Tell whether the notice of an event would only repeat that its recipient is away."""
-        if isinstance(event, Presence):
-            self._away.discard(fold(event.nick))
-        if not isinstance(event, Sent):
-            return False
-        target = fold(event.target)
-        known = event.away and target in self._away
-        if event.away:
-            self._away.add(target)
-        else:
-            self._away.discard(target)
-        return known
 
     def _write(self, line: str) -> None:
         """Write a line of output; after a failure, write no more lines and mark no more messages as read."""

@@ -376,6 +376,6 @@ class Notice(msgspec.Struct, frozen=True):
 Event = (
     SignInNeeded | CertificateRefused | SignedIn | Unusable | AccountGone | Closing | Offline | Said | Edited | Reacted
     | Deleted | Sent | NotSent | People | History | Matches | NotDone | Earlier | CaughtUp | PasswordChanged
-    | PasswordNotChanged | Joined | Left | Kicked | ChannelRenamed | ModesChanged | Modes | Masks | WhoIs | Channels | Invited
-    | Invitations | Knocked | Blocked | BlockedPeople | Gone | TopicSet | Presence | Notice
+    | PasswordNotChanged | Joined | Left | Kicked | ChannelRenamed | ModesChanged | Modes | Masks | WhoIs | Channels
+    | Invited | Invitations | Knocked | Blocked | BlockedPeople | Gone | TopicSet | Presence | Notice
 )  # fmt: skip

@@ -88,7 +88,8 @@ def talk(plan: Plan, tls: bool = False) -> Callable[[Setting, Server], Figures]:
 
 def everything(plan: Plan) -> Callable[[Setting, Server], Figures]:
     """Make a run of a plan with clients that have enabled all capabilities, after a run with none."""
-    names = tuple(each.name for each in capabilities.offered("closed") if each.bit & ~capabilities.SASL)
+    left_out = capabilities.SASL | capabilities.METADATA_2  # the server takes one version of metadata
+    names = tuple(each.name for each in capabilities.offered("closed") if each.bit & ~left_out)
 
     def run(setting: Setting, server: Server) -> Figures:
         without = talk(plan)(setting, server)

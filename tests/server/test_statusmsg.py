@@ -229,6 +229,11 @@ def test_edit_and_react_with_the_role(world, target):
     (line,) = world.actors["phone"].ask("CHATHISTORY LATEST #room * 9")[1:-1]
     assert line.endswith(" PRIVMSG @#room :hush")
     assert r"chatapp/reactions=1\salice\sx " in line
+    found = {}
+    for name in ("bob", "carol"):
+        searcher = world.enter(name, f"{CAPS} soju.im/search", as_=f"{name}2")
+        found[name] = [" PRIVMSG @#room :hush" in line for line in searcher.ask("SEARCH text=hush")[1:-1]]
+    assert found == {"bob": [True], "carol": []}
     world.actors["bob"].say(f"REDACT {target} {msgid}")
     world.deaf()
     assert world.actors["phone"].ask("CHATHISTORY LATEST #room * 9")[1:-1] == []

@@ -189,7 +189,8 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, 
 async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:
     """Run the plain front on standard input and output; return the exit code."""
     from chatapp.client.core.session import Session
-    from chatapp.client.fronts.plain.front import Plain, talk
+    from chatapp.client.fronts.plain.front import Plain
+    from chatapp.client.fronts.plain.talking import talk
     from chatapp.client.network.keeper import Keeper
 
     session = Session(nick, connecting.new_run(), whole=True, certificate=server.presents)

@@ -2,7 +2,7 @@
 
 A function gets a server where nobody is signed in, and the value of the capability. Where the capability changes a
 line, a session without it shows the line as it is otherwise. Spec: the IRCv3 specification of each name; for
-`chatapp/account`, README.md of the server; for `soju.im/search` and `znc.in/*`, those projects.
+`chatapp/*`, README.md of the server; for `soju.im/search` and `znc.in/*`, those projects.
 """
 
 from __future__ import annotations
@@ -172,6 +172,32 @@ def message_redaction(world: World, value: str) -> None:
     assert codes(bob.hear()) == ["REDACT"]
     assert carol.hear() == []
     assert "oops" not in "".join(carol.ask("CHATHISTORY LATEST #room * 3"))
+
+
+def message_edit(world: World, value: str) -> None:
+    """EDIT arrives at those who know it; others get a new line, and everybody reads the new text later."""
+    caps = "draft/message-edit echo-message message-tags"
+    alice, bob, carol = world.enter("alice", caps), world.enter("bob", caps), world.enter("carol", "draft/chathistory")
+    world.channel("#room", "alice bob carol")
+    (echo,) = alice.ask("PRIVMSG #room :one")
+    world.deaf()
+    alice.ask(f"@draft/target-msgid={tags(echo)['msgid']};draft/edit-text=two EDIT #room")
+    assert codes(bob.hear()) == ["EDIT"]
+    assert carol.hear() == [':alice!alice@s PRIVMSG #room :Correction of "one": two']
+    assert carol.ask("CHATHISTORY LATEST #room * 1") == [":alice!alice@s PRIVMSG #room :two"]
+
+
+def aggregate(world: World, value: str) -> None:
+    """README.md: "a message in a page of CHATHISTORY has the tag chatapp/reactions"."""
+    caps = "echo-message message-tags draft/chathistory"
+    alice, bob = world.enter("alice", caps), world.enter("bob", f"{caps} chatapp/aggregate")
+    world.channel("#room", "alice bob")
+    (echo,) = alice.ask("PRIVMSG #room :one")
+    alice.ask(f"@+draft/react=x;+reply={tags(echo)['msgid']} TAGMSG #room")
+    world.deaf()
+    (told,), (plain,) = [each.ask("CHATHISTORY LATEST #room * 1") for each in (bob, alice)]
+    assert tags(told)["chatapp/reactions"] == r"1\salice\sx"
+    assert "chatapp/reactions" not in plain
 
 
 def metadata(name: str, told: str) -> Callable[[World, str], None]:
@@ -417,12 +443,14 @@ CAPABILITIES: dict[str, Callable[[World, str], None]] = {
     "batch": batch,
     "cap-notify": cap_notify,
     "chatapp/account": account_lookup,
+    "chatapp/aggregate": aggregate,
     "chghost": chghost,
     "draft/account-registration": account_registration,
     "draft/channel-rename": channel_rename,
     "draft/chathistory": chathistory,
     "draft/event-playback": event_playback,
     "draft/extended-isupport": extended_isupport,
+    "draft/message-edit": message_edit,
     "draft/message-redaction": message_redaction,
     "draft/metadata-2": metadata("draft/metadata-2", "METADATA"),
     "draft/metadata-3": metadata("draft/metadata-3", "761"),

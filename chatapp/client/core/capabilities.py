@@ -8,6 +8,8 @@ ACCOUNT_LOOKUP = "chatapp/account"
 REGISTRATION = "draft/account-registration"
 CHATHISTORY = "draft/chathistory"
 READ_MARKER = "draft/read-marker"
+EDIT, REDACTION = "draft/message-edit", "draft/message-redaction"
+AGGREGATE = "chatapp/aggregate"  # pages of history tell the reactions to each message
 SEARCH = "soju.im/search"  # a capability, and the type of a batch
 
 # Without these capabilities the client cannot tell whether a message arrived.
@@ -28,6 +30,9 @@ WANTED = (
     CHATHISTORY,
     READ_MARKER,
     MULTILINE,
+    EDIT,
+    REDACTION,
+    AGGREGATE,
     SEARCH,
 )
 

@@ -8,13 +8,14 @@ line that tells everybody of the change (JOIN, KICK, MODE, TOPIC) is part of the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from chatapp.client.core import reading
 from chatapp.client.core.announced import Announced
 from chatapp.client.core.answers import BlockedPeople, Channels, Listed, WhoIs
+from chatapp.client.core.capabilities import EDIT, REDACTION
 from chatapp.client.core.events import (
     Event,
     History,
@@ -25,11 +26,19 @@ from chatapp.client.core.events import (
 )
 from chatapp.client.core.replies import Reply, code_of, is_error, refusal, text_of
 from chatapp.errors import RefusedError
-from chatapp.protocol.message import LINE_BYTES_MAX, Message, escape_tag, serialize
+from chatapp.protocol.message import (
+    CLIENT_TAG_BYTES_MAX,
+    LINE_BYTES_MAX,
+    Message,
+    escape_tag,
+    format_tags,
+    serialize,
+)
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time
 
 _DIGITS_MAX = 15
+_LABEL_BYTES = 50
 _EXTENDED = re.compile(r"(?:~t:[0-9]+:)?(?:~m:)?(?:~a:)?")  # what may stand before a mask; see protocol/masks.py
 
 
@@ -50,6 +59,7 @@ class Request(NamedTuple):
     ``also``: the requests that are sent right after it; of their refusals, those with a code that was told already are
     not told again. ``instead``: for some codes, what is told instead of the refusal (empty: nothing), unless something
     was changed. ``people``: see NotDone. ``against``: the user or the mask that the request is against, or empty.
+    ``needs``: the capability that the server must have, or empty.
     """
 
     message: Message
@@ -59,13 +69,27 @@ class Request(NamedTuple):
     instead: Mapping[str, str] = MappingProxyType({})
     people: bool = False
     against: str = ""
+    needs: str = ""
+
+    @property
+    def is_too_long(self) -> bool:
+        """Tell whether the line, or its tags, are longer than a server takes. A label takes part of the tags."""
+        message = self.message
+        tags_bytes = len(format_tags(message.tags).encode()) + _LABEL_BYTES
+        line_bytes = len(serialize(Message(message.verb, message.params)))
+        return line_bytes > LINE_BYTES_MAX or tags_bytes > CLIENT_TAG_BYTES_MAX
 
 
-def checked(request: Request, me: str) -> list[Request]:
-    """Return a request and those that are sent with it. Raises RefusedError if it cannot be sent, or is against us."""
+def checked(request: Request, me: str, enabled: Container[str] | None) -> list[Request]:
+    """Return a request and those that are sent with it; ``enabled``: the capabilities, None while not signed in.
+
+    Raises RefusedError if the request cannot be sent, or is against us.
+    """
     lines = [request, *request.also]
-    if any(len(serialize(each.message)) > LINE_BYTES_MAX for each in lines):
+    if any(each.is_too_long for each in lines):
         raise RefusedError("Not done: that is too long.")
+    if request.needs and enabled is not None and request.needs not in enabled:
+        raise RefusedError("Not done: this server cannot do that.")
     if request.against and is_about(request.against, me):
         raise RefusedError("Not done: that is you.")
     return lines
@@ -119,6 +143,27 @@ def certificate(action: str, fingerprint: str = "") -> Request:
     """
     message = Message("CERT", [action, fingerprint] if fingerprint else [action])
     return Request(message, "your certificates", rest)
+
+
+# What is about a message that was said before
+
+
+def react(target: str, msgid: str, reaction: str, *, on: bool = True) -> Request:
+    """Add a reaction to a message, or remove it. Spec: IRCv3 client-tags/react and reply."""
+    tags = {"+draft/react" if on else "+draft/unreact": reaction, **dict.fromkeys(reading.REPLY_TAGS, msgid)}
+    return Request(Message("TAGMSG", [target], tags=tags), "the reaction")
+
+
+def edit(target: str, msgid: str, text: str) -> Request:
+    """Give a message of ours another text. Spec: IRCv3 pull request 425."""
+    tags = {reading.TARGET_MSGID: msgid, reading.EDIT_TEXT: text}
+    return Request(Message("EDIT", [target], tags=tags), "the correction", needs=EDIT)
+
+
+def delete(target: str, msgid: str, reason: str = "") -> Request:
+    """Delete a message: its text is erased. Spec: IRCv3 draft/message-redaction."""
+    params = [target, msgid, reason] if reason else [target, msgid]
+    return Request(Message("REDACT", params), "deleting the message", needs=REDACTION)
 
 
 # Looking around

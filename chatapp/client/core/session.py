@@ -23,6 +23,7 @@ from chatapp.client.core.capabilities import CHATHISTORY, READ_MARKER, SEARCH
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
 from chatapp.client.core.events import Closing, Event, Joined, Left, Notice, NotSent, Said, SignedIn
+from chatapp.client.core.recent import Recent
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
 from chatapp.client.core.requests import Context, Request
 from chatapp.client.core.signin import SignIn
@@ -61,6 +62,7 @@ class Session:
         budget = Budget()
         self._announced = Announced()
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
+        self.recent = Recent(budget)
         self._catching_up = CatchUp(self._ask, self._read_page, budget, whole=whole)
         self._batches = Batches(budget)
         self._questions = Questions()
@@ -97,7 +99,7 @@ class Session:
             return [Notice(f"The server sent what cannot be read. {error}")]
         if reply is not None:
             events += self._on_reply(reply)
-        events, self._late = events + self._late, []
+        events, self._late = self.recent.take(events + self._late), []
         self._catching_up.take(events)
         self.outbox.take(events)
         self.conversations.told(events, self._catching_up.read_until)
@@ -159,10 +161,11 @@ class Session:
         """
         self._ask(*passwords.change(old, new, self._sign_in))
 
-    def say(self, target: str, text: str, *, action: bool = False) -> int:
+    def say(self, target: str, text: str, *, action: bool = False, reply_to: str = "") -> int:
         """Send a text to a user or a channel; return in how many lines (0 for a blank text, which is not sent).
 
-        ``action``: the text says what we do ("waves"), not what we say.
+        ``action``: the text says what we do ("waves"), not what we say. ``reply_to``: the msgid of the message that the
+        text answers, or empty.
 
         The session keeps the lines, and sends them again on later connections, until the server acknowledges them.
         Raises NameNotAllowedError for a wrong target, RefusedError for a text that cannot be sent whole.
@@ -170,7 +173,7 @@ class Session:
         _ = parse_channel(target) if is_channel(target) else parse_nick(target)
         lines = (actions if action else pieces)(text, self.text_bytes_max(target))
         if lines:
-            self.outbox.add(target, text, lines)
+            self.outbox.add(target, text, lines, reply_to)
         return len(lines)
 
     def ask_people(self, where: str = "*") -> None:
@@ -203,7 +206,8 @@ class Session:
         Raises RefusedError or MalformedLineError for a request that cannot be one line.
         """
         told: set[str] = set()
-        for each in requests.checked(request, self.nick):
+        enabled = self._sign_in.enabled if self.signed_in else None
+        for each in requests.checked(request, self.nick, enabled):
             self._ask(each.message, partial(requests.answer, each, told, self._context))
 
     def _context(self) -> Context:
@@ -243,8 +247,9 @@ class Session:
             self._send(self._questions.label(message, on_reply))
 
     def _send_line(self, line: Line) -> None:
+        tags = {ID_TAG: line.id} | dict.fromkeys(reading.REPLY_TAGS if line.reply_to else (), line.reply_to)
         self._ask(
-            Message("PRIVMSG", [line.target, line.text], tags={ID_TAG: line.id}),
+            Message("PRIVMSG", [line.target, line.text], tags=tags),
             lambda reply: self._on_line_reply(line, reply),
         )
 

@@ -48,6 +48,7 @@ class Line:
     id: str
     text: str
     whole: Text
+    reply_to: str = ""  # only of the first line of a text
 
     @property
     def target(self) -> str:
@@ -83,8 +84,8 @@ class Outbox:
         """The texts with an unacknowledged line, in the order in which they were typed."""
         return list({id(line.whole): line.whole for line in self.lines}.values())
 
-    def add(self, target: str, text: str, pieces: Sequence[str]) -> Text:
-        """Take a text; ``pieces`` are its lines, at least one.
+    def add(self, target: str, text: str, pieces: Sequence[str], reply_to: str = "") -> Text:
+        """Take a text; ``pieces`` are its lines, at least one. ``reply_to``: the msgid that its first line answers.
 
         Raises RefusedError, and sends none of the lines, if more than OUTBOX_LINES_MAX lines would be unacknowledged.
         """
@@ -96,7 +97,8 @@ class Outbox:
         whole = Text(target, text, lines=len(pieces), open=len(pieces))
         for piece in pieces:
             self._count += 1
-            self._waiting.append(Line(f"{self._run}.{self._count}", piece, whole))
+            self._waiting.append(Line(f"{self._run}.{self._count}", piece, whole, reply_to))
+            reply_to = ""
         return whole
 
     def due(self) -> list[Line]:

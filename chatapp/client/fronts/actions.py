@@ -1,10 +1,11 @@
-"""Pure: the actions that a front provides for the commands (``commands.py``)."""
+"""Pure: the actions that each front provides for the commands (``commands.py``)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Protocol
 
+from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 
 
@@ -34,6 +35,15 @@ class Actions(Protocol):
 
     def act(self, text: str) -> None:
         """Send a text that says what the person does, to the present conversation."""
+
+    def reply(self, which: Which, text: str) -> None:
+        """Send a text that answers one of the last messages of the present conversation."""
+
+    def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
+        """Send the request that ``request`` makes for the present conversation and the msgid of a last message there.
+
+        Raises commands.UsageError if no such message is known.
+        """
 
     def ask(self, request: Request) -> None:
         """Send a request that is not about a channel."""

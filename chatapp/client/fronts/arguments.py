@@ -1,4 +1,4 @@
-"""Pure: reads the arguments of the commands that keep order in a channel."""
+"""Pure: reads the arguments of commands: names, times, and which message a command is about."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from chatapp.client.core.reading import is_name
+from chatapp.client.core.recent import Which
 from chatapp.protocol.durations import is_duration, parse_duration
 from chatapp.protocol.names import fold, is_channel
 
@@ -56,3 +57,16 @@ def time(text: str) -> tuple[int, str]:
     if not is_duration(word):
         return 0, text
     return -(-parse_duration(word) // _SECONDS_OF_MINUTE), after.strip()
+
+
+def which(rest: str, *, own: bool = False, named: bool = True) -> tuple[Which, str]:
+    """Return which message a line is about, and the rest of the line.
+
+    The line may begin with ``-2`` (the second last message), or with ``@NAME`` (the last message of NAME).
+    """
+    word, _, after = rest.partition(" ")
+    if word.startswith("-") and word[1:].isdecimal() and len(word) <= 3:
+        return Which(int(word[1:]), own=own), after.strip()
+    if named and word.startswith("@") and is_name(word[1:]):
+        return Which(sender=word[1:]), after.strip()
+    return Which(own=own), rest

@@ -12,14 +12,16 @@ from typing import NamedTuple
 
 from chatapp.client.core import order, requests
 from chatapp.client.core.reading import is_name
+from chatapp.client.core.recent import Remembered, Which
 from chatapp.client.core.requests import Request
+from chatapp.client.core.session import Session
 from chatapp.client.fronts import arguments
 from chatapp.client.fronts.actions import Actions
 from chatapp.client.fronts.arguments import NAMES_MAX, Members
 from chatapp.client.fronts.farewell import shortened
 from chatapp.client.fronts.modes import explained
 from chatapp.errors import ChatError, MalformedLineError
-from chatapp.protocol.names import is_channel
+from chatapp.protocol.names import fold, is_channel
 
 HISTORY_DEFAULT = 20
 COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
@@ -186,6 +188,35 @@ def _act(front: Actions, rest: str) -> None:
     front.act(rest)
 
 
+def _reply(front: Actions, rest: str) -> None:
+    which, text = arguments.which(rest)
+    if not text:
+        raise UsageError("Type /reply TEXT, /reply -2 TEXT (to the second last message) or /reply @NAME TEXT")
+    front.reply(which, text)
+
+
+def _react(front: Actions, rest: str) -> None:
+    which, text = arguments.which(rest)
+    word, _, after = text.partition(" ")
+    on = word != "off"
+    text = text if on else after.strip()
+    if not text:
+        raise UsageError("Type /react 👍, /react -2 👍, /react @NAME 👍, or /react off 👍 to remove it")
+    front.ask_about(which, lambda where, msgid: requests.react(where, msgid, text, on=on))
+
+
+def _edit(front: Actions, rest: str) -> None:
+    which, text = arguments.which(rest, own=True, named=False)
+    if not text:
+        raise UsageError("Type /edit and the right text, or /edit -2 and the text for your second last message.")
+    front.ask_about(which, lambda where, msgid: requests.edit(where, msgid, text))
+
+
+def _delete(front: Actions, rest: str) -> None:
+    which, reason = arguments.which(rest, own=True)
+    front.ask_about(which, lambda where, msgid: requests.delete(where, msgid, reason))
+
+
 def _who_is(front: Actions, rest: str) -> None:
     if not is_name(rest):
         raise UsageError("Type /whois NAME")
@@ -253,6 +284,10 @@ COMMANDS = (
         _one_word(lambda front, word: front.leave(word), "/leave #CHANNEL", needed=True),
     ),
     Command(("me",), "", "TEXT", "say what you do: /me waves", _act),
+    Command(("reply",), "", "[-N or @NAME] TEXT", "answer the last message, or another", _reply),
+    Command(("react",), "", "[-N or @NAME] EMOJI", "react to it; off EMOJI removes it", _react),
+    Command(("edit",), "", "[-N] TEXT", "correct your last message", _edit),
+    Command(("delete",), "", "[-N or @NAME] [REASON]", "delete your last message", _delete),
     Command(
         ("history",),
         "",
@@ -332,6 +367,22 @@ def find(line: str, *, menu: bool) -> tuple[Command, str] | None:
     name, _, rest = line.partition(" ")
     command = BY_NAME.get(name.lower())
     return (command, rest.strip()) if command is not None else None
+
+
+def message_of(session: Session, conversation: str, which: Which) -> Remembered:
+    """Return one of the last messages of a conversation. Raises UsageError if no such message is known.
+
+    While a text of ours has not arrived yet, our last message is not known.
+    """
+    if which.own and any(fold(text.target) == fold(conversation) for text in session.outbox.texts):
+        raise UsageError("Not done: your last message has not arrived yet. Try again in a moment.")
+    found = session.recent.find(conversation, which)
+    if found is None:
+        whose = f"of {which.sender} " if which.sender else "of yours " if which.own else ""
+        raise UsageError(
+            f"Not done: no such message {whose}in {conversation} is known here. /history shows earlier ones."
+        )
+    return found
 
 
 def menu_word(line: str) -> Command | None:

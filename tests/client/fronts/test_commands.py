@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.client.core.recent import Which
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.arguments import NAMES_MAX
 from chatapp.client.fronts.commands import COMMANDS, MENU, UsageError, find, help_on, menu_word
@@ -53,6 +54,10 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
         ("/join #dev s3cret", ("join", "#dev", "s3cret")),
         ("/me  waves a lot", ("act", "waves a lot")),
         ("/leave #dev", ("leave", "#dev")),
+        ("/reply yes", ("reply", Which(), "yes")),
+        ("/reply -2 yes", ("reply", Which(2), "yes")),
+        ("/reply @bob yes", ("reply", Which(sender="bob"), "yes")),
+        ("/reply -x @", ("reply", Which(), "-x @")),
         ("/history", ("show_history", "", 20)),
         ("/history bob", ("show_history", "bob", 20)),
         ("/history bob 50", ("show_history", "bob", 50)),
@@ -129,6 +134,14 @@ def test_what_a_line_means(line, done):
         ("/cert list", "CERT LIST"),
         ("/cert DEL  AB:cd", "CERT DEL AB:cd"),
         ("/list", "LIST"),
+        ("/react 👍", "@+draft/react=👍;+reply=m1;+draft/reply=m1 TAGMSG #here"),
+        ("/react -2 well done", "@+draft/react=well\\sdone;+reply=m2;+draft/reply=m2 TAGMSG #here"),
+        ("/react @bob off 👍", "@+draft/unreact=👍;+reply=bob;+draft/reply=bob TAGMSG #here"),
+        ("/edit all  right", "@draft/target-msgid=own1;draft/edit-text=all\\s\\sright EDIT #here"),
+        ("/edit -3 @bob is here", "@draft/target-msgid=own3;draft/edit-text=@bob\\sis\\shere EDIT #here"),
+        ("/delete", "REDACT #here own1"),
+        ("/delete -2 not so nice", "REDACT #here own2 :not so nice"),
+        ("/delete @bob spam", "REDACT #here bob spam"),
         ("/list #pro*", "LIST #pro*"),
     ],
 )
@@ -140,10 +153,13 @@ def test_what_a_command_asks_the_server(line, sent):
 def asked(line: str) -> list[str]:
     """Return the lines that a command sends in #here; the first line of each of its requests."""
     ((name, *arguments),) = did(line)
-    assert name in ("ask", "ask_in")
+    assert name in ("ask", "ask_about", "ask_in")
     if name == "ask_in":
         channel, *requests = arguments
         arguments = [request(channel or "#here") for request in requests]
+    elif name == "ask_about":
+        which, request = arguments
+        arguments = [request("#here", which.sender or f"{'own' if which.own else 'm'}{which.back}")]
     return [serialize(request.message).decode().removesuffix("\r\n") for request in arguments]
 
 
@@ -243,6 +259,7 @@ def test_without_the_menu_its_words_are_text(word):
             "/voice #a",
         ),
         *("/invite #a", "/invite #a #b c", "/invite :x", "/whois", "/whois a b", "/whois :x"),
+        *("/reply", "/reply -2", "/reply @bob", "/react", "/react -2", "/react off ", "/edit", "/edit -2"),
         *("/mode alice +i", "/mode :x", "/mode bob", "/mode b x", "/list a b", "/list :x"),
         *("/cert", "/cert now", "/cert del", "/cert add x", "/cert list x", "/cert del a b", "/cert del :x"),
         *("/knock", "/knock dev", "/block a b", "/block :x", "/unblock", "/unblock a b"),

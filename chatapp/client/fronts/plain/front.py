@@ -14,19 +14,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core.events import ChannelRenamed, Event, NotDone, NotSent, Sent, SignInNeeded
+from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
 from chatapp.client.fronts.absences import Absences
 from chatapp.client.fronts.bursts import Bursts, news_of
 from chatapp.client.fronts.plain import output
-from chatapp.client.fronts.plain.input import LinesIn
-from chatapp.client.network.keeper import Keeper
-from chatapp.errors import CannotConnectError, ChatError, SignInError
+from chatapp.errors import ChatError, SignInError
 from chatapp.protocol.names import fold, is_channel
 
-WAITING_LINES_MAX = 200  # unacknowledged lines; the front reads no further line while it has so many
-EXIT_REFUSED = 1
 SEARCH_MESSAGES = 100  # messages that one /search writes
 
 
@@ -201,16 +198,19 @@ class Plain:
         else:
             found[0].run(self, found[1])
 
-    def _say(self, text: str, to: str | None = None, *, action: bool = False) -> None:
+    def _say(self, text: str, to: str | None = None, *, action: bool = False, reply_to: str = "") -> None:
         """Send a text to ``to`` (None: the default target); an empty ``to`` is refused as a wrong name."""
         target = to if to is not None else self._to or self._session.lobby
         if target or to is not None:
-            self._session.say(target, text, action=action)
+            self._session.say(target, text, action=action, reply_to=reply_to)
         else:
             self._refuse("Not sent: this server has no lobby. Say where with --to.")
 
     def _refuse(self, text: str) -> None:
         self.failed = True
+        self._tell(text)
+
+    def _tell(self, text: str) -> None:
         if self._json:
             self._write(output.json_notice(text))
         else:
@@ -258,6 +258,22 @@ class Plain:
         """Send a text that says what we do, to the default target."""
         self._say(text, action=True)
 
+    def reply(self, which: Which, text: str) -> None:
+        """Send a text that answers one of the last messages of the default target."""
+        self._say(text, reply_to=commands.message_of(self._session, self._default(), which).msgid)
+
+    def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
+        """Send a request about one of the last messages of the default target."""
+        self._needs_connection()
+        target = self._default()
+        self._session.ask(request(target, commands.message_of(self._session, target, which).msgid))
+
+    def _default(self) -> str:
+        target = self._to or self._session.lobby
+        if not target:
+            raise commands.UsageError("Not done: this server has no lobby. Say where with --to.")
+        return target
+
     def ask(self, request: Request) -> None:
         """Send a request; the answer comes as events."""
         self._needs_connection()
@@ -294,10 +310,7 @@ class Plain:
         """Write the table of commands, or what one does."""
         table = [f"{command.usage}: {command.help}" for command in commands.COMMANDS if not command.terminal]
         for text in commands.help_on(about) if about else table:
-            if self._json:
-                self._write(output.json_notice(text))
-            else:
-                self._err(text)
+            self._tell(text)
 
     def exit(self) -> None:
         """Take no more lines of the input."""
@@ -306,67 +319,3 @@ class Plain:
     def _needs_connection(self) -> None:
         if not self._session.signed_in:
             raise commands.UsageError("There is no connection just now. Try again when there is.")
-
-
-async def _send_lines(front: Plain, keeper: Keeper, stdin: int, patience_s: float | None) -> bool:
-    """Give the front the lines of ``stdin``, as fast as the server acknowledges them.
-
-    False if the server acknowledges none for ``patience_s`` (None: wait for ever) though enough lines wait.
-    """
-    if front.leaving:
-        return True
-    lines = LinesIn(stdin, line_bytes_max=front.line_bytes_max)
-    front.on_output_error = lines.end
-    try:
-        async for line in lines:
-            if not await keeper.room(WAITING_LINES_MAX, patience_s):
-                return False
-            if front.leaving:  # the output failed while we waited
-                break
-            front.typed(line)
-            keeper.flush()
-            if front.leaving:
-                break
-    finally:
-        lines.end()
-    return True
-
-
-async def talk(
-    front: Plain,
-    session: Session,
-    keeper: Keeper,
-    stdin: int,
-    timeout_s: float,
-    sign_in_s: float | None = None,
-) -> int:
-    """Tell the unread messages, send the lines of ``stdin`` to its end, and leave when all lines are acknowledged.
-
-    Return the exit code. When the output cannot be written any more, read no more lines, but still send the lines that
-    were read. If it ends early, say how many lines are unacknowledged, and to whom.
-
-    Raises CannotConnectError when the sign-in takes longer than ``sign_in_s`` (None: no limit here), when the server
-    acknowledges nothing for ``sign_in_s`` while many lines wait, or when it acknowledges and answers nothing for
-    ``timeout_s`` at the end; OSError when the output cannot be written.
-    """
-    try:
-        try:
-            async with asyncio.timeout(sign_in_s):
-                await keeper.signed_in()
-        except TimeoutError:
-            text = f"Not signed in within {sign_in_s:g} s. Nothing was sent. Try again, or with a longer --timeout."
-            raise CannotConnectError(text) from None
-        settled = await keeper.settle(timeout_s, answers=True)  # first tell the unread messages
-        if settled:
-            settled = await _send_lines(front, keeper, stdin, sign_in_s)
-        if settled:
-            settled = await keeper.settle(timeout_s, answers=True)
-    except BaseException:
-        front.tell_unacknowledged()
-        raise
-    if not settled:
-        text = farewell.sentence(session.outbox.texts)
-        raise CannotConnectError(text or "The server has not answered all that it was asked. Try again.")
-    await keeper.leave()
-    front.check_output()
-    return EXIT_REFUSED if front.failed else 0

@@ -15,7 +15,8 @@ from chatapp.client.core import answers, events
 from chatapp.client.core.events import Joined, Left
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.plain import output
-from chatapp.client.fronts.plain.front import Plain, talk
+from chatapp.client.fronts.plain.front import Plain
+from chatapp.client.fronts.plain.talking import talk
 from chatapp.client.network import keeper as connection_module
 from chatapp.client.network.keeper import Keeper
 from chatapp.errors import CannotConnectError, SignInError
@@ -276,6 +277,7 @@ def test_json(fake, tmp_path):
                 "type": "message", "time": "2023-11-14T22:13:20.001Z", "target": "#lobby", "from": "alice",
                 "conversation": "#lobby", "text": "tab\there \x1b[2J", "msgid": "m1700000000001", "notice": False,
                 "own": True, "ours": True, "missed": False,
+                "reply_to": "", "about": "", "edited": False, "reactions": [],
             }  # fmt: skip
             assert by_type["people"]["people"] == [{"nick": "bob", "here": False, "me": False, "role": ""}]
             assert "\x1b" not in "".join(talked.out)
@@ -411,8 +413,9 @@ def test_every_event_has_a_form():
         events.Knocked("#a", "b", "t"),
         answers.Modes("#a", (answers.Change(True, "n", ""),)), answers.Masks("#a", "b", (answers.Mask("x", "al", 1),)),
         answers.WhoIs("bob"), answers.Channels((answers.Listed("#a", 2, "t"),)), answers.Invitations(("#a",)),
-        events.Blocked("bob", True), answers.BlockedPeople(("bob",)), events.Matches("t", ()),
-        events.CertificateRefused("no"),
+        events.Edited("#a", "b", False, "m", "t"), events.Reacted("#a", "b", False, "m", "x", True),
+        events.Deleted("#a", "b", False, "m", ""), events.Blocked("bob", True), answers.BlockedPeople(("bob",)),
+        events.Matches("t", ()), events.CertificateRefused("no"),
     ]  # fmt: skip
     for event in samples:
         fields = json.loads(output.as_json(event))

@@ -6,7 +6,8 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   the limits that protect somebody).
 - ``protocol``: reads and writes IRC messages; the numerics and their texts.
 - ``model``: the events, the state that results from them, and the rules: who may do what (``users``), who may know of
-  a channel and join it (``channels``), who keeps order (``moderation``, ``administration``), who may read and write
+  a channel and join it (``channels``), who keeps order (``moderation``, ``administration``; ``acts`` records
+  what they did), who may read and write
   what (``messages``), and erase it (``redaction``), who sets and reads ``metadata``, and with which certificates an
   account signs in (``certificates``).
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,

@@ -1,4 +1,4 @@
-"""What administrators do on the whole server: bans and ended connections, and the record of who kept order.
+"""What administrators do on the whole server: bans and ended connections.
 
 An act is by an administrator's account, or by nobody (``actor`` empty): then somebody used ``chat ban`` and the like on
 the server's machine. Each event's rule is beside its effect.
@@ -10,11 +10,10 @@ import ipaddress
 from functools import lru_cache
 
 from chatapp.model import events
-from chatapp.model.entities import ACTS_MAX, ADMINISTRATOR, BANS_MAX, Act, Ban, User
+from chatapp.model.acts import note_act
+from chatapp.model.entities import ADMINISTRATOR, BANS_MAX, Ban, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
-
-CONSOLE = "the administrator"  # the name of who acts on the server's machine
 
 _network = lru_cache(maxsize=2 * BANS_MAX)(ipaddress.ip_network)
 
@@ -48,12 +47,6 @@ def ban_of_address(tables: Tables, address: str, time: int) -> Ban | None:
     return None
 
 
-def note_act(tables: Tables, event: events.Event, verb: str, target: str, channel: str = "", detail: str = "") -> None:
-    """Add an act to the record; the oldest is dropped if there are more than ACTS_MAX."""
-    tables.acts.append(Act(event.time, event.nick or CONSOLE, verb, target, channel, detail))
-    del tables.acts[:-ACTS_MAX]
-
-
 def _may_administer(tables: Tables, event: events.Event) -> Refusal | None:
     if not event.actor:
         return None
@@ -79,9 +72,9 @@ def may_ban(tables: Tables, event: events.Banned) -> Refusal | None:
 def _ban(tables: Tables, event: events.Banned) -> Applied:
     for key in [key for key, ban in tables.bans.items() if not lives(ban.until, event.time)]:
         del tables.bans[key]
-    ban = Ban(event.target, event.uid, event.nick or CONSOLE, event.time, event.until, event.reason)
+    ban = Ban(event.target, event.uid, event.nick, event.time, event.until, event.reason)
     tables.bans[event.uid or event.target] = ban
-    note_act(tables, event, "ban", event.target, detail=event.reason)
+    note_act(tables, event, "ban", event.target, detail=event.reason, until=event.until)
     return Applied(event, tables.users.get(event.actor), peer=tables.users.get(event.uid))
 
 

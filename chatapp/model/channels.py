@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from chatapp.model import events
+from chatapp.model.acts import note_act
 from chatapp.model.bans import is_always_invited, is_banned
 from chatapp.model.entities import ADMINISTRATOR, ROLES_KEPT_MAX, Channel, Conversation, Topic, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
@@ -207,6 +208,8 @@ def _may_set_topic(tables: Tables, event: events.TopicSet) -> Refusal | None:
 def _set_topic(tables: Tables, event: events.TopicSet) -> Applied:
     channel = tables.channels[event.stream]
     event = moved(channel, event)
+    if rank_in(tables, event.actor, channel) >= modes.HALFOP.rank:
+        note_act(tables, event, "topic", "", channel.name, event.text)
     channel.topic = Topic(event.text, event.nick, event.time, event.actor) if event.text else None
     return Applied(event, tables.users[event.actor], (channel,))
 

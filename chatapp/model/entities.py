@@ -133,7 +133,10 @@ class Ban(msgspec.Struct, frozen=True, gc=False):
 
 
 class Act(msgspec.Struct, frozen=True, gc=False):
-    """Something that was done to keep order: who did what to whom, where, when (ms) and why."""
+    """Something that was done to keep order: who did what to whom, where, when (ms) and why.
+
+    The nick is empty if it was done on the server's machine, or by the server itself.
+    """
 
     time: int
     nick: str
@@ -141,6 +144,8 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     target: str
     channel: str = ""
     detail: str = ""
+    until: int = 0  # ms; the end of a ban; 0: it does not end by itself
+    uid: str = ""  # of who did it; empty like the nick
 
 
 class Limits(msgspec.Struct, frozen=True, gc=False):

@@ -58,7 +58,8 @@ class Event(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False
 class AccountCreated(Event, frozen=True, tag="account-created/1", kw_only=True, gc=False):
     """An account ``uid`` named ``name`` was created and joined ``channel`` (name as typed; empty for none).
 
-    If ``uid`` is the uid of a guest, this guest became the account and stays in its channels.
+    If ``uid`` is the uid of a guest, this guest became the account and stays in its channels. The ``actor`` is the
+    account itself, or nobody if it was made on the server's machine (``chat adduser``).
     """
 
     uid: str

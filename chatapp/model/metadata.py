@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatapp.model import events
-from chatapp.model.administration import note_act
+from chatapp.model.acts import note_act
 from chatapp.model.channels import may_see, moved, rank_in
 from chatapp.model.entities import ADMINISTRATOR, PREFERENCE_KEYS_MAX, PREFERENCES_MAX, Channel, User
 from chatapp.model.messages import is_possible, may_read

@@ -18,7 +18,7 @@ from __future__ import annotations
 import msgspec
 
 from chatapp.model import events
-from chatapp.model.administration import note_act
+from chatapp.model.acts import note_act
 from chatapp.model.channels import leave, moved, rank_in
 from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Listed
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
@@ -113,9 +113,8 @@ def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
     event = moved(channel, event)
     for sign, letter, parameter in event.changes:
         _change(channel, event, sign, letter, parameter)
-        if letter in modes.BY_LETTER or letter in modes.LISTS:
-            target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
-            note_act(tables, event, f"mode {sign}{letter}", target, channel.name)
+        target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
+        note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel.name)
     if any(letter == "s" for _, letter, _ in event.changes):
         tables.names += 1  # users who are not members no longer see the name of a secret channel, or see it again
     channel.restricted = bool(channel.lists.get("b")) or any(letter in channel.modes for letter in _ABOUT_WRITING)

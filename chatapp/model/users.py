@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.administration import note_act
+from chatapp.model.acts import note_act
 from chatapp.model.channels import enter, leave, succeed
 from chatapp.model.conversations import close_conversation
 from chatapp.model.entities import ADMINISTRATOR, SILENCED_MAX, User
@@ -41,6 +41,8 @@ def _create_account(tables: Tables, event: events.AccountCreated) -> Applied:
     else:
         user.guest = False
     user.attended, user.attended_time = tables.position, event.time
+    if not event.actor:
+        note_act(tables, event, "adduser", user.name)
     membership = enter(tables, user, event.channel, event, 0) if event.channel else None
     if membership is None:
         return Applied(event, user)
@@ -75,6 +77,8 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     for uid in list(tables.silenced_by.get(user.uid, ())):
         tables.silence(tables.users[uid], user.uid, False)
     tables.bans.pop(user.uid, None)
+    if not user.guest:
+        note_act(tables, event, "deluser", user.name, by_server=True)
     tables.drop_user(user)
     tables.bury(user, kept)
     return Applied(event, user, tuple(membership.channel for membership in left), left=tuple(left))

@@ -63,6 +63,13 @@ def tell_done(data: Path, *, taken_in: str, in_file: str, pending: str) -> None:
         click.echo(taken_in)
 
 
+def tell_if_nobody_administers(file: PasswordFile) -> None:
+    """Write a note to standard error if no account is an administrator any more."""
+    if not any(account.admin for account in file.accounts().values()):
+        again = f"chat role NAME administrator{data_given(file.path.parent)}"
+        click.echo(f"Note: nobody is an administrator now. To make somebody one: {again}", err=True)
+
+
 def has_terminal() -> bool:
     """Return whether standard input is a terminal, so that there is a person to ask."""
     return sys.stdin is not None and sys.stdin.isatty()

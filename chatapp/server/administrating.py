@@ -12,6 +12,7 @@ from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.entities import ADMINISTRATOR, Ban, Channel, User
 from chatapp.protocol import modes
+from chatapp.protocol.names import CHANNEL_PREFIX
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.services import Services
@@ -56,7 +57,7 @@ def parse_network(text: str) -> str:
 def _account(services: Services, name: str) -> User:
     user = services.state.user_named(name)
     if user is None:
-        raise AdministrationError(f"There is nobody called {name}, and it is no IP address.")
+        raise AdministrationError(f"There is nobody called {name}.")
     return user
 
 
@@ -72,6 +73,8 @@ async def ban(services: Services, actor: User | None, text: str, seconds: int, r
     if network:
         event = events.Banned(**fields, target=network, until=until, reason=reason)
     else:
+        if services.state.user_named(text) is None:
+            raise AdministrationError(f"There is nobody called {text}, and it is no IP address.")
         user = _account(services, text)
         if user.guest:
             raise AdministrationError(f"{user.name} is a guest and has no account. Ban the address.")
@@ -102,6 +105,8 @@ async def kill(services: Services, actor: User | None, name: str, reason: str) -
     """End all connections of a user. Raises AdministrationError, EventRefusedError and LogUnavailableError."""
     check_reason(reason)
     user = _account(services, name)
+    if not services.presence.is_connected(user.uid):
+        raise AdministrationError(f"{user.name} is not connected.")
     event = events.Killed(**_fields(services, actor), target=user.uid, target_nick=user.name, reason=reason)
     await services.proposals.settle(event)
     services.activity.order_kept(event.nick, f"ended the connections of {user.name}", reason)
@@ -109,25 +114,31 @@ async def kill(services: Services, actor: User | None, name: str, reason: str) -
 
 
 def _channel(services: Services, name: str) -> Channel:
+    """Return the channel with this name as typed, also without the ``#``: a shell takes ``#class`` for a comment."""
+    name = name if name.startswith(CHANNEL_PREFIX) else CHANNEL_PREFIX + name
     channel = services.state.channel_named(name)
     if channel is None:
-        raise AdministrationError(f"There is no channel {name}.")
+        raise AdministrationError(f"There is no channel {name}. To see which there are: chat rooms")
     return channel
 
 
-async def kick(services: Services, name: str, channel_name: str, reason: str) -> None:
-    """Remove a member from a channel. Raises AdministrationError, EventRefusedError and LogUnavailableError."""
+async def kick(services: Services, name: str, channel_name: str, reason: str) -> str:
+    """Remove a member from a channel, and return the channel's name.
+
+    Raises AdministrationError, EventRefusedError and LogUnavailableError.
+    """
     check_reason(reason)
     user, channel = _account(services, name), _channel(services, channel_name)
     fields = _fields(services, None, channel.uid)
     event = events.Kicked(**fields, target=user.uid, target_nick=user.name, reason=reason)
     await services.proposals.settle(event)
+    return channel.name
 
 
-async def set_role(services: Services, name: str, channel_name: str, role: str) -> None:
+async def set_role(services: Services, name: str, channel_name: str, role: str) -> str:
     """Give a member of a channel a role (its letter, such as ``o``) instead of all roles that it has; empty: none.
 
-    Raises AdministrationError, EventRefusedError and LogUnavailableError.
+    Returns the channel's name. Raises AdministrationError, EventRefusedError and LogUnavailableError.
     """
     user, channel = _account(services, name), _channel(services, channel_name)
     flags = channel.members.get(user.uid)
@@ -142,3 +153,4 @@ async def set_role(services: Services, name: str, channel_name: str, role: str) 
     if changes:
         event = events.ModesChanged(**_fields(services, None, channel.uid), changes=tuple(changes))
         await services.proposals.settle(event)
+    return channel.name

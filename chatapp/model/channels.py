@@ -43,6 +43,11 @@ def rank_in(tables: Tables, uid: str, channel: Channel) -> int:
     return modes.rank_of(channel.members.get(uid, 0))
 
 
+def too_low(channel: Channel, role: modes.Role) -> Refusal:
+    """Return the refusal of what only members with this role or a higher one may do in a channel."""
+    return Refusal(Reason.RANK_TOO_LOW, channel.name, needs=role.letter)
+
+
 def meet(one: User, other: User) -> bool:
     """Return whether two users are members of the same channel."""
     return not one.channels.keys().isdisjoint(other.channels)
@@ -202,7 +207,7 @@ def _may_set_topic(tables: Tables, event: events.TopicSet) -> Refusal | None:
     if event.actor not in channel.members and rank < modes.ADMINISTRATOR_RANK:
         return Refusal(Reason.NOT_A_MEMBER, channel.name)
     allowed = "t" not in channel.modes or rank >= modes.HALFOP.rank
-    return None if allowed else Refusal(Reason.RANK_TOO_LOW, channel.name)
+    return None if allowed else too_low(channel, modes.HALFOP)
 
 
 def _set_topic(tables: Tables, event: events.TopicSet) -> Applied:

@@ -68,12 +68,14 @@ class Reason(enum.Enum):
 class Refusal(NamedTuple):
     """Why an event is refused, and the name (nick or channel, as shown) that the refusal is about.
 
-    ``channel`` is the channel's name if ``subject`` is another user.
+    ``channel`` is the channel's name if ``subject`` is another user. ``needs`` is the letter of the lowest role that may
+    do it (Reason.RANK_TOO_LOW).
     """
 
     reason: Reason
     subject: str = ""
     channel: str = ""
+    needs: str = ""
 
 
 class Membership(NamedTuple):

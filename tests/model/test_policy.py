@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatapp.model import events, messages
-from chatapp.model.outcome import Reason
+from chatapp.model.outcome import Reason, Refusal
 from chatapp.model.state import STEPS
 from tests.model.support import Life
 
@@ -307,7 +307,7 @@ def test_a_guest_becomes_the_account_of_its_own_name():
     scene = Scene()
     make = {"uid": scene.zoe.uid}
     assert scene.check(events.AccountCreated, "zoe", name="Zoe", **make) is None
-    assert scene.check(events.AccountCreated, "zoe", name="dave", **make) == (Reason.NOT_HERE, "dave", "")
+    assert scene.check(events.AccountCreated, "zoe", name="dave", **make) == Refusal(Reason.NOT_HERE, "dave")
     scene.life.do(events.AccountCreated, scene.zoe, name="zoe", **make)
     assert scene.check(events.AccountCreated, "zoe", name="zoe", **make) == (Reason.NAME_IS_ACCOUNT, "zoe", "")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 from chatapp.errors import ChatError, LogUnavailableError, StoppingError
-from chatapp.model.outcome import Reason
+from chatapp.model.outcome import Reason, Refusal
+from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.server.delivery.response import Response
 from chatapp.server.proposals import EventRefusedError
@@ -90,6 +91,12 @@ _WORDS: dict[Reason, str] = {
     Reason.NAME_IS_ACCOUNT: "That name belongs to an account. Sign in to it, or take another name.",
     Reason.NAME_FIXED: "Your name is your account's and stays. To show another one, use SETNAME.",
 }
+# Who may do it, of Reason.RANK_TOO_LOW: by the letter of the lowest role that may.
+_WHO_MAY: dict[str, str] = {
+    modes.HALFOP.letter: "Only half-operators of the channel and higher roles can do that.",
+    modes.OPERATOR.letter: "Only operators of the channel and higher roles can do that.",
+    modes.FOUNDER.letter: "Only founders of the channel can do that.",
+}
 _SILENT = {Reason.ALREADY_A_MEMBER, Reason.UNCHANGED}
 _MESSAGES = frozenset({"PRIVMSG", "NOTICE", "TAGMSG"})
 
@@ -106,11 +113,11 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     elif isinstance(error, StandardRefused):
         session.fail(verb, error.code, *error.context, text=str(error))
     elif isinstance(error, EventRefusedError):
-        reason, subject, channel = error.refusal
+        reason, subject, channel, _ = error.refusal
         numeric = _NUMERICS.get(reason)
         if numeric is not None:
             params = [each for each in (subject or target, channel) if each]
-            session.reply(numeric, *params, text=_WORDS.get(reason))
+            session.reply(numeric, *params, text=_words(error.refusal))
         else:
             assert reason in _SILENT, reason
     elif isinstance(error, LogUnavailableError):
@@ -120,6 +127,13 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     else:
         log.error("a refusal without words: %s %r", verb, error)
         session.reply(num.ERR_UNKNOWNERROR, verb, text=str(error))
+
+
+def _words(refusal: Refusal) -> str | None:
+    """Return the text of a refusal; None if the numeric's own text fits."""
+    if refusal.reason is Reason.RANK_TOO_LOW:
+        return _WHO_MAY[refusal.needs]
+    return _WORDS.get(refusal.reason)
 
 
 def refuse_within(session: Session, response: Response | None, verb: str, target: str, error: ChatError) -> None:

@@ -36,7 +36,8 @@ class Reason(enum.Enum):
     ACCOUNTS_ONLY = "only accounts may join the channel"
     MODERATED = "only members with a role may write to the channel"
     ACCOUNTS_SPEAK = "only accounts may write to the channel"
-    MUTED = "the user may not write to the channel"
+    MUTED = "the user is muted in the channel"
+    BANNED_INSIDE = "the user is banned from the channel, so it may not write to it"
     NO_CTCP = "the channel takes no CTCP"
     RANK_TOO_LOW = "the user's role in the channel does not allow that"
     TARGET_ABOVE = "the other member's role is higher"
@@ -68,14 +69,15 @@ class Reason(enum.Enum):
 class Refusal(NamedTuple):
     """Why an event is refused, and the name (nick or channel, as shown) that the refusal is about.
 
-    ``channel`` is the channel's name if ``subject`` is another user. ``needs`` is the letter of the lowest role that may
-    do it (Reason.RANK_TOO_LOW).
+    ``channel`` is the channel's name if ``subject`` is another user. ``needs`` is the letter of the lowest role that
+    may do it (Reason.RANK_TOO_LOW). ``until`` is when the ban or the mute ends (ms; 0: it does not end by itself).
     """
 
     reason: Reason
     subject: str = ""
     channel: str = ""
     needs: str = ""
+    until: int = 0
 
 
 class Membership(NamedTuple):

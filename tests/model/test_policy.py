@@ -309,7 +309,7 @@ def test_a_guest_becomes_the_account_of_its_own_name():
     assert scene.check(events.AccountCreated, "zoe", name="Zoe", **make) is None
     assert scene.check(events.AccountCreated, "zoe", name="dave", **make) == Refusal(Reason.NOT_HERE, "dave")
     scene.life.do(events.AccountCreated, scene.zoe, name="zoe", **make)
-    assert scene.check(events.AccountCreated, "zoe", name="zoe", **make) == (Reason.NAME_IS_ACCOUNT, "zoe", "")
+    assert scene.check(events.AccountCreated, "zoe", name="zoe", **make) == Refusal(Reason.NAME_IS_ACCOUNT, "zoe")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from chatapp.errors import ChatError, LogUnavailableError, StoppingError
 from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
+from chatapp.protocol.timestamps import format_minute
 from chatapp.server.delivery.response import Response
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
@@ -53,6 +54,7 @@ _NUMERICS: dict[Reason, num.Numeric] = {
     Reason.MODERATED: num.ERR_CANNOTSENDTOCHAN,
     Reason.ACCOUNTS_SPEAK: num.ERR_CANNOTSENDTOCHAN,
     Reason.MUTED: num.ERR_CANNOTSENDTOCHAN,
+    Reason.BANNED_INSIDE: num.ERR_CANNOTSENDTOCHAN,
     Reason.NO_CTCP: num.ERR_CANNOTSENDTOCHAN,
     Reason.RANK_TOO_LOW: num.ERR_CHANOPRIVSNEEDED,
     Reason.TARGET_ABOVE: num.ERR_CHANOPRIVSNEEDED,
@@ -79,7 +81,8 @@ _WORDS: dict[Reason, str] = {
     Reason.CHANNEL_FULL: "This channel has as many members as it can hold. Ask one of them to make another.",
     Reason.MODERATED: "Nothing was sent: in this channel only members with a role may write now (mode m).",
     Reason.ACCOUNTS_SPEAK: "Nothing was sent: in this channel only accounts may write (mode M). Sign up first.",
-    Reason.MUTED: "Nothing was sent: a ban or a mute keeps you from writing to this channel.",
+    Reason.MUTED: "Nothing was sent: you are muted in this channel{until}.",
+    Reason.BANNED_INSIDE: "Nothing was sent: you are banned from this channel{until}.",
     Reason.NO_CTCP: "Nothing was sent: this channel takes no CTCP (mode C).",
     Reason.STRANGER: "Nothing was sent: they take messages only from people they know (mode R).",
     Reason.TAKES_NO_CTCP: "Nothing was sent: they take no CTCP (mode T).",
@@ -113,7 +116,7 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     elif isinstance(error, StandardRefused):
         session.fail(verb, error.code, *error.context, text=str(error))
     elif isinstance(error, EventRefusedError):
-        reason, subject, channel, _ = error.refusal
+        reason, subject, channel, *_ = error.refusal
         numeric = _NUMERICS.get(reason)
         if numeric is not None:
             params = [each for each in (subject or target, channel) if each]
@@ -133,7 +136,9 @@ def _words(refusal: Refusal) -> str | None:
     """Return the text of a refusal; None if the numeric's own text fits."""
     if refusal.reason is Reason.RANK_TOO_LOW:
         return _WHO_MAY[refusal.needs]
-    return _WORDS.get(refusal.reason)
+    words = _WORDS.get(refusal.reason)
+    until = f" until {format_minute(refusal.until)}" if refusal.until else ""
+    return words.format(until=until) if words is not None else None
 
 
 def refuse_within(session: Session, response: Response | None, verb: str, target: str, error: ChatError) -> None:

@@ -22,7 +22,7 @@ A map of the package. Each line may import from the lines above it; ``client`` a
     its connection), ``limits`` (token buckets, deadlines, fair queues), ``folder`` (the data folder: its files,
     certificate and backups);
   - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``), how it reads (``announcements``,
-    ``render``, ``multiline``, ``past``), and one write;
+    ``render``, ``multiline``, ``past``, ``heirs``), and one write;
   - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up), ``roster``
     (keeps the password file and the state in step), ``activity`` (the operational log), ``services`` (all these parts);
   - ``session``: the life of one connection, with its state table; ``registration``, ``replay``, ``receipts``;

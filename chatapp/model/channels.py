@@ -175,21 +175,24 @@ def leave(tables: Tables, user: User, channel: Channel) -> Membership:
     return Membership(user, channel)
 
 
-def succeed(channel: Channel) -> None:
+def succeed(tables: Tables, channel: Channel, event: events.Event) -> Membership | None:
     """Make the member with the highest role a founder if no founder is left, because its account was removed.
 
-    Of several members with the same role, it is the member who joined first. A channel whose members have no role
-    stays without a founder; administrators can choose one.
+    A voice is a role too. Of several members with the same role, it is the member who joined first. A channel whose
+    members have no role stays without a founder; administrators can choose one. Returns the founder's membership.
     """
     held = (*channel.members.values(), *channel.roles.values())
     if any(flags & modes.FOUNDER.bit for flags in held):
-        return
+        return None
     rank, heir = 0, ""
     for uid, each in channel.members.items():
         if modes.rank_of(each) > rank:
             rank, heir = modes.rank_of(each), uid
-    if heir:
-        channel.members[heir] |= modes.FOUNDER.bit
+    if not heir:
+        return None
+    channel.members[heir] |= modes.FOUNDER.bit
+    note_act(tables, event, "heir", tables.users[heir].name, channel.name, by_server=True)
+    return Membership(tables.users[heir], channel)
 
 
 # TOPIC

@@ -91,7 +91,8 @@ class Applied(msgspec.Struct, gc=False):
     """An event as it was applied, and the users and channels that it concerns.
 
     The members of ``channels`` are told of the event. ``peer`` is the recipient of a direct message. ``joined`` and
-    ``left`` are the memberships that the event began and ended.
+    ``left`` are the memberships that the event began and ended. ``heirs`` are members who have become founders, because
+    the event removed the last founder.
     """
 
     event: AnyEvent
@@ -100,6 +101,7 @@ class Applied(msgspec.Struct, gc=False):
     peer: User | None = None
     joined: tuple[Membership, ...] = ()
     left: tuple[Membership, ...] = ()
+    heirs: tuple[Membership, ...] = ()
 
 
 class Refused(msgspec.Struct, gc=False):

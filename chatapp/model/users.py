@@ -62,10 +62,15 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     for channel in tables.channels_of(user):
         channel.time = max(channel.time + 1, event.time)
         left.append(leave(tables, user, channel))
+    heirs: list[Membership] = []
+    if not user.guest:
+        note_act(tables, event, "deluser", user.name, by_server=True)
     for channel in tables.channels.values() if not user.guest else ():
         channel.roles.pop(user.uid, None)
         channel.invited.pop(user.uid, None)
-        succeed(channel)
+        heir = succeed(tables, channel, event)
+        if heir is not None:
+            heirs.append(heir)
     kept = sum([close_conversation(tables, user, stream) for stream in user.conversations])
     for other in tables.users.values():  # drop read markers and preferences of conversations that never began
         stream = events.conversation(other.uid, user.uid)
@@ -77,11 +82,10 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     for uid in list(tables.silenced_by.get(user.uid, ())):
         tables.silence(tables.users[uid], user.uid, False)
     tables.bans.pop(user.uid, None)
-    if not user.guest:
-        note_act(tables, event, "deluser", user.name, by_server=True)
     tables.drop_user(user)
     tables.bury(user, kept)
-    return Applied(event, user, tuple(membership.channel for membership in left), left=tuple(left))
+    concerned = tuple(membership.channel for membership in left)
+    return Applied(event, user, concerned, left=tuple(left), heirs=tuple(heirs))
 
 
 def may_silence(tables: Tables, event: events.Silenced) -> Refusal | None:

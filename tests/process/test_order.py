@@ -93,6 +93,19 @@ def test_a_channel_without_its_sign(order: tuple[Path, Server]) -> None:
         assert told(order[0], "kick", "alice", "room") == "alice is not in #room any more.\n"
 
 
+def test_who_succeeds_a_removed_founder(order: tuple[Path, Server]) -> None:
+    """The channel is told, and chat deluser says it."""
+    data, server = order
+    make_accounts(data, ["frank", "heidi"])
+    with Client(server.address) as frank, Client(server.address) as heidi:
+        frank.sign_in("frank").ask("JOIN #heirs", " 366 ")
+        heidi.sign_in("heidi").ask("JOIN #heirs", " 366 ")
+        frank.ask("MODE #heirs +v heidi", r" MODE #heirs \+v heidi$")
+        said = "frank has no account any more.\nheidi is the founder of #heirs now.\n"
+        assert run_chat("deluser", "frank", "--yes", "--data", data).stdout == said
+        heidi.wait_for(r"^[^!]* MODE #heirs \+q heidi$")
+
+
 def test_the_last_administrator(order: tuple[Path, Server]) -> None:
     """Whoever takes the role from the only administrator, or removes it, is told what that means."""
     data, _ = order

@@ -193,6 +193,12 @@ def modes_changed(tables: Tables, applied: Applied, event: events.ModesChanged, 
     return f"{tags(event, caps)}{line}\r\n".encode()
 
 
+def role_set(tables: Tables, applied: Applied, event: events.RoleSet, caps: int, host: str) -> bytes:
+    """Write the MODE of a user who has become an administrator, or is none any more."""
+    assert applied.actor is not None
+    return f":{host} MODE {applied.actor.name} :{'+' if event.role else '-'}{modes.ADMINISTRATOR}\r\n".encode()
+
+
 def user_mode_line(nick: str, added: str, removed: str, host: str) -> str:
     """Write the MODE of a user who changed its own modes, without tags and CR LF."""
     changes = [("+", letter, "") for letter in added] + [("-", letter, "") for letter in removed]

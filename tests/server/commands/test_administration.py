@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.model import events
+from chatapp.model.entities import ADMINISTRATOR
 from chatapp.server import administrating
 from tests.server.support import make_admin
 from tests.server.world import CLOSED
@@ -163,3 +165,13 @@ def test_what_was_done_on_the_servers_machine_is_played_back(order):
     bob.ask("JOIN #room")
     lines = [line.partition(" :")[2] for line in bob.ask("CHATHISTORY LATEST #room * 10")[1:-1]]
     assert "s KICK #room bob :*" in lines
+
+
+def test_who_becomes_an_administrator_and_who_is_none_any_more_is_told(order):
+    """ "chat role": on all devices; nobody else hears of it."""
+    phone = order.enter("bob", as_="phone")
+    proposals, uid = order.services.proposals, order.services.state.user_named("bob").uid
+    for role, change in ((ADMINISTRATOR, "+o"), ("", "-o")):
+        order.run(proposals.settle(events.RoleSet(**proposals.stamp(), uid=uid, role=role)))
+        assert order.actors["bob"].hear() == phone.hear() == [f":s MODE bob :{change}"]
+    assert order.actors["alice"].hear() == []

@@ -67,6 +67,7 @@ def test_an_administrator_needs_no_membership(world):
     world.services.accounts._file.set_admin("carol", True)
     world.advance(1)
     world.play("""
+        carol< :s MODE carol :+o
         carol> KICK #room alice :order
         carol< :carol!carol@s KICK #room alice :order
         alice< :carol!carol@s KICK #room alice :order

@@ -104,3 +104,12 @@ def test_a_channel_may_be_named_without_its_sign(order):
     ask(order, "role", name="bob", role="operator", channel="class")
     ask(order, "kick", name="bob", channel="CLASS")
     assert acts(order)[-1] == ("s", "kick", "bob", "#class")
+
+
+def test_whoever_succeeds_a_removed_founder_is_in_the_answer_and_in_the_log(order):
+    """ "When the last founder's account is removed, the next in rank becomes founder": that is told, not silent."""
+    order.actors["alice"].ask("MODE #class +v bob")
+    order.services.accounts._file.remove("alice")
+    assert ask(order, "take-in") == {"problem": "", "heirs": [["bob", "#class"]]}
+    assert acts(order, "bob")[-1] == ("s", "heir", "bob", "#class")
+    assert ask(order, "take-in") == {"problem": "", "heirs": []}

@@ -22,8 +22,9 @@ from chatapp.cli.options import data_option
 @click.option("--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask whether that is meant.")
 @data_option
 def deluser(name: str, yes: bool, data: Path) -> None:
-    """Delete an account. Its connections end and it leaves its channels; what it said stays. In a channel of which it was the last
-    founder, the member with the next role becomes founder.
+    """Delete an account. Its connections end and it leaves its channels; what it said stays.
+
+    In a channel of which it was the last founder, the member with the next role becomes founder.
 
     Nobody can sign up with its name. To give the name to somebody else: chat adduser NAME --reuse-name.
     """

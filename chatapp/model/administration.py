@@ -36,15 +36,27 @@ def ban_of_address(tables: Tables, address: str, time: int) -> Ban | None:
     """
     if not any(not ban.uid for ban in tables.bans.values()):
         return None
+    parsed = _address(address)
+    for ban in tables.bans.values() if parsed is not None else ():
+        if not ban.uid and lives(ban.until, time) and parsed in _network(ban.target):
+            return ban
+    return None
+
+
+def is_in_network(address: str, network: str) -> bool:
+    """Return whether a ban of a network is about an IP address; see :func:`ban_of_address`."""
+    parsed = _address(address)
+    return parsed is not None and parsed in _network(network)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return an IP address as bans see it; None for a text that is no address."""
     try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
+        parsed = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
     mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    for ban in tables.bans.values():
-        if not ban.uid and lives(ban.until, time) and (mapped or parsed) in _network(ban.target):
-            return ban
-    return None
+    return mapped or parsed
 
 
 def _may_administer(tables: Tables, event: events.Event) -> Refusal | None:

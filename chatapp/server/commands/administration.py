@@ -56,7 +56,9 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
         made = await administrating.ban(services, user, target, seconds, " ".join(rest))
     except (AdministrationError, MalformedLineError) as error:
         raise StandardRefused("CANNOT_BAN", render.shown(target), text=str(error)) from None
-    session.notice(describe(services.state.bans[made.uid or made.target], services.host))
+    session.notice(describe(made.ban, services.host))
+    if made.ended:
+        session.notice(administrating.ended_words(made.ended))
 
 
 def describe(ban: Ban, host: str) -> str:

@@ -14,6 +14,7 @@ from chatapp.model.administration import lives
 from chatapp.model.entities import Act, Ban
 from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import modes
+from chatapp.protocol.names import fold
 from chatapp.server import administrating
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.watch import SessionWatch
@@ -72,13 +73,16 @@ def _with_nick(watch: SessionWatch, record: Act | Ban) -> dict[str, Any]:
 
 @refused_in_words
 async def ban(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Ban ``target`` (an account, an address or a network) for ``seconds`` (0: no end). Returns the ban."""
+    """Ban ``target`` (an account, an address or a network) for ``seconds`` (0: no end).
+
+    Returns the ban, and whose connections it ended.
+    """
     seconds = arguments.get("seconds", 0)
     if type(seconds) is not int or seconds < 0:
         raise ControlError("The request has no usable seconds.")
     services = watch.services
     made = await administrating.ban(services, None, _text(arguments, "target"), seconds, _text(arguments, "reason"))
-    return _with_nick(watch, services.state.bans[made.uid or made.target])
+    return {**_with_nick(watch, made.ban), "ended": administrating.ended_words(made.ended)}
 
 
 @refused_in_words
@@ -141,6 +145,9 @@ async def rooms(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, 
 
 async def log(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the acts that kept order, the newest last; with ``about``, only those about it (``acts.is_about``)."""
-    about = _text(arguments, "about")
-    acts = [act for act in watch.services.state.acts if not about or is_about(act, about)]
+    about, host = _text(arguments, "about"), watch.services.host
+    by_server = fold(about) == fold(host)  # its acts have no nick in the state
+    acts = [
+        act for act in watch.services.state.acts if not about or is_about(act, about) or (by_server and not act.nick)
+    ]
     return {"acts": [_with_nick(watch, act) for act in acts]}

@@ -1,4 +1,4 @@
-"""Tells the members of a channel that one of them has become a founder, because the last founder's account was removed."""
+"""Tells the members of a channel who has become a founder, because the last founder's account was removed."""
 
 from __future__ import annotations
 

@@ -57,6 +57,7 @@ def test_an_act_on_the_servers_machine_has_the_name_that_the_channel_saw(order):
     ask(order, "kick", name="bob", reason="enough")
     assert "ERROR :Killed (s: enough)" in order.actors["bob"].hear()
     assert {act[0] for act in acts(order)} == {"s"}
+    assert acts(order, "S") == acts(order)
 
 
 def test_accounts_that_the_administrator_makes_and_removes_are_in_the_log(order):

@@ -136,6 +136,7 @@ def enter(tables: Tables, user: User, name: str, event: events.AnyEvent, founder
         channel.time = max(channel.time + 1, event.time)
         channel.members[user.uid] = channel.roles.pop(user.uid, 0)
         channel.invited.pop(user.uid, None)
+        user.invited.pop(channel.uid, None)
     channel.since[user.uid] = channel.time
     user.channels[channel.uid] = None
     return Membership(user, channel)

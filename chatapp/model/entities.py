@@ -25,6 +25,15 @@ class Certificate(msgspec.Struct, frozen=True, gc=False):
     password_mark: str  # of the account's password at that time; see ``certificates.py``
 
 
+class Invitation(msgspec.Struct, frozen=True, gc=False):
+    """An invitation of a user to a channel: the position of its event in the log, when (ms), and by whom."""
+
+    position: int
+    time: int
+    nick: str
+    uid: str
+
+
 class User(msgspec.Struct, gc=False):
     """An account or a guest, as others see it."""
 
@@ -45,6 +54,7 @@ class User(msgspec.Struct, gc=False):
     certificates: tuple[Certificate, ...] = ()  # with which it signs in; none for a guest
     metadata: dict[str, str] = {}  # key -> value; every user may read it
     preferences: dict[str, dict[str, str]] = {}  # stream -> key -> value; only the user itself may read it
+    invited: dict[str, Invitation] = {}  # uid of a channel -> the last invitation to it, while it is in Channel.invited
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):

@@ -20,7 +20,7 @@ import msgspec
 from chatapp.model import events
 from chatapp.model.acts import note_act
 from chatapp.model.channels import leave, moved, rank_in, too_low
-from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Listed
+from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Invitation, Listed, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 from chatapp.protocol import masks, modes
@@ -228,7 +228,24 @@ def _invite(tables: Tables, event: events.Invited) -> Applied:
     channel.invited[target.uid] = event.time
     if len(channel.invited) > INVITATIONS_MAX:
         del channel.invited[next(iter(channel.invited))]
+    target.invited.pop(channel.uid, None)
+    target.invited[channel.uid] = Invitation(tables.position, event.time, event.nick, event.actor)
+    if len(target.invited) > INVITATIONS_MAX:
+        del target.invited[next(iter(target.invited))]
     return Applied(event, tables.users[event.actor], (channel,), target)
+
+
+def invitations_since(tables: Tables, user: User, position: int) -> list[tuple[Channel, Invitation]]:
+    """Return the invitations after a position of the log that a user has not taken, except of whom it silences."""
+    found = ((tables.channels.get(uid), invitation) for uid, invitation in user.invited.items())
+    return [
+        (channel, invitation)
+        for channel, invitation in found
+        if channel is not None
+        and user.uid in channel.invited
+        and invitation.position > position
+        and invitation.uid not in user.silenced
+    ]
 
 
 STEPS: dict[type, Step] = {

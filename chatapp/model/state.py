@@ -89,8 +89,8 @@ class _Stored(msgspec.Struct, array_like=True):
 
 
 # Snapshots of form 1 do not have the removed accounts. Snapshots of form 2 do not have the times of joining and the
-# roles of former members, and snapshots of form 3 do not have all acts. The log has them, so the whole log is replayed
-# instead.
+# roles of former members, and snapshots of form 3 do not have all acts and by whom somebody was invited. The log has
+# them, so the whole log is replayed instead.
 _FORM = 4
 _OLD_FORMS = (1, 2, 3)
 

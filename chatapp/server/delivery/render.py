@@ -217,6 +217,12 @@ def invited(tables: Tables, applied: Applied, event: events.Invited, caps: int, 
     return f"{tags(event, caps)}:{line}\r\n".encode()
 
 
+def invite(nick: str, target: str, channel: str, time: int, caps: int, host: str) -> bytes:
+    """Write the INVITE of an invitation that was made earlier, at ``time`` (ms)."""
+    before = f"@time={format_time(time)} " if caps & cap.SERVER_TIME else ""
+    return f"{before}:{source(nick, host) if nick else host} INVITE {target} {channel}\r\n".encode()
+
+
 def redacted(tables: Tables, applied: Applied, event: events.Redacted, caps: int, host: str) -> bytes:
     """Write the REDACT of a message, to the same target as the message. The line has a msgid of its own.
 

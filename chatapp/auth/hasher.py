@@ -24,6 +24,7 @@ from chatapp.errors import AuthError
 _START = "import sys; sys.path[:] = sys.argv[1:]; from chatapp.auth.hash_worker import run; run()"
 _CANNOT = "Passwords cannot be checked at the moment. Try again later, or tell who runs this server."
 
+_TRIES = 3  # the system may kill a worker, such as when memory is short, and then the next worker
 _Process = subprocess.Popen[bytes]
 
 
@@ -70,10 +71,10 @@ class Hasher:
                 self._kill(self._idle.get_nowait())
 
     def _call(self, function: str, *args: Any) -> Any:
-        """Let a worker call ``function`` and return the result. Raises AuthError when two workers fail."""
+        """Let a worker call ``function`` and return the result. Raises AuthError when _TRIES workers fail."""
         request = json.dumps([function, *args]).encode() + b"\n"
-        for reuse in (True, False):  # an idle worker may end at this moment; then a new worker answers
-            process = self._take(reuse=reuse)
+        for number in range(_TRIES):  # an idle worker may end at this moment; then a new worker answers
+            process = self._take(reuse=number == 0)
             assert process.stdin is not None
             assert process.stdout is not None
             answer = b""

@@ -112,6 +112,12 @@ class PasswordFile:
         """Return the bcrypt cost of a refused sign-in: ``cost``, or the highest cost in the file if that is higher."""
         return max(cost, self._look().cost_max)
 
+    @property
+    def size_bytes(self) -> int:
+        """Return the size of the file as it was last read or written; 0 if it was missing then."""
+        seen = self._seen
+        return seen.stamp.size if seen is not None and seen.stamp is not None else 0
+
     def changed(self) -> bool:
         """Return whether :meth:`accounts` may return another mapping than in its last call. Takes one stat()."""
         seen = self._seen

@@ -17,6 +17,7 @@ _VERBS = {
     "unban": "ended the ban of {target}",
     "redact": "deleted a message of {target} in {channel}",
     "metadata": "removed from the metadata of {target}",
+    "remove-certificate": "removed a certificate of {target}",
     "adduser": "made the account {target}",
     "deluser": "removed the account {target}",
     "heir": "made {target} founder of {channel}, because no founder was left",

@@ -126,6 +126,11 @@ class Accounts:
             raise removed_before(name)
         check_new_nick(name, self.roster.names_like(name))
 
+    @property
+    def file_bytes(self) -> int:
+        """Return the size of the password file, which each change writes as a whole."""
+        return self._file.size_bytes
+
     # Signing in
 
     async def sign_in(self, name: str, password: str, address: str, pause: Pause) -> str:

@@ -6,7 +6,6 @@ Importing this module takes long, so ``app.py`` does it while a thread opens the
 from __future__ import annotations
 
 import asyncio
-import datetime
 import gc
 import logging
 import signal
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from chatapp.config import Config
 from chatapp.errors import ChatError, ConfigError, LogUnavailableError
 from chatapp.model import events
+from chatapp.model.editing import is_late_edit
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.server.commands import COMMANDS
@@ -26,7 +26,7 @@ from chatapp.server.edge.listener import Listener, bind, written
 from chatapp.server.folder import precautions
 from chatapp.server.services import Services
 from chatapp.server.session.session import Session
-from chatapp.server.stamps import LATEST_MS, doubts
+from chatapp.server.stamps import BEYOND, LATEST_MS, doubts
 from chatapp.server.watch import SessionWatch
 from chatapp.server.wire import Wire
 from chatapp.storage.history import HistoryStore
@@ -50,17 +50,19 @@ def replay(event_log: EventLog, history: HistoryStore) -> tuple[State, int]:
     snapshot = history.load_snapshot()
     state = State() if snapshot is None else State.restore(snapshot[1])
     count = 0
-    redacted: list[int] = []  # positions of messages
+    redacted: dict[int, str] = {}  # the msgids of messages, by position
     for records in event_log.read(state.position):
         for record in records:
             outcome = state.apply(record.seq, record.event)
             count += 1
             if not isinstance(outcome, Applied):
                 history.place(record.seq, None)
+                if is_late_edit(outcome):
+                    redacted[record.seq] = record.event.id
             elif outcome.event is not record.event:
                 history.place(record.seq, outcome.event)
             if isinstance(outcome, Applied) and type(record.event) is events.Redacted:
-                redacted.append(record.event.position)
+                redacted[record.event.position] = record.event.msgid
     if redacted:
         event_log.erase(redacted)
     return state, count
@@ -113,9 +115,9 @@ def check_clock(services: Services) -> None:
 
     Raises ConfigError when the clock is past LATEST_MS and the log has no event whose time could be used instead.
     """
-    now, latest = services.clock_ms(), services.latest_ms
+    now, latest = services.system_clock_ms(), services.latest_ms
     if now >= LATEST_MS and not latest:
-        raise ConfigError("The clock of this machine shows a time after the year 2100. Set it, then start again.")
+        raise ConfigError(BEYOND)
     if words := doubts(now, latest):
         log.warning("%s", words)
 
@@ -186,7 +188,7 @@ class Running:
 
     def _watch_certificate(self) -> None:
         """Check now, and again every _EXPIRY_LOOK_S, whether the certificate expires soon."""
-        self._expiry.look(datetime.datetime.now(datetime.UTC))
+        self._expiry.look(precautions.time_for_certificates(self.sessions.services.clock_ms()))
         asyncio.get_running_loop().call_later(_EXPIRY_LOOK_S, self._watch_certificate)
 
     def _take_signals(self) -> None:
@@ -210,7 +212,7 @@ class Running:
         try:
             self.identity.load()
             services.activity.files_read_again(self.identity.fingerprint)
-            self._expiry.look(datetime.datetime.now(datetime.UTC), read=True)
+            self._expiry.look(precautions.time_for_certificates(services.clock_ms()), read=True)
         except ChatError as error:
             services.activity.certificate_refused(str(error))
         precautions.check_files(self.config)

@@ -61,8 +61,7 @@ class Services:
         self.node = node
         self.host = config.server_name
         self.loop = loop
-        self.clock_ms = clock_ms
-        self.started = format_time(clock_ms())
+        self.system_clock_ms = clock_ms  # may show any time: for checks of the clock itself
         self.addresses: list[str] = []  # the server listens on these (host:port); empty until it listens
         self.read_files_again: Callable[[], None] = lambda: None  # reads the certificate and the password file again
         self.keys: Callable[[], Keys]  # returns the keys that clients can pin; set before any client can connect
@@ -77,6 +76,8 @@ class Services:
         self.delivery = Delivery(state, self.presence, self.outbox, self.host)
         self.knocks = Recent(KNOCK_S, KNOCKS_KEPT_MAX)  # (user, channel)
         stamps = Stamps(event_log.last_id, self.latest_ms, clock_ms, node or 0)
+        self.clock_ms = stamps.now
+        self.started = format_time(self.clock_ms())
         self.redactions = Redactions()
         self.proposals = Proposals(
             config, state, event_log, history, self.delivery, stamps, on_bug, self._not_stored, self.redactions
@@ -109,6 +110,13 @@ class Services:
         times = [channel.time for channel in self.state.channels.values()]
         times += [conversation.time for conversation in self.state.conversations.values()]
         return max([self.state.time, *times])
+
+    def log_ms(self) -> int:
+        """Return the time (ms since 1970) from which an event would be judged now: never before that of the last event.
+
+        Ask this, and not the clock, whether something has ended whose end an event has set.
+        """
+        return max(self.clock_ms(), self.state.time)
 
     def is_own(self, guest: User) -> bool:
         """Return whether a guest is connected to this server, and not to another server that shares the log."""

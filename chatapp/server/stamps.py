@@ -10,6 +10,7 @@ from chatapp.model.events import NODES_MAX
 from chatapp.protocol.timestamps import format_time
 
 LATEST_MS = 4_102_444_800_000  # the year 2100: a clock beyond it is wrong, and ids end in 2109
+BEYOND = "The clock of this machine shows a time after the year 2100. Set it, then start again."
 BEHIND_MS = 60_000  # no warning for a clock less behind the log: a burst of messages may put the log so far ahead
 AHEAD_MS = 24 * 3600 * 1000  # a clock this far ahead of the log may be wrong
 
@@ -21,7 +22,10 @@ _RANDOM_BITS = 12  # random start of the count in a millisecond; the other 2 of 
 
 
 def now_ms() -> int:
-    """Return the time in milliseconds since 1970 (UTC); 0 for a clock that shows an earlier time."""
+    """Return the time in milliseconds since 1970 (UTC); 0 for a clock that shows an earlier time.
+
+    Such a clock is not used: :class:`Stamps`.
+    """
     return max(0, time.time_ns() // 1_000_000)
 
 
@@ -36,6 +40,11 @@ def doubts(clock_ms: int, last_ms: int) -> str:
         return (
             "The clock of this machine shows a time after the year 2100, so it is not used. Messages get the time of"
             f" the last one ({last}) until the clock is set right."
+        )
+    if clock_ms <= 0:
+        return (
+            "The clock of this machine shows a time before the year 1970, so it is not used. Messages get"
+            f" {f'the time of the last one ({last})' if last_ms else 'times of 1970'} until the clock is set right."
         )
     if clock_ms < last_ms - BEHIND_MS:
         return (
@@ -75,8 +84,8 @@ class Stamps:
 
     A time is the clock's (ms since 1970), but times never go back, whatever the clock does. Two events of a stream
     never share a time, so that applying an event rarely has to change its time. While the clock is behind a time that
-    it showed before, or is beyond LATEST_MS, no two events of any streams share a time: a client that asks for
-    everything after the last time it has seen must get all of it.
+    it showed before, or is not used (before 1970, or beyond LATEST_MS), no two events of any streams share a time: a
+    client that asks for everything after the last time it has seen must get all of it.
     """
 
     __slots__ = ("_at_latest", "_clock", "_highest", "_last_id", "_latest", "_node", "doubting")
@@ -97,8 +106,10 @@ class Stamps:
 
     def now(self) -> int:
         """Return the clock's time (ms since 1970), or the latest time in the log while the clock cannot be trusted."""
-        now = self._clock()
-        if now >= LATEST_MS or (self.doubting and 0 < self._latest < now - AHEAD_MS):
+        return self._trusted(self._clock())
+
+    def _trusted(self, now: int) -> int:
+        if _is_unusable(now) or (self.doubting and 0 < self._latest < now - AHEAD_MS):
             return self._latest
         return now
 
@@ -115,9 +126,9 @@ class Stamps:
         channel is the channel's stream.
         """
         now = self._clock()
-        unusable = now >= LATEST_MS
+        unusable = _is_unusable(now)
         if unusable or self.doubting:
-            now = self.now()
+            now = self._trusted(now)
         number = now << _TIME_SHIFT | self._node  # the smallest id of this node in this millisecond
         if number > self._last_id:
             number |= secrets.randbits(_RANDOM_BITS) << _NODE_BITS
@@ -141,6 +152,10 @@ class Stamps:
         else:
             self._at_latest.add(stream)
         return number, time
+
+
+def _is_unusable(clock_ms: int) -> bool:
+    return clock_ms <= 0 or clock_ms >= LATEST_MS
 
 
 def id_of(number: int) -> str:

@@ -107,7 +107,7 @@ class SessionWatch:
     def _end_if_banned(self, session: Session) -> bool:
         """End a session from a banned address. Return whether it was ended."""
         services, address = self.services, session.wire.address
-        ban = ban_of_address(services.state, address, services.clock_ms()) if services.state.bans else None
+        ban = ban_of_address(services.state, address, services.log_ms()) if services.state.bans else None
         if ban is None:
             return False
         session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
@@ -199,7 +199,7 @@ class SessionWatch:
             if session is not besides:
                 session.end("The password of your account was changed. Sign in with the new one.")
 
-    def end_certificate(self, uid: str, fingerprint: str, besides: Session) -> None:
+    def end_certificate(self, uid: str, fingerprint: str, besides: Session | None = None) -> None:
         """End the sessions of an account that have a client certificate which was removed, except ``besides``."""
         for session in self._sessions_of(uid):
             if session.wire.certificate == fingerprint and session is not besides:
@@ -292,7 +292,7 @@ class SessionWatch:
 
     def _clock_offset(self) -> int:
         """Return by how many ms the clock is ahead of the event loop's time, which nobody can set."""
-        return self.services.clock_ms() - round(self._loop.time() * 1000)
+        return self.services.system_clock_ms() - round(self._loop.time() * 1000)
 
     def _look_at_clock(self) -> None:
         """Log one warning when the clock was set to a time that cannot be right.
@@ -302,7 +302,7 @@ class SessionWatch:
         """
         services = self.services
         before, self._clock_offset_ms = self._clock_offset_ms, self._clock_offset()
-        now, latest = services.clock_ms(), services.state.time
+        now, latest = services.system_clock_ms(), services.state.time
         step = self._clock_offset_ms - before
         if step > AHEAD_MS and latest:
             log.warning("%s", stepped(now, now - step, latest))

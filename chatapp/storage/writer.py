@@ -9,6 +9,7 @@ later, for many events at once (:meth:`Writer.update_index`), usually also in on
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sqlite3
 import time
@@ -22,15 +23,19 @@ from typing import TypeVar
 import msgspec
 
 from chatapp.errors import LostLogError
-from chatapp.model.events import NODE_DIGITS, AnyEvent, Event, MessageSent, decode, erased, is_erased, node_of
+from chatapp.model.events import NODE_DIGITS, AnyEvent, Event, MessageSent, decode, node_of
+from chatapp.model.remarks import erased, is_erased
 from chatapp.storage import index
 from chatapp.storage.damage import check_places, check_start, damaged
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy, write_mark
 from chatapp.storage.log import Committed, Record, Repeat
+from chatapp.storage.transaction import Transaction
+from chatapp.storage.wal import Found, WalFile, file_at
 
 SNAPSHOTS_KEPT = 2  # the last snapshot, and one more in case the last is damaged
 WAL_BYTES_MAX = 2 * WAL_BYTES_KEPT
 WAL_LOOK_S = 1.0  # interval of the check whether the write-ahead log is still there
+SAVED_BYTES_MAX = 64 * 1024 * 1024  # a larger log takes too long to be written again as a whole
 TIDY_S = 0.05  # how long to wait for our own queries to end before the write-ahead log is emptied
 
 # Parameters: the position of the first event, and a JSON array of the events.
@@ -51,6 +56,7 @@ _IDS_BETWEEN = "select json_extract(event, '$[1]'), seq from log where seq >= ? 
 
 _AnEvent = TypeVar("_AnEvent", bound=Event)
 _as_json = msgspec.json.Encoder().encode
+_logger = logging.getLogger(__name__)
 
 
 class Writer:
@@ -61,11 +67,10 @@ class Writer:
         self._db = db
         self._given_path = path
         self._path = os.path.realpath(path)  # a log may be a link to a file elsewhere
-        self._file = _file_at(self._path)
-        self._wal_path = f"{self._path}-wal"
-        self._wal: tuple[int, int] | None = None  # known from the second write on
+        self._file = file_at(self._path)
+        self._wal = WalFile(f"{self._path}-wal")
         self._next_wal_look_s = 0.0
-        self._lost_wal = False
+        self._lost_wal = self._wal_is_gone = False
         self._wal_emptied = False  # since the last erasure
         self._wal_bytes_max = WAL_BYTES_MAX
         self._patience_s = BUSY_S  # the database was opened with this timeout
@@ -116,7 +121,7 @@ class Writer:
         """
         if not events and not freed:
             return [], False
-        if _file_at(self._path, may_be_empty=False) != self._file or self._has_lost_wal():
+        if file_at(self._path, may_be_empty=False) != self._file or self._has_lost_wal():
             raise LostLogError(f"The log {self._path} was removed, emptied or exchanged while the server runs.")
         begins = self.last_seq == 0
         try:
@@ -138,7 +143,7 @@ class Writer:
         """
         refused = [seq for seq, event in notes.items() if event is None]
         if refused:
-            with _Transaction(self._db):
+            with Transaction(self._db):
                 listed = index.list_events(self._db, self.listed, events, notes, self._known_ids, self._crossed)
                 self._free(refused)
         else:
@@ -148,12 +153,14 @@ class Writer:
         self.listed = listed
 
     def erase(self, places: Sequence[int]) -> None:
-        """Erase the text and tags of the messages at these positions; see EventLog.erase.
+        """Erase the text and tags of the messages at these positions, and of the remarks on them; see EventLog.erase.
 
         The write-ahead log still has the text until :meth:`purge` has returned True, in this run of the server or in a
         later one. Nothing is written for messages that are erased already. Raises sqlite3.Error and DataError.
         """
-        with _Transaction(self._db):
+        with Transaction(self._db):
+            remarks = self._db.execute(index.REMARKS_ON, (_as_json(places).decode(),)).fetchall()
+            places = [*places, *(seq for (seq,) in remarks)]
             for seq, text in self._db.execute(_EVENTS_AT, (_as_json(places).decode(),)).fetchall():
                 event = decode(text)
                 if isinstance(event, MessageSent) and not is_erased(event):
@@ -198,7 +205,7 @@ class Writer:
         have their notes already.
         """
         assert seq <= self.listed, "a snapshot must not be ahead of the index"
-        with _Transaction(self._db):
+        with Transaction(self._db):
             self._db.execute("insert or replace into snapshot values (?, ?, ?)", (seq, zlib.crc32(state), state))
             self._db.execute(
                 "delete from snapshot where seq not in (select seq from snapshot order by seq desc limit ?)",
@@ -213,7 +220,7 @@ class Writer:
         until the running queries have ended.
         """
         try:
-            size = os.stat(self._wal_path).st_size
+            size = os.stat(self._wal.path).st_size
         except FileNotFoundError:  # another program has removed it
             return
         if size < self._wal_bytes_max:
@@ -225,22 +232,66 @@ class Writer:
 
     def close(self) -> None:
         """Copy the write-ahead log into the database if no other program reads, and close the database."""
-        with contextlib.suppress(sqlite3.Error):  # without this copy, the commits are safe in the write-ahead log
-            self._db.execute("pragma wal_checkpoint(truncate)")
+        if not self._is_whole(self._wal.look()):
+            # Otherwise SQLite would copy the missing part into the database, as zeros. From an empty file it copies
+            # nothing, and the file has nothing that the next start could use.
+            with contextlib.suppress(OSError):
+                os.truncate(self._wal.path, 0)
+        else:
+            with contextlib.suppress(sqlite3.Error):  # without this copy, the commits are safe in the write-ahead log
+                self._db.execute("pragma wal_checkpoint(truncate)")
         self._db.close()
 
     def _has_lost_wal(self) -> bool:
-        """Return whether another program has removed the write-ahead log. Looks once in WAL_LOOK_S.
+        """Return whether another program has taken away what the write-ahead log had. Looks once in WAL_LOOK_S.
 
         To look at a file that is being written costs a small batch 7 % of its time.
         """
         now = time.monotonic()
-        if now >= self._next_wal_look_s or self._lost_wal:
+        if now >= self._next_wal_look_s or self._wal_is_gone:
             self._next_wal_look_s = now + WAL_LOOK_S
-            found = _file_at(self._wal_path)
-            self._lost_wal = self._wal not in (None, found)
-            self._wal = self._wal or found
+            found = self._wal.look()
+            self._wal_is_gone = found is Found.GONE
+            self._lost_wal = self._wal_is_gone or not self._is_whole(found)
         return self._lost_wal
+
+    def _is_whole(self, found: Found) -> bool:
+        """Return whether the write-ahead log has lost nothing, or what it has lost could be stored again."""
+        if found is Found.EMPTY and self._was_copied():
+            self._wal.emptied()
+            return True
+        return found not in (Found.EMPTY, Found.CUT) or self._save()
+
+    def _was_copied(self) -> bool:
+        """Return whether SQLite has copied all of an empty write-ahead log into the database before it was emptied."""
+        try:
+            ((_, frames, copied),) = self._db.execute("pragma wal_checkpoint(passive)").fetchall()
+        except sqlite3.Error:  # SQLite needs frames that are not there
+            return False
+        return bool(frames == copied)
+
+    def _save(self) -> bool:
+        """Store again what the write-ahead log has lost. Returns whether all is on disk then.
+
+        SQLite still has the pages in memory that it wrote last. ``vacuum`` writes all pages to the write-ahead log
+        again, behind the missing part, and from there they are copied into the database.
+        """
+        try:
+            ((pages, page_bytes),) = self._db.execute("select * from pragma_page_count, pragma_page_size").fetchall()
+            if pages * page_bytes > SAVED_BYTES_MAX:
+                return False
+            self._db.execute("vacuum")
+            ((busy, _, _),) = self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
+        except sqlite3.Error:
+            return False
+        if not busy:
+            self._wal.emptied()
+            _logger.warning(
+                "Another program emptied or cut %s while the server runs. Nothing is lost: the server has stored it"
+                " again. Find that program.",
+                self._wal.path,
+            )
+        return not busy
 
     def _write(self, events: Sequence[AnyEvent], freed: Sequence[int]) -> tuple[Committed, bool]:
         first = self.last_seq + 1
@@ -254,7 +305,7 @@ class Writer:
         rows = _as_json(events).decode()
         if keys or freed:
             try:
-                with _Transaction(self._db):
+                with Transaction(self._db):
                     self._free(freed)
                     self._db.execute(_INSERT, (first, rows))
                     self._db.execute(_INSERT_KEYS, (_as_json(keys).decode(),))
@@ -291,7 +342,7 @@ class Writer:
         back and will overwrite it with the next transaction. But if the process died before that, the next start would
         find the failed transaction and use it. So this writes the next transaction at once.
         """
-        with contextlib.suppress(sqlite3.Error), _Transaction(self._db):
+        with contextlib.suppress(sqlite3.Error), Transaction(self._db):
             self._db.execute("insert into listed (seq) values (0)")
             self._db.execute("delete from listed where rowid = last_insert_rowid()")
 
@@ -300,7 +351,7 @@ class Writer:
         committed: Committed = []
         seq, last, old = self.last_seq, dict(self._last_ids), self._last_ids.get("", "")
         crossed_places: set[int] = set()
-        with _Transaction(self._db):
+        with Transaction(self._db):
             self._free(freed)
             for event in events:
                 crossed = event.id <= max(last.get(node := node_of(event.id), ""), old)
@@ -347,36 +398,3 @@ class Writer:
 def as_applied(event: _AnEvent, time: int) -> _AnEvent:
     """Return the event with the time at which it was applied."""
     return event if event.time == time else msgspec.structs.replace(event, time=time)
-
-
-def _file_at(path: str, *, may_be_empty: bool = True) -> tuple[int, int] | None:
-    """Return the device and inode number of the file at a path; ``None`` if there is no file, or if it is empty."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino) if may_be_empty or found.st_size else None
-
-
-class _Transaction:
-    """A transaction: committed to disk at the end of the ``with`` block, or rolled back if an exception leaves it."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("begin immediate")
-
-    def __exit__(self, error_type: object, *_: object) -> None:
-        if error_type is None:
-            try:
-                self._db.execute("commit")
-                return
-            except BaseException:
-                self._rollback()
-                raise
-        self._rollback()
-
-    def _rollback(self) -> None:
-        if self._db.in_transaction:  # after some errors SQLite has already rolled back
-            self._db.execute("rollback")

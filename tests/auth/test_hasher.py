@@ -132,6 +132,15 @@ def test_what_cannot_be_started_is_said(made, monkeypatch):
         made.verify_evenly(HASH, "wrong", 4)
 
 
+def test_two_processes_that_are_killed_cost_nobody_an_answer(made, monkeypatch):
+    """The third answers; a hash that is computed again changes nothing."""
+    start = hasher.command
+    commands = iter([[sys.executable, "-c", "pass"]] * 2)
+    monkeypatch.setattr(hasher, "command", lambda: next(commands, start()))
+    assert made.verify_evenly(HASH, "correct horse", 4)
+    assert len(made._processes) == 1
+
+
 def test_no_password_is_in_the_process_list(made):
     """The password goes over a pipe."""
     made.verify_evenly(HASH, "correct horse", 4)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import chatapp
 from chatapp.cli.acts import words
 from chatapp.protocol import modes
 
@@ -73,3 +77,12 @@ def test_every_mode_has_words():
             told = words(row(f"mode {sign}{letter}", "x!*@*" if letter in modes.LISTS else "x", "#class"))
             assert "mode" not in told
             assert "#class" in told
+
+
+def test_every_act_has_words():
+    """Of each verb that the state records, no row shows only the verb."""
+    model = Path(chatapp.__file__).parent / "model"
+    texts = [path.read_text() for path in sorted(model.glob("*.py"))]
+    verbs = {verb for text in texts for verb in re.findall(r'note_act\(\s*\w+,\s*\w+,\s*"([^"]+)"', text)}
+    assert verbs >= {"ban", "kick", "role", "heir", "remove-certificate"}
+    assert [verb for verb in verbs if f"{verb} x" in words(row(verb, "x", "#class"))] == []

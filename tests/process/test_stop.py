@@ -218,6 +218,27 @@ def test_a_log_that_is_a_link(tmp_path: Path) -> None:
             assert alice.ask("CHATHISTORY LATEST #lobby * 5", " PRIVMSG #lobby :").endswith(":one")
 
 
+def test_a_write_ahead_log_that_is_emptied_while_the_server_runs(tmp_path: Path) -> None:
+    """What was echoed survives: the server notices within a second, stores all of it again, says so, and goes on."""
+    data, said = tmp_path / "data", []
+    make_accounts(data, ["alice"])
+    warning = "Another program emptied or cut .*/chat.db-wal while the server runs. Nothing is lost"
+    with Server(data, complaints=(warning,)) as server:
+        with Client(server.address) as alice:
+            alice.sign_in("alice")
+            while "Nothing is lost" not in server.stderr():
+                if len(said) == 3:
+                    os.truncate(data / "chat.db-wal", 0)
+                alice.say("#lobby", f"message {len(said)}")
+                said.append(f"message {len(said)}")
+            alice.say("#lobby", "the last")
+        server.kill()
+        server.start()
+        with Client(server.address) as alice:
+            alice.sign_in("alice")
+            assert [text_of(line) for line in alice.history("#lobby") if " :alice!" in line] == [*said, "the last"]
+
+
 @pytest.mark.parametrize(
     "harm",
     [

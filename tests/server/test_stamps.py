@@ -106,6 +106,21 @@ def test_a_clock_beyond_2100_is_not_used(clock):
     assert all(NOW <= int(number, 16) >> 22 <= NOW + 3 for number, _ in made)
 
 
+def test_a_clock_before_1970_from_the_first_event_on():
+    """R6: while the clock shows nothing that can be used, no two events of any streams share a time."""
+    stamps = Stamps("", 0, Clock(0))
+    made = [stamps.new(stream) for stream in ("a", "b", "", "a", "c")]
+    assert [time for _, time in made] == [1, 2, 3, 4, 5]
+    assert [id for id, _ in made] == sorted({id for id, _ in made})
+    assert stamps.now() == 5
+
+
+def test_a_clock_that_begins_to_be_usable():
+    """Times are the clock's as soon as it is set."""
+    stamps = Stamps("", 0, Clock(0, 0, NOW, NOW))
+    assert [stamps.new(stream)[1] for stream in "abcd"] == [1, 2, NOW, NOW]
+
+
 @pytest.mark.parametrize(
     ("clock", "last", "words"),
     [
@@ -117,7 +132,9 @@ def test_a_clock_beyond_2100_is_not_used(clock):
         (NOW, NOW - 3 * AHEAD_MS - 1, "is 3 days ahead of the last message"),
         (LATEST_MS, NOW, "after the year 2100"),
         (1 << 62, 0, "after the year 2100"),
-        (0, NOW, "is behind the last message"),
+        (0, NOW, "before the year 1970, so it is not used. Messages get the time of the last one"),
+        (0, 0, "before the year 1970, so it is not used. Messages get times of 1970"),
+        (1, NOW, "is behind the last message"),
     ],
 )
 def test_when_a_clock_is_doubted(clock, last, words):

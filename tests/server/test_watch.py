@@ -394,9 +394,9 @@ def test_a_clock_that_steps_ahead_is_told_though_somebody_writes_at_once(world, 
     alice.say("JOIN #room", "PRIVMSG #room :before")
     world.advance(61)
     assert [text for text in caplog.messages if "clock" in text] == []
-    clock = world.services.clock_ms
-    world.services.clock_ms = lambda: clock() + 1200 * DAY_MS
-    world.services.proposals.stamps._clock = world.services.clock_ms
+    clock = world.services.system_clock_ms
+    world.services.system_clock_ms = lambda: clock() + 1200 * DAY_MS
+    world.services.proposals.stamps._clock = world.services.system_clock_ms
     alice.say("PRIVMSG #room :after")
     world.advance(61)
     (words,) = [text for text in caplog.messages if "clock" in text]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from chatapp.errors import LostLogError
+from chatapp.model.events import decode
 from chatapp.storage import database, writer
 from chatapp.storage.log import Record, Repeat
 from chatapp.storage.writer import Writer
@@ -64,6 +68,97 @@ def test_nothing_looks_the_log_through(path: Path, statement: str) -> None:
     assert own
     assert [step for step in own if not step.startswith("SEARCH")] == []
     db.close()
+
+
+def reopened(path: Path) -> list[str]:
+    """Tell which texts a copy of the database file alone has."""
+    copy = path.with_name("copy.db")
+    copy.write_bytes(path.read_bytes())
+    with closing(sqlite3.connect(copy)) as db:
+        assert db.execute("pragma integrity_check").fetchall() == [("ok",)]
+        return [decode(text).text for (text,) in db.execute("select event from log order by seq")]
+
+
+@pytest.mark.parametrize(
+    ("left_bytes", "more"),  # SQLite has written as many events behind the missing part before the next look
+    [(0, 0), (0, 1), (0, 30), (20, 0), (20, 1), (20, 30), (5_000, 0), (20_000, 0)],
+)
+@pytest.mark.parametrize("before", [5, 3_000], ids=["young", "older"])
+def test_a_write_ahead_log_that_is_cut(
+    path: Path, left_bytes: int, more: int, before: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was echoed is stored again when the file has lost a part, also where SQLite has written behind the gap."""
+    seconds = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: seconds[0])
+    kept, wal = Writer(path, database.open_writer(path)), path.with_name("chat.db-wal")
+    texts = []
+    for number in range(1, before + more + 3):
+        if number == before:
+            seconds[0] += 2 * writer.WAL_LOOK_S
+        if number == before + 1:
+            os.truncate(wal, left_bytes)
+        if number == before + more + 1:
+            seconds[0] += 2 * writer.WAL_LOOK_S
+        kept.write([message(number, f"text {number} {'x' * 200}")], [])
+        texts.append(f"text {number} {'x' * 200}")
+        if number == before + more + 1:
+            assert reopened(path) == texts[:-1]
+    kept.close()
+    assert reopened(path) == texts
+
+
+def test_a_write_ahead_log_that_is_cut_at_the_end(path: Path) -> None:
+    """A stop finds it too, and stores again what the file had."""
+    kept = Writer(path, database.open_writer(path))
+    kept.write([message(1)], [])
+    kept.write([message(2)], [])
+    os.truncate(path.with_name("chat.db-wal"), 0)
+    kept.close()
+    assert reopened(path) == ["hi", "hi"]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_cut_file_of_a_large_log(path: Path, more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be saved is refused, and what was copied into the database before stays as it was."""
+    monkeypatch.setattr(writer, "SAVED_BYTES_MAX", 0)
+    seconds = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: seconds[0])
+    kept, wal = Writer(path, db := database.open_writer(path)), path.with_name("chat.db-wal")
+    kept.write([message(1, "safe")], [])
+    db.execute("pragma wal_checkpoint(truncate)")
+    for number in range(2, 40):
+        seconds[0] += 2 * writer.WAL_LOOK_S
+        kept.write([message(number, "x" * 500)], [])
+    os.truncate(wal, 0)
+    for number in range(40, 40 + more):
+        kept.write([message(number, "x" * 500)], [])
+    for _ in range(2):
+        seconds[0] += 2 * writer.WAL_LOOK_S
+        with pytest.raises(LostLogError):
+            kept.write([message(100)], [])
+    kept.close()
+    assert reopened(path) == ["safe"]
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_another_program_may_copy_the_write_ahead_log(
+    path: Path, every: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A checkpoint by SQLite's own rules empties the file too; nothing is missing then, however large the log is."""
+    monkeypatch.setattr(writer, "SAVED_BYTES_MAX", 0)
+    seconds = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: seconds[0])
+    kept = Writer(path, database.open_writer(path))
+    for number in range(1, 20):
+        if number % every == 0:
+            seconds[0] += 2 * writer.WAL_LOOK_S
+        kept.write([message(number)], [])
+        if number % 4 == 0:
+            with closing(sqlite3.connect(path)) as other:
+                assert other.execute("pragma wal_checkpoint(truncate)").fetchone() == (0, 0, 0)
+    kept.close()
+    assert reopened(path) == ["hi"] * 19
+    assert caplog.messages == []
 
 
 def test_the_write_ahead_log_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

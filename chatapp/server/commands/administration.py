@@ -40,7 +40,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
     words = " ".join(message.params[1:]).split(" ") if message.param(1) else []
     services, action = session.services, action.upper()
     if action == "LIST" or (action == "ADD" and not words):
-        bans = [each for each in services.state.bans.values() if lives(each.until, services.clock_ms())]
+        bans = [each for each in services.state.bans.values() if lives(each.until, services.log_ms())]
         for each in bans:
             session.notice(describe(each, services.host))
         session.notice(f"Bans: {len(bans)}." if bans else "There are no bans.")

@@ -50,7 +50,7 @@ def knock(session: Session, user: User, channel: Channel, text: str) -> None:
     services = session.services
     if user.uid in channel.members:
         raise CommandRefused(num.ERR_KNOCKONCHAN, channel.name)
-    if is_banned(channel, user, services.clock_ms()):
+    if is_banned(channel, user, services.log_ms()):
         raise CommandRefused(num.ERR_CANNOTKNOCK, channel.name)
     if "i" not in channel.modes and not channel.key:
         raise CommandRefused(num.ERR_CHANOPEN, channel.name)

@@ -71,7 +71,7 @@ def _show_list(session: Session, user: User, channel: Channel, letter: str) -> N
     if user.uid not in channel.members and rank_in(session.services.state, user.uid, channel) == 0:
         raise CommandRefused(num.ERR_NOTONCHANNEL, channel.name)
     numeric, end = _LISTS[letter]
-    now = session.services.clock_ms()
+    now = session.services.log_ms()
     for mask, entry in channel.lists.get(letter, {}).items():
         if not entry.until or entry.until > now:
             session.reply(numeric, channel.name, mask, entry.nick, str(entry.time // 1000))

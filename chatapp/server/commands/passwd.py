@@ -53,6 +53,8 @@ async def _change(session: Session, uid: str, old: str, new: str) -> None:
         raise StandardRefused("INVALID_PASSWORD", text=str(error)) from None
     except (AuthError, BusyError) as error:
         raise StandardRefused("TEMPORARILY_UNAVAILABLE", text=str(error)) from None
+    if session.disk is not None:
+        session.disk.charge(min(services.accounts.file_bytes, services.config.stored_bytes_burst))
     await _keep_certificate(session, uid)
     session.watch.end_sessions(uid, besides=session)
     session.send(f":{services.host} PASSWD SUCCESS :Your password is changed. Your other sessions have ended.")

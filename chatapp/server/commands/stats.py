@@ -72,7 +72,7 @@ def _bans(session: Session) -> None:
     why.
     """
     services = session.services
-    bans = [each for each in services.state.bans.values() if lives(each.until, services.clock_ms())]
+    bans = [each for each in services.state.bans.values() if lives(each.until, services.log_ms())]
     session.charge_lines(len(bans))
     for each in bans:
         network, account = ("*", each.target) if each.uid else (render.address(each.target), "*")

@@ -25,7 +25,9 @@ from chatapp.reading import read_regular
 from chatapp.server import client_certificates
 from chatapp.server.folder.data_folder import CERTIFICATE, KEY
 from chatapp.server.folder.files import write_whole
+from chatapp.server.folder.precautions import time_for_certificates
 from chatapp.server.joining import Keys
+from chatapp.server.stamps import BEYOND, LATEST_MS, now_ms
 
 _LASTS_DAYS = 3650  # long, because clients pin the key and need no renewal
 
@@ -146,7 +148,10 @@ def _make(cert: Path, key: Path, names: Iterable[str]) -> None:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         write_whole(key, pem, 0o600)
-    now = datetime.datetime.now(datetime.UTC)
+    clock_ms = now_ms()
+    if clock_ms >= LATEST_MS:
+        raise ConfigError(BEYOND)
+    now = time_for_certificates(clock_ms)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chatapp")])
     alternatives = [_general_name(name) for name in dict.fromkeys(names)]
     certificate = (

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 EXPIRY_DAYS = 14  # warnings begin this many days before the certificate expires
 PRIVILEGED_PORT_MAX = 1023  # only root may listen on such a port
 _DAY = datetime.timedelta(days=1)
+_EARLIEST = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)  # no right clock shows an earlier time
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -95,6 +96,15 @@ class Expiring(Protocol):
     not_after: datetime.datetime
 
 
+def time_for_certificates(clock_ms: int) -> datetime.datetime:
+    """Return a time (ms since 1970) as a ``datetime``, or _EARLIEST if it is earlier: then the clock is wrong.
+
+    A machine without a battery for its clock starts in 1970. A certificate of that time would have expired when the
+    clock is set, and X.509 has no times before 1950.
+    """
+    return max(_EARLIEST, datetime.datetime.fromtimestamp(clock_ms / 1000, datetime.UTC))
+
+
 class ExpiryWatch:
     """Warns of a certificate that has expired or expires within EXPIRY_DAYS: when it is read, and then once a day."""
 
@@ -106,7 +116,7 @@ class ExpiryWatch:
         """Warn if the certificate has expired or expires soon, at most once a day.
 
         ``read``: the certificate was just read, so warn even if the last warning is less than a day old. ``now`` is the
-        system's time, with a time zone.
+        time from :func:`time_for_certificates`.
         """
         what = _expiry(self._identity, now)
         if what and (read or self._told is None or not self._told <= now < self._told + _DAY):

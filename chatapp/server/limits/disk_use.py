@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from chatapp.auth import address_key
@@ -9,7 +11,18 @@ from chatapp.config import Config
 from chatapp.model import events
 from chatapp.server.limits.allowances import Allowance, Rate
 
-EVENT_BYTES = 240  # size of an event on disk with its index entries, without its text and tags
+EVENT_BYTES = 240  # size of a short event on disk with its index entries, without its text, tags and target
+# The search index takes at most 5 bytes for each byte of a direct message (random words of 3 or 4 letters), 2.5 in a
+# channel, and a fifth of that for most texts. This is between.
+_WORDS = 3  # bytes in the search index for each byte of a text
+_FORM_BYTES = 120  # the part of EVENT_BYTES that the JSON form of the event takes; the rest is index entries
+_SHORT_CHARS_MAX = 100  # of a text with its target: the size of a longer message is not estimated
+PAGE_BYTES = 4096  # size of a page of the database
+_SHARES_BYTES_MAX = PAGE_BYTES // 4  # a longer row may leave much of a page unused
+_HEADER_BYTES = 5  # of a row of the table `log`, before its text
+_IN_PAGE_BYTES_MAX = PAGE_BYTES - 35  # a longer row has overflow pages
+_OVERFLOW_BYTES = PAGE_BYTES - 4  # what an overflow page holds
+_IN_PAGE_BYTES_MIN = (PAGE_BYTES - 12) * 32 // 255 - 23  # of a row with overflow pages
 _GROWTH_BYTES = 130  # allowance over twice the length of a text, enough for a text with a colour code at each letter
 _SOON_S = 1e-6  # a shorter wait is a rounding error
 
@@ -72,15 +85,45 @@ def grows_on_disk(text: str) -> bool:
 def message_bytes(message: events.MessageSent) -> int:
     """Return about how many bytes a message takes on disk.
 
-    A control character counts as one byte, not as six: :func:`grows_on_disk` lets only a few of them in.
+    This is called for each message, so the sizes of a short message and of the search index are estimated. A message
+    may take up to half as many bytes more, for example if its text is full of quotation marks or random words.
     """
-    text, tags = message.text, message.tags
-    size = EVENT_BYTES + (len(text) if text.isascii() else len(text.encode()))
-    if tags:
-        size += len(events.encode(message))
-    return size
+    text, target = message.text, message.target
+    length = len(text) + len(target)
+    if length <= _SHORT_CHARS_MAX and not message.tags and text.isascii() and target.isascii():
+        return EVENT_BYTES + length + _WORDS * length
+    size = EVENT_BYTES - _FORM_BYTES + row_bytes(len(events.encode(message)))
+    size += _WORDS * (len(text) if text.isascii() else len(text.encode()))
+    key = message.key
+    return size if key is None else size + 2 * len(key.encode())  # pages of `keys` are about two thirds full
 
 
 def event_bytes(event: events.AnyEvent) -> int:
     """Return about how many bytes an event takes on disk."""
-    return EVENT_BYTES + len(events.encode(event))
+    size = EVENT_BYTES + row_bytes(len(events.encode(event)))
+    if isinstance(event, events.MessageEdited):  # the search index gets the new words, and notes that the old are gone
+        size += 2 * _WORDS * len(event.text.encode())
+    return size
+
+
+def row_bytes(size: int) -> int:
+    """Return an upper bound of the bytes that an event takes as a row of the log, in a file of many rows.
+
+    ``size`` is the number of bytes of the event's JSON form. A row that does not fit into the rest of a page begins a
+    new page, so it wastes less than its own size in the page before. A small row wastes little, because many rows share
+    a page. The end of a very large row is in overflow pages, which hold nothing of any other row.
+
+    Spec: SQLite, "Database File Format", "B-tree Cell Format" and "Cell Payload Overflow Pages": "Let X be U-35. If the
+    payload size P is less than or equal to X then the entire payload is stored on the b-tree leaf page. Let M be
+    ((U-12)*32/255)-23 and let K be M+((P-M)%(U-4)). If P is greater than X then the number of bytes stored on the table
+    b-tree leaf page is K if K is less or equal to X or M otherwise."
+    """
+    if size <= _SHARES_BYTES_MAX:
+        return size
+    payload = size + _HEADER_BYTES
+    if payload <= _IN_PAGE_BYTES_MAX:
+        return 2 * payload
+    in_page = _IN_PAGE_BYTES_MIN + (payload - _IN_PAGE_BYTES_MIN) % _OVERFLOW_BYTES
+    if in_page > _IN_PAGE_BYTES_MAX:
+        in_page = _IN_PAGE_BYTES_MIN
+    return 2 * in_page + math.ceil((payload - in_page) / _OVERFLOW_BYTES) * PAGE_BYTES

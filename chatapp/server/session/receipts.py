@@ -98,7 +98,7 @@ def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:
     if position > user.attended and (
         spoken_since(state, user, user.attended) or invitations_since(state, user, user.attended)
     ):
-        new.note(new.event(events.Attended, user, until=time, position=position))
+        new.note(new.event(events.Attended, user, until=time, position=position), session)
 
 
 class Confirmations:

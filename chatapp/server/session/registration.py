@@ -163,7 +163,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if user is None:
         session.end("Your account was removed")
         return
-    ban = ban_of_account(services.state, user, services.clock_ms())
+    ban = ban_of_account(services.state, user, services.log_ms())
     if ban is not None:
         session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
         session.end(banned_words(ban.reason, ban.until))
@@ -250,4 +250,4 @@ def _keep_realname(session: Session, user: User, realname: str) -> None:
     """
     new = session.services.proposals
     if user.realname == user.name and realname not in ("", user.name, user.realname):
-        new.note(new.event(events.RealnameAdopted, user, realname=realname))
+        new.note(new.event(events.RealnameAdopted, user, realname=realname), session)

@@ -56,6 +56,54 @@ def test_a_banned_account_is_out(order):
     """)
 
 
+BEYOND_2100_MS = 75 * 366 * 24 * 3600 * 1000
+
+
+def test_a_ban_holds_though_the_clock_is_not_used(order):
+    """The end of a ban is set in the times of the log, so these times say whether the ban still holds."""
+    order.clock_error_ms = BEYOND_2100_MS
+    alice = order.actors["alice"]
+    alice.say("UBAN ADD bob 30s", "UBAN ADD 203.0.113.0/24 30s", "UBAN LIST")
+    assert alice.hear()[-1] == ":s NOTICE alice :Bans: 2."
+    assert len(alice.ask("STATS k")) == 3
+    again = order.connect("again", says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b")
+    assert again.hear()[0].startswith(":s 465 bob :You are banned from this server until ")
+    there = order.connect("there", "203.0.113.9", tls=True, says="CAP LS 302")
+    assert there.hear()[-1] == CLOSED
+    order.clock_error_ms = 0
+    order.advance(31)
+    order.enter("bob", as_="later")
+    assert alice.ask("UBAN LIST") == [":s NOTICE alice :There are no bans."]
+
+
+@pytest.mark.parametrize("error_ms", [BEYOND_2100_MS, -BEYOND_2100_MS])
+def test_bans_of_a_channel_though_the_clock_is_not_used(order, error_ms):
+    """A mask with an end is in the list, and keeps somebody from knocking, as long as it keeps them from joining."""
+    order.channel("#room", "alice")
+    alice, bob = order.actors["alice"], order.actors["bob"]
+    order.clock_error_ms = error_ms
+    alice.say("MODE #room +ib ~t:60:bob", "MODE #room +b ~t:60:bob!*@*")
+    alice.hear()
+    assert " 367 " in alice.ask("MODE #room +b")[0]
+    assert " 474 " in bob.ask("JOIN #room")[0]
+    assert " 480 " in bob.ask("KNOCK #room")[0]
+
+
+def test_what_is_shown_though_the_clock_is_not_used(order):
+    """No time beyond 2100 is shown or kept: a time is that of the last event."""
+    alice = order.actors["alice"]
+    alice.ask("PRIVMSG bob :hi")
+    order.clock_error_ms = BEYOND_2100_MS
+    order.enter("bob", as_="desk")
+    asked = alice.ask("TIME", "WHOIS bob bob")
+    assert [line for line in asked if " 21" in line or ":21" in line] == []
+    now = order.services.state.time
+    order.actors["desk"].vanish()
+    order.actors["bob"].vanish()
+    seen = order.services.last_seen.entries(order.services.state.users)
+    assert seen["bob"].time == now
+
+
 def test_a_banned_network_is_out(order):
     """Those who are connected, those who are signing in, and those who come; others are not concerned."""
     there = order.connect("there", "203.0.113.9", tls=True, says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b")

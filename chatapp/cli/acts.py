@@ -19,6 +19,8 @@ _VERBS = {
     "metadata": "removed from the metadata of {target}",
     "remove-certificate": "removed a certificate of {target}",
     "adduser": "made the account {target}",
+    "passwd": "gave {target} another password",
+    "sign-up": "set sign-up to {target}",
     "deluser": "removed the account {target}",
     "heir": "made {target} founder of {channel}, because no founder was left",
 }

@@ -116,8 +116,19 @@ def _kill(tables: Tables, event: events.Killed) -> Applied:
     return Applied(event, tables.users.get(event.actor), peer=tables.users[event.target])
 
 
+def may_note_act(tables: Tables, event: events.ActNoted) -> Refusal | None:
+    """Judge an act that is kept outside the log: only somebody on the server's machine does such things."""
+    return Refusal(Reason.NO_ADMINISTRATOR) if event.actor else None
+
+
+def _note_act(tables: Tables, event: events.ActNoted) -> Applied:
+    note_act(tables, event, event.verb, event.target)
+    return Applied(event, None)
+
+
 STEPS: dict[type, Step] = {
     events.Banned: Step(may_ban, _ban),
     events.Unbanned: Step(may_unban, _unban),
     events.Killed: Step(may_kill, _kill),
+    events.ActNoted: Step(may_note_act, _note_act),
 }

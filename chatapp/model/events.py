@@ -14,6 +14,7 @@ import msgspec
 
 from chatapp.errors import DataError
 from chatapp.model.event import Event as Event
+from chatapp.model.server_events import ActNoted as ActNoted
 from chatapp.model.server_events import Banned as Banned
 from chatapp.model.server_events import Killed as Killed
 from chatapp.model.server_events import LimitsSet as LimitsSet
@@ -296,7 +297,7 @@ AnyEvent = (
     | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | Invited | Parted | TopicSet | MessageSent
     | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced | CertificateAdded
     | CertificateRemoved | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed
-    | LimitsSet | TimesAscend
+    | ActNoted | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode

@@ -236,6 +236,7 @@ class Roster:
             if before.get(uid, hashed) != hashed:
                 self.passwords_changed += 1
                 self.on_new_password(uid)
+                self.note_act("passwd", self._state.users[uid].name)
 
     def look(self) -> None:
         """Start a refresh in a task if another program changed the password file, unless one is running."""
@@ -272,6 +273,10 @@ class Roster:
     def complain(self, words: str) -> None:
         """Report a fault to the administrator; repeats of the same text are dropped during an outage."""
         self._activity.accounts_at_fault(words)
+
+    def note_act(self, verb: str, target: str) -> None:
+        """Let ``chat log`` show what was done on the server's machine; see ``events.ActNoted``."""
+        self._proposals.note(events.ActNoted(**self._proposals.stamp(), verb=verb, target=target))
 
     def _removal(self, user: User) -> events.AccountRemoved:
         return self._proposals.event(events.AccountRemoved, user)

@@ -61,6 +61,8 @@ def row(verb, target="", channel="", detail="", **fields):
         (row("metadata", "p1", detail="url status"), "anna removed from the metadata of p1: url status"),
         (row("adduser", "p1"), "anna made the account p1"),
         (row("deluser", "p1"), "anna removed the account p1"),
+        (row("passwd", "p1"), "anna gave p1 another password"),
+        (row("sign-up", "closed"), "anna set sign-up to closed"),
         (row("heir", "p1", "#class"), "anna made p1 founder of #class, because no founder was left"),
         (row("else", "p1", "#class", "x"), "anna else p1 in #class: x"),
     ],

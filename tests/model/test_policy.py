@@ -251,6 +251,8 @@ RULES = [
     ("", *to(events.Killed, target="alice", target_nick="alice"), None),
     ("", *to(events.Killed, target="ghost", target_nick="ghost"), (Reason.NO_SUCH_NICK, "ghost")),
     ("alice", *to(events.Killed, target="bob", target_nick="bob"), (Reason.NO_ADMINISTRATOR, "")),
+    ("", *to(events.ActNoted, verb="passwd", target="alice"), None),
+    ("alice", *to(events.ActNoted, verb="passwd", target="alice"), (Reason.NO_ADMINISTRATOR, "")),
     # Roles are of accounts, and limits change.
     ("", *to(events.RoleSet, uid="alice", role="administrator"), None),
     ("", *to(events.RoleSet, uid="alice", role=""), (Reason.UNCHANGED, "alice")),

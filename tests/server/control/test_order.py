@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.auth import hash_password
 from chatapp.errors import ChatError
 from chatapp.model.outcome import Reason, Refusal
 from chatapp.server.control.order import refusal_words
 from chatapp.server.control.requests import REQUESTS
-from tests.server.world import HASH
+from tests.server.world import HASH, b64
 
 
 @pytest.fixture
@@ -114,3 +115,17 @@ def test_whoever_succeeds_a_removed_founder_is_in_the_answer_and_in_the_log(orde
     assert ask(order, "take-in") == {"problem": "", "heirs": [["bob", "#class"]]}
     assert acts(order, "bob")[-1] == ("s", "heir", "bob", "#class")
     assert ask(order, "take-in") == {"problem": "", "heirs": []}
+
+
+def test_new_passwords_and_the_sign_up_policy_are_in_the_log(order):
+    """Each once, and only if something changed. Whoever changes its own password keeps no order."""
+    file = order.services.accounts._file
+    file.set_hash("carol", hash_password("another one", 4))
+    order.advance(1)
+    ask(order, "sign-up", policy="closed")
+    ask(order, "sign-up", policy="closed")
+    ask(order, "sign-up")
+    told = order.actors["alice"].ask(f"PASSWD {b64('sesame')} {b64('another-password')}")
+    assert " PASSWD SUCCESS " in told[0]
+    order.advance(1)
+    assert acts(order)[-2:] == [("s", "passwd", "carol", ""), ("s", "sign-up", "closed", "")]

@@ -31,7 +31,7 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # without CR an
 _TYPING = frozenset({"+typing", "+draft/typing"})  # a TAGMSG with only these tags is not stored
 
 # Commands that clients send to the services of other networks on their own. A password usually follows.
-_PASSWORD = re.compile(r"\s*(?:identify|id|login|auth|register|ghost|regain|recover|release|set\s+pass\w*)\b", re.I)
+_PASSWORD = r"(?i)\s*(?:identify|id|login|auth|register|ghost|regain|recover|release|set\s+pass\w*)\b"
 _NO_SERVICE = (
     "There are no services here, and your message was not stored: it looks like a password."
     " Sign in with SASL PLAIN, or with PASS name:password."
@@ -134,7 +134,7 @@ def client_tags(session: Session, message: Message) -> tuple[dict[str, str] | No
 
 def refuse_password(target: str, text: str) -> None:
     """Raise CommandRefused for a text to services of other networks that looks like a password."""
-    if is_service(target) and _PASSWORD.match(text):
+    if is_service(target) and re.match(_PASSWORD, text):
         raise CommandRefused(num.ERR_NOSUCHNICK, target, text=_NO_SERVICE)
 
 

@@ -16,7 +16,7 @@ from tests.process.weechat import WeeChat
 pytest.importorskip("pexpect", reason="drives a terminal")
 pytestmark = pytest.mark.irc_clients
 
-BANNED = "Nothing was sent: a ban or a mute keeps you from writing to this channel."
+BANNED = "Nothing was sent: you are banned from this channel."
 BOTH_WAYS = pytest.mark.parametrize(("first", "second"), [(Irssi, WeeChat), (WeeChat, Irssi)])
 
 

@@ -310,8 +310,10 @@ class Delivery:
         if audience is Audience.SELF:
             return own
         if audience is Audience.CHANNELS_AND_SELF:
-            is_member = any(actor.uid in channel.members for channel in applied.channels)
-            return self._members(applied) if is_member else [*self._members(applied), *own]
+            members = self._members(applied)
+            if any(actor.uid in channel.members for channel in applied.channels):
+                return members
+            return [*members, *(each for each in own if each not in members)]  # it may have removed itself
         if audience is Audience.READERS:
             return readers(self._state, presence, applied, actor)
         if audience is Audience.INVITED:

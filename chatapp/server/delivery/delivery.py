@@ -313,7 +313,8 @@ class Delivery:
             members = self._members(applied)
             if any(actor.uid in channel.members for channel in applied.channels):
                 return members
-            return [*members, *(each for each in own if each not in members)]  # it may have removed itself
+            told = [recipient for _, recipient in members]  # also the actor's, if it has removed itself just now
+            return [*members, *((caps, recipient) for caps, recipient in own if recipient not in told)]
         if audience is Audience.READERS:
             return readers(self._state, presence, applied, actor)
         if audience is Audience.INVITED:

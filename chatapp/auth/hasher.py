@@ -9,13 +9,12 @@ idle worker. A worker ends after some time without a request, and when the serve
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
 import threading
 from queue import Empty, SimpleQueue
 from typing import Any
-
-import msgspec
 
 from chatapp.auth.hashing import check_password
 from chatapp.errors import AuthError
@@ -73,7 +72,7 @@ class Hasher:
 
     def _call(self, function: str, *args: Any) -> Any:
         """Let a worker call ``function`` and return the result. Raises AuthError when _TRIES workers fail."""
-        request = msgspec.json.encode([function, *args]) + b"\n"
+        request = json.dumps([function, *args]).encode() + b"\n"
         for number in range(_TRIES):  # an idle worker may end at this moment; then a new worker answers
             process = self._take(reuse=number == 0)
             assert process.stdin is not None
@@ -85,7 +84,7 @@ class Hasher:
                 answer = process.stdout.readline()
             if answer.endswith(b"\n"):
                 self._idle.put(process)
-                return msgspec.json.decode(answer)
+                return json.loads(answer)
             self._kill(process)
         raise AuthError(_CANNOT)
 

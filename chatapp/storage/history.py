@@ -31,8 +31,8 @@ class HistoryStore(Protocol):
     Times are milliseconds since 1970; the bound itself is excluded. ``upto_seq`` is the last position in the log that
     is included. ``limit`` is the maximum number of messages. With ``events``, a query also returns messages without
     text (TAGMSG) and the other events of a channel (``events.CHANNEL_EVENTS``); they count as messages. :meth:`missed`
-    returns messages with and without text. Erased messages (``EventLog.erase``) are left out; only :meth:`find` finds
-    them. Every query raises LogUnavailableError when the history cannot be read.
+    returns messages with and without text. Erased messages (``EventLog.erase``) and CTCP (other than ACTION) are left
+    out; only :meth:`find` finds them. Every query raises LogUnavailableError when the history cannot be read.
     """
 
     def place(self, seq: int, event: AnyEvent | None) -> None:

@@ -149,6 +149,17 @@ STEPS: tuple[Step, ...] = (
         "create table erasing (seq integer primary key)",
         "insert into erasing (seq) select 0 where exists (select * from log)",
     ),
+    (
+        # `texts` does not count CTCP (other than ACTION) any more: pages leave it out.
+        """
+        update runs set texts = texts - (
+            select count(*) from json_each(places) as place cross join log on log.seq = place.value
+            where instr(event, '"\\u0001') and json_extract(event, '$[9]') glob char(1) || '*'
+                and json_extract(event, '$[9]') not glob char(1) || 'ACTION*'
+        ) where texts > 0
+        """,
+        "update listed set messages = (select coalesce(sum(texts + tags), 0) from runs)",
+    ),
 )
 
 

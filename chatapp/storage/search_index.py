@@ -34,7 +34,7 @@ _CREATE_VOLUME = """
 """
 # Merge two b-trees of a level, not four: the fewer b-trees, the less a search has to look into.
 _MERGE_PAIRS = "insert into volume_{0} (volume_{0}, rank) values ('usermerge', 2)"
-# The messages with text among events, from which the documents are made.
+# The messages with text, other than CTCP, among events, from which the documents are made.
 TEMP_TABLES = "create temp table piece (seq integer, time integer, stream text, author text, text text, about text)"
 _FROM_LOG = f"select log.seq as seq, event, {TIME} as time from {LOG} where log.seq >= ?1 and log.seq <= ?2"
 _FROM_TAIL = "select ?1 + key as seq, value as event, json_extract(value, '$[2]') as time from json_each(?2)"
@@ -45,7 +45,8 @@ _TAKE = """
         case when json_extract(event, '$[9]') like '%http://%' or json_extract(event, '$[9]') like '%https://%'
             then 'all link' else 'all' end
     from ({}) where time is not null and json_extract(event, '$[0]') like 'message-sent/%'
-        and json_extract(event, '$[7]') <> 'TAGMSG' and json_extract(event, '$[9]') <> ''
+        and json_extract(event, '$[7]') <> 'TAGMSG'
+        and (json_extract(event, '$[9]') >= char(2) or json_extract(event, '$[9]') glob char(1) || 'ACTION*')
 """
 # A message of a channel is one document. A direct message is one document for each user, in the stream `@` + uid.
 _DOCUMENTS = """

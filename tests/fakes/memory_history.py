@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import CHANNEL_EVENTS, MessageSent, PastEvent, is_erased
+from chatapp.model.messages import is_in_pages
 from chatapp.protocol.search_words import Term
 from chatapp.storage.history import Found
 from chatapp.storage.search import Matches, Search
@@ -119,7 +120,7 @@ class MemoryHistory:
             for seq, row in enumerate(self._disk.rows, 1)
             if row.stream == stream and seq <= upto_seq and wanted(seq, row.time)
             if isinstance(event := row.as_applied(), (MessageSent, *CHANNEL_EVENTS) if events else MessageSent)
-            if not isinstance(event, MessageSent) or (not is_erased(event) and (events or event.verb != "TAGMSG"))
+            if not isinstance(event, MessageSent) or (is_in_pages(event) and (events or event.verb != "TAGMSG"))
         ]
         return [event for _, _, event in sorted(found, key=lambda each: each[:2])]
 

@@ -180,16 +180,10 @@ def without_mixing(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 
 def missed_items(session: Session, told: Sequence[events.MessageSent]) -> list[Item]:
-    """Write missed messages; leave out CTCP queries and replies (too late to matter), and typing notifications."""
+    """Write missed messages; leave out typing notifications. The history has left out CTCP."""
     host, caps, state = session.services.host, session.caps, session.services.state
-    kept = [_without_typing(event) for event in told if not _is_ctcp(event)]
-    shown = [event for event in kept if event.verb != "TAGMSG" or event.tags]
+    shown = [event for event in map(_without_typing, told) if event.verb != "TAGMSG" or event.tags]
     return [item for event in shown for item in past_items(state, event, caps, host)]
-
-
-def _is_ctcp(event: events.MessageSent) -> bool:
-    """Return whether a message is a CTCP query or reply, other than ACTION ("/me waves"), which a person sends."""
-    return event.text.startswith("\x01") and not event.text.startswith("\x01ACTION ")
 
 
 def _without_typing(event: events.MessageSent) -> events.MessageSent:

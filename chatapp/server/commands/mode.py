@@ -83,6 +83,7 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
     state = session.services.state
     wanted: list[_Change] = []
     refusals: dict[Refusal, None] = {}  # each is answered once
+    unusable: set[tuple[str, ...]] = set()  # likewise
     for change in changes:
         if change.letter in _LISTS and change.parameter is None:
             _show_list(session, user, channel, change.letter)
@@ -90,7 +91,10 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
         try:
             made = _parsed(session, channel, change)
         except CommandRefused as error:
-            refuse(session, "MODE", channel.name, error)
+            answer = (error.numeric.code, *error.params)
+            if answer not in unusable:
+                unusable.add(answer)
+                refuse(session, "MODE", channel.name, error)
             continue
         refusal = judge_change(state, channel, user.uid, made)
         if refusal is None:
@@ -145,7 +149,7 @@ def _parsed(session: Session, channel: Channel, change: modes.Change) -> _Change
             return sign, letter, parse_channel(parameter or "")
         except NameNotAllowedError as error:
             raise _unusable(channel, letter, parameter, str(error)) from None
-    raise CommandRefused(num.ERR_UNKNOWNMODE, letter if letter.isprintable() and letter != ":" else "*")
+    raise CommandRefused(num.ERR_UNKNOWNMODE, render.shown_letter(letter))
 
 
 def _mask(session: Session, channel: Channel, change: modes.Change) -> str:

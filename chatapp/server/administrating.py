@@ -38,7 +38,7 @@ def check_reason(reason: str) -> None:
 
 
 def parse_network(text: str) -> str:
-    """Return an IP address or a network in its usual form; empty if the text is neither.
+    """Return an IP address or a network in its usual form, an address without ``/32``; empty if the text is neither.
 
     Raises AdministrationError for a network that would ban far too many people, and for loopback.
     """
@@ -50,7 +50,13 @@ def parse_network(text: str) -> str:
         raise AdministrationError(f"{network} is too large. The prefix has at least {_BITS_MIN[network.version]} bits.")
     if network.is_loopback:
         raise AdministrationError(f"{network} is this machine itself. Ban the account instead.")
-    return str(network)
+    return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
+
+
+def _key_of(services: Services, network: str) -> str:
+    """Return the key of the ban of a network. Older versions banned an address as a network, with ``/32``."""
+    older = str(ipaddress.ip_network(network))
+    return older if older in services.state.bans else network
 
 
 def _account(services: Services, name: str) -> User:
@@ -70,7 +76,7 @@ async def ban(services: Services, actor: User | None, text: str, seconds: int, r
     fields = _fields(services, actor)
     until = fields["time"] + seconds * 1000 if seconds else 0
     if network:
-        event = events.Banned(**fields, target=network, until=until, reason=reason)
+        event = events.Banned(**fields, target=_key_of(services, network), until=until, reason=reason)
     else:
         user = _account(services, text)
         if user.guest:
@@ -85,8 +91,10 @@ async def ban(services: Services, actor: User | None, text: str, seconds: int, r
 
 async def unban(services: Services, actor: User | None, text: str) -> Ban:
     """End a ban. Returns the ban. Raises AdministrationError, EventRefusedError and LogUnavailableError."""
-    key = parse_network(text)
-    if not key:
+    network = parse_network(text)
+    if network:
+        key = _key_of(services, network)
+    else:
         user = services.state.user_named(text)
         key = user.uid if user is not None else text
     found = services.state.bans.get(key)

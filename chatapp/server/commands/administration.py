@@ -61,7 +61,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
 
 def describe(ban: Ban) -> str:
     """Return one sentence about a ban."""
-    kind = "account " if ban.uid else "network "
+    kind = "account " if ban.uid else "network " if "/" in ban.target else "address "
     until = f" until {format_time(ban.until)}" if ban.until else ""
     why = f": {ban.reason}" if ban.reason else ""
     return f"The {kind}{ban.target} is banned{until}, by {ban.nick} on {format_time(ban.time)}{why}"

@@ -103,12 +103,21 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
             refusals[refusal] = None
     for refusal in refusals:
         refuse(session, "MODE", channel.name, EventRefusedError(refusal))
-    letters = {change.letter for change in changes}
-    if ("+", "i", "") in wanted and "W" not in letters | set(channel.modes):
-        wanted.append(("+", "W", ""))  # newcomers of an invite-only channel do not see its past, unless -W follows
+    if not any(change.letter == "W" for change in changes):
+        wanted += _changes_of_w(channel, wanted)
     for part in _lines(session, user, channel, wanted):
         event = session.services.proposals.event(events.ModesChanged, user, channel.uid, changes=tuple(part))
         await session.services.proposals.settle(event, session, session.response)
+
+
+def _changes_of_w(channel: Channel, wanted: Sequence[_Change]) -> list[_Change]:
+    """Return the change of W that comes with a change of i, if the command does not have W.
+
+    Newcomers of an invite-only channel do not see its past. What +i has closed, -i opens again.
+    """
+    if ("+", "i", "") in wanted and "W" not in channel.modes:
+        return [("+", "W", "")]
+    return [("-", "W", "")] if ("-", "i", "") in wanted and channel.closed_with_i else []
 
 
 def _lines(session: Session, user: User, channel: Channel, changes: Sequence[_Change]) -> Iterator[list[_Change]]:

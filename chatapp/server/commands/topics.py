@@ -131,7 +131,7 @@ TOPICS: dict[str, Topic] = {
             "k <key>: needed to join. l <number>: the most members. f <channel>: who may not join is sent there.",
             "i only invited users join. R only accounts join. n only members write. m only members with a role write.",
             "M only accounts write. C no CTCP. t only operators set the topic. s only members see the channel.",
-            "W newcomers do not see what was said before they came; +i sets it too.",
+            "W newcomers do not see what was said before they came. +i sets it too, and then -i removes it.",
             "Your own modes, on all your devices: i only members of your channels see you in lists. B you are a bot.",
             "R only members of your channels, and people with whom you have talked, write to you. T no CTCP to you.",
             "w you get WALLOPS. Z this connection uses TLS. For administrators: -o gives up the role, until OPER;",

@@ -186,6 +186,53 @@ def test_an_invite_only_channel_closes_its_past(world):
     assert alice.hear()[-1].endswith(" MODE #room +i")
 
 
+def test_w_that_i_has_set_goes_with_i(world):
+    """A moment of +i does not close the past for good. W from before +i stays, and so does W that is said with -i."""
+    alice = world.enter("alice")
+    world.channel("#room", "alice")
+    world.play("""
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -iW
+        alice> MODE #room +W
+        alice< :alice!alice@s MODE #room +W
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +i
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room -W+i
+        alice< :alice!alice@s MODE #room -W+i
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+        alice> MODE #room -W
+        alice< :alice!alice@s MODE #room -W
+        alice> MODE #room +W
+        alice< :alice!alice@s MODE #room +W
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room -W
+        alice< :alice!alice@s MODE #room -W
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+        alice> MODE #room -i+W
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room +i-W
+        alice< :alice!alice@s MODE #room +i-W
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+    """)
+    world.stop()
+    world.start_again()
+    alice = world.enter("alice")
+    world.deaf()
+    assert alice.ask("MODE #room -i") == [":alice!alice@s MODE #room -iW"]
+
+
 def test_modes_survive_a_restart(world):
     """Roles and modes are in the log."""
     alice = world.enter("alice")

@@ -76,9 +76,10 @@ async def kill(session: Session, user: User, nick: str, reason: str) -> None:
     if session.services.state.user_named(nick) is None:
         raise CommandRefused(num.ERR_NOSUCHNICK, render.shown(nick))
     try:
-        await administrating.kill(session.services, user, nick, reason)
+        killed = await administrating.kill(session.services, user, nick, reason)
     except AdministrationError as error:
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=str(error)) from None
+    session.notice(f"The connections of {killed.name} were ended. To keep somebody out, use UBAN.")
 
 
 async def oper(session: Session, user: User, name: str, password: str) -> None:

@@ -205,12 +205,18 @@ def test_killing(order):
     order.enter("bob", as_="phone")
     order.play("""
         alice> KILL BOB :calm down
+        alice< :s NOTICE alice :The connections of bob were ended. To keep somebody out, use UBAN.
         bob< ERROR :Killed (alice: calm down)
         bob< <closed>
         phone< ERROR :Killed (alice: calm down)
         phone< <closed>
     """)
     order.enter("bob", as_="again")
+    order.play("""
+        alice> KILL alice
+        alice< ERROR :Killed (alice)
+        alice< <closed>
+    """)
 
 
 def test_administrators_write_to_each_other(order):

@@ -9,12 +9,13 @@ idle worker. A worker ends after some time without a request, and when the serve
 from __future__ import annotations
 
 import contextlib
-import json
 import subprocess
 import sys
 import threading
 from queue import Empty, SimpleQueue
 from typing import Any
+
+import msgspec
 
 from chatapp.auth.hashing import check_password
 from chatapp.errors import AuthError
@@ -72,7 +73,7 @@ class Hasher:
 
     def _call(self, function: str, *args: Any) -> Any:
         """Let a worker call ``function`` and return the result. Raises AuthError when _TRIES workers fail."""
-        request = json.dumps([function, *args]).encode() + b"\n"
+        request = msgspec.json.encode([function, *args]) + b"\n"
         for number in range(_TRIES):  # an idle worker may end at this moment; then a new worker answers
             process = self._take(reuse=number == 0)
             assert process.stdin is not None
@@ -84,7 +85,7 @@ class Hasher:
                 answer = process.stdout.readline()
             if answer.endswith(b"\n"):
                 self._idle.put(process)
-                return json.loads(answer)
+                return msgspec.json.decode(answer)
             self._kill(process)
         raise AuthError(_CANNOT)
 

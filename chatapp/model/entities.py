@@ -10,6 +10,7 @@ SILENCED_MAX = 200  # users that one user silences
 CERTIFICATES_MAX = 10  # client certificates of one account
 BANS_MAX = 1_000  # of the whole server
 ACTS_MAX = 1_000  # acts in the record of who kept order
+REDACTED_KEPT_MAX = 1_000  # msgids of redacted messages, for edits that were proposed before the redaction
 LIST_MAX = 100  # masks in each list of a channel
 INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation replaces the oldest
 PREFERENCES_MAX = 1_000  # streams about which one user keeps preferences

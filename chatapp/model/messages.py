@@ -12,6 +12,7 @@ from chatapp.model.channels import may_see, meet, moved, rank_in
 from chatapp.model.conversations import begin_conversation
 from chatapp.model.entities import ADMINISTRATOR, MARKERS_PER_USER_MAX, Channel, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
+from chatapp.model.remarks import is_erased
 from chatapp.model.tables import Tables
 from chatapp.protocol import modes
 
@@ -144,7 +145,7 @@ def is_in_pages(event: events.MessageSent) -> bool:
 
     A client would answer an old CTCP query again. Ergo does not store CTCP either.
     """
-    return not events.is_erased(event) and not is_ctcp(event.text)
+    return not is_erased(event) and not is_ctcp(event.text)
 
 
 def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> Refusal | None:

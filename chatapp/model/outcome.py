@@ -60,7 +60,8 @@ class Reason(enum.Enum):
     NO_FORWARD = "no such channel, or not an operator of it, to send others to"
     NO_SUCH_MESSAGE = "the user may read no such message"
     NOT_THE_AUTHOR = "the message is by another user"
-    TOO_LATE = "the time in which the author may redact the message is over"
+    TOO_LATE = "the time in which the author may redact or edit the message is over"
+    TOO_MANY_EDITS = "the message was edited as often as it may be"
     UNCHANGED = "it is so already"
     MARKER_NOT_NEWER = "the marker stands at this time or later already"
 

@@ -4,7 +4,7 @@
 configuration, no random source, no order of sets. The same log gives the same state in every process;
 :meth:`State.digest` proves it. The effect of each event is beside the rule that judges it, in ``users.py``,
 ``channels.py``, ``moderation.py``, ``administration.py``, ``certificates.py``, ``conversations.py``, ``messages.py``,
-``metadata.py`` or ``redaction.py``.
+``metadata.py``, ``editing.py`` or ``redaction.py``.
 
 Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
 (DESIGN R6: "a client that asks for everything after a time gets everything"). Applying moves an event with too early a
@@ -22,6 +22,7 @@ from chatapp.model import (
     administration,
     certificates,
     channels,
+    editing,
     events,
     messages,
     metadata,
@@ -66,6 +67,7 @@ STEPS: dict[type, Step] = {
     **certificates.STEPS,
     **messages.STEPS,
     **redaction.STEPS,
+    **editing.STEPS,
     **metadata.STEPS,
     events.LimitsSet: Step(_may_set_limits, _set_limits),
     events.TimesAscend: Step(_may_ascend, _ascend),
@@ -86,6 +88,7 @@ class _Stored(msgspec.Struct, array_like=True):
     time: int = 0
     bans: list[Ban] = []
     acts: list[Act] = []
+    redacted: list[str] = []
 
 
 # Snapshots of form 1 do not have the removed accounts, and snapshots of form 2 do not have the times of joining and the
@@ -138,6 +141,7 @@ class State(Tables):
                 self.time,
                 list(self.bans.values()),
                 self.acts,
+                list(self.redacted),
             )
         )
 
@@ -170,6 +174,7 @@ class State(Tables):
         state.time = stored.time
         state.bans = {ban.uid or ban.target: ban for ban in stored.bans}
         state.acts = stored.acts
+        state.redacted = dict.fromkeys(stored.redacted)
         for gone in stored.gone:
             state.add_gone(gone)
         return state

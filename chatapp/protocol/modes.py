@@ -93,10 +93,14 @@ def parse(changes: str, parameters: Sequence[str]) -> list[Change]:
 
 
 def written(changes: Sequence[tuple[str, str, str]]) -> str:
-    """Write changes (sign, letter, parameter or empty) as one MODE line has them: ``+o-v alice bob``."""
+    """Write changes (sign, letter, parameter or empty) as one MODE line has them: ``+o-v alice bob``.
+
+    A removed key is ``*``. Spec: modern-irc, "CHANMODES Parameter", type B: "This mode MUST always have a parameter."
+    """
     letters, parameters, sign = "", "", ""
     for new_sign, letter, parameter in changes:
         letters += letter if new_sign == sign else new_sign + letter
         sign = new_sign
+        parameter = parameter or ("*" if letter in KEYED else "")
         parameters += f" {parameter}" if parameter else ""
     return letters + parameters

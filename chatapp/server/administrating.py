@@ -116,6 +116,21 @@ async def kill(services: Services, actor: User | None, name: str, reason: str) -
     return user
 
 
+def account_of(services: Services, name: str) -> User:
+    """Return the account with a name. Raises AdministrationError, also for a guest."""
+    user = services.state.user_named(name)
+    if user is None or user.guest:
+        raise AdministrationError(f"There is {'no account' if user else 'nobody'} called {name}.")
+    return user
+
+
+async def remove_certificate(services: Services, user: User, fingerprint: str) -> None:
+    """Remove a client certificate of a user. Raises EventRefusedError and LogUnavailableError."""
+    event = events.CertificateRemoved(**_fields(services, None), fingerprint=fingerprint)
+    await services.proposals.settle(event)
+    services.activity.order_kept("", f"removed a certificate of {user.name}", fingerprint)
+
+
 def _channel(services: Services, name: str) -> Channel:
     channel = services.state.channel_named(name)
     if channel is None:

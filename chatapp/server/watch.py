@@ -199,7 +199,7 @@ class SessionWatch:
             if session is not besides:
                 session.end("The password of your account was changed. Sign in with the new one.")
 
-    def end_certificate(self, uid: str, fingerprint: str, besides: Session) -> None:
+    def end_certificate(self, uid: str, fingerprint: str, besides: Session | None = None) -> None:
         """End the sessions of an account that have a client certificate which was removed, except ``besides``."""
         for session in self._sessions_of(uid):
             if session.wire.certificate == fingerprint and session is not besides:

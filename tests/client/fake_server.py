@@ -11,6 +11,7 @@ from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
 
 HOST = "fake.example"
+NOT_CONNECTED = "not connected; will get it later"
 OFFERS = (
     "account-tag batch chatapp/account draft/account-registration draft/chathistory draft/multiline=max-bytes=8192"
     " draft/read-marker echo-message labeled-response message-tags sasl=PLAIN server-time"
@@ -68,6 +69,8 @@ class FakeServer:
         self.sign_ups_max = 1000
         self.refuse: dict[str, str] = {}  # text -> code of FAIL
         self.indexing = False  # some messages may not be found yet
+        self.certificates: set[str] = set()  # accounts that sign in with the certificate of every client
+        self.away: dict[str, str] = {}  # account -> away message
         self.obeys = False  # do whatever else a client asks for, as if its own line told everybody of it
         self.orders: list[str] = []
         self.time = 1_700_000_000_000
@@ -118,6 +121,7 @@ class Peer:
         self.server = server
         self.nick = ""
         self.account = ""
+        self.mechanism = ""  # of SASL
         self.welcomed = False
         self.multiline = False  # the client knows messages of several lines
         self.closed = False
@@ -193,14 +197,26 @@ class Peer:
         self.reply("ACCOUNT", name, "closed" if name == "closed" else answer)
 
     def on_authenticate(self, message: Message) -> None:
-        if message.param(0) == "PLAIN":
+        if message.param(0) in ("PLAIN", "EXTERNAL"):
+            self.mechanism = message.param(0)
             self.send(Message("AUTHENTICATE", ["+"]))
+            return
+        if self.mechanism == "EXTERNAL":
+            self.by_certificate(base64.b64decode(message.param(0)).decode())
             return
         _, name, password = base64.b64decode(message.param(0)).decode().split("\0")
         if self.server.accounts.get(self.server.known(name)) != password:
             self.reply("904", self.nick, "The name or the password is wrong.")
             return
         self.account = self.server.known(name)
+        self.reply("903", self.nick, "You have signed in.")
+
+    def by_certificate(self, name: str) -> None:
+        """Sign in, or not, with the certificate of the client."""
+        if name not in self.server.certificates:
+            self.reply("904", self.nick, "Your certificate is no account's.")
+            return
+        self.account = name
         self.reply("903", self.nick, "You have signed in.")
 
     def on_register(self, message: Message) -> None:
@@ -257,8 +273,9 @@ class Peer:
             return
         entry = self.server.say(self.nick, shown, text, message.tags.get("+chatapp/id", ""), self)
         lines = [entry.line()]
-        if not is_channel(shown) and not self.server.is_here(shown):
-            lines.append(Message("301", [self.nick, shown, f"{shown} is away and will get it."], HOST))
+        away = self.server.away.get(shown, "" if self.server.is_here(shown) else NOT_CONNECTED)
+        if not is_channel(shown) and away:
+            lines.append(Message("301", [self.nick, shown, away], HOST))
         self.answer(message, lines)
 
     def on_who(self, message: Message) -> None:

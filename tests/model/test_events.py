@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.errors import DataError
-from chatapp.model import events
+from chatapp.model import events, remarks
 
 KINDS = typing.get_args(events.AnyEvent)
 
@@ -47,6 +47,11 @@ STORED = [
     (
         f'["message-sent/2",{HEAD},"PRIVMSG","#room","one\\n\\ntwo, cut",{{"+reply":"x"}},"7",[9]]',
         events.MultilineSent,
+    ),
+    (
+        f'["message-edited/1",{HEAD},"EDIT","#room","hi there",null,"","0123456789abcd00",77,"00000000000a11ce",'
+        '1767225500000,"PRIVMSG","hi theer",86400000,2,20]',
+        events.MessageEdited,
     ),
     (
         f'["redacted/1",{HEAD},"0123456789abcd00",77,"00000000000000b0",1767225500000,86400000,"spam"]',
@@ -160,8 +165,8 @@ def test_the_parts_of_a_multiline_message(message, parts):
 def test_an_erased_multiline_message_keeps_nothing_of_its_text():
     """Nor where its lines were cut."""
     message = msgspec.structs.replace(multiline("secret text", 3), tags={"+x": "secret"})
-    assert events.erased(message) == multiline("")
-    assert type(events.erased(message)) is events.MultilineSent
+    assert remarks.erased(message) == multiline("")
+    assert type(remarks.erased(message)) is events.MultilineSent
 
 
 UIDS = st.text("0123456789abcdef", min_size=16, max_size=16)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import ssl
 from pathlib import Path
 
 import pytest
 
+from tests.process.test_client_certificates import with_certificate
+from tests.support.certificate import make_pair
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
@@ -16,6 +21,11 @@ def told(data: Path, *words: str) -> str:
     result = run_chat(*words, "--data", data)
     assert (result.returncode, result.stderr) == (0, ""), result
     return result.stdout
+
+
+def b64(text: str) -> str:
+    """Return a password as PASSWD takes it."""
+    return base64.b64encode(text.encode()).decode()
 
 
 def refused(data: Path, *words: str) -> str:
@@ -67,6 +77,53 @@ def test_order(tmp_path: Path) -> None:
         alice.ask("STATS t", " 219 ")
 
 
+def test_certificates(tmp_path: Path) -> None:
+    """``chat cert`` lists the certificates of an account and removes them; connections that have them end."""
+    data = tmp_path / "data"
+    make_accounts(data, ["alice", "bob"])
+    cards = [make_pair(tmp_path, name) for name in ("one", "two")]
+    prints = [hashlib.sha256(ssl.PEM_cert_to_DER_cert(card.cert.read_text())).hexdigest() for card in cards]
+    with Server(data) as server, Client(server.address, tls=True) as other:
+        other.sign_in("alice")
+        with (
+            Client(server.address, with_certificate(cards[0])) as one,
+            Client(server.address, with_certificate(cards[1])) as two,
+        ):
+            for client in one, two:
+                client.sign_in("alice").ask("CERT ADD", " signs in to your account now")
+            listed = [line.split("\t") for line in told(data, "cert", "ALICE").splitlines()]
+            assert [row[0] for row in listed] == prints
+            assert all(row[1].startswith("registered on 20") for row in listed)
+            unknown = f"chat: alice has no certificate {'a5' * 32}. chat cert alice lists them.\n"
+            assert refused(data, "cert", "alice", "--remove", "A5:" * 31 + "A5") == unknown
+            assert told(data, "cert", "alice", "--remove", prints[0].upper()) == (
+                f"The certificate {prints[0]} does not sign in to alice any more.\n"
+            )
+            assert one.end()[-1] == "ERROR :The certificate of this connection was removed from your account."
+            words = f"NOTICE alice :An administrator has removed the certificate {prints[0]} from your account."
+            other.wait_for(words)
+            two.wait_for(words)
+            two.sync()
+            assert told(data, "cert", "alice", "--remove", "all").count(prints[1]) == 1
+            two.end()
+        other.sync()  # it has no certificate, so it stays
+        with Client(server.address, with_certificate(cards[1])) as again:
+            again.ask("AUTHENTICATE EXTERNAL", r"^AUTHENTICATE \+$")
+            again.ask("AUTHENTICATE +", " 904 ")
+            again.sign_in("alice").ask("CERT ADD", " signs in to your account now")
+        other.ask(f"PASSWD {b64(PASSWORD)} {b64('another-password')}", " PASSWD SUCCESS ")
+        (row,) = told(data, "cert", "alice").splitlines()
+        assert row.split("\t")[2] == "does not sign in: the password is a new one"
+        done = run_chat("cert", "bob", "--data", data)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "bob has no certificates.\n")
+    # The log stays after a restart.
+    with Server(data):
+        acts = [line.split("  ")[1:] for line in told(data, "log", "alice").splitlines()]
+        assert [" ".join(act) for act in acts] == [
+            f"the administrator remove-certificate alice: {each}" for each in prints
+        ]
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -77,6 +134,8 @@ def test_order(tmp_path: Path) -> None:
         (("kick", "alice", "#none"), "There is no channel #none"),
         (("role", "alice", "operator", "#none"), "There is no channel #none"),
         (("rooms", "#none"), "There is no channel #none"),
+        (("cert", "nobody"), "There is nobody called nobody."),
+        (("cert", "alice", "--remove", "all"), "alice has no certificates."),
     ],
 )
 def test_mistakes(order: tuple[Path, Server], words: tuple[str, ...], why: str) -> None:
@@ -103,6 +162,7 @@ def order(tmp_path_factory: pytest.TempPathFactory):
         ("who",),
         ("rooms",),
         ("log",),
+        ("cert", "eve"),
         ("role", "a", "voice", "#r"),
     ],
     ids=lambda words: words[0],

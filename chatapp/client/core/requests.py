@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from chatapp.client.core import reading
 from chatapp.client.core.announced import Announced
 from chatapp.client.core.answers import BlockedPeople, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
+from chatapp.client.core.capabilities import EDIT, REDACTION
 from chatapp.client.core.events import (
     Event,
     History,
@@ -23,10 +24,18 @@ from chatapp.client.core.events import (
     TopicSet,
 )
 from chatapp.client.core.replies import Reply, code_of, is_error, refusal, text_of
-from chatapp.protocol.message import Message, escape_tag
+from chatapp.protocol.message import (
+    CLIENT_TAG_BYTES_MAX,
+    LINE_BYTES_MAX,
+    Message,
+    escape_tag,
+    format_tags,
+    serialize,
+)
 from chatapp.protocol.timestamps import format_time
 
 _DIGITS_MAX = 15
+_LABEL_BYTES = 50
 _NOT_HERE = frozenset({"401", "441"})  # nobody has this name, or nobody in the channel
 
 
@@ -41,7 +50,8 @@ class Request(NamedTuple):
     """A line to send; ``what`` it asks for, in words, for its refusal; and the function that reads its answer.
 
     ``also``: the requests that are sent right after it; of their refusals, those with a code that was told already are
-    not told again. ``unsaid``: the codes of refusals that are not told. ``people``: see NotDone.
+    not told again. ``unsaid``: the codes of refusals that are not told. ``people``: see NotDone. ``needs``: the
+    capability that the server must have, or empty.
     """
 
     message: Message
@@ -50,6 +60,15 @@ class Request(NamedTuple):
     also: tuple[Request, ...] = ()
     unsaid: frozenset[str] = frozenset()
     people: bool = False
+    needs: str = ""
+
+    @property
+    def is_too_long(self) -> bool:
+        """Tell whether the line, or its tags, are longer than a server takes. A label takes part of the tags."""
+        message = self.message
+        tags_bytes = len(format_tags(message.tags).encode()) + _LABEL_BYTES
+        line_bytes = len(serialize(Message(message.verb, message.params)))
+        return line_bytes > LINE_BYTES_MAX or tags_bytes > CLIENT_TAG_BYTES_MAX
 
 
 def answer(request: Request, told: set[str], context: Callable[[], Context], reply: Reply) -> list[Event]:
@@ -152,6 +171,36 @@ def unblock(nick: str) -> Request:
 def knock(channel: str, text: str) -> Request:
     """Ask to be invited to a channel. Spec: none; as InspIRCd and Ergo have it."""
     return Request(Message("KNOCK", [channel, text] if text else [channel]), f"asking to join {channel}", _rest)
+
+
+def certificate(action: str, fingerprint: str = "") -> Request:
+    """Register the client certificate of this connection (ADD), list those of the account (LIST), or remove one (DEL).
+
+    The server answers with notices. Spec: chatapp/server/README.md, "Extensions".
+    """
+    message = Message("CERT", [action, fingerprint] if fingerprint else [action])
+    return Request(message, "your certificates", _rest)
+
+
+# What is about a message that was said before
+
+
+def react(target: str, msgid: str, reaction: str, *, on: bool = True) -> Request:
+    """Add a reaction to a message, or remove it. Spec: IRCv3 client-tags/react and reply."""
+    tags = {"+draft/react" if on else "+draft/unreact": reaction, **dict.fromkeys(reading.REPLY_TAGS, msgid)}
+    return Request(Message("TAGMSG", [target], tags=tags), "the reaction")
+
+
+def edit(target: str, msgid: str, text: str) -> Request:
+    """Give a message of ours another text. Spec: IRCv3 pull request 425."""
+    tags = {reading.TARGET_MSGID: msgid, reading.EDIT_TEXT: text}
+    return Request(Message("EDIT", [target], tags=tags), "the correction", needs=EDIT)
+
+
+def delete(target: str, msgid: str, reason: str = "") -> Request:
+    """Delete a message: its text is erased. Spec: IRCv3 draft/message-redaction."""
+    params = [target, msgid, reason] if reason else [target, msgid]
+    return Request(Message("REDACT", params), "deleting the message", needs=REDACTION)
 
 
 # Looking around

@@ -19,25 +19,18 @@ import msgspec
 from chatapp.client.core import passwords, reading, requests
 from chatapp.client.core.announced import Announced
 from chatapp.client.core.budget import Budget
+from chatapp.client.core.capabilities import CHATHISTORY, READ_MARKER, SEARCH
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
-from chatapp.client.core.events import (
-    Closing,
-    Event,
-    Joined,
-    Left,
-    Notice,
-    NotSent,
-    Said,
-    SignedIn,
-)  # fmt: skip
+from chatapp.client.core.events import Closing, Event, Joined, Left, Notice, NotSent, Said, SignedIn
+from chatapp.client.core.recent import Recent
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
 from chatapp.client.core.requests import Context, Request
-from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SEARCH, SignIn
+from chatapp.client.core.signin import SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
 from chatapp.errors import ProtocolError, RefusedError
-from chatapp.protocol.message import LINE_BYTES_MAX, Message, parse, serialize
+from chatapp.protocol.message import Message, parse, serialize
 from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
 
 ID_TAG = "+chatapp/id"
@@ -52,19 +45,23 @@ class Session:
 
     ``run`` begins the ids of our messages; no other session of the account may ever use the same text.
     Without ``catch_up`` only new messages are told; with ``whole`` all unread messages, of channels too.
+    ``certificate``: the connections present a client certificate, which may sign in without a password.
     """
 
-    def __init__(self, name: str, run: str, *, catch_up: bool = True, whole: bool = False) -> None:
+    def __init__(
+        self, name: str, run: str, *, catch_up: bool = True, whole: bool = False, certificate: bool = False
+    ) -> None:
         self.nick = name
         self.signed_in = False
         self.ever_signed_in = False
         self.marks_read = True
         self.outbox = Outbox(run)
         self._catch_up = catch_up
-        self._sign_in = SignIn(name)
+        self._sign_in = SignIn(name, certificate=certificate)
         budget = Budget()
         self._announced = Announced()
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
+        self.recent = Recent(budget)
         self._catching_up = CatchUp(self._ask, self._read_page, budget, whole=whole)
         self._batches = Batches(budget)
         self._questions = Questions()
@@ -101,7 +98,7 @@ class Session:
             return [Notice(f"The server sent what cannot be read. {error}")]
         if reply is not None:
             events += self._on_reply(reply)
-        events, self._late = events + self._late, []
+        events, self._late = self.recent.take(events + self._late), []
         self._catching_up.take(events)
         self.outbox.take(events)
         self.conversations.told(events, self._catching_up.read_until)
@@ -163,10 +160,11 @@ class Session:
         """
         self._ask(*passwords.change(old, new, self._sign_in))
 
-    def say(self, target: str, text: str, *, action: bool = False) -> int:
+    def say(self, target: str, text: str, *, action: bool = False, reply_to: str = "") -> int:
         """Send a text to a user or a channel; return in how many lines (0 for a blank text, which is not sent).
 
-        ``action``: the text says what we do ("waves"), not what we say.
+        ``action``: the text says what we do ("waves"), not what we say. ``reply_to``: the msgid of the message that the
+        text answers, or empty.
 
         The session keeps the lines, and sends them again on later connections, until the server acknowledges them.
         Raises NameNotAllowedError for a wrong target, RefusedError for a text that cannot be sent whole.
@@ -174,7 +172,7 @@ class Session:
         _ = parse_channel(target) if is_channel(target) else parse_nick(target)
         lines = (actions if action else pieces)(text, self.text_bytes_max(target))
         if lines:
-            self.outbox.add(target, text, lines)
+            self.outbox.add(target, text, lines, reply_to)
         return len(lines)
 
     def ask_people(self, where: str = "*") -> None:
@@ -207,8 +205,10 @@ class Session:
         Raises RefusedError or MalformedLineError for a request that cannot be one line.
         """
         lines = [request, *request.also]
-        if any(len(serialize(each.message)) > LINE_BYTES_MAX for each in lines):
+        if any(each.is_too_long for each in lines):
             raise RefusedError("Not done: that is too long.")
+        if request.needs and self.signed_in and request.needs not in self._sign_in.enabled:
+            raise RefusedError("Not done: this server cannot do that.")
         told: set[str] = set()
         for each in lines:
             self._ask(each.message, partial(requests.answer, each, told, lambda: Context(self.nick, self._announced)))
@@ -247,8 +247,9 @@ class Session:
             self._send(self._questions.label(message, on_reply))
 
     def _send_line(self, line: Line) -> None:
+        tags = {ID_TAG: line.id} | dict.fromkeys(reading.REPLY_TAGS if line.reply_to else (), line.reply_to)
         self._ask(
-            Message("PRIVMSG", [line.target, line.text], tags={ID_TAG: line.id}),
+            Message("PRIVMSG", [line.target, line.text], tags=tags),
             lambda reply: self._on_line_reply(line, reply),
         )
 
@@ -348,8 +349,7 @@ class Session:
         if said.own:
             self._source = message.source or ""
         if said.ours:
-            away = any(other.verb == "301" for other in reply.messages)
-            text = self.outbox.echoed(message.tags[ID_TAG], away=away)
+            text = self.outbox.echoed(message.tags[ID_TAG], away=reading.away(reply.messages))
             events += [text.result] if text is not None else []
         return events
 

@@ -7,68 +7,19 @@ menu, in upper or lower case. Each front decides what it does with other lines: 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from chatapp.client.core import requests
 from chatapp.client.core.reading import is_name
+from chatapp.client.core.recent import Remembered, Which
 from chatapp.client.core.requests import Request
+from chatapp.client.core.session import Session
+from chatapp.client.fronts.actions import Actions
 from chatapp.errors import ChatError
-from chatapp.protocol.names import is_channel
+from chatapp.protocol.names import fold, is_channel
 
 HISTORY_DEFAULT = 20
 SEARCH_INCOMPLETE = "The server has not indexed all messages yet, so some may be missing. Search again in a minute."
-
-
-class Actions(Protocol):
-    """The actions that a front provides for commands.
-
-    Names and texts are as typed and not checked; an empty argument means that it was left out.
-    """
-
-    def write_to(self, target: str, text: str) -> None:
-        """Send a text to a person or a channel; ask for a missing argument if there is a person to ask."""
-
-    def write_to_all(self, text: str) -> None:
-        """Send a text to the lobby; ask for a missing text if there is a person to ask."""
-
-    def list_people(self, channel: str) -> None:
-        """Show who is here and who is away."""
-
-    def show_history(self, conversation: str, messages: int) -> None:
-        """Show the latest messages of a conversation."""
-
-    def search(self, text: str) -> None:
-        """Show the latest messages that match a text."""
-
-    def show_older(self) -> None:
-        """Show the messages before those that were shown last."""
-
-    def act(self, text: str) -> None:
-        """Send a text that says what the person does, to the present conversation."""
-
-    def ask(self, request: Request) -> None:
-        """Send a request that is not about a channel."""
-
-    def ask_in(self, channel: str, request: Callable[[str], Request]) -> None:
-        """Send the request that ``request`` makes for a channel (empty: the channel of the present conversation)."""
-
-    def join(self, channel: str, key: str) -> None:
-        """Become a member of a channel; ``key`` is its key, or empty."""
-
-    def leave(self, channel: str) -> None:
-        """Stop being a member of a channel."""
-
-    def menu(self) -> None:
-        """Go back to the menu."""
-
-    def change_password(self) -> None:
-        """Ask for the old and the new password of the account, and change it."""
-
-    def help(self) -> None:
-        """Show the table of commands."""
-
-    def exit(self) -> None:
-        """End the client."""
 
 
 class UsageError(ChatError):
@@ -204,6 +155,48 @@ def _act(front: Actions, rest: str) -> None:
     front.act(rest)
 
 
+def _which(rest: str, *, own: bool = False, named: bool = True) -> tuple[Which, str]:
+    """Return which message a line is about, and the rest of the line.
+
+    The line may begin with ``-2`` (the second last message), or with ``@NAME`` (the last message of NAME).
+    """
+    word, _, after = rest.partition(" ")
+    if word.startswith("-") and word[1:].isdecimal() and len(word) <= 3:
+        return Which(int(word[1:]), own=own), after.strip()
+    if named and word.startswith("@") and is_name(word[1:]):
+        return Which(sender=word[1:]), after.strip()
+    return Which(own=own), rest
+
+
+def _reply(front: Actions, rest: str) -> None:
+    which, text = _which(rest)
+    if not text:
+        raise UsageError("Type /reply TEXT, /reply -2 TEXT (to the second last message) or /reply @NAME TEXT")
+    front.reply(which, text)
+
+
+def _react(front: Actions, rest: str) -> None:
+    which, text = _which(rest)
+    word, _, after = text.partition(" ")
+    on = word != "off"
+    text = text if on else after.strip()
+    if not text:
+        raise UsageError("Type /react 👍, /react -2 👍, /react @NAME 👍, or /react off 👍 to remove it")
+    front.ask_about(which, lambda where, msgid: requests.react(where, msgid, text, on=on))
+
+
+def _edit(front: Actions, rest: str) -> None:
+    which, text = _which(rest, own=True, named=False)
+    if not text:
+        raise UsageError("Type /edit and the right text, or /edit -2 and the text for your second last message.")
+    front.ask_about(which, lambda where, msgid: requests.edit(where, msgid, text))
+
+
+def _delete(front: Actions, rest: str) -> None:
+    which, reason = _which(rest, own=True)
+    front.ask_about(which, lambda where, msgid: requests.delete(where, msgid, reason))
+
+
 def _who_is(front: Actions, rest: str) -> None:
     if not is_name(rest):
         raise UsageError("Type /whois NAME")
@@ -230,6 +223,14 @@ def _knock(front: Actions, rest: str) -> None:
     if not is_channel(channel):
         raise UsageError("Type /knock #CHANNEL or /knock #CHANNEL TEXT")
     front.ask(requests.knock(channel, text.strip()))
+
+
+def _certificate(front: Actions, rest: str) -> None:
+    words = rest.split()
+    action = words[0].upper() if words else ""
+    if action not in ("ADD", "LIST", "DEL") or len(words) != (2 if action == "DEL" else 1) or not is_name(words[-1]):
+        raise UsageError("Type /cert add, /cert list or /cert del FINGERPRINT")
+    front.ask(requests.certificate(action, *words[1:]))
 
 
 def _list(front: Actions, rest: str) -> None:
@@ -264,6 +265,10 @@ COMMANDS = (
         _one_word(lambda front, word: front.leave(word), "/leave #CHANNEL", needed=True),
     ),
     Command(("me",), "", "TEXT", "say what you do: /me waves", _act),
+    Command(("reply",), "", "[-N or @NAME] TEXT", "answer the last message, or another", _reply),
+    Command(("react",), "", "[-N or @NAME] EMOJI", "react to it; off EMOJI removes it", _react),
+    Command(("edit",), "", "[-N] TEXT", "correct your last message", _edit),
+    Command(("delete",), "", "[-N or @NAME] [REASON]", "delete your last message", _delete),
     Command(
         ("history",),
         "",
@@ -289,6 +294,7 @@ COMMANDS = (
         _nothing(lambda front: front.change_password(), "/passwd"),
         True,
     ),
+    Command(("cert",), "", "add, list or del FINGERPRINT", "certificates to sign in with", _certificate),
     Command(("list",), "", "[MASK]", "the channels of the server", _list),
     Command(("whois",), "", "NAME", "who somebody is, and where", _who_is),
     Command(("block",), "", "[NAME]", "get no messages from NAME; alone: list", _block),
@@ -324,6 +330,22 @@ def find(line: str, *, menu: bool) -> tuple[Command, str] | None:
     name, _, rest = line.partition(" ")
     command = BY_NAME.get(name.lower())
     return (command, rest.strip()) if command is not None else None
+
+
+def message_of(session: Session, conversation: str, which: Which) -> Remembered:
+    """Return one of the last messages of a conversation. Raises UsageError if no such message is known.
+
+    While a text of ours has not arrived yet, our last message is not known.
+    """
+    if which.own and any(fold(text.target) == fold(conversation) for text in session.outbox.texts):
+        raise UsageError("Not done: your last message has not arrived yet. Try again in a moment.")
+    found = session.recent.find(conversation, which)
+    if found is None:
+        whose = f"of {which.sender} " if which.sender else "of yours " if which.own else ""
+        raise UsageError(
+            f"Not done: no such message {whose}in {conversation} is known here. /history shows earlier ones."
+        )
+    return found
 
 
 def menu_word(line: str) -> Command | None:

@@ -13,7 +13,10 @@ from typing import Any
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
+    CertificateRefused,
     ChannelRenamed,
+    Deleted,
+    Edited,
     Event,
     Gone,
     Invited,
@@ -23,8 +26,11 @@ from chatapp.client.core.events import (
     Left,
     ModesChanged,
     NotDone,
+    Reacted,
     TopicSet,
 )
+from chatapp.client.core.reading import action
+from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import TIME_MS_MAX
 
 LISTED_MAX = 200  # entries of one list that are shown
@@ -63,6 +69,14 @@ def sentences(event: Event) -> list[str]:
     return list(teller(event)) if teller is not None else []
 
 
+def absent(nick: str, away: str) -> str:
+    """Return the sentence that says that the recipient of a text is away; ``away`` is the away message.
+
+    For a recipient who is not connected, this project's server has a message that goes on after the name.
+    """
+    return f"{nick} is away: {away}"
+
+
 def _because(reason: str) -> str:
     return f": {reason}" if reason else "."
 
@@ -76,6 +90,31 @@ def _kicked(event: Kicked) -> Iterable[str]:
 def _channel_renamed(event: ChannelRenamed) -> Iterable[str]:
     by = f" (by {event.by})" if event.by else ""
     yield f"{event.channel} is now {event.name}{by}{_because(event.reason)}"
+
+
+def _edited(event: Edited) -> Iterable[str]:
+    text = " / ".join((action(event.text, notice=False) or event.text).split("\n"))
+    yield f"{'You' if event.own else event.sender} corrected {_message(event)}: {text}"
+
+
+def _reacted(event: Reacted) -> Iterable[str]:
+    who = "You" if event.own else event.sender
+    if event.on:
+        yield f"{who} reacted with {event.reaction} to {_message(event)}."
+    else:
+        yield f"{who} removed the reaction {event.reaction} from {_message(event)}."
+
+
+def _deleted(event: Deleted) -> Iterable[str]:
+    by = f" by {event.author}" if event.author and event.author != event.sender else ""
+    yield f"{'You' if event.own else event.sender} deleted {_message(event)}{by}{_because(event.reason)}"
+
+
+def _message(event: Edited | Reacted | Deleted) -> str:
+    """Return the message that an event is about, as far as it is known: ``"hello" in #room``."""
+    where = event.conversation
+    place = f"in {where}" if is_channel(where) else f"to {where}" if event.own else "in your conversation"
+    return f'"{event.was}" {place}' if event.was else f"an earlier message {place}"
 
 
 def _left(event: Left) -> Iterable[str]:
@@ -270,8 +309,11 @@ def _blocked_people(event: BlockedPeople) -> Iterable[str]:
 _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Blocked: _blocked,
     BlockedPeople: _blocked_people,
+    CertificateRefused: lambda event: [f"Not signed in with the certificate. {event.text}"],
     ChannelRenamed: _channel_renamed,
     Channels: _channels,
+    Deleted: _deleted,
+    Edited: _edited,
     Gone: _gone,
     Invitations: _invitations,
     Invited: _invited,
@@ -282,6 +324,7 @@ _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Masks: _masks,
     Modes: _modes,
     ModesChanged: _modes_changed,
+    Reacted: _reacted,
     NotDone: lambda event: [f"{event.what}: {event.text}"],
     TopicSet: _topic,
     WhoIs: _who_is,

@@ -64,6 +64,14 @@ TOPICS: dict[str, Topic] = {
             _PAGE,
         ),
     ),
+    "EDIT": Topic(
+        "EDIT <channel or nick>",
+        "Give a message of yours another text.",
+        (
+            "Clients send it, with the tags draft/target-msgid=<msgid> and draft/edit-text=<text>.",
+            "Clients that do not know it show a new line that says what was corrected.",
+        ),
+    ),
     "HELP": Topic("HELP [<command>]", "Show the commands, or how to use one of them."),
     "INFO": Topic("INFO [<server>]", "Show what the server is, and since when it runs."),
     "INVITE": Topic(

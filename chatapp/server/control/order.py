@@ -67,6 +67,34 @@ async def role(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, A
     return {}
 
 
+async def cert(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the client certificates of the account ``name``; ``remove`` a fingerprint, or all of them, first.
+
+    ``removed`` has the fingerprints of those that were removed; their connections have ended. A certificate that does
+    not sign in (``signs_in``) was registered under an older password.
+    """
+    services = watch.services
+    name, remove = _text(arguments, "name"), _text(arguments, "remove").replace(":", "").lower()
+    await services.accounts.roster.take_in()  # a new password ends the certificates
+    user = administrating.account_of(services, name)
+    known = [each.fingerprint for each in user.certificates]
+    removed = known if remove == "all" else [each for each in known if each == remove]
+    if remove and not known:
+        raise ControlError(f"{user.name} has no certificates.")
+    if remove and not removed:
+        raise ControlError(f"{user.name} has no certificate {remove}. chat cert {user.name} lists them.")
+    for fingerprint in removed:
+        await administrating.remove_certificate(services, user, fingerprint)
+        watch.end_certificate(user.uid, fingerprint)
+    user = administrating.account_of(services, name)
+    mark = services.accounts.roster.password_mark(user)
+    certificates = [
+        {"fingerprint": each.fingerprint, "time": each.time, "signs_in": each.password_mark == mark}
+        for each in user.certificates
+    ]
+    return {"name": user.name, "removed": removed, "certificates": certificates}
+
+
 async def rooms(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return all channels: name, modes, members with their prefixes (at most 1,000 names of each), topic."""
     services, found = watch.services, []

@@ -61,6 +61,7 @@ REQUESTS: Mapping[str, Request] = {
     "bans": order.bans,
     "kick": order.kick,
     "role": order.role,
+    "cert": order.cert,
     "rooms": order.rooms,
     "log": order.log,
 }

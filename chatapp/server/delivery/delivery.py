@@ -40,6 +40,8 @@ from chatapp.server.delivery.returning import tell_roles
 from chatapp.server.delivery.run import Run
 from chatapp.server.delivery.statuses import Statuses
 
+_UNMARKED = (events.MarkerSet, events.MessageEdited)  # lines without the tag of a bot, or with this tag already
+
 
 class Delivery:
     """Delivers the outcomes of events to the recipients that are connected to this process."""
@@ -284,7 +286,7 @@ class Delivery:
             bot = applied.actor is not None and "B" in applied.actor.modes
             for caps, recipient in self._audience(announcement.audience, applied):
                 line = announcement.line(self._state, applied, event, caps, self._host)
-                if bot and kind is not events.MarkerSet:
+                if bot and kind not in _UNMARKED:
                     line = render.from_bot(line, caps)
                 self._tell(recipient, line, origin)
         if kind in self._after:
@@ -298,6 +300,9 @@ class Delivery:
         presence, actor = self._presence, applied.actor
         if audience is Audience.CHANNELS:
             return self._members(applied)
+        if audience is Audience.PEER:
+            assert applied.peer is not None
+            return [(recipient.caps, recipient) for recipient in presence.sessions(applied.peer.uid)]
         if actor is None:
             assert audience is Audience.CHANNELS_AND_SELF
             return self._members(applied)

@@ -44,7 +44,7 @@ def announced(config: Config) -> dict[str, str | None]:
         "PREFIX": modes.PREFIX_TOKEN,
         "CHANMODES": modes.CHANMODES_TOKEN,
         "MODES": str(CHANGES_MAX),
-        "MAXLIST": f"{modes.LISTS}:{LIST_MAX}",
+        "MAXLIST": ",".join(f"{letter}:{LIST_MAX}" for letter in modes.LISTS),
         "EXCEPTS": "e",
         "INVEX": "I",
         "EXTBAN": "~,amt",

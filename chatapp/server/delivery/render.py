@@ -162,9 +162,12 @@ def certificate_added(tables: Tables, applied: Applied, event: events.Certificat
 def certificate_removed(
     tables: Tables, applied: Applied, event: events.CertificateRemoved, caps: int, host: str
 ) -> bytes:
-    """Write a NOTICE to an account that has removed a certificate."""
+    """Write a NOTICE to an account that has one certificate less."""
+    assert applied.peer is not None
     text = f"The certificate {event.fingerprint} does not sign in to your account any more."
-    return f":{host} NOTICE {event.nick} :{text}\r\n".encode()
+    if not event.actor:
+        text = f"An administrator has removed the certificate {event.fingerprint} from your account."
+    return f":{host} NOTICE {applied.peer.name} :{text}\r\n".encode()
 
 
 def parted(tables: Tables, applied: Applied, event: events.Parted, caps: int, host: str) -> bytes:

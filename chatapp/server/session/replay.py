@@ -19,6 +19,7 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.messages import NOTHING, may_read, streams_in
+from chatapp.model.remarks import newest
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery.past import past_items
 from chatapp.server.delivery.response import Batch, Item, nested
@@ -138,6 +139,7 @@ async def _replay(
                 words = f"More was said in {names[stream]} while you were away; {rest}."
                 lines.append(f":{services.host} NOTICE {session.nick} :{words}\r\n".encode())
             told = [event for event in missed[max(0, len(missed) - limit) :] if event.time > markers[stream]]
+            told = _without_old_edits(told, start)
             page = _page(session, names[stream], [event for event in told if event.actor != session.uid])
             lines += page
             room -= sum(map(len, page))
@@ -149,6 +151,21 @@ async def _replay(
             session.release(b"".join(lines))
             if lines:
                 session.watch.ask(session)
+
+
+def _without_old_edits(told: Sequence[events.MessageSent], after: int) -> list[events.MessageSent]:
+    """Return messages without the edits that they show anyway, and without edits of messages up to the time ``after``.
+
+    A message has its newest text already. Of a message from before, which the client has, only the newest edit is told.
+    """
+    latest = newest(told)
+    msgids = {event.id for event in told}
+    return [
+        event
+        for event in told
+        if not isinstance(event, events.MessageEdited)
+        or (event.msgid not in msgids and event.sent > after and latest[event.msgid] is event)
+    ]
 
 
 def _page(session: Session, target: str, told: Sequence[events.MessageSent]) -> list[bytes]:

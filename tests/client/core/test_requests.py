@@ -334,6 +334,9 @@ def test_nobody_to_tell_of(alice):
         (requests.topic("#lobby", "a\nQUIT"), MalformedLineError),
         (requests.whois("a\0b"), MalformedLineError),
         (requests.kick("#lobby", "a b", "c"), MalformedLineError),
+        (requests.edit("#lobby", "m1", "x" * 5_000), RefusedError),
+        (requests.edit("#lobby", "m1", "x"), RefusedError),  # the server of these tests does not offer it
+        (requests.delete("#lobby", "m1"), RefusedError),
     ],
 )
 def test_what_cannot_be_one_line_is_not_sent(alice, request_made, error):
@@ -349,6 +352,12 @@ def test_without_a_connection_nothing_is_asked(alice):
     alice.drop()
     alice.session.ask(requests.kick("#lobby", "bob"))
     assert (alice.session.take(), alice.session.unsettled) == (b"", 0)
+
+
+def test_a_long_correction_is_not_too_long():
+    """The text is in a tag, which may be longer than a line."""
+    assert not requests.edit("#lobby", "m1", "x" * 3_000).is_too_long
+    assert requests.edit("#lobby", "m1", " " * 2_100).is_too_long, "each space takes two bytes"
 
 
 def test_searching(alice):

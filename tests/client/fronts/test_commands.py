@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.client.core.recent import Which
 from chatapp.client.fronts import commands
 from chatapp.client.fronts.commands import COMMANDS, MENU, UsageError, find, menu_word
 from chatapp.protocol.message import serialize
@@ -51,6 +52,10 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
         ("/join #dev s3cret", ("join", "#dev", "s3cret")),
         ("/me  waves a lot", ("act", "waves a lot")),
         ("/leave #dev", ("leave", "#dev")),
+        ("/reply yes", ("reply", Which(), "yes")),
+        ("/reply -2 yes", ("reply", Which(2), "yes")),
+        ("/reply @bob yes", ("reply", Which(sender="bob"), "yes")),
+        ("/reply -x @", ("reply", Which(), "-x @")),
         ("/history", ("show_history", "", 20)),
         ("/history bob", ("show_history", "bob", 20)),
         ("/history bob 50", ("show_history", "bob", 50)),
@@ -109,7 +114,18 @@ def test_what_a_line_means(line, done):
         ("/unblock eve", "SILENCE -eve!*@*"),
         ("/knock #dev", "KNOCK #dev"),
         ("/knock #dev let me in", "KNOCK #dev :let me in"),
+        ("/cert add", "CERT ADD"),
+        ("/cert list", "CERT LIST"),
+        ("/cert DEL  AB:cd", "CERT DEL AB:cd"),
         ("/list", "LIST"),
+        ("/react 👍", "@+draft/react=👍;+reply=m1;+draft/reply=m1 TAGMSG #here"),
+        ("/react -2 well done", "@+draft/react=well\\sdone;+reply=m2;+draft/reply=m2 TAGMSG #here"),
+        ("/react @bob off 👍", "@+draft/unreact=👍;+reply=bob;+draft/reply=bob TAGMSG #here"),
+        ("/edit all  right", "@draft/target-msgid=own1;draft/edit-text=all\\s\\sright EDIT #here"),
+        ("/edit -3 @bob is here", "@draft/target-msgid=own3;draft/edit-text=@bob\\sis\\shere EDIT #here"),
+        ("/delete", "REDACT #here own1"),
+        ("/delete -2 not so nice", "REDACT #here own2 :not so nice"),
+        ("/delete @bob spam", "REDACT #here bob spam"),
         ("/list #pro*", "LIST #pro*"),
     ],
 )
@@ -119,6 +135,9 @@ def test_what_a_command_asks_the_server(line, sent):
     if name == "ask_in":
         channel, request = arguments
         message = request(channel or "#here").message
+    elif name == "ask_about":
+        which, request = arguments
+        message = request("#here", which.sender or f"{'own' if which.own else 'm'}{which.back}").message
     else:
         assert name == "ask"
         message = arguments[0].message
@@ -164,7 +183,9 @@ def test_without_the_menu_its_words_are_text(word):
             "/voice #a",
         ),
         *("/invite a b", "/invite #a", "/invite #a #b c", "/invite :x", "/whois", "/whois a b", "/whois :x"),
+        *("/reply", "/reply -2", "/reply @bob", "/react", "/react -2", "/react off ", "/edit", "/edit -2"),
         *("/mode alice +i", "/mode :x", "/mode bob", "/mode b x", "/list a b", "/list :x"),
+        *("/cert", "/cert now", "/cert del", "/cert add x", "/cert list x", "/cert del a b", "/cert del :x"),
         *("/knock", "/knock dev", "/block a b", "/block :x", "/unblock", "/unblock a b"),
     ],
 )

@@ -535,6 +535,9 @@ def test_client_tags_are_relayed_and_stored(make_world, tags, verb):
     world.enter("alice", "message-tags echo-message")
     world.enter("bob", "message-tags")
     world.enter("bob", as_="old")
+    (first,) = world.actors["alice"].ask("PRIVMSG bob :first")
+    tags = tags.replace("m1", first.partition("msgid=")[2].partition(" ")[0])  # a reaction is about a message
+    world.deaf()
     told = world.play(f"""
         alice> @{tags} {verb}
         alice< @msgid={{m}};{tags} :alice!alice@s {verb}

@@ -75,8 +75,8 @@ def test_changes_are_told_to_all_members(world):
         carol< :s 324 carol #room +ntkl * 5
         carol< :s 329 carol #room {when}
         bob> MODE #room -klv whatever bob
-        alice< :bob!bob@s MODE #room -klv bob
-        bob< :bob!bob@s MODE #room -klv bob
+        alice< :bob!bob@s MODE #room -klv * bob
+        bob< :bob!bob@s MODE #room -klv * bob
         bob> NAMES #room
         bob< :s 353 bob = #room :~alice @bob
         bob< :s 366 bob #room :End of NAMES list.

@@ -19,8 +19,8 @@ INSERT INTO "ids" VALUES('','g',19);
 CREATE TABLE keys (key text primary key, seq integer not null) without rowid;
 INSERT INTO "keys" VALUES('00000000000000a1 k1',8);
 INSERT INTO "keys" VALUES('00000000000000a1 k3',19);
-CREATE TABLE listed (seq integer not null, messages integer not null default 0, ids integer not null default 0);
-INSERT INTO "listed" VALUES(18,4,3);
+CREATE TABLE listed (seq integer not null, messages integer not null default 0, ids integer not null default 0, remarks integer not null default 0);
+INSERT INTO "listed" VALUES(18,4,3,0);
 CREATE TABLE log (seq integer primary key, event text not null);
 INSERT INTO "log" VALUES(1,'["account-created/1","0188d4f0a0000001",1700000000000,"","",false,"","00000000000000a1","alice","#lobby"]');
 INSERT INTO "log" VALUES(2,'["account-created/1","0188d4f0a0000002",1700000000001,"","",false,"","00000000000000b2","Bob",""]');
@@ -46,6 +46,13 @@ INSERT INTO "log" VALUES(21,'["realname-set/1","0188d4f0a0000015",1700000000019,
 CREATE TABLE notes (seq integer primary key, time integer);
 INSERT INTO "notes" VALUES(9,1700000000008);
 INSERT INTO "notes" VALUES(11,NULL);
+CREATE TABLE remarks (
+            target text not null,
+            edit integer not null,
+            seq integer not null,
+            primary key (target, edit, seq)
+        ) without rowid
+        ;
 CREATE TABLE runs (
             stream text not null,
             time integer not null,

@@ -1,10 +1,11 @@
-"""Pure: the commands of the line client, one method for each (``commands.Actions``)."""
+"""Pure: the commands of the line client, one method for each (``fronts/actions.py``)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core.events import People, Person
+from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands
@@ -113,6 +114,23 @@ class MenuActions:
         if not self.talk.place.target:
             raise commands.UsageError("To whom? Begin a conversation first, with DM, BM or /join #CHANNEL.")
         self.talk.say(self.talk.place.target, text, action=True)
+
+    def reply(self, which: Which, text: str) -> None:
+        """Send a text that answers one of the last messages of the present conversation."""
+        target = self._present()
+        self.talk.say(target, text, reply_to=commands.message_of(self._session, target, which).msgid)
+
+    def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
+        """Send a request about one of the last messages of the present conversation."""
+        target = self._present()
+        msgid = commands.message_of(self._session, target, which).msgid
+        if self._is_connected():
+            self._session.ask(request(target, msgid))
+
+    def _present(self) -> str:
+        if not self.talk.place.target:
+            raise commands.UsageError("In which conversation? Begin it first, with DM, BM or /join #CHANNEL.")
+        return self.talk.place.target
 
     def ask(self, request: Request) -> None:
         """Send a request that is not about a channel."""

@@ -36,11 +36,13 @@ from chatapp.client.core.events import (
     People,
     Presence,
     Said,
+    Sent,
     SignedIn,
     SignInNeeded,
 )
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
+from chatapp.client.fronts.absences import Absences
 from chatapp.client.fronts.bursts import Bursts, news_of
 from chatapp.client.fronts.menu import completion, view
 from chatapp.client.fronts.menu.actions import MenuActions
@@ -80,6 +82,7 @@ class Model:
         self._rows: list[Row] = []
         self._actions = MenuActions(session, self._show, stamp, lambda: self.height())
         self._bursts = Bursts()
+        self._absences = Absences()
         self._signed_in = False  # the questions of the sign-in are answered; stays so while the connection is lost
         self._offline = False
         self._menu_shown = False
@@ -325,7 +328,12 @@ class Model:
         if news is None or self._bursts.news(*news, self._now_s):
             self._rows += view.told(event, self.session.lobby)
 
+    def _on_sent(self, event: Sent) -> None:
+        away = self._absences.take(event)
+        self._rows += [view.sent_to_absent(event, away)] if away else view.told(event, self.session.lobby)
+
     def _on_presence(self, event: Presence) -> None:
+        self._absences.take(event)
         # The presence of everybody would be noise, so only partners of direct messages get a row.
         if self._actions.roster.is_partner(event.nick):
             self._show(view.note(f"{event.nick} is {'here' if event.here else 'away'}."))
@@ -346,6 +354,7 @@ class Model:
         People: _on_people,
         Presence: _on_presence,
         Said: _on_said,
+        Sent: _on_sent,
         SignInNeeded: _on_sign_in_needed,
         SignedIn: _on_signed_in,
     }

@@ -41,6 +41,7 @@ STYLES = {
     "bad": "ansired",
 }
 LISTED_MAX = 200  # people in one list
+REACTIONS_MAX = 10  # different reactions that are shown of one message
 SUMMED_UP_MAX = 10  # conversations in the sentence about missed messages
 MENU_IN_SHORT = "This is the menu: DM or BM writes to people, EX leaves, /help shows all."
 
@@ -74,11 +75,19 @@ def _said_line(event: Said, stamp: Stamp) -> Row:
         row += [("place", f"to {printable(event.conversation)}"), ("", " ")]
     else:
         row += [("place", "to you"), ("", " ")]
+    about: Row = [("note", f' (to "{printable(event.about)}")')] if event.about else []
     done = action(text, notice=event.notice)
     if done is not None:
-        return row + [("name", f"* {sender}"), ("", f" {printable(done)}")]
+        return row + [("name", f"* {sender}"), *about, ("", f" {printable(done)}"), *_remarks(event)]
     left, right = ("-", "-") if event.notice else ("<", ">")
-    return row + [("name", f"{left}{sender}{right}"), ("", f" {printable(text)}")]
+    return row + [("name", f"{left}{sender}{right}"), *about, ("", f" {printable(text)}"), *_remarks(event)]
+
+
+def _remarks(event: Said) -> Row:
+    """Return what follows the text of a message: that it was edited, and the reactions to it."""
+    edited: Row = [("note", " (edited)")] if event.edited else []
+    shown = [f"{printable(each.text)} {each.users}" for each in event.reactions[:REACTIONS_MAX]]
+    return edited + ([("note", f" [{', '.join(shown)}]")] if shown else [])
 
 
 def count(people: int) -> str:
@@ -107,11 +116,19 @@ def told(event: Event, lobby: str) -> list[Row]:
     return [row(sentence) for sentence in sentences(event)]
 
 
+def _lines(event: Sent) -> str:
+    return f" in {event.lines} lines" if event.lines > 1 else ""
+
+
 def _sent(event: Sent, lobby: str) -> Row:
-    lines = f" in {event.lines} lines" if event.lines > 1 else ""
     if event.away:
-        return good(f"{event.target} is away and will get it{lines}.")
-    return good(f"Sent{lines} to {recipient(event.target, lobby)}.")
+        return good(f"{event.target} is away and will get it{_lines(event)}.")
+    return good(f"Sent{_lines(event)} to {recipient(event.target, lobby)}.")
+
+
+def sent_to_absent(event: Sent, away: str) -> Row:
+    """Return the row of a text that is stored, with the away message of its recipient."""
+    return good(f"Sent{_lines(event)} to {event.target}, who is away: {away}")
 
 
 def _not_sent(event: NotSent, lobby: str) -> Row:

@@ -70,7 +70,7 @@ def test_at_the_menu(line, result):
         ("hello al", ["Alice", "alan"]),
         ("bo", "bob "),
         ("see #lo", "see #lobby "),
-        ("/d", ["/dm", "/deop", "/devoice"]),
+        ("/d", ["/dm", "/delete", "/deop", "/devoice"]),
         ("dm", []),
     ],
 )

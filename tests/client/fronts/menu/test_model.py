@@ -226,18 +226,25 @@ def test_dm_by_number_in_one_line(server, alice):
     """A number of the list that was shown last stands for the person there; without a list it stands for nobody."""
     assert alice.type("dm 1 hello") == ["-- There is no number 1 in a list. Type DM alone to see one."]
     alice.type("dm", "")
-    assert alice.type("dm 1 hello") == ["-- bob is away and will get it."]
+    assert alice.type("dm 1 hello") == ["-- Sent to bob, who is away: not connected; will get it later"]
     assert alice.type("/dm 9 hello") == ["-- There is no number 9 in a list. Type DM alone to see one."]
     alice.type("DM 1")
     assert alice.asked == "bob> "
     assert [(entry.target, entry.text) for entry in server.log] == [("bob", "hello")]
 
 
-def test_dm_to_somebody_away(alice):
-    """ "bob is away and will get it"."""
+def test_dm_to_somebody_away(server, alice):
+    """R5: the sender is told "the reader's own away message, or that the reader is not connected"; each once."""
     assert alice.type("DM", "Bob")[-1] == "-- To bob, who is away and will get it. Enter goes back to the menu."
     assert alice.asked == "bob> "
-    assert alice.type("hello") == ["-- bob is away and will get it."]
+    assert alice.type("hello") == ["-- Sent to bob, who is away: not connected; will get it later"]
+    assert alice.type("again") == ["-- bob is away and will get it."]
+    server.away["bob"] = "gone \x1b[2Jfishing"
+    assert alice.type("why?") == ["-- Sent to bob, who is away: gone ␛[2Jfishing"]
+    assert alice.type("ah") == ["-- bob is away and will get it."]
+    alice.model.heard(alice.session.received(b":bob!bob@h AWAY :lunch", 0))
+    assert alice.see() == ["-- bob is away."]
+    assert alice.type("a", "b")[0] == "-- Sent to bob, who is away: gone ␛[2Jfishing"
 
 
 def test_dm_to_nobody(alice):
@@ -582,8 +589,9 @@ def test_a_long_text_says_in_how_many_lines(server, alice):
     """It arrives whole, as several lines."""
     text = "word " * 200
     (row,) = alice.type(f"/dm bob {text}")
-    assert row == "-- bob is away and will get it in 3 lines."
-    assert "".join(entry.text for entry in server.log) == text.strip(" ")
+    assert row == "-- Sent in 3 lines to bob, who is away: not connected; will get it later"
+    assert alice.type(f"/dm bob {text}") == ["-- bob is away and will get it in 3 lines."]
+    assert "".join(entry.text for entry in server.log) == 2 * text.strip(" ")
 
 
 def test_a_lost_connection(server, alice):
@@ -600,7 +608,7 @@ def test_a_lost_connection(server, alice):
     rows = alice.see()
     assert rows[0] == "-- Connected again."
     assert "12:00 to you <bob> missed" in rows
-    assert "-- bob is away and will get it." in rows
+    assert "-- Sent to bob, who is away: not connected; will get it later" in rows
     assert rows.count("12:00 to you <bob> missed") == 1
     assert [entry.text for entry in server.log if entry.sender == "alice"] == ["later", "all"]
 
@@ -695,7 +703,7 @@ def test_a_long_list_of_people(server, height, listed):
 def test_a_slash_command_is_never_sent_as_text(server, alice):
     """ "/dm NAME text ... work too", in every conversation: what is for one person must not go to everyone."""
     alice.type("bm")
-    assert alice.type("/dm bob for you alone")[-1].startswith("-- bob is away")
+    assert alice.type("/dm bob for you alone")[-1].startswith("-- Sent to bob, who is away")
     assert alice.asked == "everyone> "
     alice.type("/nonsense")
     alice.type("dm", "/help")

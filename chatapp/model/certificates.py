@@ -8,7 +8,7 @@ mark of the password (``Roster.password_mark``), and the server compares the mar
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.administration import note_act
+from chatapp.model.acts import note_act
 from chatapp.model.entities import CERTIFICATES_MAX, Certificate
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables

@@ -26,6 +26,15 @@ class Certificate(msgspec.Struct, frozen=True, gc=False):
     password_mark: str  # of the account's password at that time; see ``certificates.py``
 
 
+class Invitation(msgspec.Struct, frozen=True, gc=False):
+    """An invitation of a user to a channel: the position of its event in the log, when (ms), and by whom."""
+
+    position: int
+    time: int
+    nick: str
+    uid: str
+
+
 class User(msgspec.Struct, gc=False):
     """An account or a guest, as others see it."""
 
@@ -46,6 +55,7 @@ class User(msgspec.Struct, gc=False):
     certificates: tuple[Certificate, ...] = ()  # with which it signs in; none for a guest
     metadata: dict[str, str] = {}  # key -> value; every user may read it
     preferences: dict[str, dict[str, str]] = {}  # stream -> key -> value; only the user itself may read it
+    invited: dict[str, Invitation] = {}  # uid of a channel -> the last invitation to it, while it is in Channel.invited
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):
@@ -135,7 +145,10 @@ class Ban(msgspec.Struct, frozen=True, gc=False):
 
 
 class Act(msgspec.Struct, frozen=True, gc=False):
-    """Something that was done to keep order: who did what to whom, where, when (ms) and why."""
+    """Something that was done to keep order: who did what to whom, where, when (ms) and why.
+
+    The nick is empty if it was done on the server's machine, or by the server itself.
+    """
 
     time: int
     nick: str
@@ -143,6 +156,8 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     target: str
     channel: str = ""
     detail: str = ""
+    until: int = 0  # ms; the end of a ban; 0: it does not end by itself
+    uid: str = ""  # of who did it; empty like the nick
 
 
 class Limits(msgspec.Struct, frozen=True, gc=False):

@@ -14,6 +14,7 @@ import msgspec
 
 from chatapp.errors import DataError
 from chatapp.model.event import Event as Event
+from chatapp.model.server_events import ActNoted as ActNoted
 from chatapp.model.server_events import Banned as Banned
 from chatapp.model.server_events import Killed as Killed
 from chatapp.model.server_events import LimitsSet as LimitsSet
@@ -37,7 +38,8 @@ MODES_BEFORE = "n"  # what all channels were like before they had modes: only me
 class AccountCreated(Event, frozen=True, tag="account-created/1", kw_only=True, gc=False):
     """An account ``uid`` named ``name`` was created and joined ``channel`` (name as typed; empty for none).
 
-    If ``uid`` is the uid of a guest, this guest became the account and stays in its channels.
+    If ``uid`` is the uid of a guest, this guest became the account and stays in its channels. The ``actor`` is the
+    account itself, or nobody if it was made on the server's machine (``chat adduser``).
     """
 
     uid: str
@@ -295,7 +297,7 @@ AnyEvent = (
     | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | Invited | Parted | TopicSet | MessageSent
     | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced | CertificateAdded
     | CertificateRemoved | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed
-    | LimitsSet | TimesAscend
+    | ActNoted | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode

@@ -18,21 +18,21 @@ from __future__ import annotations
 import msgspec
 
 from chatapp.model import events
-from chatapp.model.administration import note_act
-from chatapp.model.channels import leave, moved, rank_in
-from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Listed
+from chatapp.model.acts import note_act
+from chatapp.model.channels import leave, moved, rank_in, too_low
+from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Invitation, Listed, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 from chatapp.protocol import masks, modes
 
 _GIVES = {
-    modes.VOICE: modes.HALFOP.rank,
-    modes.HALFOP: modes.OPERATOR.rank,
-    modes.OPERATOR: modes.OPERATOR.rank,
-    modes.PROTECTED: modes.FOUNDER.rank,
-    modes.FOUNDER: modes.FOUNDER.rank,
+    modes.VOICE: modes.HALFOP,
+    modes.HALFOP: modes.OPERATOR,
+    modes.OPERATOR: modes.OPERATOR,
+    modes.PROTECTED: modes.FOUNDER,
+    modes.FOUNDER: modes.FOUNDER,
 }
-"""The rank that a member needs to give a role, or to take it from another member."""
+"""The role that a member needs to give a role, or to take it from another member."""
 
 _ABOUT_WRITING = "mMC"  # modes with which a member's message needs a further check
 
@@ -68,7 +68,7 @@ def judge_change(tables: Tables, channel: Channel, actor: str, change: tuple[str
     if role is not None:
         return _judge_role(tables, channel, actor, sign, role, parameter)
     if rank < modes.HALFOP.rank:
-        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+        return too_low(channel, modes.HALFOP)
     if letter in modes.LISTS:
         entries = channel.lists.get(letter, {})
         if (parameter in entries) == (sign == "+"):
@@ -95,8 +95,8 @@ def _judge_role(tables: Tables, channel: Channel, actor: str, sign: str, role: m
     if sign == "-" and uid == actor:
         return None
     rank = rank_in(tables, actor, channel)
-    if rank < _GIVES[role]:
-        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+    if rank < _GIVES[role].rank:
+        return too_low(channel, _GIVES[role])
     above = sign == "-" and rank_in(tables, uid, channel) > rank
     return Refusal(Reason.TARGET_ABOVE, channel.name) if above else None
 
@@ -114,9 +114,8 @@ def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
     was_closed = "W" in channel.modes
     for sign, letter, parameter in event.changes:
         _change(channel, event, sign, letter, parameter)
-        if letter in modes.BY_LETTER or letter in modes.LISTS:
-            target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
-            note_act(tables, event, f"mode {sign}{letter}", target, channel.name)
+        target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
+        note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel.name)
     if any(letter == "s" for _, letter, _ in event.changes):
         tables.names += 1  # users who are not members no longer see the name of a secret channel, or see it again
     if any(letter in "iW" for _, letter, _ in event.changes):
@@ -163,7 +162,7 @@ def may_rename_channel(tables: Tables, event: events.ChannelRenamed) -> Refusal 
     if isinstance(channel, Refusal):
         return channel
     if rank_in(tables, event.actor, channel) < modes.OPERATOR.rank:
-        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+        return too_low(channel, modes.OPERATOR)
     other = tables.channel_named(event.name)
     if other is not None and other is not channel:
         return Refusal(Reason.CHANNEL_NAME_TAKEN, event.name)
@@ -191,7 +190,7 @@ def may_kick(tables: Tables, event: events.Kicked) -> Refusal | None:
         return channel
     rank = rank_in(tables, event.actor, channel)
     if rank < modes.HALFOP.rank:
-        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+        return too_low(channel, modes.HALFOP)
     if event.target not in channel.members:
         return Refusal(Reason.NOT_IN_CHANNEL, event.target_nick, channel.name)
     above = rank_in(tables, event.target, channel) > rank
@@ -218,7 +217,7 @@ def may_invite(tables: Tables, event: events.Invited) -> Refusal | None:
     if isinstance(channel, Refusal):
         return channel
     if "i" in channel.modes and rank_in(tables, event.actor, channel) < modes.HALFOP.rank:
-        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+        return too_low(channel, modes.HALFOP)
     target = tables.users.get(event.target)
     if target is None:
         return Refusal(Reason.NO_SUCH_NICK)
@@ -232,7 +231,24 @@ def _invite(tables: Tables, event: events.Invited) -> Applied:
     channel.invited[target.uid] = event.time
     if len(channel.invited) > INVITATIONS_MAX:
         del channel.invited[next(iter(channel.invited))]
+    target.invited.pop(channel.uid, None)
+    target.invited[channel.uid] = Invitation(tables.position, event.time, event.nick, event.actor)
+    if len(target.invited) > INVITATIONS_MAX:
+        del target.invited[next(iter(target.invited))]
     return Applied(event, tables.users[event.actor], (channel,), target)
+
+
+def invitations_since(tables: Tables, user: User, position: int) -> list[tuple[Channel, Invitation]]:
+    """Return the invitations after a position of the log that a user has not taken, except of whom it silences."""
+    found = ((tables.channels.get(uid), invitation) for uid, invitation in user.invited.items())
+    return [
+        (channel, invitation)
+        for channel, invitation in found
+        if channel is not None
+        and user.uid in channel.invited
+        and invitation.position > position
+        and invitation.uid not in user.silenced
+    ]
 
 
 STEPS: dict[type, Step] = {

@@ -19,7 +19,7 @@ cut-off time".
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.administration import note_act
+from chatapp.model.acts import note_act
 from chatapp.model.channels import moved, rank_in
 from chatapp.model.entities import User
 from chatapp.model.messages import ALL, Readable, may_read

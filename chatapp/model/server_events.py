@@ -42,6 +42,16 @@ class Killed(Event, frozen=True, tag="killed/1", kw_only=True, gc=False):
     reason: str = ""
 
 
+class ActNoted(Event, frozen=True, tag="act-noted/1", kw_only=True, gc=False):
+    """Somebody on the server's machine did something that is kept outside the log, and ``chat log`` shows it.
+
+    ``verb`` is ``passwd`` (the account ``target`` got another password) or ``sign-up`` (the policy is ``target`` now).
+    """
+
+    verb: str
+    target: str
+
+
 class LimitsSet(Event, frozen=True, tag="limits-set/1", kw_only=True, gc=False):
     """How much the state may hold from now on; 0 means no limit. Channels and memberships over a new limit stay."""
 

@@ -91,10 +91,20 @@ class _Stored(msgspec.Struct, array_like=True):
     redacted: list[str] = []
 
 
-# Snapshots of form 1 do not have the removed accounts, and snapshots of form 2 do not have the times of joining and the
-# roles of former members. The log has them, so the whole log is replayed instead.
-_FORM = 3
-_OLD_FORMS = (1, 2)
+# Snapshots of form 1 do not have the removed accounts. Snapshots of form 2 do not have the times of joining and the
+# roles of former members, and snapshots of form 3 do not have all acts and by whom somebody was invited. The log has
+# them, so the whole log is replayed instead.
+_FORM = 4
+_OLD_FORMS = (1, 2, 3)
+
+
+class _Form(msgspec.Struct, array_like=True):
+    """The beginning of a snapshot of any form."""
+
+    form: int
+
+
+_decode_form = msgspec.msgpack.Decoder(_Form).decode
 _decode_stored = msgspec.msgpack.Decoder(_Stored).decode
 
 
@@ -153,11 +163,11 @@ class State(Tables):
         DataError when the snapshot cannot be read.
         """
         try:
+            if _decode_form(data).form in _OLD_FORMS:
+                return cls()
             stored = _decode_stored(data)
         except msgspec.MsgspecError as error:
             raise DataError(f"The snapshot in the log cannot be read ({error}).") from error
-        if stored.form in _OLD_FORMS:
-            return cls()
         if stored.form != _FORM:
             raise DataError(f"The snapshot in the log has form {stored.form}; this version reads form {_FORM}.")
         state = cls()

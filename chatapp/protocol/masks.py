@@ -103,6 +103,17 @@ def parse(mask: str) -> Mask:
     return Mask(nick if user == "*" else user if nick == "*" else f"{nick}!{user}", "", mute, minutes)
 
 
+def bare(mask: str) -> str:
+    """Return a mask in its stored form without what says that it lapses (``~t:``) and that it is a mute (``~m:``)."""
+    return without_time(mask).removeprefix("~m:")
+
+
+def without_time(mask: str) -> str:
+    """Return a mask in its stored form without the minutes after which it lapses."""
+    timed = _TIMED.fullmatch(mask)
+    return timed[2] if timed is not None else mask
+
+
 def is_about(mask: Mask, name: str, account: str) -> bool:
     """Return whether a user with this nick and this account (empty for a guest) matches a mask; both casefolded."""
     if mask.account:

@@ -26,6 +26,11 @@ def format_time(ms: int) -> str:
     return _second(ms // 1000) + _MILLISECONDS[ms % 1000]
 
 
+def format_minute(ms: int) -> str:
+    """Return a time (ms since 1970) as people read it, such as ``2026-01-31 23:59 UTC``."""
+    return f"{format_time(ms)[:16].replace('T', ' ')} UTC"
+
+
 @lru_cache(maxsize=256)
 def _second(s: int) -> str:
     """Return the text of a whole second. The cache pays off because most messages share their second with others."""

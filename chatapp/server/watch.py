@@ -235,6 +235,7 @@ class SessionWatch:
                 before, settings.sign_up = settings.sign_up, policy
                 tell_offers_changed(self.sessions, list(offered(before)), list(offered(policy)))
                 self.services.activity.sign_up_changed(policy)
+                self.services.accounts.roster.note_act("sign-up", policy)
 
     # Deadlines
 

@@ -410,7 +410,7 @@ def test_keeping_order_in_a_channel(tmp_path, sit):
         bob.answer(">", "/join #room")
         bob.sees("-- joining #room: You cannot join: one has to be invited to that channel.")
         alice.answer("#room>", "/invite bob")
-        bob.sees("-- alice invites you to #room. To join, type /join #room")
+        bob.sees("-- You are invited to #room (by alice). To join, type /join #room")
         bob.answer(">", "/join #room")
         alice.sees("-- bob is in #room now.")
         alice.answer("#room>", "/me waves")
@@ -430,7 +430,7 @@ def test_keeping_order_in_a_channel(tmp_path, sit):
         alice.sees("-- bob was removed from #room by alice: too loud")
         bob.sees("-- You were removed from #room by alice: too loud")
         bob.answer("#room>", "let me in")
-        bob.sees("-- Not sent to #room: ")
+        bob.sees("-- Not sent: you were removed from #room.")
         bob.answer("#room>", "/join #room")
         bob.sees("-- joining #room: You cannot join: you are banned from that channel.")
         assert "let me in" not in alice.raw

@@ -68,10 +68,12 @@ class FakeServer:
         self.page_max = 1000
         self.sign_ups_max = 1000
         self.refuse: dict[str, str] = {}  # text -> code of FAIL
+        self.why = "It could not be stored."  # the text of that FAIL
         self.indexing = False  # some messages may not be found yet
         self.certificates: set[str] = set()  # accounts that sign in with the certificate of every client
         self.away: dict[str, str] = {}  # account -> away message
         self.obeys = False  # do whatever else a client asks for, as if its own line told everybody of it
+        self.modes = ""  # of all channels; empty: the server does not answer for them by itself
         self.orders: list[str] = []
         self.time = 1_700_000_000_000
 
@@ -148,6 +150,8 @@ class Peer:
         handler = getattr(self, f"on_{message.verb.lower()}", None)
         if handler is not None:
             handler(message)
+        elif self.server.modes and message.verb == "MODE" and len(message.params) == 1:
+            self.answer(message, [Message("324", [self.nick, message.param(0), self.server.modes], HOST)])
         elif self.server.obeys and "label" in message.tags:
             self.server.orders.append(f"{message.verb} {' '.join(message.params)}")
             self.answer(message, [Message(message.verb, list(message.params), f"{self.nick}!{self.nick}@{HOST}")])
@@ -268,7 +272,7 @@ class Peer:
             self.answer(message, [Message("401", [self.nick, target, "There is nobody with that name."], HOST)])
             return
         if text in self.server.refuse:
-            fail = Message("FAIL", ["PRIVMSG", self.server.refuse[text], target, "It could not be stored."], HOST)
+            fail = Message("FAIL", ["PRIVMSG", self.server.refuse[text], target, self.server.why], HOST)
             self.answer(message, [fail])
             return
         entry = self.server.say(self.nick, shown, text, message.tags.get("+chatapp/id", ""), self)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from chatapp.model import events
-from chatapp.model.administration import CONSOLE
 from chatapp.model.entities import CERTIFICATES_MAX
 from chatapp.model.outcome import Reason
 from chatapp.model.state import State
@@ -60,7 +59,7 @@ def test_the_console_removes_a_certificate_of_anybody(life):
     assert (done.actor, done.peer) == (None, life.state.user_named("alice"))
     assert certificates(life, "alice") == []
     (act,) = life.state.acts
-    assert (act.nick, act.verb, act.target, act.detail) == (CONSOLE, "remove-certificate", "alice", "c1")
+    assert (act.nick, act.verb, act.target, act.detail) == ("", "remove-certificate", "alice", "c1")
     again = life.do(events.CertificateRemoved, None, fingerprint="c1")
     assert refused(again)[0] == Reason.NO_SUCH_CERTIFICATE
     assert replayed(life.log).digest() == life.state.digest()

@@ -63,6 +63,7 @@ STORED = [
     (f'["metadata-set/1",{HEAD},[["avatar","https://example.com/a"],["status",""]],20,""]', events.MetadataSet),
     (f'["preference-set/1",{HEAD},"soju.im/pinned","1"]', events.PreferenceSet),
     (f'["role-set/1",{HEAD},"00000000000a11ce","administrator"]', events.RoleSet),
+    (f'["act-noted/1",{HEAD},"passwd","alice"]', events.ActNoted),
     (f'["limits-set/1",{HEAD},50000,200,100000]', events.LimitsSet),
     (f'["times-ascend/1",{HEAD}]', events.TimesAscend),
 ]

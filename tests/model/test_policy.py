@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatapp.model import events, messages
-from chatapp.model.outcome import Reason
+from chatapp.model.outcome import Reason, Refusal
 from chatapp.model.state import STEPS
 from tests.model.support import Life
 
@@ -251,6 +251,8 @@ RULES = [
     ("", *to(events.Killed, target="alice", target_nick="alice"), None),
     ("", *to(events.Killed, target="ghost", target_nick="ghost"), (Reason.NO_SUCH_NICK, "ghost")),
     ("alice", *to(events.Killed, target="bob", target_nick="bob"), (Reason.NO_ADMINISTRATOR, "")),
+    ("", *to(events.ActNoted, verb="passwd", target="alice"), None),
+    ("alice", *to(events.ActNoted, verb="passwd", target="alice"), (Reason.NO_ADMINISTRATOR, "")),
     # Roles are of accounts, and limits change.
     ("", *to(events.RoleSet, uid="alice", role="administrator"), None),
     ("", *to(events.RoleSet, uid="alice", role=""), (Reason.UNCHANGED, "alice")),
@@ -322,9 +324,9 @@ def test_a_guest_becomes_the_account_of_its_own_name():
     scene = Scene()
     make = {"uid": scene.zoe.uid}
     assert scene.check(events.AccountCreated, "zoe", name="Zoe", **make) is None
-    assert scene.check(events.AccountCreated, "zoe", name="dave", **make) == (Reason.NOT_HERE, "dave", "")
+    assert scene.check(events.AccountCreated, "zoe", name="dave", **make) == Refusal(Reason.NOT_HERE, "dave")
     scene.life.do(events.AccountCreated, scene.zoe, name="zoe", **make)
-    assert scene.check(events.AccountCreated, "zoe", name="zoe", **make) == (Reason.NAME_IS_ACCOUNT, "zoe", "")
+    assert scene.check(events.AccountCreated, "zoe", name="zoe", **make) == Refusal(Reason.NAME_IS_ACCOUNT, "zoe")
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,9 @@ class _Draw:
     def UserModesChanged(self, uid: str) -> dict[str, object]:
         return {"added": self.one_of(["", "i", "R", "BT", "o"]), "removed": self.one_of(["", "R", "T", "o", "iB"])}
 
+    def ActNoted(self, uid: str) -> dict[str, object]:
+        return {"verb": "sign-up", "target": self.one_of(["open", "closed"]), **self.console()}
+
     def TimesAscend(self, uid: str) -> dict[str, object]:
         return {}
 
@@ -201,7 +204,7 @@ _KINDS = [
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.Redacted, events.Redacted,
     events.MarkerSet, events.Attended, events.MetadataSet, events.MetadataSet, events.PreferenceSet,
     events.MultilineSent, events.MessageEdited, events.MessageEdited, events.UserModesChanged, events.UserModesChanged,
-    events.RoleSet, events.LimitsSet, events.TimesAscend,
+    events.RoleSet, events.ActNoted, events.LimitsSet, events.TimesAscend,
 ]  # fmt: skip
 
 

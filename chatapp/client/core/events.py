@@ -186,11 +186,12 @@ class NotSent(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A user of the server; ``here``: not away."""
+    """A user of the server; ``here``: not away. ``role``: the highest role in the channel that was asked about."""
 
     nick: str
     here: bool
     me: bool
+    role: str = ""
 
 
 class People(msgspec.Struct, frozen=True):

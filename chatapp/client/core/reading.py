@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from chatapp.client.core.announced import Announced
 from chatapp.client.core.answers import Change
@@ -42,6 +42,8 @@ _MEMBER_PREFIXES = "~&@%+"  # before the channel in the target of a STATUSMSG, w
 _RPL_AWAY = "301"
 _RPL_WHOREPLY = "352"
 _RPL_KNOCK = "710"
+# The words of servers before what the person says: this project's server, Ergo and InspIRCd.
+_KNOCKS = ("asks to be invited.", "has asked for an invite.", "is KNOCKing:")
 _GONE = "G"  # the flag of a user who is away; "H" is here
 _CTCP = "\x01"
 _ACTION = "\x01ACTION "
@@ -91,7 +93,9 @@ def _kicked(message: Message, me: str) -> Event:
 
 def _knocked(message: Message, me: str) -> Event:
     """Read a KNOCK of a user: client, channel, ``nick!user@host``, text. Spec: none; as InspIRCd and Ergo send it."""
-    return Knocked(message.param(1), message.param(2).partition("!")[0], message.param(3))
+    text = message.param(3)
+    words = next((each for each in _KNOCKS if text.startswith(each)), "")
+    return Knocked(message.param(1), message.param(2).partition("!")[0], text.removeprefix(words).strip())
 
 
 def _blocked(message: Message, me: str) -> Event:
@@ -225,16 +229,20 @@ def time(message: Message, now: int) -> int:
         return now
 
 
-def people(messages: Iterable[Message], me: str) -> tuple[Person, ...]:
-    """Return the people in the answer to WHO.
+def people(messages: Iterable[Message], me: str, roles: Mapping[str, str]) -> tuple[Person, ...]:
+    """Return the people in the answer to WHO; ``roles``: mode letter -> prefix, the highest first (empty: no roles).
 
     RPL_WHOREPLY has the client, channel, user name, host, server, nick, flags, then the hop count and the real name.
+    Spec: modern-irc, RPL_WHOREPLY: H or G, "an asterisk" for an operator of the server, "the highest channel membership
+    prefix".
     """
-    return tuple(
-        Person(message.param(5), not message.param(6).startswith(_GONE), fold(message.param(5)) == fold(me))
-        for message in messages
-        if message.verb == _RPL_WHOREPLY
-    )
+    return tuple(_person(message, me, roles) for message in messages if message.verb == _RPL_WHOREPLY)
+
+
+def _person(message: Message, me: str, roles: Mapping[str, str]) -> Person:
+    nick, flags = message.param(5), message.param(6)
+    role = next((_ROLES.get(letter, letter) for letter, prefix in roles.items() if prefix in flags[1:]), "")
+    return Person(nick, not flags.startswith(_GONE), _same(nick, me), role)
 
 
 _NO_NEWS_OF_ME = ("AWAY", "QUIT")

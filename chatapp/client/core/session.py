@@ -29,7 +29,7 @@ from chatapp.client.core.requests import Context, Request
 from chatapp.client.core.signin import SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
-from chatapp.errors import ProtocolError, RefusedError
+from chatapp.errors import ProtocolError
 from chatapp.protocol.message import Message, parse, serialize
 from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
 
@@ -37,6 +37,7 @@ ID_TAG = "+chatapp/id"
 HISTORY_MESSAGES = 20
 
 _READY = "ready"
+_UNASKED = ("MARKREAD",)  # commands that no person asks for, and that have no label: their FAIL is not told
 _STOPPING = "SERVER_STOPPING"
 
 
@@ -204,14 +205,13 @@ class Session:
 
         Raises RefusedError or MalformedLineError for a request that cannot be one line.
         """
-        lines = [request, *request.also]
-        if any(each.is_too_long for each in lines):
-            raise RefusedError("Not done: that is too long.")
-        if request.needs and self.signed_in and request.needs not in self._sign_in.enabled:
-            raise RefusedError("Not done: this server cannot do that.")
         told: set[str] = set()
-        for each in lines:
-            self._ask(each.message, partial(requests.answer, each, told, lambda: Context(self.nick, self._announced)))
+        enabled = self._sign_in.enabled if self.signed_in else None
+        for each in requests.checked(request, self.nick, enabled):
+            self._ask(each.message, partial(requests.answer, each, told, self._context))
+
+    def _context(self) -> Context:
+        return Context(self.nick, self._announced, self.conversations.prefixes)
 
     def mark_read(self, most: int | None = None) -> bool:
         """Send at most ``most`` read markers (None: all), for all devices of the account; True if it sent ``most``."""
@@ -299,7 +299,7 @@ class Session:
                     events += handler(self, message, reply)
                 elif news is not None:
                     events += news
-                elif is_error(message) and on_reply is None and self._sign_in.done:
+                elif is_error(message) and on_reply is None and self._sign_in.done and message.param(0) not in _UNASKED:
                     events.append(Notice(text_of(message)))
         if on_reply is not None:
             events += on_reply(reply)

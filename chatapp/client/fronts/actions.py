@@ -48,8 +48,8 @@ class Actions(Protocol):
     def ask(self, request: Request) -> None:
         """Send a request that is not about a channel."""
 
-    def ask_in(self, channel: str, request: Callable[[str], Request]) -> None:
-        """Send the request that ``request`` makes for a channel (empty: the channel of the present conversation)."""
+    def ask_in(self, channel: str, *requests: Callable[[str], Request]) -> None:
+        """Send the requests that ``requests`` make for a channel (empty: the channel of the present conversation)."""
 
     def join(self, channel: str, key: str) -> None:
         """Become a member of a channel; ``key`` is its key, or empty."""
@@ -63,8 +63,8 @@ class Actions(Protocol):
     def change_password(self) -> None:
         """Ask for the old and the new password of the account, and change it."""
 
-    def help(self) -> None:
-        """Show the table of commands."""
+    def help(self, about: str) -> None:
+        """Show the table of commands; with ``about``, what that command does (``help_on``)."""
 
     def exit(self) -> None:
         """End the client."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from chatapp.client.core.events import CertificateRefused, Event, Notice, NotSent, Sent, SignInNeeded
 from chatapp.client.core.session import Session
-from chatapp.client.fronts.sentences import sentences
+from chatapp.client.fronts.sentences import sentences, why_not_sent
 from chatapp.client.network.keeper import Keeper
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
 
@@ -92,7 +92,7 @@ class Sending:
         keeper.abort()
         if isinstance(result, NotSent):
             part = f" ({result.stored} of {result.lines} lines were)" if result.stored else ""
-            raise RefusedError(f"Not sent to {result.target}{part}: {result.reason}")
+            raise RefusedError(f"Not sent to {result.target}{part}{why_not_sent(result)}")
         return result
 
     async def _sent(self, keeper: Keeper) -> Sent | NotSent:

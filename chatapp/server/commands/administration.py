@@ -42,7 +42,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
     if action == "LIST" or (action == "ADD" and not words):
         bans = [each for each in services.state.bans.values() if lives(each.until, services.log_ms())]
         for each in bans:
-            session.notice(describe(each))
+            session.notice(describe(each, services.host))
         session.notice(f"Bans: {len(bans)}." if bans else "There are no bans.")
         return
     if action not in ("ADD", "DEL") or not words:
@@ -56,15 +56,17 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
         made = await administrating.ban(services, user, target, seconds, " ".join(rest))
     except (AdministrationError, MalformedLineError) as error:
         raise StandardRefused("CANNOT_BAN", render.shown(target), text=str(error)) from None
-    session.notice(describe(services.state.bans[made.uid or made.target]))
+    session.notice(describe(made.ban, services.host))
+    if made.ended:
+        session.notice(administrating.ended_words(made.ended))
 
 
-def describe(ban: Ban) -> str:
-    """Return one sentence about a ban."""
+def describe(ban: Ban, host: str) -> str:
+    """Return one sentence about a ban. The server, ``host``, has set the bans of ``chat ban``."""
     kind = "account " if ban.uid else "network " if "/" in ban.target else "address "
     until = f" until {format_time(ban.until)}" if ban.until else ""
     why = f": {ban.reason}" if ban.reason else ""
-    return f"The {kind}{ban.target} is banned{until}, by {ban.nick} on {format_time(ban.time)}{why}"
+    return f"The {kind}{ban.target} is banned{until}, by {ban.nick or host} on {format_time(ban.time)}{why}"
 
 
 async def kill(session: Session, user: User, nick: str, reason: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 
 from chatapp.errors import ChatError, LogUnavailableError, StoppingError
-from chatapp.model.outcome import Reason
+from chatapp.model.outcome import Reason, Refusal
+from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
+from chatapp.protocol.timestamps import format_minute
 from chatapp.server.delivery.response import Response
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
@@ -52,6 +54,7 @@ _NUMERICS: dict[Reason, num.Numeric] = {
     Reason.MODERATED: num.ERR_CANNOTSENDTOCHAN,
     Reason.ACCOUNTS_SPEAK: num.ERR_CANNOTSENDTOCHAN,
     Reason.MUTED: num.ERR_CANNOTSENDTOCHAN,
+    Reason.BANNED_INSIDE: num.ERR_CANNOTSENDTOCHAN,
     Reason.NO_CTCP: num.ERR_CANNOTSENDTOCHAN,
     Reason.RANK_TOO_LOW: num.ERR_CHANOPRIVSNEEDED,
     Reason.TARGET_ABOVE: num.ERR_CHANOPRIVSNEEDED,
@@ -78,7 +81,8 @@ _WORDS: dict[Reason, str] = {
     Reason.CHANNEL_FULL: "This channel has as many members as it can hold. Ask one of them to make another.",
     Reason.MODERATED: "Nothing was sent: in this channel only members with a role may write now (mode m).",
     Reason.ACCOUNTS_SPEAK: "Nothing was sent: in this channel only accounts may write (mode M). Sign up first.",
-    Reason.MUTED: "Nothing was sent: a ban or a mute keeps you from writing to this channel.",
+    Reason.MUTED: "Nothing was sent: you are muted in this channel{until}.",
+    Reason.BANNED_INSIDE: "Nothing was sent: you are banned from this channel{until}.",
     Reason.NO_CTCP: "Nothing was sent: this channel takes no CTCP (mode C).",
     Reason.STRANGER: "Nothing was sent: they take messages only from people they know (mode R).",
     Reason.TAKES_NO_CTCP: "Nothing was sent: they take no CTCP (mode T).",
@@ -89,6 +93,12 @@ _WORDS: dict[Reason, str] = {
     Reason.TARGET_ABOVE: "You cannot do that to a member with a higher role than yours.",
     Reason.NAME_IS_ACCOUNT: "That name belongs to an account. Sign in to it, or take another name.",
     Reason.NAME_FIXED: "Your name is your account's and stays. To show another one, use SETNAME.",
+}
+# Who may do it, of Reason.RANK_TOO_LOW: by the letter of the lowest role that may.
+_WHO_MAY: dict[str, str] = {
+    modes.HALFOP.letter: "Only half-operators of the channel and higher roles can do that.",
+    modes.OPERATOR.letter: "Only operators of the channel and higher roles can do that.",
+    modes.FOUNDER.letter: "Only founders of the channel can do that.",
 }
 _SILENT = {Reason.ALREADY_A_MEMBER, Reason.UNCHANGED}
 _MESSAGES = frozenset({"PRIVMSG", "NOTICE", "TAGMSG"})
@@ -106,11 +116,11 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     elif isinstance(error, StandardRefused):
         session.fail(verb, error.code, *error.context, text=str(error))
     elif isinstance(error, EventRefusedError):
-        reason, subject, channel = error.refusal
+        reason, subject, channel, *_ = error.refusal
         numeric = _NUMERICS.get(reason)
         if numeric is not None:
             params = [each for each in (subject or target, channel) if each]
-            session.reply(numeric, *params, text=_WORDS.get(reason))
+            session.reply(numeric, *params, text=_words(error.refusal))
         else:
             assert reason in _SILENT, reason
     elif isinstance(error, LogUnavailableError):
@@ -120,6 +130,15 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     else:
         log.error("a refusal without words: %s %r", verb, error)
         session.reply(num.ERR_UNKNOWNERROR, verb, text=str(error))
+
+
+def _words(refusal: Refusal) -> str | None:
+    """Return the text of a refusal; None if the numeric's own text fits."""
+    if refusal.reason is Reason.RANK_TOO_LOW:
+        return _WHO_MAY[refusal.needs]
+    words = _WORDS.get(refusal.reason)
+    until = f" until {format_minute(refusal.until)}" if refusal.until else ""
+    return words.format(until=until) if words is not None else None
 
 
 def refuse_within(session: Session, response: Response | None, verb: str, target: str, error: ChatError) -> None:

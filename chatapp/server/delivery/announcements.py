@@ -57,6 +57,7 @@ ANNOUNCEMENTS: dict[type, Announcement] = {
     events.RealnameSet: Announcement(Audience.FOLLOWERS_AND_SELF, render.realname_set),
     events.Redacted: Announcement(Audience.READERS, render.redacted),
     events.Renamed: Announcement(Audience.NEIGHBOURS_AND_SELF, render.renamed),
+    events.RoleSet: Announcement(Audience.SELF, render.role_set),
     events.UserModesChanged: Announcement(Audience.SELF, render.user_modes_changed),
     events.TopicSet: Announcement(Audience.CHANNELS_AND_SELF, render.topic_set),
 }

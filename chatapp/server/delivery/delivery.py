@@ -27,6 +27,7 @@ from chatapp.server.delivery import render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
 from chatapp.server.delivery.endings import end_sessions
 from chatapp.server.delivery.greeting import channel_lines, marker_line, persistence_line
+from chatapp.server.delivery.heirs import tell_heirs
 from chatapp.server.delivery.listeners import tell_listeners
 from chatapp.server.delivery.metadata import MetadataNews
 from chatapp.server.delivery.origin import Origin, Proposer
@@ -380,13 +381,14 @@ class Delivery:
             self._tell(recipient, persistence_line(self._host) if recipient.caps & cap.PERSISTENCE else b"", origin)
 
     def _tell_watchers(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
-        """Tell the sessions that monitor a guest, or a removed account."""
+        """Tell the sessions that monitor a guest, or a removed account, and who has a new founder."""
         actor = applied.actor
         assert actor is not None
         if isinstance(event, events.GuestArrived):
             self.statuses.came_online(actor)
         else:
             self.statuses.removed(actor)
+        tell_heirs(self._state, self._presence, applied, self._host)
 
     def _tell_renamed(self, applied: Applied, event: events.Renamed, origin: Origin | None) -> None:
         """Tell that a guest has another user name (chghost), and tell the sessions that monitor one of its names."""

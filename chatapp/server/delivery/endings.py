@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatapp.model import events
-from chatapp.model.administration import CONSOLE
 from chatapp.protocol.numerics import ERR_YOUREBANNEDCREEP, numeric_line
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.delivery.presence import Presence
@@ -19,7 +18,7 @@ def banned_words(reason: str, until: int) -> str:
     return f"You are banned from this server{end}" + (f": {reason}" if reason else ".")
 
 
-def _ended_by(event: events.AnyEvent) -> tuple[str, str] | None:
+def _ended_by(event: events.AnyEvent, host: str) -> tuple[str, str] | None:
     """Return the uid of the user whose sessions an event ends, and what they are told."""
     if isinstance(event, events.GuestLeft):
         return event.actor, event.reason
@@ -29,13 +28,13 @@ def _ended_by(event: events.AnyEvent) -> tuple[str, str] | None:
         return event.uid, BANNED
     if isinstance(event, events.Killed):
         why = f": {event.reason}" if event.reason else ""
-        return event.target, f"Killed ({event.nick or CONSOLE}{why})"
+        return event.target, f"Killed ({event.nick or host}{why})"
     return None
 
 
 def end_sessions(presence: Presence, host: str, event: events.AnyEvent, on_network_ban: Callable[[], None]) -> None:
     """End the sessions that an event ends. ``on_network_ban`` ends the sessions from banned addresses."""
-    ended = _ended_by(event)
+    ended = _ended_by(event, host)
     if ended is None:
         return
     uid, why = ended

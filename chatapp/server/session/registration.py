@@ -16,6 +16,7 @@ from chatapp.errors import AuthError, ChatError, NameReservedError
 from chatapp.model import events
 from chatapp.model.administration import ban_of_account
 from chatapp.model.entities import User
+from chatapp.model.moderation import invitations_since
 from chatapp.protocol import numerics as num
 from chatapp.server import capabilities as cap
 from chatapp.server.accounts import WrongPasswordError
@@ -193,6 +194,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     connection = session.wire
     services.activity.signed_in(user.name, user.guest, connection.address, connection.tls, services.presence.count(uid))
     _tell_channels(session, user)
+    _tell_invitations(session, user, reached[0])
     early.tell_preferences(session, user)
     services.delivery.statuses.changed(user, before)
     if first and not user.guest:
@@ -231,6 +233,14 @@ def _tell_channels(session: Session, user: User) -> None:
         session.deliver(render.join(user.name, account, user.realname, channel.name, session.caps, services.host))
         session.deliver(b"".join(greeting.channel_lines(services.state, user, channel, session.caps, services.host)))
         services.delivery.metadata.joined(session, user, channel)
+
+
+def _tell_invitations(session: Session, user: User, position: int) -> None:
+    """Send a session the invitations after a position of the log, as INVITE: they were made while nobody heard them."""
+    state, host = session.services.state, session.services.host
+    for channel, invitation in invitations_since(state, user, position):
+        nick = state.name_shown(invitation.uid, invitation.nick)
+        session.deliver(render.invite(nick, user.name, channel.name, invitation.time, session.caps, host))
 
 
 def _keep_realname(session: Session, user: User, realname: str) -> None:

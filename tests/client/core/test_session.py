@@ -214,6 +214,10 @@ def test_joining_and_leaving(alice):
         (":h MODE #lobby :+m", ModesChanged("#lobby", "h", (Change(True, "m", ""),))),
         (":bob!bob@h INVITE alice #dev", Invited("#dev", "alice", me=True, by="bob")),
         (":h 710 alice #lobby zoe!z@h :please", Knocked("#lobby", "zoe", "please")),
+        (":h 710 alice #lobby zoe!z@h :asks to be invited.", Knocked("#lobby", "zoe", "")),
+        (":h 710 alice #lobby zoe!z@h :asks to be invited. please", Knocked("#lobby", "zoe", "please")),
+        (":h 710 alice #lobby zoe!z@h :has asked for an invite.", Knocked("#lobby", "zoe", "")),
+        (":h 710 alice #lobby zoe!z@h :is KNOCKing: let me in", Knocked("#lobby", "zoe", "let me in")),
         (":bob!bob@h TOPIC #lobby :News", TopicSet("#lobby", "bob", "News")),
         (":bob!bob@h AWAY :gone", Presence("bob", here=False)),
         (":bob!bob@h AWAY", Presence("bob", here=True)),
@@ -408,6 +412,13 @@ def test_removed_and_not_back(alice):
     alice.session.received(b":bob!b@h KICK #dev alice :out", 0)
     assert set(alice.session.channels) == {"#lobby"}
     assert alice.session.take() == b""
+
+
+def test_a_marker_that_is_refused(alice):
+    """A KICK may cross our MARKREAD. Nobody asked for the marker, so its refusal is nothing to tell."""
+    fail = b":s FAIL MARKREAD INVALID_PARAMS #lobby :You have no channel or conversation of this name."
+    assert alice.session.received(fail, 0) == []
+    assert alice.session.received(b":s FAIL JOIN NOPE :No.", 0) == [Notice("No.")]
 
 
 def test_what_somebody_does(server, alice):

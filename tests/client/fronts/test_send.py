@@ -88,6 +88,18 @@ def test_what_is_not_sent_is_an_error(fake, arguments, error, text):
     run(story)
 
 
+def test_that_nothing_was_sent_is_said_once(fake):
+    """The reason of the server may begin with the same words."""
+    fake.refuse["hi"], fake.why = "CANNOT", "Nothing was sent: it is closed."
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            with pytest.raises(RefusedError, match=r"^Not sent to #lobby: it is closed\.$"):
+                await send(net, "#lobby", "hi")
+
+    run(story)
+
+
 @pytest.mark.parametrize("when", ["at once", "after the sign-in"])
 def test_a_server_that_does_not_answer(fake, monkeypatch, when):
     """The wait is bounded, and the error says whether it may have arrived."""

@@ -19,7 +19,9 @@ from chatapp.client.core.events import (
     Reacted,
     TopicSet,
 )
-from chatapp.client.fronts.sentences import LISTED_MAX, mask_words, sentences
+from chatapp.client.fronts.modes import mask_words
+from chatapp.client.fronts.sentences import LISTED_MAX, sentences
+from chatapp.protocol.timestamps import TIME_MS_MAX
 
 OP = Change(True, "o", "bob", "operator")
 
@@ -70,15 +72,20 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (changed(Change(True, "b", "")), "alice set the mode +b of #room."),
         (Modes("#room", ()), "#room has no modes."),
         (
+            Modes("#room", (Change(True, "t", ""),)),
+            "The modes of #room: +t (only half-operators and higher can change the topic)",
+        ),
+        (
             Modes("#room", (Change(True, "k", "key"), Change(True, "z", ""))),
             "The modes of #room: +kz key (people need the key key to join)",
         ),
-        (Masks("#room", "b", ()), "#room: the list of bans is empty."),
+        (Masks("#room", "b", ()), "Nobody is banned from #room or muted there."),
+        (Masks("#room", "e", ()), "#room: the list of exceptions from bans is empty."),
         (Masks("#room", "q", ()), "#room: the list of mode q is empty."),
         (TopicSet("#room", "bob", ""), "bob removed the topic of #room."),
         (TopicSet("#room", "", ""), "#room has no topic."),
         (TopicSet("#room", "", "News"), "The topic of #room: News"),
-        (Invited("#room", "me", True, "bob"), "bob invites you to #room. To join, type /join #room"),
+        (Invited("#room", "me", True, "bob"), "You are invited to #room (by bob). To join, type /join #room"),
         (Invited("#room", "bob", False, "me", True), "bob is invited to #room (by me), but is away now."),
         (Invitations(("#a", "#b")), "You are invited to #a, #b."),
         (Invitations(()), "You have no invitations."),
@@ -130,7 +137,34 @@ def test_lists_are_bounded():
     assert (len(rows), rows[-1]) == (LISTED_MAX + 1, "  and 800 more")
     masks = Masks("#a", "b", tuple(Mask(f"m{number}", "op", 0) for number in range(1000)))
     assert len(sentences(masks)) == LISTED_MAX + 2
-    assert sentences(masks)[1] == "  m0 (by op)"
+    assert sentences(masks)[1] == "  m0 is banned (by op)"
+
+
+def test_the_list_of_bans():
+    """Whom each entry is about, what it is, and until when; not the letters of masks."""
+    masks = (
+        Mask("eve!*@*", "", 0),
+        Mask("~t:5:~m:p10!*@*", "teacher", 1_700_000_000_000),
+        Mask("~t:5:p11!*@*", "teacher", 0),
+        Mask("~m:~a:p12", "", 1_700_000_000_000),
+        Mask("e*!*@*", "", 0),
+    )
+    assert sentences(Masks("#room", "b", masks)) == [
+        "#room, bans and mutes:",
+        "  eve is banned",
+        "  p10 is muted until 2023-11-14 22:18 UTC (by teacher, 2023-11-14 22:13 UTC)",
+        "  p11 is banned for 5 minutes (by teacher)",
+        "  the account p12 is muted (2023-11-14 22:13 UTC)",
+        "  e*!*@* is banned",
+    ]
+    endless = Mask("~t:9999999:eve!*@*", "", 10**18)  # a clock of the system would not take this time
+    assert sentences(Masks("#room", "b", (endless,)), str)[1] == f"  eve is banned until {TIME_MS_MAX} ({TIME_MS_MAX})"
+    timed = Mask("~t:5:p11!*@*", "teacher", 1_700_000_000_000)
+    assert sentences(Masks("#room", "I", (masks[0], timed)), str) == [
+        "#room, people who need no invitation:",
+        "  eve",
+        "  p11 until 1700000300000 (by teacher, 1700000000000)",
+    ]
 
 
 def test_long_answers_are_bounded():

@@ -67,6 +67,7 @@ def test_an_administrator_needs_no_membership(world):
     world.services.accounts._file.set_admin("carol", True)
     world.advance(1)
     world.play("""
+        carol< :s MODE carol :+o
         carol> KICK #room alice :order
         carol< :carol!carol@s KICK #room alice :order
         alice< :carol!carol@s KICK #room alice :order
@@ -87,7 +88,7 @@ def test_a_banned_member_does_not_come_back(world):
         alice< :alice!alice@s MODE #room +b ~a:bob
         bob< :alice!alice@s MODE #room +b ~a:bob
         bob> PRIVMSG #room :still here
-        bob< :s 404 bob #room :Nothing was sent: a ban or a mute keeps you from writing to this channel.
+        bob< :s 404 bob #room :Nothing was sent: you are banned from this channel.
         alice> KICK #room bob
         alice< :alice!alice@s KICK #room bob :alice
         bob< :alice!alice@s KICK #room bob :alice

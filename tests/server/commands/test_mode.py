@@ -135,6 +135,59 @@ def test_lists(world):
     """)
 
 
+@pytest.mark.parametrize(
+    ("masks", "words"),
+    [
+        ("~m:bob", "you are muted in this channel."),
+        ("~m:~a:bob", "you are muted in this channel."),
+        ("bob", "you are banned from this channel."),
+        ("~t:5:~m:bob", "you are muted in this channel until 2026-01-01 00:21 UTC."),
+        ("~t:5:bob", "you are banned from this channel until 2026-01-01 00:21 UTC."),
+        ("~t:5:bob ~t:90:~m:b*", "you are muted in this channel until 2026-01-01 01:46 UTC."),
+        ("~t:5:~m:bob bob", "you are banned from this channel."),
+        ("bob ~t:5:~m:bob", "you are banned from this channel."),
+        ("~t:5:~m:bob ~m:eve", "you are muted in this channel until 2026-01-01 00:21 UTC."),
+    ],
+)
+def test_who_may_not_write_learns_for_how_long(world, masks, words):
+    """Whether it is a ban or a mute, and until when: of several, the mask that lasts longest. It is 00:16 now."""
+    world.enter("alice")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    for mask in masks.split():
+        world.actors["alice"].ask(f"MODE #room +b {mask}")
+    world.actors["bob"].hear()
+    (heard,) = world.actors["bob"].ask("PRIVMSG #room :hi")
+    assert heard == f":s 404 bob #room :Nothing was sent: {words}"
+
+
+@pytest.mark.parametrize(
+    ("given", "ended"),
+    [
+        ("~m:bob", ["~m:bob!*@*", "~t:5:~m:bob!*@*", "~t:90:~m:Bob!*@*"]),
+        ("~M:bob", []),
+        ("~t:5:~m:bob", ["~t:5:~m:bob!*@*"]),
+        ("bob", ["bob!*@*", "~t:7:bob!*@*"]),
+        ("bob!*@*", ["bob!*@*", "~t:7:bob!*@*"]),
+        ("BOB!*@*", ["bob!*@*", "~t:7:bob!*@*"]),
+        ("~t:8:bob", []),
+        ("~a:bob", ["~t:9:~a:bob"]),
+    ],
+)
+def test_a_mask_without_its_time_ends_all_that_differ_in_the_time(world, given, ended):
+    """Nobody knows the number of minutes by heart; in all three lists."""
+    world.enter("alice")
+    world.channel("#room", "alice")
+    masks = ["~m:bob", "~t:5:~m:bob", "~t:90:~m:Bob", "bob", "~t:7:bob", "~t:9:~a:bob", "eve"]
+    for letter in "beI":
+        world.deaf()
+        for mask in masks:
+            world.actors["alice"].ask(f"MODE #room +{letter} {mask}")
+        heard = world.actors["alice"].ask(f"MODE #room -{letter} {given}")
+        told = [line.split(" ", 4)[4] for line in heard if " MODE #room -" in line]
+        assert [mask for line in told for mask in line.split()] == ended
+
+
 def test_many_masks_are_several_lines(world):
     """A line has 512 bytes at most; what does not fit into one is told in two."""
     world.enter("alice")

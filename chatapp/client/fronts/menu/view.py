@@ -27,7 +27,7 @@ from chatapp.client.fronts.commands import COMMANDS, MENU, Command
 from chatapp.client.fronts.menu.roster import sort_people
 from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.printable import printable
-from chatapp.client.fronts.sentences import sentences
+from chatapp.client.fronts.sentences import sentences, why_not_sent
 from chatapp.protocol.names import fold, is_channel
 
 Stamp = Callable[[int], str]
@@ -132,14 +132,14 @@ def sent_to_absent(event: Sent, away: str) -> Row:
 
 
 def _not_sent(event: NotSent, lobby: str) -> Row:
-    to = recipient(event.target, lobby)
+    to, why = recipient(event.target, lobby), why_not_sent(event)
     if event.stored:
-        return bad(f"Only {event.stored} of {event.lines} lines were sent to {to}. {event.reason} Send the rest again.")
+        return bad(f"Only {event.stored} of {event.lines} lines were sent to {to}{why} Send the rest again.")
     if event.code == "401":
         return bad(f"Not sent: nobody is called {event.target}.")
     if event.code in ("403", "404", "442") and not event.member:
-        return bad(f"Not sent to {to}: {event.reason} (/join {event.target})")
-    return bad(f"Not sent to {to}: {event.reason}")
+        return bad(f"Not sent to {to}{why} (/join {event.target})")
+    return bad(f"Not sent to {to}{why}")
 
 
 def caught_up(event: CaughtUp) -> str:
@@ -197,17 +197,23 @@ def who(event: People, rows_max: int) -> list[Row]:
         return [header, *_names("here", people[:here]), *_names("away", people[here:])]
     rows: list[Row] = [header]
     for person in people:
+        role: Row = [("place", f"  {printable(person.role)}")] if person.role else []
         you: Row = [("", " (you)")] if person.me else []
-        rows.append([("", "  "), ("name", printable(person.nick)), *_presence(person), *you])
+        rows.append([("", "  "), ("name", printable(person.nick)), *_presence(person), *role, *you])
     return rows
 
 
 def _names(what: str, people: Sequence[Person]) -> list[Row]:
     """Return the names of people in one row, LISTED_MAX names at most; no row if there are no people."""
-    names = [printable(person.nick) + " (you)" * person.me for person in people[:LISTED_MAX]]
+    names = [_name(person) for person in people[:LISTED_MAX]]
     hidden = len(people) - len(names)
     rest = [f"and {hidden} more"] if hidden else []
     return [[("", f"  {what}: "), ("name", ", ".join([*names, *rest]))]] if names else []
+
+
+def _name(person: Person) -> str:
+    role = f" ({printable(person.role)})" if person.role else ""
+    return printable(person.nick) + role + " (you)" * person.me
 
 
 def _presence(person: Person) -> Row:
@@ -227,9 +233,14 @@ def help_table() -> list[Row]:
     rows += menu()[:-1]
     rows.append(note("In one line (at the menu the / may be left out):"))
     rows += [_usage(row, width) for row in COMMANDS if not row.order]
-    rows.append(note("To keep order in a channel, the present one if you name none:"))
+    rows.append(note("To keep order in a channel, the present one if you name none (TIME: 5m, 2h, 7d):"))
     rows += [_usage(row, width) for row in COMMANDS if row.order]
     return [*rows, note("Tab completes names. To say EX or /etc, type //EX or //etc.")]
+
+
+def help_on(rows: Sequence[str]) -> list[Row]:
+    """Return the rows of the help on one command; a text that begins with a space is in a table."""
+    return [[("", row)] if row.startswith(" ") else note(row) for row in rows]
 
 
 def _usage(command: Command, width: int) -> Row:

@@ -25,7 +25,6 @@ from chatapp.errors import ChatError, SignInError
 from chatapp.protocol.names import fold, is_channel
 
 SEARCH_MESSAGES = 100  # messages that one /search writes
-COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 
 
 def check_sign_in(name: str, event: SignInNeeded, *, has_password: bool, new: bool) -> None:
@@ -194,7 +193,7 @@ class Plain:
     def _command(self, text: str) -> None:
         found = commands.find(text, menu=False)
         if found is None:
-            name = farewell.shortened(text.partition(" ")[0], COMMAND_CHARACTERS_MAX)
+            name = farewell.shortened(text.partition(" ")[0], commands.COMMAND_CHARACTERS_MAX)
             self._refuse(f"{name} is not a command; nothing was sent. /help lists them.")
         else:
             found[0].run(self, found[1])
@@ -280,13 +279,14 @@ class Plain:
         self._needs_connection()
         self._session.ask(request)
 
-    def ask_in(self, channel: str, request: Callable[[str], Request]) -> None:
-        """Send a request about a channel, by default the default target."""
+    def ask_in(self, channel: str, *requests: Callable[[str], Request]) -> None:
+        """Send requests about a channel, by default the default target."""
         self._needs_connection()
         channel = channel or self._to or self._session.lobby
         if not is_channel(channel):
             raise commands.UsageError("Not done: name the channel, as in /topic #CHANNEL.")
-        self._session.ask(request(channel))
+        for request in requests:
+            self._session.ask(request(channel))
 
     def join(self, channel: str, key: str) -> None:
         """Become a member of a channel."""
@@ -306,12 +306,11 @@ class Plain:
         """Refuse: only a person at a terminal can be asked for passwords."""
         raise commands.UsageError("/passwd is for the terminal.")
 
-    def help(self) -> None:
-        """Write the table of commands."""
-        for command in commands.COMMANDS:
-            if command.terminal:
-                continue
-            self._tell(f"{command.usage}: {command.help}")
+    def help(self, about: str) -> None:
+        """Write the table of commands, or what one does."""
+        table = [f"{command.usage}: {command.help}" for command in commands.COMMANDS if not command.terminal]
+        for text in commands.help_on(about) if about else table:
+            self._tell(text)
 
     def exit(self) -> None:
         """Take no more lines of the input."""

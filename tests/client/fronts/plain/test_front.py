@@ -279,7 +279,7 @@ def test_json(fake, tmp_path):
                 "own": True, "ours": True, "missed": False,
                 "reply_to": "", "about": "", "edited": False, "reactions": [],
             }  # fmt: skip
-            assert by_type["people"]["people"] == [{"nick": "bob", "here": False, "me": False}]
+            assert by_type["people"]["people"] == [{"nick": "bob", "here": False, "me": False, "role": ""}]
             assert "\x1b" not in "".join(talked.out)
 
     run(story)

@@ -110,7 +110,7 @@ def bare(mask: str) -> str:
 
 def without_time(mask: str) -> str:
     """Return a mask in its stored form without the minutes after which it lapses."""
-    timed = _TIMED.fullmatch(mask)
+    timed = re.fullmatch(_TIMED, mask)
     return timed[2] if timed is not None else mask
 
 

@@ -311,8 +311,11 @@ class Delivery:
         if audience is Audience.SELF:
             return own
         if audience is Audience.CHANNELS_AND_SELF:
-            is_member = any(actor.uid in channel.members for channel in applied.channels)
-            return self._members(applied) if is_member else [*self._members(applied), *own]
+            members = self._members(applied)
+            if any(actor.uid in channel.members for channel in applied.channels):
+                return members
+            told = [recipient for _, recipient in members]  # also the actor's, if it has removed itself just now
+            return [*members, *((caps, recipient) for caps, recipient in own if recipient not in told)]
         if audience is Audience.READERS:
             return readers(self._state, presence, applied, actor)
         if audience is Audience.INVITED:

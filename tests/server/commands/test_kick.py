@@ -28,6 +28,20 @@ def test_all_members_hear_it_and_the_target_too(world):
     """)
 
 
+def test_who_removes_itself_hears_it_once(world):
+    """On each of its connections, as everybody else."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.enter("alice", as_="phone")
+    world.channel("#room", "alice bob")
+    world.play("""
+        alice> KICK #room alice :I am off
+        alice< :alice!alice@s KICK #room alice :I am off
+        phone< :alice!alice@s KICK #room alice :I am off
+        bob< :alice!alice@s KICK #room alice :I am off
+    """)
+
+
 @pytest.mark.parametrize(
     ("line", "answers"),
     [

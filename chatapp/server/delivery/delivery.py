@@ -312,16 +312,13 @@ class Delivery:
             return own
         if audience is Audience.CHANNELS_AND_SELF:
             members = self._members(applied)
-            if any(actor.uid in channel.members for channel in applied.channels):
-                return members
-            told = [recipient for _, recipient in members]  # also the actor's, if it has removed itself just now
-            return [*members, *((caps, recipient) for caps, recipient in own if recipient not in told)]
+            among = {recipient for _, recipient in members}  # also the actor's, if it has removed itself just now
+            return [*members, *(each for each in own if each[1] not in among)]
         if audience is Audience.READERS:
             return readers(self._state, presence, applied, actor)
         if audience is Audience.INVITED:
             assert applied.peer is not None
-            members = self._members(applied)
-            told = [each for each in members if each[0] & cap.INVITE_NOTIFY and each[1].uid != actor.uid]
+            told = [each for each in self._members(applied) if each[0] & cap.INVITE_NOTIFY and each[1].uid != actor.uid]
             if actor.uid in applied.peer.silenced:
                 return told
             return [*told, *((recipient.caps, recipient) for recipient in presence.sessions(applied.peer.uid))]

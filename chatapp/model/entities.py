@@ -101,6 +101,7 @@ class Channel(msgspec.Struct, gc=False):
     # Letter of a role -> the position of the last message to it, and the time of the last text (ms; 0: none).
     told: dict[str, tuple[int, int]] = {}
     since: dict[str, int] = {}  # uid -> when the member joined (ms); not in older snapshots
+    closed_with_i: bool = False  # whether the mode W was set together with i, so that -i removes it too
     metadata: dict[str, str] = {}  # key -> value
 
 

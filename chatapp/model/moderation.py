@@ -111,12 +111,15 @@ def _value(channel: Channel, letter: str) -> str:
 def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
     channel = tables.channels[event.stream]
     event = moved(channel, event)
+    was_closed = "W" in channel.modes
     for sign, letter, parameter in event.changes:
         _change(channel, event, sign, letter, parameter)
         target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
         note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel.name)
     if any(letter == "s" for _, letter, _ in event.changes):
         tables.names += 1  # users who are not members no longer see the name of a secret channel, or see it again
+    if any(letter in "iW" for _, letter, _ in event.changes):
+        channel.closed_with_i = not was_closed and {("+", "i", ""), ("+", "W", "")} <= set(event.changes)
     channel.restricted = bool(channel.lists.get("b")) or any(letter in channel.modes for letter in _ABOUT_WRITING)
     return Applied(event, tables.users.get(event.actor), (channel,))
 

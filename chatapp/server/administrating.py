@@ -42,7 +42,7 @@ def check_reason(reason: str) -> None:
 
 
 def parse_network(text: str) -> str:
-    """Return an IP address or a network in its usual form; empty if the text is neither.
+    """Return an IP address or a network in its usual form, an address without ``/32``; empty if the text is neither.
 
     Raises AdministrationError for a network that would ban far too many people, and for loopback.
     """
@@ -54,7 +54,13 @@ def parse_network(text: str) -> str:
         raise AdministrationError(f"{network} is too large. The prefix has at least {_BITS_MIN[network.version]} bits.")
     if network.is_loopback:
         raise AdministrationError(f"{network} is this machine itself. Ban the account instead.")
-    return str(network)
+    return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
+
+
+def _key_of(services: Services, network: str) -> str:
+    """Return the key of the ban of a network. Older versions banned an address as a network, with ``/32``."""
+    older = str(ipaddress.ip_network(network))
+    return older if older in services.state.bans else network
 
 
 def _account(services: Services, name: str) -> User:
@@ -87,7 +93,7 @@ async def ban(services: Services, actor: User | None, text: str, seconds: int, r
             if user.role == ADMINISTRATOR:
                 words = f"{user.name} is an administrator and is connected from {address}, so this ban would end that"
                 raise AdministrationError(f"{words} connection. Ban a smaller network, or the account.")
-        event = events.Banned(**fields, target=network, until=until, reason=reason)
+        event = events.Banned(**fields, target=_key_of(services, network), until=until, reason=reason)
     else:
         if services.state.user_named(text) is None:
             raise AdministrationError(f"There is nobody called {text}, and it is no IP address.")
@@ -127,8 +133,10 @@ def ended_words(names: Sequence[str]) -> str:
 
 async def unban(services: Services, actor: User | None, text: str) -> Ban:
     """End a ban. Returns the ban. Raises AdministrationError, EventRefusedError and LogUnavailableError."""
-    key = parse_network(text)
-    if not key:
+    network = parse_network(text)
+    if network:
+        key = _key_of(services, network)
+    else:
         user = services.state.user_named(text)
         key = user.uid if user is not None else text
     found = services.state.bans.get(key)

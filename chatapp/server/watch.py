@@ -9,7 +9,7 @@ from chatapp.config import SignUp
 from chatapp.model.administration import ban_of_address
 from chatapp.protocol import numerics as num
 from chatapp.server.capabilities import offered
-from chatapp.server.delivery.endings import banned_words
+from chatapp.server.delivery.endings import BANNED, banned_words
 from chatapp.server.folder.precautions import close_files
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.tally import Tally
@@ -111,7 +111,7 @@ class SessionWatch:
         if ban is None:
             return False
         session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
-        session.end(banned_words(ban.reason, ban.until))
+        session.end(BANNED)
         services.activity.limit_reached("banned", address, f"a connection from {ban.target}, which is banned")
         return True
 

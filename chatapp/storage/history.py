@@ -34,8 +34,8 @@ class HistoryStore(Protocol):
     is included. ``limit`` is the maximum number of messages. With ``events``, a query also returns messages without
     text (TAGMSG), edits, and the other events of a channel (``events.CHANNEL_EVENTS``); they count as messages.
     :meth:`missed` returns messages with and without text, and edits. Every message has the text of its newest edit, and
-    the tag ``remarks.EDITED``. Erased messages (``EventLog.erase``) are left out; only :meth:`find` finds
-    them. Every query raises LogUnavailableError when the history cannot be read.
+    the tag ``remarks.EDITED``. Erased messages (``EventLog.erase``) and CTCP (other than ACTION) are left out; only
+    :meth:`find` finds them. Every query raises LogUnavailableError when the history cannot be read.
     """
 
     def place(self, seq: int, event: AnyEvent | None) -> None:

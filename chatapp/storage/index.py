@@ -27,6 +27,7 @@ from collections.abc import Container, Mapping, Sequence
 import msgspec
 
 from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, MessageSent
+from chatapp.model.messages import is_in_pages
 from chatapp.model.remarks import TEXTLESS, target_of
 from chatapp.storage.damage import check_places
 
@@ -75,6 +76,12 @@ TIME = "case when notes.seq is null then json_extract(log.event, '$[2]') else no
 # model/remarks.py.
 _HAS_CONTENT = """(
     json_extract(log.event, '$[9]') <> '' or json_extract(log.event, '$[10]') is not null
+    or json_extract(log.event, '$[0]') not like 'message-%'
+)"""
+# Whether pages have an event: it is no erased message, and no CTCP. See ``is_in_pages`` in model/messages.py.
+_IN_PAGES = """(
+    json_extract(log.event, '$[9]') >= char(2) or json_extract(log.event, '$[9]') glob char(1) || 'ACTION*'
+    or (json_extract(log.event, '$[9]') = '' and json_extract(log.event, '$[10]') is not null)
     or json_extract(log.event, '$[0]') not like 'message-%'
 )"""
 # Whether a message is a text of its own; see ``TEXTLESS`` in model/remarks.py.
@@ -136,11 +143,11 @@ FIND_MESSAGE = f"""
     ) as message where time is not null
 """
 # The run with the message at the position `:seq`: its stream and time, the number of messages that it counts, and the
-# right numbers of messages with and without text. Erased messages stay in the run, but do not count.
+# right numbers of messages with and without text. Erased messages and CTCP are in the run, but do not count.
 _RECOUNT = f"""
     select stream, run.time, texts + tags,
-        count(*) filter (where {_IS_TEXT} and {_HAS_CONTENT}),
-        count(*) filter (where not {_IS_TEXT} and {_HAS_CONTENT})
+        count(*) filter (where {_IS_TEXT} and {_IN_PAGES}),
+        count(*) filter (where not {_IS_TEXT} and {_IN_PAGES})
     from (
         select runs.* from (
             select json_extract(event, '$[6]') as stream, {TIME} as time from {LOG} where log.seq = :seq
@@ -200,7 +207,7 @@ def page_query(newest: bool) -> str:
     The SQL has these named parameters: ``stream``; ``tags``, whether to include messages without text; the times
     ``after`` and ``before`` and the position ``after_seq``, all exclusive; the position ``upto_seq``, inclusive; and
     ``limit``, the maximum number of messages. An event that is missing from the log has the time 0 and the event
-    ``null``. Erased messages are left out; the counts of the runs do not include them.
+    ``null``. Erased messages and CTCP are left out; the counts of the runs do not include them.
     """
     order = "desc" if newest else "asc"
     # The query reads only as many runs as the page needs, and one more, because all messages of the first run may be
@@ -229,7 +236,7 @@ def page_query(newest: bool) -> str:
                 and (
                     json_extract(log.event, '$[2]') is null
                     or ({TIME} > :after and {TIME} < :before and (:tags or {_IS_TEXT})
-                        and {_HAS_CONTENT})
+                        and {_IN_PAGES})
                 )
             order by place.value {order} limit :limit
         )
@@ -244,7 +251,7 @@ class _Run:
     def __init__(self, stream: str, time: int) -> None:
         self.stream = stream
         self.time = time  # of the first message
-        self.texts = 0  # number of messages with text; erased messages do not count
+        self.texts = 0  # number of messages with text; erased messages and CTCP do not count
         self.tags = 0  # number of messages without text (TAGMSG)
         self.places: list[int] = []
 
@@ -299,12 +306,13 @@ def list_events(
     seq = after
     for seq, event in enumerate(events, after + 1):
         if isinstance(event, MessageSent):
-            stream, textless = event.stream, event.verb in TEXTLESS
-            erased = not event.text and event.tags is None  # ``is_erased`` without a call
+            stream, textless, text = event.stream, event.verb in TEXTLESS, event.text
+            # ``is_in_pages``, mostly without a call
+            counts = text[0] != "\x01" or is_in_pages(event) if text else event.tags is not None
             if textless and (target := target_of(event)):
                 remarks.append((target, event.verb == "EDIT", seq))
         elif isinstance(event, CHANNEL_EVENTS):
-            stream, textless, erased = EVENTS_OF + event.stream, True, False
+            stream, textless, counts = EVENTS_OF + event.stream, True, True
         else:
             continue
         run = growing.get(stream)
@@ -312,7 +320,7 @@ def list_events(
             run = growing[stream] = _Run(stream, event.time)
             runs.append(run)
         run.places.append(seq)
-        if erased:
+        if not counts:
             continue
         if textless:
             run.tags += 1

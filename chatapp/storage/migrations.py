@@ -178,6 +178,18 @@ STEPS: tuple[Step, ...] = (
         "alter table listed add column remarks integer not null default 0",
         "update listed set remarks = (select count(*) from remarks)",
     ),
+    (
+        # `texts` does not count CTCP (other than ACTION) any more: pages leave it out.
+        """
+        update runs set texts = texts - (
+            select count(*) from json_each(places) as place cross join log on log.seq = place.value
+            where instr(event, '"\\u0001') and json_extract(event, '$[0]') like 'message-sent/%'
+                and json_extract(event, '$[9]') glob char(1) || '*'
+                and json_extract(event, '$[9]') not glob char(1) || 'ACTION*'
+        ) where texts > 0
+        """,
+        "update listed set messages = (select coalesce(sum(texts + tags), 0) from runs)",
+    ),
 )
 
 

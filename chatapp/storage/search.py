@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
 from chatapp.model.events import MessageSent, is_conversation, peer
+from chatapp.model.messages import is_ctcp
 from chatapp.protocol.search_words import Term
 
 # Scripts without spaces between words: Thai and Lao, Tibetan and Burmese, Khmer, then kana and Han. In the index each
@@ -42,12 +43,16 @@ class Search(NamedTuple):
     hidden: Set[str] = frozenset()  # uids of authors whose messages are left out
 
     def may_find(self, event: MessageSent) -> bool:
-        """Return whether the reader may read a message, and its time is within the bounds."""
+        """Return whether the reader may read a message, its time is within the bounds, and it is no CTCP.
+
+        A search index that an older version made has CTCP too.
+        """
         readable_after = self.readable.get(event.stream)
         return (
             readable_after is not None
             and max(readable_after, self.after) < event.time < self.before
             and event.actor not in self.hidden
+            and not is_ctcp(event.text)
         )
 
 

@@ -35,8 +35,9 @@ _CREATE_VOLUME = """
 """
 # Merge two b-trees of a level, not four: the fewer b-trees, the less a search has to look into.
 _MERGE_PAIRS = "insert into volume_{0} (volume_{0}, rank) values ('usermerge', 2)"
-# `piece`: the messages with text among events, from which the documents are made. `edits`: the positions of messages
-# that get another text, of the edits whose texts the index has (or the messages themselves), and of the new edits.
+# `piece`: the messages with text among events, without CTCP, from which the documents are made. `edits`: the positions
+# of messages that get another text, of the edits whose texts the index has (or the messages themselves), and of the new
+# edits.
 TEMP_TABLES = """
     create temp table piece (seq integer, time integer, stream text, author text, text text, about text);
     create temp table edits (seq integer primary key, old integer, new integer);
@@ -54,7 +55,8 @@ _TAKE = """
                 else (select json_extract(event, '$[9]') from chat.log where log.seq = edited.by) end as newest
         from ({source}) as found left join {edited} as edited on edited.seq = found.seq
         where time is not null and json_extract(event, '$[0]') like 'message-sent/%'
-            and json_extract(event, '$[7]') <> 'TAGMSG' and json_extract(event, '$[9]') <> ''
+            and json_extract(event, '$[7]') <> 'TAGMSG'
+            and (json_extract(event, '$[9]') >= char(2) or json_extract(event, '$[9]') glob char(1) || 'ACTION*')
     ) where newest <> ''
 """
 # The messages that the edits among events give another text. An edit has the msgid and the position of its message.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 
 from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, ChannelEvent, MessageEdited, MessageSent
+from chatapp.model.messages import is_in_pages
 from chatapp.model.remarks import TEXTLESS, erased, is_erased, target_of
 from chatapp.storage.history import Found
 
@@ -63,13 +64,13 @@ class Tail:
     def messages(self, stream: str, upto_seq: int, tags: bool) -> list[tuple[int, MessageSent]]:
         """Return a stream's messages up to position ``upto_seq``, each as (position, message).
 
-        With ``tags``, messages without text (TAGMSG) and edits are included. Erased messages are left out.
+        With ``tags``, messages without text (TAGMSG) and edits are included. Erased messages and CTCP are left out.
         """
         return [
             (seq, event)
             for seq, event in enumerate(self._events, self.listed + 1)
             if event is not None and event.stream == stream and isinstance(event, MessageSent)
-            if (tags or event.verb not in TEXTLESS) and seq <= upto_seq and not is_erased(event)
+            if (tags or event.verb not in TEXTLESS) and seq <= upto_seq and is_in_pages(event)
         ]
 
     def channel_events(self, stream: str, upto_seq: int) -> list[tuple[int, ChannelEvent]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Sequence
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import CHANNEL_EVENTS, MessageEdited, MessageSent, PastEvent
+from chatapp.model.messages import is_in_pages
 from chatapp.model.remarks import TEXTLESS, is_erased, newest, target_of, with_texts
 from chatapp.protocol.search_words import Term
 from chatapp.storage.history import Found
@@ -127,7 +128,7 @@ class MemoryHistory:
             for seq, row in enumerate(self._disk.rows, 1)
             if row.stream == stream and seq <= upto_seq and wanted(seq, row.time)
             if isinstance(event := row.as_applied(), (MessageSent, *CHANNEL_EVENTS) if events else MessageSent)
-            if not isinstance(event, MessageSent) or (not is_erased(event) and (events or event.verb not in TEXTLESS))
+            if not isinstance(event, MessageSent) or (is_in_pages(event) and (events or event.verb not in TEXTLESS))
         ]
         page = [event for _, _, event in sorted(found, key=lambda each: each[:2])]
         return with_texts(page, newest(self._remarks(stream, [event.id for event in page], upto_seq)))

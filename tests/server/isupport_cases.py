@@ -144,7 +144,7 @@ def chanmodes(world: World, value: str) -> None:
     for kind, group in zip("ABCD", letters, strict=True):
         for letter in group:
             given = parameter.get(letter, "eve!*@*") if kind != "D" else ""
-            done = "iW" if letter == "i" else letter  # README.md, "Modes of channels": "`+i` sets it too"
+            done = "iW" if letter == "i" else letter  # README.md, "Modes of channels": "`+i` ... sets it too"
             assert alice.ask(f"MODE #room +{letter} {given}".rstrip()) == [
                 f":alice!alice@s MODE #room +{done} {given}".rstrip()
             ]
@@ -152,7 +152,7 @@ def chanmodes(world: World, value: str) -> None:
                 assert len(alice.ask(f"MODE #room {letter}")) == 2  # the entry, and the end of the list
             given = {"B": "*", "C": ""}.get(kind, given)
             assert alice.ask(f"MODE #room -{letter} {given}".rstrip()) == [
-                f":alice!alice@s MODE #room -{letter} {given}".rstrip()
+                f":alice!alice@s MODE #room -{done} {given}".rstrip()
             ]
     assert codes(alice.ask("MODE #room +z")) == ["472"]
 
@@ -233,7 +233,9 @@ def silence(world: World, value: str) -> None:
     world.run(world.services.accounts.roster.take_in())
     alice = world.enter("alice")
     for name in names[:-1]:
-        assert alice.ask(f"SILENCE +{name}") == [f":alice!alice@s SILENCE +{name}!*@*"]
+        assert alice.ask(f"SILENCE +{name}") == [
+            f":s NOTICE alice :{name} is silenced: you get no messages of theirs, on any device."
+        ]
     assert codes(alice.ask(f"SILENCE +{names[-1]}")) == ["511"]
     user = world.services.state.users[account_id("user0")]
     assert user.uid in world.services.state.user_named("alice").silenced  # type: ignore[union-attr]

@@ -163,7 +163,7 @@ def test_who_may_send_it(world, setting, sender, answer):
 def test_targets_that_are_none(world):
     """A prefix before a name that is no channel is part of the name."""
     bob = world.actors["bob"]
-    assert bob.ask("PRIVMSG @alice :x") == [":s 401 bob @alice :There is nobody called @alice."]
+    assert bob.ask("PRIVMSG @alice :x") == [":s 401 bob @alice :There is nobody with that name."]
     assert bob.ask("PRIVMSG @ :x")[0].startswith(":s 401 bob @ ")
     assert bob.ask("PRIVMSG @#none :x") == [":s 403 bob #none :There is no such channel."]
     assert bob.ask("JOIN @#room")[0].startswith(":s 403 bob @#room ")

@@ -113,6 +113,22 @@ def test_talk(pair: Pair) -> None:
         assert [line.partition(";")[2] for line in page] == [line.partition(";")[2] for line in other] != []
 
 
+def test_roles_that_come_back(pair: Pair) -> None:
+    """The members on both servers are told of the roles with which somebody comes back."""
+    alice, bob = pair.one.enter("alice", CAPS), pair.two.enter("bob", CAPS)
+    alice.say("JOIN #room")
+    bob.say("JOIN #room")
+    alice.say("MODE #room +v bob")
+    bob.say("PART #room")
+    alice.hear(), bob.hear()
+    bob.say("JOIN #room")
+    join, mode = alice.hear()
+    assert join.endswith(" :bob!bob@s JOIN #room")
+    assert mode.endswith(":s MODE #room +v bob")
+    assert not any(" MODE " in line for line in bob.hear())
+    pair.check()
+
+
 def test_a_message_of_several_lines(pair: Pair) -> None:
     """It is one message on both servers, and each recipient gets it in its own form."""
     alice, bob = pair.one.enter("alice", f"{CAPS} draft/multiline"), pair.two.enter("bob", CAPS)

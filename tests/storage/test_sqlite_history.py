@@ -61,6 +61,28 @@ def times(found: list[MessageSent]) -> list[int]:
     return [event.time for event in found]
 
 
+def test_ctcp_is_in_no_page(tmp_path: Path) -> None:
+    """Queries and answers of CTCP do not count, listed or not, so that a page is as long as was asked; actions do."""
+
+    async def scenario(log: SqliteLog, history: SqliteHistory) -> None:
+        for number in range(1, 601):
+            text = {0: "\x01ACTION waves\x01", 1: "said"}.get(number % 200, "\x01VERSION\x01")
+            await log.append(message(number, text))
+        assert 0 < log.tail.listed < 600
+        wanted = [1, 200, 201, 400, 401, 600]
+        assert times(await history.latest("room", after=None, limit=99, upto_seq=ALL)) == wanted
+        for limit in range(1, 6):
+            assert times(await history.latest("room", after=None, limit=limit, upto_seq=ALL)) == wanted[-limit:]
+            assert times(await history.after("room", 0, limit=limit, upto_seq=ALL, events=True)) == wanted[:limit]
+        assert times(await history.around("room", 300, limit=4, upto_seq=ALL)) == [200, 201, 400, 401]
+        assert times(await history.missed("room", after_seq=1, limit=99, upto_seq=ALL)) == wanted[1:]
+        found = await history.find(message(300).id)
+        assert found is not None
+        assert found.time == 300
+
+    with_history(tmp_path, scenario)
+
+
 def test_pages_of_a_stream(tmp_path: Path) -> None:
     """Each query tells its messages with the oldest first, and its times are exclusive."""
 

@@ -94,11 +94,13 @@ class SignIn:
         self._certificate = certificate
         self._certificate_refusal = ""  # why the certificate did not sign in the last time, as the person was told
         self._words = ""  # the last notice of the server on this connection
+        self._was_banned = False  # the server has said on this connection that we are banned
 
     def opened(self, *, tls: bool) -> None:
         """Begin on a new connection."""
         self._tls = tls
         self.offers, self.enabled, self._requests, self._words = {}, set(), 0, ""
+        self._was_banned = False
         self._lookup = "unasked"
         self.state = State.OFFERS
         self.out = [
@@ -130,6 +132,8 @@ class SignIn:
 
     def ended(self, why: str) -> list[Event] | None:
         """Take the text of ERROR, which ends the connection; return None if it does not concern the sign-in."""
+        if self._was_banned:
+            return []  # 465 has said it
         if why.startswith(_BANNED):
             return [banned(why)]
         if not self.done and not self.waits_for_person:
@@ -154,6 +158,7 @@ class SignIn:
     def take(self, message: Message) -> list[Event]:
         """Take a line of the server; put the lines to send into ``out``."""
         if message.verb == "465":  # ERR_YOUREBANNEDCREEP
+            self._was_banned = True
             return [banned(text_of(message))]
         step = self._TABLE.get((self.state, message.verb))
         return step(self, message) if step is not None else []

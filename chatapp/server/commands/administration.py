@@ -63,7 +63,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
 
 def describe(ban: Ban, host: str) -> str:
     """Return one sentence about a ban. The server, ``host``, has set the bans of ``chat ban``."""
-    kind = "account " if ban.uid else "network "
+    kind = "account " if ban.uid else "network " if "/" in ban.target else "address "
     until = f" until {format_time(ban.until)}" if ban.until else ""
     why = f": {ban.reason}" if ban.reason else ""
     return f"The {kind}{ban.target} is banned{until}, by {ban.nick or host} on {format_time(ban.time)}{why}"
@@ -78,9 +78,10 @@ async def kill(session: Session, user: User, nick: str, reason: str) -> None:
     if session.services.state.user_named(nick) is None:
         raise CommandRefused(num.ERR_NOSUCHNICK, render.shown(nick))
     try:
-        await administrating.kill(session.services, user, nick, reason)
+        killed = await administrating.kill(session.services, user, nick, reason)
     except AdministrationError as error:
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=str(error)) from None
+    session.notice(f"The connections of {killed.name} were ended. To keep somebody out, use UBAN.")
 
 
 async def oper(session: Session, user: User, name: str, password: str) -> None:

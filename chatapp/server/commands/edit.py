@@ -29,7 +29,7 @@ _LINE_COST = 0.1  # of each line after the first, in commands, as in a message o
 async def edit(session: Session, user: User, target: str, message: Message) -> None:
     """Give the message that the tags of the line name the text that they have. Raises StandardRefused."""
     if session.caps & NEEDED != NEEDED:
-        text = "Your client must enable draft/message-edit and message-tags first. Nothing was changed."
+        text = "Ask for the capabilities first: CAP REQ :draft/message-edit message-tags"
         raise StandardRefused("NEED_CAPABILITY", target, text=text)
     msgid, text = message.tags.get(TARGET_MSGID, ""), message.tags.get(EDIT_TEXT, "")
     if not msgid:

@@ -83,6 +83,7 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
     state = session.services.state
     wanted: list[_Change] = []
     refusals: dict[Refusal, None] = {}  # each is answered once
+    unusable: set[tuple[str, ...]] = set()  # likewise
     for change in changes:
         if change.letter in _LISTS and change.parameter is None:
             _show_list(session, user, channel, change.letter)
@@ -90,7 +91,10 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
         try:
             several = _parsed(session, channel, change)
         except CommandRefused as error:
-            refuse(session, "MODE", channel.name, error)
+            answer = (error.numeric.code, *error.params)
+            if answer not in unusable:
+                unusable.add(answer)
+                refuse(session, "MODE", channel.name, error)
             continue
         for made in several:
             refusal = judge_change(state, channel, user.uid, made)
@@ -100,12 +104,21 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
                 refusals[refusal] = None
     for refusal in refusals:
         refuse(session, "MODE", channel.name, EventRefusedError(refusal))
-    letters = {change.letter for change in changes}
-    if ("+", "i", "") in wanted and "W" not in letters | set(channel.modes):
-        wanted.append(("+", "W", ""))  # newcomers of an invite-only channel do not see its past, unless -W follows
+    if not any(change.letter == "W" for change in changes):
+        wanted += _changes_of_w(channel, wanted)
     for part in _lines(session, user, channel, wanted):
         event = session.services.proposals.event(events.ModesChanged, user, channel.uid, changes=tuple(part))
         await session.services.proposals.settle(event, session, session.response)
+
+
+def _changes_of_w(channel: Channel, wanted: Sequence[_Change]) -> list[_Change]:
+    """Return the change of W that comes with a change of i, if the command does not have W.
+
+    Newcomers of an invite-only channel do not see its past. What +i has closed, -i opens again.
+    """
+    if ("+", "i", "") in wanted and "W" not in channel.modes:
+        return [("+", "W", "")]
+    return [("-", "W", "")] if ("-", "i", "") in wanted and channel.closed_with_i else []
 
 
 def _lines(session: Session, user: User, channel: Channel, changes: Sequence[_Change]) -> Iterator[list[_Change]]:
@@ -156,7 +169,7 @@ def _parameter(session: Session, channel: Channel, change: modes.Change) -> str:
             return parse_channel(parameter or "")
         except NameNotAllowedError as error:
             raise _unusable(channel, letter, parameter, str(error)) from None
-    raise CommandRefused(num.ERR_UNKNOWNMODE, letter if letter.isprintable() and letter != ":" else "*")
+    raise CommandRefused(num.ERR_UNKNOWNMODE, render.shown_letter(letter))
 
 
 def _masks(session: Session, channel: Channel, change: modes.Change) -> list[str]:

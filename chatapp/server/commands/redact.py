@@ -4,6 +4,10 @@ The command finds the message in the history, because the rule needs to know its
 does not exist, that the user may not read, that is in another channel, or that is redacted already gets the same
 answer; so do a channel that does not exist and a channel that the user may not read.
 
+Spec: "To redact a message, a client MUST negotiate the draft/message-redaction capability". As in Ergo, a client
+without the capability may redact too: a person may want to take back a text in any client. The client must not get a
+REDACT, so it gets a NOTICE. Other clients without the capability get nothing.
+
 Spec: IRCv3 draft/message-redaction.
 """
 
@@ -27,11 +31,6 @@ from chatapp.server.session.session import Session
 async def redact(session: Session, user: User, target: str, msgid: str, reason: str) -> None:
     """Redact the message ``msgid`` of a channel or of the conversation with a user. Raises StandardRefused."""
     services = session.services
-    if not session.caps & MESSAGE_REDACTION:
-        # Spec: "To redact a message, a client MUST negotiate the draft/message-redaction capability". Without it, the
-        # client would not learn that the message was redacted.
-        text = "Your client must enable the capability draft/message-redaction first. Nothing was redacted."
-        raise StandardRefused("NEED_CAPABILITY", target, text=text)
     _source(session, user, target)
     found = await find_message(services.history, msgid)
     actor = session.user
@@ -59,6 +58,8 @@ async def redact(session: Session, user: User, target: str, msgid: str, reason: 
         await services.proposals.settle(event, session, session.response)
     except EventRefusedError as error:
         raise _refused(error.refusal.reason, target, msgid, window_s) from None
+    if not session.caps & MESSAGE_REDACTION:
+        session.notice("The message was redacted.")
 
 
 def _source(session: Session, user: User, target: str) -> Source:

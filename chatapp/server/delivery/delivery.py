@@ -37,6 +37,7 @@ from chatapp.server.delivery.past import repeated_items
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
 from chatapp.server.delivery.recipient import Recipient
 from chatapp.server.delivery.renaming import renamed_lines
+from chatapp.server.delivery.returning import tell_roles
 from chatapp.server.delivery.run import Run
 from chatapp.server.delivery.statuses import Statuses
 
@@ -305,7 +306,7 @@ class Delivery:
             recipient.deliver(line)
 
     def _tell_new_member(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
-        """Send a new member the channel's topic, marker and names; tell the others if the new member is away."""
+        """Send a new member the channel's topic, marker and names; tell the others its roles, and if it is away."""
         actor = applied.actor
         assert actor is not None
         for channel in applied.channels:
@@ -313,6 +314,7 @@ class Delivery:
                 for line in channel_lines(self._state, actor, channel, recipient.caps, self._host):
                     self._tell(recipient, line, origin)
                 self.metadata.joined(recipient, actor, channel, origin)
+            tell_roles(self._presence, event, actor, channel, self._host)
         self.statuses.joined(actor, applied.channels)
 
     def _tell_channel_renamed(self, applied: Applied, event: events.ChannelRenamed, origin: Origin | None) -> None:

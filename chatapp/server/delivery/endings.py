@@ -9,6 +9,8 @@ from chatapp.protocol.numerics import ERR_YOUREBANNEDCREEP, numeric_line
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.delivery.presence import Presence
 
+BANNED = "Closing link: banned"  # the ERROR after 465, which says the rest
+
 
 def banned_words(reason: str, until: int) -> str:
     """Return what a banned user is told. ``until`` is the end of the ban (ms; 0: none)."""
@@ -23,7 +25,7 @@ def _ended_by(event: events.AnyEvent, host: str) -> tuple[str, str] | None:
     if isinstance(event, events.AccountRemoved):
         return event.actor, "Your account was removed"
     if isinstance(event, events.Banned):
-        return event.uid, banned_words(event.reason, event.until)
+        return event.uid, BANNED
     if isinstance(event, events.Killed):
         why = f": {event.reason}" if event.reason else ""
         return event.target, f"Killed ({event.nick or host}{why})"
@@ -38,7 +40,8 @@ def end_sessions(presence: Presence, host: str, event: events.AnyEvent, on_netwo
     uid, why = ended
     for recipient in presence.sessions(uid):
         if isinstance(event, events.Banned):  # a program must know that it need not come back
-            recipient.deliver(f"{numeric_line(ERR_YOUREBANNEDCREEP, host, recipient.nick, text=why)}\r\n".encode())
+            words = banned_words(event.reason, event.until)
+            recipient.deliver(f"{numeric_line(ERR_YOUREBANNEDCREEP, host, recipient.nick, text=words)}\r\n".encode())
         recipient.end(why)
     if isinstance(event, events.Banned) and not uid:
         on_network_ban()

@@ -41,6 +41,11 @@ def shown(text: str) -> str:
     return text if stands else "*"
 
 
+def shown_letter(letter: str) -> str:
+    """Return a letter of a client's MODE as a middle parameter, or ``*`` if it cannot be one."""
+    return letter if letter.isprintable() and letter not in ": " else "*"
+
+
 def address(text: str) -> str:
     """Return an IP address as a middle parameter.
 

@@ -21,7 +21,7 @@ from chatapp.protocol import numerics as num
 from chatapp.server import capabilities as cap
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.delivery import greeting, render
-from chatapp.server.delivery.endings import banned_words
+from chatapp.server.delivery.endings import BANNED, banned_words
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
@@ -166,7 +166,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     ban = ban_of_account(services.state, user, services.log_ms())
     if ban is not None:
         session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
-        session.end(banned_words(ban.reason, ban.until))
+        session.end(BANNED)
         return
     if services.presence.count(uid) >= services.config.sessions_per_account_max:
         session.end("Your account has too many connections. Close one of them first.")

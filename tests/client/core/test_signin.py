@@ -211,6 +211,8 @@ def test_an_account_that_is_banned(line):
     (event,) = wire.session.received(line, 0)
     assert isinstance(event, AccountGone)
     assert event.text.startswith("You are banned from this server")
+    if b" 465 " in line:
+        assert wire.session.received(b"ERROR :Closing link: banned", 0) == []
     wire = opened(FakeServer({"alice": "secret"}))
     wire.session.sign_in("secret")
     wire.pump()

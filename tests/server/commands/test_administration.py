@@ -36,17 +36,17 @@ def test_a_banned_account_is_out(order):
         alice< :s NOTICE alice :The account bob is banned until {until}, by alice on {when}: spam, again
         alice< :s NOTICE alice :It ended the connections of bob.
         bob< :s 465 bob :You are banned from this server until {until}: spam, again
-        bob< ERROR :You are banned from this server until {until}: spam, again
+        bob< ERROR :Closing link: banned
         bob< <closed>
         phone< :s 465 bob :You are banned from this server until {until}: spam, again
-        phone< ERROR :You are banned from this server until {until}: spam, again
+        phone< ERROR :Closing link: banned
         phone< <closed>
     """)
     assert phone.closed
     again = order.connect("again", says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b")
     heard = again.hear()
     assert heard[0].startswith(":s 465 ")
-    assert heard[-2].startswith("ERROR :You are banned from this server until ")
+    assert heard[-2].startswith("ERROR :Closing link: banned")
     assert heard[-1] == CLOSED
     order.advance(6)
     order.enter("bob", as_="later")
@@ -114,8 +114,8 @@ def test_a_banned_network_is_out(order):
     told, ended = order.actors["alice"].ask("UBAN ADD 203.0.113.77/24 :open proxy")
     assert ended == ":s NOTICE alice :It ended the connections of bob."
     assert told.startswith(":s NOTICE alice :The network 203.0.113.0/24 is banned, by alice on ")
-    assert there.hear()[-2:] == ["ERROR :You are banned from this server: open proxy", CLOSED]
-    assert silent.hear()[-2:] == ["ERROR :You are banned from this server: open proxy", CLOSED]
+    assert there.hear()[-2:] == ["ERROR :Closing link: banned", CLOSED]
+    assert silent.hear()[-2:] == ["ERROR :Closing link: banned", CLOSED]
     assert other.ask("PING x") == [":s PONG s :x"]
     order.deaf()
     late = order.connect("late", "203.0.113.200", tls=True, says="NICK x")
@@ -127,6 +127,35 @@ def test_a_banned_network_is_out(order):
         alice< :s NOTICE alice :The ban of 203.0.113.0/24 has ended.
     """)
     assert not order.connect("fine", "203.0.113.200", tls=True, says="NICK x").closed
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown", "before"),
+    [("203.0.113.7", "203.0.113.7", "203.0.113.7/32"), ("2001:DB8::7", "2001:db8::7", "2001:db8::7/128")],
+)
+def test_an_address_is_shown_without_a_prefix(order, typed, shown, before):
+    """It is shown as people type it. A ban from an older version, with /32 or /128, is the same ban."""
+    order.play(
+        f"""
+        alice> UBAN ADD {before} :x
+        alice< :s NOTICE alice :The address {shown} is banned, by alice on ...
+        alice> UBAN DEL {typed}
+        alice< :s NOTICE alice :The ban of {shown} has ended.
+        """
+    )
+    services = order.services
+    older = services.proposals.event(events.Banned, services.state.user_named("alice"), target=before)
+    order.run(services.proposals.settle(older))
+    order.play(
+        f"""
+        alice> UBAN ADD {typed} 1h :again
+        alice< :s NOTICE alice :The network {before} is banned until ...
+        alice> UBAN DEL {typed}
+        alice< :s NOTICE alice :The ban of {before} has ended.
+        alice> UBAN LIST
+        alice< :s NOTICE alice :There are no bans.
+        """
+    )
 
 
 def test_bans_survive_a_restart(order):
@@ -179,12 +208,18 @@ def test_killing(order):
     order.enter("bob", as_="phone")
     order.play("""
         alice> KILL BOB :calm down
+        alice< :s NOTICE alice :The connections of bob were ended. To keep somebody out, use UBAN.
         bob< ERROR :Killed (alice: calm down)
         bob< <closed>
         phone< ERROR :Killed (alice: calm down)
         phone< <closed>
     """)
     order.enter("bob", as_="again")
+    order.play("""
+        alice> KILL alice
+        alice< ERROR :Killed (alice)
+        alice< <closed>
+    """)
 
 
 def test_administrators_write_to_each_other(order):

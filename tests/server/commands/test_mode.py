@@ -33,7 +33,9 @@ import pytest
         ("MODE :#a b", ["403 alice * :There is no such channel."]),
         ("MODE ALICE", ["221 alice +"]),
         ("MODE alice +", ["221 alice +"]),
-        ("MODE alice +x", ["501 alice :..."]),
+        ("MODE alice +x", ["501 alice x :..."]),
+        ("MODE #room +zzz-z", ["472 alice z :..."]),
+        ("MODE #room +zy", ["472 alice z :...", "472 alice y :..."]),
         ("MODE bob", ["502 alice :..."]),
         ("MODE nobody", ["401 alice nobody :..."]),
         ("MODE", ["461 alice MODE :..."]),
@@ -235,6 +237,53 @@ def test_an_invite_only_channel_closes_its_past(world):
     assert [line for line in bob.ask("CHATHISTORY LATEST #room * 10") if line.endswith("before")]
     alice.say("MODE #room -i", "MODE #room +i-W")  # W is mentioned, so it is left as it is said
     assert alice.hear()[-1].endswith(" MODE #room +i")
+
+
+def test_w_that_i_has_set_goes_with_i(world):
+    """A moment of +i does not close the past for good. W from before +i stays, and so does W that is said with -i."""
+    alice = world.enter("alice")
+    world.channel("#room", "alice")
+    world.play("""
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -iW
+        alice> MODE #room +W
+        alice< :alice!alice@s MODE #room +W
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +i
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room -W+i
+        alice< :alice!alice@s MODE #room -W+i
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+        alice> MODE #room -W
+        alice< :alice!alice@s MODE #room -W
+        alice> MODE #room +W
+        alice< :alice!alice@s MODE #room +W
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room -W
+        alice< :alice!alice@s MODE #room -W
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+        alice> MODE #room -i+W
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room +i-W
+        alice< :alice!alice@s MODE #room +i-W
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+    """)
+    world.stop()
+    world.start_again()
+    alice = world.enter("alice")
+    world.deaf()
+    assert alice.ask("MODE #room -i") == [":alice!alice@s MODE #room -iW"]
 
 
 def test_modes_survive_a_restart(world):

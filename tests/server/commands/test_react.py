@@ -214,7 +214,7 @@ def test_mistakes(world):
     world.play(
         """
         bob> @+draft/react=x;+reply={here} TAGMSG nobody
-        bob< :s 401 bob nobody :There is nobody called nobody.
+        bob< :s 401 bob nobody :There is nobody with that name.
         bob> @+draft/react=x;+reply={here} TAGMSG #none
         bob< :s 403 bob #none :...
         bob> @+draft/react=x;+reply={here} TAGMSG

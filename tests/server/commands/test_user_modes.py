@@ -48,8 +48,16 @@ def test_all_sessions_share_them(world):
         ("-Z", []),
         ("+s", [":s 481 alice :Only an administrator can do that."]),
         ("-s", []),
-        ("+x", [":s 501 alice :There is no such user mode."]),
-        ("+xyi", [":alice!alice@s MODE alice :+i", ":s 501 alice :There is no such user mode."]),
+        ("+x", [":s 501 alice x :There is no such user mode."]),
+        ("+xx:", [":s 501 alice x :There is no such user mode.", ":s 501 alice * :There is no such user mode."]),
+        (
+            "+yxyi",
+            [
+                ":alice!alice@s MODE alice :+i",
+                ":s 501 alice y :There is no such user mode.",
+                ":s 501 alice x :There is no such user mode.",
+            ],
+        ),
     ],
 )
 def test_changes(world, changes, answers):

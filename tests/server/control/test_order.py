@@ -44,7 +44,7 @@ def test_the_log_tells_what_is_about_somebody(order):
     ask(order, "ban", target="203.0.113.45")
     assert [act[2] for act in acts(order, "P10")] == ["~t:5:~m:p10!*@*"]
     assert [act[2] for act in acts(order, "p01")] == ["p01!*@*"]
-    assert [act[2] for act in acts(order, "203.0.113.45")] == ["203.0.113.45/32"]
+    assert [act[2] for act in acts(order, "203.0.113.45")] == ["203.0.113.45"]
     assert acts(order, "class") == acts(order, "#CLASS") == [act for act in acts(order) if act[3] == "#class"]
     assert acts(order, "zoe") == []
 

@@ -6,9 +6,9 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   the limits that protect somebody).
 - ``protocol``: reads and writes IRC messages; the numerics and their texts.
 - ``model``: the events, the state that results from them, and the rules: who may do what (``users``), who may know of
-  a channel and join it (``channels``), who keeps order (``moderation``, ``administration``), who may read and write
-  what (``messages``), and erase it (``redaction``), who sets and reads ``metadata``, and with which certificates an
-  account signs in (``certificates``).
+  a channel and join it (``channels``), who keeps order (``moderation``, ``administration``; ``acts`` records it), who
+  may read and write what (``messages``), edit it (``editing``, ``remarks``), and erase it (``redaction``), who sets and
+  reads ``metadata``, and with which certificates an account signs in (``certificates``).
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
   ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch. ``sqlite_search`` finds words in messages.
   ``README.md`` there explains.
@@ -17,11 +17,11 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:
 
   - ``capabilities``, ``client_certificates`` (how TLS asks for them), ``gateways`` (whose word on an address counts),
-    ``stamps`` (ids and times), ``redactions`` (keeps redacted text out of answers), ``wire`` (what a session may ask of
-    its connection), ``limits`` (token buckets, deadlines, fair queues), ``folder`` (the data folder: its files,
-    certificate and backups);
+    ``stamps`` (ids and times), ``redactions`` (keeps redacted text out of answers), ``finding`` (finds the message of a
+    msgid), ``wire`` (what a session may ask of its connection), ``limits`` (token buckets, deadlines, fair queues),
+    ``folder`` (the data folder: its files, certificate and backups);
   - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``), how it reads (``announcements``,
-    ``render``, ``multiline``, ``past``), and one write;
+    ``render``, ``multiline``, ``past``, ``heirs``), and one write;
   - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up), ``roster``
     (keeps the password file and the state in step), ``activity`` (the operational log), ``services`` (all these parts);
   - ``session``: the life of one connection, with its state table; ``registration``, ``replay``, ``receipts``;

@@ -128,6 +128,11 @@ class Config:
     # History and the log
     history_page_max: int = 1_000  # messages of one answer to CHATHISTORY
     redact_s: float = 86_400.0  # how long authors may redact their own messages; operators of a channel always may
+    edit_s: float = 86_400.0  # how long authors may edit their own messages
+    edits_per_message_max: int = 20
+    reaction_bytes_max: int = 64  # of one reaction
+    reactions_per_message_max: int = 500  # that were added to one message
+    reactions_per_account_max: int = 10  # that one account has added to one message
     search_page_max: int = 100  # messages of one answer to SEARCH
     replay_max: int = 500  # messages of one channel, replayed to a client without chathistory
     replay_bytes_max: int = 8 * 1024 * 1024  # of the whole replay, roughly

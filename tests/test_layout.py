@@ -39,7 +39,7 @@ MAY_IMPORT = {
 # The same inside server and client: the rooms from the lowest to the highest. A room imports only rooms before it.
 LAYERS = {
     "server": [
-        "wire", "stamps", "redactions", "joining", "gateways", "client_certificates", "channel_looks",
+        "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates", "channel_looks",
         "capabilities", "limits", "activity", "delivery",
         "proposals", "roster", "accounts", "folder", "services", "administrating",
         "session", "commands", "edge", "watch", "control", "running", "app",

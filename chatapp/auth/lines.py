@@ -34,11 +34,8 @@ _NAME = r"(?![#\s])[^:\x00-\x1f\x7f\x85\u2028\u2029]+(?<!\s)"
 # salt. These bits are 0, so only four characters can end the salt.
 _HASH = r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}"
 
-_NAME_ALONE = re.compile(_NAME)
-_HASH_ALONE = re.compile(_HASH)
 _LINE = re.compile(rf"(?P<name>{_NAME}):(?P<hash>{_HASH})(?::(?P<fields>.*))?")
-_TOMBSTONE = re.compile(rf"#\s*removed:(?P<name>{_NAME})(?::id=(?P<id>[0-9a-f]{{16}}))?")
-_ID = re.compile(r"[0-9a-f]{16}")
+_TOMBSTONE = rf"#\s*removed:(?P<name>{_NAME})(?::id=(?P<id>[0-9a-f]{{16}}))?"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def check_name(name: str) -> None:
 
     ``protocol.names`` has the stricter rule for the names of users.
     """
-    if not _NAME_ALONE.fullmatch(name):
+    if not re.fullmatch(_NAME, name):
         raise NameNotAllowedError(
             f"{name!r} cannot stand in a password file: a name is not empty, has no ':' or control character, "
             "and does not begin with '#' or a space."
@@ -89,13 +86,13 @@ def check_name(name: str) -> None:
 
 def is_bcrypt(text: str) -> bool:
     """Return whether ``text`` is a bcrypt hash with a cost from BCRYPT_COST_MIN to BCRYPT_COST_MAX."""
-    match = _HASH_ALONE.fullmatch(text)
+    match = re.fullmatch(_HASH, text)
     return match is not None and _is_cost(match["cost"])
 
 
 def is_id(text: str) -> bool:
     """Return whether ``text`` is the id of an account: 16 hexadecimal digits."""
-    return _ID.fullmatch(text) is not None
+    return re.fullmatch(r"[0-9a-f]{16}", text) is not None
 
 
 def _is_cost(digits: str) -> bool:
@@ -153,14 +150,14 @@ def _parse_line(raw: bytes) -> Account | None:
 
 
 def _tombstone_on(raw: bytes) -> Tombstone | None:
-    match = _TOMBSTONE.fullmatch(raw.decode().strip())
+    match = re.fullmatch(_TOMBSTONE, raw.decode().strip())
     return None if match is None else Tombstone(match["name"], match["id"] or "")
 
 
 def _what_is_wrong(text: str) -> str:
     """Return the error message for a line that is not an account."""
     name, colon, _ = text.partition(":")
-    if not colon or not _NAME_ALONE.fullmatch(name):
+    if not colon or not re.fullmatch(_NAME, name):
         return "no account name comes before a ':'. Correct or delete the line."
     return (
         f"what follows {name[:40]!r} is not a bcrypt hash of a cost from {BCRYPT_COST_MIN} to {BCRYPT_COST_MAX}. "

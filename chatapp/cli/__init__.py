@@ -36,6 +36,7 @@ SUBCOMMANDS = {
     "ban": "Keep an account or IP addresses out.",
     "unban": "End a ban.",
     "bans": "List the bans.",
+    "cert": "List the certificates that sign in to an account, or remove them.",
     "log": "Tell who did what to keep order.",
     "backup": "Make a backup of a server's data, while it runs.",
     "restore": "Put a backup back in place.",

@@ -50,17 +50,26 @@ def tell_done(data: Path, *, taken_in: str, in_file: str, pending: str) -> None:
     from chatapp.server.control.asking import ask  # imported only here, so that `chat adduser --help` is fast
 
     try:
-        problem = ask(data, "take-in")["problem"]
+        told = ask(data, "take-in")
     except NoServerError:
         click.echo(in_file)
     except ControlError as error:
         click.echo(in_file)
         click.echo(f"Note: it is not known whether the running server has noticed. {error}", err=True)
     else:
-        if problem:
-            reason = problem.removesuffix(".")
+        if told["problem"]:
+            reason = told["problem"].removesuffix(".")
             raise ControlError(f"{pending}. The running server could not store it: {reason}. It tries again by itself.")
         click.echo(taken_in)
+        for name, channel in told["heirs"]:
+            click.echo(f"{name} is the founder of {channel} now.")
+
+
+def tell_if_nobody_administers(file: PasswordFile) -> None:
+    """Write a note to standard error if no account is an administrator any more."""
+    if not any(account.admin for account in file.accounts().values()):
+        again = f"chat role NAME administrator{data_given(file.path.parent)}"
+        click.echo(f"Note: nobody is an administrator now. To make somebody one: {again}", err=True)
 
 
 def has_terminal() -> bool:

@@ -27,7 +27,8 @@ from chatapp.server.control.asking import ask
 def ban(target: str, duration: str | None, reason: str, data: Path) -> None:
     """Ban TARGET: an account's name, an IP address, or a network such as 203.0.113.0/24.
 
-    Its connections end at once, and new ones are refused.
+    Its connections end at once, and new ones are refused. An administrator's account is not banned, nor a network from
+    which an administrator is connected now.
     """
     try:
         seconds = 0 if duration is None else parse_duration(duration)
@@ -35,4 +36,4 @@ def ban(target: str, duration: str | None, reason: str, data: Path) -> None:
         raise click.BadParameter(str(error), param_hint="--for") from None
     told = ask(data, "ban", target=target, seconds=seconds, reason=reason)
     until = f" until {format_time(told['until'])}" if told["until"] else ""
-    click.echo(f"{told['target']} is banned{until}.")
+    click.echo(f"{told['target']} is banned{until}. {told['ended']}".rstrip())

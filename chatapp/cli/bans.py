@@ -15,6 +15,9 @@ from chatapp.server.control.asking import ask
 @data_option
 def bans(data: Path) -> None:
     """List who is banned from the server, until when, by whom and why: one ban on each line, a tab between columns."""
-    for ban in ask(data, "bans")["bans"]:
+    found = ask(data, "bans")["bans"]
+    if not found:
+        click.echo("Nobody is banned.", err=True)
+    for ban in found:
         until = f"until {format_time(ban['until'])}" if ban["until"] else "for good"
         click.echo("\t".join((ban["target"], until, f"by {ban['nick']}", ban["reason"])).rstrip("\t"))

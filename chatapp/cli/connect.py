@@ -29,6 +29,11 @@ class _Server:
     timeout_s: float
     sign_in_s: float | None  # the deadline for the sign-in; None: wait as long as the server does
 
+    @property
+    def presents(self) -> bool:
+        """Tell whether connections present a client certificate."""
+        return self.identity is not None and self.identity.certificate is not None
+
 
 @click.command()
 @connecting.address_arguments
@@ -76,6 +81,8 @@ def connect(
     with_commands: bool,
     trust: str | None,
     password_file: Path | None,
+    cert: Path | None,
+    cert_key: Path | None,
     plaintext: bool,
     timeout_s: float | None,
     config: Path | None,
@@ -103,7 +110,7 @@ def connect(
     nick = _nick(name, plain)
     target = _target(to) if to is not None else ""
     password = connecting.password_from(password_file, timeout_s)
-    identity = connecting.identity_of(config, trust, plaintext=plaintext)
+    identity = connecting.identity_of(config, trust, cert, cert_key, plaintext=plaintext)
     server = _Server(Address(host, port), identity, timeout_s or connecting.TIMEOUT_S, timeout_s)
     if plain:
         return connecting.run_until_signal(
@@ -169,7 +176,7 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, 
     from chatapp.client.fronts.menu.shell import Shell, stamp
     from chatapp.client.network.keeper import Keeper
 
-    session = Session(nick, connecting.new_run())
+    session = Session(nick, connecting.new_run(), certificate=server.presents)
     shell = Shell(Model(session, stamp, password=password, new=new), quiet)
     identity = server.identity
     if identity is not None:
@@ -182,10 +189,11 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, 
 async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:
     """Run the plain front on standard input and output; return the exit code."""
     from chatapp.client.core.session import Session
-    from chatapp.client.fronts.plain.front import Plain, talk
+    from chatapp.client.fronts.plain.front import Plain
+    from chatapp.client.fronts.plain.talking import talk
     from chatapp.client.network.keeper import Keeper
 
-    session = Session(nick, connecting.new_run(), whole=True)
+    session = Session(nick, connecting.new_run(), whole=True, certificate=server.presents)
     front = Plain(session, streams.write_line, streams.tell_line, password=password, new=new, **options)
     keeper = Keeper(session, connecting.dialer(server.address, server.identity, server.timeout_s), front.heard)
     return await keeper.beside(talk(front, session, keeper, _stdin(), server.timeout_s, server.sign_in_s))

@@ -61,6 +61,20 @@ _OPTIONS = (
         help="A file with the password in its first line.",
     ),
     click.option(
+        "--cert",
+        type=Place(),
+        allow_from_autoenv=False,
+        metavar="FILE",
+        help="A client certificate and its key (PEM), to sign in with; /cert add registers it.",
+    ),
+    click.option(
+        "--cert-key",
+        type=Place(),
+        allow_from_autoenv=False,
+        metavar="FILE",
+        help="The key of --cert, if it is in a file of its own.",
+    ),
+    click.option(
         "--plaintext", is_flag=True, allow_from_autoenv=False, help="Without encryption. Others can read the password."
     ),
     click.option(
@@ -133,13 +147,24 @@ def password_from(path: Path | None, timeout_s: float | None) -> str:
     return password
 
 
-def identity_of(config: Path | None, trust: str | None, *, plaintext: bool) -> Identity | None:
-    """Return the identity that the server must prove; None, with a warning, for a connection without encryption."""
+def identity_of(
+    config: Path | None, trust: str | None, cert: Path | None, cert_key: Path | None, *, plaintext: bool
+) -> Identity | None:
+    """Return the identity that the server must prove, with the client certificate (``cert``) to present.
+
+    None, with a warning, for a connection without encryption. Raises SignInError if the certificate cannot be used.
+    """
+    from chatapp.client.network.client_certificate import ClientCertificate
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Pins
 
+    if cert_key is not None and cert is None:
+        raise click.UsageError("--cert-key is the key of a certificate; give --cert too.")
+    if cert is not None and plaintext:
+        raise click.UsageError("--cert needs an encrypted connection; leave out --plaintext.")
     if not plaintext:
-        return Identity(Pins(config or _default_config()), trust)
+        certificate = ClientCertificate(cert, cert_key) if cert is not None else None
+        return Identity(Pins(config or _default_config()), trust, certificate=certificate)
     if trust:
         raise click.UsageError("--trust is about the key of an encrypted connection; leave out --plaintext.")
     click.echo("chat: not encrypted: anybody on the way can read the password and every message.", err=True)

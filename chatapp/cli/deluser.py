@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from chatapp.cli.accounts import account_of, confirm, has_terminal, open_password_file, tell_done
+from chatapp.cli.accounts import (
+    account_of,
+    confirm,
+    has_terminal,
+    open_password_file,
+    tell_done,
+    tell_if_nobody_administers,
+)
 from chatapp.cli.options import data_option
 
 
@@ -16,6 +23,8 @@ from chatapp.cli.options import data_option
 @data_option
 def deluser(name: str, yes: bool, data: Path) -> None:
     """Delete an account. Its connections end and it leaves its channels; what it said stays.
+
+    In a channel of which it was the last founder, the member with the next role becomes founder.
 
     Nobody can sign up with its name. To give the name to somebody else: chat adduser NAME --reuse-name.
     """
@@ -29,3 +38,5 @@ def deluser(name: str, yes: bool, data: Path) -> None:
     done = f"{account.name} has no account any more."
     pending = f"{account.name} cannot sign in any more, but who is signed in stays so for now"
     tell_done(data, taken_in=done, in_file=done, pending=pending)
+    if account.admin:
+        tell_if_nobody_administers(file)

@@ -18,7 +18,11 @@ from chatapp.server.control.asking import ask
 def kick(name: str, channel: str, reason: str, data: Path) -> None:
     """Remove NAME from CHANNEL; without CHANNEL, end all connections of NAME.
 
+    CHANNEL may be without its #, because a shell takes a word that begins with # for a comment.
     Neither keeps the person from coming back: see chat ban.
     """
-    ask(data, "kick", name=name, channel=channel, reason=reason)
-    click.echo(f"{name} is not in {channel} any more." if channel else f"The connections of {name} have ended.")
+    told = ask(data, "kick", name=name, channel=channel, reason=reason)
+    if channel:
+        click.echo(f"{name} is not in {told['channel']} any more.")
+        return
+    click.echo(f"The connections of {name} have ended. To remove {name} from a channel: chat kick {name} CHANNEL")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
+from chatapp.cli.acts import words
 from chatapp.cli.options import data_option
 from chatapp.protocol.timestamps import format_time
 from chatapp.server.control.asking import ask
@@ -18,16 +18,14 @@ from chatapp.server.control.asking import ask
 @click.option("--json", "as_json", is_flag=True, allow_from_autoenv=False, help="Write one JSON object on each line.")
 @data_option
 def log(about: str, as_json: bool, data: Path) -> None:
-    """List bans, kicks, changes of roles and the like, the newest last; with ABOUT, only those about a name or channel.
+    """List who kept order: bans, kicks, changes of roles and modes and the like, the newest last.
 
-    The server keeps the last 1,000.
+    With ABOUT, list only the acts about a name, a channel (with or without its #), an address or a network; a mask is
+    about every name that matches it. The server keeps the last 1,000 acts. What it did by itself, and what was done
+    with commands such as chat ban, has the server's name.
     """
-    for act in ask(data, "log", about=about)["acts"]:
-        click.echo(json.dumps(act) if as_json else line(act))
-
-
-def line(act: dict[str, Any]) -> str:
-    """Return one act in words."""
-    where = f" in {act['channel']}" if act["channel"] else ""
-    why = f": {act['detail']}" if act["detail"] else ""
-    return f"{format_time(act['time'])}  {act['nick']}  {act['verb']} {act['target']}{where}{why}"
+    acts = ask(data, "log", about=about)["acts"]
+    for act in acts:
+        click.echo(json.dumps(act) if as_json else f"{format_time(act['time'])}  {words(act)}")
+    if not acts:
+        click.echo(f"There are no acts about {about}." if about else "There are no acts yet.", err=True)

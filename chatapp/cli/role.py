@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from chatapp.cli.accounts import account_of, open_password_file, tell_done
+from chatapp.cli.accounts import account_of, open_password_file, tell_done, tell_if_nobody_administers
 from chatapp.cli.options import data_option
 from chatapp.server.control.asking import ask
 
@@ -22,15 +22,16 @@ CHANNEL_ROLES = ("founder", "protected", "operator", "half-operator", "voice", "
 def role(name: str, role: str, channel: str, data: Path) -> None:
     """Give NAME the ROLE in CHANNEL, instead of the one that it has; without CHANNEL, on the whole server.
 
-    On the whole server ROLE is administrator or none. An administrator has every right in every channel.
+    On the whole server ROLE is administrator or none. An administrator has every right in every channel. CHANNEL may be
+    without its #, because a shell takes a word that begins with # for a comment.
     """
     known = CHANNEL_ROLES if channel else SERVER_ROLES
     if role not in known:
         where = "a channel" if channel else "the whole server"
         raise click.UsageError(f"A role for {where} is one of {', '.join(known)}.")
     if channel:
-        ask(data, "role", name=name, role=role, channel=channel)
-        click.echo(f"{name} is {_shown(role)} of {channel} now.")
+        told = ask(data, "role", name=name, role=role, channel=channel)
+        click.echo(f"{name} is {_shown(role)} of {told['channel']} now.")
         return
     file = open_password_file(data)
     account = account_of(file, name)
@@ -42,6 +43,7 @@ def role(name: str, role: str, channel: str, data: Path) -> None:
         in_file=f"{account.name} is {is_now} from the next start on.",
         pending=f"{account.name} is {is_now} in the password file",
     )
+    tell_if_nobody_administers(file)
 
 
 def _shown(role: str) -> str:

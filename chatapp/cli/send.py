@@ -38,6 +38,8 @@ def send(
     text: str | None,
     trust: str | None,
     password_file: Path | None,
+    cert: Path | None,
+    cert_key: Path | None,
     plaintext: bool,
     timeout_s: float | None,
     config: Path | None,
@@ -61,27 +63,36 @@ def send(
     spent_s = 0.0 if timeout_s is None else time.monotonic() - began_s  # a person may have typed a passphrase
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.send import Sending, default_timeout_s
+    from chatapp.client.fronts.sentences import absent
     from chatapp.client.network.keeper import Keeper
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
 
     address = Address(host, port)
-    identity = connecting.identity_of(config, trust, plaintext=plaintext)
+    identity = connecting.identity_of(config, trust, cert, cert_key, plaintext=plaintext)
     within_s = timeout_s or default_timeout_s(text)
 
     async def run() -> int:
-        session = Session(nick, connecting.new_run(), catch_up=False)
+        presents = identity is not None and identity.certificate is not None
+        session = Session(nick, connecting.new_run(), catch_up=False, certificate=presents)
         passwords = _Passwords(nick, password)
-        front = Sending(session, to, text, lambda refused: _timed(front, lambda: passwords(refused)))
+        front = Sending(session, to, text, lambda refused: _timed(front, lambda: passwords(refused)), _tell)
         if isinstance(identity, Identity) and _can_ask():
             identity.ask = lambda fingerprint: _ask_trust(front, address, fingerprint)
         keeper = Keeper(session, connecting.dialer(address, identity, within_s), front.heard)
         sent = await keeper.beside(showing_progress(session, front.send(keeper, within_s, spent_s)))
         if sent.away:
-            click.echo(f"chat: {to} is away and will get it.", err=True)
+            _tell(absent(to, sent.away))
         return 0
 
     return connecting.run_until_signal(run())
+
+
+def _tell(sentence: str) -> None:
+    """Write a sentence to standard error; it may have words of the network."""
+    from chatapp.client.fronts.printable import printable
+
+    click.echo(f"chat: {printable(sentence)}", err=True)
 
 
 def _text(text: str | None) -> str:

@@ -1,4 +1,4 @@
-"""What administrators do on the whole server: bans and ended connections, and the record of who kept order.
+"""What administrators do on the whole server: bans and ended connections.
 
 An act is by an administrator's account, or by nobody (``actor`` empty): then somebody used ``chat ban`` and the like on
 the server's machine. Each event's rule is beside its effect.
@@ -10,11 +10,10 @@ import ipaddress
 from functools import lru_cache
 
 from chatapp.model import events
-from chatapp.model.entities import ACTS_MAX, ADMINISTRATOR, BANS_MAX, Act, Ban, User
+from chatapp.model.acts import note_act
+from chatapp.model.entities import ADMINISTRATOR, BANS_MAX, Ban, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
-
-CONSOLE = "the administrator"  # the name of who acts on the server's machine
 
 _network = lru_cache(maxsize=2 * BANS_MAX)(ipaddress.ip_network)
 
@@ -37,21 +36,27 @@ def ban_of_address(tables: Tables, address: str, time: int) -> Ban | None:
     """
     if not any(not ban.uid for ban in tables.bans.values()):
         return None
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    for ban in tables.bans.values():
-        if not ban.uid and lives(ban.until, time) and (mapped or parsed) in _network(ban.target):
+    parsed = _address(address)
+    for ban in tables.bans.values() if parsed is not None else ():
+        if not ban.uid and lives(ban.until, time) and parsed in _network(ban.target):
             return ban
     return None
 
 
-def note_act(tables: Tables, event: events.Event, verb: str, target: str, channel: str = "", detail: str = "") -> None:
-    """Add an act to the record; the oldest is dropped if there are more than ACTS_MAX."""
-    tables.acts.append(Act(event.time, event.nick or CONSOLE, verb, target, channel, detail))
-    del tables.acts[:-ACTS_MAX]
+def is_in_network(address: str, network: str) -> bool:
+    """Return whether a ban of a network is about an IP address; see :func:`ban_of_address`."""
+    parsed = _address(address)
+    return parsed is not None and parsed in _network(network)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return an IP address as bans see it; None for a text that is no address."""
+    try:
+        parsed = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return mapped or parsed
 
 
 def _may_administer(tables: Tables, event: events.Event) -> Refusal | None:
@@ -79,9 +84,9 @@ def may_ban(tables: Tables, event: events.Banned) -> Refusal | None:
 def _ban(tables: Tables, event: events.Banned) -> Applied:
     for key in [key for key, ban in tables.bans.items() if not lives(ban.until, event.time)]:
         del tables.bans[key]
-    ban = Ban(event.target, event.uid, event.nick or CONSOLE, event.time, event.until, event.reason)
+    ban = Ban(event.target, event.uid, event.nick, event.time, event.until, event.reason)
     tables.bans[event.uid or event.target] = ban
-    note_act(tables, event, "ban", event.target, detail=event.reason)
+    note_act(tables, event, "ban", event.target, detail=event.reason, until=event.until)
     return Applied(event, tables.users.get(event.actor), peer=tables.users.get(event.uid))
 
 
@@ -111,8 +116,19 @@ def _kill(tables: Tables, event: events.Killed) -> Applied:
     return Applied(event, tables.users.get(event.actor), peer=tables.users[event.target])
 
 
+def may_note_act(tables: Tables, event: events.ActNoted) -> Refusal | None:
+    """Judge an act that is kept outside the log: only somebody on the server's machine does such things."""
+    return Refusal(Reason.NO_ADMINISTRATOR) if event.actor else None
+
+
+def _note_act(tables: Tables, event: events.ActNoted) -> Applied:
+    note_act(tables, event, event.verb, event.target)
+    return Applied(event, None)
+
+
 STEPS: dict[type, Step] = {
     events.Banned: Step(may_ban, _ban),
     events.Unbanned: Step(may_unban, _unban),
     events.Killed: Step(may_kill, _kill),
+    events.ActNoted: Step(may_note_act, _note_act),
 }

@@ -8,6 +8,7 @@ mark of the password (``Roster.password_mark``), and the server compares the mar
 from __future__ import annotations
 
 from chatapp.model import events
+from chatapp.model.acts import note_act
 from chatapp.model.entities import CERTIFICATES_MAX, Certificate
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -37,18 +38,23 @@ def _add(tables: Tables, event: events.CertificateAdded) -> Applied:
 
 
 def may_remove(tables: Tables, event: events.CertificateRemoved) -> Refusal | None:
-    """Judge the removal of a certificate: it is the account's."""
-    user = tables.users.get(event.actor)
-    if user is None:
+    """Judge the removal of a certificate: it is the account's. Without ``actor`` it may be any account's."""
+    if event.actor and event.actor not in tables.users:
         return Refusal(Reason.NOT_HERE, event.nick)
-    return None if tables.certificate_holder(event.fingerprint) is user else Refusal(Reason.NO_SUCH_CERTIFICATE)
+    holder = tables.certificate_holder(event.fingerprint)
+    if holder is None or event.actor not in ("", holder.uid):
+        return Refusal(Reason.NO_SUCH_CERTIFICATE)
+    return None
 
 
 def _remove(tables: Tables, event: events.CertificateRemoved) -> Applied:
-    user = tables.users[event.actor]
-    kept = tuple(each for each in user.certificates if each.fingerprint != event.fingerprint)
-    tables.set_certificates(user, kept)
-    return Applied(event, user)
+    holder = tables.certificate_holder(event.fingerprint)
+    assert holder is not None
+    kept = tuple(each for each in holder.certificates if each.fingerprint != event.fingerprint)
+    tables.set_certificates(holder, kept)
+    if not event.actor:
+        note_act(tables, event, "remove-certificate", holder.name, detail=event.fingerprint)
+    return Applied(event, tables.users.get(event.actor), peer=holder)
 
 
 STEPS: dict[type, Step] = {

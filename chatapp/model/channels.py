@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from chatapp.model import events
+from chatapp.model.acts import note_act
 from chatapp.model.bans import is_always_invited, is_banned
 from chatapp.model.entities import ADMINISTRATOR, ROLES_KEPT_MAX, Channel, Conversation, Topic, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
@@ -40,6 +41,11 @@ def rank_in(tables: Tables, uid: str, channel: Channel) -> int:
     if user is not None and user.role == ADMINISTRATOR:
         return modes.ADMINISTRATOR_RANK
     return modes.rank_of(channel.members.get(uid, 0))
+
+
+def too_low(channel: Channel, role: modes.Role) -> Refusal:
+    """Return the refusal of what only members with this role or a higher one may do in a channel."""
+    return Refusal(Reason.RANK_TOO_LOW, channel.name, needs=role.letter)
 
 
 def meet(one: User, other: User) -> bool:
@@ -130,6 +136,7 @@ def enter(tables: Tables, user: User, name: str, event: events.AnyEvent, founder
         channel.time = max(channel.time + 1, event.time)
         channel.members[user.uid] = channel.roles.pop(user.uid, 0)
         channel.invited.pop(user.uid, None)
+        user.invited.pop(channel.uid, None)
     channel.since[user.uid] = channel.time
     user.channels[channel.uid] = None
     return Membership(user, channel)
@@ -169,21 +176,24 @@ def leave(tables: Tables, user: User, channel: Channel) -> Membership:
     return Membership(user, channel)
 
 
-def succeed(channel: Channel) -> None:
+def succeed(tables: Tables, channel: Channel, event: events.Event) -> Membership | None:
     """Make the member with the highest role a founder if no founder is left, because its account was removed.
 
-    Of several members with the same role, it is the member who joined first. A channel whose members have no role
-    stays without a founder; administrators can choose one.
+    A voice is a role too. Of several members with the same role, it is the member who joined first. A channel whose
+    members have no role stays without a founder; administrators can choose one. Returns the founder's membership.
     """
     held = (*channel.members.values(), *channel.roles.values())
     if any(flags & modes.FOUNDER.bit for flags in held):
-        return
+        return None
     rank, heir = 0, ""
     for uid, each in channel.members.items():
         if modes.rank_of(each) > rank:
             rank, heir = modes.rank_of(each), uid
-    if heir:
-        channel.members[heir] |= modes.FOUNDER.bit
+    if not heir:
+        return None
+    channel.members[heir] |= modes.FOUNDER.bit
+    note_act(tables, event, "heir", tables.users[heir].name, channel.name, by_server=True)
+    return Membership(tables.users[heir], channel)
 
 
 # TOPIC
@@ -201,12 +211,14 @@ def _may_set_topic(tables: Tables, event: events.TopicSet) -> Refusal | None:
     if event.actor not in channel.members and rank < modes.ADMINISTRATOR_RANK:
         return Refusal(Reason.NOT_A_MEMBER, channel.name)
     allowed = "t" not in channel.modes or rank >= modes.HALFOP.rank
-    return None if allowed else Refusal(Reason.RANK_TOO_LOW, channel.name)
+    return None if allowed else too_low(channel, modes.HALFOP)
 
 
 def _set_topic(tables: Tables, event: events.TopicSet) -> Applied:
     channel = tables.channels[event.stream]
     event = moved(channel, event)
+    if rank_in(tables, event.actor, channel) >= modes.HALFOP.rank:
+        note_act(tables, event, "topic", "", channel.name, event.text)
     channel.topic = Topic(event.text, event.nick, event.time, event.actor) if event.text else None
     return Applied(event, tables.users[event.actor], (channel,))
 

@@ -10,6 +10,7 @@ SILENCED_MAX = 200  # users that one user silences
 CERTIFICATES_MAX = 10  # client certificates of one account
 BANS_MAX = 1_000  # of the whole server
 ACTS_MAX = 1_000  # acts in the record of who kept order
+REDACTED_KEPT_MAX = 1_000  # msgids of redacted messages, for edits that were proposed before the redaction
 LIST_MAX = 100  # masks in each list of a channel
 INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation replaces the oldest
 PREFERENCES_MAX = 1_000  # streams about which one user keeps preferences
@@ -23,6 +24,15 @@ class Certificate(msgspec.Struct, frozen=True, gc=False):
     fingerprint: str  # 64 hexadecimal digits
     time: int
     password_mark: str  # of the account's password at that time; see ``certificates.py``
+
+
+class Invitation(msgspec.Struct, frozen=True, gc=False):
+    """An invitation of a user to a channel: the position of its event in the log, when (ms), and by whom."""
+
+    position: int
+    time: int
+    nick: str
+    uid: str
 
 
 class User(msgspec.Struct, gc=False):
@@ -45,6 +55,7 @@ class User(msgspec.Struct, gc=False):
     certificates: tuple[Certificate, ...] = ()  # with which it signs in; none for a guest
     metadata: dict[str, str] = {}  # key -> value; every user may read it
     preferences: dict[str, dict[str, str]] = {}  # stream -> key -> value; only the user itself may read it
+    invited: dict[str, Invitation] = {}  # uid of a channel -> the last invitation to it, while it is in Channel.invited
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):
@@ -90,6 +101,7 @@ class Channel(msgspec.Struct, gc=False):
     # Letter of a role -> the position of the last message to it, and the time of the last text (ms; 0: none).
     told: dict[str, tuple[int, int]] = {}
     since: dict[str, int] = {}  # uid -> when the member joined (ms); not in older snapshots
+    closed_with_i: bool = False  # whether the mode W was set together with i, so that -i removes it too
     metadata: dict[str, str] = {}  # key -> value
 
 
@@ -133,7 +145,10 @@ class Ban(msgspec.Struct, frozen=True, gc=False):
 
 
 class Act(msgspec.Struct, frozen=True, gc=False):
-    """Something that was done to keep order: who did what to whom, where, when (ms) and why."""
+    """Something that was done to keep order: who did what to whom, where, when (ms) and why.
+
+    The nick is empty if it was done on the server's machine, or by the server itself.
+    """
 
     time: int
     nick: str
@@ -141,6 +156,8 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     target: str
     channel: str = ""
     detail: str = ""
+    until: int = 0  # ms; the end of a ban; 0: it does not end by itself
+    uid: str = ""  # of who did it; empty like the nick
 
 
 class Limits(msgspec.Struct, frozen=True, gc=False):

@@ -3,21 +3,7 @@
 The form of an event never changes. A new form is a new record with a new tag (``message-sent/2``), and the old one
 stays readable. An unknown tag is not skipped: it stops the server (:func:`decode` raises DataError).
 
-Fields that every event has:
-
-``id``      16 hexadecimal digits, unique, made once when the event is proposed. The id of a message is its msgid. The
-            last two digits are the node that made the id (:func:`node_of`). The ids of one node grow in log order,
-            with rare exceptions.
-``time``    milliseconds since 1970 (UTC), as proposed; applying may move it forward (see ``state.py``).
-``actor``   uid of the user who caused the event; empty if the server caused it.
-``nick``    the user's name at that time, so that the past can be shown after names have changed owners.
-``guest``   whether the user was a guest, not an account.
-``stream``  the channel (its uid), the role in a channel (:func:`role_stream`) or the conversation
-            (:func:`conversation`) that the event belongs to; this is its ordering key. Empty for all other events.
-
-A uid is 16 hexadecimal digits. The uid of an account comes from the password file or from the event that created the
-account; the uid of a guest or a channel is the id of the event that created it. A name may get a new owner; a uid never
-does.
+``event.py`` has the fields that every event has, and ``server_events.py`` the events about the whole server.
 """
 
 from __future__ import annotations
@@ -27,6 +13,14 @@ from typing import ClassVar
 import msgspec
 
 from chatapp.errors import DataError
+from chatapp.model.event import Event as Event
+from chatapp.model.server_events import ActNoted as ActNoted
+from chatapp.model.server_events import Banned as Banned
+from chatapp.model.server_events import Killed as Killed
+from chatapp.model.server_events import LimitsSet as LimitsSet
+from chatapp.model.server_events import RoleSet as RoleSet
+from chatapp.model.server_events import TimesAscend as TimesAscend
+from chatapp.model.server_events import Unbanned as Unbanned
 from chatapp.model.streams import NODE_DIGITS as NODE_DIGITS
 from chatapp.model.streams import NODES_MAX as NODES_MAX
 from chatapp.model.streams import channel_uid as channel_uid
@@ -41,26 +35,11 @@ BOT_TAG = "bot"  # marks the messages of a user with the mode B; Spec: IRCv3 bot
 MODES_BEFORE = "n"  # what all channels were like before they had modes: only members write
 
 
-class Event(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
-    """The fields of every event; see the module's docstring."""
-
-    id: str
-    time: int
-    actor: str = ""
-    nick: str = ""
-    guest: bool = False
-    stream: str = ""
-
-    @property
-    def key(self) -> str | None:
-        """The idempotency key: the log stores at most one event with this key. ``None`` for most events."""
-        return None
-
-
 class AccountCreated(Event, frozen=True, tag="account-created/1", kw_only=True, gc=False):
     """An account ``uid`` named ``name`` was created and joined ``channel`` (name as typed; empty for none).
 
-    If ``uid`` is the uid of a guest, this guest became the account and stays in its channels.
+    If ``uid`` is the uid of a guest, this guest became the account and stays in its channels. The ``actor`` is the
+    account itself, or nobody if it was made on the server's machine (``chat adduser``).
     """
 
     uid: str
@@ -178,11 +157,10 @@ class TopicSet(Event, frozen=True, tag="topic-set/1", kw_only=True, gc=False):
 class MessageSent(Event, frozen=True, tag="message-sent/1", kw_only=True, gc=False):
     """A message to a channel or to one user.
 
-    ``verb`` is PRIVMSG, NOTICE or TAGMSG. ``target`` is the channel's name, or the nick of the recipient, whose uid is
-    the other uid in ``stream`` (:func:`peer`). ``tags`` are the client-only tags (with their ``+``, unescaped), and
-    BOT_TAG if a bot sent the message.
-    ``client_id`` is the sender's own id for the message (``+chatapp/id``), empty for none: the log stores at most one
-    message of a sender with this id.
+    ``verb`` is PRIVMSG, NOTICE, TAGMSG, or EDIT (MessageEdited). ``target`` is the channel's name, or the nick of the
+    recipient, whose uid is the other uid in ``stream`` (:func:`peer`). ``tags`` are the client-only tags (with their
+    ``+``, unescaped), and BOT_TAG if a bot sent the message. ``client_id`` is the sender's own id for the message
+    (``+chatapp/id``), empty for none: the log stores at most one message of a sender with this id.
     """
 
     verb: str
@@ -199,9 +177,6 @@ class MessageSent(Event, frozen=True, tag="message-sent/1", kw_only=True, gc=Fal
 
 class MultilineSent(MessageSent, frozen=True, tag="message-sent/2", kw_only=True, gc=False):
     """A message of several lines: ``text`` is the whole text, with a line feed between two lines.
-
-    This is a new form of a message, with a new tag: a version that knows only ``message-sent/1`` would send the line
-    feeds to clients as they are, so it must stop.
 
     The sender cut a long line into parts at ``splits`` (ascending offsets in ``text``, in characters). They are stored
     for clients that get the parts again.
@@ -222,6 +197,25 @@ class MultilineSent(MessageSent, frozen=True, tag="message-sent/2", kw_only=True
             continues = end in self.splits
             begin = end if continues else end + 1
         return found
+
+
+class MessageEdited(MessageSent, frozen=True, tag="message-edited/1", kw_only=True, gc=False):
+    """The author gave the message ``msgid`` the new text ``text``; ``verb`` is always EDIT.
+
+    The message is at ``position`` in the log, the uid of its sender is ``author``, it was sent at the time ``sent``
+    (ms, as applied) with the verb ``said``, and until now it began with ``was``. Its author may edit it for ``within``
+    milliseconds after ``sent``, and ``most`` times. There were ``earlier`` edits.
+    """
+
+    msgid: str
+    position: int
+    author: str
+    sent: int
+    said: str
+    was: str
+    within: int
+    earlier: int
+    most: int
 
 
 class Redacted(Event, frozen=True, tag="redacted/1", kw_only=True, gc=False):
@@ -273,7 +267,7 @@ class CertificateAdded(Event, frozen=True, tag="certificate-added/1", kw_only=Tr
 
 
 class CertificateRemoved(Event, frozen=True, tag="certificate-removed/1", kw_only=True, gc=False):
-    """The account removed its client certificate with the SHA-256 ``fingerprint``."""
+    """The account, or without ``actor`` ``chat cert``, removed the client certificate with this SHA-256."""
 
     fingerprint: str
 
@@ -296,13 +290,6 @@ class PreferenceSet(Event, frozen=True, tag="preference-set/1", kw_only=True, gc
     value: str
 
 
-class RoleSet(Event, frozen=True, tag="role-set/1", kw_only=True, gc=False):
-    """The account ``uid`` has the role ``role`` from now on: ``administrator``, or empty for no role."""
-
-    uid: str
-    role: str
-
-
 class UserModesChanged(Event, frozen=True, tag="user-modes-changed/1", kw_only=True, gc=False):
     """The user set and removed modes of its own; ``added`` and ``removed`` are letters of ``modes.OF_USERS``."""
 
@@ -310,53 +297,12 @@ class UserModesChanged(Event, frozen=True, tag="user-modes-changed/1", kw_only=T
     removed: str = ""
 
 
-class Banned(Event, frozen=True, tag="banned/1", kw_only=True, gc=False):
-    """An account ``uid`` named ``target``, or the network ``target`` (``uid`` empty), was banned from the server.
-
-    The ban ends at ``until`` (ms since 1970; 0: it does not end by itself).
-    """
-
-    target: str
-    uid: str = ""
-    until: int = 0
-    reason: str = ""
-
-
-class Unbanned(Event, frozen=True, tag="unbanned/1", kw_only=True, gc=False):
-    """The ban ``banned`` (the uid of an account, or a network) ended; ``target`` is the name of the account."""
-
-    banned: str
-    target: str = ""
-
-
-class Killed(Event, frozen=True, tag="killed/1", kw_only=True, gc=False):
-    """An administrator ended all connections of the user ``target`` (a uid, called ``target_nick``)."""
-
-    target: str
-    target_nick: str
-    reason: str = ""
-
-
-class LimitsSet(Event, frozen=True, tag="limits-set/1", kw_only=True, gc=False):
-    """How much the state may hold from now on; 0 means no limit. Channels and memberships over a new limit stay."""
-
-    channels: int
-    channels_per_user: int
-    members_per_channel: int
-
-
-class TimesAscend(Event, frozen=True, tag="times-ascend/1", kw_only=True, gc=False):
-    """From here on, no event has an earlier time than any event before it, across all streams.
-
-    Older logs do not have this event, and keep their times, which ascend only within each stream.
-    """
-
-
 AnyEvent = (
     AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
     | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | ModesChangedBefore | Invited | Parted | TopicSet
-    | MessageSent | MultilineSent | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved
-    | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed | LimitsSet | TimesAscend
+    | MessageSent | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced | CertificateAdded
+    | CertificateRemoved | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed
+    | ActNoted | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode
@@ -379,20 +325,8 @@ def decode(data: bytes | str) -> AnyEvent:
     return event
 
 
-AnyMessage = MessageSent | MultilineSent
+AnyMessage = MessageSent | MultilineSent | MessageEdited
 ChannelEvent = Joined | JoinedBefore | Parted | Kicked | ModesChanged | ModesChangedBefore | TopicSet
 # The history of a channel has these events beside its messages.
 CHANNEL_EVENTS = (Joined, JoinedBefore, Parted, Kicked, ModesChanged, ModesChangedBefore, TopicSet)
 PastEvent = MessageSent | ChannelEvent
-
-
-def erased(message: MessageSent) -> MessageSent:
-    """Return a message without its text and tags. The state does not depend on them, so a replay gives the same."""
-    if isinstance(message, MultilineSent):
-        return msgspec.structs.replace(message, text="", tags=None, splits=())
-    return msgspec.structs.replace(message, text="", tags=None)
-
-
-def is_erased(message: MessageSent) -> bool:
-    """Return whether a message was erased. The server stores no message that has neither a text nor tags."""
-    return not message.text and message.tags is None

@@ -7,11 +7,12 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from chatapp.model import events
-from chatapp.model.bans import is_muted
+from chatapp.model.bans import silence_of
 from chatapp.model.channels import may_see, meet, moved, rank_in
 from chatapp.model.conversations import begin_conversation
 from chatapp.model.entities import ADMINISTRATOR, MARKERS_PER_USER_MAX, Channel, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
+from chatapp.model.remarks import is_erased
 from chatapp.model.tables import Tables
 from chatapp.protocol import modes
 
@@ -129,14 +130,22 @@ def _may_address(tables: Tables, peer: User, event: events.MessageSent) -> Refus
     known = event.stream in peer.conversations or user.role == ADMINISTRATOR or meet(user, peer)
     if "R" in peer.modes and not known:
         return Refusal(Reason.STRANGER, peer.name)
-    if "T" in peer.modes and _is_ctcp(event.text):
+    if "T" in peer.modes and is_ctcp(event.text):
         return Refusal(Reason.TAKES_NO_CTCP, peer.name)
     return None
 
 
-def _is_ctcp(text: str) -> bool:
+def is_ctcp(text: str) -> bool:
     """Return whether a text is a CTCP query or answer that is no action (``/me``)."""
     return text.startswith("\x01") and not text.startswith("\x01ACTION")
+
+
+def is_in_pages(event: events.MessageSent) -> bool:
+    """Return whether pages of history have a message: an erased message has no text, and CTCP is of its moment.
+
+    A client would answer an old CTCP query again. Ergo does not store CTCP either.
+    """
+    return not is_erased(event) and not is_ctcp(event.text)
 
 
 def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> Refusal | None:
@@ -153,7 +162,7 @@ def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> R
         return Refusal(Reason.NO_SUCH_CHANNEL, name)
     if user.uid not in channel.members and "n" in channel.modes:
         return Refusal(Reason.CANNOT_SEND, name)
-    if "C" in channel.modes and _is_ctcp(event.text):
+    if "C" in channel.modes and is_ctcp(event.text):
         return Refusal(Reason.NO_CTCP, name)
     if rank_in(tables, user.uid, channel):
         return None
@@ -161,7 +170,10 @@ def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> R
         return Refusal(Reason.MODERATED, name)
     if "M" in channel.modes and user.guest:
         return Refusal(Reason.ACCOUNTS_SPEAK, name)
-    return Refusal(Reason.MUTED, name) if is_muted(channel, user, event.time) else None
+    silence = silence_of(channel, user, event.time)
+    if silence is None:
+        return None
+    return Refusal(Reason.MUTED if silence.mute else Reason.BANNED_INSIDE, name, until=silence.until)
 
 
 def _send(tables: Tables, event: events.MessageSent) -> Applied:

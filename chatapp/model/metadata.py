@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatapp.model import events
-from chatapp.model.administration import note_act
-from chatapp.model.channels import may_see, moved, rank_in
+from chatapp.model.acts import note_act
+from chatapp.model.channels import may_see, moved, rank_in, too_low
 from chatapp.model.entities import ADMINISTRATOR, PREFERENCE_KEYS_MAX, PREFERENCES_MAX, Channel, User
 from chatapp.model.messages import is_possible, may_read
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
@@ -58,7 +58,7 @@ def may_set(tables: Tables, event: events.MetadataSet) -> Refusal | None:
         if channel is None or not may_see(tables, actor, channel):
             return Refusal(Reason.NO_SUCH_CHANNEL)
         if rank_in(tables, actor.uid, channel) < modes.OPERATOR.rank:
-            return Refusal(Reason.RANK_TOO_LOW, channel.name)
+            return too_low(channel, modes.OPERATOR)
         return _judge_changes(channel.metadata, event)
     user = tables.users.get(event.target)
     if user is None:

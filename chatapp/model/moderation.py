@@ -18,21 +18,21 @@ from __future__ import annotations
 import msgspec
 
 from chatapp.model import events
-from chatapp.model.administration import note_act
-from chatapp.model.channels import leave, may_see, moved, rank_in
-from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Listed
+from chatapp.model.acts import note_act
+from chatapp.model.channels import leave, may_see, moved, rank_in, too_low
+from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Invitation, Listed, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 from chatapp.protocol import masks, modes
 
 _GIVES = {
-    modes.VOICE: modes.HALFOP.rank,
-    modes.HALFOP: modes.OPERATOR.rank,
-    modes.OPERATOR: modes.OPERATOR.rank,
-    modes.PROTECTED: modes.FOUNDER.rank,
-    modes.FOUNDER: modes.FOUNDER.rank,
+    modes.VOICE: modes.HALFOP,
+    modes.HALFOP: modes.OPERATOR,
+    modes.OPERATOR: modes.OPERATOR,
+    modes.PROTECTED: modes.FOUNDER,
+    modes.FOUNDER: modes.FOUNDER,
 }
-"""The rank that a member needs to give a role, or to take it from another member."""
+"""The role that a member needs to give a role, or to take it from another member."""
 
 _Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesChanged
 _ABOUT_WRITING = "mMC"  # modes with which a member's message needs a further check
@@ -107,19 +107,19 @@ def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change
     if role is not None:
         return _judge_role(tables, channel, actor, rank, change)
     if rank < modes.HALFOP.rank:
-        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+        return too_low(channel, modes.HALFOP)
     if letter in modes.LISTS:
         entries = channel.lists.get(letter, {})
         if (parameter in entries) == (sign == "+"):
             return Refusal(Reason.UNCHANGED)
         is_full = sign == "+" and len(entries) >= LIST_MAX
-        return Refusal(Reason.LIST_FULL, "", channel.name, letter) if is_full else None
+        return Refusal(Reason.LIST_FULL, "", channel.name, letter=letter) if is_full else None
     if letter == "f" and sign == "+":
         target = tables.channel_named(parameter)
         if target is None or not may_see(tables, tables.users.get(actor), target):
-            return Refusal(Reason.NO_FORWARD, parameter, channel.name, letter)
+            return Refusal(Reason.NO_FORWARD, parameter, channel.name, letter=letter)
         if rank_in(tables, actor, target) < modes.OPERATOR.rank:
-            return Refusal(Reason.FORWARD_RANK_TOO_LOW, parameter, channel.name, letter)
+            return Refusal(Reason.FORWARD_RANK_TOO_LOW, parameter, channel.name, letter=letter)
     if letter in modes.FLAGS:
         unchanged = (letter in channel.modes) == (sign == "+")
     else:
@@ -138,8 +138,8 @@ def _judge_role(tables: Tables, channel: Channel, actor: str, rank: int, change:
         return Refusal(Reason.UNCHANGED)
     if sign == "-" and uid == actor:
         return None
-    if rank < _GIVES[role]:
-        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+    if rank < _GIVES[role].rank:
+        return too_low(channel, _GIVES[role])
     above = sign == "-" and rank_in(tables, uid, channel) > rank
     return Refusal(Reason.TARGET_ABOVE, channel.name) if above else None
 
@@ -156,30 +156,35 @@ def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
     channel = tables.channels[event.stream]
     event = moved(channel, event)
     made: list[_Change] = []
-    rank = rank_in(tables, event.actor, channel)
+    rank, was_closed = rank_in(tables, event.actor, channel), "W" in channel.modes
     for change in event.changes:
         if judge_change(tables, channel, event.actor, rank, change) is None:
             _change(channel, event.nick, event.time, change)
             made.append(change)
-    return _changed(tables, channel, msgspec.structs.replace(event, changes=tuple(made)))
+    return _changed(tables, channel, msgspec.structs.replace(event, changes=tuple(made)), was_closed)
 
 
 def _change_modes_before(tables: Tables, event: events.ModesChangedBefore) -> Applied:
     channel = tables.channels[event.stream]
     event = moved(channel, event)
+    was_closed = "W" in channel.modes
     for change in event.changes:
         _change(channel, event.nick, event.time, change)
-    return _changed(tables, channel, event)
+    return _changed(tables, channel, event, was_closed)
 
 
-def _changed(tables: Tables, channel: Channel, event: events.ModesChanged) -> Applied:
-    """Note the acts of an event that has changed modes, and what follows from the new modes."""
+def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_closed: bool) -> Applied:
+    """Note the acts of an event that has changed modes, and what follows from the new modes.
+
+    ``was_closed``: the channel had the mode W before the event.
+    """
     for sign, letter, parameter in event.changes:
-        if letter in modes.BY_LETTER or letter in modes.LISTS:
-            target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
-            note_act(tables, event, f"mode {sign}{letter}", target, channel.name)
+        target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
+        note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel.name)
     if any(letter == "s" for _, letter, _ in event.changes):
         tables.names += 1  # users who are not members no longer see the name of a secret channel, or see it again
+    if any(letter in "iW" for _, letter, _ in event.changes):
+        channel.closed_with_i = not was_closed and {("+", "i", ""), ("+", "W", "")} <= set(event.changes)
     channel.restricted = bool(channel.lists.get("b")) or any(letter in channel.modes for letter in _ABOUT_WRITING)
     return Applied(event, tables.users.get(event.actor), (channel,))
 
@@ -223,7 +228,7 @@ def may_rename_channel(tables: Tables, event: events.ChannelRenamed) -> Refusal 
     if isinstance(channel, Refusal):
         return channel
     if rank_in(tables, event.actor, channel) < modes.OPERATOR.rank:
-        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+        return too_low(channel, modes.OPERATOR)
     other = tables.channel_named(event.name)
     if other is not None and other is not channel:
         return Refusal(Reason.CHANNEL_NAME_TAKEN, event.name)
@@ -251,7 +256,7 @@ def may_kick(tables: Tables, event: events.Kicked) -> Refusal | None:
         return channel
     rank = rank_in(tables, event.actor, channel)
     if rank < modes.HALFOP.rank:
-        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+        return too_low(channel, modes.HALFOP)
     if event.target not in channel.members:
         return Refusal(Reason.NOT_IN_CHANNEL, event.target_nick, channel.name)
     above = rank_in(tables, event.target, channel) > rank
@@ -278,7 +283,7 @@ def may_invite(tables: Tables, event: events.Invited) -> Refusal | None:
     if isinstance(channel, Refusal):
         return channel
     if "i" in channel.modes and rank_in(tables, event.actor, channel) < modes.HALFOP.rank:
-        return Refusal(Reason.RANK_TOO_LOW, channel.name)
+        return too_low(channel, modes.HALFOP)
     target = tables.users.get(event.target)
     if target is None:
         return Refusal(Reason.NO_SUCH_NICK)
@@ -292,7 +297,24 @@ def _invite(tables: Tables, event: events.Invited) -> Applied:
     channel.invited[target.uid] = event.time
     if len(channel.invited) > INVITATIONS_MAX:
         del channel.invited[next(iter(channel.invited))]
+    target.invited.pop(channel.uid, None)
+    target.invited[channel.uid] = Invitation(tables.position, event.time, event.nick, event.actor)
+    if len(target.invited) > INVITATIONS_MAX:
+        del target.invited[next(iter(target.invited))]
     return Applied(event, tables.users[event.actor], (channel,), target)
+
+
+def invitations_since(tables: Tables, user: User, position: int) -> list[tuple[Channel, Invitation]]:
+    """Return the invitations after a position of the log that a user has not taken, except of whom it silences."""
+    found = ((tables.channels.get(uid), invitation) for uid, invitation in user.invited.items())
+    return [
+        (channel, invitation)
+        for channel, invitation in found
+        if channel is not None
+        and user.uid in channel.invited
+        and invitation.position > position
+        and invitation.uid not in user.silenced
+    ]
 
 
 STEPS: dict[type, Step] = {

@@ -36,7 +36,8 @@ class Reason(enum.Enum):
     ACCOUNTS_ONLY = "only accounts may join the channel"
     MODERATED = "only members with a role may write to the channel"
     ACCOUNTS_SPEAK = "only accounts may write to the channel"
-    MUTED = "the user may not write to the channel"
+    MUTED = "the user is muted in the channel"
+    BANNED_INSIDE = "the user is banned from the channel, so it may not write to it"
     NO_CTCP = "the channel takes no CTCP"
     RANK_TOO_LOW = "the user's role in the channel does not allow that"
     TARGET_ABOVE = "the other member's role is higher"
@@ -61,7 +62,8 @@ class Reason(enum.Enum):
     FORWARD_RANK_TOO_LOW = "the user is no operator of the channel to send others to"
     NO_SUCH_MESSAGE = "the user may read no such message"
     NOT_THE_AUTHOR = "the message is by another user"
-    TOO_LATE = "the time in which the author may redact the message is over"
+    TOO_LATE = "the time in which the author may redact or edit the message is over"
+    TOO_MANY_EDITS = "the message was edited as often as it may be"
     UNCHANGED = "it is so already"
     MARKER_NOT_NEWER = "the marker stands at this time or later already"
 
@@ -69,12 +71,16 @@ class Reason(enum.Enum):
 class Refusal(NamedTuple):
     """Why an event is refused, and the name (nick or channel, as shown) that the refusal is about.
 
-    ``channel`` is the channel's name if ``subject`` is something else, and ``letter`` is the mode that is refused.
+    ``channel`` is the channel's name if ``subject`` is something else. ``needs`` is the letter of the lowest role that
+    may do it (Reason.RANK_TOO_LOW). ``until`` is when the ban or the mute ends (ms; 0: it does not end by itself).
+    ``letter`` is the mode whose change is refused.
     """
 
     reason: Reason
     subject: str = ""
     channel: str = ""
+    needs: str = ""
+    until: int = 0
     letter: str = ""
 
 
@@ -89,7 +95,8 @@ class Applied(msgspec.Struct, gc=False):
     """An event as it was applied, and the users and channels that it concerns.
 
     The members of ``channels`` are told of the event. ``peer`` is the recipient of a direct message. ``joined`` and
-    ``left`` are the memberships that the event began and ended.
+    ``left`` are the memberships that the event began and ended. ``heirs`` are members who have become founders, because
+    the event removed the last founder.
     """
 
     event: AnyEvent
@@ -98,6 +105,7 @@ class Applied(msgspec.Struct, gc=False):
     peer: User | None = None
     joined: tuple[Membership, ...] = ()
     left: tuple[Membership, ...] = ()
+    heirs: tuple[Membership, ...] = ()
 
 
 class Refused(msgspec.Struct, gc=False):

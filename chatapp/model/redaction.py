@@ -7,8 +7,9 @@
 In a conversation, only the author may redact a message.
 
 The state has no messages, so the event says what the rule needs to know: the server that proposes the event has found
-the message in its history. The effect changes the state hardly at all: the server erases the text, in the log and in
-the history, when the event was applied (``server/proposals.py``, ``server/running.py``).
+the message in its history. The effect changes the state hardly at all: it keeps the msgid for a while, so that
+no edit follows that was proposed before. The server erases the text, in the log and in the history, when the event was
+applied (``server/proposals.py``, ``server/running.py``).
 
 Spec: IRCv3 draft/message-redaction, "Server implementation considerations": "more granular redaction permissions",
 such as "Allowing channel moderators or server admins to delete unwelcome messages from others" and "Specifying a
@@ -18,7 +19,7 @@ cut-off time".
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.administration import note_act
+from chatapp.model.acts import note_act
 from chatapp.model.channels import moved, rank_in
 from chatapp.model.entities import User
 from chatapp.model.messages import ALL, Readable, may_read
@@ -43,7 +44,7 @@ def may_know(tables: Tables, user: User, stream: str) -> Readable | None:
 
 
 def may_learn_of(tables: Tables, user: User, stream: str, sent: int, author: str) -> bool:
-    """Return whether a user who wants to redact may learn that a message exists: it was ``sent`` (ms) by ``author``.
+    """Return whether a user who wants to redact or edit may learn of a message ``sent`` at a time (ms) by ``author``.
 
     A member may learn of its own message to a role that it does not have: it got the echo.
     """
@@ -75,6 +76,7 @@ def may_redact(tables: Tables, event: events.Redacted) -> Refusal | None:
 def _redact(tables: Tables, event: events.Redacted) -> Applied:
     actor = tables.users[event.actor]
     channel = tables.channel_of(event.stream)
+    tables.note_redacted(event.msgid)
     if channel is not None:
         event = moved(channel, event)
         if event.author != event.actor:

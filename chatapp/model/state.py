@@ -4,7 +4,7 @@
 configuration, no random source, no order of sets. The same log gives the same state in every process;
 :meth:`State.digest` proves it. The effect of each event is beside the rule that judges it, in ``users.py``,
 ``channels.py``, ``moderation.py``, ``administration.py``, ``certificates.py``, ``conversations.py``, ``messages.py``,
-``metadata.py`` or ``redaction.py``.
+``metadata.py``, ``editing.py`` or ``redaction.py``.
 
 Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
 (DESIGN R6: "a client that asks for everything after a time gets everything"). Applying moves an event with too early a
@@ -22,6 +22,7 @@ from chatapp.model import (
     administration,
     certificates,
     channels,
+    editing,
     events,
     messages,
     metadata,
@@ -66,6 +67,7 @@ STEPS: dict[type, Step] = {
     **certificates.STEPS,
     **messages.STEPS,
     **redaction.STEPS,
+    **editing.STEPS,
     **metadata.STEPS,
     events.LimitsSet: Step(_may_set_limits, _set_limits),
     events.TimesAscend: Step(_may_ascend, _ascend),
@@ -86,12 +88,23 @@ class _Stored(msgspec.Struct, array_like=True):
     time: int = 0
     bans: list[Ban] = []
     acts: list[Act] = []
+    redacted: list[str] = []
 
 
-# Snapshots of form 1 do not have the removed accounts, and snapshots of form 2 do not have the times of joining and the
-# roles of former members. The log has them, so the whole log is replayed instead.
-_FORM = 3
-_OLD_FORMS = (1, 2)
+# Snapshots of form 1 do not have the removed accounts. Snapshots of form 2 do not have the times of joining and the
+# roles of former members, and snapshots of form 3 do not have all acts and by whom somebody was invited. The log has
+# them, so the whole log is replayed instead.
+_FORM = 4
+_OLD_FORMS = (1, 2, 3)
+
+
+class _Form(msgspec.Struct, array_like=True):
+    """The beginning of a snapshot of any form."""
+
+    form: int
+
+
+_decode_form = msgspec.msgpack.Decoder(_Form).decode
 _decode_stored = msgspec.msgpack.Decoder(_Stored).decode
 
 
@@ -138,6 +151,7 @@ class State(Tables):
                 self.time,
                 list(self.bans.values()),
                 self.acts,
+                list(self.redacted),
             )
         )
 
@@ -149,11 +163,11 @@ class State(Tables):
         DataError when the snapshot cannot be read.
         """
         try:
+            if _decode_form(data).form in _OLD_FORMS:
+                return cls()
             stored = _decode_stored(data)
         except msgspec.MsgspecError as error:
             raise DataError(f"The snapshot in the log cannot be read ({error}).") from error
-        if stored.form in _OLD_FORMS:
-            return cls()
         if stored.form != _FORM:
             raise DataError(f"The snapshot in the log has form {stored.form}; this version reads form {_FORM}.")
         state = cls()
@@ -170,6 +184,7 @@ class State(Tables):
         state.time = stored.time
         state.bans = {ban.uid or ban.target: ban for ban in stored.bans}
         state.acts = stored.acts
+        state.redacted = dict.fromkeys(stored.redacted)
         for gone in stored.gone:
             state.add_gone(gone)
         return state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.entities import Act, Ban, Certificate, Channel, Conversation, Gone, Limits, User
+from chatapp.model.entities import REDACTED_KEPT_MAX, Act, Ban, Certificate, Channel, Conversation, Gone, Limits, User
 from chatapp.protocol import modes
 from chatapp.protocol.names import fold
 
@@ -29,6 +29,7 @@ class Tables:
         self.bans: dict[str, Ban] = {}  # from the server, by the uid of an account or by network
         self.silenced_by: dict[str, dict[str, None]] = {}  # uid -> uids of the users who silence this user
         self.acts: list[Act] = []  # what was done to keep order, the newest last
+        self.redacted: dict[str, None] = {}  # the msgids of the messages that were redacted last, the newest last
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
         # A version counter: it grows when a name changes, when somebody no longer sees it, and when the mode B changes.
         self.names = 0
@@ -146,6 +147,12 @@ class Tables:
         user.certificates = certificates
         for each in certificates:
             self._certificates[each.fingerprint] = user
+
+    def note_redacted(self, msgid: str) -> None:
+        """Remember that a message was redacted, until ``REDACTED_KEPT_MAX`` others were redacted."""
+        self.redacted[msgid] = None
+        if len(self.redacted) > REDACTED_KEPT_MAX:
+            del self.redacted[next(iter(self.redacted))]
 
     def add_user(self, user: User) -> User:
         """Add a user, and return it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.administration import note_act
+from chatapp.model.acts import note_act
 from chatapp.model.channels import enter, leave, succeed
 from chatapp.model.conversations import close_conversation
 from chatapp.model.entities import ADMINISTRATOR, SILENCED_MAX, User
@@ -41,6 +41,8 @@ def _create_account(tables: Tables, event: events.AccountCreated) -> Applied:
     else:
         user.guest = False
     user.attended, user.attended_time = tables.position, event.time
+    if not event.actor:
+        note_act(tables, event, "adduser", user.name)
     membership = enter(tables, user, event.channel, event, 0) if event.channel else None
     if membership is None:
         return Applied(event, user)
@@ -60,10 +62,15 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     for channel in tables.channels_of(user):
         channel.time = max(channel.time + 1, event.time)
         left.append(leave(tables, user, channel))
+    heirs: list[Membership] = []
+    if not user.guest:
+        note_act(tables, event, "deluser", user.name, by_server=True)
     for channel in tables.channels.values() if not user.guest else ():
         channel.roles.pop(user.uid, None)
         channel.invited.pop(user.uid, None)
-        succeed(channel)
+        heir = succeed(tables, channel, event)
+        if heir is not None:
+            heirs.append(heir)
     kept = sum([close_conversation(tables, user, stream) for stream in user.conversations])
     for other in tables.users.values():  # drop read markers and preferences of conversations that never began
         stream = events.conversation(other.uid, user.uid)
@@ -77,7 +84,8 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     tables.bans.pop(user.uid, None)
     tables.drop_user(user)
     tables.bury(user, kept)
-    return Applied(event, user, tuple(membership.channel for membership in left), left=tuple(left))
+    concerned = tuple(membership.channel for membership in left)
+    return Applied(event, user, concerned, left=tuple(left), heirs=tuple(heirs))
 
 
 def may_silence(tables: Tables, event: events.Silenced) -> Refusal | None:

@@ -7,13 +7,13 @@ import re
 from chatapp.errors import MalformedLineError
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
-_DURATION = re.compile(r"(?:[0-9]{1,9}[smhdwy])+", re.ASCII)
+_DURATION = r"(?:[0-9]{1,9}[smhdwy])+"
 SECONDS_MAX = 10 * _UNITS["y"]
 
 
 def is_duration(text: str) -> bool:
     """Return whether a text has the form of a duration."""
-    return _DURATION.fullmatch(text) is not None
+    return re.fullmatch(_DURATION, text) is not None
 
 
 def parse_duration(text: str) -> int:

@@ -22,7 +22,7 @@ from chatapp.errors import NameNotAllowedError
 
 MASK_CHARS_MAX = 100
 MINUTES_MAX = 5_256_000  # ten years
-_TIMED = re.compile(r"~t:([0-9]{1,7}):(.+)", re.DOTALL)
+_TIMED = r"(?s)~t:([0-9]{1,7}):(.+)"
 
 
 class Mask(NamedTuple):
@@ -65,7 +65,7 @@ def canonical(text: str, host: str) -> str:
     """
     if not text.isprintable() or " " in text or not 0 < len(text) <= MASK_CHARS_MAX:
         raise NameNotAllowedError(f"A mask has 1 to {MASK_CHARS_MAX} visible characters, and no space.")
-    timed = _TIMED.fullmatch(text)
+    timed = re.fullmatch(_TIMED, text)
     before, rest = "", text
     if timed is not None:
         if not 0 < int(timed[1]) <= MINUTES_MAX:
@@ -91,7 +91,7 @@ def canonical(text: str, host: str) -> str:
 
 def parse(mask: str) -> Mask:
     """Parse a mask in its stored form."""
-    timed = _TIMED.fullmatch(mask)
+    timed = re.fullmatch(_TIMED, mask)
     minutes, rest = (int(timed[1]), timed[2]) if timed is not None else (0, mask)
     mute = rest.startswith("~m:")
     rest = rest[3:] if mute else rest
@@ -101,6 +101,17 @@ def parse(mask: str) -> Mask:
     user = user_host.partition("@")[0] or "*"
     # The user name is the nick, so both patterns are for the nick. Only one of them is usually not "*".
     return Mask(nick if user == "*" else user if nick == "*" else f"{nick}!{user}", "", mute, minutes)
+
+
+def bare(mask: str) -> str:
+    """Return a mask in its stored form without what says that it lapses (``~t:``) and that it is a mute (``~m:``)."""
+    return without_time(mask).removeprefix("~m:")
+
+
+def without_time(mask: str) -> str:
+    """Return a mask in its stored form without the minutes after which it lapses."""
+    timed = re.fullmatch(_TIMED, mask)
+    return timed[2] if timed is not None else mask
 
 
 def is_about(mask: Mask, name: str, account: str) -> bool:

@@ -107,7 +107,7 @@ def client_tags(line: bytes) -> dict[str, str]:
 
 
 def client_verb(line: bytes) -> str:
-    """Return the verb of a client's line that is not UTF-8, or ``*`` if it has none.
+    """Return the verb of a client's line that cannot be parsed, or ``*`` if it has none.
 
     Spec: IRCv3 utf8-only: "If the server is unable to parse the sent command then it MAY send a FAIL command with no
     command name (i.e. *)."
@@ -127,9 +127,9 @@ def _check_parts(line: bytes) -> None:
                 f"The tags have {len(tag_data)} bytes; {CLIENT_TAG_BYTES_MAX} are allowed. Nothing was sent."
             )
     if len(body) > _BODY_BYTES_MAX:
-        raise LineTooLongError(
-            f"The line has {len(body)} bytes; {_BODY_BYTES_MAX} are allowed. Nothing was sent: say it in parts."
-        )
+        is_text = client_verb(line) in ("PRIVMSG", "NOTICE")
+        what = "Nothing was sent: say it in parts." if is_text else "Nothing was done: make it shorter."
+        raise LineTooLongError(f"The line has {len(body)} bytes; {_BODY_BYTES_MAX} are allowed. {what}")
 
 
 def _parse(line: bytes) -> Message:

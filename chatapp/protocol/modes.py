@@ -95,10 +95,7 @@ def parse(changes: str, parameters: Sequence[str]) -> list[Change]:
 def written(changes: Sequence[tuple[str, str, str]]) -> str:
     """Write changes (sign, letter, parameter or empty) as one MODE line has them: ``+o-v alice bob``.
 
-    A key that is removed is written as ``*``: clients take the next parameter for it otherwise.
-
-    Spec: modern-irc, "CHANMODES parameter": "Type B: Modes that change a setting on a channel. These modes MUST always
-    have a parameter when sent from the server to a client."
+    A removed key is ``*``. Spec: modern-irc, "CHANMODES Parameter", type B: "This mode MUST always have a parameter."
     """
     letters, parameters, sign = "", "", ""
     for new_sign, letter, parameter in changes:

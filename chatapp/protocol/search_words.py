@@ -20,8 +20,8 @@ from chatapp.protocol.timestamps import parse_time
 TERMS_MAX = 16  # words and phrases in one search
 
 # A filter or a word: the filter's name, then a text in quotation marks (the last may be missing) or without.
-_PIECE = re.compile(r'(?:(in|from|after|before|has):)?(?:"([^"]*)"?(\*?)|(\S+))', re.IGNORECASE)
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_PIECE = r'(?i)(?:(in|from|after|before|has):)?(?:"([^"]*)"?(\*?)|(\S+))'
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _OF_WORDS = ("L", "N", "M")  # Unicode categories: letters, numbers and marks
 
 
@@ -75,7 +75,7 @@ def parse_attributes(text: str) -> Wanted:
 
 def parse_text(wanted: Wanted, text: str) -> Wanted:
     """Add to ``wanted`` what a person typed: words, "phrases", prefix*, and filters. Raises InvalidSearchError."""
-    for name, phrase, star, word in _PIECE.findall(text):
+    for name, phrase, star, word in re.findall(_PIECE, text):
         value = phrase or word
         if name:
             wanted = _FILTERS[name.lower()](wanted, value) if value else wanted
@@ -136,7 +136,7 @@ def _has(wanted: Wanted, value: str) -> Wanted:
 def _time(name: str, value: str) -> int:
     """Return the ms of a time as in server-time, or of the beginning of a day (2026-01-31, UTC)."""
     try:
-        return parse_time(f"{value}T00:00:00Z" if _DAY.fullmatch(value) else value)
+        return parse_time(f"{value}T00:00:00Z" if re.fullmatch(_DAY, value) else value)
     except MalformedLineError as error:
         raise InvalidSearchError(name, f"{error} Or give a day: {name}:2026-01-31.") from None
 

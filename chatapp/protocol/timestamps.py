@@ -15,7 +15,7 @@ TIME_MS_MAX = 253_402_300_799_999  # the last millisecond of the year 9999
 
 _EPOCH = datetime(1970, 1, 1)
 _MILLISECONDS = tuple(f".{number:03}Z" for number in range(1000))
-_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.]([0-9]{1,9}))?Z", re.ASCII)
+_TIME = r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.]([0-9]{1,9}))?Z"
 
 
 def format_time(ms: int) -> str:
@@ -27,13 +27,13 @@ def format_time(ms: int) -> str:
 
 
 def format_minute(ms: int) -> str:
-    """Return the text of ``ms`` for people, to the minute and in UTC: ``2026-01-31 23:59``."""
-    return _second(ms // 1000)[:16].replace("T", " ")
+    """Return a time (ms since 1970) as people read it, such as ``2026-01-31 23:59 UTC``."""
+    return f"{format_short(ms)} UTC"
 
 
-def format_moment(ms: int) -> str:
-    """Return the text of ``ms`` for a sentence: ``2026-01-31 23:59 UTC``."""
-    return f"{format_minute(ms)} UTC"
+def format_short(ms: int) -> str:
+    """Return a time (ms since 1970) to the minute, in UTC, where a line has no room to say so: ``2026-01-31 23:59``."""
+    return format_time(ms)[:16].replace("T", " ")
 
 
 @lru_cache(maxsize=256)
@@ -51,7 +51,7 @@ def parse_time(text: str) -> int:
 
     Spec: IRCv3 server-time.
     """
-    match = _TIME.fullmatch(text)
+    match = re.fullmatch(_TIME, text)
     if match is None:
         raise MalformedLineError("A time is written like 2026-01-31T23:59:59.000Z.")
     year, month, day, hour, minute, second = map(int, match.groups()[:6])

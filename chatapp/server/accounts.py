@@ -302,6 +302,14 @@ class Accounts:
         if holder is not None and holder.uid != guest_uid:
             raise NameNotAllowedError("A guest goes by that name just now. Take another one.")
         self._count_sign_up(address)
+        self.roster.signing_up.add(fold(name))
+        try:
+            return await self._sign_up(name, password, address, pause, guest_uid)
+        finally:
+            self.roster.signing_up.discard(fold(name))
+
+    async def _sign_up(self, name: str, password: str, address: str, pause: Pause, guest_uid: str) -> str:
+        """Make an account whose name and password are usable, and return its uid; see :meth:`sign_up`."""
         async with self._queue.turn(fold(name), address_key(address), pause):
             entry = await self._in_thread(self._make, name, password, guest_uid)
             self._verified.remember(fold(name), entry.hash, password)

@@ -210,7 +210,7 @@ class Activity:
 
     def order_kept(self, nick: str, what: str, reason: str) -> None:
         """Log what an administrator did: ``nick`` is empty for who uses ``chat ban`` and the like."""
-        by = nick or "the administrator"
+        by = nick or self._config.server_name
         text = f"{by} {what}" + (f": {reason}" if reason else "")
         self._write(logging.INFO, "order-kept", text, by=by, what=what, reason=reason)
 

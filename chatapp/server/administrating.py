@@ -6,17 +6,21 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from chatapp.errors import ChatError
 from chatapp.model import events
+from chatapp.model.administration import is_in_network
 from chatapp.model.entities import ADMINISTRATOR, Ban, Channel, User
 from chatapp.protocol import modes
+from chatapp.protocol.names import CHANNEL_PREFIX
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.services import Services
 
 REASON_BYTES_MAX = 300
+NAMES_MAX = 10  # of users whose connections a ban ended, in the answer
 _BITS_MIN = {4: 8, 6: 16}  # a network with fewer bits in its prefix is too large to be meant
 
 
@@ -38,7 +42,7 @@ def check_reason(reason: str) -> None:
 
 
 def parse_network(text: str) -> str:
-    """Return an IP address or a network in its usual form; empty if the text is neither.
+    """Return an IP address or a network in its usual form, an address without ``/32``; empty if the text is neither.
 
     Raises AdministrationError for a network that would ban far too many people, and for loopback.
     """
@@ -50,43 +54,89 @@ def parse_network(text: str) -> str:
         raise AdministrationError(f"{network} is too large. The prefix has at least {_BITS_MIN[network.version]} bits.")
     if network.is_loopback:
         raise AdministrationError(f"{network} is this machine itself. Ban the account instead.")
-    return str(network)
+    return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
+
+
+def _key_of(services: Services, network: str) -> str:
+    """Return the key of the ban of a network. Older versions banned an address as a network, with ``/32``."""
+    older = str(ipaddress.ip_network(network))
+    return older if older in services.state.bans else network
 
 
 def _account(services: Services, name: str) -> User:
     user = services.state.user_named(name)
     if user is None:
-        raise AdministrationError(f"There is nobody called {name}, and it is no IP address.")
+        raise AdministrationError(f"There is nobody called {name}.")
     return user
 
 
-async def ban(services: Services, actor: User | None, text: str, seconds: int, reason: str) -> events.Banned:
+class Banning(NamedTuple):
+    """A ban that was made, and the names of the users whose connections it ended."""
+
+    ban: Ban
+    ended: list[str]
+
+
+async def ban(services: Services, actor: User | None, text: str, seconds: int, reason: str) -> Banning:
     """Ban an account, or an IP address or network, for a time (0 seconds: until it is taken back).
 
-    Connections that the ban is about end. Raises AdministrationError, EventRefusedError and LogUnavailableError.
+    Connections that the ban is about end. A network from which an administrator is connected is not banned.
+    Raises AdministrationError, EventRefusedError and LogUnavailableError.
     """
     check_reason(reason)
     network = parse_network(text)
     fields = _fields(services, actor)
     until = fields["time"] + seconds * 1000 if seconds else 0
     if network:
-        event = events.Banned(**fields, target=network, until=until, reason=reason)
+        concerned = _connected_from(services, network)
+        for user, address in concerned:
+            if user.role == ADMINISTRATOR:
+                words = f"{user.name} is an administrator and is connected from {address}, so this ban would end that"
+                raise AdministrationError(f"{words} connection. Ban a smaller network, or the account.")
+        event = events.Banned(**fields, target=_key_of(services, network), until=until, reason=reason)
     else:
+        if services.state.user_named(text) is None:
+            raise AdministrationError(f"There is nobody called {text}, and it is no IP address.")
         user = _account(services, text)
         if user.guest:
             raise AdministrationError(f"{user.name} is a guest and has no account. Ban the address.")
         if user.role == ADMINISTRATOR:
             raise AdministrationError(f"{user.name} is an administrator. Take that role away first.")
+        concerned = [(user, "")] if services.presence.is_connected(user.uid) else []
         event = events.Banned(**fields, target=user.name, uid=user.uid, until=until, reason=reason)
     await services.proposals.settle(event)
     services.activity.order_kept(event.nick, f"banned {event.target}", reason)
-    return event
+    return Banning(services.state.bans[event.uid or event.target], [user.name for user, _ in concerned])
+
+
+def _connected_from(services: Services, network: str) -> list[tuple[User, str]]:
+    """Return the users with a connection from a network to this server, each with the address."""
+    found: list[tuple[User, str]] = []
+    for uid in services.presence.uids():
+        user = services.state.users.get(uid)
+        addresses = (each.wire.address for each in services.presence.sessions(uid))
+        address = next((each for each in addresses if is_in_network(each, network)), "")
+        if user is not None and address:
+            found.append((user, address))
+    return found
+
+
+def ended_words(names: Sequence[str]) -> str:
+    """Return a sentence about whose connections a ban ended, with NAMES_MAX names at most; empty if there are none."""
+    if not names:
+        return ""
+    more = len(names) - NAMES_MAX
+    parts = [*names[:NAMES_MAX], f"{more} other{'s' if more > 1 else ''}"] if more > 0 else list(names)
+    before = f"{', '.join(parts[:-1])} and " if len(parts) > 1 else ""
+    return f"It ended the connections of {before}{parts[-1]}."
 
 
 async def unban(services: Services, actor: User | None, text: str) -> Ban:
     """End a ban. Returns the ban. Raises AdministrationError, EventRefusedError and LogUnavailableError."""
-    key = parse_network(text)
-    if not key:
+    network = parse_network(text)
+    if network:
+        key = _key_of(services, network)
+    else:
         user = services.state.user_named(text)
         key = user.uid if user is not None else text
     found = services.state.bans.get(key)
@@ -102,32 +152,55 @@ async def kill(services: Services, actor: User | None, name: str, reason: str) -
     """End all connections of a user. Raises AdministrationError, EventRefusedError and LogUnavailableError."""
     check_reason(reason)
     user = _account(services, name)
+    if not services.presence.is_connected(user.uid):
+        raise AdministrationError(f"{user.name} is not connected.")
     event = events.Killed(**_fields(services, actor), target=user.uid, target_nick=user.name, reason=reason)
     await services.proposals.settle(event)
     services.activity.order_kept(event.nick, f"ended the connections of {user.name}", reason)
     return user
 
 
+def account_of(services: Services, name: str) -> User:
+    """Return the account with a name. Raises AdministrationError, also for a guest."""
+    user = services.state.user_named(name)
+    if user is None or user.guest:
+        raise AdministrationError(f"There is {'no account' if user else 'nobody'} called {name}.")
+    return user
+
+
+async def remove_certificate(services: Services, user: User, fingerprint: str) -> None:
+    """Remove a client certificate of a user. Raises EventRefusedError and LogUnavailableError."""
+    event = events.CertificateRemoved(**_fields(services, None), fingerprint=fingerprint)
+    await services.proposals.settle(event)
+    services.activity.order_kept("", f"removed a certificate of {user.name}", fingerprint)
+
+
 def _channel(services: Services, name: str) -> Channel:
+    """Return the channel with this name as typed, also without the ``#``: a shell takes ``#class`` for a comment."""
+    name = name if name.startswith(CHANNEL_PREFIX) else CHANNEL_PREFIX + name
     channel = services.state.channel_named(name)
     if channel is None:
-        raise AdministrationError(f"There is no channel {name}.")
+        raise AdministrationError(f"There is no channel {name}. To see which there are: chat rooms")
     return channel
 
 
-async def kick(services: Services, name: str, channel_name: str, reason: str) -> None:
-    """Remove a member from a channel. Raises AdministrationError, EventRefusedError and LogUnavailableError."""
+async def kick(services: Services, name: str, channel_name: str, reason: str) -> str:
+    """Remove a member from a channel, and return the channel's name.
+
+    Raises AdministrationError, EventRefusedError and LogUnavailableError.
+    """
     check_reason(reason)
     user, channel = _account(services, name), _channel(services, channel_name)
     fields = _fields(services, None, channel.uid)
     event = events.Kicked(**fields, target=user.uid, target_nick=user.name, reason=reason)
     await services.proposals.settle(event)
+    return channel.name
 
 
-async def set_role(services: Services, name: str, channel_name: str, role: str) -> None:
+async def set_role(services: Services, name: str, channel_name: str, role: str) -> str:
     """Give a member of a channel a role (its letter, such as ``o``) instead of all roles that it has; empty: none.
 
-    Raises AdministrationError, EventRefusedError and LogUnavailableError.
+    Returns the channel's name. Raises AdministrationError, EventRefusedError and LogUnavailableError.
     """
     user, channel = _account(services, name), _channel(services, channel_name)
     flags = channel.members.get(user.uid)
@@ -142,3 +215,4 @@ async def set_role(services: Services, name: str, channel_name: str, role: str) 
     if changes:
         event = events.ModesChanged(**_fields(services, None, channel.uid), changes=tuple(changes))
         await services.proposals.settle(event)
+    return channel.name

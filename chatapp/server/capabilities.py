@@ -47,9 +47,11 @@ MULTILINE = 1 << 30
 SEARCH = 1 << 31
 METADATA_2 = 1 << 32
 METADATA_3 = 1 << 33
+MESSAGE_EDIT = 1 << 34
 ZNC_PLAYBACK = 1 << 35
 SELF_MESSAGE = 1 << 36
 PERSISTENCE = 1 << 37
+AGGREGATE = 1 << 40
 CAP_302 = 1 << 18  # not a capability: the client has sent CAP LS with version 302 or later
 
 MESSAGE_PROFILE = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
@@ -120,8 +122,8 @@ def knows_metadata(caps: int) -> bool:
 
 
 # Spec: for each, the IRCv3 specification that defines the capability of this name ("echo-message", "draft/chathistory"
-# and so on); for `chatapp/account`, README.md in this folder, "Extensions"; for `soju.im/search`,
-# doc/ext/search.md of soju.
+# and so on); for `chatapp/...`, README.md in this folder, "Extensions"; for `soju.im/search`, doc/ext/search.md of
+# soju.
 CAPABILITIES: tuple[Capability, ...] = (
     Capability("account-notify", ACCOUNT_NOTIFY),
     Capability("account-tag", ACCOUNT_TAG),
@@ -129,12 +131,14 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("batch", BATCH),
     Capability("cap-notify", CAP_NOTIFY),
     Capability("chatapp/account", ACCOUNT_LOOKUP),
+    Capability("chatapp/aggregate", AGGREGATE),
     Capability("chghost", CHGHOST),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),
     Capability("draft/channel-rename", CHANNEL_RENAME),
     Capability("draft/chathistory", CHATHISTORY),
     Capability("draft/event-playback", EVENT_PLAYBACK),
     Capability("draft/extended-isupport", EXTENDED_ISUPPORT),
+    Capability("draft/message-edit", MESSAGE_EDIT),
     Capability("draft/message-redaction", MESSAGE_REDACTION),
     Capability("draft/metadata-2", METADATA_2, _metadata_limits),
     Capability("draft/metadata-3", METADATA_3, _metadata_limits),
@@ -164,7 +168,8 @@ CAPABILITIES: tuple[Capability, ...] = (
 
 OF_VERBS = {
     "ACCOUNT": ACCOUNT_LOOKUP, "BATCH": MULTILINE, "CERT": ACCOUNT_LOOKUP, "CHATHISTORY": CHATHISTORY,
-    "MARKREAD": READ_MARKER, "METADATA": METADATA, "PASSWD": ACCOUNT_LOOKUP, "PERSISTENCE": PERSISTENCE,
+    "EDIT": MESSAGE_EDIT, "MARKREAD": READ_MARKER, "METADATA": METADATA, "PASSWD": ACCOUNT_LOOKUP,
+    "PERSISTENCE": PERSISTENCE,
     "REDACT": MESSAGE_REDACTION, "REGISTER": ACCOUNT_REGISTRATION, "RENAME": CHANNEL_RENAME, "SEARCH": SEARCH,
     "SETNAME": SETNAME, "TAGMSG": MESSAGE_TAGS,
 }  # fmt: skip

@@ -15,6 +15,7 @@ import msgspec
 from chatapp.config import Config
 from chatapp.errors import ChatError, LogUnavailableError, StoppingError
 from chatapp.model import events
+from chatapp.model.editing import is_late_edit
 from chatapp.model.entities import User
 from chatapp.model.messages import may_send
 from chatapp.model.outcome import Applied, Refusal, Refused
@@ -210,6 +211,8 @@ class Proposals:
                         self._resolve(event.id, outcome)
                 elif isinstance(outcome, Refused):
                     self._history.place(item.seq, None)
+                    if is_late_edit(outcome):
+                        self._log.erase({item.seq: event.id})
                     self._refuse(event, origin, EventRefusedError(outcome.refusal))
             elif isinstance(item, Repeat):
                 self._delivery.repeat(item.first.event, origin)
@@ -217,12 +220,12 @@ class Proposals:
                     self.messages_taken -= 1
 
     def _erase(self, event: events.Redacted) -> None:
-        """Erase the text of a redacted message.
+        """Erase the text of a redacted message, and all edits of it and reactions to it.
 
         Every server that shares the log does this: a second erasure changes nothing. If the process dies before the log
         has erased the text, the next start does it (``running.replay``).
         """
-        self._log.erase([event.position])
+        self._log.erase({event.position: event.msgid})
         self._redactions.add(event.msgid)
 
     def failed(self, unstored: Sequence[events.AnyEvent], error: LogUnavailableError) -> None:

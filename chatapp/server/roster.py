@@ -64,6 +64,7 @@ class Roster:
         self._looks: dict[str, str] = {}  # look_of(name) -> name, of accounts and removed accounts
         self._buried: frozenset[str] = frozenset()  # casefolded names of the tombstones in the password file
         self._hashes: dict[str, str] = {}  # uid -> the hash that the account's sessions signed in with
+        self.signing_up: set[str] = set()  # casefolded names of accounts that people are making for themselves
         self.passwords_changed = 0  # counts changes of passwords
 
     async def set_hash(self, user: User, hash: str, was: str, in_thread: Callable[..., Awaitable[Any]]) -> bool:
@@ -235,6 +236,7 @@ class Roster:
             if before.get(uid, hashed) != hashed:
                 self.passwords_changed += 1
                 self.on_new_password(uid)
+                self.note_act("passwd", self._state.users[uid].name)
 
     def look(self) -> None:
         """Start a refresh in a task if another program changed the password file, unless one is running."""
@@ -272,6 +274,10 @@ class Roster:
         """Report a fault to the administrator; repeats of the same text are dropped during an outage."""
         self._activity.accounts_at_fault(words)
 
+    def note_act(self, verb: str, target: str) -> None:
+        """Let ``chat log`` show what was done on the server's machine; see ``events.ActNoted``."""
+        self._proposals.note(events.ActNoted(**self._proposals.stamp(), verb=verb, target=target))
+
     def _removal(self, user: User) -> events.AccountRemoved:
         return self._proposals.event(events.AccountRemoved, user)
 
@@ -288,12 +294,13 @@ class Roster:
             await self._settle(new.event(events.GuestLeft, guest, reason=reason))
         event_id, time = new.stamps.new("")
         uid = entry.id or event_id
+        signs_up = fold(entry.name) in self.signing_up
         await self._settle(
             events.AccountCreated(
                 id=event_id,
                 time=time,
-                actor=uid,
-                nick=entry.name,
+                actor=uid if signs_up else "",
+                nick=entry.name if signs_up else "",
                 uid=uid,
                 name=entry.name,
                 channel=self._config.lobby or "",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from chatapp.config import Config
 from chatapp.errors import ChatError, ConfigError, LogUnavailableError
 from chatapp.model import events
+from chatapp.model.editing import is_late_edit
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.server.commands import COMMANDS
@@ -49,17 +50,19 @@ def replay(event_log: EventLog, history: HistoryStore) -> tuple[State, int]:
     snapshot = history.load_snapshot()
     state = State() if snapshot is None else State.restore(snapshot[1])
     count = 0
-    redacted: list[int] = []  # positions of messages
+    redacted: dict[int, str] = {}  # the msgids of messages, by position
     for records in event_log.read(state.position):
         for record in records:
             outcome = state.apply(record.seq, record.event)
             count += 1
             if not isinstance(outcome, Applied):
                 history.place(record.seq, None)
+                if is_late_edit(outcome):
+                    redacted[record.seq] = record.event.id
             elif outcome.event is not record.event:
                 history.place(record.seq, outcome.event)
             if isinstance(outcome, Applied) and type(record.event) is events.Redacted:
-                redacted.append(record.event.position)
+                redacted[record.event.position] = record.event.msgid
     if redacted:
         event_log.erase(redacted)
     return state, count

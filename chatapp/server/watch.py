@@ -9,7 +9,7 @@ from chatapp.config import SignUp
 from chatapp.model.administration import ban_of_address
 from chatapp.protocol import numerics as num
 from chatapp.server.capabilities import offered
-from chatapp.server.delivery.endings import banned_words
+from chatapp.server.delivery.endings import BANNED, banned_words
 from chatapp.server.folder.precautions import close_files
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.tally import Tally
@@ -111,7 +111,7 @@ class SessionWatch:
         if ban is None:
             return False
         session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
-        session.end(banned_words(ban.reason, ban.until))
+        session.end(BANNED)
         services.activity.limit_reached("banned", address, f"a connection from {ban.target}, which is banned")
         return True
 
@@ -199,7 +199,7 @@ class SessionWatch:
             if session is not besides:
                 session.end("The password of your account was changed. Sign in with the new one.")
 
-    def end_certificate(self, uid: str, fingerprint: str, besides: Session) -> None:
+    def end_certificate(self, uid: str, fingerprint: str, besides: Session | None = None) -> None:
         """End the sessions of an account that have a client certificate which was removed, except ``besides``."""
         for session in self._sessions_of(uid):
             if session.wire.certificate == fingerprint and session is not besides:
@@ -235,6 +235,7 @@ class SessionWatch:
                 before, settings.sign_up = settings.sign_up, policy
                 tell_offers_changed(self.sessions, list(offered(before)), list(offered(policy)))
                 self.services.activity.sign_up_changed(policy)
+                self.services.accounts.roster.note_act("sign-up", policy)
 
     # Deadlines
 

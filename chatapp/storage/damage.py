@@ -27,6 +27,7 @@ _INDEX_ROWS = {
     """,
     "crossed": "typeof(id) = 'text' and length(id) = 16 and typeof(seq) = 'integer' and seq between 1 and :last",
     "notes": "typeof(time) in ('integer', 'null') and seq between 1 and :last",
+    "remarks": "typeof(target) = 'text' and edit in (0, 1) and typeof(seq) = 'integer' and seq between 1 and :last",
     "erasing": "seq between 0 and :last",
     "listed": "typeof(seq) = 'integer' and seq between 0 and :last",
     "snapshot": "typeof(checksum) = 'integer' and typeof(state) = 'blob' and seq between 0 and :last",
@@ -54,8 +55,10 @@ def check_start(db: sqlite3.Connection) -> None:
             raise damaged(f"the table {table} has rows that are wrong, or that are of events that are missing")
     if db.execute("select count(*) from listed").fetchall() != [(1,)]:
         raise damaged("the index does not say how far it goes")
-    counted = "(select coalesce(sum(texts + tags), 0) from runs), (select count(*) from ids)"
-    if db.execute(f"select (messages, ids) = ({counted}) from listed").fetchall() != [(1,)]:
+    counted = """
+        (select coalesce(sum(texts + tags), 0) from runs), (select count(*) from ids), (select count(*) from remarks)
+    """
+    if db.execute(f"select (messages, ids, remarks) = ({counted}) from listed").fetchall() != [(1,)]:
         raise damaged("rows of the index are missing")
     ends = db.execute("select max(seq) from listed union all select max(seq) from snapshot").fetchall()
     if any(end != last for (end,) in ends):

@@ -7,6 +7,7 @@ result of applying them. The history does not check what a user may read; the ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from chatapp.model.events import AnyEvent, MessageSent, PastEvent
@@ -22,6 +23,7 @@ class Found(NamedTuple):
     author: str  # the uid of the user
     erased: bool = False  # whether it is a message whose text was erased; pages leave it out
     is_message: bool = True
+    of: str = ""  # of an edit: the msgid of the message that it is about
 
 
 class HistoryStore(Protocol):
@@ -30,9 +32,10 @@ class HistoryStore(Protocol):
     The queries return messages as applied, the oldest message first. ``stream`` is a channel's uid or a conversation.
     Times are milliseconds since 1970; the bound itself is excluded. ``upto_seq`` is the last position in the log that
     is included. ``limit`` is the maximum number of messages. With ``events``, a query also returns messages without
-    text (TAGMSG) and the other events of a channel (``events.CHANNEL_EVENTS``); they count as messages. :meth:`missed`
-    returns messages with and without text. Erased messages (``EventLog.erase``) are left out; only :meth:`find` finds
-    them. Every query raises LogUnavailableError when the history cannot be read.
+    text (TAGMSG), edits, and the other events of a channel (``events.CHANNEL_EVENTS``); they count as messages.
+    :meth:`missed` returns messages with and without text, and edits. Every message has the text of its newest edit, and
+    the tag ``remarks.EDITED``. Erased messages (``EventLog.erase``) and CTCP (other than ACTION) are left out; only
+    :meth:`find` finds them. Every query raises LogUnavailableError when the history cannot be read.
     """
 
     def place(self, seq: int, event: AnyEvent | None) -> None:
@@ -72,6 +75,9 @@ class HistoryStore(Protocol):
         self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False, after: int = -1
     ) -> list[PastEvent]:
         """Return messages around a time, half of them earlier, and a message at that time; all after ``after``."""
+
+    async def remarks(self, stream: str, msgids: Sequence[str], upto_seq: int) -> list[MessageSent]:
+        """Return the edits of these messages and the reactions to them, the oldest first. Their time is as applied."""
 
     async def find(self, msgid: str) -> Found | None:
         """Return where the message or channel event with this id is, and who caused it; ``None`` if there is none."""

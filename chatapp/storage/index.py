@@ -11,6 +11,8 @@ A row of the index is for many events, not for one.
 - Ids: the ids of one node also grow with the positions. So the index has only some of them; a search for an id reads
   the events after the nearest lower id. An id that was stored after a greater id of its node is ``crossed``: the
   index has each of these.
+- Remarks: for each message, the positions of its edits and of the reactions to it. They are also messages of a run,
+  counted as messages without text.
 - Notes: the result of applying an event, by position, if applying changed the event.
 
 Many events are added to the index at once, because adding each by itself would touch many pages per event. Adding them
@@ -25,6 +27,8 @@ from collections.abc import Container, Mapping, Sequence
 import msgspec
 
 from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, MessageSent
+from chatapp.model.messages import is_in_pages
+from chatapp.model.remarks import TEXTLESS, target_of
 from chatapp.storage.damage import check_places
 
 RUN_MESSAGES_MAX = 32
@@ -33,9 +37,10 @@ SPAN_EVENTS = 64  # a search reads this many events: every event is less than th
 
 # A listing is inserted into this view as one row, so that it is one step of SQLite. The columns: the position up to
 # which the index goes then; a JSON array of the runs; a JSON array with a [position, time] for each note (the time is
-# null for a refused event); and a JSON array of the positions whose ids go into the index.
+# null for a refused event); a JSON array of the positions whose ids go into the index; and a JSON array with a
+# [msgid, whether it is an edit, position] for each remark.
 SCHEMA = """
-    create temp view listing as select 0 as upto, '' as runs, '' as notes, '' as places;
+    create temp view listing as select 0 as upto, '' as runs, '' as notes, '' as places, '' as remarks;
     create temp trigger list_events instead of insert on listing
     begin
         insert into runs (stream, time, first, last, texts, tags, places)
@@ -49,26 +54,38 @@ SCHEMA = """
         insert into ids (node, id, seq)
             select substr(json_extract(event, '$[1]'), -2), json_extract(event, '$[1]'), seq from log
             where seq in (select value from json_each(new.places));
+        insert into remarks (target, edit, seq)
+            select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+            from json_each(new.remarks);
         update listed set
             seq = new.upto, ids = ids + json_array_length(new.places),
+            remarks = remarks + json_array_length(new.remarks),
             messages = messages + (
                 select coalesce(sum(json_extract(value, '$[4]') + json_extract(value, '$[5]')), 0)
                 from json_each(new.runs)
             );
     end
 """
-_LIST = "insert into listing values (?, ?, ?, ?)"
+_LIST = "insert into listing values (?, ?, ?, ?, ?)"
 
 # The events with their notes. model/events.py has the form of an event.
 LOG = "log left join notes on notes.seq = log.seq"
 # An event's time as applied; null if the event was refused.
 TIME = "case when notes.seq is null then json_extract(log.event, '$[2]') else notes.time end"
 # Whether an event is no erased message: a message that was not erased has a text or tags. See ``is_erased`` in
-# model/events.py.
+# model/remarks.py.
 _HAS_CONTENT = """(
     json_extract(log.event, '$[9]') <> '' or json_extract(log.event, '$[10]') is not null
-    or json_extract(log.event, '$[0]') not like 'message-sent/%'
+    or json_extract(log.event, '$[0]') not like 'message-%'
 )"""
+# Whether pages have an event: it is no erased message, and no CTCP. See ``is_in_pages`` in model/messages.py.
+_IN_PAGES = """(
+    json_extract(log.event, '$[9]') >= char(2) or json_extract(log.event, '$[9]') glob char(1) || 'ACTION*'
+    or (json_extract(log.event, '$[9]') = '' and json_extract(log.event, '$[10]') is not null)
+    or json_extract(log.event, '$[0]') not like 'message-%'
+)"""
+# Whether a message is a text of its own; see ``TEXTLESS`` in model/remarks.py.
+_IS_TEXT = "json_extract(log.event, '$[7]') not in ('TAGMSG', 'EDIT')"
 # The spans (first and last position) that may have an event with the id `:id`, up to the position `:upto`. The selects
 # are: the span for an id from before there were nodes, the span for an id of its node, and all events that are not in
 # the index yet.
@@ -106,7 +123,7 @@ LAST_IDS = "select node, max(id), max(seq) from ids where id <> 'g' group by nod
 # proposed without a stream; its id is the channel's uid.
 _CHANNEL_TAGS = ", ".join(f"'{kind.__struct_config__.tag}'" for kind in CHANNEL_EVENTS)
 FIND_MESSAGE = f"""
-    select stream, time, seq, author, erased, prefix, (
+    select stream, time, seq, author, of, erased, prefix, (
         select json_group_array(json_array(place.value, {TIME})) from (
             select places from runs where runs.stream = message.prefix || message.stream and runs.time <= message.time
             order by runs.time desc limit 1
@@ -117,18 +134,20 @@ FIND_MESSAGE = f"""
     ) from (
         select coalesce(nullif(json_extract(event, '$[6]'), ''), json_extract(event, '$[1]')) as stream, {TIME} as time,
             log.seq as seq, json_extract(event, '$[3]') as author, not {_HAS_CONTENT} as erased,
-            case when json_extract(event, '$[0]') like 'message-sent/%' then '' else '{EVENTS_OF}' end as prefix
+            case when json_extract(event, '$[0]') like 'message-%' then '' else '{EVENTS_OF}' end as prefix,
+            case when json_extract(event, '$[0]') like 'message-edited/%' then json_extract(event, '$[12]') else '' end
+                as of
         from {LOG} where log.seq in ({FIND_ID}) and (
-            json_extract(event, '$[0]') like 'message-sent/%' or json_extract(event, '$[0]') in ({_CHANNEL_TAGS})
+            json_extract(event, '$[0]') like 'message-%' or json_extract(event, '$[0]') in ({_CHANNEL_TAGS})
         )
     ) as message where time is not null
 """
 # The run with the message at the position `:seq`: its stream and time, the number of messages that it counts, and the
-# right numbers of messages with and without text. Erased messages stay in the run, but do not count.
+# right numbers of messages with and without text. Erased messages and CTCP are in the run, but do not count.
 _RECOUNT = f"""
     select stream, run.time, texts + tags,
-        count(*) filter (where json_extract(log.event, '$[7]') <> 'TAGMSG' and {_HAS_CONTENT}),
-        count(*) filter (where json_extract(log.event, '$[7]') = 'TAGMSG' and {_HAS_CONTENT})
+        count(*) filter (where {_IS_TEXT} and {_IN_PAGES}),
+        count(*) filter (where not {_IS_TEXT} and {_IN_PAGES})
     from (
         select runs.* from (
             select json_extract(event, '$[6]') as stream, {TIME} as time from {LOG} where log.seq = :seq
@@ -136,6 +155,40 @@ _RECOUNT = f"""
         order by runs.time desc limit 1
     ) as run cross join json_each(run.places) as place join log on log.seq = place.value
     group by stream, run.time
+"""
+
+
+# The remarks about the messages with the ids in the JSON array `:targets`, in the stream `:stream`, up to the position
+# `:upto`, as one JSON array of [position, time, event]; with `:edits`, only the edits. A remark that is missing from
+# the log has the time 0 and the event ``null``. Erased remarks are left out.
+REMARKS = f"""
+    select '[' || coalesce(group_concat('[' || seq || ',' || found || ']'), '') || ']' from (
+        select remarks.seq as seq, coalesce({TIME} || ',' || log.event, '0,null') as found
+        from json_each(:targets) as wanted
+        cross join remarks on remarks.target = wanted.value and remarks.edit >= :edits
+        left join log on log.seq = remarks.seq left join notes on notes.seq = remarks.seq
+        where remarks.seq <= :upto and (
+            log.seq is null or (json_extract(log.event, '$[6]') = :stream and {TIME} is not null and {_HAS_CONTENT})
+        )
+    )
+"""
+COUNT_REMARKS = "select count(*) from remarks where target in (select value from json_each(?))"
+# The positions of the remarks about the messages at the positions in the JSON array `?`, listed or not.
+_TARGET = """
+    case when json_extract(remark.event, '$[0]') like 'message-edited/%' then json_extract(remark.event, '$[12]')
+        when json_extract(remark.event, '$[7]') = 'TAGMSG' then coalesce(
+            nullif(json_extract(remark.event, '$[10]."+reply"'), ''), json_extract(remark.event, '$[10]."+draft/reply"')
+        ) end
+"""
+REMARKS_ON = f"""
+    with targets as (
+        select json_extract(event, '$[1]') as id from log where seq in (select value from json_each(?))
+            and json_extract(event, '$[0]') like 'message-%'
+    )
+    select seq from remarks where target in (select id from targets)
+    union
+    select seq from log as remark where seq > (select seq from listed)
+        and json_extract(remark.event, '$[0]') like 'message-%' and {_TARGET} in (select id from targets)
 """
 
 
@@ -154,7 +207,7 @@ def page_query(newest: bool) -> str:
     The SQL has these named parameters: ``stream``; ``tags``, whether to include messages without text; the times
     ``after`` and ``before`` and the position ``after_seq``, all exclusive; the position ``upto_seq``, inclusive; and
     ``limit``, the maximum number of messages. An event that is missing from the log has the time 0 and the event
-    ``null``. Erased messages are left out; the counts of the runs do not include them.
+    ``null``. Erased messages and CTCP are left out; the counts of the runs do not include them.
     """
     order = "desc" if newest else "asc"
     # The query reads only as many runs as the page needs, and one more, because all messages of the first run may be
@@ -182,8 +235,8 @@ def page_query(newest: bool) -> str:
                 and place.value > :after_seq and place.value <= :upto_seq
                 and (
                     json_extract(log.event, '$[2]') is null
-                    or ({TIME} > :after and {TIME} < :before and (:tags or json_extract(log.event, '$[7]') <> 'TAGMSG')
-                        and {_HAS_CONTENT})
+                    or ({TIME} > :after and {TIME} < :before and (:tags or {_IS_TEXT})
+                        and {_IN_PAGES})
                 )
             order by place.value {order} limit :limit
         )
@@ -198,7 +251,7 @@ class _Run:
     def __init__(self, stream: str, time: int) -> None:
         self.stream = stream
         self.time = time  # of the first message
-        self.texts = 0  # number of messages with text; erased messages do not count
+        self.texts = 0  # number of messages with text; erased messages and CTCP do not count
         self.tags = 0  # number of messages without text (TAGMSG)
         self.places: list[int] = []
 
@@ -248,14 +301,18 @@ def list_events(
     nothing has changed.
     """
     runs: list[_Run] = []
+    remarks: list[tuple[str, bool, int]] = []  # the msgid that a remark is about, whether it is an edit, its position
     growing: dict[str, _Run] = {}  # by stream
     seq = after
     for seq, event in enumerate(events, after + 1):
         if isinstance(event, MessageSent):
-            stream, textless = event.stream, event.verb == "TAGMSG"
-            erased = not event.text and event.tags is None  # ``is_erased`` without a call
+            stream, textless, text = event.stream, event.verb in TEXTLESS, event.text
+            # ``is_in_pages``, mostly without a call
+            counts = text[0] != "\x01" or is_in_pages(event) if text else event.tags is not None
+            if textless and (target := target_of(event)):
+                remarks.append((target, event.verb == "EDIT", seq))
         elif isinstance(event, CHANNEL_EVENTS):
-            stream, textless, erased = EVENTS_OF + event.stream, True, False
+            stream, textless, counts = EVENTS_OF + event.stream, True, True
         else:
             continue
         run = growing.get(stream)
@@ -263,7 +320,7 @@ def list_events(
             run = growing[stream] = _Run(stream, event.time)
             runs.append(run)
         run.places.append(seq)
-        if erased:
+        if not counts:
             continue
         if textless:
             run.tags += 1
@@ -272,7 +329,7 @@ def list_events(
     times = [(place, None if event is None else event.time) for place, event in notes.items()]
     places = known_ids.choose(after, events, crossed)
     rows = [each.row() for each in runs]
-    db.execute(_LIST, (seq, *(_as_json(list(each)).decode() for each in (rows, times, places))))
+    db.execute(_LIST, (seq, *(_as_json(list(each)).decode() for each in (rows, times, places, remarks))))
     return seq
 
 

@@ -10,7 +10,7 @@ the results of applying the events: times, refusals, and snapshots of the state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -88,13 +88,14 @@ class EventLog(Protocol):
         Raises DataError when they cannot be read.
         """
 
-    def erase(self, positions: Sequence[int]) -> None:
-        """Erase the text and tags of the messages at these positions for good.
+    def erase(self, messages: Mapping[int, str]) -> None:
+        """Erase the text and tags of messages, and of all remarks about them (``model/remarks.py``), for good.
 
-        Every answer is without them at once, and soon no file holds them. All other fields stay, so that a replay gives
-        the same state. Positions of events other than messages, and of messages that are erased already, are ignored.
-        If the process dies before the log has erased them, the replay at the next start must ask again; so no snapshot
-        is saved while an erasure that was asked for earlier has failed.
+        ``messages`` has the msgid of each message by its position. Every answer is without them at once, and soon no
+        file holds them. All other fields stay, so that a replay gives the same state. Positions of events other than
+        messages, and of messages that are erased already, are ignored. If the process dies before the log has erased
+        them, the replay at the next start must ask again; so no snapshot is saved while an erasure that was asked for
+        earlier has failed.
         """
 
     async def close(self) -> None:

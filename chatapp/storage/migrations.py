@@ -149,6 +149,47 @@ STEPS: tuple[Step, ...] = (
         "create table erasing (seq integer primary key)",
         "insert into erasing (seq) select 0 where exists (select * from log)",
     ),
+    (
+        # The positions of the remarks about a message (`target` is its msgid): edits (`edit` is 1) and reactions.
+        """
+        create table remarks (
+            target text not null,
+            edit integer not null,
+            seq integer not null,
+            primary key (target, edit, seq)
+        ) without rowid
+        """,
+        """
+        insert into remarks (target, edit, seq)
+        select target, 0, seq from (
+            select seq, coalesce(
+                nullif(json_extract(event, '$[10]."+reply"'), ''), json_extract(event, '$[10]."+draft/reply"')
+            ) as target
+            from log left join notes using (seq)
+            where seq <= (select seq from listed)
+                and json_extract(event, '$[0]') like 'message-sent/%' and json_extract(event, '$[7]') = 'TAGMSG'
+                and coalesce(
+                    json_extract(event, '$[10]."+draft/react"'), json_extract(event, '$[10]."+draft/unreact"')
+                ) is not null
+                and (notes.seq is null or notes.time is not null)
+        ) where target <> ''
+        """,
+        # The number of rows in `remarks`, as `messages` and `ids`.
+        "alter table listed add column remarks integer not null default 0",
+        "update listed set remarks = (select count(*) from remarks)",
+    ),
+    (
+        # `texts` does not count CTCP (other than ACTION) any more: pages leave it out.
+        """
+        update runs set texts = texts - (
+            select count(*) from json_each(places) as place cross join log on log.seq = place.value
+            where instr(event, '"\\u0001') and json_extract(event, '$[0]') like 'message-sent/%'
+                and json_extract(event, '$[9]') glob char(1) || '*'
+                and json_extract(event, '$[9]') not glob char(1) || 'ACTION*'
+        ) where texts > 0
+        """,
+        "update listed set messages = (select coalesce(sum(texts + tags), 0) from runs)",
+    ),
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
 from chatapp.model.events import MessageSent, is_conversation, peer
+from chatapp.model.messages import is_ctcp
 from chatapp.protocol.search_words import Term
 
 # Scripts without spaces between words: Thai and Lao, Tibetan and Burmese, Khmer, then kana and Han. In the index each
@@ -16,7 +17,7 @@ _SCRIPTS_WITHOUT_SPACES = (
     "\u0e00-\u0eff\u0f00-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
-_CHARACTER = re.compile(f"([{_SCRIPTS_WITHOUT_SPACES}])")
+_CHARACTER = f"([{_SCRIPTS_WITHOUT_SPACES}])"
 
 
 LATEST = 1 << 62  # later than every time, and after every position
@@ -42,12 +43,16 @@ class Search(NamedTuple):
     hidden: Set[str] = frozenset()  # uids of authors whose messages are left out
 
     def may_find(self, event: MessageSent) -> bool:
-        """Return whether the reader may read a message, and its time is within the bounds."""
+        """Return whether the reader may read a message, its time is within the bounds, and it is no CTCP.
+
+        A search index that an older version made has CTCP too.
+        """
         readable_after = self.readable.get(event.stream)
         return (
             readable_after is not None
             and max(readable_after, self.after) < event.time < self.before
             and event.actor not in self.hidden
+            and not is_ctcp(event.text)
         )
 
 
@@ -60,9 +65,9 @@ class Matches(NamedTuple):
 
 def spaced(text: str) -> str:
     """Return a text with spaces around each character of a script that has no spaces between words."""
-    if text.isascii() or not _CHARACTER.search(text):
+    if text.isascii() or not re.search(_CHARACTER, text):
         return text
-    return _CHARACTER.sub(r" \1 ", unicodedata.normalize("NFC", text))
+    return re.sub(_CHARACTER, r" \1 ", unicodedata.normalize("NFC", text))
 
 
 def names_of(search: Search) -> list[str]:

@@ -13,7 +13,7 @@ from chatapp.storage.search_index import TABLES, SearchIndex, Transaction
 
 NAME = "search.db"
 APPLICATION_ID = 0x43485358  # "CHSX"
-FORMAT = 1  # a file of another format is deleted and made again
+FORMAT = 2  # a file of another format is deleted and made again
 CACHE_KIB = 8 * 1024
 
 

@@ -25,6 +25,7 @@ TABLES = """
     create table volumes (number integer primary key, upto integer not null, last_id text not null, merged integer);
     create table streams (number integer primary key, name text not null unique);
     create table pieces (first integer primary key, last integer not null, earliest integer, latest integer);
+    create table edited (seq integer primary key, by integer not null);
 """
 _CREATE_VOLUME = """
     create virtual table volume_{} using fts5 (
@@ -34,18 +35,46 @@ _CREATE_VOLUME = """
 """
 # Merge two b-trees of a level, not four: the fewer b-trees, the less a search has to look into.
 _MERGE_PAIRS = "insert into volume_{0} (volume_{0}, rank) values ('usermerge', 2)"
-# The messages with text among events, from which the documents are made.
-TEMP_TABLES = "create temp table piece (seq integer, time integer, stream text, author text, text text, about text)"
+# `piece`: the messages with text among events, without CTCP, from which the documents are made. `edits`: the positions
+# of messages that get another text, of the edits whose texts the index has (or the messages themselves), and of the new
+# edits.
+TEMP_TABLES = """
+    create temp table piece (seq integer, time integer, stream text, author text, text text, about text);
+    create temp table edits (seq integer primary key, old integer, new integer);
+"""
 _FROM_LOG = f"select log.seq as seq, event, {TIME} as time from {LOG} where log.seq >= ?1 and log.seq <= ?2"
 _FROM_TAIL = "select ?1 + key as seq, value as event, json_extract(value, '$[2]') as time from json_each(?2)"
 _TAKE = """
     insert into temp.piece (seq, time, stream, author, text, about)
     select seq, time, json_extract(event, '$[6]'), json_extract(event, '$[3]'),
-        spaced(replace(json_extract(event, '$[9]'), char(1) || 'ACTION ', '')),
-        case when json_extract(event, '$[9]') like '%http://%' or json_extract(event, '$[9]') like '%https://%'
-            then 'all link' else 'all' end
-    from ({}) where time is not null and json_extract(event, '$[0]') like 'message-sent/%'
-        and json_extract(event, '$[7]') <> 'TAGMSG' and json_extract(event, '$[9]') <> ''
+        spaced(replace(newest, char(1) || 'ACTION ', '')),
+        case when newest like '%http://%' or newest like '%https://%' then 'all link' else 'all' end
+    from (
+        select found.seq as seq, event, time,
+            case when edited.by is null then json_extract(event, '$[9]')
+                else (select json_extract(event, '$[9]') from chat.log where log.seq = edited.by) end as newest
+        from ({source}) as found left join {edited} as edited on edited.seq = found.seq
+        where time is not null and json_extract(event, '$[0]') like 'message-sent/%'
+            and json_extract(event, '$[7]') <> 'TAGMSG'
+            and (json_extract(event, '$[9]') >= char(2) or json_extract(event, '$[9]') glob char(1) || 'ACTION*')
+    ) where newest <> ''
+"""
+# The messages that the edits among events give another text. An edit has the msgid and the position of its message.
+_TAKE_EDITS = """
+    insert into temp.edits (seq, old, new)
+    select message.seq, coalesce(edited.by, message.seq), edit.seq from (
+        select json_extract(event, '$[13]') as place, json_extract(event, '$[12]') as msgid, max(seq) as seq from ({})
+        where time is not null and json_extract(event, '$[0]') like 'message-edited/%'
+            and json_extract(event, '$[9]') <> ''
+        group by place
+    ) as edit
+    join chat.log as message on message.seq = edit.place and json_extract(message.event, '$[1]') = edit.msgid
+    left join edited on edited.seq = message.seq
+    where edit.seq > coalesce(edited.by, message.seq)
+"""
+_EDITED_IN = f"""
+    select log.seq as seq, event, {TIME} as time from {LOG}
+    where log.seq in (select seq from temp.edits where seq between ? and ?)
 """
 # A message of a channel is one document. A direct message is one document for each user, in the stream `@` + uid.
 _DOCUMENTS = """
@@ -57,11 +86,13 @@ _DOCUMENTS = """
     select '@' || substr(stream, instr(stream, '+') + 1), ' p' || substr(stream, 1, instr(stream, '+') - 1), *
         from temp.piece where instr(stream, '+') > 0
 """
-_ADD = f"""
-    insert into volume_{{}} (rowid, text, about)
-    select streams.number << {STREAM_BIT} | seq as place, text, about || ' a' || author || other
+_PLACED = f"""
+    streams.number << {STREAM_BIT} | seq as place, text, about || ' a' || author || other
     from ({_DOCUMENTS}) as document join streams on streams.name = document.name order by place
 """
+_ADD = f"insert into volume_{{0}} (rowid, text, about) select {_PLACED}"
+# Spec: SQLite FTS5, "The 'delete' Command": the values must be those that were inserted.
+_TAKE_OUT = f"insert into volume_{{0}} (volume_{{0}}, rowid, text, about) select 'delete', {_PLACED}"
 _REACHES = """
     insert or replace into volumes (number, upto, last_id)
     select ?, ?, json_extract(event, '$[1]') from chat.log where seq = ?
@@ -91,7 +122,7 @@ class SearchIndex:
         """Take over the connection ``db``, which ``search_file.open_index`` has made."""
         self.db = db
         db.create_function("spaced", 1, spaced, deterministic=True)
-        db.execute(TEMP_TABLES)
+        db.executescript(TEMP_TABLES)
         self.upto: dict[int, int] = dict(db.execute("select number, upto from volumes").fetchall())
         self._unmerged = {number for (number,) in db.execute("select number from volumes where merged is not 1")}
         self._stale: dict[int, set[int]] = {}  # by volume: positions of erased messages of which it has words
@@ -152,6 +183,7 @@ class SearchIndex:
         with Transaction(db):
             if number not in self.upto:
                 self._create(number)
+            self._correct(source, parameters)
             self._write(number, source, parameters)
             db.execute(_ADD_PIECE, {"first": first, "last": last, "begin": self._begin_of_piece(number, first)})
             db.execute(_REACHES, (number, last, last))
@@ -167,9 +199,33 @@ class SearchIndex:
         """Add the events of a source to the table of a volume."""
         db = self.db
         db.execute("delete from temp.piece")
-        db.execute(_TAKE.format(source), parameters)
+        db.execute(_TAKE.format(source=source, edited="main.edited"), parameters)
         db.execute(f"insert or ignore into streams (name) select distinct name from ({_DOCUMENTS})")
         db.execute(_ADD.format(name))
+
+    def _correct(self, source: str, parameters: tuple[object, ...]) -> None:
+        """Give each message that is edited by the events of a source its new text, in all volumes that have it.
+
+        A message that the index does not have yet gets the text when it is added: ``edited`` says which.
+        """
+        db = self.db
+        db.execute("delete from temp.edits")
+        db.execute(_TAKE_EDITS.format(source), parameters)
+        for (number,) in db.execute(f"select distinct (seq - 1) / {VOLUME_EVENTS} from temp.edits").fetchall():
+            if number in self.upto:
+                self._exchange_texts(number, number, self.upto[number])
+                self._unmerged.add(number)
+            if self._new is not None and self._new.number == number:
+                self._exchange_texts("new", number, self._new.upto)
+        db.execute("insert or replace into edited (seq, by) select seq, new from temp.edits")
+
+    def _exchange_texts(self, name: int | str, number: int, upto: int) -> None:
+        """Exchange the documents of the messages in ``temp.edits`` in the table of a volume that goes to ``upto``."""
+        for version, change in (("old", _TAKE_OUT), ("new", _ADD)):
+            self.db.execute("delete from temp.piece")
+            edited = f"(select seq, {version} as by from temp.edits)"
+            self.db.execute(_TAKE.format(source=_EDITED_IN, edited=edited), (number * VOLUME_EVENTS + 1, upto))
+            self.db.execute(change.format(name))
 
     def _begin_of_piece(self, number: int, first: int) -> int:
         """Return where the piece begins that gets the events from ``first`` on: that of the event before, if short."""
@@ -268,14 +324,16 @@ class SearchIndex:
         self._stale.pop(number, None)
 
     def check_log(self) -> None:
-        """Delete the volumes of another log, such as one that a restore has replaced, and those with erased messages.
+        """Delete all volumes if one is of another log, such as one that a restore has replaced.
 
-        A volume is of this log if the log has the volume's last event at the same position.
+        Delete those with erased messages too. A volume is of this log if the log has the volume's last event at the
+        same position.
         """
         known = "select json_extract(event, '$[1]') = last_id from volumes join chat.log on seq = upto where number = ?"
-        for number in list(self.upto):
-            if self.db.execute(known, (number,)).fetchall() != [(1,)]:
+        if any(self.db.execute(known, (number,)).fetchall() != [(1,)] for number in self.upto):
+            for number in list(self.upto):  # also volumes of this log may have texts of edits that are only in another
                 self._drop(number)
+            self.db.execute("delete from edited")
         self.db.execute("drop table if exists volume_new")
         erased = [seq for (seq,) in self.db.execute("select seq from chat.erasing where seq > 0")]
         self.forget(erased)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from chatapp.model.events import AnyMessage, MessageSent
+from chatapp.model.events import AnyMessage, MessageEdited, MessageSent
+from chatapp.model.remarks import corrected
 from chatapp.storage import search_index
 from chatapp.storage.damage import damaged
 from chatapp.storage.index import LOG, TIME
@@ -43,6 +44,15 @@ _FIND_AT_ONCE = f"""
         order by place {{order}} limit :limit
     )
 """
+# Of which edit the index has the text, for each message that was edited.
+_EDITED = "select json_group_object(seq, by) from edited where seq in (select value from json_each(?))"
+# For each message, by msgid: the position of its last edit that the log's own index has.
+_LAST_EDITS = """
+    select json_group_object(target, last) from (
+        select target, max(remarks.seq) as last from json_each(?) as wanted
+        cross join chat.remarks on remarks.target = wanted.value and remarks.edit = 1 group by target
+    )
+"""
 _READ = f"""
     select json_group_array(json_array(log.seq, {TIME}, json(event))) from {LOG}
     where log.seq in (select value from json_each(?))
@@ -56,6 +66,8 @@ _BEGINS = """
 """
 Known = Mapping[int, MessageSent | None]
 _decode_read = msgspec.json.Decoder(list[tuple[int, int, AnyMessage]]).decode
+_decode_edited = msgspec.json.Decoder(dict[int, int]).decode
+_decode_edits = msgspec.json.Decoder(dict[str, int]).decode
 _decode_found = msgspec.json.Decoder(list[list[int]]).decode
 _as_json = msgspec.json.Encoder().encode
 
@@ -88,6 +100,7 @@ class _Query:
     def __init__(self, index: SearchIndex, search: Search, known: Known, until_s: float) -> None:
         self._db = index.db
         self._upto = index.upto
+        self._behind = index.missing(search.upto_seq) > 0
         self._search = search
         self._known = known
         self._until_s = until_s
@@ -99,15 +112,22 @@ class _Query:
         search = self._search
         low, high = self._first_after(search.after), min(self._last_before(search.before), search.upto_seq)
         self._streams = self._numbered(low)
-        whole, phrase = True, any(" " in spaced(term.text).strip() for term in search.terms)
+        lowest, phrase = LATEST, any(" " in spaced(term.text).strip() for term in search.terms)
         for number, first, last in _windows(low, high, search.newest, at_once=self._at_once):
-            whole = whole and self._upto.get(number, 0) >= last
+            lowest = min(lowest, first)
             if number in self._upto:
                 self._look_into(number, first, last)
             if len(self._found) >= search.limit:
                 break
             self._at_once = self._at_once or phrase  # a phrase that is not common: its words may be
+        whole = not self._behind or self._has_all(lowest, search.upto_seq)  # what is later may be an edit
         return Matches(self._found[::-1] if search.newest else self._found, whole)
+
+    def _has_all(self, first: int, last: int) -> bool:
+        """Return whether the index has the events at all positions from ``first`` to ``last``."""
+        size = search_index.VOLUME_EVENTS
+        numbers = range((first - 1) // size, (last - 1) // size + 1)
+        return all(self._upto.get(number, 0) >= min(last, (number + 1) * size) for number in numbers)
 
     def _look_into(self, number: int, first: int, last: int) -> None:
         """Add what matches in a volume between two positions, until there is enough."""
@@ -151,7 +171,32 @@ class _Query:
         return sorted({place & _POSITION_MAX for span in found for place in span}, reverse=newest)[:limit]
 
     def _read(self, places: Sequence[int]) -> list[MessageSent]:
-        """Return the messages at these positions, as applied, in this order, without those that are being erased."""
+        """Return the messages at these positions, as applied, in this order, each with the text that the index has.
+
+        Left out are messages that are being erased, and those with a later edit, which the index does not have yet.
+        """
+        ((text,),) = self._db.execute(_EDITED, (_as_json(places).decode(),)).fetchall()
+        edited = _decode_edited(text)
+        found = self._read_events([*places, *edited.values()])
+        messages = []
+        for seq in places:
+            message, edit = found[seq], found.get(edited.get(seq, 0))
+            if message is not None and isinstance(edit, MessageEdited):
+                message = corrected(message, edit) if edit.text else None
+            if message is not None:
+                messages.append((seq, message))
+        later = self._last_edits([message.id for _, message in messages]) if self._behind else {}
+        return [message for seq, message in messages if later.get(message.id, 0) <= edited.get(seq, 0)]
+
+    def _last_edits(self, msgids: Sequence[str]) -> dict[str, int]:
+        """Return the position of the last edit of each message that was edited, by msgid."""
+        ((text,),) = self._db.execute(_LAST_EDITS, (_as_json(msgids).decode(),)).fetchall()
+        return _decode_edits(text) | {
+            edit.msgid: seq for seq, edit in self._known.items() if isinstance(edit, MessageEdited)
+        }
+
+    def _read_events(self, places: Sequence[int]) -> dict[int, MessageSent | None]:
+        """Return the messages and edits at these positions, as applied; ``None``: it is being erased."""
         known = self._known
         found: dict[int, MessageSent | None] = {seq: known[seq] for seq in places if seq in known}
         listed = [seq for seq in places if seq not in found]
@@ -163,7 +208,7 @@ class _Query:
                 raise damaged("the search index is not of this log") from error
         if len(found) < len(places):
             raise damaged("the search index is not of this log")
-        return [event for seq in places if (event := found[seq]) is not None]
+        return found
 
     def _numbered(self, low: int) -> list[tuple[int, int]]:
         """Return the number of each stream that is searched, with the position from which on it is searched.

@@ -15,12 +15,13 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from chatapp.errors import DataError, LogUnavailableError, LostLogError
-from chatapp.model.events import AnyEvent, MessageSent, erased
+from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.model.remarks import erased
 from chatapp.storage.database import is_busy, not_stored, open_writer, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.listings import Listings
@@ -69,7 +70,7 @@ class SqliteLog:
         self._pending: list[AnyEvent] = []
         self._freed: list[int] = []  # positions of events that the model refused; their keys become free
         self._erased: list[int] = []  # positions of messages to erase
-        self.unerased: set[int] = set()  # positions of messages to erase whose text is still in the file's table
+        self.unerased: dict[int, str] = {}  # msgids of messages to erase whose text is still in the file, by position
         self._purge = self._writer.has_to_purge
         self._erasure_outage = Outage()
         self._watchers: list[ErasureWatcher] = []
@@ -117,16 +118,15 @@ class SqliteLog:
         if self._work is None and not self._scheduled:
             self._schedule()
 
-    def erase(self, positions: Sequence[int]) -> None:
+    def erase(self, messages: Mapping[int, str]) -> None:
         """See EventLog."""
-        for seq in positions:
-            event = self.tail.at(seq) if self.tail.holds(seq) else None
-            if isinstance(event, MessageSent):
-                self.tail.place(seq, erased(event))
+        for seq, msgid in messages.items():
+            self.tail.erase(seq, msgid)
+        positions = list(messages)
         for watcher in self._watchers:
             watcher.will_erase(positions)
         self._erased += positions
-        self.unerased.update(positions)
+        self.unerased.update(messages)
         self._schedule_if_idle()
 
     def read(self, after: int) -> Iterator[Sequence[Record]]:
@@ -322,7 +322,8 @@ class SqliteLog:
 
     def erased(self, places: Sequence[int]) -> None:
         """Note that no query finds the text of these messages in the log's table any more, and tell the watchers."""
-        self.unerased.difference_update(places)
+        for seq in places:
+            self.unerased.pop(seq, None)
         for watcher in self._watchers:
             watcher.erased(places)
 

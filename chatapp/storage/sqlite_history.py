@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, TypeVar
@@ -19,12 +19,21 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import AnyEvent, AnyMessage, ChannelEvent, MessageSent, PastEvent, is_conversation
+from chatapp.model.events import (
+    AnyEvent,
+    AnyMessage,
+    ChannelEvent,
+    MessageEdited,
+    MessageSent,
+    PastEvent,
+    is_conversation,
+)
+from chatapp.model.remarks import newest, target_of, with_texts
 from chatapp.storage.damage import check_times, damaged
 from chatapp.storage.database import open_reader, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.history import Found
-from chatapp.storage.index import EVENTS_OF, FIND_MESSAGE, check_span, page_query
+from chatapp.storage.index import COUNT_REMARKS, EVENTS_OF, FIND_MESSAGE, REMARKS, check_span, page_query
 from chatapp.storage.outages import Outage
 from chatapp.storage.search import Matches, Search
 from chatapp.storage.sqlite import SqliteLog
@@ -35,6 +44,7 @@ _Result = TypeVar("_Result")
 _Found = list[tuple[int, int, AnyMessage]]  # position, time as applied, event as proposed
 _FoundEvents = list[tuple[int, int, ChannelEvent]]  # likewise
 _Placed = tuple[int, PastEvent]  # position, event as applied
+_Remark = tuple[int, MessageSent]  # likewise
 _decode_page = msgspec.json.Decoder(_Found).decode
 _decode_channel_events = msgspec.json.Decoder(_FoundEvents).decode
 _decode_run = msgspec.json.Decoder(list[tuple[int, int]]).decode
@@ -147,6 +157,14 @@ class SqliteHistory:
         earlier = earlier[max(0, len(earlier) - earlier_wanted) :]
         return earlier + later[: limit - len(earlier)]
 
+    async def remarks(self, stream: str, msgids: Sequence[str], upto_seq: int) -> list[MessageSent]:
+        """See HistoryStore."""
+        recent = self._tail.remarks(stream, frozenset(msgids), upto_seq)
+        upto_listed = min(upto_seq, self._tail.listed)
+        unerased = dict(self._log.unerased)
+        listed = await self._run(lambda db: _remarks(db, stream, msgids, upto_listed, edits=False))
+        return [event for seq, event in sorted([*listed, *recent], key=_place) if not _is_gone((seq, event), unerased)]
+
     async def find(self, msgid: str) -> Found | None:
         """See HistoryStore."""
         recent = self._tail.find(msgid)
@@ -160,8 +178,8 @@ class SqliteHistory:
             if not found:
                 check_span(db, msgid, upto)
                 return None
-            *columns, erased, prefix, run = found[0]
-            event = Found(*columns)._replace(erased=bool(erased), is_message=not prefix)
+            *columns, of, erased, prefix, run = found[0]
+            event = Found(*columns)._replace(erased=bool(erased), is_message=not prefix, of=of)
             if _is_in_run(event, run):
                 return event
             if not prefix:
@@ -169,7 +187,8 @@ class SqliteHistory:
             return None  # an older version stored it, or its channel died before it was applied
 
         message = await self._run(query)
-        if message is not None and message.seq in self._log.unerased:
+        unerased = self._log.unerased
+        if message is not None and (message.seq in unerased or message.of in unerased.values()):
             return message._replace(erased=True)
         return message
 
@@ -196,16 +215,32 @@ class SqliteHistory:
         return page
 
     async def _fetch(self, stream: str, spans: Sequence[_Span], limit: int, upto_seq: int) -> list[list[PastEvent]]:
-        """Return a page for each span, all as of now: from the index, and from the tail for events not listed yet."""
+        """Return a page for each span, all as of now: from the index, and from the tail for events not listed yet.
+
+        Every message has its newest text. This is the only place where an edit changes what a page shows.
+        """
         upto_listed = min(upto_seq, self._tail.listed)
         recent = [self._unlisted(stream, span, upto_seq) for span in spans]
-        unerased = frozenset(self._log.unerased)  # the thread may still find these messages, with their text
+        unerased = dict(self._log.unerased)  # the thread may still find these messages, with their text
 
-        def query(db: sqlite3.Connection) -> list[list[_Placed]]:
-            return [_listed(db, stream, span, limit + len(unerased), upto_listed) for span in spans]
+        late_edits = [
+            each for each in self._tail.messages(stream, upto_seq, tags=True) if isinstance(each[1], MessageEdited)
+        ]
 
-        pages = [[each for each in page if each[0] not in unerased] for page in await self._run(query)]
-        return [_merged(page + late, span.newest, limit) for span, page, late in zip(spans, pages, recent, strict=True)]
+        def query(db: sqlite3.Connection) -> tuple[list[list[_Placed]], list[_Remark]]:
+            more = len(unerased) + _count_remarks(db, unerased.values()) if unerased else 0
+            pages = [_listed(db, stream, span, limit + more, upto_listed) for span in spans]
+            pages = [[each for each in page if not _is_gone(each, unerased)] for page in pages] if unerased else pages
+            pages = [
+                _ordered(page + late, span.newest, limit) for span, page, late in zip(spans, pages, recent, strict=True)
+            ]
+            msgids = [event.id for page in pages for _, event in page if isinstance(event, MessageSent)]
+            edits = _remarks(db, stream, msgids, upto_listed, edits=True) if msgids else []
+            return pages, [each for each in edits if not _is_gone(each, unerased)]
+
+        pages, edits = await self._run(query)
+        latest = newest(event for _, event in sorted([*edits, *late_edits], key=_place))
+        return [with_texts((event for _, event in page), latest) for page in pages]
 
     def _unlisted(self, stream: str, span: _Span, upto_seq: int) -> list[_Placed]:
         """Return the events of a span that are not in the index yet."""
@@ -306,7 +341,34 @@ def _is_in_run(found: Found, run: str) -> bool:
     return (found.seq, found.time) in times
 
 
-def _merged(found: list[_Placed], newest: bool, limit: int) -> list[PastEvent]:
+def _remarks(
+    db: sqlite3.Connection, stream: str, msgids: Sequence[str], upto_seq: int, *, edits: bool
+) -> list[_Remark]:
+    """Return the remarks about messages that the index lists; with ``edits`` only the edits. Raises sqlite3.Error."""
+    targets = msgspec.json.encode(msgids).decode()
+    parameters = {"targets": targets, "stream": stream, "upto": upto_seq, "edits": edits}
+    ((text,),) = db.execute(REMARKS, parameters).fetchall()
+    return [(seq, as_applied(event, time)) for seq, time, event in _decoded(text, _decode_page)]
+
+
+def _count_remarks(db: sqlite3.Connection, msgids: Collection[str]) -> int:
+    """Return the number of remarks about messages that the index lists. Raises sqlite3.Error."""
+    ((count,),) = db.execute(COUNT_REMARKS, (msgspec.json.encode(list(msgids)).decode(),)).fetchall()
+    assert isinstance(count, int)
+    return count
+
+
+def _is_gone(placed: _Placed, unerased: Mapping[int, str]) -> bool:
+    """Return whether an event, or the message that it is a remark about, is one of ``unerased``."""
+    seq, event = placed
+    return seq in unerased or (isinstance(event, MessageSent) and target_of(event) in unerased.values())
+
+
+def _place(remark: _Remark) -> int:
+    return remark[0]
+
+
+def _ordered(found: list[_Placed], newest: bool, limit: int) -> list[_Placed]:
     """Return at most ``limit`` of the events, in order, from the newest or the oldest end."""
     ordered = sorted(found, key=lambda each: (each[1].time, each[0]))
-    return [event for _, event in (ordered[max(0, len(ordered) - limit) :] if newest else ordered[:limit])]
+    return ordered[max(0, len(ordered) - limit) :] if newest else ordered[:limit]

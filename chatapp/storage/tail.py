@@ -6,9 +6,11 @@ query takes listed events from the index, and later events from the tail.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
-from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, ChannelEvent, MessageSent, is_erased
+from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, ChannelEvent, MessageEdited, MessageSent
+from chatapp.model.messages import is_in_pages
+from chatapp.model.remarks import TEXTLESS, erased, is_erased, target_of
 from chatapp.storage.history import Found
 
 
@@ -62,13 +64,13 @@ class Tail:
     def messages(self, stream: str, upto_seq: int, tags: bool) -> list[tuple[int, MessageSent]]:
         """Return a stream's messages up to position ``upto_seq``, each as (position, message).
 
-        With ``tags``, messages without text (TAGMSG) are included. Erased messages are left out.
+        With ``tags``, messages without text (TAGMSG) and edits are included. Erased messages and CTCP are left out.
         """
         return [
             (seq, event)
             for seq, event in enumerate(self._events, self.listed + 1)
             if event is not None and event.stream == stream and isinstance(event, MessageSent)
-            if (tags or event.verb != "TAGMSG") and seq <= upto_seq and not is_erased(event)
+            if (tags or event.verb not in TEXTLESS) and seq <= upto_seq and is_in_pages(event)
         ]
 
     def channel_events(self, stream: str, upto_seq: int) -> list[tuple[int, ChannelEvent]]:
@@ -79,11 +81,31 @@ class Tail:
             if isinstance(event, CHANNEL_EVENTS) and event.stream == stream and seq <= upto_seq
         ]
 
+    def remarks(
+        self, stream: str, targets: Container[str], upto_seq: int, edits: bool = False
+    ) -> list[tuple[int, MessageSent]]:
+        """Return the remarks about the messages ``targets`` (msgids) up to position ``upto_seq``; with ``edits`` only
+        the edits.
+        """
+        return [
+            (seq, event)
+            for seq, event in self.messages(stream, upto_seq, tags=True)
+            if event.verb in TEXTLESS and target_of(event) in targets
+            if not edits or isinstance(event, MessageEdited)
+        ]
+
+    def erase(self, seq: int, msgid: str) -> None:
+        """Erase the message at a position, if the tail has it, and all remarks about the message ``msgid``."""
+        for place, event in enumerate(self._events, self.listed + 1):
+            if isinstance(event, MessageSent) and (place == seq or target_of(event) == msgid):
+                self._events[place - self.listed - 1] = erased(event)
+
     def find(self, msgid: str) -> Found | None:
         """Return where the event with this id is, and who caused it; see HistoryStore.find."""
         for seq, event in enumerate(self._events, self.listed + 1):
             if event is not None and event.id == msgid and isinstance(event, (MessageSent, *CHANNEL_EVENTS)):
                 is_message = isinstance(event, MessageSent)
-                erased = isinstance(event, MessageSent) and is_erased(event)
-                return Found(event.stream, event.time, seq, event.actor, erased, is_message)
+                is_gone = isinstance(event, MessageSent) and is_erased(event)
+                of = event.msgid if isinstance(event, MessageEdited) else ""
+                return Found(event.stream, event.time, seq, event.actor, is_gone, is_message, of)
         return None

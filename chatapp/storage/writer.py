@@ -23,7 +23,8 @@ from typing import TypeVar
 import msgspec
 
 from chatapp.errors import LostLogError
-from chatapp.model.events import NODE_DIGITS, AnyEvent, Event, MessageSent, decode, erased, is_erased, node_of
+from chatapp.model.events import NODE_DIGITS, AnyEvent, Event, MessageSent, decode, node_of
+from chatapp.model.remarks import erased, is_erased
 from chatapp.storage import index
 from chatapp.storage.damage import check_places, check_start, damaged
 from chatapp.storage.database import BUSY_S, WAL_BYTES_KEPT, is_busy, write_mark
@@ -152,12 +153,14 @@ class Writer:
         self.listed = listed
 
     def erase(self, places: Sequence[int]) -> None:
-        """Erase the text and tags of the messages at these positions; see EventLog.erase.
+        """Erase the text and tags of the messages at these positions, and of the remarks on them; see EventLog.erase.
 
         The write-ahead log still has the text until :meth:`purge` has returned True, in this run of the server or in a
         later one. Nothing is written for messages that are erased already. Raises sqlite3.Error and DataError.
         """
         with Transaction(self._db):
+            remarks = self._db.execute(index.REMARKS_ON, (_as_json(places).decode(),)).fetchall()
+            places = [*places, *(seq for (seq,) in remarks)]
             for seq, text in self._db.execute(_EVENTS_AT, (_as_json(places).decode(),)).fetchall():
                 event = decode(text)
                 if isinstance(event, MessageSent) and not is_erased(event):

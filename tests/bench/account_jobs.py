@@ -80,9 +80,13 @@ def sign_in(job: dict[str, Any]) -> dict[str, float]:
 
 
 def history(job: dict[str, Any]) -> dict[str, float]:
-    """Read pages of 100 messages before a random moment in a random channel, one at a time."""
+    """Read pages of 100 messages before a random moment in a random channel, one at a time.
+
+    With ``remarks``, the client has `chatapp/aggregate`, and each message must have its newest text and its reactions.
+    """
     talker = Talker(job["host"], job["port"])
-    talker.sign_in(job["names"][0], job["password"], "sasl batch message-tags server-time draft/chathistory")
+    caps = "sasl batch message-tags server-time draft/chathistory" + " chatapp/aggregate" * bool(job["remarks"])
+    talker.sign_in(job["names"][0], job["password"], caps)
     talker.ask("PING :quiet\n", b"quiet")
     dice = random.Random(job["seed"])
     size = job["page"]
@@ -97,6 +101,9 @@ def history(job: dict[str, Any]) -> dict[str, float]:
         found = page.count(f" PRIVMSG {channel} :".encode())
         if found != size:
             raise WireError(f"A page of {channel} before {stamp} held {found} messages instead of {size}.")
+        for what, text in job["remarks"].items():
+            if (found := page.count(text.encode())) != size:
+                raise WireError(f"A page of {channel} before {stamp} held {found} {what} instead of {size}.")
     figures = meter.read(len(took))
     talker.close()
     return {**figures, **measure.latencies(took)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -25,8 +25,9 @@ PASSWORD = "bench-password"
 YEAR_MS = 365 * 24 * 3600 * 1000
 PAGE = 100  # of CHATHISTORY
 BATCH = 10_000
+CORRECTED = "and was corrected"  # the end of each edited text
+REACTIONS = ("👍", "👍", "👍", "🎉", "🎉")  # to each message, one by each of the first accounts
 _BEFORE = ACCOUNTS + ACCOUNTS * CHANNELS  # events before the first message: accounts are made, and join
-_UNTIL_FULL = _BEFORE + (PAGE + 1) * CHANNELS
 _ID_BITS = 22  # an event's id begins with its time in milliseconds
 _WORDS = "the quick brown fox jumps over the lazy dog and then runs away again"
 
@@ -35,7 +36,8 @@ _WORDS = "the quick brown fox jumps over the lazy dog and then runs away again"
 class Filled:
     """What is in a data folder: who may sign in, the channels (all are in all), and when the messages were sent.
 
-    From ``full_ms`` on, at least ``PAGE`` messages of each channel lie before.
+    From ``full_ms`` on, at least ``PAGE`` messages of each channel lie before. Between two events are ``step_ms``. If
+    ``remarks`` is true, each message was edited once, and has :data:`REACTIONS`.
     """
 
     names: list[str]
@@ -43,11 +45,8 @@ class Filled:
     first_ms: int
     full_ms: int
     last_ms: int
-
-    @property
-    def step_ms(self) -> int:
-        """Time between two events."""
-        return (self.full_ms - self.first_ms) // _UNTIL_FULL
+    step_ms: int
+    remarks: bool
 
 
 def make_accounts(data: Path, cost: int) -> list[str]:
@@ -70,17 +69,35 @@ def write_accounts(data: Path, names: Sequence[str], cost: int) -> None:
     path.write_text("".join(f"{name}:{hashed}\n" for name in names))
 
 
-def fill(data: Path, messages: int, cost: int) -> Filled:
-    """Make a data folder with accounts and ``messages`` messages, spread evenly over channels and over a year."""
+def fill(data: Path, messages: int, cost: int, remarks: bool = False) -> Filled:
+    """Make a data folder with accounts and ``messages`` messages, spread evenly over channels and over a year.
+
+    With ``remarks``, an edit of each message and the reactions to it follow the message.
+    """
     names = make_accounts(data, cost)
     channels = [f"#year{number}" for number in range(CHANNELS)]
     last_ms = time.time_ns() // 1_000_000
     first_ms = last_ms - YEAR_MS
-    step_ms = YEAR_MS // (_BEFORE + messages)
-    filled = Filled(names, channels, first_ms, first_ms + _UNTIL_FULL * step_ms, last_ms)
+    each = 2 + len(REACTIONS) if remarks else 1
+    step_ms = YEAR_MS // (_BEFORE + messages * each)
+    full_ms = first_ms + (_BEFORE + (PAGE + 1) * CHANNELS * each) * step_ms
+    filled = Filled(names, channels, first_ms, full_ms, last_ms, step_ms, remarks)
     accounts = PasswordFile(_config(data).password_path).accounts()
     asyncio.run(_write(data, _year(filled, [accounts[name].id for name in names], messages)))
     return filled
+
+
+def marks(filled: Filled) -> dict[str, str]:
+    """Return the texts that stand once in the line of each message with ``remarks``, by what they are."""
+    nicks: dict[str, list[str]] = {}
+    for reaction, nick in zip(REACTIONS, filled.names, strict=False):
+        nicks.setdefault(reaction, []).append(nick)
+    value = "\\n".join(f"{len(each)}\\s{','.join(each)}\\s{reaction}" for reaction, each in nicks.items())
+    return {
+        "times of edits": ";chatapp/edited=",
+        "edited texts": f" {CORRECTED}\r\n",
+        "lists of reactions": f";chatapp/reactions={value} :",
+    }
 
 
 def _config(data: Path) -> Config:
@@ -106,7 +123,7 @@ def _year(filled: Filled, uids: list[str], messages: int) -> Iterator[events.Any
             yield joined
     for number in range(messages):
         sender, place = number * 7 % ACCOUNTS, number % CHANNELS
-        yield events.MessageSent(
+        said = events.MessageSent(
             **when(),
             actor=uids[sender],
             nick=filled.names[sender],
@@ -114,6 +131,45 @@ def _year(filled: Filled, uids: list[str], messages: int) -> Iterator[events.Any
             verb="PRIVMSG",
             target=filled.channels[place],
             text=f"{number} {_WORDS}",
+        )
+        yield said
+        if filled.remarks:
+            position = _BEFORE + 1 + number * (2 + len(REACTIONS))
+            yield from _remarks(said, position, list(zip(uids, filled.names, strict=True)), when)
+
+
+def _remarks(
+    said: events.MessageSent, position: int, people: Sequence[tuple[str, str]], when: Callable[[], dict[str, Any]]
+) -> Iterator[events.AnyEvent]:
+    """Tell that the message at a position of the log was edited, and who reacted to it."""
+    yield events.MessageEdited(
+        **when(),
+        actor=said.actor,
+        nick=said.nick,
+        stream=said.stream,
+        verb="EDIT",
+        target=said.target,
+        text=f"{said.text} {CORRECTED}",
+        msgid=said.id,
+        position=position,
+        author=said.actor,
+        sent=said.time,
+        said=said.verb,
+        was=said.text,
+        within=YEAR_MS,
+        earlier=0,
+        most=1,
+    )
+    for reaction, (uid, name) in zip(REACTIONS, people, strict=False):
+        yield events.MessageSent(
+            **when(),
+            actor=uid,
+            nick=name,
+            stream=said.stream,
+            verb="TAGMSG",
+            target=said.target,
+            text="",
+            tags={"+draft/react": reaction, "+reply": said.id},
         )
 
 

@@ -50,6 +50,7 @@ TARGETS = (
     ),
     Target("start-up", "start_s", 1.0, None, "s to start", ratio=False),
     Target("history", "p99_ms", 5.0, None, "ms p99 of a history page", ratio=False),
+    Target("history-remarks", "p99_ms", 20.0, None, "ms p99 of a page with reactions and edits", ratio=False),
     *(
         Target("search", f"{kind}_p99_ms", 20.0, None, f"ms p99 of a search for a {kind}", ratio=False)
         for kind in ("common", "rare", "phrase")

@@ -6,7 +6,7 @@ import dataclasses
 import shutil
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from tests.bench.peers import Chatapp, Running, Server
 Figures = dict[str, float]
 
 BCRYPT_COST = 12  # chatapp's default
+REMARKED_MAX = 100_000  # messages with remarks
 
 
 @dataclass
@@ -46,7 +47,7 @@ class Setting:
     flood_s: float = 24.0
     flood_share: float = 1.0  # of the connections of a flood
     places: int = 0
-    filled: tuple[Path, fill.Filled] | None = None
+    filled: dict[str, fill.Filled] = field(default_factory=dict)  # the data folders that are made, by name
 
     def place(self, quiet: bool = False) -> peers.Place:
         """Make a new place for a server; a ``quiet`` one where there is such a folder."""
@@ -87,7 +88,8 @@ def talk(plan: Plan, tls: bool = False) -> Callable[[Setting, Server], Figures]:
 
 def everything(plan: Plan) -> Callable[[Setting, Server], Figures]:
     """Make a run of a plan with clients that have enabled all capabilities, after a run with none."""
-    names = tuple(each.name for each in capabilities.offered("closed") if each.bit & ~capabilities.SASL)
+    left_out = capabilities.SASL | capabilities.METADATA_2  # the server takes one version of metadata
+    names = tuple(each.name for each in capabilities.offered("closed") if each.bit & ~left_out)
 
     def run(setting: Setting, server: Server) -> Figures:
         without = talk(plan)(setting, server)
@@ -155,24 +157,31 @@ def history(setting: Setting, server: Server) -> Figures:
     return _with_year(setting, "history")
 
 
+def history_remarks(setting: Setting, server: Server) -> Figures:
+    """Read pages at random of messages that were edited, and have reactions."""
+    return _with_year(setting, "history", remarks=True)
+
+
 def search(setting: Setting, server: Server) -> Figures:
     """Search for words and phrases."""
     return _with_year(setting, "search")
 
 
-def _with_year(setting: Setting, name: str) -> Figures:
+def _with_year(setting: Setting, name: str, remarks: bool = False) -> Figures:
     """Run a job of the generator with a server that has many messages."""
-    data, filled = year(setting)
+    data, filled = year(setting, remarks)
+    messages = _messages(setting, remarks)
     with peers.running(Chatapp(data), setting.place()) as one:
         job: dict[str, Any] = {
             **dataclasses.asdict(filled),
             "password": fill.PASSWORD,
             "seed": setting.places,
             "page": fill.PAGE,
-            "messages": setting.messages,
+            "messages": messages,
+            "remarks": fill.marks(filled) if remarks else {},
         }
         with Generator(one, name, seconds=setting.seconds, **job) as generator:
-            return _with_memory(one, {**generator.figures(), "messages": setting.messages})
+            return _with_memory(one, {**generator.figures(), "messages": messages})
 
 
 def in_process(load: str) -> Callable[[Setting, Server], Figures]:
@@ -185,13 +194,18 @@ def in_process(load: str) -> Callable[[Setting, Server], Figures]:
     return run
 
 
-def year(setting: Setting) -> tuple[Path, fill.Filled]:
-    """Make the data folder with many messages, once for all scenarios that need it."""
-    if setting.filled is None:
-        data = setting.folder / "year"
+def year(setting: Setting, remarks: bool = False) -> tuple[Path, fill.Filled]:
+    """Make the data folder with many messages, with or without remarks, once for all scenarios that need it."""
+    name = "year-remarks" if remarks else "year"
+    data = setting.folder / name
+    if name not in setting.filled:
         shutil.rmtree(data, ignore_errors=True)
-        setting.filled = data, fill.fill(data, setting.messages, setting.bcrypt_cost)
-    return setting.filled
+        setting.filled[name] = fill.fill(data, _messages(setting, remarks), setting.bcrypt_cost, remarks)
+    return data, setting.filled[name]
+
+
+def _messages(setting: Setting, remarks: bool) -> int:
+    return min(setting.messages, REMARKED_MAX) if remarks else setting.messages
 
 
 # In the saturated scenarios 1,000 messages are on their way in all (README.md says why).
@@ -230,6 +244,9 @@ SCENARIOS = (
     Scenario("sign-in-flood", "innocent users beside floods of sign-ins", sign_ins.floods, "s", True, rounds=1),
     Scenario("start-up", "start with stored messages", start_up, "s", True, rounds=1),
     Scenario("history", "a page of 100 at random among stored messages", history, "pages/s", True, rounds=1),
+    Scenario(
+        "history-remarks", "a page of 100 edited messages with reactions", history_remarks, "pages/s", True, rounds=1
+    ),
     Scenario("search", "words and phrases among stored messages", search, "searches/s", True, rounds=1),
     Scenario(
         "in-process-direct-1", "direct messages without sockets and disk", in_process("direct-1"), only_chatapp=True

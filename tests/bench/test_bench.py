@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import certificate, crowd_jobs, in_process, peers, runner, scenarios, sign_ins
+from tests.bench import certificate, crowd_jobs, fill, in_process, peers, runner, scenarios, sign_ins
 from tests.bench.__main__ import choose_servers, folders, parse, settle
 from tests.bench.load import Plan
 from tests.bench.scenarios import Scenario, Setting
@@ -185,6 +185,16 @@ def test_a_year_of_messages_is_found_again(setting):
     read = scenarios.history(setting, peers.Chatapp())
     assert read["rate"] > 0
     assert read["messages"] == setting.messages
+
+
+def test_edits_and_reactions_of_a_year_are_found(setting, monkeypatch):
+    """Every message of each page has its newest text, and its reactions; a page that lacks some is an error."""
+    read = scenarios.history_remarks(setting, peers.Chatapp())
+    assert read["rate"] > 0
+    assert read["messages"] == setting.messages
+    monkeypatch.setattr(fill, "marks", lambda filled: {"lists of reactions": ";chatapp/reactions=6"})
+    with pytest.raises(peers.BenchError, match="held 0 lists of reactions instead of 100"):
+        scenarios.history_remarks(setting, peers.Chatapp())
 
 
 def test_words_of_a_year_are_found(setting):

@@ -69,7 +69,10 @@ def test_lines_in_lines_out(room):
     """Lines to the lobby, a command, what was missed, and at the end of the input exit code 0."""
     ran = room.connect("alice", "--commands", "--password-file", room.password, stdin="hello\nwörld\n/dm bob psst\n")
     assert ran.returncode == 0
-    assert ran.stderr.splitlines() == ["chat: Signed in as alice.", "chat: bob is away and will get it."]
+    assert ran.stderr.splitlines() == [
+        "chat: Signed in as alice.",
+        "chat: bob is away: not connected; will get it later",
+    ]
     time = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
     lines = ["#lobby <alice> hello", "#lobby <alice> wörld", "bob <alice> psst"]
     assert re.fullmatch("".join(f"{time} {re.escape(line)}\n" for line in lines), ran.stdout)
@@ -96,7 +99,7 @@ def test_json(corner):
     assert ran.returncode == 0
     objects = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [each["type"] for each in objects if each["type"] in ("signed-in", "sent")] == ["signed-in", "sent"]
-    assert next(each for each in objects if each["type"] == "sent")["away"] is True
+    assert next(each for each in objects if each["type"] == "sent")["away"] == "not connected; will get it later"
     assert ran.stderr == ""
 
 

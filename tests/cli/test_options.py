@@ -115,7 +115,7 @@ def test_an_address_in_brackets(text, host):
 def test_no_option_tells_before_the_attempt_that_something_cannot_be_read():
     """ "a certificate it cannot read: one clear line on stderr, exit code 1", which no usage error is."""
     paths = [(name, each.name, each.type) for name, each in options() if isinstance(each.type, click.Path)]
-    known = {"data", "motd", "cert", "key", "password_file", "webirc_password_file", "config", "file"}
+    known = {"data", "motd", "cert", "cert_key", "key", "password_file", "webirc_password_file", "config", "file"}
     assert known == {name for _, name, _ in paths}
     for command, name, kind in paths:
         checks = (kind.exists, kind.readable, kind.writable, kind.executable, not kind.file_okay, not kind.dir_okay)

@@ -74,7 +74,11 @@ def test_standard_input(pair):
 def test_to_one_who_is_away(pair):
     """It is stored; that it waits is told."""
     ran = pair.send(pair.bob, "hello")
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", f"chat: {pair.bob} is away and will get it.\n")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (
+        0,
+        "",
+        f"chat: {pair.bob} is away: not connected; will get it later\n",
+    )
 
 
 @pytest.mark.parametrize(("target", "words"), [("zed", "nobody called zed"), ("#nowhere", "no such channel")])

@@ -11,6 +11,7 @@ from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time, parse_time
 
 HOST = "fake.example"
+NOT_CONNECTED = "not connected; will get it later"
 OFFERS = (
     "account-tag batch chatapp/account draft/account-registration draft/chathistory draft/multiline=max-bytes=8192"
     " draft/read-marker echo-message labeled-response message-tags sasl=PLAIN server-time"
@@ -67,8 +68,12 @@ class FakeServer:
         self.page_max = 1000
         self.sign_ups_max = 1000
         self.refuse: dict[str, str] = {}  # text -> code of FAIL
+        self.why = "It could not be stored."  # the text of that FAIL
         self.indexing = False  # some messages may not be found yet
+        self.certificates: set[str] = set()  # accounts that sign in with the certificate of every client
+        self.away: dict[str, str] = {}  # account -> away message
         self.obeys = False  # do whatever else a client asks for, as if its own line told everybody of it
+        self.modes = ""  # of all channels; empty: the server does not answer for them by itself
         self.orders: list[str] = []
         self.time = 1_700_000_000_000
 
@@ -118,6 +123,7 @@ class Peer:
         self.server = server
         self.nick = ""
         self.account = ""
+        self.mechanism = ""  # of SASL
         self.welcomed = False
         self.multiline = False  # the client knows messages of several lines
         self.closed = False
@@ -144,6 +150,8 @@ class Peer:
         handler = getattr(self, f"on_{message.verb.lower()}", None)
         if handler is not None:
             handler(message)
+        elif self.server.modes and message.verb == "MODE" and len(message.params) == 1:
+            self.answer(message, [Message("324", [self.nick, message.param(0), self.server.modes], HOST)])
         elif self.server.obeys and "label" in message.tags:
             self.server.orders.append(f"{message.verb} {' '.join(message.params)}")
             self.answer(message, [Message(message.verb, list(message.params), f"{self.nick}!{self.nick}@{HOST}")])
@@ -193,14 +201,26 @@ class Peer:
         self.reply("ACCOUNT", name, "closed" if name == "closed" else answer)
 
     def on_authenticate(self, message: Message) -> None:
-        if message.param(0) == "PLAIN":
+        if message.param(0) in ("PLAIN", "EXTERNAL"):
+            self.mechanism = message.param(0)
             self.send(Message("AUTHENTICATE", ["+"]))
+            return
+        if self.mechanism == "EXTERNAL":
+            self.by_certificate(base64.b64decode(message.param(0)).decode())
             return
         _, name, password = base64.b64decode(message.param(0)).decode().split("\0")
         if self.server.accounts.get(self.server.known(name)) != password:
             self.reply("904", self.nick, "The name or the password is wrong.")
             return
         self.account = self.server.known(name)
+        self.reply("903", self.nick, "You have signed in.")
+
+    def by_certificate(self, name: str) -> None:
+        """Sign in, or not, with the certificate of the client."""
+        if name not in self.server.certificates:
+            self.reply("904", self.nick, "Your certificate is no account's.")
+            return
+        self.account = name
         self.reply("903", self.nick, "You have signed in.")
 
     def on_register(self, message: Message) -> None:
@@ -252,13 +272,14 @@ class Peer:
             self.answer(message, [Message("401", [self.nick, target, "There is nobody with that name."], HOST)])
             return
         if text in self.server.refuse:
-            fail = Message("FAIL", ["PRIVMSG", self.server.refuse[text], target, "It could not be stored."], HOST)
+            fail = Message("FAIL", ["PRIVMSG", self.server.refuse[text], target, self.server.why], HOST)
             self.answer(message, [fail])
             return
         entry = self.server.say(self.nick, shown, text, message.tags.get("+chatapp/id", ""), self)
         lines = [entry.line()]
-        if not is_channel(shown) and not self.server.is_here(shown):
-            lines.append(Message("301", [self.nick, shown, f"{shown} is away and will get it."], HOST))
+        away = self.server.away.get(shown, "" if self.server.is_here(shown) else NOT_CONNECTED)
+        if not is_channel(shown) and away:
+            lines.append(Message("301", [self.nick, shown, away], HOST))
         self.answer(message, lines)
 
     def on_who(self, message: Message) -> None:

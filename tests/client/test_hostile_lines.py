@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.client.core import requests
+from chatapp.client.core import order, requests
 from chatapp.client.core.events import AccountGone, SignInNeeded, Unusable
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.menu.model import Model
@@ -86,8 +86,8 @@ def test_whatever_a_server_says_after_the_sign_in(given_lines, asked):
     session.ask_people()
     session.ask_history("bob")
     for request in (
-        *(requests.whois("bob"), requests.channels(), requests.mode("#lobby", []), requests.ban("#lobby", "bob")),
-        *(requests.invite("#lobby", "bob"), requests.topic("#lobby", None), requests.invitations(), requests.blocked()),
+        *(requests.whois("bob"), requests.channels(), order.mode("#lobby", []), order.ban("#lobby", "bob")),
+        *(order.invite("#lobby", "bob"), order.topic("#lobby", None), order.invitations(), requests.blocked()),
     ):
         session.ask(request)
     session.say("bob", "hi")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import CHANNEL_EVENTS, MessageSent, PastEvent, is_erased
+from chatapp.model.events import CHANNEL_EVENTS, MessageEdited, MessageSent, PastEvent
+from chatapp.model.messages import is_in_pages
+from chatapp.model.remarks import TEXTLESS, is_erased, newest, target_of, with_texts
 from chatapp.protocol.search_words import Term
 from chatapp.storage.history import Found
 from chatapp.storage.search import Matches, Search
@@ -82,8 +84,14 @@ class MemoryHistory:
             if event.id == msgid and isinstance(event, (MessageSent, *CHANNEL_EVENTS)) and row.stream is not None:
                 is_message = isinstance(event, MessageSent)
                 erased = isinstance(event, MessageSent) and is_erased(event)
-                return Found(row.stream, row.time, seq, event.actor, erased, is_message)
+                of = event.msgid if isinstance(event, MessageEdited) else ""
+                return Found(row.stream, row.time, seq, event.actor, erased, is_message, of)
         return None
+
+    async def remarks(self, stream: str, msgids: Sequence[str], upto_seq: int) -> list[MessageSent]:
+        """See HistoryStore."""
+        await self._turn()
+        return self._remarks(stream, msgids, upto_seq)
 
     def start(self) -> None:
         """See HistoryStore."""
@@ -91,15 +99,16 @@ class MemoryHistory:
     async def search(self, search: Search) -> Matches:
         """See HistoryStore. A word is letters, digits and marks; case does not matter."""
         await self._turn()
+        rows = self._disk.rows[: search.upto_seq]
+        said = [event for row in rows if row.stream is not None and isinstance(event := row.as_applied(), MessageSent)]
         found = [
-            (row.time, seq, event)
-            for seq, row in enumerate(self._disk.rows[: search.upto_seq], 1)
-            if row.stream is not None and isinstance(event := row.as_applied(), MessageSent) and event.text
-            if event.verb != "TAGMSG" and search.may_find(event) and search.author in ("", event.actor)
+            event
+            for event in with_texts(said, newest(each for each in said if not is_erased(each)))
+            if event.text and event.verb not in TEXTLESS
+            if search.may_find(event) and search.author in ("", event.actor)
             if all(_has(event.text, term) for term in search.terms) and (not search.link or "http" in event.text)
         ]
-        found.sort(key=lambda each: each[1])
-        return Matches([each[2] for each in (found[-search.limit :] if search.newest else found[: search.limit])])
+        return Matches(found[-search.limit :] if search.newest else found[: search.limit])
 
     async def close(self) -> None:
         """See HistoryStore."""
@@ -119,9 +128,15 @@ class MemoryHistory:
             for seq, row in enumerate(self._disk.rows, 1)
             if row.stream == stream and seq <= upto_seq and wanted(seq, row.time)
             if isinstance(event := row.as_applied(), (MessageSent, *CHANNEL_EVENTS) if events else MessageSent)
-            if not isinstance(event, MessageSent) or (not is_erased(event) and (events or event.verb != "TAGMSG"))
+            if not isinstance(event, MessageSent) or (is_in_pages(event) and (events or event.verb not in TEXTLESS))
         ]
-        return [event for _, _, event in sorted(found, key=lambda each: each[:2])]
+        page = [event for _, _, event in sorted(found, key=lambda each: each[:2])]
+        return with_texts(page, newest(self._remarks(stream, [event.id for event in page], upto_seq)))
+
+    def _remarks(self, stream: str, msgids: Container[str], upto_seq: int) -> list[MessageSent]:
+        rows = (row for row in self._disk.rows[:upto_seq] if row.stream == stream)
+        said = [event for row in rows if isinstance(event := row.as_applied(), MessageSent)]
+        return [event for event in said if target_of(event) in msgids and not is_erased(event)]
 
 
 def _has(text: str, term: Term) -> bool:

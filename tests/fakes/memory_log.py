@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import AnyEvent, MessageSent, erased
+from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.model.remarks import erased, target_of
 from chatapp.storage.log import Committed, OnCommitted, OnFailed, Record, Repeat
 
 
@@ -108,11 +109,10 @@ class MemoryLog:
         finally:
             self._waiters.pop(event.id, None)
 
-    def erase(self, positions: Sequence[int]) -> None:
+    def erase(self, messages: Mapping[int, str]) -> None:
         """See EventLog."""
-        for seq in positions:
-            row = self.disk.rows[seq - 1]
-            if isinstance(row.event, MessageSent):
+        for seq, row in enumerate(self.disk.rows, 1):
+            if isinstance(row.event, MessageSent) and (seq in messages or target_of(row.event) in messages.values()):
                 row.event = erased(row.event)
 
     def read(self, after: int) -> Iterator[Sequence[Record]]:

@@ -49,6 +49,22 @@ def test_a_certificate_is_of_one_account(life):
     assert certificates(life, "bob") == ["c1"]
 
 
+def test_the_console_removes_a_certificate_of_anybody(life):
+    """``chat cert``. It is in the record of acts; what an account does itself is not."""
+    applied(add(life, "alice", "c1"))
+    applied(add(life, "alice", "c2"))
+    applied(remove(life, "alice", "c2"))
+    assert life.state.acts == []
+    done = applied(life.do(events.CertificateRemoved, None, fingerprint="c1"))
+    assert (done.actor, done.peer) == (None, life.state.user_named("alice"))
+    assert certificates(life, "alice") == []
+    (act,) = life.state.acts
+    assert (act.nick, act.verb, act.target, act.detail) == ("", "remove-certificate", "alice", "c1")
+    again = life.do(events.CertificateRemoved, None, fingerprint="c1")
+    assert refused(again)[0] == Reason.NO_SUCH_CERTIFICATE
+    assert replayed(life.log).digest() == life.state.digest()
+
+
 def test_how_many_an_account_has(life):
     """There is a limit, and a certificate that is removed makes room."""
     for number in range(CERTIFICATES_MAX):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.errors import DataError
-from chatapp.model import events
+from chatapp.model import events, remarks
 
 KINDS = typing.get_args(events.AnyEvent)
 
@@ -53,6 +53,11 @@ STORED = [
         events.MultilineSent,
     ),
     (
+        f'["message-edited/1",{HEAD},"EDIT","#room","hi there",null,"","0123456789abcd00",77,"00000000000a11ce",'
+        '1767225500000,"PRIVMSG","hi theer",86400000,2,20]',
+        events.MessageEdited,
+    ),
+    (
         f'["redacted/1",{HEAD},"0123456789abcd00",77,"00000000000000b0",1767225500000,86400000,"spam"]',
         events.Redacted,
     ),
@@ -62,6 +67,7 @@ STORED = [
     (f'["metadata-set/1",{HEAD},[["avatar","https://example.com/a"],["status",""]],20,""]', events.MetadataSet),
     (f'["preference-set/1",{HEAD},"soju.im/pinned","1"]', events.PreferenceSet),
     (f'["role-set/1",{HEAD},"00000000000a11ce","administrator"]', events.RoleSet),
+    (f'["act-noted/1",{HEAD},"passwd","alice"]', events.ActNoted),
     (f'["limits-set/1",{HEAD},50000,200,100000]', events.LimitsSet),
     (f'["times-ascend/1",{HEAD}]', events.TimesAscend),
 ]
@@ -164,8 +170,8 @@ def test_the_parts_of_a_multiline_message(message, parts):
 def test_an_erased_multiline_message_keeps_nothing_of_its_text():
     """Nor where its lines were cut."""
     message = msgspec.structs.replace(multiline("secret text", 3), tags={"+x": "secret"})
-    assert events.erased(message) == multiline("")
-    assert type(events.erased(message)) is events.MultilineSent
+    assert remarks.erased(message) == multiline("")
+    assert type(remarks.erased(message)) is events.MultilineSent
 
 
 UIDS = st.text("0123456789abcdef", min_size=16, max_size=16)

@@ -317,7 +317,7 @@ def test_lists_are_bounded(room):
     ("change", "parameter", "reason"),
     [
         ("+m", "", Reason.MODERATED),
-        ("+b", "paul!*@*", Reason.MUTED),
+        ("+b", "paul!*@*", Reason.BANNED_INSIDE),
         ("+b", "~m:~a:paul", Reason.MUTED),
     ],
 )
@@ -336,7 +336,7 @@ def test_members_only(room):
     room.mode("olga", "-n")
     applied(room.say("eve"))
     room.mode("olga", "+b", "eve!*@*")
-    assert refused(room.say("eve")) == (Reason.MUTED, "#room")
+    assert refused(room.say("eve")) == (Reason.BANNED_INSIDE, "#room")
 
 
 def test_no_ctcp(room):

@@ -82,6 +82,12 @@ def redact(stream, author, within=4):
     return to(events.Redacted, stream, **fields)
 
 
+def edit(stream, author="alice", within=4, earlier=0):
+    """Describe an edit, 4 ms after the message."""
+    head = {"verb": "EDIT", "target": "x", "text": "new", "msgid": "m", "position": 1, "author": author, "sent": 5}
+    return to(events.MessageEdited, stream, **head, said="PRIVMSG", was="old", within=within, earlier=earlier, most=2)
+
+
 METADATA_FULL = (Reason.METADATA_FULL, "")
 RULES = [
     # To a channel: its members.
@@ -163,6 +169,15 @@ RULES = [
     ("alice", *to(events.GuestLeft), (Reason.NOT_HERE, "alice")),
     ("ghost", *to(events.GuestLeft), (Reason.NOT_HERE, "ghost")),
     # REDACT: the author for a time, and who keeps order in the channel. See also test_redaction.py.
+    # EDIT: the author, where it may read and write, for a time and a number of times.
+    ("alice", *edit("room"), None),
+    ("alice", *edit("room", within=3), (Reason.TOO_LATE, "")),
+    ("alice", *edit("room", earlier=2), (Reason.TOO_MANY_EDITS, "")),
+    ("alice", *edit("room", "bob"), (Reason.NOT_THE_AUTHOR, "")),
+    ("carol", *edit("room", "carol"), (Reason.NOT_A_MEMBER, "")),
+    ("alice", *edit("gone"), (Reason.NOT_A_MEMBER, "")),
+    ("alice", *edit("alice+carol"), (Reason.NOT_A_MEMBER, "")),
+    ("ghost", *edit("room", "ghost"), (Reason.NOT_HERE, "ghost")),
     ("bob", *redact("room", "bob"), None),
     ("bob", *redact("room", "bob", within=3), (Reason.TOO_LATE, "")),
     ("bob", *redact("room", "alice"), (Reason.NOT_THE_AUTHOR, "")),
@@ -239,6 +254,8 @@ RULES = [
     ("", *to(events.Killed, target="alice", target_nick="alice"), None),
     ("", *to(events.Killed, target="ghost", target_nick="ghost"), (Reason.NO_SUCH_NICK, "ghost")),
     ("alice", *to(events.Killed, target="bob", target_nick="bob"), (Reason.NO_ADMINISTRATOR, "")),
+    ("", *to(events.ActNoted, verb="passwd", target="alice"), None),
+    ("alice", *to(events.ActNoted, verb="passwd", target="alice"), (Reason.NO_ADMINISTRATOR, "")),
     # Roles are of accounts, and limits change.
     ("", *to(events.RoleSet, uid="alice", role="administrator"), None),
     ("", *to(events.RoleSet, uid="alice", role=""), (Reason.UNCHANGED, "alice")),

@@ -16,7 +16,7 @@ from tests.process.weechat import WeeChat
 pytest.importorskip("pexpect", reason="drives a terminal")
 pytestmark = pytest.mark.irc_clients
 
-BANNED = "Nothing was sent: a ban or a mute keeps you from writing to this channel."
+BANNED = "Nothing was sent: you are banned from this channel."
 BOTH_WAYS = pytest.mark.parametrize(("first", "second"), [(Irssi, WeeChat), (WeeChat, Irssi)])
 
 
@@ -40,7 +40,7 @@ def test_topic_invitation_and_part(first: type[IrcClient], second: type[IrcClien
         bob.sees_that("joined", "#club", who="bob", channel="#club")
         bob.sees_that("topic now", "#club", channel="#club", text="the first topic")
         alice.type("/invite carol", "#club")
-        carol.sees("alice invites you to #club")
+        carol.sees("You are invited to #club (by alice)")
         carol.type("/join #club")
         carol.asks("#club>")
         assert alice.count("invited", who="alice", target="carol", channel="#club") == 1

@@ -32,7 +32,7 @@ def test_away_and_whois(first: type[IrcClient], second: type[IrcClient], tmp_pat
         alice.sees_that("away", who="bob", text="gone fishing")
         carol.type("/dm bob and I?")
         bob.sees_that("text", who="carol", text="and I?")
-        carol.sees("-- bob is away and will get it.")
+        carol.sees("-- Sent to bob, who is away: gone fishing")
 
         alice.type("/whois bob")
         alice.sees_that("whois account", who="bob")

@@ -42,7 +42,7 @@ def test_missed_messages(first: type[IrcClient], second: type[IrcClient], tmp_pa
         bob.type("/msg alice for you alone")
         bob.sees_that("away", who="alice", text="not connected; will get it later")
         carol.type("/dm alice and from me")
-        carol.sees("alice is away and will get it")
+        carol.sees("alice, who is away: not connected")
 
         meeting.recorders["alice"].mend()
         alice.type("/connect ours")

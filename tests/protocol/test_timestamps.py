@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.errors import MalformedLineError
-from chatapp.protocol.timestamps import TIME_MS_MAX, format_minute, format_moment, format_time, parse_time
+from chatapp.protocol.timestamps import TIME_MS_MAX, format_minute, format_short, format_time, parse_time
 
 times = st.integers(0, TIME_MS_MAX)
 
@@ -78,6 +78,6 @@ def test_any_text_is_a_time_or_malformed(text):
 
 def test_for_people():
     """In sentences: no milliseconds, and which time zone it is."""
-    assert format_minute(parse_time("2026-01-31T23:59:59.999Z")) == "2026-01-31 23:59"
-    assert format_moment(0) == "1970-01-01 00:00 UTC"
-    assert format_moment(TIME_MS_MAX) == "9999-12-31 23:59 UTC"
+    assert format_short(parse_time("2026-01-31T23:59:59.999Z")) == "2026-01-31 23:59"
+    assert format_minute(0) == "1970-01-01 00:00 UTC"
+    assert format_minute(TIME_MS_MAX) == "9999-12-31 23:59 UTC"

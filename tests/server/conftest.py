@@ -10,6 +10,8 @@ import pytest
 
 from tests.server.world import World
 
+pytest.register_assert_rewrite("tests.server.isupport_cases", "tests.server.capability_cases")
+
 MakeWorld = Callable[..., World]
 
 

@@ -11,10 +11,10 @@ from tests.server.conftest import MakeWorld
 from tests.server.world import World
 
 CAPS = (
-    "account-notify account-tag away-notify batch chghost draft/chathistory draft/event-playback"
-    " draft/message-redaction draft/metadata-3 draft/multiline draft/read-marker echo-message extended-join"
-    " extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname soju.im/search"
-    " standard-replies userhost-in-names znc.in/playback"
+    "account-notify account-tag away-notify batch chatapp/aggregate chghost draft/chathistory draft/event-playback"
+    " draft/message-edit draft/message-redaction draft/metadata-3 draft/multiline draft/read-marker echo-message"
+    " extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname"
+    " soju.im/search standard-replies userhost-in-names znc.in/playback"
 )
 OLD_CLIENT = "message-tags server-time batch"  # the server replays what it missed
 

@@ -370,7 +370,7 @@ def test_an_account_that_was_just_made_can_be_written_to(world):
         *[":alice!alice@s PRIVMSG alice :before"] * 2,
         ":alice!alice@s PRIVMSG dave :hi",
         ":s 301 alice dave :not connected; will get it later",
-        ":s 401 alice nobody :There is nobody called nobody.",
+        ":s 401 alice nobody :There is nobody with that name.",
         *[":alice!alice@s PRIVMSG alice :after"] * 2,
     ]
 

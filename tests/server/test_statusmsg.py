@@ -9,7 +9,10 @@ import pytest
 
 from tests.server.commands.test_redact import page, say
 
-CAPS = "draft/message-redaction message-tags echo-message batch draft/chathistory labeled-response draft/multiline"
+CAPS = (
+    "draft/message-redaction draft/message-edit message-tags echo-message batch draft/chathistory labeled-response"
+    " draft/multiline"
+)
 OLD = "message-tags batch server-time"
 
 
@@ -120,6 +123,22 @@ def test_an_operator_who_was_away_gets_it(world):
     assert told == {"bob": True, "bob asks": True, "dave": False, "dave asks": False}
 
 
+def test_an_operator_who_was_away_gets_an_edit(world):
+    """R6: an edit of a message to the role is something that was missed; without the role, it is not."""
+    msgid = say(world, "alice", "@#room", "for yuo")
+    world.advance(1)
+    for name in ("bob", "dave"):
+        world.actors[name].hang_up()
+    world.advance(1)
+    world.actors["alice"].say(f"@draft/target-msgid={msgid};draft/edit-text=for\\syou EDIT #room")
+    world.advance(1)
+    told = {}
+    for name in ("bob", "dave"):
+        again = world.connect(name, says=f"CAP REQ :{OLD}\nPASS {name}:sesame\nNICK {name}\nUSER x 0 * :x\nCAP END")
+        told[name] = [line.partition(" PRIVMSG ")[2] for line in again.hear() if " PRIVMSG " in line]
+    assert told == {"bob": ['@#room :Correction of "for yuo": for you'], "dave": []}
+
+
 @pytest.mark.parametrize(
     ("setting", "sender", "answer"),
     [
@@ -144,7 +163,7 @@ def test_who_may_send_it(world, setting, sender, answer):
 def test_targets_that_are_none(world):
     """A prefix before a name that is no channel is part of the name."""
     bob = world.actors["bob"]
-    assert bob.ask("PRIVMSG @alice :x") == [":s 401 bob @alice :There is nobody called @alice."]
+    assert bob.ask("PRIVMSG @alice :x") == [":s 401 bob @alice :There is nobody with that name."]
     assert bob.ask("PRIVMSG @ :x")[0].startswith(":s 401 bob @ ")
     assert bob.ask("PRIVMSG @#none :x") == [":s 403 bob #none :There is no such channel."]
     assert bob.ask("JOIN @#room")[0].startswith(":s 403 bob @#room ")
@@ -190,6 +209,59 @@ def test_redact(world):
     other = say(world, "alice", "+#room")
     (line,) = world.actors["carol"].ask(f"REDACT #room {other}")
     assert line.startswith(":s FAIL REDACT REDACT_FORBIDDEN")
+
+
+@pytest.mark.parametrize("target", ["#room", "@#room"])
+def test_edit_and_react_with_the_role(world, target):
+    """Who may read the message hears of its edit and of the reactions to it, under any name of the channel, and finds
+    them in the history. Nobody else learns that there were some.
+    """
+    world.enter("alice", f"{CAPS} chatapp/aggregate", as_="phone")
+    msgid = say(world, "bob", "@#room", "psst")
+    (line,) = world.actors["bob"].ask(f"@draft/target-msgid={msgid};draft/edit-text=hush EDIT {target}")
+    assert line.endswith(f";draft/target-msgid={msgid};draft/edit-text=hush :bob!bob@s EDIT @#room")
+    assert world.actors["alice"].hear() == [line]
+    (line,) = world.actors["alice"].ask(f"@+draft/react=x;+reply={msgid} TAGMSG {target}")
+    assert line.endswith(f";+draft/react=x;+reply={msgid} :alice!alice@s TAGMSG @#room")
+    assert world.actors["bob"].hear() == [line]
+    assert [world.actors[name].hear() for name in ("carol", "dave")] == [[], []]
+    world.deaf()
+    (line,) = world.actors["phone"].ask("CHATHISTORY LATEST #room * 9")[1:-1]
+    assert line.endswith(" PRIVMSG @#room :hush")
+    assert r"chatapp/reactions=1\salice\sx " in line
+    found = {}
+    for name in ("bob", "carol"):
+        searcher = world.enter(name, f"{CAPS} soju.im/search", as_=f"{name}2")
+        found[name] = [" PRIVMSG @#room :hush" in line for line in searcher.ask("SEARCH text=hush")[1:-1]]
+    assert found == {"bob": [True], "carol": []}
+    world.actors["bob"].say(f"REDACT {target} {msgid}")
+    world.deaf()
+    assert world.actors["phone"].ask("CHATHISTORY LATEST #room * 9")[1:-1] == []
+
+
+@pytest.mark.parametrize("target", ["#room", "@#room"])
+def test_edit_and_react_without_the_role(world, target):
+    """What names a message to a role is answered like an unknown msgid, except to the author, who may edit it."""
+    world.enter("alice", f"{CAPS} chatapp/aggregate", as_="phone")
+    msgid, unknown = say(world, "bob", "@#room", "psst"), "0123456789abcdef"
+    carol, told = world.actors["carol"], []
+    for each in (msgid, unknown):
+        lines = carol.ask(f"@draft/target-msgid={each};draft/edit-text=x EDIT {target}")
+        lines += carol.ask(f"@+draft/react=x;+reply={each} TAGMSG {target}")
+        told.append([line.replace(each, "ID").partition(";")[2] or line.replace(each, "ID") for line in lines])
+    assert told[0] == told[1]
+    assert told[0] == [
+        f":s FAIL EDIT UNKNOWN_MSGID {target} ID :There is no such message here.",
+        f"+draft/react=x;+reply=ID :carol!carol@s TAGMSG {target}",
+    ]
+    own = say(world, "dave", "@#room", "for yuo")
+    (line,) = world.actors["dave"].ask(f"@draft/target-msgid={own};draft/edit-text=for\\syou EDIT {target}")
+    assert line.endswith(" :dave!dave@s EDIT @#room")
+    assert (world.actors["bob"].hear()[-1], carol.hear()) == (line, [])
+    world.deaf()
+    lines = world.actors["phone"].ask("CHATHISTORY LATEST #room * 9")[1:-1]
+    assert [line.partition(" PRIVMSG ")[2] for line in lines] == ["@#room :psst", "@#room :for you"]
+    assert not any("chatapp/reactions" in line for line in lines)
 
 
 def test_silenced_and_markers(world):

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.model.events import MessageSent
+from chatapp.model.events import MessageEdited, MessageSent
 from chatapp.model.state import State
 from chatapp.server.commands import COMMANDS
 from chatapp.server.running import replay
@@ -27,7 +28,7 @@ from tests.server.world import CLOSED, HASH, World, plain
 
 CAPS = (
     "echo-message message-tags server-time batch draft/chathistory labeled-response draft/message-redaction"
-    " draft/metadata-3 soju.im/search"
+    " draft/message-edit draft/metadata-3 soju.im/search"
 )
 
 
@@ -112,6 +113,22 @@ def test_talk(pair: Pair) -> None:
         assert [line.partition(";")[2] for line in page] == [line.partition(";")[2] for line in other] != []
 
 
+def test_roles_that_come_back(pair: Pair) -> None:
+    """The members on both servers are told of the roles with which somebody comes back."""
+    alice, bob = pair.one.enter("alice", CAPS), pair.two.enter("bob", CAPS)
+    alice.say("JOIN #room")
+    bob.say("JOIN #room")
+    alice.say("MODE #room +v bob")
+    bob.say("PART #room")
+    alice.hear(), bob.hear()
+    bob.say("JOIN #room")
+    join, mode = alice.hear()
+    assert join.endswith(" :bob!bob@s JOIN #room")
+    assert mode.endswith(":s MODE #room +v bob")
+    assert not any(" MODE " in line for line in bob.hear())
+    pair.check()
+
+
 def test_a_message_of_several_lines(pair: Pair) -> None:
     """It is one message on both servers, and each recipient gets it in its own form."""
     alice, bob = pair.one.enter("alice", f"{CAPS} draft/multiline"), pair.two.enter("bob", CAPS)
@@ -128,7 +145,7 @@ def test_a_message_of_several_lines(pair: Pair) -> None:
 
 
 def test_a_search(pair: Pair) -> None:
-    """Each server finds what was said on either, and nothing that was redacted on either."""
+    """Each server finds what was said or edited on either, and nothing that was redacted on either."""
     alice, bob = pair.one.enter("alice", CAPS), pair.two.enter("bob", CAPS)
     alice.say("JOIN #room")
     bob.say("JOIN #room")
@@ -139,6 +156,12 @@ def test_a_search(pair: Pair) -> None:
         texts = [line.rpartition(":")[2] for line in actor.ask("SEARCH text=hello")[1:-1]]
         assert texts == ["hello one", "hello two", "hello three"]
     msgid = echo.partition("msgid=")[2].partition(" ")[0]
+    alice.say(f"@draft/target-msgid={msgid};draft/edit-text=hello\\sfirst EDIT #room")
+    for actor in (alice, bob):
+        actor.hear()
+        texts = [line.rpartition(":")[2] for line in actor.ask("SEARCH text=hello")[1:-1]]
+        assert texts == ["hello first", "hello two", "hello three"]
+        assert len(actor.ask("SEARCH text=one")) == 2
     alice.say(f"REDACT #room {msgid}")
     for actor in (alice, bob):
         actor.hear()
@@ -170,6 +193,32 @@ def test_a_redaction(pair: Pair) -> None:
     assert line.startswith(f":s FAIL REDACT UNKNOWN_MSGID #room {msgid} :")
     pair.restart(pair.one, crash=True)
     assert pair.one.enter("alice", CAPS).ask("CHATHISTORY LATEST #room * 10")[1:-1] == []
+
+
+def test_an_edit_that_comes_after_the_redaction(pair: Pair) -> None:
+    """An edit is stored after the redaction of its message: nothing is left of the new text either, also if the server
+    dies before it has erased that.
+    """
+    alice, bob = pair.one.enter("alice", CAPS), pair.two.enter("bob", CAPS)
+    alice.say("JOIN #room")
+    bob.say("JOIN #room")
+    bob.hear()
+    (echo,) = bob.ask("PRIVMSG #room :secret")
+    msgid = echo.partition("msgid=")[2].partition(" ")[0]
+    pair.two.log.held = True
+    bob.say(f"@draft/target-msgid={msgid};draft/edit-text=secret\\sagain EDIT #room")
+    alice.say(f"REDACT #room {msgid}")
+    pair.one.services.proposals.snapshot()  # so that the next start replays the edit, but not the redaction
+    pair.two.log.held = False
+    pair.two.settle()
+    heard = bob.hear()
+    assert [line.split(" ")[2] for line in heard] == ["REDACT", "EDIT"]
+    assert heard[1] == f":s FAIL EDIT UNKNOWN_MSGID #room {msgid} :There is no such message here."
+    assert not any("secret" in str(row.event) for row in pair.disk.rows)
+    (row,) = (row for row in pair.disk.rows if isinstance(row.event, MessageEdited))
+    row.event = msgspec.structs.replace(row.event, text="secret")  # as if it had not been erased
+    pair.restart(pair.one, crash=True)
+    assert not any("secret" in str(row.event) for row in pair.disk.rows)
 
 
 def test_an_id_is_stored_once(pair: Pair) -> None:
@@ -277,6 +326,12 @@ LINES: dict[str, list[str]] = {
     ],
     "CERT": ["CERT ADD", "CERT ADD", "CERT DEL", "CERT LIST"],
     "CHATHISTORY": ["CHATHISTORY LATEST #a * 5", "CHATHISTORY AROUND bob timestamp=2026-01-01T00:16:40.000Z 5"],
+    "EDIT": [
+        "@draft/target-msgid={msgid};draft/edit-text=new EDIT #a", "@draft/target-msgid={msgid} EDIT bob",
+        "@draft/target-msgid={msgid};draft/edit-text=two\\nlines EDIT #a",
+        "@draft/target-msgid={msgid};draft/edit-text=x EDIT bob",
+        "@draft/target-msgid={msgid};draft/edit-text=y EDIT #b",
+    ],
     "INVITE": ["INVITE bob #a", "INVITE carol #b", "INVITE alice #a", "INVITE"],
     "JOIN": ["JOIN #a", "JOIN #b,#a", "JOIN #a key", "JOIN #b,#a key,key", "JOIN #c", "JOIN 0"],
     "KICK": ["KICK #a bob", "KICK #a alice,carol :out", "KICK #b,#a carol,guest11"],
@@ -317,7 +372,11 @@ LINES: dict[str, list[str]] = {
     ],
     "SETNAME": ["SETNAME :Somebody"],
     "SILENCE": ["SILENCE +bob", "SILENCE -bob", "SILENCE +alice,carol"],
-    "TAGMSG": ["@+draft/react=x TAGMSG #a", "@+typing=active TAGMSG #a", "@+x=y TAGMSG @#a"],
+    "TAGMSG": [
+        "@+draft/react=x TAGMSG #a", "@+typing=active TAGMSG #a", "@+draft/react=x;+reply={msgid} TAGMSG #a",
+        "@+x=y TAGMSG @#a", "@+draft/react=x;+reply={msgid} TAGMSG @#a",
+        "@+draft/unreact=x;+draft/reply={msgid} TAGMSG #a", "@+draft/react=x;+reply={msgid} TAGMSG bob",
+    ],
     "TOPIC": ["TOPIC #a :x", "TOPIC #a :", "TOPIC #b :y"],
     "UBAN": ["UBAN ADD bob 1h :x", "UBAN ADD carol 1s", "UBAN DEL bob", "UBAN DEL carol", "UBAN ADD 192.0.2.0/24"],
     "WALLOPS": ["WALLOPS :x"],

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import AnyEvent, MessageSent
+from chatapp.model.events import AnyEvent, MessageEdited, MessageSent
 from chatapp.storage import listings, sqlite
 from chatapp.storage.history import HistoryStore
 from chatapp.storage.log import Committed, EventLog, OnCommitted, OnFailed, Record, Repeat
@@ -41,6 +41,25 @@ def message(
         target="#room",
         text=text,
         client_id=key,
+    )
+
+
+def edit_of(
+    number: int, of: int, text: str = "new", *, time: int | None = None, stream: str = "room", was: str = "hi"
+) -> MessageEdited:
+    """Make the event with this number: an edit of the message with the number ``of``."""
+    head = message(number, text, time=time, stream=stream)
+    return MessageEdited(
+        **{**{field: getattr(head, field) for field in head.__struct_fields__}, "verb": "EDIT"},
+        msgid=id_of(of),
+        position=of,
+        author="alice",
+        sent=of,
+        said="PRIVMSG",
+        was=was,
+        within=1_000,
+        earlier=0,
+        most=20,
     )
 
 

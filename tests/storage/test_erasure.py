@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from chatapp.model import events
+from chatapp.model import remarks
 from chatapp.model.events import MessageSent, MultilineSent
 from chatapp.protocol.search_words import Term
 from chatapp.storage import index, listings, search_index, sqlite, sqlite_search
@@ -22,7 +22,7 @@ from chatapp.storage.search import Matches, Search
 from chatapp.storage.sqlite_history import SqliteHistory
 from chatapp.storage.sqlite_search import SqliteSearch
 from tests.storage.failing import FULL, failing_logs
-from tests.storage.support import Listener, SqliteLog, frozen_log, left_by_crash, message, records, run
+from tests.storage.support import Listener, SqliteLog, edit_of, frozen_log, left_by_crash, message, records, run
 
 SECRET = "sEcReT"
 ERASED = (3, 40, 41, 90)  # a short text, long ones of many pages, and one that the index does not hold yet
@@ -44,6 +44,11 @@ def said(number: int) -> MessageSent:
 def fields(event: MessageSent) -> dict[str, object]:
     """Return the fields of a message."""
     return {name: getattr(event, name) for name in event.__struct_fields__}
+
+
+def ids(numbers: Iterable[int]) -> dict[int, str]:
+    """Return the msgids of messages by their positions, which are their numbers."""
+    return {number: message(number).id for number in numbers}
 
 
 def files_with(folder: Path, text: str) -> list[str]:
@@ -95,7 +100,7 @@ def check(path: Path) -> None:
     async def scenario() -> None:
         log = SqliteLog(path, 1_000)
         kept = [said(number) for number in range(1, 101)]
-        wanted = [events.erased(each) if each.time in ERASED else each for each in kept]
+        wanted = [remarks.erased(each) if each.time in ERASED else each for each in kept]
         assert records(log) == [Record(seq, event) for seq, event in enumerate(wanted, 1)]
         history = SqliteHistory(log)
         left = [each for each in kept if each.time not in ERASED]
@@ -117,7 +122,7 @@ def test_while_the_server_runs(path: Path) -> None:
     async def story(log: SqliteLog) -> None:
         assert files_with(path.parent, SECRET) != []
         history = SqliteHistory(log)
-        log.erase(ERASED)
+        log.erase(ids(ERASED))
         await purged(log, path)
         assert files_with(path.parent, SECRET) == []
         page = await history.latest("room", after=None, limit=100, upto_seq=100)
@@ -135,7 +140,7 @@ def test_while_another_program_reads(path: Path) -> None:
         with closing(open_reader(path)) as reader:
             reader.execute("begin")
             reader.execute("select count(*) from log").fetchone()
-            log.erase(ERASED)
+            log.erase(ids(ERASED))
             log.propose(said(101))
             while log.last_seq < 101:
                 await asyncio.sleep(0)
@@ -154,7 +159,7 @@ def test_after_a_crash(path: Path, tmp_path: Path) -> None:
         with closing(open_reader(path)) as reader:
             reader.execute("begin")
             reader.execute("select count(*) from log").fetchone()
-            log.erase(ERASED)
+            log.erase(ids(ERASED))
             while True:
                 with closing(open_reader(path)) as db:
                     if db.execute("select count(*) from erasing").fetchone() == (len(ERASED),):
@@ -184,7 +189,7 @@ def test_pages_are_full(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(log: SqliteLog) -> None:
         history = SqliteHistory(log)
         for first, last in ((3, 30), (31, 95)):
-            log.erase(range(first, last + 1))
+            log.erase(ids(range(first, last + 1)))
             left = [1, 2, *range(last + 1, 101)]
             for times in (left, left):  # before the file is changed, and after
                 page = await history.latest("room", after=None, limit=len(times), upto_seq=100)
@@ -196,7 +201,7 @@ def test_pages_are_full(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 await purged(log, path)
         for number in range(101, 121):
             await log.append(message(number))
-        log.erase(range(101, 119))  # before the index has them
+        log.erase(ids(range(101, 119)))  # before the index has them
         log.save_snapshot(120, b"")
         while log.tail.listed < 120:
             await asyncio.sleep(0.01)
@@ -229,7 +234,7 @@ def test_an_erasure_that_fails(path: Path, monkeypatch: pytest.MonkeyPatch, capl
         while log.load_snapshot() is None:
             await asyncio.sleep(0.01)
         failing.erasure_error = FULL
-        log.erase([40])
+        log.erase(ids([40]))
         log.save_snapshot(100, b"the state after all")
         while log.tail.listed < 100:
             await asyncio.sleep(0.01)
@@ -239,7 +244,7 @@ def test_an_erasure_that_fails(path: Path, monkeypatch: pytest.MonkeyPatch, capl
         assert found is not None
         assert found.erased
         again = message(200, "other words", key="key40")
-        assert await log.append(again) == Repeat(again, Record(40, events.erased(said(40))))
+        assert await log.append(again) == Repeat(again, Record(40, remarks.erased(said(40))))
         assert log.load_snapshot() == (80, b"the state up to 80")
         assert f"{SECRET} 40" in path.read_bytes().decode(errors="replace") + str(list(log.read(39)))
         failing.erasure_error = None
@@ -260,11 +265,11 @@ def test_a_second_erasure_writes_nothing(path: Path) -> None:
     async def story(log: SqliteLog) -> None:
         while log.load_snapshot() is None:
             await asyncio.sleep(0.01)
-        log.erase(ERASED)
+        log.erase(ids(ERASED))
         await purged(log, path)
         files = [path, path.with_name("chat.db-wal")]
         before = [each.read_bytes() for each in files]
-        log.erase(ERASED)
+        log.erase(ids(ERASED))
         while log.unerased:
             await asyncio.sleep(0.01)
         assert [each.read_bytes() for each in files] == before
@@ -287,7 +292,7 @@ def test_a_log_from_before_deletions_were_written_over(tmp_path: Path) -> None:
         Listener(log).start()
         (place,) = [record.seq for record in records(log) if getattr(record.event, "text", "") == "hello 😀"]
         assert files_with(tmp_path, SECRET) != []
-        log.erase([place])
+        log.erase({place: "0188d4f0a0000008"})
         await purged(log, path)
         assert files_with(tmp_path, "hello") == files_with(tmp_path, SECRET) == []
         await log.close()
@@ -295,6 +300,40 @@ def test_a_log_from_before_deletions_were_written_over(tmp_path: Path) -> None:
     run(scenario)
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize("listed_first", [True, False])
+def test_the_remarks_about_a_message(path: Path, monkeypatch: pytest.MonkeyPatch, listed_first: bool) -> None:
+    """Edits, what they quote, and reactions are erased with their message, wherever the index is."""
+    monkeypatch.setattr(listings, "LIST_EVENTS", 1 if listed_first else 1_000)
+    reaction = {"+draft/react": SECRET, "+reply": message(1).id}
+
+    async def story() -> None:
+        log = SqliteLog(path, 1_000)
+        Listener(log).start()
+        history = SqliteHistory(log)
+        tagged = MessageSent(**{**fields(message(4, "")), "verb": "TAGMSG", "tags": reaction})
+        said_before = [message(1, SECRET), message(2, "other"), edit_of(3, 1, f"{SECRET} again", was=SECRET), tagged]
+        for event in [*said_before, edit_of(5, 2, "other new")]:
+            await log.append(event)
+        while listed_first and log.tail.listed < 5:
+            await asyncio.sleep(0)
+        page = await history.latest("room", after=None, limit=9, upto_seq=5)
+        assert [event.text for event in page if isinstance(event, MessageSent)] == [f"{SECRET} again", "other new"]
+        assert [each.id for each in await history.remarks("room", [message(1).id], 5)] == [message(3).id, message(4).id]
+        log.erase(ids([1]))
+        for _ in range(2):  # before the file is changed, and after
+            page = await history.latest("room", after=None, limit=9, upto_seq=5, events=True)
+            texts = [event.text for event in page if isinstance(event, MessageSent)]
+            assert texts == ["other new", "other new"]
+            await purged(log, path)
+        assert files_with(path.parent, SECRET) == []
+        assert await history.remarks("room", [message(1).id], 5) == []
+        await history.close()
+        await log.close()
+
+    run(story)
+    assert files_with(path.parent, SECRET) == []
 
 
 def test_the_search_index(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,7 +345,7 @@ def test_the_search_index(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         search = Search("me", {"room": -1}, 200, 100, (Term(SECRET),))
         plain = search._replace(terms=(Term("plain"),))
         assert [event.time for event in (await history.search(search)).found] == list(ERASED)
-        log.erase(ERASED)
+        log.erase(ids(ERASED))
         assert (await history.search(search)).found == []
         while log.holds_erased:
             await asyncio.sleep(0.01)
@@ -320,6 +359,42 @@ def test_the_search_index(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     check(path)
 
 
+@pytest.mark.parametrize("listed_first", [True, False])
+def test_an_edited_message_is_not_found(path: Path, monkeypatch: pytest.MonkeyPatch, listed_first: bool) -> None:
+    """It is found by none of its texts, and no byte of the search index has a word of them."""
+    monkeypatch.setattr(listings, "LIST_EVENTS", 1 if listed_first else 1_000)
+    monkeypatch.setattr(search_index, "VOLUME_EVENTS", 4)  # the second edit is in another volume than the message
+    search = Search("me", {"room": -1}, 200, 100, (Term(SECRET),))
+
+    async def story() -> None:
+        log = SqliteLog(path, 1_000)
+        Listener(log).start()
+        history = SqliteHistory(log)
+        await log.append(message(1, f"{SECRET} one"))
+        await log.append(message(2, f"plain {SECRET}"))
+        assert len((await history.search(search)).found) == 2
+        await log.append(edit_of(3, 1, f"{SECRET} three", was=f"{SECRET} one"))
+        assert len((await history.search(search)).found) == 2
+        for event in (message(4), message(5), edit_of(6, 1, f"last {SECRET}"), edit_of(7, 2, "plain")):
+            await log.append(event)
+        while listed_first and log.tail.listed < 7:
+            await asyncio.sleep(0)
+        found = (await history.search(search)).found
+        assert [event.text for event in found] == [f"last {SECRET}"]
+        log.erase(ids([1, 2]))
+        for _ in range(2):  # before the files are changed, and after
+            for words in (SECRET, "one", "three", "last", "plain"):
+                assert (await history.search(search._replace(terms=(Term(words),)))) == Matches([])
+            while log.holds_erased:
+                await asyncio.sleep(0.01)
+            await purged(log, path)
+        assert files_with(path.parent, SECRET) == files_with(path.parent, SECRET.lower()) == []
+        await history.close()
+        await log.close()
+
+    run(story)
+
+
 def test_searches_are_whole_while_the_index_forgets(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A volume with erased words is made again beside the old one, also while more is erased; nothing else is missing.
 
@@ -328,30 +403,36 @@ def test_searches_are_whole_while_the_index_forgets(path: Path, monkeypatch: pyt
     monkeypatch.setattr(search_index, "VOLUME_EVENTS", 64)
     monkeypatch.setattr(search_index, "PIECE_EVENTS", 5)
     monkeypatch.setattr(sqlite_search, "BEHIND_EVENTS", 1)
-    search = Search("me", {"room": -1}, 200, 101, (Term("plain"),))
+    search = Search("me", {"room": -1}, 200, 103, (Term("plain"),))
+    instead = search._replace(terms=(Term("instead"),))
 
     async def story(log: SqliteLog) -> None:
         history = SqliteHistory(log)
         assert len((await history.search(search)).found) == 96
         index = history._search._index
         assert index is not None
-        log.erase(ERASED[:2])
+        log.erase(ids(ERASED[:2]))
         while index._new is None or index._new.upto < 20:
             await asyncio.sleep(0)
             assert (await history.search(search)).whole
-        log.erase(ERASED[2:])  # the new volume has no words of these messages either
-        log.erase([5])  # the new volume has words of this one already
-        log.propose(message(101, "plain lastword"))
+        log.erase(ids(ERASED[2:]))  # the new volume has no words of these messages either
+        log.erase(ids([5]))  # the new volume has words of this one already
+        await log.append(edit_of(101, 6, "plain instead"))
+        await log.append(edit_of(102, 60, "plain instead"))  # the new volume does not have its message yet
+        log.propose(message(103, "plain lastword"))
         while log.holds_erased:
             await asyncio.sleep(0)
             matches = await history.search(search)
             assert matches.whole
             assert len(matches.found) in (95, 96)  # with or without the new message
+            assert [each.time for each in (await history.search(instead)).found] == [6, 60]
+        for number in ("6", "60"):
+            assert (await history.search(search._replace(terms=(Term(number),)))).found == []
         await purged(log, path)
         assert files_with(path.parent, SECRET.lower()) == []  # in small letters, as the index has it
         assert (await history.search(search)).found[-1].text == "plain lastword"
         monkeypatch.setattr(search_index.SearchIndex, "tidy", lambda self, listed: False)
-        log.erase([101])
+        log.erase(ids([103]))
         while not index._stale:
             await asyncio.sleep(0)
         assert any(name.startswith("search.db") for name in files_with(path.parent, "lastword"))
@@ -370,7 +451,7 @@ def test_the_search_index_after_a_crash(path: Path, tmp_path: Path, monkeypatch:
         history = SqliteHistory(log)
         await history.search(search)
         monkeypatch.setattr(SqliteSearch, "erased", lambda self, positions: None)
-        log.erase(ERASED)
+        log.erase(ids(ERASED))
         while not log._purge and log._work is None:
             await asyncio.sleep(0)
         await asyncio.sleep(0.2)  # several tries to end the erasure

@@ -103,7 +103,7 @@ VERSION_1: list[events.AnyEvent] = [
     events.AccountRemoved(id="0188d4f0a0000011", time=1700000000015, actor=BOB, nick="Bob"),
 ]
 
-# What version-2.sql to version-4.sql hold: the same, then a message without text, and behind what is listed two
+# What version-2.sql to version-6.sql hold: the same, then a message without text, and behind what is listed two
 # messages with keys, of which applying refused the second one, and one whose id is smaller than theirs.
 VERSION_2: list[events.AnyEvent] = [
     *VERSION_1,
@@ -231,7 +231,7 @@ def test_version_1_with_notes_that_were_not_on_disk(tmp_path: Path) -> None:
     run(scenario)
 
 
-@pytest.mark.parametrize("version", [2, 3, 4])
+@pytest.mark.parametrize("version", [2, 3, 4, 5, 6])
 def test_later_versions_are_read(tmp_path: Path, version: int) -> None:
     """Events, notes, keys and snapshots are all there, listed or not, and the log goes on."""
     path = frozen(version, tmp_path / "chat.db")
@@ -261,16 +261,68 @@ def test_later_versions_are_read(tmp_path: Path, version: int) -> None:
     run(scenario)
 
 
+def test_version_6_does_not_count_ctcp(tmp_path: Path) -> None:
+    """Runs from before do not count CTCP after the upgrade, so that pages are as long as was asked."""
+    path = frozen(4, tmp_path / "chat.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        for seq, text in ((8, "\x01VERSION\x01"), (9, "\x01ACTION waves\x01"), (10, "\x01PING 1\x01")):
+            event = msgspec.structs.replace(VERSION_2[seq - 1], text=text)  # type: ignore[call-arg]
+            db.execute("update log set event = ? where seq = ?", (events.encode(event).decode(), seq))
+        db.execute("update listed set messages = (select sum(texts + tags) from runs)")
+    run(partial(_open_and_close, path))
+    with closing(sqlite3.connect(path)) as db:
+        counts = db.execute("select first, texts, tags from runs where stream not like '~%' order by first").fetchall()
+        assert counts == [(8, 1, 0), (10, 0, 0), (18, 0, 1)]
+        (total,) = db.execute("select sum(texts + tags) from runs").fetchone()
+        assert db.execute("select messages from listed").fetchone() == (total,)
+
+
+async def _open_and_close(path: Path) -> None:
+    await SqliteLog(path, 100).close()
+
+
+def test_reactions_of_an_older_version(tmp_path: Path) -> None:
+    """The upgrade to version 5 finds the reactions that were listed before, by either name of their tag."""
+    path = frozen(4, tmp_path / "chat.db")
+    tags: list[dict[str, str]] = [
+        {"+draft/react": "x", "+draft/reply": VERSION_2[7].id},
+        {"+draft/unreact": "x", "+reply": VERSION_2[7].id},
+        {"+draft/react": "x"},
+        {"+draft/reply": VERSION_2[7].id},
+        {"+draft/react": "refused", "+reply": VERSION_2[7].id},
+    ]
+    said = [
+        msgspec.structs.replace(VERSION_2[17], id=f"0188d4f0a00001{number:02x}", tags=each, time=1700000000100 + number)  # type: ignore[call-arg]
+        for number, each in enumerate(tags)
+    ]
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("delete from log where seq > 18")
+        db.execute("delete from keys where seq > 18")
+        db.execute("delete from crossed")
+        for seq, event in enumerate(said, 19):
+            db.execute("insert into log values (?, ?)", (seq, events.encode(event).decode()))
+        db.execute("insert into notes values (23, null)")
+        places = "[19,20,21,22,23]"
+        run_row = (CHANNEL, 1700000000100, 19, 23, 0, 5, places)
+        db.execute("insert into runs values (?, ?, ?, ?, ?, ?, ?)", run_row)
+        db.execute("update listed set seq = 23, messages = messages + 5")
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 100)
+        history = SqliteHistory(log)
+        assert await history.remarks(CHANNEL, [VERSION_2[7].id], 23) == said[:2]
+        await history.close()
+        await log.close()
+
+    run(scenario)
+
+
 def test_a_new_log_has_the_schema_of_an_upgraded_one(tmp_path: Path) -> None:
     """All ways to the newest schema lead to the same one."""
-
-    async def opened_and_closed(path: Path) -> None:
-        await SqliteLog(path, 100).close()
-
     upgraded = [frozen(version, tmp_path / f"{version}.db") for version in range(1, len(STEPS) + 1)]
     schemas = []
     for path in (tmp_path / "fresh.db", *upgraded):
-        run(partial(opened_and_closed, path))
+        run(partial(_open_and_close, path))
         with closing(sqlite3.connect(path)) as db:
             schemas.append(db.execute("select name, lower(sql) from sqlite_master order by name").fetchall())
     assert [schema for schema in schemas if schema != schemas[0]] == []

@@ -20,7 +20,7 @@ from chatapp.protocol.search_words import Term, Wanted, parse_text
 from chatapp.storage import search_file, search_index, search_query, sqlite_search
 from chatapp.storage.search import Matches, Search, match_expression
 from chatapp.storage.sqlite_history import SqliteHistory
-from tests.storage.support import Listener, SqliteLog, id_of, listed_every, message, run, until
+from tests.storage.support import Listener, SqliteLog, edit_of, id_of, listed_every, message, run, until
 
 EVERYTHING = 1 << 40
 
@@ -46,6 +46,10 @@ class Opened:
         self.log.propose(*(msgspec.structs.replace(message(n, text), **more) for n, text in enumerate(texts, first)))
         while self.log.last_seq < first + len(texts) - 1:
             await asyncio.sleep(0)
+
+    async def edit(self, number: int, text: str, *, stream: str = "room") -> None:
+        """Store an edit of the message with this number."""
+        await self.log.append(edit_of(self.log.last_seq + 1, number, text, stream=stream))
 
     async def found(self, search: Search) -> list[str]:
         """Search; everything must have been searched."""
@@ -207,6 +211,110 @@ def test_several_lines(tmp_path: Path) -> None:
         assert await opened.found(ask("apple")) == []
 
     with_log(tmp_path, story)
+
+
+@pytest.mark.usefixtures("listed", "small")
+@pytest.mark.parametrize("distance", [0, 40])
+def test_an_edited_message(tmp_path: Path, distance: int) -> None:
+    """A message is found by the words of its newest text only, at its own place, and comes with this text."""
+
+    async def story(opened: Opened) -> None:
+        await opened.say("word before", "apple word", "word after")
+        assert await opened.found(ask("apple")) == ["apple word"]
+        await opened.say(*["other"] * distance)
+        await opened.edit(2, "pear word https://x.org")
+        assert await opened.found(ask("pear")) == ["pear word https://x.org"]
+        assert await opened.found(ask("apple")) == []
+        assert await opened.found(ask("has:link")) == ["pear word https://x.org"]
+        assert await opened.found(ask("word")) == ["word before", "pear word https://x.org", "word after"]
+        assert await opened.found(ask("word", limit=2)) == ["pear word https://x.org", "word after"]
+        await opened.edit(2, "plum\nword")
+        await opened.edit(2, "cherry\nword")
+        (found,) = (await opened.history.search(ask("cherry word"))).found
+        assert [found] == (await opened.history.latest("room", after=None, limit=distance + 2, upto_seq=EVERYTHING))[:1]
+        assert (found.id, found.time, type(found)) == (id_of(2), 2, MultilineSent)
+        assert [await opened.found(ask(each)) for each in ("pear", "plum", "apple", "has:link")] == [[]] * 4
+
+    with_log(tmp_path, story)
+
+
+@pytest.mark.usefixtures("listed", "small")
+def test_an_edited_direct_message(tmp_path: Path) -> None:
+    """Both users find it by its newest text."""
+    ours = conversation("me", "you")
+
+    async def story(opened: Opened) -> None:
+        await opened.say("apple", stream=ours, actor="alice")
+        for reader in ("me", "you"):
+            assert await opened.found(ask("apple", reader=reader, readable={ours: -1})) == ["apple"]
+        await opened.edit(1, "pear", stream=ours)
+        for reader in ("me", "you"):
+            assert await opened.found(ask("apple", reader=reader, readable={ours: -1})) == []
+            assert await opened.found(ask("pear", author="alice", reader=reader, readable={ours: -1})) == ["pear"]
+
+    with_log(tmp_path, story)
+
+
+@pytest.mark.usefixtures("small")
+def test_an_edit_that_was_refused(tmp_path: Path) -> None:
+    """It changes nothing."""
+
+    async def story(opened: Opened) -> None:
+        await opened.say("apple")
+        await opened.edit(1, "pear")
+        opened.history.place(2, None)
+        assert (await opened.found(ask("apple")), await opened.found(ask("pear"))) == (["apple"], [])
+
+    with_log(tmp_path, story)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("listed_first", [True, False])
+def test_an_edit_that_the_index_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed_first: bool) -> None:
+    """Until the index has the edit, the message is not found, and the answer says that a message may be missing."""
+    listed_every(monkeypatch, 1 if listed_first else 1_000)
+
+    async def story(opened: Opened) -> None:
+        await opened.say("apple word", "word")
+        assert await opened.found(ask("apple")) == ["apple word"]
+        await opened.edit(1, "pear word")
+        await until(lambda: not listed_first or opened.log.tail.listed == 3)
+        with monkeypatch.context() as behind:
+            behind.setattr(search_index.SearchIndex, "missing", lambda *_: 1_000_000)
+            behind.setattr(search_index.SearchIndex, "add", lambda *_: None)
+            assert await opened.history.search(ask("apple")) == Matches([], whole=False)
+            assert await opened.history.search(ask("pear")) == Matches([], whole=False)
+            assert [each.text for each in (await opened.history.search(ask("word"))).found] == ["word"]
+        assert await opened.found(ask("word")) == ["pear word", "word"]
+
+    with_log(tmp_path, story)
+
+
+@pytest.mark.usefixtures("small")
+def test_edited_messages_of_an_index_that_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest volume is made first, with edits of messages that the index does not have yet."""
+    listed_every(monkeypatch, 1)
+
+    async def story(opened: Opened) -> None:
+        await opened.say(*(f"apple {number}" for number in range(1, 41)))
+        for number in (1, 20, 40):
+            await opened.edit(number, f"plum {number}")
+        await opened.say(*["other"] * 20)
+        for number in (1, 20, 40):
+            await opened.edit(number, f"pear {number}")
+        await until(lambda: opened.log.tail.listed == 66)
+        assert await opened.found(ask("pear")) == ["pear 1", "pear 20", "pear 40"]
+        assert len(await opened.found(ask("apple"))) == 37
+
+    with_log(tmp_path, story)
+    (tmp_path / "search.db").unlink()
+
+    async def again(opened: Opened) -> None:
+        assert await opened.found(ask("plum")) == []
+        assert await opened.found(ask("pear")) == ["pear 1", "pear 20", "pear 40"]
+        assert len(await opened.found(ask("apple"))) == 37
+
+    with_log(tmp_path, again)
 
 
 def test_hidden_authors_cost_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -420,9 +528,12 @@ asked = st.tuples(
     st.lists(asked, max_size=6),
     st.integers(1, 60),
     st.sets(st.integers(1, 50), max_size=3),
+    st.lists(st.tuples(st.integers(1, 20), st.sampled_from(["ab b", "c", "abc ab"])), max_size=12),
 )
-def test_any_search_finds_what_reading_everything_finds(tmp_path_factory, said, asked, every, erased):  # type: ignore[no-untyped-def]
-    """The index, the log and the tail together give the answer of a look at every message that was not erased."""
+def test_any_search_finds_what_reading_everything_finds(tmp_path_factory, said, asked, every, erased, edits):  # type: ignore[no-untyped-def]
+    """The index, the log and the tail together give the answer of a look at the newest text of every message that was
+    not erased.
+    """
     readable = {"room": 10, "hall": -1, conversation("me", "you"): -1}
     erased = {each for each in erased if each <= len(said)}
 
@@ -432,14 +543,19 @@ def test_any_search_finds_what_reading_everything_finds(tmp_path_factory, said, 
     async def story(opened: Opened) -> None:
         for stream, actor, text in said:
             await opened.say(text, stream=stream, actor="you" if "+" in stream else actor)
+        texts = [text for _, _, text in said]
         for turn, (terms, limit, newest, after, before, hidden) in enumerate(asked):
-            if turn == 1 and erased:
-                opened.log.erase(sorted(erased))
+            if turn == 2:
+                opened.log.erase({each: id_of(each) for each in erased})
+            for number, text in edits[turn * 3 : turn * 3 + 3] if turn < 2 else edits[6:]:
+                if number <= len(said) and not (turn >= 2 and number in erased):
+                    await opened.edit(number, text, stream=said[number - 1][0])
+                    texts[number - 1] = text
             wanted = [
                 number
-                for number, (stream, actor, text) in enumerate(said, 1)
+                for number, (stream, actor, _) in enumerate(said, 1)
                 if stream in readable and max(readable[stream], after) < number < before
-                if all(has(text, term) for term in terms) and (not turn or number not in erased)
+                if all(has(texts[number - 1], term) for term in terms) and (turn < 2 or number not in erased)
                 if ("you" if "+" in stream else actor) not in hidden
             ]
             search = Search("me", readable, limit, EVERYTHING, tuple(terms), "", after, before, newest=newest)
@@ -447,6 +563,7 @@ def test_any_search_finds_what_reading_everything_finds(tmp_path_factory, said, 
             assert matches.whole
             found = matches.found
             assert [each.time for each in found] == (wanted[-limit:] if newest else wanted[:limit])
+            assert [each.text for each in found] == [texts[each.time - 1] for each in found]
 
     with pytest.MonkeyPatch.context() as patch:
         listed_every(patch, every)

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp.errors import LogUnavailableError
-from chatapp.model.events import AnyEvent, Joined, MessageSent, erased
+from chatapp.model.events import AnyEvent, Joined, MessageSent
+from chatapp.model.remarks import erased, target_of
 from chatapp.storage import index
 from chatapp.storage.database import open_writer
 from chatapp.storage.history import Found
@@ -25,7 +26,7 @@ from chatapp.storage.tail import Tail
 from chatapp.storage.writer import Writer
 from tests.fakes.memory_history import MemoryHistory
 from tests.fakes.memory_log import MemoryDisk, Row
-from tests.storage.support import Listener, SqliteLog, message, place_of, run, until
+from tests.storage.support import Listener, SqliteLog, edit_of, message, place_of, run, until
 
 ALL = 1_000_000
 
@@ -35,7 +36,7 @@ class Source(NamedTuple):
 
     path: Path
     tail: Tail
-    unerased: set[int]
+    unerased: dict[int, str]
 
     def watch_erasures(self, watcher: object) -> None:
         """Erase nothing."""
@@ -58,6 +59,28 @@ def with_history(path: Path, test: Callable[[SqliteLog, SqliteHistory], Awaitabl
 def times(found: list[MessageSent]) -> list[int]:
     """The times of the messages found."""
     return [event.time for event in found]
+
+
+def test_ctcp_is_in_no_page(tmp_path: Path) -> None:
+    """Queries and answers of CTCP do not count, listed or not, so that a page is as long as was asked; actions do."""
+
+    async def scenario(log: SqliteLog, history: SqliteHistory) -> None:
+        for number in range(1, 601):
+            text = {0: "\x01ACTION waves\x01", 1: "said"}.get(number % 200, "\x01VERSION\x01")
+            await log.append(message(number, text))
+        assert 0 < log.tail.listed < 600
+        wanted = [1, 200, 201, 400, 401, 600]
+        assert times(await history.latest("room", after=None, limit=99, upto_seq=ALL)) == wanted
+        for limit in range(1, 6):
+            assert times(await history.latest("room", after=None, limit=limit, upto_seq=ALL)) == wanted[-limit:]
+            assert times(await history.after("room", 0, limit=limit, upto_seq=ALL, events=True)) == wanted[:limit]
+        assert times(await history.around("room", 300, limit=4, upto_seq=ALL)) == [200, 201, 400, 401]
+        assert times(await history.missed("room", after_seq=1, limit=99, upto_seq=ALL)) == wanted[1:]
+        found = await history.find(message(300).id)
+        assert found is not None
+        assert found.time == 300
+
+    with_history(tmp_path, scenario)
 
 
 def test_pages_of_a_stream(tmp_path: Path) -> None:
@@ -136,9 +159,15 @@ QUERIES = st.one_of(
         st.integers(1, 9),
         st.integers(0, 45),
     ),
+    st.builds(
+        lambda stream, numbers, upto: ("remarks", (stream, [message(each).id for each in numbers], upto), {}),
+        STREAMS,
+        st.lists(st.integers(1, 15), max_size=5, unique=True),
+        st.integers(0, 45),
+    ),
     st.builds(lambda number: ("find", (message(number).id,), {}), st.integers(1, 45)),
 )
-VERBS = st.sampled_from(["PRIVMSG", "NOTICE", "TAGMSG", "JOIN"])
+VERBS = st.sampled_from(["PRIVMSG", "PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "EDIT", "EDIT", "REACT"])
 SAID = st.tuples(STREAMS, TIMES, VERBS, st.sampled_from(["", "", "", "refused"]))
 ERASED = st.tuples(st.just("erase"), st.integers(1, 45))
 WORK = st.sampled_from(["list", "list", "restart", "erase", "erase"])
@@ -149,7 +178,13 @@ def event_of(number: int, stream: str, time: int, verb: str) -> MessageSent | Jo
     """Make an event of any kind."""
     if verb == "JOIN":
         return Joined(id=message(number).id, time=time, stream=stream, channel="#room")
-    return msgspec.structs.replace(message(number, time=time, stream=stream, key=f"k{number}"), verb=verb)
+    about = (number * 7 + time) % max(1, min(number, 12)) + 1  # some message, before or after; or none that is there
+    if verb == "EDIT":
+        return edit_of(number, about, time=time, stream=stream)
+    sent = message(number, time=time, stream=stream, key=f"k{number}")
+    if verb == "REACT":
+        return msgspec.structs.replace(sent, verb="TAGMSG", tags={"+draft/react": "x", "+reply": message(about).id})
+    return msgspec.structs.replace(sent, verb=verb)
 
 
 class BothHistories:
@@ -161,7 +196,7 @@ class BothHistories:
         self._model = MemoryHistory(self._disk)
         self._last: dict[str, int] = {}
         self._notes: dict[int, AnyEvent | None] = {}
-        self._unerased: set[int] = set()
+        self._unerased: dict[int, str] = {}
         self._open()
 
     def say(self, stream: str, time: int, verb: str, refused: str) -> None:
@@ -170,7 +205,8 @@ class BothHistories:
         event = event_of(seq, stream, time, verb)
         self._writer.write([event], [])
         self._tail.extend([event])
-        if refused:
+        late = isinstance(event, MessageSent) and target_of(event) in self._unerased.values()
+        if refused or late:  # policy refuses what is said about a redacted message
             self._disk.rows.append(Row(event, event.time, None, None))
             self._place(seq, None)
             return
@@ -181,19 +217,21 @@ class BothHistories:
             self._place(seq, applied)
 
     def ask_to_erase(self, seq: int) -> None:
-        """Ask for the erasure of a message, which is gone from every answer from now on."""
+        """Ask for the erasure of a message and the remarks about it, which are gone from every answer from now on."""
         seq = 1 + seq % max(1, len(self._disk.rows))
-        if self._disk.rows and isinstance(event := self._disk.rows[seq - 1].event, MessageSent):
-            self._disk.rows[seq - 1].event = erased(event)
-            self._unerased.add(seq)
-            if isinstance(applied := self._notes.get(seq), MessageSent):
-                self._notes[seq] = erased(applied)
-            self._erase_in_tail(seq)
-
-    def _erase_in_tail(self, seq: int) -> None:
-        applied = self._tail.at(seq) if self._tail.holds(seq) else None
-        if isinstance(applied, MessageSent):
-            self._tail.place(seq, erased(applied))
+        if not self._disk.rows or not isinstance(asked := self._disk.rows[seq - 1].event, MessageSent):
+            return
+        self._unerased[seq] = asked.id
+        self._tail.erase(seq, asked.id)
+        reacted = False
+        for place, row in enumerate(self._disk.rows, 1):
+            if isinstance(event := row.event, MessageSent) and (place == seq or target_of(event) == asked.id):
+                reacted |= event.verb == "TAGMSG"
+                row.event = erased(event)
+                if isinstance(applied := self._notes.get(place), MessageSent):
+                    self._notes[place] = erased(applied)
+        if reacted:  # until the thread has erased it, a reaction is found by its own msgid
+            self.erase()
 
     def erase(self) -> None:
         """Erase in the file what was asked for, as the log's thread does."""
@@ -214,8 +252,8 @@ class BothHistories:
         self._open()
         for seq, event in self._notes.items():
             self._tail.place(seq, event)
-        for seq in self._unerased:  # a replay asks again for what was not erased
-            self._erase_in_tail(seq)
+        for seq, msgid in self._unerased.items():  # a replay asks again for what was not erased
+            self._tail.erase(seq, msgid)
 
     async def ask(self, queries: list[Query]) -> None:
         """Ask both the same, and expect the same answers."""

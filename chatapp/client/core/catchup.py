@@ -311,7 +311,7 @@ class CatchUp:
             if not page and reply.error is None:
                 # Set a marker now. Without it, a later catch-up tells the conversation's first messages as Earlier.
                 self._unmarked.setdefault(name, (name, 0))
-            return refusal(f"the history of {name}", reply) + events + done()
+            return self._refused(name, reply) + events + done()
 
         self._ask(Message("CHATHISTORY", ["LATEST", name, "*", str(limit)]), on_page)
 
@@ -324,7 +324,7 @@ class CatchUp:
             events = self._tell_page(page[len(untold) :])
             self._count(untold, shown=False, more=len(page) >= self._counted)
             self._told_until.setdefault(name, marker)
-            return refusal(f"the history of {name}", reply) + events + done()
+            return self._refused(name, reply) + events + done()
 
         self._ask(Message("CHATHISTORY", ["LATEST", name, _at(marker), str(self._counted)]), on_page)
 
@@ -335,11 +335,15 @@ class CatchUp:
         def on_page(reply: Reply) -> list[Event]:
             events = self._tell_page(self._read(reply))
             if self._told_until[name] <= before:
-                return refusal(f"the history of {name}", reply) + events + done()
+                return self._refused(name, reply) + events + done()
             self._ask_after(name, done)
             return events
 
         self._ask(Message("CHATHISTORY", ["AFTER", name, _at(before), str(self._page)]), on_page)
+
+    def _refused(self, name: str, reply: Reply) -> list[Event]:
+        """Tell a refusal, unless we have left the channel meanwhile."""
+        return [] if name in self._left else refusal(f"the history of {name}", reply)
 
     def _tell_page(self, page: list[Said], *, unread: bool = True) -> list[Event]:
         """Tell a page. A held live message replaces its copy in the page, and does not count as missed."""

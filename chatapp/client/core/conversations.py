@@ -76,6 +76,12 @@ class Conversations(Mapping[str, Conversation]):
         found = self._all.get(fold(name))
         return [] if found is None else [member.lstrip(self._prefixes) for member in found.members.values()]
 
+    def prefixes(self, name: str, nick: str) -> str | None:
+        """Return the prefixes of a member of a channel (empty: no role); None if the member is not known."""
+        found = self._all.get(fold(name))
+        member = found.members.get(fold(nick)) if found is not None else None
+        return None if member is None else member.removesuffix(member.lstrip(self._prefixes))
+
     @property
     def _prefixes(self) -> str:
         """The prefixes of all roles, the highest first."""

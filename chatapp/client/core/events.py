@@ -10,15 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from chatapp.client.core.answers import (
-    BlockedPeople,
-    Change,
-    Channels,
-    Invitations,
-    Masks,
-    Modes,
-    WhoIs,
-)
+from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Masks, Modes, WhoIs
 
 Lookup = Literal["known", "unknown", "closed", "unasked"]
 """What the server says of an account name before sign-in; ``closed``: there is no such account, and nobody can sign up;
@@ -34,6 +26,12 @@ class SignInNeeded(msgspec.Struct, frozen=True):
     lookup: Lookup
     refused: str = ""
     can_sign_up: bool = False
+
+
+class CertificateRefused(msgspec.Struct, frozen=True):
+    """The client certificate did not sign us in; ``text`` says why. The sign-in goes on with the password."""
+
+    text: str
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -75,12 +73,22 @@ class Offline(msgspec.Struct, frozen=True):
     retry_s: float
 
 
+class Reaction(msgspec.Struct, frozen=True):
+    """A reaction to a message of the history: how many users chose it, and some of their nicks."""
+
+    text: str
+    users: int
+    nicks: tuple[str, ...]
+
+
 class Said(msgspec.Struct, frozen=True):
     """A message of anybody, also of us.
 
     ``conversation`` is the channel, or the other person; ``target`` is the nick or channel that it was addressed to.
     ``own``: our account sent it, from any device; ``ours``: this session sent it. ``missed``: it is from the history.
-    A ``text`` of several lines has a line feed between two lines.
+    A ``text`` of several lines has a line feed between two lines. ``reply_to``: the msgid of the message that it
+    answers, or empty; ``about``: that message in words (``alice: hello``), if it is known. ``edited``: its author has
+    changed its text. Only messages of the history tell ``edited`` and ``reactions``.
     """
 
     time: int
@@ -93,21 +101,73 @@ class Said(msgspec.Struct, frozen=True):
     own: bool = False
     ours: bool = False
     missed: bool = False
+    reply_to: str = ""
+    about: str = ""
+    edited: bool = False
+    reactions: tuple[Reaction, ...] = ()
 
     def by_line(self) -> list[Said]:
         """Return one message for each line of the text that is not empty, for a front that shows single lines."""
         if "\n" not in self.text:
             return [self]
-        return [msgspec.structs.replace(self, text=line) for line in self.text.split("\n") if line]
+        lines = [msgspec.structs.replace(self, text=line) for line in self.text.split("\n") if line]
+        inner = [msgspec.structs.replace(line, edited=False, reactions=()) for line in lines[:-1]]
+        lines = [*inner, *lines[-1:]]
+        return lines[:1] + [msgspec.structs.replace(line, about="") for line in lines[1:]]
+
+
+class Edited(msgspec.Struct, frozen=True):
+    """The user ``sender`` (``own``: we) changed the text of a message of its own to ``text``; ``was``: its beginning.
+
+    For this event and the next two: ``msgid`` names the message, ``author`` sent it, and ``was`` is the beginning of
+    its text; both are empty if the message is not known.
+    """
+
+    conversation: str
+    sender: str
+    own: bool
+    msgid: str
+    text: str
+    author: str = ""
+    was: str = ""
+
+
+class Reacted(msgspec.Struct, frozen=True):
+    """The user ``sender`` (``own``: we) added a reaction to a message (``on``), or removed it."""
+
+    conversation: str
+    sender: str
+    own: bool
+    msgid: str
+    reaction: str
+    on: bool
+    author: str = ""
+    was: str = ""
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    """The user ``sender`` (``own``: we) deleted a message; ``reason`` may be empty."""
+
+    conversation: str
+    sender: str
+    own: bool
+    msgid: str
+    reason: str
+    author: str = ""
+    was: str = ""
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """Every line of a text is stored. ``away``: the recipient is away and will get the text later."""
+    """Every line of a text is stored.
+
+    ``away``: the recipient's away message, or the server's words if the recipient is not connected; the recipient gets
+    the text later. It is empty if the recipient is here.
+    """
 
     target: str
     text: str
     lines: int
-    away: bool
+    away: str = ""
 
 
 class NotSent(msgspec.Struct, frozen=True):
@@ -126,11 +186,12 @@ class NotSent(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A user of the server; ``here``: not away."""
+    """A user of the server; ``here``: not away. ``role``: the highest role in the channel that was asked about."""
 
     nick: str
     here: bool
     me: bool
+    role: str = ""
 
 
 class People(msgspec.Struct, frozen=True):
@@ -314,39 +375,8 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 Event = (
-    SignInNeeded
-    | SignedIn
-    | Unusable
-    | AccountGone
-    | Closing
-    | Offline
-    | Said
-    | Sent
-    | NotSent
-    | People
-    | History
-    | Matches
-    | NotDone
-    | Earlier
-    | CaughtUp
-    | PasswordChanged
-    | PasswordNotChanged
-    | Joined
-    | Left
-    | Kicked
-    | ChannelRenamed
-    | ModesChanged
-    | Modes
-    | Masks
-    | WhoIs
-    | Channels
-    | Invited
-    | Invitations
-    | Knocked
-    | Blocked
-    | BlockedPeople
-    | Gone
-    | TopicSet
-    | Presence
-    | Notice
-)
+    SignInNeeded | CertificateRefused | SignedIn | Unusable | AccountGone | Closing | Offline | Said | Edited | Reacted
+    | Deleted | Sent | NotSent | People | History | Matches | NotDone | Earlier | CaughtUp | PasswordChanged
+    | PasswordNotChanged | Joined | Left | Kicked | ChannelRenamed | ModesChanged | Modes | Masks | WhoIs | Channels
+    | Invited | Invitations | Knocked | Blocked | BlockedPeople | Gone | TopicSet | Presence | Notice
+)  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 
+from chatapp.client.core.capabilities import ACCOUNT_LOOKUP
 from chatapp.client.core.events import Event, PasswordChanged, PasswordNotChanged
 from chatapp.client.core.replies import OnReply, Reply, code_of, text_of
-from chatapp.client.core.signin import ACCOUNT_LOOKUP, SignIn
+from chatapp.client.core.signin import SignIn
 from chatapp.config import PASSWORD_BYTES_MAX
 from chatapp.errors import RefusedError
 from chatapp.protocol.message import Message

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from chatapp.client.core.announced import Announced
 from chatapp.client.core.answers import Change
 from chatapp.client.core.events import (
     Blocked,
     ChannelRenamed,
+    Deleted,
+    Edited,
     Event,
     Gone,
     Invited,
@@ -19,6 +21,8 @@ from chatapp.client.core.events import (
     Notice,
     Person,
     Presence,
+    Reacted,
+    Reaction,
     Said,
     TopicSet,
 )
@@ -28,9 +32,18 @@ from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import parse_time
 
+REPLY_TAGS = ("+reply", "+draft/reply")  # both names of the tag
+TARGET_MSGID, EDIT_TEXT = "draft/target-msgid", "draft/edit-text"
+_REACT, _UNREACT = "+draft/react", "+draft/unreact"
+_EDITED, _REACTIONS = "chatapp/edited", "chatapp/reactions"
+_REACTIONS_MAX = 100  # different reactions of one message
+
 _MEMBER_PREFIXES = "~&@%+"  # before the channel in the target of a STATUSMSG, which goes to some members only
+_RPL_AWAY = "301"
 _RPL_WHOREPLY = "352"
 _RPL_KNOCK = "710"
+# The words of servers before what the person says: this project's server, Ergo and InspIRCd.
+_KNOCKS = ("asks to be invited.", "has asked for an invite.", "is KNOCKing:")
 _GONE = "G"  # the flag of a user who is away; "H" is here
 _CTCP = "\x01"
 _ACTION = "\x01ACTION "
@@ -44,6 +57,8 @@ def news(message: Message, me: str, announced: Announced) -> list[Event] | None:
     """
     if message.verb == "MODE":
         return _modes_changed(message, me, announced)
+    if message.verb in _REMARKS:
+        return _REMARKS[message.verb](message, me)
     names = (message.param(0), message.param(1))
     if message.verb == "RENAME" and not all(is_name(each) and is_channel(each) for each in names):
         return []
@@ -78,13 +93,59 @@ def _kicked(message: Message, me: str) -> Event:
 
 def _knocked(message: Message, me: str) -> Event:
     """Read a KNOCK of a user: client, channel, ``nick!user@host``, text. Spec: none; as InspIRCd and Ergo send it."""
-    return Knocked(message.param(1), message.param(2).partition("!")[0], message.param(3))
+    text = message.param(3)
+    words = next((each for each in _KNOCKS if text.startswith(each)), "")
+    return Knocked(message.param(1), message.param(2).partition("!")[0], text.removeprefix(words).strip())
 
 
 def _blocked(message: Message, me: str) -> Event:
     """Read the SILENCE that tells our devices of a change. Spec: none; as InspIRCd and UnrealIRCd send it."""
     change = message.param(0)
     return Blocked(change.lstrip("+-").removesuffix("!*@*"), not change.startswith("-"))
+
+
+def _about(message: Message, me: str) -> tuple[str, str, bool] | None:
+    """Return where a user did something to a message, its nick, and whether it is us; None for another line."""
+    target, sender = message.param(0), message.nick
+    if "!" not in (message.source or "") or not is_name(sender) or not is_name(target):
+        return None
+    own = _same(sender, me)
+    return (target if is_channel(target) or own else sender), sender, own
+
+
+def _edited(message: Message, me: str) -> list[Event]:
+    """Read EDIT. Spec: IRCv3 pull request 425."""
+    about, msgid, text = _about(message, me), message.tags.get(TARGET_MSGID, ""), message.tags.get(EDIT_TEXT, "")
+    return [Edited(*about, msgid, text)] if about is not None and msgid else []
+
+
+def _deleted(message: Message, me: str) -> list[Event]:
+    """Read REDACT: target, msgid, reason. Spec: IRCv3 draft/message-redaction."""
+    about = _about(message, me)
+    return [Deleted(*about, message.param(1), message.param(2))] if about is not None else []
+
+
+def _reacted(message: Message, me: str) -> list[Event]:
+    """Read a reaction; a TAGMSG without a reaction gives no event. Spec: IRCv3 client-tags/react."""
+    about, msgid = _about(message, me), _reply_to(message)
+    name = _REACT if _REACT in message.tags else _UNREACT
+    reaction = message.tags.get(name, "")
+    return [Reacted(*about, msgid, reaction, name == _REACT)] if about is not None and msgid and reaction else []
+
+
+def _reply_to(message: Message) -> str:
+    return next((message.tags[name] for name in REPLY_TAGS if message.tags.get(name)), "")
+
+
+def _reactions(value: str) -> tuple[Reaction, ...]:
+    """Read the tag ``chatapp/reactions``: one line for each reaction, ``<number> <nick>[,<nick> ...] <reaction>``."""
+    found = []
+    for line in value.split("\n")[:_REACTIONS_MAX]:
+        number, _, rest = line.partition(" ")
+        nicks, _, text = rest.partition(" ")
+        if number.isdecimal() and len(number) < 10 and text:
+            found.append(Reaction(text, int(number), tuple(filter(None, nicks.split(",")))))
+    return tuple(found)
 
 
 def _same(one: str, other: str) -> bool:
@@ -126,7 +187,18 @@ def said(message: Message, me: str, now: int, *, ours: bool, missed: bool) -> Sa
         own=own,
         ours=own and ours,
         missed=missed,
+        reply_to=_reply_to(message),
+        edited=_EDITED in message.tags,
+        reactions=_reactions(message.tags.get(_REACTIONS, "")),
     )
+
+
+def away(messages: Iterable[Message]) -> str:
+    """Return the away message in the answer to a message of ours; empty if the recipient is here.
+
+    Spec: modern-irc, RPL_AWAY (301): client, nick, message. A server may leave the message empty.
+    """
+    return next((message.param(2) or "away" for message in messages if message.verb == _RPL_AWAY), "")
 
 
 def action(text: str, *, notice: bool) -> str | None:
@@ -157,16 +229,20 @@ def time(message: Message, now: int) -> int:
         return now
 
 
-def people(messages: Iterable[Message], me: str) -> tuple[Person, ...]:
-    """Return the people in the answer to WHO.
+def people(messages: Iterable[Message], me: str, roles: Mapping[str, str]) -> tuple[Person, ...]:
+    """Return the people in the answer to WHO; ``roles``: mode letter -> prefix, the highest first (empty: no roles).
 
     RPL_WHOREPLY has the client, channel, user name, host, server, nick, flags, then the hop count and the real name.
+    Spec: modern-irc, RPL_WHOREPLY: H or G, "an asterisk" for an operator of the server, "the highest channel membership
+    prefix".
     """
-    return tuple(
-        Person(message.param(5), not message.param(6).startswith(_GONE), fold(message.param(5)) == fold(me))
-        for message in messages
-        if message.verb == _RPL_WHOREPLY
-    )
+    return tuple(_person(message, me, roles) for message in messages if message.verb == _RPL_WHOREPLY)
+
+
+def _person(message: Message, me: str, roles: Mapping[str, str]) -> Person:
+    nick, flags = message.param(5), message.param(6)
+    role = next((_ROLES.get(letter, letter) for letter, prefix in roles.items() if prefix in flags[1:]), "")
+    return Person(nick, not flags.startswith(_GONE), _same(nick, me), role)
 
 
 _NO_NEWS_OF_ME = ("AWAY", "QUIT")
@@ -184,4 +260,9 @@ _NEWS: dict[str, Callable[[Message, str], Event]] = {
     "TOPIC": lambda message, me: TopicSet(message.param(0), message.nick, message.param(1)),
     "WARN": lambda message, me: Notice(text_of(message)),
     _RPL_KNOCK: _knocked,
+}
+_REMARKS: dict[str, Callable[[Message, str], list[Event]]] = {
+    "EDIT": _edited,
+    "REDACT": _deleted,
+    "TAGMSG": _reacted,
 }

@@ -2,54 +2,97 @@
 
 ``Session.ask`` sends a request. Its answer is NotDone for each refusal, or else the events that ``read`` returns. The
 line that tells everybody of the change (JOIN, KICK, MODE, TOPIC) is part of the answer, and makes its own event.
+``order.py`` has the requests that keep order in a channel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Container, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from chatapp.client.core import reading
 from chatapp.client.core.announced import Announced
-from chatapp.client.core.answers import BlockedPeople, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
+from chatapp.client.core.answers import BlockedPeople, Channels, Listed, WhoIs
+from chatapp.client.core.capabilities import EDIT, REDACTION
 from chatapp.client.core.events import (
     Event,
     History,
-    Invited,
     Matches,
     Notice,
     People,
     Said,
-    TopicSet,
 )
 from chatapp.client.core.replies import Reply, code_of, is_error, refusal, text_of
-from chatapp.protocol.message import Message, escape_tag
+from chatapp.errors import RefusedError
+from chatapp.protocol.message import (
+    CLIENT_TAG_BYTES_MAX,
+    LINE_BYTES_MAX,
+    Message,
+    escape_tag,
+    format_tags,
+    serialize,
+)
+from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import format_time
 
 _DIGITS_MAX = 15
-_NOT_HERE = frozenset({"401", "441"})  # nobody has this name, or nobody in the channel
+_LABEL_BYTES = 50
+_EXTENDED = re.compile(r"(?:~t:[0-9]+:)?(?:~m:)?(?:~a:)?")  # what may stand before a mask; see protocol/masks.py
 
 
 class Context(NamedTuple):
-    """What a session knows that helps to read an answer: our nick, and the settings of the server."""
+    """What a session knows that helps to read an answer: our nick, and the settings of the server.
+
+    ``prefixes`` returns the prefixes of a member of a channel (empty: no role), or None if the member is not known.
+    """
 
     me: str
     announced: Announced
+    prefixes: Callable[[str, str], str | None]
 
 
 class Request(NamedTuple):
     """A line to send; ``what`` it asks for, in words, for its refusal; and the function that reads its answer.
 
     ``also``: the requests that are sent right after it; of their refusals, those with a code that was told already are
-    not told again. ``unsaid``: the codes of refusals that are not told. ``people``: see NotDone.
+    not told again. ``instead``: for some codes, what is told instead of the refusal (empty: nothing), unless something
+    was changed. ``people``: see NotDone. ``against``: the user or the mask that the request is against, or empty.
+    ``needs``: the capability that the server must have, or empty.
     """
 
     message: Message
     what: str
     read: Callable[[Reply, Context], list[Event]] = lambda reply, context: []
     also: tuple[Request, ...] = ()
-    unsaid: frozenset[str] = frozenset()
+    instead: Mapping[str, str] = MappingProxyType({})
     people: bool = False
+    against: str = ""
+    needs: str = ""
+
+    @property
+    def is_too_long(self) -> bool:
+        """Tell whether the line, or its tags, are longer than a server takes. A label takes part of the tags."""
+        message = self.message
+        tags_bytes = len(format_tags(message.tags).encode()) + _LABEL_BYTES
+        line_bytes = len(serialize(Message(message.verb, message.params)))
+        return line_bytes > LINE_BYTES_MAX or tags_bytes > CLIENT_TAG_BYTES_MAX
+
+
+def checked(request: Request, me: str, enabled: Container[str] | None) -> list[Request]:
+    """Return a request and those that are sent with it; ``enabled``: the capabilities, None while not signed in.
+
+    Raises RefusedError if the request cannot be sent, or is against us.
+    """
+    lines = [request, *request.also]
+    if any(each.is_too_long for each in lines):
+        raise RefusedError("Not done: that is too long.")
+    if request.needs and enabled is not None and request.needs not in enabled:
+        raise RefusedError("Not done: this server cannot do that.")
+    if request.against and is_about(request.against, me):
+        raise RefusedError("Not done: that is you.")
+    return lines
 
 
 def answer(request: Request, told: set[str], context: Callable[[], Context], reply: Reply) -> list[Event]:
@@ -59,9 +102,12 @@ def answer(request: Request, told: set[str], context: Callable[[], Context], rep
     """
     if reply.error is None:
         return request.read(reply, context())
-    unsaid = request.unsaid | told
-    told.update(code_of(message) for message in reply.messages if is_error(message))
-    return refusal(request.what, reply, people=request.people, unsaid=unsaid)
+    codes = {code_of(message) for message in reply.messages if is_error(message)}
+    changed = any(message.verb == "MODE" for message in reply.messages)
+    others = {request.instead[code] for code in codes & request.instead.keys() - told} - {""}
+    refused = refusal(request.what, reply, people=request.people, unsaid=request.instead.keys() | told)
+    told.update(codes)
+    return [*(Notice(text) for text in others if not changed), *refused]
 
 
 # Going in and out
@@ -77,81 +123,47 @@ def leave(channel: str) -> Request:
     return Request(Message("PART", [channel]), f"leaving {channel}")
 
 
-# Keeping order in a channel
-
-
-def kick(channel: str, nick: str, reason: str = "") -> Request:
-    """Remove a member from a channel."""
-    message = Message("KICK", [channel, nick, reason] if reason else [channel, nick])
-    return Request(message, f"removing {nick} from {channel}", _rest)
-
-
-def ban(channel: str, who: str, reason: str = "") -> Request:
-    """Ban a name or a mask from a channel; remove the member with this name, if there is one."""
-    message = Message("MODE", [channel, "+b", _mask(who)])
-    also = (kick(channel, who, reason)._replace(unsaid=_NOT_HERE),) if _mask(who) != who else ()
-    return Request(message, f"banning {who} from {channel}", _unchanged, also)
-
-
-def unban(channel: str, who: str) -> Request:
-    """Take a name or a mask from the bans of a channel."""
-
-    def read(reply: Reply, context: Context) -> list[Event]:
-        words = f"Nothing changed: {who} is not in the list of bans of {channel}. /mode b shows the list."
-        return [Notice(words)] if _is_empty(reply) else _rest(reply, context)
-
-    message = Message("MODE", [channel, "-b", _mask(who)])
-    return Request(message, f"removing the ban of {who} from {channel}", read)
-
-
-def _mask(who: str) -> str:
-    """Return the mask for a name; a mask stays as it is.
-
-    Servers make it themselves when a ban is set, but InspIRCd finds only a whole mask when the ban is removed.
-    """
-    return who if set(who) & set("!@*?~:") else f"{who}!*@*"
-
-
-def role(channel: str, change: str, nick: str) -> Request:
-    """Give a role to a member or take it away; ``change`` is such as ``+o``."""
-    return Request(Message("MODE", [channel, change, nick]), f"mode {change} of {nick} in {channel}", _unchanged)
-
-
-def mode(channel: str, words: Sequence[str]) -> Request:
-    """Change modes of a channel; without words, ask for its modes; with the letter of a list, ask for the list."""
-    return Request(Message("MODE", [channel, *words]), f"the modes of {channel}", _modes)
-
-
-def topic(channel: str, text: str | None) -> Request:
-    """Set the topic of a channel; an empty text removes it; None asks for it."""
-    if text is None:
-        return Request(Message("TOPIC", [channel]), f"the topic of {channel}", _topic)
-    return Request(Message("TOPIC", [channel, text]), f"the topic of {channel}", _unchanged)
-
-
-def invite(channel: str, nick: str) -> Request:
-    """Invite a user to a channel."""
-
-    def read(reply: Reply, context: Context) -> list[Event]:
-        away = any(message.verb == "301" for message in reply.messages)
-        return [Invited(channel, nick, me=False, by=context.me, away=away)]
-
-    return Request(Message("INVITE", [nick, channel]), f"inviting {nick} to {channel}", read)
+# Blocking
 
 
 def block(nick: str) -> Request:
     """Block a user, whose messages then reach none of our devices. Spec: none; as InspIRCd and UnrealIRCd have it."""
-    return Request(Message("SILENCE", [f"+{_mask(nick)}"]), f"blocking {nick}", _unchanged)
+    return Request(Message("SILENCE", [f"+{mask_of(nick)}"]), f"blocking {nick}", unchanged)
 
 
 def unblock(nick: str) -> Request:
     """Let the messages of a user reach us again."""
-    return Request(Message("SILENCE", [f"-{_mask(nick)}"]), f"no longer blocking {nick}", _unchanged)
+    return Request(Message("SILENCE", [f"-{mask_of(nick)}"]), f"no longer blocking {nick}", unchanged)
 
 
-def knock(channel: str, text: str) -> Request:
-    """Ask to be invited to a channel. Spec: none; as InspIRCd and Ergo have it."""
-    return Request(Message("KNOCK", [channel, text] if text else [channel]), f"asking to join {channel}", _rest)
+def certificate(action: str, fingerprint: str = "") -> Request:
+    """Register the client certificate of this connection (ADD), list those of the account (LIST), or remove one (DEL).
+
+    The server answers with notices. Spec: chatapp/server/README.md, "Extensions".
+    """
+    message = Message("CERT", [action, fingerprint] if fingerprint else [action])
+    return Request(message, "your certificates", rest)
+
+
+# What is about a message that was said before
+
+
+def react(target: str, msgid: str, reaction: str, *, on: bool = True) -> Request:
+    """Add a reaction to a message, or remove it. Spec: IRCv3 client-tags/react and reply."""
+    tags = {"+draft/react" if on else "+draft/unreact": reaction, **dict.fromkeys(reading.REPLY_TAGS, msgid)}
+    return Request(Message("TAGMSG", [target], tags=tags), "the reaction")
+
+
+def edit(target: str, msgid: str, text: str) -> Request:
+    """Give a message of ours another text. Spec: IRCv3 pull request 425."""
+    tags = {reading.TARGET_MSGID: msgid, reading.EDIT_TEXT: text}
+    return Request(Message("EDIT", [target], tags=tags), "the correction", needs=EDIT)
+
+
+def delete(target: str, msgid: str, reason: str = "") -> Request:
+    """Delete a message: its text is erased. Spec: IRCv3 draft/message-redaction."""
+    params = [target, msgid, reason] if reason else [target, msgid]
+    return Request(Message("REDACT", params), "deleting the message", needs=REDACTION)
 
 
 # Looking around
@@ -161,7 +173,8 @@ def people(where: str) -> Request:
     """Ask who is there: ``*`` (everyone), a channel, or one nick."""
 
     def read(reply: Reply, context: Context) -> list[Event]:
-        return [People(where, reading.people(reply.messages, context.me))]
+        roles = context.announced.roles if is_channel(where) else {}
+        return [People(where, reading.people(reply.messages, context.me, roles))]
 
     what = "the list of people" if where == "*" else f"the list of people in {where}"
     return Request(Message("WHO", [where]), what, read, people=True)
@@ -193,15 +206,6 @@ def search(text: str, limit: int, before: int | None, read_page: Callable[[Reply
     until = "" if before is None else f"before={format_time(before)};"
     attributes = f"limit={limit};{until}text={escape_tag(text)}"
     return Request(Message("SEARCH", [attributes]), "the search", read)
-
-
-def invitations() -> Request:
-    """Ask for the channels that we are invited to. Spec: modern-irc, RPL_INVITELIST: client, channel."""
-
-    def read(reply: Reply, context: Context) -> list[Event]:
-        return [Invitations(tuple(each.param(1) for each in reply.messages if each.verb in ("336", "346")))]
-
-    return Request(Message("INVITE"), "your invitations", read)
 
 
 def blocked() -> Request:
@@ -260,6 +264,8 @@ def _whois(message: Message, fields: dict[str, Any], channels: list[str], notes:
             fields["account"] = account
         case "301", [text, *_]:
             fields |= {"here": False, "away": text}
+        case "338", [*addresses, text]:  # the text begins the sentence: "connects from", "is actually using host"
+            notes.append(" ".join([text, *addresses]))
         case verb, [_, *_] if verb.isdigit() and verb != "318":
             notes.append(" ".join(words))
 
@@ -267,51 +273,38 @@ def _whois(message: Message, fields: dict[str, Any], channels: list[str], notes:
 # Reading answers
 
 
-def _rest(reply: Reply, context: Context) -> list[Event]:
+def rest(reply: Reply, context: Context) -> list[Event]:
     """Tell the numerics of an answer in the server's words, if none of them is expected."""
     return [Notice(text_of(message)) for message in reply.messages if message.verb.isdigit()]
 
 
-def _unchanged(reply: Reply, context: Context) -> list[Event]:
+def unchanged(reply: Reply, context: Context) -> list[Event]:
     """Say that nothing changed, if the server answers with nothing."""
-    return [Notice("Nothing changed: it was so already.")] if _is_empty(reply) else _rest(reply, context)
+    return [Notice("Nothing changed: it was so already.")] if is_empty(reply) else rest(reply, context)
 
 
-def _is_empty(reply: Reply) -> bool:
+def is_empty(reply: Reply) -> bool:
     """Tell whether the server did what was asked, and has nothing to say about it."""
     return all(message.verb == "ACK" for message in reply.messages)
 
 
-_LISTS = {"367": "b", "368": "b", "348": "e", "349": "e", "346": "I", "347": "I"}
-_ENTRIES = ("367", "348", "346")
+def is_mask(who: str) -> bool:
+    """Tell whether a text is a mask, and not a name."""
+    return bool(set(who) & set("!@*?~:"))
 
 
-def _modes(reply: Reply, context: Context) -> list[Event]:
-    """Read RPL_CHANNELMODEIS, or the lists of a channel, each with its end (RPL_ENDOFBANLIST and so on).
+def mask_of(who: str) -> str:
+    """Return the mask for a name; a mask stays as it is.
 
-    Spec: modern-irc, RPL_CHANNELMODEIS: client, channel, modes, parameters. RPL_BANLIST: client, channel, mask, "[<who>
-    <set-ts>]".
+    Servers make it themselves when a ban is set, but InspIRCd finds only a whole mask when the ban is removed.
     """
-    found: list[Event] = []
-    lists: dict[str, list[Mask]] = {}
-    channel = ""
-    for message in reply.messages:
-        if message.verb == "324":
-            modes = reading.changes(message.params[2:], context.me, context.announced)
-            found.append(Modes(message.param(1), modes))
-        elif message.verb in _LISTS:
-            channel, entries = message.param(1), lists.setdefault(_LISTS[message.verb], [])
-            if message.verb in _ENTRIES:
-                set_at = number(message.param(4)) or 0
-                entries.append(Mask(message.param(2), message.param(3).partition("!")[0], set_at * 1000))
-    found += [Masks(channel, mode, tuple(masks)) for mode, masks in lists.items()]
-    return found or _unchanged(reply, context)
+    return who if is_mask(who) else f"{who}!*@*"
 
 
-def _topic(reply: Reply, context: Context) -> list[Event]:
-    """Read RPL_TOPIC (332: client, channel, text) or RPL_NOTOPIC (331)."""
-    found = [message for message in reply.messages if message.verb in ("331", "332")]
-    return [TopicSet(each.param(1), "", each.param(2) if each.verb == "332" else "") for each in found[:1]]
+def is_about(who: str, nick: str) -> bool:
+    """Tell whether a name is ``nick``, or a mask names it without wildcards: ``bob``, ``bob!*@*``, ``~t:5:~a:bob``."""
+    mask = _EXTENDED.sub("", who)
+    return fold(mask.removesuffix("!*@*")) == fold(nick)
 
 
 def number(text: str) -> int | None:

@@ -19,31 +19,25 @@ import msgspec
 from chatapp.client.core import passwords, reading, requests
 from chatapp.client.core.announced import Announced
 from chatapp.client.core.budget import Budget
+from chatapp.client.core.capabilities import CHATHISTORY, READ_MARKER, SEARCH
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
-from chatapp.client.core.events import (
-    Closing,
-    Event,
-    Joined,
-    Left,
-    Notice,
-    NotSent,
-    Said,
-    SignedIn,
-)  # fmt: skip
+from chatapp.client.core.events import Closing, Event, Joined, Left, Notice, NotSent, Said, SignedIn
+from chatapp.client.core.recent import Recent
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
 from chatapp.client.core.requests import Context, Request
-from chatapp.client.core.signin import CHATHISTORY, READ_MARKER, SEARCH, SignIn
+from chatapp.client.core.signin import SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
-from chatapp.errors import ProtocolError, RefusedError
-from chatapp.protocol.message import LINE_BYTES_MAX, Message, parse, serialize
+from chatapp.errors import ProtocolError
+from chatapp.protocol.message import Message, parse, serialize
 from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
 
 ID_TAG = "+chatapp/id"
 HISTORY_MESSAGES = 20
 
 _READY = "ready"
+_UNASKED = ("MARKREAD",)  # commands that no person asks for, and that have no label: their FAIL is not told
 _STOPPING = "SERVER_STOPPING"
 
 
@@ -52,19 +46,23 @@ class Session:
 
     ``run`` begins the ids of our messages; no other session of the account may ever use the same text.
     Without ``catch_up`` only new messages are told; with ``whole`` all unread messages, of channels too.
+    ``certificate``: the connections present a client certificate, which may sign in without a password.
     """
 
-    def __init__(self, name: str, run: str, *, catch_up: bool = True, whole: bool = False) -> None:
+    def __init__(
+        self, name: str, run: str, *, catch_up: bool = True, whole: bool = False, certificate: bool = False
+    ) -> None:
         self.nick = name
         self.signed_in = False
         self.ever_signed_in = False
         self.marks_read = True
         self.outbox = Outbox(run)
         self._catch_up = catch_up
-        self._sign_in = SignIn(name)
+        self._sign_in = SignIn(name, certificate=certificate)
         budget = Budget()
         self._announced = Announced()
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
+        self.recent = Recent(budget)
         self._catching_up = CatchUp(self._ask, self._read_page, budget, whole=whole)
         self._batches = Batches(budget)
         self._questions = Questions()
@@ -101,7 +99,7 @@ class Session:
             return [Notice(f"The server sent what cannot be read. {error}")]
         if reply is not None:
             events += self._on_reply(reply)
-        events, self._late = events + self._late, []
+        events, self._late = self.recent.take(events + self._late), []
         self._catching_up.take(events)
         self.outbox.take(events)
         self.conversations.told(events, self._catching_up.read_until)
@@ -163,10 +161,11 @@ class Session:
         """
         self._ask(*passwords.change(old, new, self._sign_in))
 
-    def say(self, target: str, text: str, *, action: bool = False) -> int:
+    def say(self, target: str, text: str, *, action: bool = False, reply_to: str = "") -> int:
         """Send a text to a user or a channel; return in how many lines (0 for a blank text, which is not sent).
 
-        ``action``: the text says what we do ("waves"), not what we say.
+        ``action``: the text says what we do ("waves"), not what we say. ``reply_to``: the msgid of the message that the
+        text answers, or empty.
 
         The session keeps the lines, and sends them again on later connections, until the server acknowledges them.
         Raises NameNotAllowedError for a wrong target, RefusedError for a text that cannot be sent whole.
@@ -174,7 +173,7 @@ class Session:
         _ = parse_channel(target) if is_channel(target) else parse_nick(target)
         lines = (actions if action else pieces)(text, self.text_bytes_max(target))
         if lines:
-            self.outbox.add(target, text, lines)
+            self.outbox.add(target, text, lines, reply_to)
         return len(lines)
 
     def ask_people(self, where: str = "*") -> None:
@@ -206,12 +205,13 @@ class Session:
 
         Raises RefusedError or MalformedLineError for a request that cannot be one line.
         """
-        lines = [request, *request.also]
-        if any(len(serialize(each.message)) > LINE_BYTES_MAX for each in lines):
-            raise RefusedError("Not done: that is too long.")
         told: set[str] = set()
-        for each in lines:
-            self._ask(each.message, partial(requests.answer, each, told, lambda: Context(self.nick, self._announced)))
+        enabled = self._sign_in.enabled if self.signed_in else None
+        for each in requests.checked(request, self.nick, enabled):
+            self._ask(each.message, partial(requests.answer, each, told, self._context))
+
+    def _context(self) -> Context:
+        return Context(self.nick, self._announced, self.conversations.prefixes)
 
     def mark_read(self, most: int | None = None) -> bool:
         """Send at most ``most`` read markers (None: all), for all devices of the account; True if it sent ``most``."""
@@ -247,8 +247,9 @@ class Session:
             self._send(self._questions.label(message, on_reply))
 
     def _send_line(self, line: Line) -> None:
+        tags = {ID_TAG: line.id} | dict.fromkeys(reading.REPLY_TAGS if line.reply_to else (), line.reply_to)
         self._ask(
-            Message("PRIVMSG", [line.target, line.text], tags={ID_TAG: line.id}),
+            Message("PRIVMSG", [line.target, line.text], tags=tags),
             lambda reply: self._on_line_reply(line, reply),
         )
 
@@ -298,7 +299,7 @@ class Session:
                     events += handler(self, message, reply)
                 elif news is not None:
                     events += news
-                elif is_error(message) and on_reply is None and self._sign_in.done:
+                elif is_error(message) and on_reply is None and self._sign_in.done and message.param(0) not in _UNASKED:
                     events.append(Notice(text_of(message)))
         if on_reply is not None:
             events += on_reply(reply)
@@ -348,8 +349,7 @@ class Session:
         if said.own:
             self._source = message.source or ""
         if said.ours:
-            away = any(other.verb == "301" for other in reply.messages)
-            text = self.outbox.echoed(message.tags[ID_TAG], away=away)
+            text = self.outbox.echoed(message.tags[ID_TAG], away=reading.away(reply.messages))
             events += [text.result] if text is not None else []
         return events
 

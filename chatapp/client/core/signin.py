@@ -9,9 +9,11 @@
                                                                                 |
                                        DONE <--001-- ENDING <--903, SUCCESS-----+
 
-Spec: IRCv3 capability-negotiation, sasl-3.1, draft/account-registration. The capability ``chatapp/account`` is this
-project's own: before sign-in, the server answers ``ACCOUNT <name>`` with ``ACCOUNT <name> known|unknown|closed``, or
-with FAIL.
+With a client certificate, EXTERNAL is between ASKED and LOOKUP: 903 leads to ENDING, 904 goes on to LOOKUP or SASL.
+
+Spec: IRCv3 capability-negotiation, sasl-3.1, sasl-3.2, draft/account-registration. The capability ``chatapp/account``
+is this project's own: before sign-in, the server answers ``ACCOUNT <name>`` with ``ACCOUNT <name>
+known|unknown|closed``, or with FAIL.
 """
 
 from __future__ import annotations
@@ -20,45 +22,17 @@ import enum
 from collections.abc import Callable
 from typing import ClassVar, cast
 
-from chatapp.client.core.events import AccountGone, Event, Lookup, Notice, SignInNeeded, Unusable
-from chatapp.client.core.replies import MULTILINE, text_of
+from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, REGISTRATION, REQUIRED, USED, WANTED
+from chatapp.client.core.events import AccountGone, CertificateRefused, Event, Lookup, Notice, SignInNeeded, Unusable
+from chatapp.client.core.replies import text_of
 from chatapp.protocol import caps, sasl
 from chatapp.protocol.message import Message
-
-ACCOUNT_LOOKUP = "chatapp/account"
-REGISTRATION = "draft/account-registration"
-CHATHISTORY = "draft/chathistory"
-READ_MARKER = "draft/read-marker"
-SEARCH = "soju.im/search"  # a capability, and the type of a batch
-
-# Without these capabilities the client cannot tell whether a message arrived.
-REQUIRED = ("batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time")
-WANTED = (
-    *REQUIRED,
-    "account-notify",
-    "account-tag",
-    "away-notify",
-    "cap-notify",
-    "draft/channel-rename",
-    "extended-join",
-    "multi-prefix",
-    "setname",
-    "standard-replies",
-    ACCOUNT_LOOKUP,
-    REGISTRATION,
-    CHATHISTORY,
-    READ_MARKER,
-    MULTILINE,
-    SEARCH,
-)
-
-_USED = frozenset({*WANTED, "sts"})  # other offers of a server are not kept
 
 # The codes of FAIL ACCOUNT for a name that nobody has and that cannot be registered (at present).
 _NO_SUCH_ACCOUNT = ("BAD_ACCOUNT_NAME", "TEMPORARILY_UNAVAILABLE")
 # The codes of FAIL REGISTER after which the server may accept another password.
 _OTHER_PASSWORD_HELPS = ("UNACCEPTABLE_PASSWORD", "WEAK_PASSWORD")
-
+_SASL_REFUSALS = ("902", "904", "905", "906")
 
 _NO_RECEIPTS = "This server cannot tell whether a message arrived (it {}). Use another IRC client for it."
 
@@ -73,6 +47,7 @@ class State(enum.Enum):
     OFFLINE = enum.auto()
     OFFERS = enum.auto()  # the answer to CAP LS
     ASKED = enum.auto()  # the answers to CAP REQ
+    EXTERNAL = enum.auto()  # the result of the sign-in with a certificate
     LOOKUP = enum.auto()  # the answer to ACCOUNT
     WAITING = enum.auto()  # a person, for a password
     SASL = enum.auto()
@@ -96,9 +71,12 @@ def banned(why: str) -> AccountGone:
 
 
 class SignIn:
-    """Signs one account in on each new connection; keeps the password for the next connection."""
+    """Signs one account in on each new connection; keeps the password for the next connection.
 
-    def __init__(self, name: str) -> None:
+    ``certificate``: each connection presents a client certificate, which is tried before the password.
+    """
+
+    def __init__(self, name: str, *, certificate: bool = False) -> None:
         self.name = name
         self.state = State.OFFLINE
         self.offers: dict[str, str] = {}
@@ -113,12 +91,16 @@ class SignIn:
         self._asked = False  # a person was asked for a password and has not answered
         self._was_in = False  # we were signed in before, on any connection
         self._accepted = False  # the server accepted this password before
+        self._certificate = certificate
+        self._certificate_refusal = ""  # why the certificate did not sign in the last time, as the person was told
         self._words = ""  # the last notice of the server on this connection
+        self._was_banned = False  # the server has said on this connection that we are banned
 
     def opened(self, *, tls: bool) -> None:
         """Begin on a new connection."""
         self._tls = tls
         self.offers, self.enabled, self._requests, self._words = {}, set(), 0, ""
+        self._was_banned = False
         self._lookup = "unasked"
         self.state = State.OFFERS
         self.out = [
@@ -150,6 +132,8 @@ class SignIn:
 
     def ended(self, why: str) -> list[Event] | None:
         """Take the text of ERROR, which ends the connection; return None if it does not concern the sign-in."""
+        if self._was_banned:
+            return []  # 465 has said it
         if why.startswith(_BANNED):
             return [banned(why)]
         if not self.done and not self.waits_for_person:
@@ -174,6 +158,7 @@ class SignIn:
     def take(self, message: Message) -> list[Event]:
         """Take a line of the server; put the lines to send into ``out``."""
         if message.verb == "465":  # ERR_YOUREBANNEDCREEP
+            self._was_banned = True
             return [banned(text_of(message))]
         step = self._TABLE.get((self.state, message.verb))
         return step(self, message) if step is not None else []
@@ -192,7 +177,7 @@ class SignIn:
     def _on_cap(self, message: Message) -> list[Event]:
         if message.param(1).upper() != "LS":
             return []
-        self.offers |= {name: value for name, value in caps.parse_offers(message.params[-1]).items() if name in _USED}
+        self.offers |= {name: value for name, value in caps.parse_offers(message.params[-1]).items() if name in USED}
         if message.param(2) == "*" and len(message.params) > 3:
             return []  # more of the list follows
         missing = [name for name in REQUIRED if name not in self.offers]
@@ -214,14 +199,33 @@ class SignIn:
         if answer not in ("ACK", "NAK"):
             return []
         if answer == "ACK":
-            self.enabled |= {
-                name for name, on in caps.parse_request(message.params[-1]).items() if on and name in _USED
-            }
+            self.enabled |= {name for name, on in caps.parse_request(message.params[-1]).items() if on and name in USED}
         self._requests -= 1
         if self._requests:
             return []
         if not self.enabled.issuperset(REQUIRED):
             return [Unusable("This server offers what it does not allow. Use another IRC client for it.")]
+        return self._present() if self._certificate and not self._asked else self._go_on()
+
+    def _present(self) -> list[Event]:
+        """Sign in with the client certificate, if the server takes certificates.
+
+        Spec: IRCv3 sasl-3.2, "Mechanism list in CAP LS". A server of sasl-3.1 has no list.
+        """
+        mechanisms = self.offers["sasl"]
+        if mechanisms and sasl.EXTERNAL not in mechanisms.split(","):
+            return self._without_certificate("This server takes none.")
+        self.out.append(Message("AUTHENTICATE", [sasl.EXTERNAL]))
+        self.state = State.EXTERNAL
+        return []
+
+    def _without_certificate(self, why: str) -> list[Event]:
+        """Go on with the password; tell why, if the person does not know it from the last connection."""
+        known, self._certificate_refusal = self._certificate_refusal == why, why
+        return [*([] if known else [CertificateRefused(why)]), *self._go_on()]
+
+    def _go_on(self) -> list[Event]:
+        """Sign in with the password; without a password, first ask whether the account exists."""
         return self._look_up() if not self._password else self._ready()
 
     def _look_up(self) -> list[Event]:
@@ -274,7 +278,7 @@ class SignIn:
             self.out.append(Message("REGISTER", [self.name, "*", self._password]))
             self.state = State.REGISTER
         else:
-            self.out.append(Message("AUTHENTICATE", ["PLAIN"]))
+            self.out.append(Message("AUTHENTICATE", [sasl.PLAIN]))
             self.state = State.SASL
 
     def _on_authenticate(self, message: Message) -> list[Event]:
@@ -282,6 +286,23 @@ class SignIn:
             payload = sasl.encode_plain(self.name, self._password)
             self.out += [Message("AUTHENTICATE", [chunk]) for chunk in sasl.chunks(payload)]
         return []
+
+    def _on_identity_asked(self, message: Message) -> list[Event]:
+        """Send the account's name as the identity to act as. Spec: RFC 4422, appendix A."""
+        if message.param(0) == sasl.EMPTY:
+            self.out += [Message("AUTHENTICATE", [chunk]) for chunk in sasl.chunks(self.name.encode())]
+        return []
+
+    def _on_certificate_taken(self, message: Message) -> list[Event]:
+        self._certificate_refusal = self._refused = ""
+        self.out.append(Message("CAP", ["END"]))
+        self.state = State.ENDING
+        return []
+
+    def _on_certificate_refused(self, message: Message) -> list[Event]:
+        if message.verb == "FAIL" and message.param(0) != "AUTHENTICATE":
+            return []
+        return self._without_certificate(text_of(message))
 
     def _on_success(self, message: Message) -> list[Event]:
         self._register, self._refused, self._accepted = False, "", True
@@ -332,16 +353,16 @@ class SignIn:
         (State.OFFERS, "CAP"): _on_cap,
         (State.OFFERS, "001"): _on_no_capabilities,  # COMPAT(InspIRCd without the module cap): it does not answer CAP
         (State.ASKED, "CAP"): _on_answer,
+        (State.EXTERNAL, "AUTHENTICATE"): _on_identity_asked,
+        (State.EXTERNAL, "903"): _on_certificate_taken,
+        **dict.fromkeys([(State.EXTERNAL, verb) for verb in (*_SASL_REFUSALS, "FAIL")], _on_certificate_refused),
         (State.LOOKUP, "ACCOUNT"): _on_lookup,
         (State.LOOKUP, "FAIL"): _on_lookup_failed,
         (State.LOOKUP, "432"): _on_name_refused,
         (State.LOOKUP, "421"): lambda self, message: self._ready(),
         (State.SASL, "AUTHENTICATE"): _on_authenticate,
         (State.SASL, "903"): _on_success,
-        (State.SASL, "902"): _on_refused,
-        (State.SASL, "904"): _on_refused,
-        (State.SASL, "905"): _on_refused,
-        (State.SASL, "906"): _on_refused,
+        **dict.fromkeys([(State.SASL, verb) for verb in _SASL_REFUSALS], _on_refused),
         (State.SASL, "FAIL"): _on_fail,
         (State.REGISTER, "REGISTER"): _on_register,
         (State.REGISTER, "FAIL"): _on_fail,

@@ -29,7 +29,7 @@ class Text:
     lines: int
     open: int  # lines that are neither acknowledged nor refused
     stored: int = 0  # lines that are acknowledged
-    away: bool = False
+    away: str = ""  # what the server said last of an absent recipient
     code: str = ""  # of the first refusal: a numeric or a code of FAIL
     reason: str = ""
 
@@ -48,6 +48,7 @@ class Line:
     id: str
     text: str
     whole: Text
+    reply_to: str = ""  # only of the first line of a text
 
     @property
     def target(self) -> str:
@@ -83,8 +84,8 @@ class Outbox:
         """The texts with an unacknowledged line, in the order in which they were typed."""
         return list({id(line.whole): line.whole for line in self.lines}.values())
 
-    def add(self, target: str, text: str, pieces: Sequence[str]) -> Text:
-        """Take a text; ``pieces`` are its lines, at least one.
+    def add(self, target: str, text: str, pieces: Sequence[str], reply_to: str = "") -> Text:
+        """Take a text; ``pieces`` are its lines, at least one. ``reply_to``: the msgid that its first line answers.
 
         Raises RefusedError, and sends none of the lines, if more than OUTBOX_LINES_MAX lines would be unacknowledged.
         """
@@ -96,7 +97,8 @@ class Outbox:
         whole = Text(target, text, lines=len(pieces), open=len(pieces))
         for piece in pieces:
             self._count += 1
-            self._waiting.append(Line(f"{self._run}.{self._count}", piece, whole))
+            self._waiting.append(Line(f"{self._run}.{self._count}", piece, whole, reply_to))
+            reply_to = ""
         return whole
 
     def due(self) -> list[Line]:
@@ -124,16 +126,16 @@ class Outbox:
         """Tell whether this outbox made an id, for an acknowledged line or another."""
         return line_id.startswith(self._run + ".")
 
-    def echoed(self, line_id: str, *, away: bool = False) -> Text | None:
+    def echoed(self, line_id: str, *, away: str = "") -> Text | None:
         """Note that a line is stored; return its text if no line of the text is open any more.
 
-        ``away``: the server said that the recipient is away.
+        ``away``: what the server said of the recipient, if the recipient is away.
         """
         line = self._take(line_id)
         if line is None:
             return None
         line.whole.stored += 1
-        line.whole.away |= away
+        line.whole.away = away or line.whole.away
         return line.whole if not line.whole.open else None
 
     def refused(self, line_id: str, code: str, reason: str) -> Text | None:

@@ -7,68 +7,25 @@ menu, in upper or lower case. Each front decides what it does with other lines: 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from functools import partial
+from typing import NamedTuple
 
-from chatapp.client.core import requests
+from chatapp.client.core import order, requests
 from chatapp.client.core.reading import is_name
+from chatapp.client.core.recent import Remembered, Which
 from chatapp.client.core.requests import Request
-from chatapp.errors import ChatError
-from chatapp.protocol.names import is_channel
+from chatapp.client.core.session import Session
+from chatapp.client.fronts import arguments
+from chatapp.client.fronts.actions import Actions
+from chatapp.client.fronts.arguments import NAMES_MAX, Members
+from chatapp.client.fronts.farewell import shortened
+from chatapp.client.fronts.modes import explained
+from chatapp.errors import ChatError, MalformedLineError
+from chatapp.protocol.names import fold, is_channel
 
 HISTORY_DEFAULT = 20
+COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 SEARCH_INCOMPLETE = "The server has not indexed all messages yet, so some may be missing. Search again in a minute."
-
-
-class Actions(Protocol):
-    """The actions that a front provides for commands.
-
-    Names and texts are as typed and not checked; an empty argument means that it was left out.
-    """
-
-    def write_to(self, target: str, text: str) -> None:
-        """Send a text to a person or a channel; ask for a missing argument if there is a person to ask."""
-
-    def write_to_all(self, text: str) -> None:
-        """Send a text to the lobby; ask for a missing text if there is a person to ask."""
-
-    def list_people(self, channel: str) -> None:
-        """Show who is here and who is away."""
-
-    def show_history(self, conversation: str, messages: int) -> None:
-        """Show the latest messages of a conversation."""
-
-    def search(self, text: str) -> None:
-        """Show the latest messages that match a text."""
-
-    def show_older(self) -> None:
-        """Show the messages before those that were shown last."""
-
-    def act(self, text: str) -> None:
-        """Send a text that says what the person does, to the present conversation."""
-
-    def ask(self, request: Request) -> None:
-        """Send a request that is not about a channel."""
-
-    def ask_in(self, channel: str, request: Callable[[str], Request]) -> None:
-        """Send the request that ``request`` makes for a channel (empty: the channel of the present conversation)."""
-
-    def join(self, channel: str, key: str) -> None:
-        """Become a member of a channel; ``key`` is its key, or empty."""
-
-    def leave(self, channel: str) -> None:
-        """Stop being a member of a channel."""
-
-    def menu(self) -> None:
-        """Go back to the menu."""
-
-    def change_password(self) -> None:
-        """Ask for the old and the new password of the account, and change it."""
-
-    def help(self) -> None:
-        """Show the table of commands."""
-
-    def exit(self) -> None:
-        """End the client."""
 
 
 class UsageError(ChatError):
@@ -138,56 +95,77 @@ def _join(front: Actions, rest: str) -> None:
     front.join(channel, key)
 
 
-def _words(rest: str, usage: str, *, most: int) -> tuple[str, list[str]]:
-    """Return the channel that a line begins with (or an empty text), and the other words: 1 to ``most`` words.
-
-    The last word has the rest of the line. Raises UsageError for other numbers of words, and for a word that cannot be
-    a name or a mask.
-    """
-    channel, _, after = rest.partition(" ")
-    if is_channel(channel):
-        rest = after.strip()
-    else:
-        channel = ""
-    words = rest.split(" ", most - 1) if rest else []
-    if not words or not is_name(words[0]) or (most == 1 and " " in words[0]):
+def _members(rest: str, usage: str, *, text: bool = False) -> Members:
+    """Read the names of a command that keeps order. Raises UsageError."""
+    found = arguments.members(rest, text=text)
+    if found is None:
         raise UsageError(f"Type {usage}")
-    return channel, words
+    if len(found.names) > NAMES_MAX:
+        raise UsageError(f"Nothing was done: name at most {NAMES_MAX} names at once.")
+    return found
 
 
-def _with_member(
-    request: Callable[[str, str], Request] | Callable[[str, str, str], Request], usage: str, *, reason: bool = False
-) -> Callable[[Actions, str], None]:
-    """Return the function that runs a command about a member of a channel; ``reason``: the line may end with one."""
+def _with_members(request: Callable[[str, str], Request], usage: str) -> Callable[[Actions, str], None]:
+    """Return the function that runs a command about members of a channel: a request for each of them."""
 
     def run(front: Actions, rest: str) -> None:
-        channel, words = _words(rest, usage, most=2 if reason else 1)
-        words = [word.strip() for word in words]
-        front.ask_in(channel, lambda where: request(where, *words))
+        found = _members(rest, usage)
+        front.ask_in(found.channel, *(partial(_swapped, request, name) for name in found.names))
 
     return run
 
 
+def _swapped(request: Callable[[str, str], Request], name: str, channel: str) -> Request:
+    return request(channel, name)
+
+
 def _with_role(change: str, usage: str) -> Callable[[Actions, str], None]:
-    return _with_member(lambda channel, nick: requests.role(channel, change, nick), usage)
+    return _with_members(lambda channel, nick: order.role(channel, change, nick), usage)
+
+
+def _kick(front: Actions, rest: str) -> None:
+    channel, names, reason = _members(rest, "/kick NAME [REASON]", text=True)
+    front.ask_in(channel, *(partial(order.kick, nick=name, reason=reason) for name in names))
+
+
+def _time(text: str) -> tuple[int, str]:
+    """Return the minutes that a text begins with, and the rest. Raises UsageError."""
+    try:
+        return arguments.time(text)
+    except MalformedLineError as error:
+        raise UsageError(str(error)) from None
+
+
+def _ban(front: Actions, rest: str) -> None:
+    channel, names, text = _members(rest, "/ban NAME [TIME] [REASON], with a time as 30m, 2h or 7d", text=True)
+    minutes, reason = _time(text)
+    if reason and any(map(requests.is_mask, names)):
+        raise UsageError("A mask removes nobody, so nobody would read the reason. Type /ban MASK [TIME]")
+    front.ask_in(channel, *(partial(order.ban, who=name, minutes=minutes, reason=reason) for name in names))
+
+
+def _mute(front: Actions, rest: str) -> None:
+    channel, names, text = _members(rest, "/mute NAME [TIME], with a time as 5m, 2h or 1d", text=True)
+    minutes, reason = _time(text)
+    if reason.isdecimal():
+        raise UsageError(f"Say the unit of the time too: minutes, hours or days. Type /mute {names[0]} {reason}m")
+    if reason:
+        raise UsageError(f"A mute has no reason that anybody could read. Type /dm {names[0]} TEXT to say why.")
+    front.ask_in(channel, *(partial(order.mute, who=name, minutes=minutes) for name in names))
 
 
 def _invite(front: Actions, rest: str) -> None:
-    words = [word for word in rest.split(" ") if word]
-    channels = [word for word in words if is_channel(word)]
-    nicks = [word for word in words if not is_channel(word)]
-    if not words:
-        front.ask(requests.invitations())
-    elif len(nicks) == 1 and len(channels) <= 1 and is_name(nicks[0]):
-        front.ask_in("".join(channels), lambda where: requests.invite(where, nicks[0]))
-    else:
-        raise UsageError("Type /invite NAME or /invite NAME #CHANNEL; /invite alone shows your invitations.")
+    if not rest:
+        front.ask(order.invitations())
+        return
+    usage = "/invite NAME or /invite NAME #CHANNEL; /invite alone shows your invitations."
+    _with_members(order.invite, usage)(front, rest)
 
 
 def _topic(front: Actions, rest: str) -> None:
     channel, _, text = rest.partition(" ") if is_channel(rest) else ("", "", rest)
     text = text.strip()
-    front.ask_in(channel, lambda where: requests.topic(where, None if not text else "" if text == "-" else text))
+    front.ask_in(channel, lambda where: order.topic(where, None if not text else "" if text == "-" else text))
 
 
 def _mode(front: Actions, rest: str) -> None:
@@ -195,13 +173,48 @@ def _mode(front: Actions, rest: str) -> None:
     channel = words.pop(0) if words and is_channel(words[0]) else ""
     if not all(map(is_name, words)) or (words and words[0][0] not in "+-" and len(words) + len(words[0]) > 2):
         raise UsageError("Type /mode, /mode +m or /mode +l 20 for example, or /mode b to see the bans.")
-    front.ask_in(channel, lambda where: requests.mode(where, words))
+    front.ask_in(channel, lambda where: order.mode(where, words))
+
+
+def _bans(front: Actions, rest: str) -> None:
+    if rest and (not is_channel(rest) or " " in rest):
+        raise UsageError("Type /bans or /bans #CHANNEL")
+    front.ask_in(rest, lambda where: order.mode(where, ["b"]))
 
 
 def _act(front: Actions, rest: str) -> None:
     if not rest:
         raise UsageError("Type /me and what you do, as in: /me waves")
     front.act(rest)
+
+
+def _reply(front: Actions, rest: str) -> None:
+    which, text = arguments.which(rest)
+    if not text:
+        raise UsageError("Type /reply TEXT, /reply -2 TEXT (to the second last message) or /reply @NAME TEXT")
+    front.reply(which, text)
+
+
+def _react(front: Actions, rest: str) -> None:
+    which, text = arguments.which(rest)
+    word, _, after = text.partition(" ")
+    on = word != "off"
+    text = text if on else after.strip()
+    if not text:
+        raise UsageError("Type /react 👍, /react -2 👍, /react @NAME 👍, or /react off 👍 to remove it")
+    front.ask_about(which, lambda where, msgid: requests.react(where, msgid, text, on=on))
+
+
+def _edit(front: Actions, rest: str) -> None:
+    which, text = arguments.which(rest, own=True, named=False)
+    if not text:
+        raise UsageError("Type /edit and the right text, or /edit -2 and the text for your second last message.")
+    front.ask_about(which, lambda where, msgid: requests.edit(where, msgid, text))
+
+
+def _delete(front: Actions, rest: str) -> None:
+    which, reason = arguments.which(rest, own=True)
+    front.ask_about(which, lambda where, msgid: requests.delete(where, msgid, reason))
 
 
 def _who_is(front: Actions, rest: str) -> None:
@@ -229,7 +242,15 @@ def _knock(front: Actions, rest: str) -> None:
     channel, _, text = rest.partition(" ")
     if not is_channel(channel):
         raise UsageError("Type /knock #CHANNEL or /knock #CHANNEL TEXT")
-    front.ask(requests.knock(channel, text.strip()))
+    front.ask(order.knock(channel, text.strip()))
+
+
+def _certificate(front: Actions, rest: str) -> None:
+    words = rest.split()
+    action = words[0].upper() if words else ""
+    if action not in ("ADD", "LIST", "DEL") or len(words) != (2 if action == "DEL" else 1) or not is_name(words[-1]):
+        raise UsageError("Type /cert add, /cert list or /cert del FINGERPRINT")
+    front.ask(requests.certificate(action, *words[1:]))
 
 
 def _list(front: Actions, rest: str) -> None:
@@ -243,7 +264,6 @@ def _order(name: str, arguments: str, help: str, run: Callable[[Actions, str], N
     return Command((name,), "", arguments, help, run, order=True)
 
 
-_KICK, _BAN = "/kick NAME [REASON]", "/ban NAME [REASON]"
 COMMANDS = (
     Command(("dm", "msg"), "DM", "[NAME [TEXT]]", "write to one person, or to a #CHANNEL", _write_to),
     Command(("bm",), "BM", "[TEXT]", "write to everyone", lambda front, rest: front.write_to_all(rest)),
@@ -264,6 +284,10 @@ COMMANDS = (
         _one_word(lambda front, word: front.leave(word), "/leave #CHANNEL", needed=True),
     ),
     Command(("me",), "", "TEXT", "say what you do: /me waves", _act),
+    Command(("reply",), "", "[-N or @NAME] TEXT", "answer the last message, or another", _reply),
+    Command(("react",), "", "[-N or @NAME] EMOJI", "react to it; off EMOJI removes it", _react),
+    Command(("edit",), "", "[-N] TEXT", "correct your last message", _edit),
+    Command(("delete",), "", "[-N or @NAME] [REASON]", "delete your last message", _delete),
     Command(
         ("history",),
         "",
@@ -289,17 +313,27 @@ COMMANDS = (
         _nothing(lambda front: front.change_password(), "/passwd"),
         True,
     ),
+    Command(("cert",), "", "add, list or del FINGERPRINT", "certificates to sign in with", _certificate),
     Command(("list",), "", "[MASK]", "the channels of the server", _list),
     Command(("whois",), "", "NAME", "who somebody is, and where", _who_is),
     Command(("block",), "", "[NAME]", "get no messages from NAME; alone: list", _block),
     Command(("unblock",), "", "NAME", "get messages from NAME again", _unblock),
     Command(("knock",), "", "#CHANNEL [TEXT]", "ask to be invited to a channel", _knock),
-    Command(("help", "?"), "", "", "this list", _nothing(lambda front: front.help(), "/help")),
+    Command(
+        ("help", "?"),
+        "",
+        "[COMMAND]",
+        "this list; /help mode: all the modes",
+        _one_word(lambda front, word: front.help(word), "/help or /help COMMAND", needed=False),
+    ),
     _order("topic", "[#CHANNEL] [TEXT]", "show or set the topic; a - removes it", _topic),
     _order("invite", "NAME [#CHANNEL]", "invite NAME; alone: your invitations", _invite),
-    _order("kick", "[#CHANNEL] NAME [REASON]", "remove a member", _with_member(requests.kick, _KICK, reason=True)),
-    _order("ban", "[#CHANNEL] NAME [REASON]", "remove NAME for good", _with_member(requests.ban, _BAN, reason=True)),
-    _order("unban", "[#CHANNEL] NAME", "end a ban", _with_member(requests.unban, "/unban NAME")),
+    _order("kick", "[#CHANNEL] NAME [REASON]", "remove a member", _kick),
+    _order("ban", "[#CHANNEL] NAME [TIME] [REASON]", "remove NAME for good, or for 7d", _ban),
+    _order("unban", "[#CHANNEL] NAME", "end the bans and mutes of NAME", _with_members(order.unban, "/unban NAME")),
+    _order("bans", "[#CHANNEL]", "who is banned or muted", _bans),
+    _order("mute", "[#CHANNEL] NAME [TIME]", "NAME cannot write, for 5m or for good", _mute),
+    _order("unmute", "[#CHANNEL] NAME", "let NAME write again", _with_members(order.unmute, "/unmute NAME")),
     _order("op", "[#CHANNEL] NAME", "make a member an operator", _with_role("+o", "/op NAME")),
     _order("deop", "[#CHANNEL] NAME", "take that role away", _with_role("-o", "/deop NAME")),
     _order("voice", "[#CHANNEL] NAME", "let a member write when others may not", _with_role("+v", "/voice NAME")),
@@ -309,6 +343,15 @@ COMMANDS = (
 
 MENU = {command.menu: command for command in COMMANDS if command.menu}
 BY_NAME = {name: command for command in COMMANDS for name in command.names}
+
+
+def help_on(name: str) -> list[str]:
+    """Return what a command does, as rows of text; ``name`` is as typed, also with its slash. Raises UsageError."""
+    command = BY_NAME.get(name.removeprefix("/").lower())
+    if command is None:
+        raise UsageError(f"There is no command {shortened(name, COMMAND_CHARACTERS_MAX)}. /help shows all.")
+    more = explained() if command is BY_NAME["mode"] else []
+    return [f"{command.usage}: {command.help}", *more]
 
 
 def find(line: str, *, menu: bool) -> tuple[Command, str] | None:
@@ -324,6 +367,22 @@ def find(line: str, *, menu: bool) -> tuple[Command, str] | None:
     name, _, rest = line.partition(" ")
     command = BY_NAME.get(name.lower())
     return (command, rest.strip()) if command is not None else None
+
+
+def message_of(session: Session, conversation: str, which: Which) -> Remembered:
+    """Return one of the last messages of a conversation. Raises UsageError if no such message is known.
+
+    While a text of ours has not arrived yet, our last message is not known.
+    """
+    if which.own and any(fold(text.target) == fold(conversation) for text in session.outbox.texts):
+        raise UsageError("Not done: your last message has not arrived yet. Try again in a moment.")
+    found = session.recent.find(conversation, which)
+    if found is None:
+        whose = f"of {which.sender} " if which.sender else "of yours " if which.own else ""
+        raise UsageError(
+            f"Not done: no such message {whose}in {conversation} is known here. /history shows earlier ones."
+        )
+    return found
 
 
 def menu_word(line: str) -> Command | None:

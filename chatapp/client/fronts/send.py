@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 
-from chatapp.client.core.events import Event, Notice, NotSent, Sent, SignInNeeded
+from chatapp.client.core.events import CertificateRefused, Event, Notice, NotSent, Sent, SignInNeeded
 from chatapp.client.core.session import Session
+from chatapp.client.fronts.sentences import sentences, why_not_sent
 from chatapp.client.network.keeper import Keeper
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
 
@@ -27,14 +28,22 @@ class Sending:
     """A front that sends one text to one target.
 
     ``password`` returns the password. Its argument says what was wrong with the last password (empty at first). It
-    raises SignInError if there is no other password.
+    raises SignInError if there is no other password. ``tell`` gets a sentence for the person.
     """
 
-    def __init__(self, session: Session, target: str, text: str, password: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        target: str,
+        text: str,
+        password: Callable[[str], str],
+        tell: Callable[[str], None],
+    ) -> None:
         self._session = session
         self._target = target
         self._text = text
         self._password = password
+        self._tell = tell
         self._result: Sent | NotSent | None = None
         self._said = False
         self._words = ""  # the last notice of the server before the sign-in, which may say why we wait
@@ -51,6 +60,9 @@ class Sending:
                 self._session.sign_in(self._password(event.refused))
             elif isinstance(event, Sent | NotSent):
                 self._result = event
+            elif isinstance(event, CertificateRefused):
+                for sentence in sentences(event):
+                    self._tell(sentence)
             elif isinstance(event, Notice) and not self._session.ever_signed_in:
                 self._words = f" The server said: {event.text}"
 
@@ -80,7 +92,7 @@ class Sending:
         keeper.abort()
         if isinstance(result, NotSent):
             part = f" ({result.stored} of {result.lines} lines were)" if result.stored else ""
-            raise RefusedError(f"Not sent to {result.target}{part}: {result.reason}")
+            raise RefusedError(f"Not sent to {result.target}{part}{why_not_sent(result)}")
         return result
 
     async def _sent(self, keeper: Keeper) -> Sent | NotSent:

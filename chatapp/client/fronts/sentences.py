@@ -6,14 +6,16 @@ Texts in the sentences are as the network sent them: a front must make them harm
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Mask, Masks, Modes, WhoIs
+from chatapp.client.core.answers import BlockedPeople, Channels, Invitations, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
+    CertificateRefused,
     ChannelRenamed,
+    Deleted,
+    Edited,
     Event,
     Gone,
     Invited,
@@ -23,44 +25,54 @@ from chatapp.client.core.events import (
     Left,
     ModesChanged,
     NotDone,
+    NotSent,
+    Reacted,
     TopicSet,
 )
+from chatapp.client.core.reading import action
+from chatapp.client.fronts.modes import (
+    FLAGS,
+    LISTS,
+    flag,
+    letters,
+    listed,
+    mask_minutes,
+    mask_words,
+    minutes_words,
+    role,
+)
+from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import TIME_MS_MAX
 
 LISTED_MAX = 200  # entries of one list that are shown
 
-# What is so when a mode is set, and when it is not. Spec: modern-irc, "Channel Modes"; C, M and R mean the same on
-# this project's server, Ergo, InspIRCd and UnrealIRCd; W is the project's own.
-_FLAGS = {
-    "i": ("people have to be invited to join", "people can join without an invitation"),
-    "k": ("people need the key {} to join", "people need no key to join"),
-    "l": ("at most {} people can be members", "any number of people can be members"),
-    "m": ("only members with a role can write", "all members can write"),
-    "n": ("only members can write", "people who are not members can write too"),
-    "s": ("only members see that the channel is there", "everybody sees that the channel is there"),
-    "C": ("clients cannot send requests to each other (CTCP)", "clients can send requests to each other (CTCP)"),
-    "M": ("only people with an account can write", "people without an account can write too"),
-    "R": ("only people with an account can join", "people without an account can join too"),
-    "W": ("newcomers cannot read what was said before they came", "newcomers can read what was said before they came"),
-    "t": ("only operators can change the topic", "all members can change the topic"),
-}
-_LISTS = {"b": "bans", "e": "exceptions from bans", "I": "people who need no invitation"}
-_ROLES = {
-    "founder": "a founder",
-    "protected": "a protected operator",
-    "operator": "an operator",
-    "half-operator": "a half-operator",
-}
 
-# The extended bans of this project's server: ~t:MINUTES:, ~m: (a mute) and ~a: (an account), in this order.
-_MASK = re.compile(r"(?:~t:([0-9]{1,7}):)?(~m:)?(~a:)?(.+)", re.DOTALL)
-_MINUTES_OF_HOUR, _MINUTES_OF_DAY = 60, 1440
+def sentences(event: Event, stamp: Callable[[int], str] | None = None) -> list[str]:
+    """Return the sentences that tell of an event; none for an event that fronts tell in other words.
 
-
-def sentences(event: Event) -> list[str]:
-    """Return the sentences that tell of an event; none for an event that fronts tell in other words."""
+    ``stamp`` writes the times (ms) in a list of bans; by default they are in UTC.
+    """
+    if isinstance(event, Masks):
+        write = stamp or day
+        return list(_masks(event, lambda ms: write(min(ms, TIME_MS_MAX))))
     teller = _TELLERS.get(type(event))
     return list(teller(event)) if teller is not None else []
+
+
+def why_not_sent(event: NotSent) -> str:
+    """Return what follows "Not sent to NAME": the server's reason, which may begin with the same words."""
+    reason = event.reason
+    if reason == "Nothing was sent.":
+        reason = ""
+    return _because(reason.removeprefix("Nothing was sent: "))
+
+
+def absent(nick: str, away: str) -> str:
+    """Return the sentence that says that the recipient of a text is away; ``away`` is the away message.
+
+    For a recipient who is not connected, this project's server has a message that goes on after the name.
+    """
+    return f"{nick} is away: {away}"
 
 
 def _because(reason: str) -> str:
@@ -76,6 +88,31 @@ def _kicked(event: Kicked) -> Iterable[str]:
 def _channel_renamed(event: ChannelRenamed) -> Iterable[str]:
     by = f" (by {event.by})" if event.by else ""
     yield f"{event.channel} is now {event.name}{by}{_because(event.reason)}"
+
+
+def _edited(event: Edited) -> Iterable[str]:
+    text = " / ".join((action(event.text, notice=False) or event.text).split("\n"))
+    yield f"{'You' if event.own else event.sender} corrected {_message(event)}: {text}"
+
+
+def _reacted(event: Reacted) -> Iterable[str]:
+    who = "You" if event.own else event.sender
+    if event.on:
+        yield f"{who} reacted with {event.reaction} to {_message(event)}."
+    else:
+        yield f"{who} removed the reaction {event.reaction} from {_message(event)}."
+
+
+def _deleted(event: Deleted) -> Iterable[str]:
+    by = f" by {event.author}" if event.author and event.author != event.sender else ""
+    yield f"{'You' if event.own else event.sender} deleted {_message(event)}{by}{_because(event.reason)}"
+
+
+def _message(event: Edited | Reacted | Deleted) -> str:
+    """Return the message that an event is about, as far as it is known: ``"hello" in #room``."""
+    where = event.conversation
+    place = f"in {where}" if is_channel(where) else f"to {where}" if event.own else "in your conversation"
+    return f'"{event.was}" {place}' if event.was else f"an earlier message {place}"
 
 
 def _left(event: Left) -> Iterable[str]:
@@ -100,66 +137,14 @@ def _modes_changed(event: ModesChanged) -> Iterable[str]:
     by = event.by or "The server"
     for change in event.changes:
         if change.role:
-            yield f"{_role(change, event.channel)} (by {event.by})." if event.by else f"{_role(change, event.channel)}."
+            yield f"{role(change, event.channel)} (by {event.by})." if event.by else f"{role(change, event.channel)}."
         elif change.mode in ("b", "e", "I") and change.parameter:
-            yield f"{by} {_listed(change, event.channel)}."
-        elif change.mode in _FLAGS:
-            yield f"{by} changed {event.channel}: {_flag(change)} now."
+            yield f"{by} {listed(change, event.channel)}."
+        elif change.mode in FLAGS:
+            yield f"{by} changed {event.channel}: {flag(change)} now."
         else:
             done = "set" if change.on else "removed"
-            yield f"{by} {done} the mode {_letters(change)} of {event.channel}."
-
-
-def _role(change: Change, channel: str) -> str:
-    who, are = ("You", "are") if change.me else (change.parameter, "is")
-    now = "now" if change.on else "no longer"
-    if change.role in _ROLES:
-        return f"{who} {are} {now} {_ROLES[change.role]} of {channel}"
-    have = "have" if change.me else "has"
-    return f"{who} {now} {have} the role {change.role} in {channel}"
-
-
-def _listed(change: Change, channel: str) -> str:
-    """Return what somebody did to a list of a channel, as ``banned eve from #room for 1 hour``."""
-    mute, who, limit = mask_words(change.parameter)
-    if change.mode == "b" and mute:
-        return f"muted {who} in {channel}{limit}" if change.on else f"ended the mute of {who} in {channel}"
-    if change.mode == "b":
-        return f"banned {who} from {channel}{limit}" if change.on else f"removed the ban of {who} from {channel}"
-    if change.mode == "e":
-        return f"{'excepted' if change.on else 'no longer excepts'} {who} from the bans of {channel}{limit}"
-    return f"{'lets' if change.on else 'no longer lets'} {who} into {channel} without an invitation{limit}"
-
-
-def _flag(change: Change) -> str:
-    return _FLAGS[change.mode][not change.on].format(change.parameter)
-
-
-def _letters(change: Change) -> str:
-    return f"{'+' if change.on else '-'}{change.mode} {change.parameter}".rstrip()
-
-
-def mask_words(mask: str) -> tuple[bool, str, str]:
-    """Return whether a mask is a mute, who it is about, and for how long (empty: without an end).
-
-    ``eve!*@*`` is ``eve``; masks of other forms stay as they are.
-    """
-    found = _MASK.fullmatch(mask)
-    if found is None:
-        return False, mask, ""
-    minutes, mute, account, who = found.groups()
-    if account:
-        who = f"the account {who}"
-    elif who.endswith("!*@*") and not set(who[:-4]) & set("*?!@"):
-        who = who[:-4]
-    return mute is not None, who, f" for {_minutes(int(minutes))}" if minutes else ""
-
-
-def _minutes(minutes: int) -> str:
-    sizes = ((_MINUTES_OF_DAY, "day"), (_MINUTES_OF_HOUR, "hour"), (1, "minute"))
-    size, name = next(each for each in sizes if minutes % each[0] == 0)
-    count = minutes // size
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+            yield f"{by} {done} the mode {letters(change)} of {event.channel}."
 
 
 def _modes(event: Modes) -> Iterable[str]:
@@ -168,25 +153,39 @@ def _modes(event: Modes) -> Iterable[str]:
         return
     letters = "".join(each.mode for each in event.modes)
     parameters = "".join(f" {each.parameter}" for each in event.modes if each.parameter)
-    words = [_flag(each) for each in event.modes if each.mode in _FLAGS and each.on]
+    words = [flag(each) for each in event.modes if each.mode in FLAGS and each.on]
     meaning = f" ({'; '.join(words)})" if words else ""
     yield f"The modes of {event.channel}: +{letters}{parameters}{meaning}"
 
 
-def _masks(event: Masks) -> Iterable[str]:
-    what = _LISTS.get(event.mode, f"mode {event.mode}")
+def _masks(event: Masks, stamp: Callable[[int], str]) -> Iterable[str]:
+    what = LISTS.get(event.mode, f"mode {event.mode}")
+    if not event.masks and event.mode == "b":
+        yield f"Nobody is banned from {event.channel} or muted there."
+        return
     if not event.masks:
         yield f"{event.channel}: the list of {what} is empty."
         return
     yield f"{event.channel}, {what}:"
     for each in event.masks[:LISTED_MAX]:
-        yield f"  {each.mask}{_set_by(each)}"
+        yield f"  {_entry(event.mode, each, stamp)}{_set_by(each, stamp)}"
     yield from _more(len(event.masks))
 
 
-def _set_by(mask: Mask) -> str:
+def _entry(mode: str, entry: Mask, stamp: Callable[[int], str]) -> str:
+    """Return an entry of a list, as ``eve is muted until 14:05``."""
+    mute, who, limit = mask_words(entry.mask)
+    minutes = mask_minutes(entry.mask)
+    if minutes and entry.time:
+        limit = f" until {stamp(entry.time + minutes * 60_000)}"
+    if mode != "b":
+        return f"{entry.mask if mute else who}{limit}"
+    return f"{who} is {'muted' if mute else 'banned'}{limit}"
+
+
+def _set_by(mask: Mask, stamp: Callable[[int], str]) -> str:
     by = [f"by {mask.by}"] if mask.by else []
-    at = [day(mask.time)] if mask.time else []
+    at = [stamp(mask.time)] if mask.time else []
     return f" ({', '.join([*by, *at])})" if by or at else ""
 
 
@@ -223,7 +222,7 @@ def _who_is(event: WhoIs) -> Iterable[str]:
     if event.since is not None:
         yield f"  signed in: {day(event.since)}"
     if event.idle_s is not None:
-        idle = _minutes(event.idle_s // 60)
+        idle = minutes_words(event.idle_s // 60)
         yield f"  idle: {idle}" if event.idle_s >= 60 else "  idle: less than a minute"
     if event.server:
         yield f"  server: {event.server}"
@@ -239,7 +238,7 @@ def day(ms: int) -> str:
 
 def _invited(event: Invited) -> Iterable[str]:
     if event.me:
-        yield f"{event.by} invites you to {event.channel}. To join, type /join {event.channel}"
+        yield f"You are invited to {event.channel} (by {event.by}). To join, type /join {event.channel}"
     else:
         yield f"{event.nick} is invited to {event.channel} (by {event.by}){', but is away now' if event.away else ''}."
 
@@ -270,8 +269,11 @@ def _blocked_people(event: BlockedPeople) -> Iterable[str]:
 _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Blocked: _blocked,
     BlockedPeople: _blocked_people,
+    CertificateRefused: lambda event: [f"Not signed in with the certificate. {event.text}"],
     ChannelRenamed: _channel_renamed,
     Channels: _channels,
+    Deleted: _deleted,
+    Edited: _edited,
     Gone: _gone,
     Invitations: _invitations,
     Invited: _invited,
@@ -279,9 +281,9 @@ _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Kicked: _kicked,
     Knocked: _knocked,
     Left: _left,
-    Masks: _masks,
     Modes: _modes,
     ModesChanged: _modes_changed,
+    Reacted: _reacted,
     NotDone: lambda event: [f"{event.what}: {event.text}"],
     TopicSet: _topic,
     WhoIs: _who_is,

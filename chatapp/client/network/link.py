@@ -10,7 +10,8 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 
-from chatapp.client.network import pins
+from chatapp.client.network import contexts, pins
+from chatapp.client.network.client_certificate import ClientCertificate
 from chatapp.client.network.pins import Address, Pins
 from chatapp.errors import CannotConnectError
 from chatapp.protocol.addresses import is_loopback
@@ -24,12 +25,14 @@ _SECOND_ADDRESS_S = 0.25  # how long to wait for one address before trying the n
 class Identity:
     """How to recognise the server: the pinned keys, the key given with ``--trust``, and a way to ask about a new key.
 
-    ``ask`` gets a fingerprint and returns whether a person accepts it; None if there is nobody to ask.
+    ``ask`` gets a fingerprint and returns whether a person accepts it; None if there is nobody to ask. Each connection
+    presents the client ``certificate``, if there is one.
     """
 
     pins: Pins
     expected: str | None = None
     ask: Callable[[str], Awaitable[bool]] | None = None
+    certificate: ClientCertificate | None = None
 
 
 class Link:
@@ -93,17 +96,17 @@ async def open_link(address: Address, identity: Identity | None, timeout_s: floa
     """
     if identity is None:
         return await _open(address, None, timeout_s)
-    pinned = identity.pins.get(address)
+    pinned, own = identity.pins.get(address), identity.certificate
     if identity.expected is None and pinned in (None, pins.CA):
         try:
-            link = await _open(address, ssl.create_default_context(), timeout_s)
+            link = await _open(address, own.verifying if own is not None else contexts.verifying(), timeout_s)
         except ssl.SSLCertVerificationError:
             pass  # this machine knows no authority for the certificate, so the key itself must be pinned
         else:
             if pinned is None:
                 await identity.pins.set(address, pins.CA)
             return link
-    link = await _open(address, _any_certificate(), timeout_s)
+    link = await _open(address, own.trusting if own is not None else contexts.trusting(), timeout_s)
     try:
         if await _is_right(link, address, identity, pinned):
             return link
@@ -141,14 +144,6 @@ async def _is_right(link: Link, address: Address, identity: Identity, pinned: st
         raise pins.declined(address)
     await identity.pins.set(address, presented)
     return False
-
-
-def _any_certificate() -> ssl.SSLContext:
-    """Return a TLS context that accepts any certificate; the caller checks the key."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 async def _open(address: Address, context: ssl.SSLContext | None, timeout_s: float) -> Link:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import fold
-from chatapp.protocol.timestamps import format_moment
+from chatapp.protocol.timestamps import format_minute
 from chatapp.protocol.wildcards import matcher
 from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.delivery import greeting
@@ -62,7 +62,7 @@ def time(session: Session, target: str) -> None:
     check_server(session, target)
     services = session.services
     now_ms = services.clock_ms()
-    session.reply(num.RPL_TIME, services.host, str(now_ms // 1000), "0", text=format_moment(now_ms))
+    session.reply(num.RPL_TIME, services.host, str(now_ms // 1000), "0", text=format_minute(now_ms))
 
 
 def info(session: Session, target: str) -> None:
@@ -75,7 +75,7 @@ def info(session: Session, target: str) -> None:
     signing_up = "Everybody can sign up." if session.services.settings.sign_up == "open" else "Nobody can sign up."
     for text in (
         f"{greeting.VERSION}: {WHAT}",
-        f"{config.network_name} was started {format_moment(session.services.started_ms)}. {signing_up}",
+        f"{config.network_name} was started {format_minute(session.services.started_ms)}. {signing_up}",
         "Every message is on disk before anybody sees it. HELP lists the commands.",
     ):
         session.reply(num.RPL_INFO, text=text)

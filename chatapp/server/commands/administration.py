@@ -14,7 +14,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.durations import is_duration, parse_duration
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
-from chatapp.protocol.timestamps import format_moment
+from chatapp.protocol.timestamps import format_minute
 from chatapp.server import administrating
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.administrating import AdministrationError
@@ -43,7 +43,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
     if action == "LIST" or (action == "ADD" and not words):
         bans = [each for each in services.state.bans.values() if lives(each.until, services.log_ms())]
         for each in bans:
-            session.notice(describe(each))
+            session.notice(describe(each, services.host))
         session.notice(f"Bans: {len(bans)}." if bans else "There are no bans.")
         return
     if action not in ("ADD", "DEL") or not words:
@@ -57,15 +57,17 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
         made = await administrating.ban(services, user, target, seconds, " ".join(rest))
     except (AdministrationError, MalformedLineError) as error:
         raise StandardRefused("CANNOT_BAN", render.shown(target), text=str(error)) from None
-    session.notice(describe(services.state.bans[made.uid or made.target]))
+    session.notice(describe(made.ban, services.host))
+    if made.ended:
+        session.notice(administrating.ended_words(made.ended))
 
 
-def describe(ban: Ban) -> str:
-    """Return one sentence about a ban."""
-    kind = "account " if ban.uid else "network "
-    until = f" until {format_moment(ban.until)}" if ban.until else ""
+def describe(ban: Ban, host: str) -> str:
+    """Return one sentence about a ban. The server, ``host``, has set the bans of ``chat ban``."""
+    kind = "account " if ban.uid else "network " if "/" in ban.target else "address "
+    until = f" until {format_minute(ban.until)}" if ban.until else ""
     why = f": {ban.reason}" if ban.reason else ""
-    return f"The {kind}{ban.target} is banned{until}, by {ban.nick} on {format_moment(ban.time)}{why}"
+    return f"The {kind}{ban.target} is banned{until}, by {ban.nick or host} on {format_minute(ban.time)}{why}"
 
 
 async def kill(session: Session, user: User, nick: str, reason: str) -> None:
@@ -77,9 +79,10 @@ async def kill(session: Session, user: User, nick: str, reason: str) -> None:
     if session.services.state.user_named(nick) is None:
         raise CommandRefused(num.ERR_NOSUCHNICK, render.shown(nick))
     try:
-        await administrating.kill(session.services, user, nick, reason)
+        killed = await administrating.kill(session.services, user, nick, reason)
     except AdministrationError as error:
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=str(error)) from None
+    session.notice(f"The connections of {killed.name} were ended. To keep somebody out, use UBAN.")
 
 
 async def oper(session: Session, user: User, name: str, password: str) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.outcome import Reason
-from chatapp.protocol.timestamps import format_moment
+from chatapp.protocol.timestamps import format_minute
 from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import render
@@ -56,7 +56,7 @@ def _list(session: Session, user: User) -> None:
     mark = session.services.accounts.roster.password_mark(user)
     for each in user.certificates:
         lapsed = "" if each.password_mark == mark else "; it does not sign in any more, as your password is a new one"
-        session.notice(f"{each.fingerprint}, registered on {format_moment(each.time)}{lapsed}")
+        session.notice(f"{each.fingerprint}, registered on {format_minute(each.time)}{lapsed}")
     session.notice(f"Certificates: {len(user.certificates)}." if user.certificates else "You have no certificates.")
 
 

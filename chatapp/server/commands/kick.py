@@ -40,7 +40,8 @@ async def _kick(session: Session, user: User, name: str, nick: str, reason: str)
     if session.closed:
         return
     line = f":{render.source(user.name, services.host)} KICK {channel.name} {target.name} :{reason}"
-    if not render.fits(line) or grows_on_disk(reason):
+    too_long = len(reason.encode()) > services.config.topic_bytes_max  # KICKLEN
+    if too_long or not render.fits(line) or grows_on_disk(reason):
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=f"The reason is too long. {target.name} is still there.")
     event = services.proposals.event(
         events.Kicked, user, channel.uid, target=target.uid, target_nick=target.name, reason=reason

@@ -16,7 +16,7 @@ from chatapp.protocol.names import fold
 from chatapp.protocol.wildcards import matcher
 from chatapp.server.session.session import Session
 
-_CONDITION = re.compile(r"([CTU]?)([<>])([0-9]{1,9})", re.IGNORECASE)
+_CONDITION = r"(?i)([CTU]?)([<>])([0-9]{1,9})"
 _MINUTE_MS = 60_000
 
 
@@ -79,7 +79,7 @@ def parse(items: Iterable[str], now_ms: int) -> Wanted:
     """
     wanted = Wanted([], [], [])
     for item in items:
-        match = _CONDITION.fullmatch(item)
+        match = re.fullmatch(_CONDITION, item)
         if match is not None:
             wanted.tests.append(_test(match[1].upper(), match[2] == ">", int(match[3]), now_ms))
         elif item.startswith("!"):

@@ -31,7 +31,7 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # without CR an
 _TYPING = frozenset({"+typing", "+draft/typing"})  # a TAGMSG with only these tags is not stored
 
 # Commands that clients send to the services of other networks on their own. A password usually follows.
-_PASSWORD = re.compile(r"\s*(?:identify|id|login|auth|register|ghost|regain|recover|release|set\s+pass\w*)\b", re.I)
+_PASSWORD = r"(?i)\s*(?:identify|id|login|auth|register|ghost|regain|recover|release|set\s+pass\w*)\b"
 _NO_SERVICE = (
     "There are no services here, and your message was not stored: it looks like a password."
     " Sign in with SASL PLAIN, or with PASS name:password."
@@ -55,14 +55,14 @@ def say(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
     Raises CommandRefused, StandardRefused, or EventRefusedError.
     """
     try:
-        _say(session, message, may_be_new=True)
+        send(session, message, may_be_new=True)
     except CommandRefused as error:
         if playback.is_for_playback(session, message.verb, message.param(0)):
             return playback.ask(session, message.param(1))
         if error.numeric is num.ERR_NOSUCHNICK and session.services.accounts.roster.changed():
             return _say_to_newcomer(session, message)
         if error.numeric is num.ERR_NOSUCHNICK and "," in message.param(0):
-            _say(session, message)
+            send(session, message)
             return None
         raise
     return None
@@ -71,14 +71,15 @@ def say(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
 async def _say_to_newcomer(session: Session, message: Message) -> None:
     """Send a message again after reading the password file: another program may just have added the account."""
     await session.services.accounts.roster.take_in()
-    _say(session, message)
+    send(session, message)
 
 
-def _say(session: Session, message: Message, *, may_be_new: bool = False) -> None:
-    """Send a message to each of its targets.
+def send(session: Session, message: Message, *, may_be_new: bool = False, stored: bool = True) -> None:
+    """Send a message to each of its targets, without looking for new accounts. Raises as :func:`say`.
 
-    With ``may_be_new``, an unknown nick among several targets raises ERR_NOSUCHNICK before anything is sent, and the
-    caller looks for new accounts and tries again. Without it, each unknown target gets its own refusal.
+    ``stored`` is False for a message that is not stored. With ``may_be_new``, an unknown nick among several targets
+    raises ERR_NOSUCHNICK before anything is sent, and the caller looks for new accounts and tries again. Without it,
+    each unknown target gets its own refusal.
     """
     params, verb = message.params, message.verb
     if not params or not params[0]:
@@ -91,7 +92,7 @@ def _say(session: Session, message: Message, *, may_be_new: bool = False) -> Non
         return
     target = params[0]
     if "," not in target:
-        _say_to(session, verb, target, text, tags, client_id)
+        _say_to(session, verb, target, text, tags, client_id, stored)
         return
     targets = list({fold(each): each for each in target.split(",")}.values())
     if len(targets) > session.services.config.targets_max:
@@ -104,7 +105,7 @@ def _say(session: Session, message: Message, *, may_be_new: bool = False) -> Non
         raise CommandRefused(num.ERR_NOSUCHNICK)
     for each in targets:
         try:
-            _say_to(session, verb, each, text, tags, "")
+            _say_to(session, verb, each, text, tags, "", stored)
         except ChatError as error:
             refuse(session, verb, each, error)
 
@@ -133,11 +134,13 @@ def client_tags(session: Session, message: Message) -> tuple[dict[str, str] | No
 
 def refuse_password(target: str, text: str) -> None:
     """Raise CommandRefused for a text to services of other networks that looks like a password."""
-    if is_service(target) and _PASSWORD.match(text):
+    if is_service(target) and re.match(_PASSWORD, text):
         raise CommandRefused(num.ERR_NOSUCHNICK, target, text=_NO_SERVICE)
 
 
-def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str, str] | None, client_id: str) -> None:
+def _say_to(
+    session: Session, verb: str, target: str, text: str, tags: dict[str, str] | None, client_id: str, stored: bool
+) -> None:
     refuse_password(target, text)
     to = talk.find(session, verb, target)
     if to is None:
@@ -150,7 +153,7 @@ def _say_to(session: Session, verb: str, target: str, text: str, tags: dict[str,
         words = "The text has too many control characters (formatting). Nothing was sent: use fewer."
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
     services = session.services
-    if verb == "TAGMSG" and tags is not None and tags.keys() <= _TYPING:
+    if not stored or (verb == "TAGMSG" and tags is not None and tags.keys() <= _TYPING):
         (said,) = talk.messages(session, to, [text], tags)
         refusal = services.state.refusal(said)
         if refusal is not None:

@@ -47,7 +47,7 @@ def _check(session: Session, name: str) -> None:
     <Target> parameter is not an asterisk (*) or the client's nickname, the server MUST fail the request".
     """
     if not cap.knows_metadata(session.caps):
-        text = "Your client must enable the capabilities draft/metadata-3 and batch first."
+        text = "Ask for the capabilities first: CAP REQ :draft/metadata-3 batch"
         raise refused(session, "NEED_CAPABILITY", text=text)
     if name != "*" and fold(name) != fold(session.nick):
         raise invalid_target(session, name)

@@ -28,7 +28,6 @@ from chatapp.server.session import user_modes
 from chatapp.server.session.session import Session
 
 _Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesChanged
-_INVITE_ONLY = ("+", "i", "")
 _LISTS = {
     "b": (num.RPL_BANLIST, num.RPL_ENDOFBANLIST),
     "e": (num.RPL_EXCEPTLIST, num.RPL_ENDOFEXCEPTLIST),
@@ -85,33 +84,44 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
     draft = Draft(services.state, channel, user.uid, user.name, services.log_ms())
     wanted: list[_Change] = []
     refusals: dict[Refusal, None] = {}  # each is answered once
+    unusable: set[tuple[str, ...]] = set()  # likewise
     for change in changes:
         if change.letter in _LISTS and change.parameter is None:
             _show_list(session, user, channel, change.letter)
             continue
         try:
-            made = _parsed(session, draft.channel, change)
+            several = _parsed(session, draft.channel, change)
         except CommandRefused as error:
-            refuse(session, "MODE", channel.name, error)
+            answer = (error.numeric.code, *error.params)
+            if answer not in unusable:
+                unusable.add(answer)
+                refuse(session, "MODE", channel.name, error)
             continue
-        refusal = draft.make(made)
-        if refusal is None:
-            wanted.append(made)
-        elif refusal.reason is not Reason.UNCHANGED:
-            refusals[refusal] = None
+        for made in several:
+            refusal = draft.make(made)
+            if refusal is None:
+                wanted.append(made)
+            elif refusal.reason is not Reason.UNCHANGED:
+                refusals[refusal] = None
     for refusal in refusals:
         refuse(session, "MODE", channel.name, EventRefusedError(refusal))
-    letters = {change.letter for change in changes}
-    if "i" in draft.channel.modes and "i" not in channel.modes and "W" not in letters | set(channel.modes):
-        # Newcomers of an invite-only channel do not see its past, unless -W follows.
-        wanted.insert(_last(wanted, _INVITE_ONLY) + 1, ("+", "W", ""))
+    if not any(change.letter == "W" for change in changes):
+        wanted += _changes_of_w(channel, draft.channel)
     for part in _lines(session, user, channel, wanted):
         event = services.proposals.event(events.ModesChanged, user, channel.uid, changes=tuple(part))
         await services.proposals.settle(event, session, session.response)
 
 
-def _last(changes: Sequence[_Change], change: _Change) -> int:
-    return len(changes) - 1 - changes[::-1].index(change)
+def _changes_of_w(before: Channel, after: Channel) -> list[_Change]:
+    """Return the change of W that comes with a change of i from ``before`` to ``after``, if the command has no W.
+
+    Newcomers of an invite-only channel do not see its past. What +i has closed, -i opens again.
+    """
+    if ("i" in before.modes) == ("i" in after.modes):
+        return []
+    if "i" in after.modes:
+        return [("+", "W", "")] if "W" not in before.modes else []
+    return [("-", "W", "")] if before.closed_with_i else []
 
 
 def _lines(session: Session, user: User, channel: Channel, changes: Sequence[_Change]) -> Iterator[list[_Change]]:
@@ -127,45 +137,58 @@ def _lines(session: Session, user: User, channel: Channel, changes: Sequence[_Ch
         yield part
 
 
-def _parsed(session: Session, channel: Channel, change: modes.Change) -> _Change:
-    """Return a change as the event has it. Raises CommandRefused if its letter or its parameter is not possible."""
+def _parsed(session: Session, channel: Channel, change: modes.Change) -> list[_Change]:
+    """Return a change as the event has it: several changes, if several masks are meant.
+
+    Raises CommandRefused if its letter or its parameter is not possible.
+    """
+    sign, letter, _ = change
+    if letter in modes.LISTS:
+        return [(sign, letter, mask) for mask in _masks(session, channel, change)]
+    return [(sign, letter, _parameter(session, channel, change))]
+
+
+def _parameter(session: Session, channel: Channel, change: modes.Change) -> str:
+    """Return the parameter of a change, of a mode that is no list, as the event has it. Raises CommandRefused."""
     sign, letter, parameter = change
     if letter in modes.FLAGS or (letter in modes.WITH_VALUE + modes.KEYED and sign == "-"):
-        return sign, letter, ""
+        return ""
     if letter in modes.BY_LETTER:
         if not parameter:
             raise _unusable(channel, letter, "", "Whose? Name a member after the modes.")
-        return sign, letter, MEMBER.read(session, parameter).uid
-    if letter in modes.LISTS:
-        return sign, letter, _mask(session, channel, change)
+        uid: str = MEMBER.read(session, parameter).uid
+        return uid
     if letter == "k":
         if not parameter or len(parameter) > KEY_CHARS_MAX or not parameter.isprintable() or set(parameter) & set(" ,"):
             words = f"A key has 1 to {KEY_CHARS_MAX} visible characters, and no space or comma."
             raise _unusable(channel, letter, parameter, words)
-        return sign, letter, parameter
+        return parameter
     if letter == "l":
         if not (parameter and parameter.isascii() and parameter.isdigit() and 0 < int(parameter[:10]) < 1_000_000):
             raise _unusable(channel, letter, parameter, "A limit is a number from 1 to 999999.")
-        return sign, letter, str(int(parameter))
+        return str(int(parameter))
     if letter == "f":
         try:
-            return sign, letter, parse_channel(parameter or "")
+            return parse_channel(parameter or "")
         except NameNotAllowedError as error:
             raise _unusable(channel, letter, parameter, str(error)) from None
-    raise CommandRefused(num.ERR_UNKNOWNMODE, letter if letter.isprintable() and letter != ":" else "*")
+    raise CommandRefused(num.ERR_UNKNOWNMODE, render.shown_letter(letter))
 
 
-def _mask(session: Session, channel: Channel, change: modes.Change) -> str:
-    """Return the stored form of a mask; a mask to remove may also be given as it is stored."""
+def _masks(session: Session, channel: Channel, change: modes.Change) -> list[str]:
+    """Return the stored form of a mask; a mask to remove may also be given as it is stored.
+
+    A mask to remove that does not say when it lapses is every mask that differs from it only in that.
+    """
     sign, letter, parameter = change
     entries, given = channel.lists.get(letter, {}), parameter or ""
-    if sign == "-" and given in entries:
-        return given
     try:
-        mask = masks.canonical(given, session.services.host)
+        mask = given if sign == "-" and given in entries else masks.canonical(given, session.services.host)
     except NameNotAllowedError as error:
         raise _unusable(channel, letter, given, str(error)) from None
-    return next((entry for entry in entries if fold(entry) == fold(mask)), mask)
+    has_time = sign == "+" or masks.parse(mask).minutes
+    same = [entry for entry in entries if fold(entry if has_time else masks.without_time(entry)) == fold(mask)]
+    return same or [mask]
 
 
 def _unusable(channel: Channel, letter: str, parameter: str | None, words: str) -> CommandRefused:

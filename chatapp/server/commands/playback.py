@@ -24,7 +24,7 @@ from chatapp.protocol.wildcards import matcher
 from chatapp.server.capabilities import ECHO_MESSAGE, SELF_MESSAGE, ZNC_PLAYBACK
 from chatapp.server.commands.refusals import CommandRefused, StandardRefused
 from chatapp.server.session.pages import Pages
-from chatapp.server.session.replay import missed_items
+from chatapp.server.session.replay import missed_items, without_mixing
 from chatapp.server.session.session import Session
 
 MODULE = "*playback"
@@ -112,9 +112,9 @@ async def _play(session: Session, wanted: str, start: int, end: int) -> None:
                 and event.actor not in user.silenced
                 and (shows_own or event.actor != user.uid)
             ]
-            if items := missed_items(session, told):
+            for part in without_mixing(missed_items(session, told)):
                 batch = session.begin_batch(f"chathistory {name}")  # so that bots do not answer
-                for item in items:
+                for item in part:
                     batch.send(item)
                 batch.close()
             session.charge_lines(len(told))

@@ -4,6 +4,10 @@ The command finds the message in the history, because the rule needs to know its
 does not exist, that the user may not read, that is in another channel, or that is redacted already gets the same
 answer; so do a channel that does not exist and a channel that the user may not read.
 
+Spec: "To redact a message, a client MUST negotiate the draft/message-redaction capability". As in Ergo, a client
+without the capability may redact too: a person may want to take back a text in any client. The client must not get a
+REDACT, so it gets a NOTICE. Other clients without the capability get nothing.
+
 Spec: IRCv3 draft/message-redaction.
 """
 
@@ -11,37 +15,29 @@ from __future__ import annotations
 
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.events import channel_uid
 from chatapp.model.outcome import Reason
 from chatapp.model.redaction import may_know, may_learn_of
 from chatapp.protocol import numerics as num
-from chatapp.protocol.modes import PREFIXES
-from chatapp.protocol.names import is_channel
 from chatapp.server.capabilities import MESSAGE_REDACTION
-from chatapp.server.commands.chathistory import Source, source_of
+from chatapp.server.commands.chathistory import Source, place_of
 from chatapp.server.commands.refusals import CommandRefused, StandardRefused
 from chatapp.server.delivery import render
+from chatapp.server.finding import find_message
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
-from chatapp.storage.history import Found
 
 
 async def redact(session: Session, user: User, target: str, msgid: str, reason: str) -> None:
     """Redact the message ``msgid`` of a channel or of the conversation with a user. Raises StandardRefused."""
     services = session.services
-    if not session.caps & MESSAGE_REDACTION:
-        # Spec: "To redact a message, a client MUST negotiate the draft/message-redaction capability". Without it, the
-        # client would not learn that the message was redacted.
-        text = "Your client must enable the capability draft/message-redaction first. Nothing was redacted."
-        raise StandardRefused("NEED_CAPABILITY", target, text=text)
     _source(session, user, target)
-    found = await services.history.find(msgid)
+    found = await find_message(services.history, msgid)
     actor = session.user
     if actor is None or session.closed:
         return
     source = _source(session, actor, target)
-    if found is None or not _is_known(session, actor, source, found):
+    if found is None or not found.is_in(source.stream) or not may_learn_of(services.state, actor, *found.sent):
         raise _unknown(target, msgid)
     line = f":{render.source(actor.name, services.host)} REDACT {source.name} {msgid} :{reason}"
     if not render.fits(line) or grows_on_disk(reason):
@@ -50,11 +46,11 @@ async def redact(session: Session, user: User, target: str, msgid: str, reason: 
     event = services.proposals.event(
         events.Redacted,
         actor,
-        found.stream,
-        msgid=msgid,
-        position=found.seq,
-        author=found.author,
-        sent=found.time,
+        found.place.stream,
+        msgid=found.msgid,
+        position=found.place.seq,
+        author=found.place.author,
+        sent=found.place.time,
         within=round(window_s * 1000),
         reason=reason,
     )
@@ -62,22 +58,13 @@ async def redact(session: Session, user: User, target: str, msgid: str, reason: 
         await services.proposals.settle(event, session, session.response)
     except EventRefusedError as error:
         raise _refused(error.refusal.reason, target, msgid, window_s) from None
-
-
-def _is_known(session: Session, user: User, source: Source, found: Found) -> bool:
-    """Return whether the user may know of what was found, and whether it can be redacted.
-
-    A message to a role in a channel is found under the channel's name.
-    """
-    if not found.is_message or found.erased or channel_uid(found.stream) != source.stream:
-        return False
-    return may_learn_of(session.services.state, user, found.stream, found.time, found.author)
+    if not session.caps & MESSAGE_REDACTION:
+        session.notice("The message was redacted.")
 
 
 def _source(session: Session, user: User, target: str) -> Source:
     """Return the stream of which the user may learn whether it has a message. Raises StandardRefused."""
-    name = target.lstrip(PREFIXES)  # "@#channel" is accepted too
-    source = source_of(session.services.state, user, name if is_channel(name) else target, may_know)
+    source = place_of(session.services.state, user, target, may_know)
     if source is None:
         raise _no_target(target)
     return source

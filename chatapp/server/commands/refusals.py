@@ -6,7 +6,9 @@ import logging
 
 from chatapp.errors import ChatError, LogUnavailableError, StoppingError
 from chatapp.model.outcome import Reason, Refusal
+from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
+from chatapp.protocol.timestamps import format_minute
 from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery.response import Response
 from chatapp.server.proposals import EventRefusedError
@@ -53,6 +55,7 @@ _NUMERICS: dict[Reason, num.Numeric] = {
     Reason.MODERATED: num.ERR_CANNOTSENDTOCHAN,
     Reason.ACCOUNTS_SPEAK: num.ERR_CANNOTSENDTOCHAN,
     Reason.MUTED: num.ERR_CANNOTSENDTOCHAN,
+    Reason.BANNED_INSIDE: num.ERR_CANNOTSENDTOCHAN,
     Reason.NO_CTCP: num.ERR_CANNOTSENDTOCHAN,
     Reason.RANK_TOO_LOW: num.ERR_CHANOPRIVSNEEDED,
     Reason.TARGET_ABOVE: num.ERR_CHANOPRIVSNEEDED,
@@ -80,7 +83,8 @@ _WORDS: dict[Reason, str] = {
     Reason.CHANNEL_FULL: "This channel has as many members as it can hold. Ask one of them to make another.",
     Reason.MODERATED: "Nothing was sent: in this channel only members with a role may write now (mode m).",
     Reason.ACCOUNTS_SPEAK: "Nothing was sent: in this channel only accounts may write (mode M). Sign up first.",
-    Reason.MUTED: "Nothing was sent: a ban or a mute keeps you from writing to this channel.",
+    Reason.MUTED: "Nothing was sent: you are muted in this channel{until}.",
+    Reason.BANNED_INSIDE: "Nothing was sent: you are banned from this channel{until}.",
     Reason.NO_CTCP: "Nothing was sent: this channel takes no CTCP (mode C).",
     Reason.STRANGER: "Nothing was sent: they take messages only from people they know (mode R).",
     Reason.TAKES_NO_CTCP: "Nothing was sent: they take no CTCP (mode T).",
@@ -96,6 +100,12 @@ _WORDS: dict[Reason, str] = {
 }
 # Spec: modern-irc, "ERR_NOTREGISTERED", "ERR_NOPRIVILEGES": "<client> :...".
 _WITHOUT_PARAMETERS = {num.ERR_NOTREGISTERED, num.ERR_NOPRIVILEGES}
+# Who may do it, of Reason.RANK_TOO_LOW: by the letter of the lowest role that may.
+_WHO_MAY: dict[str, str] = {
+    modes.HALFOP.letter: "Only half-operators of the channel and higher roles can do that.",
+    modes.OPERATOR.letter: "Only operators of the channel and higher roles can do that.",
+    modes.FOUNDER.letter: "Only founders of the channel can do that.",
+}
 _SILENT = {Reason.ALREADY_A_MEMBER, Reason.UNCHANGED}
 _MESSAGES = frozenset({"PRIVMSG", "NOTICE", "TAGMSG"})
 
@@ -118,7 +128,7 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
         reason = error.refusal.reason
         numeric = _NUMERICS.get(reason)
         if numeric is not None:
-            session.reply(numeric, *_parameters(numeric, verb, target, error.refusal), text=_WORDS.get(reason))
+            session.reply(numeric, *_parameters(numeric, verb, target, error.refusal), text=_words(error.refusal))
         else:
             assert reason in _SILENT, reason
     elif isinstance(error, LogUnavailableError):
@@ -136,14 +146,23 @@ def _parameters(numeric: num.Numeric, verb: str, target: str, refusal: Refusal) 
     Spec: modern-irc, "Numerics": ERR_INVALIDMODEPARAM is ``<target chan/user> <mode char> <parameter>``, and
     ERR_UNKNOWNERROR is ``<command>{ <subcommand>}``; RFC 2812, section 5.2: ERR_BANLISTFULL is ``<channel> <char>``.
     """
-    _, subject, channel, letter = refusal
+    subject, channel = refusal.subject, refusal.channel
     if numeric in _WITHOUT_PARAMETERS:
         return []
     if numeric is num.ERR_UNKNOWNERROR:
         return [verb]
-    if letter:
-        return [each for each in (channel, letter, subject) if each]
+    if refusal.letter:
+        return [each for each in (channel, refusal.letter, subject) if each]
     return [each for each in (subject or target, channel) if each]
+
+
+def _words(refusal: Refusal) -> str | None:
+    """Return the text of a refusal; None if the numeric's own text fits."""
+    if refusal.reason is Reason.RANK_TOO_LOW:
+        return _WHO_MAY[refusal.needs]
+    words = _WORDS.get(refusal.reason)
+    until = f" until {format_minute(refusal.until)}" if refusal.until else ""
+    return words.format(until=until) if words is not None else None
 
 
 def refuse_within(session: Session, response: Response | None, verb: str, target: str, error: ChatError) -> None:

@@ -2,6 +2,9 @@
 
 A blocked user learns nothing: its messages are stored and echoed as always. In no specification; the numerics are those
 of InspIRCd and UnrealIRCd, and a mask must name one user.
+
+These servers tell the user of a change with a SILENCE line, as we do for our own client (``chatapp/account``). Others,
+such as WeeChat and irssi, do not know that line and call it an error, so they get a NOTICE.
 """
 
 from __future__ import annotations
@@ -12,7 +15,9 @@ from typing import Any
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.protocol import numerics as num
+from chatapp.server.capabilities import ACCOUNT_LOOKUP
 from chatapp.server.commands.arguments import MEMBER
+from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
 
 
@@ -31,9 +36,12 @@ def silence(session: Session, user: User, change: str) -> Coroutine[Any, Any, No
 async def _change(session: Session, user: User, target: User, on: bool) -> None:
     services = session.services
     await services.proposals.settle(services.proposals.event(events.Silenced, user, target=target.uid, on=on), session)
+    words = "is silenced: you get no messages of theirs, on any device." if on else "is not silenced any more."
+    notice = f":{services.host} NOTICE {user.name} :{target.name} {words}\r\n".encode()
+    line = f":{render.source(user.name, services.host)} SILENCE {'+' if on else '-'}{target.name}!*@*\r\n".encode()
     for recipient in services.presence.sessions(user.uid):
-        line = f":{user.name}!{user.name}@{services.host} SILENCE {'+' if on else '-'}{target.name}!*@*\r\n"
+        told = line if recipient.caps & ACCOUNT_LOOKUP else notice
         if recipient is session:
-            session.send_raw(line.encode())
+            session.send_raw(told)
         else:
-            recipient.deliver(line.encode())
+            recipient.deliver(told)

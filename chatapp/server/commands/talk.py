@@ -18,7 +18,6 @@ from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import LINE_BYTES_MAX
-from chatapp.protocol.names import NICK_CHARS_MAX
 from chatapp.server.commands.arguments import CHANNEL
 from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.session.addressee import Addressee
@@ -56,8 +55,7 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
     else:
         peer = state.user_named(target)
         if peer is None:
-            words = f"There is nobody called {target}." if 0 < len(target) <= NICK_CHARS_MAX else None
-            raise CommandRefused(num.ERR_NOSUCHNICK, target, text=words)
+            raise CommandRefused(num.ERR_NOSUCHNICK, target)
         stream, shown = events.conversation(user.uid, peer.uid), peer.name
     as_heard = f":{user.name}!{user.name}@{services.host} {verb} {shown} :\r\n".encode()
     # A text to a service may be a password, so the command must check each line: no fast path.

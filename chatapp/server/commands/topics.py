@@ -29,7 +29,7 @@ TOPICS: dict[str, Topic] = {
     "AUTHENTICATE": Topic(
         "AUTHENTICATE <mechanism or data>",
         "Sign in with SASL.",
-        ("Clients send it on their own. The mechanism is PLAIN.",),
+        ("Clients send it on their own. The mechanism is PLAIN or EXTERNAL.",),
     ),
     "AWAY": Topic(
         "AWAY [:<text>]",
@@ -65,12 +65,20 @@ TOPICS: dict[str, Topic] = {
             _PAGE,
         ),
     ),
+    "EDIT": Topic(
+        "EDIT <channel or nick>",
+        "Give a message of yours another text.",
+        (
+            "Clients send it, with the tags draft/target-msgid=<msgid> and draft/edit-text=<text>.",
+            "Clients that do not know it show a new line that says what was corrected.",
+        ),
+    ),
     "HELP": Topic("HELP [<command>]", "Show the commands, or how to use one of them."),
     "INFO": Topic("INFO [<server>]", "Show what the server is, and since when it runs."),
     "INVITE": Topic(
         "INVITE [<nick> <channel>]",
         "Invite somebody to a channel; without parameters, list the channels that you are invited to.",
-        ("An invitation opens every barrier of a channel, once. Who is not connected finds it later.",),
+        ("An invitation opens every barrier of a channel, once. A user who is not connected gets it later.",),
     ),
     "ISON": Topic(
         "ISON <nick> [<nick> ...]",
@@ -127,16 +135,16 @@ TOPICS: dict[str, Topic] = {
         "Show or change the modes of a channel, or your own.",
         (
             "Roles, with the nick of a member: q founder ~, a protected &, o operator @, h half-operator %, v voice +.",
-            "Lists, with a mask: b bans, e exceptions from bans, I who needs no invitation. Without a mask: show it.",
+            "Lists, with a mask: b bans, e exceptions from bans, I exceptions from i. Without a mask: show the list.",
             "A mask is a name (eve, e*), an account (~a:eve), a mute (~m:eve), or lapses (~t:<minutes>:<mask>).",
-            "k <key>: needed to join. l <number>: members at most. f <channel>: where those go who may not join.",
+            "k <key>: needed to join. l <number>: the most members. f <channel>: who may not join is sent there.",
             "i only invited users join. R only accounts join. n only members write. m only members with a role write.",
-            "M only accounts write. C no CTCP. t only operators set the topic. s the channel is invisible to others.",
-            "W newcomers do not see what was said before they came; +i sets it too.",
-            "Your own, on all your devices: i only who shares a channel with you sees you in lists. B you are a bot.",
-            "R only people you know write to you: members of your channels, and who you have talked with. T no CTCP.",
-            "w you get WALLOPS. For administrators: -o gives up the role (OPER takes it back), s shows server notices",
-            "on this connection. Z says that this connection uses TLS.",
+            "M only accounts write. C no CTCP. t only operators set the topic. s only members see the channel.",
+            "W newcomers do not see what was said before they came. +i sets it too, and then -i removes it.",
+            "Your own modes, on all your devices: i only members of your channels see you in lists. B you are a bot.",
+            "R only members of your channels, and people with whom you have talked, write to you. T no CTCP to you.",
+            "w you get WALLOPS. Z this connection uses TLS. For administrators: -o gives up the role, until OPER;",
+            "s this connection gets server notices.",
         ),
     ),
     "MONITOR": Topic(
@@ -232,7 +240,11 @@ TOPICS: dict[str, Topic] = {
     "SILENCE": Topic(
         "SILENCE [<+ or -><nick>]",
         "Block somebody, so that you get no messages of theirs; list whom you block.",
-        ("It counts for all your devices. Whom you block is not told. -<nick> ends it.",),
+        (
+            "It covers channels, direct messages and invitations, also in the history. Whom you block is not told.",
+            "You still see them in lists of users, and when they join, leave or set modes.",
+            "It counts for all your devices. -<nick> ends it.",
+        ),
     ),
     "STATS": Topic(
         "STATS <letter> [<server>]",

@@ -5,7 +5,7 @@ Spec: modern-irc, "User mode"; RFC 2812, section 3.1.5.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from chatapp.model import events
@@ -14,6 +14,7 @@ from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.server.commands.refusals import CommandRefused, refuse
 from chatapp.server.delivery import render
+from chatapp.server.delivery.greeting import CHANGES_MAX
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 from chatapp.server.session.user_modes import watch
@@ -28,7 +29,7 @@ def change(session: Session, user: User, changes: str) -> Coroutine[Any, Any, No
     with the MODE message."
     """
     wanted = {each.letter: each.sign for each in modes.parse(changes, ())}
-    unknown = wanted.keys() - set(modes.USER_LETTERS)
+    unknown = [letter for letter in wanted if letter not in modes.USER_LETTERS][:CHANGES_MAX]
     notices, role = wanted.pop(modes.NOTICES, ""), wanted.get(modes.ADMINISTRATOR)
     if notices:
         _watch(session, user, notices == "+")
@@ -38,10 +39,15 @@ def change(session: Session, user: User, changes: str) -> Coroutine[Any, Any, No
     if role == "-" and modes.ADMINISTRATOR in held:
         removed += modes.ADMINISTRATOR
     if added or removed:
-        return _settle(session, user, added, removed, bool(unknown))
-    if unknown:
-        raise CommandRefused(num.ERR_UMODEUNKNOWNFLAG)
+        return _settle(session, user, added, removed, unknown)
+    _refuse_unknown(session, unknown)
     return None
+
+
+def _refuse_unknown(session: Session, letters: Iterable[str]) -> None:
+    """Answer each unknown letter, as InspIRCd does; modern-irc has no letter in 501."""
+    for letter in letters:
+        session.reply(num.ERR_UMODEUNKNOWNFLAG, render.shown_letter(letter))
 
 
 def _watch(session: Session, user: User, on: bool) -> None:
@@ -53,11 +59,10 @@ def _watch(session: Session, user: User, on: bool) -> None:
         session.send(render.user_mode_line(user.name, added, removed, session.services.host))
 
 
-async def _settle(session: Session, user: User, added: str, removed: str, has_unknown: bool) -> None:
+async def _settle(session: Session, user: User, added: str, removed: str, unknown: Iterable[str]) -> None:
     event = session.services.proposals.event(events.UserModesChanged, user, added=added, removed=removed)
     try:
         await session.services.proposals.settle(event, session, session.response)
     except EventRefusedError as error:  # another session of the user changed them meanwhile
         refuse(session, "MODE", user.name, error)
-    if has_unknown:
-        raise CommandRefused(num.ERR_UMODEUNKNOWNFLAG)
+    _refuse_unknown(session, unknown)

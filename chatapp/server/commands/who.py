@@ -23,7 +23,7 @@ from chatapp.server.delivery import render
 from chatapp.server.session.session import Session, sessions_of
 
 _EVERYBODY = frozenset({"", "*", "0"})
-_OPTIONS = re.compile(r"([^%]*)(?:%([^,]*)(?:,(.*))?)?", re.DOTALL)
+_OPTIONS = r"(?s)([^%]*)(?:%([^,]*)(?:,(.*))?)?"
 _TOKEN = re.compile(r"[0-9]{1,3}")
 _HIDDEN = "255.255.255.255"  # "is used for [ip] when the server refuses to disclose the IP address"
 
@@ -78,7 +78,7 @@ def _options(text: str) -> Options:
     Spec: IRCv3 whox: "The token MUST contain only digit characters and MUST contain at most 3 characters." "Servers
     MUST ignore any non-standard field they don't support."
     """
-    match = _OPTIONS.fullmatch(text)
+    match = re.fullmatch(_OPTIONS, text)
     assert match is not None, "the pattern matches every text"
     flags, fields, token = match[1], match[2], match[3] or ""
     chosen = None if fields is None else frozenset(fields)

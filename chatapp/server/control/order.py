@@ -3,20 +3,60 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from chatapp.errors import ControlError
+from chatapp.model.acts import is_about
 from chatapp.model.administration import lives
+from chatapp.model.entities import Act, Ban
+from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import modes
+from chatapp.protocol.names import fold
 from chatapp.server import administrating
+from chatapp.server.proposals import EventRefusedError
 from chatapp.server.watch import SessionWatch
+
+_Handler = Callable[[SessionWatch, Mapping[str, Any]], Awaitable[dict[str, Any]]]
 
 ROLES = {
     "founder": "q", "protected": "a", "operator": "o", "half-operator": "h", "voice": "v", "none": "",
 }  # fmt: skip
+
+
+# The words of the refusals that name somebody. The others are the reason's own words (``model/outcome.py``).
+_WORDS = {
+    Reason.NOT_IN_CHANNEL: "{0} is not in {1}.",
+    Reason.IN_CHANNEL: "{0} is in {1} already.",
+    Reason.NO_SUCH_NICK: "There is nobody called {0}.",
+    Reason.NOT_HERE: "There is nobody called {0}.",
+    Reason.NO_SUCH_BAN: "There is no ban of {0}.",
+    Reason.IS_ADMINISTRATOR: "{0} is an administrator. Take that role away first (chat role {0} none).",
+    Reason.BANS_FULL: "There are as many bans as there may be. End some of them first (chat bans lists them).",
+}
+
+
+def refusal_words(refusal: Refusal) -> str:
+    """Return a sentence for the user of a command that policy refuses."""
+    words = _WORDS.get(refusal.reason)
+    if words is not None:
+        return words.format(refusal.subject, refusal.channel)
+    text = refusal.reason.value
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def refused_in_words(handler: _Handler) -> _Handler:
+    """Let a request that policy refuses fail with a sentence that has the names."""
+
+    async def run(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return await handler(watch, arguments)
+        except EventRefusedError as error:
+            raise ControlError(refusal_words(error.refusal)) from error
+
+    return run
 
 
 def _text(arguments: Mapping[str, Any], name: str) -> str:
@@ -26,17 +66,26 @@ def _text(arguments: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def _with_nick(watch: SessionWatch, record: Act | Ban) -> dict[str, Any]:
+    """Return a record as JSON has it. Without a nick, it has the server's name, which clients show too."""
+    return {**msgspec.to_builtins(record), "nick": record.nick or watch.services.host}
+
+
+@refused_in_words
 async def ban(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Ban ``target`` (an account, an address or a network) for ``seconds`` (0: no end). Returns the ban."""
+    """Ban ``target`` (an account, an address or a network) for ``seconds`` (0: no end).
+
+    Returns the ban, and whose connections it ended.
+    """
     seconds = arguments.get("seconds", 0)
     if type(seconds) is not int or seconds < 0:
         raise ControlError("The request has no usable seconds.")
     services = watch.services
     made = await administrating.ban(services, None, _text(arguments, "target"), seconds, _text(arguments, "reason"))
-    ban: dict[str, Any] = msgspec.to_builtins(services.state.bans[made.uid or made.target])
-    return ban
+    return {**_with_nick(watch, made.ban), "ended": administrating.ended_words(made.ended)}
 
 
+@refused_in_words
 async def unban(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """End the ban of ``target``."""
     return {"target": (await administrating.unban(watch.services, None, _text(arguments, "target"))).target}
@@ -45,26 +94,55 @@ async def unban(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, 
 async def bans(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the bans that have not ended, the oldest first."""
     now = watch.services.log_ms()
-    return {"bans": [msgspec.to_builtins(ban) for ban in watch.services.state.bans.values() if lives(ban.until, now)]}
+    return {"bans": [_with_nick(watch, ban) for ban in watch.services.state.bans.values() if lives(ban.until, now)]}
 
 
+@refused_in_words
 async def kick(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Remove ``name`` from ``channel``; without a channel, end all its connections."""
+    """Remove ``name`` from ``channel``, and return the channel's name; without one, end all its connections."""
     name, channel, reason = (_text(arguments, each) for each in ("name", "channel", "reason"))
     if channel:
-        await administrating.kick(watch.services, name, channel, reason)
-    else:
-        await administrating.kill(watch.services, None, name, reason)
+        return {"channel": await administrating.kick(watch.services, name, channel, reason)}
+    await administrating.kill(watch.services, None, name, reason)
     return {}
 
 
+@refused_in_words
 async def role(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Give ``name`` the ``role`` in ``channel``."""
+    """Give ``name`` the ``role`` in ``channel``. Returns the channel's name."""
     letter = ROLES.get(_text(arguments, "role"))
     if letter is None:
         raise ControlError(f"A role is one of {', '.join(ROLES)}.")
-    await administrating.set_role(watch.services, _text(arguments, "name"), _text(arguments, "channel"), letter)
-    return {}
+    name, channel = _text(arguments, "name"), _text(arguments, "channel")
+    return {"channel": await administrating.set_role(watch.services, name, channel, letter)}
+
+
+async def cert(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the client certificates of the account ``name``; ``remove`` a fingerprint, or all of them, first.
+
+    ``removed`` has the fingerprints of those that were removed; their connections have ended. A certificate that does
+    not sign in (``signs_in``) was registered under an older password.
+    """
+    services = watch.services
+    name, remove = _text(arguments, "name"), _text(arguments, "remove").replace(":", "").lower()
+    await services.accounts.roster.take_in()  # a new password ends the certificates
+    user = administrating.account_of(services, name)
+    known = [each.fingerprint for each in user.certificates]
+    removed = known if remove == "all" else [each for each in known if each == remove]
+    if remove and not known:
+        raise ControlError(f"{user.name} has no certificates.")
+    if remove and not removed:
+        raise ControlError(f"{user.name} has no certificate {remove}. chat cert {user.name} lists them.")
+    for fingerprint in removed:
+        await administrating.remove_certificate(services, user, fingerprint)
+        watch.end_certificate(user.uid, fingerprint)
+    user = administrating.account_of(services, name)
+    mark = services.accounts.roster.password_mark(user)
+    certificates = [
+        {"fingerprint": each.fingerprint, "time": each.time, "signs_in": each.password_mark == mark}
+        for each in user.certificates
+    ]
+    return {"name": user.name, "removed": removed, "certificates": certificates}
 
 
 async def rooms(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,11 +172,10 @@ async def rooms(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, 
 
 
 async def log(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the acts that kept order, the newest last; with ``about``, only those about this user or channel."""
-    about = _text(arguments, "about")
+    """Return the acts that kept order, the newest last; with ``about``, only those about it (``acts.is_about``)."""
+    about, host = _text(arguments, "about"), watch.services.host
+    by_server = fold(about) == fold(host)  # its acts have no nick in the state
     acts = [
-        act
-        for act in watch.services.state.acts
-        if not about or about.lower() in (act.target.lower(), act.channel.lower(), act.nick.lower())
+        act for act in watch.services.state.acts if not about or is_about(act, about) or (by_server and not act.nick)
     ]
-    return {"acts": [msgspec.to_builtins(act) for act in acts]}
+    return {"acts": [_with_nick(watch, act) for act in acts]}

@@ -46,9 +46,15 @@ async def last_seen(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[s
 
 
 async def take_in(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Refresh the accounts from the password file; return the ``problem`` that prevented it, or an empty text."""
-    await watch.services.accounts.roster.take_in()
-    return {"problem": watch.services.accounts.roster.problem}
+    """Refresh the accounts from the password file; return the ``problem`` that prevented it, or an empty text.
+
+    Also returns the ``heirs``: the names of members who have become founders by that, each with the channel.
+    """
+    services = watch.services
+    before = set(services.state.acts)
+    await services.accounts.roster.take_in()
+    heirs = [[act.target, act.channel] for act in services.state.acts if act.verb == "heir" and act not in before]
+    return {"problem": services.accounts.roster.problem, "heirs": heirs}
 
 
 REQUESTS: Mapping[str, Request] = {
@@ -61,6 +67,7 @@ REQUESTS: Mapping[str, Request] = {
     "bans": order.bans,
     "kick": order.kick,
     "role": order.role,
+    "cert": order.cert,
     "rooms": order.rooms,
     "log": order.log,
 }

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from chatapp.model import events
 from chatapp.model.outcome import Applied
 from chatapp.model.tables import Tables
-from chatapp.server.delivery import greeting, render
+from chatapp.server.delivery import edits, greeting, render
 
 
 class Audience(enum.Enum):
@@ -24,8 +24,9 @@ class Audience(enum.Enum):
     NEIGHBOURS_AND_SELF = enum.auto()  # the neighbours, and the actor's sessions
     FOLLOWERS_AND_SELF = enum.auto()  # the neighbours, who monitors the actor (extended-monitor), and its sessions
     SELF = enum.auto()  # the actor's sessions
+    PEER = enum.auto()  # the sessions of the event's peer
     CHANNELS_AND_SELF = enum.auto()  # the sessions of all members, and the actor's, also if it is no member
-    READERS = enum.auto()  # sessions with draft/message-redaction of the users who may read the redacted message
+    READERS = enum.auto()  # the sessions of the users who may read the message that is redacted or edited
     INVITED = enum.auto()  # the sessions of the event's peer, and members' sessions with invite-notify
 
 
@@ -44,17 +45,19 @@ ANNOUNCEMENTS: dict[type, Announcement] = {
     events.AccountCreated: Announcement(Audience.CHANNELS, render.account_created),
     events.AccountRemoved: Announcement(Audience.NEIGHBOURS, render.account_removed),
     events.CertificateAdded: Announcement(Audience.SELF, render.certificate_added),
-    events.CertificateRemoved: Announcement(Audience.SELF, render.certificate_removed),
+    events.CertificateRemoved: Announcement(Audience.PEER, render.certificate_removed),
     events.GuestLeft: Announcement(Audience.NEIGHBOURS, render.guest_left),
     events.Invited: Announcement(Audience.INVITED, render.invited),
     events.Kicked: Announcement(Audience.CHANNELS_AND_SELF, render.kicked),
     events.ModesChanged: Announcement(Audience.CHANNELS_AND_SELF, render.modes_changed),
     events.Joined: Announcement(Audience.CHANNELS, render.joined),
+    events.MessageEdited: Announcement(Audience.READERS, edits.edited),
     events.MarkerSet: Announcement(Audience.SELF, greeting.marker_set),
     events.Parted: Announcement(Audience.CHANNELS, render.parted),
     events.RealnameSet: Announcement(Audience.FOLLOWERS_AND_SELF, render.realname_set),
     events.Redacted: Announcement(Audience.READERS, render.redacted),
     events.Renamed: Announcement(Audience.NEIGHBOURS_AND_SELF, render.renamed),
+    events.RoleSet: Announcement(Audience.SELF, render.role_set),
     events.UserModesChanged: Announcement(Audience.SELF, render.user_modes_changed),
     events.TopicSet: Announcement(Audience.CHANNELS_AND_SELF, render.topic_set),
 }

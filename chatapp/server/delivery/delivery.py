@@ -11,7 +11,7 @@ repeated, refused) pass through this module in log order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from chatapp.errors import ChatError
@@ -25,19 +25,23 @@ from chatapp.protocol.numerics import RPL_AWAY, numeric_line
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
+from chatapp.server.delivery.audiences import members, recipients
 from chatapp.server.delivery.endings import end_sessions
 from chatapp.server.delivery.greeting import channel_lines, marker_line, persistence_line
+from chatapp.server.delivery.heirs import tell_heirs
 from chatapp.server.delivery.listeners import tell_listeners
 from chatapp.server.delivery.metadata import MetadataNews
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.past import repeated_items
 from chatapp.server.delivery.presence import NOT_CONNECTED, Presence
-from chatapp.server.delivery.readers import readers
 from chatapp.server.delivery.recipient import Recipient
 from chatapp.server.delivery.renaming import renamed_lines
+from chatapp.server.delivery.returning import tell_roles
 from chatapp.server.delivery.run import Run
 from chatapp.server.delivery.statuses import Statuses
+
+_UNMARKED = (events.MarkerSet, events.MessageEdited)  # lines without the tag of a bot, or with this tag already
 
 
 class Delivery:
@@ -281,9 +285,9 @@ class Delivery:
         announcement = ANNOUNCEMENTS.get(kind)
         if announcement is not None:
             bot = applied.actor is not None and "B" in applied.actor.modes
-            for caps, recipient in self._audience(announcement.audience, applied):
+            for caps, recipient in recipients(announcement.audience, applied, self._state, self._presence):
                 line = announcement.line(self._state, applied, event, caps, self._host)
-                if bot and kind is not events.MarkerSet:
+                if bot and kind not in _UNMARKED:
                     line = render.from_bot(line, caps)
                 self._tell(recipient, line, origin)
         if kind in self._after:
@@ -291,45 +295,6 @@ class Delivery:
         for user, channel in applied.left:
             self._presence.left(user.uid, channel)
         end_sessions(self._presence, self._host, event, self.on_network_ban)
-
-    def _audience(self, audience: Audience, applied: Applied) -> Iterable[tuple[int, Recipient]]:
-        """Return the recipients of an event, each with its capabilities."""
-        presence, actor = self._presence, applied.actor
-        if audience is Audience.CHANNELS:
-            return self._members(applied)
-        if actor is None:
-            assert audience is Audience.CHANNELS_AND_SELF
-            return self._members(applied)
-        own = [(recipient.caps, recipient) for recipient in presence.sessions(actor.uid)]
-        if audience is Audience.SELF:
-            return own
-        if audience is Audience.CHANNELS_AND_SELF:
-            is_member = any(actor.uid in channel.members for channel in applied.channels)
-            return self._members(applied) if is_member else [*self._members(applied), *own]
-        if audience is Audience.READERS:
-            return readers(self._state, presence, applied, actor)
-        if audience is Audience.INVITED:
-            assert applied.peer is not None
-            members = self._members(applied)
-            told = [each for each in members if each[0] & cap.INVITE_NOTIFY and each[1].uid != actor.uid]
-            if actor.uid in applied.peer.silenced:
-                return told
-            return [*told, *((recipient.caps, recipient) for recipient in presence.sessions(applied.peer.uid))]
-        others = presence.neighbours(applied.channels, besides=actor.uid)
-        if audience is Audience.NEIGHBOURS:
-            return others
-        if audience is Audience.FOLLOWERS_AND_SELF:
-            return [*others, *presence.distant_watchers(actor, applied.channels), *own]
-        return [*others, *own]
-
-    def _members(self, applied: Applied) -> list[tuple[int, Recipient]]:
-        """Return the sessions of the members of the event's channels, each with its capabilities."""
-        return [
-            (caps, recipient)
-            for channel in applied.channels
-            for caps, group in self._presence.listeners(channel.uid).items()
-            for recipient in group
-        ]
 
     def _tell(self, recipient: Recipient, line: bytes, origin: Origin | None) -> None:
         """Deliver a line about an event. The proposer gets it as part of its labelled response, if it has one."""
@@ -341,7 +306,7 @@ class Delivery:
             recipient.deliver(line)
 
     def _tell_new_member(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
-        """Send a new member the channel's topic, marker and names; tell the others if the new member is away."""
+        """Send a new member the channel's topic, marker and names; tell the others its roles, and if it is away."""
         actor = applied.actor
         assert actor is not None
         for channel in applied.channels:
@@ -349,12 +314,13 @@ class Delivery:
                 for line in channel_lines(self._state, actor, channel, recipient.caps, self._host):
                     self._tell(recipient, line, origin)
                 self.metadata.joined(recipient, actor, channel, origin)
+            tell_roles(self._presence, event, actor, channel, self._host)
         self.statuses.joined(actor, applied.channels)
 
     def _tell_channel_renamed(self, applied: Applied, event: events.ChannelRenamed, origin: Origin | None) -> None:
         """Tell the members of a channel its new name."""
         (channel,) = applied.channels
-        for _, recipient in self._members(applied):
+        for _, recipient in members(applied, self._presence):
             user = self._state.users.get(recipient.uid)
             if user is not None:
                 for line in renamed_lines(self._state, event, channel, user, recipient.caps, self._host):
@@ -373,19 +339,20 @@ class Delivery:
             self._tell(recipient, persistence_line(self._host) if recipient.caps & cap.PERSISTENCE else b"", origin)
 
     def _tell_watchers(self, applied: Applied, event: events.AnyEvent, origin: Origin | None) -> None:
-        """Tell the sessions that monitor a guest, or a removed account."""
+        """Tell the sessions that monitor a guest, or a removed account, and who has a new founder."""
         actor = applied.actor
         assert actor is not None
         if isinstance(event, events.GuestArrived):
             self.statuses.came_online(actor)
         else:
             self.statuses.removed(actor)
+        tell_heirs(self._state, self._presence, applied, self._host)
 
     def _tell_renamed(self, applied: Applied, event: events.Renamed, origin: Origin | None) -> None:
         """Tell that a guest has another user name (chghost), and tell the sessions that monitor one of its names."""
         actor = applied.actor
         assert actor is not None
-        for _, recipient in self._audience(Audience.NEIGHBOURS_AND_SELF, applied):
+        for _, recipient in recipients(Audience.NEIGHBOURS_AND_SELF, applied, self._state, self._presence):
             if recipient.caps & cap.CHGHOST:
                 self._tell(recipient, render.username_changed(event, self._host), origin)
         self.statuses.renamed(actor, event.nick)

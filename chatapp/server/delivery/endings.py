@@ -5,41 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatapp.model import events
-from chatapp.model.administration import CONSOLE
 from chatapp.protocol.numerics import ERR_YOUREBANNEDCREEP, numeric_line
-from chatapp.protocol.timestamps import format_moment
+from chatapp.protocol.timestamps import format_minute
 from chatapp.server.delivery.presence import Presence
+
+BANNED = "Closing link: banned"  # the ERROR after 465, which says the rest
 
 
 def banned_words(reason: str, until: int) -> str:
     """Return what a banned user is told. ``until`` is the end of the ban (ms; 0: none)."""
-    end = f" until {format_moment(until)}" if until else ""
+    end = f" until {format_minute(until)}" if until else ""
     return f"You are banned from this server{end}" + (f": {reason}" if reason else ".")
 
 
-def _ended_by(event: events.AnyEvent) -> tuple[str, str] | None:
+def _ended_by(event: events.AnyEvent, host: str) -> tuple[str, str] | None:
     """Return the uid of the user whose sessions an event ends, and what they are told."""
     if isinstance(event, events.GuestLeft):
         return event.actor, event.reason
     if isinstance(event, events.AccountRemoved):
         return event.actor, "Your account was removed"
     if isinstance(event, events.Banned):
-        return event.uid, banned_words(event.reason, event.until)
+        return event.uid, BANNED
     if isinstance(event, events.Killed):
         why = f": {event.reason}" if event.reason else ""
-        return event.target, f"Killed ({event.nick or CONSOLE}{why})"
+        return event.target, f"Killed ({event.nick or host}{why})"
     return None
 
 
 def end_sessions(presence: Presence, host: str, event: events.AnyEvent, on_network_ban: Callable[[], None]) -> None:
     """End the sessions that an event ends. ``on_network_ban`` ends the sessions from banned addresses."""
-    ended = _ended_by(event)
+    ended = _ended_by(event, host)
     if ended is None:
         return
     uid, why = ended
     for recipient in presence.sessions(uid):
         if isinstance(event, events.Banned):  # a program must know that it need not come back
-            recipient.deliver(f"{numeric_line(ERR_YOUREBANNEDCREEP, host, recipient.nick, text=why)}\r\n".encode())
+            words = banned_words(event.reason, event.until)
+            recipient.deliver(f"{numeric_line(ERR_YOUREBANNEDCREEP, host, recipient.nick, text=words)}\r\n".encode())
         recipient.end(why)
     if isinstance(event, events.Banned) and not uid:
         on_network_ban()

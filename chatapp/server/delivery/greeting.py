@@ -16,7 +16,7 @@ from chatapp.protocol import isupport, modes
 from chatapp.protocol import names as name_rules
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
-from chatapp.protocol.timestamps import format_moment, format_time
+from chatapp.protocol.timestamps import format_minute, format_time
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 
@@ -44,7 +44,7 @@ def announced(config: Config) -> dict[str, str | None]:
         "PREFIX": modes.PREFIX_TOKEN,
         "CHANMODES": modes.CHANMODES_TOKEN,
         "MODES": str(CHANGES_MAX),
-        "MAXLIST": f"{modes.LISTS}:{LIST_MAX}",
+        "MAXLIST": ",".join(f"{letter}:{LIST_MAX}" for letter in modes.LISTS),
         "EXCEPTS": "e",
         "INVEX": "I",
         "EXTBAN": "~,amt",
@@ -86,7 +86,7 @@ def welcome_lines(config: Config, nick: str, started_ms: int) -> Iterator[str]:
 
     yield line(num.RPL_WELCOME, network=config.network_name, nick=nick)
     yield line(num.RPL_YOURHOST, server=host, version=VERSION)
-    yield line(num.RPL_CREATED, time=format_moment(started_ms))
+    yield line(num.RPL_CREATED, time=format_minute(started_ms))
     yield line(num.RPL_MYINFO, host, VERSION, modes.USER_LETTERS, modes.LETTERS)
 
 

@@ -14,15 +14,18 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.messages import as_shown
+from chatapp.model.remarks import is_erased
 from chatapp.model.tables import Tables
 from chatapp.protocol import modes
 from chatapp.server import capabilities as cap
-from chatapp.server.delivery import multiline, render
+from chatapp.server.delivery import edits, multiline, render
 from chatapp.server.delivery.response import Item
 
 
 def past_items(tables: Tables, event: events.PastEvent, caps: int, host: str) -> list[Item]:
     """Write a stored event as the recipient gets it: a line, several lines, a batch, or nothing."""
+    if isinstance(event, events.MessageEdited):
+        return [edits.line_of(as_shown(tables, event), caps, host)]
     if isinstance(event, events.MultilineSent):
         return multiline.items(as_shown(tables, event), caps, host)
     line = past_event(tables, event, caps, host)
@@ -34,7 +37,7 @@ def repeated_items(tables: Tables, first: events.MessageSent, caps: int, host: s
 
     An erased message is one line without a text, whatever number of lines it had. The sender knows it by the key.
     """
-    if not events.is_erased(first):
+    if not is_erased(first):
         return past_items(tables, first, caps, host)
     known = {field: getattr(first, field) for field in events.MessageSent.__struct_fields__}
     known["tags"] = {events.CLIENT_ID_TAG: first.client_id}

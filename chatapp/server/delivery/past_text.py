@@ -11,21 +11,22 @@ from collections.abc import Iterator
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.messages import as_shown
+from chatapp.model.remarks import TEXTLESS
 from chatapp.model.tables import Tables
 from chatapp.protocol.message import LINE_BYTES_MAX
-from chatapp.protocol.timestamps import format_minute
+from chatapp.protocol.timestamps import format_short
 
 _ACTION = "\x01ACTION "
 
 
 def text_lines(tables: Tables, event: events.PastEvent, reader: User, host: str) -> Iterator[str]:
-    """Write a stored message as NOTICEs of the server, without CR LF. Other events, and a TAGMSG, give no line.
+    """Write a stored message as NOTICEs of the server, without CR LF. Other events, and remarks, give no line.
 
     A line that would be too long is continued in another NOTICE.
     """
-    if not isinstance(event, events.MessageSent) or event.verb == "TAGMSG":
+    if not isinstance(event, events.MessageSent) or event.verb in TEXTLESS:
         return
-    where = f"[{format_minute(event.time)}] {tables.name_of(event.stream, reader)}"
+    where = f"[{format_short(event.time)}] {tables.name_of(event.stream, reader)}"
     shown = as_shown(tables, event)
     for line in filter(str.strip, shown.text.split("\n")):
         if line.startswith(_ACTION):

@@ -1,4 +1,4 @@
-"""Who is told of a redaction."""
+"""Who is told of a redaction or an edit."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from chatapp.server.delivery.recipient import Recipient
 
 
 def readers(tables: Tables, presence: Presence, applied: Applied, actor: User) -> Iterator[tuple[int, Recipient]]:
-    """Yield the sessions with draft/message-redaction of the users who may read the redacted message.
+    """Yield the sessions of the users who may read the redacted or edited message.
 
-    A user who has silenced the author has never got the message. The sessions of the actor are always told: it may be
-    an administrator who is no member.
+    Of a redaction, only sessions with draft/message-redaction are told; an edit is told to all. A user who has silenced
+    the author has never got the message. The sessions of the actor are always told: it may be an administrator who is
+    no member.
 
     Spec: IRCv3 draft/message-redaction, "Command": the server "SHOULD forward this REDACT ... to the target recipients
     that have negotiated the draft/message-redaction capability", and "MUST not forward this REDACT to target recipients
@@ -26,15 +27,16 @@ def readers(tables: Tables, presence: Presence, applied: Applied, actor: User) -
     left up to server implementations".
     """
     event = applied.event
-    assert isinstance(event, events.Redacted)
+    assert isinstance(event, events.Redacted | events.MessageEdited)
+    needed = MESSAGE_REDACTION if isinstance(event, events.Redacted) else 0
     peers = () if applied.peer is None else (applied.peer.uid,)
     members = (uid for channel in applied.channels for uid in channel.members)
     for uid in dict.fromkeys((actor.uid, *peers, *members)):
-        sessions = [each for each in presence.sessions(uid) if each.caps & MESSAGE_REDACTION]
+        sessions = [each for each in presence.sessions(uid) if each.caps & needed == needed]
         if sessions and (uid == actor.uid or _has_got(tables, tables.users[uid], event)):
             yield from ((each.caps, each) for each in sessions)
 
 
-def _has_got(tables: Tables, user: User, event: events.Redacted) -> bool:
+def _has_got(tables: Tables, user: User, event: events.Redacted | events.MessageEdited) -> bool:
     readable = may_read(tables, user, event.stream)
     return readable is not None and event.sent > readable.after and event.author not in user.silenced

@@ -41,6 +41,11 @@ def shown(text: str) -> str:
     return text if stands else "*"
 
 
+def shown_letter(letter: str) -> str:
+    """Return a letter of a client's MODE as a middle parameter, or ``*`` if it cannot be one."""
+    return letter if letter.isprintable() and letter not in ": " else "*"
+
+
 def address(text: str) -> str:
     """Return an IP address as a middle parameter.
 
@@ -157,9 +162,12 @@ def certificate_added(tables: Tables, applied: Applied, event: events.Certificat
 def certificate_removed(
     tables: Tables, applied: Applied, event: events.CertificateRemoved, caps: int, host: str
 ) -> bytes:
-    """Write a NOTICE to an account that has removed a certificate."""
+    """Write a NOTICE to an account that has one certificate less."""
+    assert applied.peer is not None
     text = f"The certificate {event.fingerprint} does not sign in to your account any more."
-    return f":{host} NOTICE {event.nick} :{text}\r\n".encode()
+    if not event.actor:
+        text = f"An administrator has removed the certificate {event.fingerprint} from your account."
+    return f":{host} NOTICE {applied.peer.name} :{text}\r\n".encode()
 
 
 def parted(tables: Tables, applied: Applied, event: events.Parted, caps: int, host: str) -> bytes:
@@ -193,6 +201,12 @@ def modes_changed(tables: Tables, applied: Applied, event: events.ModesChanged, 
     return f"{tags(event, caps)}{line}\r\n".encode()
 
 
+def role_set(tables: Tables, applied: Applied, event: events.RoleSet, caps: int, host: str) -> bytes:
+    """Write the MODE of a user who has become an administrator, or is none any more."""
+    assert applied.actor is not None
+    return f":{host} MODE {applied.actor.name} :{'+' if event.role else '-'}{modes.ADMINISTRATOR}\r\n".encode()
+
+
 def user_mode_line(nick: str, added: str, removed: str, host: str) -> str:
     """Write the MODE of a user who changed its own modes, without tags and CR LF."""
     changes = [("+", letter, "") for letter in added] + [("-", letter, "") for letter in removed]
@@ -209,6 +223,12 @@ def invited(tables: Tables, applied: Applied, event: events.Invited, caps: int, 
     assert applied.peer is not None
     line = f"{source(event.nick, host)} INVITE {applied.peer.name} {applied.channels[0].name}"
     return f"{tags(event, caps)}:{line}\r\n".encode()
+
+
+def invite(nick: str, target: str, channel: str, time: int, caps: int, host: str) -> bytes:
+    """Write the INVITE of an invitation that was made earlier, at ``time`` (ms)."""
+    before = f"@time={format_time(time)} " if caps & cap.SERVER_TIME else ""
+    return f"{before}:{source(nick, host) if nick else host} INVITE {target} {channel}\r\n".encode()
 
 
 def redacted(tables: Tables, applied: Applied, event: events.Redacted, caps: int, host: str) -> bytes:

@@ -11,7 +11,7 @@ from chatapp.server.services import Services
 
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"CONNECT ", b"TRACE ", b"PRI ")
 _HEAD_BYTES_MAX = 16 * 1024
-_HOST = re.compile(rb"(?:\[([0-9A-Fa-f:.]{2,64})\]|([A-Za-z0-9.-]{1,255}))(?::([0-9]{1,5}))?")
+_HOST = rb"(?:\[([0-9A-Fa-f:.]{2,64})\]|([A-Za-z0-9.-]{1,255}))(?::([0-9]{1,5}))?"
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -122,7 +122,7 @@ class HttpPage(OneShot):
         for line in self._head.split(b"\n")[1:]:
             name, _, value = line.partition(b":")
             if name.strip().lower() == b"host":
-                found = _HOST.fullmatch(value.strip())
+                found = re.fullmatch(_HOST, value.strip())
                 if found is not None and (port := int(found[3] or self._port)) <= 65535:
                     return (found[1] or found[2]).decode(), port
         return self.services.host, self._port

@@ -9,7 +9,6 @@ import datetime
 import logging
 import math
 import os
-import shlex
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -204,6 +203,8 @@ def _mode(path: Path) -> int:
 
 
 def _warn_of_mode(path: Path, what: str, change: str) -> None:
+    import shlex  # only a warning needs it
+
     mode = _mode(path)
     can = "change" if mode & _OTHERS_WRITE else "read"
     _warn(

@@ -100,7 +100,10 @@ def message_bytes(message: events.MessageSent) -> int:
 
 def event_bytes(event: events.AnyEvent) -> int:
     """Return about how many bytes an event takes on disk."""
-    return EVENT_BYTES + row_bytes(len(events.encode(event)))
+    size = EVENT_BYTES + row_bytes(len(events.encode(event)))
+    if isinstance(event, events.MessageEdited):  # the search index gets the new words, and notes that the old are gone
+        size += 2 * _WORDS * len(event.text.encode())
+    return size
 
 
 def row_bytes(size: int) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Container
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.messages import last_in
+from chatapp.model.moderation import invitations_since
 from chatapp.model.tables import Tables
 from chatapp.server import capabilities as cap
 from chatapp.server.limits.deadlines import Deadlines
@@ -93,7 +94,10 @@ def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:
     """Store up to which position and time (ms) an account has received everything, if that has changed."""
     new = session.services.proposals
     position, time = upto
-    if position > user.attended and spoken_since(session.services.state, user, user.attended):
+    state = session.services.state
+    if position > user.attended and (
+        spoken_since(state, user, user.attended) or invitations_since(state, user, user.attended)
+    ):
         new.note(new.event(events.Attended, user, until=time, position=position), session)
 
 

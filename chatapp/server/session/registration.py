@@ -16,11 +16,12 @@ from chatapp.errors import AuthError, ChatError, NameReservedError
 from chatapp.model import events
 from chatapp.model.administration import ban_of_account
 from chatapp.model.entities import User
+from chatapp.model.moderation import invitations_since
 from chatapp.protocol import numerics as num
 from chatapp.server import capabilities as cap
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.delivery import greeting, render
-from chatapp.server.delivery.endings import banned_words
+from chatapp.server.delivery.endings import BANNED, banned_words
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
@@ -165,7 +166,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     ban = ban_of_account(services.state, user, services.log_ms())
     if ban is not None:
         session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
-        session.end(banned_words(ban.reason, ban.until))
+        session.end(BANNED)
         return
     if services.presence.count(uid) >= services.config.sessions_per_account_max:
         session.end("Your account has too many connections. Close one of them first.")
@@ -194,6 +195,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     services.activity.signed_in(user.name, user.guest, connection.address, connection.tls, services.presence.count(uid))
     adopted = realname if first and _adopts(user, realname) else ""
     _tell_channels(session, user, adopted or user.realname)
+    _tell_invitations(session, user, reached[0])
     early.tell_preferences(session, user)
     services.delivery.statuses.changed(user, before)
     if adopted:  # stored, and not announced: clients show a SETNAME as news about a user, and this is no news
@@ -233,6 +235,14 @@ def _tell_channels(session: Session, user: User, realname: str) -> None:
         session.deliver(render.join(user.name, account, realname, channel.name, session.caps, services.host))
         session.deliver(b"".join(greeting.channel_lines(services.state, user, channel, session.caps, services.host)))
         services.delivery.metadata.joined(session, user, channel)
+
+
+def _tell_invitations(session: Session, user: User, position: int) -> None:
+    """Send a session the invitations after a position of the log, as INVITE: they were made while nobody heard them."""
+    state, host = session.services.state, session.services.host
+    for channel, invitation in invitations_since(state, user, position):
+        nick = state.name_shown(invitation.uid, invitation.nick)
+        session.deliver(render.invite(nick, user.name, channel.name, invitation.time, session.caps, host))
 
 
 def _adopts(user: User, realname: str) -> bool:

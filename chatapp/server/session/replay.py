@@ -9,8 +9,9 @@ conversations.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -18,6 +19,7 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.messages import NOTHING, may_read, streams_in
+from chatapp.model.remarks import newest
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery.past import past_items
 from chatapp.server.delivery.response import Batch, Item, nested
@@ -137,6 +139,7 @@ async def _replay(
                 words = f"More was said in {names[stream]} while you were away; {rest}."
                 lines.append(f":{services.host} NOTICE {session.nick} :{words}\r\n".encode())
             told = [event for event in missed[max(0, len(missed) - limit) :] if event.time > markers[stream]]
+            told = _without_old_edits(told, start)
             page = _page(session, names[stream], [event for event in told if event.actor != session.uid])
             lines += page
             room -= sum(map(len, page))
@@ -150,29 +153,54 @@ async def _replay(
                 session.watch.ask(session)
 
 
+def _without_old_edits(told: Sequence[events.MessageSent], after: int) -> list[events.MessageSent]:
+    """Return messages without the edits that they show anyway, and without edits of messages up to the time ``after``.
+
+    A message has its newest text already. Of a message from before, which the client has, only the newest edit is told.
+    """
+    latest = newest(told)
+    msgids = {event.id for event in told}
+    return [
+        event
+        for event in told
+        if not isinstance(event, events.MessageEdited)
+        or (event.msgid not in msgids and event.sent > after and latest[event.msgid] is event)
+    ]
+
+
 def _page(session: Session, target: str, told: Sequence[events.MessageSent]) -> list[bytes]:
-    """Return the lines that replay one stream, in a batch if the client has ``batch``, so that bots do not answer them.
+    """Return the lines that replay one stream, in batches if the client has ``batch``, so that bots do not answer them.
 
     Left out are the account's own messages, and what :func:`missed_items` leaves out.
     """
     items = missed_items(session, told)
     if not items or not session.caps & cap.BATCH:
         return [item for item in items if isinstance(item, bytes)]  # without `batch` there are no other items
-    batch = Batch(session.batch_reference(), f"chathistory {target}", session.services.host)
-    return [batch.start, *(line for item in items for line in nested(item, batch.tag)), batch.end]
+    lines: list[bytes] = []
+    for part in without_mixing(items):
+        batch = Batch(session.batch_reference(), f"chathistory {target}", session.services.host)
+        lines += [batch.start, *(line for item in part for line in nested(item, batch.tag)), batch.end]
+    return lines
+
+
+def without_mixing(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """Divide items into parts, in order, each of lines only or of batches only. Each part becomes one batch.
+
+    Messages of several lines are batches inside it. COMPAT(WeeChat 4): it shows the lines of a batch first, and then
+    the batches inside, so that in a mixed batch the messages would lose their order. The answer to a CHATHISTORY has to
+    be one batch.
+
+    Spec: IRCv3 batch, "Client MAY delay processing messages of inner batches to the end of outermost batch".
+    """
+    for _, part in itertools.groupby(items, key=lambda item: isinstance(item, Batch)):
+        yield list(part)
 
 
 def missed_items(session: Session, told: Sequence[events.MessageSent]) -> list[Item]:
-    """Write missed messages; leave out CTCP queries and replies (too late to matter), and typing notifications."""
+    """Write missed messages; leave out typing notifications. The history has left out CTCP."""
     host, caps, state = session.services.host, session.caps, session.services.state
-    kept = [_without_typing(event) for event in told if not _is_ctcp(event)]
-    shown = [event for event in kept if event.verb != "TAGMSG" or event.tags]
+    shown = [event for event in map(_without_typing, told) if event.verb != "TAGMSG" or event.tags]
     return [item for event in shown for item in past_items(state, event, caps, host)]
-
-
-def _is_ctcp(event: events.MessageSent) -> bool:
-    """Return whether a message is a CTCP query or reply, other than ACTION ("/me waves"), which a person sends."""
-    return event.text.startswith("\x01") and not event.text.startswith("\x01ACTION ")
 
 
 def _without_typing(event: events.MessageSent) -> events.MessageSent:

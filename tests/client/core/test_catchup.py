@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from chatapp.client.core import catchup
 from chatapp.client.core.budget import KEPT_BYTES_MAX
-from chatapp.client.core.events import CaughtUp, Earlier, Missed, NotSent, Said, Sent
+from chatapp.client.core.events import CaughtUp, Earlier, Missed, NotDone, NotSent, Said, Sent
 from chatapp.client.core.session import Session
-from tests.client.fake_server import FakeServer, Wire, signed_in
+from chatapp.protocol.message import Message
+from tests.client.fake_server import FakeServer, Peer, Wire, signed_in
 
 
 def texts(events: list[object], conversation: str = "") -> list[str]:
@@ -43,6 +44,27 @@ def test_only_what_is_unread(server):
         server.say("bob", "#lobby", text)
     server.markers["alice", "#lobby"] = server.log[0].time
     assert texts(signed_in(server, "alice").pump()) == ["new"]
+
+
+def test_removed_while_catching_up(server, monkeypatch):
+    """The history of a channel that we are no longer in is refused; a person knows why, and did not ask for it."""
+    server.say("bob", "#lobby", "old")
+    original = Peer.on_chathistory
+
+    def refuse(peer: Peer, message: Message) -> None:
+        if message.param(0) == "TARGETS":
+            original(peer, message)
+            return
+        if removes:
+            peer.send(Message("KICK", ["#lobby", "alice", "out"], "bob!bob@h"))
+        peer.answer(message, [Message("FAIL", ["CHATHISTORY", "INVALID_TARGET", "#lobby", "No such channel."])])
+
+    monkeypatch.setattr(Peer, "on_chathistory", refuse)
+    for removes in (True, False):
+        events = signed_in(server, "alice").pump()
+        refused = [event for event in events if isinstance(event, NotDone)]
+        assert [event.text for event in refused] == ([] if removes else ["No such channel."])
+        assert events[-1] == CaughtUp()
 
 
 def test_all_direct_messages_that_are_unread(server):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.client.core import requests
+from chatapp.client.core import order, requests
+from chatapp.client.core.announced import Announced
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
@@ -14,11 +15,14 @@ from chatapp.client.core.events import (
     ModesChanged,
     NotDone,
     Notice,
+    People,
+    Person,
     TopicSet,
 )
-from chatapp.client.core.requests import Request
+from chatapp.client.core.replies import Reply
+from chatapp.client.core.requests import Context, Request
 from chatapp.errors import MalformedLineError, RefusedError
-from chatapp.protocol.message import serialize
+from chatapp.protocol.message import parse, serialize
 from tests.client.fake_server import FakeServer, Wire, signed_in
 
 UNCHANGED = Notice("Nothing changed: it was so already.")
@@ -53,7 +57,7 @@ def asked(wire: Wire, request: Request, *answers: list[str]) -> list[object]:
 
 def test_removing_a_member(alice):
     """The server's own KICK tells it; nothing else is told."""
-    request = requests.kick("#lobby", "bob", "too loud")
+    request = order.kick("#lobby", "bob", "too loud")
     assert serialize(request.message) == b"KICK #lobby bob :too loud\r\n"
     told = asked(alice, request, [":alice!a@h KICK #lobby bob :too loud"])
     assert told == [Kicked("#lobby", "bob", me=False, by="alice", reason="too loud")]
@@ -102,9 +106,9 @@ def test_removing_a_member(alice):
 )
 def test_no_refusal_is_swallowed(alice, numeric):
     """ "Every refusal of the server in words": NotDone has the server's text and the numeric."""
-    told = asked(alice, requests.kick("#lobby", "bob"), [f":s {numeric} alice :is why"])
+    told = asked(alice, order.kick("#lobby", "bob"), [f":s {numeric} alice :is why"])
     assert told == [NotDone("removing bob from #lobby", "is why", code=numeric)]
-    told = asked(alice, requests.kick("#lobby", "bob"), ["FAIL KICK SOME_CODE :That is why"])
+    told = asked(alice, order.kick("#lobby", "bob"), ["FAIL KICK SOME_CODE :That is why"])
     assert told == [NotDone("removing bob from #lobby", "That is why", code="SOME_CODE")]
 
 
@@ -112,7 +116,7 @@ def test_each_refusal_is_told(alice):
     """Of several changes some may be refused, and each says why."""
     told = asked(
         alice,
-        requests.mode("#lobby", ["+mxz"]),
+        order.mode("#lobby", ["+mxz"]),
         [
             ":s 472 alice x :is unknown mode char to me",
             ":s 472 alice z :There is no such mode.",
@@ -128,64 +132,148 @@ def test_each_refusal_is_told(alice):
 
 def test_a_ban_removes_too(alice):
     """ "remove somebody, who then cannot come back": the ban first, so that there is no moment to come back in."""
-    request = requests.ban("#lobby", "bob", "spam")
+    request = order.ban("#lobby", "bob", "spam")
     ban, kick = [":alice!a@h MODE #lobby +b bob!*@*"], [":alice!a@h KICK #lobby bob :spam"]
     told = asked(alice, request, ban, kick)
     assert [type(event) for event in told] == [ModesChanged, Kicked]
-    assert serialize(requests.ban("#a", "bob").message) == b"MODE #a +b bob!*@*\r\n"
+    assert serialize(order.ban("#a", "bob").message) == b"MODE #a +b bob!*@*\r\n"
 
 
 @pytest.mark.parametrize("numeric", ["401", "441"])
 def test_a_ban_of_somebody_who_is_not_there(alice, numeric):
     """That nobody had to be removed is no failure."""
-    told = asked(
-        alice, requests.ban("#lobby", "bob"), [":a!a@h MODE #lobby +b bob!*@*"], [f":s {numeric} alice bob :no"]
-    )
+    told = asked(alice, order.ban("#lobby", "bob"), [":a!a@h MODE #lobby +b bob!*@*"], [f":s {numeric} alice bob :no"])
     assert [type(event) for event in told] == [ModesChanged]
 
 
 def test_a_ban_that_is_refused(alice):
     """The reason is told once; another reason for the second line is told too."""
-    told = asked(alice, requests.ban("#lobby", "bob"), [":s 482 alice #lobby :no"], [":s 482 alice #lobby :no"])
+    told = asked(alice, order.ban("#lobby", "bob"), [":s 482 alice #lobby :no"], [":s 482 alice #lobby :no"])
     assert told == [NotDone("banning bob from #lobby", "no", code="482")]
-    told = asked(alice, requests.ban("#lobby", "bob"), ["ACK"], [":s 482 alice #lobby :above you"])
+    told = asked(alice, order.ban("#lobby", "bob"), ["ACK"], [":s 482 alice #lobby :above you"])
     assert told == [UNCHANGED, NotDone("removing bob from #lobby", "above you", code="482")]
 
 
 @pytest.mark.parametrize("mask", ["*!*@h", "~a:bob", "~t:60:~m:bob", "b?b", "$a:bob"])
 def test_a_ban_of_a_mask(alice, mask):
     """ "a mask removes nobody"; it goes to the server as it is typed."""
-    request = requests.ban("#lobby", mask)
+    request = order.ban("#lobby", mask)
     assert request.message.params == ["#lobby", "+b", mask]
     assert asked(alice, request, ["ACK"]) == [UNCHANGED]
-    assert requests.unban("#lobby", mask).message.params == ["#lobby", "-b", mask]
+    assert order.unban("#lobby", mask).message.params == ["#lobby", "-b", mask]
+
+
+@pytest.mark.parametrize("numeric", ["401", "441"])
+def test_a_ban_whose_reason_nobody_reads(alice, numeric):
+    """MODE has no reason; KICK tells it, and is not done if there is nobody to remove."""
+    ban, kick = [":a!a@h MODE #lobby +b bob!*@*"], [f":s {numeric} alice bob :no"]
+    told = asked(alice, order.ban("#lobby", "bob", reason="spam"), ban, kick)
+    assert told[1:] == [Notice("bob was not in #lobby, so nobody reads the reason.")]
+
+
+@pytest.mark.parametrize(
+    "request_made",
+    [
+        order.kick("#lobby", "Alice"),
+        order.ban("#lobby", "alice", reason="x"),
+        order.ban("#lobby", "~t:5:~a:alice"),
+        order.mute("#lobby", "ALICE!*@*", 5),
+    ],
+)
+def test_nobody_bans_themselves(alice, request_made):
+    """A slip would cost a founder the channel. Nothing is sent."""
+    with pytest.raises(RefusedError, match="that is you"):
+        alice.session.ask(request_made)
+    assert (alice.session.take(), alice.session.unsettled) == (b"", 0)
+
+
+@pytest.mark.parametrize("mask", ["alice2", "ali*!*@*", "*!*@*", "~a:alice2", "~m:bob!alice@*"])
+def test_a_mask_that_is_not_about_oneself_alone(alice, mask):
+    """A mask with wildcards may be meant for others too."""
+    assert asked(alice, order.mute("#lobby", mask), ["ACK"]) == [UNCHANGED]
 
 
 def test_the_end_of_a_ban(alice):
-    """Some servers find a ban only by its whole mask; a ban of another form stays, and the person learns of it."""
-    request = requests.unban("#lobby", "bob")
-    assert request.message.params == ["#lobby", "-b", "bob!*@*"]
-    words = "Nothing changed: bob is not in the list of bans of #lobby. /mode b shows the list."
+    """ "/unban NAME ends every ban and mute that names this person"; one answer for all masks of the request."""
+    request = order.unban("#lobby", "bob")
+    assert request.message.params == ["#lobby", "-bbbb", "bob!*@*", "~m:bob!*@*", "~a:bob", "~m:~a:bob"]
+    words = [Notice("Nothing changed: bob is neither banned nor muted in #lobby. /bans #lobby shows the list.")]
+    assert asked(alice, request, ["ACK"]) == words
+    absent = [":s 698 alice #lobby b bob!*@* :Channel ban list does not contain bob!*@*"] * 4  # InspIRCd
+    assert asked(alice, request, absent) == words
+    told = asked(alice, request, [*absent[1:], ":alice!a@h MODE #lobby -b ~m:bob!*@*"])
+    assert [type(event) for event in told] == [ModesChanged]
+
+
+def test_the_end_of_a_mute(alice):
+    """ "/unmute NAME" leaves a ban of the same name as it is."""
+    request = order.unmute("#lobby", "bob")
+    assert request.message.params == ["#lobby", "-bb", "~m:bob!*@*", "~m:~a:bob"]
+    words = "Nothing changed: bob is not muted in #lobby. /bans #lobby shows the list."
     assert asked(alice, request, ["ACK"]) == [Notice(words)]
+    assert asked(alice, request, [":s 482 alice #lobby :no"]) == [
+        NotDone("ending the mute of bob in #lobby", "no", code="482")
+    ]
 
 
 def test_nothing_to_change(alice):
     """IRCv3 labeled-response: ACK is the answer if "the response would otherwise be empty"; a person needs words."""
-    assert asked(alice, requests.role("#lobby", "+o", "bob"), ["ACK"]) == [UNCHANGED]
+    assert asked(alice, order.role("#lobby", "+o", "bob"), ["ACK"]) == [UNCHANGED]
+
+
+@pytest.mark.parametrize(
+    ("change", "nick", "words"),
+    [
+        (
+            "-o",
+            "boss",
+            "boss is not an operator in #lobby, but is a founder.",
+        ),
+        (
+            "-v",
+            "half",
+            "half has no voice in #lobby, but is a half-operator.",
+        ),
+        ("-o", "vee", "vee is not an operator in #lobby, but has a voice."),
+        ("-o", "bob", "bob is not an operator in #lobby, and has no role there."),
+        ("-v", "bob", "bob has no voice in #lobby, and has no role there."),
+        ("+o", "Oper", "Oper is an operator in #lobby already."),
+        ("+v", "vee", "vee has a voice in #lobby already."),
+        ("-o", "zed", "it was so already."),
+    ],
+)
+def test_a_role_that_stays_as_it_is(alice, change, nick, words):
+    """Who has another role than the one that is taken away still has rights: the answer says which role it is."""
+    rows = [":s 353 alice = #lobby :alice ~@boss %half +vee bob @oper", ":s 366 alice #lobby :End"]
+    for row in rows:
+        alice.session.received(row.encode(), 0)
+    held = {"boss": "-q", "half": "-h", "vee": "-v"}.get(nick, "")
+    how = f" /mode #lobby {held} {nick} takes that role away." if ", but " in words else ""
+    told = [Notice(f"Nothing changed: {words}{how}")]
+    assert asked(alice, order.role("#lobby", change, nick), ["ACK"]) == told
+    assert asked(alice, order.mode("#lobby", [change, nick]), ["ACK"]) == told
+
+
+def test_several_modes_that_stay_as_they_are(alice):
+    """Each role has its sentence; a mode that is no role has the general sentence, once."""
+    for row in (":s 353 alice = #lobby :alice @boss", ":s 366 alice #lobby :End"):
+        alice.session.received(row.encode(), 0)
+    told = asked(alice, order.mode("#lobby", ["+no-vt", "boss", "alice"]), ["ACK"])
+    assert told == [
+        UNCHANGED,
+        Notice("Nothing changed: boss is an operator in #lobby already."),
+        Notice("Nothing changed: alice has no voice in #lobby, and has no role there."),
+    ]
 
 
 def test_a_numeric_that_is_not_known(alice):
     """What a server says instead of doing it is told in its words."""
-    assert asked(alice, requests.role("#lobby", "+o", "bob"), [":s 399 alice :Ask me later"]) == [
-        Notice("Ask me later")
-    ]
+    assert asked(alice, order.role("#lobby", "+o", "bob"), [":s 399 alice :Ask me later"]) == [Notice("Ask me later")]
 
 
 def test_the_modes_of_a_channel(alice):
     """Spec: RPL_CHANNELMODEIS: "<client> <channel> <modestring> <mode arguments>..."."""
-    told = asked(
-        alice, requests.mode("#lobby", []), [":s 324 alice #lobby +lkn 9 key", ":s 329 alice #lobby 1700000000"]
-    )
+    told = asked(alice, order.mode("#lobby", []), [":s 324 alice #lobby +lkn 9 key", ":s 329 alice #lobby 1700000000"])
     assert told == [Modes("#lobby", (Change(True, "l", "9"), Change(True, "k", "key"), Change(True, "n", "")))]
 
 
@@ -199,10 +287,10 @@ def test_the_bans_of_a_channel(alice):
         end,
     ]
     masks = (Mask("bob!*@*", "op", 1_700_000_000_000), Mask("x", "", 0), Mask("y", "z", 0))
-    assert asked(alice, requests.mode("#lobby", ["b"]), rows) == [Masks("#lobby", "b", masks)]
-    assert asked(alice, requests.mode("#lobby", ["b"]), [end]) == [Masks("#lobby", "b", ())]
+    assert asked(alice, order.mode("#lobby", ["b"]), rows) == [Masks("#lobby", "b", masks)]
+    assert asked(alice, order.mode("#lobby", ["b"]), [end]) == [Masks("#lobby", "b", ())]
     end = ":s 347 alice #lobby :End"
-    assert asked(alice, requests.mode("#lobby", ["I"]), [end]) == [Masks("#lobby", "I", ())]
+    assert asked(alice, order.mode("#lobby", ["I"]), [end]) == [Masks("#lobby", "I", ())]
 
 
 @pytest.mark.parametrize(
@@ -210,19 +298,19 @@ def test_the_bans_of_a_channel(alice):
 )
 def test_the_topic_of_a_channel(alice, line, text):
     """Spec: RPL_TOPIC "<client> <channel> :<topic>", RPL_NOTOPIC "<client> <channel> :No topic is set"."""
-    assert asked(alice, requests.topic("#lobby", None), [line, ":s 333 alice #lobby bob 1"]) == [
+    assert asked(alice, order.topic("#lobby", None), [line, ":s 333 alice #lobby bob 1"]) == [
         TopicSet("#lobby", "", text)
     ]
 
 
 def test_an_empty_topic_removes_it():
     """Spec: modern-irc, TOPIC: "If the <topic> param is provided but empty, the previous topic is cleared"."""
-    assert serialize(requests.topic("#lobby", "").message) == b"TOPIC #lobby :\r\n"
+    assert serialize(order.topic("#lobby", "").message) == b"TOPIC #lobby :\r\n"
 
 
 def test_inviting(alice):
     """RPL_INVITING (341) is the answer, and 301 says that the user is away."""
-    request = requests.invite("#lobby", "bob")
+    request = order.invite("#lobby", "bob")
     invited = Invited("#lobby", "bob", me=False, by="alice")
     assert asked(alice, request, [":s 341 alice bob #lobby"]) == [invited]
     away = Invited("#lobby", "bob", me=False, by="alice", away=True)
@@ -236,17 +324,40 @@ def test_invitations(alice, numeric):
     """Spec: RPL_INVITELIST "<client> <channel>"; "some rare implementations use 346 instead of 336"."""
     end = ":s 337 alice :End of /INVITE list"
     rows = [f":s {numeric} alice #a", f":s {numeric} alice #b", end]
-    assert asked(alice, requests.invitations(), rows) == [Invitations(("#a", "#b"))]
-    assert asked(alice, requests.invitations(), [end]) == [Invitations(())]
+    assert asked(alice, order.invitations(), rows) == [Invitations(("#a", "#b"))]
+    assert asked(alice, order.invitations(), [end]) == [Invitations(())]
 
 
 def test_a_knock(alice):
     """RPL_KNOCKDLVR (711) says that it was told; in no specification, so the server's words are shown."""
-    request = requests.knock("#dev", "let me in")
+    request = order.knock("#dev", "let me in")
     told = asked(alice, request, [":s 711 alice #dev :The operators were asked."])
     assert told == [Notice("The operators were asked.")]
     refused = asked(alice, request, [":s 713 alice #dev :Channel is open"])
     assert refused == [NotDone("asking to join #dev", "Channel is open", code="713")]
+
+
+def test_the_roles_of_members(alice):
+    """Spec: modern-irc, RPL_WHOREPLY: "<flags>", of which the last are "the highest channel membership prefix"."""
+    rows = [
+        ":s 352 alice #lobby u h s boss H*~@ :0 Boss",
+        ":s 352 alice #lobby u h s half G%+B :0 Half",
+        ":s 352 alice #lobby u h s Alice HB :0 A",
+        ":s 315 alice #lobby :End",
+    ]
+    people = (
+        Person("boss", True, False, "founder"),
+        Person("half", False, False, "half-operator"),
+        Person("Alice", True, True),
+    )
+    reply = Reply("", "", [parse(row.encode()) for row in rows])
+    context = Context("alice", Announced(), alice.session.conversations.prefixes)
+    assert requests.people("#lobby").read(reply, context) == [People("#lobby", people)]
+    (told,) = requests.people("*").read(reply, context)
+    assert {person.role for person in told.people} == {""}
+    context.announced.take(["alice", "PREFIX=(Yo)~@", "are supported"])
+    (told,) = requests.people("#lobby").read(reply, context)
+    assert [person.role for person in told.people] == ["Y", "", ""]
 
 
 def test_blocking(alice):
@@ -303,9 +414,23 @@ def test_who_somebody_is(alice):
             away="out",
             idle_s=61,
             since=1_700_000_000_000,
-            notes=("is an IRC operator", "10.0.0.1 is actually using host"),
+            notes=("is an IRC operator", "is actually using host 10.0.0.1"),
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "note"),
+    [
+        ("338 alice bob 10.0.0.1 :connects from", "connects from 10.0.0.1"),
+        ("338 alice bob u@h.example 10.0.0.1 :Is actually using host", "Is actually using host u@h.example 10.0.0.1"),
+        ("338 alice bob :is actually bob@h [10.0.0.1]", "is actually bob@h [10.0.0.1]"),
+        ("335 alice bob Fake :is a bot on", "Fake is a bot on"),
+    ],
+)
+def test_the_address_follows_its_words(alice, line, note):
+    """Spec: modern-irc, RPL_WHOISACTUALLY (338): the address comes before the text, which begins the sentence."""
+    assert asked(alice, requests.whois("bob"), [f":s {line}", ":s 318 alice bob :End"]) == [WhoIs("bob", notes=(note,))]
 
 
 @pytest.mark.parametrize("line", ["311", "311 alice", "311 alice bob x", "317 alice bob soon now", "319 alice bob"])
@@ -329,11 +454,14 @@ def test_nobody_to_tell_of(alice):
 @pytest.mark.parametrize(
     ("request_made", "error"),
     [
-        (requests.topic("#lobby", "x" * 600), RefusedError),
-        (requests.ban("#lobby", "bob", "x" * 500), RefusedError),
-        (requests.topic("#lobby", "a\nQUIT"), MalformedLineError),
+        (order.topic("#lobby", "x" * 600), RefusedError),
+        (order.ban("#lobby", "bob", reason="x" * 500), RefusedError),
+        (order.topic("#lobby", "a\nQUIT"), MalformedLineError),
         (requests.whois("a\0b"), MalformedLineError),
-        (requests.kick("#lobby", "a b", "c"), MalformedLineError),
+        (order.kick("#lobby", "a b", "c"), MalformedLineError),
+        (requests.edit("#lobby", "m1", "x" * 5_000), RefusedError),
+        (requests.edit("#lobby", "m1", "x"), RefusedError),  # the server of these tests does not offer it
+        (requests.delete("#lobby", "m1"), RefusedError),
     ],
 )
 def test_what_cannot_be_one_line_is_not_sent(alice, request_made, error):
@@ -347,8 +475,14 @@ def test_what_cannot_be_one_line_is_not_sent(alice, request_made, error):
 def test_without_a_connection_nothing_is_asked(alice):
     """A request is not kept for later: who sent it would not expect it any more."""
     alice.drop()
-    alice.session.ask(requests.kick("#lobby", "bob"))
+    alice.session.ask(order.kick("#lobby", "bob"))
     assert (alice.session.take(), alice.session.unsettled) == (b"", 0)
+
+
+def test_a_long_correction_is_not_too_long():
+    """The text is in a tag, which may be longer than a line."""
+    assert not requests.edit("#lobby", "m1", "x" * 3_000).is_too_long
+    assert requests.edit("#lobby", "m1", " " * 2_100).is_too_long, "each space takes two bytes"
 
 
 def test_searching(alice):

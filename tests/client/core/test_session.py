@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatapp.client.core import reading
 from chatapp.client.core.answers import Change
 from chatapp.client.core.events import (
     CaughtUp,
@@ -32,7 +33,8 @@ from chatapp.client.core.events import (
 from chatapp.client.core.session import Session
 from chatapp.errors import NameNotAllowedError, RefusedError
 from chatapp.protocol.framing import LineBuffer
-from tests.client.fake_server import FakeServer, Wire, signed_in
+from chatapp.protocol.message import Message
+from tests.client.fake_server import NOT_CONNECTED, FakeServer, Wire, signed_in
 
 
 @pytest.fixture
@@ -59,15 +61,25 @@ def test_a_message_to_somebody_who_is_here(server, alice):
     signed_in(server, "bob").pump()
     alice.session.say("bob", "hi")
     events = alice.pump()
-    assert of(events, Sent) == [Sent("bob", "hi", lines=1, away=False)]
+    assert of(events, Sent) == [Sent("bob", "hi", lines=1)]
     (said,) = of(events, Said)
     assert (said.conversation, said.sender, said.own, said.ours) == ("bob", "alice", True, True)
 
 
-def test_a_message_to_somebody_who_is_away(alice):
-    """301 beside the echo: it is stored, and waits."""
+def test_a_message_to_somebody_who_is_away(server, alice):
+    """301 beside the echo says why the text waits: bob's own away message, or that he is not connected (R5)."""
     alice.session.say("BOB", "hi")
-    assert of(alice.pump(), Sent) == [Sent("BOB", "hi", lines=1, away=True)]
+    assert of(alice.pump(), Sent) == [Sent("BOB", "hi", lines=1, away=NOT_CONNECTED)]
+    server.away["bob"] = "gone fishing"
+    alice.session.say("bob", "hi")
+    assert of(alice.pump(), Sent) == [Sent("bob", "hi", lines=1, away="gone fishing")]
+
+
+def test_an_away_message_without_words():
+    """A bad server may leave the message of 301 empty; the recipient is away all the same."""
+    for line in Message("301", ["alice", "bob", ""]), Message("301", ["alice", "bob"]):
+        assert reading.away([Message("PRIVMSG", ["bob", "hi"]), line]) == "away"
+    assert reading.away([Message("PRIVMSG", ["bob", "hi"])]) == ""
 
 
 def test_a_message_to_nobody(alice):
@@ -116,7 +128,7 @@ def test_a_long_text_arrives_whole(server, alice):
     """ "A text longer than one line holds arrives whole, as several lines, never cut", each of at most 512 bytes."""
     text = "Grüße an alle! " * 400
     lines = alice.session.say("bob", text)
-    assert of(alice.pump(), Sent) == [Sent("bob", text, lines, away=True)]
+    assert of(alice.pump(), Sent) == [Sent("bob", text, lines, away=NOT_CONNECTED)]
     assert "".join(entry.text for entry in server.log) == text
     assert all(len(f":alice!alice@fake.example PRIVMSG bob :{entry.text}\r\n".encode()) <= 512 for entry in server.log)
     assert lines < 25
@@ -202,6 +214,10 @@ def test_joining_and_leaving(alice):
         (":h MODE #lobby :+m", ModesChanged("#lobby", "h", (Change(True, "m", ""),))),
         (":bob!bob@h INVITE alice #dev", Invited("#dev", "alice", me=True, by="bob")),
         (":h 710 alice #lobby zoe!z@h :please", Knocked("#lobby", "zoe", "please")),
+        (":h 710 alice #lobby zoe!z@h :asks to be invited.", Knocked("#lobby", "zoe", "")),
+        (":h 710 alice #lobby zoe!z@h :asks to be invited. please", Knocked("#lobby", "zoe", "please")),
+        (":h 710 alice #lobby zoe!z@h :has asked for an invite.", Knocked("#lobby", "zoe", "")),
+        (":h 710 alice #lobby zoe!z@h :is KNOCKing: let me in", Knocked("#lobby", "zoe", "let me in")),
         (":bob!bob@h TOPIC #lobby :News", TopicSet("#lobby", "bob", "News")),
         (":bob!bob@h AWAY :gone", Presence("bob", here=False)),
         (":bob!bob@h AWAY", Presence("bob", here=True)),
@@ -398,10 +414,17 @@ def test_removed_and_not_back(alice):
     assert alice.session.take() == b""
 
 
+def test_a_marker_that_is_refused(alice):
+    """A KICK may cross our MARKREAD. Nobody asked for the marker, so its refusal is nothing to tell."""
+    fail = b":s FAIL MARKREAD INVALID_PARAMS #lobby :You have no channel or conversation of this name."
+    assert alice.session.received(fail, 0) == []
+    assert alice.session.received(b":s FAIL JOIN NOPE :No.", 0) == [Notice("No.")]
+
+
 def test_what_somebody_does(server, alice):
     """CTCP ACTION: "\\x01ACTION <text>\\x01", each line of a long text; the receipt has the text as it was typed."""
     assert alice.session.say("#lobby", "waves\x01 a\nlot", action=True) == 2
-    assert of(alice.pump(), Sent) == [Sent("#lobby", "waves\x01 a\nlot", lines=2, away=False)]
+    assert of(alice.pump(), Sent) == [Sent("#lobby", "waves\x01 a\nlot", lines=2)]
     assert [entry.text for entry in server.log] == ["\x01ACTION waves a\x01", "\x01ACTION lot\x01"]
     lines = alice.session.say("#lobby", "ü" * 500, action=True)
     alice.pump()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatapp.client.core.events import AccountGone, SignedIn, SignInNeeded, Unusable
+from chatapp.client.core.events import AccountGone, CertificateRefused, SignedIn, SignInNeeded, Unusable
 from chatapp.client.core.session import Session
 from tests.client.fake_server import OFFERS, FakeServer, Wire
 
@@ -211,6 +211,8 @@ def test_an_account_that_is_banned(line):
     (event,) = wire.session.received(line, 0)
     assert isinstance(event, AccountGone)
     assert event.text.startswith("You are banned from this server")
+    if b" 465 " in line:
+        assert wire.session.received(b"ERROR :Closing link: banned", 0) == []
     wire = opened(FakeServer({"alice": "secret"}))
     wire.session.sign_in("secret")
     wire.pump()
@@ -267,3 +269,104 @@ def test_a_name_that_no_password_helps(name, text):
     assert isinstance(told, Unusable)
     assert text in told.text
     assert not wire.session.waits_for_person
+
+
+# With a certificate
+
+EXTERNAL = OFFERS.replace("sasl=PLAIN", "sasl=PLAIN,EXTERNAL")
+REFUSED = CertificateRefused("Your certificate is no account's.")
+
+
+def with_certificate(server: FakeServer, name: str = "alice") -> Wire:
+    """Connect a new session whose connection presents a certificate."""
+    return Wire(server, Session(name, "run", certificate=True)).open()
+
+
+def authenticate(wire: Wire) -> list[str]:
+    """Return the parameters of the AUTHENTICATE lines that were sent."""
+    return [message.param(0) for message in wire.sent() if message.verb == "AUTHENTICATE"]
+
+
+@pytest.mark.parametrize("offers", [EXTERNAL, OFFERS.replace("sasl=PLAIN", "sasl")])
+def test_a_certificate_signs_in(offers):
+    """Nobody is asked for a password. IRCv3 sasl-3.1: a server may offer sasl without its mechanisms."""
+    server = FakeServer({"alice": "secret"}, offers=offers)
+    server.certificates.add("alice")
+    wire = with_certificate(server)
+    assert isinstance(wire.pump()[0], SignedIn)
+    assert authenticate(wire) == ["EXTERNAL", "YWxpY2U="]  # RFC 4422, appendix A: the authorization identity, alice
+
+
+def test_a_certificate_goes_before_the_password():
+    """A password that was given is not sent when the certificate signs in."""
+    server = FakeServer({"alice": "secret"}, offers=EXTERNAL)
+    server.certificates.add("alice")
+    wire = with_certificate(server)
+    wire.session.sign_in("secret")
+    assert isinstance(wire.pump()[0], SignedIn)
+    assert authenticate(wire) == ["EXTERNAL", "YWxpY2U="]
+
+
+def test_a_certificate_that_the_server_does_not_know():
+    """904: that is told, once, and the password is needed; the next connection tries the certificate again."""
+    server = FakeServer({"alice": "secret"}, offers=EXTERNAL)
+    wire = with_certificate(server)
+    assert wire.pump() == [REFUSED, SignInNeeded("known")]
+    wire.session.sign_in("wrong")
+    assert wire.pump() == [SignInNeeded("known", "The name or the password is wrong.")]
+    wire.session.sign_in("secret")
+    assert isinstance(wire.pump()[0], SignedIn)
+    wire.drop()
+    wire.open()
+    assert isinstance(wire.pump()[0], SignedIn)
+    assert authenticate(wire)[:3] == ["EXTERNAL", "YWxpY2U=", "PLAIN"]
+    server.certificates.add("alice")
+    wire.drop()
+    wire.open()
+    assert isinstance(wire.pump()[0], SignedIn)
+    assert authenticate(wire) == ["EXTERNAL", "YWxpY2U="]
+    server.certificates.clear()
+    wire.drop()
+    wire.open()
+    assert wire.pump()[0] == REFUSED
+
+
+def test_a_certificate_and_a_new_name():
+    """The certificate cannot be registered yet; the account can be made."""
+    server = FakeServer({}, offers=EXTERNAL)
+    wire = with_certificate(server)
+    assert wire.pump() == [REFUSED, SignInNeeded("unknown")]
+    wire.session.sign_up("long enough")
+    assert isinstance(wire.pump()[0], SignedIn)
+
+
+def test_a_server_that_takes_no_certificates():
+    """It does not offer EXTERNAL, so it is not asked for it."""
+    wire = with_certificate(FakeServer({"alice": "secret"}))
+    assert wire.pump() == [CertificateRefused("This server takes none."), SignInNeeded("known")]
+    assert authenticate(wire) == []
+
+
+@pytest.mark.parametrize("line", [b":s 905 a :no", b":s 906 a :no", b":s 902 a :no", b":s FAIL AUTHENTICATE X :no"])
+def test_other_refusals_of_a_certificate(line):
+    """They lead to the password too; RPL_SASLMECHS (908), which may come before 904, says nothing by itself."""
+    wire = with_certificate(FakeServer({"alice": "secret"}, offers=EXTERNAL))
+    while "AUTHENTICATE" not in [message.verb for message in wire.sent()]:
+        assert wire.step_up() or wire.step_down()
+    assert wire.session.received(b":s 908 a PLAIN :are available SASL mechanisms", 0) == []
+    assert wire.session.received(line, 0) == [CertificateRefused("no")]
+
+
+def test_a_question_that_is_open_stays_open():
+    """The password was changed: until a person has given the new one, a certificate does not sign in behind it."""
+    server = FakeServer({"alice": "secret"}, offers=EXTERNAL)
+    server.certificates.add("alice")
+    wire = with_certificate(server)
+    wire.pump()
+    changed = "The password of your account was changed."
+    assert wire.session.received(f"ERROR :{changed}".encode(), 0) == [SignInNeeded("known", changed)]
+    wire.drop()
+    wire.open()
+    assert not [event for event in wire.pump() if isinstance(event, SignedIn)]
+    wire.session.sign_in("secret")
+    assert isinstance(wire.pump()[0], SignedIn)

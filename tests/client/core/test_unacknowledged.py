@@ -56,10 +56,10 @@ def test_a_text_is_sent_when_its_last_line_is_echoed():
     outbox = Outbox("run")
     outbox.add("bob", "long text", ["long ", "text"])
     one, two = outbox.due()
-    assert outbox.echoed(one.id, away=True) is None
+    assert outbox.echoed(one.id, away="out") is None
     text = outbox.echoed(two.id)
     assert text is not None
-    assert text.result == Sent("bob", "long text", lines=2, away=True)
+    assert text.result == Sent("bob", "long text", lines=2, away="out")
     assert len(outbox) == 0
 
 

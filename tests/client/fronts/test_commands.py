@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.client.core.recent import Which
 from chatapp.client.fronts import commands
-from chatapp.client.fronts.commands import COMMANDS, MENU, UsageError, find, menu_word
+from chatapp.client.fronts.arguments import NAMES_MAX
+from chatapp.client.fronts.commands import COMMANDS, MENU, UsageError, find, help_on, menu_word
 from chatapp.protocol.message import serialize
+from chatapp.protocol.modes import LETTERS
 
 README = Path(commands.__file__).parent.parent / "README.md"
 
@@ -51,6 +54,10 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
         ("/join #dev s3cret", ("join", "#dev", "s3cret")),
         ("/me  waves a lot", ("act", "waves a lot")),
         ("/leave #dev", ("leave", "#dev")),
+        ("/reply yes", ("reply", Which(), "yes")),
+        ("/reply -2 yes", ("reply", Which(2), "yes")),
+        ("/reply @bob yes", ("reply", Which(sender="bob"), "yes")),
+        ("/reply -x @", ("reply", Which(), "-x @")),
         ("/history", ("show_history", "", 20)),
         ("/history bob", ("show_history", "bob", 20)),
         ("/history bob 50", ("show_history", "bob", 50)),
@@ -58,12 +65,14 @@ def did(line: str, *, menu: bool = True) -> list[object] | None:
         ("/history bob 9999", ("show_history", "bob", 1000)),
         ("/older", ("show_older",)),
         ('/search  "next  week" in:#dev', ("search", '"next  week" in:#dev')),
-        ("/help", ("help",)),
+        ("/help", ("help", "")),
+        ("/help mode", ("help", "mode")),
+        ("help /kick", ("help", "/kick")),
         ("/menu", ("menu",)),
         ("/passwd", ("change_password",)),
         ("/exit", ("exit",)),
-        ("help", ("help",)),
-        ("?", ("help",)),
+        ("help", ("help", "")),
+        ("?", ("help", "")),
         ("dm #dev text", ("write_to", "#dev", "text")),
         ("WHO #dev", ("list_people", "#dev")),
         ("BM hi", ("write_to_all", "hi")),
@@ -84,8 +93,20 @@ def test_what_a_line_means(line, done):
         ("/kick #dev bob :)", "KICK #dev bob ::)"),
         ("/ban bob", "MODE #here +b bob!*@*"),
         ("/ban #dev ~t:60:~m:bob", "MODE #dev +b ~t:60:~m:bob"),
-        ("/unban bob", "MODE #here -b bob!*@*"),
+        ("/ban bob 2h spam", "MODE #here +b ~t:120:bob!*@*"),
+        ("/ban bob 30 days", "MODE #here +b bob!*@*"),
+        ("/unban bob", "MODE #here -bbbb bob!*@* ~m:bob!*@* ~a:bob ~m:~a:bob"),
         ("/unban  #dev  *!*@h", "MODE #dev -b *!*@h"),
+        ("/unban ~m:bob", "MODE #here -b ~m:bob"),
+        ("/mute bob", "MODE #here +b ~m:bob!*@*"),
+        ("/mute #dev bob 1h30m", "MODE #dev +b ~t:90:~m:bob!*@*"),
+        ("/mute bob 20s", "MODE #here +b ~t:1:~m:bob!*@*"),
+        ("/mute ~a:bob 1d", "MODE #here +b ~t:1440:~m:~a:bob"),
+        ("/unmute bob", "MODE #here -bb ~m:bob!*@* ~m:~a:bob"),
+        ("/unmute e*!*@*", "MODE #here -b ~m:e*!*@*"),
+        ("/op bob #dev", "MODE #dev +o bob"),
+        ("/bans", "MODE #here b"),
+        ("/bans #dev", "MODE #dev b"),
         ("/op bob", "MODE #here +o bob"),
         ("/deop #dev bob", "MODE #dev -o bob"),
         ("/voice bob", "MODE #here +v bob"),
@@ -109,20 +130,86 @@ def test_what_a_line_means(line, done):
         ("/unblock eve", "SILENCE -eve!*@*"),
         ("/knock #dev", "KNOCK #dev"),
         ("/knock #dev let me in", "KNOCK #dev :let me in"),
+        ("/cert add", "CERT ADD"),
+        ("/cert list", "CERT LIST"),
+        ("/cert DEL  AB:cd", "CERT DEL AB:cd"),
         ("/list", "LIST"),
+        ("/react 👍", "@+draft/react=👍;+reply=m1;+draft/reply=m1 TAGMSG #here"),
+        ("/react -2 well done", "@+draft/react=well\\sdone;+reply=m2;+draft/reply=m2 TAGMSG #here"),
+        ("/react @bob off 👍", "@+draft/unreact=👍;+reply=bob;+draft/reply=bob TAGMSG #here"),
+        ("/edit all  right", "@draft/target-msgid=own1;draft/edit-text=all\\s\\sright EDIT #here"),
+        ("/edit -3 @bob is here", "@draft/target-msgid=own3;draft/edit-text=@bob\\sis\\shere EDIT #here"),
+        ("/delete", "REDACT #here own1"),
+        ("/delete -2 not so nice", "REDACT #here own2 :not so nice"),
+        ("/delete @bob spam", "REDACT #here bob spam"),
         ("/list #pro*", "LIST #pro*"),
     ],
 )
 def test_what_a_command_asks_the_server(line, sent):
     """ "Commands act on the current channel (conversation) unless one is named"."""
+    assert asked(line) == [sent]
+
+
+def asked(line: str) -> list[str]:
+    """Return the lines that a command sends in #here; the first line of each of its requests."""
     ((name, *arguments),) = did(line)
+    assert name in ("ask", "ask_about", "ask_in")
     if name == "ask_in":
-        channel, request = arguments
-        message = request(channel or "#here").message
-    else:
-        assert name == "ask"
-        message = arguments[0].message
-    assert serialize(message) == f"{sent}\r\n".encode()
+        channel, *requests = arguments
+        arguments = [request(channel or "#here") for request in requests]
+    elif name == "ask_about":
+        which, request = arguments
+        arguments = [request("#here", which.sender or f"{'own' if which.own else 'm'}{which.back}")]
+    return [serialize(request.message).decode().removesuffix("\r\n") for request in arguments]
+
+
+@pytest.mark.parametrize(
+    ("line", "sent"),
+    [
+        ("/voice bob carol", ["MODE #here +v bob", "MODE #here +v carol"]),
+        ("/op #dev bob,carol, dave", ["MODE #dev +o bob", "MODE #dev +o carol", "MODE #dev +o dave"]),
+        ("/deop bob carol #dev", ["MODE #dev -o bob", "MODE #dev -o carol"]),
+        ("/kick bob,carol far too loud", ["KICK #here bob :far too loud", "KICK #here carol :far too loud"]),
+        ("/kick bob , carol far, far", ["KICK #here bob :far, far", "KICK #here carol :far, far"]),
+        ("/kick bob, carol too loud", ["KICK #here bob :too loud", "KICK #here carol :too loud"]),
+        ("/kick bob bob,", ["KICK #here bob bob,"]),
+        ("/ban bob,carol 1h", ["MODE #here +b ~t:60:bob!*@*", "MODE #here +b ~t:60:carol!*@*"]),
+        ("/mute bob,carol 5m", ["MODE #here +b ~t:5:~m:bob!*@*", "MODE #here +b ~t:5:~m:carol!*@*"]),
+        ("/invite bob carol #dev", ["INVITE bob #dev", "INVITE carol #dev"]),
+        ("/invite bob,carol", ["INVITE bob #here", "INVITE carol #here"]),
+        ("/unmute a b", ["MODE #here -bb ~m:a!*@* ~m:~a:a", "MODE #here -bb ~m:b!*@* ~m:~a:b"]),
+        ("/op bob carol BOB", ["MODE #here +o BOB", "MODE #here +o carol"]),
+    ],
+)
+def test_several_names(line, sent):
+    """Names stand between commas; where no text follows the names, spaces are enough."""
+    assert asked(line) == sent
+
+
+def test_how_many_names():
+    """R9: one line asks for a limited number of things."""
+    names = [f"p{number}" for number in range(NAMES_MAX + 1)]
+    assert len(asked(f"/voice {' '.join(names[1:])}")) == NAMES_MAX
+    with pytest.raises(UsageError, match=f"at most {NAMES_MAX} names"):
+        did(f"/voice {','.join(names)}")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("/mute bob 5m too loud", "A mute has no reason"),
+        ("/mute bob too loud", "A mute has no reason"),
+        ("/mute bob 5", "/mute bob 5m"),
+        ("/ban e*!*@* 1h spam", "A mask removes nobody"),
+        ("/ban e*,bob spam", "A mask removes nobody"),
+        ("/mute bob 99y", "at most ten years"),
+        ("/ban bob 0m", "at most ten years"),
+    ],
+)
+def test_a_reason_that_nobody_would_read(line, words):
+    """MODE has no reason: KICK tells the reason of a ban. A reason that would get lost is refused."""
+    with pytest.raises(UsageError, match=re.escape(words)):
+        did(line)
 
 
 @pytest.mark.parametrize("line", ["", " ", "hello", "hello dm", "bm!", "//ex", "/", "/nope", "/ dm"])
@@ -149,7 +236,7 @@ def test_without_the_menu_its_words_are_text(word):
     "line",
     [
         *("/join", "/join #a #b", "/leave", "/history a b", "/history a 0", "/history a 99999"),
-        *("/exit now", "/quit now", "/help dm", "/older 5", "/menu now", "/passwd secret"),
+        *("/exit now", "/quit now", "/help dm bm", "/older 5", "/menu now", "/passwd secret"),
         *("who is there", "ex libris", "/join dev", "/join #a b c", "/me", "/search"),
         *(
             "/kick",
@@ -158,13 +245,23 @@ def test_without_the_menu_its_words_are_text(word):
             "/ban",
             "/ban #dev",
             "/unban",
-            "/unban a b",
+            "/unban #a #b c",
             "/op",
-            "/op a b",
+            "/op a #b #c",
+            "/op a, , b",
+            "/kick ,",
+            "/kick ,a",
+            "/kick a,:b",
+            "/mute",
+            "/mute #a",
+            "/unmute",
+            "/bans a",
             "/voice #a",
         ),
-        *("/invite a b", "/invite #a", "/invite #a #b c", "/invite :x", "/whois", "/whois a b", "/whois :x"),
+        *("/invite #a", "/invite #a #b c", "/invite :x", "/whois", "/whois a b", "/whois :x"),
+        *("/reply", "/reply -2", "/reply @bob", "/react", "/react -2", "/react off ", "/edit", "/edit -2"),
         *("/mode alice +i", "/mode :x", "/mode bob", "/mode b x", "/list a b", "/list :x"),
+        *("/cert", "/cert now", "/cert del", "/cert add x", "/cert list x", "/cert del a b", "/cert del :x"),
         *("/knock", "/knock dev", "/block a b", "/block :x", "/unblock", "/unblock a b"),
     ],
 )
@@ -172,6 +269,29 @@ def test_how_to_type_it(line):
     """What a command cannot take is answered with how to type it."""
     with pytest.raises(UsageError, match="Type /"):
         did(line)
+
+
+@pytest.mark.parametrize("about", ["kick", "/kick", "KICK"])
+def test_help_on_a_command(about):
+    """How to type it, and what it does."""
+    assert help_on(about) == ["/kick [#CHANNEL] NAME [REASON]: remove a member"]
+    assert help_on("part") == help_on("leave")
+
+
+@pytest.mark.parametrize("about", ["nope", "/", "#dev"])
+def test_help_on_what_is_no_command(about):
+    """It says where the names of the commands are."""
+    with pytest.raises(UsageError, match="/help"):
+        help_on(about)
+
+
+def test_help_on_modes_explains_every_letter():
+    """Nobody has to know IRC: each mode and role of this project's server is explained, in a row of a terminal."""
+    rows = help_on("mode")
+    explained = {row.split()[0][1:] for row in rows if row.startswith("  +")}
+    assert explained == set(LETTERS)
+    assert "  +k KEY     people need the key KEY to join" in rows
+    assert all(len(row) <= 77 for row in rows)
 
 
 def test_the_menu_is_that_of_the_original():

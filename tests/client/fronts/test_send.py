@@ -13,7 +13,7 @@ from chatapp.client.fronts.send import Sending, default_timeout_s
 from chatapp.client.network import keeper as connection_module
 from chatapp.client.network.keeper import Keeper
 from chatapp.errors import CannotConnectError, RefusedError, SignInError
-from tests.client.fake_server import FakeServer, Peer
+from tests.client.fake_server import NOT_CONNECTED, FakeServer, Peer
 from tests.client.net import Net, dial, run, serving
 
 
@@ -34,12 +34,14 @@ async def send(
             raise SignInError(refused)
         return password
 
-    front = Sending(session, target, text, give)
+    front = Sending(session, target, text, give, [].append)
     connection = Keeper(session, dial(net), front.heard)
     return await connection.beside(front.send(connection, timeout_s))
 
 
-@pytest.mark.parametrize(("target", "text", "lines", "away"), [("#lobby", "hi", 1, False), ("bob", "a\nb", 2, True)])
+@pytest.mark.parametrize(
+    ("target", "text", "lines", "away"), [("#lobby", "hi", 1, ""), ("bob", "a\nb", 2, NOT_CONNECTED)]
+)
 def test_it_returns_when_everything_is_stored(fake, target, text, lines, away):
     """The echo is the receipt, for each line."""
 
@@ -82,6 +84,18 @@ def test_what_is_not_sent_is_an_error(fake, arguments, error, text):
         async with serving(fake) as net:
             with pytest.raises(error, match=text):
                 await send(net, **arguments)
+
+    run(story)
+
+
+def test_that_nothing_was_sent_is_said_once(fake):
+    """The reason of the server may begin with the same words."""
+    fake.refuse["hi"], fake.why = "CANNOT", "Nothing was sent: it is closed."
+
+    async def story() -> None:
+        async with serving(fake) as net:
+            with pytest.raises(RefusedError, match=r"^Not sent to #lobby: it is closed\.$"):
+                await send(net, "#lobby", "hi")
 
     run(story)
 
@@ -145,9 +159,9 @@ def test_a_person_may_think(fake):
                 front.extend_deadline(0.4)
                 return "secret"
 
-            front = Sending(session, "bob", "hi", ask)
+            front = Sending(session, "bob", "hi", ask, [].append)
             connection = Keeper(session, dial(net), front.heard)
-            assert await connection.beside(front.send(connection, 0.4)) == Sent("bob", "hi", 1, True)
+            assert await connection.beside(front.send(connection, 0.4)) == Sent("bob", "hi", 1, NOT_CONNECTED)
 
     run(story)
 
@@ -174,7 +188,7 @@ def test_a_connection_lost_before_the_echo(fake, monkeypatch):
                 flush()
 
             net.flush = lose_the_echo  # type: ignore[method-assign]
-            assert await send(net, "bob", "hi") == Sent("bob", "hi", 1, True)
+            assert await send(net, "bob", "hi") == Sent("bob", "hi", 1, NOT_CONNECTED)
             assert len(fake.log) == 1
             assert net.accepted == 2
 

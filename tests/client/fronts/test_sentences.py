@@ -8,15 +8,20 @@ from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitat
 from chatapp.client.core.events import (
     Blocked,
     ChannelRenamed,
+    Deleted,
+    Edited,
     Invited,
     Kicked,
     Knocked,
     Left,
     ModesChanged,
     Notice,
+    Reacted,
     TopicSet,
 )
-from chatapp.client.fronts.sentences import LISTED_MAX, mask_words, sentences
+from chatapp.client.fronts.modes import mask_words
+from chatapp.client.fronts.sentences import LISTED_MAX, sentences
+from chatapp.protocol.timestamps import TIME_MS_MAX
 
 OP = Change(True, "o", "bob", "operator")
 
@@ -34,6 +39,15 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (Kicked("#room", "me", True, "", "x"), "You were removed from #room: x"),
         (ChannelRenamed("#old", "#new", "alice", "shorter"), "#old is now #new (by alice): shorter"),
         (ChannelRenamed("#old", "#new", "", ""), "#old is now #new."),
+        (Edited("#r", "bob", False, "m", "nine", "bob", "ni"), 'bob corrected "ni" in #r: nine'),
+        (Edited("#r", "me", True, "m", "a\nb", "me", "ab"), 'You corrected "ab" in #r: a / b'),
+        (Edited("bob", "bob", False, "m", "nine"), "bob corrected an earlier message in your conversation: nine"),
+        (Edited("bob", "me", True, "m", "nine"), "You corrected an earlier message to bob: nine"),
+        (Edited("#r", "bob", False, "m", "\x01ACTION waves\x01"), "bob corrected an earlier message in #r: waves"),
+        (Reacted("#r", "bob", False, "m", "👍", True, "al", "hi"), 'bob reacted with 👍 to "hi" in #r.'),
+        (Reacted("#r", "me", True, "m", "👍", False), "You removed the reaction 👍 from an earlier message in #r."),
+        (Deleted("#r", "bob", False, "m", "", "bob", "hi"), 'bob deleted "hi" in #r.'),
+        (Deleted("#r", "al", False, "m", "spam", "bob", "hi"), 'al deleted "hi" in #r by bob: spam'),
         (Left("#room", "me", True, ""), "You are no longer in #room."),
         (changed(OP), "bob is now an operator of #room (by alice)."),
         (changed(Change(False, "o", "me", "operator", True)), "You are no longer an operator of #room (by alice)."),
@@ -58,15 +72,20 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (changed(Change(True, "b", "")), "alice set the mode +b of #room."),
         (Modes("#room", ()), "#room has no modes."),
         (
+            Modes("#room", (Change(True, "t", ""),)),
+            "The modes of #room: +t (only half-operators and higher can change the topic)",
+        ),
+        (
             Modes("#room", (Change(True, "k", "key"), Change(True, "z", ""))),
             "The modes of #room: +kz key (people need the key key to join)",
         ),
-        (Masks("#room", "b", ()), "#room: the list of bans is empty."),
+        (Masks("#room", "b", ()), "Nobody is banned from #room or muted there."),
+        (Masks("#room", "e", ()), "#room: the list of exceptions from bans is empty."),
         (Masks("#room", "q", ()), "#room: the list of mode q is empty."),
         (TopicSet("#room", "bob", ""), "bob removed the topic of #room."),
         (TopicSet("#room", "", ""), "#room has no topic."),
         (TopicSet("#room", "", "News"), "The topic of #room: News"),
-        (Invited("#room", "me", True, "bob"), "bob invites you to #room. To join, type /join #room"),
+        (Invited("#room", "me", True, "bob"), "You are invited to #room (by bob). To join, type /join #room"),
         (Invited("#room", "bob", False, "me", True), "bob is invited to #room (by me), but is away now."),
         (Invitations(("#a", "#b")), "You are invited to #a, #b."),
         (Invitations(()), "You have no invitations."),
@@ -118,7 +137,34 @@ def test_lists_are_bounded():
     assert (len(rows), rows[-1]) == (LISTED_MAX + 1, "  and 800 more")
     masks = Masks("#a", "b", tuple(Mask(f"m{number}", "op", 0) for number in range(1000)))
     assert len(sentences(masks)) == LISTED_MAX + 2
-    assert sentences(masks)[1] == "  m0 (by op)"
+    assert sentences(masks)[1] == "  m0 is banned (by op)"
+
+
+def test_the_list_of_bans():
+    """Whom each entry is about, what it is, and until when; not the letters of masks."""
+    masks = (
+        Mask("eve!*@*", "", 0),
+        Mask("~t:5:~m:p10!*@*", "teacher", 1_700_000_000_000),
+        Mask("~t:5:p11!*@*", "teacher", 0),
+        Mask("~m:~a:p12", "", 1_700_000_000_000),
+        Mask("e*!*@*", "", 0),
+    )
+    assert sentences(Masks("#room", "b", masks)) == [
+        "#room, bans and mutes:",
+        "  eve is banned",
+        "  p10 is muted until 2023-11-14 22:18 UTC (by teacher, 2023-11-14 22:13 UTC)",
+        "  p11 is banned for 5 minutes (by teacher)",
+        "  the account p12 is muted (2023-11-14 22:13 UTC)",
+        "  e*!*@* is banned",
+    ]
+    endless = Mask("~t:9999999:eve!*@*", "", 10**18)  # a clock of the system would not take this time
+    assert sentences(Masks("#room", "b", (endless,)), str)[1] == f"  eve is banned until {TIME_MS_MAX} ({TIME_MS_MAX})"
+    timed = Mask("~t:5:p11!*@*", "teacher", 1_700_000_000_000)
+    assert sentences(Masks("#room", "I", (masks[0], timed)), str) == [
+        "#room, people who need no invitation:",
+        "  eve",
+        "  p11 until 1700000300000 (by teacher, 1700000000000)",
+    ]
 
 
 def test_long_answers_are_bounded():

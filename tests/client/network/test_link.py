@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp.client.network import link as link_module
+from chatapp.client.network import contexts
 from chatapp.client.network.link import Identity, Link, open_link
 from chatapp.client.network.pins import CA, Address, Pins, fingerprint
 from chatapp.errors import CannotConnectError, IdentityError
@@ -176,7 +176,8 @@ def test_another_key_than_the_one_given(tmp_path):
 def test_a_certificate_of_an_authority_is_not_asked_about(tmp_path, monkeypatch):
     """ "a CA-signed certificate that verifies is not asked about", and its key may change; but never to one without."""
     pem = tls.make(tmp_path, "signed", authority=True)
-    monkeypatch.setattr(link_module, "ssl", _SslWith(str(tmp_path / "ca.pem")))
+    authority = str(tmp_path / "ca.pem")
+    monkeypatch.setattr(contexts, "verifying", lambda: ssl.create_default_context(cafile=authority))
 
     async def story() -> None:
         pins = Pins(tmp_path)
@@ -190,20 +191,6 @@ def test_a_certificate_of_an_authority_is_not_asked_about(tmp_path, monkeypatch)
                 await open_link(address, Identity(pins), TIMEOUT_S)
 
     run(story)
-
-
-class _SslWith:
-    """The module ssl, trusting one authority of our own."""
-
-    def __init__(self, authority: str) -> None:
-        self._authority = authority
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(ssl, name)
-
-    def create_default_context(self) -> ssl.SSLContext:
-        """Trust our authority."""
-        return ssl.create_default_context(cafile=self._authority)
 
 
 def test_in_the_clear():

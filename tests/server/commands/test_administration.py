@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.model import events
+from chatapp.model.entities import ADMINISTRATOR
 from chatapp.server import administrating
 from tests.server.support import make_admin
 from tests.server.world import CLOSED
@@ -32,18 +34,19 @@ def test_a_banned_account_is_out(order):
     order.play("""
         alice> UBAN ADD BOB 5s :spam, again
         alice< :s NOTICE alice :The account bob is banned until 2026-01-01 00:16 UTC, by alice on ...
+        alice< :s NOTICE alice :It ended the connections of bob.
         bob< :s 465 bob :You are banned from this server until 2026-01-01 00:16 UTC: spam, again
-        bob< ERROR :You are banned from this server until 2026-01-01 00:16 UTC: spam, again
+        bob< ERROR :Closing link: banned
         bob< <closed>
         phone< :s 465 bob :You are banned from this server until 2026-01-01 00:16 UTC: spam, again
-        phone< ERROR :You are banned from this server until 2026-01-01 00:16 UTC: spam, again
+        phone< ERROR :Closing link: banned
         phone< <closed>
     """)
     assert phone.closed
     again = order.connect("again", says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b")
     heard = again.hear()
     assert heard[0].startswith(":s 465 ")
-    assert heard[-2].startswith("ERROR :You are banned from this server until ")
+    assert heard[-2].startswith("ERROR :Closing link: banned")
     assert heard[-1] == CLOSED
     order.advance(6)
     order.enter("bob", as_="later")
@@ -108,10 +111,11 @@ def test_a_banned_network_is_out(order):
     silent.say("CAP LS 302")
     other = order.connect("other", "198.51.100.1", tls=True, says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b")
     order.deaf()
-    (told,) = order.actors["alice"].ask("UBAN ADD 203.0.113.77/24 :open proxy")
+    told, ended = order.actors["alice"].ask("UBAN ADD 203.0.113.77/24 :open proxy")
+    assert ended == ":s NOTICE alice :It ended the connections of bob."
     assert told.startswith(":s NOTICE alice :The network 203.0.113.0/24 is banned, by alice on ")
-    assert there.hear()[-2:] == ["ERROR :You are banned from this server: open proxy", CLOSED]
-    assert silent.hear()[-2:] == ["ERROR :You are banned from this server: open proxy", CLOSED]
+    assert there.hear()[-2:] == ["ERROR :Closing link: banned", CLOSED]
+    assert silent.hear()[-2:] == ["ERROR :Closing link: banned", CLOSED]
     assert other.ask("PING x") == [":s PONG s :x"]
     order.deaf()
     late = order.connect("late", "203.0.113.200", tls=True, says="NICK x")
@@ -123,6 +127,35 @@ def test_a_banned_network_is_out(order):
         alice< :s NOTICE alice :The ban of 203.0.113.0/24 has ended.
     """)
     assert not order.connect("fine", "203.0.113.200", tls=True, says="NICK x").closed
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown", "before"),
+    [("203.0.113.7", "203.0.113.7", "203.0.113.7/32"), ("2001:DB8::7", "2001:db8::7", "2001:db8::7/128")],
+)
+def test_an_address_is_shown_without_a_prefix(order, typed, shown, before):
+    """It is shown as people type it. A ban from an older version, with /32 or /128, is the same ban."""
+    order.play(
+        f"""
+        alice> UBAN ADD {before} :x
+        alice< :s NOTICE alice :The address {shown} is banned, by alice on ...
+        alice> UBAN DEL {typed}
+        alice< :s NOTICE alice :The ban of {shown} has ended.
+        """
+    )
+    services = order.services
+    older = services.proposals.event(events.Banned, services.state.user_named("alice"), target=before)
+    order.run(services.proposals.settle(older))
+    order.play(
+        f"""
+        alice> UBAN ADD {typed} 1h :again
+        alice< :s NOTICE alice :The network {before} is banned until ...
+        alice> UBAN DEL {typed}
+        alice< :s NOTICE alice :The ban of {before} has ended.
+        alice> UBAN LIST
+        alice< :s NOTICE alice :There are no bans.
+        """
+    )
 
 
 def test_bans_survive_a_restart(order):
@@ -175,12 +208,18 @@ def test_killing(order):
     order.enter("bob", as_="phone")
     order.play("""
         alice> KILL BOB :calm down
+        alice< :s NOTICE alice :The connections of bob were ended. To keep somebody out, use UBAN.
         bob< ERROR :Killed (alice: calm down)
         bob< <closed>
         phone< ERROR :Killed (alice: calm down)
         phone< <closed>
     """)
     order.enter("bob", as_="again")
+    order.play("""
+        alice> KILL alice
+        alice< ERROR :Killed (alice)
+        alice< <closed>
+    """)
 
 
 def test_administrators_write_to_each_other(order):
@@ -219,3 +258,57 @@ def test_who_is_no_operator_of_the_server(order):
     assert order.actors["alice"].ask("OPER bob sesame") == [
         ":s 491 alice :OPER needs the name of your own account, alice."
     ]
+
+
+def test_who_becomes_an_administrator_and_who_is_none_any_more_is_told(order):
+    """ "chat role": on all devices; nobody else hears of it."""
+    phone = order.enter("bob", as_="phone")
+    proposals, uid = order.services.proposals, order.services.state.user_named("bob").uid
+    for role, change in ((ADMINISTRATOR, "+o"), ("", "-o")):
+        order.run(proposals.settle(events.RoleSet(**proposals.stamp(), uid=uid, role=role)))
+        assert order.actors["bob"].hear() == phone.hear() == [f":s MODE bob :{change}"]
+    assert order.actors["alice"].hear() == []
+
+
+@pytest.mark.parametrize("network", ["203.0.113.0/24", "203.0.113.9", "203.0.0.0/16"])
+def test_a_network_from_which_an_administrator_is_connected_is_not_banned(order, network):
+    """Whoever bans the network that it is in itself, or another administrator, would lose the connection."""
+    carol = order.connect("carol", "203.0.113.9", tls=True, says="PASS carol:sesame\nNICK carol\nUSER c 0 * :c")
+    make_admin(order, "carol")
+    carol.hear()
+    (told,) = order.actors["alice"].ask(f"UBAN ADD {network} :open proxy")
+    assert told.startswith(f":s FAIL UBAN CANNOT_BAN {network} :carol is an administrator and is connected from ")
+    assert carol.ask("PING x") == [":s PONG s :x"]
+    assert not order.services.state.bans
+
+
+def test_whose_connections_a_ban_ends_is_said(order):
+    """At most ten names; who is still signing in has none."""
+    order.write_passwords("alice", "bob", *(f"p{number:02}" for number in range(12)))
+    order.advance(1)
+    make_admin(order, "alice")  # the file does not say that it is an administrator
+    for number in range(12):
+        name = f"p{number:02}"
+        order.connect(name, f"203.0.113.{number}", tls=True, says=f"PASS {name}:sesame\nNICK {name}\nUSER c 0 * :c")
+    order.connect("silent", "203.0.113.99", tls=True)
+    order.deaf()
+    told = order.actors["alice"].ask("UBAN ADD 203.0.113.0/31")
+    assert told[1:] == [":s NOTICE alice :It ended the connections of p00 and p01."]
+    told = order.actors["alice"].ask("UBAN ADD 203.0.113.2")
+    assert told[1:] == [":s NOTICE alice :It ended the connections of p02."]
+    assert len(order.actors["alice"].ask("UBAN ADD 198.51.100.0/24")) == 1
+    told = order.actors["alice"].ask("UBAN ADD bob")
+    assert told[1:] == [":s NOTICE alice :It ended the connections of bob."]
+    told = order.actors["alice"].ask("UBAN ADD 203.0.0.0/16")
+    names = "p03, p04, p05, p06, p07, p08, p09, p10 and p11"
+    assert told[1:] == [f":s NOTICE alice :It ended the connections of {names}."]
+
+
+def test_of_many_names_ten_are_said():
+    """ "Everything is bounded"."""
+    names = [f"p{number:02}" for number in range(13)]
+    assert administrating.ended_words(names) == (
+        "It ended the connections of p00, p01, p02, p03, p04, p05, p06, p07, p08, p09 and 3 others."
+    )
+    assert administrating.ended_words(names[:11]).endswith(" p08, p09 and 1 other.")
+    assert administrating.ended_words([]) == ""

@@ -579,9 +579,9 @@ def test_without_the_capability(world, caps):
     ("target", "answer"),
     [
         ("#nowhere", "403 alice #nowhere :There is no such channel."),
-        ("nobody", "401 alice nobody :There is nobody called nobody."),
+        ("nobody", "401 alice nobody :There is nobody with that name."),
         ("#room,bob", "403 alice #room,bob :There is no such channel."),
-        ("NickServ", "401 alice NickServ :There is nobody called NickServ."),
+        ("NickServ", "401 alice NickServ :There is nobody with that name."),
     ],
 )
 def test_an_unknown_target(world, target, answer):

@@ -180,7 +180,7 @@ def test_a_person_who_types_it(world):
         bob< :s NOTICE bob :[2026-01-01 00:16] alice
         bob< :s NOTICE bob :Channels and conversations with messages: 2.
         bob> SILENCE +alice
-        bob< :bob!bob@s SILENCE +alice!*@*
+        bob< :s NOTICE bob :alice is silenced: ...
         bob> CHATHISTORY LATEST #room * 10
         bob< :s NOTICE bob :Nothing found.
     """)
@@ -387,6 +387,28 @@ def test_a_history_that_cannot_be_read(told):
             alice> CHATHISTORY {command} 10
             alice< :s FAIL CHATHISTORY MESSAGE_ERROR {command.split()[0]} #room :The history cannot be read.
         """)
+
+
+@pytest.mark.parametrize("sqlite", [False, True])
+@pytest.mark.parametrize("caps", ["", " draft/event-playback"])
+def test_ctcp_is_left_out(make_world, sqlite, caps):
+    """As in Ergo, which does not store CTCP: clients would answer old queries again. A page has as many others."""
+    world = make_world(accounts="alice bob", sqlite=sqlite)
+    alice = world.enter("alice", f"batch draft/chathistory soju.im/search echo-message message-tags{caps}")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    bob = world.actors["bob"]
+    bob.say("PRIVMSG #room :one", "PRIVMSG #room :\x01ACTION waves\x01", "PRIVMSG #room :two")
+    bob.say(*["PRIVMSG #room :\x01PING 1\x01", "NOTICE #room :\x01PING 1\x01", "PRIVMSG alice :\x01PING 2\x01"] * 5)
+    ctcp = alice.hear()[-1].partition(";")[0].partition(" ")[0].removeprefix("@msgid=")
+    for command in ("LATEST #room * 2", f"BEFORE #room msgid={ctcp} 2"):
+        target = "#room" if "LATEST" in command else "bob"
+        heard = alice.ask(f"CHATHISTORY {command.replace('#room', target)}")
+        texts = [line.rpartition(" :")[2] for line in heard[1:-1]]
+        assert texts == (["\x01ACTION waves\x01", "two"] if target == "#room" else []), command
+        assert ("draft/chathistory-end" in heard[0]) == (target == "bob")
+    assert [line for line in alice.ask("SEARCH text=ping") if "PRIVMSG" in line or "NOTICE" in line] == []
+    assert len(alice.ask("SEARCH text=waves")) == 3
 
 
 # draft/event-playback

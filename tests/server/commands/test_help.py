@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.protocol import sasl
 from chatapp.server.commands.topics import TOPICS
 
 
@@ -14,6 +15,11 @@ def test_the_list(world):
     assert heard[-1] == ":s 706 alice * :HELP <command> tells more about one of them."
     assert all(line.startswith(":s 705 alice * :") for line in heard[1:-1])
     assert " ".join(line.partition(" :")[2] for line in heard[2:-1]).split(" ") == list(TOPICS)
+
+
+def test_authenticate_names_the_mechanisms():
+    """PLAIN and EXTERNAL, as the capability's value says."""
+    assert f"{sasl.PLAIN} or {sasl.EXTERNAL}" in " ".join(TOPICS["AUTHENTICATE"].more)
 
 
 @pytest.mark.parametrize("subject", ["WHOIS", "whois"])

@@ -374,3 +374,48 @@ def test_blank_looking_characters(world, blank):
         alice> JOIN #room{blank}
         alice< :s 476 alice #room{blank} :A channel's name begins with #...
     """)
+
+
+def test_roles_that_come_back_are_told(world):
+    """As Ergo does for the roles of accounts: after the JOIN, the other members get a MODE of the server with them.
+
+    It is no event, so it has no msgid. The user itself sees its roles in NAMES.
+    """
+    world.enter("alice", "message-tags server-time account-tag")
+    world.enter("bob")
+    world.enter("carol", "away-notify")
+    world.channel("#devel", "alice bob carol")
+    world.actors["alice"].say("MODE #devel +o-v+v bob bob bob")
+    world.actors["bob"].say("PART #devel", "AWAY :lunch")
+    world.deaf()
+    world.play("""
+        bob> JOIN #devel
+        bob< :bob!bob@s JOIN #devel
+        bob< :s 353 bob = #devel :~alice carol @bob
+        bob< :s 366 bob #devel :End of NAMES list.
+        alice< @time={t};msgid={m};account=bob :bob!bob@s JOIN #devel
+        alice< @time={t} :s MODE #devel +ov bob bob
+        carol< :bob!bob@s JOIN #devel
+        carol< :s MODE #devel +ov bob bob
+        carol< :bob!bob@s AWAY :lunch
+    """)
+
+
+def test_a_founder_of_a_new_channel_is_told_to_nobody(world):
+    """Who creates a channel sees its role in NAMES, and there is nobody else; an operator that was kicked has none."""
+    world.enter("alice")
+    world.enter("bob")
+    world.channel("#devel", "alice bob")
+    world.actors["alice"].say("MODE #devel +o bob", "KICK #devel bob")
+    world.deaf()
+    world.play("""
+        bob> JOIN #devel
+        bob< :bob!bob@s JOIN #devel
+        bob< :s 353 bob = #devel :~alice bob
+        bob< :s 366 bob #devel :End of NAMES list.
+        alice< :bob!bob@s JOIN #devel
+        alice> JOIN #new
+        alice< :alice!alice@s JOIN #new
+        alice< :s 353 alice = #new :~alice
+        alice< :s 366 alice #new :End of NAMES list.
+    """)

@@ -28,6 +28,20 @@ def test_all_members_hear_it_and_the_target_too(world):
     """)
 
 
+def test_who_removes_itself_hears_it_once(world):
+    """On each of its connections, as everybody else."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.enter("alice", as_="phone")
+    world.channel("#room", "alice bob")
+    world.play("""
+        alice> KICK #room alice :I am off
+        alice< :alice!alice@s KICK #room alice :I am off
+        phone< :alice!alice@s KICK #room alice :I am off
+        bob< :alice!alice@s KICK #room alice :I am off
+    """)
+
+
 @pytest.mark.parametrize(
     ("line", "answers"),
     [
@@ -67,6 +81,7 @@ def test_an_administrator_needs_no_membership(world):
     world.services.accounts._file.set_admin("carol", True)
     world.advance(1)
     world.play("""
+        carol< :s MODE carol :+o
         carol> KICK #room alice :order
         carol< :carol!carol@s KICK #room alice :order
         alice< :carol!carol@s KICK #room alice :order
@@ -87,7 +102,7 @@ def test_a_banned_member_does_not_come_back(world):
         alice< :alice!alice@s MODE #room +b ~a:bob
         bob< :alice!alice@s MODE #room +b ~a:bob
         bob> PRIVMSG #room :still here
-        bob< :s 404 bob #room :Nothing was sent: a ban or a mute keeps you from writing to this channel.
+        bob< :s 404 bob #room :Nothing was sent: you are banned from this channel.
         alice> KICK #room bob
         alice< :alice!alice@s KICK #room bob :alice
         bob< :alice!alice@s KICK #room bob :alice

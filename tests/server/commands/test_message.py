@@ -86,7 +86,7 @@ def test_several_targets(world):
     """A list; each gets it once, and one is told of each that cannot."""
     world.play("""
         alice> PRIVMSG #ROOM,carol,nobody,#room :hi
-        alice< :s 401 alice nobody :There is nobody called nobody.
+        alice< :s 401 alice nobody :There is nobody with that name.
         alice< :alice!alice@s PRIVMSG #room :hi
         alice< :alice!alice@s PRIVMSG carol :hi
         bob< :alice!alice@s PRIVMSG #room :hi
@@ -99,13 +99,13 @@ def test_several_targets(world):
 # What cannot be said
 
 REFUSED = [
-    ("nobody :hi", "401 alice nobody :There is nobody called nobody."),
+    ("nobody :hi", "401 alice nobody :There is nobody with that name."),
     (f"{'n' * 100} :hi", f"401 alice {'n' * 100} :There is nobody with that name."),
     (f"{'n' * 480} :hi", "401 alice * :There is nobody with that name."),
     ("#none :hi", "403 alice #none :There is no such channel."),
     ("#other :hi", "404 alice #other :You are not in that channel, so you cannot send to it. Join it first."),
-    ("&room :hi", "401 alice &room :There is nobody called &room."),
-    ("*,#none :hi", "401 alice * :There is nobody called *."),
+    ("&room :hi", "401 alice &room :There is nobody with that name."),
+    ("*,#none :hi", "401 alice * :There is nobody with that name."),
     ("", "411 alice :To whom? Name a user or a channel."),
     (": :hi", "411 alice :To whom? Name a user or a channel."),
     ("#room", "412 alice :There is no text to send."),
@@ -143,7 +143,7 @@ def test_a_labelled_notice_is_answered(world):
     world.enter("bob", "labeled-response batch", as_="bob2")
     world.play("""
         bob2> @label=1 NOTICE nobody :hi
-        bob2< @label=1 :s 401 bob nobody :There is nobody called nobody.
+        bob2< @label=1 :s 401 bob nobody :There is nobody with that name.
     """)
 
 
@@ -181,7 +181,12 @@ def test_a_line_over_the_limit(world):
     """)
     alice.feed(b"PRIVMSG #room :" + b"x" * 10_000 + b" PRIVMSG #room :tail\r\nPING 2\r\n")
     world.play("""
-        alice< :s 417 alice :The line is too long. Nothing was sent: say it in parts.
+        alice< :s 417 alice :The line is too long, so nothing was done. Make it shorter.
+        alice< :s PONG s :2
+    """)
+    alice.feed(b"TOPIC #room :" + b"x" * 498 + b"\r\nPING 2\r\n")
+    world.play("""
+        alice< :s 417 alice :The line has 511 bytes; 510 are allowed. Nothing was done: make it shorter.
         alice< :s PONG s :2
     """)
     alice.feed(b"@+x=" + b"y" * 4092 + b" PRIVMSG #room :hi\r\nPING 3\r\n")
@@ -530,6 +535,9 @@ def test_client_tags_are_relayed_and_stored(make_world, tags, verb):
     world.enter("alice", "message-tags echo-message")
     world.enter("bob", "message-tags")
     world.enter("bob", as_="old")
+    (first,) = world.actors["alice"].ask("PRIVMSG bob :first")
+    tags = tags.replace("m1", first.partition("msgid=")[2].partition(" ")[0])  # a reaction is about a message
+    world.deaf()
     told = world.play(f"""
         alice> @{tags} {verb}
         alice< @msgid={{m}};{tags} :alice!alice@s {verb}

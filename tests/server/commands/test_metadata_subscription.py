@@ -72,13 +72,13 @@ def test_without_the_capability(world):
         alice> METADATA * LIST
         alice< :s 761 alice alice url * :x
         alice> METADATA * SUB url
-        alice< :s FAIL METADATA NEED_CAPABILITY :...
+        alice< :s FAIL METADATA NEED_CAPABILITY :Ask for the capabilities first: CAP REQ :draft/metadata-3 batch
         alice> METADATA * SYNC
-        alice< :s FAIL METADATA NEED_CAPABILITY :...
+        alice< :s FAIL METADATA NEED_CAPABILITY :Ask for the capabilities first: CAP REQ :draft/metadata-3 batch
         alice> CAP REQ draft/metadata-3
         alice< :s CAP alice ACK :draft/metadata-3
         alice> METADATA * SUBS
-        alice< :s FAIL METADATA NEED_CAPABILITY :...
+        alice< :s FAIL METADATA NEED_CAPABILITY :Ask for the capabilities first: CAP REQ :draft/metadata-3 batch
     """)
 
 

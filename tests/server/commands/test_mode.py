@@ -33,7 +33,9 @@ import pytest
         ("MODE :#a b", ["403 alice * :There is no such channel."]),
         ("MODE ALICE", ["221 alice +"]),
         ("MODE alice +", ["221 alice +"]),
-        ("MODE alice +x", ["501 alice :..."]),
+        ("MODE alice +x", ["501 alice x :..."]),
+        ("MODE #room +zzz-z", ["472 alice z :..."]),
+        ("MODE #room +zy", ["472 alice z :...", "472 alice y :..."]),
         ("MODE bob", ["502 alice :..."]),
         ("MODE nobody", ["401 alice nobody :..."]),
         ("MODE", ["461 alice MODE :..."]),
@@ -95,7 +97,7 @@ def test_changes_are_made_in_order(world):
         ("+o-o+v bob bob bob", "+o-o+v bob bob bob"),
         ("-v+v bob bob", "-v+v bob bob"),
         ("+i-i", "+i-i"),
-        ("-i+i-t", "+iW-t"),
+        ("-i+i-t", "+i-t+W"),
         ("-q+v alice alice", "-q+v alice alice"),
     ):
         assert world.actors["alice"].ask(f"MODE #room {changes}") == [f":alice!alice@s MODE #room {told}"], changes
@@ -228,6 +230,59 @@ def test_lists(world):
     """)
 
 
+@pytest.mark.parametrize(
+    ("masks", "words"),
+    [
+        ("~m:bob", "you are muted in this channel."),
+        ("~m:~a:bob", "you are muted in this channel."),
+        ("bob", "you are banned from this channel."),
+        ("~t:5:~m:bob", "you are muted in this channel until 2026-01-01 00:21 UTC."),
+        ("~t:5:bob", "you are banned from this channel until 2026-01-01 00:21 UTC."),
+        ("~t:5:bob ~t:90:~m:b*", "you are muted in this channel until 2026-01-01 01:46 UTC."),
+        ("~t:5:~m:bob bob", "you are banned from this channel."),
+        ("bob ~t:5:~m:bob", "you are banned from this channel."),
+        ("~t:5:~m:bob ~m:eve", "you are muted in this channel until 2026-01-01 00:21 UTC."),
+    ],
+)
+def test_who_may_not_write_learns_for_how_long(world, masks, words):
+    """Whether it is a ban or a mute, and until when: of several, the mask that lasts longest. It is 00:16 now."""
+    world.enter("alice")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    for mask in masks.split():
+        world.actors["alice"].ask(f"MODE #room +b {mask}")
+    world.actors["bob"].hear()
+    (heard,) = world.actors["bob"].ask("PRIVMSG #room :hi")
+    assert heard == f":s 404 bob #room :Nothing was sent: {words}"
+
+
+@pytest.mark.parametrize(
+    ("given", "ended"),
+    [
+        ("~m:bob", ["~m:bob!*@*", "~t:5:~m:bob!*@*", "~t:90:~m:Bob!*@*"]),
+        ("~M:bob", []),
+        ("~t:5:~m:bob", ["~t:5:~m:bob!*@*"]),
+        ("bob", ["bob!*@*", "~t:7:bob!*@*"]),
+        ("bob!*@*", ["bob!*@*", "~t:7:bob!*@*"]),
+        ("BOB!*@*", ["bob!*@*", "~t:7:bob!*@*"]),
+        ("~t:8:bob", []),
+        ("~a:bob", ["~t:9:~a:bob"]),
+    ],
+)
+def test_a_mask_without_its_time_ends_all_that_differ_in_the_time(world, given, ended):
+    """Nobody knows the number of minutes by heart; in all three lists."""
+    world.enter("alice")
+    world.channel("#room", "alice")
+    masks = ["~m:bob", "~t:5:~m:bob", "~t:90:~m:Bob", "bob", "~t:7:bob", "~t:9:~a:bob", "eve"]
+    for letter in "beI":
+        world.deaf()
+        for mask in masks:
+            world.actors["alice"].ask(f"MODE #room +{letter} {mask}")
+        heard = world.actors["alice"].ask(f"MODE #room -{letter} {given}")
+        told = [line.split(" ", 4)[4] for line in heard if " MODE #room -" in line]
+        assert [mask for line in told for mask in line.split()] == ended
+
+
 def test_many_masks_are_several_lines(world):
     """A line has 512 bytes at most; what does not fit into one is told in two."""
     world.enter("alice")
@@ -277,6 +332,53 @@ def test_an_invite_only_channel_closes_its_past(world):
     assert [line for line in bob.ask("CHATHISTORY LATEST #room * 10") if line.endswith("before")]
     alice.say("MODE #room -i", "MODE #room +i-W")  # W is mentioned, so it is left as it is said
     assert alice.hear()[-1].endswith(" MODE #room +i")
+
+
+def test_w_that_i_has_set_goes_with_i(world):
+    """A moment of +i does not close the past for good. W from before +i stays, and so does W that is said with -i."""
+    alice = world.enter("alice")
+    world.channel("#room", "alice")
+    world.play("""
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -iW
+        alice> MODE #room +W
+        alice< :alice!alice@s MODE #room +W
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +i
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room -W+i
+        alice< :alice!alice@s MODE #room -W+i
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+        alice> MODE #room -W
+        alice< :alice!alice@s MODE #room -W
+        alice> MODE #room +W
+        alice< :alice!alice@s MODE #room +W
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room -W
+        alice< :alice!alice@s MODE #room -W
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+        alice> MODE #room -i+W
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room +i-W
+        alice< :alice!alice@s MODE #room +i-W
+        alice> MODE #room -i
+        alice< :alice!alice@s MODE #room -i
+        alice> MODE #room +i
+        alice< :alice!alice@s MODE #room +iW
+    """)
+    world.stop()
+    world.start_again()
+    alice = world.enter("alice")
+    world.deaf()
+    assert alice.ask("MODE #room -i") == [":alice!alice@s MODE #room -iW"]
 
 
 def test_modes_survive_a_restart(world):

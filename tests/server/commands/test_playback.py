@@ -46,7 +46,7 @@ def test_nothing_comes_by_itself(told):
     """ "makes it possible for IRC clients to avoid undesired repetitive buffer playback": it asks."""
     bob, heard = back(told)
     assert heard == []
-    assert sorted(texts(bob.ask("PRIVMSG *playback :play * 0"))) == ["d2", "missed", "o", "r0", "r1", "r2"]
+    assert sorted(texts(bob.ask("PRIVMSG *playback :play * 0"))) == ["d1", "d2", "missed", "o", "r0", "r1", "r2"]
     told.advance(10)
     assert bob.hear() == []  # it has asked
 
@@ -76,7 +76,7 @@ def test_patterns_and_limits(told):
     """ "a comma-separated list of channels (supports wildcards)"; at most replay_max messages each, the newest."""
     bob, _ = back(told, f"{CAPS} znc.in/self-message batch")
     heard = bob.ask("PRIVMSG *PLAYBACK :play #o*,ALICE 0")
-    assert texts(heard) == ["o", "a1", "d2", "a2", "missed"]
+    assert texts(heard) == ["o", "a0", "d1", "a1", "d2", "a2", "missed"]
     assert [line.split(" ")[-1] for line in heard if " BATCH +" in line] == ["#other", "alice"]
     assert heard[-3].endswith(" :bob!bob@s PRIVMSG alice :a2")
     (refusal,) = bob.ask("PRIVMSG *playback :play " + ",".join("abcdefghijklmnopqrstuvwxyz"))

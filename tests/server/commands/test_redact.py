@@ -253,13 +253,24 @@ def test_mistakes(world, line, answer):
     assert page(world, "carol") == [SECRET]
 
 
-def test_the_client_must_know_the_capability(world):
-    """ "To redact a message, a client MUST negotiate the draft/message-redaction capability"."""
-    world.enter("alice", "message-tags", as_="old")
-    msgid = say(world, "alice", "#room")
-    (line,) = world.actors["old"].ask(f"REDACT #room {msgid}")
-    assert line.startswith(":s FAIL REDACT NEED_CAPABILITY #room :")
-    assert page(world, "carol") == [SECRET]
+def test_a_client_that_does_not_know_redact(world):
+    """As in Ergo, its user may redact too. It gets no REDACT, which its client would not know, but a NOTICE."""
+    world.enter("alice", "message-tags labeled-response batch", as_="old")
+    world.enter("carol", "message-tags", as_="carol2")
+    one, two = say(world, "alice", "#room"), say(world, "alice", "#room")
+    world.play(f"""
+        old> REDACT #room {one} :oops
+        old< :s NOTICE alice :The message was redacted.
+        alice< @msgid={{m}} :alice!alice@s REDACT #room {one} :oops
+        bob< @msgid={{m}} :alice!alice@s REDACT #room {one} :oops
+        old> @label=7 REDACT #room {two}
+        old< @label=7 :s NOTICE alice :The message was redacted.
+        alice< @msgid={{n}} :alice!alice@s REDACT #room {two}
+        bob< @msgid={{n}} :alice!alice@s REDACT #room {two}
+        carol2> REDACT #room {one}
+        carol2< :s FAIL REDACT UNKNOWN_MSGID #room {one} :There is no such message here.
+    """)
+    assert page(world, "carol") == []
 
 
 def test_only_what_is_a_message_is_redacted(world):

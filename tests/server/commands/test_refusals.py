@@ -15,7 +15,7 @@ def test_every_refusal_has_words(reason):
     answered_by_the_command = {
         *(Reason.MARKER_NOT_NEWER, Reason.TOO_MANY_MARKERS),
         *(Reason.CERTIFICATE_TAKEN, Reason.CERTIFICATE_KNOWN, Reason.CERTIFICATES_FULL, Reason.NO_SUCH_CERTIFICATE),
-        *(Reason.NO_SUCH_MESSAGE, Reason.NOT_THE_AUTHOR, Reason.TOO_LATE),
+        *(Reason.NO_SUCH_MESSAGE, Reason.NOT_THE_AUTHOR, Reason.TOO_LATE, Reason.TOO_MANY_EDITS),
         *(Reason.METADATA_FULL, Reason.TOO_MANY_PREFERENCES),
     }
     assert reason in refusals._NUMERICS or reason in refusals._SILENT or reason in answered_by_the_command
@@ -24,11 +24,11 @@ def test_every_refusal_has_words(reason):
 @pytest.mark.parametrize(
     ("verb", "target", "refusal", "answer"),
     [
-        ("MODE", "#a", Refusal(Reason.NO_FORWARD, "#b", "#a", "f"), "696 alice #a f #b :..."),
-        ("MODE", "#a", Refusal(Reason.FORWARD_RANK_TOO_LOW, "#b", "#a", "f"), "696 alice #a f #b :..."),
-        ("MODE", "#a", Refusal(Reason.LIST_FULL, "", "#a", "b"), "478 alice #a b :..."),
+        ("MODE", "#a", Refusal(Reason.NO_FORWARD, "#b", "#a", letter="f"), "696 alice #a f #b :..."),
+        ("MODE", "#a", Refusal(Reason.FORWARD_RANK_TOO_LOW, "#b", "#a", letter="f"), "696 alice #a f #b :..."),
+        ("MODE", "#a", Refusal(Reason.LIST_FULL, "", "#a", letter="b"), "478 alice #a b :..."),
         ("MODE", "#a", Refusal(Reason.NOT_IN_CHANNEL, "bob", "#a"), "441 alice bob #a :..."),
-        ("MODE", "#a", Refusal(Reason.RANK_TOO_LOW, "#a"), "482 alice #a :..."),
+        ("MODE", "#a", Refusal(Reason.RANK_TOO_LOW, "#a", needs="h"), "482 alice #a :..."),
         ("UBAN", "ADD", Refusal(Reason.BANS_FULL), "400 alice UBAN :..."),
         ("UBAN", "ADD", Refusal(Reason.NO_ADMINISTRATOR), "481 alice :..."),
         ("UBAN", "ADD", Refusal(Reason.IS_ADMINISTRATOR, "bob"), "481 alice :..."),
@@ -83,3 +83,56 @@ def test_what_is_missing(world):
     alice = world.enter("alice")
     for line, usage in (("STATS", "STATS <letter> [<server>]"), ("INVITE bob", "INVITE [<nick> <channel>]")):
         assert alice.ask(line) == [f":s 461 alice {line.split()[0]} :Usage: {usage}"]
+
+
+WORDS = {
+    "h": "Only half-operators of the channel and higher roles can do that.",
+    "o": "Only operators of the channel and higher roles can do that.",
+    "q": "Only founders of the channel can do that.",
+}
+NEEDS = {  # a command -> the role that it needs
+    "MODE #class +q carol": "q",
+    "MODE #class -q alice": "q",
+    "MODE #class +a carol": "q",
+    "MODE #class -a paul": "q",
+    "MODE #class +o carol": "o",
+    "MODE #class +h carol": "o",
+    "MODE #class -h hans": "o",
+    "MODE #class +v carol": "h",
+    "MODE #class +m": "h",
+    "MODE #class +b eve": "h",
+    "MODE #class +e eve": "h",
+    "MODE #class +k key": "h",
+    "TOPIC #class :new": "h",
+    "KICK #class carol": "h",
+    "INVITE dave #class": "h",
+    "RENAME #class #other": "o",
+}
+ROLES = {"carol": 0, "vera": 1, "hans": 2, "olga": 3, "paul": 4}  # name -> rank
+RANKS = {"h": 2, "o": 3, "q": 5}
+
+
+@pytest.mark.parametrize(
+    ("who", "line", "needs"),
+    [
+        (who, line, role)
+        for who, rank in ROLES.items()
+        for line, role in NEEDS.items()
+        if rank < RANKS[role] and not line.endswith(who)  # everybody may give up its own role
+    ],
+)
+def test_the_role_that_is_needed(class_room, who, line, needs):
+    """ "ERR_CHANOPRIVSNEEDED": also a half-operator, an operator and a protected member learn who could do it."""
+    assert class_room.actors[who].ask(line) == [f":s 482 {who} #class :{WORDS[needs]}"]
+
+
+@pytest.fixture
+def class_room(make_world):
+    """Let #class have a member of each role, and let it be invite-only."""
+    world = make_world(accounts="alice carol vera hans olga paul dave")
+    for name in ("alice", *ROLES):
+        world.enter(name, "draft/channel-rename")
+    world.channel("#class", " ".join(("alice", *ROLES)))
+    world.actors["alice"].ask("MODE #class +ivhoa vera hans olga paul", "MODE #class -W")
+    world.deaf()
+    return world

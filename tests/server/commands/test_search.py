@@ -149,6 +149,41 @@ def test_what_is_redacted_is_not_found(world):
         assert found(actor, "text=hello;in=#room") == ALL[:1]
 
 
+def test_what_is_edited(world):
+    """A message is found, once and in its own place, by the words of its newest text, and comes as in the history."""
+    alice, bob = world.actors["alice"], world.actors["bob"]
+    bob.ask("CAP REQ :draft/message-edit draft/message-redaction")
+    msgid = msgid_of(bob.ask("SEARCH text=two")[1])
+    edited = "@draft/target-msgid={};draft/edit-text={} EDIT {}"
+    bob.ask(edited.format(msgid, "hello\\sapple", "#room"))
+    bob.ask(edited.format(msgid, "hello\\spear", "#room"))
+    private = msgid_of(bob.ask("SEARCH text=private")[1])
+    bob.ask(edited.format(private, "hello\\salice,\\sopenly", "alice"))
+    world.deaf()
+    assert alice.ask("CAP REQ draft/chathistory") != []
+    for actor in (alice, bob):
+        for words in ("two", "apple", "has:link", "Correction", "private", "two\\spear"):
+            assert found(actor, f"text={words}") == [], words
+        assert found(actor, "text=openly") == ["hello alice, openly"]
+        (line,) = as_one(actor.ask("SEARCH text=pear"))
+        assert "chatapp/edited=" in line
+        assert line.endswith(":bob!bob@s PRIVMSG #room :hello pear")
+    assert as_one(alice.ask("SEARCH text=pear")) == as_one(alice.ask("CHATHISTORY LATEST #room * 1"))
+    assert found(alice, "text=hello") == [ALL[0], "hello pear", "hello alice, openly", ALL[3]]
+    assert found(alice, "text=hello;limit=3") == ["hello pear", "hello alice, openly", ALL[3]]
+    assert found(alice, "text=hello;in=#room;from=bob") == ["hello pear"]
+    bob.ask(f"REDACT #room {msgid}")
+    for actor in (alice, bob):
+        for words in ("two", "apple", "pear"):
+            assert found(actor, f"text={words}") == [], words
+        assert found(actor, "text=hello;in=#room") == ALL[:1]
+
+
+def msgid_of(line):
+    """Return the msgid of a line."""
+    return line.partition("msgid=")[2].partition(";")[0].partition(" ")[0]
+
+
 def test_what_is_redacted_while_the_search_runs(make_world):
     """A page that was read before the redaction is sent without the text."""
     world = make_world(accounts="alice")

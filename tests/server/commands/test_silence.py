@@ -12,12 +12,14 @@ def test_nothing_of_a_blocked_user_arrives(world):
     for name in ("alice", "bob", "carol"):
         world.enter(name, "message-tags" if name == "alice" else "")
     world.enter("alice", as_="phone")
+    world.enter("alice", "chatapp/account", as_="ours")
     world.channel("#room", "alice bob carol")
     world.channel("#other", "bob")
     world.play("""
         alice> SILENCE +BOB
-        alice< :alice!alice@s SILENCE +bob!*@*
-        phone< :alice!alice@s SILENCE +bob!*@*
+        alice< :s NOTICE alice :bob is silenced: you get no messages of theirs, on any device.
+        phone< :s NOTICE alice :bob is silenced: you get no messages of theirs, on any device.
+        ours< :alice!alice@s SILENCE +bob!*@*
         bob> PRIVMSG alice :hey
         bob> NOTICE alice :hey
         bob> PRIVMSG #room :hello all
@@ -29,13 +31,20 @@ def test_nothing_of_a_blocked_user_arrives(world):
         carol> PRIVMSG #room :from carol
         alice< @msgid={m} :carol!carol@s PRIVMSG #room :from carol
         phone< :carol!carol@s PRIVMSG #room :from carol
+        ours< :carol!carol@s PRIVMSG #room :from carol
         bob< :carol!carol@s PRIVMSG #room :from carol
         alice> SILENCE -bob
-        alice< :alice!alice@s SILENCE -bob!*@*
-        phone< :alice!alice@s SILENCE -bob!*@*
+        alice< :s NOTICE alice :bob is not silenced any more.
+        phone< :s NOTICE alice :bob is not silenced any more.
+        ours< :alice!alice@s SILENCE -bob!*@*
         bob> PRIVMSG alice :better?
         alice< @msgid={n} :bob!bob@s PRIVMSG alice :better?
         phone< :bob!bob@s PRIVMSG alice :better?
+        ours< :bob!bob@s PRIVMSG alice :better?
+        ours> SILENCE +carol
+        ours< :alice!alice@s SILENCE +carol!*@*
+        alice< :s NOTICE alice :carol is silenced: you get no messages of theirs, on any device.
+        phone< :s NOTICE alice :carol is silenced: you get no messages of theirs, on any device.
     """)
 
 

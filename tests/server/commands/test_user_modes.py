@@ -48,8 +48,16 @@ def test_all_sessions_share_them(world):
         ("-Z", []),
         ("+s", [":s 481 alice :Only an administrator can do that."]),
         ("-s", []),
-        ("+x", [":s 501 alice :There is no such user mode."]),
-        ("+xyi", [":alice!alice@s MODE alice :+i", ":s 501 alice :There is no such user mode."]),
+        ("+x", [":s 501 alice x :There is no such user mode."]),
+        ("+xx:", [":s 501 alice x :There is no such user mode.", ":s 501 alice * :There is no such user mode."]),
+        (
+            "+yxyi",
+            [
+                ":alice!alice@s MODE alice :+i",
+                ":s 501 alice y :There is no such user mode.",
+                ":s 501 alice x :There is no such user mode.",
+            ],
+        ),
     ],
 )
 def test_changes(world, changes, answers):
@@ -141,6 +149,12 @@ def test_bots(world):
     assert carol.hear()[:1] == [":bob!bob@s PRIVMSG #room :hi"]
     assert ":s 335 alice bob :is a bot" in alice.ask("WHOIS bob")
     assert alice.ask("WHO #room")[0].startswith(":s 352 alice #room bob s s bob H~B :0 ")
+    line = bot.ask("CAP REQ draft/message-edit", "CAP REQ echo-message", "PRIVMSG #room :hi")[-1]
+    msgid = line.partition("msgid=")[2].partition(";")[0]
+    bot.say(f"@draft/target-msgid={msgid};draft/edit-text=one\\ntwo EDIT #room")
+    heard = alice.hear()
+    assert [line.partition(" ")[0][1:].split(";").count("bot") for line in heard] == [1, 1, 1, 1]
+    assert len(carol.hear()) == 4, "the message, and three lines of the correction"
     bot.say("MODE bob -B", "PRIVMSG #room :no more")
     assert ";bot" not in alice.hear()[-1]
     assert "335" not in "".join(alice.ask("WHOIS bob"))

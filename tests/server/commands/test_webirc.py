@@ -246,9 +246,9 @@ def test_bans_are_of_the_client(world):
     make_admin(world, "bob")
     alice = through(world, "alice")
     bob.say("UBAN ADD 198.51.100.0/24 :spam")
-    assert alice.hear()[-2:] == ["ERROR :You are banned from this server: spam", CLOSED]
+    assert alice.hear()[-2:] == ["ERROR :Closing link: banned", CLOSED]
     x = world.connect("x", GATEWAY, tls=True)
-    assert x.ask(webirc("198.51.100.77"))[-2:] == ["ERROR :You are banned from this server: spam", CLOSED]
+    assert x.ask(webirc("198.51.100.77"))[-2:] == ["ERROR :Closing link: banned", CLOSED]
     through(world, "alice", "203.0.113.5")
 
 

@@ -56,7 +56,7 @@ def test_everything_that_is_told(make_world):
         ":s 003 alice :This server was started 2026-01-01 00:16 UTC.",
         ":s 004 alice s chatapp-0.1.0 BRTZiosw CIMRWabefhiklmnoqstv",
         ":s 005 alice NETWORK=Home CASEMAPPING=ascii CHANTYPES=# NICKLEN=32 CHANNELLEN=64 TOPICLEN=390 AWAYLEN=200"
-        " NAMELEN=128 PREFIX=(qaohv)~&@%+ CHANMODES=beI,k,fl,CMRWimnst MODES=12 MAXLIST=beI:100 EXCEPTS=e"
+        " NAMELEN=128 PREFIX=(qaohv)~&@%+ CHANMODES=beI,k,fl,CMRWimnst MODES=12 MAXLIST=b:100,e:100,I:100 EXCEPTS=e"
         " :are supported by this server",
         ":s 005 alice INVEX=I EXTBAN=~,amt ACCOUNTEXTBAN=a SILENCE=200 KEYLEN=32 KICKLEN=390 CHANLIMIT=#:200"
         " MAXTARGETS=4"

@@ -45,6 +45,44 @@ def test_one_batch_for_each_target(gone):
     assert heard[-1].startswith(":s PING :")
 
 
+MULTILINE = "batch message-tags draft/multiline znc.in/playback znc.in/self-message"
+POEM = ["@batch=p PRIVMSG #a :The fog comes", "@batch=p PRIVMSG #a :on little cat feet.", "BATCH -p"]
+
+
+@pytest.mark.parametrize("caps", ["batch draft/multiline", "batch draft/multiline znc.in/playback"])
+def test_a_message_of_several_lines_is_in_a_batch_of_its_own(gone, caps):
+    """WeeChat shows the lines of an outer batch before its inner batches, so no line is beside an inner batch.
+
+    Spec: IRCv3 batch: "Client MAY delay processing messages of inner batches to the end of outermost batch"; "Start and
+    end messages of one batch MAY refer to another batch. If they do, they both MUST have batch tag".
+    """
+    alice = gone.enter("alice", MULTILINE, as_="writer")
+    alice.ask("PRIVMSG #a :one", "BATCH +p draft/multiline #a", *POEM, "PRIVMSG #a :two", "PRIVMSG #a :three")
+    bob = gone.connect("bob", says=f"PASS bob:sesame\nCAP REQ :{caps}\nNICK x\nUSER x 0 * :x\nCAP END")
+    if "playback" in caps:
+        bob.hear()
+        bob.say("PRIVMSG *playback :play #a 0")
+    heard = [line for line in bob.hear() if "batch=" in line or ":s BATCH " in line]
+    gone.deaf()
+    gone.actors["bob"] = bob
+    bob.heard.extend(heard)
+    gone.play("""
+        bob< :s BATCH +{r1} chathistory #a
+        bob< @batch={r1} :alice!alice@s PRIVMSG #a :one
+        bob< :s BATCH -{r1}
+        bob< :s BATCH +{r2} chathistory #a
+        bob< @batch={r2} :alice!alice@s BATCH +{p} draft/multiline #a
+        bob< @batch={p} :alice!alice@s PRIVMSG #a :The fog comes
+        bob< @batch={p} :alice!alice@s PRIVMSG #a :on little cat feet.
+        bob< @batch={r2} :alice!alice@s BATCH -{p}
+        bob< :s BATCH -{r2}
+        bob< :s BATCH +{r3} chathistory #a
+        bob< @batch={r3} :alice!alice@s PRIVMSG #a :two
+        bob< @batch={r3} :alice!alice@s PRIVMSG #a :three
+        bob< :s BATCH -{r3}
+    """)
+
+
 @pytest.mark.parametrize("caps", ["message-tags", "batch message-tags"])
 def test_what_was_of_its_moment_is_not_replayed(gone, caps):
     """A CTCP query would be answered too late, and so is an answer; nobody is typing any more; "/me" is a message."""

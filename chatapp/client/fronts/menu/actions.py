@@ -1,10 +1,11 @@
-"""Pure: the commands of the line client, one method for each (``commands.Actions``)."""
+"""Pure: the commands of the line client, one method for each (``fronts/actions.py``)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from chatapp.client.core.events import People, Person
+from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands
@@ -13,6 +14,7 @@ from chatapp.client.fronts.menu.asking import Asking, OnPeople
 from chatapp.client.fronts.menu.browsing import Browsing
 from chatapp.client.fronts.menu.changing import Changing
 from chatapp.client.fronts.menu.questions import NOTHING, Ask, Question
+from chatapp.client.fronts.menu.removed import Removed
 from chatapp.client.fronts.menu.roster import Roster, sort_people
 from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.menu.talk import MENU, Talk
@@ -30,6 +32,7 @@ class MenuActions:
     def __init__(self, session: Session, show: Callable[[Row], None], stamp: Stamp, height: Callable[[], int]) -> None:
         self.leaving = False
         self.roster = Roster()
+        self.removed = Removed()
         self.asking = Asking(session)
         self.talk = Talk(session, show, self.roster.wrote_to)
         self.browsing = Browsing(session, stamp)
@@ -77,7 +80,7 @@ class MenuActions:
         if not lobby:
             self._show(view.bad("This server has no channel of everyone."))
         elif signed_in and fold(lobby) not in self._session.channels:
-            self._show(view.bad(f"You have left {lobby}. Type /join {lobby} first."))
+            self._show(view.bad(self._not_in(lobby)))
         else:
             self._ask_audience(lobby, enter=not text)
             if text:
@@ -114,18 +117,36 @@ class MenuActions:
             raise commands.UsageError("To whom? Begin a conversation first, with DM, BM or /join #CHANNEL.")
         self.talk.say(self.talk.place.target, text, action=True)
 
+    def reply(self, which: Which, text: str) -> None:
+        """Send a text that answers one of the last messages of the present conversation."""
+        target = self._present()
+        self.talk.say(target, text, reply_to=commands.message_of(self._session, target, which).msgid)
+
+    def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
+        """Send a request about one of the last messages of the present conversation."""
+        target = self._present()
+        msgid = commands.message_of(self._session, target, which).msgid
+        if self._is_connected():
+            self._session.ask(request(target, msgid))
+
+    def _present(self) -> str:
+        if not self.talk.place.target:
+            raise commands.UsageError("In which conversation? Begin it first, with DM, BM or /join #CHANNEL.")
+        return self.talk.place.target
+
     def ask(self, request: Request) -> None:
         """Send a request that is not about a channel."""
         if self._is_connected():
             self._session.ask(request)
 
-    def ask_in(self, channel: str, request: Callable[[str], Request]) -> None:
-        """Send a request about a channel, by default the channel of the present conversation."""
+    def ask_in(self, channel: str, *requests: Callable[[str], Request]) -> None:
+        """Send requests about a channel, by default the channel of the present conversation."""
         channel = channel or self.talk.place.target
         if not is_channel(channel):
             raise commands.UsageError("In which channel? Type its name after the command, or /join it first.")
         if self._is_connected():
-            self._session.ask(request(channel))
+            for request in requests:
+                self._session.ask(request(channel))
 
     def join(self, channel: str, key: str) -> None:
         """Become a member of a channel, and begin the conversation there."""
@@ -156,9 +177,9 @@ class MenuActions:
         if self._is_connected():
             self.changing.start()
 
-    def help(self) -> None:
-        """Show all commands."""
-        self._show_all(view.help_table())
+    def help(self, about: str) -> None:
+        """Show all commands, or what one does."""
+        self._show_all(view.help_on(commands.help_on(about)) if about else view.help_table())
 
     def exit(self) -> None:
         """Begin to leave; say so if unacknowledged lines make it wait."""
@@ -256,7 +277,10 @@ class MenuActions:
         if fold(channel) in self._session.channels or not self._session.signed_in:
             self._ask_audience(channel, enter=True)
         else:
-            self._show(view.bad(f"You are not in {channel}. Type /join {channel} first."))
+            self._show(view.bad(self._not_in(channel)))
+
+    def _not_in(self, channel: str) -> str:
+        return self.removed.words(channel) or f"You are not in {channel}. Type /join {channel} first."
 
     def _ask_audience(self, channel: str, *, enter: bool) -> None:
         """Ask for the members of a channel and say how many they are; with ``enter``, begin the conversation there."""

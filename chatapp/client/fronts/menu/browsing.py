@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from chatapp.client.core import order
 from chatapp.client.core.events import History, Matches, Said
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.commands import HISTORY_DEFAULT, SEARCH_INCOMPLETE
 from chatapp.client.fronts.menu import view
 from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.menu.view import Stamp
-from chatapp.protocol.names import is_channel
+from chatapp.protocol.names import fold, is_channel
 
 _PAGE_MAX = 1000  # messages that a server gives at once
 _MATCHES = 20  # messages in a page of a search
@@ -55,7 +56,11 @@ class Browsing:
         conversation = page.conversation
         if not page.messages:
             where = f"{'in' if is_channel(conversation) else 'with'} {conversation}"
-            return [view.note(f"There is nothing {'older' if self._older else 'yet'} {where}.")]
+            nothing = f"There is nothing {'older' if self._older else 'yet'} {where}"
+            if fold(conversation) in self._session.channels and self._session.signed_in:
+                self._session.ask(order.why_empty(conversation, nothing))  # the answer is a notice
+                return []
+            return [view.note(f"{nothing}.")]
         messages = page.messages[-self._messages :]
         self._older = lambda: self._ask(conversation, HISTORY_DEFAULT, messages[0].time)
         more = len(page.messages) >= min(self._messages + 1, _PAGE_MAX)

@@ -33,6 +33,9 @@ class Slot:
 def slot(before: str, ask: Ask) -> Slot:
     """Find the word at the cursor; ``before`` is the line up to the cursor, ``ask`` the question it answers."""
     *words, word = before.split(" ")
+    command = BY_NAME.get(words[0].lstrip("/").lower()) if words else None
+    if command is not None and command.order and "NAME" in command.arguments:
+        word = word.rpartition(",")[2]  # several names have commas between them
     kinds = Kind.NOTHING
     if ask not in (Ask.COMMAND, Ask.PICK, Ask.TALK):
         pass
@@ -58,9 +61,12 @@ def _argument(name: str, before: Sequence[str]) -> Kind:
     if before:
         if "TEXT" in usage or "REASON" in usage:
             return Kind.NAMES
-        if len(before) == 1 and usage == "NAME [#CHANNEL]":
-            return Kind.CHANNELS
-        return Kind.NAMES if len(before) == 1 and usage == "[#CHANNEL] NAME" and before[0][:1] == "#" else Kind.NOTHING
+        if usage == "NAME [#CHANNEL]":
+            return Kind.NAMES | Kind.CHANNELS
+        after_name = before[-1][:1] != "#" and before[-1][-1:] != ","
+        return (
+            Kind.NAMES if command.order and "NAME" in usage and not ("TIME" in usage and after_name) else Kind.NOTHING
+        )
     if "NAME" in usage:
         return Kind.NAMES | Kind.CHANNELS
     if "#CHANNEL" in usage:

@@ -19,37 +19,44 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from chatapp.client.core.answers import Masks
 from chatapp.client.core.events import (
     CaughtUp,
     ChannelRenamed,
     Event,
     Gone,
     History,
+    Invited,
     Joined,
     Kicked,
     Left,
     Matches,
     NotDone,
+    NotSent,
     Offline,
     PasswordChanged,
     PasswordNotChanged,
     People,
     Presence,
     Said,
+    Sent,
     SignedIn,
     SignInNeeded,
 )
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
+from chatapp.client.fronts.absences import Absences
 from chatapp.client.fronts.bursts import Bursts, news_of
 from chatapp.client.fronts.menu import completion, view
 from chatapp.client.fronts.menu.actions import MenuActions
+from chatapp.client.fronts.menu.invitations import Invitations
 from chatapp.client.fronts.menu.questions import Ask, Question
 from chatapp.client.fronts.menu.roster import sort_names
 from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.menu.signing_in import SigningIn
 from chatapp.client.fronts.menu.talk import MENU
 from chatapp.client.fronts.menu.view import Stamp
+from chatapp.client.fronts.sentences import sentences
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
@@ -80,6 +87,8 @@ class Model:
         self._rows: list[Row] = []
         self._actions = MenuActions(session, self._show, stamp, lambda: self.height())
         self._bursts = Bursts()
+        self._invitations = Invitations()
+        self._absences = Absences()
         self._signed_in = False  # the questions of the sign-in are answered; stays so while the connection is lost
         self._offline = False
         self._menu_shown = False
@@ -151,7 +160,7 @@ class Model:
             command, rest = found
             command.run(self._actions, rest)
         elif line.startswith("/") and not line.startswith("//"):
-            name = farewell.shortened(line.split()[0], 40)
+            name = farewell.shortened(line.split()[0], commands.COMMAND_CHARACTERS_MAX)
             self._show(view.bad(f"There is no command {name}; nothing was sent. /help shows all."))
         else:
             self._show(view.note(f"{'Sent to nobody. ' if line.strip() else ''}{view.MENU_IN_SHORT}"))
@@ -249,12 +258,16 @@ class Model:
     def _on_signed_in(self, event: SignedIn) -> None:
         first, self._signed_in, self._offline = not event.again, True, False
         self._actions.roster.complete = False
+        for channel in event.channels:
+            self._actions.removed.joined(channel)
         if first:
             place = f" at {event.network}" if event.network else ""
             channels = f", in {', '.join(event.channels)}" if event.channels else ""
             self._show(view.good(f"You are {event.nick}{place}{channels}."))
         else:
             self._show(view.good("Connected again."))
+        for invited in self._invitations.take():
+            self._rows += view.told(invited, self.session.lobby)
 
     def _on_caught_up(self, event: CaughtUp) -> None:
         self._rows += view.told(event, self.session.lobby)
@@ -295,21 +308,45 @@ class Model:
     def _on_matches(self, event: Matches) -> None:
         self._rows += self._actions.browsing.matches(event)
 
+    def _on_masks(self, event: Masks) -> None:
+        self._rows += [view.note(sentence) for sentence in sentences(event, self._stamp)]
+
     def _on_joined(self, event: Joined) -> None:
         if not event.me:
             self._actions.roster.saw(event.nick)
             self._tell_people(event)
         else:
+            self._actions.removed.joined(event.channel)
+            self._invitations.joined(event.channel)
             self._rows += view.told(event, self.session.lobby)
+
+    def _on_invited(self, event: Invited) -> None:
+        if event.me and (not self._signed_in or self._offline):
+            self._invitations.hold(event)
+            return
+        if event.me:
+            self._invitations.told(event)
+        self._rows += view.told(event, self.session.lobby)
 
     def _on_left(self, event: Left | Kicked) -> None:
         if not event.me and isinstance(event, Left):
             self._tell_people(event)
             return
+        if event.me and isinstance(event, Kicked):
+            if event.channel in self._actions.removed:
+                return  # the server told it before
+            self._actions.removed.add(event.channel)
         self._rows += view.told(event, self.session.lobby)
         if event.me and fold(event.channel) == fold(self._actions.talk.place.target):
             # The place stays: a text that is typed next must not be taken for a command of the menu.
             self._show(view.note("What you type here now goes to nobody. Enter goes back to the menu."))
+
+    def _on_not_sent(self, event: NotSent) -> None:
+        removed = self._actions.removed.words(event.target)
+        if removed and not event.stored:
+            self._show(view.bad(f"Not sent: y{removed[1:]}"))
+        else:
+            self._rows += view.told(event, self.session.lobby)
 
     def _on_channel_renamed(self, event: ChannelRenamed) -> None:
         self._rows += view.told(event, self.session.lobby)
@@ -325,7 +362,12 @@ class Model:
         if news is None or self._bursts.news(*news, self._now_s):
             self._rows += view.told(event, self.session.lobby)
 
+    def _on_sent(self, event: Sent) -> None:
+        away = self._absences.take(event)
+        self._rows += [view.sent_to_absent(event, away)] if away else view.told(event, self.session.lobby)
+
     def _on_presence(self, event: Presence) -> None:
+        self._absences.take(event)
         # The presence of everybody would be noise, so only partners of direct messages get a row.
         if self._actions.roster.is_partner(event.nick):
             self._show(view.note(f"{event.nick} is {'here' if event.here else 'away'}."))
@@ -335,17 +377,21 @@ class Model:
         ChannelRenamed: _on_channel_renamed,
         Gone: _on_gone,
         History: _on_history,
+        Invited: _on_invited,
         Joined: _on_joined,
         Kicked: _on_left,
         Left: _on_left,
+        Masks: _on_masks,
         Matches: _on_matches,
         NotDone: _on_not_done,
+        NotSent: _on_not_sent,
         Offline: _on_offline,
         PasswordChanged: lambda self, event: self._actions.changing.answered(event),
         PasswordNotChanged: lambda self, event: self._actions.changing.answered(event),
         People: _on_people,
         Presence: _on_presence,
         Said: _on_said,
+        Sent: _on_sent,
         SignInNeeded: _on_sign_in_needed,
         SignedIn: _on_signed_in,
     }

@@ -49,7 +49,7 @@ class Talk:
         self._session = session
         self._show = show
         self._wrote_to = wrote_to
-        self._held: tuple[str, str, bool] | None = None  # many lines (see _say), until the person confirms them
+        self._held: tuple[str, str, bool, str] | None = None  # many lines (see _say), until the person confirms them
 
     @property
     def question(self) -> Question:
@@ -90,19 +90,19 @@ class Talk:
             self._show(view.note("Nothing was sent."))
         self.asked = self._held = None
 
-    def say(self, target: str, text: str, *, action: bool = False) -> None:
-        """Send a text; before more than LINES_UNASKED_MAX lines go to a channel, ask. ``action``: see Session.say."""
+    def say(self, target: str, text: str, *, action: bool = False, reply_to: str = "") -> None:
+        """Send a text; before more than LINES_UNASKED_MAX lines go to a channel, ask. For the rest see Session.say."""
         try:
             count = len(pieces(text, self._session.text_bytes_max(target)))
         except ChatError as error:
             self._show(view.bad(str(error)))
             return
         if count > LINES_UNASKED_MAX and is_channel(target):
-            self._held = (target, text, action)
+            self._held = (target, text, action, reply_to)
             to = view.recipient(target, self._session.lobby)
             self.asked = Question(Ask.MANY, f"Send {count} lines to {printable(to)}? [y/n] ")
         else:
-            self._say(target, text, action=action)
+            self._say(target, text, action=action, reply_to=reply_to)
 
     def typed_many(self, line: str) -> None:
         """Take the answer to the question about many lines."""
@@ -110,15 +110,15 @@ class Talk:
         if answer is None:
             self._show(view.note("Type y or n."))
         elif answer and self._held is not None:
-            (target, text, action), self._held = self._held, None
+            (target, text, action, reply_to), self._held = self._held, None
             self.asked = None
-            self._say(target, text, action=action)
+            self._say(target, text, action=action, reply_to=reply_to)
         else:
             self.drop_question()
 
-    def _say(self, target: str, text: str, *, action: bool) -> None:
+    def _say(self, target: str, text: str, *, action: bool, reply_to: str) -> None:
         try:
-            self._session.say(target, text, action=action)
+            self._session.say(target, text, action=action, reply_to=reply_to)
         except ChatError as error:
             self._show(view.bad(str(error)))
             return

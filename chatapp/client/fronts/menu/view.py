@@ -27,7 +27,7 @@ from chatapp.client.fronts.commands import COMMANDS, MENU, Command
 from chatapp.client.fronts.menu.roster import sort_people
 from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.printable import printable
-from chatapp.client.fronts.sentences import sentences
+from chatapp.client.fronts.sentences import sentences, why_not_sent
 from chatapp.protocol.names import fold, is_channel
 
 Stamp = Callable[[int], str]
@@ -41,6 +41,7 @@ STYLES = {
     "bad": "ansired",
 }
 LISTED_MAX = 200  # people in one list
+REACTIONS_MAX = 10  # different reactions that are shown of one message
 SUMMED_UP_MAX = 10  # conversations in the sentence about missed messages
 MENU_IN_SHORT = "This is the menu: DM or BM writes to people, EX leaves, /help shows all."
 
@@ -74,11 +75,19 @@ def _said_line(event: Said, stamp: Stamp) -> Row:
         row += [("place", f"to {printable(event.conversation)}"), ("", " ")]
     else:
         row += [("place", "to you"), ("", " ")]
+    about: Row = [("note", f' (to "{printable(event.about)}")')] if event.about else []
     done = action(text, notice=event.notice)
     if done is not None:
-        return row + [("name", f"* {sender}"), ("", f" {printable(done)}")]
+        return row + [("name", f"* {sender}"), *about, ("", f" {printable(done)}"), *_remarks(event)]
     left, right = ("-", "-") if event.notice else ("<", ">")
-    return row + [("name", f"{left}{sender}{right}"), ("", f" {printable(text)}")]
+    return row + [("name", f"{left}{sender}{right}"), *about, ("", f" {printable(text)}"), *_remarks(event)]
+
+
+def _remarks(event: Said) -> Row:
+    """Return what follows the text of a message: that it was edited, and the reactions to it."""
+    edited: Row = [("note", " (edited)")] if event.edited else []
+    shown = [f"{printable(each.text)} {each.users}" for each in event.reactions[:REACTIONS_MAX]]
+    return edited + ([("note", f" [{', '.join(shown)}]")] if shown else [])
 
 
 def count(people: int) -> str:
@@ -107,22 +116,30 @@ def told(event: Event, lobby: str) -> list[Row]:
     return [row(sentence) for sentence in sentences(event)]
 
 
+def _lines(event: Sent) -> str:
+    return f" in {event.lines} lines" if event.lines > 1 else ""
+
+
 def _sent(event: Sent, lobby: str) -> Row:
-    lines = f" in {event.lines} lines" if event.lines > 1 else ""
     if event.away:
-        return good(f"{event.target} is away and will get it{lines}.")
-    return good(f"Sent{lines} to {recipient(event.target, lobby)}.")
+        return good(f"{event.target} is away and will get it{_lines(event)}.")
+    return good(f"Sent{_lines(event)} to {recipient(event.target, lobby)}.")
+
+
+def sent_to_absent(event: Sent, away: str) -> Row:
+    """Return the row of a text that is stored, with the away message of its recipient."""
+    return good(f"Sent{_lines(event)} to {event.target}, who is away: {away}")
 
 
 def _not_sent(event: NotSent, lobby: str) -> Row:
-    to = recipient(event.target, lobby)
+    to, why = recipient(event.target, lobby), why_not_sent(event)
     if event.stored:
-        return bad(f"Only {event.stored} of {event.lines} lines were sent to {to}. {event.reason} Send the rest again.")
+        return bad(f"Only {event.stored} of {event.lines} lines were sent to {to}{why} Send the rest again.")
     if event.code == "401":
         return bad(f"Not sent: nobody is called {event.target}.")
     if event.code in ("403", "404", "442") and not event.member:
-        return bad(f"Not sent to {to}: {event.reason} (/join {event.target})")
-    return bad(f"Not sent to {to}: {event.reason}")
+        return bad(f"Not sent to {to}{why} (/join {event.target})")
+    return bad(f"Not sent to {to}{why}")
 
 
 def caught_up(event: CaughtUp) -> str:
@@ -180,17 +197,23 @@ def who(event: People, rows_max: int) -> list[Row]:
         return [header, *_names("here", people[:here]), *_names("away", people[here:])]
     rows: list[Row] = [header]
     for person in people:
+        role: Row = [("place", f"  {printable(person.role)}")] if person.role else []
         you: Row = [("", " (you)")] if person.me else []
-        rows.append([("", "  "), ("name", printable(person.nick)), *_presence(person), *you])
+        rows.append([("", "  "), ("name", printable(person.nick)), *_presence(person), *role, *you])
     return rows
 
 
 def _names(what: str, people: Sequence[Person]) -> list[Row]:
     """Return the names of people in one row, LISTED_MAX names at most; no row if there are no people."""
-    names = [printable(person.nick) + " (you)" * person.me for person in people[:LISTED_MAX]]
+    names = [_name(person) for person in people[:LISTED_MAX]]
     hidden = len(people) - len(names)
     rest = [f"and {hidden} more"] if hidden else []
     return [[("", f"  {what}: "), ("name", ", ".join([*names, *rest]))]] if names else []
+
+
+def _name(person: Person) -> str:
+    role = f" ({printable(person.role)})" if person.role else ""
+    return printable(person.nick) + role + " (you)" * person.me
 
 
 def _presence(person: Person) -> Row:
@@ -210,9 +233,14 @@ def help_table() -> list[Row]:
     rows += menu()[:-1]
     rows.append(note("In one line (at the menu the / may be left out):"))
     rows += [_usage(row, width) for row in COMMANDS if not row.order]
-    rows.append(note("To keep order in a channel, the present one if you name none:"))
+    rows.append(note("To keep order in a channel, the present one if you name none (TIME: 5m, 2h, 7d):"))
     rows += [_usage(row, width) for row in COMMANDS if row.order]
     return [*rows, note("Tab completes names. To say EX or /etc, type //EX or //etc.")]
+
+
+def help_on(rows: Sequence[str]) -> list[Row]:
+    """Return the rows of the help on one command; a text that begins with a space is in a table."""
+    return [[("", row)] if row.startswith(" ") else note(row) for row in rows]
 
 
 def _usage(command: Command, width: int) -> Row:

@@ -13,21 +13,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from chatapp.client.core.events import ChannelRenamed, Event, NotDone, NotSent, Presence, Sent, SignInNeeded
+from chatapp.client.core.events import ChannelRenamed, Event, NotDone, NotSent, Sent, SignInNeeded
+from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
+from chatapp.client.fronts.absences import Absences
 from chatapp.client.fronts.bursts import Bursts, news_of
 from chatapp.client.fronts.plain import output
-from chatapp.client.fronts.plain.input import LinesIn
-from chatapp.client.network.keeper import Keeper
-from chatapp.errors import CannotConnectError, ChatError, SignInError
+from chatapp.errors import ChatError, SignInError
 from chatapp.protocol.names import fold, is_channel
 
-WAITING_LINES_MAX = 200  # unacknowledged lines; the front reads no further line while it has so many
-EXIT_REFUSED = 1
 SEARCH_MESSAGES = 100  # messages that one /search writes
-COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 
 
 def check_sign_in(name: str, event: SignInNeeded, *, has_password: bool, new: bool) -> None:
@@ -72,7 +69,7 @@ class Plain:
         self.line_bytes_max = output.JSON_LINE_BYTES_MAX if json else output.LINE_BYTES_MAX
         self.leaving = False
         self.failed = False  # something was not sent or not done
-        self._away: set[str] = set()  # folded nicks of which a notice said "away", until they are here again
+        self._absences = Absences()
         self._bursts = Bursts()
         self._summing: asyncio.TimerHandle | None = None
         self.lines = 0  # lines of stdin that were taken
@@ -98,7 +95,8 @@ class Plain:
                 self._write(line)
             if self._counts(event):
                 continue
-            if not self._said_before(event):
+            away = self._absences.take(event)
+            if away or not isinstance(event, Sent):
                 for line in output.notices(event):
                     self._err(line)
 
@@ -122,20 +120,6 @@ class Plain:
             self._err(sentence)
         if self._bursts.due_s is not None:
             self._summing = loop.call_at(self._bursts.due_s, self._sum_up)
-
-    def _said_before(self, event: Event) -> bool:
-        """Tell whether the notice of an event would only repeat that its recipient is away."""
-        if isinstance(event, Presence):
-            self._away.discard(fold(event.nick))
-        if not isinstance(event, Sent):
-            return False
-        target = fold(event.target)
-        known = event.away and target in self._away
-        if event.away:
-            self._away.add(target)
-        else:
-            self._away.discard(target)
-        return known
 
     def _write(self, line: str) -> None:
         """Write a line of output; after a failure, write no more lines and mark no more messages as read."""
@@ -209,21 +193,24 @@ class Plain:
     def _command(self, text: str) -> None:
         found = commands.find(text, menu=False)
         if found is None:
-            name = farewell.shortened(text.partition(" ")[0], COMMAND_CHARACTERS_MAX)
+            name = farewell.shortened(text.partition(" ")[0], commands.COMMAND_CHARACTERS_MAX)
             self._refuse(f"{name} is not a command; nothing was sent. /help lists them.")
         else:
             found[0].run(self, found[1])
 
-    def _say(self, text: str, to: str | None = None, *, action: bool = False) -> None:
+    def _say(self, text: str, to: str | None = None, *, action: bool = False, reply_to: str = "") -> None:
         """Send a text to ``to`` (None: the default target); an empty ``to`` is refused as a wrong name."""
         target = to if to is not None else self._to or self._session.lobby
         if target or to is not None:
-            self._session.say(target, text, action=action)
+            self._session.say(target, text, action=action, reply_to=reply_to)
         else:
             self._refuse("Not sent: this server has no lobby. Say where with --to.")
 
     def _refuse(self, text: str) -> None:
         self.failed = True
+        self._tell(text)
+
+    def _tell(self, text: str) -> None:
         if self._json:
             self._write(output.json_notice(text))
         else:
@@ -271,18 +258,35 @@ class Plain:
         """Send a text that says what we do, to the default target."""
         self._say(text, action=True)
 
+    def reply(self, which: Which, text: str) -> None:
+        """Send a text that answers one of the last messages of the default target."""
+        self._say(text, reply_to=commands.message_of(self._session, self._default(), which).msgid)
+
+    def ask_about(self, which: Which, request: Callable[[str, str], Request]) -> None:
+        """Send a request about one of the last messages of the default target."""
+        self._needs_connection()
+        target = self._default()
+        self._session.ask(request(target, commands.message_of(self._session, target, which).msgid))
+
+    def _default(self) -> str:
+        target = self._to or self._session.lobby
+        if not target:
+            raise commands.UsageError("Not done: this server has no lobby. Say where with --to.")
+        return target
+
     def ask(self, request: Request) -> None:
         """Send a request; the answer comes as events."""
         self._needs_connection()
         self._session.ask(request)
 
-    def ask_in(self, channel: str, request: Callable[[str], Request]) -> None:
-        """Send a request about a channel, by default the default target."""
+    def ask_in(self, channel: str, *requests: Callable[[str], Request]) -> None:
+        """Send requests about a channel, by default the default target."""
         self._needs_connection()
         channel = channel or self._to or self._session.lobby
         if not is_channel(channel):
             raise commands.UsageError("Not done: name the channel, as in /topic #CHANNEL.")
-        self._session.ask(request(channel))
+        for request in requests:
+            self._session.ask(request(channel))
 
     def join(self, channel: str, key: str) -> None:
         """Become a member of a channel."""
@@ -302,16 +306,11 @@ class Plain:
         """Refuse: only a person at a terminal can be asked for passwords."""
         raise commands.UsageError("/passwd is for the terminal.")
 
-    def help(self) -> None:
-        """Write the table of commands."""
-        for command in commands.COMMANDS:
-            if command.terminal:
-                continue
-            text = f"{command.usage}: {command.help}"
-            if self._json:
-                self._write(output.json_notice(text))
-            else:
-                self._err(text)
+    def help(self, about: str) -> None:
+        """Write the table of commands, or what one does."""
+        table = [f"{command.usage}: {command.help}" for command in commands.COMMANDS if not command.terminal]
+        for text in commands.help_on(about) if about else table:
+            self._tell(text)
 
     def exit(self) -> None:
         """Take no more lines of the input."""
@@ -320,67 +319,3 @@ class Plain:
     def _needs_connection(self) -> None:
         if not self._session.signed_in:
             raise commands.UsageError("There is no connection just now. Try again when there is.")
-
-
-async def _send_lines(front: Plain, keeper: Keeper, stdin: int, patience_s: float | None) -> bool:
-    """Give the front the lines of ``stdin``, as fast as the server acknowledges them.
-
-    False if the server acknowledges none for ``patience_s`` (None: wait for ever) though enough lines wait.
-    """
-    if front.leaving:
-        return True
-    lines = LinesIn(stdin, line_bytes_max=front.line_bytes_max)
-    front.on_output_error = lines.end
-    try:
-        async for line in lines:
-            if not await keeper.room(WAITING_LINES_MAX, patience_s):
-                return False
-            if front.leaving:  # the output failed while we waited
-                break
-            front.typed(line)
-            keeper.flush()
-            if front.leaving:
-                break
-    finally:
-        lines.end()
-    return True
-
-
-async def talk(
-    front: Plain,
-    session: Session,
-    keeper: Keeper,
-    stdin: int,
-    timeout_s: float,
-    sign_in_s: float | None = None,
-) -> int:
-    """Tell the unread messages, send the lines of ``stdin`` to its end, and leave when all lines are acknowledged.
-
-    Return the exit code. When the output cannot be written any more, read no more lines, but still send the lines that
-    were read. If it ends early, say how many lines are unacknowledged, and to whom.
-
-    Raises CannotConnectError when the sign-in takes longer than ``sign_in_s`` (None: no limit here), when the server
-    acknowledges nothing for ``sign_in_s`` while many lines wait, or when it acknowledges and answers nothing for
-    ``timeout_s`` at the end; OSError when the output cannot be written.
-    """
-    try:
-        try:
-            async with asyncio.timeout(sign_in_s):
-                await keeper.signed_in()
-        except TimeoutError:
-            text = f"Not signed in within {sign_in_s:g} s. Nothing was sent. Try again, or with a longer --timeout."
-            raise CannotConnectError(text) from None
-        settled = await keeper.settle(timeout_s, answers=True)  # first tell the unread messages
-        if settled:
-            settled = await _send_lines(front, keeper, stdin, sign_in_s)
-        if settled:
-            settled = await keeper.settle(timeout_s, answers=True)
-    except BaseException:
-        front.tell_unacknowledged()
-        raise
-    if not settled:
-        text = farewell.sentence(session.outbox.texts)
-        raise CannotConnectError(text or "The server has not answered all that it was asked. Try again.")
-    await keeper.leave()
-    front.check_output()
-    return EXIT_REFUSED if front.failed else 0

@@ -17,7 +17,7 @@ from chatapp.client.core.reading import action
 from chatapp.client.core.splitting import TEXT_BYTES_MAX
 from chatapp.client.fronts.commands import SEARCH_INCOMPLETE, UsageError
 from chatapp.client.fronts.printable import json_safe, printable
-from chatapp.client.fronts.sentences import sentences
+from chatapp.client.fronts.sentences import absent, sentences, why_not_sent
 from chatapp.protocol.timestamps import TIME_MS_MAX, format_time
 
 LINE_BYTES_MAX = TEXT_BYTES_MAX + 1024  # a line of stdin: a text, and the command before it
@@ -27,10 +27,13 @@ _TYPES: dict[type, str] = {
     events.Blocked: "blocked",
     answers.BlockedPeople: "blocked-people",
     events.CaughtUp: "caught-up",
+    events.CertificateRefused: "certificate-refused",
     answers.Channels: "channels",
     events.ChannelRenamed: "channel-renamed",
     events.Closing: "closing",
+    events.Deleted: "deleted",
     events.Earlier: "earlier",
+    events.Edited: "edited",
     events.Gone: "gone",
     events.History: "history",
     answers.Invitations: "invitations",
@@ -49,6 +52,7 @@ _TYPES: dict[type, str] = {
     events.Offline: "offline",
     events.People: "people",
     events.Presence: "presence",
+    events.Reacted: "reaction",
     events.Said: "message",
     events.Sent: "sent",
     events.SignedIn: "signed-in",
@@ -146,19 +150,20 @@ def notices(event: Event) -> list[str]:
     A stored message (Sent) has no notice, as the message itself is written, unless its recipient is away.
     """
     if isinstance(event, events.People):
-        return [printable(f"{person.nick} {'here' if person.here else 'away'}") for person in event.people]
+        words = ((person.nick, "here" if person.here else "away", person.role) for person in event.people)
+        return [printable(" ".join(filter(None, each))) for each in words]
     notice = _NOTICES.get(type(event))
     texts = sentences(event) if notice is None else [notice(event)]
     return [printable(text) for text in texts if text]
 
 
 def _sent(event: events.Sent) -> str:
-    return f"{event.target} is away and will get it." if event.away else ""
+    return absent(event.target, event.away) if event.away else ""
 
 
 def _not_sent(event: events.NotSent) -> str:
     part = f" ({event.stored} of {event.lines} lines were)" if event.stored else ""
-    return f"Not sent to {event.target}{part}: {event.reason} [{event.code}]"
+    return f"Not sent to {event.target}{part}{why_not_sent(event)} [{event.code}]"
 
 
 def _signed_in(event: events.SignedIn) -> str:

@@ -20,6 +20,7 @@ def test_older_is_offered_where_there_is_older(server, alice):
     for number in range(24):
         server.say("bob", "#lobby", str(number))
     alice.see()
+    server.modes = "+nt"
     offer = "-- /older shows what came before."
     assert alice.type("/history 24")[-1] == "12:00 #lobby <bob> 23"
     assert alice.type("/history 23")[-1] == offer
@@ -27,6 +28,24 @@ def test_older_is_offered_where_there_is_older(server, alice):
     assert alice.type("/older") == ["-- There is nothing older in #lobby."]
     assert alice.type("/history 4")[-1] == offer
     assert len(alice.type("/older")) == 21  # the name, and 20 messages that are all there are
+
+
+def test_a_channel_whose_past_is_closed(server, alice):
+    """Who came later cannot know whether nothing was said, or may not be read. Mode W is the project's own."""
+    server.modes = "+ntW"
+    since = "In this channel newcomers read only what was said since they came."
+    assert alice.type("/history #lobby") == [f"-- There is nothing yet in #lobby that you can read. {since}"]
+    server.say("bob", "#lobby", "hello")
+    alice.see()
+    assert alice.type("/history #lobby")[1:] == ["12:00 #lobby <bob> hello"]
+    assert alice.type("/older") == [f"-- There is nothing older in #lobby that you can read. {since}"]
+    server.modes = "+nt"
+    assert alice.type("/older") == ["-- There is nothing older in #lobby."]
+
+
+def test_a_channel_that_we_are_not_in(server, alice):
+    """Its modes may be nobody's business, so they are not asked for."""
+    assert alice.type("/history #nowhere") == ["-- There is nothing yet in #nowhere."]
 
 
 def test_the_most_history_at_once(server, alice):

@@ -7,13 +7,15 @@ import json
 import pytest
 
 from chatapp.client.core import events
+from chatapp.client.core.answers import Mask, Masks
 from chatapp.client.core.events import Gone, Joined, People, Person
 from chatapp.client.fronts.menu import view
 from chatapp.client.fronts.menu.questions import Ask
 from chatapp.client.fronts.menu.rows import plain_text
 from chatapp.client.fronts.plain import output
 from chatapp.errors import SignInError
-from tests.client.fake_server import OFFERS, FakeServer, Wire, signed_in
+from chatapp.protocol.message import Message
+from tests.client.fake_server import OFFERS, FakeServer, Peer, Wire, signed_in
 from tests.client.fronts.menu.desk import Desk
 
 MENU = [
@@ -31,6 +33,45 @@ def lobby_of(server: FakeServer) -> list[str]:
 
 
 # On the way in
+
+
+def invite(desk: Desk, *channels: str) -> list[str]:
+    """Let bob invite somebody, or the server tell invitations of bob; return what is shown."""
+    assert desk.wire.peer is not None
+    for channel in channels:
+        desk.wire.peer.send(Message("INVITE", ["alice", channel], "bob!bob@fake.example"))
+    return desk.see()
+
+
+def test_invitations_at_the_sign_in(server, monkeypatch):
+    """Who was invited while away reads so after who and where one is; after a reconnect, only what is new."""
+    open_channels = ["#staff", "#staff", "#lab"]
+    welcome = Peer.welcome
+
+    def and_invitations(peer: Peer) -> None:
+        welcome(peer)
+        for channel in open_channels:
+            peer.send(Message("INVITE", ["alice", channel], "bob!bob@fake.example"))
+
+    monkeypatch.setattr(Peer, "welcome", and_invitations)
+    desk = Desk(server)
+    words = "-- You are invited to {0} (by bob). To join, type /join {0}"
+    told = [words.format("#staff"), words.format("#lab")]
+    assert desk.type("secret")[:3] == ["-- You are alice at Fake, in #lobby.", *told]
+    open_channels.append("#new")
+    desk.drop()
+    desk.wire.open()
+    assert desk.see() == ["-- Connected again.", words.format("#new")]
+    assert invite(desk, "#staff", "#staff") == [told[0], told[0]]  # bob does it again, and does not only wait
+    desk.type("/join #staff", "/leave #staff")
+    desk.drop()
+    desk.wire.open()
+    assert desk.see() == ["-- Connected again.", told[0]]
+    for start in range(0, 3_000, 100):
+        invite(desk, *(f"#{number}" for number in range(start, start + 100)))
+    desk.drop()
+    desk.wire.open()
+    assert len(desk.see()) == 4  # R9: it does not remember everything
 
 
 def test_signing_in(server):
@@ -85,6 +126,28 @@ def test_a_known_name_on_a_server_that_tells_of_none(new):
         desk.type("mistyped", "n")
     assert desk.asked == "Password for alice: "
     assert desk.type("secret")[1:] == MENU
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("Nothing was sent: only accounts may write.", "Not sent to #dev: only accounts may write."),
+        ("Nothing was sent.", "Not sent to #dev."),
+        ("No. Nothing was sent: say it in parts.", "Not sent to #dev: No. Nothing was sent: say it in parts."),
+        ("", "Not sent to #dev."),
+    ],
+)
+def test_that_nothing_was_sent_is_said_once(alice, reason, words):
+    """ "Not sent", and the server's reason, which may begin with the same."""
+    event = events.NotSent("#dev", "x", "404", reason, 1, 0, member=True)
+    alice.model.heard([event])
+    assert alice.see() == [f"-- {words}"]
+    assert output.notices(event) == [f"{words} [404]"]
+    assert view.told(event, "")[0][0][1].endswith(words)
+    part = events.NotSent("#dev", "x", "404", "Nothing was sent: it is closed.", 3, 1, member=True)
+    alice.model.heard([part])
+    assert alice.see() == ["-- Only 1 of 3 lines were sent to #dev: it is closed. Send the rest again."]
+    assert output.notices(part) == ["Not sent to #dev (1 of 3 lines were): it is closed. [404]"]
 
 
 def test_a_member_is_not_told_to_join(server, alice):
@@ -226,18 +289,25 @@ def test_dm_by_number_in_one_line(server, alice):
     """A number of the list that was shown last stands for the person there; without a list it stands for nobody."""
     assert alice.type("dm 1 hello") == ["-- There is no number 1 in a list. Type DM alone to see one."]
     alice.type("dm", "")
-    assert alice.type("dm 1 hello") == ["-- bob is away and will get it."]
+    assert alice.type("dm 1 hello") == ["-- Sent to bob, who is away: not connected; will get it later"]
     assert alice.type("/dm 9 hello") == ["-- There is no number 9 in a list. Type DM alone to see one."]
     alice.type("DM 1")
     assert alice.asked == "bob> "
     assert [(entry.target, entry.text) for entry in server.log] == [("bob", "hello")]
 
 
-def test_dm_to_somebody_away(alice):
-    """ "bob is away and will get it"."""
+def test_dm_to_somebody_away(server, alice):
+    """R5: the sender is told "the reader's own away message, or that the reader is not connected"; each once."""
     assert alice.type("DM", "Bob")[-1] == "-- To bob, who is away and will get it. Enter goes back to the menu."
     assert alice.asked == "bob> "
-    assert alice.type("hello") == ["-- bob is away and will get it."]
+    assert alice.type("hello") == ["-- Sent to bob, who is away: not connected; will get it later"]
+    assert alice.type("again") == ["-- bob is away and will get it."]
+    server.away["bob"] = "gone \x1b[2Jfishing"
+    assert alice.type("why?") == ["-- Sent to bob, who is away: gone ␛[2Jfishing"]
+    assert alice.type("ah") == ["-- bob is away and will get it."]
+    alice.model.heard(alice.session.received(b":bob!bob@h AWAY :lunch", 0))
+    assert alice.see() == ["-- bob is away."]
+    assert alice.type("a", "b")[0] == "-- Sent to bob, who is away: gone ␛[2Jfishing"
 
 
 def test_dm_to_nobody(alice):
@@ -369,7 +439,51 @@ def test_bm_without_a_lobby(server):
 def test_bm_after_leaving_the_lobby(alice):
     """Who left it has to come back first, and is told how."""
     alice.type("/leave #lobby")
-    assert alice.type("BM") == ["-- You have left #lobby. Type /join #lobby first."]
+    assert alice.type("BM") == ["-- You are not in #lobby. Type /join #lobby first."]
+
+
+REMOVED = "you were removed from #lobby. Type /join #lobby to come back, unless you are banned."
+
+
+def kick(desk: Desk, nick: str = "alice", channel: str = "#lobby") -> list[str]:
+    """Let bob remove somebody from a channel; return what is shown."""
+    assert desk.wire.peer is not None
+    desk.wire.peer.send(Message("KICK", [channel, nick, "too loud"], "bob!bob@fake.example"))
+    return desk.see()
+
+
+def test_writing_after_being_removed(alice):
+    """Who was removed has not left: every answer to a text says what happened."""
+    alice.type("BM")
+    assert kick(alice) == [
+        "-- You were removed from #lobby by bob: too loud",
+        "-- What you type here now goes to nobody. Enter goes back to the menu.",
+    ]
+    alice.server.refuse["hello"] = "404"
+    words = f"-- Not sent: {REMOVED}"
+    assert alice.type("hello") == [words]
+    assert alice.type("", "BM")[-1] == f"-- Y{REMOVED[1:]}"
+    assert alice.type("/dm #lobby") == [f"-- Y{REMOVED[1:]}"]
+    alice.type("/join #lobby", "")
+    alice.type("/leave #lobby")
+    assert alice.type("BM") == ["-- You are not in #lobby. Type /join #lobby first."]
+
+
+def test_being_removed_twice(alice):
+    """A server may tell it once as what we did, and once as what happened to us."""
+    kick(alice)
+    assert kick(alice) == []
+    alice.model.heard([events.SignedIn("alice", "", "#lobby", ("#lobby",), True)])  # we joined on another device
+    assert len(kick(alice)) == 2
+    assert kick(alice, "carol") == ["-- carol was removed from #lobby by bob: too loud"]
+
+
+def test_being_removed_from_channels_without_end(alice):
+    """R9: a server can name any number of channels."""
+    for number in range(1_100):
+        kick(alice, channel=f"#c{number}")
+    assert alice.type("/dm #c1099")[0].startswith("-- You were removed from #c1099.")
+    assert alice.type("/dm #c0") == ["-- You are not in #c0. Type /join #c0 first."]
 
 
 # The rest
@@ -399,6 +513,16 @@ def test_help_at_the_menu_and_where_a_name_is_asked_for(alice, line, before):
     assert "  DM   write to one person, or to a #CHANNEL" in alice.type(line)
 
 
+def test_help_on_one_command(alice):
+    """At the menu, and where a name is asked for."""
+    assert alice.type("help kick") == ["-- /kick [#CHANNEL] NAME [REASON]: remove a member"]
+    alice.type("DM")
+    rows = alice.type("/help mode")
+    assert rows[0].startswith("-- /mode [#CHANNEL] [CHANGES]: ")
+    assert "  +m         only members with a role can write" in rows
+    assert alice.type("/help nope") == ["-- There is no command nope. /help shows all."]
+
+
 def test_commands_without_a_slash(server, alice):
     """ "dm #dev text, WHO #dev and BM hi do what the user meant", at the menu and where a name is asked for."""
     alice.type("join #dev", "", "dm #dev first", "DM", "dm #dev second", "BM hi")
@@ -424,6 +548,19 @@ def test_who_of_many(server, alice):
     assert rows[:2] == ["-- 33 people, 1 of them here:", "  here: alice (you)"]
     assert rows[2].startswith("  away: bob, carol, student1, student2, student3,")
     assert rows[2].endswith(", student29, student30")
+
+
+def test_who_has_which_role():
+    """Who is to keep order in a channel sees who may do it."""
+    people = (Person("bob", True, False, "founder"), Person("zoe", True, True, "voice"), Person("carol", False, False))
+    event = People("#dev", people)
+    assert [plain_text(row) for row in view.who(event, 20)[1:]] == [
+        "  bob  here  founder", "  zoe  here  voice (you)", "  carol  away",
+    ]  # fmt: skip
+    assert [plain_text(row) for row in view.who(event, 1)[1:]] == [
+        "  here: bob (founder), zoe (voice) (you)", "  away: carol",
+    ]  # fmt: skip
+    assert output.notices(event) == ["bob here founder", "zoe here voice", "carol away"]
 
 
 def test_who_is_nowhere():
@@ -470,6 +607,20 @@ def test_commands_about_a_channel(alice):
     assert alice.asked == "bob> "
     assert alice.type("/topic new") == nowhere
     assert sent(alice, "/whois bob", "/list") == ["WHOIS bob", "LIST"]
+
+
+def test_several_names_in_one_command(alice):
+    """Each is a request of its own; who has no connection is told once."""
+    assert sent(alice, "/voice #lobby bob carol") == ["MODE #lobby +v bob", "MODE #lobby +v carol"]
+    assert alice.type("/kick #lobby alice") == ["-- Not done: that is you."]
+    alice.drop()
+    assert len(alice.type("/voice #lobby bob carol")) == 1
+
+
+def test_the_list_of_bans_has_the_times_of_the_person(alice):
+    """A mute of some minutes ends at a time of the clock that the person looks at."""
+    alice.model.heard([Masks("#lobby", "b", (Mask("~t:5:~m:bob!*@*", "alice", 1_700_000_000_000),))])
+    assert alice.see() == ["-- #lobby, bans and mutes:", "--   bob is muted until 12:00 (by alice, 12:00)"]
 
 
 def test_doing_something(server, alice):
@@ -582,8 +733,9 @@ def test_a_long_text_says_in_how_many_lines(server, alice):
     """It arrives whole, as several lines."""
     text = "word " * 200
     (row,) = alice.type(f"/dm bob {text}")
-    assert row == "-- bob is away and will get it in 3 lines."
-    assert "".join(entry.text for entry in server.log) == text.strip(" ")
+    assert row == "-- Sent in 3 lines to bob, who is away: not connected; will get it later"
+    assert alice.type(f"/dm bob {text}") == ["-- bob is away and will get it in 3 lines."]
+    assert "".join(entry.text for entry in server.log) == 2 * text.strip(" ")
 
 
 def test_a_lost_connection(server, alice):
@@ -600,7 +752,7 @@ def test_a_lost_connection(server, alice):
     rows = alice.see()
     assert rows[0] == "-- Connected again."
     assert "12:00 to you <bob> missed" in rows
-    assert "-- bob is away and will get it." in rows
+    assert "-- Sent to bob, who is away: not connected; will get it later" in rows
     assert rows.count("12:00 to you <bob> missed") == 1
     assert [entry.text for entry in server.log if entry.sender == "alice"] == ["later", "all"]
 
@@ -695,7 +847,7 @@ def test_a_long_list_of_people(server, height, listed):
 def test_a_slash_command_is_never_sent_as_text(server, alice):
     """ "/dm NAME text ... work too", in every conversation: what is for one person must not go to everyone."""
     alice.type("bm")
-    assert alice.type("/dm bob for you alone")[-1].startswith("-- bob is away")
+    assert alice.type("/dm bob for you alone")[-1].startswith("-- Sent to bob, who is away")
     assert alice.asked == "everyone> "
     alice.type("/nonsense")
     alice.type("dm", "/help")

@@ -114,7 +114,7 @@ def test_a_visit(fake):
             assert "*" not in terminal.screen.raw
             await terminal.type("dm\r", "To whom")
             await terminal.type("1\r", "bob>")
-            await terminal.type("hello\r", "bob is away and will get it.")
+            await terminal.type("hello\r", "who is away: not connected")
             await terminal.type("ex\r", "bob> ex")
             await terminal.screen.until(lambda rows: rows[-1] == ">")
             terminal.keys.send_text("ex\r")
@@ -368,7 +368,7 @@ def test_tab(fake):
             await terminal.type("secret\r", "/help")
             await terminal.type("/he\t", "> /help")
             await terminal.type("\x15/dm z\t", "> /dm zoe")
-            await terminal.type("hi\r", "zoe is away and will get it.")
+            await terminal.type("hi\r", "who is away: not connected")
             await terminal.type("dm b\t", "> dm bob")
             rows = await terminal.type("\t", "bobby")
             assert rows[-2:] == ["-- bob  bobby", "> dm bob"]
@@ -447,7 +447,7 @@ def test_a_draft_stays_in_its_conversation(fake):
             await terminal.screen.until(lambda rows: rows[-1] == "Password for alice:")
             terminal.shell.heard([SignedIn("alice", "", "#lobby", ("#lobby",), True)])
             await terminal.screen.until(lambda rows: rows[-1] == "bob> for you al")
-            await terminal.type("one\r", "bob is away")
+            await terminal.type("one\r", "Sent to bob, who is away")
             assert [(entry.target, entry.text) for entry in fake.log] == [("bob", "for you alone")]
 
     run(story)

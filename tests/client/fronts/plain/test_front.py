@@ -15,7 +15,8 @@ from chatapp.client.core import answers, events
 from chatapp.client.core.events import Joined, Left
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.plain import output
-from chatapp.client.fronts.plain.front import Plain, talk
+from chatapp.client.fronts.plain.front import Plain
+from chatapp.client.fronts.plain.talking import talk
 from chatapp.client.network import keeper as connection_module
 from chatapp.client.network.keeper import Keeper
 from chatapp.errors import CannotConnectError, SignInError
@@ -102,7 +103,7 @@ def test_commands(fake, tmp_path):
                 "2023-11-14T22:13:20Z #lobby <alice> /etc is a folder",
                 "2023-11-14T22:13:20Z #lobby <alice> /etc is a folder",
             ]
-            assert talked.err[1:] == ["bob is away and will get it.", "alice here", "bob away"]
+            assert talked.err[1:] == ["bob is away: not connected; will get it later", "alice here", "bob away"]
 
     run(story)
 
@@ -276,8 +277,9 @@ def test_json(fake, tmp_path):
                 "type": "message", "time": "2023-11-14T22:13:20.001Z", "target": "#lobby", "from": "alice",
                 "conversation": "#lobby", "text": "tab\there \x1b[2J", "msgid": "m1700000000001", "notice": False,
                 "own": True, "ours": True, "missed": False,
+                "reply_to": "", "about": "", "edited": False, "reactions": [],
             }  # fmt: skip
-            assert by_type["people"]["people"] == [{"nick": "bob", "here": False, "me": False}]
+            assert by_type["people"]["people"] == [{"nick": "bob", "here": False, "me": False, "role": ""}]
             assert "\x1b" not in "".join(talked.out)
 
     run(story)
@@ -403,7 +405,7 @@ def test_every_event_has_a_form():
         events.Earlier("#a"), events.Gone("bob", "removed"),
         events.Joined("#a", "bob", False), events.Left("#a", "bob", False, ""), events.TopicSet("#a", "bob", "t"),
         events.Presence("bob", True), events.NotSent("bob", "t", "401", "no", 3, 1), events.NotDone("x", "y"),
-        events.Closing("bye"), events.History("#a", ()), events.People("*", ()), events.Sent("bob", "t", 1, True),
+        events.Closing("bye"), events.History("#a", ()), events.People("*", ()), events.Sent("bob", "t", 1, "out"),
         events.SignedIn("a", "N", "#l", ("#l",), True), events.Said(0, "#a", "#a", "b", "t", "m"),
         events.ChannelRenamed("#a", "#b", "al", ""),
         events.Kicked("#a", "bob", False, "al", "t"), events.Invited("#a", "bob", True, "al"),
@@ -411,7 +413,9 @@ def test_every_event_has_a_form():
         events.Knocked("#a", "b", "t"),
         answers.Modes("#a", (answers.Change(True, "n", ""),)), answers.Masks("#a", "b", (answers.Mask("x", "al", 1),)),
         answers.WhoIs("bob"), answers.Channels((answers.Listed("#a", 2, "t"),)), answers.Invitations(("#a",)),
-        events.Blocked("bob", True), answers.BlockedPeople(("bob",)), events.Matches("t", ()),
+        events.Edited("#a", "b", False, "m", "t"), events.Reacted("#a", "b", False, "m", "x", True),
+        events.Deleted("#a", "b", False, "m", ""), events.Blocked("bob", True), answers.BlockedPeople(("bob",)),
+        events.Matches("t", ()), events.CertificateRefused("no"),
     ]  # fmt: skip
     for event in samples:
         fields = json.loads(output.as_json(event))
@@ -515,16 +519,18 @@ def test_that_somebody_is_away_is_said_once(fake, tmp_path):
     async def story() -> None:
         async with serving(fake) as net:
             talked = Talk(net, tmp_path, b"")
-            sent = events.Sent("bob", "hi", 1, away=True)
-            said = "bob is away and will get it."
-            talked.front.heard([sent, sent, events.Sent("BOB", "hi", 1, away=True)])
+            sent = events.Sent("bob", "hi", 1, away="gone fishing")
+            said = "bob is away: gone fishing"
+            talked.front.heard([sent, sent, events.Sent("BOB", "hi", 1, away="gone fishing")])
             assert talked.err == [said]
             talked.front.heard([events.Presence("bob", here=True), events.Presence("bob", here=False), sent])
             assert talked.err == [said, said]
-            talked.front.heard([events.Sent("bob", "hi", 1, away=False), sent])
+            talked.front.heard([events.Sent("bob", "hi", 1), sent])
             assert talked.err == [said, said, said]
-            talked.front.heard([events.Sent("carol", "hi", 1, away=True)])
-            assert talked.err[3:] == ["carol is away and will get it."]
+            talked.front.heard([events.Sent("bob", "hi", 1, away="lunch\a"), sent])
+            assert talked.err[3:] == ["bob is away: lunch␇", said]
+            talked.front.heard([events.Sent("carol", "hi", 1, away="out")])
+            assert talked.err[5:] == ["carol is away: out"]
 
     run(story)
 

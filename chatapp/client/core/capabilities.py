@@ -1,0 +1,39 @@
+"""Pure: the capabilities that the client asks a server for."""
+
+from __future__ import annotations
+
+from chatapp.client.core.replies import MULTILINE
+
+ACCOUNT_LOOKUP = "chatapp/account"
+REGISTRATION = "draft/account-registration"
+CHATHISTORY = "draft/chathistory"
+READ_MARKER = "draft/read-marker"
+EDIT, REDACTION = "draft/message-edit", "draft/message-redaction"
+AGGREGATE = "chatapp/aggregate"  # pages of history tell the reactions to each message
+SEARCH = "soju.im/search"  # a capability, and the type of a batch
+
+# Without these capabilities the client cannot tell whether a message arrived.
+REQUIRED = ("batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time")
+WANTED = (
+    *REQUIRED,
+    "account-notify",
+    "account-tag",
+    "away-notify",
+    "cap-notify",
+    "draft/channel-rename",
+    "extended-join",
+    "multi-prefix",
+    "setname",
+    "standard-replies",
+    ACCOUNT_LOOKUP,
+    REGISTRATION,
+    CHATHISTORY,
+    READ_MARKER,
+    MULTILINE,
+    EDIT,
+    REDACTION,
+    AGGREGATE,
+    SEARCH,
+)
+
+USED = frozenset({*WANTED, "sts"})  # other offers of a server are not kept

@@ -1,0 +1,188 @@
+"""Pure: the requests that keep order in a channel, or let people into it: lines to send, and what the answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from chatapp.client.core import reading
+from chatapp.client.core.answers import Invitations, Mask, Masks, Modes
+from chatapp.client.core.events import Event, Invited, Notice, TopicSet
+from chatapp.client.core.replies import Reply
+from chatapp.client.core.requests import Context, Request, is_empty, is_mask, mask_of, number, rest, unchanged
+from chatapp.protocol.message import Message
+
+_NOT_HERE = frozenset({"401", "441"})  # nobody has this name, or nobody in the channel
+_HAS = {
+    "q": ("is a founder", "is not a founder"),
+    "a": ("is a protected operator", "is not protected"),
+    "o": ("is an operator", "is not an operator"),
+    "h": ("is a half-operator", "is not a half-operator"),
+    "v": ("has a voice", "has no voice"),
+}
+_NOT_IN_LIST = "698"  # ERR_LISTMODENOTSET of InspIRCd
+_LISTS = {"367": "b", "368": "b", "348": "e", "349": "e", "346": "I", "347": "I"}
+_ENTRIES = ("367", "348", "346")
+
+
+def kick(channel: str, nick: str, reason: str = "") -> Request:
+    """Remove a member from a channel."""
+    message = Message("KICK", [channel, nick, reason] if reason else [channel, nick])
+    return Request(message, f"removing {nick} from {channel}", rest, against=nick)
+
+
+def ban(channel: str, who: str, minutes: int = 0, reason: str = "") -> Request:
+    """Ban a name or a mask from a channel, for some ``minutes`` (0: without an end); remove the member of this name."""
+    message = Message("MODE", [channel, "+b", _timed(minutes) + mask_of(who)])
+    unread = f"{who} was not in {channel}, so nobody reads the reason." if reason else ""
+    removing = kick(channel, who, reason)._replace(instead=dict.fromkeys(_NOT_HERE, unread))
+    return Request(
+        message, f"banning {who} from {channel}", unchanged, () if is_mask(who) else (removing,), against=who
+    )
+
+
+def unban(channel: str, who: str) -> Request:
+    """End every ban and mute of a name in a channel; of a mask, only the entry that is this mask."""
+    masks = [who] if is_mask(who) else [mask_of(who), f"~m:{mask_of(who)}", f"~a:{who}", f"~m:~a:{who}"]
+    return _removing(channel, masks, f"ending the ban of {who} in {channel}", f"{who} is neither banned nor muted")
+
+
+def mute(channel: str, who: str, minutes: int = 0) -> Request:
+    """Keep a name or a mask from writing to a channel, for some ``minutes`` (0: without an end).
+
+    Spec: none; ``~m:`` and ``~t:`` before a mask are as on Ergo and UnrealIRCd, see ``protocol/masks.py``.
+    """
+    message = Message("MODE", [channel, "+b", f"{_timed(minutes)}~m:{mask_of(who)}"])
+    return Request(message, f"muting {who} in {channel}", unchanged, against=who)
+
+
+def unmute(channel: str, who: str) -> Request:
+    """End every mute of a name in a channel; of a mask, only the mute of this mask."""
+    masks = [f"~m:{mask_of(who)}"] if is_mask(who) else [f"~m:{mask_of(who)}", f"~m:~a:{who}"]
+    return _removing(channel, masks, f"ending the mute of {who} in {channel}", f"{who} is not muted")
+
+
+def _timed(minutes: int) -> str:
+    return f"~t:{minutes}:" if minutes else ""
+
+
+def _removing(channel: str, masks: Sequence[str], what: str, otherwise: str) -> Request:
+    """Return the request that removes masks from the bans; ``otherwise`` is so if none of them is there."""
+    words = f"Nothing changed: {otherwise} in {channel}. /bans {channel} shows the list."
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        return [Notice(words)] if is_empty(reply) else rest(reply, context)
+
+    message = Message("MODE", [channel, f"-{'b' * len(masks)}", *masks])
+    return Request(message, what, read, instead={_NOT_IN_LIST: words})
+
+
+def role(channel: str, change: str, nick: str) -> Request:
+    """Give a role to a member or take it away; ``change`` is such as ``+o``."""
+    message = Message("MODE", [channel, change, nick])
+    return Request(message, f"mode {change} of {nick} in {channel}", partial(_roles_unchanged, channel, (change, nick)))
+
+
+def mode(channel: str, words: Sequence[str]) -> Request:
+    """Change modes of a channel; without words, ask for its modes; with the letter of a list, ask for the list."""
+    return Request(Message("MODE", [channel, *words]), f"the modes of {channel}", partial(_modes, channel, words))
+
+
+def why_empty(channel: str, nothing: str) -> Request:
+    """Ask for the modes of a channel whose history is empty; the answer is a Notice with ``nothing``, and why.
+
+    Mode W is this project's own: newcomers do not read what was said before they came.
+    """
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        modes = (each.param(2) for each in reply.messages if each.verb == "324")
+        if any("W" in each for each in modes):
+            why = "In this channel newcomers read only what was said since they came."
+            return [Notice(f"{nothing} that you can read. {why}")]
+        return [Notice(f"{nothing}.")]
+
+    return Request(Message("MODE", [channel]), f"the modes of {channel}", read)
+
+
+def _roles_unchanged(channel: str, words: Sequence[str], reply: Reply, context: Context) -> list[Event]:
+    """Say what roles the members have who are named in a MODE (``words``), if the server answers with nothing."""
+    if not is_empty(reply):
+        return rest(reply, context)
+    roles = context.announced.roles
+    found: list[Event] = []
+    for on, letter, nick in context.announced.changes(words[0] if words else "", words[1:]):
+        prefixes = context.prefixes(channel, nick) if letter in roles else None
+        held = None if prefixes is None else [each for each, prefix in roles.items() if prefix in prefixes]
+        found += unchanged(reply, context) if held is None else [Notice(_role_words(channel, on, letter, nick, held))]
+    return list(dict.fromkeys(found)) or unchanged(reply, context)
+
+
+def _role_words(channel: str, on: bool, letter: str, nick: str, held: Sequence[str]) -> str:
+    """Return a sentence about a member whose role (``letter``) did not change; ``held``: the letters of its roles."""
+    has, has_not = _HAS.get(letter, (f"has the role {letter}", f"has no role {letter}"))
+    if on:
+        return f"Nothing changed: {nick} {has} in {channel} already."
+    if not held:
+        return f"Nothing changed: {nick} {has_not} in {channel}, and has no role there."
+    other, _ = _HAS.get(held[0], (f"has the role {held[0]}", ""))
+    how = f"/mode {channel} -{held[0]} {nick} takes that role away."
+    return f"Nothing changed: {nick} {has_not} in {channel}, but {other}. {how}"
+
+
+def topic(channel: str, text: str | None) -> Request:
+    """Set the topic of a channel; an empty text removes it; None asks for it."""
+    if text is None:
+        return Request(Message("TOPIC", [channel]), f"the topic of {channel}", _topic)
+    return Request(Message("TOPIC", [channel, text]), f"the topic of {channel}", unchanged)
+
+
+def invite(channel: str, nick: str) -> Request:
+    """Invite a user to a channel."""
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        away = any(message.verb == "301" for message in reply.messages)
+        return [Invited(channel, nick, me=False, by=context.me, away=away)]
+
+    return Request(Message("INVITE", [nick, channel]), f"inviting {nick} to {channel}", read)
+
+
+def knock(channel: str, text: str) -> Request:
+    """Ask to be invited to a channel. Spec: none; as InspIRCd and Ergo have it."""
+    return Request(Message("KNOCK", [channel, text] if text else [channel]), f"asking to join {channel}", rest)
+
+
+def invitations() -> Request:
+    """Ask for the channels that we are invited to. Spec: modern-irc, RPL_INVITELIST: client, channel."""
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        return [Invitations(tuple(each.param(1) for each in reply.messages if each.verb in ("336", "346")))]
+
+    return Request(Message("INVITE"), "your invitations", read)
+
+
+def _modes(asked: str, words: Sequence[str], reply: Reply, context: Context) -> list[Event]:
+    """Read RPL_CHANNELMODEIS, or the lists of a channel, each with its end (RPL_ENDOFBANLIST and so on).
+
+    Spec: modern-irc, RPL_CHANNELMODEIS: client, channel, modes, parameters. RPL_BANLIST: client, channel, mask, "[<who>
+    <set-ts>]".
+    """
+    found: list[Event] = []
+    lists: dict[str, list[Mask]] = {}
+    channel = ""
+    for message in reply.messages:
+        if message.verb == "324":
+            modes = reading.changes(message.params[2:], context.me, context.announced)
+            found.append(Modes(message.param(1), modes))
+        elif message.verb in _LISTS:
+            channel, entries = message.param(1), lists.setdefault(_LISTS[message.verb], [])
+            if message.verb in _ENTRIES:
+                set_at = number(message.param(4)) or 0
+                entries.append(Mask(message.param(2), message.param(3).partition("!")[0], set_at * 1000))
+    found += [Masks(channel, mode, tuple(masks)) for mode, masks in lists.items()]
+    return found or _roles_unchanged(asked, words, reply, context)
+
+
+def _topic(reply: Reply, context: Context) -> list[Event]:
+    """Read RPL_TOPIC (332: client, channel, text) or RPL_NOTOPIC (331)."""
+    found = [message for message in reply.messages if message.verb in ("331", "332")]
+    return [TopicSet(each.param(1), "", each.param(2) if each.verb == "332" else "") for each in found[:1]]

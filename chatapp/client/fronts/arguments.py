@@ -1,0 +1,72 @@
+"""Pure: reads the arguments of commands: names, times, and which message a command is about."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from chatapp.client.core.reading import is_name
+from chatapp.client.core.recent import Which
+from chatapp.protocol.durations import is_duration, parse_duration
+from chatapp.protocol.names import fold, is_channel
+
+NAMES_MAX = 50  # in one command
+_NAMES = re.compile(r"([^ ,]+(?: *, *[^ ,]+)*)(?: +(.*))?", re.DOTALL)
+_SECONDS_OF_MINUTE = 60
+
+
+class Members(NamedTuple):
+    """The channel of a command (may be empty), the names or masks that it is about, each once, and the text after."""
+
+    channel: str
+    names: list[str]
+    text: str
+
+
+def members(line: str, *, text: bool) -> Members | None:
+    """Read ``[#CHANNEL] NAME[,NAME ...]``; None if the line has another form.
+
+    With ``text``, a text may follow. Without it, spaces may stand for the commas, and the channel may come last.
+    """
+    channel, _, after = line.partition(" ")
+    if is_channel(channel):
+        line = after.strip()
+    else:
+        channel = ""
+    if not text:
+        before, _, last = line.rpartition(" ")
+        if is_channel(last) and not channel:
+            channel, line = last, before.strip()
+        line = re.sub(r"(?<![ ,]) +(?![ ,])", ",", line)
+    found = _NAMES.fullmatch(line)
+    if found is None or (found[2] and not text):
+        return None
+    names = [name.strip() for name in found[1].split(",")]
+    if not all(map(is_name, names)) or is_channel(names[0]) or (not text and any(map(is_channel, names))):
+        return None
+    once = {fold(name): name for name in names}
+    return Members(channel, list(once.values()), (found[2] or "").strip())
+
+
+def time(text: str) -> tuple[int, str]:
+    """Return the minutes of the duration that a text begins with (0: none; a part counts as a whole), and the rest.
+
+    Raises MalformedLineError for a duration that is too long, or is nothing.
+    """
+    word, _, after = text.partition(" ")
+    if not is_duration(word):
+        return 0, text
+    return -(-parse_duration(word) // _SECONDS_OF_MINUTE), after.strip()
+
+
+def which(rest: str, *, own: bool = False, named: bool = True) -> tuple[Which, str]:
+    """Return which message a line is about, and the rest of the line.
+
+    The line may begin with ``-2`` (the second last message), or with ``@NAME`` (the last message of NAME).
+    """
+    word, _, after = rest.partition(" ")
+    if word.startswith("-") and word[1:].isdecimal() and len(word) <= 3:
+        return Which(int(word[1:]), own=own), after.strip()
+    if named and word.startswith("@") and is_name(word[1:]):
+        return Which(sender=word[1:]), after.strip()
+    return Which(own=own), rest

@@ -1,0 +1,78 @@
+"""The record of who kept order: what is kept of it, and which acts are about a name, a channel or an address.
+
+The effects of the events add the acts (``note_act``). An act without a nick was done on the server's machine (``chat
+ban`` and the like), or by the server itself.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+
+from chatapp.casemap import fold
+from chatapp.model import events
+from chatapp.model.entities import ACTS_MAX, Act
+from chatapp.model.tables import Tables
+from chatapp.protocol import masks, modes
+
+_LISTS = frozenset(f"mode {sign}{letter}" for sign in "+-" for letter in modes.LISTS)  # verbs about a mask
+_NETWORKS = frozenset({"ban", "unban"})  # verbs about an account or a network
+
+
+def note_act(
+    tables: Tables,
+    event: events.Event,
+    verb: str,
+    target: str = "",
+    channel: str = "",
+    detail: str = "",
+    *,
+    until: int = 0,
+    by_server: bool = False,
+) -> None:
+    """Add an act of the event's actor to the record; ``by_server``: of the server, whoever the actor is.
+
+    If there are more than ACTS_MAX acts, the oldest act of the user with the most acts is dropped. So a founder who
+    changes the modes of its own channel for hours does not push out the acts of others.
+    """
+    nick, uid = ("", "") if by_server else (event.nick, event.actor)
+    acts = tables.acts
+    acts.append(Act(event.time, nick, verb, target, channel, detail, until, uid))
+    if len(acts) > ACTS_MAX:
+        ((busiest, _),) = Counter(act.uid for act in acts).most_common(1)  # of equals, whose oldest act is the oldest
+        del acts[next(index for index, act in enumerate(acts) if act.uid == busiest)]
+
+
+def is_about(act: Act, about: str) -> bool:
+    """Return whether an act is about a user, a channel (also without its #), an IP address or a network, as typed.
+
+    An act is about who did it, whom it was done to, and the channel. A mask is about every name that matches it, and a
+    network about every address in it.
+    """
+    name = fold(about)
+    if not name:
+        return False
+    names = {fold(act.nick), fold(act.target), fold(act.channel)}
+    if act.verb == "rename":
+        names.add(fold(act.detail))
+    if name in names or "#" + name in names:
+        return True
+    if act.verb in _LISTS:
+        return masks.is_about(masks.parse(act.target), name, name)
+    return act.verb in _NETWORKS and _meet(act.target, about)
+
+
+def _meet(one: str, other: str) -> bool:
+    """Return whether two texts are IP addresses or networks that have an address in common."""
+    first, second = _network(one), _network(other)
+    return first is not None and second is not None and first.version == second.version and first.overlaps(second)
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Return the network of a text, of one address if the text is an address; an IPv4-mapped address is an IPv4 one."""
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+    mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
+    return ipaddress.IPv4Network(mapped) if mapped is not None and network.prefixlen == 128 else network

@@ -1,0 +1,64 @@
+"""Editing: who may give a message another text. The rule is beside its effect.
+
+Only the author may, for a time and a number of times that the server's configuration sets, where the author may still
+learn of the message (as for a redaction) and write. A redacted message has no edits.
+
+As for a redaction, the event says what the rule needs to know of the message: the server that proposes the event has
+found the message in its history.
+
+Spec: IRCv3 pull request 425, "Server implementation considerations": "Specifying a cut-off time after which message
+edits are no longer allowed".
+"""
+
+from __future__ import annotations
+
+from chatapp.model import events
+from chatapp.model.channels import moved
+from chatapp.model.messages import may_send
+from chatapp.model.outcome import Applied, Reason, Refusal, Refused, Step
+from chatapp.model.redaction import may_know, may_learn_of
+from chatapp.model.tables import Tables
+
+
+def may_edit(tables: Tables, event: events.MessageEdited) -> Refusal | None:
+    """Judge an edit. The module's docstring has the rule."""
+    user = tables.users.get(event.actor)
+    if user is None:
+        return Refusal(Reason.NOT_HERE, event.nick)
+    if not may_learn_of(tables, user, event.stream, event.sent, event.author):
+        known = may_know(tables, user, event.stream)
+        return Refusal(Reason.NOT_A_MEMBER if known is None else Reason.NO_SUCH_MESSAGE)
+    if event.msgid in tables.redacted:
+        return Refusal(Reason.NO_SUCH_MESSAGE)
+    if event.author != event.actor:
+        return Refusal(Reason.NOT_THE_AUTHOR)
+    if event.time - event.sent > event.within:
+        return Refusal(Reason.TOO_LATE)
+    if event.earlier >= event.most:
+        return Refusal(Reason.TOO_MANY_EDITS)
+    return may_send(tables, event)
+
+
+def _edit(tables: Tables, event: events.MessageEdited) -> Applied:
+    actor, channel = tables.users[event.actor], tables.channel_of(event.stream)
+    if channel is not None:
+        event = moved(channel, event)
+        # The members who are not connected have missed something.
+        if event.stream == channel.uid:
+            channel.last = tables.position
+        else:
+            _, spoken = channel.told.get(event.stream[0], (0, 0))
+            channel.told[event.stream[0]] = (tables.position, spoken)
+        return Applied(event, actor, (channel,))
+    conversation = tables.conversations[event.stream]
+    event = moved(conversation, event)
+    conversation.last = tables.position
+    return Applied(event, actor, (), tables.users[events.peer(event.stream, actor.uid)])
+
+
+def is_late_edit(refused: Refused) -> bool:
+    """Return whether an event was an edit of a message that had been redacted: its text must be erased too."""
+    return type(refused.event) is events.MessageEdited and refused.refusal.reason is Reason.NO_SUCH_MESSAGE
+
+
+STEPS: dict[type, Step] = {events.MessageEdited: Step(may_edit, _edit)}

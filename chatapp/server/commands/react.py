@@ -1,0 +1,97 @@
+"""TAGMSG: send tags without a text. A reaction to a message that its sender may read is stored, and counted.
+
+The command finds that message in the history. A reaction to any other message is sent but not stored, so that nobody
+learns from the answer whether a message exists that they may not read. The tags ``+draft/react`` and ``+draft/unreact``
+alone, without a reply, are no reaction.
+
+Spec: IRCv3 client-tags/react: "this tag MUST be used in conjunction with the +draft/reply client tag".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from chatapp.model.messages import may_read
+from chatapp.model.remarks import REACT, REPLIES, UNREACT, is_reaction, reply_of
+from chatapp.model.streams import channel_uid
+from chatapp.protocol.message import Message
+from chatapp.protocol.names import is_channel
+from chatapp.server.commands import message as messages
+from chatapp.server.commands import talk
+from chatapp.server.commands.chathistory import Source, place_of
+from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.finding import FoundMessage, find_message
+from chatapp.server.session.session import Session
+
+
+def tagmsg(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
+    """Send tags without a text. Raises CommandRefused, StandardRefused, or EventRefusedError."""
+    if not is_reaction(message.verb, message.tags) or not message.param(0):
+        return messages.say(session, message)
+    return _react(session, message)
+
+
+async def _react(session: Session, message: Message) -> None:
+    """Add a reaction to a message, or remove it."""
+    name = REACT if REACT in message.tags else UNREACT
+    _check_text(session, name, message.tags[name])
+    if _source(session, message) is None:
+        messages.send(session, message, stored=False)
+        return
+    services = session.services
+    found = await find_message(services.history, reply_of(message.tags))
+    if found is None or not _is_known(session, message, found):
+        messages.send(session, message, stored=False)
+        return
+    earlier = await services.history.remarks(found.place.stream, [found.msgid], services.state.position)
+    if not _is_known(session, message, found):
+        messages.send(session, message, stored=False)
+        return
+    reactions = [each for each in earlier if each.verb == "TAGMSG"]
+    _check_number(session, name, len(reactions), sum(each.actor == session.uid for each in reactions))
+    # The reaction to an edit is one to the message that was edited.
+    message.tags = {**message.tags, **{each: found.msgid for each in REPLIES if each in message.tags}}
+    user, stream = session.user, found.place.stream
+    if user is not None and channel_uid(stream) != stream:
+        message.params = [services.state.name_of(stream, user), *message.params[1:]]
+    messages.send(session, message)
+
+
+def _is_known(session: Session, message: Message, found: FoundMessage) -> bool:
+    """Return whether the user may read the message, and the reaction goes to those who may read the message.
+
+    A reaction to a message to a role in a channel may name the channel as its target; it goes to the role. A reaction
+    that names a role is not for more people than the role, so it must be to a message to this role.
+    """
+    source = _source(session, message)
+    if source is None or found.place.erased or found.place.time <= source.after:
+        return False
+    if is_channel(message.param(0)):
+        return found.place.stream in source.streams
+    to = talk.find(session, message.verb, message.param(0))
+    return to is not None and to.stream == found.place.stream and to.stream in source.streams
+
+
+def _check_text(session: Session, name: str, text: str) -> None:
+    most = session.services.config.reaction_bytes_max
+    if not text or len(text.encode()) > most or "\n" in text or "\r" in text:
+        raise StandardRefused("INVALID_TAG", name, text=f"A reaction has one line of 1 to {most} bytes.")
+
+
+def _check_number(session: Session, name: str, of_all: int, own: int) -> None:
+    """Refuse a reaction beyond the limits; removed reactions count. Who has added a reaction can always remove it."""
+    config = session.services.config
+    text = ""
+    if own >= config.reactions_per_account_max * (1 if name == REACT else 2):
+        text = f"You have reacted {config.reactions_per_account_max} times to this message, which is the most."
+    elif of_all >= config.reactions_per_message_max and name == REACT:
+        text = f"This message has {config.reactions_per_message_max} reactions, which is the most."
+    if text:
+        raise StandardRefused("TOO_MANY_REACTIONS", text=text)
+
+
+def _source(session: Session, message: Message) -> Source | None:
+    """Return what the user may read of the target; ``None`` for nothing, and for several targets."""
+    user = session.user
+    return None if user is None else place_of(session.services.state, user, message.param(0), may_read)

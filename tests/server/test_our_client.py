@@ -1,0 +1,138 @@
+"""Our client and the server: replies, reactions, corrections and deletions, as two people read them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chatapp.client.core.recent import Which
+from chatapp.client.core.session import Session
+from chatapp.client.fronts.commands import UsageError, message_of
+from chatapp.client.fronts.menu.model import Model
+from chatapp.client.fronts.menu.rows import plain_text
+from chatapp.client.fronts.plain import output
+from tests.server.world import PASSWORD, World
+
+
+class Person:
+    """Somebody at the line client, connected to the server of a world."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world = world
+        self.actor = world.connect(name, tls=True)
+        self.session = Session(name, f"run-{name}")
+        self.model = Model(self.session, lambda ms: "12:00", password=PASSWORD)
+        self.json: list[dict[str, object]] = []
+        self.session.opened(tls=True)
+
+    def see(self) -> list[str]:
+        """Let everything arrive; return the rows shown since the last call."""
+        while True:
+            up, lines = self.session.take(), self.actor.hear()
+            if not up and not lines:
+                return [plain_text(row) for row in self.model.take_rows()]
+            if up:
+                self.actor.feed(up)
+            for line in lines:
+                events = self.session.received(line.encode(), self.world.now_ms())
+                self.json += [json.loads(output.as_json(each)) for each in events if type(each) in output._TYPES]
+                self.model.heard(events)
+
+    def type(self, line: str) -> list[str]:
+        """Type a line; return what is shown then."""
+        rows = self.see()
+        self.model.typed(line)
+        return rows + self.see()
+
+
+@pytest.fixture
+def people(make_world):
+    """Alice and bob, both in #dev and at the conversation there."""
+    world = make_world(accounts="alice bob", rate_limits=False)
+    alice, bob = Person(world, "alice"), Person(world, "bob")
+    for person in (alice, bob):
+        person.see()
+        person.type("/join #dev")
+    alice.see()
+    return alice, bob
+
+
+def test_a_reply(people):
+    """The answer shows what it is about, on both sides; it is sent as any text, with its tag."""
+    alice, bob = people
+    alice.type("shall we go?")
+    bob.see()
+    assert bob.type("/reply yes") == ["-- Sent to #dev."]
+    assert alice.see() == ['12:00 #dev <bob> (to "alice: shall we go?") yes']
+    assert alice.json[-1]["reply_to"]
+
+
+def test_a_correction(people):
+    """Everybody reads what was corrected; the history has the newest text."""
+    alice, bob = people
+    alice.type("see you at ni")
+    alice.type("and bring cake")
+    bob.see()
+    assert alice.type("/edit -2 see you at nine") == ['-- You corrected "see you at ni" in #dev: see you at nine']
+    assert bob.see() == ['-- alice corrected "see you at ni" in #dev: see you at nine']
+    assert alice.type("/edit -2 see you at ten") == ['-- You corrected "see you at nine" in #dev: see you at ten']
+    bob.see()
+    assert bob.type("/history 2")[1:] == [
+        "12:00 #dev <alice> see you at ten (edited)",
+        "12:00 #dev <alice> and bring cake",
+    ]
+    assert bob.json[-1]["messages"][0]["edited"]  # type: ignore[index]
+
+
+def test_reactions(people):
+    """In plain words, as they come and in the history."""
+    alice, bob = people
+    alice.type("it works")
+    bob.see()
+    assert bob.type("/react 👍") == ['-- You reacted with 👍 to "it works" in #dev.']
+    bob.type("/react @alice 🎉")
+    assert bob.type("/react off 🎉") == ['-- You removed the reaction 🎉 from "it works" in #dev.']
+    assert alice.see()[0] == '-- bob reacted with 👍 to "it works" in #dev.'
+    assert alice.type("/history 1")[1:2] == ["12:00 #dev <alice> it works [👍 1]"]
+    (message,) = (each for each in alice.json[-1]["messages"] if each["text"] == "it works")  # type: ignore[attr-defined]
+    assert message["reactions"] == [{"text": "👍", "users": 1, "nicks": ["bob"]}]
+
+
+def test_a_deletion(people):
+    """Our last message goes; a founder deletes what another has written; others may not."""
+    alice, bob = people
+    bob.type("oops")
+    alice.see()
+    assert bob.type("/delete") == ['-- You deleted "oops" in #dev.']
+    assert alice.see() == ['-- bob deleted "oops" in #dev.']
+    bob.type("spam")
+    alice.see()
+    assert alice.type("/delete @bob no ads") == ['-- You deleted "spam" in #dev by bob: no ads']
+    assert bob.see() == ['-- alice deleted "spam" in #dev by bob: no ads']
+    alice.type("mine")
+    bob.see()
+    (refused,) = bob.type("/delete @alice")
+    assert refused.startswith("-- deleting the message: ")
+
+
+def test_no_such_message(people):
+    """Nothing is sent, and the person is told."""
+    alice, _ = people
+    assert alice.type("/edit x") == [
+        "-- Not done: no such message of yours in #dev is known here. /history shows earlier ones."
+    ]
+    assert alice.type("/react @eve x") == [
+        "-- Not done: no such message of eve in #dev is known here. /history shows earlier ones."
+    ]
+    alice.type("/menu")
+    assert alice.type("/reply x") == ["-- In which conversation? Begin it first, with DM, BM or /join #CHANNEL."]
+
+
+def test_a_text_that_has_not_arrived(people):
+    """The last message is not another one because the last text is still on its way."""
+    alice, _ = people
+    alice.type("first")
+    alice.model.typed("second")
+    with pytest.raises(UsageError, match="not arrived yet"):
+        message_of(alice.session, "#dev", Which(own=True))

@@ -13,10 +13,12 @@ from chatapp.protocol.message import Message, client_tags, client_verb, parse_cl
 from chatapp.server.commands import batch, talk
 from chatapp.server.commands.arguments import MESSAGE, SELF, Argument, NoUserError, read
 from chatapp.server.commands.command import Command
-from chatapp.server.commands.refusals import refuse, refuse_within
+from chatapp.server.commands.refusals import refuse, refuse_within, tell_no_services
 from chatapp.server.delivery.response import Response
 from chatapp.server.session.session import Session
 
+# Commands of other networks that are messages to services.
+_OF_SERVICES = frozenset({"NS", "NICKSERV", "CS", "CHANSERV", "MS", "MEMOSERV", "HOSTSERV", "BOTSERV", "IDENTIFY"})
 log = logging.getLogger(__name__)
 
 
@@ -160,6 +162,8 @@ def _refuse_unknown(session: Session, verb: str) -> None:
         session.reply(num.ERR_NOTREGISTERED)
     else:
         session.reply(num.ERR_UNKNOWNCOMMAND, verb if verb.isprintable() else "*")
+        if verb in _OF_SERVICES:
+            tell_no_services(session)
 
 
 def _is_in_time(session: Session, command: Command) -> bool:

@@ -32,10 +32,6 @@ _TYPING = frozenset({"+typing", "+draft/typing"})  # a TAGMSG with only these ta
 
 # Commands that clients send to the services of other networks on their own. A password usually follows.
 _PASSWORD = r"(?i)\s*(?:identify|id|login|auth|register|ghost|regain|recover|release|set\s+pass\w*)\b"
-_NO_SERVICE = (
-    "There are no services here, and your message was not stored: it looks like a password."
-    " Sign in with SASL PLAIN, or with PASS name:password."
-)
 
 
 def flows(session: Session, message: Message) -> bool:
@@ -135,7 +131,7 @@ def client_tags(session: Session, message: Message) -> tuple[dict[str, str] | No
 def refuse_password(target: str, text: str) -> None:
     """Raise CommandRefused for a text to services of other networks that looks like a password."""
     if is_service(target) and re.match(_PASSWORD, text):
-        raise CommandRefused(num.ERR_NOSUCHNICK, target, text=_NO_SERVICE)
+        raise CommandRefused(num.ERR_NOSUCHNICK, target, text="Your message was not stored: it looks like a password.")
 
 
 def _say_to(

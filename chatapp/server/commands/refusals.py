@@ -8,6 +8,7 @@ from chatapp.errors import ChatError, LogUnavailableError, StoppingError
 from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
+from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.timestamps import format_minute
 from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery.response import Response
@@ -106,6 +107,10 @@ _WHO_MAY: dict[str, str] = {
     modes.OPERATOR.letter: "Only operators of the channel and higher roles can do that.",
     modes.FOUNDER.letter: "Only founders of the channel can do that.",
 }
+_NO_SERVICES = (
+    "There are no services such as NickServ here, and nothing was stored. You sign in with SASL, or with the server"
+    " password name:password. See HELP REGISTER, HELP PASSWD and HELP CERT."
+)
 _SILENT = {Reason.ALREADY_A_MEMBER, Reason.UNCHANGED}
 _MESSAGES = frozenset({"PRIVMSG", "NOTICE", "TAGMSG"})
 
@@ -122,6 +127,8 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
         if error.numeric is num.ERR_NEEDMOREPARAMS:
             text = f"Usage: {TOPICS[verb].syntax}"
         session.reply(error.numeric, *error.params, text=text)
+        if error.numeric is num.ERR_NOSUCHNICK and verb in _MESSAGES and is_service("".join(error.params)):
+            tell_no_services(session)
     elif isinstance(error, StandardRefused):
         session.fail(verb, error.code, *error.context, text=str(error))
     elif isinstance(error, EventRefusedError):
@@ -138,6 +145,11 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
     else:
         log.error("a refusal without words: %s %r", verb, error)
         session.reply(num.ERR_UNKNOWNERROR, verb, text=str(error))
+
+
+def tell_no_services(session: Session) -> None:
+    """Say that there are no services such as NickServ, in a NOTICE: clients replace the texts of 401 and 421."""
+    session.notice(_NO_SERVICES)
 
 
 def _parameters(numeric: num.Numeric, verb: str, target: str, refusal: Refusal) -> list[str]:

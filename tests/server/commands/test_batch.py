@@ -581,7 +581,7 @@ def test_without_the_capability(world, caps):
         ("#nowhere", "403 alice #nowhere :There is no such channel."),
         ("nobody", "401 alice nobody :There is nobody with that name."),
         ("#room,bob", "403 alice #room,bob :There is no such channel."),
-        ("NickServ", "401 alice NickServ :There is nobody with that name."),
+        ("Nick", "401 alice Nick :There is nobody with that name."),
     ],
 )
 def test_an_unknown_target(world, target, answer):
@@ -591,8 +591,9 @@ def test_an_unknown_target(world, target, answer):
 
 def test_a_password_for_services_on_any_line(world):
     """It is not stored, whichever line has it."""
-    (line,) = world.actors["alice"].ask(*sent("hi", "IDENTIFY secret", target="NickServ"))
-    assert line.startswith(":s 401 alice NickServ :There are no services here")
+    line, told = world.actors["alice"].ask(*sent("hi", "IDENTIFY secret", target="NickServ"))
+    assert line == ":s 401 alice NickServ :Your message was not stored: it looks like a password."
+    assert told.startswith(":s NOTICE alice :There are no services such as NickServ here")
 
 
 def test_a_new_account_is_found(world):

@@ -502,13 +502,30 @@ def test_passwords_for_services(make_world, verb, text):
     service.hear()
     before = world.services.state.position
     for target in ("NickServ", "nickserv", "ChanServ"):
-        (refused,) = alice.ask(f"@label=1 {verb} {target} :{text}")
-        assert refused.startswith(
-            f"@label=1 :s 401 alice {target} :There are no services here, and your message was not"
-        )
+        _, refused, told, _ = alice.ask(f"@label=1 {verb} {target} :{text}")
+        assert refused.endswith(f":s 401 alice {target} :Your message was not stored: it looks like a password.")
+        assert " NOTICE alice :There are no services such as NickServ here, and nothing was stored. " in told
     assert (service.hear(), world.services.state.position) == ([], before)
     alice.say("PRIVMSG NickServ :what does identify mean?")
     assert service.hear() == [":alice!alice@s PRIVMSG NickServ :what does identify mean?"]
+
+
+@pytest.mark.parametrize(
+    "line", ["PRIVMSG NickServ :help", "PRIVMSG ChanServ :op #room", "NS identify x", "NickServ x"]
+)
+def test_there_are_no_services(world, line):
+    """Clients show their own text for 401 and 421, so a NOTICE says where the help is; nothing is stored."""
+    alice = world.enter("alice")
+    before = world.services.state.position
+    refused, told = alice.ask(line)
+    assert refused.split()[1] in ("401", "421")
+    assert told == (
+        ":s NOTICE alice :There are no services such as NickServ here, and nothing was stored. You sign in with SASL,"
+        " or with the server password name:password. See HELP REGISTER, HELP PASSWD and HELP CERT."
+    )
+    assert world.services.state.position == before
+    assert alice.ask("NOTICE NickServ :help") == []
+    assert [each.split()[1] for each in alice.ask("TAGMSG nobody", "PRIVMSG nobody :x", "FROB")] == ["401", "421"]
 
 
 # Client-only tags with a specification: both the ratified name and the draft's are relayed as they come.

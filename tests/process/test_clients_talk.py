@@ -40,7 +40,7 @@ def test_irssi_weechat_a_bot_and_chat_connect(tmp_path: Path) -> None:
         rows = carol.until(lambda rows: rows[-1] == "#room>" and header in rows, "/who")
         names = rows[rows.index(header) + 1 : -1]
         assert [row.split() for row in names] == [
-            ["alice", "here"],
+            ["alice", "here", "founder"],
             ["bob", "here"],
             ["carol", "here", "(you)"],
             ["robin", "here"],

@@ -55,7 +55,10 @@ def test_irssi_weechat_a_bot_and_chat_connect(tmp_path: Path) -> None:
         for who, text in said.items():
             for client in (alice, bob):
                 client.sees_that("text", "#room", who=who, text=text)
-            carol.sees(f"#room <{who}> {text}" if who != "carol" else "-- Sent to #room.")
+        carol.sees("#room <alice> from irssi")
+        carol.sees("#room <bob> from WeeChat")
+        carol.sees("-- Sent to #room.")
+        carol.sees('#room <robin> (to "alice: !echo from the bot") from the bot')
         for who, text in said.items():
             for client in (alice, bob):
                 assert client.count("text", "#room", who=who, text=text) == 1

@@ -81,7 +81,7 @@ def test_to_one_who_is_away(pair):
     )
 
 
-@pytest.mark.parametrize(("target", "words"), [("zed", "nobody called zed"), ("#nowhere", "no such channel")])
+@pytest.mark.parametrize(("target", "words"), [("zed", "nobody with that name"), ("#nowhere", "no such channel")])
 def test_refused(pair, target, words):
     """Exit code 1, in the server's words."""
     ran = pair.send(target, "hello")

@@ -40,7 +40,7 @@ def test_irssi_weechat_a_bot_and_chat_connect(tmp_path: Path) -> None:
         rows = carol.until(lambda rows: rows[-1] == "#room>" and header in rows, "/who")
         names = rows[rows.index(header) + 1 : -1]
         assert [row.split() for row in names] == [
-            ["alice", "here"],
+            ["alice", "here", "founder"],
             ["bob", "here"],
             ["carol", "here", "(you)"],
             ["robin", "here"],
@@ -55,7 +55,10 @@ def test_irssi_weechat_a_bot_and_chat_connect(tmp_path: Path) -> None:
         for who, text in said.items():
             for client in (alice, bob):
                 client.sees_that("text", "#room", who=who, text=text)
-            carol.sees(f"#room <{who}> {text}" if who != "carol" else "-- Sent to #room.")
+        carol.sees("#room <alice> from irssi")
+        carol.sees("#room <bob> from WeeChat")
+        carol.sees("-- Sent to #room.")
+        carol.sees('#room <robin> (to "alice: !echo from the bot") from the bot')
         for who, text in said.items():
             for client in (alice, bob):
                 assert client.count("text", "#room", who=who, text=text) == 1

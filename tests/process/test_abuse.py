@@ -149,6 +149,7 @@ def test_a_clear_error_for_each_bad_line(tls: bool, tmp_path: Path) -> None:
 def test_bad_lines_of_strangers(server_of_strangers: Server) -> None:
     """Before the welcome no line is any better received, and none ends the server's patience."""
     with Client(server_of_strangers.address) as stranger:
+        stranger.ask("CAP REQ standard-replies", " ACK ")
         for line in BAD:
             stranger.sock.sendall(line + b"\r\n")
         heard = stranger.sync()

@@ -155,11 +155,11 @@ def test_the_successor_of_a_removed_account(tmp_path: Path, how: str, stopped: b
             server.stop()
             server.start()
         with Client(server.address) as mallory:
-            mallory.send("NICK mallory", "REGISTER eve * correct-horse")
+            mallory.send("CAP REQ standard-replies", "NICK mallory", "REGISTER eve * correct-horse")
             mallory.wait_for(" FAIL REGISTER ACCOUNT_EXISTS eve ")
         chat("deluser", "eve", "--yes", data=data)
         with Client(server.address) as mallory:
-            mallory.send("NICK mallory", "ACCOUNT eve", "REGISTER eve * correct-horse")
+            mallory.send("CAP REQ standard-replies", "NICK mallory", "ACCOUNT eve", "REGISTER eve * correct-horse")
             mallory.wait_for(" FAIL ACCOUNT BAD_ACCOUNT_NAME eve :eve was the name of an account that was removed")
             mallory.wait_for(" FAIL REGISTER BAD_ACCOUNT_NAME eve :eve was the name of an account that was removed")
 

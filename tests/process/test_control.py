@@ -164,7 +164,7 @@ def test_sign_up_while_the_server_runs(tmp_path: Path) -> None:
     make_accounts(data, ["alice"])
     with Server(data, "--log-level", "info", complaints=[" info: "]) as server:
         with Client(server.address) as early, Client(server.address) as alice:
-            early.send("CAP LS 302", "NICK eve")
+            early.send("CAP LS 302", "CAP REQ standard-replies", "NICK eve")
             assert "draft/account-registration=" in "\n".join(early.until(" LS :"))
             alice.sign_in("alice", caps="cap-notify")
             assert run_chat("sign-up", "closed", "--data", data).stdout == "Sign-up is closed.\n"

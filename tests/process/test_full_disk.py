@@ -176,13 +176,13 @@ def test_a_file_that_cannot_grow(tmp_path: Path) -> None:
         assert told(alice) == said
         limit_file_size(server, (data / "passwords").stat().st_size)
         with Client(server.address) as newcomer:
-            newcomer.send("NICK bob", "REGISTER bob * long-secret")
+            newcomer.send("CAP REQ standard-replies", "NICK bob", "REGISTER bob * long-secret")
             answer = newcomer.wait_for("FAIL|SUCCESS")
             assert " FAIL REGISTER TEMPORARILY_UNAVAILABLE bob :The server cannot get at its accounts" in answer
         limit_file_size(server, UNLIMITED)
         said.append(text_of(alice.say("#lobby", "after")))
         with Client(server.address) as newcomer:
-            newcomer.send("NICK bob", "REGISTER bob * long-secret")
+            newcomer.send("CAP REQ standard-replies", "NICK bob", "REGISTER bob * long-secret")
             newcomer.wait_for(" REGISTER SUCCESS bob ")
         assert told(alice) == said
         server.kill()
@@ -235,7 +235,7 @@ def test_an_account_is_made_on_a_full_disk(disk: Disk) -> None:
         words = "alice is an administrator in the password file, but not in the running server yet. The running "
         assert (done.returncode, done.stdout, done.stderr.startswith(f"chat: {words}")) == (1, "", True)
         with Client(server.address) as newcomer:
-            newcomer.send("NICK yy", "REGISTER yy * long-secret")
+            newcomer.send("CAP REQ standard-replies", "NICK yy", "REGISTER yy * long-secret")
             answer = newcomer.wait_for("FAIL|SUCCESS")
         assert " FAIL REGISTER TEMPORARILY_UNAVAILABLE yy :No account was made. Not stored: " in answer
         limit_file_size(server, UNLIMITED)
@@ -243,5 +243,5 @@ def test_an_account_is_made_on_a_full_disk(disk: Disk) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (0, "xx can sign in.\n", "")
         with Client(server.address) as zz, Client(server.address) as newcomer:
             zz.sign_in("zz", "long-secret")
-            newcomer.send("NICK yy", "REGISTER yy * long-secret")
+            newcomer.send("CAP REQ standard-replies", "NICK yy", "REGISTER yy * long-secret")
             newcomer.wait_for(" REGISTER SUCCESS yy ")

@@ -11,7 +11,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.bans import is_always_invited, is_banned
+from chatapp.model.bans import is_always_invited, is_banned, silence_of
 from chatapp.model.entities import ADMINISTRATOR, ROLES_KEPT_MAX, Channel, Conversation, Topic, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -62,6 +62,31 @@ def may_list(viewer: User | None, user: User) -> bool:
     if "i" not in user.modes or viewer is user:
         return True
     return viewer is not None and (viewer.role == ADMINISTRATOR or meet(viewer, user))
+
+
+def may_write_now(tables: Tables, user: User, channel: Channel, name: str, time: int) -> Refusal | None:
+    """Judge by a channel's modes ``m`` and ``M``, bans and mutes whether a user may write at a time (ms).
+
+    Members with a role may write in spite of them, as may administrators. The rule is for every text that the members
+    see: messages, topics, and the reasons of PART and REDACT. ``name`` is the channel's name in the refusal.
+
+    Spec: modern-irc, "Moderated Channel Mode", "Ban Channel Mode".
+    """
+    if not channel.restricted or rank_in(tables, user.uid, channel):
+        return None
+    if "m" in channel.modes:
+        return Refusal(Reason.MODERATED, name)
+    if "M" in channel.modes and user.guest:
+        return Refusal(Reason.ACCOUNTS_SPEAK, name)
+    silence = silence_of(channel, user, time)
+    if silence is None:
+        return None
+    return Refusal(Reason.MUTED if silence.mute else Reason.BANNED_INSIDE, name, until=silence.until)
+
+
+def reason_told(tables: Tables, user: User, channel: Channel, reason: str, time: int) -> str:
+    """Return the reason of a PART or REDACT as the members are told it: empty from who may not write at a time (ms)."""
+    return reason if may_write_now(tables, user, channel, channel.name, time) is None else ""
 
 
 # JOIN
@@ -156,6 +181,8 @@ def _may_act_inside(tables: Tables, event: events.Event) -> Refusal | None:
 def _part(tables: Tables, event: events.Parted) -> Applied:
     user, channel = tables.users[event.actor], tables.channels[event.stream]
     event = moved(channel, event)
+    if event.reason:
+        event = msgspec.structs.replace(event, reason=reason_told(tables, user, channel, event.reason, event.time))
     flags = channel.members[user.uid]
     if flags and not user.guest and len(channel.roles) < ROLES_KEPT_MAX:
         channel.roles[user.uid] = flags
@@ -200,18 +227,19 @@ def succeed(tables: Tables, channel: Channel, event: events.Event) -> Membership
 
 
 def _may_set_topic(tables: Tables, event: events.TopicSet) -> Refusal | None:
-    """Judge a new topic: a member sets it; with the mode ``t``, a member with a role from half-operator on.
+    """Judge a new topic: a member who may write sets it; with the mode ``t``, a member from half-operator on.
 
     Spec: modern-irc, "Protected Topic Mode".
     """
-    channel = tables.channels.get(event.stream)
-    if channel is None:
+    channel, user = tables.channels.get(event.stream), tables.users.get(event.actor)
+    if channel is None or user is None:
         return Refusal(Reason.NO_SUCH_CHANNEL)
     rank = rank_in(tables, event.actor, channel)
     if event.actor not in channel.members and rank < modes.ADMINISTRATOR_RANK:
         return Refusal(Reason.NOT_A_MEMBER, channel.name)
-    allowed = "t" not in channel.modes or rank >= modes.HALFOP.rank
-    return None if allowed else too_low(channel, modes.HALFOP)
+    if "t" in channel.modes and rank < modes.HALFOP.rank:
+        return too_low(channel, modes.HALFOP)
+    return may_write_now(tables, user, channel, channel.name, event.time)
 
 
 def _set_topic(tables: Tables, event: events.TopicSet) -> Applied:

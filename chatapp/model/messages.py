@@ -7,8 +7,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from chatapp.model import events
-from chatapp.model.bans import silence_of
-from chatapp.model.channels import may_see, meet, moved, rank_in
+from chatapp.model.channels import may_see, may_write_now, meet, moved, rank_in
 from chatapp.model.conversations import begin_conversation
 from chatapp.model.entities import ADMINISTRATOR, MARKERS_PER_USER_MAX, Channel, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
@@ -151,11 +150,9 @@ def is_in_pages(event: events.MessageSent) -> bool:
 def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> Refusal | None:
     """Judge a message to a channel that has bans, or modes that are about writing.
 
-    Members with a role may write in spite of ``m`` and of bans, as may administrators.
-
     For somebody outside, a secret channel does not exist, whatever its other modes are.
 
-    Spec: modern-irc, "Moderated Channel Mode", "No External Messages Mode", "Ban Channel Mode".
+    Spec: modern-irc, "No External Messages Mode".
     """
     user, name = tables.users[event.actor], event.target
     if user.uid not in channel.members and not may_see(tables, user, channel):
@@ -164,16 +161,7 @@ def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> R
         return Refusal(Reason.CANNOT_SEND, name)
     if "C" in channel.modes and is_ctcp(event.text):
         return Refusal(Reason.NO_CTCP, name)
-    if rank_in(tables, user.uid, channel):
-        return None
-    if "m" in channel.modes:
-        return Refusal(Reason.MODERATED, name)
-    if "M" in channel.modes and user.guest:
-        return Refusal(Reason.ACCOUNTS_SPEAK, name)
-    silence = silence_of(channel, user, event.time)
-    if silence is None:
-        return None
-    return Refusal(Reason.MUTED if silence.mute else Reason.BANNED_INSIDE, name, until=silence.until)
+    return may_write_now(tables, user, channel, name, event.time)
 
 
 def _send(tables: Tables, event: events.MessageSent) -> Applied:

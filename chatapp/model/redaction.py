@@ -4,7 +4,8 @@
     half-operator and higher   every message of the channel, unless its author has a higher role
     administrator              every message of every channel, without being a member
 
-In a conversation, only the author may redact a message.
+In a conversation, only the author may redact a message. Who may not write to a channel now may redact there, but the
+reason is dropped.
 
 The state has no messages, so the event says what the rule needs to know: the server that proposes the event has found
 the message in its history. The effect changes the state hardly at all: it keeps the msgid for a while, so that
@@ -18,9 +19,11 @@ cut-off time".
 
 from __future__ import annotations
 
+import msgspec
+
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.channels import moved, rank_in
+from chatapp.model.channels import moved, rank_in, reason_told
 from chatapp.model.entities import User
 from chatapp.model.messages import ALL, Readable, may_read
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
@@ -79,6 +82,9 @@ def _redact(tables: Tables, event: events.Redacted) -> Applied:
     tables.note_redacted(event.msgid)
     if channel is not None:
         event = moved(channel, event)
+        if event.reason:
+            reason = reason_told(tables, actor, channel, event.reason, event.time)
+            event = msgspec.structs.replace(event, reason=reason)
         if event.author != event.actor:
             author = tables.users.get(event.author) or tables.gone.get(event.author)
             note_act(tables, event, "redact", "*" if author is None else author.name, channel.name, event.reason)

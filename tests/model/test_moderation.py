@@ -400,3 +400,18 @@ def test_a_replay_of_all_of_it_is_the_same(room):
     digest = room.life.state.digest()
     assert replayed(room.life.log).digest() == digest
     assert type(room.life.state).restore(room.life.state.snapshot()).digest() == digest
+
+
+@pytest.mark.parametrize("mode", ["+m", "+b ~m:paul", "+b paul"])
+def test_who_may_not_write_writes_in_no_other_way(room, mode):
+    """A topic is refused as a message is, and the reasons of PART and REDACT are dropped, when they are applied."""
+    room.mode("qara", *mode.split())
+    paul, uid = room.users["paul"], room.channel.uid
+    why = refused(room.say("paul"))
+    assert refused(room.life.do(events.TopicSet, paul, stream=uid, text="buy")) == why
+    now = {"sent": 1_000_000, "author": paul.uid, "within": MINUTE, "position": 1}
+    redacted = room.life.do(events.Redacted, paul, stream=uid, msgid="1", reason="buy", **now)
+    assert applied(redacted).event.reason == ""
+    assert applied(room.life.part(paul, room.channel, reason="buy")).event.reason == ""
+    applied(room.life.do(events.TopicSet, room.users["vera"], stream=uid, text="from a voice"))
+    assert applied(room.life.part(room.users["vera"], room.channel, reason="bye")).event.reason == "bye"

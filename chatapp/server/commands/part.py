@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from chatapp.errors import ChatError
 from chatapp.model import events
+from chatapp.model.channels import reason_told
 from chatapp.protocol import numerics as num
 from chatapp.server.commands.arguments import CHANNEL
 from chatapp.server.commands.refusals import CommandRefused, refuse
@@ -35,5 +36,6 @@ async def part_one(session: Session, name: str, reason: str) -> None:
     if grows_on_disk(reason):
         words = "The reason has too many control characters (formatting). You are still here: use fewer."
         raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
+    reason = reason_told(services.state, user, channel, reason, services.log_ms())
     event = services.proposals.event(events.Parted, user, channel.uid, reason=reason)
     await services.proposals.settle(event, session, session.response)

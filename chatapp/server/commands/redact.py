@@ -14,6 +14,7 @@ Spec: IRCv3 draft/message-redaction.
 from __future__ import annotations
 
 from chatapp.model import events
+from chatapp.model.channels import reason_told
 from chatapp.model.entities import User
 from chatapp.model.outcome import Reason
 from chatapp.model.redaction import may_know, may_learn_of
@@ -42,6 +43,9 @@ async def redact(session: Session, user: User, target: str, msgid: str, reason: 
     line = f":{render.source(actor.name, services.host)} REDACT {source.name} {msgid} :{reason}"
     if not render.fits(line) or grows_on_disk(reason):
         raise CommandRefused(num.ERR_INPUTTOOLONG, text="The reason is too long. Nothing was redacted.")
+    channel = services.state.channel_of(found.place.stream)
+    if channel is not None:
+        reason = reason_told(services.state, actor, channel, reason, services.log_ms())
     window_s = services.config.redact_s
     event = services.proposals.event(
         events.Redacted,

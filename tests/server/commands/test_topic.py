@@ -130,3 +130,26 @@ def test_it_lasts(world):
         alice< :s 332 alice #room :x
         alice< :s 333 alice #room alice!alice@s {when}
     """)
+
+
+def test_who_may_not_write(world):
+    """Without ``t``, who is muted or banned sets no topic, and the reasons of REDACT and PART are dropped."""
+    world.enter("alice", "message-tags draft/message-redaction echo-message")
+    world.enter("bob", "message-tags draft/message-redaction echo-message")
+    world.channel("#room", "alice bob")
+    (said,) = world.actors["bob"].ask("PRIVMSG #room :one")
+    world.actors["alice"].say("MODE #room -t+b ~m:bob")
+    world.deaf()
+    world.play(
+        """
+        bob> TOPIC #room :buy
+        bob< :s 404 bob #room :Nothing was sent: you are muted in this channel.
+        bob> REDACT #room {said} :buy
+        bob< @msgid={m} :bob!bob@s REDACT #room {said}
+        alice< @msgid={m} :bob!bob@s REDACT #room {said}
+        bob> PART #room :buy
+        bob< @msgid={p} :bob!bob@s PART #room
+        alice< @msgid={p} :bob!bob@s PART #room
+        """,
+        said=said.partition("msgid=")[2].partition(" ")[0].partition(";")[0],
+    )

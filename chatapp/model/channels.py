@@ -114,16 +114,18 @@ def may_join(tables: Tables, event: events.Joined | events.JoinedBefore) -> Refu
 def _barrier(channel: Channel, user: User, event: events.Joined | events.JoinedBefore) -> Reason | None:
     """Return which mode of a channel keeps a user out.
 
-    An invitation opens every barrier, as it does in Ergo. So does a role that the user had when it left, except a
-    voice. Administrators may join every channel.
+    An invitation opens every barrier, as it does in Ergo. So does the role of a founder who has left. Another role that
+    the user had when it left, except a voice, opens every barrier but a ban. Administrators may join every channel.
 
     Spec: modern-irc, "Invite-Only Channel Mode", "Key Channel Mode", "Client Limit Channel Mode".
     """
     kept = modes.rank_of(channel.roles.get(user.uid, 0))
-    if user.role == ADMINISTRATOR or user.uid in channel.invited or kept > modes.VOICE.rank:
+    if user.role == ADMINISTRATOR or user.uid in channel.invited or kept >= modes.FOUNDER.rank:
         return None
     if is_banned(channel, user, event.time):
         return Reason.BANNED
+    if kept > modes.VOICE.rank:
+        return None
     if "i" in channel.modes and not is_always_invited(channel, user, event.time):
         return Reason.INVITE_ONLY
     if "R" in channel.modes and user.guest:

@@ -1,6 +1,7 @@
 """Keeping order in a channel: modes and roles, removing members, invitations. Each event's rule is beside its effect.
 
-Nobody removes a member with a higher role, or takes a role from such a member. ``protocol/modes.py`` has the roles and
+Nobody removes a member with a higher role, or takes a role from such a member. A role that is kept for a user who has
+left can be taken likewise. ``protocol/modes.py`` has the roles and
 their ranks. What each role allows:
 
     voice          writes in spite of m (moderated) and of bans
@@ -62,7 +63,8 @@ class Draft:
     def __init__(self, tables: Tables, channel: Channel, actor: str, nick: str, time: int) -> None:
         """``actor`` (uid, called ``nick``) changes modes of ``channel`` at ``time`` (ms)."""
         lists = {letter: dict(entries) for letter, entries in channel.lists.items()}
-        self.channel = msgspec.structs.replace(channel, members=dict(channel.members), lists=lists)
+        members, roles = dict(channel.members), dict(channel.roles)
+        self.channel = msgspec.structs.replace(channel, members=members, roles=roles, lists=lists)
         self._tables = tables
         self._actor, self._nick, self._time = actor, nick, time
         self._rank = rank_in(tables, actor, channel)
@@ -128,19 +130,24 @@ def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change
 
 
 def _judge_role(tables: Tables, channel: Channel, actor: str, rank: int, change: _Change) -> Refusal | None:
-    """Judge giving or taking a role. Every member may give up its own role."""
+    """Judge giving or taking a role. Every member may give up its own role.
+
+    The role that is kept for a user who has left can be taken too, or nobody could keep the user from coming back with
+    it.
+    """
     sign, letter, uid = change
     role = modes.BY_LETTER[letter]
-    if uid not in channel.members:
+    kept = channel.roles.get(uid, 0)
+    if uid not in channel.members and not (sign == "-" and kept & role.bit):
         user = tables.users.get(uid)
         return Refusal(Reason.NOT_IN_CHANNEL, user.name if user is not None else "*", channel.name)
-    if bool(channel.members[uid] & role.bit) == (sign == "+"):
+    if bool(channel.members.get(uid, kept) & role.bit) == (sign == "+"):
         return Refusal(Reason.UNCHANGED)
     if sign == "-" and uid == actor:
         return None
     if rank < _GIVES[role].rank:
         return too_low(channel, _GIVES[role])
-    above = sign == "-" and rank_in(tables, uid, channel) > rank
+    above = sign == "-" and max(rank_in(tables, uid, channel), modes.rank_of(kept)) > rank
     return Refusal(Reason.TARGET_ABOVE, channel.name) if above else None
 
 
@@ -192,9 +199,13 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
 def _change(channel: Channel, nick: str, time: int, change: _Change) -> None:
     sign, letter, parameter = change
     role = modes.BY_LETTER.get(letter)
-    if role is not None:
+    if role is not None and parameter in channel.members:
         flags = channel.members[parameter]
         channel.members[parameter] = flags | role.bit if sign == "+" else flags & ~role.bit
+    elif role is not None:  # the user has left, and the role is taken from it
+        channel.roles[parameter] = channel.roles.get(parameter, 0) & ~role.bit
+        if not channel.roles[parameter]:
+            del channel.roles[parameter]
     elif letter in modes.LISTS:
         entries = channel.lists.setdefault(letter, {})
         if sign == "+":

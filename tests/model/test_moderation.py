@@ -415,3 +415,54 @@ def test_who_may_not_write_writes_in_no_other_way(room, mode):
     assert applied(room.life.part(paul, room.channel, reason="buy")).event.reason == ""
     applied(room.life.do(events.TopicSet, room.users["vera"], stream=uid, text="from a voice"))
     assert applied(room.life.part(room.users["vera"], room.channel, reason="bye")).event.reason == "bye"
+
+
+def test_taking_the_role_of_who_has_left(room):
+    """Its role is kept, and may be taken as if it were a member: by who may give it, and from no higher role."""
+    applied(room.join("eve"))
+    applied(room.mode("qara", "+q", "eve"))
+    for name in ("anna", "olga", "qara"):
+        room.life.part(room.users[name], room.channel)
+    uids = {name: user.uid for name, user in room.users.items()}
+    assert refused(room.mode("hans", "-o", "olga"))[0] is Reason.RANK_TOO_LOW
+    applied(room.mode("eve", "+o", "hans"))
+    assert refused(room.mode("hans", "-q", "qara"))[0] is Reason.RANK_TOO_LOW
+    assert refused(room.mode("hans", "+o", "anna"))[0] is Reason.NOT_IN_CHANNEL
+    assert refused(room.mode("hans", "-v", "olga"))[0] is Reason.NOT_IN_CHANNEL, "it has no voice"
+    taken = applied(room.mode("hans", "-o", "olga")).event
+    assert taken.changes == (("-", "o", uids["olga"]),)
+    assert uids["olga"] not in room.channel.roles
+    assert refused(room.mode("hans", "-o", "olga"))[0] is Reason.NOT_IN_CHANNEL
+    applied(room.join("olga"))
+    assert room.flags("olga") == 0
+    applied(room.mode("eve", "-q", "qara"))
+    assert room.channel.roles == {uids["anna"]: PROTECTED.bit}
+    assert replayed(room.life.log).channels == room.life.state.channels
+
+
+def test_nobody_takes_a_kept_role_below_a_higher_one(room):
+    """ "Nobody takes a role from a member with a higher role": also when the member has left."""
+    applied(room.mode("qara", "+o", "anna"))
+    room.life.part(room.users["anna"], room.channel)
+    assert refused(room.mode("olga", "-o", "anna"))[0] is Reason.TARGET_ABOVE
+    changes = (("-", "o", room.users["anna"].uid), ("-", "o", room.users["anna"].uid))
+    outcome = room.life.do(events.ModesChanged, room.users["qara"], stream=room.channel.uid, changes=changes)
+    assert refused(outcome)[0] is Reason.NOT_IN_CHANNEL
+
+
+@pytest.mark.parametrize(("name", "why"), [("qara", None), ("anna", Reason.BANNED), ("olga", Reason.BANNED)])
+def test_a_kept_role_does_not_open_a_banned_channel(room, name, why):
+    """Only a founder comes back in spite of a ban; a mute keeps nobody out. When the ban ends, the role is back."""
+    applied(room.mode("qara", "+o", "hans"))
+    room.life.part(room.users[name], room.channel)
+    applied(room.mode("hans", "+i"))
+    applied(room.mode("hans", "+b", f"{name}!*@*"))
+    outcome = room.join(name)
+    if why is None:
+        applied(outcome)
+        return
+    assert refused(outcome)[0] is why
+    applied(room.mode("hans", "-b", f"{name}!*@*"))
+    applied(room.mode("hans", "+b", f"~m:{name}!*@*"))
+    applied(room.join(name))
+    assert room.flags(name)

@@ -415,3 +415,28 @@ def test_a_mute_that_has_lapsed(make_world):
     assert [line.rpartition("eve@s ")[2] for line in world.actors["alice"].hear()] == [
         "PRIVMSG #room :one", "PRIVMSG #room :two", "TAGMSG #room", "PRIVMSG #room :x", "PRIVMSG #room :y",
     ]  # fmt: skip
+
+
+def test_the_role_of_somebody_who_has_left(make_world):
+    """It can be taken, and the members see it; who left comes back without it, and not at all when banned."""
+    world = make_world(accounts="alice bob eve")
+    for name in ("alice", "bob", "eve"):
+        world.enter(name)
+    world.channel("#room", "alice bob eve")
+    world.actors["alice"].say("MODE #room +oo bob eve")
+    world.actors["bob"].say("PART #room")
+    world.actors["eve"].say("PART #room")
+    world.deaf()
+    world.play("""
+        alice> MODE #room -v eve
+        alice< :s 441 alice eve #room :...
+        alice> MODE #room -o eve
+        alice< :alice!alice@s MODE #room -o eve
+        alice> MODE #room -o eve
+        alice< :s 441 alice eve #room :...
+        alice> MODE #room +b bob
+        alice< :alice!alice@s MODE #room +b bob!*@*
+        bob> JOIN #room
+        bob< :s 474 bob #room :...
+    """)
+    assert world.actors["eve"].ask("JOIN #room", "NAMES #room")[-2] == ":s 353 eve = #room :~alice eve"

@@ -4,6 +4,9 @@ The command finds that message in the history. A reaction to any other message i
 learns from the answer whether a message exists that they may not read. The tags ``+draft/react`` and ``+draft/unreact``
 alone, without a reply, are no reaction.
 
+A reaction to several targets is refused, and so is a reaction that names a role and is about a message to the whole
+channel: they would not be stored, so the limits would not count them.
+
 Spec: IRCv3 client-tags/react: "this tag MUST be used in conjunction with the +draft/reply client tag".
 """
 
@@ -16,6 +19,7 @@ from chatapp.model.messages import may_read
 from chatapp.model.remarks import REACT, REPLIES, UNREACT, is_reaction, reply_of
 from chatapp.model.streams import channel_uid
 from chatapp.protocol.message import Message
+from chatapp.protocol.modes import PREFIXES
 from chatapp.protocol.names import is_channel
 from chatapp.server.commands import message as messages
 from chatapp.server.commands import talk
@@ -36,12 +40,15 @@ async def _react(session: Session, message: Message) -> None:
     """Add a reaction to a message, or remove it."""
     name = REACT if REACT in message.tags else UNREACT
     _check_text(session, name, message.tags[name])
+    if "," in message.param(0):
+        raise StandardRefused("INVALID_TAG", name, text="A reaction has one target. Nothing was sent.")
     if _source(session, message) is None:
         messages.send(session, message, stored=False)
         return
     services = session.services
     found = await find_message(services.history, reply_of(message.tags))
     if found is None or not _is_known(session, message, found):
+        _check_target(session, message, found, name)
         messages.send(session, message, stored=False)
         return
     earlier = await services.history.remarks(found.place.stream, [found.msgid], services.state.position)
@@ -73,6 +80,20 @@ def _is_known(session: Session, message: Message, found: FoundMessage) -> bool:
     return to is not None and to.stream == found.place.stream and to.stream in source.streams
 
 
+def _check_target(session: Session, message: Message, found: FoundMessage | None, name: str) -> None:
+    """Refuse a reaction to another role than the message was sent to, if the user may read the message."""
+    target = message.param(0)
+    channel = target.lstrip(PREFIXES)
+    if found is None or is_channel(target) or not is_channel(channel):
+        return
+    source = _source(session, message)
+    if source is None or not found.is_in(source.stream) or found.place.stream not in source.streams:
+        return
+    if found.place.time > source.after:
+        text = f"That message is not for this role: react to it in {source.name}. Nothing was sent."
+        raise StandardRefused("INVALID_TAG", name, text=text)
+
+
 def _check_text(session: Session, name: str, text: str) -> None:
     most = session.services.config.reaction_bytes_max
     if not text or len(text.encode()) > most or "\n" in text or "\r" in text:
@@ -92,6 +113,6 @@ def _check_number(session: Session, name: str, of_all: int, own: int) -> None:
 
 
 def _source(session: Session, message: Message) -> Source | None:
-    """Return what the user may read of the target; ``None`` for nothing, and for several targets."""
+    """Return what the user may read of the target; ``None`` for nothing."""
     user = session.user
     return None if user is None else place_of(session.services.state, user, message.param(0), may_read)

@@ -200,7 +200,7 @@ def test_another_reaction_is_not_stored(world):
             """,
             x=msgid,
         )
-    world.actors["bob"].say(react(here, "x", target="#room,carol"), react(here, "x", target="carol"))
+    world.actors["bob"].say(react(here, "x", target="carol"))
     world.actors["bob"].say(react(direct, "x", target="alice"))
     world.enter("carol", f"{ADDED_UP} draft/event-playback", as_="playback")
     world.deaf()
@@ -283,3 +283,38 @@ def test_a_reaction_that_is_sent_again(world):
     line = react(msgid, "👍").replace("@", "@+chatapp/id=k;")
     first = world.actors["bob"].ask(line)
     assert world.actors["bob"].ask(line) == first
+
+
+@pytest.mark.parametrize("un", ["", "un"])
+@pytest.mark.parametrize(
+    "target", ["#room,bob", "#room,#room", "#room,", "+#room", "@#room", "~@#ROOM", "+#room,@#room"]
+)
+def test_no_other_target_evades_the_limits(world, target, un):
+    """A reaction that is sent is counted: several targets, or a role for a message to all, are refused."""
+    msgid = say(world, "alice", "#room", "one")
+    (line,) = world.actors["bob"].ask(react(msgid, "x", un=un, target=target))
+    words = (
+        "A reaction has one target." if "," in target else "That message is not for this role: react to it in #room."
+    )
+    assert line == f":s FAIL TAGMSG INVALID_TAG +draft/{un}react :{words} Nothing was sent."
+    assert [world.actors[who].hear() for who in ("alice", "bob", "carol")] == [[], [], []]
+    assert reactions(world) == [""]
+
+
+@pytest.mark.parametrize("mode", ["", "MODE #room +W", "MODE #room +s"])
+def test_a_role_as_the_target_tells_nothing(world, mode):
+    """Whoever may not read a message gets the same answer as for a message that does not exist."""
+    msgid = say(world, "alice", "#room", "one")
+    world.actors["alice"].say(mode or "PING x")
+    dave = world.enter("dave", CAPS)
+    if mode.endswith("W"):
+        world.channel("#room", "dave")
+    world.deaf()
+    heard = {
+        tuple(
+            line.replace(each, "m")[24 * line.startswith("@") :] for line in dave.ask(react(each, "x", target="+#room"))
+        )
+        for each in (msgid, "0" * 16)
+    }
+    assert len(heard) == 1
+    assert all("INVALID_TAG" not in line for lines in heard for line in lines)

@@ -11,7 +11,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.bans import is_always_invited, is_banned, silence_of
+from chatapp.model.bans import is_always_invited, is_banned
 from chatapp.model.entities import ADMINISTRATOR, ROLES_KEPT_MAX, Channel, Conversation, Topic, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -78,7 +78,7 @@ def may_write_now(tables: Tables, user: User, channel: Channel, name: str, time:
         return Refusal(Reason.MODERATED, name)
     if "M" in channel.modes and user.guest:
         return Refusal(Reason.ACCOUNTS_SPEAK, name)
-    silence = silence_of(channel, user, time)
+    silence = tables.silences.of(channel, user, time)
     if silence is None:
         return None
     return Refusal(Reason.MUTED if silence.mute else Reason.BANNED_INSIDE, name, until=silence.until)

@@ -10,6 +10,9 @@ from chatapp.casemap import fold
 from chatapp.model.entities import Channel, Listed, User
 from chatapp.protocol import masks
 
+SILENCES_MAX = 10_000  # verdicts of ``Silences`` that are remembered
+NEVER = 1 << 62  # ms; later than every event
+
 _parsed = lru_cache(maxsize=10_000)(masks.parse)
 
 
@@ -75,3 +78,60 @@ def is_always_invited(channel: Channel, user: User, time: int) -> bool:
     Spec: modern-irc, "Invite-Exception Channel Mode".
     """
     return _is_listed(channel, "I", user, time, with_mutes=False)
+
+
+class _Verdict(NamedTuple):
+    """What ``silence_of`` returned for a user, and for which name, kind of user and times (ms) this is so."""
+
+    name: str
+    guest: bool
+    begin: int
+    end: int  # the first time for which it need not be so
+    silence: Silence | None
+
+
+class Silences:
+    """Remembers what ``silence_of`` returns, so that a message of a user is not compared with every mask again.
+
+    The verdicts follow from the state and are no part of it. An answer is the same with and without them.
+    """
+
+    def __init__(self) -> None:
+        self._verdicts: dict[str, dict[str, _Verdict]] = {}  # uid of the channel -> uid of the user
+        self._count = 0
+
+    def __len__(self) -> int:
+        """Return how many verdicts are remembered."""
+        return self._count
+
+    def of(self, channel: Channel, user: User, time: int) -> Silence | None:
+        """Return what :func:`silence_of` returns."""
+        verdicts = self._verdicts.get(channel.uid, {})
+        known = verdicts.get(user.uid)
+        if known is not None:
+            if known.begin <= time < known.end and known.name == user.name and known.guest == user.guest:
+                return known.silence
+        elif self._count >= SILENCES_MAX:
+            self._verdicts, self._count = {}, 0
+        silence = silence_of(channel, user, time)
+        self._count += known is None
+        begin, end = _same_masks(channel, time)
+        verdict = _Verdict(user.name, user.guest, begin, end, silence)
+        self._verdicts.setdefault(channel.uid, {})[user.uid] = verdict
+        return silence
+
+    def forget(self, channel: Channel) -> None:
+        """Forget the verdicts of a channel: its lists have changed, or it has died."""
+        self._count -= len(self._verdicts.pop(channel.uid, ()))
+
+
+def _same_masks(channel: Channel, time: int) -> tuple[int, int]:
+    """Return from when (ms) and before when the same masks of ``b`` and ``e`` count as at a time."""
+    begin, end = 0, NEVER
+    for letter in "be":
+        for entry in channel.lists.get(letter, {}).values():
+            if entry.until > time:
+                end = min(end, entry.until)
+            else:
+                begin = max(begin, entry.until)
+    return begin, end

@@ -7,7 +7,6 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from chatapp.model import events
-from chatapp.model.bans import silence_of
 from chatapp.model.channels import knows, may_see, moved, rank_in
 from chatapp.model.conversations import begin_conversation
 from chatapp.model.entities import MARKERS_PER_USER_MAX, Channel, User
@@ -168,7 +167,7 @@ def _may_write(tables: Tables, channel: Channel, event: events.MessageSent) -> R
         return Refusal(Reason.MODERATED, name)
     if "M" in channel.modes and user.guest:
         return Refusal(Reason.ACCOUNTS_SPEAK, name)
-    silence = silence_of(channel, user, event.time)
+    silence = tables.silences.of(channel, user, event.time)
     if silence is None:
         return None
     return Refusal(Reason.MUTED if silence.mute else Reason.BANNED_INSIDE, name, until=silence.until)

@@ -77,3 +77,32 @@ def test_what_a_mask_is_for():
 def test_wildcards(text, pattern):
     """``*`` stands for any characters, ``?`` for one."""
     assert masks.matches(text, pattern) == fnmatch.fnmatchcase(text, pattern)
+
+
+def _matches_before(text, pattern):
+    """Return whether a text matches a pattern, character by character."""
+    at = mark = for_text = 0
+    star = -1
+    while for_text < len(text):
+        if at < len(pattern) and pattern[at] == "*":
+            star, mark = at, for_text
+            at += 1
+        elif at < len(pattern) and pattern[at] in ("?", text[for_text]):
+            at += 1
+            for_text += 1
+        elif star >= 0:
+            mark += 1
+            at, for_text = star + 1, mark
+        else:
+            return False
+    return pattern[at:].strip("*") == ""
+
+
+@pytest.mark.parametrize("wild", ["*", "*?"])
+@given(data=st.data())
+def test_long_patterns(data, wild):
+    """The quick comparisons give the result of the comparison of each character."""
+    text = data.draw(st.text("aab?é", max_size=32))
+    places = [data.draw(st.sampled_from([char, char, char, "", *wild])) for char in text]
+    pattern = "".join(places) + data.draw(st.text("ab" + wild, max_size=3))
+    assert masks.matches(text, pattern) == _matches_before(text, pattern)

@@ -40,16 +40,29 @@ async def search(session: Session, user: User, attributes: str, message: Message
         wanted = parse_attributes(attributes)
     except InvalidSearchError as error:
         raise StandardRefused("INVALID_PARAMS", error.name, text=str(error)) from None
-    question = _question(session, user, wanted)
-    if question is None:
-        await _send(session, Matches([]), ())
-        return
     with session.services.redactions.watched() as redacted:
+        matches = await _matches(session, user.uid, wanted)
+        if matches is not None:
+            await _send(session, matches, redacted)
+
+
+async def _matches(session: Session, uid: str, wanted: Wanted) -> Matches | None:
+    """Search when no other session of the user does; ``None`` if the session or its user is gone by then.
+
+    So a user with many sessions delays no other user by more than one search. Raises StandardRefused.
+    """
+    services = session.services
+    async with services.searches.of(uid):
+        user = services.state.users.get(uid)
+        if user is None or session.closed:
+            return None
+        question = _question(session, user, wanted)
+        if question is None:
+            return Matches([])
         try:
-            matches = await session.services.history.search(question)
+            return await services.history.search(question)
         except LogUnavailableError as error:
             raise StandardRefused("INTERNAL_ERROR", text=str(error)) from None
-        await _send(session, matches, redacted)
 
 
 def _question(session: Session, user: User, wanted: Wanted) -> Search | None:

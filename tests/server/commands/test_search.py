@@ -311,3 +311,31 @@ def test_a_search_that_fails_and_one_that_is_not_whole(world, monkeypatch):
     _, end, warning = alice.ask("SEARCH text=a")
     assert " BATCH -" in end
     assert warning.startswith(":s WARN SEARCH INDEX_INCOMPLETE :Not all messages are in the search index yet")
+
+
+def test_one_search_of_an_account_at_a_time(make_world, monkeypatch):
+    """An account with many sessions does not fill the queue of all: its second search waits, and others' do not."""
+    world = make_world(accounts="alice bob")
+    actors = [world.enter("alice", CAPS), world.enter("alice", CAPS, as_="phone"), world.enter("bob", CAPS)]
+    alice, phone, bob = actors
+    for actor in actors:
+        actor.hear()
+    asked, answer = [], world.history.search
+
+    async def search(question):
+        asked.append(question.reader)
+        return await answer(question)
+
+    monkeypatch.setattr(world.history, "search", search)
+    alice.say("JOIN #room")
+    bob.say("JOIN #room")
+    asked.clear()
+    world.history.held = True
+    for actor in actors:
+        actor.say("SEARCH text=a")
+    uids = {name: world.services.state.uid_named(name) for name in ("alice", "bob")}
+    assert asked == [uids["alice"], uids["bob"]]
+    world.history.held = False
+    world.settle()
+    assert asked == [uids["alice"], uids["bob"], uids["alice"]]
+    assert " BATCH -" in phone.hear()[-1]

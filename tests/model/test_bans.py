@@ -1,0 +1,151 @@
+"""The bans and mutes of a channel: that who may not write is remembered, and that this changes no answer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.model import bans, events
+from chatapp.model.bans import silence_of
+from chatapp.model.outcome import Reason
+from chatapp.protocol import masks
+from tests.model.support import Life, applied, refused, replayed
+
+MINUTE = 60_000
+
+
+class Room:
+    """A channel with its founder, an account and a guest."""
+
+    def __init__(self) -> None:
+        self.life = Life()
+        self.qara, self.paul = self.life.account("qara"), self.life.account("paul")
+        self.guest = self.life.guest("gast")
+        for who in (self.qara, self.paul, self.guest):
+            self.channel = self.life.join(who, "#room")
+
+    def mode(self, *changes: tuple[str, str, str], **fields):
+        """Change modes."""
+        return self.life.do(events.ModesChanged, self.qara, stream=self.channel.uid, changes=changes, **fields)
+
+
+@pytest.fixture
+def room():
+    """Make the channel."""
+    return Room()
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """Return the names that were compared with a mask; it grows."""
+    names, is_about = [], masks.is_about
+    monkeypatch.setattr(
+        masks, "is_about", lambda mask, name, account: names.append(name) or is_about(mask, name, account)
+    )
+    return names
+
+
+@pytest.mark.parametrize("lists", [[("b", "a*!*@*")], [("b", "p*!*@*"), ("e", "paul!*@*")], [("b", "p*!*@*")]])
+def test_the_second_message_is_compared_with_no_mask(room, compared, lists):
+    """A founder may set 200 masks that take long to compare, so they are compared once for a user."""
+    room.mode(*(("+", letter, mask) for letter, mask in lists))
+    room.life.say(room.paul, room.channel)
+    assert compared  # with each mask, when the first message was judged
+    compared.clear()
+    first = type(room.life.say(room.paul, room.channel))
+    assert type(room.life.say(room.paul, room.channel)) is first
+    assert not compared
+
+
+def test_a_change_of_a_list_counts_at_once(room):
+    """A ban, an exception from it, and their ends."""
+    room.mode(("+", "b", "x*!*@*"))
+    applied(room.life.say(room.paul, room.channel))
+    room.mode(("+", "b", "p*!*@*"))
+    assert refused(room.life.say(room.paul, room.channel)) == (Reason.BANNED_INSIDE, "#room")
+    room.mode(("+", "e", "paul!*@*"))
+    applied(room.life.say(room.paul, room.channel))
+    room.mode(("-", "e", "paul!*@*"))
+    assert refused(room.life.say(room.paul, room.channel)) == (Reason.BANNED_INSIDE, "#room")
+    room.mode(("-", "b", "p*!*@*"))
+    applied(room.life.say(room.paul, room.channel))
+
+
+def test_a_new_name_counts_at_once(room):
+    """A guest takes the name of which a mask is, and another name; then it becomes an account."""
+    room.mode(("+", "b", "bad*!*@*"), ("+", "b", "~m:~a:good"))
+    applied(room.life.say(room.guest, room.channel))
+    room.life.do(events.Renamed, room.guest, name="badboy")
+    assert refused(room.life.say(room.guest, room.channel))[0] is Reason.BANNED_INSIDE
+    room.life.do(events.Renamed, room.guest, name="good")
+    applied(room.life.say(room.guest, room.channel))
+    room.life.do(events.AccountCreated, room.guest, uid=room.guest.uid, name="good")
+    assert refused(room.life.say(room.guest, room.channel))[0] is Reason.MUTED
+
+
+def test_a_mask_lapses_though_the_verdict_is_remembered(room):
+    """A ban counts until its end; when an exception ends, the ban that it was from counts."""
+    room.mode(("+", "b", "~t:1:paul!*@*"), time=10_000)
+    for time, banned in ((10_001, True), (9_999 + MINUTE, True), (10_000 + MINUTE, False), (10_001 + MINUTE, False)):
+        silence = room.life.state.silences.of(room.channel, room.paul, time)
+        assert (silence is not None) is banned
+    assert room.life.state.silences.of(room.channel, room.paul, 20_000) is not None  # an earlier time again
+    room.mode(("+", "b", "gast!*@*"), ("+", "e", "~t:2:g*!*@*"), time=20_000)
+    for time, banned in ((20_001, False), (19_999 + 2 * MINUTE, False), (20_000 + 2 * MINUTE, True)):
+        silence = room.life.state.silences.of(room.channel, room.guest, time)
+        assert (silence is not None) is banned
+
+
+def test_what_is_remembered_is_bounded(room, monkeypatch):
+    """The verdicts of all channels together; a channel that dies takes its verdicts along."""
+    monkeypatch.setattr(bans, "SILENCES_MAX", 2)
+    silences = room.life.state.silences
+    room.mode(("+", "b", "x*!*@*"))
+    counts = []
+    for who in (room.qara, room.paul, room.paul, room.guest):
+        silences.of(room.channel, who, 5_000)
+        counts.append(len(silences))
+    assert counts == [1, 2, 2, 1]
+    for who in (room.qara, room.paul, room.guest):
+        room.life.part(who, room.channel)
+    assert room.channel.uid not in room.life.state.channels
+    assert len(silences) == 0
+
+
+def test_what_is_remembered_is_not_in_a_snapshot(room):
+    """Two servers of which only one has judged a message have equal states."""
+    room.mode(("+", "b", "p*!*@*"))
+    fresh = replayed(room.life.log)
+    assert room.life.state.silences.of(room.channel, room.paul, 9_000) is not None
+    assert len(room.life.state.silences) == 1
+    assert room.life.state.digest() == fresh.digest()
+
+
+_MASKS = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "~t:1:", "~t:2:", "~t:3:"]),
+    st.sampled_from(["", "~m:"]),
+    st.sampled_from(["paul!*@*", "g*!*@*", "?a*!*@*", "*!*t@*", "~a:p*", "~a:*"]),
+)
+_STEPS = st.one_of(
+    st.tuples(st.just("mode"), st.sampled_from("+-"), st.sampled_from("beI"), _MASKS),
+    st.tuples(st.just("name"), st.sampled_from(["gast", "gustav", "tat", "x"])),
+    st.tuples(st.just("ask"), st.integers(0, 5 * MINUTE // 10_000)),
+)
+
+
+@given(steps=st.lists(_STEPS, max_size=30))
+def test_remembering_changes_no_answer(steps):
+    """Whatever lists, names and times: the answer is that of comparing all masks."""
+    room = Room()
+    time = 10_000
+    for kind, *rest in steps:
+        if kind == "mode":
+            time += 10_000
+            room.mode(tuple(rest), time=time)
+        elif kind == "name":
+            room.life.do(events.Renamed, room.guest, name=rest[0])
+        for who in (room.qara, room.paul, room.guest):
+            asked = rest[0] * 10_000 if kind == "ask" else time
+            assert room.life.state.silences.of(room.channel, who, asked) == silence_of(room.channel, who, asked)

@@ -49,6 +49,13 @@ def is_banned(channel: Channel, user: User, time: int) -> bool:
     return _is_listed(channel, "b", user, time, with_mutes=False) and not is_excepted(channel, user, time)
 
 
+def keeps_out(channel: Channel, text: str, user: User, time: int) -> bool:
+    """Return whether this mask of ``b`` keeps a user out at a time (ms): it is no mute, and ``e`` does not exempt."""
+    mask, name = _parsed(text), fold(user.name)
+    is_about = not mask.mute and masks.is_about(mask, name, "" if user.guest else name)
+    return is_about and not is_excepted(channel, user, time)
+
+
 def silence_of(channel: Channel, user: User, time: int) -> Silence | None:
     """Return why a user may not write at a time (ms): the ban or the mute that lasts longest; None if it may write.
 

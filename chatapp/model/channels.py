@@ -53,6 +53,16 @@ def meet(one: User, other: User) -> bool:
     return not one.channels.keys().isdisjoint(other.channels)
 
 
+def knows(user: User, other: User) -> bool:
+    """Return whether a user with the mode R takes messages and invitations from another user.
+
+    It knows the members of its channels and everybody with whom it has a conversation already. So whoever it writes to
+    may answer. Administrators are known to all.
+    """
+    stream = events.conversation(user.uid, other.uid)
+    return stream in user.conversations or other.role == ADMINISTRATOR or meet(user, other)
+
+
 def may_list(viewer: User | None, user: User) -> bool:
     """Return whether a user is shown to ``viewer`` in lists of users that did not ask for it by its name.
 
@@ -114,19 +124,26 @@ def may_join(tables: Tables, event: events.Joined | events.JoinedBefore) -> Refu
 def _barrier(channel: Channel, user: User, event: events.Joined | events.JoinedBefore) -> Reason | None:
     """Return which mode of a channel keeps a user out.
 
-    An invitation opens every barrier, as it does in Ergo. So does the role of a founder who has left. Another role that
-    the user had when it left, except a voice, opens every barrier but a ban. Administrators may join every channel.
+    Every invitation opens ``i``; an invitation by a half-operator or higher opens every barrier, as it does in Ergo. So
+    does the role of a founder who has left. Another role that the user had when it left, except a voice, opens every
+    barrier but a ban. Administrators may join every channel.
 
-    Spec: modern-irc, "Invite-Only Channel Mode", "Key Channel Mode", "Client Limit Channel Mode".
+    Spec: modern-irc, "Invite-Only Channel Mode", "Key Channel Mode", "Client Limit Channel Mode": with
+    ``i``, "a user must have received an INVITE for this channel before being allowed to join it". Nothing is said of
+    the other modes.
     """
     kept = modes.rank_of(channel.roles.get(user.uid, 0))
-    if user.role == ADMINISTRATOR or user.uid in channel.invited or kept >= modes.FOUNDER.rank:
+    if user.role == ADMINISTRATOR or kept >= modes.FOUNDER.rank:
+        return None
+    is_invited = user.uid in channel.invited
+    invitation = user.invited.get(channel.uid) if is_invited else None
+    if invitation is not None and invitation.opens_all:
         return None
     if is_banned(channel, user, event.time):
         return Reason.BANNED
     if kept > modes.VOICE.rank:
         return None
-    if "i" in channel.modes and not is_always_invited(channel, user, event.time):
+    if "i" in channel.modes and not is_invited and not is_always_invited(channel, user, event.time):
         return Reason.INVITE_ONLY
     if "R" in channel.modes and user.guest:
         return Reason.ACCOUNTS_ONLY

@@ -33,6 +33,7 @@ class Invitation(msgspec.Struct, frozen=True, gc=False):
     time: int
     nick: str
     uid: str
+    opens_all: bool = False  # whether it opens more than the mode i; see ``moderation.py``; not in older snapshots
 
 
 class User(msgspec.Struct, gc=False):

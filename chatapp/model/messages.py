@@ -7,9 +7,9 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from chatapp.model import events
-from chatapp.model.channels import may_see, may_write_now, meet, moved, rank_in
+from chatapp.model.channels import knows, may_see, may_write_now, moved, rank_in
 from chatapp.model.conversations import begin_conversation
-from chatapp.model.entities import ADMINISTRATOR, MARKERS_PER_USER_MAX, Channel, User
+from chatapp.model.entities import MARKERS_PER_USER_MAX, Channel, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.remarks import is_erased
 from chatapp.model.tables import Tables
@@ -120,14 +120,12 @@ def _may_tell_role(tables: Tables, event: events.MessageSent) -> Refusal | None:
 def _may_address(tables: Tables, peer: User, event: events.MessageSent) -> Refusal | None:
     """Judge a message to a user with the mode R (only people it knows write to it) or T (no CTCP but actions).
 
-    A user knows the members of its channels and everybody with whom it has a conversation already. So whoever it writes
-    to may answer. Administrators may always write.
+    ``knows`` says whom a user knows.
     """
     user = tables.users[event.actor]
     if user is peer:
         return None
-    known = event.stream in peer.conversations or user.role == ADMINISTRATOR or meet(user, peer)
-    if "R" in peer.modes and not known:
+    if "R" in peer.modes and not knows(peer, user):
         return Refusal(Reason.STRANGER, peer.name)
     if "T" in peer.modes and is_ctcp(event.text):
         return Refusal(Reason.TAKES_NO_CTCP, peer.name)

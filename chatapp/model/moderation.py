@@ -20,7 +20,8 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.channels import leave, may_see, moved, rank_in, too_low
+from chatapp.model.bans import keeps_out
+from chatapp.model.channels import knows, leave, may_see, moved, rank_in, too_low
 from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Invitation, Listed, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -183,11 +184,15 @@ def _change_modes_before(tables: Tables, event: events.ModesChangedBefore) -> Ap
 def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_closed: bool) -> Applied:
     """Note the acts of an event that has changed modes, and what follows from the new modes.
 
+    A ban ends the invitations of those whom it keeps out.
+
     ``was_closed``: the channel had the mode W before the event.
     """
     for sign, letter, parameter in event.changes:
         target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
         note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel.name)
+        if (sign, letter) == ("+", "b"):
+            _end_invitations(tables, channel, parameter, event.time)
     if any(letter == "s" for _, letter, _ in event.changes):
         tables.names += 1  # users who are not members no longer see the name of a secret channel, or see it again
     if any(letter in modes.LISTS for _, letter, _ in event.changes):
@@ -290,7 +295,10 @@ def _kick(tables: Tables, event: events.Kicked) -> Applied:
 def may_invite(tables: Tables, event: events.Invited) -> Refusal | None:
     """Judge an invitation. Members may invite; to an invite-only channel, only half-operators and higher may.
 
-    Spec: modern-irc, "INVITE message".
+    With the mode R, a user takes invitations only from users it knows.
+
+    Spec: modern-irc, "INVITE message": servers "SHOULD reject it when the channel has invite-only mode set, and the
+    user is not a channel operator".
     """
     channel = _may_act(tables, event)
     if isinstance(channel, Refusal):
@@ -300,21 +308,71 @@ def may_invite(tables: Tables, event: events.Invited) -> Refusal | None:
     target = tables.users.get(event.target)
     if target is None:
         return Refusal(Reason.NO_SUCH_NICK)
-    return Refusal(Reason.IN_CHANNEL, target.name, channel.name) if event.target in channel.members else None
+    if event.target in channel.members:
+        return Refusal(Reason.IN_CHANNEL, target.name, channel.name)
+    actor = tables.users.get(event.actor)
+    if "R" in target.modes and actor is not None and not knows(target, actor):
+        return Refusal(Reason.STRANGER, target.name)
+    return None
+
+
+def _is_repeated(tables: Tables, channel: Channel, target: User, actor: str) -> bool:
+    """Return whether an invitation by ``actor`` (uid) would say and open no more than the invitation that stands.
+
+    It is not refused: who repeats an invitation does not learn that it stands, by the answer or by its moment. An
+    invitation that the target did not see, because it silences who made it, is no reason to hide another.
+    """
+    standing = target.invited.get(channel.uid)
+    if standing is None or target.uid not in channel.invited:
+        return False
+    if standing.uid != actor and standing.uid in target.silenced:
+        return False
+    return standing.opens_all or not _opens_all(tables, channel, actor)
+
+
+def _opens_all(tables: Tables, channel: Channel, actor: str) -> bool:
+    """Return whether an invitation by ``actor`` (uid) opens bans, the key and the limit too, not only the mode i.
+
+    Who may not lift a ban may not let anybody in against it. In no specification.
+    """
+    return rank_in(tables, actor, channel) >= modes.HALFOP.rank
 
 
 def _invite(tables: Tables, event: events.Invited) -> Applied:
     channel, target = tables.channels[event.stream], tables.users[event.target]
     event = moved(channel, event)
+    if _is_repeated(tables, channel, target, event.actor):
+        return Applied(event, tables.users[event.actor], (channel,), target, is_repeated=True)
+    opens_all = _opens_all(tables, channel, event.actor) or _stands_with_all(channel, target)
     channel.invited.pop(target.uid, None)
     channel.invited[target.uid] = event.time
     if len(channel.invited) > INVITATIONS_MAX:
         del channel.invited[next(iter(channel.invited))]
     target.invited.pop(channel.uid, None)
-    target.invited[channel.uid] = Invitation(tables.position, event.time, event.nick, event.actor)
+    target.invited[channel.uid] = Invitation(tables.position, event.time, event.nick, event.actor, opens_all)
     if len(target.invited) > INVITATIONS_MAX:
-        del target.invited[next(iter(target.invited))]
+        oldest = next(iter(target.invited))
+        del target.invited[oldest]
+        if oldest in tables.channels:
+            tables.channels[oldest].invited.pop(target.uid, None)
     return Applied(event, tables.users[event.actor], (channel,), target)
+
+
+def _stands_with_all(channel: Channel, target: User) -> bool:
+    standing = target.invited.get(channel.uid) if target.uid in channel.invited else None
+    return standing is not None and standing.opens_all
+
+
+def _end_invitations(tables: Tables, channel: Channel, mask: str, time: int) -> None:
+    """End the invitations of the users whom a new ban keeps out at a time (ms).
+
+    A KICK has no invitation to end: the target used it up when it joined.
+    """
+    for uid in list(channel.invited):
+        user = tables.users.get(uid)
+        if user is not None and keeps_out(channel, mask, user, time):
+            del channel.invited[uid]
+            user.invited.pop(channel.uid, None)
 
 
 def invitations_since(tables: Tables, user: User, position: int) -> list[tuple[Channel, Invitation]]:

@@ -96,7 +96,7 @@ class Applied(msgspec.Struct, gc=False):
 
     The members of ``channels`` are told of the event. ``peer`` is the recipient of a direct message. ``joined`` and
     ``left`` are the memberships that the event began and ended. ``heirs`` are members who have become founders, because
-    the event removed the last founder.
+    the event removed the last founder. ``is_repeated``: ``peer`` is not told, because it was told the same before.
     """
 
     event: AnyEvent
@@ -106,6 +106,7 @@ class Applied(msgspec.Struct, gc=False):
     joined: tuple[Membership, ...] = ()
     left: tuple[Membership, ...] = ()
     heirs: tuple[Membership, ...] = ()
+    is_repeated: bool = False
 
 
 class Refused(msgspec.Struct, gc=False):

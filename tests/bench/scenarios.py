@@ -94,7 +94,8 @@ def everything(plan: Plan) -> Callable[[Setting, Server], Figures]:
     def run(setting: Setting, server: Server) -> Figures:
         without = talk(plan)(setting, server)
         figures = talk(dataclasses.replace(plan, capabilities=names))(setting, server)
-        return {**figures, "cost_ratio": figures["cpu_us"] / without["cpu_us"], "without_cpu_us": without["cpu_us"]}
+        ratio = {"cost_ratio": figures["cpu_us"] / without["cpu_us"]} if without["cpu_us"] else {}  # 0: too short
+        return {**figures, **ratio, "without_cpu_us": without["cpu_us"]}
 
     return run
 

@@ -332,7 +332,7 @@ LINES: dict[str, list[str]] = {
         "@draft/target-msgid={msgid};draft/edit-text=x EDIT bob",
         "@draft/target-msgid={msgid};draft/edit-text=y EDIT #b",
     ],
-    "INVITE": ["INVITE bob #a", "INVITE carol #b", "INVITE alice #a", "INVITE"],
+    "INVITE": ["INVITE bob #a", "INVITE carol #b", "INVITE alice #a", "INVITE", "INVITE bob #b", "INVITE carol #a"],
     "JOIN": ["JOIN #a", "JOIN #b,#a", "JOIN #a key", "JOIN #b,#a key,key", "JOIN #c", "JOIN 0"],
     "KICK": ["KICK #a bob", "KICK #a alice,carol :out", "KICK #b,#a carol,guest11"],
     "KILL": ["KILL bob :x", "KILL guest21", "KILL carol"],

@@ -12,6 +12,7 @@ from typing import Any
 from chatapp.model import events
 from chatapp.model.bans import is_banned
 from chatapp.model.entities import Channel, User
+from chatapp.model.moderation import invitations_since
 from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.server.commands.arguments import CHANNEL, MEMBER
@@ -23,11 +24,10 @@ KNOCK_BYTES_MAX = 200
 
 
 def invite(session: Session, user: User, nick: str, name: str) -> Coroutine[Any, Any, None] | None:
-    """Invite the user called ``nick`` to a channel; without a nick, list the channels that the session may join."""
+    """Invite the user called ``nick`` to a channel; without a nick, list the user's invitations that it may see."""
     if not nick:
-        for channel in session.services.state.channels.values():
-            if user.uid in channel.invited:
-                session.reply(num.RPL_INVITELIST, channel.name)
+        for channel, _ in invitations_since(session.services.state, user, 0):
+            session.reply(num.RPL_INVITELIST, channel.name)
         session.reply(num.RPL_ENDOFINVITELIST)
         return None
     if not name:

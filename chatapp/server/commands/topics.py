@@ -78,7 +78,11 @@ TOPICS: dict[str, Topic] = {
     "INVITE": Topic(
         "INVITE [<nick> <channel>]",
         "Invite somebody to a channel; without parameters, list the channels that you are invited to.",
-        ("An invitation opens every barrier of a channel, once. A user who is not connected gets it later.",),
+        (
+            "An invitation lets its user join a channel with the mode i, once. An invitation by a half-operator or a",
+            "higher role also counts against a ban, the key and the limit. A later ban (+b) of the user ends it.",
+            "A user who is not connected gets it later. To invite somebody again changes nothing.",
+        ),
     ),
     "ISON": Topic(
         "ISON <nick> [<nick> ...]",

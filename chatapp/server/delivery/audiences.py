@@ -71,4 +71,4 @@ def _invited(applied: Applied, actor: str, presence: Presence) -> list[tuple[int
     peer = applied.peer
     assert peer is not None
     told = [each for each in members(applied, presence) if each[0] & cap.INVITE_NOTIFY and each[1].uid != actor]
-    return told if actor in peer.silenced else [*told, *_sessions(peer.uid, presence)]
+    return told if applied.is_repeated or actor in peer.silenced else [*told, *_sessions(peer.uid, presence)]

@@ -162,3 +162,66 @@ def test_a_secret_channel_is_not_there_for_others(world):
     assert alice.hear() == []
     assert alice.ask("LIST")[1].startswith(":s 322 alice #room 1 ")
     assert alice.ask("NAMES #room")[0] == ":s 353 alice @ #room :~alice"
+
+
+def test_a_member_without_a_role_undoes_no_ban(world):
+    """ "Cannot join": neither an invitation after the ban, nor an invitation by an operator before it."""
+    for name in ("alice", "bob", "carol"):
+        world.enter(name)
+    world.channel("#room,#before", "alice bob carol")
+    alice, bob, carol = (world.actors[name] for name in ("alice", "bob", "carol"))
+    alice.say(
+        "MODE #room +b carol", "KICK #room carol", "KICK #before carol", "INVITE carol #before", "MODE #before +b carol"
+    )
+    assert bob.ask("INVITE carol #room")[-1] == ":s 341 bob carol #room"
+    carol.hear()
+    assert [line.split(" :")[0] for line in carol.ask("JOIN #room", "JOIN #before")] == [
+        ":s 474 carol #room",
+        ":s 474 carol #before",
+    ]
+
+
+def test_an_invitation_is_told_once(world):
+    """Who repeats it gets 341 each time, and members hear it; the target hears nothing more."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    carol = world.enter("carol", "invite-notify")
+    world.channel("#room", "alice carol")
+    world.deaf()
+    answers = alice.ask("INVITE bob #room", "INVITE bob #room", "INVITE bob #room")
+    assert answers == [":s 341 alice bob #room"] * 3
+    assert carol.hear() == [":alice!alice@s INVITE bob #room"] * 3
+    assert bob.hear() == [":alice!alice@s INVITE bob #room"]
+
+
+def test_strangers_invite_nobody_with_the_mode_r(world):
+    """ "531": as for a message."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    world.channel("#room", "alice")
+    bob.say("MODE bob +R")
+    world.deaf()
+    assert alice.ask("INVITE bob #room") == alice.ask("PRIVMSG bob :hi")
+    assert bob.hear() == []
+    assert [line.split(" ")[1] for line in bob.ask("INVITE")] == ["337"]
+
+
+def test_invitations_of_a_silenced_user_are_not_listed(world):
+    """They are not shown when they arrive either; an invitation by somebody else is."""
+    alice, bob, carol = world.enter("alice"), world.enter("bob"), world.enter("carol")
+    world.channel("#room", "bob carol")
+    alice.say("SILENCE +carol")
+    world.deaf()
+    carol.say("INVITE alice #room")
+    assert [line.split(" ")[1] for line in alice.ask("INVITE")] == ["337"]
+    bob.say("INVITE alice #room")
+    assert alice.hear() == [":bob!bob@s INVITE alice #room"]
+    assert alice.ask("INVITE")[0] == ":s 336 alice #room"
+
+
+def test_the_answer_to_a_repeated_invitation_has_the_label(world):
+    """Every answer to a labeled command has it."""
+    alice = world.enter("alice", "labeled-response batch message-tags")
+    world.enter("bob")
+    world.channel("#room", "alice")
+    alice.say("INVITE bob #room")
+    world.deaf()
+    assert alice.ask("@label=7 INVITE bob #room") == ["@label=7 :s 341 alice bob #room"]

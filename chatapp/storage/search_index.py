@@ -42,8 +42,8 @@ TEMP_TABLES = """
     create temp table piece (seq integer, time integer, stream text, author text, text text, about text);
     create temp table edits (seq integer primary key, old integer, new integer);
 """
-_FROM_LOG = f"select log.seq as seq, event, {TIME} as time from {LOG} where log.seq >= ?1 and log.seq <= ?2"
-_FROM_TAIL = "select ?1 + key as seq, value as event, json_extract(value, '$[2]') as time from json_each(?2)"
+_FROM_LOG = f"select log.seq as seq, event, {TIME} as time from {LOG} where log.seq >= ? and log.seq <= ?"
+_FROM_TAIL = "select ? + key as seq, value as event, json_extract(value, '$[2]') as time from json_each(?)"
 _TAKE = """
     insert into temp.piece (seq, time, stream, author, text, about)
     select seq, time, json_extract(event, '$[6]'), json_extract(event, '$[3]'),

@@ -16,18 +16,15 @@ from chatapp.model import events
 from chatapp.model.channels import moved
 from chatapp.model.messages import may_send
 from chatapp.model.outcome import Applied, Reason, Refusal, Refused, Step
-from chatapp.model.redaction import may_know, may_learn_of
+from chatapp.model.redaction import may_find
 from chatapp.model.tables import Tables
 
 
 def may_edit(tables: Tables, event: events.MessageEdited) -> Refusal | None:
     """Judge an edit. The module's docstring has the rule."""
-    user = tables.users.get(event.actor)
-    if user is None:
-        return Refusal(Reason.NOT_HERE, event.nick)
-    if not may_learn_of(tables, user, event.stream, event.sent, event.author):
-        known = may_know(tables, user, event.stream)
-        return Refusal(Reason.NOT_A_MEMBER if known is None else Reason.NO_SUCH_MESSAGE)
+    refusal = may_find(tables, event)
+    if refusal is not None:
+        return refusal
     if event.msgid in tables.redacted:
         return Refusal(Reason.NO_SUCH_MESSAGE)
     if event.author != event.actor:

@@ -58,14 +58,22 @@ def may_learn_of(tables: Tables, user: User, stream: str, sent: int, author: str
     return channel is not None and stream != channel.uid and author == user.uid and user.uid in channel.members
 
 
-def may_redact(tables: Tables, event: events.Redacted) -> Refusal | None:
-    """Judge a redaction. The module's docstring has the rule."""
+def may_find(tables: Tables, event: events.Redacted | events.MessageEdited) -> Refusal | None:
+    """Judge whether the actor may learn of the message that it redacts or edits."""
     user = tables.users.get(event.actor)
     if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)
     if not may_learn_of(tables, user, event.stream, event.sent, event.author):
         known = may_know(tables, user, event.stream)
         return Refusal(Reason.NOT_A_MEMBER if known is None else Reason.NO_SUCH_MESSAGE)
+    return None
+
+
+def may_redact(tables: Tables, event: events.Redacted) -> Refusal | None:
+    """Judge a redaction. The module's docstring has the rule."""
+    refusal = may_find(tables, event)
+    if refusal is not None:
+        return refusal
     channel = tables.channel_of(event.stream)
     rank = rank_in(tables, event.actor, channel) if channel is not None else 0
     if channel is not None and rank >= modes.HALFOP.rank:

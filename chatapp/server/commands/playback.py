@@ -11,12 +11,12 @@ Nothing can be cleared here, so CLEAR does nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import last_in, may_read, streams_in
+from chatapp.model.messages import Readable, last_in, may_read, streams_in
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.names import fold
@@ -85,16 +85,22 @@ def _streams(session: Session, user: User, wanted: str, start: int) -> Iterator[
             yield stream, name
 
 
-async def _play(session: Session, wanted: str, start: int, end: int) -> None:
-    """Send what was said between two times (ms, exclusive)."""
+async def _readable(session: Session, wanted: str, start: int) -> AsyncIterator[tuple[str, str, User, Readable]]:
+    """Yield each wanted stream with its name, the user, and what the user may read of it by the time of its turn."""
     services, user = session.services, session.user
-    most = services.config.replay_max
     for stream, name in list(_streams(session, user, wanted, start)) if user is not None else ():
         await services.round_robin.wait()
         user = session.user
         readable = may_read(services.state, user, stream) if user is not None else None
-        if user is None or readable is None or session.closed:
-            continue
+        if user is not None and readable is not None and not session.closed:
+            yield stream, name, user, readable
+
+
+async def _play(session: Session, wanted: str, start: int, end: int) -> None:
+    """Send what was said between two times (ms, exclusive)."""
+    services = session.services
+    most = services.config.replay_max
+    async for stream, name, user, readable in _readable(session, wanted, start):
         pages, upto = Pages(services.history, streams_in(services.state, user, stream)), services.state.position
         after = max(start, readable.after)
         with services.redactions.watched() as redacted:
@@ -122,13 +128,8 @@ async def _play(session: Session, wanted: str, start: int, end: int) -> None:
 
 async def _list(session: Session, wanted: str) -> None:
     """Send the channels and conversations, each with the times of its first and last message (s since 1970)."""
-    services, user = session.services, session.user
-    for stream, name in list(_streams(session, user, wanted, 0)) if user is not None else ():
-        await services.round_robin.wait()
-        user = session.user
-        readable = may_read(services.state, user, stream) if user is not None else None
-        if user is None or readable is None or session.closed:
-            continue
+    services = session.services
+    async for stream, name, user, readable in _readable(session, wanted, 0):
         pages, upto = Pages(services.history, streams_in(services.state, user, stream)), services.state.position
         try:
             first = await pages.after(readable.after, 1, upto)

@@ -11,7 +11,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.bans import is_always_invited, is_banned
+from chatapp.model.bans import Silence, is_always_invited, is_banned
 from chatapp.model.entities import ADMINISTRATOR, ROLES_KEPT_MAX, Channel, Conversation, Topic, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -92,6 +92,28 @@ def may_write_now(tables: Tables, user: User, channel: Channel, name: str, time:
     if silence is None:
         return None
     return Refusal(Reason.MUTED if silence.mute else Reason.BANNED_INSIDE, name, until=silence.until)
+
+
+def silence_in(tables: Tables, user: User, channel: Channel, time: int) -> Silence | None:
+    """Return the ban or the mute that keeps a user from writing to a channel at a time (ms); a role exempts from it."""
+    if not channel.restricted or rank_in(tables, user.uid, channel):
+        return None
+    return tables.silences.of(channel, user, time)
+
+
+def may_show_text(tables: Tables, user: User, time: int) -> Refusal | None:
+    """Judge a text that the members of all channels of a user are shown: a real name, metadata, the nick of a guest.
+
+    Who is muted or banned in one of its channels must not write to its members that way. The modes ``m`` and ``M`` do
+    not matter: a channel for announcements is no reason to keep a name. In no specification; Solanum and InspIRCd
+    refuse another nick likewise.
+    """
+    for uid in user.channels:
+        channel = tables.channels[uid]
+        silence = silence_in(tables, user, channel, time)
+        if silence is not None:
+            return Refusal(Reason.SILENCED, "", channel.name, until=silence.until)
+    return None
 
 
 def reason_told(tables: Tables, user: User, channel: Channel, reason: str, time: int) -> str:

@@ -1,6 +1,7 @@
 """Metadata: named values of users and channels, and each user's own preferences about a conversation.
 
-    the user itself            sets its own keys; everybody may read them
+    the user itself            sets its own keys, unless it is muted or banned in one of its channels, and removes them;
+                               everybody may read them
     operator and higher        set the keys of the channel; whoever may read the channel's metadata reads them
     administrator              the keys of every channel; of another user, an administrator only removes keys
     every user                 preferences about a channel that it is a member of, and about its conversations; nobody
@@ -19,7 +20,7 @@ from collections.abc import Mapping
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.channels import may_see, moved, rank_in, too_low
+from chatapp.model.channels import may_see, may_show_text, moved, rank_in, too_low
 from chatapp.model.entities import ADMINISTRATOR, PREFERENCE_KEYS_MAX, PREFERENCES_MAX, Channel, User
 from chatapp.model.messages import is_possible, may_read
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
@@ -65,7 +66,10 @@ def may_set(tables: Tables, event: events.MetadataSet) -> Refusal | None:
         return Refusal(Reason.NO_SUCH_NICK)
     if user is not actor and (actor.role != ADMINISTRATOR or any(value for _, value in event.changes)):
         return Refusal(Reason.NO_ADMINISTRATOR, user.name)
-    return _judge_changes(user.metadata, event)
+    refusal = _judge_changes(user.metadata, event)
+    if refusal is None and any(value for _, value in event.changes):
+        return may_show_text(tables, user, event.time)
+    return refusal
 
 
 def _judge_changes(values: Mapping[str, str], event: events.MetadataSet) -> Refusal | None:

@@ -141,6 +141,7 @@ ERR_NOADMININFO = Numeric("ERR_NOADMININFO", "423", "Nobody has said who runs th
 ERR_NONICKNAMEGIVEN = Numeric("ERR_NONICKNAMEGIVEN", "431", "A name is needed.")
 ERR_ERRONEUSNICKNAME = Numeric("ERR_ERRONEUSNICKNAME", "432", "That cannot be a name.")
 ERR_NICKNAMEINUSE = Numeric("ERR_NICKNAMEINUSE", "433", "That name is taken.")
+ERR_BANNICKCHANGE = Numeric("ERR_BANNICKCHANGE", "435", "Your nick cannot be changed while you may not write there.")
 ERR_USERNOTINCHANNEL = Numeric("ERR_USERNOTINCHANNEL", "441", "They are not in that channel.")
 ERR_NOTONCHANNEL = Numeric("ERR_NOTONCHANNEL", "442", "You are not in that channel.")
 ERR_USERONCHANNEL = Numeric("ERR_USERONCHANNEL", "443", "is in that channel already")

@@ -78,7 +78,9 @@ def test_a_new_name_counts_at_once(room):
     applied(room.life.say(room.guest, room.channel))
     room.life.do(events.Renamed, room.guest, name="badboy")
     assert refused(room.life.say(room.guest, room.channel))[0] is Reason.BANNED_INSIDE
+    room.mode(("+", "v", room.guest.uid))  # or it would have to keep its name
     room.life.do(events.Renamed, room.guest, name="good")
+    room.mode(("-", "v", room.guest.uid))
     applied(room.life.say(room.guest, room.channel))
     room.life.do(events.AccountCreated, room.guest, uid=room.guest.uid, name="good")
     assert refused(room.life.say(room.guest, room.channel))[0] is Reason.MUTED
@@ -120,6 +122,44 @@ def test_what_is_remembered_is_not_in_a_snapshot(room):
     assert room.life.state.silences.of(room.channel, room.paul, 9_000) is not None
     assert len(room.life.state.silences) == 1
     assert room.life.state.digest() == fresh.digest()
+
+
+@pytest.mark.parametrize("mask", ["~m:paul!*@*", "paul!*@*", "~t:1:~m:~a:paul"])
+def test_no_other_text_of_who_may_not_write(room, mask):
+    """ "Who is muted or banned in one of its channels must not write to its members that way"."""
+    elsewhere = room.life.join(room.paul, "#elsewhere")
+
+    def name_and_status():
+        changes = (("status", str(len(room.life.log))),)
+        named = room.life.do(events.RealnameSet, room.paul, realname="x")
+        status = room.life.do(events.MetadataSet, room.paul, target=room.paul.uid, changes=changes, most=9)
+        return named, status
+
+    for outcome in name_and_status():
+        applied(outcome)
+    room.mode(("+", "b", mask))
+    for outcome in name_and_status():
+        assert refused(outcome) == (Reason.SILENCED, "")
+    applied(room.life.do(events.MetadataSet, room.paul, target=room.paul.uid, changes=(("status", ""),), most=9))
+    room.mode(("+", "v", room.paul.uid))
+    for outcome in name_and_status():
+        applied(outcome)
+    room.mode(("-", "v", room.paul.uid), ("+", "m", ""))
+    applied(room.life.say(room.paul, elsewhere))
+    room.mode(("-", "b", mask))
+    for outcome in name_and_status():
+        applied(outcome)  # in spite of the mode m
+    assert replayed(room.life.log).digest() == room.life.state.digest()
+
+
+def test_a_muted_guest_keeps_its_name(room):
+    """ "Masks are about it"; and it goes without a word."""
+    room.mode(("+", "b", "~m:gast!*@*"))
+    assert refused(room.life.do(events.Renamed, room.guest, name="other")) == (Reason.SILENCED, "")
+    for reason, told in (("Quit: hear me", "Quit"), ("Connection closed", "Connection closed")):
+        event = events.GuestLeft(id="f" * 16, time=9_999, actor=room.guest.uid, nick="gast", reason=reason)
+        left = replayed(room.life.log).apply(len(room.life.log) + 1, event)
+        assert applied(left).event.reason == told
 
 
 _MASKS = st.builds(

@@ -17,7 +17,7 @@ from chatapp.model.outcome import Reason
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import NICK_CHARS_MAX
 from chatapp.server.commands.metadata_target import Target, find_target, invalid_target, is_key, is_old, refused
-from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.commands.refusals import StandardRefused, words_of
 from chatapp.server.commands.setname import why_no_realname
 from chatapp.server.delivery import render
 from chatapp.server.delivery.metadata import Told, answer_line
@@ -161,7 +161,7 @@ def _refused(session: Session, error: EventRefusedError, target: Target, key: st
         return _full(session, target.name, most)
     if reason in (Reason.NOT_HERE, Reason.NO_SUCH_CHANNEL, Reason.NO_SUCH_NICK):
         return invalid_target(session, target.name)
-    return _no_permission(session, target.name, key)
+    return _no_permission(session, target.name, key, words_of(error.refusal) if reason is Reason.SILENCED else None)
 
 
 def _full(session: Session, name: str, most: int) -> StandardRefused:
@@ -169,5 +169,5 @@ def _full(session: Session, name: str, most: int) -> StandardRefused:
     return refused(session, "LIMIT_REACHED", *context, text=f"There can be {most} at most. Remove one first.")
 
 
-def _no_permission(session: Session, name: str, key: str) -> StandardRefused:
-    return refused(session, "KEY_NO_PERMISSION", name, key, text="You may not set that here.")
+def _no_permission(session: Session, name: str, key: str, words: str | None = None) -> StandardRefused:
+    return refused(session, "KEY_NO_PERMISSION", name, key, text=words or "You may not set that here.")

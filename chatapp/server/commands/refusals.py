@@ -57,6 +57,7 @@ _NUMERICS: dict[Reason, num.Numeric] = {
     Reason.ACCOUNTS_SPEAK: num.ERR_CANNOTSENDTOCHAN,
     Reason.MUTED: num.ERR_CANNOTSENDTOCHAN,
     Reason.BANNED_INSIDE: num.ERR_CANNOTSENDTOCHAN,
+    Reason.SILENCED: num.ERR_BANNICKCHANGE,
     Reason.NO_CTCP: num.ERR_CANNOTSENDTOCHAN,
     Reason.RANK_TOO_LOW: num.ERR_CHANOPRIVSNEEDED,
     Reason.TARGET_ABOVE: num.ERR_CHANOPRIVSNEEDED,
@@ -86,6 +87,8 @@ _WORDS: dict[Reason, str] = {
     Reason.ACCOUNTS_SPEAK: "Nothing was sent: in this channel only accounts may write (mode M). Sign up first.",
     Reason.MUTED: "Nothing was sent: you are muted in this channel{until}.",
     Reason.BANNED_INSIDE: "Nothing was sent: you are banned from this channel{until}.",
+    Reason.SILENCED: "The members of {channel} would see it, and you may not write there{until}."
+    " Leave it first, or ask its operators.",
     Reason.NO_CTCP: "Nothing was sent: this channel takes no CTCP (mode C).",
     Reason.STRANGER: "Nothing was sent: they take messages only from people they know (mode R).",
     Reason.TAKES_NO_CTCP: "Nothing was sent: they take no CTCP (mode T).",
@@ -135,7 +138,7 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
         reason = error.refusal.reason
         numeric = _NUMERICS.get(reason)
         if numeric is not None:
-            session.reply(numeric, *_parameters(numeric, verb, target, error.refusal), text=_words(error.refusal))
+            session.reply(numeric, *_parameters(numeric, verb, target, error.refusal), text=words_of(error.refusal))
         else:
             assert reason in _SILENT, reason
     elif isinstance(error, LogUnavailableError):
@@ -168,13 +171,13 @@ def _parameters(numeric: num.Numeric, verb: str, target: str, refusal: Refusal) 
     return [each for each in (subject or target, channel) if each]
 
 
-def _words(refusal: Refusal) -> str | None:
+def words_of(refusal: Refusal) -> str | None:
     """Return the text of a refusal; None if the numeric's own text fits."""
     if refusal.reason is Reason.RANK_TOO_LOW:
         return _WHO_MAY[refusal.needs]
     words = _WORDS.get(refusal.reason)
     until = f" until {format_minute(refusal.until)}" if refusal.until else ""
-    return words.format(until=until) if words is not None else None
+    return words.format(until=until, channel=refusal.channel) if words is not None else None
 
 
 def refuse_within(session: Session, response: Response | None, verb: str, target: str, error: ChatError) -> None:

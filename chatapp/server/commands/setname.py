@@ -12,9 +12,11 @@ from chatapp.config import Config
 from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
+from chatapp.model.outcome import Reason
 from chatapp.server.capabilities import SETNAME
-from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server.commands.refusals import StandardRefused, words_of
 from chatapp.server.delivery import render
+from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
 # Zero-width non-joiner and joiner: invisible, but needed by some languages (Persian) and in many emoji.
@@ -46,3 +48,7 @@ async def _set(session: Session, event: events.RealnameSet) -> None:
         await session.services.proposals.settle(event, session, session.response)
     except LogUnavailableError as error:
         raise StandardRefused("CANNOT_CHANGE_REALNAME", text=str(error)) from None
+    except EventRefusedError as error:
+        if error.refusal.reason is not Reason.SILENCED:
+            raise
+        raise StandardRefused("CANNOT_CHANGE_REALNAME", text=words_of(error.refusal) or "") from None

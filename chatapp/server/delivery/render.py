@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatapp.model import events
+from chatapp.model.channels import silence_in
 from chatapp.model.messages import as_shown
 from chatapp.model.outcome import Applied
 from chatapp.model.tables import Tables
@@ -138,12 +139,14 @@ def away(nick: str, text: str, caps: int, host: str) -> bytes:
 
 
 def joined(tables: Tables, applied: Applied, event: events.Joined, caps: int, host: str) -> bytes:
-    """Write the JOIN of a user to a channel."""
+    """Write the JOIN of a user to a channel; without the real name of a user who may not write there."""
     actor = applied.actor
     assert actor is not None
     account = "" if actor.guest else actor.name
     before = tags(event, caps & ~cap.ACCOUNT_TAG if actor.guest else caps)
-    return join(actor.name, account, actor.realname, applied.channels[0].name, caps, host, before)
+    channel = applied.channels[0]
+    realname = actor.realname if silence_in(tables, actor, channel, event.time) is None else ""
+    return join(actor.name, account, realname, channel.name, caps, host, before)
 
 
 def account_created(tables: Tables, applied: Applied, event: events.AccountCreated, caps: int, host: str) -> bytes:

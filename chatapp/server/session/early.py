@@ -40,6 +40,9 @@ async def store_metadata(session: Session, uid: str) -> tuple[int, tuple[str, ..
             context = ("*",) if session.caps & METADATA_2 else ("SET", "*", str(most))
             text = f"Your keys were not set: there can be {most} at most. Remove one first."
             return 0, ("LIMIT_REACHED", *context, text)
+        if error.refusal.reason is Reason.SILENCED:
+            text = f"Your keys were not set: the members of {error.refusal.channel} would see them, and you may not"
+            return 0, ("KEY_NO_PERMISSION", "*", "*", f"{text} write there.")
         return 0, ()
     return event_bytes(event), ()
 

@@ -296,3 +296,20 @@ def test_a_change_costs_two_commands(make_world):
     assert len(heard) == 10
     world.advance(60)
     assert len([line for line in alice.hear() if " 761 " in line]) == 10
+
+
+def test_who_may_not_write_sets_no_metadata_of_its_own(room):
+    """Members with a subscription are told of a value, so a muted member sets none; it may remove a value."""
+    alice = room.actors["alice"]
+    bob = room.enter("bob", THREE)
+    alice.ask("METADATA * SUB status display-name")
+    bob.ask("JOIN #room", "METADATA * SET status :working")
+    alice.ask("MODE #room +b ~m:bob")
+    bob.hear()
+    assert bob.ask("METADATA * SET status :hear me", "METADATA * SET display-name Loud") == [
+        f":s FAIL METADATA KEY_NO_PERMISSION bob {key} :The members of #room would see it, and you may not write there."
+        " Leave it first, or ask its operators."
+        for key in ("status", "display-name")
+    ]
+    assert alice.hear() == []
+    assert bob.ask("METADATA * SET status") == [":s 766 bob bob status :This key is not set."]

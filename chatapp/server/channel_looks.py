@@ -9,6 +9,11 @@ from chatapp.model.state import State
 from chatapp.protocol.lookalikes import skeleton
 
 
+def looks_like_another(name: str) -> str:
+    """Return the text of the refusal of a name, for who may not know of the channel that it looks like."""
+    return f"{name} looks like the name of another channel. Take another name."
+
+
 class ChannelLooks:
     """The skeletons of all channel names.
 
@@ -33,7 +38,7 @@ class ChannelLooks:
             return
         channel = self._state.channel_named(other)
         if channel is None or not may_see(self._state, user, channel):
-            raise NameReservedError(f"{name} looks like the name of another channel. Take another name.")
+            raise NameReservedError(looks_like_another(name))
         raise NameReservedError(
             f"{name} looks like {other}, which is another channel. Join that, or take another name."
         )

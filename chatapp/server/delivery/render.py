@@ -246,8 +246,9 @@ def redacted(tables: Tables, applied: Applied, event: events.Redacted, caps: int
 
 
 def topic_set(tables: Tables, applied: Applied, event: events.TopicSet, caps: int, host: str) -> bytes:
-    """Write the new topic of a channel."""
-    return f"{tags(event, caps)}:{source(event.nick, host)} TOPIC {applied.channels[0].name} :{event.text}\r\n".encode()
+    """Write the new topic of a channel; nothing, if the channel has meanwhile got a name with which it is too long."""
+    line = f":{source(event.nick, host)} TOPIC {applied.channels[0].name} :{event.text}"
+    return f"{tags(event, caps)}{line}\r\n".encode() if fits(line) else b""
 
 
 def renamed(tables: Tables, applied: Applied, event: events.Renamed, caps: int, host: str) -> bytes:

@@ -11,7 +11,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.bans import Silence, is_always_invited, is_banned
+from chatapp.model.bans import Silence, ban_of, is_always_invited
 from chatapp.model.entities import ADMINISTRATOR, ROLES_KEPT_MAX, Channel, Conversation, Topic, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -91,7 +91,8 @@ def may_write_now(tables: Tables, user: User, channel: Channel, name: str, time:
     silence = tables.silences.of(channel, user, time)
     if silence is None:
         return None
-    return Refusal(Reason.MUTED if silence.mute else Reason.BANNED_INSIDE, name, until=silence.until)
+    reason = Reason.MUTED if silence.mute else Reason.BANNED_INSIDE
+    return Refusal(reason, name, until=silence.until, why=silence.reason)
 
 
 def silence_in(tables: Tables, user: User, channel: Channel, time: int) -> Silence | None:
@@ -139,11 +140,16 @@ def may_join(tables: Tables, event: events.Joined | events.JoinedBefore) -> Refu
         return Refusal(Reason.CHANNELS_OF_SERVER, event.channel) if full else None
     if 0 < limits.members_per_channel <= len(channel.members):
         return Refusal(Reason.CHANNEL_FULL, channel.name)
-    reason = _barrier(channel, user, event)
+    ban = ban_of(channel, user, event.time)
+    reason = _barrier(channel, user, event, ban is not None)
+    if reason is Reason.BANNED and ban is not None:
+        return Refusal(reason, channel.name, until=ban.until, why=ban.reason)
     return Refusal(reason, channel.name) if reason is not None else None
 
 
-def _barrier(channel: Channel, user: User, event: events.Joined | events.JoinedBefore) -> Reason | None:
+def _barrier(
+    channel: Channel, user: User, event: events.Joined | events.JoinedBefore, is_banned: bool
+) -> Reason | None:
     """Return which mode of a channel keeps a user out.
 
     Every invitation opens ``i``; an invitation by a half-operator or higher opens every barrier, as it does in Ergo. So
@@ -161,7 +167,7 @@ def _barrier(channel: Channel, user: User, event: events.Joined | events.JoinedB
     invitation = user.invited.get(channel.uid) if is_invited else None
     if invitation is not None and invitation.opens_all:
         return None
-    if is_banned(channel, user, event.time):
+    if is_banned:
         return Reason.BANNED
     if kept > modes.VOICE.rank:
         return None

@@ -167,7 +167,7 @@ def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
     rank, was_closed = rank_in(tables, event.actor, channel), "W" in channel.modes
     for change in event.changes:
         if judge_change(tables, channel, event.actor, rank, change) is None:
-            _change(channel, event.nick, event.time, change)
+            _change(channel, event.nick, event.time, change, event.reason)
             made.append(change)
     return _changed(tables, channel, msgspec.structs.replace(event, changes=tuple(made)), was_closed)
 
@@ -190,7 +190,7 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
     """
     for sign, letter, parameter in event.changes:
         target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
-        note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel.name)
+        note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel.name, event.reason)
         if (sign, letter) == ("+", "b"):
             _end_invitations(tables, channel, parameter, event.time)
     if any(letter == "s" for _, letter, _ in event.changes):
@@ -203,7 +203,7 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
     return Applied(event, tables.users.get(event.actor), (channel,))
 
 
-def _change(channel: Channel, nick: str, time: int, change: _Change) -> None:
+def _change(channel: Channel, nick: str, time: int, change: _Change, reason: str = "") -> None:
     sign, letter, parameter = change
     role = modes.BY_LETTER.get(letter)
     if role is not None and parameter in channel.members:
@@ -217,7 +217,7 @@ def _change(channel: Channel, nick: str, time: int, change: _Change) -> None:
         entries = channel.lists.setdefault(letter, {})
         if sign == "+":
             minutes = masks.parse(parameter).minutes
-            entries[parameter] = Listed(nick, time, time + minutes * 60_000 if minutes else 0)
+            entries[parameter] = Listed(nick, time, time + minutes * 60_000 if minutes else 0, reason)
         else:
             entries.pop(parameter, None)  # an earlier change of an older event may have removed it
         for mask in [mask for mask, entry in entries.items() if entry.until and entry.until <= time]:
@@ -390,6 +390,7 @@ def invitations_since(tables: Tables, user: User, position: int) -> list[tuple[C
 
 STEPS: dict[type, Step] = {
     events.ModesChanged: Step(may_change_modes, _change_modes),
+    events.ModesExplained: Step(may_change_modes, _change_modes),
     events.ModesChangedBefore: Step(_may_change_modes_before, _change_modes_before),
     events.ChannelRenamed: Step(may_rename_channel, _rename_channel),
     events.Kicked: Step(may_kick, _kick),

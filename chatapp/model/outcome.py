@@ -74,7 +74,7 @@ class Refusal(NamedTuple):
 
     ``channel`` is the channel's name if ``subject`` is something else. ``needs`` is the letter of the lowest role that
     may do it (Reason.RANK_TOO_LOW). ``until`` is when the ban or the mute ends (ms; 0: it does not end by itself).
-    ``letter`` is the mode whose change is refused.
+    ``letter`` is the mode whose change is refused. ``why`` is the reason that was given for the ban or the mute.
     """
 
     reason: Reason
@@ -83,6 +83,7 @@ class Refusal(NamedTuple):
     needs: str = ""
     until: int = 0
     letter: str = ""
+    why: str = ""
 
 
 class Membership(NamedTuple):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatapp.model import bans, events
 from chatapp.model.bans import silence_of
-from chatapp.model.outcome import Reason
+from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import masks
 from tests.model.support import Life, applied, refused, replayed
 
@@ -160,6 +160,28 @@ def test_a_muted_guest_keeps_its_name(room):
         event = events.GuestLeft(id="f" * 16, time=9_999, actor=room.guest.uid, nick="gast", reason=reason)
         left = replayed(room.life.log).apply(len(room.life.log) + 1, event)
         assert applied(left).event.reason == told
+
+
+def test_the_reason_of_the_longest(room):
+    """ "Of several, the one that lasts longest": who is muted or banned is told until when, and why."""
+    changes = (("+", "b", "~t:1:~m:paul!*@*"), ("+", "b", "~t:2:p*!*@*"))
+    for change, reason in zip(changes, ("loud", "spam"), strict=True):
+        event = {"stream": room.channel.uid, "changes": (change,), "reason": reason, "time": 10_000}
+        applied(room.life.do(events.ModesExplained, room.qara, **event))
+    until = room.channel.lists["b"]["~t:2:p*!*@*"].until
+    told = room.life.say(room.paul, room.channel, time=10_500).refusal
+    assert told == Refusal(Reason.BANNED_INSIDE, "#room", until=until, why="spam")
+    room.mode(("-", "b", "~t:2:p*!*@*"), time=10_600)
+    assert room.life.say(room.paul, room.channel, time=10_700).refusal.why == "loud"
+    room.life.part(room.paul, room.channel)
+    event = {"stream": room.channel.uid, "changes": (("+", "b", "paul!*@*"),), "reason": "enough"}
+    applied(room.life.do(events.ModesExplained, room.qara, **event))
+    outcome = room.life.do(events.Joined, room.paul, channel="#room")
+    assert outcome.refusal == Refusal(Reason.BANNED, "#room", why="enough")
+    acts = [(act.verb, act.target, act.detail) for act in room.life.state.acts[-3:]]
+    assert acts[0][:2] == ("mode +b", "~t:2:p*!*@*")
+    assert acts[2] == ("mode +b", "paul!*@*", "enough")
+    assert replayed(room.life.log).digest() == room.life.state.digest()
 
 
 _MASKS = st.builds(

@@ -133,6 +133,8 @@ RULES = [
     ("bob", *to(events.ModesChanged, "room", changes=(("+", "m", ""),)), (Reason.RANK_TOO_LOW, "#room")),
     ("alice", *to(events.ModesChanged, "room", changes=(("+", "m", ""), ("-", "m", ""))), None),
     ("alice", *to(events.ModesChanged, "room", changes=(("-", "m", ""),)), (Reason.UNCHANGED, "")),
+    ("alice", *to(events.ModesExplained, "room", changes=(("+", "b", "x!*@*"),), reason="x"), None),
+    ("bob", *to(events.ModesExplained, "room", changes=(("+", "m", ""),), reason="x"), (Reason.RANK_TOO_LOW, "#room")),
     ("alice", *to(events.ModesChangedBefore, "room", changes=(("+", "m", ""), ("-", "m", ""))), (Reason.UNCHANGED, "")),
     ("carol", *to(events.ModesChanged, "room", changes=(("+", "m", ""),)), (Reason.NOT_A_MEMBER, "#room")),
     ("alice", *to(events.Kicked, "room", target="bob", target_nick="bob"), None),

@@ -112,6 +112,9 @@ class _Draw:
 
     ModesChangedBefore = ModesChanged
 
+    def ModesExplained(self, uid: str) -> dict[str, object]:
+        return {**self.ModesChanged(uid), "reason": self.one_of(["r", "s"])}
+
     def Parted(self, uid: str) -> dict[str, object]:
         return {"stream": self.channel()}
 
@@ -199,7 +202,7 @@ _FINGERPRINTS = ("a5" * 32, "b6" * 32, "c7" * 32)
 _KINDS = [
     events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
-    events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesChanged, events.ModesChangedBefore,
+    events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesExplained, events.ModesChangedBefore,
     events.Invited,
     events.Banned, events.Unbanned, events.Killed, events.Silenced, events.CertificateAdded, events.CertificateAdded,
     events.CertificateRemoved, events.ChannelRenamed,

@@ -79,6 +79,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "MODE": (
         "MODE {c}", "MODE {c} b", "MODE {c} e", "MODE {c} +I", "MODE {c} +m", "MODE {c} -s", "MODE {c} +o mallory",
         "MODE {c} +b ~a:alice", "MODE {c} -k key", "MODE {c} +?", "MODE {c} +v nobody", "MODE #mine +f {c}",
+        "@+chatapp/reason=x MODE {c} +b mallory", f"@+chatapp/reason={LONG} MODE {{c}} +b mallory",
         "MODE #mine", "MODE #mine -f", "MODE #mine +b {c}", "MODE #mine +o carol", "MODE alice", "MODE mallory +i",
         "MODE mallory +RTBw-i", "MODE mallory +so", "MODE mallory",
     ),

@@ -350,6 +350,7 @@ LINES: dict[str, list[str]] = {
         "MODE #a -k *", "MODE #a +l 1", "MODE #a +ims", "MODE #a -ims", "MODE #a +W", "MODE #a -nt", "MODE #a +f #b",
         "MODE #a +MRC", "MODE #a -MRC", "MODE #b +s", "MODE #b +i", "MODE #b +f #a", "MODE #b +l 2",
         "MODE #a +m-m", "MODE #a +b-b x x",
+        "@+chatapp/reason=loud MODE #a +b ~m:bob", "@+chatapp/reason=x MODE #b +bv x carol",
         "MODE #a +o-o+v bob bob bob", "MODE #a -o+v alice alice", "MODE #a +k-k+i-i k *",
         "MODE alice +iR", "MODE bob +RTB", "MODE bob -R+w", "MODE carol +T-B", "MODE alice -o", "MODE alice +s",
     ],

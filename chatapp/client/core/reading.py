@@ -29,6 +29,7 @@ from chatapp.client.core.events import (
 from chatapp.client.core.replies import text_of
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
+from chatapp.protocol.modes import REASON_TAG
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import parse_time
 
@@ -82,7 +83,8 @@ def _modes_changed(message: Message, me: str, announced: Announced) -> list[Even
     if not is_channel(message.param(0)):
         return []
     changed = changes(message.params[1:], me, announced)
-    return [ModesChanged(message.param(0), message.nick, changed)] if changed else []
+    reason = message.tags.get(REASON_TAG, "")
+    return [ModesChanged(message.param(0), message.nick, changed, reason)] if changed else []
 
 
 def _kicked(message: Message, me: str) -> Event:

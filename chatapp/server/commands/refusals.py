@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from chatapp.errors import ChatError, LogUnavailableError, StoppingError
 from chatapp.model.outcome import Reason, Refusal
@@ -11,6 +12,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.timestamps import format_minute
 from chatapp.server.commands.topics import TOPICS
+from chatapp.server.delivery import render
 from chatapp.server.delivery.response import Response
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
@@ -85,6 +87,7 @@ _WORDS: dict[Reason, str] = {
     Reason.CHANNEL_FULL: "This channel has as many members as it can hold. Ask one of them to make another.",
     Reason.MODERATED: "Nothing was sent: in this channel only members with a role may write now (mode m).",
     Reason.ACCOUNTS_SPEAK: "Nothing was sent: in this channel only accounts may write (mode M). Sign up first.",
+    Reason.BANNED: "You cannot join: you are banned from that channel{until}.",
     Reason.MUTED: "Nothing was sent: you are muted in this channel{until}.",
     Reason.BANNED_INSIDE: "Nothing was sent: you are banned from this channel{until}.",
     Reason.SILENCED: "The members of {channel} would see it, and you may not write there{until}."
@@ -138,7 +141,8 @@ def refuse(session: Session, verb: str, target: str, error: ChatError) -> None:
         reason = error.refusal.reason
         numeric = _NUMERICS.get(reason)
         if numeric is not None:
-            session.reply(numeric, *_parameters(numeric, verb, target, error.refusal), text=words_of(error.refusal))
+            parameters = _parameters(numeric, verb, target, error.refusal)
+            session.reply(numeric, *parameters, text=_with_reason(session, numeric, parameters, error.refusal))
         else:
             assert reason in _SILENT, reason
     elif isinstance(error, LogUnavailableError):
@@ -178,6 +182,16 @@ def words_of(refusal: Refusal) -> str | None:
     words = _WORDS.get(refusal.reason)
     until = f" until {format_minute(refusal.until)}" if refusal.until else ""
     return words.format(until=until, channel=refusal.channel) if words is not None else None
+
+
+def _with_reason(session: Session, numeric: num.Numeric, parameters: Sequence[str], refusal: Refusal) -> str | None:
+    """Return the text of a refusal, with the reason of the ban or the mute if the line has room for it."""
+    text = words_of(refusal)
+    if not refusal.why:
+        return text
+    longer = f"{(text or numeric.text).removesuffix('.')}: {refusal.why}"
+    line = num.numeric_line(numeric, session.services.host, session.nick, *parameters, text=longer)
+    return longer if render.fits(line) else text
 
 
 def refuse_within(session: Session, response: Response | None, verb: str, target: str, error: ChatError) -> None:

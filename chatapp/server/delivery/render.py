@@ -72,8 +72,12 @@ def tags(event: events.Event, caps: int) -> str:
         parts.append("msgid=" + event.id)
     if caps & cap.ACCOUNT_TAG and event.nick and not event.guest:
         parts.append("account=" + event.nick)
-    if caps & cap.MESSAGE_TAGS and isinstance(event, events.MessageSent) and event.tags:
-        parts.append(format_tags(event.tags))
+    if caps & cap.MESSAGE_TAGS:
+        if isinstance(event, events.MessageSent):
+            if event.tags:
+                parts.append(format_tags(event.tags))
+        elif isinstance(event, events.ModesExplained):
+            parts.append(format_tags({modes.REASON_TAG: event.reason}))
     return "@" + ";".join(parts) + " " if parts else ""
 
 

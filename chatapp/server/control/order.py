@@ -135,7 +135,6 @@ async def cert(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, A
         raise ControlError(f"{user.name} has no certificate {remove}. chat cert {user.name} lists them.")
     for fingerprint in removed:
         await administrating.remove_certificate(services, user, fingerprint)
-        watch.end_certificate(user.uid, fingerprint)
     user = administrating.account_of(services, name)
     mark = services.accounts.roster.password_mark(user)
     certificates = [

@@ -43,6 +43,17 @@ def rank_in(tables: Tables, uid: str, channel: Channel) -> int:
     return modes.rank_of(channel.members.get(uid, 0))
 
 
+def may_act(tables: Tables, event: events.Event) -> Refusal | Channel:
+    """Return the channel of a MODE, KICK or INVITE. Refuse an actor who is neither a member nor an administrator."""
+    channel = tables.channels.get(event.stream)
+    if channel is None:
+        return Refusal(Reason.NO_SUCH_CHANNEL)
+    is_member = event.actor in channel.members
+    if not is_member and rank_in(tables, event.actor, channel) < modes.ADMINISTRATOR_RANK:
+        return Refusal(Reason.NOT_A_MEMBER, channel.name)
+    return channel
+
+
 def too_low(channel: Channel, role: modes.Role) -> Refusal:
     """Return the refusal of what only members with this role or a higher one may do in a channel."""
     return Refusal(Reason.RANK_TOO_LOW, channel.name, needs=role.letter)

@@ -157,6 +157,12 @@ class Invited(Event, frozen=True, tag="invited/1", kw_only=True, gc=False):
     target: str
 
 
+class Uninvited(Event, frozen=True, tag="uninvited/1", kw_only=True, gc=False):
+    """The user took back the invitation of ``target`` (a uid) to the channel ``stream``."""
+
+    target: str
+
+
 class TopicSet(Event, frozen=True, tag="topic-set/1", kw_only=True, gc=False):
     """The channel's topic changed; empty text means none."""
 
@@ -308,8 +314,8 @@ class UserModesChanged(Event, frozen=True, tag="user-modes-changed/1", kw_only=T
 
 AnyEvent = (
     AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
-    | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | ModesExplained | ModesChangedBefore | Invited | Parted
-    | TopicSet | MessageSent | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced
+    | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | ModesExplained | ModesChangedBefore | Invited | Uninvited
+    | Parted | TopicSet | MessageSent | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced
     | CertificateAdded | CertificateRemoved | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned
     | Unbanned | Killed | ActNoted | LimitsSet | TimesAscend
 )  # fmt: skip

@@ -43,6 +43,7 @@ class Reason(enum.Enum):
     RANK_TOO_LOW = "the user's role in the channel does not allow that"
     TARGET_ABOVE = "the other member's role is higher"
     NOT_IN_CHANNEL = "the other user is not in the channel"
+    NOT_INVITED = "the other user has no invitation to the channel"
     IN_CHANNEL = "the other user is in the channel already"
     NO_ADMINISTRATOR = "only an administrator may do that"
     IS_ADMINISTRATOR = "the account is an administrator"
@@ -98,7 +99,8 @@ class Applied(msgspec.Struct, gc=False):
 
     The members of ``channels`` are told of the event. ``peer`` is the recipient of a direct message. ``joined`` and
     ``left`` are the memberships that the event began and ended. ``heirs`` are members who have become founders, because
-    the event removed the last founder. ``is_repeated``: ``peer`` is not told, because it was told the same before.
+    the event removed the last founder. ``is_repeated``: ``peer`` is not told, because it was told the same before, or
+    was never told what ends.
     """
 
     event: AnyEvent

@@ -164,6 +164,7 @@ ERR_CHANOPRIVSNEEDED = Numeric("ERR_CHANOPRIVSNEEDED", "482", "Your role in the 
 ERR_LINKCHANNEL = Numeric("ERR_LINKCHANNEL", "470", "You cannot join that channel, and were sent to another one.")
 ERR_CANNOTKNOCK = Numeric("ERR_CANNOTKNOCK", "480", "You cannot knock at that channel.")
 ERR_CANTKILLSERVER = Numeric("ERR_CANTKILLSERVER", "483", "A server cannot be killed.")
+ERR_INVITEREMOVED = Numeric("ERR_INVITEREMOVED", "494", "Uninvited")  # the answer to UNINVITE, as on InspIRCd
 ERR_NOOPERHOST = Numeric("ERR_NOOPERHOST", "491", "Your account is not an administrator.")
 ERR_UMODEUNKNOWNFLAG = Numeric("ERR_UMODEUNKNOWNFLAG", "501", "There is no such user mode.")
 ERR_USERSDONTMATCH = Numeric("ERR_USERSDONTMATCH", "502", "You can change and see only your own modes.")
@@ -179,6 +180,8 @@ ERR_CHANOPEN = Numeric("ERR_CHANOPEN", "713", "You can join that channel without
 ERR_KNOCKONCHAN = Numeric("ERR_KNOCKONCHAN", "714", "You are in that channel.")
 
 # WHOIS over TLS, mode parameters, HELP
+ERR_NOTINVITED = Numeric("ERR_NOTINVITED", "505", "They have no invitation to that channel.")
+RPL_UNINVITED = Numeric("RPL_UNINVITED", "653", "Your invitation to {channel} was taken back by {nick}.")
 RPL_WHOISSECURE = Numeric("RPL_WHOISSECURE", "671", "uses a secure connection")
 ERR_INVALIDMODEPARAM = Numeric("ERR_INVALIDMODEPARAM", "696", "That cannot be the value of this mode.")
 RPL_HELPSTART = Numeric("RPL_HELPSTART", "704", "")

@@ -38,6 +38,7 @@ STORED = [
     ),
     (f'["modes-changed/3",{HEAD},[["+","b","~m:eve!*@*"]],"too loud"]', events.ModesExplained),
     (f'["invited/1",{HEAD},"00000000000000b0"]', events.Invited),
+    (f'["uninvited/1",{HEAD},"00000000000000b0"]', events.Uninvited),
     (f'["banned/1",{HEAD},"eve","00000000000000e1",1767225600000,"spam"]', events.Banned),
     (f'["unbanned/1",{HEAD},"203.0.113.0/24",""]', events.Unbanned),
     (f'["killed/1",{HEAD},"00000000000000e1","eve","spam"]', events.Killed),

@@ -101,6 +101,8 @@ class _Draw:
     def Invited(self, uid: str) -> dict[str, object]:
         return {"stream": self.channel(), "target": self.user()}
 
+    Uninvited = Invited
+
     def ModesChanged(self, uid: str) -> dict[str, object]:
         values = {"k": ["k"], "l": ["1", "3"], "f": CHANNELS, **dict.fromkeys(LISTS, MASKS)}
         changes = []
@@ -203,7 +205,7 @@ _KINDS = [
     events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
     events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesExplained, events.ModesChangedBefore,
-    events.Invited,
+    events.Invited, events.Invited, events.Uninvited,
     events.Banned, events.Unbanned, events.Killed, events.Silenced, events.CertificateAdded, events.CertificateAdded,
     events.CertificateRemoved, events.ChannelRenamed,
     events.Parted, events.TopicSet,

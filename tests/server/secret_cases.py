@@ -129,6 +129,10 @@ CASES: dict[str, tuple[str, ...]] = {
     "TIME": ("TIME",),
     "TOPIC": ("TOPIC {c}", "TOPIC {c} :x", "TOPIC {c} :", f"TOPIC {{c}} :{LONG}{LONG[:60]}"),
     "UBAN": ("UBAN LIST", "UBAN ADD {c}", "UBAN DEL alice"),
+    "UNINVITE": (
+        "UNINVITE dave {c}", "UNINVITE alice {c}", "UNINVITE mallory {c}", "UNINVITE nobody {c}", "UNINVITE {c} #mine",
+        "UNINVITE dave #mine", "UNINVITE {c}",
+    ),
     "USER": ("USER {c} 0 * :x",),
     "USERHOST": ("USERHOST alice carol dave {c}",),
     "VERSION": ("VERSION", "VERSION {c}"),

@@ -424,6 +424,7 @@ LINES: dict[str, list[str]] = {
     ],
     "TOPIC": ["TOPIC #a :x", "TOPIC #a :", "TOPIC #b :y"],
     "UBAN": ["UBAN ADD bob 1h :x", "UBAN ADD carol 1s", "UBAN DEL bob", "UBAN DEL carol", "UBAN ADD 192.0.2.0/24"],
+    "UNINVITE": ["UNINVITE bob #a", "UNINVITE carol #b", "UNINVITE alice #a", "UNINVITE carol #a"],
     "WALLOPS": ["WALLOPS :x"],
     "WHOIS": ["WHOIS bob", "WHOIS alice carol"],
 }  # fmt: skip

@@ -166,6 +166,15 @@ def invite(channel: str, nick: str) -> Request:
     return Request(Message("INVITE", [nick, channel]), f"inviting {nick} to {channel}", read)
 
 
+def uninvite(channel: str, nick: str) -> Request:
+    """Take back the invitation of a user to a channel. Spec: none; as InspIRCd has it."""
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        return [Notice(f"{nick} is not invited to {channel} any more.")]
+
+    return Request(Message("UNINVITE", [nick, channel]), f"taking back the invitation of {nick} to {channel}", read)
+
+
 def knock(channel: str, text: str) -> Request:
     """Ask to be invited to a channel. Spec: none; as InspIRCd and Ergo have it."""
     return Request(Message("KNOCK", [channel, text] if text else [channel]), f"asking to join {channel}", rest)

@@ -324,6 +324,12 @@ COMMANDS = (
     ),
     _order("topic", "[#CHANNEL] [TEXT]", "show or set the topic; a - removes it", _topic),
     _order("invite", "NAME [#CHANNEL]", "invite NAME; alone: your invitations", _invite),
+    _order(
+        "uninvite",
+        "NAME [#CHANNEL]",
+        "take back an invitation",
+        _with_members(order.uninvite, "/uninvite NAME or /uninvite NAME #CHANNEL"),
+    ),
     _order("kick", "[#CHANNEL] NAME [REASON]", "remove a member", _kick),
     _order("ban", "[#CHANNEL] NAME [TIME] [REASON]", "remove NAME for good, or for 7d", _ban),
     _order("unban", "[#CHANNEL] NAME", "end the bans and mutes of NAME", _with_members(order.unban, "/unban NAME")),

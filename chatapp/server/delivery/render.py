@@ -17,6 +17,7 @@ from chatapp.model.outcome import Applied
 from chatapp.model.tables import Tables
 from chatapp.protocol import modes
 from chatapp.protocol.message import LINE_BYTES_MAX, format_tags
+from chatapp.protocol.numerics import RPL_UNINVITED, numeric_line
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 
@@ -230,6 +231,13 @@ def invited(tables: Tables, applied: Applied, event: events.Invited, caps: int, 
     assert applied.peer is not None
     line = f"{source(event.nick, host)} INVITE {applied.peer.name} {applied.channels[0].name}"
     return f"{tags(event, caps)}:{line}\r\n".encode()
+
+
+def uninvited(tables: Tables, applied: Applied, event: events.Uninvited, caps: int, host: str) -> bytes:
+    """Write RPL_UNINVITED (653) for who had the invitation. Spec: none; as InspIRCd sends it."""
+    assert applied.peer is not None
+    text = RPL_UNINVITED.text.format(channel=applied.channels[0].name, nick=event.nick or host)
+    return f"{tags(event, caps)}{numeric_line(RPL_UNINVITED, host, applied.peer.name, text=text)}\r\n".encode()
 
 
 def invite(nick: str, target: str, channel: str, time: int, caps: int, host: str) -> bytes:

@@ -340,6 +340,19 @@ def test_inviting(alice):
     assert refused == [NotDone("inviting bob to #lobby", "bob is already on channel", code="443")]
 
 
+def test_taking_an_invitation_back(alice):
+    """494 is no refusal; who had the invitation reads the words of the server."""
+    request = order.uninvite("#lobby", "bob")
+    assert serialize(request.message) == b"UNINVITE bob #lobby\r\n"
+    done = [Notice("bob is not invited to #lobby any more.")]
+    assert asked(alice, request, [":s 494 alice #lobby bob :Uninvited"]) == done
+    refused = asked(alice, request, [":s 505 alice bob #lobby :They have no invitation."])
+    what = "taking back the invitation of bob to #lobby"
+    assert refused == [NotDone(what, "They have no invitation.", code="505")]
+    told = alice.session.received(b":s 653 alice :Your invitation to #a was taken back by bob.", 0)
+    assert told == [Notice("Your invitation to #a was taken back by bob.")]
+
+
 @pytest.mark.parametrize("numeric", ["336", "346"])
 def test_invitations(alice, numeric):
     """Spec: RPL_INVITELIST "<client> <channel>"; "some rare implementations use 346 instead of 336"."""

@@ -118,6 +118,8 @@ def test_what_a_line_means(line, done):
         ("/invite bob #dev", "INVITE bob #dev"),
         ("/invite #dev bob", "INVITE bob #dev"),
         ("/invite", "INVITE"),
+        ("/uninvite bob", "UNINVITE bob #here"),
+        ("/uninvite bob #dev", "UNINVITE bob #dev"),
         ("/topic", "TOPIC #here"),
         ("/topic #dev", "TOPIC #dev"),
         ("/topic the news", "TOPIC #here :the news"),

@@ -40,7 +40,7 @@ MAY_IMPORT = {
 LAYERS = {
     "server": [
         "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates", "channel_looks",
-        "capabilities", "limits", "activity", "delivery",
+        "display_names", "capabilities", "limits", "activity", "delivery",
         "proposals", "roster", "accounts", "folder", "services", "administrating",
         "session", "commands", "edge", "watch", "control", "running", "app",
     ],

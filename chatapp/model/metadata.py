@@ -29,6 +29,7 @@ from chatapp.protocol import modes
 
 PREFERENCES = frozenset({"soju.im/muted", "soju.im/pinned"})
 """The keys of preferences. Spec: soju.im "Metadata keys": the value is ``0`` or ``1``."""
+DISPLAY_NAME = "display-name"
 UNSET = ("", "0")  # values that remove a preference
 
 _NOTHING: Mapping[str, str] = {}
@@ -67,9 +68,19 @@ def may_set(tables: Tables, event: events.MetadataSet) -> Refusal | None:
     if user is not actor and (actor.role != ADMINISTRATOR or any(value for _, value in event.changes)):
         return Refusal(Reason.NO_ADMINISTRATOR, user.name)
     refusal = _judge_changes(user.metadata, event)
-    if refusal is None and any(value for _, value in event.changes):
-        return may_show_text(tables, user, event.time)
-    return refusal
+    if refusal is not None or not any(value for _, value in event.changes):
+        return refusal
+    like = account_like(tables, user, dict(event.changes).get(DISPLAY_NAME, ""))
+    return Refusal(Reason.LOOKS_LIKE_ACCOUNT, like) if like else may_show_text(tables, user, event.time)
+
+
+def account_like(tables: Tables, user: User, text: str) -> str:
+    """Return the name of another account for which a display name of a user could be mistaken; empty if there is none.
+
+    Clients show a display name in place of the nick. A user's own name is no mistake.
+    """
+    others = [each.name for each in tables.users_like(text) if not each.guest] if text else []
+    return "" if user.name in others or not others else others[0]
 
 
 def _judge_changes(values: Mapping[str, str], event: events.MetadataSet) -> Refusal | None:

@@ -57,6 +57,7 @@ class Reason(enum.Enum):
     CERTIFICATES_FULL = "the account has as many certificates as it may have"
     NO_SUCH_CERTIFICATE = "the account has no such certificate"
     CHANNEL_NAME_TAKEN = "another channel has this name"
+    LOOKS_LIKE_ACCOUNT = "the display name looks like the name of another account"
     METADATA_FULL = "the metadata has as many keys as it may have"
     TOO_MANY_PREFERENCES = "the user has as many preferences as it may have"
     LIST_FULL = "the channel's list is full"

@@ -12,7 +12,7 @@ from typing import Any
 
 from chatapp.model import events
 from chatapp.model.entities import PREFERENCES_MAX, User
-from chatapp.model.metadata import PREFERENCES
+from chatapp.model.metadata import DISPLAY_NAME, PREFERENCES
 from chatapp.model.outcome import Reason
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import NICK_CHARS_MAX
@@ -21,6 +21,7 @@ from chatapp.server.commands.refusals import StandardRefused, words_of
 from chatapp.server.commands.setname import why_no_realname
 from chatapp.server.delivery import render
 from chatapp.server.delivery.metadata import Told, answer_line
+from chatapp.server.display_names import looks_like, why_no_display_name
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.registering import Registering
@@ -58,12 +59,16 @@ def _check_value(session: Session, target: Target, key: str, value: str) -> None
         why = "The value is too long for this channel."
     elif grows_on_disk(value):
         why = "The value has too many control characters."
-    elif value and key == "display-name":
+    elif value and key == DISPLAY_NAME:
         why = why_no_realname(config, value)
     elif value and key in PREFERENCES and value not in ("0", "1"):
         why = "The value is 0 or 1."
     if why:
-        raise refused(session, "INVALID_VALUE", *(() if is_old(session) else (key,)), text=why)
+        raise _invalid(session, key, why)
+
+
+def _invalid(session: Session, key: str, why: str) -> StandardRefused:
+    return refused(session, "INVALID_VALUE", *(() if is_old(session) else (key,)), text=why)
 
 
 def _set_early(session: Session, told: Registering, key: str, value: str) -> None:
@@ -91,6 +96,12 @@ def _event(session: Session, user: User, target: Target, changes: Sequence[tuple
 
 
 async def _set(session: Session, user: User, target: Target, key: str, value: str) -> None:
+    if (
+        key == DISPLAY_NAME
+        and target.user is user
+        and (why := why_no_display_name(session.services.state, user, value))
+    ):
+        raise _invalid(session, key, why)
     event = _event(session, user, target, [(key, value)])
     try:
         await session.services.proposals.settle(event, session, session.response)
@@ -161,6 +172,8 @@ def _refused(session: Session, error: EventRefusedError, target: Target, key: st
         return _full(session, target.name, most)
     if reason in (Reason.NOT_HERE, Reason.NO_SUCH_CHANNEL, Reason.NO_SUCH_NICK):
         return invalid_target(session, target.name)
+    if reason is Reason.LOOKS_LIKE_ACCOUNT:
+        return _invalid(session, key, looks_like(error.refusal.subject))
     return _no_permission(session, target.name, key, words_of(error.refusal) if reason is Reason.SILENCED else None)
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
+from chatapp.model.metadata import DISPLAY_NAME
 from chatapp.model.outcome import Reason
 from chatapp.server.capabilities import METADATA_2, knows_metadata
 from chatapp.server.delivery.metadata import ALL_TARGETS, batch_of, of_conversations, told
+from chatapp.server.display_names import looks_like, why_no_display_name
 from chatapp.server.limits.disk_use import event_bytes
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.registering import Registering
@@ -30,6 +32,8 @@ async def store_metadata(session: Session, uid: str) -> tuple[int, tuple[str, ..
     if registering is None or not registering.metadata or user is None or session.closed:
         return 0, ()
     changes, most = tuple(registering.metadata.items()), services.config.metadata_keys_max
+    if why := why_no_display_name(services.state, user, registering.metadata.get(DISPLAY_NAME, "")):
+        return 0, _no_display_name(why)
     event = services.proposals.event(events.MetadataSet, user, target=uid, changes=changes, most=most)
     try:
         await services.proposals.settle(event)
@@ -43,8 +47,14 @@ async def store_metadata(session: Session, uid: str) -> tuple[int, tuple[str, ..
         if error.refusal.reason is Reason.SILENCED:
             text = f"Your keys were not set: the members of {error.refusal.channel} would see them, and you may not"
             return 0, ("KEY_NO_PERMISSION", "*", "*", f"{text} write there.")
+        if error.refusal.reason is Reason.LOOKS_LIKE_ACCOUNT:
+            return 0, _no_display_name(looks_like(error.refusal.subject))
         return 0, ()
     return event_bytes(event), ()
+
+
+def _no_display_name(why: str) -> tuple[str, ...]:
+    return ("KEY_NO_PERMISSION", "*", DISPLAY_NAME, f"Your keys were not set. {why}")
 
 
 def subscribe(session: Session, registering: Registering | None) -> None:

@@ -22,7 +22,7 @@ from chatapp.model import events
 from chatapp.model.acts import note_act
 from chatapp.model.channels import may_see, may_show_text, moved, rank_in, too_low
 from chatapp.model.entities import ADMINISTRATOR, PREFERENCE_KEYS_MAX, PREFERENCES_MAX, Channel, User
-from chatapp.model.messages import is_possible, may_read
+from chatapp.model.messages import may_keep
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 from chatapp.protocol import modes
@@ -114,13 +114,11 @@ def _change(values: dict[str, str], event: events.MetadataSet) -> None:
 
 def may_prefer(tables: Tables, event: events.PreferenceSet) -> Refusal | None:
     """Judge a preference: the user may read the stream, or could begin the conversation."""
-    user = tables.users.get(event.actor)
-    if user is None:
-        return Refusal(Reason.NOT_HERE, event.nick)
-    stream = event.stream
-    if may_read(tables, user, stream) is None and not is_possible(tables, user, stream):
-        return Refusal(Reason.NOT_A_MEMBER)
-    values = preferences(user, stream)
+    refusal = may_keep(tables, event)
+    if refusal is not None:
+        return refusal
+    user = tables.users[event.actor]
+    values = preferences(user, event.stream)
     wanted = "" if event.value in UNSET else event.value
     if values.get(event.name, "") == wanted:
         return Refusal(Reason.UNCHANGED)

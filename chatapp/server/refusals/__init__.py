@@ -1,4 +1,7 @@
-"""Pure: the words of every refusal: what the server says when it does not do what a client asks, or ends a connection.
+"""Pure: the words of every refusal.
+
+The server says them when it does not do what a client asks, when it does only a part of that, and when it ends a
+connection.
 
 Each refusal is one line of a file here, with a name and with its words. ``kinds`` has the forms:
 

@@ -14,7 +14,7 @@ from chatapp.model.tables import Tables
 
 
 class Reason(enum.Enum):
-    """Why an event is refused. ``server/commands/refusals.py`` has the numeric and the words for each reason."""
+    """Why an event is refused. ``server/commands/refuse.py`` chooses the answer, ``server/refusals`` has its words."""
 
     NOT_HERE = "the user is gone"
     NO_SUCH_CHANNEL = "no channel has this name"
@@ -43,7 +43,7 @@ class Reason(enum.Enum):
     RANK_TOO_LOW = "the user's role in the channel does not allow that"
     TARGET_ABOVE = "the other member's role is higher"
     NOT_IN_CHANNEL = "the other user is not in the channel"
-    NOT_INVITED = "the other user has no invitation to the channel"
+    NOT_INVITED = "no invitation to the channel stands for this user"
     IN_CHANNEL = "the other user is in the channel already"
     NO_ADMINISTRATOR = "only an administrator may do that"
     IS_ADMINISTRATOR = "the account is an administrator"

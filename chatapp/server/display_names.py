@@ -6,6 +6,7 @@ from chatapp.model.entities import User
 from chatapp.model.metadata import account_like
 from chatapp.model.state import State
 from chatapp.protocol.lookalikes import skeleton
+from chatapp.server import refusals
 
 
 def why_no_display_name(state: State, user: User, text: str) -> str:
@@ -16,9 +17,4 @@ def why_no_display_name(state: State, user: User, text: str) -> str:
     grows with its versions, and every process must apply a log in the same way.
     """
     like = account_like(state, user, text) or account_like(state, user, skeleton(text) if text else "")
-    return looks_like(like) if like else ""
-
-
-def looks_like(name: str) -> str:
-    """Return the text of the refusal of a display name that looks like the name of another account."""
-    return f"That looks like {name}, which is somebody else's name. Take another display name."
+    return refusals.LOOKS_LIKE_ACCOUNT.format(name=like) if like else ""

@@ -11,8 +11,7 @@ from chatapp.model.channels import may_see
 from chatapp.model.entities import Channel, User
 from chatapp.model.outcome import Reason
 from chatapp.protocol.names import ChannelName, parse_channel
-from chatapp.server.channel_looks import looks_like_another
-from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server import refusals
 from chatapp.server.delivery import render
 from chatapp.server.delivery.greeting import longest_topic_line
 from chatapp.server.limits.disk_use import grows_on_disk
@@ -38,7 +37,7 @@ async def rename(session: Session, user: User, channel: Channel, name: str, reas
         _check_lines(session, user, channel, new, reason)
         _check_name(session, user, channel, new)  # last: whoever asks which names are taken must really rename
     except (NameNotAllowedError, NameReservedError) as error:
-        raise StandardRefused("CANNOT_RENAME", channel.name, render.shown(name), text=str(error)) from None
+        raise refusals.CANNOT_RENAME.of(channel.name, render.shown(name), why=error) from None
     old = channel.name
     try:
         await services.proposals.settle(event, session, session.response)
@@ -51,13 +50,11 @@ async def rename(session: Session, user: User, channel: Channel, name: str, reas
 def _check_lines(session: Session, user: User, channel: Channel, new: ChannelName, reason: str) -> None:
     """Raise StandardRefused if the RENAME, or a line with the topic, would not fit in a line."""
     host, topic = session.services.host, channel.topic
-    line, words = f":{render.source(user.name, host)} RENAME {channel.name} {new} :{reason}", ""
+    line = f":{render.source(user.name, host)} RENAME {channel.name} {new} :{reason}"
     if not render.fits(line) or grows_on_disk(reason):
-        words = "The reason is too long."
-    elif topic is not None and not render.fits(longest_topic_line(new, topic.text, host)):
-        words = "The topic is too long for that name. Set a shorter topic first."
-    if words:
-        raise StandardRefused("CANNOT_RENAME", channel.name, new, text=words)
+        raise refusals.RENAME_REASON_TOO_LONG.of(channel.name, new)
+    if topic is not None and not render.fits(longest_topic_line(new, topic.text, host)):
+        raise refusals.NAME_TOO_LONG_FOR_TOPIC.of(channel.name, new)
 
 
 def _check_name(session: Session, user: User, channel: Channel, new: ChannelName) -> None:
@@ -66,11 +63,11 @@ def _check_name(session: Session, user: User, channel: Channel, new: ChannelName
     if other is channel:
         return
     if other is not None and may_see(session.services.state, user, other):
-        raise StandardRefused("CHANNEL_NAME_IN_USE", channel.name, new, text="That name is taken.")
+        raise refusals.CHANNEL_NAME_IN_USE.of(channel.name, new)
     session.services.channel_looks.check(new, user)  # also refuses the very name of a secret channel
 
 
-def _in_use(session: Session, old: str, new: ChannelName) -> StandardRefused:
+def _in_use(session: Session, old: str, new: ChannelName) -> refusals.StandardRefused:
     """Return the refusal of a name that another channel has taken while the event was stored.
 
     For who may not know of that channel, the words are those for a name that only looks like another one.
@@ -78,5 +75,5 @@ def _in_use(session: Session, old: str, new: ChannelName) -> StandardRefused:
     state = session.services.state
     other = state.channel_named(new)
     if other is None or may_see(state, session.user, other):
-        return StandardRefused("CHANNEL_NAME_IN_USE", old, new, text="That name is taken.")
-    return StandardRefused("CANNOT_RENAME", old, new, text=looks_like_another(new))
+        return refusals.CHANNEL_NAME_IN_USE.of(old, new)
+    return refusals.CANNOT_RENAME.of(old, new, why=refusals.LOOKS_LIKE_SECRET_CHANNEL.format(name=new))

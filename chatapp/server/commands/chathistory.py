@@ -13,7 +13,7 @@ import msgspec
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import Readable, last_in, may_read, streams_in
+from chatapp.model.messages import Readable, last_in, may_read, only_readable, streams_in
 from chatapp.model.remarks import TEXTLESS, target_of
 from chatapp.model.state import State
 from chatapp.model.tables import Tables
@@ -127,7 +127,7 @@ async def chathistory(session: Session, message: Message) -> None:
             except LogUnavailableError as error:
                 raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
             session.fetched(source.stream)
-            await _send_batch(session, name, page, redacted, source.after)
+            await _send_batch(session, name, page, redacted)
     else:
         # The history with a user that the reader has never talked with is empty; it is not an error.
         other = None if is_channel(params[0]) else state.user_named(params[0])
@@ -233,36 +233,37 @@ def _end_tag(session: Session, is_last: bool) -> str:
     return "draft/chathistory-end" if is_last and session.caps & CHATHISTORY else ""
 
 
-def _is_shown(session: Session, event: events.PastEvent, redacted: Container[str], after: int) -> bool:
-    """Return whether an event of a page is sent to a client that may read what is later than the time ``after`` (ms).
+def _is_shown(session: Session, event: events.PastEvent, redacted: Container[str]) -> bool:
+    """Return whether an event of a page is sent to a client.
 
     An edit is sent to clients that know EDIT; the others see the new text in the place of the old one anyway. Nothing
-    is sent about a message that is redacted, or that the user may not read.
+    is sent about a message that is redacted.
     """
     if not isinstance(event, events.MessageSent) or event.verb not in TEXTLESS:
         return True
     if target_of(event) in redacted:
         return False
-    return not isinstance(event, events.MessageEdited) or (session.caps & NEEDED == NEEDED and event.sent > after)
+    return not isinstance(event, events.MessageEdited) or session.caps & NEEDED == NEEDED
 
 
-async def _send_batch(session: Session, target: str, page: _Page, redacted: Container[str], after: int = -1) -> None:
+async def _send_batch(session: Session, target: str, page: _Page, redacted: Container[str]) -> None:
     """Send messages as a batch, or as text to a person whose client knows nothing of it (:func:`_as_text`).
 
-    Messages that the session has no capability for are left out, and those whose msgid is in ``redacted`` at the time
-    of sending.
+    Left out are messages that the session has no capability for and, at the time of sending, messages whose msgid is in
+    ``redacted``, messages of users that the reader has silenced, and what it may not read.
     """
     if _as_text(session):
         more = "." if page.is_last else "; there are more."
         await tell_page(session, page.found, redacted, f"{{messages}} in {target}{more}")
         return
     host, batch = session.services.host, session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
-    silenced = session.user.silenced if session.user is not None else {}
     async for piece in session.pieces(page.found):
-        for event in piece:
-            if event.actor in silenced or event.id in redacted or not _is_shown(session, event, redacted, after):
+        state, reader = session.services.state, session.user
+        silenced = reader.silenced if reader is not None else ()
+        for event in only_readable(state, reader, piece):
+            if event.actor in silenced or event.id in redacted or not _is_shown(session, event, redacted):
                 continue
-            items = past_items(session.services.state, event, session.caps, host)
+            items = past_items(state, event, session.caps, host)
             for item in items:
                 batch.send(item)
             if isinstance(event, events.MultilineSent):

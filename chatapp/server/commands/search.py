@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator
 from chatapp.errors import LogUnavailableError
 from chatapp.model.entities import User
 from chatapp.model.events import MultilineSent, channel_uid
-from chatapp.model.messages import may_read, streams_in
+from chatapp.model.messages import may_read, only_readable, streams_in
 from chatapp.model.state import State
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
@@ -112,7 +112,10 @@ def _stream_of(state: State, user: User, target: str) -> str:
 
 
 async def _send(session: Session, matches: Matches, redacted: Container[str]) -> None:
-    """Send the messages as CHATHISTORY does, without those whose msgid is in ``redacted`` at the time of sending.
+    """Send the messages as CHATHISTORY does.
+
+    Left out are, at the time of sending, messages whose msgid is in ``redacted``, messages of users that the reader has
+    silenced, and what it may not read.
 
     Spec: "the server MUST reply to a successful SEARCH command using a batch"; "If no content exists to return, the
     server SHOULD return an empty batch"; the order of messages "SHOULD be ascending time order".
@@ -124,10 +127,12 @@ async def _send(session: Session, matches: Matches, redacted: Container[str]) ->
         return
     host, batch = session.services.host, session.begin_batch("soju.im/search")
     async for piece in session.pieces(matches.found):
-        for event in piece:
-            if event.id in redacted:
+        state, reader = session.services.state, session.user
+        silenced = reader.silenced if reader is not None else ()
+        for event in only_readable(state, reader, piece):
+            if event.actor in silenced or event.id in redacted:
                 continue
-            for item in past_items(session.services.state, event, session.caps, host):
+            for item in past_items(state, event, session.caps, host):
                 batch.send(item)
             if isinstance(event, MultilineSent):
                 session.charge_lines(len(event.parts()) - 1)

@@ -5,10 +5,8 @@ Spec: IRCv3 draft/chathistory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple
-
-import msgspec
 
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events
@@ -21,17 +19,16 @@ from chatapp.protocol.message import Message
 from chatapp.protocol.modes import PREFIXES
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_short, format_time, parse_time
-from chatapp.server.capabilities import AGGREGATE, BATCH, CHATHISTORY, EVENT_PLAYBACK, MESSAGE_TAGS
+from chatapp.server.capabilities import BATCH, CHATHISTORY, EVENT_PLAYBACK
 from chatapp.server.commands.page_notices import tell_page
 from chatapp.server.commands.refusals import StandardRefused
-from chatapp.server.delivery import context
+from chatapp.server.commands.remarked import with_context, with_reactions
 from chatapp.server.delivery.edits import NEEDED
 from chatapp.server.delivery.past import past_items
-from chatapp.server.delivery.reactions import TAG, added_up
+from chatapp.server.delivery.recipient import BatchWriter
 from chatapp.server.session.pages import Pages
 from chatapp.server.session.session import Session
 
-_AGGREGATED = AGGREGATE | MESSAGE_TAGS
 _USAGE = {
     "LATEST": "LATEST <target> <* or reference> <limit>",
     "BEFORE": "BEFORE <target> <reference> <limit>",
@@ -123,11 +120,11 @@ async def chathistory(session: Session, message: Message) -> None:
         with session.services.redactions.watched() as redacted:
             try:
                 page = await _page(session, subcommand, source, params[1:-1], limit)
-                page = await _with_remarks(session, source, page)
+                page = page._replace(found=await with_context(session, page.found))
+                session.fetched(source.stream)
+                await _send_batch(session, name, page, redacted)
             except LogUnavailableError as error:
                 raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
-            session.fetched(source.stream)
-            await _send_batch(session, name, page, redacted)
     else:
         # The history with a user that the reader has never talked with is empty; it is not an error.
         other = None if is_channel(params[0]) else state.user_named(params[0])
@@ -165,31 +162,6 @@ async def _page(session: Session, subcommand: str, source: Source, refs: list[st
     end = await _place(session, subcommand, source, refs[1])
     found = await history.between(max(time, start), max(end, start), limit + 1, upto, more)
     return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)
-
-
-async def _with_remarks(session: Session, source: Source, page: _Page) -> _Page:
-    """Return a page with what was said about its messages later, if the client has the capabilities.
-
-    With chatapp/aggregate, each message has the tag ``chatapp/reactions``; with draft/event-playback, reactions and the
-    newest edit follow their message.
-    """
-    msgids = [event.id for event in page.found if isinstance(event, events.MessageSent)]
-    is_aggregated = session.caps & _AGGREGATED == _AGGREGATED
-    if not msgids or not (is_aggregated or session.caps & context.NEEDED == context.NEEDED):
-        return page
-    state = session.services.state
-    remarks = await Pages(session.services.history, source.streams).remarks(msgids, state.position)
-    hidden = session.user.silenced if session.user is not None else ()
-    if not is_aggregated:
-        most = session.services.config.history_page_max
-        return _Page(context.with_context(page.found, remarks, hidden, session.caps, most), page.is_last)
-    values = added_up(state, remarks, hidden)
-    found: list[events.PastEvent] = []
-    for event in page.found:
-        if event.id in values and isinstance(event, events.MessageSent):
-            event = msgspec.structs.replace(event, tags={**(event.tags or {}), TAG: values[event.id]})
-        found.append(event)
-    return _Page(found, page.is_last)
 
 
 async def _place(session: Session, subcommand: str, source: Source, reference: str) -> int:
@@ -256,20 +228,40 @@ async def _send_batch(session: Session, target: str, page: _Page, redacted: Cont
         more = "." if page.is_last else "; there are more."
         await tell_page(session, page.found, redacted, f"{{messages}} in {target}{more}")
         return
-    host, batch = session.services.host, session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
-    async for piece in session.pieces(page.found):
-        state, reader = session.services.state, session.user
-        silenced = reader.silenced if reader is not None else ()
-        for event in only_readable(state, reader, piece):
-            if event.actor in silenced or event.id in redacted or not _is_shown(session, event, redacted):
-                continue
-            items = past_items(state, event, session.caps, host)
-            for item in items:
-                batch.send(item)
-            if isinstance(event, events.MultilineSent):
-                session.charge_lines(len(event.parts()) - 1)
-        session.charge_lines(len(piece))
-    batch.close()
+    batch: BatchWriter | None = None  # begun when the first part is there: reading it may fail
+    try:
+        async for piece in session.pieces(page.found):
+            async for part in with_reactions(session, piece):
+                batch = batch or _begin(session, target, page)
+                _send_part(session, batch, part, redacted)
+    except LogUnavailableError:
+        if batch is not None:
+            batch.close()
+        raise
+    (batch or _begin(session, target, page)).close()
+
+
+def _begin(session: Session, target: str, page: _Page) -> BatchWriter:
+    """Begin the batch of a page. A tag says that the range that was asked for has nothing more.
+
+    Spec: IRCv3 draft/chathistory, "draft/chathistory-end".
+    """
+    return session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
+
+
+def _send_part(
+    session: Session, batch: BatchWriter, part: Sequence[events.PastEvent], redacted: Container[str]
+) -> None:
+    state, reader, host = session.services.state, session.user, session.services.host
+    silenced = reader.silenced if reader is not None else ()
+    for event in only_readable(state, reader, part):
+        if event.actor in silenced or event.id in redacted or not _is_shown(session, event, redacted):
+            continue
+        for item in past_items(state, event, session.caps, host):
+            batch.send(item)
+        if isinstance(event, events.MultilineSent):
+            session.charge_lines(len(event.parts()) - 1)
+    session.charge_lines(len(part))
 
 
 def _as_text(session: Session) -> bool:

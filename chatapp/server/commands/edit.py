@@ -42,7 +42,7 @@ async def edit(session: Session, user: User, target: str, message: Message) -> N
     _author(session, found, target, msgid)
     place, upto = found.place, services.state.position
     (before,) = await services.history.around(place.stream, place.time, 1, upto) or (None,)
-    earlier = await services.history.remarks(place.stream, [found.msgid], upto)
+    earlier, _ = await services.history.remarks([(found.msgid, place.stream)], upto)
     actor = _author(session, found, target, msgid)
     if not isinstance(before, events.MessageSent) or before.id != found.msgid:
         raise StandardRefused("EDIT_FORBIDDEN", target, msgid, text="A message without a text cannot be edited.")

@@ -255,8 +255,7 @@ class Session(Proposer):
     async def pieces(self, items: Sequence[_Item]) -> AsyncIterator[Sequence[_Item]]:
         """Yield the items of a long answer: ``PIECE`` per turn of the event loop, and none while the peer is slow.
 
-        An answer with a label is sent whole. It does not wait for a slow peer: what is collected already would become
-        out of date.
+        An answer with a label does not wait for the peer: it is sent whole, and it would become out of date.
         """
         for start in range(0, len(items), PIECE):
             await self.services.round_robin.wait()

@@ -46,7 +46,7 @@ def target_of(message: MessageSent) -> str:
 
 def corrected(message: MessageSent, edit: MessageEdited) -> MessageSent:
     """Return a message with the text of its newest edit, and with the tag that says when it was edited."""
-    tags = {**(message.tags or {}), EDITED: format_time(edit.time)}
+    tags = {EDITED: format_time(edit.time), **(message.tags or {})}
     if type(message) is MessageSent and "\n" not in edit.text:
         return msgspec.structs.replace(message, text=edit.text, tags=tags)
     known = {field: getattr(message, field) for field in MessageSent.__struct_fields__}

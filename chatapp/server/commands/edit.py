@@ -13,11 +13,19 @@ from chatapp.model.entities import User
 from chatapp.model.messages import may_read
 from chatapp.model.outcome import Reason
 from chatapp.model.redaction import may_learn_of
-from chatapp.protocol.message import LINE_BYTES_MAX, Message
+from chatapp.protocol.message import LINE_BYTES_MAX, Message, escape_tag
 from chatapp.server.commands.chathistory import Source, place_of
 from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import render
-from chatapp.server.delivery.edits import EDIT_TEXT, NEEDED, TARGET_MSGID, is_action, quoted, without_action
+from chatapp.server.delivery.edits import (
+    EDIT_TEXT,
+    NEEDED,
+    TARGET_MSGID,
+    TEXT_BYTES_MAX,
+    is_action,
+    quoted,
+    without_action,
+)
 from chatapp.server.finding import FoundMessage, find_message
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
@@ -122,6 +130,8 @@ def _new_text(session: Session, actor: User, before: events.MessageSent, text: s
         wrong = "The text has control characters that a message cannot have."
     elif len(lines) > config.multiline_lines_max or len(text.encode()) > config.multiline_bytes_max:
         wrong = f"A message has {config.multiline_lines_max} lines and {config.multiline_bytes_max} bytes at most."
+    elif len(escape_tag(text).encode()) > TEXT_BYTES_MAX:
+        wrong = f"The text is too long for an edit: {TEXT_BYTES_MAX} bytes fit."
     elif any(len(line.encode()) > room for line in lines):
         wrong = f"A line of the text is too long: {room} bytes fit."
     if wrong:

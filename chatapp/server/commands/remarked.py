@@ -75,4 +75,4 @@ def _tagged(event: PastEvent, values: dict[str, str]) -> PastEvent:
     value = values.get(event.id)
     if value is None or not isinstance(event, MessageSent):
         return event
-    return msgspec.structs.replace(event, tags={**(event.tags or {}), TAG: value})
+    return msgspec.structs.replace(event, tags={TAG: value, **(event.tags or {})})

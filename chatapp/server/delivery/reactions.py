@@ -15,7 +15,7 @@ from chatapp.model.tables import Tables
 from chatapp.protocol.message import escape_tag
 
 TAG = "chatapp/reactions"
-VALUE_BYTES_MAX = 3_000  # escaped; the server's tags of one line have 4,094 bytes at most
+VALUE_BYTES_MAX = 3_000  # escaped; with all other tags of the server less than SERVER_TAG_BYTES_MAX
 NAMES_BYTES_MAX = 500  # of one reaction
 
 _Users = dict[str, str]  # uid -> nick, in the order of reacting

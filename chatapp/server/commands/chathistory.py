@@ -5,14 +5,13 @@ Spec: IRCv3 draft/chathistory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import Readable, last_in, may_read, only_readable, streams_in
-from chatapp.model.remarks import TEXTLESS, target_of
+from chatapp.model.messages import Readable, last_in, may_read, streams_in
 from chatapp.model.state import State
 from chatapp.model.tables import Tables
 from chatapp.protocol.message import Message
@@ -20,12 +19,10 @@ from chatapp.protocol.modes import PREFIXES
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_short, format_time, parse_time
 from chatapp.server.capabilities import BATCH, CHATHISTORY, EVENT_PLAYBACK
+from chatapp.server.commands.page_batch import send_page
 from chatapp.server.commands.page_notices import tell_page
 from chatapp.server.commands.refusals import StandardRefused
-from chatapp.server.commands.remarked import with_context, with_reactions
-from chatapp.server.delivery.edits import NEEDED
-from chatapp.server.delivery.past import past_items
-from chatapp.server.delivery.recipient import BatchWriter
+from chatapp.server.commands.remarked import with_context
 from chatapp.server.session.pages import Pages
 from chatapp.server.session.session import Session
 
@@ -122,7 +119,7 @@ async def chathistory(session: Session, message: Message) -> None:
                 page = await _page(session, subcommand, source, params[1:-1], limit)
                 page = page._replace(found=await with_context(session, page.found))
                 session.fetched(source.stream)
-                await _send_batch(session, name, page, redacted)
+                await _send(session, name, page, redacted)
             except LogUnavailableError as error:
                 raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
     else:
@@ -131,7 +128,7 @@ async def chathistory(session: Session, message: Message) -> None:
         if other is None:
             text = "You have no channel or conversation of this name."
             raise StandardRefused("INVALID_TARGET", subcommand, params[0], text=text)
-        await _send_batch(session, other.name, _Page([], is_last=True), ())
+        await _send(session, other.name, _Page([], is_last=True), ())
 
 
 async def _page(session: Session, subcommand: str, source: Source, refs: list[str], limit: int) -> _Page:
@@ -205,63 +202,14 @@ def _end_tag(session: Session, is_last: bool) -> str:
     return "draft/chathistory-end" if is_last and session.caps & CHATHISTORY else ""
 
 
-def _is_shown(session: Session, event: events.PastEvent, redacted: Container[str]) -> bool:
-    """Return whether an event of a page is sent to a client.
-
-    An edit is sent to clients that know EDIT; the others see the new text in the place of the old one anyway. Nothing
-    is sent about a message that is redacted.
-    """
-    if not isinstance(event, events.MessageSent) or event.verb not in TEXTLESS:
-        return True
-    if target_of(event) in redacted:
-        return False
-    return not isinstance(event, events.MessageEdited) or session.caps & NEEDED == NEEDED
-
-
-async def _send_batch(session: Session, target: str, page: _Page, redacted: Container[str]) -> None:
-    """Send messages as a batch, or as text to a person whose client knows nothing of it (:func:`_as_text`).
-
-    Left out are messages that the session has no capability for and, at the time of sending, messages whose msgid is in
-    ``redacted``, messages of users that the reader has silenced, and what it may not read.
-    """
+async def _send(session: Session, target: str, page: _Page, redacted: Container[str]) -> None:
+    """Send a page as a batch, or as text to a person whose client knows nothing of it (:func:`_as_text`)."""
     if _as_text(session):
         more = "." if page.is_last else "; there are more."
         await tell_page(session, page.found, redacted, f"{{messages}} in {target}{more}")
-        return
-    batch: BatchWriter | None = None  # begun when the first part is there: reading it may fail
-    try:
-        async for piece in session.pieces(page.found):
-            async for part in with_reactions(session, piece):
-                batch = batch or _begin(session, target, page)
-                _send_part(session, batch, part, redacted)
-    except LogUnavailableError:
-        if batch is not None:
-            batch.close()
-        raise
-    (batch or _begin(session, target, page)).close()
-
-
-def _begin(session: Session, target: str, page: _Page) -> BatchWriter:
-    """Begin the batch of a page. A tag says that the range that was asked for has nothing more.
-
-    Spec: IRCv3 draft/chathistory, "draft/chathistory-end".
-    """
-    return session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
-
-
-def _send_part(
-    session: Session, batch: BatchWriter, part: Sequence[events.PastEvent], redacted: Container[str]
-) -> None:
-    state, reader, host = session.services.state, session.user, session.services.host
-    silenced = reader.silenced if reader is not None else ()
-    for event in only_readable(state, reader, part):
-        if event.actor in silenced or event.id in redacted or not _is_shown(session, event, redacted):
-            continue
-        for item in past_items(state, event, session.caps, host):
-            batch.send(item)
-        if isinstance(event, events.MultilineSent):
-            session.charge_lines(len(event.parts()) - 1)
-    session.charge_lines(len(part))
+    else:
+        tag = _end_tag(session, page.is_last)
+        await send_page(session, f"chathistory {target}", page.found, redacted, tag=tag)
 
 
 def _as_text(session: Session) -> bool:

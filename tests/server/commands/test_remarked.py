@@ -110,3 +110,22 @@ def test_a_part_that_cannot_be_read(world, monkeypatch):
     first, *lines, last, told = actor.ask(PAGE)
     assert [text for text, _ in shown(lines)] == ["text 0", "text 1"]
     assert (first.split()[-3][1:], told) == (last.split()[-1][1:], fail)
+
+
+def test_a_search_has_the_reactions_too(world):
+    """As a page of history, for clients with chatapp/aggregate; in a channel and in a conversation."""
+    actor = carol(world, f"{AGGREGATED} soju.im/search")
+    msgid = say(world, "alice", "carol", "text direct")
+    actor.say(f"@+draft/react=x;+reply={msgid} TAGMSG alice")
+    actor.hear()
+    lines = actor.ask("SEARCH text=text")[1:-1]
+    reactions = ["\n".join(f"1 bob {letter}{number}" for letter in "abcdefghij") for number in range(5)]
+    texts = [f"text {number}" for number in range(5)]
+    assert shown(lines) == [*zip(texts, reactions, strict=True), ("text direct", "1 carol x")]
+    world.history.remarks = fails
+    assert actor.ask("SEARCH text=text") == [":s FAIL SEARCH INTERNAL_ERROR :The disk is gone."]
+
+
+async def fails(*arguments, **bounds):
+    """Fail as a history that cannot be read."""
+    raise LogUnavailableError("The disk is gone.")

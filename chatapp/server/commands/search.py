@@ -45,9 +45,10 @@ async def search(session: Session, user: User, attributes: str, message: Message
 
 
 async def _matches(session: Session, uid: str, wanted: Wanted) -> Matches | None:
-    """Search when no other session of the user does; ``None`` if the session or its user is gone by then.
+    """Run the search after the user's earlier searches have ended.
 
-    So a user with many sessions delays no other user by more than one search. Raises StandardRefused.
+    So a user with many sessions delays no other user by more than one search. Return ``None`` if the session or its
+    user has gone meanwhile. Raises StandardRefused.
     """
     services = session.services
     async with services.searches.of(uid):
@@ -131,5 +132,5 @@ async def _send(session: Session, matches: Matches, redacted: Container[str]) ->
                 session.charge_lines(len(event.parts()) - 1)
         session.charge_lines(len(piece))
     batch.close()
-    if not matches.whole:  # this depends on the whole index, not on what the reader may read
+    if not matches.whole:  # about the index of all streams, so it tells nothing about unreadable ones
         session.standard_reply("WARN", "SEARCH", refusals.INDEX_INCOMPLETE)

@@ -21,6 +21,7 @@ from chatapp.model.entities import User
 from chatapp.model.messages import NOTHING, may_read, streams_in
 from chatapp.model.remarks import newest
 from chatapp.server import capabilities as cap
+from chatapp.server import refusals
 from chatapp.server.delivery.past import past_items
 from chatapp.server.delivery.response import Batch, Item, nested
 from chatapp.server.session import receipts
@@ -145,7 +146,8 @@ async def _replay(
             room -= sum(map(len, page))
     except LogUnavailableError as error:
         session.untold = True
-        lines.append(f":{services.host} NOTICE {session.nick} :What you missed could not be read: {error}\r\n".encode())
+        words = refusals.MISSED_NOT_READ.format(why=error)
+        lines.append(f":{services.host} NOTICE {session.nick} :{words}\r\n".encode())
     finally:
         if not session.closed:
             session.release(b"".join(lines))

@@ -59,6 +59,15 @@ def too_low(channel: Channel, role: modes.Role) -> Refusal:
     return Refusal(Reason.RANK_TOO_LOW, channel.name, needs=role.letter)
 
 
+def judge_target(tables: Tables, channel: Channel, target: str, rank: int, kept: int = 0) -> Refusal | None:
+    """Judge what a user of this ``rank`` does to a user ``target`` (uid), whose role in the channel may be higher.
+
+    ``kept``: the membership flags that the channel keeps for a target that has left, if they count too.
+    """
+    is_above = max(rank_in(tables, target, channel), modes.rank_of(kept)) > rank
+    return Refusal(Reason.TARGET_ABOVE, channel.name) if is_above else None
+
+
 def meet(one: User, other: User) -> bool:
     """Return whether two users are members of the same channel."""
     return not one.channels.keys().isdisjoint(other.channels)

@@ -6,13 +6,13 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   the limits that protect somebody).
 - ``protocol``: reads and writes IRC messages; the numerics.
 - ``model``: the events, the state that results from them, and the rules: who may do what (``users``), who may know of
-  a channel and join it (``channels``), who invites to it (``invitations``), who keeps order (``moderation``,
-  ``administration``; ``acts`` records it), who may read and write what (``messages``), edit it (``editing``,
-  ``remarks``), and erase it (``redaction``), who sets and reads ``metadata``, and with which certificates an account
-  signs in (``certificates``).
+  a channel and join it (``channels``), who invites to it (``invitations``), who is banned from it (``bans``), who keeps
+  order in it (``moderation``), who keeps order on the server and is banned from it (``administration``), who may read
+  and write what (``messages``), edit it (``editing``, ``remarks``), and erase it (``redaction``), who sets and reads
+  ``metadata``, and with which certificates an account signs in (``certificates``). ``acts`` records who kept order.
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
-  ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch. ``sqlite_search`` finds words in messages.
-  ``README.md`` there explains.
+  ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch and recognises a message that is sent again.
+  ``sqlite_search`` finds words in messages. ``README.md`` there explains.
 - ``auth``: the password file; ``throttle`` computes how long a sign-in must wait after wrong passwords, and
   ``server/accounts`` makes it wait.
 - ``server``: ``README.md`` there follows a message through the files. From the lowest layer up:
@@ -30,18 +30,28 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   - ``commands``: one verb or close family per file; ``refuse`` answers a refused command;
   - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes, and
     ``connection`` carries IRC lines and drops a slow reader;
-  - ``watch`` (limits and deadlines of all sessions; drops the slowest readers when all together hold too much),
-    ``control`` (answers ``chat status`` and others), ``app`` (chooses the parts), ``running`` (starts and stops them).
+  - ``watch`` (ends sessions that are silent, late or flooding, with the tools of ``limits``; drops the slowest readers
+    when all together hold too much), ``control`` (answers ``chat status`` and others), ``app`` (chooses the parts),
+    ``running`` (starts and stops them).
 
 - ``client``: ``core`` (a session with a server), ``network`` (``keeper`` waits for a lost connection to come back;
   pinned keys), ``fronts`` (the menu, plain lines, one message). ``README.md`` there explains.
 - ``cli``: the command ``chat``, one subcommand per file.
 
-To add a command: one file in ``server/commands``, a row in its ``__init__``, its help in ``topics``, and in
-``server/refusals`` a line for each new reason why it is refused. An event: its record in ``model/events``, its rule and
-effect in a file of ``model``, and a row in ``server/delivery/announcements`` (and one in ``past``, if a channel's
-history shows it). A capability: a bit and a row in ``server/capabilities``. A numeric: a line in
-``protocol/numerics``; if it is an error, its words are a line in ``server/refusals``.
+What an addition touches. Tests name most of what is forgotten.
+
+- A command: its file and its row (``__init__``) in ``server/commands``, its help in ``topics`` there, and its line in
+  the table of ``server/README.md``.
+- An event: its record in ``model/events``, and its place in the union ``AnyEvent``; its rule and effect in a file of
+  ``model``, with a row in ``STEPS`` (``model/state`` adds the ``STEPS`` of each file); its renderer in
+  ``server/delivery/render``, and its row in ``announcements``. If a channel's history shows it: ``CHANNEL_EVENTS`` in
+  ``model/events``, and a row in ``server/delivery/past``.
+- A reason for which the model refuses an event: a ``Reason`` in ``model/outcome``, and a row in
+  ``server/commands/refuse``, or an answer in the file of the only command that gets it.
+- A refusal: its words are a line in ``server/refusals``.
+- A capability: its bit and its row in ``server/capabilities``, and its name in the list of ``server/README.md``. If it
+  changes a line to a channel, it is also in ``EVENT_PROFILE``: otherwise nobody gets its line.
+- A numeric: a line in ``protocol/numerics``. If it is an error, its words are a line in ``server/refusals``.
 
 A module whose docstring begins with "Pure:" imports no clock, socket, event loop, random source or logging.
 ``tests/test_layout.py`` checks which module may import which, and which modules are pure.

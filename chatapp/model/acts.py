@@ -54,8 +54,6 @@ def is_about(act: Act, about: str) -> bool:
     if not name:
         return False
     names = {fold(act.nick), fold(act.target), fold(act.channel)}
-    if act.verb == "rename":
-        names.add(fold(act.detail))
     if name in names or "#" + name in names:
         return True
     if act.verb in _LISTS:

@@ -85,7 +85,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     commands_burst: int = 60
     receive_bytes_per_s: float = 64 * 1024.0  # all bytes, also bytes that are no command
     receive_bytes_burst: int = 1024 * 1024
-    flood_s: float = 120.0  # how long a client may exceed these rates, slowed down, before it is disconnected
+    flood_s: float = 120.0  # how long after lines exceed `receive_queue_bytes_max` until all must have run
     stored_bytes_burst: int = 4 * 1024 * 1024  # that one account, or one address, may add to the disk at once
     stored_bytes_per_s: float = 64 * 1024.0  # that it may then add per second; further messages wait
     guests_per_address_burst: int = 100  # guests of one address that may arrive at once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ from chatapp.model.tables import Tables
 from chatapp.protocol import modes
 
 _Message = TypeVar("_Message", bound=events.MessageSent)
+_Past = TypeVar("_Past", bound=events.PastEvent)
 
 
 class Readable(NamedTuple):
@@ -46,6 +48,24 @@ def may_read(tables: Tables, reader: User, stream: str) -> Readable | None:
     if "W" not in channel.modes or rank_in(tables, reader.uid, channel):
         return ALL
     return Readable(channel.since.get(reader.uid, -1))
+
+
+def only_readable(tables: Tables, reader: User | None, page: Iterable[_Past]) -> list[_Past]:
+    """Return the events of a page that ``reader`` may read now; ``None`` stands for a user who has gone.
+
+    Some time passes between the reading of a page and the sending: each part of it is judged when it is sent. An edit
+    is for those who may read its message.
+    """
+    starts: dict[str, int] = {}  # the time (ms) after which each stream may be read
+    found: list[_Past] = []
+    for event in page if reader is not None else ():
+        start = starts.get(event.stream)
+        if start is None:
+            assert reader is not None
+            start = starts[event.stream] = (may_read(tables, reader, event.stream) or NOTHING).after
+        if (event.sent if isinstance(event, events.MessageEdited) else event.time) > start:
+            found.append(event)
+    return found
 
 
 def streams_in(tables: Tables, reader: User, stream: str) -> list[str]:

@@ -132,7 +132,7 @@ class SessionWatch:
         self._quiet.add(session, session.heard_s)
 
     def flooding(self, session: Session) -> None:
-        """Note that a session sends faster than its rate and is slowed down; it may do so for ``flood_s``."""
+        """Note that more lines of a session wait than ``receive_queue_bytes_max``; all must have run in ``flood_s``."""
         if self.services.rate_limits and session not in self._flooding:
             self._flooding.add(session, self._loop.time())
 

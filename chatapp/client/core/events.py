@@ -330,13 +330,13 @@ class ModesChanged(msgspec.Struct, frozen=True):
 
 
 class Invited(msgspec.Struct, frozen=True):
-    """The user ``by`` invited a user (``me``: us) to a channel. ``away``: the user is away."""
+    """The user ``by`` invited a user (``me``: us) to a channel. ``away``: the user's away message."""
 
     channel: str
     nick: str
     me: bool
     by: str
-    away: bool = False
+    away: str = ""
 
 
 class Knocked(msgspec.Struct, frozen=True):
@@ -363,10 +363,11 @@ class TopicSet(msgspec.Struct, frozen=True):
 
 
 class Presence(msgspec.Struct, frozen=True):
-    """A user came back (``here``) or is away now."""
+    """A user came back (``here``), or is away now, with the away message ``away``."""
 
     nick: str
     here: bool
+    away: str = ""
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -160,8 +160,7 @@ def invite(channel: str, nick: str) -> Request:
     """Invite a user to a channel."""
 
     def read(reply: Reply, context: Context) -> list[Event]:
-        away = any(message.verb == "301" for message in reply.messages)
-        return [Invited(channel, nick, me=False, by=context.me, away=away)]
+        return [Invited(channel, nick, me=False, by=context.me, away=reading.away(reply.messages))]
 
     return Request(Message("INVITE", [nick, channel]), f"inviting {nick} to {channel}", read)
 

@@ -203,6 +203,13 @@ def away(messages: Iterable[Message]) -> str:
     return next((message.param(2) or "away" for message in messages if message.verb == _RPL_AWAY), "")
 
 
+def absence(messages: Sequence[Message]) -> list[Event]:
+    """Return the event of a RPL_AWAY (301) that comes alone; with other lines, it is part of their event."""
+    if len(messages) != 1:
+        return []
+    return [Presence(messages[0].param(1), here=False, away=away(messages))]
+
+
 def action(text: str, *, notice: bool) -> str | None:
     """Return a CTCP text in words that follow the sender's name; None for a text that is not CTCP.
 
@@ -249,7 +256,7 @@ def _person(message: Message, me: str, roles: Mapping[str, str]) -> Person:
 
 _NO_NEWS_OF_ME = ("AWAY", "QUIT")
 _NEWS: dict[str, Callable[[Message, str], Event]] = {
-    "AWAY": lambda message, me: Presence(message.nick, not message.params),
+    "AWAY": lambda message, me: Presence(message.nick, not message.params, message.param(0)),
     "INVITE": lambda message, me: Invited(
         message.param(1), message.param(0), _same(message.param(0), me), message.nick
     ),

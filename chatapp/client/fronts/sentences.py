@@ -240,7 +240,8 @@ def _invited(event: Invited) -> Iterable[str]:
     if event.me:
         yield f"You are invited to {event.channel} (by {event.by}). To join, type /join {event.channel}"
     else:
-        yield f"{event.nick} is invited to {event.channel} (by {event.by}){', but is away now' if event.away else ''}."
+        away = f", but is away: {event.away}" if event.away else "."
+        yield f"{event.nick} is invited to {event.channel} (by {event.by}){away}"
 
 
 def _invitations(event: Invitations) -> Iterable[str]:

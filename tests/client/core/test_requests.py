@@ -334,7 +334,7 @@ def test_inviting(alice):
     request = order.invite("#lobby", "bob")
     invited = Invited("#lobby", "bob", me=False, by="alice")
     assert asked(alice, request, [":s 341 alice bob #lobby"]) == [invited]
-    away = Invited("#lobby", "bob", me=False, by="alice", away=True)
+    away = Invited("#lobby", "bob", me=False, by="alice", away="gone")
     assert asked(alice, request, [":s 341 alice bob #lobby", ":s 301 alice bob :gone"]) == [away]
     refused = asked(alice, request, [":s 443 alice bob #lobby :is already on channel"])
     assert refused == [NotDone("inviting bob to #lobby", "bob is already on channel", code="443")]

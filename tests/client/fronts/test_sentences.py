@@ -90,7 +90,7 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (TopicSet("#room", "", ""), "#room has no topic."),
         (TopicSet("#room", "", "News"), "The topic of #room: News"),
         (Invited("#room", "me", True, "bob"), "You are invited to #room (by bob). To join, type /join #room"),
-        (Invited("#room", "bob", False, "me", True), "bob is invited to #room (by me), but is away now."),
+        (Invited("#room", "bob", False, "me", "lunch"), "bob is invited to #room (by me), but is away: lunch"),
         (Invitations(("#a", "#b")), "You are invited to #a, #b."),
         (Invitations(()), "You have no invitations."),
         (Channels(()), "There are no channels that you can see."),

@@ -188,7 +188,7 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
     if any(letter == "s" for _, letter, _ in event.changes):
         tables.names += 1  # users who are not members no longer see the name of a secret channel, or see it again
     if any(letter in modes.LISTS for _, letter, _ in event.changes):
-        tables.silences.forget(channel)
+        tables.verdicts.forget(channel)
     if any(letter in "iW" for _, letter, _ in event.changes):
         channel.closed_with_i = not was_closed and {("+", "i", ""), ("+", "W", "")} <= set(event.changes)
     channel.restricted = bool(channel.lists.get("b")) or any(letter in channel.modes for letter in _ABOUT_WRITING)

@@ -15,17 +15,17 @@ NICK_FIXED = Numbered(
     num.ERR_NONICKCHANGE, "You cannot change your nick: it is your account's name. To show another name, use SETNAME."
 )
 
-# Who is muted or banned in a channel changes nothing that its members would see: {why} is SILENCED.
-SILENCED = (
+# Who is muted or banned in a channel changes nothing that its members would see: {why} is MUTED_ELSEWHERE.
+MUTED_ELSEWHERE = (
     "The members of {channel} would see it, and you may not write there{until}. Leave it first, or ask its operators."
 )
-SILENCED_NICK = Numbered(num.ERR_BANNICKCHANGE, "{why}")
+MUTED_NICK = Numbered(num.ERR_BANNICKCHANGE, "{why}")
 
 # SETNAME: {why} is one of the texts below.
 UNUSABLE_REALNAME = Standard("INVALID_REALNAME", "{why}")
 REALNAME_UNSEEN = "A display name is text that can be seen."
 REALNAME_TOO_LONG = "A display name has {most} bytes at most."
-# {why} is SILENCED, or what is wrong with the log.
+# {why} is MUTED_ELSEWHERE, or what is wrong with the log.
 REALNAME_NOT_STORED = Standard("CANNOT_CHANGE_REALNAME", "{why}")
 
 # AWAY

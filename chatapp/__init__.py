@@ -5,11 +5,12 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``errors``, ``casemap``, ``reading`` (files, without waiting for ever), ``config`` (what an administrator chooses, and
   the limits that protect somebody).
 - ``protocol``: reads and writes IRC messages; the numerics.
-- ``model``: the events, the state that results from them, and the rules: who may do what (``users``), who may know of
-  a channel and join it (``channels``), who invites to it (``invitations``), who is banned from it (``bans``), who keeps
-  order in it (``moderation``), who keeps order on the server and is banned from it (``administration``), who may read
-  and write what (``messages``), edit it (``editing``, ``remarks``), and erase it (``redaction``), who sets and reads
-  ``metadata``, and with which certificates an account signs in (``certificates``). ``acts`` records who kept order.
+- ``model``: the events, the state that results from them (``tables``), and the rules: who may do what (``users``), who
+  may know of a channel and join it (``channels``), who invites to it (``invitations``), who is banned from it
+  (``bans``), who keeps order in it (``moderation``), who keeps order on the server and is banned from it
+  (``administration``), who may read and write what (``messages``), edit it (``editing``, ``remarks``), and erase it
+  (``redaction``), who sets and reads ``metadata``, and with which certificates an account signs in (``certificates``).
+  ``acts`` records who kept order.
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
   ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch and recognises a message that is sent again.
   ``sqlite_search`` finds words in messages. ``README.md`` there explains.
@@ -20,12 +21,14 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   - ``refusals``: the words of every refusal, and of every ERROR that ends a connection;
   - ``capabilities``, ``client_certificates`` (how TLS asks for them), ``gateways`` (whose word on an address counts),
     ``stamps`` (ids and times), ``redactions`` (keeps redacted text out of answers), ``finding`` (finds the message of a
-    msgid), ``wire`` (what a session may ask of its connection), ``limits`` (token buckets, deadlines, fair queues),
-    ``folder`` (the data folder: its files, certificate and backups);
+    msgid), ``channel_looks`` and ``display_names`` (refuse names that look like another), ``joining`` (the commands
+    with which people join the server), ``wire`` (what a session may ask of its connection), ``limits`` (token buckets,
+    deadlines, fair queues), ``folder`` (the data folder: its files, certificate and backups);
   - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``), how it reads (``announcements``,
     ``render``, ``multiline``, ``past``, ``heirs``), and one write;
   - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up), ``roster``
-    (keeps the password file and the state in step), ``activity`` (the operational log), ``services`` (all these parts);
+    (keeps the password file and the state in step), ``activity`` (the operational log), ``services`` (all these parts),
+    ``administrating`` (what administrators do);
   - ``session``: the life of one connection, with its state table; ``registration``, ``replay``, ``receipts``;
   - ``commands``: one verb or close family per file; ``refuse`` answers a refused command;
   - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes, and

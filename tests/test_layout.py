@@ -183,6 +183,13 @@ def test_rooms_inside_a_part_have_an_order():
         assert not offences(above)
 
 
+def test_the_map_names_every_room():
+    """A stranger finds each part of the package, of the server and of the client in the first docstring."""
+    text = ast.get_docstring(tree_of(PACKAGE / "__init__.py")) or ""
+    rooms_of_all = {*MAY_IMPORT, *LAYERS["server"], *LAYERS["client"]} - {"__init__", "__main__"}
+    assert not {room for room in rooms_of_all if f"``{room}``" not in text}
+
+
 def test_fronts_do_not_know_each_other():
     """A front is one way to use the client: removing it breaks nothing but itself."""
     folders = {path.name for path in FRONTS.iterdir() if path.is_dir() and (path / "__init__.py").exists()}

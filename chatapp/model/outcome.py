@@ -38,7 +38,7 @@ class Reason(enum.Enum):
     ACCOUNTS_SPEAK = "only accounts may write to the channel"
     MUTED = "the user is muted in the channel"
     BANNED_INSIDE = "the user is banned from the channel, so it may not write to it"
-    SILENCED = "the user may not write to a channel whose members would see it"
+    MUTED_ELSEWHERE = "the user may not write to a channel whose members would see it"
     NO_CTCP = "the channel takes no CTCP"
     RANK_TOO_LOW = "the user's role in the channel does not allow that"
     TARGET_ABOVE = "the other member's role is higher"

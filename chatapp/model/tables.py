@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.bans import Silences
+from chatapp.model.bans import Verdicts
 from chatapp.model.entities import REDACTED_KEPT_MAX, Act, Ban, Certificate, Channel, Conversation, Gone, Limits, User
 from chatapp.protocol import modes
 from chatapp.protocol.lookalikes import look_of, look_of_text
@@ -35,7 +35,7 @@ class Tables:
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
         # A version counter: it grows when a name changes, when somebody no longer sees it, and when the mode B changes.
         self.names = 0
-        self.silences = Silences()  # follows from the tables; not in a snapshot
+        self.verdicts = Verdicts()  # who may not write where; follows from the tables; not in a snapshot
         self._certificates: dict[str, User] = {}  # by fingerprint
         self._user_names: dict[str, User] = {}
         self._looks: dict[str, dict[str, None]] | None = None  # look of a name -> uids; made when it is first needed
@@ -254,6 +254,6 @@ class Tables:
     def drop_channel(self, channel: Channel) -> None:
         """Remove a channel; its name becomes free."""
         self.names += 1
-        self.silences.forget(channel)
+        self.verdicts.forget(channel)
         del self.channels[channel.uid]
         del self._channel_names[fold(channel.name)]

@@ -25,9 +25,9 @@ from chatapp.server.joining import Keys
 from chatapp.server.limits.allowances import Allowances, Rate
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.disk_use import DiskLimits
+from chatapp.server.limits.key_locks import KeyLocks
 from chatapp.server.limits.recent import Recent
 from chatapp.server.limits.round_robin import RoundRobin
-from chatapp.server.limits.turns import Turns
 from chatapp.server.proposals import Proposals
 from chatapp.server.redactions import Redactions
 from chatapp.server.stamps import Stamps, now_ms
@@ -96,7 +96,7 @@ class Services:
         self.entrants: Deadlines[Closable] = Deadlines(config.newcomer_s, config.newcomers_max)
         self.round_robin = RoundRobin(loop)
         self.channel_looks = ChannelLooks(state)
-        self.searches = Turns()  # of each user
+        self.searches = KeyLocks()  # by the uid of the user
         self.connects = Allowances(
             Rate(config.connects_per_address_burst, config.connects_per_address_per_s), config.address_table_max
         )

@@ -218,7 +218,7 @@ class Peer:
     def by_certificate(self, name: str) -> None:
         """Sign in, or not, with the certificate of the client."""
         if name not in self.server.certificates:
-            self.reply("904", self.nick, "Your certificate is no account's.")
+            self.reply("904", self.nick, "No account has your certificate.")
             return
         self.account = name
         self.reply("903", self.nick, "You have signed in.")

@@ -215,7 +215,7 @@ class Session:
 
     def mark_read(self, most: int | None = None) -> bool:
         """Send at most ``most`` read markers (None: all), for all devices of the account; True if it sent ``most``."""
-        lines = self._catching_up.take_unmarked(most) if self.signed_in and self.marks_read else []
+        lines = self._catching_up.take_due_markers(most) if self.signed_in and self.marks_read else []
         for message in lines:
             self._send(message)
             self.conversations.read(message.param(0))

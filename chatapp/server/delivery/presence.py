@@ -60,7 +60,7 @@ class Presence:
         return len(self.by_user.get(uid, ()))
 
     def listeners(self, channel_uid: str) -> Groups:
-        """Return the sessions of a channel's members, grouped by their capabilities."""
+        """Return the sessions of a channel's members, grouped by their capabilities of EVENT_PROFILE."""
         return self._channels.get(channel_uid, _NO_GROUPS)
 
     def neighbours(self, channels: Iterable[Channel], besides: str = "") -> Iterator[tuple[int, Recipient]]:

@@ -37,9 +37,9 @@ class Run:
         return lines
 
     def hand_to_speaker(self, speaker: Recipient, users: Mapping[str, User]) -> None:
-        """Deliver all lines in order to a recipient that sent some of the messages, or has silenced some senders.
+        """Deliver all lines in order to a recipient that sent some of the messages, or blocks some of their senders.
 
-        It gets its own messages as echoes, and those of silenced senders not at all.
+        The recipient gets its own messages as echoes, and no message of a user whom it blocks.
         """
         user = users.get(speaker.uid)
         for (event, origin), line in zip(self.entries, self.lines(speaker.caps), strict=True):

@@ -274,7 +274,7 @@ def test_a_name_that_no_password_helps(name, text):
 # With a certificate
 
 EXTERNAL = OFFERS.replace("sasl=PLAIN", "sasl=PLAIN,EXTERNAL")
-REFUSED = CertificateRefused("Your certificate is no account's.")
+REFUSED = CertificateRefused("No account has your certificate.")
 
 
 def with_certificate(server: FakeServer, name: str = "alice") -> Wire:

@@ -28,14 +28,16 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   - ``commands``: one verb or close family per file; ``refusals`` chooses the numeric of a refusal. The words of a
     refusal: the text of a numeric is in ``protocol/numerics``, ``refusals`` replaces it for some reasons, and every
     other text stands where the error is raised;
-  - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes, and
-    ``connection`` carries IRC lines and drops a slow reader;
+  - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes.
+    ``connection`` carries IRC lines and drops a slow reader, ``websocket`` does so for browsers, and ``http`` answers
+    with what ``site`` has (``files`` reads the page);
   - ``watch`` (limits and deadlines of all sessions; drops the slowest readers when all together hold too much),
     ``control`` (answers ``chat status`` and others), ``app`` (chooses the parts), ``running`` (starts and stops them).
 
 - ``client``: ``core`` (a session with a server), ``network`` (``keeper`` waits for a lost connection to come back;
   pinned keys), ``fronts`` (the menu, plain lines, one message). ``README.md`` there explains.
 - ``cli``: the command ``chat``, one subcommand per file.
+- ``web``: the files of the web page. They are data for ``server/edge/files``, and no Python.
 
 To add a command: one file in ``server/commands``, a row in its ``__init__``, and its help in ``topics``. An event: its
 record in ``model/events``, its rule and effect in a file of ``model``, and a row in ``server/delivery/announcements``

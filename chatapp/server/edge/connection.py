@@ -9,6 +9,7 @@ import asyncio
 import fcntl
 import termios
 from collections.abc import Callable
+from typing import Protocol
 
 from chatapp.protocol.framing import LineBuffer
 from chatapp.protocol.message import CLIENT_LINE_BYTES_MAX
@@ -18,6 +19,16 @@ from chatapp.server.wire import Wire
 
 LINGER_S = 2.0  # after the server closes a connection, the time the peer has to read the bytes that still wait
 PIECE_BYTES = 4096  # received bytes processed per turn of the event loop; more would delay other connections
+
+
+NewSession = Callable[[Wire], Session]
+
+
+class LineReader(Protocol):
+    """What turns received bytes into lines."""
+
+    def feed(self, data: bytes) -> list[bytes | None]:
+        """Add bytes, and return the lines that they complete; ``None`` stands for a line over the limit."""
 
 
 class LineConnection(asyncio.Protocol):
@@ -38,14 +49,14 @@ class LineConnection(asyncio.Protocol):
         self._allowance_s = services.loop.time()  # when the token bucket was last refilled
         self._rest = b""  # bytes received but not yet processed; reading is paused meanwhile
         self._going_on = False  # a call of _go_on is scheduled
-        self._lines = LineBuffer(CLIENT_LINE_BYTES_MAX)
+        self._lines: LineReader = LineBuffer(CLIENT_LINE_BYTES_MAX)
         self._paused = False
         self._ended = False  # the peer has closed its side
         self._transport: asyncio.Transport | None = None
         self._out: asyncio.Transport | None = None  # the transport; None while the peer is slow, or when closing
         self._session: Session | None = None
 
-    def take_over(self, transport: asyncio.Transport, data: bytes, new_session: Callable[[Wire], Session]) -> None:
+    def take_over(self, transport: asyncio.Transport, data: bytes, new_session: NewSession) -> None:
         """Take the transport over, create the session, and process ``data``, the bytes received so far."""
         transport.set_protocol(self)
         self._transport = self._out = transport

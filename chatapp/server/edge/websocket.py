@@ -1,0 +1,262 @@
+"""IRC over a WebSocket: each message is one IRC line, without CR LF.
+
+The protocol itself (handshake, frames, pings, closing) is that of ``websockets``, which does no input or output.
+Everything else about the connection (limits, back-pressure, slow readers) is that of a line connection.
+
+Spec: RFC 6455; IRCv3 websocket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import Origin, Subprotocol
+
+from chatapp.protocol.message import CLIENT_LINE_BYTES_MAX
+from chatapp.server.edge.answers import SECURITY, Answer, sentence
+from chatapp.server.edge.connection import LineConnection
+from chatapp.server.services import Services
+from chatapp.server.session.session import Session
+
+TEXT, BINARY = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
+MESSAGE_BYTES_MAX = CLIENT_LINE_BYTES_MAX - len(b"\r\n")
+
+_OPCODES = {TEXT: Opcode.TEXT, BINARY: Opcode.BINARY}
+_HEADS_MAX = 1024  # lines shorter than this have the head of their frame in a table
+_FRAMED_MAX = 64  # framed texts that are remembered
+
+_REFUSALS = {
+    400: "This is not a valid WebSocket handshake.",
+    403: "This WebSocket is only for the page of this server.",
+    405: "Ask with GET.",
+    426: "This is the address of a WebSocket.",
+    505: "This server speaks HTTP/1.1.",
+}
+_UPGRADE = (("Upgrade", "websocket"), ("Connection", "Upgrade"))
+
+
+class Refused(Exception):
+    """The handshake was refused; ``answer`` says why."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+class _Protocol(ServerProtocol):
+    """Chooses the subprotocol as IRCv3 says."""
+
+    def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
+        """Return the subprotocol of the connection, or ``None``.
+
+        Spec: IRCv3 websocket: "The server MUST accept any subprotocol it supports, respecting the client's order of
+        preference. If no subprotocol can be agreed on, the server MAY continue connection establishment".
+        """
+        return next((each for each in subprotocols if each in _OPCODES), None)
+
+
+class Handshake:
+    """The handshake of one WebSocket: ``response`` is what the server has to send."""
+
+    def __init__(self, head: bytes, authority: str, tls: bool) -> None:
+        """``head`` is the whole head of the request; ``authority`` is its host and port. Raises Refused.
+
+        A browser tells in Origin which site has opened the WebSocket. Only the site of this server may: same host and
+        port. A client that sends no Origin is no browser.
+        """
+        schemes = ("https",) if tls else ("http", "https")  # without TLS here, a proxy may have it
+        origins = [None, *(Origin(f"{scheme}://{authority.lower()}") for scheme in schemes)]
+        self.protocol = _Protocol(origins=origins, max_size=MESSAGE_BYTES_MAX)
+        self.protocol.receive_data(head)
+        requests = self.protocol.events_received()
+        if not requests or not isinstance(requests[0], Request):
+            raise Refused(sentence(400, _REFUSALS[400], closes=True))
+        response = self.protocol.accept(requests[0])
+        if response.status_code != 101:
+            status = response.status_code if response.status_code in _REFUSALS else 400
+            fields = _UPGRADE if status == 426 else ()
+            raise Refused(sentence(status, _REFUSALS[status], *fields, closes=True))
+        for name, value in SECURITY:
+            response.headers[name] = value
+        self.protocol.send_response(response)
+        self.response = b"".join(self.protocol.data_to_send())
+
+    @property
+    def takes(self) -> Opcode | None:
+        """Return the kind of messages that the client may send; ``None`` for both."""
+        subprotocol = self.protocol.subprotocol
+        return None if subprotocol is None else _OPCODES[subprotocol]
+
+    @property
+    def sends_text(self) -> bool:
+        """Return whether the server sends text messages; it also does if no subprotocol was agreed on."""
+        return self.takes is not Opcode.BINARY
+
+
+class Framer:
+    """Makes frames of lines, once for all connections that are sent the same bytes in the same turn of the event loop.
+
+    The frames of a server have no mask, so they are the same for all its clients.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, text: bool) -> None:
+        self._loop = loop
+        self._opcode = Opcode.TEXT if text else Opcode.BINARY
+        self._heads = [self._framed_line(bytes(length))[: -length or None] for length in range(_HEADS_MAX)]
+        self._framed: dict[bytes, bytes] = {}  # lines -> frames, in this turn of the event loop
+
+    def framed(self, lines: bytes) -> bytes:
+        """Return the frames of whole lines (with CR LF), one frame for each."""
+        framed = self._framed.get(lines)
+        if framed is None:
+            framed = self._frame(lines)
+            if not self._framed:
+                self._loop.call_soon(self._framed.clear)
+            elif len(self._framed) >= _FRAMED_MAX:
+                self._framed.clear()
+            self._framed[lines] = framed
+        return framed
+
+    def _frame(self, lines: bytes) -> bytes:
+        if self._opcode is Opcode.TEXT and not lines.isascii():
+            lines = _as_utf8(lines)
+        heads = self._heads
+        parts: list[bytes] = []
+        for line in lines.split(b"\r\n"):
+            if len(line) >= _HEADS_MAX:
+                parts.append(self._framed_line(line))
+            elif line:
+                parts += (heads[len(line)], line)
+        return b"".join(parts)
+
+    def _framed_line(self, line: bytes) -> bytes:
+        return Frame(self._opcode, line).serialize(mask=False)
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """Return text as it is, or with U+FFFD for what is not UTF-8.
+
+    Spec: IRCv3 websocket: "Servers MUST NOT relay non-UTF-8 content to clients using text messages". "Servers MAY
+    replace non-UTF-8 bytes".
+    """
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode(errors="replace").encode()
+    return data
+
+
+class MessageReader:
+    """Turns the bytes of a WebSocket into the lines that its messages are (in the place of a ``LineBuffer``).
+
+    It holds less than one message between two calls. A message with a line end in it is returned as it is: the parser
+    of lines refuses it. At a violation of the protocol the WebSocket closes, with a code that says why.
+    """
+
+    __slots__ = ("_begun", "_opcode", "_protocol", "_takes")
+
+    def __init__(self, protocol: ServerProtocol, takes: Opcode | None) -> None:
+        self._protocol = protocol
+        self._takes = takes
+        self._opcode = Opcode.TEXT  # of the message that has begun
+        self._begun = b""  # of the message that has begun, what has arrived of it
+
+    def feed(self, data: bytes) -> list[bytes | None]:
+        """Add ``data``, and return the lines of the messages that ``data`` completes."""
+        protocol = self._protocol
+        protocol.receive_data(data)
+        lines: list[bytes | None] = []
+        for frame in protocol.events_received():
+            assert isinstance(frame, Frame)
+            if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.BINARY:
+                self._opcode = frame.opcode
+                if self._takes is not None and frame.opcode is not self._takes:
+                    protocol.fail(CloseCode.UNSUPPORTED_DATA, "Send the kind of messages that was negotiated.")
+                    break
+            elif frame.opcode is not Opcode.CONT:
+                continue  # the protocol has handled it
+            self._begun += frame.data
+            if not frame.fin:
+                continue
+            line, self._begun = self._begun.rstrip(b"\r\n"), b""
+            if self._opcode is Opcode.TEXT and not _is_utf8(line):
+                protocol.fail(CloseCode.INVALID_DATA, "A text message must be UTF-8.")
+                break
+            if line:
+                lines.append(line)
+        return lines
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class WebSocketConnection(LineConnection):
+    """One connection that speaks IRC over a WebSocket."""
+
+    __slots__ = ("_closed", "_framer", "_protocol")
+
+    def __init__(
+        self,
+        services: Services,
+        address: str,
+        tls: bool,
+        certificate: str | None,
+        handshake: Handshake,
+        framer: Framer,
+    ) -> None:
+        """``address``, ``tls`` and ``certificate`` are those of ``wire.py``."""
+        super().__init__(services, address, tls, certificate)
+        self._protocol = handshake.protocol
+        self._lines = MessageReader(handshake.protocol, handshake.takes)
+        self._framer = framer
+        self._closed = False  # the close frame is sent
+
+    def data_received(self, data: bytes) -> None:
+        """Give the lines to the session, then answer pings and a close frame (called by the event loop)."""
+        super().data_received(data)
+        self._answer()
+
+    def _take_piece(self, session: Session) -> None:
+        super()._take_piece(session)
+        self._answer()
+
+    def _answer(self) -> None:
+        """Send what the protocol has to send; close if the peer closes or has violated the protocol."""
+        if self._protocol.state is State.OPEN:
+            if answers := self._protocol.data_to_send():
+                super().write(b"".join(answers))
+        elif not self._closed:
+            if self._session is not None:
+                self._session.note_arrived()
+            self.close()
+
+    def eof_received(self) -> bool:
+        """Close: a WebSocket has no half-closed state (called by the event loop when the peer has closed its side)."""
+        if self._session is not None:
+            self._session.note_arrived()
+        return False
+
+    def write(self, data: bytes) -> None:
+        """Send lines, each in a frame of its own; see ``LineConnection.write``."""
+        super().write(self._framer.framed(data))
+
+    def close(self) -> None:
+        """Send the bytes that wait and a close frame, then close."""
+        if not self._closed:
+            self._closed = True
+            if self._protocol.state is State.OPEN:
+                self._protocol.send_close(CloseCode.NORMAL_CLOSURE)
+            super().write(b"".join(self._protocol.data_to_send()))
+        super().close()

@@ -36,7 +36,7 @@ class LineConnection(asyncio.Protocol):
 
     __slots__ = (
         "_allowance", "_allowance_s", "_ended", "_going_on", "_lines", "_out", "_paused", "_rest", "_services",
-        "_session", "_transport", "address", "certificate", "tls",
+        "_session", "_slowed", "_transport", "address", "certificate", "tls",
     )  # fmt: skip
 
     def __init__(self, services: Services, address: str, tls: bool, certificate: str | None = None) -> None:
@@ -47,6 +47,7 @@ class LineConnection(asyncio.Protocol):
         self.certificate = certificate
         self._allowance = services.receive_bytes_burst  # token bucket: bytes the peer may send before it is slowed down
         self._allowance_s = services.loop.time()  # when the token bucket was last refilled
+        self._slowed = False  # a call of _have_allowance is scheduled
         self._rest = b""  # bytes received but not yet processed; reading is paused meanwhile
         self._going_on = False  # a call of _go_on is scheduled
         self._lines: LineReader = LineBuffer(CLIENT_LINE_BYTES_MAX)
@@ -204,15 +205,19 @@ class LineConnection(asyncio.Protocol):
         The bucket is refilled only when it is used up, not with every read. So a peer may use it twice in a row after
         some silence.
         """
+        if self._slowed:
+            return
         config, now = self._services.config, self._services.loop.time()
         refill = (now - self._allowance_s) * config.receive_bytes_per_s
         self._allowance = min(config.receive_bytes_burst, self._allowance + refill)
         self._allowance_s = now
         if self._allowance < 0:
+            self._slowed = True
             self.pause()
             self._services.loop.call_later(-self._allowance / config.receive_bytes_per_s, self._have_allowance)
 
     def _have_allowance(self) -> None:
+        self._slowed = False
         self._allowance = max(self._allowance, 0)
         self._allowance_s = self._services.loop.time()
         self.resume()

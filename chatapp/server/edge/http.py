@@ -2,8 +2,9 @@
 
 What keeps a connection within bounds:
 
-- The head of a request has at most HEAD_BYTES_MAX, and all of it must arrive within ``one_shot_s``. The next request
-  may follow on the same connection, within the same time. ``Services.one_shots`` bounds the number of connections.
+- The head of a request has at most HEAD_BYTES_MAX and FIELDS_MAX, and all of it must arrive within ``one_shot_s``. The
+  next request may follow on the same connection, within the same time. ``Services.one_shots`` bounds the number of
+  connections.
 - A request has no content. The connection ends after a request that announces some, so no two parsers can disagree
   about where it ends (request smuggling). The same holds for heads that other parsers may read differently.
 - Requests that were sent without waiting (pipelining) are answered in order: one in each turn of the event loop, and
@@ -33,6 +34,7 @@ from chatapp.server.edge.websocket import Framer, Handshake, Refused, WebSocketC
 from chatapp.server.services import Services
 
 HEAD_BYTES_MAX = 16 * 1024
+FIELDS_MAX = 100  # of one request
 
 _END = b"\r\n\r\n"
 # Spec: RFC 9112, section 2.2: a recipient "MAY recognize a single LF as a line terminator", and section 5.2: a server
@@ -181,7 +183,7 @@ class HttpConnection(OneShot):
         start, self._searched = max(0, self._searched - 2), length
         if _AMBIGUOUS.search(received, start, min(length, HEAD_BYTES_MAX)):
             self._send(sentence(400, "The request has a line that does not end with CR LF, or is folded.", closes=True))
-        elif length > HEAD_BYTES_MAX:
+        elif length > HEAD_BYTES_MAX or (end >= 0 and received.count(b"\r\n", 0, end) > FIELDS_MAX):
             self._send(sentence(431, "The request is too long.", closes=True))
         elif end >= 0:
             head = bytes(received[:length])

@@ -29,6 +29,7 @@ MESSAGE_BYTES_MAX = CLIENT_LINE_BYTES_MAX - len(b"\r\n")
 _OPCODES = {TEXT: Opcode.TEXT, BINARY: Opcode.BINARY}
 _HEADS_MAX = 1024  # lines shorter than this have the head of their frame in a table
 _FRAMED_MAX = 64  # framed texts that are remembered
+_FRAME_COST_BYTES = 100  # that a frame counts beside its bytes: a small one, such as a ping, costs the server as much
 
 _REFUSALS = {
     400: "This is not a valid WebSocket handshake.",
@@ -158,13 +159,14 @@ class MessageReader:
     of lines refuses it. At a violation of the protocol the WebSocket closes, with a code that says why.
     """
 
-    __slots__ = ("_begun", "_opcode", "_protocol", "_takes")
+    __slots__ = ("_begun", "_opcode", "_protocol", "_takes", "frames")
 
     def __init__(self, protocol: ServerProtocol, takes: Opcode | None) -> None:
         self._protocol = protocol
         self._takes = takes
         self._opcode = Opcode.TEXT  # of the message that has begun
         self._begun = b""  # of the message that has begun, what has arrived of it
+        self.frames = 0  # how many have arrived since the reader of this number has set it to 0
 
     def feed(self, data: bytes) -> list[bytes | None]:
         """Add ``data``, and return the lines of the messages that ``data`` completes."""
@@ -173,6 +175,7 @@ class MessageReader:
         lines: list[bytes | None] = []
         for frame in protocol.events_received():
             assert isinstance(frame, Frame)
+            self.frames += 1
             if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.BINARY:
                 self._opcode = frame.opcode
                 if self._takes is not None and frame.opcode is not self._takes:
@@ -205,7 +208,7 @@ def _is_utf8(data: bytes) -> bool:
 class WebSocketConnection(LineConnection):
     """One connection that speaks IRC over a WebSocket."""
 
-    __slots__ = ("_closed", "_framer", "_protocol")
+    __slots__ = ("_closed", "_framer", "_messages", "_protocol")
 
     def __init__(
         self,
@@ -219,7 +222,7 @@ class WebSocketConnection(LineConnection):
         """``address``, ``tls`` and ``certificate`` are those of ``wire.py``."""
         super().__init__(services, address, tls, certificate)
         self._protocol = handshake.protocol
-        self._lines = MessageReader(handshake.protocol, handshake.takes)
+        self._lines = self._messages = MessageReader(handshake.protocol, handshake.takes)
         self._framer = framer
         self._closed = False  # the close frame is sent
 
@@ -234,6 +237,10 @@ class WebSocketConnection(LineConnection):
 
     def _answer(self) -> None:
         """Send what the protocol has to send; close if the peer closes or has violated the protocol."""
+        self._allowance -= self._messages.frames * _FRAME_COST_BYTES
+        self._messages.frames = 0
+        if self._allowance < 0:
+            self._slow_down()
         if self._protocol.state is State.OPEN:
             if answers := self._protocol.data_to_send():
                 super().write(b"".join(answers))

@@ -101,7 +101,8 @@ class WebPage(Browser):
         self.client = ClientProtocol(uri, origin=origin, subprotocols=list(subprotocols) or None)  # type: ignore[arg-type]
         asked = self.client.connect()
         for field, value in (fields or {}).items():
-            del asked.headers[field]
+            if field in asked.headers:
+                del asked.headers[field]
             if value:
                 asked.headers[field] = value
         self.client.send_request(asked)

@@ -69,6 +69,8 @@ def page(tmp_path, monkeypatch):
         ("PRI * HTTP/2.0", 505),
         ("GET / HTTP/1.1\nX: " + "y" * 17_000, 431),
         ("GET / HTTP/1.1\nX: " + "y" * 12_000, 200),
+        ("GET / HTTP/1.1" + "\nX: y" * 99, 200),
+        ("GET / HTTP/1.1" + "\nX: y" * 100, 431),
     ],
 )
 def test_an_answer(world, head, status):
@@ -319,7 +321,7 @@ def test_who_does_not_read(make_world):
     transport = visitor.actor.transport
     transport.reads = False
     more = request(GET) * 100
-    for _ in range(4):
+    for _ in range(6):
         visitor.feed(more)
     held = transport.get_write_buffer_size() + len(visitor.actor.connection._received)
     assert held < transport._high + HEAD_BYTES_MAX + len(more) + 10_000

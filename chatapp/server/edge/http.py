@@ -280,7 +280,9 @@ class HttpConnection(OneShot):
         self._transport = None
         services.one_shots.forget(self)
         framer = self._shared.texts if handshake.sends_text else self._shared.binaries
-        connection = WebSocketConnection(services, visitor.address, visitor.tls, visitor.certificate, handshake, framer)
+        connection = WebSocketConnection(
+            services, visitor.address, visitor.tls, visitor.certificate, handshake.takes, framer
+        )
         received, self._received = bytes(self._received), bytearray()
         transport.write(handshake.response)
         connection.take_over(transport, received, self._new_session)

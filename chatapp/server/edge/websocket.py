@@ -26,7 +26,8 @@ from chatapp.server.session.session import Session
 TEXT, BINARY = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
 MESSAGE_BYTES_MAX = CLIENT_LINE_BYTES_MAX - len(b"\r\n")
 
-_OPCODES = {TEXT: Opcode.TEXT, BINARY: Opcode.BINARY}
+_TEXT, _BINARY, _CONT = Opcode.TEXT, Opcode.BINARY, Opcode.CONT  # looking up members of an enum takes long
+_OPCODES = {TEXT: _TEXT, BINARY: _BINARY}
 _HEADS_MAX = 1024  # lines shorter than this have the head of their frame in a table
 _FRAMED_MAX = 64  # framed texts that are remembered
 _FRAME_COST_BYTES = 100  # that a frame counts beside its bytes: a small one, such as a ping, costs the server as much
@@ -62,7 +63,10 @@ class _Protocol(ServerProtocol):
 
 
 class Handshake:
-    """The handshake of one WebSocket: ``response`` is what the server has to send."""
+    """The handshake of one WebSocket: ``response`` is what the server has to send.
+
+    It is not kept: a protocol that has seen a request holds the request as long as it lives.
+    """
 
     def __init__(self, head: bytes, authority: str, tls: bool) -> None:
         """``head`` is the whole head of the request; ``authority`` is its host and port. Raises Refused.
@@ -72,31 +76,24 @@ class Handshake:
         """
         schemes = ("https",) if tls else ("http", "https")  # without TLS here, a proxy may have it
         origins = [None, *(Origin(f"{scheme}://{authority.lower()}") for scheme in schemes)]
-        self.protocol = _Protocol(origins=origins, max_size=MESSAGE_BYTES_MAX)
-        self.protocol.receive_data(head)
-        requests = self.protocol.events_received()
+        protocol = _Protocol(origins=origins)
+        protocol.receive_data(head)
+        requests = protocol.events_received()
         if not requests or not isinstance(requests[0], Request):
             raise Refused(sentence(400, _REFUSALS[400], closes=True))
-        response = self.protocol.accept(requests[0])
+        response = protocol.accept(requests[0])
         if response.status_code != 101:
             status = response.status_code if response.status_code in _REFUSALS else 400
             fields = _UPGRADE if status == 426 else ()
             raise Refused(sentence(status, _REFUSALS[status], *fields, closes=True))
         for name, value in SECURITY:
             response.headers[name] = value
-        self.protocol.send_response(response)
-        self.response = b"".join(self.protocol.data_to_send())
-
-    @property
-    def takes(self) -> Opcode | None:
-        """Return the kind of messages that the client may send; ``None`` for both."""
-        subprotocol = self.protocol.subprotocol
-        return None if subprotocol is None else _OPCODES[subprotocol]
-
-    @property
-    def sends_text(self) -> bool:
-        """Return whether the server sends text messages; it also does if no subprotocol was agreed on."""
-        return self.takes is not Opcode.BINARY
+        protocol.send_response(response)
+        self.response = b"".join(protocol.data_to_send())
+        # The kind of messages that the client may send. Both may come if no subprotocol was agreed on; the server sends
+        # text then.
+        self.takes = None if protocol.subprotocol is None else _OPCODES[protocol.subprotocol]
+        self.sends_text = self.takes is not Opcode.BINARY
 
 
 class Framer:
@@ -164,30 +161,35 @@ class MessageReader:
     def __init__(self, protocol: ServerProtocol, takes: Opcode | None) -> None:
         self._protocol = protocol
         self._takes = takes
-        self._opcode = Opcode.TEXT  # of the message that has begun
+        self._opcode = _TEXT  # of the message that has begun
         self._begun = b""  # of the message that has begun, what has arrived of it
         self.frames = 0  # how many have arrived since the reader of this number has set it to 0
 
     def feed(self, data: bytes) -> list[bytes | None]:
         """Add ``data``, and return the lines of the messages that ``data`` completes."""
-        protocol = self._protocol
+        protocol, takes = self._protocol, self._takes
         protocol.receive_data(data)
+        frames = protocol.events_received()
+        self.frames += len(frames)
         lines: list[bytes | None] = []
-        for frame in protocol.events_received():
+        for frame in frames:
             assert isinstance(frame, Frame)
-            self.frames += 1
-            if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.BINARY:
-                self._opcode = frame.opcode
-                if self._takes is not None and frame.opcode is not self._takes:
+            opcode = frame.opcode
+            line: bytes = frame.data  # type: ignore[assignment]  # data that was received are bytes
+            if opcode is _TEXT or opcode is _BINARY:
+                self._opcode = opcode
+                if takes is not None and opcode is not takes:
                     protocol.fail(CloseCode.UNSUPPORTED_DATA, "Send the kind of messages that was negotiated.")
                     break
-            elif frame.opcode is not Opcode.CONT:
+            elif opcode is _CONT:
+                line = self._begun + line
+            else:
                 continue  # the protocol has handled it
-            self._begun += frame.data
             if not frame.fin:
+                self._begun = line
                 continue
-            line, self._begun = self._begun.rstrip(b"\r\n"), b""
-            if self._opcode is Opcode.TEXT and not _is_utf8(line):
+            line, self._begun = line.rstrip(b"\r\n"), b""
+            if not line.isascii() and self._opcode is _TEXT and not _is_utf8(line):
                 protocol.fail(CloseCode.INVALID_DATA, "A text message must be UTF-8.")
                 break
             if line:
@@ -196,8 +198,6 @@ class MessageReader:
 
 
 def _is_utf8(data: bytes) -> bool:
-    if data.isascii():
-        return True
     try:
         data.decode()
     except UnicodeDecodeError:
@@ -216,13 +216,13 @@ class WebSocketConnection(LineConnection):
         address: str,
         tls: bool,
         certificate: str | None,
-        handshake: Handshake,
+        takes: Opcode | None,
         framer: Framer,
     ) -> None:
-        """``address``, ``tls`` and ``certificate`` are those of ``wire.py``."""
+        """``address``, ``tls`` and ``certificate`` are those of ``wire.py``; ``takes`` is that of the handshake."""
         super().__init__(services, address, tls, certificate)
-        self._protocol = handshake.protocol
-        self._lines = self._messages = MessageReader(handshake.protocol, handshake.takes)
+        self._protocol = ServerProtocol(state=State.OPEN, max_size=MESSAGE_BYTES_MAX)
+        self._lines = self._messages = MessageReader(self._protocol, takes)
         self._framer = framer
         self._closed = False  # the close frame is sent
 

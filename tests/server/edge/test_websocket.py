@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from chatapp.protocol.message import CLIENT_LINE_BYTES_MAX
 from chatapp.server.edge.answers import SECURITY
-from chatapp.server.edge.websocket import MESSAGE_BYTES_MAX, Framer, MessageReader, _Protocol
+from chatapp.server.edge.websocket import MESSAGE_BYTES_MAX, Framer, MessageReader
 from tests.fakes.clock_loop import ClockLoop
 from tests.server.edge.browser import HOST, Browser, WebPage, request
 
@@ -313,7 +314,7 @@ def test_any_split_of_the_bytes(data):
         pieces = [line[start:end] for start, end in pairwise(edges)]
         for number, piece in enumerate(pieces):
             sent += frame(Opcode.CONT if number else Opcode.BINARY, piece, fin=number == len(pieces) - 1)
-    protocol = _Protocol(state=State.OPEN, max_size=MESSAGE_BYTES_MAX)
+    protocol = ServerProtocol(state=State.OPEN, max_size=MESSAGE_BYTES_MAX)
     reader = MessageReader(protocol, Opcode.BINARY)
     places = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=5)))
     found = []

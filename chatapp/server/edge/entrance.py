@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple, cast
 
+from chatapp.server import refusals
 from chatapp.server.client_certificates import fingerprint_of
 from chatapp.server.edge.connection import LineConnection, NewSession
 from chatapp.server.edge.first_bytes import looks_like_http, may_become_http
@@ -16,7 +17,7 @@ from chatapp.server.edge.one_shot import OneShot
 from chatapp.server.edge.tls_only import TlsOnly
 from chatapp.server.services import Services
 
-_SILENT = b"ERROR :Closed, because you have sent nothing. Connect again.\r\n"
+_SILENT = f"ERROR :{refusals.SAID_NOTHING}\r\n".encode()
 
 
 class Security(NamedTuple):

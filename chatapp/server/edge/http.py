@@ -26,6 +26,7 @@ import h11
 
 from chatapp import __version__
 from chatapp.auth import address_key
+from chatapp.server import refusals
 from chatapp.server.edge.answers import SECURITY, Answer, sentence
 from chatapp.server.edge.connection import NewSession
 from chatapp.server.edge.one_shot import OneShot
@@ -182,9 +183,9 @@ class HttpConnection(OneShot):
         length = len(received) if end < 0 else end + len(_END)
         start, self._searched = max(0, self._searched - 2), length
         if _AMBIGUOUS.search(received, start, min(length, HEAD_BYTES_MAX)):
-            self._send(sentence(400, "The request has a line that does not end with CR LF, or is folded.", closes=True))
+            self._send(sentence(400, refusals.AMBIGUOUS_REQUEST, closes=True))
         elif length > HEAD_BYTES_MAX or (end >= 0 and received.count(b"\r\n", 0, end) > FIELDS_MAX):
-            self._send(sentence(431, "The request is too long.", closes=True))
+            self._send(sentence(431, refusals.REQUEST_TOO_LONG, closes=True))
         elif end >= 0:
             head = bytes(received[:length])
             del received[:length]
@@ -200,14 +201,13 @@ class HttpConnection(OneShot):
         try:
             parser.receive_data(head)
             parsed = parser.next_event()
-            if not isinstance(parsed, h11.Request):  # an empty line is no request
-                raise h11.RemoteProtocolError("no request")
+            assert isinstance(parsed, h11.Request)  # as the head is complete
             request = Request(parsed, self.services.host, self._visitor.port)
             if not request.has_content:
                 parser.next_event()  # the end of the request
         except h11.RemoteProtocolError as error:
             hint = error.error_status_hint
-            self._send(sentence(hint, "The request is not valid HTTP.", closes=True))
+            self._send(sentence(hint, refusals.NOT_VALID_HTTP, closes=True))
             return
         answer = self._refusal(request) or self._answer(request, head)
         if answer is not None:
@@ -219,16 +219,16 @@ class HttpConnection(OneShot):
         if services.rate_limits:
             key = address_key(self._visitor.address)
             if services.http_requests.wait_s(key, now):
-                return sentence(429, "Too many requests. Try again soon.", ("Retry-After", str(_RETRY_S)), closes=True)
+                return sentence(429, refusals.TOO_MANY_REQUESTS, ("Retry-After", str(_RETRY_S)), closes=True)
             services.http_requests.take(key, now)
         if request.version not in (b"1.0", b"1.1"):
-            return sentence(505, "This server speaks HTTP/1.1.", closes=True)
+            return sentence(505, refusals.NOT_HTTP_1, closes=True)
         if not self._may_serve(request):
             return self._redirect(request)
         if request.method not in ("GET", "HEAD"):
-            return sentence(405, "Ask with GET.", ("Allow", METHODS), closes=request.has_content)
+            return sentence(405, refusals.USE_GET, ("Allow", METHODS), closes=request.has_content)
         if request.has_content:
-            return sentence(400, "A request has no content here.", closes=True)
+            return sentence(400, refusals.REQUEST_WITH_CONTENT, closes=True)
         return None
 
     def _may_serve(self, request: Request) -> bool:
@@ -259,7 +259,9 @@ class HttpConnection(OneShot):
         host = f"[{request.host}]" if ":" in request.host else request.host
         target = request.target if request.target.startswith("/") else "/"
         location = f"https://{host}:{request.port}{target}"
-        return sentence(308, f"Use TLS: {location}", ("Location", location), closes=request.has_content)
+        return sentence(
+            308, refusals.USE_HTTPS.format(url=location), ("Location", location), closes=request.has_content
+        )
 
     def _answer(self, request: Request, head: bytes) -> Answer | None:
         """Return the answer to a request, or ``None`` if the connection has become a WebSocket."""

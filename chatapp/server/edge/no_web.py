@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from chatapp.server import refusals
 from chatapp.server.edge.answers import SECURITY, sentence
 from chatapp.server.edge.one_shot import OneShot
 
-_ANSWER = sentence(404, "There is no web page here. Connect with an IRC client, or with chat connect.", closes=True)
+_ANSWER = sentence(404, refusals.NO_WEB, closes=True)
 
 
 class NoWeb(OneShot):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from chatapp.server import refusals
 from chatapp.server.edge.answers import HTML, NOT_KEPT, Answer, sentence
 from chatapp.server.edge.clients_page import Shown, clients_page
 from chatapp.server.edge.files import FOLDER, INDEX, MANIFEST, File, Files
@@ -49,7 +50,7 @@ class Site:
             file, kept = self._files.named(MANIFEST), NOT_KEPT
         else:
             file, kept = self._files.at(path), _FOR_EVER
-        return sentence(404, "There is nothing here. The page is at /") if file is None else _of_file(file, asked, kept)
+        return sentence(404, refusals.NOTHING_HERE) if file is None else _of_file(file, asked, kept)
 
     def _clients(self, asked: Asked) -> Answer:
         services = self._services

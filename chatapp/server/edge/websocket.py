@@ -18,6 +18,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Origin, Subprotocol
 
 from chatapp.protocol.message import CLIENT_LINE_BYTES_MAX
+from chatapp.server import refusals
 from chatapp.server.edge.answers import SECURITY, Answer, sentence
 from chatapp.server.edge.connection import LineConnection
 from chatapp.server.services import Services
@@ -33,11 +34,11 @@ _FRAMED_MAX = 64  # framed texts that are remembered
 _FRAME_COST_BYTES = 100  # that a frame counts beside its bytes: a small one, such as a ping, costs the server as much
 
 _REFUSALS = {
-    400: "This is not a valid WebSocket handshake.",
-    403: "This WebSocket is only for the page of this server.",
-    405: "Ask with GET.",
-    426: "This is the address of a WebSocket.",
-    505: "This server speaks HTTP/1.1.",
+    400: refusals.NOT_A_HANDSHAKE,
+    403: refusals.FOREIGN_PAGE,
+    405: refusals.USE_GET,
+    426: refusals.ONLY_A_WEBSOCKET,
+    505: refusals.NOT_HTTP_1,
 }
 _UPGRADE = (("Upgrade", "websocket"), ("Connection", "Upgrade"))
 
@@ -179,7 +180,7 @@ class MessageReader:
             if opcode is _TEXT or opcode is _BINARY:
                 self._opcode = opcode
                 if takes is not None and opcode is not takes:
-                    protocol.fail(CloseCode.UNSUPPORTED_DATA, "Send the kind of messages that was negotiated.")
+                    protocol.fail(CloseCode.UNSUPPORTED_DATA, refusals.OTHER_KIND_OF_MESSAGE)
                     break
             elif opcode is _CONT:
                 line = self._begun + line
@@ -190,7 +191,7 @@ class MessageReader:
                 continue
             line, self._begun = line.rstrip(b"\r\n"), b""
             if not line.isascii() and self._opcode is _TEXT and not _is_utf8(line):
-                protocol.fail(CloseCode.INVALID_DATA, "A text message must be UTF-8.")
+                protocol.fail(CloseCode.INVALID_DATA, refusals.MESSAGE_NOT_UTF8)
                 break
             if line:
                 lines.append(line)

@@ -33,7 +33,7 @@ require("readline").createInterface({input: process.stdin}).on("line", line => {
 class IrcFramework(Program):
     """A program of a few lines around the library."""
 
-    program = "node"
+    program = "irc-framework"
     stdin = subprocess.PIPE
 
     def __init__(self, home: Path, name: str, address: Address, subprotocol: str | None, password: str) -> None:
@@ -52,7 +52,7 @@ class IrcFramework(Program):
     @classmethod
     def is_installed(cls) -> bool:
         """Tell whether node is there and finds the library (in NODE_PATH)."""
-        if shutil.which(cls.program) is None:
+        if shutil.which("node") is None:
             return False
         return not subprocess.run(["node", "-e", "require('irc-framework')"], capture_output=True).returncode
 

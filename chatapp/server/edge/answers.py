@@ -13,9 +13,9 @@ SECURITY = (
     ("Content-Security-Policy", _POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
+OVER_TLS = ("Cross-Origin-Opener-Policy", "same-origin")  # without TLS, browsers ignore it and complain of that
 NOT_KEPT = ("Cache-Control", "no-store")
 TEXT, HTML = "text/plain; charset=utf-8", "text/html; charset=utf-8"
 

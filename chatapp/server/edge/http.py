@@ -17,7 +17,6 @@ Spec: RFC 9112.
 from __future__ import annotations
 
 import email.utils
-import ipaddress
 import re
 from http import HTTPStatus
 from typing import NamedTuple
@@ -27,9 +26,10 @@ import h11
 from chatapp import __version__
 from chatapp.auth import address_key
 from chatapp.server import refusals
-from chatapp.server.edge.answers import SECURITY, Answer, sentence
+from chatapp.server.edge.answers import OVER_TLS, SECURITY, Answer, sentence
 from chatapp.server.edge.connection import NewSession
 from chatapp.server.edge.one_shot import OneShot
+from chatapp.server.edge.request import Request
 from chatapp.server.edge.site import METHODS, WEBSOCKET_PATH, Asked, Site
 from chatapp.server.edge.websocket import Framer, Handshake, Refused, WebSocketConnection
 from chatapp.server.services import Services
@@ -41,8 +41,6 @@ _END = b"\r\n\r\n"
 # Spec: RFC 9112, section 2.2: a recipient "MAY recognize a single LF as a line terminator", and section 5.2: a server
 # must reject obsolete line folding or replace it. h11 does both; other programs on the way may not.
 _AMBIGUOUS = re.compile(rb"(?<!\r)\n|\n[ \t]")
-_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,64})\]|([A-Za-z0-9.-]{1,255}))(?::([0-9]{1,5}))?")
-_ABSOLUTE = re.compile(r"https?://([^/?#]*)([^#]*)", re.IGNORECASE)
 _RETRY_S = 10  # told to an address that asks too often
 
 
@@ -74,31 +72,6 @@ def shared(services: Services) -> Shared:
         services.web = Shared(services)
     assert isinstance(services.web, Shared)
     return services.web
-
-
-class Request:
-    """A request as h11 has parsed it. ``host`` and ``port`` are those of its Host field, if that is valid."""
-
-    def __init__(self, parsed: h11.Request, own_host: str, own_port: int) -> None:
-        self.fields = {name.decode("ascii"): value.decode("latin-1") for name, value in parsed.headers}
-        self.method = parsed.method.decode("ascii")
-        self.target = parsed.target.decode("ascii")
-        self.version = parsed.http_version
-        self.authority = self.fields.get("host", "")
-        # "a server MUST accept the absolute-form in requests", and then ignores Host (section 3.2.2).
-        if absolute := _ABSOLUTE.fullmatch(self.target):
-            self.authority, self.target = absolute[1], absolute[2] if absolute[2].startswith("/") else "/"
-        self.path = self.target.partition("?")[0]
-        found = _HOST.fullmatch(self.authority)
-        self.host, self.port, self.names_host = own_host, own_port, False
-        # The port differs from the server's if it is forwarded.
-        if found is not None and (port := int(found[3] or own_port)) <= 65535:
-            self.host, self.port, self.names_host = found[1] or found[2], port, True
-
-    @property
-    def has_content(self) -> bool:
-        """Return whether the request announces content, were it of 0 bytes."""
-        return "content-length" in self.fields or "transfer-encoding" in self.fields
 
 
 class HttpConnection(OneShot):
@@ -219,6 +192,8 @@ class HttpConnection(OneShot):
         if services.rate_limits:
             key = address_key(self._visitor.address)
             if services.http_requests.wait_s(key, now):
+                text = "too many HTTP requests from one address; more are refused"
+                services.activity.limit_reached("http_requests_per_address_burst", self._visitor.address, text)
                 return sentence(429, refusals.TOO_MANY_REQUESTS, ("Retry-After", str(_RETRY_S)), closes=True)
             services.http_requests.take(key, now)
         if request.version not in (b"1.0", b"1.1"):
@@ -240,19 +215,7 @@ class HttpConnection(OneShot):
         visitor = self._visitor
         if visitor.tls or not visitor.secure:
             return visitor.tls
-        return self.services.config.plaintext == "any" or self._is_own_name(request)
-
-    def _is_own_name(self, request: Request) -> bool:
-        if not request.authority:  # no browser: these always send a name
-            return True
-        name = request.host.lower().rstrip(".")
-        if not request.names_host or name in ("localhost", self.services.host.lower()) or name.endswith(".localhost"):
-            return request.names_host
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return True
+        return self.services.config.plaintext == "any" or request.uses_own_name
 
     def _redirect(self, request: Request) -> Answer:
         """Return the answer that sends a browser to the same host and port with TLS."""
@@ -301,6 +264,7 @@ class HttpConnection(OneShot):
             ("Content-Type", answer.kind),
             ("Content-Length", str(len(answer.content))),
             *SECURITY,
+            *([OVER_TLS] if self._visitor.tls else []),
             *answer.fields,
             *([("Connection", "close")] if answer.closes else []),
         ]

@@ -84,6 +84,7 @@ def test_an_answer(world, head, status):
     assert bool(answer.body) is not head.startswith("HEAD ")
     assert {name: answer.fields[name.lower()] for name, _ in SECURITY} == dict(SECURITY)
     assert "'unsafe" not in answer.fields["content-security-policy"]
+    assert answer.fields["cross-origin-opener-policy"] == "same-origin"
     assert answer.fields["cache-control"] == "no-store"
     assert answer.fields["date"] == "Thu, 01 Jan 2026 00:16:40 GMT"
     assert answer.fields.get("allow") == ("GET, HEAD" if status == 405 and not head.startswith("HEAD") else None)
@@ -231,6 +232,7 @@ def test_from_other_machines_only_with_tls(world, target, host, location):
     visitor = Browser(world, secure=False, tls=False)
     answer = visitor.ask(f"GET {target} HTTP/1.1\nHost: {host}")
     assert (answer.status, answer.fields["location"]) == (308, location)
+    assert "cross-origin-opener-policy" not in answer.fields  # browsers complain of it there
     assert {name: answer.fields[name.lower()] for name, _ in SECURITY} == dict(SECURITY)
 
 

@@ -40,7 +40,13 @@ _REFUSALS = {
     426: refusals.ONLY_A_WEBSOCKET,
     505: refusals.NOT_HTTP_1,
 }
-_UPGRADE = (("Upgrade", "websocket"), ("Connection", "Upgrade"))
+_FIELDS = {
+    # Spec: RFC 6455, section 4.2.2: the refusal of a version has "a |Sec-WebSocket-Version| header field indicating the
+    # version(s) the server is capable of understanding".
+    400: (("Sec-WebSocket-Version", "13"),),
+    405: (("Allow", "GET"),),
+    426: (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")),
+}
 
 
 class Refused(Exception):
@@ -85,8 +91,7 @@ class Handshake:
         response = protocol.accept(requests[0])
         if response.status_code != 101:
             status = response.status_code if response.status_code in _REFUSALS else 400
-            fields = _UPGRADE if status == 426 else ()
-            raise Refused(sentence(status, _REFUSALS[status], *fields, closes=True))
+            raise Refused(sentence(status, _REFUSALS[status], *_FIELDS.get(status, ()), closes=True))
         for name, value in SECURITY:
             response.headers[name] = value
         protocol.send_response(response)

@@ -99,6 +99,7 @@ def test_a_handshake_that_is_not_valid(world, fields, status):
     assert answer.status == status
     assert {name: answer.fields[name.lower()] for name, _ in SECURITY} == dict(SECURITY)
     assert answer.fields["connection"] == "close"
+    assert answer.fields.get("sec-websocket-version") == (None if fields.keys() & {"X", "Content-Length"} else "13")
     assert page.closed
     assert world.watch.sessions == {}
 

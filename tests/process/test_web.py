@@ -199,8 +199,8 @@ def test_a_web_client_of_others(subprotocol: str | None, tmp_path: Path) -> None
             alice.sees('"kick".*"kicked":"alice".*"channel":"#room".*"message":"out"')
             alice.do("quit", "bye")
             alice.sees('"socket close"')
-            errors = [line for line in alice.shown() if '"irc error"' in line]
-            assert errors == ['["irc error",{"error":"irc","reason":"Bye."}]']
+            errors = {line for line in alice.shown() if '"irc error"' in line}
+            assert errors <= {'["irc error",{"error":"irc","reason":"Bye."}]'}  # it may close before it gets that
 
 
 def test_tls_of_browsers(tmp_path: Path) -> None:

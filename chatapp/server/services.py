@@ -92,6 +92,7 @@ class Services:
         self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
         self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)
         self.slow_readers: dict[Wire, int] = {}  # slow reader -> the bytes that may wait for it
+        self.web: object | None = None  # what all HTTP connections share; made by the first of them (``edge/http.py``)
         self.one_shots: Deadlines[Closable] = Deadlines(config.one_shot_s, config.newcomers_max)
         self.entrants: Deadlines[Closable] = Deadlines(config.newcomer_s, config.newcomers_max)
         self.round_robin = RoundRobin(loop)
@@ -99,6 +100,10 @@ class Services:
         self.searches = KeyLocks()  # by the uid of the user
         self.connects = Allowances(
             Rate(config.connects_per_address_burst, config.connects_per_address_per_s), config.address_table_max
+        )
+        self.http_requests = Allowances(
+            Rate(config.http_requests_per_address_burst, config.http_requests_per_address_per_s),
+            config.address_table_max,
         )
         self.guest_arrivals = Allowances(
             Rate(config.guests_per_address_burst, 1 / config.guests_per_address_s), config.address_table_max

@@ -43,6 +43,7 @@ TARGETS = (
     Target("direct-8", "rate", 0.2, 0.5, "deliveries/s, times the best peer's", at_least=True),
     Target("direct-burst-8", "rate", 0.2, 0.5, "deliveries/s, times the best peer's", at_least=True),
     Target("capabilities", "cost_ratio", 1.5, None, "times the CPU of a delivery without capabilities", ratio=False),
+    Target("ws-fan-out", "cost_ratio", 1.5, None, "times the CPU of a delivery over TLS alone", ratio=False),
     Target("idle", "client_kb", 4.0, None, "KB of an idle client", ratio=False),
     *(
         Target("sign-in-flood", f"wait_{name}_s", 3.0, None, f"s, the longest wait beside a {name} flood", ratio=False)

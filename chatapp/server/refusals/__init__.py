@@ -22,6 +22,7 @@ model refuses an event.
 ``accounts``          names, signing up and in, passwords, certificates
 ``metadata``          METADATA
 ``connections``       why a connection ends
+``web``               HTTP and WebSockets
 ``administration``    bans and what else administrators do, here or with ``chat``
 ====================  ===============================================================
 
@@ -40,3 +41,4 @@ from chatapp.server.refusals.kinds import StandardRefused as StandardRefused
 from chatapp.server.refusals.lines import *  # noqa: F403
 from chatapp.server.refusals.messages import *  # noqa: F403
 from chatapp.server.refusals.metadata import *  # noqa: F403
+from chatapp.server.refusals.web import *  # noqa: F403

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from chatapp.model import events
 from chatapp.model.bans import Silences
-from chatapp.model.entities import REDACTED_KEPT_MAX, Act, Ban, Certificate, Channel, Conversation, Gone, Limits, User
+from chatapp.model.entities import (
+    REDACTED_KEPT_MAX,
+    Act,
+    Ban,
+    Certificate,
+    Channel,
+    Conversation,
+    Gone,
+    Limits,
+    Token,
+    User,
+)
 from chatapp.protocol import modes
 from chatapp.protocol.names import fold
 
@@ -36,6 +47,7 @@ class Tables:
         self.names = 0
         self.silences = Silences()  # follows from the tables; not in a snapshot
         self._certificates: dict[str, User] = {}  # by fingerprint
+        self._tokens: dict[str, tuple[User, Token]] = {}  # by digest
         self._user_names: dict[str, User] = {}
         self._channel_names: dict[str, Channel] = {}
         self._gone_names: dict[str, list[Gone]] = {}  # the user who went last comes last
@@ -51,6 +63,10 @@ class Tables:
     def certificate_holder(self, fingerprint: str) -> User | None:
         """Return the account that has registered a client certificate (SHA-256 in lower-case hexadecimal)."""
         return self._certificates.get(fingerprint)
+
+    def token_holder(self, digest: str) -> tuple[User, Token] | None:
+        """Return the account that has a device token, and the token, by its SHA-256 in lower-case hexadecimal."""
+        return self._tokens.get(digest)
 
     # Users who have gone. A name may get a new owner, and must not make old messages look like the new owner's.
 
@@ -150,6 +166,14 @@ class Tables:
         for each in certificates:
             self._certificates[each.fingerprint] = user
 
+    def set_tokens(self, user: User, tokens: tuple[Token, ...]) -> None:
+        """Replace the device tokens of a user."""
+        for each in user.tokens:
+            self._tokens.pop(each.digest, None)
+        user.tokens = tokens
+        for each in tokens:
+            self._tokens[each.digest] = user, each
+
     def note_redacted(self, msgid: str) -> None:
         """Remember that a message was redacted, until ``REDACTED_KEPT_MAX`` others were redacted."""
         self.redacted[msgid] = None
@@ -173,6 +197,7 @@ class Tables:
         """Remove a user; its name becomes free."""
         self.names += 1
         self.set_certificates(user, ())
+        self.set_tokens(user, ())
         del self.users[user.uid]
         del self._user_names[fold(user.name)]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from chatapp.errors import ControlError
 from chatapp.protocol.names import fold
-from chatapp.server.control import order
+from chatapp.server.control import order, tokens
 from chatapp.server.control.status import status
 from chatapp.server.watch import SessionWatch
 
@@ -68,6 +68,9 @@ REQUESTS: Mapping[str, Request] = {
     "kick": order.kick,
     "role": order.role,
     "cert": order.cert,
+    "tokens": tokens.tokens,
+    "add-token": tokens.add_token,
+    "remove-token": tokens.remove_token,
     "rooms": order.rooms,
     "log": order.log,
 }

@@ -8,8 +8,10 @@ from chatapp.model import events
 from chatapp.protocol.numerics import ERR_YOUREBANNEDCREEP, numeric_line
 from chatapp.protocol.timestamps import format_minute
 from chatapp.server.delivery.presence import Presence
+from chatapp.server.delivery.recipient import Recipient
 
 BANNED = "Closing link: banned"  # the ERROR after 465, which says the rest
+TOKEN_REVOKED = "The token of this connection was revoked."
 
 
 def banned_words(reason: str, until: int) -> str:
@@ -29,16 +31,29 @@ def _ended_by(event: events.AnyEvent, host: str) -> tuple[str, str] | None:
     if isinstance(event, events.Killed):
         why = f": {event.reason}" if event.reason else ""
         return event.target, f"Killed ({event.nick or host}{why})"
+    if isinstance(event, events.TokenRemoved):
+        return event.account, TOKEN_REVOKED
     return None
 
 
-def end_sessions(presence: Presence, host: str, event: events.AnyEvent, on_network_ban: Callable[[], None]) -> None:
-    """End the sessions that an event ends. ``on_network_ban`` ends the sessions from banned addresses."""
+def end_sessions(
+    presence: Presence,
+    host: str,
+    event: events.AnyEvent,
+    on_network_ban: Callable[[], None],
+    proposer: Recipient | None,
+) -> None:
+    """End the sessions that an event ends.
+
+    ``on_network_ban`` ends the sessions from banned addresses. The ``proposer`` that revokes its own token stays.
+    """
     ended = _ended_by(event, host)
     if ended is None:
         return
     uid, why = ended
-    for recipient in presence.sessions(uid):
+    for recipient in (*presence.sessions(uid), *presence.senders(uid)):
+        if isinstance(event, events.TokenRemoved) and (recipient.token != event.token or recipient is proposer):
+            continue
         if isinstance(event, events.Banned):  # a program must know that it need not come back
             words = banned_words(event.reason, event.until)
             recipient.deliver(f"{numeric_line(ERR_YOUREBANNEDCREEP, host, recipient.nick, text=words)}\r\n".encode())

@@ -130,7 +130,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("away-notify", AWAY_NOTIFY),
     Capability("batch", BATCH),
     Capability("cap-notify", CAP_NOTIFY),
-    Capability("chatapp/account", ACCOUNT_LOOKUP),
+    Capability("chatapp/account", ACCOUNT_LOOKUP, "tokens"),  # the server has TOKEN, which an older one has not
     Capability("chatapp/aggregate", AGGREGATE),
     Capability("chghost", CHGHOST),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),

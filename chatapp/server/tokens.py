@@ -13,6 +13,7 @@ from chatapp.model.state import State
 from chatapp.model.tokens import held
 from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
 from chatapp.protocol.tokens import SECRET_BYTES, digest_of, is_token, token_of
+from chatapp.server import refusals
 from chatapp.server.delivery.origin import Proposer
 from chatapp.server.proposals import Proposals
 from chatapp.server.roster import Roster
@@ -46,8 +47,8 @@ def parse_targets(names: Sequence[str]) -> tuple[str, ...]:
     """
     targets = {fold(each): str(parse_channel(each) if is_channel(each) else parse_nick(each)) for each in names}
     if len(targets) > TOKEN_TARGETS_MAX or len(",".join(targets.values()).encode()) > TOKEN_TARGETS_BYTES_MAX:
-        rule = f"{TOKEN_TARGETS_MAX} names, and {TOKEN_TARGETS_BYTES_MAX} bytes"
-        raise NameNotAllowedError(f"A token is restricted to {rule} at most.")
+        words = refusals.TOO_MANY_TOKEN_TARGETS.format(names=TOKEN_TARGETS_MAX, most=TOKEN_TARGETS_BYTES_MAX)
+        raise NameNotAllowedError(words)
     return tuple(targets.values())
 
 
@@ -114,7 +115,7 @@ class Tokens:
     async def _store(self, user: User, token: Token, stamp: dict[str, Any], by: Proposer | None) -> None:
         mark = self._roster.password_mark(user)
         if not mark:
-            raise NoPasswordError("Your account cannot be changed at the moment. Try again later.")
+            raise NoPasswordError(refusals.TOKEN_NOT_NOW.text)
         event = events.TokenAdded(
             **stamp,
             token=token.id,

@@ -102,6 +102,7 @@ def test_a_file_that_others_can_read(sit, tmp_path):
     """It is not used, and the password is asked."""
     alice = sit()
     alice.answer("Password for alice:", PASSWORD)
+    alice.sees(OFFER)
     alice.answer(">", "y")
     alice.sees("You stay signed in on this device.")
     leave(alice)

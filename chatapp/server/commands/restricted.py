@@ -9,9 +9,9 @@ from typing import Any
 from chatapp.model.tokens import held, may_do
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
+from chatapp.server import refusals
 from chatapp.server.commands.arguments import MESSAGE, read
 from chatapp.server.commands.command import Command
-from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
 
@@ -40,8 +40,8 @@ def _run(command: Command, session: Session, message: Message) -> Coroutine[Any,
     if user is None or token is None:
         return None  # the connection is closing
     if not may_do(token, verb, targets):
-        words = f"The token {token.name} may only send to {', '.join(token.targets)}."
-        raise StandardRefused("TOKEN_RESTRICTED", render.shown(message.param(0)) or "*", text=words)
+        about = render.shown(message.param(0))
+        raise refusals.TOKEN_RESTRICTED.of(about, name=token.name, targets=", ".join(token.targets))
     work = command.handler(session, *read(session, command.verb, command.arguments, message, command.usage))
     if verb == "JOIN":
         assert work is not None

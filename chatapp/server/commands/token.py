@@ -16,7 +16,7 @@ from chatapp.model.tokens import held
 from chatapp.protocol.message import Message
 from chatapp.protocol.timestamps import format_time
 from chatapp.protocol.tokens import parse_token_name
-from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server import refusals
 from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import render
 from chatapp.server.proposals import EventRefusedError
@@ -24,14 +24,12 @@ from chatapp.server.session.session import Session, sessions_of
 from chatapp.server.tokens import NoPasswordError, parse_targets
 
 _SEND = "send="
-_FULL = "Your account has as many tokens as it may. Revoke one first: TOKEN LIST shows them."
-_NO_SUCH = "Your account has no such token. TOKEN LIST shows them."
 
 
 async def token(session: Session, user: User, action: str, message: Message) -> None:
     """Make a token (ADD), show the tokens (LIST), or revoke one (DEL). Raises StandardRefused, LogUnavailableError."""
     if user.guest:
-        raise StandardRefused("NEED_ACCOUNT", text="A guest has no tokens. Make an account first (REGISTER).")
+        raise refusals.GUEST_HAS_NO_TOKENS.of()
     action, params = action.upper(), message.params[1:]
     if action == "LIST" and not params:
         _list(session, user)
@@ -40,26 +38,26 @@ async def token(session: Session, user: User, action: str, message: Message) -> 
     elif action == "DEL" and len(params) == 1:
         await _remove(session, user, params[0])
     else:
-        raise StandardRefused("INVALID_PARAMS", render.shown(action), text=f"Usage: {TOPICS['TOKEN'].syntax}")
+        raise refusals.WRONG_PARAMS.of(render.shown(action), usage=TOPICS["TOKEN"].syntax)
 
 
 async def _add(session: Session, user: User, name: str, send: list[str]) -> None:
     try:
         name = parse_token_name(name)
     except NameNotAllowedError as error:
-        raise StandardRefused("INVALID_NAME", text=str(error)) from None
+        raise refusals.UNUSABLE_TOKEN_NAME.of(why=error) from None
     try:
         targets = parse_targets(send)
     except NameNotAllowedError as error:
-        raise StandardRefused("INVALID_TARGET", text=str(error)) from None
+        raise refusals.UNUSABLE_TOKEN_TARGET.of(why=error) from None
     try:
         made = await session.services.tokens.add(user, name, targets, session)
     except EventRefusedError as error:
         if error.refusal.reason is not Reason.TOKENS_FULL:
             raise
-        raise StandardRefused("LIMIT_REACHED", text=_FULL) from None
-    except NoPasswordError as error:
-        raise StandardRefused("TEMPORARILY_UNAVAILABLE", text=str(error)) from None
+        raise refusals.TOKENS_FULL.of() from None
+    except NoPasswordError:
+        raise refusals.TOKEN_NOT_NOW.of() from None
     session.send(f":{session.services.host} TOKEN ADDED {made.id} {made.text} :{name}")
 
 
@@ -83,11 +81,11 @@ async def _remove(session: Session, user: User, token_id: str) -> None:
     """Revoke a token. Its sessions end, except this session: a client that signs out of its device ends by itself."""
     found = held(user, token_id.lower())
     if found is None:
-        raise StandardRefused("NO_SUCH_TOKEN", render.shown(token_id), text=_NO_SUCH)
+        raise refusals.NO_SUCH_TOKEN.of(render.shown(token_id))
     try:
         await session.services.tokens.remove(user, found, session)
     except EventRefusedError as error:
         if error.refusal.reason is not Reason.NO_SUCH_TOKEN:
             raise
-        raise StandardRefused("NO_SUCH_TOKEN", render.shown(token_id), text=_NO_SUCH) from None
+        raise refusals.NO_SUCH_TOKEN.of(render.shown(token_id)) from None
     session.send(f":{session.services.host} TOKEN REMOVED {found.id}")

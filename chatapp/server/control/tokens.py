@@ -9,7 +9,7 @@ from typing import Any
 from chatapp.errors import ControlError
 from chatapp.model.entities import Token, User
 from chatapp.protocol.tokens import parse_token_name
-from chatapp.server import administrating
+from chatapp.server import administrating, refusals
 from chatapp.server.control.order import refused_in_words, text_of
 from chatapp.server.services import Services
 from chatapp.server.tokens import parse_targets
@@ -69,7 +69,7 @@ async def add_token(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[s
     services = watch.services
     targets = arguments.get("targets", [])
     if not isinstance(targets, list) or not all(isinstance(each, str) for each in targets):
-        raise ControlError("The request has no usable targets.")
+        raise ControlError(refusals.UNUSABLE_TARGETS)
     await services.accounts.roster.take_in()
     user = administrating.account_of(services, text_of(arguments, "account"))
     name, only = parse_token_name(text_of(arguments, "name")), parse_targets(targets)
@@ -86,12 +86,14 @@ async def remove_token(watch: SessionWatch, arguments: Mapping[str, Any]) -> dic
     found = [each for each in known if each[1].id == wanted.lower()] or [
         each for each in known if each[1].name == wanted
     ]
+    if not found and account:
+        name = administrating.account_of(services, account).name
+        raise ControlError(refusals.HAS_NO_SUCH_TOKEN.format(name=name, token=wanted))
     if not found:
-        whose = f"{administrating.account_of(services, account).name} has no" if account else "There is no"
-        raise ControlError(f"{whose} token {wanted}. To see which there are: chat tokens")
+        raise ControlError(refusals.NO_TOKEN_CALLED.format(token=wanted))
     if len(found) > 1:
-        ids = ", ".join(f"{token.id} of {user.name}" for user, token in found[:10])
-        raise ControlError(f"{len(found)} tokens are called {wanted}. Revoke one by its id: {ids}")
+        ids = ", ".join(f"{token.id} ({user.name})" for user, token in found[:10])
+        raise ControlError(refusals.SEVERAL_TOKENS.format(count=len(found), token=wanted, ids=ids))
     ((user, token),) = found
     await administrating.remove_token(services, user, token)
     return {"account": user.name, "id": token.id, "name": token.name}

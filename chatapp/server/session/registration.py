@@ -19,11 +19,11 @@ from chatapp.model.entities import User
 from chatapp.model.moderation import invitations_since
 from chatapp.model.state import State
 from chatapp.model.tokens import held
-from chatapp.protocol import numerics as num
 from chatapp.server import capabilities as cap
+from chatapp.server import refusals
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.delivery import greeting, render
-from chatapp.server.delivery.endings import BANNED, TOKEN_REVOKED, banned_words
+from chatapp.server.delivery.endings import banned_words
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
@@ -36,10 +36,6 @@ from chatapp.server.tokens import SignedIn
 
 log = logging.getLogger(__name__)
 
-_SIGN_IN_FIRST = "Sign in first: use SASL PLAIN, or send the server password as name:password (PASS). {sign_up}"
-_SIGN_UP = "If you have no account yet, /quote REGISTER NAME * PASSWORD makes one, and so does chat connect."
-_ASK = "If you have no account yet, ask who runs this server."
-
 
 async def welcome_if_ready(session: Session) -> None:
     """Sign in and welcome a session if its client has sent everything needed; otherwise do nothing yet.
@@ -51,7 +47,7 @@ async def welcome_if_ready(session: Session) -> None:
         return
     if session.sasl is not None:  # Spec: IRCv3 sasl-3.1: "the server SHOULD abort it and send a 906 numeric"
         session.sasl = None
-        session.reply(num.ERR_SASLABORTED)
+        session.reply(refusals.SASL_ABORTED)
     if not told.uid and told.password is not None:
         password, told.password = told.password, None
         if not await _sign_in_with_pass(session, told.nick, password):
@@ -61,11 +57,11 @@ async def welcome_if_ready(session: Session) -> None:
     elif services.config.guests:
         await _welcome_guest(session, told.nick, told.realname)
     else:
-        words = _SIGN_IN_FIRST.format(sign_up=_SIGN_UP if services.settings.sign_up == "open" else _ASK)
+        sign_up = refusals.SIGN_UP_HERE if services.settings.sign_up == "open" else refusals.ASK_FOR_ACCOUNT
         if session.caps & cap.STANDARD_REPLIES:  # Spec: IRCv3 standard-replies, "Examples"
-            session.fail("*", "ACCOUNT_REQUIRED_TO_CONNECT", text=words)
+            session.fail("*", refusals.SIGN_IN_FIRST, sign_up=sign_up)
         else:
-            session.reply(num.ERR_PASSWDMISMATCH, text=words)
+            session.reply(refusals.SIGN_IN_FIRST_WITHOUT_FAIL, sign_up=sign_up)
 
 
 async def check_password(session: Session, name: str, password: str) -> str:
@@ -128,13 +124,13 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
     try:
         uid = await check_credentials(session, name, password)
     except WrongPasswordError as error:
-        session.reply(num.ERR_PASSWDMISMATCH, text=f"{error} Send PASS name:password again.")
+        session.reply(refusals.WRONG_SERVER_PASSWORD, why=error)
         return False
     except BusyError as error:
-        session.reply(num.RPL_TRYAGAIN, "PASS", text=str(error))
+        session.reply(refusals.TRY_AGAIN, "PASS", why=error)
         return False
     except AuthError as error:
-        session.reply(num.ERR_PASSWDMISMATCH, text=str(error))
+        session.reply(refusals.PASSWORD_REFUSED, why=error)
         return False
     if session.registering is not None:
         session.registering.uid = uid
@@ -146,8 +142,7 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
     new, now = services.proposals, services.loop.time()
     if services.rate_limits:
         if (wait_s := services.guest_arrivals.wait_s(address, now)) > 0:
-            words = f"Too many guests have come from your address. Connect again in {math.ceil(wait_s)} seconds."
-            session.end(words)
+            session.end(refusals.TOO_MANY_GUESTS.format(seconds=math.ceil(wait_s)))
             services.activity.limit_reached("guests_per_address_burst", session.wire.address, "too many guests")
             return
         services.guest_arrivals.take(address, now)
@@ -162,7 +157,7 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
             session.registering.nick = ""
         if isinstance(error, EventRefusedError):
             raise
-        session.reply(num.ERR_ERRONEUSNICKNAME, nick, text=str(error))
+        session.reply(refusals.NOT_A_NICK, nick, why=error)
         return
     await _attach(session, uid, realname)
     if session.uid != uid:  # its connection ended meanwhile
@@ -181,11 +176,11 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if session.closed:
         return
     if user is None:
-        session.end("Your account was removed")
+        session.end(refusals.ACCOUNT_REMOVED)
         return
     token = held(user, told.token) if told is not None else None
     if told is not None and told.token and token is None:
-        session.end(TOKEN_REVOKED)
+        session.end(refusals.TOKEN_REVOKED)
         return
     only_sends = token is not None and bool(token.targets)
     if not _may_enter(session, user, only_sends=only_sends):
@@ -211,8 +206,8 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     services.presence.attach(session, user, away)
     early.subscribe(session, told)
     _greet(session, user)
-    if unset:
-        session.fail("METADATA", *unset[:-1], text=unset[-1])
+    if unset is not None:
+        session.fail("METADATA", unset.refusal, *unset.context, **unset.fields)
     wire, count = session.wire, services.presence.count(uid)
     services.activity.signed_in(user.name, user.guest, wire.address, wire.tls, count, token_name)
     adopted = realname if first and _adopts(user, realname) else ""
@@ -240,12 +235,12 @@ def _may_enter(session: Session, user: User, *, only_sends: bool) -> bool:
     services, presence = session.services, session.services.presence
     ban = ban_of_account(services.state, user, services.log_ms())
     if ban is not None:
-        session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
-        session.end(BANNED)
+        session.reply(refusals.YOU_ARE_BANNED, text=banned_words(ban.reason, ban.until))
+        session.end(refusals.BANNED)
         return False
     count = len(presence.senders(user.uid)) if only_sends else presence.count(user.uid)
     if count >= services.config.sessions_per_account_max:
-        session.end("Your account has too many connections. Close one of them first.")
+        session.end(refusals.TOO_MANY_OF_ACCOUNT)
         text = f"{user.name} has {count} connections and cannot have more"
         services.activity.limit_reached("sessions_per_account_max", session.wire.address, text)
         return False

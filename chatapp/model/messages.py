@@ -219,14 +219,23 @@ def is_possible(tables: Tables, user: User, stream: str) -> bool:
     return len(uids) == 2 and user.uid in uids and all(uid in tables.users for uid in uids)
 
 
-def may_mark(tables: Tables, event: events.MarkerSet) -> Refusal | None:
-    """Judge a read marker: the user may read the stream or could begin it, and the marker moves forward."""
+def may_keep(tables: Tables, event: events.MarkerSet | events.PreferenceSet) -> Refusal | None:
+    """Judge that a user keeps something of its own about a stream: it may read the stream, or could begin it."""
     user = tables.users.get(event.actor)
     if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)
     stream = event.stream
     if may_read(tables, user, stream) is None and not is_possible(tables, user, stream):
         return Refusal(Reason.NOT_A_MEMBER)
+    return None
+
+
+def may_mark(tables: Tables, event: events.MarkerSet) -> Refusal | None:
+    """Judge a read marker: the user may read the stream or could begin it, and the marker moves forward."""
+    refusal = may_keep(tables, event)
+    if refusal is not None:
+        return refusal
+    user, stream = tables.users[event.actor], event.stream
     if stream not in user.markers and len(user.markers) >= MARKERS_PER_USER_MAX:
         return Refusal(Reason.TOO_MANY_MARKERS)
     return Refusal(Reason.MARKER_NOT_NEWER) if user.markers.get(stream, -1) >= event.until else None

@@ -332,11 +332,12 @@ class ChannelRenamed(msgspec.Struct, frozen=True):
 
 
 class ModesChanged(msgspec.Struct, frozen=True):
-    """The user ``by`` (or a server) changed modes of a channel, roles of members among them."""
+    """The user ``by`` (or a server) changed modes of a channel, also roles of members; ``reason`` may be empty."""
 
     channel: str
     by: str
     changes: tuple[Change, ...]
+    reason: str = ""
 
 
 class Invited(msgspec.Struct, frozen=True):

@@ -29,6 +29,7 @@ from chatapp.client.core.events import (
 from chatapp.client.core.replies import text_of
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
+from chatapp.protocol.modes import REASON_TAG
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import parse_time
 
@@ -41,7 +42,7 @@ _REACTIONS_MAX = 100  # different reactions of one message
 _MEMBER_PREFIXES = "~&@%+"  # before the channel in the target of a STATUSMSG, which goes to some members only
 _RPL_AWAY = "301"
 _RPL_WHOREPLY = "352"
-_RPL_KNOCK = "710"
+_RPL_UNINVITED, _RPL_KNOCK = "653", "710"
 # The words of servers before what the person says: this project's server, Ergo and InspIRCd.
 _KNOCKS = ("asks to be invited.", "has asked for an invite.", "is KNOCKing:")
 _GONE = "G"  # the flag of a user who is away; "H" is here
@@ -82,7 +83,8 @@ def _modes_changed(message: Message, me: str, announced: Announced) -> list[Even
     if not is_channel(message.param(0)):
         return []
     changed = changes(message.params[1:], me, announced)
-    return [ModesChanged(message.param(0), message.nick, changed)] if changed else []
+    reason = message.tags.get(REASON_TAG, "")
+    return [ModesChanged(message.param(0), message.nick, changed, reason)] if changed else []
 
 
 def _kicked(message: Message, me: str) -> Event:
@@ -260,6 +262,7 @@ _NEWS: dict[str, Callable[[Message, str], Event]] = {
     "TOPIC": lambda message, me: TopicSet(message.param(0), message.nick, message.param(1)),
     "WARN": lambda message, me: Notice(text_of(message)),
     _RPL_KNOCK: _knocked,
+    _RPL_UNINVITED: lambda message, me: Notice(text_of(message)),
 }
 _REMARKS: dict[str, Callable[[Message, str], list[Event]]] = {
     "EDIT": _edited,

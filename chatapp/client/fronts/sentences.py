@@ -153,7 +153,7 @@ def _modes_changed(event: ModesChanged) -> Iterable[str]:
         if change.role:
             yield f"{role(change, event.channel)} (by {event.by})." if event.by else f"{role(change, event.channel)}."
         elif change.mode in ("b", "e", "I") and change.parameter:
-            yield f"{by} {listed(change, event.channel)}."
+            yield f"{by} {listed(change, event.channel)}{_because(event.reason)}"
         elif change.mode in FLAGS:
             yield f"{by} changed {event.channel}: {flag(change)} now."
         else:
@@ -182,7 +182,7 @@ def _masks(event: Masks, stamp: Callable[[int], str]) -> Iterable[str]:
         return
     yield f"{event.channel}, {what}:"
     for each in event.masks[:LISTED_MAX]:
-        yield f"  {_entry(event.mode, each, stamp)}{_set_by(each, stamp)}"
+        yield f"  {_entry(event.mode, each, stamp)}{_set_by(each, stamp)}{f': {each.reason}' if each.reason else ''}"
     yield from _more(len(event.masks))
 
 

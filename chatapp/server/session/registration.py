@@ -16,7 +16,7 @@ from chatapp.errors import AuthError, ChatError, NameReservedError
 from chatapp.model import events
 from chatapp.model.administration import ban_of_account
 from chatapp.model.entities import User
-from chatapp.model.moderation import invitations_since
+from chatapp.model.invitations import invitations_since
 from chatapp.model.state import State
 from chatapp.model.tokens import held
 from chatapp.server import capabilities as cap

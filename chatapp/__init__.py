@@ -9,8 +9,8 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   may know of a channel and join it (``channels``), who invites to it (``invitations``), who is banned from it
   (``bans``), who keeps order in it (``moderation``), who keeps order on the server and is banned from it
   (``administration``), who may read and write what (``messages``), edit it (``editing``, ``remarks``), and erase it
-  (``redaction``), who sets and reads ``metadata``, and with which certificates an account signs in (``certificates``).
-  ``acts`` records who kept order.
+  (``redaction``), who sets and reads ``metadata``, and with which certificates and
+  device tokens an account signs in (``certificates``, ``tokens``). ``acts`` records who kept order.
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
   ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch and recognises a message that is sent again.
   ``sqlite_search`` finds words in messages. ``README.md`` there explains.
@@ -31,8 +31,9 @@ A map of the package. Each line may import from the lines above it; ``client`` a
     ``administrating`` (what administrators do);
   - ``session``: the life of one connection, with its state table; ``registration``, ``replay``, ``receipts``;
   - ``commands``: one verb or close family per file; ``refuse`` answers a refused command;
-  - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes, and
-    ``connection`` carries IRC lines and drops a slow reader;
+  - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes.
+    ``connection`` carries IRC lines and drops a slow reader, ``websocket`` does so for browsers, and ``http`` answers
+    with what ``site`` has (``files`` reads the page);
   - ``watch`` (ends sessions that are silent, late or flooding, with the tools of ``limits``; drops the slowest readers
     when all together hold too much), ``control`` (answers ``chat status`` and others), ``app`` (chooses the parts),
     ``running`` (starts and stops them).
@@ -40,6 +41,7 @@ A map of the package. Each line may import from the lines above it; ``client`` a
 - ``client``: ``core`` (a session with a server), ``network`` (``keeper`` waits for a lost connection to come back;
   pinned keys), ``fronts`` (the menu, plain lines, one message). ``README.md`` there explains.
 - ``cli``: the command ``chat``, one subcommand per file.
+- ``web``: the files of the web page. They are data for ``server/edge/files``, and no Python.
 
 What an addition touches. Tests name most of what is forgotten.
 

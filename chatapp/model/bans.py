@@ -12,6 +12,7 @@ from chatapp.protocol import masks
 
 VERDICTS_MAX = 10_000  # verdicts that are remembered
 NEVER = 1 << 62  # ms; later than every event
+_ABOUT_WRITING = "mMC"  # modes with which a member's message needs a further check
 
 _parsed = lru_cache(maxsize=10_000)(masks.parse)
 
@@ -87,6 +88,30 @@ def is_always_invited(channel: Channel, user: User, time: int) -> bool:
     Spec: modern-irc, "Invite-Exception Channel Mode".
     """
     return _is_listed(channel, "I", user, time, with_mutes=False)
+
+
+def drop_masks_of(channel: Channel, name: str) -> bool:
+    """Remove from the lists of a channel the masks of one removed account; return whether there were any.
+
+    Another account may get its name, and it inherits nothing (DESIGN R1): no ban, no exception and no invitation.
+    Masks with wildcards, which are about other names too, stay.
+    """
+    dropped = [
+        (entries, text)
+        for letter, entries in channel.lists.items()
+        for text in entries
+        if fold(name) in (_parsed(text).account, _parsed(text).nick)
+    ]
+    for entries, text in dropped:
+        del entries[text]
+    if dropped:
+        note_restricted(channel)
+    return bool(dropped)
+
+
+def note_restricted(channel: Channel) -> None:
+    """Note whether a member's message needs a further check; to be called after each change of lists and modes."""
+    channel.restricted = bool(channel.lists.get("b")) or any(letter in channel.modes for letter in _ABOUT_WRITING)
 
 
 class _Verdict(NamedTuple):

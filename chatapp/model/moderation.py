@@ -21,6 +21,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
+from chatapp.model.bans import note_restricted
 from chatapp.model.channels import judge_target, leave, may_act, may_see, moved, rank_in, too_low
 from chatapp.model.entities import LIST_MAX, Channel, Listed
 from chatapp.model.invitations import end_invitations
@@ -38,7 +39,6 @@ _GIVES = {
 """The role that a member needs to give a role, or to take it from another member."""
 
 _Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesChanged
-_ABOUT_WRITING = "mMC"  # modes with which a member's message needs a further check
 
 
 # MODE
@@ -191,7 +191,7 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
         tables.verdicts.forget(channel)
     if any(letter in "iW" for _, letter, _ in event.changes):
         channel.closed_with_i = not was_closed and {("+", "i", ""), ("+", "W", "")} <= set(event.changes)
-    channel.restricted = bool(channel.lists.get("b")) or any(letter in channel.modes for letter in _ABOUT_WRITING)
+    note_restricted(channel)
     return Applied(event, tables.users.get(event.actor), (channel,))
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
+from chatapp.model.bans import drop_masks_of
 from chatapp.model.channels import enter, leave, may_show_text, succeed
 from chatapp.model.conversations import close_conversation
 from chatapp.model.entities import ADMINISTRATOR, SILENCED_MAX, User
@@ -73,6 +74,8 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     for channel in tables.channels.values() if not user.guest else ():
         channel.roles.pop(user.uid, None)
         channel.invited.pop(user.uid, None)
+        if drop_masks_of(channel, user.name):
+            tables.verdicts.forget(channel)
         heir = succeed(tables, channel, event)
         if heir is not None:
             heirs.append(heir)

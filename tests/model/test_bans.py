@@ -184,6 +184,27 @@ def test_the_reason_of_the_longest(room):
     assert replayed(room.life.log).digest() == room.life.state.digest()
 
 
+@pytest.mark.parametrize("mask", ["~a:paul", "paul!*@*", "*!Paul@*", "~m:paul!*@*", "~t:5:~a:PAUL"])
+@pytest.mark.parametrize("letter", ["b", "e", "I"])
+def test_a_successor_inherits_no_place_in_a_list(room, letter, mask):
+    """DESIGN R1: the account that gets the name of a removed account inherits nothing; other names' masks stay."""
+    room.mode(("+", letter, mask), ("+", letter, "p*!*@*"), ("+", letter, "~a:paula"))
+    applied(room.life.do(events.AccountRemoved, room.paul))
+    assert list(room.channel.lists[letter]) == ["p*!*@*", "~a:paula"]
+    assert replayed(room.life.log).digest() == room.life.state.digest()
+
+
+def test_a_successor_may_write(room):
+    """The last mask of the list was about the removed account: messages are judged as in a channel without bans."""
+    room.mode(("+", "b", "~m:paul!*@*"))
+    assert room.life.say(room.paul, room.channel).refusal.reason is Reason.MUTED
+    applied(room.life.do(events.AccountRemoved, room.paul))
+    paul = room.life.account("paul", uid="b" * 16)
+    room.life.join(paul, "#room")
+    applied(room.life.say(paul, room.channel))
+    assert not room.channel.restricted
+
+
 _MASKS = st.builds(
     "{}{}{}".format,
     st.sampled_from(["", "~t:1:", "~t:2:", "~t:3:"]),

@@ -42,7 +42,7 @@ LAYERS = {
     "server": [
         "refusals", "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates",
         "channel_looks", "display_names", "capabilities", "limits", "activity", "delivery",
-        "proposals", "roster", "accounts", "folder", "services", "administrating",
+        "proposals", "roster", "accounts", "tokens", "folder", "services", "administrating",
         "session", "commands", "edge", "watch", "control", "running", "app",
     ],
     "client": ["core", "network", "fronts"],

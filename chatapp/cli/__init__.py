@@ -37,6 +37,7 @@ SUBCOMMANDS = {
     "unban": "End a ban.",
     "bans": "List the bans.",
     "cert": "List the certificates that sign in to an account, or remove them.",
+    "tokens": "List, make or revoke the tokens with which devices and programs sign in.",
     "log": "Tell who did what to keep order.",
     "backup": "Make a backup of a server's data, while it runs.",
     "restore": "Put a backup back in place.",

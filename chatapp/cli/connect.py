@@ -17,6 +17,7 @@ from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
 if TYPE_CHECKING:
+    from chatapp.cli.device import KeptDevice
     from chatapp.client.fronts.menu.terminal import Quiet
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
@@ -119,7 +120,7 @@ def connect(
     from chatapp.client.fronts.menu.terminal import Quiet
 
     with Quiet(sys.stdin.fileno()) as quiet:
-        return connecting.run_until_signal(_terminal(server, nick, password, quiet, new=new))
+        return connecting.run_until_signal(_terminal(server, nick, password, quiet, config, new=new))
 
 
 def _target(to: str) -> str:
@@ -169,7 +170,21 @@ def _ask_name(default: str | None) -> str:
     return name or default or ""
 
 
-async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, new: bool) -> int:
+async def _device(server: _Server, nick: str, config: Path | None) -> KeptDevice:
+    """Return what this device keeps for the account, with a warning if that cannot be read."""
+    from chatapp.cli.device import KeptDevice
+    from chatapp.client.network.kept_tokens import Kept, KeptTokenError, KeptTokens
+
+    kept = KeptTokens(config or connecting.default_config())
+    try:
+        known = await kept.get(server.address, nick)
+    except KeptTokenError as error:
+        click.echo(streams.wrapped(f"chat: {error}"), err=True)
+        known = Kept(asked=True)
+    return KeptDevice(kept, server.address, nick, known)
+
+
+async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, config: Path | None, *, new: bool) -> int:
     """Run the line client in the terminal; return the exit code."""
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.menu.model import Model
@@ -177,13 +192,23 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, 
     from chatapp.client.network.keeper import Keeper
 
     session = Session(nick, connecting.new_run(), certificate=server.presents)
-    shell = Shell(Model(session, stamp, password=password, new=new), quiet)
+    device = await _device(server, nick, config)
+    shell = Shell(Model(session, stamp, password=password, new=new, device=device), quiet)
     identity = server.identity
     if identity is not None:
         identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
     dial = connecting.dialer(server.address, identity, server.timeout_s)
     keeper = Keeper(session, dial, shell.heard)
-    return await keeper.beside(shell.run(keeper))
+
+    def show() -> None:
+        keeper.flush()
+        shell.show()
+
+    device.on_change = show
+    try:
+        return await keeper.beside(shell.run(keeper))
+    finally:
+        await device.finish()
 
 
 async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:

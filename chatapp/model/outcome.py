@@ -56,6 +56,8 @@ class Reason(enum.Enum):
     CERTIFICATE_KNOWN = "the account has this certificate already"
     CERTIFICATES_FULL = "the account has as many certificates as it may have"
     NO_SUCH_CERTIFICATE = "the account has no such certificate"
+    TOKENS_FULL = "the account has as many device tokens as it may have"
+    NO_SUCH_TOKEN = "the account has no such device token"
     CHANNEL_NAME_TAKEN = "another channel has this name"
     LOOKS_LIKE_ACCOUNT = "the display name looks like the name of another account"
     METADATA_FULL = "the metadata has as many keys as it may have"

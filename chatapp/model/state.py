@@ -3,7 +3,7 @@
 :meth:`State.apply` is the only writer. It runs on committed events, in log order, and is deterministic: no clock, no
 configuration, no random source, no order of sets. The same log gives the same state in every process;
 :meth:`State.digest` proves it. The effect of each event is beside the rule that judges it, in ``users.py``,
-``channels.py``, ``moderation.py``, ``invitations.py``, ``administration.py``, ``certificates.py``,
+``channels.py``, ``moderation.py``, ``invitations.py``, ``administration.py``, ``certificates.py``, ``tokens.py``,
 ``conversations.py``, ``messages.py``, ``metadata.py``, ``editing.py`` or ``redaction.py``.
 
 Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
@@ -29,6 +29,7 @@ from chatapp.model import (
     metadata,
     moderation,
     redaction,
+    tokens,
     users,
 )
 from chatapp.model.entities import Act, Ban, Channel, Conversation, Gone, Limits, User
@@ -67,6 +68,7 @@ STEPS: dict[type, Step] = {
     **invitations.STEPS,
     **administration.STEPS,
     **certificates.STEPS,
+    **tokens.STEPS,
     **messages.STEPS,
     **redaction.STEPS,
     **editing.STEPS,
@@ -179,6 +181,7 @@ class State(Tables):
             for target in user.silenced:
                 state.silence(user, target, True)
             state.set_certificates(user, user.certificates)
+            state.set_tokens(user, user.tokens)
         for channel in stored.channels:
             state.add_channel(channel)
         state.conversations = {conversation.stream: conversation for conversation in stored.conversations}

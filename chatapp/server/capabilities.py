@@ -135,7 +135,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("away-notify", AWAY_NOTIFY),
     Capability("batch", BATCH),
     Capability("cap-notify", CAP_NOTIFY),
-    Capability("chatapp/account", ACCOUNT_LOOKUP),
+    Capability("chatapp/account", ACCOUNT_LOOKUP, "tokens"),  # the server has TOKEN, which an older one has not
     Capability("chatapp/aggregate", AGGREGATE),
     Capability("chghost", CHGHOST),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),
@@ -176,7 +176,7 @@ OF_VERBS = {
     "EDIT": MESSAGE_EDIT, "MARKREAD": READ_MARKER, "METADATA": METADATA, "PASSWD": ACCOUNT_LOOKUP,
     "PERSISTENCE": PERSISTENCE,
     "REDACT": MESSAGE_REDACTION, "REGISTER": ACCOUNT_REGISTRATION, "RENAME": CHANNEL_RENAME, "SEARCH": SEARCH,
-    "SETNAME": SETNAME, "TAGMSG": MESSAGE_TAGS,
+    "SETNAME": SETNAME, "TAGMSG": MESSAGE_TAGS, "TOKEN": ACCOUNT_LOOKUP,
 }  # fmt: skip
 """The capabilities whose specifications define a command, and FAIL as its answer."""
 

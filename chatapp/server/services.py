@@ -31,6 +31,7 @@ from chatapp.server.limits.round_robin import RoundRobin
 from chatapp.server.proposals import Proposals
 from chatapp.server.redactions import Redactions
 from chatapp.server.stamps import Stamps, now_ms
+from chatapp.server.tokens import Tokens
 from chatapp.server.wire import Closable, Wire
 from chatapp.storage.history import HistoryStore
 from chatapp.storage.log import EventLog
@@ -85,6 +86,7 @@ class Services:
         self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)
         self.last_seen = LastSeen(config.data)
         self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity, shares_log=node is not None)
+        self.tokens = Tokens(state, self.proposals, self.accounts.roster)
         # Limits
         self.rate_limits = config.rate_limits
         self.gateways = Gateways(config)

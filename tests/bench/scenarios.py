@@ -44,6 +44,7 @@ class Setting:
     bcrypt_cost: int = BCRYPT_COST
     returning: int = 800  # accounts
     return_s: float = 900.0  # how long they may take
+    with_tokens: int = 2_000  # accounts that return with device tokens
     again: int = 5_000  # connections of known accounts
     flood_s: float = 24.0
     flood_share: float = 1.0  # of the connections of a flood
@@ -256,6 +257,7 @@ SCENARIOS = (
     Scenario("ws-idle", "memory of an idle WebSocket", partial(idle, web=True), "KB", True, rounds=1),
     Scenario("sign-in", f"sign-ins with a password, bcrypt cost {BCRYPT_COST}", sign_in, "sign-ins/s", True, rounds=1),
     Scenario("sign-in-restart", "accounts return at once", sign_ins.restart, "sign-ins/s", True, rounds=1),
+    Scenario("sign-in-tokens", "accounts return at once with tokens", sign_ins.tokens, "sign-ins/s", True, rounds=1),
     Scenario("sign-in-again", "known accounts sign in again", sign_ins.again, "sign-ins/s", True, rounds=1),
     Scenario("sign-in-flood", "innocent users beside floods of sign-ins", sign_ins.floods, "s", True, rounds=1),
     Scenario("start-up", "start with stored messages", start_up, "s", True, rounds=1),

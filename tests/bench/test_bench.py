@@ -173,6 +173,14 @@ def test_accounts_that_return_at_once_are_all_in(setting):
     assert 0 < figures["p50_ms"] / 1000 <= figures["all_in_s"]
 
 
+def test_accounts_with_tokens_need_no_hash(setting):
+    """They return after a restart, and each catches up with what it has missed."""
+    setting.with_tokens = 12
+    figures = sign_ins.tokens(setting, peers.Chatapp())
+    assert (figures["clients"], figures["connections"], figures["hashes"]) == (12, 12, 0)
+    assert 0 < figures["p50_ms"] / 1000 <= figures["all_in_s"]
+
+
 def test_known_accounts_need_no_hash(setting):
     """Each connection signs in, and no password is hashed a second time."""
     setting.again = 100

@@ -45,6 +45,13 @@ STORED = [
     (f'["silenced/1",{HEAD},"00000000000000e1",true]', events.Silenced),
     (f'["certificate-added/1",{HEAD},"{"a5" * 32}","0123456789abcdef"]', events.CertificateAdded),
     (f'["certificate-removed/1",{HEAD},"{"a5" * 32}"]', events.CertificateRemoved),
+    (
+        f'["token-added/1",{HEAD},"0123456789abcd00","00000000000a11ce","{"a5" * 32}","laptop","0123456789abcdef",'
+        '["#ops","bob"]]',
+        events.TokenAdded,
+    ),
+    (f'["token-removed/1",{HEAD},"0123456789abcd00","00000000000a11ce","laptop"]', events.TokenRemoved),
+    (f'["token-used/1",{HEAD},"0123456789abcd00","00000000000a11ce"]', events.TokenUsed),
     (f'["channel-renamed/1",{HEAD},"#room","#lounge","nicer"]', events.ChannelRenamed),
     (f'["parted/1",{HEAD},"bye"]', events.Parted),
     (f'["topic-set/1",{HEAD},"about"]', events.TopicSet),
@@ -86,6 +93,7 @@ any_event = st.one_of(
                     bool: st.booleans(),
                     tuple[tuple[str, str, str], ...]: st.lists(st.tuples(text, text, text), max_size=2).map(tuple),
                     tuple[tuple[str, str], ...]: st.lists(st.tuples(text, text), max_size=2).map(tuple),
+                    tuple[str, ...]: st.lists(text, max_size=2).map(tuple),
                     tuple[int, ...]: st.lists(st.integers(0, 99), max_size=2).map(tuple),
                     dict[str, str] | None: st.none() | st.dictionaries(text, text, min_size=1, max_size=2),
                 }[field.type]

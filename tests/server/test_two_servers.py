@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.model.events import MessageEdited, MessageSent
+from chatapp.model.events import MessageEdited, MessageSent, TokenAdded
 from chatapp.model.state import State
 from chatapp.server import administrating
 from chatapp.server.commands import COMMANDS
@@ -222,6 +222,38 @@ def test_an_edit_that_comes_after_the_redaction(pair: Pair) -> None:
     assert not any("secret" in str(row.event) for row in pair.disk.rows)
 
 
+def sign_in_with(world: World, name: str, password: str, as_: str) -> Any:
+    """Let somebody sign in with a token or a password."""
+    actor = world.connect(as_, says=f"CAP REQ :sasl {CAPS}\nNICK {name}\nUSER {name} 0 * :{name}")
+    actor.say("AUTHENTICATE PLAIN", *(f"AUTHENTICATE {part}" for part in plain(name, password)), "CAP END")
+    return actor
+
+
+def test_a_token(pair: Pair) -> None:
+    """A token that is made on one server signs in on both, and its sessions end on both when it is revoked on one."""
+    bob = pair.one.enter("bob", CAPS)  # both password files have bob, with the same hash
+    answers = [bob.ask(line)[-1].split() for line in ("TOKEN ADD laptop", "TOKEN ADD send=#a :backup")]
+    (laptop, text), (backup, restricted) = [answer[3:5] for answer in answers]
+    actors = [
+        sign_in_with(world, "bob", token, f"{world.node} {token}")
+        for world in pair.worlds
+        for token in (text, restricted)
+    ]
+    assert all(any(" 001 bob " in line for line in actor.hear()) for actor in actors)
+    pair.check()
+    bob.ask(f"TOKEN DEL {laptop}")
+    pair.two.settle()
+    assert [actor.hear()[-1:] == [CLOSED] for actor in actors] == [True, False, True, False]
+    for world in pair.worlds:
+        again = sign_in_with(world, "bob", text, "again")
+        world.advance(1)
+        assert any(" 904 " in line for line in again.hear())
+    bob.ask(f"TOKEN DEL {backup}")
+    pair.two.settle()
+    assert [actor.closed for actor in actors] == [True] * 4
+    pair.check()
+
+
 def test_an_id_is_stored_once(pair: Pair) -> None:
     """A message that is sent again under its id to the other server is answered with the first echo (R4)."""
     alice, again = pair.one.enter("alice", CAPS), pair.two
@@ -422,6 +454,9 @@ LINES: dict[str, list[str]] = {
         "@+x=y TAGMSG @#a", "@+draft/react=x;+reply={msgid} TAGMSG @#a",
         "@+draft/unreact=x;+draft/reply={msgid} TAGMSG #a", "@+draft/react=x;+reply={msgid} TAGMSG bob",
     ],
+    "TOKEN": [
+        "TOKEN ADD laptop", "TOKEN ADD send=#a,bob :for #a", "TOKEN DEL {token}", "TOKEN DEL {token}", "TOKEN LIST",
+    ],
     "TOPIC": ["TOPIC #a :x", "TOPIC #a :", "TOPIC #b :y"],
     "UBAN": ["UBAN ADD bob 1h :x", "UBAN ADD carol 1s", "UBAN DEL bob", "UBAN DEL carol", "UBAN ADD 192.0.2.0/24"],
     "UNINVITE": ["UNINVITE bob #a", "UNINVITE carol #b", "UNINVITE alice #a", "UNINVITE carol #a"],
@@ -451,6 +486,12 @@ def last_msgid(pair: Pair) -> str:
     return next(found, "0000000000000000")
 
 
+def some_token(pair: Pair) -> str:
+    """Return the id of the token that was made last, or of no token."""
+    found = (row.event.token for row in reversed(pair.disk.rows) if isinstance(row.event, TokenAdded))
+    return next(found, "0000000000000000")
+
+
 def actor_of(world: World, name: str) -> Any:
     """Find somebody's connection to a server, or connect: an account of its password file, or a guest."""
     actor = world.actors.get(name)
@@ -477,7 +518,7 @@ def test_whatever_is_done_both_are_the_same(steps: list[tuple[str, int, str, lis
         for kind, number, name, lines in steps:
             world = pair.worlds[number]
             file = world.services.accounts._file
-            lines = [line.replace("{msgid}", last_msgid(pair)) for line in lines]
+            lines = [line.replace("{msgid}", last_msgid(pair)).replace("{token}", some_token(pair)) for line in lines]
             if kind == "say":
                 actor_of(world, name).say(*lines)
             elif kind == "lag":

@@ -10,7 +10,18 @@ from typing import Literal
 
 import msgspec
 
-from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Masks, Modes, WhoIs
+from chatapp.client.core.answers import (
+    BlockedPeople,
+    Change,
+    Channels,
+    DeviceTokens,
+    Invitations,
+    Masks,
+    Modes,
+    TokenMade,
+    TokenRevoked,
+    WhoIs,
+)
 
 Lookup = Literal["known", "unknown", "closed", "unasked"]
 """What the server says of an account name before sign-in; ``closed``: there is no such account, and nobody can sign up;
@@ -380,5 +391,6 @@ Event = (
     SignInNeeded | CertificateRefused | SignedIn | Unusable | AccountGone | Closing | Offline | Said | Edited | Reacted
     | Deleted | Sent | NotSent | People | History | Matches | NotDone | Earlier | CaughtUp | PasswordChanged
     | PasswordNotChanged | Joined | Left | Kicked | ChannelRenamed | ModesChanged | Modes | Masks | WhoIs | Channels
-    | Invited | Invitations | Knocked | Blocked | BlockedPeople | Gone | TopicSet | Presence | Notice
+    | Invited | Invitations | Knocked | Blocked | BlockedPeople | DeviceTokens | TokenMade | TokenRevoked | Gone
+    | TopicSet | Presence | Notice
 )  # fmt: skip

@@ -38,7 +38,7 @@ _NO_RECEIPTS = "This server cannot tell whether a message arrived (it {}). Use a
 
 _ACCOUNT_REMOVED = "Your account was removed"
 _BANNED = "You are banned from this server"
-_PASSWORD_CHANGED = "The password of your account was changed"
+_ENDED = ("The password of your account was changed", "The token of this connection was revoked")
 
 
 class State(enum.Enum):
@@ -130,6 +130,10 @@ class SignIn:
         """Sign in with this password from the next connection on."""
         self._password = password
 
+    def use_token(self, token: str) -> None:
+        """Sign in with this device token, in the place of the password, from the next connection on."""
+        self._password = token
+
     def ended(self, why: str) -> list[Event] | None:
         """Take the text of ERROR, which ends the connection; return None if it does not concern the sign-in."""
         if self._was_banned:
@@ -140,7 +144,7 @@ class SignIn:
             return [Unusable(why)]
         if why.startswith(_ACCOUNT_REMOVED):
             return [account_gone(self.name)]
-        if why.startswith(_PASSWORD_CHANGED):  # ask at once, so that nobody types the new password into a conversation
+        if why.startswith(_ENDED):  # ask at once, so that nobody types the new password into a conversation
             self._password, self._register, self._asked, self._accepted = "", False, True, False
             return [SignInNeeded("known", why)]
         return None
@@ -149,6 +153,11 @@ class SignIn:
     def done(self) -> bool:
         """Tell whether we are signed in and the server has sent its welcome."""
         return self.state is State.DONE
+
+    @property
+    def has_tokens(self) -> bool:
+        """Tell whether the server has device tokens."""
+        return ACCOUNT_LOOKUP in self.enabled and "tokens" in self.offers.get(ACCOUNT_LOOKUP, "").split(",")
 
     @property
     def waits_for_person(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from chatapp.errors import ControlError
 from chatapp.protocol.names import fold
 from chatapp.server import refusals
-from chatapp.server.control import order
+from chatapp.server.control import order, tokens
 from chatapp.server.control.status import status
 from chatapp.server.watch import SessionWatch
 
@@ -69,6 +69,9 @@ REQUESTS: Mapping[str, Request] = {
     "kick": order.kick,
     "role": order.role,
     "cert": order.cert,
+    "tokens": tokens.tokens,
+    "add-token": tokens.add_token,
+    "remove-token": tokens.remove_token,
     "rooms": order.rooms,
     "log": order.log,
 }

@@ -39,12 +39,13 @@ class Run:
     def hand_to_speaker(self, speaker: Recipient, users: Mapping[str, User]) -> None:
         """Deliver all lines in order to a recipient that sent some of the messages, or blocks some of their senders.
 
-        The recipient gets its own messages as echoes, and no message of a user whom it blocks.
+        The recipient gets its own messages as echoes, and no message of a user whom it blocks. A session that
+        only sends gets no other messages.
         """
         user = users.get(speaker.uid)
         for (event, origin), line in zip(self.entries, self.lines(speaker.caps), strict=True):
             if origin is None or origin.proposer is not speaker:
-                if line and (user is None or event.actor not in user.silenced):
+                if line and speaker.hears and (user is None or event.actor not in user.silenced):
                     speaker.deliver(line)
             else:
                 origin.echo(line)

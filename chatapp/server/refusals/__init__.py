@@ -20,6 +20,7 @@ model refuses an event.
 ``channels``          joining and leaving, modes, topics, keeping order
 ``messages``          sending, editing and erasing messages; reading the past
 ``accounts``          names, signing up and in, passwords, certificates
+``tokens``            device tokens
 ``metadata``          METADATA
 ``connections``       why a connection ends
 ``web``               HTTP and WebSockets
@@ -41,4 +42,5 @@ from chatapp.server.refusals.kinds import StandardRefused as StandardRefused
 from chatapp.server.refusals.lines import *  # noqa: F403
 from chatapp.server.refusals.messages import *  # noqa: F403
 from chatapp.server.refusals.metadata import *  # noqa: F403
+from chatapp.server.refusals.tokens import *  # noqa: F403
 from chatapp.server.refusals.web import *  # noqa: F403

@@ -311,6 +311,14 @@ class Plain:
         """Refuse: only a person at a terminal can be asked for passwords."""
         raise commands.UsageError("/passwd is for the terminal.")
 
+    def stay_signed_in(self) -> None:
+        """Refuse: a program has its password, or a token, in a file."""
+        raise commands.UsageError("/tokens stay is for the terminal; a program has a token in its --password-file.")
+
+    def sign_out_device(self) -> None:
+        """Refuse: only ``chat connect`` in a terminal keeps a token."""
+        raise commands.UsageError("/tokens forget is for the terminal; type /tokens del ID")
+
     def help(self, about: str) -> None:
         """Write the table of commands, or what one does."""
         table = [f"{command.usage}: {command.help}" for command in commands.COMMANDS if not command.terminal]

@@ -85,6 +85,7 @@ def test_it_draws_at_most_once_in_a_frame(comes):
         """async () => {
             let frames = 0;
             const request = window.requestAnimationFrame;
+            await new Promise(done => request(() => request(done)));
             window.requestAnimationFrame = (draw) => { frames += 1; return request(draw); };
             for (let at = 0; at < 100; at++) window.dispatchEvent(new Event('offline'));
             await new Promise(request);

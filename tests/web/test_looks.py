@@ -27,8 +27,7 @@ def test_nothing_is_found_and_nothing_is_cut(comes, size):
     eve.ready()
     eve.say("Hello *everybody*, see https://example.org/ and `code`, @eve")
     eve.say("```\ncode\n```\nWe meet at nine")
-    eve.page.locator("li.message").last.click()
-    eve.page.get_by_role("button", name="React with ❤️").click()
+    eve.tool("We meet at nine", "React with ❤️")
     page.wait_for_selector(".reaction")
     views = [lambda: None, lambda: eve.page.click(".members"), lambda: eve.button("Close the list of members")]
     views += [lambda: eve.button("Settings of the channel"), lambda: page.keyboard.press("Escape")]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.irc import Client
 from tests.support.server import PASSWORD
 
-pytest.importorskip("chatapp.server.commands.token", reason="the server has no device tokens")
 KEPT = """async () => {
     const open = indexedDB.open('chatapp');
     const base = await new Promise(done => { open.onsuccess = () => done(open.result); });

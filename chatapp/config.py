@@ -93,6 +93,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     stored_bytes_per_s: float = 64 * 1024.0  # that it may then add per second; further messages wait
     guests_per_address_burst: int = 100  # guests of one address that may arrive at once
     guests_per_address_s: float = 1.0  # from then on, the time between two guests of that address
+    invitations_per_user_burst: int = 50  # that one user may make at once: a class, for example
+    invitations_per_user_s: float = 10.0  # from then on, the time between two invitations by that user
 
     # Signing in
     hash_queue_max: int = 5_000  # sign-ins that wait for a hash; beyond it the heaviest users are told to try later

@@ -25,6 +25,7 @@ _VERBS = {
     "sign-up": "set sign-up to {target}",
     "deluser": "removed the account {target}",
     "heir": "made {target} founder of {channel}, because no founder was left",
+    "no-heir": "left {channel} without a founder, because no member has a role",
 }
 _ROLES = {"q": "founder", "a": "a protected member", "o": "an operator", "h": "a half-operator"}
 _MODES = {

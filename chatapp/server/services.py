@@ -110,6 +110,9 @@ class Services:
         self.guest_arrivals = Allowances(
             Rate(config.guests_per_address_burst, 1 / config.guests_per_address_s), config.address_table_max
         )
+        self.inviting = Allowances(
+            Rate(config.invitations_per_user_burst, 1 / config.invitations_per_user_s), config.address_table_max
+        )
         self.disk_limits = DiskLimits(config) if config.rate_limits else None
 
     @property

@@ -70,6 +70,11 @@ TOPIC_HAS_CONTROLS = Numbered(
 TOO_MANY_TO_KICK = Numbered(num.ERR_TOOMANYTARGETS, "That is too many names at once.")
 KICK_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long. {name} is still there.")
 
+# INVITE
+TOO_MANY_INVITATIONS = Numbered(
+    num.RPL_TRYAGAIN, "You have invited too many people at once. Invite the next one in {seconds} seconds."
+)
+
 # KNOCK
 ALREADY_INSIDE = Numbered(num.ERR_KNOCKONCHAN, "You are in that channel.")
 CANNOT_KNOCK = Numbered(num.ERR_CANNOTKNOCK, "You cannot knock at that channel.")

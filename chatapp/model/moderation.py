@@ -1,4 +1,4 @@
-"""Keeping order in a channel: modes and roles, removing members, invitations. Each event's rule is beside its effect.
+"""Keeping order in a channel: modes and roles, removing members. Each event's rule is beside its effect.
 
 Nobody removes a member with a higher role, or takes a role from such a member. A role that is kept for a user who has
 left can be taken likewise. ``protocol/modes.py`` has the roles and
@@ -20,9 +20,9 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.bans import keeps_out
-from chatapp.model.channels import knows, leave, may_see, moved, rank_in, too_low
-from chatapp.model.entities import INVITATIONS_MAX, LIST_MAX, Channel, Invitation, Listed, User
+from chatapp.model.channel_invitations import end_invitations
+from chatapp.model.channels import leave, may_see, moved, rank_in, too_low
+from chatapp.model.entities import LIST_MAX, Channel, Listed
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 from chatapp.protocol import masks, modes
@@ -41,7 +41,7 @@ _ABOUT_WRITING = "mMC"  # modes with which a member's message needs a further ch
 
 
 def _may_act(tables: Tables, event: events.Event) -> Refusal | Channel:
-    """Return the channel of a MODE, KICK or INVITE. Refuse an actor who is neither a member nor an administrator."""
+    """Return the channel of a MODE or KICK. Refuse an actor who is neither a member nor an administrator."""
     channel = tables.channels.get(event.stream)
     if channel is None:
         return Refusal(Reason.NO_SUCH_CHANNEL)
@@ -192,7 +192,7 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
         target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
         note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel.name)
         if (sign, letter) == ("+", "b"):
-            _end_invitations(tables, channel, parameter, event.time)
+            end_invitations(tables, channel, parameter, event.time)
     if any(letter == "s" for _, letter, _ in event.changes):
         tables.names += 1  # users who are not members no longer see the name of a secret channel, or see it again
     if any(letter in modes.LISTS for _, letter, _ in event.changes):
@@ -289,109 +289,9 @@ def _kick(tables: Tables, event: events.Kicked) -> Applied:
     return Applied(event, tables.users.get(event.actor), (channel,), target, left=(left,))
 
 
-# INVITE
-
-
-def may_invite(tables: Tables, event: events.Invited) -> Refusal | None:
-    """Judge an invitation. Members may invite; to an invite-only channel, only half-operators and higher may.
-
-    With the mode R, a user takes invitations only from users it knows.
-
-    Spec: modern-irc, "INVITE message": servers "SHOULD reject it when the channel has invite-only mode set, and the
-    user is not a channel operator".
-    """
-    channel = _may_act(tables, event)
-    if isinstance(channel, Refusal):
-        return channel
-    if "i" in channel.modes and rank_in(tables, event.actor, channel) < modes.HALFOP.rank:
-        return too_low(channel, modes.HALFOP)
-    target = tables.users.get(event.target)
-    if target is None:
-        return Refusal(Reason.NO_SUCH_NICK)
-    if event.target in channel.members:
-        return Refusal(Reason.IN_CHANNEL, target.name, channel.name)
-    actor = tables.users.get(event.actor)
-    if "R" in target.modes and actor is not None and not knows(target, actor):
-        return Refusal(Reason.STRANGER, target.name)
-    return None
-
-
-def _is_repeated(tables: Tables, channel: Channel, target: User, actor: str) -> bool:
-    """Return whether an invitation by ``actor`` (uid) would say and open no more than the invitation that stands.
-
-    It is not refused: who repeats an invitation does not learn that it stands, by the answer or by its moment. An
-    invitation that the target did not see, because it silences who made it, is no reason to hide another.
-    """
-    standing = target.invited.get(channel.uid)
-    if standing is None or target.uid not in channel.invited:
-        return False
-    if standing.uid != actor and standing.uid in target.silenced:
-        return False
-    return standing.opens_all or not _opens_all(tables, channel, actor)
-
-
-def _opens_all(tables: Tables, channel: Channel, actor: str) -> bool:
-    """Return whether an invitation by ``actor`` (uid) opens bans, the key and the limit too, not only the mode i.
-
-    Who may not lift a ban may not let anybody in against it. In no specification.
-    """
-    return rank_in(tables, actor, channel) >= modes.HALFOP.rank
-
-
-def _invite(tables: Tables, event: events.Invited) -> Applied:
-    channel, target = tables.channels[event.stream], tables.users[event.target]
-    event = moved(channel, event)
-    if _is_repeated(tables, channel, target, event.actor):
-        return Applied(event, tables.users[event.actor], (channel,), target, is_repeated=True)
-    opens_all = _opens_all(tables, channel, event.actor) or _stands_with_all(channel, target)
-    channel.invited.pop(target.uid, None)
-    channel.invited[target.uid] = event.time
-    if len(channel.invited) > INVITATIONS_MAX:
-        del channel.invited[next(iter(channel.invited))]
-    target.invited.pop(channel.uid, None)
-    target.invited[channel.uid] = Invitation(tables.position, event.time, event.nick, event.actor, opens_all)
-    if len(target.invited) > INVITATIONS_MAX:
-        oldest = next(iter(target.invited))
-        del target.invited[oldest]
-        if oldest in tables.channels:
-            tables.channels[oldest].invited.pop(target.uid, None)
-    return Applied(event, tables.users[event.actor], (channel,), target)
-
-
-def _stands_with_all(channel: Channel, target: User) -> bool:
-    standing = target.invited.get(channel.uid) if target.uid in channel.invited else None
-    return standing is not None and standing.opens_all
-
-
-def _end_invitations(tables: Tables, channel: Channel, mask: str, time: int) -> None:
-    """End the invitations of the users whom a new ban keeps out at a time (ms).
-
-    A KICK has no invitation to end: the target used it up when it joined.
-    """
-    for uid in list(channel.invited):
-        user = tables.users.get(uid)
-        if user is not None and keeps_out(channel, mask, user, time):
-            del channel.invited[uid]
-            user.invited.pop(channel.uid, None)
-
-
-def invitations_since(tables: Tables, user: User, position: int) -> list[tuple[Channel, Invitation]]:
-    """Return the invitations after a position of the log that a user has not taken, except of whom it silences."""
-    found = ((tables.channels.get(uid), invitation) for uid, invitation in user.invited.items())
-    return [
-        (channel, invitation)
-        for channel, invitation in found
-        if channel is not None
-        and user.uid in channel.invited
-        and invitation.position > position
-        and invitation.uid not in user.silenced
-    ]
-
-
 STEPS: dict[type, Step] = {
     events.ModesChanged: Step(may_change_modes, _change_modes),
     events.ModesChangedBefore: Step(_may_change_modes_before, _change_modes_before),
     events.ChannelRenamed: Step(may_rename_channel, _rename_channel),
     events.Kicked: Step(may_kick, _kick),
-    events.Invited: Step(may_invite, _invite),
 }

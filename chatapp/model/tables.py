@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from chatapp.model import events
 from chatapp.model.bans import Silences
-from chatapp.model.entities import REDACTED_KEPT_MAX, Act, Ban, Certificate, Channel, Conversation, Gone, Limits, User
+from chatapp.model.entities import (
+    REDACTED_KEPT_MAX,
+    Act,
+    Ban,
+    Certificate,
+    Channel,
+    Conversation,
+    Gone,
+    Limits,
+    ServerInvitations,
+    User,
+)
 from chatapp.protocol import modes
 from chatapp.protocol.names import fold
 
@@ -31,6 +42,7 @@ class Tables:
         self.silenced_by: dict[str, dict[str, None]] = {}  # uid -> uids of the users who silence this user
         self.acts: list[Act] = []  # what was done to keep order, the newest last
         self.redacted: dict[str, None] = {}  # the msgids of the messages that were redacted last, the newest last
+        self.server_invitations = ServerInvitations()
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
         # A version counter: it grows when a name changes, when somebody no longer sees it, and when the mode B changes.
         self.names = 0

@@ -68,6 +68,13 @@ STORED = [
     (f'["preference-set/1",{HEAD},"soju.im/pinned","1"]', events.PreferenceSet),
     (f'["role-set/1",{HEAD},"00000000000a11ce","administrator"]', events.RoleSet),
     (f'["act-noted/1",{HEAD},"passwd","alice"]', events.ActNoted),
+    (
+        f'["server-invitation-made/1",{HEAD},"{"a5" * 32}",5,1767830400000,["00000000000c4a77"],true]',
+        events.ServerInvitationMade,
+    ),
+    (f'["server-invitation-revoked/1",{HEAD},7]', events.ServerInvitationRevoked),
+    (f'["server-invitation-used/1",{HEAD},"{"a5" * 32}","00000000000da5e1","dave"]', events.ServerInvitationUsed),
+    (f'["server-invitation-returned/1",{HEAD},"00000000000da5e1"]', events.ServerInvitationReturned),
     (f'["limits-set/1",{HEAD},50000,200,100000]', events.LimitsSet),
     (f'["times-ascend/1",{HEAD}]', events.TimesAscend),
 ]
@@ -84,6 +91,7 @@ any_event = st.one_of(
                     bool: st.booleans(),
                     tuple[tuple[str, str, str], ...]: st.lists(st.tuples(text, text, text), max_size=2).map(tuple),
                     tuple[tuple[str, str], ...]: st.lists(st.tuples(text, text), max_size=2).map(tuple),
+                    tuple[str, ...]: st.lists(text, max_size=2).map(tuple),
                     tuple[int, ...]: st.lists(st.integers(0, 99), max_size=2).map(tuple),
                     dict[str, str] | None: st.none() | st.dictionaries(text, text, min_size=1, max_size=2),
                 }[field.type]

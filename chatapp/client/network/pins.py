@@ -11,8 +11,6 @@ The file ``pins`` in the configuration folder has one line for each server: ``ho
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import contextlib
 import dataclasses
 import os
@@ -24,6 +22,7 @@ from pathlib import Path
 from chatapp.errors import IdentityError
 from chatapp.protocol.fingerprint import PREFIX
 from chatapp.protocol.fingerprint import fingerprint as fingerprint_of
+from chatapp.protocol.fingerprint import parse_fingerprint as parse_fingerprint
 from chatapp.reading import open_regular, read_regular
 
 CA = "ca"
@@ -32,7 +31,6 @@ LOCK_S = 5.0  # how long to wait for another client that writes the pins
 _LOCK_AGAIN_S = 0.02  # the pause between two attempts to take the lock
 
 _PIN_LINE = re.compile(rf"(\S+:[0-9]+) ({PREFIX}\S+|ca)")
-_DIGEST_BYTES = 32
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,23 +52,6 @@ def fingerprint(certificate: bytes) -> str:
 
     key = x509.load_der_x509_certificate(certificate).public_key()
     return fingerprint_of(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-
-
-def parse_fingerprint(text: str) -> str:
-    """Return the full form of a fingerprint as typed, where the ``=`` at the end may be missing.
-
-    Raises ValueError if the text is not a fingerprint.
-    """
-    if not text.startswith(PREFIX):
-        raise ValueError(f"a fingerprint begins with {PREFIX}")
-    digest = text.removeprefix(PREFIX)
-    try:
-        raw = base64.b64decode(digest + "=" * (-len(digest) % 4), validate=True)
-    except binascii.Error:
-        raw = b""
-    if len(raw) != _DIGEST_BYTES:
-        raise ValueError(f"a fingerprint is {PREFIX} and 43 characters of Base64, as the server shows it")
-    return PREFIX + base64.b64encode(raw).decode()
 
 
 class Pins:

@@ -11,8 +11,8 @@ from typing import Any
 
 from chatapp.model import events
 from chatapp.model.bans import is_banned
+from chatapp.model.channel_invitations import invitations_since
 from chatapp.model.entities import Channel, User
-from chatapp.model.moderation import invitations_since
 from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.server.commands.arguments import CHANNEL, MEMBER

@@ -41,7 +41,7 @@ LAYERS = {
     "server": [
         "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates", "channel_looks",
         "capabilities", "limits", "activity", "delivery",
-        "proposals", "roster", "accounts", "folder", "services", "administrating",
+        "proposals", "roster", "invitation_uses", "accounts", "folder", "services", "administrating", "inviting",
         "session", "commands", "edge", "watch", "control", "running", "app",
     ],
     "client": ["core", "network", "fronts"],

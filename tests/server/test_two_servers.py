@@ -7,6 +7,7 @@ log"). What never enters the log (who is away, typing) is each server's own.
 from __future__ import annotations
 
 import tempfile
+import unittest.mock
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from chatapp.model.events import MessageEdited, MessageSent
 from chatapp.model.state import State
+from chatapp.server import inviting
 from chatapp.server.commands import COMMANDS
 from chatapp.server.running import replay
 from tests.fakes.clock_loop import ClockLoop
@@ -332,6 +334,11 @@ LINES: dict[str, list[str]] = {
         "@draft/target-msgid={msgid};draft/edit-text=x EDIT bob",
         "@draft/target-msgid={msgid};draft/edit-text=y EDIT #b",
     ],
+    "INVITATION": [
+        "INVITATION ADD", "INVITATION ADD uses=2 join=#a,#b", "INVITATION {code}", "INVITATION {code}",
+        "INVITATION {code}\r\nREGISTER * * longpassword", "INVITATION ADD expires=30s join=#b", "INVITATION DEL 1",
+        "INVITATION DEL 2", "INVITATION LIST",
+    ],
     "INVITE": ["INVITE bob #a", "INVITE carol #b", "INVITE alice #a", "INVITE", "INVITE bob #b", "INVITE carol #a"],
     "JOIN": ["JOIN #a", "JOIN #b,#a", "JOIN #a key", "JOIN #b,#a key,key", "JOIN #c", "JOIN 0"],
     "KICK": ["KICK #a bob", "KICK #a alice,carol :out", "KICK #b,#a carol,guest11"],
@@ -423,7 +430,16 @@ def actor_of(world: World, name: str) -> Any:
 @settings(max_examples=60)
 def test_whatever_is_done_both_are_the_same(steps: list[tuple[str, int, str, list[str]]]) -> None:
     """Equal digests after every step, whoever does what on which server, whoever lags, stops or crashes."""
-    with tempfile.TemporaryDirectory() as folder:
+    codes = ["unknown"]
+
+    def next_code(_: int) -> str:
+        codes.append(f"{len(codes):022d}")
+        return codes[-1]
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        unittest.mock.patch.object(inviting.secrets, "token_urlsafe", next_code),
+    ):
         pair = Pair(Path(folder))
         pair.make_administrator("alice")
         for number, name in enumerate(("alice", "bob", "carol")):
@@ -431,7 +447,7 @@ def test_whatever_is_done_both_are_the_same(steps: list[tuple[str, int, str, lis
         for kind, number, name, lines in steps:
             world = pair.worlds[number]
             file = world.services.accounts._file
-            lines = [line.replace("{msgid}", last_msgid(pair)) for line in lines]
+            lines = [line.replace("{msgid}", last_msgid(pair)).replace("{code}", codes[-1]) for line in lines]
             if kind == "say":
                 actor_of(world, name).say(*lines)
             elif kind == "lag":

@@ -34,6 +34,8 @@ _WORDS = {
     Reason.NOT_HERE: "There is nobody called {0}.",
     Reason.NO_SUCH_BAN: "There is no ban of {0}.",
     Reason.IS_ADMINISTRATOR: "{0} is an administrator. Take that role away first (chat role {0} none).",
+    Reason.NO_SUCH_INVITATION: "There is no such invitation. chat invites lists them.",
+    Reason.INVITATIONS_FULL: "There are as many invitations as there may be. Revoke some first (chat invites).",
     Reason.BANS_FULL: "There are as many bans as there may be. End some of them first (chat bans lists them).",
 }
 

@@ -6,11 +6,12 @@ A new request is one function, here or in a file beside this one, and one row in
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
+from chatapp.config import SignUp
 from chatapp.errors import ControlError
 from chatapp.protocol.names import fold
-from chatapp.server.control import order
+from chatapp.server.control import invitations, order
 from chatapp.server.control.status import status
 from chatapp.server.watch import SessionWatch
 
@@ -27,8 +28,8 @@ async def sign_up(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str
     """
     policy = arguments.get("policy")
     if policy is not None:
-        if policy not in ("open", "closed"):
-            raise ControlError("The sign-up policy is open or closed.")
+        if policy not in get_args(SignUp):
+            raise ControlError("The sign-up policy is open, invite or closed.")
         await watch.set_sign_up(policy)
     services = watch.services
     return {"policy": services.settings.sign_up, "given_at_start": services.config.sign_up}
@@ -70,4 +71,7 @@ REQUESTS: Mapping[str, Request] = {
     "cert": order.cert,
     "rooms": order.rooms,
     "log": order.log,
+    "invite": invitations.invite,
+    "invites": invitations.invites,
+    "revoke-invitation": invitations.revoke,
 }

@@ -35,7 +35,12 @@ log = logging.getLogger(__name__)
 
 _SIGN_IN_FIRST = "Sign in first: use SASL PLAIN, or send the server password as name:password (PASS). {sign_up}"
 _SIGN_UP = "If you have no account yet, /quote REGISTER NAME * PASSWORD makes one, and so does chat connect."
+_INVITED = (
+    "If you have no account yet but an invitation, chat connect LINK makes one, and so do"
+    " /quote INVITATION LINK and then /quote REGISTER NAME * PASSWORD."
+)
 _ASK = "If you have no account yet, ask who runs this server."
+_HOW_TO_SIGN_UP = {"open": _SIGN_UP, "invite": _INVITED, "closed": _ASK}
 
 
 async def welcome_if_ready(session: Session) -> None:
@@ -58,7 +63,7 @@ async def welcome_if_ready(session: Session) -> None:
     elif services.config.guests:
         await _welcome_guest(session, told.nick, told.realname)
     else:
-        words = _SIGN_IN_FIRST.format(sign_up=_SIGN_UP if services.settings.sign_up == "open" else _ASK)
+        words = _SIGN_IN_FIRST.format(sign_up=_HOW_TO_SIGN_UP[services.settings.sign_up])
         if session.caps & cap.STANDARD_REPLIES:  # Spec: IRCv3 standard-replies, "Examples"
             session.fail("*", "ACCOUNT_REQUIRED_TO_CONNECT", text=words)
         else:

@@ -69,7 +69,7 @@ class Session(Proposer):
     services: Services
     __slots__ = (
         "_commands", "_input_ended", "_pausing", "_queue", "_queued_bytes", "_reading", "_state", "_task", "_then",
-        "_unfetched", "addressee", "allowance", "batch", "heard_s", "pings", "question", "quit_reason",
+        "_unfetched", "addressee", "allowance", "batch", "heard_s", "invitation", "pings", "question", "quit_reason",
         "received_upto", "registering", "sasl", "since_ms", "spoke_ms", "untold", "watch", "why_closed",
     )  # fmt: skip
 
@@ -80,6 +80,7 @@ class Session(Proposer):
         self.registering: Registering | None = Registering()  # None after the welcome
         self.sasl: Exchange | None = None  # a sign-in that has begun (AUTHENTICATE)
         self.addressee: Addressee | None = None  # the target of its last message
+        self.invitation = ""  # the SHA-256 of the code of an invitation to the server, for its sign-up
         self.batch: OpenBatch | None = None  # the multiline message that it has begun to send
         self.allowance = Allowance(services.commands_rate) if services.rate_limits else None  # for commands
         self.heard_s = services.loop.time()  # loop time of the last bytes received

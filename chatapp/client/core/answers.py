@@ -86,6 +86,13 @@ class Invitations(msgspec.Struct, frozen=True):
     channels: tuple[str, ...]
 
 
+class NewInvitation(msgspec.Struct, frozen=True):
+    """The answer to a request for an invitation to the server: its number, and its link, which only we have."""
+
+    number: str
+    link: str
+
+
 class BlockedPeople(msgspec.Struct, frozen=True):
     """The answer to a request for the users whom we block."""
 

@@ -46,11 +46,11 @@ class Session:
 
     ``run`` begins the ids of our messages; no other session of the account may ever use the same text.
     Without ``catch_up`` only new messages are told; with ``whole`` all unread messages, of channels too.
-    ``certificate``: the connections present a client certificate, which may sign in without a password.
+    ``sign_in``: how the account signs in, if not with a password alone.
     """
 
     def __init__(
-        self, name: str, run: str, *, catch_up: bool = True, whole: bool = False, certificate: bool = False
+        self, name: str, run: str, *, catch_up: bool = True, whole: bool = False, sign_in: SignIn | None = None
     ) -> None:
         self.nick = name
         self.signed_in = False
@@ -58,7 +58,7 @@ class Session:
         self.marks_read = True
         self.outbox = Outbox(run)
         self._catch_up = catch_up
-        self._sign_in = SignIn(name, certificate=certificate)
+        self._sign_in = sign_in or SignIn(name)
         budget = Budget()
         self._announced = Announced()
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)

@@ -245,6 +245,12 @@ def _knock(front: Actions, rest: str) -> None:
     front.ask(order.knock(channel, text.strip()))
 
 
+def _invitation(front: Actions, rest: str) -> None:
+    if rest and (not is_channel(rest) or " " in rest):
+        raise UsageError("Type /invitation or /invitation #CHANNEL; to invite somebody who is here: /invite NAME")
+    front.ask(requests.invitation(rest))
+
+
 def _certificate(front: Actions, rest: str) -> None:
     words = rest.split()
     action = words[0].upper() if words else ""
@@ -313,6 +319,7 @@ COMMANDS = (
         _nothing(lambda front: front.change_password(), "/passwd"),
         True,
     ),
+    Command(("invitation",), "", "[#CHANNEL]", "a link for somebody new to sign up", _invitation),
     Command(("cert",), "", "add, list or del FINGERPRINT", "certificates to sign in with", _certificate),
     Command(("list",), "", "[MASK]", "the channels of the server", _list),
     Command(("whois",), "", "NAME", "who somebody is, and where", _who_is),

@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from chatapp.client.core.answers import BlockedPeople, Channels, Invitations, Mask, Masks, Modes, WhoIs
+from chatapp.client.core.answers import BlockedPeople, Channels, Invitations, Mask, Masks, Modes, NewInvitation, WhoIs
 from chatapp.client.core.events import (
     Blocked,
     CertificateRefused,
@@ -18,6 +18,7 @@ from chatapp.client.core.events import (
     Edited,
     Event,
     Gone,
+    InvitationTaken,
     Invited,
     Joined,
     Kicked,
@@ -262,6 +263,15 @@ def _blocked(event: Blocked) -> Iterable[str]:
         yield f"You no longer block {event.nick}."
 
 
+def _new_invitation(event: NewInvitation) -> Iterable[str]:
+    yield f"Invitation {event.number} lets one person make an account within a week. Send the link only to that person."
+    yield event.link
+
+
+def _invitation_taken(event: InvitationTaken) -> Iterable[str]:
+    yield f"You are invited to {event.network}" + (f", to join {', '.join(event.channels)}." if event.channels else ".")
+
+
 def _blocked_people(event: BlockedPeople) -> Iterable[str]:
     yield f"You block {_names(event.nicks)}." if event.nicks else "You block nobody."
 
@@ -275,7 +285,9 @@ _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Deleted: _deleted,
     Edited: _edited,
     Gone: _gone,
+    InvitationTaken: _invitation_taken,
     Invitations: _invitations,
+    NewInvitation: _new_invitation,
     Invited: _invited,
     Joined: lambda event: [f"{'You are' if event.me else f'{event.nick} is'} in {event.channel} now."],
     Kicked: _kicked,

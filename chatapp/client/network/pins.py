@@ -177,6 +177,24 @@ def not_expected(address: Address, presented: str, expected: str) -> IdentityErr
     )
 
 
+def not_in_link(address: Address, presented: str, expected: str) -> IdentityError:
+    """Return the error for a key that differs from the key in the link of an invitation."""
+    return IdentityError(
+        f"The server at {address} has the key {presented}, but the link says {expected}. Either the link is for another"
+        " server, or somebody is listening in between. The invitation was not shown to it. Ask who sent you the link"
+        " for a new one."
+    )
+
+
+def link_contradicts(address: Address, expected: str, pinned: str, path: Path) -> IdentityError:
+    """Return the error for a link with another key than the pinned key of the same server."""
+    return IdentityError(
+        f"The link says that the server at {address} has the key {expected}, but the key that you know of it is"
+        f" {pinned}. Nothing was sent. Ask who sent you the link whether the server was set up anew; if so, take the"
+        f" line out of {path}, and open the link again."
+    )
+
+
 def declined(address: Address) -> IdentityError:
     """Return the error for a key that the person did not accept."""
     return IdentityError(f"Not connected to {address}: its key was not accepted. No password was sent.")

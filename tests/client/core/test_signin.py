@@ -6,6 +6,7 @@ import pytest
 
 from chatapp.client.core.events import AccountGone, CertificateRefused, SignedIn, SignInNeeded, Unusable
 from chatapp.client.core.session import Session
+from chatapp.client.core.signin import SignIn
 from tests.client.fake_server import OFFERS, FakeServer, Wire
 
 
@@ -279,7 +280,7 @@ REFUSED = CertificateRefused("Your certificate is no account's.")
 
 def with_certificate(server: FakeServer, name: str = "alice") -> Wire:
     """Connect a new session whose connection presents a certificate."""
-    return Wire(server, Session(name, "run", certificate=True)).open()
+    return Wire(server, Session(name, "run", sign_in=SignIn(name, certificate=True))).open()
 
 
 def authenticate(wire: Wire) -> list[str]:

@@ -68,7 +68,7 @@ class Model:
     """The line client on one session.
 
     ``stamp`` writes a time (ms) in the person's time zone; ``height`` returns how many rows the terminal has.
-    ``password`` and ``new``: see SigningIn.
+    ``password``, ``new`` and ``invited``: see SigningIn.
     """
 
     def __init__(
@@ -78,11 +78,12 @@ class Model:
         *,
         password: str = "",
         new: bool = False,
+        invited: bool = False,
         height: Callable[[], int] = lambda: HEIGHT,
     ) -> None:
         self.session = session
         self.height = height
-        self.signing_in = SigningIn(session, self._show, password=password, new=new)
+        self.signing_in = SigningIn(session, self._show, password=password, new=new, invited=invited)
         self._stamp = stamp
         self._rows: list[Row] = []
         self._actions = MenuActions(session, self._show, stamp, lambda: self.height())

@@ -17,16 +17,26 @@ from chatapp.errors import SignInError
 class SigningIn:
     """Asks the questions until the session is signed in; ``show`` takes rows.
 
-    ``password`` comes from a file, and is tried before a person is asked. With ``new``, make the account.
+    ``password`` comes from a file, and is tried before a person is asked. With ``new``, make the account; also if the
+    person was ``invited``.
     """
 
-    def __init__(self, session: Session, show: Callable[[Row], None], *, password: str = "", new: bool = False) -> None:
+    def __init__(
+        self,
+        session: Session,
+        show: Callable[[Row], None],
+        *,
+        password: str = "",
+        new: bool = False,
+        invited: bool = False,
+    ) -> None:
         self.question = NOTHING
         self.trusted: bool | None = None
         self._session = session
         self._show = show
         self._file_password = password
-        self._new = new
+        self._new = new or invited
+        self._invited = invited
         self._perhaps_known = False  # the server did not say whether the account exists
         self._first = ""  # the new password, until it is typed a second time
 
@@ -52,6 +62,8 @@ class SigningIn:
         if self._new and event.lookup == "known":
             name = self._session.nick
             self._show(view.note(f"The name {name} is taken: it has an account here. If it is yours, sign in to it."))
+            if self._invited:
+                self._show(view.note("If it is not, type EX, and open the link again with another name."))
         self._new = False
         if self._file_password:
             self._file_password, password = "", self._file_password

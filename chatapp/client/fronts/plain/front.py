@@ -43,7 +43,7 @@ class Plain:
     """The front of one session for programs.
 
     ``out`` and ``err`` write one line, given without its line end; ``out`` may raise OSError. ``to`` is the target of
-    lines (empty: the lobby). ``new``: make the account, with ``password``.
+    lines (empty: the lobby). ``new``: make the account, with ``password``; ``invited``: make it if it does not exist.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Plain:
         *,
         password: str,
         new: bool = False,
+        invited: bool = False,
         to: str = "",
         json: bool = False,
         commands: bool = False,
@@ -63,6 +64,7 @@ class Plain:
         self._err = err
         self._password = password
         self._new = new
+        self._invited = invited
         self._to = to
         self._json = json
         self._commands = commands
@@ -147,8 +149,9 @@ class Plain:
             raise self.output_error
 
     def _sign_in(self, event: SignInNeeded) -> None:
-        check_sign_in(self._session.nick, event, has_password=bool(self._password), new=self._new)
-        if self._new:
+        new = self._new or (self._invited and event.lookup != "known")
+        check_sign_in(self._session.nick, event, has_password=bool(self._password), new=new)
+        if new:
             self._session.sign_up(self._password)
         else:
             self._session.sign_in(self._password)

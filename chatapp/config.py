@@ -6,12 +6,13 @@ tunes one module is in that module.
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 import os
 import re
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from chatapp.errors import ConfigError
 
@@ -26,8 +27,7 @@ ICON_BYTES_MAX = 300  # of the URL of an icon, as RPL_ISUPPORT has it
 BCRYPT_COST_MIN, BCRYPT_COST_MAX = 4, 16
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Listen:
+class Listen(msgspec.Struct, frozen=True):
     """An address to accept connections on; ``host`` empty means every address, v4 and v6; port 0 means any free one."""
 
     host: str
@@ -38,8 +38,7 @@ class Listen:
             raise ConfigError(f"A port is a number from 0 to 65535, not {self.port}.")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(msgspec.Struct, frozen=True, kw_only=True):
     """How one server runs. Raises ConfigError when a value cannot be used."""
 
     # What `chat serve` is told
@@ -61,7 +60,7 @@ class Config:
     clients_max: int = 10_000
     rate_limits: bool = True
     webirc_gateways: tuple[str, ...] = ()  # IP addresses and networks whose WEBIRC counts
-    webirc_password: str = dataclasses.field(default="", repr=False)  # of all gateways
+    webirc_password: str = ""  # of all gateways
 
     # Connections
     newcomers_max: int = 2_000  # connections that have not signed in; the server closes the oldest beyond this number
@@ -96,7 +95,7 @@ class Config:
 
     # Signing in
     hash_queue_max: int = 5_000  # sign-ins that wait for a hash; beyond it the heaviest users are told to try later
-    hash_processes: int = dataclasses.field(default_factory=lambda: min(os.cpu_count() or 1, HASH_PROCESSES_MAX))
+    hash_processes: int = msgspec.field(default_factory=lambda: min(os.cpu_count() or 1, HASH_PROCESSES_MAX))
     guess_delay_s: float = 0.5  # after the first wrong password; each further one doubles it
     guess_delay_address_max_s: float = 10.0
     guess_delay_account_max_s: float = 8.0
@@ -176,6 +175,11 @@ class Config:
             raise ConfigError("--plaintext is loopback, any or never.")
 
         self._check_gateways()
+
+    def __repr__(self) -> str:
+        """Return all settings but the password of the gateways."""
+        shown = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "webirc_password")
+        return f"Config({', '.join(shown)})"
 
     def _check_gateways(self) -> None:
         """Raise ConfigError if the WebIRC gateways cannot be used."""

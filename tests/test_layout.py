@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -39,8 +40,8 @@ MAY_IMPORT = {
 # The same inside server and client: the rooms from the lowest to the highest. A room imports only rooms before it.
 LAYERS = {
     "server": [
-        "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates", "channel_looks",
-        "capabilities", "limits", "activity", "delivery",
+        "refusals", "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates",
+        "channel_looks", "capabilities", "limits", "activity", "delivery",
         "proposals", "roster", "invitation_uses", "accounts", "folder", "services", "administrating", "inviting",
         "session", "commands", "edge", "watch", "control", "running", "app",
     ],
@@ -238,6 +239,93 @@ def test_what_says_that_it_is_pure_is_pure():
     assert not offences({name: found & CLOCKS for name, found in used.items()})
     names = {module_name(path) for path in pure} | NOT_CALLED_PURE
     assert not offences({name_of(path): modules_imported(path) - names for path in pure})
+
+
+# Where a refusal is meant for who starts the server or runs ``chat``, at a start or on a terminal: no client gets it.
+NOT_FOR_CLIENTS = (
+    "chatapp/server/folder/", "chatapp/server/control/asking.py", "chatapp/server/control/place.py",
+    "chatapp/server/edge/listener.py", "chatapp/server/roster.py", "chatapp/server/app.py", "chatapp/server/running.py",
+)  # fmt: skip
+# The functions that answer a refusal, end a connection, or make the exception of a refusal.
+REFUSING = {
+    "CommandRefused", "StandardRefused", "end", "fail", "of", "refuse", "refuse_within", "refused", "standard_line",
+    "standard_reply",
+}  # fmt: skip
+TWO_WORDS = re.compile(r"[A-Za-z]['.,:]? [A-Za-z]")
+
+
+def words_in(node: ast.AST, named: dict[str, str]) -> str:
+    """Return a text for people that stands in an expression, also by its name in ``named``; empty if there is none."""
+    for part in ast.walk(node):
+        text = ""
+        if isinstance(part, ast.Constant):
+            text = part.value if isinstance(part.value, str) else ""
+        elif isinstance(part, ast.JoinedStr):
+            text = "".join(each.value if isinstance(each, ast.Constant) else "x" for each in part.values)
+        elif isinstance(part, ast.Name | ast.Subscript):
+            text = named.get(ast.unparse(part.value) + "[]" if isinstance(part, ast.Subscript) else part.id, "")
+        if TWO_WORDS.search(text):
+            return text
+    return ""
+
+
+def words_of_refusals(tree: ast.Module) -> set[str]:
+    """Find the texts of refusals in a module: in what it raises, answers, or tells a connection that it ends."""
+    named: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            table = "[]" if isinstance(node.value, ast.Dict) else ""
+            named |= {ast.unparse(each) + table: words_in(node.value, {}) for each in node.targets}
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+            text = node.value.decode() if isinstance(node.value, bytes) else node.value
+            found.add(text if text.startswith("ERROR :") and TWO_WORDS.search(text[7:]) else "")
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            found |= {words_in(each, named) for each in (*node.exc.args, *node.exc.keywords)}
+        if isinstance(node, ast.Call) and is_refusal(node):
+            found |= {words_in(each, named) for each in (*node.args, *node.keywords)}
+    return found - {""}
+
+
+def is_refusal(call: ast.Call) -> bool:
+    """Tell whether a call makes or answers a refusal; a reply does so with the refusal as its first argument."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    first = ast.unparse(call.args[0]) if call.args else ""
+    return name in REFUSING or (name == "reply" and first.startswith(("refusals.", "num.ERR_")))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "raise CommandRefused('No text here.')",
+        "raise StandardRefused('CODE', text=f'{most} is too much')",
+        "raise AnyError(f'The {name}')",
+        "words = 'No text here.'\nraise AnyError(words)",
+        "session.fail('VERB', 'CODE', text='No text here.')",
+        "session.end('No text here.')",
+        "session.reply(num.ERR_X, text='No text here.')",
+        "session.reply(refusals.X, text=_WORDS)\n_WORDS = 'No text here.'",
+        "session.reply(refusals.X, text=_WORDS[reason])\n_WORDS = {reason: 'No text here.'}",
+        "raise refusals.X.of(why='No text here.')",
+        "silent = b'ERROR :No text here.'",
+    ],
+)
+def test_words_of_refusals_are_seen_in_every_form(source):
+    """What the next test looks for is found however it is written."""
+    assert len(words_of_refusals(ast.parse(source))) == 1
+
+
+def test_the_words_of_refusals_stand_in_one_place():
+    """The folder ``server/refusals`` has every text that the server says when it refuses something."""
+    server = {name_of(path): path for path in MODULES if room_of(path) == "server"}
+    elsewhere = {
+        name: path
+        for name, path in server.items()
+        if not name.startswith(("chatapp/server/refusals/", *NOT_FOR_CLIENTS))
+    }
+    assert len(elsewhere) > 100
+    assert not offences({name: words_of_refusals(tree_of(path)) for name, path in elsewhere.items()})
 
 
 # Bytes, of which splitlines() splits at CR and LF alone; and what a person types, in words.

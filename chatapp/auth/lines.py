@@ -17,10 +17,11 @@ comment, which ``htpasswd`` and web servers ignore::
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
+
+import msgspec
 
 from chatapp.casemap import fold
 from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN
@@ -38,15 +39,18 @@ _LINE = re.compile(rf"(?P<name>{_NAME}):(?P<hash>{_HASH})(?::(?P<fields>.*))?")
 _TOMBSTONE = rf"#\s*removed:(?P<name>{_NAME})(?::id=(?P<id>[0-9a-f]{{16}}))?"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """An account in the password file: its name as registered, its bcrypt hash, and its fields."""
 
     name: str
-    hash: str = dataclasses.field(repr=False)
+    hash: str
     admin: bool = False
     id: str = ""  # 16 hexadecimal digits; empty if the line has no id
     other: tuple[str, ...] = ()  # fields of other programs, kept as they are
+
+    def __repr__(self) -> str:
+        """Return the account without its hash."""
+        return f"Account(name={self.name!r}, admin={self.admin!r}, id={self.id!r}, other={self.other!r})"
 
     @property
     def has_fields(self) -> bool:

@@ -13,7 +13,6 @@ The lock binds only our programs: what ``htpasswd`` writes at the moment of one 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import errno
 import os
 import secrets
@@ -23,6 +22,8 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from chatapp.auth import lines, whole_file
 from chatapp.auth.lines import Account, Line, Tombstone, check_not_removed
@@ -175,14 +176,14 @@ class PasswordFile:
         def change(account: Account) -> Account:
             nonlocal replaced
             replaced = not was or account.hash == was
-            return dataclasses.replace(account, hash=hash) if replaced else account
+            return replace(account, hash=hash) if replaced else account
 
         self._update(name, change)
         return replaced
 
     def set_admin(self, name: str, admin: bool) -> None:
         """Set whether an account is an administrator. Raises NoSuchAccountError."""
-        self._update(name, lambda account: dataclasses.replace(account, admin=admin))
+        self._update(name, lambda account: replace(account, admin=admin))
 
     def complete(self, known: Mapping[str, Account]) -> None:
         """Give an id to every account and every tombstone without an id.
@@ -204,9 +205,9 @@ class PasswordFile:
                 account = line.account
                 if account is not None and not account.id:
                     was = known.get(fold(account.name))
-                    completed = dataclasses.replace(account, id=_id_of(was, ids))
+                    completed = replace(account, id=_id_of(was, ids))
                     if was is not None and was.id == completed.id and not account.has_fields:
-                        completed = dataclasses.replace(completed, admin=was.admin, other=was.other)
+                        completed = replace(completed, admin=was.admin, other=was.other)
                     content[place] = lines.replaced(line, completed)
                     ids.add(completed.id)
 

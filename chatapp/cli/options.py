@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 import shlex
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN, Config
 from chatapp.errors import ConfigError
@@ -74,7 +74,7 @@ class HostOrLink(Host):
 
 def default_of(setting: str) -> Any:
     """Return the default of a setting in Config, so that no option repeats it."""
-    return next(field.default for field in dataclasses.fields(Config) if field.name == setting)
+    return next(field.default for field in msgspec.structs.fields(Config) if field.name == setting)
 
 
 def default_data() -> Path:

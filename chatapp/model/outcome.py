@@ -14,7 +14,7 @@ from chatapp.model.tables import Tables
 
 
 class Reason(enum.Enum):
-    """Why an event is refused. ``server/commands/refusals.py`` has the numeric and the words for each reason."""
+    """Why an event is refused. ``server/commands/refuse.py`` chooses the answer, ``server/refusals`` has its words."""
 
     NOT_HERE = "the user is gone"
     NO_SUCH_CHANNEL = "no channel has this name"

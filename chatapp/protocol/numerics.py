@@ -1,7 +1,8 @@
-"""The table of the three-digit replies: the name, the code and the default text of each.
+"""The table of the three-digit replies: the name and the code of each, and the text of those that are no errors.
 
 The text is the last parameter of the reply. It is empty if the reply ends with data instead. The code that sends the
-reply fills ``{fields}`` of the text with ``str.format``. Error texts are written for people; clients use the code.
+reply fills ``{fields}`` of the text with ``str.format``. The texts of errors are in ``server/refusals``: they are
+written for people, and one error has several; clients use the code.
 
 Spec: modern-irc, "Numerics"; IRCv3 sasl-3.1, monitor, draft/metadata-3. The specification defines the parameters before
 the text.
@@ -9,7 +10,7 @@ the text.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class Numeric(NamedTuple):
@@ -20,7 +21,26 @@ class Numeric(NamedTuple):
     text: str
 
 
-def numeric_line(numeric: Numeric, host: str, nick: str, *params: str, text: str | None = None) -> str:
+class ErrorNumeric(NamedTuple):
+    """The number of an error; ``server/refusals`` makes a reply of it, with a text."""
+
+    name: str
+    code: str
+
+
+class Reply(Protocol):
+    """A code and a text: a :class:`Numeric`, or a refusal of the server."""
+
+    @property
+    def code(self) -> str:
+        """The three digits."""
+
+    @property
+    def text(self) -> str:
+        """The last parameter."""
+
+
+def numeric_line(numeric: Reply, host: str, nick: str, *params: str, text: str | None = None) -> str:
     """Return the line of a numeric reply from the server ``host`` to ``nick``, without CR LF.
 
     ``text`` is the last parameter, after ``params``; it defaults to the numeric's own text. An empty text is left out.
@@ -30,7 +50,7 @@ def numeric_line(numeric: Numeric, host: str, nick: str, *params: str, text: str
     return f":{host} {numeric.code} {nick}{middle}" + (f" :{words}" if words else "")
 
 
-def data_line(numeric: Numeric, host: str, nick: str, *params: str, last: str) -> str:
+def data_line(numeric: Reply, host: str, nick: str, *params: str, last: str) -> str:
     """Return the line of a numeric reply whose last parameter is data. In contrast to a text, ``last`` may be empty."""
     return f"{numeric_line(numeric, host, nick, *params, text='')} :{last}"
 
@@ -58,7 +78,7 @@ RPL_ADMINME = Numeric("RPL_ADMINME", "256", "Who runs this server:")
 RPL_ADMINLOC1 = Numeric("RPL_ADMINLOC1", "257", "")
 RPL_ADMINLOC2 = Numeric("RPL_ADMINLOC2", "258", "")
 RPL_ADMINEMAIL = Numeric("RPL_ADMINEMAIL", "259", "")
-RPL_TRYAGAIN = Numeric("RPL_TRYAGAIN", "263", "The server is busy. Try again in a moment.")
+RPL_TRYAGAIN = ErrorNumeric("RPL_TRYAGAIN", "263")  # an error in spite of its name
 RPL_LOCALUSERS = Numeric("RPL_LOCALUSERS", "265", "Users of this server: {users}, at most {most} so far.")
 RPL_GLOBALUSERS = Numeric("RPL_GLOBALUSERS", "266", "Users of all servers: {users}, at most {most} so far.")
 
@@ -119,67 +139,63 @@ RPL_REHASHING = Numeric("RPL_REHASHING", "382", "Reading the settings again.")
 RPL_TIME = Numeric("RPL_TIME", "391", "")
 
 # Errors
-ERR_UNKNOWNERROR = Numeric("ERR_UNKNOWNERROR", "400", "That could not be done.")
-ERR_NOSUCHNICK = Numeric("ERR_NOSUCHNICK", "401", "There is nobody with that name.")
-ERR_NOSUCHSERVER = Numeric("ERR_NOSUCHSERVER", "402", "There is no such server.")
-ERR_NOSUCHCHANNEL = Numeric("ERR_NOSUCHCHANNEL", "403", "There is no such channel.")
-ERR_CANNOTSENDTOCHAN = Numeric(
-    "ERR_CANNOTSENDTOCHAN", "404", "You are not in that channel, so you cannot send to it. Join it first."
-)
-ERR_TOOMANYCHANNELS = Numeric("ERR_TOOMANYCHANNELS", "405", "You are in too many channels. Leave one first.")
-ERR_WASNOSUCHNICK = Numeric("ERR_WASNOSUCHNICK", "406", "There was nobody with that name.")
-ERR_TOOMANYTARGETS = Numeric("ERR_TOOMANYTARGETS", "407", "That is too many names at once. Nothing was sent.")
-ERR_NOORIGIN = Numeric("ERR_NOORIGIN", "409", "PING and PONG need a word to send back.")
-ERR_INVALIDCAPCMD = Numeric("ERR_INVALIDCAPCMD", "410", "There is no such CAP command.")
-ERR_NORECIPIENT = Numeric("ERR_NORECIPIENT", "411", "To whom? Name a user or a channel.")
-ERR_NOTEXTTOSEND = Numeric("ERR_NOTEXTTOSEND", "412", "There is no text to send.")
-ERR_TOOMANYMATCHES = Numeric("ERR_TOOMANYMATCHES", "416", "That is not all: answers have a limit. Ask for less.")
-ERR_INPUTTOOLONG = Numeric("ERR_INPUTTOOLONG", "417", "The line is too long, so nothing was done. Make it shorter.")
-ERR_UNKNOWNCOMMAND = Numeric("ERR_UNKNOWNCOMMAND", "421", "There is no such command.")
-ERR_NOMOTD = Numeric("ERR_NOMOTD", "422", "There is no message of the day.")
-ERR_NOADMININFO = Numeric("ERR_NOADMININFO", "423", "Nobody has said who runs this server.")
-ERR_NONICKNAMEGIVEN = Numeric("ERR_NONICKNAMEGIVEN", "431", "A name is needed.")
-ERR_ERRONEUSNICKNAME = Numeric("ERR_ERRONEUSNICKNAME", "432", "That cannot be a name.")
-ERR_NICKNAMEINUSE = Numeric("ERR_NICKNAMEINUSE", "433", "That name is taken.")
-ERR_USERNOTINCHANNEL = Numeric("ERR_USERNOTINCHANNEL", "441", "They are not in that channel.")
-ERR_NOTONCHANNEL = Numeric("ERR_NOTONCHANNEL", "442", "You are not in that channel.")
-ERR_USERONCHANNEL = Numeric("ERR_USERONCHANNEL", "443", "is in that channel already")
-ERR_NONICKCHANGE = Numeric("ERR_NONICKCHANGE", "447", "Your nick cannot be changed.")
-ERR_NOTREGISTERED = Numeric("ERR_NOTREGISTERED", "451", "Sign in first.")
-ERR_NEEDMOREPARAMS = Numeric("ERR_NEEDMOREPARAMS", "461", "Something is missing after the command.")
-ERR_ALREADYREGISTERED = Numeric("ERR_ALREADYREGISTERED", "462", "You have said who you are already.")
-ERR_PASSWDMISMATCH = Numeric("ERR_PASSWDMISMATCH", "464", "The name or the password is wrong.")
-ERR_YOUREBANNEDCREEP = Numeric("ERR_YOUREBANNEDCREEP", "465", "You are banned from this server.")
-ERR_CHANNELISFULL = Numeric("ERR_CHANNELISFULL", "471", "You cannot join: the channel is full.")
-ERR_UNKNOWNMODE = Numeric("ERR_UNKNOWNMODE", "472", "There is no such mode.")
-ERR_INVITEONLYCHAN = Numeric("ERR_INVITEONLYCHAN", "473", "You cannot join: one has to be invited to that channel.")
-ERR_BANNEDFROMCHAN = Numeric("ERR_BANNEDFROMCHAN", "474", "You cannot join: you are banned from that channel.")
-ERR_BADCHANNELKEY = Numeric("ERR_BADCHANNELKEY", "475", "You cannot join: the channel's key is missing or wrong.")
-ERR_BADCHANMASK = Numeric("ERR_BADCHANMASK", "476", "That cannot be the name of a channel.")
-ERR_NEEDREGGEDNICK = Numeric("ERR_NEEDREGGEDNICK", "477", "You cannot join: that channel is for accounts only.")
-ERR_BANLISTFULL = Numeric("ERR_BANLISTFULL", "478", "The list is full.")
-ERR_NOPRIVILEGES = Numeric("ERR_NOPRIVILEGES", "481", "Only an administrator can do that.")
-ERR_CHANOPRIVSNEEDED = Numeric("ERR_CHANOPRIVSNEEDED", "482", "Your role in the channel does not allow that.")
-ERR_LINKCHANNEL = Numeric("ERR_LINKCHANNEL", "470", "You cannot join that channel, and were sent to another one.")
-ERR_CANNOTKNOCK = Numeric("ERR_CANNOTKNOCK", "480", "You cannot knock at that channel.")
-ERR_CANTKILLSERVER = Numeric("ERR_CANTKILLSERVER", "483", "A server cannot be killed.")
-ERR_NOOPERHOST = Numeric("ERR_NOOPERHOST", "491", "Your account is not an administrator.")
-ERR_UMODEUNKNOWNFLAG = Numeric("ERR_UMODEUNKNOWNFLAG", "501", "There is no such user mode.")
-ERR_USERSDONTMATCH = Numeric("ERR_USERSDONTMATCH", "502", "You can change and see only your own modes.")
-ERR_SILELISTFULL = Numeric("ERR_SILELISTFULL", "511", "You silence as many people as you can. Take some back first.")
-ERR_CANTSENDTOUSER = Numeric("ERR_CANTSENDTOUSER", "531", "Nothing was sent.")
-ERR_HELPNOTFOUND = Numeric("ERR_HELPNOTFOUND", "524", "There is no help on that.")
+ERR_UNKNOWNERROR = ErrorNumeric("ERR_UNKNOWNERROR", "400")
+ERR_NOSUCHNICK = ErrorNumeric("ERR_NOSUCHNICK", "401")
+ERR_NOSUCHSERVER = ErrorNumeric("ERR_NOSUCHSERVER", "402")
+ERR_NOSUCHCHANNEL = ErrorNumeric("ERR_NOSUCHCHANNEL", "403")
+ERR_CANNOTSENDTOCHAN = ErrorNumeric("ERR_CANNOTSENDTOCHAN", "404")
+ERR_TOOMANYCHANNELS = ErrorNumeric("ERR_TOOMANYCHANNELS", "405")
+ERR_WASNOSUCHNICK = ErrorNumeric("ERR_WASNOSUCHNICK", "406")
+ERR_TOOMANYTARGETS = ErrorNumeric("ERR_TOOMANYTARGETS", "407")
+ERR_NOORIGIN = ErrorNumeric("ERR_NOORIGIN", "409")
+ERR_INVALIDCAPCMD = ErrorNumeric("ERR_INVALIDCAPCMD", "410")
+ERR_NORECIPIENT = ErrorNumeric("ERR_NORECIPIENT", "411")
+ERR_NOTEXTTOSEND = ErrorNumeric("ERR_NOTEXTTOSEND", "412")
+ERR_TOOMANYMATCHES = ErrorNumeric("ERR_TOOMANYMATCHES", "416")
+ERR_INPUTTOOLONG = ErrorNumeric("ERR_INPUTTOOLONG", "417")
+ERR_UNKNOWNCOMMAND = ErrorNumeric("ERR_UNKNOWNCOMMAND", "421")
+ERR_NOMOTD = ErrorNumeric("ERR_NOMOTD", "422")
+ERR_NONICKNAMEGIVEN = ErrorNumeric("ERR_NONICKNAMEGIVEN", "431")
+ERR_ERRONEUSNICKNAME = ErrorNumeric("ERR_ERRONEUSNICKNAME", "432")
+ERR_NICKNAMEINUSE = ErrorNumeric("ERR_NICKNAMEINUSE", "433")
+ERR_USERNOTINCHANNEL = ErrorNumeric("ERR_USERNOTINCHANNEL", "441")
+ERR_NOTONCHANNEL = ErrorNumeric("ERR_NOTONCHANNEL", "442")
+ERR_USERONCHANNEL = ErrorNumeric("ERR_USERONCHANNEL", "443")
+ERR_NONICKCHANGE = ErrorNumeric("ERR_NONICKCHANGE", "447")
+ERR_NOTREGISTERED = ErrorNumeric("ERR_NOTREGISTERED", "451")
+ERR_NEEDMOREPARAMS = ErrorNumeric("ERR_NEEDMOREPARAMS", "461")
+ERR_ALREADYREGISTERED = ErrorNumeric("ERR_ALREADYREGISTERED", "462")
+ERR_PASSWDMISMATCH = ErrorNumeric("ERR_PASSWDMISMATCH", "464")
+ERR_YOUREBANNEDCREEP = ErrorNumeric("ERR_YOUREBANNEDCREEP", "465")
+ERR_CHANNELISFULL = ErrorNumeric("ERR_CHANNELISFULL", "471")
+ERR_UNKNOWNMODE = ErrorNumeric("ERR_UNKNOWNMODE", "472")
+ERR_INVITEONLYCHAN = ErrorNumeric("ERR_INVITEONLYCHAN", "473")
+ERR_BANNEDFROMCHAN = ErrorNumeric("ERR_BANNEDFROMCHAN", "474")
+ERR_BADCHANNELKEY = ErrorNumeric("ERR_BADCHANNELKEY", "475")
+ERR_BADCHANMASK = ErrorNumeric("ERR_BADCHANMASK", "476")
+ERR_NEEDREGGEDNICK = ErrorNumeric("ERR_NEEDREGGEDNICK", "477")
+ERR_BANLISTFULL = ErrorNumeric("ERR_BANLISTFULL", "478")
+ERR_NOPRIVILEGES = ErrorNumeric("ERR_NOPRIVILEGES", "481")
+ERR_CHANOPRIVSNEEDED = ErrorNumeric("ERR_CHANOPRIVSNEEDED", "482")
+ERR_LINKCHANNEL = ErrorNumeric("ERR_LINKCHANNEL", "470")
+ERR_CANNOTKNOCK = ErrorNumeric("ERR_CANNOTKNOCK", "480")
+ERR_NOOPERHOST = ErrorNumeric("ERR_NOOPERHOST", "491")
+ERR_UMODEUNKNOWNFLAG = ErrorNumeric("ERR_UMODEUNKNOWNFLAG", "501")
+ERR_USERSDONTMATCH = ErrorNumeric("ERR_USERSDONTMATCH", "502")
+ERR_SILELISTFULL = ErrorNumeric("ERR_SILELISTFULL", "511")
+ERR_CANTSENDTOUSER = ErrorNumeric("ERR_CANTSENDTOUSER", "531")
+ERR_HELPNOTFOUND = ErrorNumeric("ERR_HELPNOTFOUND", "524")
 
 # KNOCK
 RPL_KNOCK = Numeric("RPL_KNOCK", "710", "asks to be invited.")
 RPL_KNOCKDLVR = Numeric("RPL_KNOCKDLVR", "711", "The operators of the channel were asked.")
-ERR_TOOMANYKNOCK = Numeric("ERR_TOOMANYKNOCK", "712", "You have asked there just now. Wait a moment.")
-ERR_CHANOPEN = Numeric("ERR_CHANOPEN", "713", "You can join that channel without an invitation.")
-ERR_KNOCKONCHAN = Numeric("ERR_KNOCKONCHAN", "714", "You are in that channel.")
+ERR_TOOMANYKNOCK = ErrorNumeric("ERR_TOOMANYKNOCK", "712")
+ERR_CHANOPEN = ErrorNumeric("ERR_CHANOPEN", "713")
+ERR_KNOCKONCHAN = ErrorNumeric("ERR_KNOCKONCHAN", "714")
 
 # WHOIS over TLS, mode parameters, HELP
 RPL_WHOISSECURE = Numeric("RPL_WHOISSECURE", "671", "uses a secure connection")
-ERR_INVALIDMODEPARAM = Numeric("ERR_INVALIDMODEPARAM", "696", "That cannot be the value of this mode.")
+ERR_INVALIDMODEPARAM = ErrorNumeric("ERR_INVALIDMODEPARAM", "696")
 RPL_HELPSTART = Numeric("RPL_HELPSTART", "704", "")
 RPL_HELPTXT = Numeric("RPL_HELPTXT", "705", "")
 RPL_ENDOFHELP = Numeric("RPL_ENDOFHELP", "706", "End of help.")
@@ -189,7 +205,7 @@ RPL_MONONLINE = Numeric("RPL_MONONLINE", "730", "")
 RPL_MONOFFLINE = Numeric("RPL_MONOFFLINE", "731", "")
 RPL_MONLIST = Numeric("RPL_MONLIST", "732", "")
 RPL_ENDOFMONLIST = Numeric("RPL_ENDOFMONLIST", "733", "End of the list of names you watch.")
-ERR_MONLISTFULL = Numeric("ERR_MONLISTFULL", "734", "You watch as many names as you can.")
+ERR_MONLISTFULL = ErrorNumeric("ERR_MONLISTFULL", "734")
 
 # METADATA
 RPL_WHOISKEYVALUE = Numeric("RPL_WHOISKEYVALUE", "760", "")
@@ -198,14 +214,14 @@ RPL_KEYNOTSET = Numeric("RPL_KEYNOTSET", "766", "This key is not set.")
 RPL_METADATASUBOK = Numeric("RPL_METADATASUBOK", "770", "")
 RPL_METADATAUNSUBOK = Numeric("RPL_METADATAUNSUBOK", "771", "")
 RPL_METADATASUBS = Numeric("RPL_METADATASUBS", "772", "")
-ERR_METADATASYNCLATER = Numeric("ERR_METADATASYNCLATER", "774", "Get the values with METADATA <target> SYNC.")
+ERR_METADATASYNCLATER = ErrorNumeric("ERR_METADATASYNCLATER", "774")
 
 # Accounts and SASL
 RPL_LOGGEDIN = Numeric("RPL_LOGGEDIN", "900", "You are signed in as {account}.")
 RPL_LOGGEDOUT = Numeric("RPL_LOGGEDOUT", "901", "You are signed out.")
 RPL_SASLSUCCESS = Numeric("RPL_SASLSUCCESS", "903", "You have signed in.")
-ERR_SASLFAIL = Numeric("ERR_SASLFAIL", "904", "The name or the password is wrong.")
-ERR_SASLTOOLONG = Numeric("ERR_SASLTOOLONG", "905", "The sign-in data is too long.")
-ERR_SASLABORTED = Numeric("ERR_SASLABORTED", "906", "Signing in was given up.")
-ERR_SASLALREADY = Numeric("ERR_SASLALREADY", "907", "You have signed in already.")
+ERR_SASLFAIL = ErrorNumeric("ERR_SASLFAIL", "904")
+ERR_SASLTOOLONG = ErrorNumeric("ERR_SASLTOOLONG", "905")
+ERR_SASLABORTED = ErrorNumeric("ERR_SASLABORTED", "906")
+ERR_SASLALREADY = ErrorNumeric("ERR_SASLALREADY", "907")
 RPL_SASLMECHS = Numeric("RPL_SASLMECHS", "908", "are the ways to sign in here")

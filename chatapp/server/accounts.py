@@ -37,6 +37,7 @@ from chatapp.model.entities import ServerInvitation, User
 from chatapp.model.state import State
 from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import fold, parse_nick
+from chatapp.server import refusals
 from chatapp.server.activity import Activity
 from chatapp.server.gateways import Gateways
 from chatapp.server.invitation_uses import InvitationUses
@@ -49,10 +50,6 @@ log = logging.getLogger(__name__)
 
 _Args = TypeVarTuple("_Args")
 _Result = TypeVar("_Result")
-_FULL = "The server's disk is full, so its accounts stay as they are. Try again when its administrator has made room."
-_NOT_NOW = "The server cannot get at its accounts at the moment. Try again later, or tell who runs it."
-_NO_CERTIFICATE = "Your certificate is no account's. Sign in with your password, then register it: CERT ADD."
-_LAPSED_CERTIFICATE = "Your password is a new one. Sign in with it, then register your certificate again: CERT ADD."
 _GATEWAY = "\0"  # counts wrong passwords of gateways; no client can send this as the name of an account
 _SLOW = "Signing in is slow after wrong passwords from your address, or for this account. Yours waits for its turn."
 _VERIFIED_PASSWORDS_MAX = 20_000  # passwords known to be right, which need no hash when they come again
@@ -171,12 +168,12 @@ class Accounts:
         await self.roster.take_in()  # a new password ends the certificates
         user = self._state.certificate_holder(fingerprint)
         if user is None:
-            raise WrongCertificateError(_NO_CERTIFICATE)
+            raise WrongCertificateError(refusals.CERTIFICATE_OF_NOBODY)
         if name and fold(name) != fold(user.name):
-            raise WrongCertificateError("Your certificate signs in to another account than the one you asked for.")
+            raise WrongCertificateError(refusals.CERTIFICATE_OF_OTHER)
         mark = self.roster.password_mark(user)
         if not any(each.fingerprint == fingerprint and each.password_mark == mark for each in user.certificates):
-            raise WrongCertificateError(_LAPSED_CERTIFICATE)
+            raise WrongCertificateError(refusals.CERTIFICATE_LAPSED)
         return user.uid
 
     async def _check(self, name: str, password: str, address: str, pause: Pause) -> None:
@@ -203,7 +200,7 @@ class Accounts:
                     del self._guessing[guess]
         if not good:
             await pause(self._wait_s(name, address, self._clock()), "")
-            raise WrongPasswordError("The name or the password is wrong.")
+            raise WrongPasswordError(refusals.WRONG_PASSWORD)
 
     async def _hash_in_turn(self, name: str, password: str, address: str, began_s: float, pause: Pause) -> bool | None:
         """Wait for a turn, then return whether the password is right.
@@ -235,10 +232,10 @@ class Accounts:
             except LogUnavailableError as error:
                 self.roster.put_off(error)
                 if self._owner(name) is None:
-                    raise AuthError(f"You cannot sign in yet: {why(error)}. Try again later.") from error
+                    raise AuthError(refusals.NOT_YET.format(why=why(error))) from error
         user = self._owner(name)
         if user is None:
-            raise WrongPasswordError("The account was removed at this moment.")
+            raise WrongPasswordError(refusals.REMOVED_NOW)
         return user.uid
 
     def _owner(self, name: str) -> User | None:
@@ -285,7 +282,7 @@ class Accounts:
         async with self._queue.turn(fold(user.name), address_key(address), pause):
             hashed = await self._in_thread(self._hasher.hash_password, new, self._config.bcrypt_cost)
         if entry is None or not await self.roster.set_hash(user, hashed, entry.hash, self._in_thread):
-            raise WrongPasswordError("The account was removed or got another password at this moment.")
+            raise WrongPasswordError(refusals.CHANGED_NOW)
         self._verified.remember(fold(user.name), hashed, new)
 
     # Signing up
@@ -311,9 +308,9 @@ class Accounts:
         check_new_password(password, self._config.password_chars_min)
         holder = self._state.user_named(name)
         if holder is not None and not holder.guest:
-            raise AccountExistsError(f"{name} has an account already. Sign in to it, or take another name.")
+            raise AccountExistsError(refusals.NAME_HAS_ACCOUNT.format(name=name))
         if holder is not None and holder.uid != guest_uid:
-            raise NameNotAllowedError("A guest goes by that name just now. Take another one.")
+            raise NameNotAllowedError(refusals.NAME_OF_GUEST)
         if invitation is None:
             self._count_sign_up(address)
         self.roster.signing_up.add(fold(name))
@@ -345,7 +342,7 @@ class Accounts:
                 await self._withdraw(entry, error)
         user = self._state.user_named(entry.name)
         if user is None or user.guest:
-            raise AuthError("The account was removed at this moment.")
+            raise AuthError(refusals.REMOVED_NOW)
         return user.uid
 
     def _make(self, name: str, password: str, uid: str) -> Entry:
@@ -362,17 +359,14 @@ class Accounts:
             withdrawn = await self.roster.withdraw(entry, self._in_thread)
         except AuthError as error:
             self.roster.put_off(unstored)
-            raise AuthError(
-                f"{entry.name} has an account now, but cannot sign in yet: {why(unstored)}."
-                " Sign in later, with the password that you chose."
-            ) from error
+            raise AuthError(refusals.ACCOUNT_NOT_READY.format(name=entry.name, why=why(unstored))) from error
         if withdrawn:
-            raise AuthError(f"No account was made. {unstored}") from unstored
+            raise AuthError(refusals.ACCOUNT_NOT_STORED.format(why=unstored)) from unstored
 
     def check_may_sign_up(self, address: str) -> None:
         """Raise BusyError if the address has no token left for a sign-up."""
         if self._config.rate_limits and self._sign_ups.wait_s(address_key(address), self._clock()) > 0:
-            raise BusyError("Too many accounts were made from your address. Try again in a minute.")
+            raise BusyError(refusals.TOO_MANY_SIGN_UPS)
 
     def _count_sign_up(self, address: str) -> None:
         """Take a token for a sign-up from the bucket of the address. Raises BusyError."""
@@ -382,11 +376,11 @@ class Accounts:
 
     async def _in_thread(self, work: Callable[[Unpack[_Args]], _Result], *args: *_Args) -> _Result:
         if self._closed:
-            raise AuthError("The server is stopping.")
+            raise AuthError(refusals.ACCOUNTS_STOPPING)
         try:
             return await asyncio.wrap_future(self._threads.submit(work, *args))
         except PasswordFileError as error:  # clients must not read its text: it names a file of the server
             self.roster.complain(str(error))
             cause = error.__cause__
             full = isinstance(cause, OSError) and cause.errno in NO_ROOM
-            raise AuthError(_FULL if full else _NOT_NOW) from error
+            raise AuthError(refusals.ACCOUNTS_FULL if full else refusals.ACCOUNTS_UNREADABLE) from error

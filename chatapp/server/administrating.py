@@ -15,6 +15,7 @@ from chatapp.model.administration import is_in_network
 from chatapp.model.entities import ADMINISTRATOR, Ban, Channel, User
 from chatapp.protocol import modes
 from chatapp.protocol.names import CHANNEL_PREFIX
+from chatapp.server import refusals
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.services import Services
@@ -38,7 +39,7 @@ def _fields(services: Services, actor: User | None, stream: str = "") -> dict[st
 def check_reason(reason: str) -> None:
     """Raise AdministrationError if a reason is too long."""
     if len(reason.encode()) > REASON_BYTES_MAX or grows_on_disk(reason) or not render.fits("x" * 180 + reason):
-        raise AdministrationError(f"A reason has {REASON_BYTES_MAX} bytes at most, and no formatting.")
+        raise AdministrationError(refusals.ORDER_REASON_TOO_LONG.format(most=REASON_BYTES_MAX))
 
 
 def parse_network(text: str) -> str:
@@ -50,10 +51,11 @@ def parse_network(text: str) -> str:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return ""
-    if network.prefixlen < _BITS_MIN[network.version]:
-        raise AdministrationError(f"{network} is too large. The prefix has at least {_BITS_MIN[network.version]} bits.")
+    fewest = _BITS_MIN[network.version]
+    if network.prefixlen < fewest:
+        raise AdministrationError(refusals.NETWORK_TOO_LARGE.format(network=network, fewest=fewest))
     if network.is_loopback:
-        raise AdministrationError(f"{network} is this machine itself. Ban the account instead.")
+        raise AdministrationError(refusals.NETWORK_IS_HERE.format(network=network))
     return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
 
 
@@ -66,7 +68,7 @@ def _key_of(services: Services, network: str) -> str:
 def _account(services: Services, name: str) -> User:
     user = services.state.user_named(name)
     if user is None:
-        raise AdministrationError(f"There is nobody called {name}.")
+        raise AdministrationError(refusals.NOBODY_CALLED.format(name=name))
     return user
 
 
@@ -91,17 +93,17 @@ async def ban(services: Services, actor: User | None, text: str, seconds: int, r
         concerned = _connected_from(services, network)
         for user, address in concerned:
             if user.role == ADMINISTRATOR:
-                words = f"{user.name} is an administrator and is connected from {address}, so this ban would end that"
-                raise AdministrationError(f"{words} connection. Ban a smaller network, or the account.")
+                words = refusals.NETWORK_OF_ADMINISTRATOR.format(name=user.name, address=address)
+                raise AdministrationError(words)
         event = events.Banned(**fields, target=_key_of(services, network), until=until, reason=reason)
     else:
         if services.state.user_named(text) is None:
-            raise AdministrationError(f"There is nobody called {text}, and it is no IP address.")
+            raise AdministrationError(refusals.NEITHER_USER_NOR_ADDRESS.format(name=text))
         user = _account(services, text)
         if user.guest:
-            raise AdministrationError(f"{user.name} is a guest and has no account. Ban the address.")
+            raise AdministrationError(refusals.BAN_OF_GUEST.format(name=user.name))
         if user.role == ADMINISTRATOR:
-            raise AdministrationError(f"{user.name} is an administrator. Take that role away first.")
+            raise AdministrationError(refusals.BAN_OF_ADMINISTRATOR.format(name=user.name))
         concerned = [(user, "")] if services.presence.is_connected(user.uid) else []
         event = events.Banned(**fields, target=user.name, uid=user.uid, until=until, reason=reason)
     await services.proposals.settle(event)
@@ -141,7 +143,7 @@ async def unban(services: Services, actor: User | None, text: str) -> Ban:
         key = user.uid if user is not None else text
     found = services.state.bans.get(key)
     if found is None:
-        raise AdministrationError(f"There is no ban of {text}.")
+        raise AdministrationError(refusals.NO_BAN_OF.format(name=text))
     event = events.Unbanned(**_fields(services, actor), banned=key, target=found.target)
     await services.proposals.settle(event)
     services.activity.order_kept(event.nick, f"unbanned {found.target}", "")
@@ -153,7 +155,7 @@ async def kill(services: Services, actor: User | None, name: str, reason: str) -
     check_reason(reason)
     user = _account(services, name)
     if not services.presence.is_connected(user.uid):
-        raise AdministrationError(f"{user.name} is not connected.")
+        raise AdministrationError(refusals.NOT_CONNECTED.format(name=user.name))
     event = events.Killed(**_fields(services, actor), target=user.uid, target_nick=user.name, reason=reason)
     await services.proposals.settle(event)
     services.activity.order_kept(event.nick, f"ended the connections of {user.name}", reason)
@@ -164,7 +166,8 @@ def account_of(services: Services, name: str) -> User:
     """Return the account with a name. Raises AdministrationError, also for a guest."""
     user = services.state.user_named(name)
     if user is None or user.guest:
-        raise AdministrationError(f"There is {'no account' if user else 'nobody'} called {name}.")
+        words = refusals.NO_ACCOUNT_CALLED if user else refusals.NOBODY_CALLED
+        raise AdministrationError(words.format(name=name))
     return user
 
 
@@ -180,7 +183,7 @@ def _channel(services: Services, name: str) -> Channel:
     name = name if name.startswith(CHANNEL_PREFIX) else CHANNEL_PREFIX + name
     channel = services.state.channel_named(name)
     if channel is None:
-        raise AdministrationError(f"There is no channel {name}. To see which there are: chat rooms")
+        raise AdministrationError(refusals.NO_CHANNEL_CALLED.format(name=name))
     return channel
 
 
@@ -205,7 +208,7 @@ async def set_role(services: Services, name: str, channel_name: str, role: str) 
     user, channel = _account(services, name), _channel(services, channel_name)
     flags = channel.members.get(user.uid)
     if flags is None:
-        raise AdministrationError(f"{user.name} is not in {channel.name}.")
+        raise AdministrationError(refusals.NOT_A_MEMBER.format(name=user.name, channel=channel.name))
     wanted = modes.BY_LETTER[role].bit if role else 0
     changes = [
         ("+" if wanted & each.bit else "-", each.letter, user.uid)

@@ -7,6 +7,7 @@ from chatapp.model.channels import may_see
 from chatapp.model.entities import User
 from chatapp.model.state import State
 from chatapp.protocol.lookalikes import skeleton
+from chatapp.server import refusals
 
 
 class ChannelLooks:
@@ -33,10 +34,8 @@ class ChannelLooks:
             return
         channel = self._state.channel_named(other)
         if channel is None or not may_see(self._state, user, channel):
-            raise NameReservedError(f"{name} looks like the name of another channel. Take another name.")
-        raise NameReservedError(
-            f"{name} looks like {other}, which is another channel. Join that, or take another name."
-        )
+            raise NameReservedError(refusals.LOOKS_LIKE_SECRET_CHANNEL.format(name=name))
+        raise NameReservedError(refusals.LOOKS_LIKE_CHANNEL.format(name=name, other=other))
 
     def _rebuild(self) -> None:
         known = self._skeletons

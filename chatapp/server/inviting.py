@@ -21,6 +21,7 @@ from chatapp.model.entities import (
 )
 from chatapp.protocol.invitation_link import format_link
 from chatapp.protocol.names import CHANNEL_PREFIX, fold
+from chatapp.server import refusals
 from chatapp.server.delivery.origin import Proposer
 from chatapp.server.invitation_uses import hash_of
 from chatapp.server.services import Services
@@ -46,11 +47,11 @@ class Wish(NamedTuple):
     def check(self) -> None:
         """Raise InvitingError if an invitation cannot be like that."""
         if not 1 <= self.uses <= SERVER_INVITATION_USES_MAX:
-            raise InvitingError(f"An invitation is for 1 to {SERVER_INVITATION_USES_MAX} people.")
+            raise InvitingError(refusals.INVITATION_USES.format(most=SERVER_INVITATION_USES_MAX))
         if not 1 <= self.seconds <= SERVER_INVITATION_MS_MAX // 1000:
-            raise InvitingError("An invitation is good for a year at most.")
+            raise InvitingError(refusals.INVITATION_TOO_LONG)
         if len(self.channels) > SERVER_INVITATION_CHANNELS_MAX:
-            raise InvitingError(f"An invitation is to {SERVER_INVITATION_CHANNELS_MAX} channels at most.")
+            raise InvitingError(refusals.INVITATION_CHANNELS.format(most=SERVER_INVITATION_CHANNELS_MAX))
 
 
 async def make(
@@ -63,10 +64,7 @@ async def make(
     """
     wish.check()
     if services.settings.sign_up == "closed":
-        raise InvitingError(
-            "Nobody can sign up here, not even with an invitation. Who runs the server can change that:"
-            " chat sign-up invite"
-        )
+        raise InvitingError(refusals.SIGN_UP_CLOSED_TO_ALL)
     names = [name if name.startswith(CHANNEL_PREFIX) else CHANNEL_PREFIX + name for name in wish.channels]
     lobby = services.config.lobby  # every new account joins it, and until then it may not exist
     wanted = [name for name in names if lobby is None or fold(name) != fold(lobby)]
@@ -109,7 +107,7 @@ def _channel(services: Services, actor: User | None, name: str) -> str:
     """Return the uid of a channel. One that the actor may not know of is as unknown as one that does not exist."""
     channel = services.state.channel_named(name)
     if channel is None or (actor is not None and not may_see(services.state, actor, channel)):
-        raise InvitingError(f"There is no channel {name}. Make it first, by joining it.")
+        raise InvitingError(refusals.CHANNEL_TO_JOIN.format(name=name))
     return channel.uid
 
 

@@ -20,6 +20,7 @@ from chatapp.model.entities import User
 from chatapp.model.messages import may_send
 from chatapp.model.outcome import Applied, Refusal, Refused
 from chatapp.model.state import State
+from chatapp.server import refusals
 from chatapp.server.delivery.delivery import Delivery
 from chatapp.server.delivery.origin import Origin, Proposer
 from chatapp.server.delivery.response import Response
@@ -32,8 +33,6 @@ from chatapp.storage.log import Committed, EventLog, Record, Repeat
 _AnEvent = TypeVar("_AnEvent", bound=events.Event)
 
 SNAPSHOT_EVENTS = 50_000  # fewest events between two snapshots
-
-_STOPPING = "Not stored: the server is stopping."
 
 
 class EventRefusedError(ChatError):
@@ -127,7 +126,7 @@ class Proposals:
         none of the messages is proposed.
         """
         if self._stopping:
-            raise StoppingError(_STOPPING)
+            raise StoppingError(refusals.NOT_STORED_WHILE_STOPPING)
         self._log.propose(*messages)
         if proposer.disk is not None:
             proposer.disk.charge(sum(map(message_bytes, messages)))
@@ -150,7 +149,7 @@ class Proposals:
         StoppingError.
         """
         if self._stopping:
-            raise StoppingError(_STOPPING)
+            raise StoppingError(refusals.NOT_STORED_WHILE_STOPPING)
         refusal = self._state.refusal(event)
         if refusal is not None:
             raise EventRefusedError(refusal)

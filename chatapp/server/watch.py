@@ -7,8 +7,8 @@ import logging
 
 from chatapp.config import SignUp
 from chatapp.model.administration import ban_of_address
-from chatapp.protocol import numerics as num
-from chatapp.server.delivery.endings import BANNED, banned_words
+from chatapp.server import refusals
+from chatapp.server.delivery.endings import banned_words
 from chatapp.server.folder.precautions import close_files
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.tally import Tally
@@ -73,12 +73,12 @@ class SessionWatch:
         if self._end_if_too_many(session) or self._end_if_banned(session):
             return
         if len(self.sessions) > config.clients_max:
-            session.end("The server is full. Try again later.")
+            session.end(refusals.SERVER_FULL)
             activity.limit_reached("clients_max", address, f"the server is full: {config.clients_max} connections")
             return
         oldest = self._newcomers.add(session, self._loop.time())
         if oldest is not None:
-            oldest.end("Too many connections are signing in; yours has waited longest. Try again.")
+            oldest.end(refusals.TOO_MANY_NEWCOMERS)
             text = f"more than {config.newcomers_max} connections are signing in; the oldest was closed"
             activity.limit_reached("newcomers_max", oldest.wire.address, text)
 
@@ -98,7 +98,7 @@ class SessionWatch:
         count = self._connections.add(address)
         if count <= most or not self._config.rate_limits or self.services.gateways.lists(address):
             return False
-        session.end("Your address has too many connections to this server. Close one of them first.")
+        session.end(refusals.TOO_MANY_OF_ADDRESS)
         text = f"one address has {most} connections; no more are let in"
         self.services.activity.limit_reached("connections_per_address_max", address, text)
         return True
@@ -109,8 +109,8 @@ class SessionWatch:
         ban = ban_of_address(services.state, address, services.log_ms()) if services.state.bans else None
         if ban is None:
             return False
-        session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
-        session.end(BANNED)
+        session.reply(refusals.YOU_ARE_BANNED, text=banned_words(ban.reason, ban.until))
+        session.end(refusals.BANNED)
         services.activity.limit_reached("banned", address, f"a connection from {ban.target}, which is banned")
         return True
 
@@ -196,13 +196,13 @@ class SessionWatch:
         """
         for session in self._sessions_of(uid):
             if session is not besides:
-                session.end("The password of your account was changed. Sign in with the new one.")
+                session.end(refusals.PASSWORD_CHANGED)
 
     def end_certificate(self, uid: str, fingerprint: str, besides: Session | None = None) -> None:
         """End the sessions of an account that have a client certificate which was removed, except ``besides``."""
         for session in self._sessions_of(uid):
             if session.wire.certificate == fingerprint and session is not besides:
-                session.end("The certificate of this connection was removed from your account.")
+                session.end(refusals.CERTIFICATE_REMOVED)
 
     def _sessions_of(self, uid: str) -> list[Session]:
         """Return the sessions that have signed in to an account, also those that are not welcomed yet."""
@@ -256,18 +256,18 @@ class SessionWatch:
                 connection.close()
         for session in self._flooding.late(now):
             if session.wire.paused:
-                session.end("Excess Flood: you send faster than this server takes it. Send less at once.")
+                session.end(refusals.EXCESS_FLOOD)
         for session in self._newcomers.late(now):
             if session.is_pausing:  # it waits for the server, in a queue that is bounded
                 self._newcomers.add(session, now)
                 continue
-            session.end("You did not sign in in time. Connect again.")
+            session.end(refusals.NOT_SIGNED_IN_IN_TIME)
         for session in self._asked.late(now):
             wire = session.wire
             # While the server does not read from a session, the PONG may be waiting unread, so the session gets more
             # time. A slow reader gets none: it may not even have read the PING.
             if now - session.heard_s > self._config.pong_s and (wire.slow or not wire.paused):
-                session.end("Ping timeout")
+                session.end(refusals.PING_TIMEOUT)
             else:
                 self._quiet.add(session, now)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import stat
 
 import pytest
+from msgspec.structs import replace
 
 from chatapp.auth import password_file
 from chatapp.auth.lines import Account, Tombstone
@@ -266,12 +266,12 @@ def test_withdraw_takes_out_an_account_as_if_it_had_not_been(path, file):
 def test_ids_for_those_who_have_none(path, file):
     """A tombstone without an id is of whoever had the name; an account that ``htpasswd`` made after it is a new one."""
     known = {name: Account(name, "", id=f"{number:016x}") for number, name in enumerate(["alice", "bob", "carol"])}
-    known["carol"] = dataclasses.replace(known["carol"], admin=True, other=("x",))
+    known["carol"] = replace(known["carol"], admin=True, other=("x",))
     put(path, f"# removed:bob\nalice:{HASH}:id={known['alice'].id}\nbob:{HASH}\ncarol:{HASH}\ndave:{HASH}:admin\n")
     file.complete(known)
     accounts = PasswordFile(path).accounts()
     assert file.removed() == (Tombstone("bob", known["bob"].id),)
-    assert accounts["carol"] == dataclasses.replace(known["carol"], hash=HASH)
+    assert accounts["carol"] == replace(known["carol"], hash=HASH)
     assert accounts["bob"].id not in ("", known["bob"].id)
     assert (accounts["dave"].admin, len(accounts["dave"].id)) == (True, 16)
     before = path.read_bytes()

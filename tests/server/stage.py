@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import re
 from collections.abc import Callable
 from functools import cache
@@ -190,7 +189,7 @@ class Stage:
 
     def _set_settings(self, step: Step, settings: str) -> None:
         self._before(step)
-        kinds = {field.name: str(field.type) for field in dataclasses.fields(Config)}
+        kinds = Config.__annotations__
         for setting in settings.split():
             name, _, value = setting.partition("=")
             if name not in kinds:

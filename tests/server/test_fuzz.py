@@ -109,7 +109,9 @@ def multiline(draw):
 any_line = st.one_of(line(), line(), line(), mutated(), multiline(), st.binary(max_size=80))
 lines = st.lists(any_line, min_size=1, max_size=25)
 
-CODES_OF_NUMERICS = {each.code for each in vars(numerics).values() if isinstance(each, numerics.Numeric)}
+CODES_OF_NUMERICS = {
+    each.code for each in vars(numerics).values() if isinstance(each, numerics.Numeric | numerics.ErrorNumeric)
+}
 
 
 def documented(text):

@@ -6,7 +6,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.names import fold
 from chatapp.protocol.timestamps import format_minute
 from chatapp.protocol.wildcards import matcher
-from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server import refusals
 from chatapp.server.delivery import greeting
 from chatapp.server.session.isupport import send_isupport
 from chatapp.server.session.session import Session
@@ -23,7 +23,7 @@ def check_server(session: Session, target: str) -> None:
     """
     services = session.services
     if target and not matcher(target)(fold(services.host)) and services.state.user_named(target) is None:
-        raise CommandRefused(num.ERR_NOSUCHSERVER, target)
+        raise refusals.NO_SUCH_SERVER.of(target)
 
 
 def version(session: Session, target: str) -> None:

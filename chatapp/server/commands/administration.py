@@ -15,10 +15,9 @@ from chatapp.protocol.durations import is_duration, parse_duration
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.protocol.timestamps import format_minute
-from chatapp.server import administrating
+from chatapp.server import administrating, refusals
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.administrating import AdministrationError
-from chatapp.server.commands.refusals import CommandRefused, StandardRefused
 from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import render
 from chatapp.server.limits.hash_queue import BusyError
@@ -29,7 +28,7 @@ from chatapp.server.session.session import Session
 def check_administrator(user: User) -> None:
     """Raise CommandRefused (481) for a user who is no administrator."""
     if user.role != ADMINISTRATOR:
-        raise CommandRefused(num.ERR_NOPRIVILEGES)
+        raise refusals.NOT_AN_ADMINISTRATOR.of()
 
 
 async def uban(session: Session, user: User, action: str, message: Message) -> None:
@@ -47,7 +46,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
         session.notice(f"Bans: {len(bans)}." if bans else "There are no bans.")
         return
     if action not in ("ADD", "DEL") or not words:
-        raise StandardRefused("INVALID_PARAMS", action or "*", text=f"Usage: {TOPICS['UBAN'].syntax}")
+        raise refusals.WRONG_PARAMS.of(action or "*", usage=TOPICS["UBAN"].syntax)
     target, rest = words[0], words[1:]
     try:
         if action == "DEL":
@@ -56,7 +55,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
         seconds = parse_duration(rest.pop(0)) if rest and is_duration(rest[0]) else 0
         made = await administrating.ban(services, user, target, seconds, " ".join(rest))
     except (AdministrationError, MalformedLineError) as error:
-        raise StandardRefused("CANNOT_BAN", render.shown(target), text=str(error)) from None
+        raise refusals.CANNOT_BAN.of(render.shown(target), why=error) from None
     session.notice(describe(made.ban, services.host))
     if made.ended:
         session.notice(administrating.ended_words(made.ended))
@@ -77,11 +76,11 @@ async def kill(session: Session, user: User, nick: str, reason: str) -> None:
     """
     check_administrator(user)
     if session.services.state.user_named(nick) is None:
-        raise CommandRefused(num.ERR_NOSUCHNICK, render.shown(nick))
+        raise refusals.NO_SUCH_NICK.of(render.shown(nick))
     try:
         killed = await administrating.kill(session.services, user, nick, reason)
     except AdministrationError as error:
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text=str(error)) from None
+        raise refusals.CANNOT_KILL.of(why=error) from None
     session.notice(f"The connections of {killed.name} were ended. To keep somebody out, use UBAN.")
 
 
@@ -93,15 +92,15 @@ async def oper(session: Session, user: User, name: str, password: str) -> None:
     Spec: modern-irc, "OPER message": RPL_YOUREOPER, ERR_PASSWDMISMATCH, ERR_NOOPERHOST.
     """
     if not (user.role == ADMINISTRATOR or user.resigned):
-        raise CommandRefused(num.ERR_NOOPERHOST)
+        raise refusals.ACCOUNT_IS_NO_ADMINISTRATOR.of()
     if fold(name) != fold(user.name):
-        raise CommandRefused(num.ERR_NOOPERHOST, text=f"OPER needs the name of your own account, {user.name}.")
+        raise refusals.OPER_IN_OWN_NAME.of(name=user.name)
     try:
         await check_password(session, name, password)
     except BusyError as error:
-        raise CommandRefused(num.RPL_TRYAGAIN, "OPER", text=str(error)) from None
+        raise refusals.TRY_AGAIN.of("OPER", why=error) from None
     except (AuthError, WrongPasswordError) as error:
-        raise CommandRefused(num.ERR_PASSWDMISMATCH, text=str(error)) from None
+        raise refusals.PASSWORD_REFUSED.of(why=error) from None
     now = session.user
     if now is not None and now.resigned:
         event = session.services.proposals.event(events.UserModesChanged, now, added=modes.ADMINISTRATOR)
@@ -119,7 +118,7 @@ def wallops(session: Session, user: User, text: str) -> None:
     services = session.services
     line = f":{render.source(user.name, services.host)} WALLOPS :{text}"
     if not render.fits(line):
-        raise CommandRefused(num.ERR_INPUTTOOLONG)
+        raise refusals.LINE_TOO_LONG.of()
     for uid in services.presence.uids():
         other = services.state.users.get(uid)
         if other is not None and (other.role == ADMINISTRATOR or "w" in other.modes):
@@ -137,4 +136,4 @@ def rehash(session: Session, user: User) -> None:
     try:
         session.services.read_files_again()
     except ChatError as error:
-        raise CommandRefused(num.ERR_UNKNOWNERROR, "REHASH", text=str(error)) from None
+        raise refusals.UNKNOWN_ERROR.of("REHASH", why=error) from None

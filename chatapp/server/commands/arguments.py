@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from chatapp.model.channels import may_see
 from chatapp.model.entities import Channel, User
-from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
-from chatapp.server.commands.refusals import CommandRefused, StandardRefused
+from chatapp.server import refusals
 from chatapp.server.delivery.render import shown
 from chatapp.server.session.session import Session
 
@@ -35,21 +34,21 @@ def _channel(session: Session, name: str) -> Channel:
     state = session.services.state
     channel = state.channel_named(name)
     if channel is None or not may_see(state, session.user, channel):
-        raise CommandRefused(num.ERR_NOSUCHCHANNEL, shown(name))
+        raise refusals.NO_SUCH_CHANNEL.of(shown(name))
     return channel
 
 
 def _member(session: Session, name: str) -> User:
     user = session.services.state.user_named(name)
     if user is None:
-        raise CommandRefused(num.ERR_NOSUCHNICK, shown(name))
+        raise refusals.NO_SUCH_NICK.of(shown(name))
     return user
 
 
 def _own_channel(session: Session, name: str) -> Channel:
     channel = _channel(session, name)
     if session.uid not in channel.members:
-        raise CommandRefused(num.ERR_NOTONCHANNEL, channel.name)
+        raise refusals.NOT_ON_CHANNEL.of(channel.name)
     return channel
 
 
@@ -87,8 +86,8 @@ def read(session: Session, verb: str, arguments: tuple[Argument, ...], message: 
     missing = len(params) < sum(each.required for each in taken)
     if missing or any(each is NAME and not param for each, param in zip(taken, params, strict=False)):
         if usage:
-            raise StandardRefused("NEED_MORE_PARAMS", text=f"Usage: {usage}")
-        raise CommandRefused(num.ERR_NEEDMOREPARAMS, verb)
+            raise refusals.PARAMS_MISSING.of(usage=usage)
+        raise refusals.NEED_MORE_PARAMS.of(verb)
     for argument in arguments:
         if argument is SELF:
             user = session.user

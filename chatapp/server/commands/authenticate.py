@@ -17,21 +17,18 @@ from chatapp.model.entities import User
 from chatapp.protocol import numerics as num
 from chatapp.protocol import sasl
 from chatapp.protocol.names import fold
+from chatapp.server import refusals
 from chatapp.server.capabilities import sasl_mechanisms
 from chatapp.server.delivery import render
 from chatapp.server.session.registration import check_certificate, check_password, welcome_if_ready
 from chatapp.server.session.session import Session
-
-_NO_CERTIFICATE = "Your client has sent no certificate. Connect with one, or sign in with PLAIN."
-_GUEST = "You are here as a guest, and stay that on this connection. Connect again to sign in."
-_OTHER_ACCOUNT = "You have signed in as {name} already. Connect again to sign in to another account."
 
 
 def authenticate(session: Session, word: str) -> Coroutine[Any, Any, None] | None:
     """Start, continue or abort a sign-in. ``word`` is the mechanism, a chunk of Base64, or ``*`` to abort."""
     if word == sasl.ABORT:
         session.sasl = None
-        session.reply(num.ERR_SASLABORTED)
+        session.reply(refusals.SASL_ABORTED)
     elif session.sasl is None:
         _start(session, word.upper())
     else:
@@ -48,11 +45,11 @@ def _start(session: Session, mechanism: str) -> None:
     user = session.user
     if mechanism not in mechanisms.split(","):
         session.reply(num.RPL_SASLMECHS, mechanisms)
-        session.reply(num.ERR_SASLFAIL, text=f"Sign in with {mechanisms.replace(',', ' or ')}; nothing else is known.")
+        session.reply(refusals.UNKNOWN_MECHANISM, known=mechanisms.replace(",", " or "))
     elif mechanism == sasl.EXTERNAL and not session.wire.certificate:
-        session.reply(num.ERR_SASLFAIL, text=_NO_CERTIFICATE)
+        session.reply(refusals.NO_CERTIFICATE_SENT)
     elif user is not None and user.guest:
-        session.reply(num.ERR_SASLFAIL, text=_GUEST)
+        session.reply(refusals.GUEST_STAYS)
     else:
         session.sasl = sasl.Exchange(mechanism)
         session.send("AUTHENTICATE +")
@@ -75,14 +72,14 @@ def _go_on(session: Session, exchange: sasl.Exchange, word: str) -> Coroutine[An
         # Spec: RFC 4616, section 2: "verify that the authentication credentials permit the client to act as the ...
         # authorization identity".
         if plain.authzid and fold(plain.authzid) != fold(plain.authcid):
-            raise MalformedLineError("Nobody can sign in for another account here.")
+            raise MalformedLineError(refusals.FOR_OTHER_ACCOUNT)
         return _sign_in(session, plain)
     except LineTooLongError:
         session.sasl = None
-        session.reply(num.ERR_SASLTOOLONG)
+        session.reply(refusals.SASL_TOO_LONG)
     except ProtocolError as error:
         session.sasl = None
-        session.reply(num.ERR_SASLFAIL, text=str(error))
+        session.reply(refusals.SASL_REFUSED, why=error)
     return None
 
 
@@ -94,7 +91,7 @@ async def _sign_in(session: Session, plain: sasl.Plain) -> None:
     try:
         uid = await check_password(session, plain.authcid, plain.password)
     except ChatError as error:
-        session.reply(num.ERR_SASLFAIL, text=str(error))
+        session.reply(refusals.SASL_REFUSED, why=error)
         return
     await _succeed(session, uid)
 
@@ -108,7 +105,7 @@ async def _sign_in_by_certificate(session: Session, name: str) -> None:
     try:
         uid = await check_certificate(session, name)
     except ChatError as error:
-        session.reply(num.ERR_SASLFAIL, text=str(error))
+        session.reply(refusals.SASL_REFUSED, why=error)
         return
     await _succeed(session, uid)
 
@@ -135,7 +132,7 @@ def _refuse_other_account(session: Session, now: User) -> None:
 
     Spec: IRCv3 sasl-3.2: "ERR_SASLALREADY is appropriate if changing accounts is not supported".
     """
-    session.reply(num.ERR_SASLALREADY, text=_OTHER_ACCOUNT.format(name=now.name))
+    session.reply(refusals.SIGNED_IN_AS_OTHER, name=now.name)
 
 
 def signed_in(session: Session, uid: str) -> None:

@@ -8,8 +8,8 @@ Spec: modern-irc, "AWAY message"; IRCv3 away-notify, pre-away.
 from __future__ import annotations
 
 from chatapp.protocol import numerics as num
+from chatapp.server import refusals
 from chatapp.server.capabilities import PRE_AWAY
-from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.session.session import Session
 
 
@@ -21,11 +21,10 @@ def away(session: Session, text: str) -> None:
     """
     services, told = session.services, session.registering
     if told is not None and not session.caps & PRE_AWAY:
-        raise CommandRefused(num.ERR_NOTREGISTERED)
+        raise refusals.NOT_REGISTERED.of()
     most = services.config.away_bytes_max
     if len(text.encode()) > most:
-        words = f"Why you are away has {most} bytes at most. Nothing changed."
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
+        raise refusals.AWAY_TOO_LONG.of(most=most)
     session.reply(num.RPL_NOWAWAY if text else num.RPL_UNAWAY)
     user = session.user
     if told is not None:

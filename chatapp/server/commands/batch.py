@@ -21,9 +21,10 @@ from chatapp.model.events import MessageSent
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
+from chatapp.server import refusals
 from chatapp.server.commands import talk
 from chatapp.server.commands.message import client_tags, is_known, refuse_password
-from chatapp.server.commands.refusals import CommandRefused, StandardRefused, refuse_within
+from chatapp.server.commands.refuse import refuse_within
 from chatapp.server.delivery.multiline import NEEDED
 from chatapp.server.delivery.response import Response
 from chatapp.server.limits.disk_use import grows_on_disk
@@ -33,14 +34,6 @@ from chatapp.server.session.session import Session
 _CONCAT = "draft/multiline-concat"
 _LINE_COST = 0.1  # of a line in a batch, in commands
 _REFERENCE = re.compile(r"[A-Za-z0-9-]+")
-_GONE = "Nothing was sent."
-
-
-class _Invalid(StandardRefused):
-    """Spec: IRCv3 draft/multiline, "MULTILINE_INVALID: any other error"."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__("MULTILINE_INVALID", text=f"{why} {_GONE}")
 
 
 def flows(session: Session, message: Message) -> bool:
@@ -56,22 +49,22 @@ def batch(session: Session, reference: str, message: Message) -> Coroutine[Any, 
         return None
     if reference[0] == "-":
         return _end(session, reference[1:])
-    raise _Invalid("A batch begins with BATCH +reference and ends with BATCH -reference.")
+    raise refusals.NOT_A_BATCH.of()
 
 
 def _begin(session: Session, reference: str, message: Message) -> None:
     """Open a batch. A session has one open batch; an earlier one that has not ended is refused."""
     if session.batch is not None and not session.batch.refused:
-        _refuse(session, session.batch, _Invalid("Another batch began before this one ended."))
+        _refuse(session, session.batch, refusals.SECOND_BATCH.of())
     session.batch = None
     # Spec: IRCv3 batch, "Reference tag MUST contain only ASCII letters, numbers, and/or hyphen".
     if not _REFERENCE.fullmatch(reference):
-        raise _Invalid("The reference of a batch has ASCII letters, digits and hyphens.")
+        raise refusals.BAD_REFERENCE.of()
     opened = session.batch = OpenBatch(reference, message.param(2))
     if session.caps & NEEDED != NEEDED:
-        raise _Invalid("Request the capabilities batch and draft/multiline first.")
+        raise refusals.BATCH_NEEDS_CAPABILITIES.of()
     if message.param(1) != "draft/multiline" or len(message.params) != 3 or not opened.target:
-        raise _Invalid("Usage: BATCH +<reference> draft/multiline <target>")
+        raise refusals.BATCH_USAGE.of()
     # Spec: IRCv3 draft/multiline, "all client-only tags associated with the message must be sent attached to the
     # initial BATCH command".
     opened.tags, opened.client_id = client_tags(session, message) if message.tags else (None, "")
@@ -84,14 +77,14 @@ def take(session: Session, message: Message) -> None:
     """Add a line with the tag ``batch`` to the open batch; refuse a line that belongs to no open batch."""
     opened = session.batch
     if opened is None or opened.reference != message.tags["batch"]:
-        _answer(session, _held(session), "BATCH", _Invalid("The line belongs to no open batch."))
+        _answer(session, _held(session), "BATCH", refusals.LINE_WITHOUT_BATCH.of())
         return
     session.charge(_LINE_COST - 1)
     if opened.refused:
         return
     try:
         _add(session, opened, message)
-    except StandardRefused as error:
+    except refusals.StandardRefused as error:
         _refuse(session, opened, error)
 
 
@@ -104,23 +97,22 @@ def _add(session: Session, opened: OpenBatch, message: Message) -> None:
     continues = _CONCAT in message.tags
     # "Multiline batches MUST only contain one or more PRIVMSG lines."
     if message.verb != "PRIVMSG":
-        raise _Invalid(f"A multiline batch has PRIVMSG lines only, not {message.verb}.")
+        raise refusals.BATCH_OF_OTHER_COMMAND.of(verb=message.verb)
     # "Clients MUST NOT send tags other than draft/multiline-concat and batch on messages within the batch."
     if message.tags.keys() - {"batch", _CONCAT}:
-        raise _Invalid("A line has a tag that belongs on the BATCH command.")
+        raise refusals.TAG_WITHIN_BATCH.of()
     # "These lines MUST all have a target which matches the batch target."
     if fold(target) != fold(opened.target):
-        words = f"A line has another target than its batch. {_GONE}"
-        raise StandardRefused("MULTILINE_INVALID_TARGET", opened.target, target or "*", text=words)
+        raise refusals.BATCH_OF_OTHER_TARGET.of(opened.target, target or "*")
     # "Clients MUST NOT send blank lines with the draft/multiline-concat tag." Nor is there a line before the first.
     if continues and not (text and opened.parts):
-        raise _Invalid("A line with draft/multiline-concat is blank, or the first one.")
+        raise refusals.BLANK_CONTINUATION.of()
     if len(opened.parts) >= config.multiline_lines_max:
         most = config.multiline_lines_max
-        raise StandardRefused("MULTILINE_MAX_LINES", str(most), text=f"A message has {most} lines at most. {_GONE}")
+        raise refusals.TOO_MANY_LINES.of(str(most), most=most)
     if opened.size_with(text, continues) > config.multiline_bytes_max:
         most = config.multiline_bytes_max
-        raise StandardRefused("MULTILINE_MAX_BYTES", str(most), text=f"A message has {most} bytes at most. {_GONE}")
+        raise refusals.TOO_MANY_BYTES.of(str(most), most=most)
     opened.add(text, continues)
 
 
@@ -128,7 +120,7 @@ def _end(session: Session, reference: str) -> Coroutine[Any, Any, None] | None:
     """End the open batch, and propose its message."""
     opened = session.batch
     if opened is None or opened.reference != reference:
-        raise _Invalid("There is no open batch of this reference.")
+        raise refusals.BATCH_WITHOUT_BEGINNING.of()
     session.batch = None
     if opened.refused:
         return None
@@ -138,7 +130,7 @@ def _end(session: Session, reference: str) -> Coroutine[Any, Any, None] | None:
     response = opened.response or _held(session)
     try:
         _send(session, opened, response)
-    except CommandRefused as error:
+    except refusals.CommandRefused as error:
         if error.numeric is num.ERR_NOSUCHNICK and session.services.accounts.roster.changed():
             return _send_to_newcomer(session, opened, response)
         _answer(session, response, "PRIVMSG", error, opened.target)
@@ -161,20 +153,20 @@ def _send(session: Session, opened: OpenBatch, response: Response | None) -> Non
     services, parts = session.services, opened.parts
     # "Clients MUST NOT send messages consisting entirely of blank lines", and a batch has "one or more PRIVMSG lines".
     if not any(text for text, _ in parts):
-        raise _Invalid("The message has no text.")
+        raise refusals.BATCH_WITHOUT_TEXT.of()
     # For clients without the capability each line is a message of its own, so a later line could be an unwanted CTCP.
     if len(parts) > 1 and any(text.startswith("\x01") for text, _ in parts):
-        raise _Invalid("A CTCP message, such as /me, has one line.")
+        raise refusals.CTCP_OF_LINES.of()
     for text, _ in parts:
         refuse_password(opened.target, text)
     to = talk.find(session, "PRIVMSG", opened.target)
     if to is None:
         return  # the account was removed; its connection is closing
     if any(len(text.encode()) > to.text_bytes_max for text, _ in parts):
-        raise _Invalid(f"A line is too long: {to.text_bytes_max} bytes fit.")
+        raise refusals.LINE_OF_BATCH_TOO_LONG.of(room=to.text_bytes_max)
     text, splits = opened.whole()
     if grows_on_disk(text):
-        raise _Invalid("The text has too many control characters (formatting).")
+        raise refusals.BATCH_HAS_CONTROLS.of()
     if not opened.client_id:
         services.proposals.check(to.sample)
     if len(parts) > 1:
@@ -192,10 +184,10 @@ def _time_out(session: Session, opened: OpenBatch) -> None:
         seconds = session.services.config.multiline_s
         opened.drop()
         response, opened.response = opened.response, None
-        refuse_within(session, response, "BATCH", "", _Invalid(f"The batch did not end within {seconds:.0f} s."))
+        refuse_within(session, response, "BATCH", "", refusals.BATCH_TOO_SLOW.of(seconds=seconds))
 
 
-def _refuse(session: Session, opened: OpenBatch, error: StandardRefused) -> None:
+def _refuse(session: Session, opened: OpenBatch, error: refusals.StandardRefused) -> None:
     """Refuse an open batch, in the response to the line that began it, or else to the current line."""
     opened.drop()
     response, opened.response = opened.response, None
@@ -217,4 +209,4 @@ def _held(session: Session) -> Response | None:
 
 def _verb_of(error: ChatError) -> str:
     """Return the verb for the answer: BATCH if the batch is wrong, or else that of its message."""
-    return "BATCH" if isinstance(error, StandardRefused) else "PRIVMSG"
+    return "BATCH" if isinstance(error, refusals.StandardRefused) else "PRIVMSG"

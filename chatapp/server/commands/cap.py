@@ -9,9 +9,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.protocol import caps
-from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
-from chatapp.server import capabilities
+from chatapp.server import capabilities, refusals
 from chatapp.server.session.registration import welcome_if_ready
 from chatapp.server.session.session import Session
 
@@ -40,7 +39,7 @@ def cap(session: Session, subcommand: str, message: Message) -> Coroutine[Any, A
             told.wants_caps = False
             return welcome_if_ready(session)
     else:
-        session.reply(num.ERR_INVALIDCAPCMD, message.params[0])
+        session.reply(refusals.UNKNOWN_CAP_COMMAND, message.params[0])
     return None
 
 

@@ -12,17 +12,17 @@ from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.outcome import Reason
 from chatapp.protocol.timestamps import format_minute
-from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server import refusals
 from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import render
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
-_REFUSED: dict[Reason, tuple[str, str]] = {
-    Reason.CERTIFICATE_TAKEN: ("CERTIFICATE_TAKEN", "This certificate signs in to another account."),
-    Reason.CERTIFICATE_KNOWN: ("CERTIFICATE_EXISTS", "This certificate signs in to your account already."),
-    Reason.CERTIFICATES_FULL: ("LIMIT_REACHED", "Your account has as many certificates as it may. Remove one first."),
-    Reason.NO_SUCH_CERTIFICATE: ("NO_SUCH_CERTIFICATE", "Your account has no such certificate. CERT LIST shows them."),
+_REFUSALS: dict[Reason, refusals.Standard] = {
+    Reason.CERTIFICATE_TAKEN: refusals.CERTIFICATE_TAKEN,
+    Reason.CERTIFICATE_KNOWN: refusals.CERTIFICATE_KNOWN,
+    Reason.CERTIFICATES_FULL: refusals.CERTIFICATES_FULL,
+    Reason.NO_SUCH_CERTIFICATE: refusals.NO_SUCH_CERTIFICATE,
 }
 
 
@@ -32,7 +32,7 @@ async def cert(session: Session, user: User, action: str, fingerprint: str) -> N
     Raises StandardRefused and LogUnavailableError. ``fingerprint`` is as typed; empty for that of this connection.
     """
     if user.guest:
-        raise StandardRefused("NEED_ACCOUNT", text="A guest has no certificates. Make an account first (REGISTER).")
+        raise refusals.GUEST_HAS_NO_CERTIFICATES.of()
     action = action.upper()
     if action == "LIST":
         _list(session, user)
@@ -41,14 +41,13 @@ async def cert(session: Session, user: User, action: str, fingerprint: str) -> N
     elif action == "DEL":
         await _remove(session, user, fingerprint.replace(":", "").lower() or _own(session))
     else:
-        raise StandardRefused("INVALID_PARAMS", render.shown(action), text=f"Usage: {TOPICS['CERT'].syntax}")
+        raise refusals.WRONG_PARAMS.of(render.shown(action), usage=TOPICS["CERT"].syntax)
 
 
 def _own(session: Session) -> str:
     """Return the fingerprint of the certificate of this connection. Raises StandardRefused if there is none."""
     if not session.wire.certificate:
-        text = "This connection has no client certificate. Connect with TLS and with your certificate, then try again."
-        raise StandardRefused("NO_CERTIFICATE", text=text)
+        raise refusals.NO_CERTIFICATE.of()
     return session.wire.certificate
 
 
@@ -64,7 +63,7 @@ async def add(session: Session, user: User, fingerprint: str) -> None:
     """Register a certificate for a user. All its sessions are told. Raises StandardRefused and LogUnavailableError."""
     mark = session.services.accounts.roster.password_mark(user)
     if not mark:
-        raise StandardRefused("TEMPORARILY_UNAVAILABLE", text="Your account cannot be changed at the moment.")
+        raise refusals.CERTIFICATE_NOT_NOW.of()
     new = session.services.proposals
     await _settle(session, new.event(events.CertificateAdded, user, fingerprint=fingerprint, password_mark=mark))
 
@@ -80,7 +79,6 @@ async def _settle(session: Session, event: events.CertificateAdded | events.Cert
     try:
         await session.services.proposals.settle(event, session, session.response)
     except EventRefusedError as error:
-        if error.refusal.reason not in _REFUSED:
+        if error.refusal.reason not in _REFUSALS:
             raise
-        code, text = _REFUSED[error.refusal.reason]
-        raise StandardRefused(code, text=text) from None
+        raise _REFUSALS[error.refusal.reason].of() from None

@@ -21,9 +21,9 @@ from chatapp.protocol.message import Message
 from chatapp.protocol.modes import PREFIXES
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_short, format_time, parse_time
+from chatapp.server import refusals
 from chatapp.server.capabilities import AGGREGATE, BATCH, CHATHISTORY, EVENT_PLAYBACK, MESSAGE_TAGS
 from chatapp.server.commands.page_notices import tell_page
-from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import context
 from chatapp.server.delivery.edits import NEEDED
 from chatapp.server.delivery.past import past_items
@@ -33,12 +33,12 @@ from chatapp.server.session.session import Session
 
 _AGGREGATED = AGGREGATE | MESSAGE_TAGS
 _USAGE = {
-    "LATEST": "LATEST <target> <* or reference> <limit>",
-    "BEFORE": "BEFORE <target> <reference> <limit>",
-    "AFTER": "AFTER <target> <reference> <limit>",
-    "AROUND": "AROUND <target> <reference> <limit>",
-    "BETWEEN": "BETWEEN <target> <reference> <reference> <limit>",
-    "TARGETS": "TARGETS <timestamp> <timestamp> <limit>",
+    "LATEST": "CHATHISTORY LATEST <target> <* or reference> <limit>",
+    "BEFORE": "CHATHISTORY BEFORE <target> <reference> <limit>",
+    "AFTER": "CHATHISTORY AFTER <target> <reference> <limit>",
+    "AROUND": "CHATHISTORY AROUND <target> <reference> <limit>",
+    "BETWEEN": "CHATHISTORY BETWEEN <target> <reference> <reference> <limit>",
+    "TARGETS": "CHATHISTORY TARGETS <timestamp> <timestamp> <limit>",
 }
 
 
@@ -105,10 +105,9 @@ async def chathistory(session: Session, message: Message) -> None:
     subcommand, params = message.param(0).upper(), message.params[1:]
     usage = _USAGE.get(subcommand)
     if usage is None:
-        known = ", ".join(_USAGE)
-        raise StandardRefused("INVALID_PARAMS", message.param(0), text=f"The subcommands are {known}.")
+        raise refusals.UNKNOWN_SUBCOMMAND.of(message.param(0), known=", ".join(_USAGE))
     if len(params) != usage.count("<"):
-        raise StandardRefused("INVALID_PARAMS", subcommand, text=f"Usage: CHATHISTORY {usage}")
+        raise refusals.WRONG_PARAMS.of(subcommand, usage=usage)
     limit = _limit(session, subcommand, params[-1])
     if subcommand == "TARGETS":
         _targets(session, _time_of(subcommand, params[0]), _time_of(subcommand, params[1]), limit)
@@ -125,15 +124,14 @@ async def chathistory(session: Session, message: Message) -> None:
                 page = await _page(session, subcommand, source, params[1:-1], limit)
                 page = await _with_remarks(session, source, page)
             except LogUnavailableError as error:
-                raise StandardRefused("MESSAGE_ERROR", subcommand, name, text=str(error)) from None
+                raise refusals.HISTORY_NOT_READ.of(subcommand, name, why=error) from None
             session.fetched(source.stream)
             await _send_batch(session, name, page, redacted, source.after)
     else:
         # The history with a user that the reader has never talked with is empty; it is not an error.
         other = None if is_channel(params[0]) else state.user_named(params[0])
         if other is None:
-            text = "You have no channel or conversation of this name."
-            raise StandardRefused("INVALID_TARGET", subcommand, params[0], text=text)
+            raise refusals.NO_SUCH_STREAM.of(subcommand, params[0])
         await _send_batch(session, other.name, _Page([], is_last=True), ())
 
 
@@ -202,11 +200,10 @@ async def _place(session: Session, subcommand: str, source: Source, reference: s
     if kind == "timestamp":
         return _time_of(subcommand, reference)
     if kind != "msgid":
-        text = "A reference is timestamp=2026-01-31T23:59:59.000Z or msgid=..."
-        raise StandardRefused("INVALID_MSGREFTYPE", subcommand, name, text=text)
+        raise refusals.UNKNOWN_REFERENCE.of(subcommand, name)
     found = await session.services.history.find(value)
     if found is None or found.stream not in source.streams or found.time <= source.after:
-        raise StandardRefused("MESSAGE_ERROR", subcommand, name, text="There is no such message here.")
+        raise refusals.NO_SUCH_REFERENCE.of(subcommand, name)
     return found.time
 
 
@@ -215,13 +212,13 @@ def _time_of(subcommand: str, reference: str) -> int:
     try:
         return parse_time(value if kind == "timestamp" else "")
     except MalformedLineError as error:
-        raise StandardRefused("INVALID_PARAMS", subcommand, reference, text=str(error)) from None
+        raise refusals.UNUSABLE_TIME.of(subcommand, reference, why=error) from None
 
 
 def _limit(session: Session, subcommand: str, text: str) -> int:
     most = session.services.config.history_page_max
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
-        raise StandardRefused("INVALID_PARAMS", subcommand, text, text=f"A limit is a number from 1 to {most}.")
+        raise refusals.UNUSABLE_LIMIT_OF_PAGE.of(subcommand, text, most=most)
     return min(int(text), most)
 
 

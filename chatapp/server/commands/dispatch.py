@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any
 
 from chatapp.errors import ChatError, LineTooLongError, NotUtf8Error, ProtocolError, UnknownVerbError
-from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message, client_tags, client_verb, parse_client
+from chatapp.server import refusals
 from chatapp.server.commands import batch, talk
 from chatapp.server.commands.arguments import MESSAGE, SELF, Argument, NoUserError, read
 from chatapp.server.commands.command import Command
-from chatapp.server.commands.refusals import refuse, refuse_within, tell_no_services
+from chatapp.server.commands.refuse import refuse, refuse_within
 from chatapp.server.delivery.response import Response
 from chatapp.server.session.session import Session
 
@@ -42,7 +42,7 @@ class Dispatcher:
         error: ProtocolError | None = None
         try:
             if line is None:
-                raise LineTooLongError(num.ERR_INPUTTOOLONG.text)
+                raise LineTooLongError(refusals.LINE_TOO_LONG.text)
             message = parse_client(line)
             command = self._commands.get(message.verb)
         except ProtocolError as raised:
@@ -140,30 +140,30 @@ def _end_response(session: Session, response: Response | None) -> None:
 def _complain(session: Session, line: bytes, error: ProtocolError) -> None:
     """Answer a line that cannot be parsed."""
     if isinstance(error, LineTooLongError):
-        session.reply(num.ERR_INPUTTOOLONG, text=str(error))
+        session.reply(refusals.LINE_TOO_LONG, text=str(error))
     elif isinstance(error, UnknownVerbError):
         _refuse_unknown(session, error.verb)
     elif isinstance(error, NotUtf8Error):
-        session.fail(client_verb(line), "INVALID_UTF8", text=str(error))
+        session.fail(client_verb(line), refusals.NOT_UTF8, why=error)
     else:
-        session.fail("*", "INVALID_MESSAGE", text=str(error))
+        session.fail("*", refusals.NOT_A_MESSAGE, why=error)
 
 
 def _end_for_bug(session: Session, message: Message) -> None:
     """Log a bug in our code and end this connection; the others go on."""
     log.exception("a bug in %s", message.verb)
     session.response = None
-    session.end("This server made a mistake with your last command, and has noted it. Connect again to go on.")
+    session.end(refusals.BUG)
 
 
 def _refuse_unknown(session: Session, verb: str) -> None:
     """Answer a line whose verb is unknown."""
     if session.registering is not None:
-        session.reply(num.ERR_NOTREGISTERED)
+        session.reply(refusals.NOT_REGISTERED)
     else:
-        session.reply(num.ERR_UNKNOWNCOMMAND, verb if verb.isprintable() else "*")
+        session.reply(refusals.UNKNOWN_COMMAND, verb if verb.isprintable() else "*")
         if verb in _OF_SERVICES:
-            tell_no_services(session)
+            session.notice(refusals.NO_SERVICES)
 
 
 def _is_in_time(session: Session, command: Command) -> bool:
@@ -171,9 +171,9 @@ def _is_in_time(session: Session, command: Command) -> bool:
     if session.registering is not None:
         session.registering.commands += 1
         if not command.early:
-            session.reply(num.ERR_NOTREGISTERED)
+            session.reply(refusals.NOT_REGISTERED)
             return False
     elif not command.late:
-        session.reply(num.ERR_ALREADYREGISTERED)
+        session.reply(refusals.ALREADY_REGISTERED)
         return False
     return True

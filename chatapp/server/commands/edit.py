@@ -14,8 +14,8 @@ from chatapp.model.messages import may_read
 from chatapp.model.outcome import Reason
 from chatapp.model.redaction import may_learn_of
 from chatapp.protocol.message import LINE_BYTES_MAX, Message
+from chatapp.server import refusals
 from chatapp.server.commands.chathistory import Source, place_of
-from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import render
 from chatapp.server.delivery.edits import EDIT_TEXT, NEEDED, TARGET_MSGID, is_action, quoted, without_action
 from chatapp.server.finding import FoundMessage, find_message
@@ -29,23 +29,22 @@ _LINE_COST = 0.1  # of each line after the first, in commands, as in a message o
 async def edit(session: Session, user: User, target: str, message: Message) -> None:
     """Give the message that the tags of the line name the text that they have. Raises StandardRefused."""
     if session.caps & NEEDED != NEEDED:
-        text = "Ask for the capabilities first: CAP REQ :draft/message-edit message-tags"
-        raise StandardRefused("NEED_CAPABILITY", target, text=text)
+        raise refusals.EDIT_NEEDS_CAPABILITIES.of(target)
     msgid, text = message.tags.get(TARGET_MSGID, ""), message.tags.get(EDIT_TEXT, "")
     if not msgid:
-        raise _invalid(target, "", f"The tag {TARGET_MSGID} says which message you mean.")
+        raise refusals.EDIT_OF_NOTHING.of(target, tag=TARGET_MSGID)
     _source(session, user, target)
     services = session.services
     found = await find_message(services.history, msgid)
     if found is None:
-        raise _unknown(target, msgid)
+        raise refusals.NO_SUCH_MESSAGE.of(target, msgid)
     _author(session, found, target, msgid)
     place, upto = found.place, services.state.position
     (before,) = await services.history.around(place.stream, place.time, 1, upto) or (None,)
     earlier = await services.history.remarks(place.stream, [found.msgid], upto)
     actor = _author(session, found, target, msgid)
     if not isinstance(before, events.MessageSent) or before.id != found.msgid:
-        raise StandardRefused("EDIT_FORBIDDEN", target, msgid, text="A message without a text cannot be edited.")
+        raise refusals.EDIT_OF_NO_TEXT.of(target, msgid)
     text = _new_text(session, actor, before, text, target, msgid)
     session.charge(_LINE_COST * text.count("\n"))
     edits = sum(isinstance(each, events.MessageEdited) for each in earlier)
@@ -63,10 +62,10 @@ def _author(session: Session, found: FoundMessage, target: str, msgid: str) -> U
     """Return the session's user, if it wrote the message and may learn of it. Raises StandardRefused."""
     actor = session.user
     if actor is None or session.closed:
-        raise _no_target(target)  # nobody gets it
+        raise refusals.NO_SUCH_STREAM.of(target)  # nobody gets it
     source = _source(session, actor, target)
     if not found.is_in(source.stream) or not may_learn_of(session.services.state, actor, *found.sent):
-        raise _unknown(target, msgid)
+        raise refusals.NO_SUCH_MESSAGE.of(target, msgid)
     if found.place.author != actor.uid:
         raise _refused(session, Reason.NOT_THE_AUTHOR, target, msgid)
     return actor
@@ -105,7 +104,7 @@ def _new_text(session: Session, actor: User, before: events.MessageSent, text: s
     """
     config, action = session.services.config, is_action(before.text)
     if before.text.startswith("\x01") and not action:
-        raise StandardRefused("EDIT_FORBIDDEN", target, msgid, text="A CTCP message cannot be edited.")
+        raise refusals.EDIT_OF_CTCP.of(target, msgid)
     words = without_action(text) if action else text
     lines = words.split("\n")
     text = f"\x01ACTION {words}\x01" if action else text
@@ -113,19 +112,19 @@ def _new_text(session: Session, actor: User, before: events.MessageSent, text: s
     room = LINE_BYTES_MAX - 2 - len(head.encode()) - (len(text) - len(words))
     wrong = ""
     if not any(lines):
-        wrong = f"The tag {EDIT_TEXT} has the new text. To erase the message, use REDACT."
+        wrong = refusals.EDIT_WITHOUT_TEXT.format(tag=EDIT_TEXT)
     elif text == before.text:
-        wrong = "The message has this text already."
+        wrong = refusals.EDIT_CHANGES_NOTHING
     elif (action and ("\n" in words or "\x01" in words)) or any(line.startswith("\x01") for line in lines):
-        wrong = "A CTCP message, such as /me, has one line."
+        wrong = refusals.EDIT_HAS_CTCP
     elif "\r" in text or "\0" in text or grows_on_disk(text):
-        wrong = "The text has control characters that a message cannot have."
+        wrong = refusals.EDIT_HAS_CONTROLS
     elif len(lines) > config.multiline_lines_max or len(text.encode()) > config.multiline_bytes_max:
-        wrong = f"A message has {config.multiline_lines_max} lines and {config.multiline_bytes_max} bytes at most."
+        wrong = refusals.EDIT_TOO_LONG.format(lines=config.multiline_lines_max, bytes=config.multiline_bytes_max)
     elif any(len(line.encode()) > room for line in lines):
-        wrong = f"A line of the text is too long: {room} bytes fit."
+        wrong = refusals.LINE_OF_EDIT_TOO_LONG.format(room=room)
     if wrong:
-        raise _invalid(target, msgid, f"{wrong} Nothing was changed.")
+        raise refusals.UNUSABLE_EDIT.of(target, msgid, why=wrong)
     return text
 
 
@@ -133,11 +132,9 @@ def _source(session: Session, user: User, target: str) -> Source:
     """Return the stream that ``target`` names. Raises StandardRefused if the user may read no such stream."""
     source = place_of(session.services.state, user, target, may_read)
     if source is None:
-        raise _no_target(target)
+        raise refusals.NO_SUCH_STREAM.of(target)
     return source
 
-
-# Spec: pull request 425, "Errors"; UNKNOWN_MSGID and INVALID_TARGET are those of draft/message-redaction.
 
 _OWN_REASONS = frozenset(
     {
@@ -151,29 +148,15 @@ _OWN_REASONS = frozenset(
 )
 
 
-def _no_target(target: str) -> StandardRefused:
-    return StandardRefused("INVALID_TARGET", target, text="You have no channel or conversation of this name.")
-
-
-def _unknown(target: str, msgid: str) -> StandardRefused:
-    return StandardRefused("UNKNOWN_MSGID", target, msgid, text="There is no such message here.")
-
-
-def _invalid(target: str, msgid: str, text: str) -> StandardRefused:
-    return StandardRefused("INVALID_EDIT", *filter(None, (target, msgid)), text=text)
-
-
-def _refused(session: Session, reason: Reason, target: str, msgid: str) -> StandardRefused:
-    """Return the answer for one of ``_OWN_REASONS``. For the others, ``refusals.py`` has a numeric."""
+def _refused(session: Session, reason: Reason, target: str, msgid: str) -> refusals.StandardRefused:
+    """Return the answer for one of ``_OWN_REASONS``. For the others, ``refuse.py`` chooses a numeric."""
     config = session.services.config
     if reason in (Reason.NOT_HERE, Reason.NOT_A_MEMBER):
-        return _no_target(target)
+        return refusals.NO_SUCH_STREAM.of(target)
     if reason is Reason.NO_SUCH_MESSAGE:
-        return _unknown(target, msgid)
+        return refusals.NO_SUCH_MESSAGE.of(target, msgid)
     if reason is Reason.TOO_LATE:
-        text = "The time in which you can edit this message is over."
-        return StandardRefused("EDIT_WINDOW_EXPIRED", target, msgid, str(round(config.edit_s)), text=text)
-    text = "You can only edit your own messages."
+        return refusals.TOO_LATE_TO_EDIT.of(target, msgid, str(round(config.edit_s)))
     if reason is Reason.TOO_MANY_EDITS:
-        text = f"You have edited this message {config.edits_per_message_max} times. Write a new one."
-    return StandardRefused("EDIT_FORBIDDEN", target, msgid, text=text)
+        return refusals.TOO_MANY_EDITS.of(target, msgid, most=config.edits_per_message_max)
+    return refusals.EDIT_OWN_ONLY.of(target, msgid)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chatapp.protocol import numerics as num
-from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server import refusals
 from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import greeting
 from chatapp.server.session.session import Session
@@ -28,7 +28,7 @@ def help(session: Session, subject: str) -> None:
         return
     topic = TOPICS.get(subject.upper())
     if topic is None:
-        raise CommandRefused(num.ERR_HELPNOTFOUND, subject)
+        raise refusals.NO_HELP.of(subject)
     lines = (topic.syntax, topic.summary, *topic.more)
     _show(session, subject, f"The command {subject.upper()}", lines, num.RPL_ENDOFHELP.text)
 

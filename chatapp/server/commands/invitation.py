@@ -20,8 +20,7 @@ from chatapp.protocol.invitation_link import code_of
 from chatapp.protocol.message import Message
 from chatapp.protocol.timestamps import format_minute, format_time
 from chatapp.server import capabilities as cap
-from chatapp.server import inviting
-from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server import inviting, refusals
 from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import render
 from chatapp.server.inviting import InvitingError, Wish
@@ -29,41 +28,31 @@ from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
 _DIGITS_MAX = 9  # of a number that a client sends
-# The code and the text of the FAIL for each reason. Whoever has a code that was never right learns nothing from it.
-_REFUSED: dict[Reason, tuple[str, str]] = {
-    Reason.NO_SUCH_INVITATION: (
-        "INVALID_INVITATION",
-        "There is no such invitation. Check that the link is whole, or ask for a new one.",
-    ),
-    Reason.INVITATION_EXPIRED: ("INVITATION_EXPIRED", "This invitation has expired. Ask for a new one."),
-    Reason.INVITATION_USED_UP: (
-        "INVITATION_USED_UP",
-        "This invitation has been used as often as it may be. Ask for a new one. If you have an account, sign in.",
-    ),
-    Reason.INVITATION_REVOKED: ("INVITATION_REVOKED", "This invitation was taken back. Ask for a new one."),
-    Reason.NO_ADMINISTRATOR: (
-        "NOT_ALLOWED",
-        "Only administrators make invitations here. Ask one, or who runs this server (chat serve --invites members).",
-    ),
-    Reason.INVITATIONS_FULL: (
-        "LIMIT_REACHED",
-        "There are as many invitations as there may be. Revoke one first: INVITATION LIST, INVITATION DEL.",
-    ),
-    Reason.INVITATION_TOO_LARGE: ("INVALID_PARAMS", "That is more than an invitation can be."),
-    Reason.NOT_A_MEMBER: ("NOT_ALLOWED", "You can invite only to channels that you are in."),
-    Reason.RANK_TOO_LOW: ("NOT_ALLOWED", "Only half-operators and higher roles invite to an invite-only channel."),
-    Reason.NO_SUCH_CHANNEL: ("INVALID_PARAMS", "There is no such channel."),
-    Reason.NOT_HERE: ("NOT_ALLOWED", "Your account cannot make invitations now."),
+_REFUSALS: dict[Reason, refusals.Standard] = {
+    Reason.NO_SUCH_INVITATION: refusals.NO_SUCH_INVITATION,
+    Reason.INVITATION_EXPIRED: refusals.INVITATION_EXPIRED,
+    Reason.INVITATION_USED_UP: refusals.INVITATION_USED_UP,
+    Reason.INVITATION_REVOKED: refusals.INVITATION_REVOKED,
+    Reason.NO_ADMINISTRATOR: refusals.ADMINISTRATORS_INVITE,
+    Reason.INVITATIONS_FULL: refusals.INVITATIONS_FULL,
+    Reason.NOT_A_MEMBER: refusals.INVITE_TO_OWN_CHANNELS,
+    Reason.RANK_TOO_LOW: refusals.INVITE_ONLY_BY_HALFOP,
+    Reason.NOT_HERE: refusals.CANNOT_INVITE_NOW,
+}
+_WHY: dict[Reason, str] = {
+    Reason.INVITATION_TOO_LARGE: refusals.INVITATION_TOO_LARGE,
+    Reason.NO_SUCH_CHANNEL: refusals.CHANNEL_GONE,
 }
 
 
 def refused(error: EventRefusedError, *context: str) -> Exception:
     """Return the refusal that a client is sent when policy refuses an invitation, or its use."""
-    if error.refusal.reason not in _REFUSED:
+    reason = error.refusal.reason
+    if reason in _WHY:
+        return refusals.UNUSABLE_INVITATION.of(why=_WHY[reason])
+    if reason not in _REFUSALS:
         return error
-    code, text = _REFUSED[error.refusal.reason]
-    subject = [error.refusal.subject] if error.refusal.subject else []
-    return StandardRefused(code, *context, *subject, text=text)
+    return _REFUSALS[reason].of(*context, *filter(None, [error.refusal.subject]))
 
 
 def invitation(session: Session, word: str, message: Message) -> Coroutine[Any, Any, None] | None:
@@ -73,7 +62,7 @@ def invitation(session: Session, word: str, message: Message) -> Coroutine[Any, 
         return _show(session, word)
     user = session.user
     if user is None or user.guest:
-        raise StandardRefused("NEED_ACCOUNT", text="Sign in to an account first.")
+        raise refusals.ACCOUNT_FIRST.of()
     if action == "LIST":
         _list(session, user)
         return None
@@ -85,9 +74,9 @@ async def _show(session: Session, text: str) -> None:
     services, told = session.services, session.registering
     session.invitation = ""
     if told.uid if told is not None else session.user is not None and not session.user.guest:
-        raise StandardRefused("ALREADY_AUTHENTICATED", text="You have an account; an invitation is for somebody new.")
+        raise refusals.HAS_ACCOUNT.of()
     if services.settings.sign_up == "closed":
-        raise StandardRefused("DISALLOWED", text="Nobody can sign up here by themselves, not even with an invitation.")
+        raise refusals.NOBODY_SIGNS_UP.of()
     invitations = services.accounts.invitations
     try:
         found = await invitations.check(code_of(text), session.wire.address, session.pause)
@@ -114,7 +103,7 @@ async def _add(session: Session, user: User, words: Sequence[str]) -> None:
     try:
         made, link = await inviting.make(session.services, user, wish, None, session)
     except InvitingError as error:
-        raise StandardRefused("INVALID_PARAMS", text=str(error)) from None
+        raise refusals.UNUSABLE_INVITATION.of(why=error) from None
     except EventRefusedError as error:
         raise refused(error) from None
     host = session.services.host
@@ -132,7 +121,7 @@ def _wish(words: Sequence[str]) -> Wish:
     for word in words:
         name, _, value = word.partition("=")
         if name.lower() not in ("uses", "expires", "join") or name.lower() in fields or not value:
-            raise StandardRefused("INVALID_PARAMS", render.shown(name), text=f"Usage: {TOPICS['INVITATION'].syntax}")
+            raise refusals.WRONG_PARAMS.of(render.shown(name), usage=TOPICS["INVITATION"].syntax)
         fields[name.lower()] = value
     wish = Wish()
     if "uses" in fields:
@@ -141,7 +130,7 @@ def _wish(words: Sequence[str]) -> Wish:
         try:
             wish = wish._replace(seconds=parse_duration(fields["expires"]))
         except MalformedLineError as error:
-            raise StandardRefused("INVALID_PARAMS", "expires", text=str(error)) from None
+            raise refusals.UNUSABLE_INVITATION.of("expires", why=error) from None
     if "join" in fields:
         wish = wish._replace(channels=fields["join"].split(","))
     return wish
@@ -153,15 +142,14 @@ def _number(text: str) -> int:
 
 async def _revoke(session: Session, user: User, words: Sequence[str]) -> None:
     if len(words) != 1:
-        raise StandardRefused("NEED_MORE_PARAMS", text=f"Usage: {TOPICS['INVITATION'].syntax}")
+        raise refusals.PARAMS_MISSING.of(usage=TOPICS["INVITATION"].syntax)
     number = _number(words[0].removeprefix("#"))
     try:
         await inviting.revoke(session.services, user, number, session)
     except EventRefusedError as error:
         if error.refusal.reason is not Reason.NO_SUCH_INVITATION:
             raise refused(error) from None
-        text = "You have no such invitation. INVITATION LIST shows them."
-        raise StandardRefused("NO_SUCH_INVITATION", render.shown(words[0]), text=text) from None
+        raise refusals.NOT_YOUR_INVITATION.of(render.shown(words[0])) from None
     host = session.services.host
     _tell(session, f":{host} INVITATION DELETED {number}", f"Invitation {number} lets nobody in any more.")
 

@@ -15,8 +15,8 @@ from chatapp.model.channel_invitations import invitations_since
 from chatapp.model.entities import Channel, User
 from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
+from chatapp.server import refusals
 from chatapp.server.commands.arguments import CHANNEL, MEMBER
-from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
 
@@ -31,7 +31,7 @@ def invite(session: Session, user: User, nick: str, name: str) -> Coroutine[Any,
         session.reply(num.RPL_ENDOFINVITELIST)
         return None
     if not name:
-        raise CommandRefused(num.ERR_NEEDMOREPARAMS, "INVITE")
+        raise refusals.NEED_MORE_PARAMS.of("INVITE")
     return _invite(session, user, MEMBER.read(session, nick), CHANNEL.read(session, name))
 
 
@@ -52,15 +52,15 @@ def knock(session: Session, user: User, channel: Channel, words: list[str]) -> N
     """
     services, text = session.services, " ".join(words)
     if user.uid in channel.members:
-        raise CommandRefused(num.ERR_KNOCKONCHAN, channel.name)
+        raise refusals.ALREADY_INSIDE.of(channel.name)
     if is_banned(channel, user, services.log_ms()):
-        raise CommandRefused(num.ERR_CANNOTKNOCK, channel.name)
+        raise refusals.CANNOT_KNOCK.of(channel.name)
     if "i" not in channel.modes and not channel.key:
-        raise CommandRefused(num.ERR_CHANOPEN, channel.name)
+        raise refusals.CHANNEL_OPEN.of(channel.name)
     if len(text.encode()) > KNOCK_BYTES_MAX:
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text=f"Say it in {KNOCK_BYTES_MAX} bytes.")
+        raise refusals.KNOCK_TOO_LONG.of(most=KNOCK_BYTES_MAX)
     if not services.knocks.first((user.uid, channel.uid), services.loop.time()):
-        raise CommandRefused(num.ERR_TOOMANYKNOCK, channel.name)
+        raise refusals.TOO_MANY_KNOCKS.of(channel.name)
     source = render.source(user.name, services.host)
     told = f"{num.RPL_KNOCK.text} {text}".rstrip()
     for uid, flags in channel.members.items():

@@ -6,7 +6,7 @@ Spec: RFC 2812, section 4.9; modern-irc, RPL_ISON.
 from __future__ import annotations
 
 from chatapp.protocol import numerics as num
-from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server import refusals
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
 
@@ -22,7 +22,7 @@ def ison(session: Session, names: list[str]) -> None:
     delimited by a SPACE character".
     """
     if not names:
-        raise CommandRefused(num.ERR_NEEDMOREPARAMS, "ISON")
+        raise refusals.NEED_MORE_PARAMS.of("ISON")
     services, shown = session.services, ""
     for name in names:
         user = services.state.user_named(name)

@@ -5,9 +5,8 @@ Spec: IRCv3 extended-isupport.
 
 from __future__ import annotations
 
-from chatapp.protocol import numerics as num
+from chatapp.server import refusals
 from chatapp.server.capabilities import EXTENDED_ISUPPORT
-from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.session.isupport import send_isupport
 from chatapp.server.session.session import Session
 
@@ -19,5 +18,5 @@ def isupport(session: Session) -> None:
     MUST accept ISUPPORT commands before connection registration completes".
     """
     if session.registering is not None and not session.caps & EXTENDED_ISUPPORT:
-        raise CommandRefused(num.ERR_NOTREGISTERED)
+        raise refusals.NOT_REGISTERED.of()
     send_isupport(session)

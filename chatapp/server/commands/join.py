@@ -9,10 +9,10 @@ from chatapp.errors import ChatError, LogUnavailableError, NameNotAllowedError
 from chatapp.model import events
 from chatapp.model.channels import may_see
 from chatapp.model.outcome import Reason
-from chatapp.protocol import numerics as num
 from chatapp.protocol.names import ChannelName, parse_channel
+from chatapp.server import refusals
 from chatapp.server.commands.part import part_one
-from chatapp.server.commands.refusals import refuse
+from chatapp.server.commands.refuse import refuse
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
@@ -44,9 +44,9 @@ async def join(session: Session, names: list[str], keys: list[str]) -> None:
         try:
             await _join_or_forward(session, parse_channel(name), key)
         except NameNotAllowedError as error:
-            # Without the channel prefix, the reply that clients know is 403.
-            numeric = num.ERR_BADCHANMASK if name.startswith("#") else num.ERR_NOSUCHCHANNEL
-            session.reply(numeric, name, text=str(error))
+            has_prefix = name.startswith("#")
+            refusal = refusals.NOT_A_CHANNEL_NAME if has_prefix else refusals.NOT_A_CHANNEL_NAME_WITHOUT_PREFIX
+            session.reply(refusal, name, why=error)
         except ChatError as error:
             refuse(session, "JOIN", name, error)
 
@@ -77,7 +77,7 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
             if channel is not None and not may_see(session.services.state, session.user, channel):
                 raise EventRefusedError(error.refusal._replace(subject=name)) from None
             raise
-        session.reply(num.ERR_LINKCHANNEL, channel.name, forward)
+        session.reply(refusals.SENT_TO_OTHER_CHANNEL, channel.name, forward)
         await _join_one(session, ChannelName(forward), "")
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.protocol import numerics as num
+from chatapp.server import refusals
 from chatapp.server.commands.arguments import CHANNEL, MEMBER
-from chatapp.server.commands.refusals import CommandRefused, refuse
+from chatapp.server.commands.refuse import refuse
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.session.session import Session
@@ -23,9 +23,9 @@ async def kick(session: Session, user: User, names: list[str], nicks: list[str],
     parameters as there are user parameters".
     """
     if len(nicks) > session.services.config.targets_max:
-        raise CommandRefused(num.ERR_TOOMANYTARGETS, nicks[0], text="That is too many names at once.")
+        raise refusals.TOO_MANY_TO_KICK.of(nicks[0])
     if len(names) not in (1, len(nicks)):
-        raise CommandRefused(num.ERR_NEEDMOREPARAMS, "KICK")
+        raise refusals.NEED_MORE_PARAMS.of("KICK")
     for index, nick in enumerate(nicks):
         try:
             await _kick(session, user, names[index] if len(names) > 1 else names[0], nick, reason)
@@ -42,7 +42,7 @@ async def _kick(session: Session, user: User, name: str, nick: str, reason: str)
     line = f":{render.source(user.name, services.host)} KICK {channel.name} {target.name} :{reason}"
     too_long = len(reason.encode()) > services.config.topic_bytes_max  # KICKLEN
     if too_long or not render.fits(line) or grows_on_disk(reason):
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text=f"The reason is too long. {target.name} is still there.")
+        raise refusals.KICK_REASON_TOO_LONG.of(name=target.name)
     event = services.proposals.event(
         events.Kicked, user, channel.uid, target=target.uid, target_nick=target.name, reason=reason
     )

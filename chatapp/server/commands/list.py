@@ -14,6 +14,7 @@ from chatapp.model.entities import Channel
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import fold
 from chatapp.protocol.wildcards import matcher
+from chatapp.server import refusals
 from chatapp.server.session.session import Session
 
 _CONDITION = r"(?i)([CTU]?)([<>])([0-9]{1,9})"
@@ -59,7 +60,7 @@ async def list_channels(session: Session, first: list[str], second: list[str]) -
             if not may_see(state, asker, channel) or not wanted.has(channel):
                 continue
             if shown == services.config.who_max:
-                session.reply(num.ERR_TOOMANYMATCHES, "LIST")
+                session.reply(refusals.TOO_MANY_MATCHES, "LIST")
                 session.reply(num.RPL_LISTEND)
                 return
             topic = channel.topic.text if channel.topic is not None else ""

@@ -14,15 +14,12 @@ from chatapp.model.entities import User
 from chatapp.model.messages import is_possible, last_in, may_read
 from chatapp.model.outcome import Reason
 from chatapp.protocol.timestamps import parse_time
+from chatapp.server import refusals
 from chatapp.server.capabilities import READ_MARKER
 from chatapp.server.commands.chathistory import source_of
-from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import greeting
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
-
-_TOO_MANY = "You have as many read markers as one account can have. This one is not kept."
-_NOTHING_THERE = "You have no channel or conversation of this name."
 
 
 def markread(session: Session, user: User, target: str, time: str | None) -> Coroutine[Any, Any, None] | None:
@@ -32,7 +29,7 @@ def markread(session: Session, user: User, target: str, time: str | None) -> Cor
     if stream is None:  # the target may be a user with whom this user has not talked yet
         other = session.services.state.user_named(target)
         if other is None:
-            raise StandardRefused("INVALID_PARAMS", target, text=_NOTHING_THERE)
+            raise refusals.NOTHING_TO_MARK.of(target)
         stream = events.conversation(user.uid, other.uid)
     if time is not None:
         return _move(session, user, stream, _time(time), target)
@@ -43,10 +40,10 @@ def markread(session: Session, user: User, target: str, time: str | None) -> Cor
 def _time(text: str) -> int:
     try:
         if not text.startswith("timestamp="):
-            raise MalformedLineError("It begins with timestamp=")
+            raise MalformedLineError(refusals.NOT_A_MARKER)
         return parse_time(text.removeprefix("timestamp="))
     except MalformedLineError as error:
-        raise StandardRefused("INVALID_PARAMS", text, text=str(error)) from None
+        raise refusals.UNUSABLE_MARKER.of(text, why=error) from None
 
 
 def _show(session: Session, stream: str) -> None:
@@ -75,12 +72,12 @@ async def _move(session: Session, user: User, stream: str, until: int, target: s
     try:
         await services.proposals.settle(event, session, session.response)
     except LogUnavailableError as error:
-        raise StandardRefused("INTERNAL_ERROR", target, text=str(error)) from None
+        raise refusals.MARKER_NOT_KEPT.of(target, why=error) from None
     except EventRefusedError as error:
         if error.refusal.reason is Reason.TOO_MANY_MARKERS:
-            raise StandardRefused("INTERNAL_ERROR", target, text=_TOO_MANY) from None
+            raise refusals.TOO_MANY_MARKERS.of(target) from None
         if error.refusal.reason is not Reason.MARKER_NOT_NEWER:
-            raise StandardRefused("INVALID_PARAMS", target, text=_NOTHING_THERE) from None
+            raise refusals.NOTHING_TO_MARK.of(target) from None
         _show(session, stream)  # another device was faster
         return
     if not session.caps & READ_MARKER:

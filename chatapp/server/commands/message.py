@@ -18,8 +18,9 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
+from chatapp.server import refusals
 from chatapp.server.commands import playback, talk
-from chatapp.server.commands.refusals import CommandRefused, StandardRefused, refuse
+from chatapp.server.commands.refuse import refuse
 from chatapp.server.delivery.origin import Origin
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
@@ -52,7 +53,7 @@ def say(session: Session, message: Message) -> Coroutine[Any, Any, None] | None:
     """
     try:
         send(session, message, may_be_new=True)
-    except CommandRefused as error:
+    except refusals.CommandRefused as error:
         if playback.is_for_playback(session, message.verb, message.param(0)):
             return playback.ask(session, message.param(1))
         if error.numeric is num.ERR_NOSUCHNICK and session.services.accounts.roster.changed():
@@ -79,10 +80,10 @@ def send(session: Session, message: Message, *, may_be_new: bool = False, stored
     """
     params, verb = message.params, message.verb
     if not params or not params[0]:
-        raise CommandRefused(num.ERR_NORECIPIENT)
+        raise refusals.NO_RECIPIENT.of()
     text = params[1] if len(params) > 1 else ""
     if not text and verb != "TAGMSG":
-        raise CommandRefused(num.ERR_NOTEXTTOSEND)
+        raise refusals.NO_TEXT.of()
     tags, client_id = client_tags(session, message) if message.tags else (None, "")
     if verb == "TAGMSG" and not tags:
         return
@@ -92,13 +93,11 @@ def send(session: Session, message: Message, *, may_be_new: bool = False, stored
         return
     targets = list({fold(each): each for each in target.split(",")}.values())
     if len(targets) > session.services.config.targets_max:
-        raise CommandRefused(num.ERR_TOOMANYTARGETS, target)
+        raise refusals.TOO_MANY_TARGETS.of(target)
     if client_id:
-        raise StandardRefused(
-            "INVALID_TAG", CLIENT_ID_TAG, text="One id is for one message: send to one target at a time."
-        )
+        raise refusals.ID_WITH_TARGETS.of(CLIENT_ID_TAG)
     if may_be_new and not all(each[:1] == "#" or session.services.state.user_named(each) for each in targets):
-        raise CommandRefused(num.ERR_NOSUCHNICK)
+        raise refusals.NO_SUCH_NICK.of()
     for each in targets:
         try:
             _say_to(session, verb, each, text, tags, "", stored)
@@ -113,25 +112,21 @@ def client_tags(session: Session, message: Message) -> tuple[dict[str, str] | No
     and for an idempotency key that is too long.
     """
     tags = {key: value for key, value in message.tags.items() if key[0] == "+" and len(key) > 1}
-    most = CLIENT_TAGS_MAX
-    if len(tags) > most:
-        text = f"A message has {most} client tags at most. Nothing was sent: leave some out."
-        raise StandardRefused("INVALID_TAG", "*", text=text)
+    if len(tags) > CLIENT_TAGS_MAX:
+        raise refusals.TOO_MANY_TAGS.of("*", most=CLIENT_TAGS_MAX)
     for key, value in tags.items():
         if _CONTROL.search(key) or _CONTROL.search(value):
-            text = "A client tag has a control character in it. Nothing was sent: leave it out."
-            raise StandardRefused("INVALID_TAG", "*" if _CONTROL.search(key) else key, text=text)
+            raise refusals.TAG_HAS_CONTROLS.of("*" if _CONTROL.search(key) else key)
     client_id = tags.get(CLIENT_ID_TAG, "")
     if client_id and len(client_id.encode()) > CLIENT_ID_BYTES_MAX:
-        text = f"The id of a message has {CLIENT_ID_BYTES_MAX} bytes at most."
-        raise StandardRefused("INVALID_TAG", CLIENT_ID_TAG, text=text)
+        raise refusals.ID_TOO_LONG.of(CLIENT_ID_TAG, most=CLIENT_ID_BYTES_MAX)
     return tags or None, client_id
 
 
 def refuse_password(target: str, text: str) -> None:
     """Raise CommandRefused for a text to services of other networks that looks like a password."""
     if is_service(target) and re.match(_PASSWORD, text):
-        raise CommandRefused(num.ERR_NOSUCHNICK, target, text="Your message was not stored: it looks like a password.")
+        raise refusals.LOOKS_LIKE_PASSWORD.of(target)
 
 
 def _say_to(
@@ -143,11 +138,9 @@ def _say_to(
         return  # the account was removed; its connection is closing
     length = len(text) if text.isascii() else len(text.encode())
     if length > to.text_bytes_max:  # a text is never cut
-        words = f"The text is too long for one line: {to.text_bytes_max} bytes fit. Nothing was sent: say it in parts."
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
+        raise refusals.TEXT_TOO_LONG.of(room=to.text_bytes_max)
     if grows_on_disk(text):
-        words = "The text has too many control characters (formatting). Nothing was sent: use fewer."
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
+        raise refusals.TEXT_HAS_CONTROLS.of()
     services = session.services
     if not stored or (verb == "TAGMSG" and tags is not None and tags.keys() <= _TYPING):
         (said,) = talk.messages(session, to, [text], tags)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chatapp.protocol.message import Message
+from chatapp.server import refusals
 from chatapp.server.commands import metadata_change as change
 from chatapp.server.commands import metadata_subscription as subscription
 from chatapp.server.commands.metadata_target import (
@@ -48,14 +49,13 @@ def metadata(session: Session, message: Message) -> _Work:
     typed, params = message.param(1), message.params[2:]
     found = _SUBCOMMANDS.get(typed.upper())
     if not typed:
-        raise refused(session, "INVALID_PARAMS", "*", text="Usage: METADATA <target> <subcommand> ...")
+        raise refused(session, refusals.METADATA_USAGE, "*")
     if found is None:
-        raise refused(session, "SUBCOMMAND_INVALID", typed, text=f"The subcommands are {', '.join(_SUBCOMMANDS)}.")
-    if len(params) < found.fewest or (found.most is not None and len(params) > found.most):
-        words = "too few" if len(params) < found.fewest else "too many"
-        raise refused(
-            session, "INVALID_PARAMS", typed.upper(), text=f"There are {words} parameters. See HELP METADATA."
-        )
+        raise refused(session, refusals.UNKNOWN_METADATA, typed, known=", ".join(_SUBCOMMANDS))
+    if len(params) < found.fewest:
+        raise refused(session, refusals.TOO_FEW_METADATA_PARAMS, typed.upper())
+    if found.most is not None and len(params) > found.most:
+        raise refused(session, refusals.TOO_MANY_METADATA_PARAMS, typed.upper())
     return found.run(session, message.params[0], params)
 
 
@@ -88,7 +88,7 @@ def _get(session: Session, name: str, keys: Sequence[str]) -> None:
         if is_key(session, key):
             line = answer_line(values.get(key) or Told(target.name, key, ""), session.nick, host)
         else:
-            line = standard_line(session, "WARN", "INVALID_KEY", key, text="That cannot be a key.")
+            line = standard_line(session, "WARN", refusals.NOT_A_KEY, key)
         if line:
             batch.send(line)
     batch.close()

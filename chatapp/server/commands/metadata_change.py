@@ -16,8 +16,8 @@ from chatapp.model.metadata import PREFERENCES
 from chatapp.model.outcome import Reason
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import NICK_CHARS_MAX
+from chatapp.server import refusals
 from chatapp.server.commands.metadata_target import Target, find_target, invalid_target, is_key, is_old, refused
-from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.commands.setname import why_no_realname
 from chatapp.server.delivery import render
 from chatapp.server.delivery.metadata import Told, answer_line
@@ -34,7 +34,7 @@ def set_key(session: Session, name: str, params: Sequence[str]) -> Coroutine[Any
     key, value = params[0], params[1] if len(params) > 1 else ""
     target = find_target(session, name)
     if not is_key(session, key):
-        raise refused(session, "INVALID_KEY", key, text="That cannot be a key: use a-z, 0-9 and _./- only.")
+        raise refused(session, refusals.NOT_A_KEY_TO_SET, key)
     _check_value(session, target, key, value)
     session.charge(SET_COSTS)
     if session.registering is not None:
@@ -53,17 +53,17 @@ def _check_value(session: Session, target: Target, key: str, value: str) -> None
     longest = Told(target.name, key, value)
     line = num.data_line(num.RPL_KEYVALUE, session.services.host, "n" * NICK_CHARS_MAX, *longest[:2], "*", last=value)
     if len(value.encode()) > config.metadata_value_bytes_max:
-        why = f"A value has {config.metadata_value_bytes_max} bytes at most."
+        why = refusals.VALUE_TOO_LONG.format(most=config.metadata_value_bytes_max)
     elif not render.fits(line):
-        why = "The value is too long for this channel."
+        why = refusals.VALUE_TOO_LONG_HERE
     elif grows_on_disk(value):
-        why = "The value has too many control characters."
+        why = refusals.VALUE_HAS_CONTROLS
     elif value and key == "display-name":
         why = why_no_realname(config, value)
     elif value and key in PREFERENCES and value not in ("0", "1"):
-        why = "The value is 0 or 1."
+        why = refusals.VALUE_NOT_A_SWITCH
     if why:
-        raise refused(session, "INVALID_VALUE", *(() if is_old(session) else (key,)), text=why)
+        raise refused(session, refusals.UNUSABLE_VALUE, *(() if is_old(session) else (key,)), why=why)
 
 
 def _set_early(session: Session, told: Registering, key: str, value: str) -> None:
@@ -99,7 +99,7 @@ async def _set(session: Session, user: User, target: Target, key: str, value: st
             raise _refused(session, error, target, key, event.most) from None
         if not value and is_old(session):
             # Spec: draft/metadata-2: "If the key is valid, but not set, and the client tries to remove the key".
-            raise refused(session, "KEY_NOT_SET", target.name, key, text="This key is not set.") from None
+            raise refused(session, refusals.KEY_NOT_SET, target.name, key) from None
     session.send_raw(answer_line(Told(target.name, key, value), session.nick, session.services.host))
 
 
@@ -154,7 +154,9 @@ def _tell_cleared(session: Session, target: Target, keys: Sequence[str]) -> None
     batch.close()
 
 
-def _refused(session: Session, error: EventRefusedError, target: Target, key: str, most: int) -> StandardRefused:
+def _refused(
+    session: Session, error: EventRefusedError, target: Target, key: str, most: int
+) -> refusals.StandardRefused:
     """Return the refusal of a change."""
     reason = error.refusal.reason
     if reason in (Reason.METADATA_FULL, Reason.TOO_MANY_PREFERENCES):
@@ -164,10 +166,10 @@ def _refused(session: Session, error: EventRefusedError, target: Target, key: st
     return _no_permission(session, target.name, key)
 
 
-def _full(session: Session, name: str, most: int) -> StandardRefused:
+def _full(session: Session, name: str, most: int) -> refusals.StandardRefused:
     context = (name,) if is_old(session) else ("SET", name, str(most))
-    return refused(session, "LIMIT_REACHED", *context, text=f"There can be {most} at most. Remove one first.")
+    return refused(session, refusals.TOO_MANY_KEYS, *context, most=most)
 
 
-def _no_permission(session: Session, name: str, key: str) -> StandardRefused:
-    return refused(session, "KEY_NO_PERMISSION", name, key, text="You may not set that here.")
+def _no_permission(session: Session, name: str, key: str) -> refusals.StandardRefused:
+    return refused(session, refusals.KEY_NOT_ALLOWED, name, key)

@@ -14,6 +14,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.names import fold
 from chatapp.server import capabilities as cap
+from chatapp.server import refusals
 from chatapp.server.commands.metadata_target import (
     check_readable,
     find_target,
@@ -47,8 +48,7 @@ def _check(session: Session, name: str) -> None:
     <Target> parameter is not an asterisk (*) or the client's nickname, the server MUST fail the request".
     """
     if not cap.knows_metadata(session.caps):
-        text = "Ask for the capabilities first: CAP REQ :draft/metadata-3 batch"
-        raise refused(session, "NEED_CAPABILITY", text=text)
+        raise refused(session, refusals.METADATA_NEEDS_CAPABILITIES)
     if name != "*" and fold(name) != fold(session.nick):
         raise invalid_target(session, name)
 
@@ -82,7 +82,7 @@ def _key_lines(session: Session, numeric: num.Numeric, keys: Iterable[str]) -> l
 
 
 def _tell_invalid(session: Session, key: str) -> None:
-    session.send_raw(standard_line(session, "WARN", "INVALID_KEY", key, text="That cannot be a key."))
+    session.send_raw(standard_line(session, "WARN", refusals.NOT_A_KEY, key))
 
 
 def subscribe(session: Session, name: str, keys: Sequence[str]) -> _Work:
@@ -103,8 +103,7 @@ def subscribe(session: Session, name: str, keys: Sequence[str]) -> _Work:
         if key not in _keys(session):
             if len(_keys(session)) >= most:
                 context = (key,) if is_old(session) else ("SUB", key, str(most))
-                text = f"You can subscribe to {most} keys at most."
-                session.send_raw(standard_line(session, "FAIL", "TOO_MANY_SUBS", *context, text=text))
+                session.send_raw(standard_line(session, "FAIL", refusals.TOO_MANY_SUBSCRIPTIONS, *context, most=most))
                 break
             _add(session, key)
             new.append(key)

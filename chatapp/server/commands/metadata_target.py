@@ -14,7 +14,7 @@ from chatapp.model.entities import Channel, User
 from chatapp.model.metadata import may_read_metadata
 from chatapp.protocol.names import is_channel
 from chatapp.server import capabilities as cap
-from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server import refusals
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
 
@@ -71,16 +71,15 @@ def find_target(session: Session, name: str) -> Target:
     raise invalid_target(session, name)
 
 
-def invalid_target(session: Session, name: str) -> StandardRefused:
+def invalid_target(session: Session, name: str) -> refusals.StandardRefused:
     """Return the refusal of a target that does not exist, or of which the user may not know."""
-    return refused(session, "INVALID_TARGET", name, text="There is no user or channel of this name.")
+    return refused(session, refusals.NO_SUCH_TARGET, name)
 
 
 def check_readable(session: Session, channel: Channel) -> None:
     """Raise StandardRefused if the user may not read the metadata of a channel, of which it may know."""
     if not may_read_metadata(session.services.state, session.user, channel):
-        text = "Only members see the metadata of this channel."
-        raise refused(session, "KEY_NO_PERMISSION", channel.name, "*", text=text)
+        raise refused(session, refusals.METADATA_OF_MEMBERS, channel.name, "*")
 
 
 def is_key(session: Session, text: str) -> bool:
@@ -93,12 +92,12 @@ def code_for(session: Session, code: str) -> str:
     return _OLD_CODES.get(code, code) if is_old(session) else _NEW_CODES.get(code, code)
 
 
-def refused(session: Session, code: str, *context: str, text: str) -> StandardRefused:
-    """Return the refusal of a command; ``code`` is the code of draft/metadata-3, or one that only -2 has."""
-    return StandardRefused(code_for(session, code), *context, text=text)
+def refused(session: Session, refusal: refusals.Standard, *context: str, **fields: object) -> refusals.StandardRefused:
+    """Return the refusal of a command; its code is that of draft/metadata-3, or one that only -2 has."""
+    return refusal._replace(code=code_for(session, refusal.code)).of(*context, **fields)
 
 
-def standard_line(session: Session, kind: str, code: str, *context: str, text: str) -> bytes:
+def standard_line(session: Session, kind: str, refusal: refusals.Standard, *context: str, **fields: object) -> bytes:
     """Write a standard reply about a part of a command; in draft/metadata-2, each ``kind`` is FAIL.
 
     Spec: draft/metadata-3, "Errata": "FAIL is reserved for when the entire command cannot proceed due to an error. WARN
@@ -106,4 +105,5 @@ def standard_line(session: Session, kind: str, code: str, *context: str, text: s
     """
     kind = "FAIL" if is_old(session) else kind
     middle = "".join(f" {render.shown(each)}" for each in context)
-    return f":{session.services.host} {kind} METADATA {code_for(session, code)}{middle} :{text}\r\n".encode()
+    code, text = code_for(session, refusal.code), refusal.text.format(**fields)
+    return f":{session.services.host} {kind} METADATA {code}{middle} :{text}\r\n".encode()

@@ -18,8 +18,9 @@ from chatapp.protocol import masks, modes
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, parse_channel
+from chatapp.server import refusals
 from chatapp.server.commands.arguments import CHANNEL, MEMBER
-from chatapp.server.commands.refusals import CommandRefused, refuse
+from chatapp.server.commands.refuse import refuse
 from chatapp.server.commands.user_modes import change as change_user_modes
 from chatapp.server.delivery import render
 from chatapp.server.delivery.greeting import CHANGES_MAX, KEY_CHARS_MAX
@@ -45,9 +46,9 @@ def mode(session: Session, user: User, target: str, message: Message) -> Corouti
         _show(session, user, channel)
         return None
     if session.services.state.user_named(target) is None:
-        raise CommandRefused(num.ERR_NOSUCHNICK, target)
+        raise refusals.NO_SUCH_NICK.of(target)
     if fold(target) != fold(session.nick):
-        raise CommandRefused(num.ERR_USERSDONTMATCH)
+        raise refusals.MODES_OF_OTHERS.of()
     if parameters and parameters[0].strip("+-"):
         return change_user_modes(session, user, parameters[0])
     session.reply(num.RPL_UMODEIS, user_modes.shown(session, user))
@@ -69,7 +70,7 @@ def _show(session: Session, user: User, channel: Channel) -> None:
 def _show_list(session: Session, user: User, channel: Channel, letter: str) -> None:
     """Show one list of a channel to a member or an administrator. Masks that have lapsed are left out."""
     if user.uid not in channel.members and rank_in(session.services.state, user.uid, channel) == 0:
-        raise CommandRefused(num.ERR_NOTONCHANNEL, channel.name)
+        raise refusals.NOT_ON_CHANNEL.of(channel.name)
     numeric, end = _LISTS[letter]
     now = session.services.log_ms()
     for mask, entry in channel.lists.get(letter, {}).items():
@@ -83,7 +84,7 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
     services = session.services
     draft = Draft(services.state, channel, user.uid, user.name, services.log_ms())
     wanted: list[_Change] = []
-    refusals: dict[Refusal, None] = {}  # each is answered once
+    refused: dict[Refusal, None] = {}  # each is answered once
     unusable: set[tuple[str, ...]] = set()  # likewise
     for change in changes:
         if change.letter in _LISTS and change.parameter is None:
@@ -91,7 +92,7 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
             continue
         try:
             several = _parsed(session, draft.channel, change)
-        except CommandRefused as error:
+        except refusals.CommandRefused as error:
             answer = (error.numeric.code, *error.params)
             if answer not in unusable:
                 unusable.add(answer)
@@ -102,8 +103,8 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
             if refusal is None:
                 wanted.append(made)
             elif refusal.reason is not Reason.UNCHANGED:
-                refusals[refusal] = None
-    for refusal in refusals:
+                refused[refusal] = None
+    for refusal in refused:
         refuse(session, "MODE", channel.name, EventRefusedError(refusal))
     if not any(change.letter == "W" for change in changes):
         wanted += _changes_of_w(channel, draft.channel)
@@ -155,24 +156,23 @@ def _parameter(session: Session, channel: Channel, change: modes.Change) -> str:
         return ""
     if letter in modes.BY_LETTER:
         if not parameter:
-            raise _unusable(channel, letter, "", "Whose? Name a member after the modes.")
+            raise _unusable(refusals.MODE_OF_NOBODY, channel, letter, "")
         uid: str = MEMBER.read(session, parameter).uid
         return uid
     if letter == "k":
         if not parameter or len(parameter) > KEY_CHARS_MAX or not parameter.isprintable() or set(parameter) & set(" ,"):
-            words = f"A key has 1 to {KEY_CHARS_MAX} visible characters, and no space or comma."
-            raise _unusable(channel, letter, parameter, words)
+            raise _unusable(refusals.UNUSABLE_KEY, channel, letter, parameter, most=KEY_CHARS_MAX)
         return parameter
     if letter == "l":
         if not (parameter and parameter.isascii() and parameter.isdigit() and 0 < int(parameter[:10]) < 1_000_000):
-            raise _unusable(channel, letter, parameter, "A limit is a number from 1 to 999999.")
+            raise _unusable(refusals.UNUSABLE_LIMIT, channel, letter, parameter)
         return str(int(parameter))
     if letter == "f":
         try:
             return parse_channel(parameter or "")
         except NameNotAllowedError as error:
-            raise _unusable(channel, letter, parameter, str(error)) from None
-    raise CommandRefused(num.ERR_UNKNOWNMODE, render.shown_letter(letter))
+            raise _unusable(refusals.UNUSABLE_PARAMETER, channel, letter, parameter, why=error) from None
+    raise refusals.UNKNOWN_MODE.of(render.shown_letter(letter))
 
 
 def _masks(session: Session, channel: Channel, change: modes.Change) -> list[str]:
@@ -185,11 +185,13 @@ def _masks(session: Session, channel: Channel, change: modes.Change) -> list[str
     try:
         mask = given if sign == "-" and given in entries else masks.canonical(given, session.services.host)
     except NameNotAllowedError as error:
-        raise _unusable(channel, letter, given, str(error)) from None
+        raise _unusable(refusals.UNUSABLE_PARAMETER, channel, letter, given, why=error) from None
     has_time = sign == "+" or masks.parse(mask).minutes
     same = [entry for entry in entries if fold(entry if has_time else masks.without_time(entry)) == fold(mask)]
     return same or [mask]
 
 
-def _unusable(channel: Channel, letter: str, parameter: str | None, words: str) -> CommandRefused:
-    return CommandRefused(num.ERR_INVALIDMODEPARAM, channel.name, letter, render.shown(parameter or ""), text=words)
+def _unusable(
+    refusal: refusals.Numbered, channel: Channel, letter: str, parameter: str | None, **fields: object
+) -> refusals.CommandRefused:
+    return refusal.of(channel.name, letter, render.shown(parameter or ""), **fields)

@@ -12,7 +12,7 @@ from chatapp.model.entities import User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.names import parse_nick
-from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server import refusals
 from chatapp.server.delivery.monitors import joined, name_lines, offline_lines, online_lines
 from chatapp.server.session.session import Session
 
@@ -25,14 +25,13 @@ def monitor(session: Session, modifier: str, names: str | None) -> None:
     if modifier in _WITH_NAMES:
         targets = [name for name in (names or "").split(",") if name]
         if not targets:
-            raise CommandRefused(num.ERR_NEEDMOREPARAMS, "MONITOR")
+            raise refusals.NEED_MORE_PARAMS.of("MONITOR")
         session.charge_lines(len(targets))
         _WITH_NAMES[modifier](session, targets)
     elif modifier.upper() in _WITHOUT_NAMES:
         _WITHOUT_NAMES[modifier.upper()](session)
     else:
-        words = "MONITOR is followed by one of + - C L S, and a space."
-        raise CommandRefused(num.ERR_UNKNOWNERROR, "MONITOR", text=words)
+        raise refusals.UNKNOWN_MONITOR.of("MONITOR")
 
 
 def _add(session: Session, names: list[str]) -> None:
@@ -49,14 +48,14 @@ def _add(session: Session, names: list[str]) -> None:
         try:
             parse_nick(name)
         except NameNotAllowedError as error:
-            session.reply(num.ERR_ERRONEUSNICKNAME, name, text=str(error))
+            session.reply(refusals.NOT_A_NICK, name, why=error)
             continue
         if monitors.add(session, name, most):
             added[name] = None
         else:
             refused.append(name)
     _tell_status(session, added)
-    full = num.ERR_MONLISTFULL
+    full = refusals.MONITOR_FULL
     before = len(f":{services.host} {full.code} {session.nick} {most}  :{full.text}")
     for targets in joined(refused, LINE_BYTES_MAX - 2 - before):
         session.send(num.numeric_line(full, services.host, session.nick, str(most), targets))

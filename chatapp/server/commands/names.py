@@ -8,6 +8,7 @@ from __future__ import annotations
 from chatapp.model.channels import may_see
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import fold
+from chatapp.server import refusals
 from chatapp.server.delivery import greeting
 from chatapp.server.session.session import Session
 
@@ -35,7 +36,7 @@ async def names(session: Session, channels: list[str]) -> None:
             session.send_all(piece)
         shown += len(lines)
         if len(lines) > room:
-            session.reply(num.ERR_TOOMANYMATCHES, "NAMES")
+            session.reply(refusals.TOO_MANY_MATCHES, "NAMES")
         session.send_raw(end)
         if len(lines) > room:
             return

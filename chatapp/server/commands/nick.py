@@ -13,9 +13,8 @@ from typing import Any
 
 from chatapp.errors import NameNotAllowedError, NameReservedError
 from chatapp.model import events
-from chatapp.protocol import numerics as num
 from chatapp.protocol.names import parse_nick
-from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server import refusals
 from chatapp.server.session.registration import welcome_if_ready
 from chatapp.server.session.session import Session
 
@@ -23,11 +22,11 @@ from chatapp.server.session.session import Session
 def nick(session: Session, name: str) -> Coroutine[Any, Any, None] | None:
     """Take the nick for the sign-in, or change the nick of a guest. ``name`` is as typed; raises CommandRefused."""
     if not name:
-        raise CommandRefused(num.ERR_NONICKNAMEGIVEN)
+        raise refusals.NO_NICK_GIVEN.of()
     try:
         parse_nick(name)
     except NameNotAllowedError as error:
-        raise CommandRefused(num.ERR_ERRONEUSNICKNAME, name, text=str(error)) from None
+        raise refusals.NOT_A_NICK.of(name, why=error) from None
     if session.registering is not None:
         session.registering.nick = name
         return welcome_if_ready(session)
@@ -38,7 +37,7 @@ def nick(session: Session, name: str) -> Coroutine[Any, Any, None] | None:
         try:
             session.services.accounts.check_new_name(name)
         except NameReservedError as error:
-            raise CommandRefused(num.ERR_ERRONEUSNICKNAME, name, text=str(error)) from None
+            raise refusals.NOT_A_NICK.of(name, why=error) from None
     return _rename(session, session.services.proposals.event(events.Renamed, user, name=name))
 
 

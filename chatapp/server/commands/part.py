@@ -8,9 +8,9 @@ from __future__ import annotations
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.channels import reason_told
-from chatapp.protocol import numerics as num
+from chatapp.server import refusals
 from chatapp.server.commands.arguments import CHANNEL
-from chatapp.server.commands.refusals import CommandRefused, refuse
+from chatapp.server.commands.refuse import refuse
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.session.session import Session
@@ -32,10 +32,9 @@ async def part_one(session: Session, name: str, reason: str) -> None:
     if user is None or session.closed:
         return
     if not render.fits(f":{render.source(user.name, services.host)} PART {channel.name} :{reason}"):
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text="The reason is too long for the others. You are still here.")
+        raise refusals.PART_REASON_TOO_LONG.of()
     if grows_on_disk(reason):
-        words = "The reason has too many control characters (formatting). You are still here: use fewer."
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
+        raise refusals.PART_REASON_HAS_CONTROLS.of()
     reason = reason_told(services.state, user, channel, reason, services.log_ms())
     event = services.proposals.event(events.Parted, user, channel.uid, reason=reason)
     await services.proposals.settle(event, session, session.response)

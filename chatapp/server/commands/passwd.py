@@ -19,17 +19,12 @@ from typing import Any
 from chatapp.errors import AuthError, ChatError, PasswordError, WeakPasswordError
 from chatapp.model.entities import User
 from chatapp.protocol.message import Message
+from chatapp.server import refusals
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.commands.cert import add
-from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.session.session import Session
 
-_NOT_BASE64 = (
-    "Nothing changed: the passwords have to be Base64. To type them as they are, send PASSWD PLAIN <old> <new>,"
-    " or use /passwd in chat connect."
-)
-_USAGE_OF_PLAIN = "Nothing changed. Usage: PASSWD PLAIN <old password> :<new password>"
 log = logging.getLogger(__name__)
 
 
@@ -39,13 +34,13 @@ def passwd(session: Session, user: User, first: str, second: str, message: Messa
     The parameters are both passwords in Base64; or the word PLAIN and both passwords as they are.
     """
     if user.guest:
-        raise StandardRefused("NEED_ACCOUNT", text="A guest has no password. Make an account first (REGISTER).")
+        raise refusals.GUEST_HAS_NO_PASSWORD.of()
     if first.upper() == "PLAIN":
         if len(message.params) != 3:  # a password with spaces must not lose what follows the first space
-            raise StandardRefused("INVALID_PARAMS", text=_USAGE_OF_PLAIN)
+            raise refusals.PASSWD_PLAIN_USAGE.of()
         return _change(session, user.uid, second, message.params[2])
     if len(message.params) > 2:
-        raise StandardRefused("INVALID_PASSWORD", text=_NOT_BASE64)
+        raise refusals.PASSWORD_NOT_BASE64.of()
     return _change(session, user.uid, _decoded(first), _decoded(second))
 
 
@@ -53,7 +48,7 @@ def _decoded(param: str) -> str:
     try:
         return base64.b64decode(param, validate=True).decode()
     except (binascii.Error, ValueError):
-        raise StandardRefused("INVALID_PASSWORD", text=_NOT_BASE64) from None
+        raise refusals.PASSWORD_NOT_BASE64.of() from None
 
 
 async def _change(session: Session, uid: str, old: str, new: str) -> None:
@@ -61,14 +56,13 @@ async def _change(session: Session, uid: str, old: str, new: str) -> None:
     try:
         await services.accounts.change_password(uid, old, new, session.wire.address, session.pause)
     except WrongPasswordError:
-        text = "The old password is wrong. Your password stays as it was."
-        raise StandardRefused("WRONG_PASSWORD", text=text) from None
+        raise refusals.WRONG_OLD_PASSWORD.of() from None
     except WeakPasswordError as error:
-        raise StandardRefused("WEAK_PASSWORD", text=str(error)) from None
+        raise refusals.WEAK_PASSWORD.of(why=error) from None
     except PasswordError as error:
-        raise StandardRefused("INVALID_PASSWORD", text=str(error)) from None
+        raise refusals.UNUSABLE_PASSWORD.of(why=error) from None
     except (AuthError, BusyError) as error:
-        raise StandardRefused("TEMPORARILY_UNAVAILABLE", text=str(error)) from None
+        raise refusals.TEMPORARILY_UNAVAILABLE.of(why=error) from None
     if session.disk is not None:
         session.disk.charge(min(services.accounts.file_bytes, services.config.stored_bytes_burst))
     await _keep_certificate(session, uid)

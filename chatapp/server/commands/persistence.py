@@ -8,7 +8,7 @@ Spec: IRCv3 draft/persistence (pull request 503).
 from __future__ import annotations
 
 from chatapp.model.entities import User
-from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server import refusals
 from chatapp.server.delivery.greeting import persistence_line
 from chatapp.server.session.session import Session
 
@@ -26,10 +26,9 @@ def persistence(session: Session, user: User, subcommand: str, setting: str) -> 
     if subcommand not in ("GET", "SET"):
         return
     if user.guest:
-        raise StandardRefused("ACCOUNT_REQUIRED", text="A guest leaves with its connection. Sign up to stay.")
+        raise refusals.GUEST_LEAVES.of()
     if subcommand == "SET" and setting not in _SETTINGS:
-        raise StandardRefused("INVALID_PARAMETERS", text="Usage: PERSISTENCE SET <ON, OFF or DEFAULT>")
+        raise refusals.PERSISTENCE_USAGE.of()
     session.send_raw(persistence_line(session.services.host))
     if setting == "OFF":
-        text = "An account stays in its channels when it disconnects. Leave them with PART if you do not want that."
-        session.standard_reply("NOTE", "PERSISTENCE", "ALWAYS_ON", text=text)
+        session.standard_reply("NOTE", "PERSISTENCE", refusals.ACCOUNT_STAYS)

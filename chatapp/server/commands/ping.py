@@ -5,9 +5,8 @@ Spec: modern-irc, "PING message", "PONG message".
 
 from __future__ import annotations
 
-from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
-from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server import refusals
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
 
@@ -15,10 +14,10 @@ from chatapp.server.session.session import Session
 def ping(session: Session, word: str | None) -> None:
     """Answer with the same token. The answer proves that all earlier messages are stored and delivered here."""
     if word is None:
-        raise CommandRefused(num.ERR_NOORIGIN)
+        raise refusals.NO_WORD_TO_SEND_BACK.of()
     line = f":{session.services.host} PONG {session.services.host} :{word}"
     if not render.fits(line):
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text="That is too long to be sent back. Take a shorter word.")
+        raise refusals.WORD_TOO_LONG.of()
     session.send(line)
 
 

@@ -17,12 +17,11 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.messages import Readable, last_in, may_read, streams_in
-from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.names import fold
 from chatapp.protocol.wildcards import matcher
+from chatapp.server import refusals
 from chatapp.server.capabilities import ECHO_MESSAGE, SELF_MESSAGE, ZNC_PLAYBACK
-from chatapp.server.commands.refusals import CommandRefused, StandardRefused
 from chatapp.server.session.pages import Pages
 from chatapp.server.session.replay import missed_items, without_mixing
 from chatapp.server.session.session import Session
@@ -47,7 +46,7 @@ async def ask(session: Session, text: str) -> None:
     elif verb == "list":
         await _list(session, wanted)
     elif verb != "clear":
-        _answer(session, "Usage: PLAY <channels and nicks> [<from> [<to>]], or LIST [<channels and nicks>]")
+        _answer(session, refusals.PLAYBACK_USAGE)
 
 
 def _time(text: str) -> int:
@@ -57,7 +56,7 @@ def _time(text: str) -> int:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds < _EVER / 1000:
-        raise StandardRefused("INVALID_PARAMS", MODULE, text="A time is a number of seconds since 1970.")
+        raise refusals.UNUSABLE_SECONDS.of(MODULE)
     return round(seconds * 1000)
 
 
@@ -72,7 +71,7 @@ def _streams(session: Session, user: User, wanted: str, start: int) -> Iterator[
     """Yield the channels and conversations that match, each with its name, if anything was said after ``start``."""
     state, patterns = session.services.state, wanted.split(",")
     if len(patterns) > session.services.config.list_items_max:
-        raise CommandRefused(num.ERR_TOOMANYTARGETS, MODULE)
+        raise refusals.TOO_MANY_TARGETS.of(MODULE)
     matches: list[Callable[[str], object]] = [matcher(each) for each in patterns if each]
     for channel in state.channels_of(user):
         if last_in(state, user, channel)[1] > start and any(match(fold(channel.name)) for match in matches):
@@ -107,7 +106,7 @@ async def _play(session: Session, wanted: str, start: int, end: int) -> None:
             try:
                 found = await pages.between(max(end, after), after, most, upto)
             except LogUnavailableError as error:
-                raise StandardRefused("MESSAGE_ERROR", MODULE, name, text=str(error)) from None
+                raise refusals.HISTORY_NOT_READ.of(MODULE, name, why=error) from None
             session.fetched(stream)
             shows_own = session.caps & (ECHO_MESSAGE | SELF_MESSAGE) or not events.is_conversation(stream)
             told = [
@@ -135,7 +134,7 @@ async def _list(session: Session, wanted: str) -> None:
             first = await pages.after(readable.after, 1, upto)
             last = await pages.latest(after=readable.after, limit=1, upto_seq=upto)
         except LogUnavailableError as error:
-            raise StandardRefused("MESSAGE_ERROR", MODULE, name, text=str(error)) from None
+            raise refusals.HISTORY_NOT_READ.of(MODULE, name, why=error) from None
         if first and last:
             _answer(session, f"{name} {first[0].time / 1000:.3f} {last[0].time / 1000:.3f}")
         session.charge_lines(10)

@@ -21,10 +21,10 @@ from chatapp.model.streams import channel_uid
 from chatapp.protocol.message import Message
 from chatapp.protocol.modes import PREFIXES
 from chatapp.protocol.names import is_channel
+from chatapp.server import refusals
 from chatapp.server.commands import message as messages
 from chatapp.server.commands import talk
 from chatapp.server.commands.chathistory import Source, place_of
-from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.finding import FoundMessage, find_message
 from chatapp.server.session.session import Session
 
@@ -41,7 +41,7 @@ async def _react(session: Session, message: Message) -> None:
     name = REACT if REACT in message.tags else UNREACT
     _check_text(session, name, message.tags[name])
     if "," in message.param(0):
-        raise StandardRefused("INVALID_TAG", name, text="A reaction has one target. Nothing was sent.")
+        raise refusals.REACTION_WITH_TARGETS.of(name)
     if _source(session, message) is None:
         messages.send(session, message, stored=False)
         return
@@ -90,26 +90,22 @@ def _check_target(session: Session, message: Message, found: FoundMessage | None
     if source is None or not found.is_in(source.stream) or found.place.stream not in source.streams:
         return
     if found.place.time > source.after:
-        text = f"That message is not for this role: react to it in {source.name}. Nothing was sent."
-        raise StandardRefused("INVALID_TAG", name, text=text)
+        raise refusals.REACTION_TO_OTHER_ROLE.of(name, name=source.name)
 
 
 def _check_text(session: Session, name: str, text: str) -> None:
     most = session.services.config.reaction_bytes_max
     if not text or len(text.encode()) > most or "\n" in text or "\r" in text:
-        raise StandardRefused("INVALID_TAG", name, text=f"A reaction has one line of 1 to {most} bytes.")
+        raise refusals.REACTION_TOO_LONG.of(name, most=most)
 
 
 def _check_number(session: Session, name: str, of_all: int, own: int) -> None:
     """Refuse a reaction beyond the limits; removed reactions count. Who has added a reaction can always remove it."""
     config = session.services.config
-    text = ""
     if own >= config.reactions_per_account_max * (1 if name == REACT else 2):
-        text = f"You have reacted {config.reactions_per_account_max} times to this message, which is the most."
-    elif of_all >= config.reactions_per_message_max and name == REACT:
-        text = f"This message has {config.reactions_per_message_max} reactions, which is the most."
-    if text:
-        raise StandardRefused("TOO_MANY_REACTIONS", text=text)
+        raise refusals.TOO_MANY_OWN_REACTIONS.of(most=config.reactions_per_account_max)
+    if of_all >= config.reactions_per_message_max and name == REACT:
+        raise refusals.TOO_MANY_REACTIONS.of(most=config.reactions_per_message_max)
 
 
 def _source(session: Session, message: Message) -> Source | None:

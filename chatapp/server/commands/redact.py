@@ -18,10 +18,9 @@ from chatapp.model.channels import reason_told
 from chatapp.model.entities import User
 from chatapp.model.outcome import Reason
 from chatapp.model.redaction import may_know, may_learn_of
-from chatapp.protocol import numerics as num
+from chatapp.server import refusals
 from chatapp.server.capabilities import MESSAGE_REDACTION
 from chatapp.server.commands.chathistory import Source, place_of
-from chatapp.server.commands.refusals import CommandRefused, StandardRefused
 from chatapp.server.delivery import render
 from chatapp.server.finding import find_message
 from chatapp.server.limits.disk_use import grows_on_disk
@@ -39,10 +38,10 @@ async def redact(session: Session, user: User, target: str, msgid: str, reason: 
         return
     source = _source(session, actor, target)
     if found is None or not found.is_in(source.stream) or not may_learn_of(services.state, actor, *found.sent):
-        raise _unknown(target, msgid)
+        raise refusals.NO_SUCH_MESSAGE.of(target, msgid)
     line = f":{render.source(actor.name, services.host)} REDACT {source.name} {msgid} :{reason}"
     if not render.fits(line) or grows_on_disk(reason):
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text="The reason is too long. Nothing was redacted.")
+        raise refusals.REDACT_REASON_TOO_LONG.of()
     channel = services.state.channel_of(found.place.stream)
     if channel is not None:
         reason = reason_told(services.state, actor, channel, reason, services.log_ms())
@@ -70,31 +69,18 @@ def _source(session: Session, user: User, target: str) -> Source:
     """Return the stream of which the user may learn whether it has a message. Raises StandardRefused."""
     source = place_of(session.services.state, user, target, may_know)
     if source is None:
-        raise _no_target(target)
+        raise refusals.NO_SUCH_STREAM.of(target)
     return source
 
 
-# Spec: draft/message-redaction, "Errors".
-
-
-def _no_target(target: str) -> StandardRefused:
-    return StandardRefused("INVALID_TARGET", target, text="You have no channel or conversation of this name.")
-
-
-def _unknown(target: str, msgid: str) -> StandardRefused:
-    return StandardRefused("UNKNOWN_MSGID", target, msgid, text="There is no such message here.")
-
-
-def _refused(reason: Reason, target: str, msgid: str, window_s: float) -> StandardRefused:
+def _refused(reason: Reason, target: str, msgid: str, window_s: float) -> refusals.StandardRefused:
+    """Spec: draft/message-redaction, "Errors"."""
     if reason in (Reason.NOT_HERE, Reason.NOT_A_MEMBER):
-        return _no_target(target)
+        return refusals.NO_SUCH_STREAM.of(target)
     if reason is Reason.NO_SUCH_MESSAGE:
-        return _unknown(target, msgid)
+        return refusals.NO_SUCH_MESSAGE.of(target, msgid)
     if reason is Reason.TOO_LATE:
-        window = str(round(window_s))
-        text = "The time in which you can redact this message is over. Operators of a channel can."
-        return StandardRefused("REDACT_WINDOW_EXPIRED", target, msgid, window, text=text)
-    text = "Its author's role in the channel is higher than yours."
+        return refusals.TOO_LATE_TO_REDACT.of(target, msgid, str(round(window_s)))
     if reason is Reason.NOT_THE_AUTHOR:
-        text = "You can only redact your own messages here."
-    return StandardRefused("REDACT_FORBIDDEN", target, msgid, text=text)
+        return refusals.REDACT_OWN_ONLY.of(target, msgid)
+    return refusals.AUTHOR_ABOVE.of(target, msgid)

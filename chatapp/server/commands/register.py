@@ -17,26 +17,20 @@ from typing import Any
 from chatapp.errors import AccountExistsError, ChatError, NameNotAllowedError, PasswordError, WeakPasswordError
 from chatapp.model.outcome import Refusal
 from chatapp.protocol.names import fold
+from chatapp.server import refusals
 from chatapp.server.commands.authenticate import signed_in
 from chatapp.server.commands.invitation import refused
-from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import render
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.registration import welcome_if_ready
 from chatapp.server.session.session import Session
 
-_SIGNED_IN = "You have signed in already."
-_CLOSED = "Nobody can sign up here by themselves. Ask who runs this server for an account."
-_NEED_INVITATION = (
-    "You need an invitation to sign up here. Ask somebody who is here for its link, then: chat connect LINK,"
-    " or INVITATION LINK and then REGISTER."
-)
-_CODES: tuple[tuple[type[ChatError], str], ...] = (
-    (AccountExistsError, "ACCOUNT_EXISTS"),
-    (WeakPasswordError, "WEAK_PASSWORD"),
-    (PasswordError, "UNACCEPTABLE_PASSWORD"),
-    (NameNotAllowedError, "BAD_ACCOUNT_NAME"),
+_REFUSALS: tuple[tuple[type[ChatError], refusals.Standard], ...] = (
+    (AccountExistsError, refusals.ACCOUNT_EXISTS),
+    (WeakPasswordError, refusals.WEAK_PASSWORD),
+    (PasswordError, refusals.UNACCEPTABLE_PASSWORD),
+    (NameNotAllowedError, refusals.BAD_ACCOUNT_NAME),
 )
 
 
@@ -57,9 +51,9 @@ async def account(session: Session, name: str) -> None:
             if not session.invitation:
                 accounts.check_may_sign_up(session.wire.address)
         except NameNotAllowedError as error:
-            raise StandardRefused("BAD_ACCOUNT_NAME", name, text=str(error)) from None
+            raise refusals.BAD_ACCOUNT_NAME.of(name, why=error) from None
         except BusyError as error:
-            raise StandardRefused("TEMPORARILY_UNAVAILABLE", name, text=str(error)) from None
+            raise refusals.TEMPORARILY_UNAVAILABLE.of(name, why=error) from None
         answer = "unknown"
     session.send(f":{session.services.host} ACCOUNT {render.shown(name)} {answer}")
 
@@ -73,22 +67,21 @@ def register(session: Session, name: str, email: str, password: str) -> Coroutin
     told, user = session.registering, session.user
     policy = session.services.settings.sign_up
     if policy == "closed":
-        raise StandardRefused("DISALLOWED", name, text=_CLOSED)
+        raise refusals.SIGN_UP_CLOSED.of(name)
     if policy == "invite" and not session.invitation:
-        raise StandardRefused("NEED_INVITATION", name, text=_NEED_INVITATION)
+        raise refusals.NEED_INVITATION.of(name)
     if told is not None:
         if told.uid:
-            raise StandardRefused("ALREADY_AUTHENTICATED", name, text=_SIGNED_IN)
+            raise refusals.SIGNED_IN_ALREADY.of(name)
         if name == "*":
             name = told.nick
         if not name:
-            raise StandardRefused("NEED_NICK", "*", text="Send NICK first; the account gets that name.")
+            raise refusals.NICK_FIRST.of("*")
         return _register(session, name, password, "")
     if user is None or not user.guest:
-        raise StandardRefused("ALREADY_AUTHENTICATED", session.nick, text=_SIGNED_IN)
+        raise refusals.SIGNED_IN_ALREADY.of(session.nick)
     if name not in ("*", user.name) and fold(name) != fold(user.name):
-        text = "Your account gets the name you go by. Change it first with NICK."
-        raise StandardRefused("ACCOUNT_NAME_MUST_BE_NICK", name, text=text)
+        raise refusals.ACCOUNT_IS_NICK.of(name)
     return _register(session, user.name, password, user.uid)
 
 
@@ -104,12 +97,12 @@ async def _register(session: Session, name: str, password: str, guest_uid: str) 
         raise refused(error, name) from None
     except BusyError as error:
         session.services.activity.sign_up_refused(address, str(error))
-        raise StandardRefused("TEMPORARILY_UNAVAILABLE", name, text=str(error)) from None
+        raise refusals.TEMPORARILY_UNAVAILABLE.of(name, why=error) from None
     except ChatError as error:
-        for kind, code in _CODES:
+        for kind, refusal in _REFUSALS:
             if isinstance(error, kind):
-                raise StandardRefused(code, name, text=str(error)) from None
-        raise StandardRefused("TEMPORARILY_UNAVAILABLE", name, text=str(error)) from None
+                raise refusal.of(name, why=error) from None
+        raise refusals.TEMPORARILY_UNAVAILABLE.of(name, why=error) from None
     session.invitation = ""
     signed_in(session, uid)
     session.send(

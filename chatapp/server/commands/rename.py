@@ -10,7 +10,7 @@ from chatapp.model import events
 from chatapp.model.entities import Channel, User
 from chatapp.model.outcome import Reason
 from chatapp.protocol.names import fold, parse_channel
-from chatapp.server.commands.refusals import StandardRefused
+from chatapp.server import refusals
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
@@ -30,14 +30,14 @@ async def rename(session: Session, user: User, channel: Channel, name: str, reas
         )
         refusal = state.refusal(event)
         if refusal is not None and refusal.reason is Reason.CHANNEL_NAME_TAKEN:
-            raise StandardRefused("CHANNEL_NAME_IN_USE", channel.name, new, text="That name is taken.")
+            raise refusals.CHANNEL_NAME_IN_USE.of(channel.name, new)
         if refusal is not None:  # before anything that depends on which other channels there are
             raise EventRefusedError(refusal)
         if fold(new) != fold(channel.name):
             services.channel_looks.check(new, user)
     except (NameNotAllowedError, NameReservedError) as error:
-        raise StandardRefused("CANNOT_RENAME", channel.name, render.shown(name), text=str(error)) from None
+        raise refusals.CANNOT_RENAME.of(channel.name, render.shown(name), why=error) from None
     line = f":{render.source(user.name, services.host)} RENAME {channel.name} {new} :{reason}"
     if not render.fits(line) or grows_on_disk(reason):
-        raise StandardRefused("CANNOT_RENAME", channel.name, new, text="The reason is too long.")
+        raise refusals.RENAME_REASON_TOO_LONG.of(channel.name, new)
     await services.proposals.settle(event, session, session.response)

@@ -15,14 +15,12 @@ from chatapp.model.state import State
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.search_words import InvalidSearchError, Wanted, parse_attributes
+from chatapp.server import refusals
 from chatapp.server.capabilities import BATCH, SEARCH
 from chatapp.server.commands.page_notices import tell_page
-from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery.past import past_items
 from chatapp.server.session.session import Session
 from chatapp.storage.search import LATEST, Matches, Search
-
-_INCOMPLETE = "Not all messages are in the search index yet, so some may be missing. Try again in a minute."
 
 
 async def search(session: Session, user: User, attributes: str, message: Message) -> None:
@@ -35,11 +33,11 @@ async def search(session: Session, user: User, attributes: str, message: Message
     INTERNAL_ERROR error code SHOULD be returned".
     """
     if len(message.params) > 1:
-        raise StandardRefused("INVALID_PARAMS", message.params[1], text=r"Write a space in an attribute as \s.")
+        raise refusals.SPACE_IN_SEARCH.of(message.params[1])
     try:
         wanted = parse_attributes(attributes)
     except InvalidSearchError as error:
-        raise StandardRefused("INVALID_PARAMS", error.name, text=str(error)) from None
+        raise refusals.UNUSABLE_SEARCH.of(error.name, why=error) from None
     with session.services.redactions.watched() as redacted:
         matches = await _matches(session, user.uid, wanted)
         if matches is not None:
@@ -62,7 +60,7 @@ async def _matches(session: Session, uid: str, wanted: Wanted) -> Matches | None
         try:
             return await services.history.search(question)
         except LogUnavailableError as error:
-            raise StandardRefused("INTERNAL_ERROR", text=str(error)) from None
+            raise refusals.NOT_SEARCHED.of(why=error) from None
 
 
 def _question(session: Session, user: User, wanted: Wanted) -> Search | None:
@@ -120,7 +118,7 @@ async def _send(session: Session, matches: Matches, redacted: Container[str]) ->
     if not (session.caps & SEARCH and session.caps & BATCH):
         await tell_page(session, matches.found, redacted, "{messages} found.")
         if not matches.whole:
-            session.notice(_INCOMPLETE)
+            session.notice(refusals.INDEX_INCOMPLETE.text)
         return
     host, batch = session.services.host, session.begin_batch("soju.im/search")
     async for piece in session.pieces(matches.found):
@@ -134,4 +132,4 @@ async def _send(session: Session, matches: Matches, redacted: Container[str]) ->
         session.charge_lines(len(piece))
     batch.close()
     if not matches.whole:  # this depends on the whole index, not on what the reader may read
-        session.standard_reply("WARN", "SEARCH", "INDEX_INCOMPLETE", text=_INCOMPLETE)
+        session.standard_reply("WARN", "SEARCH", refusals.INDEX_INCOMPLETE)

@@ -12,8 +12,8 @@ from chatapp.config import Config
 from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
+from chatapp.server import refusals
 from chatapp.server.capabilities import SETNAME
-from chatapp.server.commands.refusals import StandardRefused
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
 
@@ -25,15 +25,15 @@ def why_no_realname(config: Config, text: str) -> str:
     """Return the reason why ``text`` cannot be a display name, or an empty text if it can be one."""
     seen = text.translate(_JOINERS)
     if not seen.strip() or not seen.isprintable():
-        return "A display name is text that can be seen."
+        return refusals.REALNAME_UNSEEN
     most = config.realname_bytes_max
-    return f"A display name has {most} bytes at most." if len(text.encode()) > most else ""
+    return refusals.REALNAME_TOO_LONG.format(most=most) if len(text.encode()) > most else ""
 
 
 def setname(session: Session, user: User, realname: str) -> Coroutine[Any, Any, None] | None:
     """Change the user's display name. Raises StandardRefused."""
     if why := why_no_realname(session.services.config, realname):
-        raise StandardRefused("INVALID_REALNAME", text=why)
+        raise refusals.UNUSABLE_REALNAME.of(why=why)
     if user.realname == realname:
         if session.caps & SETNAME:  # "Until the server confirms this change, the client MUST assume" there was none
             session.send(f":{render.source(user.name, session.services.host)} SETNAME :{realname}")
@@ -45,4 +45,4 @@ async def _set(session: Session, event: events.RealnameSet) -> None:
     try:
         await session.services.proposals.settle(event, session, session.response)
     except LogUnavailableError as error:
-        raise StandardRefused("CANNOT_CHANGE_REALNAME", text=str(error)) from None
+        raise refusals.REALNAME_NOT_STORED.of(why=error) from None

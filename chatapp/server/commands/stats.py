@@ -9,9 +9,9 @@ from chatapp.model.administration import lives
 from chatapp.model.entities import ADMINISTRATOR, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
+from chatapp.server import refusals
 from chatapp.server.commands.about import check_server
 from chatapp.server.commands.administration import describe
-from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.commands.whois import idle_s
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session, sessions_of
@@ -26,9 +26,9 @@ async def stats(session: Session, asker: User, query: str, server: str) -> None:
     check_server(session, server)
     letter = query[:1]
     if not letter:
-        raise CommandRefused(num.ERR_NEEDMOREPARAMS, "STATS")
+        raise refusals.NEED_MORE_PARAMS.of("STATS")
     if letter != "u" and asker.role != ADMINISTRATOR:
-        raise CommandRefused(num.ERR_NOPRIVILEGES)
+        raise refusals.NOT_AN_ADMINISTRATOR.of()
     if letter == "u":
         _uptime(session)
     elif letter == "t":
@@ -100,7 +100,7 @@ async def _connections(session: Session) -> None:
     async for piece in session.pieces(services.presence.uids()):
         for each in (each for uid in piece for each in sessions_of(services, uid)):
             if shown == services.config.who_max:
-                session.reply(num.ERR_TOOMANYMATCHES, "STATS")
+                session.reply(refusals.TOO_MANY_MATCHES, "STATS")
                 return
             shown += 1
             how = "TLS" if each.wire.tls else "plain text"

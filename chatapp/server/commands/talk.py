@@ -15,11 +15,10 @@ from chatapp.model import events
 from chatapp.model.entities import Channel, User
 from chatapp.model.messages import may_send
 from chatapp.protocol import modes
-from chatapp.protocol import numerics as num
 from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import LINE_BYTES_MAX
+from chatapp.server import refusals
 from chatapp.server.commands.arguments import CHANNEL
-from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.session.addressee import Addressee
 from chatapp.server.session.session import Session
 from chatapp.server.stamps import ID_STEP, id_of
@@ -55,7 +54,7 @@ def _look_up(session: Session, user: User, verb: str, target: str) -> Addressee:
     else:
         peer = state.user_named(target)
         if peer is None:
-            raise CommandRefused(num.ERR_NOSUCHNICK, target)
+            raise refusals.NO_SUCH_NICK.of(target)
         stream, shown = events.conversation(user.uid, peer.uid), peer.name
     as_heard = f":{user.name}!{user.name}@{services.host} {verb} {shown} :\r\n".encode()
     # A text to a service may be a password, so the command must check each line: no fast path.

@@ -13,7 +13,7 @@ from chatapp.model.entities import ADMINISTRATOR, Channel, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.names import NICK_CHARS_MAX
-from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server import refusals
 from chatapp.server.delivery import greeting, render
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.session.session import Session
@@ -22,7 +22,7 @@ from chatapp.server.session.session import Session
 def topic(session: Session, user: User, channel: Channel, text: str | None) -> Coroutine[Any, Any, None] | None:
     """Show the topic to a member, or set it to ``text``; an empty text removes the topic. Raises CommandRefused."""
     if text is None and user.uid not in channel.members and user.role != ADMINISTRATOR:
-        raise CommandRefused(num.ERR_NOTONCHANNEL, channel.name)
+        raise refusals.NOT_ON_CHANNEL.of(channel.name)
     if text is not None:
         return _set(session, channel, text)
     if channel.topic is None:
@@ -35,15 +35,14 @@ async def _set(session: Session, channel: Channel, text: str) -> None:
     services, user = session.services, session.user
     most = services.config.topic_bytes_max
     if len(text.encode()) > most:
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text=f"A topic has {most} bytes at most. It stays as it was.")
+        raise refusals.TOPIC_TOO_LONG.of(most=most)
     if grows_on_disk(text):
-        words = "The topic has too many control characters (formatting). It stays as it was: use fewer."
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text=words)
+        raise refusals.TOPIC_HAS_CONTROLS.of()
     # ``line`` is at least as long as any line that shows the topic: TOPIC itself, and the replies to TOPIC and LIST.
     line = f":{render.source('n' * NICK_CHARS_MAX, services.host)} TOPIC {channel.name} :{text}"
     if not render.fits(line):
         room = len(text.encode()) - (len(line.encode()) - (LINE_BYTES_MAX - 2))
-        raise CommandRefused(num.ERR_INPUTTOOLONG, text=f"A topic here has {room} bytes at most. It stays as it was.")
+        raise refusals.TOPIC_TOO_LONG_HERE.of(room=room)
     if user is None or (channel.topic.text if channel.topic is not None else "") == text:
         return
     event = services.proposals.event(events.TopicSet, user, channel.uid, text=text)

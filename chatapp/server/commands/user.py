@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
-from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server import refusals
 from chatapp.server.commands.setname import why_no_realname
 from chatapp.server.session.registration import welcome_if_ready
 from chatapp.server.session.session import Session
@@ -21,12 +20,12 @@ def user(session: Session, name: str, mode: str, third: str, realname: str | Non
     told = session.registering
     assert told is not None
     if told.realname is not None:
-        raise CommandRefused(num.ERR_ALREADYREGISTERED)
+        raise refusals.ALREADY_REGISTERED.of()
     if realname is None:
         # COMPAT(HexChat, 2.14): its third parameter is the server's address, and "::1" begins the trailing parameter.
         _, colon, realname = third.partition(" :")
         if not colon:
-            raise CommandRefused(num.ERR_NEEDMOREPARAMS, "USER")
+            raise refusals.NEED_MORE_PARAMS.of("USER")
     # The server cannot ask for another real name, so it drops an invalid one instead of refusing or cutting it.
     told.realname = "" if why_no_realname(session.services.config, realname) else realname
     return welcome_if_ready(session)

@@ -11,8 +11,8 @@ from typing import Any
 from chatapp.model import events
 from chatapp.model.entities import ADMINISTRATOR, User
 from chatapp.protocol import modes
-from chatapp.protocol import numerics as num
-from chatapp.server.commands.refusals import CommandRefused, refuse
+from chatapp.server import refusals
+from chatapp.server.commands.refuse import refuse
 from chatapp.server.delivery import render
 from chatapp.server.delivery.greeting import CHANGES_MAX
 from chatapp.server.proposals import EventRefusedError
@@ -47,13 +47,13 @@ def change(session: Session, user: User, changes: str) -> Coroutine[Any, Any, No
 def _refuse_unknown(session: Session, letters: Iterable[str]) -> None:
     """Answer each unknown letter, as InspIRCd does; modern-irc has no letter in 501."""
     for letter in letters:
-        session.reply(num.ERR_UMODEUNKNOWNFLAG, render.shown_letter(letter))
+        session.reply(refusals.UNKNOWN_USER_MODE, render.shown_letter(letter))
 
 
 def _watch(session: Session, user: User, on: bool) -> None:
     """Set or remove the mode ``s`` of this session. Only administrators set it."""
     if on and user.role != ADMINISTRATOR:
-        refuse(session, "MODE", user.name, CommandRefused(num.ERR_NOPRIVILEGES))
+        refuse(session, "MODE", user.name, refusals.NOT_AN_ADMINISTRATOR.of())
     elif watch(session, on):
         added, removed = (modes.NOTICES, "") if on else ("", modes.NOTICES)
         session.send(render.user_mode_line(user.name, added, removed, session.services.host))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chatapp.model.entities import ADMINISTRATOR, User
 from chatapp.protocol import numerics as num
-from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server import refusals
 from chatapp.server.session.session import Session
 
 
@@ -17,7 +17,7 @@ def userhost(session: Session, names: list[str]) -> None:
     Spec: modern-irc, "USERHOST message": "The USERHOST command takes up to five nicknames". Further names are ignored.
     """
     if not names:
-        raise CommandRefused(num.ERR_NEEDMOREPARAMS, "USERHOST")
+        raise refusals.NEED_MORE_PARAMS.of("USERHOST")
     services = session.services
     found = map(services.state.user_named, names[: services.config.userhost_max])
     session.reply_data(num.RPL_USERHOST, last=" ".join(_shown(session, user) for user in found if user is not None))

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from chatapp.auth import address_key
 from chatapp.errors import ChatError
-from chatapp.protocol import numerics as num
 from chatapp.protocol.message import Message
+from chatapp.server import refusals
 from chatapp.server.gateways import client_address, may_send_passwords
 from chatapp.server.session.session import Session
 
@@ -34,8 +34,8 @@ async def webirc(session: Session, message: Message) -> None:
     gateway = session.wire.address
     try:
         if len(message.params) < _PARAMS:
-            session.reply(num.ERR_NEEDMOREPARAMS, "WEBIRC")
-            raise GatewayRefusedError("WEBIRC needs a password, a gateway, a hostname and an IP address.")
+            session.reply(refusals.NEED_MORE_PARAMS, "WEBIRC")
+            raise GatewayRefusedError(refusals.WEBIRC_PARAMS_MISSING)
         address = await _real_address(session, message.params[0], message.params[3])
         await _move(session, address, is_secure(message.params[_PARAMS:]))
     except GatewayRefusedError as error:
@@ -50,14 +50,14 @@ async def _real_address(session: Session, password: str, address: str) -> str:
     """
     services, told = session.services, session.registering
     if not services.gateways.lists(session.wire.address):
-        raise GatewayRefusedError("Your address is not that of a WebIRC gateway of this server.")
+        raise GatewayRefusedError(refusals.NOT_A_GATEWAY)
     if told is None or told.commands > 1:
-        raise GatewayRefusedError("WEBIRC has to be the first command of a connection.")
+        raise GatewayRefusedError(refusals.WEBIRC_NOT_FIRST)
     if not await services.accounts.check_gateway(services.gateways, password, session.wire.address, session.pause):
-        raise GatewayRefusedError("Invalid WebIRC password")
+        raise GatewayRefusedError(refusals.WRONG_GATEWAY_PASSWORD)
     real = client_address(address)
     if real is None:
-        raise GatewayRefusedError("The fourth parameter of WEBIRC is the IP address of the client.")
+        raise GatewayRefusedError(refusals.NOT_A_CLIENT_ADDRESS)
     return real
 
 
@@ -85,9 +85,7 @@ async def _move(session: Session, address: str, secure: bool) -> None:
     if session.closed:
         return
     if not secure and not may_send_passwords(services.config, address):
-        raise GatewayRefusedError(
-            "The gateway did not say that your connection to it is encrypted (option secure). Use https to reach it."
-        )
+        raise GatewayRefusedError(refusals.NOT_ENCRYPTED)
     await _wait_for_turn(session, address)
 
 
@@ -102,7 +100,7 @@ async def _wait_for_turn(session: Session, address: str) -> None:
         return
     wait_s = services.connects.wait_s(key, now)
     if wait_s > services.config.connect_wait_s:
-        raise GatewayRefusedError("Too many connections from your address at once. Wait a moment, then try again.")
+        raise GatewayRefusedError(refusals.TOO_MANY_AT_ONCE)
     services.connects.take(key, now)
     if wait_s:
         text = "too many connections from one address at once; more of them wait, or are closed"

@@ -17,6 +17,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.modes import prefixes
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.wildcards import is_wild, matcher
+from chatapp.server import refusals
 from chatapp.server.capabilities import MULTI_PREFIX
 from chatapp.server.commands.whois import idle_s
 from chatapp.server.delivery import render
@@ -63,7 +64,7 @@ async def who(session: Session, mask: str, options: str) -> None:
             if not by_name and not may_list(session.user, row.user):
                 continue
             if shown == services.config.who_max:
-                session.reply(num.ERR_TOOMANYMATCHES, "WHO")
+                session.reply(refusals.TOO_MANY_MATCHES, "WHO")
                 session.reply(num.RPL_ENDOFWHO, mask or "*")
                 return
             session.send(_line(session, head, row) if chosen.fields is None else _line_of_fields(session, row, chosen))

@@ -12,9 +12,9 @@ from chatapp.model.entities import ADMINISTRATOR, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.modes import prefixes
+from chatapp.server import refusals
 from chatapp.server.capabilities import knows_metadata
 from chatapp.server.commands.about import check_server
-from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.delivery import greeting, render
 from chatapp.server.session.session import Session, sessions_of
 
@@ -36,10 +36,10 @@ def whois(session: Session, asker: User, target: str, nick: str) -> None:
         check_server(session, target)
     nick = nick or target
     if not nick:
-        raise CommandRefused(num.ERR_NONICKNAMEGIVEN)
+        raise refusals.NO_NICK_GIVEN.of()
     user = session.services.state.user_named(nick)
     if user is None:
-        session.reply(num.ERR_NOSUCHNICK, nick)
+        session.reply(refusals.NO_SUCH_NICK, nick)
     else:
         _show(session, asker, user)
     session.reply(num.RPL_ENDOFWHOIS, nick)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from chatapp.model import events
 from chatapp.model.entities import Gone, User
 from chatapp.protocol import numerics as num
-from chatapp.server.commands.refusals import CommandRefused
+from chatapp.server import refusals
 from chatapp.server.session.session import Session
 
 
@@ -23,7 +23,7 @@ def whowas(session: Session, asker: User, nick: str, count: str) -> None:
     RPL_ENDOFWHOWAS". "If given, <count> SHOULD be a positive number. Otherwise, a full search is done."
     """
     if not nick:
-        raise CommandRefused(num.ERR_NONICKNAMEGIVEN)
+        raise refusals.NO_NICK_GIVEN.of()
     services = session.services
     most = services.config.whowas_max
     if count.isascii() and count.isdigit() and 0 < int(count[:9]) < most:
@@ -40,7 +40,7 @@ def whowas(session: Session, asker: User, nick: str, count: str) -> None:
         what = "The account was removed." if gone.account else "The guest has left."
         session.reply_data(num.RPL_WHOISSERVER, gone.name, services.host, last=what)
     if not found and user is None:
-        session.reply(num.ERR_WASNOSUCHNICK, nick)
+        session.reply(refusals.NO_SUCH_NICK_BEFORE, nick)
     session.reply(num.RPL_ENDOFWHOWAS, nick)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from chatapp.errors import ControlError
 from chatapp.model.entities import ServerInvitation
 from chatapp.model.server_invitations import open_invitations
-from chatapp.server import inviting
+from chatapp.server import inviting, refusals
 from chatapp.server.control.order import refused_in_words
 from chatapp.server.inviting import Wish
 from chatapp.server.services import Services
@@ -27,19 +27,19 @@ async def invite(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str,
     """
     channels, host = arguments.get("channels"), arguments.get("host")
     if not isinstance(channels, list) or not all(isinstance(each, str) and each.isprintable() for each in channels):
-        raise ControlError("The request has no usable channels.")
+        raise ControlError(refusals.UNUSABLE_ARGUMENT.format(argument="channels"))
     if (
         not isinstance(host, str)
         or not host.isprintable()
         or len(host) > _HOST_CHARACTERS_MAX
         or set(host) & set(" /#")
     ):
-        raise ControlError("The request has no usable host.")
+        raise ControlError(refusals.UNUSABLE_ARGUMENT.format(argument="host"))
     services = watch.services
     usual_host, usual_port = services.place()
     port = _number(arguments, "port")
     if port > _PORT_MAX:
-        raise ControlError("The request has no usable port.")
+        raise ControlError(refusals.UNUSABLE_ARGUMENT.format(argument="port"))
     place = host or usual_host, port or usual_port
     wish = Wish(_number(arguments, "uses"), _number(arguments, "seconds"), channels)
     made, link = await inviting.make(services, None, wish, place)
@@ -63,7 +63,7 @@ async def revoke(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str,
 def _number(arguments: Mapping[str, Any], name: str) -> int:
     value = arguments.get(name)
     if type(value) is not int or value < 0:
-        raise ControlError(f"The request has no usable {name}.")
+        raise ControlError(refusals.UNUSABLE_ARGUMENT.format(argument=name))
     return value
 
 

@@ -15,7 +15,7 @@ from chatapp.model.entities import Act, Ban
 from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import modes
 from chatapp.protocol.names import fold
-from chatapp.server import administrating
+from chatapp.server import administrating, refusals
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.watch import SessionWatch
 
@@ -28,15 +28,15 @@ ROLES = {
 
 # The words of the refusals that name somebody. The others are the reason's own words (``model/outcome.py``).
 _WORDS = {
-    Reason.NOT_IN_CHANNEL: "{0} is not in {1}.",
-    Reason.IN_CHANNEL: "{0} is in {1} already.",
-    Reason.NO_SUCH_NICK: "There is nobody called {0}.",
-    Reason.NOT_HERE: "There is nobody called {0}.",
-    Reason.NO_SUCH_BAN: "There is no ban of {0}.",
-    Reason.IS_ADMINISTRATOR: "{0} is an administrator. Take that role away first (chat role {0} none).",
-    Reason.NO_SUCH_INVITATION: "There is no such invitation. chat invites lists them.",
-    Reason.INVITATIONS_FULL: "There are as many invitations as there may be. Revoke some first (chat invites).",
-    Reason.BANS_FULL: "There are as many bans as there may be. End some of them first (chat bans lists them).",
+    Reason.NOT_IN_CHANNEL: refusals.NOT_A_MEMBER,
+    Reason.IN_CHANNEL: refusals.MEMBER_ALREADY,
+    Reason.NO_SUCH_NICK: refusals.NOBODY_CALLED,
+    Reason.NOT_HERE: refusals.NOBODY_CALLED,
+    Reason.NO_SUCH_BAN: refusals.NO_BAN_OF,
+    Reason.IS_ADMINISTRATOR: refusals.IS_ADMINISTRATOR_STILL,
+    Reason.BANS_FULL: refusals.BANS_FULL_NOW,
+    Reason.NO_SUCH_INVITATION: refusals.NO_INVITATION_NUMBERED,
+    Reason.INVITATIONS_FULL: refusals.INVITATIONS_FULL_NOW,
 }
 
 
@@ -44,7 +44,7 @@ def refusal_words(refusal: Refusal) -> str:
     """Return a sentence for the user of a command that policy refuses."""
     words = _WORDS.get(refusal.reason)
     if words is not None:
-        return words.format(refusal.subject, refusal.channel)
+        return words.format(name=refusal.subject, channel=refusal.channel)
     text = refusal.reason.value
     return f"{text[0].upper()}{text[1:]}."
 
@@ -64,7 +64,7 @@ def refused_in_words(handler: _Handler) -> _Handler:
 def _text(arguments: Mapping[str, Any], name: str) -> str:
     value = arguments.get(name, "")
     if not isinstance(value, str) or not value.isprintable():
-        raise ControlError(f"The request has no usable {name}.")
+        raise ControlError(refusals.UNUSABLE_ARGUMENT.format(argument=name))
     return value
 
 
@@ -81,7 +81,7 @@ async def ban(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, An
     """
     seconds = arguments.get("seconds", 0)
     if type(seconds) is not int or seconds < 0:
-        raise ControlError("The request has no usable seconds.")
+        raise ControlError(refusals.UNUSABLE_ARGUMENT.format(argument="seconds"))
     services = watch.services
     made = await administrating.ban(services, None, _text(arguments, "target"), seconds, _text(arguments, "reason"))
     return {**_with_nick(watch, made.ban), "ended": administrating.ended_words(made.ended)}
@@ -114,7 +114,7 @@ async def role(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, A
     """Give ``name`` the ``role`` in ``channel``. Returns the channel's name."""
     letter = ROLES.get(_text(arguments, "role"))
     if letter is None:
-        raise ControlError(f"A role is one of {', '.join(ROLES)}.")
+        raise ControlError(refusals.UNKNOWN_ROLE.format(known=", ".join(ROLES)))
     name, channel = _text(arguments, "name"), _text(arguments, "channel")
     return {"channel": await administrating.set_role(watch.services, name, channel, letter)}
 
@@ -132,9 +132,9 @@ async def cert(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, A
     known = [each.fingerprint for each in user.certificates]
     removed = known if remove == "all" else [each for each in known if each == remove]
     if remove and not known:
-        raise ControlError(f"{user.name} has no certificates.")
+        raise ControlError(refusals.HAS_NO_CERTIFICATES.format(name=user.name))
     if remove and not removed:
-        raise ControlError(f"{user.name} has no certificate {remove}. chat cert {user.name} lists them.")
+        raise ControlError(refusals.HAS_NO_SUCH_CERTIFICATE.format(name=user.name, fingerprint=remove))
     for fingerprint in removed:
         await administrating.remove_certificate(services, user, fingerprint)
         watch.end_certificate(user.uid, fingerprint)

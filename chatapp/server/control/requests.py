@@ -11,6 +11,7 @@ from typing import Any, get_args
 from chatapp.config import SignUp
 from chatapp.errors import ControlError
 from chatapp.protocol.names import fold
+from chatapp.server import refusals
 from chatapp.server.control import invitations, order
 from chatapp.server.control.status import status
 from chatapp.server.watch import SessionWatch
@@ -29,7 +30,7 @@ async def sign_up(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str
     policy = arguments.get("policy")
     if policy is not None:
         if policy not in get_args(SignUp):
-            raise ControlError("The sign-up policy is open, invite or closed.")
+            raise ControlError(refusals.UNKNOWN_SIGN_UP)
         await watch.set_sign_up(policy)
     services = watch.services
     return {"policy": services.settings.sign_up, "given_at_start": services.config.sign_up}

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatapp.model import events
-from chatapp.protocol.numerics import ERR_YOUREBANNEDCREEP, numeric_line
+from chatapp.protocol.numerics import numeric_line
 from chatapp.protocol.timestamps import format_minute
+from chatapp.server import refusals
 from chatapp.server.delivery.presence import Presence
-
-BANNED = "Closing link: banned"  # the ERROR after 465, which says the rest
 
 
 def banned_words(reason: str, until: int) -> str:
     """Return what a banned user is told. ``until`` is the end of the ban (ms; 0: none)."""
     end = f" until {format_minute(until)}" if until else ""
-    return f"You are banned from this server{end}" + (f": {reason}" if reason else ".")
+    return refusals.YOU_ARE_BANNED.text.format(until=end, why=f": {reason}" if reason else ".")
 
 
 def _ended_by(event: events.AnyEvent, host: str) -> tuple[str, str] | None:
@@ -23,12 +22,12 @@ def _ended_by(event: events.AnyEvent, host: str) -> tuple[str, str] | None:
     if isinstance(event, events.GuestLeft):
         return event.actor, event.reason
     if isinstance(event, events.AccountRemoved):
-        return event.actor, "Your account was removed"
+        return event.actor, refusals.ACCOUNT_REMOVED
     if isinstance(event, events.Banned):
-        return event.uid, BANNED
+        return event.uid, refusals.BANNED
     if isinstance(event, events.Killed):
         why = f": {event.reason}" if event.reason else ""
-        return event.target, f"Killed ({event.nick or host}{why})"
+        return event.target, refusals.KILLED.format(by=event.nick or host, why=why)
     return None
 
 
@@ -41,7 +40,8 @@ def end_sessions(presence: Presence, host: str, event: events.AnyEvent, on_netwo
     for recipient in presence.sessions(uid):
         if isinstance(event, events.Banned):  # a program must know that it need not come back
             words = banned_words(event.reason, event.until)
-            recipient.deliver(f"{numeric_line(ERR_YOUREBANNEDCREEP, host, recipient.nick, text=words)}\r\n".encode())
+            line = numeric_line(refusals.YOU_ARE_BANNED, host, recipient.nick, text=words)
+            recipient.deliver(f"{line}\r\n".encode())
         recipient.end(why)
     if isinstance(event, events.Banned) and not uid:
         on_network_ban()

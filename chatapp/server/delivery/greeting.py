@@ -18,6 +18,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.timestamps import format_minute, format_time
 from chatapp.server import capabilities as cap
+from chatapp.server import refusals
 from chatapp.server.delivery import render
 
 VERSION = f"chatapp-{__version__}"
@@ -108,7 +109,7 @@ def motd_lines(config: Config, nick: str) -> Iterator[str]:
     """Write the message of the day, or ERR_NOMOTD if there is none; without CR LF."""
     host = config.server_name
     if not config.motd:
-        yield num.numeric_line(num.ERR_NOMOTD, host, nick)
+        yield num.numeric_line(refusals.NO_MOTD, host, nick)
         return
     yield num.numeric_line(num.RPL_MOTDSTART, host, nick)
     for text in config.motd:

@@ -21,6 +21,7 @@ from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol import numerics as num
 from chatapp.server import capabilities as cap
+from chatapp.server import refusals
 from chatapp.server.delivery.origin import Origin
 from chatapp.server.delivery.presence import Presence
 from chatapp.server.delivery.recipient import Recipient
@@ -112,7 +113,7 @@ def batch_of(recipient: Recipient, target: str, values: Iterable[Told], host: st
 
 def later_line(recipient: Recipient, target: str, host: str) -> bytes:
     """Write ERR_METADATASYNCLATER (774): the session may ask for the values at once."""
-    return f"{num.numeric_line(num.ERR_METADATASYNCLATER, host, recipient.nick, target, '0')}\r\n".encode()
+    return f"{num.numeric_line(refusals.SYNC_LATER, host, recipient.nick, target, '0')}\r\n".encode()
 
 
 class MetadataNews:

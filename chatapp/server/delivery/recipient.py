@@ -8,14 +8,13 @@ from typing import Protocol
 from chatapp.model.entities import User
 from chatapp.model.state import State
 from chatapp.protocol.message import LINE_BYTES_MAX
-from chatapp.protocol.numerics import Numeric, data_line, numeric_line
+from chatapp.protocol.numerics import Reply, data_line, numeric_line
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.outbox import Outbox
 from chatapp.server.delivery.response import Batch, Item, Response, nested
+from chatapp.server.refusals import NOT_UTF8, Standard
 from chatapp.server.wire import Wire
-
-_NOT_UTF8 = "INVALID_UTF8"  # Spec: IRCv3 utf8-only: enabled by UTF8ONLY, which needs no capability
 
 _CONTEXT_CHARS_MAX = 80  # of the context of a standard reply, in a NOTICE
 
@@ -101,15 +100,15 @@ class Recipient:
         for line in lines:
             self.send_raw(line)
 
-    def reply(self, numeric: Numeric, *params: str, text: str | None = None, **fields: object) -> None:
-        """Answer with a numeric and its parameters.
+    def reply(self, numeric: Reply, /, *params: str, text: str | None = None, **fields: object) -> None:
+        """Answer with a numeric and its parameters; a refusal with a numeric is a numeric too.
 
         The last parameter is ``text``, or else the numeric's own text with ``fields`` filled in.
         """
         words = text if text is not None else numeric.text.format(**fields) if fields else numeric.text
         self.send(numeric_line(numeric, self.services.host, self.nick, *map(render.shown, params), text=words))
 
-    def reply_data(self, numeric: Numeric, *params: str, last: str) -> None:
+    def reply_data(self, numeric: Reply, *params: str, last: str) -> None:
         """Answer with a numeric whose last parameter is data, which may be empty or contain spaces."""
         self.send(data_line(numeric, self.services.host, self.nick, *map(render.shown, params), last=last))
 
@@ -119,21 +118,24 @@ class Recipient:
         room = LINE_BYTES_MAX - 2 - len(head.encode())
         self.send(head + text.encode()[:room].decode(errors="ignore"))
 
-    def fail(self, verb: str, code: str, *context: str, text: str) -> None:
+    def fail(self, verb: str, refusal: Standard, /, *context: str, **fields: object) -> None:
         """Answer with a FAIL, or with a NOTICE if the client does not know it; see :meth:`standard_reply`."""
-        self.standard_reply("FAIL", verb, code, *context, text=text)
+        self.standard_reply("FAIL", verb, refusal, *context, **fields)
 
-    def standard_reply(self, kind: str, verb: str, code: str, *context: str, text: str) -> None:
+    def standard_reply(self, kind: str, verb: str, refusal: Standard, /, *context: str, **fields: object) -> None:
         """Answer with ``kind verb code context :text``, where ``kind`` is FAIL, WARN or NOTE.
+
+        ``fields`` fill in the text of the refusal.
 
         A client that knows neither these replies nor the extension that has the command gets a NOTICE, because it would
         show the line with its codes, or nothing.
 
         Spec: IRCv3 standard-replies: "This capability allows servers to send arbitrary standard replies other than ones
-        enabled by a specific specification."
+        enabled by a specific specification." IRCv3 utf8-only: UTF8ONLY enables INVALID_UTF8, and needs no capability.
         """
+        code, text = refusal.code, refusal.text.format(**fields) if fields else refusal.text
         middle = "".join(f" {render.shown(param)}" for param in context)
-        if code == _NOT_UTF8 or self.caps & (cap.STANDARD_REPLIES | cap.OF_VERBS.get(verb, 0)):
+        if refusal is NOT_UTF8 or self.caps & (cap.STANDARD_REPLIES | cap.OF_VERBS.get(verb, 0)):
             self.send(f":{self.services.host} {kind} {verb} {code}{middle} :{text}")
         else:
             about = middle if len(middle) <= _CONTEXT_CHARS_MAX else ""

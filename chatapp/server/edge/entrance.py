@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
+from chatapp.server import refusals
 from chatapp.server.client_certificates import fingerprint_of
 from chatapp.server.edge.connection import LineConnection
 from chatapp.server.edge.http import HttpPage, looks_like_http, may_become_http
@@ -18,7 +19,7 @@ from chatapp.server.services import Services
 from chatapp.server.session.session import Session
 from chatapp.server.wire import Wire
 
-_SILENT = b"ERROR :Closed, because you have sent nothing. Connect again.\r\n"
+_SILENT = f"ERROR :{refusals.SAID_NOTHING}\r\n".encode()
 
 NewSession = Callable[[Wire], Session]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from chatapp.errors import ProtocolError
 from chatapp.protocol.message import LINE_BYTES_MAX, parse_client
+from chatapp.server import refusals
 from chatapp.server.edge.one_shot import OneShot
 from chatapp.server.services import Services
 
@@ -29,8 +30,7 @@ class TlsOnly(OneShot):
             offer = (
                 f":{self.services.host} CAP * LS :sts=port={self._port}\r\n" if self._asks_for_capabilities() else ""
             )
-            words = "This server is reached with TLS only. Connect to the same port again, with TLS switched on."
-            self.answer(f"{offer}ERROR :{words}\r\n".encode())
+            self.answer(f"{offer}ERROR :{refusals.TLS_ONLY}\r\n".encode())
 
     def _asks_for_capabilities(self) -> bool:
         """Return whether the line is ``CAP LS`` with version 302 or later: only then may a capability have a value.

@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from chatapp.errors import ChatError
+from chatapp.server import refusals
 from chatapp.server.limits.fair_queue import FairQueue
 
 TELL_S = 2.0  # the server does not announce a shorter wait
 TELL_EVERY_S = 20.0
 _SMOOTHING = 0.1  # weight of the last turn in the moving average of the time of a turn
-_BUSY = "Too many people are signing in at this moment. Try again in a few seconds."
 _WAIT = "Many people are signing in at this moment. Please wait: your turn comes in about {seconds} seconds."
 
 
@@ -74,7 +74,7 @@ class HashQueue:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         loser = self._queue.add(turn, (("account", account), ("address", address)))
         if loser is not None:
-            loser.set_exception(BusyError(_BUSY))
+            loser.set_exception(BusyError(refusals.BUSY))
         try:
             while not turn.done():
                 wait_s = self._queue.ahead(turn) * self._mean_s / self._at_once

@@ -11,6 +11,7 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.outcome import Reason
+from chatapp.server import refusals
 from chatapp.server.capabilities import METADATA_2, knows_metadata
 from chatapp.server.delivery.metadata import ALL_TARGETS, batch_of, of_conversations, told
 from chatapp.server.limits.disk_use import event_bytes
@@ -19,29 +20,27 @@ from chatapp.server.session.registering import Registering
 from chatapp.server.session.session import Session
 
 
-async def store_metadata(session: Session, uid: str) -> tuple[int, tuple[str, ...]]:
+async def store_metadata(session: Session, uid: str) -> tuple[int, refusals.StandardRefused | None]:
     """Store the keys that a client has set before the welcome.
 
-    Returns how many bytes they take on disk. If the keys could not be set, also returns why: the code of a FAIL, its
-    parameters, and a text.
+    Returns how many bytes they take on disk. If the keys could not be set, also returns why.
     """
     services, registering = session.services, session.registering
     user = services.state.users.get(uid)
     if registering is None or not registering.metadata or user is None or session.closed:
-        return 0, ()
+        return 0, None
     changes, most = tuple(registering.metadata.items()), services.config.metadata_keys_max
     event = services.proposals.event(events.MetadataSet, user, target=uid, changes=changes, most=most)
     try:
         await services.proposals.settle(event)
     except LogUnavailableError as error:
-        return 0, ("CHANGE_NOT_STORED", "*", str(error))
+        return 0, refusals.CHANGE_NOT_STORED.of("*", why=error)
     except EventRefusedError as error:
         if error.refusal.reason is Reason.METADATA_FULL:
             context = ("*",) if session.caps & METADATA_2 else ("SET", "*", str(most))
-            text = f"Your keys were not set: there can be {most} at most. Remove one first."
-            return 0, ("LIMIT_REACHED", *context, text)
-        return 0, ()
-    return event_bytes(event), ()
+            return 0, refusals.KEYS_NOT_SET.of(*context, most=most)
+        return 0, None
+    return event_bytes(event), None
 
 
 def subscribe(session: Session, registering: Registering | None) -> None:

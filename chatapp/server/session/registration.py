@@ -17,11 +17,11 @@ from chatapp.model import events
 from chatapp.model.administration import ban_of_account
 from chatapp.model.channel_invitations import invitations_since
 from chatapp.model.entities import User
-from chatapp.protocol import numerics as num
 from chatapp.server import capabilities as cap
+from chatapp.server import refusals
 from chatapp.server.accounts import WrongPasswordError
 from chatapp.server.delivery import greeting, render
-from chatapp.server.delivery.endings import BANNED, banned_words
+from chatapp.server.delivery.endings import banned_words
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
@@ -33,14 +33,11 @@ from chatapp.server.session.user_modes import shown as shown_modes
 
 log = logging.getLogger(__name__)
 
-_SIGN_IN_FIRST = "Sign in first: use SASL PLAIN, or send the server password as name:password (PASS). {sign_up}"
-_SIGN_UP = "If you have no account yet, /quote REGISTER NAME * PASSWORD makes one, and so does chat connect."
-_INVITED = (
-    "If you have no account yet but an invitation, chat connect LINK makes one, and so do"
-    " /quote INVITATION LINK and then /quote REGISTER NAME * PASSWORD."
-)
-_ASK = "If you have no account yet, ask who runs this server."
-_HOW_TO_SIGN_UP = {"open": _SIGN_UP, "invite": _INVITED, "closed": _ASK}
+_HOW_TO_SIGN_UP = {
+    "open": refusals.SIGN_UP_HERE,
+    "invite": refusals.SIGN_UP_INVITED,
+    "closed": refusals.ASK_FOR_ACCOUNT,
+}
 
 
 async def welcome_if_ready(session: Session) -> None:
@@ -53,7 +50,7 @@ async def welcome_if_ready(session: Session) -> None:
         return
     if session.sasl is not None:  # Spec: IRCv3 sasl-3.1: "the server SHOULD abort it and send a 906 numeric"
         session.sasl = None
-        session.reply(num.ERR_SASLABORTED)
+        session.reply(refusals.SASL_ABORTED)
     if not told.uid and told.password is not None:
         password, told.password = told.password, None
         if not await _sign_in_with_pass(session, told.nick, password):
@@ -63,11 +60,11 @@ async def welcome_if_ready(session: Session) -> None:
     elif services.config.guests:
         await _welcome_guest(session, told.nick, told.realname)
     else:
-        words = _SIGN_IN_FIRST.format(sign_up=_HOW_TO_SIGN_UP[services.settings.sign_up])
+        sign_up = _HOW_TO_SIGN_UP[services.settings.sign_up]
         if session.caps & cap.STANDARD_REPLIES:  # Spec: IRCv3 standard-replies, "Examples"
-            session.fail("*", "ACCOUNT_REQUIRED_TO_CONNECT", text=words)
+            session.fail("*", refusals.SIGN_IN_FIRST, sign_up=sign_up)
         else:
-            session.reply(num.ERR_PASSWDMISMATCH, text=words)
+            session.reply(refusals.SIGN_IN_FIRST_WITHOUT_FAIL, sign_up=sign_up)
 
 
 async def check_password(session: Session, name: str, password: str) -> str:
@@ -115,13 +112,13 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
     try:
         uid = await check_password(session, name, password)
     except WrongPasswordError as error:
-        session.reply(num.ERR_PASSWDMISMATCH, text=f"{error} Send PASS name:password again.")
+        session.reply(refusals.WRONG_SERVER_PASSWORD, why=error)
         return False
     except BusyError as error:
-        session.reply(num.RPL_TRYAGAIN, "PASS", text=str(error))
+        session.reply(refusals.TRY_AGAIN, "PASS", why=error)
         return False
     except AuthError as error:
-        session.reply(num.ERR_PASSWDMISMATCH, text=str(error))
+        session.reply(refusals.PASSWORD_REFUSED, why=error)
         return False
     if session.registering is not None:
         session.registering.uid = uid
@@ -133,8 +130,7 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
     new, now = services.proposals, services.loop.time()
     if services.rate_limits:
         if (wait_s := services.guest_arrivals.wait_s(address, now)) > 0:
-            words = f"Too many guests have come from your address. Connect again in {math.ceil(wait_s)} seconds."
-            session.end(words)
+            session.end(refusals.TOO_MANY_GUESTS.format(seconds=math.ceil(wait_s)))
             services.activity.limit_reached("guests_per_address_burst", session.wire.address, "too many guests")
             return
         services.guest_arrivals.take(address, now)
@@ -149,7 +145,7 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
             session.registering.nick = ""
         if isinstance(error, EventRefusedError):
             raise
-        session.reply(num.ERR_ERRONEUSNICKNAME, nick, text=str(error))
+        session.reply(refusals.NOT_A_NICK, nick, why=error)
         return
     await _attach(session, uid, realname)
     if session.uid != uid:  # its connection ended meanwhile
@@ -166,15 +162,15 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if session.closed:
         return
     if user is None:
-        session.end("Your account was removed")
+        session.end(refusals.ACCOUNT_REMOVED)
         return
     ban = ban_of_account(services.state, user, services.log_ms())
     if ban is not None:
-        session.reply(num.ERR_YOUREBANNEDCREEP, text=banned_words(ban.reason, ban.until))
-        session.end(BANNED)
+        session.reply(refusals.YOU_ARE_BANNED, text=banned_words(ban.reason, ban.until))
+        session.end(refusals.BANNED)
         return
     if services.presence.count(uid) >= services.config.sessions_per_account_max:
-        session.end("Your account has too many connections. Close one of them first.")
+        session.end(refusals.TOO_MANY_OF_ACCOUNT)
         text = f"{user.name} has {services.presence.count(uid)} connections and cannot have more"
         services.activity.limit_reached("sessions_per_account_max", session.wire.address, text)
         return
@@ -194,8 +190,8 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     services.presence.attach(session, user, away)
     early.subscribe(session, told)
     _greet(session, user)
-    if unset:
-        session.fail("METADATA", *unset[:-1], text=unset[-1])
+    if unset is not None:
+        session.fail("METADATA", unset.refusal, *unset.context, **unset.fields)
     connection = session.wire
     services.activity.signed_in(user.name, user.guest, connection.address, connection.tls, services.presence.count(uid))
     adopted = realname if first and _adopts(user, realname) else ""

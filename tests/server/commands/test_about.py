@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chatapp.server.commands.about import check_server
-from chatapp.server.commands.refusals import CommandRefused
 from chatapp.server.delivery.figures import COUNT_S
+from chatapp.server.refusals import CommandRefused
 from tests.server.support import make_admin
 
 

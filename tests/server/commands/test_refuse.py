@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatapp.model.outcome import Reason, Refusal
-from chatapp.server.commands import refusals
+from chatapp.server.commands import refuse
 from chatapp.server.proposals import EventRefusedError
 
 
@@ -20,7 +20,8 @@ def test_every_refusal_has_words(reason):
         *(Reason.NO_SUCH_MESSAGE, Reason.NOT_THE_AUTHOR, Reason.TOO_LATE, Reason.TOO_MANY_EDITS),
         *(Reason.METADATA_FULL, Reason.TOO_MANY_PREFERENCES),
     }
-    assert reason in refusals._NUMERICS or reason in refusals._SILENT or reason in answered_by_the_command
+    by_role = reason is Reason.RANK_TOO_LOW and refuse._OF_ROLE
+    assert by_role or reason in refuse._OF_REASON or reason in refuse._SILENT or reason in answered_by_the_command
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_the_parameters_of_a_refusal(world, verb, target, refusal, answer):
     """ "<client> <target chan/user> <mode char> <parameter> :<description>" for 696, and so on: what clients parse."""
     alice = world.enter("alice")
     session = alice.connection._session
-    refusals.refuse(session, verb, target, EventRefusedError(refusal))
+    refuse.refuse(session, verb, target, EventRefusedError(refusal))
     world.settle()
     (line,) = alice.hear()
     assert f"{line.rpartition(' :')[0]} :..." == f":s {answer}"

@@ -6,7 +6,8 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   the limits that protect somebody).
 - ``protocol``: reads and writes IRC messages; the numerics.
 - ``model``: the events, the state that results from them, and the rules: who may do what (``users``), who may know of
-  a channel and join it (``channels``), who keeps order (``moderation``, ``administration``; ``acts`` records it), who
+  a channel and join it (``channels``), who invites to a channel (``channel_invitations``) and to the server
+  (``server_invitations``), who keeps order (``moderation``, ``administration``; ``acts`` records it), who
   may read and write what (``messages``), edit it (``editing``, ``remarks``), and erase it (``redaction``), who sets and
   reads ``metadata``, and with which certificates an account signs in (``certificates``).
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
@@ -23,8 +24,9 @@ A map of the package. Each line may import from the lines above it; ``client`` a
     ``folder`` (the data folder: its files, certificate and backups);
   - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``), how it reads (``announcements``,
     ``render``, ``multiline``, ``past``, ``heirs``), and one write;
-  - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up), ``roster``
-    (keeps the password file and the state in step), ``activity`` (the operational log), ``services`` (all these parts);
+  - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up),
+    ``invitation_uses`` (uses invitations to sign up), ``inviting`` (makes them), ``roster`` (keeps the password file
+    and the state in step), ``activity`` (the operational log), ``services`` (all these parts);
   - ``session``: the life of one connection, with its state table; ``registration``, ``replay``, ``receipts``;
   - ``commands``: one verb or close family per file; ``refuse`` answers a refused command;
   - ``edge``: sockets. ``listener`` looks at the first byte, ``entrance`` chooses what the connection becomes, and

@@ -5,8 +5,8 @@ What follows the ``#`` stays in a browser: it is in no request and in no server'
 
 from __future__ import annotations
 
-import dataclasses
 import re
+from typing import NamedTuple
 
 from chatapp.errors import InvitationLinkError
 from chatapp.protocol.fingerprint import parse_fingerprint
@@ -24,14 +24,17 @@ _NOT_WHOLE = (
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class InvitationLink:
+class InvitationLink(NamedTuple):
     """A link in its parts; ``key`` is the fingerprint of the server's public key (``SHA256:...``)."""
 
     host: str
     port: int
-    code: str = dataclasses.field(repr=False)
+    code: str
     key: str
+
+    def __repr__(self) -> str:
+        """Leave out the code: a record may come into a traceback."""
+        return f"InvitationLink({self.host!r}, {self.port}, key={self.key!r})"
 
 
 def is_link(text: str) -> bool:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from chatapp.model.events import MessageEdited, MessageSent
 from chatapp.model.state import State
+from chatapp.protocol.invitation_link import parse_link
 from chatapp.server import inviting
 from chatapp.server.commands import COMMANDS
 from chatapp.server.running import replay
@@ -502,3 +503,71 @@ def test_monitor_sees_guests_of_the_other_server(pair):
     gast.say("QUIT")
     pair.two.settle()
     assert carol.hear() == [":s 731 carol :gus"]
+
+
+# Invitations to the server
+
+
+def invitation(pair: Pair, words: str = "") -> str:
+    """Let alice make an invitation on the first server; return its code."""
+    alice = pair.one.actors["alice"]
+    link = alice.ask(f"INVITATION ADD {words}".rstrip())[-1].partition(" :")[2]
+    return parse_link(link).code
+
+
+def newcomer(world: World, name: str, code: str) -> Any:
+    """Open a connection of somebody who has an invitation, and has shown it."""
+    actor = world.connect(name, says=f"CAP REQ :standard-replies chatapp/account\nNICK {name}\nUSER {name} 0 * :{name}")
+    actor.hear()
+    assert actor.ask(f"INVITATION {code}")[-1].startswith(":s INVITATION VALID ")
+    return actor
+
+
+@pytest.fixture
+def inviting_pair(pair: Pair) -> Pair:
+    """Two servers; alice is an administrator on the first one."""
+    pair.make_administrator("alice")
+    pair.one.enter("alice", "chatapp/account")
+    return pair
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_people_use_one_invitation_at_the_same_moment(inviting_pair: Pair, first: int) -> None:
+    """One on each server, both before the log has heard of either: exactly one of them gets an account."""
+    pair = inviting_pair
+    pair.one.actors["alice"].ask("JOIN #room", "MODE #room +i")
+    code = invitation(pair, "join=#room")
+    people = [newcomer(world, name, code) for world, name in zip(pair.worlds, ("dave", "erin"), strict=True)]
+    for world in pair.worlds:
+        world.log.held = True
+    for person in people:
+        person.say("REGISTER * * long-secret", "CAP END")
+    for world in pair.worlds[:: 1 - 2 * first]:
+        world.log.held = False
+        world.settle()
+    heard = [person.hear() for person in people]
+    winner, loser = heard[first], heard[1 - first]
+    assert any(" REGISTER SUCCESS " in line for line in winner)
+    assert any(line.endswith(" JOIN #room") for line in winner)
+    assert loser[0].startswith(f":s FAIL REGISTER INVITATION_USED_UP {('dave', 'erin')[1 - first]} :")
+    pair.check()
+    names = [pair.worlds[number].services.accounts._file.get(name) for number, name in enumerate(("dave", "erin"))]
+    assert [name is not None for name in names] == [first == 0, first == 1]
+
+
+def test_a_use_in_progress_on_the_other_server(inviting_pair: Pair) -> None:
+    """A server that starts gives back its own uses, and none of the other server's."""
+    pair = inviting_pair
+    code = invitation(pair)
+    dave = newcomer(pair.one, "dave", code)
+    queue = pair.one.services.accounts._queue
+    free, queue._free = queue._free, 0
+    dave.say("REGISTER * * long-secret")
+    pair.check()
+    pair.restart(pair.two, crash=True)
+    erin = pair.two.connect("erin", says="CAP REQ :standard-replies chatapp/account\nNICK erin")
+    erin.hear()
+    assert erin.ask(f"INVITATION {code}")[-1].startswith(":s FAIL INVITATION INVITATION_USED_UP :")
+    queue._free = free
+    pair.restart(pair.one, crash=True)
+    assert erin.ask(f"INVITATION {code}")[-1].startswith(":s INVITATION VALID ")

@@ -6,10 +6,10 @@ A map of the package. Each line may import from the lines above it; ``client`` a
   the limits that protect somebody).
 - ``protocol``: reads and writes IRC messages; the numerics.
 - ``model``: the events, the state that results from them, and the rules: who may do what (``users``), who may know of
-  a channel and join it (``channels``), who invites to a channel (``channel_invitations``) and to the server
-  (``server_invitations``), who keeps order (``moderation``, ``administration``; ``acts`` records it), who
-  may read and write what (``messages``), edit it (``editing``, ``remarks``), and erase it (``redaction``), who sets and
-  reads ``metadata``, and with which certificates an account signs in (``certificates``).
+  a channel and join it (``channels``), who invites to it (``invitations``) and to the server (``server_invitations``),
+  who keeps order (``moderation``, ``administration``; ``acts`` records it), who may read and write what
+  (``messages``), edit it (``editing``, ``remarks``), and erase it (``redaction``), who sets and reads ``metadata``, and
+  with which certificates an account signs in (``certificates``).
 - ``storage``: the event log, and the history, which finds messages in it. ``sqlite`` collects events into batches,
   ``worker`` is the thread, ``writer`` (``Writer.write``) commits a batch. ``sqlite_search`` finds words in messages.
   ``README.md`` there explains.

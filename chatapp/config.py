@@ -24,6 +24,7 @@ LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME = "chat.db", "passwords", "settings.json
 PASSWORD_BYTES_MAX = 72  # bcrypt reads no more bytes; a longer password is refused, never cut
 HASH_PROCESSES_MAX = 8
 ICON_BYTES_MAX = 300  # of the URL of an icon, as RPL_ISUPPORT has it
+_ALL_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")  # the IPv4-mapped addresses, which count as all IPv4 addresses
 BCRYPT_COST_MIN, BCRYPT_COST_MAX = 4, 16
 
 
@@ -87,7 +88,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     commands_burst: int = 60
     receive_bytes_per_s: float = 64 * 1024.0  # all bytes, also bytes that are no command
     receive_bytes_burst: int = 1024 * 1024
-    flood_s: float = 120.0  # how long a client may exceed these rates, slowed down, before it is disconnected
+    flood_s: float = 120.0  # how long after lines exceed `receive_queue_bytes_max` until all must have run
     stored_bytes_burst: int = 4 * 1024 * 1024  # that one account, or one address, may add to the disk at once
     stored_bytes_per_s: float = 64 * 1024.0  # that it may then add per second; further messages wait
     guests_per_address_burst: int = 100  # guests of one address that may arrive at once
@@ -193,7 +194,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
                     f"--webirc-gateway {text[:80]}: give the address or network of a gateway, such as 192.0.2.7 or"
                     " 2001:db8::/64."
                 ) from None
-            if not network.prefixlen:
+            if not network.prefixlen or network == _ALL_MAPPED:
                 raise ConfigError(f"--webirc-gateway {text}: that is everybody. Name the gateways alone.")
         if self.webirc_password and not re.fullmatch(r"[^\s:]\S{7,127}", self.webirc_password):
             raise ConfigError(

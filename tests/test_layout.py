@@ -41,7 +41,7 @@ MAY_IMPORT = {
 LAYERS = {
     "server": [
         "refusals", "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates",
-        "channel_looks", "capabilities", "limits", "activity", "delivery",
+        "channel_looks", "display_names", "capabilities", "limits", "activity", "delivery",
         "proposals", "roster", "invitation_uses", "accounts", "folder", "services", "administrating", "inviting",
         "session", "commands", "edge", "watch", "control", "running", "app",
     ],

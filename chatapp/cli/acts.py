@@ -72,7 +72,7 @@ def words(act: Mapping[str, Any]) -> str:
     if verb == "topic":
         form = "set the topic of {channel}" if detail else "removed the topic of {channel}"
     elif verb == "rename":
-        form, detail = "renamed {target} to {detail}", ""
+        form = "renamed {target} to {channel}"
     elif verb == "role":
         form = "made {target} an administrator" if detail != "none" else "took the role of administrator from {target}"
         detail = ""

@@ -9,7 +9,7 @@ import click
 from chatapp.cli.options import data_option
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.durations import parse_duration
-from chatapp.protocol.timestamps import format_time
+from chatapp.protocol.timestamps import format_minute
 from chatapp.server.control.asking import ask
 
 
@@ -35,5 +35,5 @@ def ban(target: str, duration: str | None, reason: str, data: Path) -> None:
     except MalformedLineError as error:
         raise click.BadParameter(str(error), param_hint="--for") from None
     told = ask(data, "ban", target=target, seconds=seconds, reason=reason)
-    until = f" until {format_time(told['until'])}" if told["until"] else ""
+    until = f" until {format_minute(told['until'])}" if told["until"] else ""
     click.echo(f"{told['target']} is banned{until}. {told['ended']}".rstrip())

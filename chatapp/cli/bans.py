@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from chatapp.cli.options import data_option
-from chatapp.protocol.timestamps import format_time
+from chatapp.protocol.timestamps import format_minute
 from chatapp.server.control.asking import ask
 
 
@@ -19,5 +19,5 @@ def bans(data: Path) -> None:
     if not found:
         click.echo("Nobody is banned.", err=True)
     for ban in found:
-        until = f"until {format_time(ban['until'])}" if ban["until"] else "for good"
+        until = f"until {format_minute(ban['until'])}" if ban["until"] else "for good"
         click.echo("\t".join((ban["target"], until, f"by {ban['nick']}", ban["reason"])).rstrip("\t"))

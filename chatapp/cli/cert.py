@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from chatapp.cli.options import data_option
-from chatapp.protocol.timestamps import format_time
+from chatapp.protocol.timestamps import format_minute
 from chatapp.server.control.asking import ask
 
 
@@ -30,6 +30,6 @@ def cert(name: str, remove: str, data: Path) -> None:
         return
     for each in told["certificates"]:
         lapsed = [] if each["signs_in"] else ["does not sign in: the password is a new one"]
-        click.echo("\t".join((each["fingerprint"], f"registered on {format_time(each['time'])}", *lapsed)))
+        click.echo("\t".join((each["fingerprint"], f"registered on {format_minute(each['time'])}", *lapsed)))
     if not told["certificates"]:
         click.echo(f"{told['name']} has no certificates.", err=True)

@@ -9,7 +9,7 @@ import click
 
 from chatapp.cli.acts import words
 from chatapp.cli.options import data_option
-from chatapp.protocol.timestamps import format_time
+from chatapp.protocol.timestamps import format_minute
 from chatapp.server.control.asking import ask
 
 
@@ -26,6 +26,6 @@ def log(about: str, as_json: bool, data: Path) -> None:
     """
     acts = ask(data, "log", about=about)["acts"]
     for act in acts:
-        click.echo(json.dumps(act) if as_json else f"{format_time(act['time'])}  {words(act)}")
+        click.echo(json.dumps(act) if as_json else f"{format_minute(act['time'])}  {words(act)}")
     if not acts:
         click.echo(f"There are no acts about {about}." if about else "There are no acts yet.", err=True)

@@ -11,7 +11,7 @@ from chatapp.cli import streams
 from chatapp.cli.accounts import password_file
 from chatapp.cli.options import data_given, data_option
 from chatapp.errors import ControlError, NoServerError
-from chatapp.protocol.timestamps import format_time
+from chatapp.protocol.timestamps import format_minute
 from chatapp.server.control.asking import ask
 from chatapp.server.folder.last_seen import Seen, read
 
@@ -67,4 +67,4 @@ def _last_seen(account: Account, seen: Seen | None) -> str:
     """
     if seen is None or (account.id and account.id != seen.uid):
         return _NEVER
-    return f"{format_time(seen.time)[:19]}Z"
+    return format_minute(seen.time)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from chatapp.cli.options import data_option
+from chatapp.protocol.timestamps import format_minute, parse_time
 from chatapp.server.control.asking import ask
 
 
@@ -17,4 +18,4 @@ def who(data: Path) -> None:
     for user in ask(data, "status")["here"]:
         addresses = ", ".join(dict.fromkeys(session["address"] for session in user["sessions"]))
         guest = ["guest"] if user["guest"] else []
-        click.echo("\t".join((user["name"], user["since"], addresses, *guest)))
+        click.echo("\t".join((user["name"], format_minute(parse_time(user["since"])), addresses, *guest)))

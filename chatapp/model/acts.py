@@ -6,7 +6,6 @@ ban`` and the like), or by the server itself.
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
 
 from chatapp.casemap import fold
@@ -14,6 +13,7 @@ from chatapp.model import events
 from chatapp.model.entities import ACTS_MAX, Act
 from chatapp.model.tables import Tables
 from chatapp.protocol import masks, modes
+from chatapp.protocol.addresses import parse_network
 
 _LISTS = frozenset(f"mode {sign}{letter}" for sign in "+-" for letter in modes.LISTS)  # verbs about a mask
 _NETWORKS = frozenset({"ban", "unban"})  # verbs about an account or a network
@@ -53,8 +53,6 @@ def is_about(act: Act, about: str) -> bool:
     if not name:
         return False
     names = {fold(act.nick), fold(act.target), fold(act.channel)}
-    if act.verb == "rename":
-        names.add(fold(act.detail))
     if name in names or "#" + name in names:
         return True
     if act.verb in _LISTS:
@@ -64,15 +62,5 @@ def is_about(act: Act, about: str) -> bool:
 
 def _meet(one: str, other: str) -> bool:
     """Return whether two texts are IP addresses or networks that have an address in common."""
-    first, second = _network(one), _network(other)
+    first, second = parse_network(one), parse_network(other)
     return first is not None and second is not None and first.version == second.version and first.overlaps(second)
-
-
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """Return the network of a text, of one address if the text is an address; an IPv4-mapped address is an IPv4 one."""
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
-    mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
-    return ipaddress.IPv4Network(mapped) if mapped is not None and network.prefixlen == 128 else network

@@ -6,7 +6,6 @@ the server's machine. Each event's rule is beside its effect.
 
 from __future__ import annotations
 
-import ipaddress
 from functools import lru_cache
 
 from chatapp.model import events
@@ -14,8 +13,9 @@ from chatapp.model.acts import note_act
 from chatapp.model.entities import ADMINISTRATOR, BANS_MAX, Ban, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
+from chatapp.protocol.addresses import Address, parse_address, parse_network
 
-_network = lru_cache(maxsize=2 * BANS_MAX)(ipaddress.ip_network)
+_network = lru_cache(maxsize=2 * BANS_MAX)(parse_network)
 
 
 def lives(until: int, time: int) -> bool:
@@ -30,33 +30,33 @@ def ban_of_account(tables: Tables, user: User, time: int) -> Ban | None:
 
 
 def ban_of_address(tables: Tables, address: str, time: int) -> Ban | None:
-    """Return a ban of an IP address at a time (ms), if there is one.
-
-    An IPv4-mapped IPv6 address counts as its IPv4 address; a zone (``%eth0``) is ignored.
-    """
+    """Return a ban of an IP address at a time (ms), if there is one."""
     if not any(not ban.uid for ban in tables.bans.values()):
         return None
-    parsed = _address(address)
+    parsed = parse_address(address)
     for ban in tables.bans.values() if parsed is not None else ():
-        if not ban.uid and lives(ban.until, time) and parsed in _network(ban.target):
+        if not ban.uid and lives(ban.until, time) and _has(ban.target, parsed):
             return ban
     return None
 
 
+def key_of_network(tables: Tables, network: str) -> str:
+    """Return the key of the ban of a network, which has another form if an older version has banned it.
+
+    Older versions banned an address as a network, with ``/32``, and an IPv4-mapped address as such.
+    """
+    same = (key for key, ban in tables.bans.items() if not ban.uid and _network(key) == _network(network))
+    return network if network in tables.bans else next(same, network)
+
+
 def is_in_network(address: str, network: str) -> bool:
     """Return whether a ban of a network is about an IP address; see :func:`ban_of_address`."""
-    parsed = _address(address)
-    return parsed is not None and parsed in _network(network)
+    return _has(network, parse_address(address))
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return an IP address as bans see it; None for a text that is no address."""
-    try:
-        parsed = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    return mapped or parsed
+def _has(network: str, address: Address | None) -> bool:
+    found = _network(network)
+    return address is not None and found is not None and address in found
 
 
 def _may_administer(tables: Tables, event: events.Event) -> Refusal | None:

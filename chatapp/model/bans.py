@@ -12,15 +12,17 @@ from chatapp.protocol import masks
 
 SILENCES_MAX = 10_000  # verdicts of ``Silences`` that are remembered
 NEVER = 1 << 62  # ms; later than every event
+_ABOUT_WRITING = "mMC"  # modes with which a member's message needs a further check
 
 _parsed = lru_cache(maxsize=10_000)(masks.parse)
 
 
 class Silence(NamedTuple):
-    """What keeps a user from writing: a mute or a ban, and when it ends (ms; 0: it does not end by itself)."""
+    """What keeps a user from writing: a mute or a ban, when it ends (ms; 0: it does not end by itself), and why."""
 
     mute: bool
     until: int
+    reason: str
 
 
 def _found(channel: Channel, letter: str, user: User, time: int) -> Iterator[tuple[masks.Mask, Listed]]:
@@ -46,7 +48,13 @@ def is_banned(channel: Channel, user: User, time: int) -> bool:
 
     Spec: modern-irc, "Ban Channel Mode", "Exception Channel Mode".
     """
-    return _is_listed(channel, "b", user, time, with_mutes=False) and not is_excepted(channel, user, time)
+    return ban_of(channel, user, time) is not None
+
+
+def ban_of(channel: Channel, user: User, time: int) -> Silence | None:
+    """Return the ban that keeps a user from joining at a time (ms): of several, the one that lasts longest."""
+    bans = [Silence(False, each.until, each.reason) for mask, each in _found(channel, "b", user, time) if not mask.mute]
+    return _longest(bans) if bans and not is_excepted(channel, user, time) else None
 
 
 def keeps_out(channel: Channel, text: str, user: User, time: int) -> bool:
@@ -61,9 +69,11 @@ def silence_of(channel: Channel, user: User, time: int) -> Silence | None:
 
     Spec: modern-irc, "Ban Channel Mode": "servers may also not let banned users send messages".
     """
-    found = [Silence(mask.mute, entry.until) for mask, entry in _found(channel, "b", user, time)]
-    if not found or is_excepted(channel, user, time):
-        return None
+    found = [Silence(mask.mute, entry.until, entry.reason) for mask, entry in _found(channel, "b", user, time)]
+    return _longest(found) if found and not is_excepted(channel, user, time) else None
+
+
+def _longest(found: list[Silence]) -> Silence:
     return max(found, key=lambda each: (not each.until, each.until, not each.mute))
 
 
@@ -78,6 +88,30 @@ def is_always_invited(channel: Channel, user: User, time: int) -> bool:
     Spec: modern-irc, "Invite-Exception Channel Mode".
     """
     return _is_listed(channel, "I", user, time, with_mutes=False)
+
+
+def drop_masks_of(channel: Channel, name: str) -> bool:
+    """Remove from the lists of a channel the masks of one removed account; return whether there were any.
+
+    Another account may get its name, and it inherits nothing (DESIGN R1): no ban, no exception and no invitation.
+    Masks with wildcards, which are about other names too, stay.
+    """
+    dropped = [
+        (entries, text)
+        for letter, entries in channel.lists.items()
+        for text in entries
+        if fold(name) in (_parsed(text).account, _parsed(text).nick)
+    ]
+    for entries, text in dropped:
+        del entries[text]
+    if dropped:
+        note_restricted(channel)
+    return bool(dropped)
+
+
+def note_restricted(channel: Channel) -> None:
+    """Note whether a member's message needs a further check; to be called after each change of lists and modes."""
+    channel.restricted = bool(channel.lists.get("b")) or any(letter in channel.modes for letter in _ABOUT_WRITING)
 
 
 class _Verdict(NamedTuple):

@@ -11,7 +11,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.bans import is_always_invited, is_banned
+from chatapp.model.bans import Silence, ban_of, is_always_invited
 from chatapp.model.entities import ADMINISTRATOR, ROLES_KEPT_MAX, Channel, Conversation, Topic, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -41,6 +41,17 @@ def rank_in(tables: Tables, uid: str, channel: Channel) -> int:
     if user is not None and user.role == ADMINISTRATOR:
         return modes.ADMINISTRATOR_RANK
     return modes.rank_of(channel.members.get(uid, 0))
+
+
+def may_act(tables: Tables, event: events.Event) -> Refusal | Channel:
+    """Return the channel of a MODE, KICK or INVITE. Refuse an actor who is neither a member nor an administrator."""
+    channel = tables.channels.get(event.stream)
+    if channel is None:
+        return Refusal(Reason.NO_SUCH_CHANNEL)
+    is_member = event.actor in channel.members
+    if not is_member and rank_in(tables, event.actor, channel) < modes.ADMINISTRATOR_RANK:
+        return Refusal(Reason.NOT_A_MEMBER, channel.name)
+    return channel
 
 
 def too_low(channel: Channel, role: modes.Role) -> Refusal:
@@ -91,7 +102,30 @@ def may_write_now(tables: Tables, user: User, channel: Channel, name: str, time:
     silence = tables.silences.of(channel, user, time)
     if silence is None:
         return None
-    return Refusal(Reason.MUTED if silence.mute else Reason.BANNED_INSIDE, name, until=silence.until)
+    reason = Reason.MUTED if silence.mute else Reason.BANNED_INSIDE
+    return Refusal(reason, name, until=silence.until, why=silence.reason)
+
+
+def silence_in(tables: Tables, user: User, channel: Channel, time: int) -> Silence | None:
+    """Return the ban or the mute that keeps a user from writing to a channel at a time (ms); a role exempts from it."""
+    if not channel.restricted or rank_in(tables, user.uid, channel):
+        return None
+    return tables.silences.of(channel, user, time)
+
+
+def may_show_text(tables: Tables, user: User, time: int) -> Refusal | None:
+    """Judge a text that the members of all channels of a user are shown: a real name, metadata, the nick of a guest.
+
+    Who is muted or banned in one of its channels must not write to its members that way. The modes ``m`` and ``M`` do
+    not matter: a channel for announcements is no reason to keep a name. In no specification; Solanum and InspIRCd
+    refuse another nick likewise.
+    """
+    for uid in user.channels:
+        channel = tables.channels[uid]
+        silence = silence_in(tables, user, channel, time)
+        if silence is not None:
+            return Refusal(Reason.SILENCED, "", channel.name, until=silence.until)
+    return None
 
 
 def reason_told(tables: Tables, user: User, channel: Channel, reason: str, time: int) -> str:
@@ -117,11 +151,16 @@ def may_join(tables: Tables, event: events.Joined | events.JoinedBefore) -> Refu
         return Refusal(Reason.CHANNELS_OF_SERVER, event.channel) if full else None
     if 0 < limits.members_per_channel <= len(channel.members):
         return Refusal(Reason.CHANNEL_FULL, channel.name)
-    reason = _barrier(channel, user, event)
+    ban = ban_of(channel, user, event.time)
+    reason = _barrier(channel, user, event, ban is not None)
+    if reason is Reason.BANNED and ban is not None:
+        return Refusal(reason, channel.name, until=ban.until, why=ban.reason)
     return Refusal(reason, channel.name) if reason is not None else None
 
 
-def _barrier(channel: Channel, user: User, event: events.Joined | events.JoinedBefore) -> Reason | None:
+def _barrier(
+    channel: Channel, user: User, event: events.Joined | events.JoinedBefore, is_banned: bool
+) -> Reason | None:
     """Return which mode of a channel keeps a user out.
 
     Every invitation opens ``i``; an invitation by a half-operator or higher opens every barrier, as it does in Ergo. So
@@ -139,7 +178,7 @@ def _barrier(channel: Channel, user: User, event: events.Joined | events.JoinedB
     invitation = user.invited.get(channel.uid) if is_invited else None
     if invitation is not None and invitation.opens_all:
         return None
-    if is_banned(channel, user, event.time):
+    if is_banned:
         return Reason.BANNED
     if kept > modes.VOICE.rank:
         return None

@@ -81,6 +81,7 @@ class Listed(msgspec.Struct, frozen=True, gc=False):
     nick: str
     time: int
     until: int = 0  # ms: the mask counts only before this time; 0: it does not lapse
+    reason: str = ""  # why it was set; not in older snapshots
 
 
 class Channel(msgspec.Struct, gc=False):

@@ -36,6 +36,7 @@ from chatapp.model.streams import role_stream as role_stream
 
 CLIENT_ID_TAG = "+chatapp/id"  # the client tag that is a message's idempotency key
 BOT_TAG = "bot"  # marks the messages of a user with the mode B; Spec: IRCv3 bot-mode
+QUIT, QUIT_SAYS = "Quit", "Quit: "  # the reason of a guest's QUIT without a text, and the beginning of one with a text
 MODES_BEFORE = "n"  # what all channels were like before they had modes: only members write
 
 
@@ -139,7 +140,15 @@ class ModesChanged(Event, frozen=True, tag="modes-changed/2", kw_only=True, gc=F
     it; changes of what is so already are left out.
     """
 
+    reason: ClassVar[str] = ""
+
     changes: tuple[tuple[str, str, str], ...]
+
+
+class ModesExplained(ModesChanged, frozen=True, tag="modes-changed/3", kw_only=True, gc=False):
+    """A ModesChanged with the user's reason, such as why somebody is muted; the masks that it adds keep the reason."""
+
+    reason: str  # type: ignore[misc]
 
 
 class ModesChangedBefore(ModesChanged, frozen=True, tag="modes-changed/1", kw_only=True, gc=False):
@@ -148,6 +157,12 @@ class ModesChangedBefore(ModesChanged, frozen=True, tag="modes-changed/1", kw_on
 
 class Invited(Event, frozen=True, tag="invited/1", kw_only=True, gc=False):
     """The user invited ``target`` (a uid) to the channel ``stream``."""
+
+    target: str
+
+
+class Uninvited(Event, frozen=True, tag="uninvited/1", kw_only=True, gc=False):
+    """The user took back the invitation of ``target`` (a uid) to the channel ``stream``."""
 
     target: str
 
@@ -303,11 +318,11 @@ class UserModesChanged(Event, frozen=True, tag="user-modes-changed/1", kw_only=T
 
 AnyEvent = (
     AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
-    | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | ModesChangedBefore | Invited | Parted | TopicSet
-    | MessageSent | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced | CertificateAdded
-    | CertificateRemoved | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed
-    | ActNoted | ServerInvitationMade | ServerInvitationRevoked | ServerInvitationUsed | ServerInvitationReturned
-    | LimitsSet | TimesAscend
+    | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | ModesExplained | ModesChangedBefore | Invited | Uninvited
+    | Parted | TopicSet | MessageSent | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced
+    | CertificateAdded | CertificateRemoved | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned
+    | Unbanned | Killed | ActNoted | ServerInvitationMade | ServerInvitationRevoked | ServerInvitationUsed
+    | ServerInvitationReturned | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode
@@ -331,7 +346,7 @@ def decode(data: bytes | str) -> AnyEvent:
 
 
 AnyMessage = MessageSent | MultilineSent | MessageEdited
-ChannelEvent = Joined | JoinedBefore | Parted | Kicked | ModesChanged | ModesChangedBefore | TopicSet
+ChannelEvent = Joined | JoinedBefore | Parted | Kicked | ModesChanged | ModesExplained | ModesChangedBefore | TopicSet
 # The history of a channel has these events beside its messages.
-CHANNEL_EVENTS = (Joined, JoinedBefore, Parted, Kicked, ModesChanged, ModesChangedBefore, TopicSet)
+CHANNEL_EVENTS = (Joined, JoinedBefore, Parted, Kicked, ModesChanged, ModesExplained, ModesChangedBefore, TopicSet)
 PastEvent = MessageSent | ChannelEvent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ from chatapp.model.tables import Tables
 from chatapp.protocol import modes
 
 _Message = TypeVar("_Message", bound=events.MessageSent)
+_Past = TypeVar("_Past", bound=events.PastEvent)
 
 
 class Readable(NamedTuple):
@@ -46,6 +48,24 @@ def may_read(tables: Tables, reader: User, stream: str) -> Readable | None:
     if "W" not in channel.modes or rank_in(tables, reader.uid, channel):
         return ALL
     return Readable(channel.since.get(reader.uid, -1))
+
+
+def only_readable(tables: Tables, reader: User | None, page: Iterable[_Past]) -> list[_Past]:
+    """Return the events of a page that ``reader`` may read now; ``None`` stands for a user who has gone.
+
+    Some time passes between the reading of a page and the sending: each part of it is judged when it is sent. An edit
+    is for those who may read its message.
+    """
+    starts: dict[str, int] = {}  # the time (ms) after which each stream may be read
+    found: list[_Past] = []
+    for event in page if reader is not None else ():
+        start = starts.get(event.stream)
+        if start is None:
+            assert reader is not None
+            start = starts[event.stream] = (may_read(tables, reader, event.stream) or NOTHING).after
+        if (event.sent if isinstance(event, events.MessageEdited) else event.time) > start:
+            found.append(event)
+    return found
 
 
 def streams_in(tables: Tables, reader: User, stream: str) -> list[str]:
@@ -219,14 +239,23 @@ def is_possible(tables: Tables, user: User, stream: str) -> bool:
     return len(uids) == 2 and user.uid in uids and all(uid in tables.users for uid in uids)
 
 
-def may_mark(tables: Tables, event: events.MarkerSet) -> Refusal | None:
-    """Judge a read marker: the user may read the stream or could begin it, and the marker moves forward."""
+def may_keep(tables: Tables, event: events.MarkerSet | events.PreferenceSet) -> Refusal | None:
+    """Judge that a user keeps something of its own about a stream: it may read the stream, or could begin it."""
     user = tables.users.get(event.actor)
     if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)
     stream = event.stream
     if may_read(tables, user, stream) is None and not is_possible(tables, user, stream):
         return Refusal(Reason.NOT_A_MEMBER)
+    return None
+
+
+def may_mark(tables: Tables, event: events.MarkerSet) -> Refusal | None:
+    """Judge a read marker: the user may read the stream or could begin it, and the marker moves forward."""
+    refusal = may_keep(tables, event)
+    if refusal is not None:
+        return refusal
+    user, stream = tables.users[event.actor], event.stream
     if stream not in user.markers and len(user.markers) >= MARKERS_PER_USER_MAX:
         return Refusal(Reason.TOO_MANY_MARKERS)
     return Refusal(Reason.MARKER_NOT_NEWER) if user.markers.get(stream, -1) >= event.until else None

@@ -1,6 +1,7 @@
 """Metadata: named values of users and channels, and each user's own preferences about a conversation.
 
-    the user itself            sets its own keys; everybody may read them
+    the user itself            sets its own keys, unless it is muted or banned in one of its channels, and removes them;
+                               everybody may read them
     operator and higher        set the keys of the channel; whoever may read the channel's metadata reads them
     administrator              the keys of every channel; of another user, an administrator only removes keys
     every user                 preferences about a channel that it is a member of, and about its conversations; nobody
@@ -19,15 +20,16 @@ from collections.abc import Mapping
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.channels import may_see, moved, rank_in, too_low
+from chatapp.model.channels import may_see, may_show_text, moved, rank_in, too_low
 from chatapp.model.entities import ADMINISTRATOR, PREFERENCE_KEYS_MAX, PREFERENCES_MAX, Channel, User
-from chatapp.model.messages import is_possible, may_read
+from chatapp.model.messages import may_keep
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 from chatapp.protocol import modes
 
 PREFERENCES = frozenset({"soju.im/muted", "soju.im/pinned"})
 """The keys of preferences. Spec: soju.im "Metadata keys": the value is ``0`` or ``1``."""
+DISPLAY_NAME = "display-name"
 UNSET = ("", "0")  # values that remove a preference
 
 _NOTHING: Mapping[str, str] = {}
@@ -65,7 +67,20 @@ def may_set(tables: Tables, event: events.MetadataSet) -> Refusal | None:
         return Refusal(Reason.NO_SUCH_NICK)
     if user is not actor and (actor.role != ADMINISTRATOR or any(value for _, value in event.changes)):
         return Refusal(Reason.NO_ADMINISTRATOR, user.name)
-    return _judge_changes(user.metadata, event)
+    refusal = _judge_changes(user.metadata, event)
+    if refusal is not None or not any(value for _, value in event.changes):
+        return refusal
+    like = account_like(tables, user, dict(event.changes).get(DISPLAY_NAME, ""))
+    return Refusal(Reason.LOOKS_LIKE_ACCOUNT, like) if like else may_show_text(tables, user, event.time)
+
+
+def account_like(tables: Tables, user: User, text: str) -> str:
+    """Return the name of another account for which a display name of a user could be mistaken; empty if there is none.
+
+    Clients show a display name in place of the nick. A user's own name is no mistake.
+    """
+    others = [each.name for each in tables.users_like(text) if not each.guest] if text else []
+    return "" if user.name in others or not others else others[0]
 
 
 def _judge_changes(values: Mapping[str, str], event: events.MetadataSet) -> Refusal | None:
@@ -99,13 +114,11 @@ def _change(values: dict[str, str], event: events.MetadataSet) -> None:
 
 def may_prefer(tables: Tables, event: events.PreferenceSet) -> Refusal | None:
     """Judge a preference: the user may read the stream, or could begin the conversation."""
-    user = tables.users.get(event.actor)
-    if user is None:
-        return Refusal(Reason.NOT_HERE, event.nick)
-    stream = event.stream
-    if may_read(tables, user, stream) is None and not is_possible(tables, user, stream):
-        return Refusal(Reason.NOT_A_MEMBER)
-    values = preferences(user, stream)
+    refusal = may_keep(tables, event)
+    if refusal is not None:
+        return refusal
+    user = tables.users[event.actor]
+    values = preferences(user, event.stream)
     wanted = "" if event.value in UNSET else event.value
     if values.get(event.name, "") == wanted:
         return Refusal(Reason.UNCHANGED)

@@ -1,4 +1,6 @@
-"""Keeping order in a channel: modes and roles, removing members. Each event's rule is beside its effect.
+"""Keeping order in a channel: modes and roles, and removing members. Each event's rule is beside its effect.
+
+``invitations.py`` has the invitations.
 
 Nobody removes a member with a higher role, or takes a role from such a member. A role that is kept for a user who has
 left can be taken likewise. ``protocol/modes.py`` has the roles and
@@ -20,9 +22,10 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.channel_invitations import end_invitations
-from chatapp.model.channels import leave, may_see, moved, rank_in, too_low
+from chatapp.model.bans import note_restricted
+from chatapp.model.channels import leave, may_act, may_see, moved, rank_in, too_low
 from chatapp.model.entities import LIST_MAX, Channel, Listed
+from chatapp.model.invitations import end_invitations
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 from chatapp.protocol import masks, modes
@@ -37,18 +40,6 @@ _GIVES = {
 """The role that a member needs to give a role, or to take it from another member."""
 
 _Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesChanged
-_ABOUT_WRITING = "mMC"  # modes with which a member's message needs a further check
-
-
-def _may_act(tables: Tables, event: events.Event) -> Refusal | Channel:
-    """Return the channel of a MODE or KICK. Refuse an actor who is neither a member nor an administrator."""
-    channel = tables.channels.get(event.stream)
-    if channel is None:
-        return Refusal(Reason.NO_SUCH_CHANNEL)
-    is_member = event.actor in channel.members
-    if not is_member and rank_in(tables, event.actor, channel) < modes.ADMINISTRATOR_RANK:
-        return Refusal(Reason.NOT_A_MEMBER, channel.name)
-    return channel
 
 
 # MODE
@@ -80,7 +71,7 @@ class Draft:
 
 def may_change_modes(tables: Tables, event: events.ModesChanged) -> Refusal | None:
     """Judge changes of modes: each must be allowed after the changes before it, and one must change something."""
-    channel = _may_act(tables, event)
+    channel = may_act(tables, event)
     if isinstance(channel, Refusal):
         return channel
     draft = Draft(tables, channel, event.actor, event.nick, event.time)
@@ -95,7 +86,7 @@ def may_change_modes(tables: Tables, event: events.ModesChanged) -> Refusal | No
 
 
 def _may_change_modes_before(tables: Tables, event: events.ModesChangedBefore) -> Refusal | None:
-    channel = _may_act(tables, event)
+    channel = may_act(tables, event)
     if isinstance(channel, Refusal):
         return channel
     rank = rank_in(tables, event.actor, channel)
@@ -167,7 +158,7 @@ def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
     rank, was_closed = rank_in(tables, event.actor, channel), "W" in channel.modes
     for change in event.changes:
         if judge_change(tables, channel, event.actor, rank, change) is None:
-            _change(channel, event.nick, event.time, change)
+            _change(channel, event.nick, event.time, change, event.reason)
             made.append(change)
     return _changed(tables, channel, msgspec.structs.replace(event, changes=tuple(made)), was_closed)
 
@@ -190,7 +181,7 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
     """
     for sign, letter, parameter in event.changes:
         target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
-        note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel.name)
+        note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel.name, event.reason)
         if (sign, letter) == ("+", "b"):
             end_invitations(tables, channel, parameter, event.time)
     if any(letter == "s" for _, letter, _ in event.changes):
@@ -199,11 +190,11 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
         tables.silences.forget(channel)
     if any(letter in "iW" for _, letter, _ in event.changes):
         channel.closed_with_i = not was_closed and {("+", "i", ""), ("+", "W", "")} <= set(event.changes)
-    channel.restricted = bool(channel.lists.get("b")) or any(letter in channel.modes for letter in _ABOUT_WRITING)
+    note_restricted(channel)
     return Applied(event, tables.users.get(event.actor), (channel,))
 
 
-def _change(channel: Channel, nick: str, time: int, change: _Change) -> None:
+def _change(channel: Channel, nick: str, time: int, change: _Change, reason: str = "") -> None:
     sign, letter, parameter = change
     role = modes.BY_LETTER.get(letter)
     if role is not None and parameter in channel.members:
@@ -217,7 +208,7 @@ def _change(channel: Channel, nick: str, time: int, change: _Change) -> None:
         entries = channel.lists.setdefault(letter, {})
         if sign == "+":
             minutes = masks.parse(parameter).minutes
-            entries[parameter] = Listed(nick, time, time + minutes * 60_000 if minutes else 0)
+            entries[parameter] = Listed(nick, time, time + minutes * 60_000 if minutes else 0, reason)
         else:
             entries.pop(parameter, None)  # an earlier change of an older event may have removed it
         for mask in [mask for mask, entry in entries.items() if entry.until and entry.until <= time]:
@@ -242,7 +233,7 @@ def may_rename_channel(tables: Tables, event: events.ChannelRenamed) -> Refusal 
 
     Spec: IRCv3 draft/channel-rename: "Servers MAY restrict renaming", here as they restrict giving roles.
     """
-    channel = _may_act(tables, event)
+    channel = may_act(tables, event)
     if isinstance(channel, Refusal):
         return channel
     if rank_in(tables, event.actor, channel) < modes.OPERATOR.rank:
@@ -269,7 +260,7 @@ def may_kick(tables: Tables, event: events.Kicked) -> Refusal | None:
 
     Spec: modern-irc, "KICK message".
     """
-    channel = _may_act(tables, event)
+    channel = may_act(tables, event)
     if isinstance(channel, Refusal):
         return channel
     rank = rank_in(tables, event.actor, channel)
@@ -291,6 +282,7 @@ def _kick(tables: Tables, event: events.Kicked) -> Applied:
 
 STEPS: dict[type, Step] = {
     events.ModesChanged: Step(may_change_modes, _change_modes),
+    events.ModesExplained: Step(may_change_modes, _change_modes),
     events.ModesChangedBefore: Step(_may_change_modes_before, _change_modes_before),
     events.ChannelRenamed: Step(may_rename_channel, _rename_channel),
     events.Kicked: Step(may_kick, _kick),

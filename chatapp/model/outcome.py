@@ -38,10 +38,12 @@ class Reason(enum.Enum):
     ACCOUNTS_SPEAK = "only accounts may write to the channel"
     MUTED = "the user is muted in the channel"
     BANNED_INSIDE = "the user is banned from the channel, so it may not write to it"
+    SILENCED = "the user may not write to a channel whose members would see it"
     NO_CTCP = "the channel takes no CTCP"
     RANK_TOO_LOW = "the user's role in the channel does not allow that"
     TARGET_ABOVE = "the other member's role is higher"
     NOT_IN_CHANNEL = "the other user is not in the channel"
+    NOT_INVITED = "no invitation to the channel stands for this user"
     IN_CHANNEL = "the other user is in the channel already"
     NO_ADMINISTRATOR = "only an administrator may do that"
     IS_ADMINISTRATOR = "the account is an administrator"
@@ -61,6 +63,7 @@ class Reason(enum.Enum):
     INVITATION_TOO_LARGE = "the invitation is for too many people, too many channels, or too long a time"
     INVITATIONS_FULL = "there are as many invitations as there may be"
     CHANNEL_NAME_TAKEN = "another channel has this name"
+    LOOKS_LIKE_ACCOUNT = "the display name looks like the name of another account"
     METADATA_FULL = "the metadata has as many keys as it may have"
     TOO_MANY_PREFERENCES = "the user has as many preferences as it may have"
     LIST_FULL = "the channel's list is full"
@@ -79,7 +82,7 @@ class Refusal(NamedTuple):
 
     ``channel`` is the channel's name if ``subject`` is something else. ``needs`` is the letter of the lowest role that
     may do it (Reason.RANK_TOO_LOW). ``until`` is when the ban or the mute ends (ms; 0: it does not end by itself).
-    ``letter`` is the mode whose change is refused.
+    ``letter`` is the mode whose change is refused. ``why`` is the reason that was given for the ban or the mute.
     """
 
     reason: Reason
@@ -88,6 +91,7 @@ class Refusal(NamedTuple):
     needs: str = ""
     until: int = 0
     letter: str = ""
+    why: str = ""
 
 
 class Membership(NamedTuple):
@@ -102,7 +106,8 @@ class Applied(msgspec.Struct, gc=False):
 
     The members of ``channels`` are told of the event. ``peer`` is the recipient of a direct message. ``joined`` and
     ``left`` are the memberships that the event began and ended. ``heirs`` are members who have become founders, because
-    the event removed the last founder. ``is_repeated``: ``peer`` is not told, because it was told the same before.
+    the event removed the last founder. ``is_repeated``: ``peer`` is not told, because it was told the same before, or
+    was never told what ends.
     """
 
     event: AnyEvent

@@ -18,7 +18,7 @@ from chatapp.model.events import MessageEdited, MessageSent, MultilineSent, Past
 from chatapp.protocol.timestamps import format_time
 
 REACT, UNREACT = "+draft/react", "+draft/unreact"
-REPLIES = ("+reply", "+draft/reply")  # both names of the tag
+REPLIES = ("+reply", "+draft/reply")  # both names of the tag, in the order in which they count
 EDITED = "chatapp/edited"  # the server's tag on an edited message of the past: when it was edited
 TEXTLESS = frozenset({"TAGMSG", "EDIT"})  # the verbs of messages that are no text of their own in a page
 
@@ -29,7 +29,7 @@ def reply_of(tags: dict[str, str] | None) -> str:
     """Return the msgid that a message with these client tags replies to; empty for none."""
     if not tags:
         return ""
-    return next((tags[name] for name in REPLIES if tags.get(name)), "")
+    return tags.get("+reply") or tags.get("+draft/reply") or ""
 
 
 def is_reaction(verb: str, tags: dict[str, str] | None) -> bool:
@@ -46,9 +46,11 @@ def target_of(message: MessageSent) -> str:
 
 def corrected(message: MessageSent, edit: MessageEdited) -> MessageSent:
     """Return a message with the text of its newest edit, and with the tag that says when it was edited."""
+    tags = {EDITED: format_time(edit.time), **(message.tags or {})}
+    if type(message) is MessageSent and "\n" not in edit.text:
+        return msgspec.structs.replace(message, text=edit.text, tags=tags)
     known = {field: getattr(message, field) for field in MessageSent.__struct_fields__}
-    known["text"] = edit.text
-    known["tags"] = {**(message.tags or {}), EDITED: format_time(edit.time)}
+    known |= {"text": edit.text, "tags": tags}
     return MultilineSent(**known) if "\n" in edit.text else MessageSent(**known)
 
 

@@ -1,6 +1,6 @@
 """Invitations to the server: a code with which somebody who has no account makes one, and joins some channels.
 
-``channel_invitations.py`` has the invitations of users to a channel (INVITE).
+``invitations.py`` has the invitations of users to a channel (INVITE).
 
 The life of an invitation, each arrow an event::
 
@@ -26,7 +26,6 @@ import msgspec
 from chatapp.model import events
 from chatapp.model.acts import note_act
 from chatapp.model.administration import ban_of_account, lives
-from chatapp.model.channel_invitations import let_in, may_let_in
 from chatapp.model.entities import (
     ADMINISTRATOR,
     SERVER_INVITATION_CHANNELS_MAX,
@@ -41,6 +40,7 @@ from chatapp.model.entities import (
     ServerInvitationUse,
     User,
 )
+from chatapp.model.invitations import let_in, may_let_in
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
 

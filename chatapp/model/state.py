@@ -3,7 +3,7 @@
 :meth:`State.apply` is the only writer. It runs on committed events, in log order, and is deterministic: no clock, no
 configuration, no random source, no order of sets. The same log gives the same state in every process;
 :meth:`State.digest` proves it. The effect of each event is beside the rule that judges it, in ``users.py``,
-``channels.py``, ``moderation.py``, ``channel_invitations.py``, ``administration.py``, ``server_invitations.py``,
+``channels.py``, ``moderation.py``, ``invitations.py``, ``administration.py``, ``server_invitations.py``,
 ``certificates.py``, ``conversations.py``, ``messages.py``, ``metadata.py``, ``editing.py`` or ``redaction.py``.
 
 Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
@@ -21,10 +21,10 @@ from chatapp.errors import DataError
 from chatapp.model import (
     administration,
     certificates,
-    channel_invitations,
     channels,
     editing,
     events,
+    invitations,
     messages,
     metadata,
     moderation,
@@ -65,7 +65,7 @@ STEPS: dict[type, Step] = {
     **users.STEPS,
     **channels.STEPS,
     **moderation.STEPS,
-    **channel_invitations.STEPS,
+    **invitations.STEPS,
     **server_invitations.STEPS,
     **administration.STEPS,
     **certificates.STEPS,

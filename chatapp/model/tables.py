@@ -17,6 +17,7 @@ from chatapp.model.entities import (
     User,
 )
 from chatapp.protocol import modes
+from chatapp.protocol.lookalikes import look_of, look_of_text
 from chatapp.protocol.names import fold
 
 GONE_MARK = "~"  # no user can have a name with this character
@@ -49,12 +50,34 @@ class Tables:
         self.silences = Silences()  # follows from the tables; not in a snapshot
         self._certificates: dict[str, User] = {}  # by fingerprint
         self._user_names: dict[str, User] = {}
+        self._looks: dict[str, dict[str, None]] | None = None  # look of a name -> uids; made when it is first needed
         self._channel_names: dict[str, Channel] = {}
         self._gone_names: dict[str, list[Gone]] = {}  # the user who went last comes last
 
     def user_named(self, name: str) -> User | None:
         """Return the user with this name (as typed: case does not matter)."""
         return self._user_names.get(fold(name))
+
+    def users_like(self, text: str) -> list[User]:
+        """Return the users whose names a display name is or looks like (``protocol/lookalikes.py``)."""
+        if self._looks is None:
+            self._looks = {}
+            for user in self.users.values():
+                self._add_look(user)
+        named = self.user_named(text.strip())
+        found = [self.users[uid] for uid in self._looks.get(look_of_text(text), ())]
+        return found if named is None or named in found else [named, *found]
+
+    def _add_look(self, user: User) -> None:
+        if self._looks is not None:
+            self._looks.setdefault(look_of(user.name), {})[user.uid] = None
+
+    def _drop_look(self, user: User) -> None:
+        if self._looks is not None:
+            same = self._looks[look_of(user.name)]
+            del same[user.uid]
+            if not same:
+                del self._looks[look_of(user.name)]
 
     def channel_named(self, name: str) -> Channel | None:
         """Return the channel with this name (as typed: case does not matter)."""
@@ -172,19 +195,23 @@ class Tables:
         """Add a user, and return it."""
         self.names += 1
         self.users[user.uid] = self._user_names[fold(user.name)] = user
+        self._add_look(user)
         return user
 
     def rename_user(self, user: User, name: str) -> None:
         """Change a user's name."""
         self.names += 1
         del self._user_names[fold(user.name)]
+        self._drop_look(user)
         user.name = name
         self._user_names[fold(name)] = user
+        self._add_look(user)
 
     def drop_user(self, user: User) -> None:
         """Remove a user; its name becomes free."""
         self.names += 1
         self.set_certificates(user, ())
+        self._drop_look(user)
         del self.users[user.uid]
         del self._user_names[fold(user.name)]
 

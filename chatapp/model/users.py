@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.channels import enter, leave, succeed
+from chatapp.model.bans import drop_masks_of
+from chatapp.model.channels import enter, leave, may_show_text, succeed
 from chatapp.model.conversations import close_conversation
 from chatapp.model.entities import ADMINISTRATOR, SILENCED_MAX, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
@@ -61,6 +64,9 @@ def may_remove_account(tables: Tables, event: events.AccountRemoved) -> Refusal 
 def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> Applied:
     """Remove a user, its memberships, and its part of its conversations. Its messages keep it as their sender."""
     user = tables.users[event.actor]
+    says = isinstance(event, events.GuestLeft) and event.reason.startswith(events.QUIT_SAYS)
+    if says and may_show_text(tables, user, event.time) is not None:
+        event = msgspec.structs.replace(event, reason=events.QUIT)
     left: list[Membership] = []
     for channel in tables.channels_of(user):
         channel.time = max(channel.time + 1, event.time)
@@ -71,6 +77,8 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     for channel in tables.channels.values() if not user.guest else ():
         channel.roles.pop(user.uid, None)
         channel.invited.pop(user.uid, None)
+        if drop_masks_of(channel, user.name):
+            tables.silences.forget(channel)
         heir = succeed(tables, channel, event)
         if heir is not None:
             heirs.append(heir)
@@ -179,13 +187,16 @@ def may_leave(tables: Tables, event: events.GuestLeft) -> Refusal | None:
 
 
 def may_rename(tables: Tables, event: events.Renamed) -> Refusal | None:
-    """Judge a change of name: only guests may change their name (DESIGN R1), and the new name must be free."""
+    """Judge a change of name: only guests may change their name (DESIGN R1), and the new name must be free.
+
+    A guest who is muted or banned in one of its channels keeps its name: masks are about it.
+    """
     user = tables.users.get(event.actor)
     if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)
     if not user.guest:
         return Refusal(Reason.NAME_FIXED, event.name)
-    return _may_take_name(tables, event.name, user.uid)
+    return _may_take_name(tables, event.name, user.uid) or may_show_text(tables, user, event.time)
 
 
 def _rename(tables: Tables, event: events.Renamed) -> Applied:
@@ -202,6 +213,12 @@ def _rename(tables: Tables, event: events.Renamed) -> Applied:
 def is_here(tables: Tables, event: events.Event) -> Refusal | None:
     """Judge an event that every existing user may cause."""
     return None if event.actor in tables.users else Refusal(Reason.NOT_HERE, event.nick)
+
+
+def may_set_realname(tables: Tables, event: events.RealnameSet) -> Refusal | None:
+    """Judge a display name: of a user who may write to its channels, because their members are told."""
+    user = tables.users.get(event.actor)
+    return Refusal(Reason.NOT_HERE, event.nick) if user is None else may_show_text(tables, user, event.time)
 
 
 def _set_realname(tables: Tables, event: events.RealnameSet | events.RealnameAdopted) -> Applied:
@@ -226,7 +243,7 @@ STEPS: dict[type, Step] = {
     events.GuestArrived: Step(may_arrive, _arrive),
     events.GuestLeft: Step(may_leave, _remove),
     events.Renamed: Step(may_rename, _rename),
-    events.RealnameSet: Step(is_here, _set_realname),
+    events.RealnameSet: Step(may_set_realname, _set_realname),
     events.RealnameAdopted: Step(is_here, _set_realname),
     events.Attended: Step(is_here, _attend),
 }

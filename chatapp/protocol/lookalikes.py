@@ -13,6 +13,7 @@ from functools import cache
 from chatapp.errors import NameReservedError
 from chatapp.protocol.names import fold
 
+_JOINERS = {0x200C: None, 0x200D: None}  # allowed in display names, see ``commands/setname.py`` of the server
 _ALIKE = str.maketrans({"I": "l", "1": "l", "|": "l", "0": "o", "O": "o"})
 
 # Names that people would take for the server or its administrators, and commands of our client's menu.
@@ -30,6 +31,14 @@ def look_of(nick: str) -> str:
     Spec: UTS #39, section 4, reduced to the characters of nicks; there, `m` looks like `rn`.
     """
     return nick.translate(_ALIKE).lower().replace("rn", "m")
+
+
+def look_of_text(text: str) -> str:
+    """Return a form of a display name to compare with :func:`look_of` of names of accounts.
+
+    Spaces around it and the two joiners, which nobody sees there, do not count.
+    """
+    return look_of(text.translate(_JOINERS).strip())
 
 
 _OFFICIAL_LOOKS = frozenset(look_of(form) for word in _OFFICIAL.split(" ") for form in (word, word.upper()))

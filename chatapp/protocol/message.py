@@ -18,6 +18,7 @@ from chatapp.errors import LineTooLongError, MalformedLineError, NotUtf8Error, U
 
 LINE_BYTES_MAX = 512  # of a line without its tags, including CR LF
 CLIENT_TAG_BYTES_MAX = 4094  # of the tags of a client, without the '@' before and the space after them
+SERVER_TAG_BYTES_MAX = 4094  # likewise, of the tags that a server adds to a line
 CLIENT_LINE_BYTES_MAX = CLIENT_TAG_BYTES_MAX + 2 + LINE_BYTES_MAX
 SERVER_LINE_BYTES_MAX = 8191 + LINE_BYTES_MAX
 

@@ -36,6 +36,8 @@ KEYED = "k"  # always with a parameter
 WITH_VALUE = "fl"  # with a parameter only when they are set
 FLAGS = "CMRWimnst"  # without a parameter
 
+REASON_TAG = "+chatapp/reason"  # of a MODE: why; of an entry of a list: why it was set. Our own tag
+
 PREFIX_TOKEN = f"({''.join(role.letter for role in ROLES)}){''.join(role.prefix for role in ROLES)}"
 CHANMODES_TOKEN = f"{LISTS},{KEYED},{WITH_VALUE},{FLAGS}"
 PREFIXES = "".join(role.prefix for role in ROLES)

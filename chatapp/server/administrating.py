@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from chatapp.errors import ChatError
 from chatapp.model import events
-from chatapp.model.administration import is_in_network
+from chatapp.model.administration import is_in_network, key_of_network
 from chatapp.model.entities import ADMINISTRATOR, Ban, Channel, User
-from chatapp.protocol import modes
+from chatapp.protocol import addresses, modes
 from chatapp.protocol.names import CHANNEL_PREFIX
 from chatapp.server import refusals
 from chatapp.server.delivery import render
@@ -47,9 +46,8 @@ def parse_network(text: str) -> str:
 
     Raises AdministrationError for a network that would ban far too many people, and for loopback.
     """
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
+    network = addresses.parse_network(text)
+    if network is None:
         return ""
     fewest = _BITS_MIN[network.version]
     if network.prefixlen < fewest:
@@ -57,12 +55,6 @@ def parse_network(text: str) -> str:
     if network.is_loopback:
         raise AdministrationError(refusals.NETWORK_IS_HERE.format(network=network))
     return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
-
-
-def _key_of(services: Services, network: str) -> str:
-    """Return the key of the ban of a network. Older versions banned an address as a network, with ``/32``."""
-    older = str(ipaddress.ip_network(network))
-    return older if older in services.state.bans else network
 
 
 def _account(services: Services, name: str) -> User:
@@ -95,7 +87,7 @@ async def ban(services: Services, actor: User | None, text: str, seconds: int, r
             if user.role == ADMINISTRATOR:
                 words = refusals.NETWORK_OF_ADMINISTRATOR.format(name=user.name, address=address)
                 raise AdministrationError(words)
-        event = events.Banned(**fields, target=_key_of(services, network), until=until, reason=reason)
+        event = events.Banned(**fields, target=key_of_network(services.state, network), until=until, reason=reason)
     else:
         if services.state.user_named(text) is None:
             raise AdministrationError(refusals.NEITHER_USER_NOR_ADDRESS.format(name=text))
@@ -116,8 +108,8 @@ def _connected_from(services: Services, network: str) -> list[tuple[User, str]]:
     found: list[tuple[User, str]] = []
     for uid in services.presence.uids():
         user = services.state.users.get(uid)
-        addresses = (each.wire.address for each in services.presence.sessions(uid))
-        address = next((each for each in addresses if is_in_network(each, network)), "")
+        theirs = (each.wire.address for each in services.presence.sessions(uid))
+        address = next((each for each in theirs if is_in_network(each, network)), "")
         if user is not None and address:
             found.append((user, address))
     return found
@@ -137,7 +129,7 @@ async def unban(services: Services, actor: User | None, text: str) -> Ban:
     """End a ban. Returns the ban. Raises AdministrationError, EventRefusedError and LogUnavailableError."""
     network = parse_network(text)
     if network:
-        key = _key_of(services, network)
+        key = key_of_network(services.state, network)
     else:
         user = services.state.user_named(text)
         key = user.uid if user is not None else text

@@ -9,26 +9,23 @@ Spec: IRCv3 webirc, "Security Considerations".
 from __future__ import annotations
 
 import hmac
-import ipaddress
 
 from chatapp.config import Config
-from chatapp.protocol.addresses import is_loopback
-
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from chatapp.protocol.addresses import is_loopback, parse_address, parse_network
 
 
 class Gateways:
     """The gateways of one server."""
 
     def __init__(self, config: Config) -> None:
-        self._networks = [ipaddress.ip_network(each) for each in config.webirc_gateways]
+        self._networks = [network for each in config.webirc_gateways if (network := parse_network(each)) is not None]
         self._password = config.webirc_password.encode()
 
     def lists(self, address: str) -> bool:
         """Return whether an IP address is that of a gateway."""
         if not self._networks:
             return False
-        parsed = _parsed(address.partition("%")[0])
+        parsed = parse_address(address)
         return parsed is not None and any(parsed in network for network in self._networks)
 
     def is_password(self, text: str) -> bool:
@@ -42,16 +39,8 @@ def client_address(text: str) -> str | None:
     An IPv4-mapped IPv6 address becomes its IPv4 address. An address with a zone (``%eth0``) is none: it means something
     on the gateway's machine only.
     """
-    parsed = _parsed(text) if "%" not in text else None
+    parsed = parse_address(text) if "%" not in text else None
     return None if parsed is None else str(parsed)
-
-
-def _parsed(text: str) -> _Address | None:
-    try:
-        parsed = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return (parsed.ipv4_mapped or parsed) if isinstance(parsed, ipaddress.IPv6Address) else parsed
 
 
 def may_send_passwords(config: Config, address: str) -> bool:

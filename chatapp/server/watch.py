@@ -57,6 +57,7 @@ class SessionWatch:
         self._keeping: asyncio.Task[None] | None = None  # writes last-seen.json
         self._setting = asyncio.Lock()
         services.delivery.on_network_ban = self._end_all_banned
+        services.delivery.on_certificate_removed = self._end_certificate
         self._timer: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None  # done when the last session has ended
 
@@ -130,7 +131,7 @@ class SessionWatch:
         self._quiet.add(session, session.heard_s)
 
     def flooding(self, session: Session) -> None:
-        """Note that a session sends faster than its rate and is slowed down; it may do so for ``flood_s``."""
+        """Note that more lines of a session wait than ``receive_queue_bytes_max``; all must have run in ``flood_s``."""
         if self.services.rate_limits and session not in self._flooding:
             self._flooding.add(session, self._loop.time())
 
@@ -198,7 +199,7 @@ class SessionWatch:
             if session is not besides:
                 session.end(refusals.PASSWORD_CHANGED)
 
-    def end_certificate(self, uid: str, fingerprint: str, besides: Session | None = None) -> None:
+    def _end_certificate(self, uid: str, fingerprint: str, besides: object) -> None:
         """End the sessions of an account that have a client certificate which was removed, except ``besides``."""
         for session in self._sessions_of(uid):
             if session.wire.certificate == fingerprint and session is not besides:

@@ -26,6 +26,19 @@ class Found(NamedTuple):
     of: str = ""  # of an edit: the msgid of the message that it is about
 
 
+class Remarks(NamedTuple):
+    """The edits of some messages and the reactions to them, the oldest first.
+
+    They are about as many of the messages that were asked for as ``messages`` says: the first ones.
+    """
+
+    found: list[MessageSent]
+    messages: int
+
+
+NO_LIMIT = 1 << 62
+
+
 class HistoryStore(Protocol):
     """Stores the results of applying the log's events, and answers queries about messages.
 
@@ -76,8 +89,14 @@ class HistoryStore(Protocol):
     ) -> list[PastEvent]:
         """Return messages around a time, half of them earlier, and a message at that time; all after ``after``."""
 
-    async def remarks(self, stream: str, msgids: Sequence[str], upto_seq: int) -> list[MessageSent]:
-        """Return the edits of these messages and the reactions to them, the oldest first. Their time is as applied."""
+    async def remarks(
+        self, messages: Sequence[tuple[str, str]], upto_seq: int, *, most: int = NO_LIMIT, edits: bool = True
+    ) -> Remarks:
+        """Return the edits of messages, each given by its msgid and its stream, and the reactions to them.
+
+        Without ``edits``, only the reactions. Their time is as applied. If there are more than ``most``, only those
+        about the first messages are returned, but at least those about one message.
+        """
 
     async def find(self, msgid: str) -> Found | None:
         """Return where the message or channel event with this id is, and who caused it; ``None`` if there is none."""

@@ -158,18 +158,38 @@ _RECOUNT = f"""
 """
 
 
-# The remarks about the messages with the ids in the JSON array `:targets`, in the stream `:stream`, up to the position
-# `:upto`, as one JSON array of [position, time, event]; with `:edits`, only the edits. A remark that is missing from
-# the log has the time 0 and the event ``null``. Erased remarks are left out.
+# The remarks about the messages in the JSON array `:targets` of [msgid, stream], up to the position `:upto`, as one
+# JSON array of [position, time, event]; without `:edits`, only the reactions. A remark is in the stream of its message.
+# A remark that is missing from the log has the time 0 and the event ``null``. Erased remarks are left out.
 REMARKS = f"""
     select '[' || coalesce(group_concat('[' || seq || ',' || found || ']'), '') || ']' from (
         select remarks.seq as seq, coalesce({TIME} || ',' || log.event, '0,null') as found
-        from json_each(:targets) as wanted
-        cross join remarks on remarks.target = wanted.value and remarks.edit >= :edits
+        from (select value ->> 0 as target, value ->> 1 as stream from json_each(:targets)) as wanted
+        cross join remarks on remarks.target = wanted.target and remarks.edit <= :edits
         left join log on log.seq = remarks.seq left join notes on notes.seq = remarks.seq
-        where remarks.seq <= :upto and (
-            log.seq is null or (json_extract(log.event, '$[6]') = :stream and {TIME} is not null and {_HAS_CONTENT})
-        )
+        where remarks.seq <= :upto and (log.seq is null or (
+            json_extract(log.event, '$[6]') = wanted.stream and {TIME} is not null and {_HAS_CONTENT}
+        ))
+    )
+"""
+# The newest edits of the messages with the ids in the JSON array `:targets`, all in the stream `:stream`, as above.
+EDITS = f"""
+    select '[' || coalesce(group_concat(edit), '') || ']' from (
+        select (
+            select '[' || remarks.seq || ',' || coalesce({TIME} || ',' || log.event, '0,null') || ']' from remarks
+            left join log on log.seq = remarks.seq left join notes on notes.seq = remarks.seq
+            where remarks.target = wanted.value and remarks.edit = 1 and remarks.seq <= :upto and (log.seq is null or (
+                json_extract(log.event, '$[6]') = :stream and {TIME} is not null and {_HAS_CONTENT}
+            ))
+            order by remarks.seq desc limit 1
+        ) as edit from json_each(:targets) as wanted
+    ) where edit is not null
+"""
+# The number of remarks about each message of `:targets`, as above, as a JSON array in the same order.
+REMARK_COUNTS = """
+    select json_group_array(count) from (
+        select (select count(*) from remarks where target = value ->> 0 and edit <= :edits) as count
+        from json_each(:targets) order by key
     )
 """
 COUNT_REMARKS = "select count(*) from remarks where target in (select value from json_each(?))"
@@ -234,9 +254,8 @@ def page_query(newest: bool) -> str:
             where run.earlier < :limit + {RUN_MESSAGES_MAX}
                 and place.value > :after_seq and place.value <= :upto_seq
                 and (
-                    json_extract(log.event, '$[2]') is null
-                    or ({TIME} > :after and {TIME} < :before and (:tags or {_IS_TEXT})
-                        and {_IN_PAGES})
+                    log.seq is null
+                    or ((:tags or {_IS_TEXT}) and {TIME} > :after and {TIME} < :before and {_IN_PAGES})
                 )
             order by place.value {order} limit :limit
         )

@@ -87,10 +87,7 @@ def match_expression(search: Search, hidden: Iterable[str] = ()) -> str:
 
     Spec: SQLite FTS5, "Full-text Query Syntax".
     """
-    parts = []
-    for term in search.terms:
-        words = spaced(term.text).replace('"', '""')
-        parts.append(f'text : "{words}"' + " *" * term.prefix)
+    parts = [words_expression(search.terms)] if search.terms else []
     about = [f"a{search.author}"] * bool(search.author) + ["link"] * search.link
     if len(search.readable) == 1:
         (stream,) = search.readable
@@ -101,3 +98,9 @@ def match_expression(search: Search, hidden: Iterable[str] = ()) -> str:
     wanted = " AND ".join(parts + [f'about : "{each}"' for each in about])
     unwanted = " OR ".join(f'about : "a{uid}"' for uid in sorted(hidden))
     return f"({wanted}) NOT ({unwanted})" if unwanted else wanted
+
+
+def words_expression(terms: Iterable[Term]) -> str:
+    """Return the FTS5 expression for a text that has all words and phrases."""
+    words = [(spaced(term.text).replace('"', '""'), term.prefix) for term in terms]
+    return " AND ".join(f'text : "{text}"' + " *" * is_prefix for text, is_prefix in words)

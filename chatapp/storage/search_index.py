@@ -27,20 +27,19 @@ TABLES = """
     create table pieces (first integer primary key, last integer not null, earliest integer, latest integer);
     create table edited (seq integer primary key, by integer not null);
 """
-_CREATE_VOLUME = """
-    create virtual table volume_{} using fts5 (
-        text, about, content = '', columnsize = 0,
-        tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
-    )
+_TOKENIZE = """tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'" """
+_CREATE_VOLUME = f"""
+    create virtual table volume_{{}} using fts5 (text, about, content = '', columnsize = 0, {_TOKENIZE})
 """
 # Merge two b-trees of a level, not four: the fewer b-trees, the less a search has to look into.
 _MERGE_PAIRS = "insert into volume_{0} (volume_{0}, rank) values ('usermerge', 2)"
 # `piece`: the messages with text among events, without CTCP, from which the documents are made. `edits`: the positions
 # of messages that get another text, of the edits whose texts the index has (or the messages themselves), and of the new
-# edits.
-TEMP_TABLES = """
+# edits. `few`: the texts of a few messages; see search_query.py.
+TEMP_TABLES = f"""
     create temp table piece (seq integer, time integer, stream text, author text, text text, about text);
     create temp table edits (seq integer primary key, old integer, new integer);
+    create virtual table temp.few using fts5 (text, content = '', columnsize = 0, {_TOKENIZE});
 """
 _FROM_LOG = f"select log.seq as seq, event, {TIME} as time from {LOG} where log.seq >= ? and log.seq <= ?"
 _FROM_TAIL = "select ? + key as seq, value as event, json_extract(value, '$[2]') as time from json_each(?)"

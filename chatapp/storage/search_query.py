@@ -10,14 +10,17 @@ import msgspec
 
 from chatapp.model.events import AnyMessage, MessageEdited, MessageSent
 from chatapp.model.remarks import corrected
+from chatapp.protocol.search_words import Term
 from chatapp.storage import search_index
 from chatapp.storage.damage import damaged
 from chatapp.storage.index import LOG, TIME
-from chatapp.storage.search import LATEST, Matches, Search, match_expression, names_of, spaced
+from chatapp.storage.search import LATEST, Matches, Search, match_expression, names_of, spaced, words_expression
 from chatapp.storage.search_index import STREAM_BIT, SearchIndex
 from chatapp.storage.writer import as_applied
 
 BEGIN_EVENTS = 8_192  # positions that a search looks at first: a common word is found among them
+FEW_MESSAGES = 250  # messages that a search for the beginning of a word looks at one by one, before it uses the index
+FEW_TIMES = 8  # how often it does so, as long as half of what it lacks is among them
 SPANS_MAX = 2  # a search that may look through all streams at once does so if there are more streams than this
 _POSITION_MAX = (1 << STREAM_BIT) - 1
 _LOOK_OPS = 2_000  # operations of SQLite between two looks at the clock
@@ -64,10 +67,14 @@ _BEGINS = """
         order by time desc limit 1
     ) from json_each(?)
 """
+_FORGET_FEW = "insert into temp.few (few) values ('delete-all')"
+_ADD_FEW = "insert into temp.few (rowid, text) select key + 1, spaced(value) from json_each(?)"
+_FIND_FEW = "select json_group_array(rowid - 1) from (select rowid from temp.few where few match ? order by rowid)"
 Known = Mapping[int, MessageSent | None]
 _decode_read = msgspec.json.Decoder(list[tuple[int, int, AnyMessage]]).decode
 _decode_edited = msgspec.json.Decoder(dict[int, int]).decode
 _decode_edits = msgspec.json.Decoder(dict[str, int]).decode
+_decode_places = msgspec.json.Decoder(list[int]).decode
 _decode_found = msgspec.json.Decoder(list[list[int]]).decode
 _as_json = msgspec.json.Encoder().encode
 
@@ -104,6 +111,7 @@ class _Query:
         self._search = search
         self._known = known
         self._until_s = until_s
+        self._few = FEW_TIMES  # how often it may look at messages one by one
         self._at_once = any(term.prefix for term in search.terms)  # look through all streams at once
         self._found: list[MessageSent] = []
         self._hidden: set[str] = set()  # authors that the index leaves out
@@ -116,12 +124,13 @@ class _Query:
         for number, first, last in _windows(low, high, search.newest, at_once=self._at_once):
             lowest = min(lowest, first)
             if number in self._upto:
-                self._look_into(number, first, last)
+                self._look_into(number, *self._look_at_few(number, first, last))
             if len(self._found) >= search.limit:
                 break
             self._at_once = self._at_once or phrase  # a phrase that is not common: its words may be
         whole = not self._behind or self._has_all(lowest, search.upto_seq)  # what is later may be an edit
-        return Matches(self._found[::-1] if search.newest else self._found, whole)
+        found = self._found[: search.limit]
+        return Matches(found[::-1] if search.newest else found, whole)
 
     def _has_all(self, first: int, last: int) -> bool:
         """Return whether the index has the events at all positions from ``first`` to ``last``."""
@@ -135,7 +144,8 @@ class _Query:
         while (wanted := search.limit - len(self._found)) > 0:
             if time.monotonic() > self._until_s:
                 raise SearchTooLongError
-            places = self._places(number, first, last, wanted)
+            match = match_expression(search, self._hidden)
+            places = self._places(number, first, last, wanted, match, at_once=self._at_once)
             messages = self._read(places)
             self._found += [each for each in messages if each.text and search.may_find(each)]
             # An author who is hidden may have written much: leave it to the index to pass over the rest.
@@ -144,15 +154,43 @@ class _Query:
                 return
             first, last = (first, places[-1] - 1) if search.newest else (places[-1] + 1, last)
 
-    def _places(self, number: int, first: int, last: int, limit: int) -> list[int]:
+    def _look_at_few(self, number: int, first: int, last: int) -> tuple[int, int]:
+        """Look at messages between two positions one by one, a few at a time; return the positions that are left.
+
+        FTS5 finds the beginning of a word in the time of all documents that have it. If they are many, enough of them
+        are among a few messages; if they are few, FTS5 is quick.
+        """
+        search = self._search
+        beginnings = [term for term in search.terms if term.prefix]
+        others = match_expression(search._replace(terms=tuple(term for term in search.terms if not term.prefix)))
+        while beginnings and self._few > 0 and (wanted := search.limit - len(self._found)) > 0:
+            places = self._places(number, first, last, FEW_MESSAGES, others, at_once=False)
+            found = [each for each in self._beginning(beginnings, self._read(places)) if search.may_find(each)]
+            self._found += found
+            if len(places) < FEW_MESSAGES:
+                return first, first - 1
+            first, last = (first, places[-1] - 1) if search.newest else (places[-1] + 1, last)
+            self._few -= 1 if 2 * len(found) >= wanted else self._few
+        return first, last
+
+    def _beginning(self, beginnings: Sequence[Term], messages: Sequence[MessageSent]) -> list[MessageSent]:
+        """Return the messages that have words with these beginnings."""
+        texts = [message.text.replace("\x01ACTION ", "") for message in messages]
+        self._db.execute(_FORGET_FEW)
+        self._db.execute(_ADD_FEW, (_as_json(texts).decode(),))
+        ((found,),) = self._db.execute(_FIND_FEW, (words_expression(beginnings),)).fetchall()
+        self._db.execute(_FORGET_FEW)
+        return [messages[index] for index in _decode_places(found)]
+
+    def _places(self, number: int, first: int, last: int, limit: int, match: str, *, at_once: bool) -> list[int]:
         """Return the positions of the first ``limit`` matches in a volume, from the newest or the oldest."""
         if first > last:
             return []
         newest = self._search.newest
         how = {"number": number, "order": "desc" if newest else "asc"}
-        parameters = {"match": match_expression(self._search, self._hidden), "limit": limit}
+        parameters = {"match": match, "limit": limit}
         begun = [stream for stream, begin in self._streams if begin <= first]
-        begun = begun if self._at_once and len(begun) > SPANS_MAX else []
+        begun = begun if at_once and len(begun) > SPANS_MAX else []
         spans = [
             (stream << STREAM_BIT | max(first, begin), stream << STREAM_BIT | last)
             for stream, begin in self._streams

@@ -11,59 +11,50 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from operator import add
 from queue import Empty, SimpleQueue
-from typing import NamedTuple, TypeVar
-
-import msgspec
+from typing import TypeVar
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import (
     AnyEvent,
-    AnyMessage,
-    ChannelEvent,
     MessageEdited,
     MessageSent,
     PastEvent,
-    is_conversation,
 )
 from chatapp.model.remarks import newest, target_of, with_texts
-from chatapp.storage.damage import check_times, damaged
+from chatapp.storage.damage import damaged
 from chatapp.storage.database import open_reader, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
-from chatapp.storage.history import Found
-from chatapp.storage.index import COUNT_REMARKS, EVENTS_OF, FIND_MESSAGE, REMARKS, check_span, page_query
+from chatapp.storage.history import NO_LIMIT, Found, Remarks
+from chatapp.storage.index import (
+    EDITS,
+    FIND_MESSAGE,
+    REMARKS,
+    check_span,
+)
 from chatapp.storage.outages import Outage
+from chatapp.storage.page_reading import (
+    Placed,
+    Remark,
+    Span,
+    count_remarks,
+    counts,
+    encode,
+    is_in_run,
+    listed_events,
+    remarks_of,
+    within,
+)
 from chatapp.storage.search import Matches, Search
 from chatapp.storage.sqlite import SqliteLog
 from chatapp.storage.sqlite_search import SqliteSearch
-from chatapp.storage.writer import as_applied
 
 _Result = TypeVar("_Result")
-_Found = list[tuple[int, int, AnyMessage]]  # position, time as applied, event as proposed
-_FoundEvents = list[tuple[int, int, ChannelEvent]]  # likewise
-_Placed = tuple[int, PastEvent]  # position, event as applied
-_Remark = tuple[int, MessageSent]  # likewise
-_decode_page = msgspec.json.Decoder(_Found).decode
-_decode_channel_events = msgspec.json.Decoder(_FoundEvents).decode
-_decode_run = msgspec.json.Decoder(list[tuple[int, int]]).decode
 _logger = logging.getLogger(__name__)
-_ALWAYS = 1 << 62  # later than any time, in milliseconds
-
-
-class _Span(NamedTuple):
-    """The messages that a page is taken from, and from which end. All bounds are exclusive."""
-
-    after: int = -1  # time, ms
-    before: int = _ALWAYS  # time, ms
-    newest: bool = True  # take the page from the newest messages, not from the oldest
-    after_seq: int = 0  # position in the log
-    tags: bool = False  # include messages without text (TAGMSG)
-    events: bool = False  # include these messages, and the channel's other events
-
-    def holds(self, seq: int, time: int) -> bool:
-        return self.after < time < self.before and seq > self.after_seq
 
 
 class SqliteHistory:
@@ -114,7 +105,7 @@ class SqliteHistory:
         position in the log; messages after it are left out. The list begins with the oldest message. Raises
         LogUnavailableError when too many queries wait or the log cannot be read.
         """
-        return await self._page(stream, _Span(after=-1 if after is None else after, events=events), limit, upto_seq)
+        return await self._page(stream, Span(after=-1 if after is None else after, events=events), limit, upto_seq)
 
     async def missed(self, stream: str, *, after_seq: int, limit: int, upto_seq: int) -> list[MessageSent]:
         """Return the newest messages after the position ``after_seq`` in the log.
@@ -122,22 +113,22 @@ class SqliteHistory:
         Unlike all other queries, this includes messages without text (TAGMSG), because it replaces what a connected
         client would have received.
         """
-        page = await self._page(stream, _Span(after_seq=after_seq, tags=True), limit, upto_seq)
+        page = await self._page(stream, Span(after_seq=after_seq, tags=True), limit, upto_seq)
         return [event for event in page if isinstance(event, MessageSent)]
 
     async def before(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
         """Return the newest messages before a time."""
-        return await self._page(stream, _Span(before=time, events=events), limit, upto_seq)
+        return await self._page(stream, Span(before=time, events=events), limit, upto_seq)
 
     async def after(self, stream: str, time: int, limit: int, upto_seq: int, events: bool = False) -> list[PastEvent]:
         """Return the oldest messages after a time."""
-        return await self._page(stream, _Span(after=time, newest=False, events=events), limit, upto_seq)
+        return await self._page(stream, Span(after=time, newest=False, events=events), limit, upto_seq)
 
     async def between(
         self, stream: str, start: int, end: int, limit: int, upto_seq: int, events: bool = False
     ) -> list[PastEvent]:
         """Return the messages between two times that are nearest to ``start``; ``start`` may be the later time."""
-        span = _Span(after=min(start, end), before=max(start, end), newest=start > end, events=events)
+        span = Span(after=min(start, end), before=max(start, end), newest=start > end, events=events)
         return await self._page(stream, span, limit, upto_seq)
 
     async def around(
@@ -149,21 +140,40 @@ class SqliteHistory:
         ``after`` do not count.
         """
         spans = (
-            _Span(after=after, before=time, events=events),
-            _Span(after=max(time - 1, after), newest=False, events=events),
+            Span(after=after, before=time, events=events),
+            Span(after=max(time - 1, after), newest=False, events=events),
         )
         earlier, later = await self._fetch(stream, spans, limit, upto_seq)
         earlier_wanted = max(limit // 2, limit - len(later))
         earlier = earlier[max(0, len(earlier) - earlier_wanted) :]
         return earlier + later[: limit - len(earlier)]
 
-    async def remarks(self, stream: str, msgids: Sequence[str], upto_seq: int) -> list[MessageSent]:
+    async def remarks(
+        self, messages: Sequence[tuple[str, str]], upto_seq: int, *, most: int = NO_LIMIT, edits: bool = True
+    ) -> Remarks:
         """See HistoryStore."""
-        recent = self._tail.remarks(stream, frozenset(msgids), upto_seq)
         upto_listed = min(upto_seq, self._tail.listed)
         unerased = dict(self._log.unerased)
-        listed = await self._run(lambda db: _remarks(db, stream, msgids, upto_listed, edits=False))
-        return [event for seq, event in sorted([*listed, *recent], key=_place) if not _is_gone((seq, event), unerased)]
+        recent = self._tail.remarks(dict(messages), upto_seq, edits)
+
+        def query(db: sqlite3.Connection) -> tuple[list[Remark], int]:
+            parameters = {"targets": encode(messages), "upto": upto_listed, "edits": edits}
+            wanted = len(messages)
+            if most < NO_LIMIT:
+                unlisted = Counter(target_of(event) for _, event in recent)
+                wanted = within(map(add, counts(db, parameters), (unlisted[msgid] for msgid, _ in messages)), most)
+            if wanted < len(messages):
+                parameters["targets"] = encode(messages[:wanted])
+            return remarks_of(db, REMARKS, parameters), wanted
+
+        listed, wanted = await self._run(query)
+        if recent and wanted < len(messages):
+            known = {msgid for msgid, _ in messages[:wanted]}
+            recent = [each for each in recent if target_of(each[1]) in known]
+        placed = sorted([*listed, *recent], key=_place)
+        if unerased:
+            placed = [each for each in placed if not _is_gone(each, unerased)]
+        return Remarks([event for _, event in placed], wanted)
 
     async def find(self, msgid: str) -> Found | None:
         """See HistoryStore."""
@@ -180,7 +190,7 @@ class SqliteHistory:
                 return None
             *columns, of, erased, prefix, run = found[0]
             event = Found(*columns)._replace(erased=bool(erased), is_message=not prefix, of=of)
-            if _is_in_run(event, run):
+            if is_in_run(event, run):
                 return event
             if not prefix:
                 raise damaged("the time of a message is wrong")
@@ -210,11 +220,11 @@ class SqliteHistory:
             except Empty:
                 return
 
-    async def _page(self, stream: str, span: _Span, limit: int, upto_seq: int) -> list[PastEvent]:
+    async def _page(self, stream: str, span: Span, limit: int, upto_seq: int) -> list[PastEvent]:
         (page,) = await self._fetch(stream, (span,), limit, upto_seq)
         return page
 
-    async def _fetch(self, stream: str, spans: Sequence[_Span], limit: int, upto_seq: int) -> list[list[PastEvent]]:
+    async def _fetch(self, stream: str, spans: Sequence[Span], limit: int, upto_seq: int) -> list[list[PastEvent]]:
         """Return a page for each span, all as of now: from the index, and from the tail for events not listed yet.
 
         Every message has its newest text. This is the only place where an edit changes what a page shows.
@@ -227,24 +237,25 @@ class SqliteHistory:
             each for each in self._tail.messages(stream, upto_seq, tags=True) if isinstance(each[1], MessageEdited)
         ]
 
-        def query(db: sqlite3.Connection) -> tuple[list[list[_Placed]], list[_Remark]]:
-            more = len(unerased) + _count_remarks(db, unerased.values()) if unerased else 0
-            pages = [_listed(db, stream, span, limit + more, upto_listed) for span in spans]
+        def query(db: sqlite3.Connection) -> tuple[list[list[Placed]], list[Remark]]:
+            more = len(unerased) + count_remarks(db, unerased.values()) if unerased else 0
+            pages = [listed_events(db, stream, span, limit + more, upto_listed) for span in spans]
             pages = [[each for each in page if not _is_gone(each, unerased)] for page in pages] if unerased else pages
             pages = [
                 _ordered(page + late, span.newest, limit) for span, page, late in zip(spans, pages, recent, strict=True)
             ]
             msgids = [event.id for page in pages for _, event in page if isinstance(event, MessageSent)]
-            edits = _remarks(db, stream, msgids, upto_listed, edits=True) if msgids else []
-            return pages, [each for each in edits if not _is_gone(each, unerased)]
+            parameters = {"targets": encode(msgids), "stream": stream, "upto": upto_listed}
+            edits = remarks_of(db, EDITS, parameters) if msgids else []
+            return pages, [each for each in edits if not _is_gone(each, unerased)] if unerased else edits
 
         pages, edits = await self._run(query)
         latest = newest(event for _, event in sorted([*edits, *late_edits], key=_place))
         return [with_texts((event for _, event in page), latest) for page in pages]
 
-    def _unlisted(self, stream: str, span: _Span, upto_seq: int) -> list[_Placed]:
+    def _unlisted(self, stream: str, span: Span, upto_seq: int) -> list[Placed]:
         """Return the events of a span that are not in the index yet."""
-        found: list[_Placed] = [*self._tail.messages(stream, upto_seq, span.tags or span.events)]
+        found: list[Placed] = [*self._tail.messages(stream, upto_seq, span.tags or span.events)]
         if span.events:
             found += self._tail.channel_events(stream, upto_seq)
         return [(seq, event) for seq, event in found if span.holds(seq, event.time)]
@@ -288,87 +299,17 @@ class SqliteHistory:
             self._idle.put(db)
 
 
-def _listed(db: sqlite3.Connection, stream: str, span: _Span, limit: int, upto_seq: int) -> list[_Placed]:
-    """Return at most ``limit`` events of a span, of each kind, that the index lists. Raises sqlite3.Error."""
-    parameters = {
-        "stream": stream,
-        "tags": span.tags or span.events,
-        "after": span.after,
-        "before": span.before,
-        "after_seq": span.after_seq,
-        "upto_seq": upto_seq,
-        "limit": limit,
-    }
-    ((text,),) = db.execute(page_query(span.newest), parameters).fetchall()
-    found: list[_Placed] = [(seq, as_applied(event, time)) for seq, time, event in _read_page(text, stream)]
-    if span.events and not is_conversation(stream):
-        ((text,),) = db.execute(page_query(span.newest), {**parameters, "stream": EVENTS_OF + stream}).fetchall()
-        # A join is stored with the channel that existed when it was proposed, or with none.
-        others = _decoded(text, _decode_channel_events)
-        check_times((seq, time) for seq, time, _ in others)
-        found += [(seq, msgspec.structs.replace(event, time=time, stream=stream)) for seq, time, event in others]
-    return found
-
-
-def _read_page(text: str, stream: str) -> _Found:
-    """Decode the result of :func:`page_query` for messages.
-
-    Raises sqlite3.Error when an event that the index lists is missing from the log, is of another stream, or has a time
-    that is out of order.
-    """
-    found = _decoded(text, _decode_page)
-    if any(event.stream != stream for _, _, event in found):
-        raise damaged("a message is in the place of another")
-    check_times((seq, time) for seq, time, _ in found)
-    return found
-
-
-def _decoded(text: str, decode: Callable[[str], _Result]) -> _Result:
-    """Decode the result of :func:`page_query`. Raises sqlite3.Error when an event is missing or of another kind."""
-    try:
-        return decode(text)
-    except msgspec.DecodeError as error:
-        raise damaged("a message that was stored is missing or cannot be read") from error
-
-
-def _is_in_run(found: Found, run: str) -> bool:
-    """Return whether the index finds an event by its time: a client pages from there. Raises sqlite3.Error.
-
-    ``run`` is the run to which the time points, as from FIND_MESSAGE.
-    """
-    times = _decoded(run, _decode_run)
-    check_times(times)
-    return (found.seq, found.time) in times
-
-
-def _remarks(
-    db: sqlite3.Connection, stream: str, msgids: Sequence[str], upto_seq: int, *, edits: bool
-) -> list[_Remark]:
-    """Return the remarks about messages that the index lists; with ``edits`` only the edits. Raises sqlite3.Error."""
-    targets = msgspec.json.encode(msgids).decode()
-    parameters = {"targets": targets, "stream": stream, "upto": upto_seq, "edits": edits}
-    ((text,),) = db.execute(REMARKS, parameters).fetchall()
-    return [(seq, as_applied(event, time)) for seq, time, event in _decoded(text, _decode_page)]
-
-
-def _count_remarks(db: sqlite3.Connection, msgids: Collection[str]) -> int:
-    """Return the number of remarks about messages that the index lists. Raises sqlite3.Error."""
-    ((count,),) = db.execute(COUNT_REMARKS, (msgspec.json.encode(list(msgids)).decode(),)).fetchall()
-    assert isinstance(count, int)
-    return count
-
-
-def _is_gone(placed: _Placed, unerased: Mapping[int, str]) -> bool:
+def _is_gone(placed: Placed, unerased: Mapping[int, str]) -> bool:
     """Return whether an event, or the message that it is a remark about, is one of ``unerased``."""
     seq, event = placed
     return seq in unerased or (isinstance(event, MessageSent) and target_of(event) in unerased.values())
 
 
-def _place(remark: _Remark) -> int:
+def _place(remark: Remark) -> int:
     return remark[0]
 
 
-def _ordered(found: list[_Placed], newest: bool, limit: int) -> list[_Placed]:
+def _ordered(found: list[Placed], newest: bool, limit: int) -> list[Placed]:
     """Return at most ``limit`` of the events, in order, from the newest or the oldest end."""
     ordered = sorted(found, key=lambda each: (each[1].time, each[0]))
     return ordered[max(0, len(ordered) - limit) :] if newest else ordered[:limit]

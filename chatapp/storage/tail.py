@@ -6,7 +6,7 @@ query takes listed events from the index, and later events from the tail.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 
 from chatapp.model.events import CHANNEL_EVENTS, AnyEvent, ChannelEvent, MessageEdited, MessageSent
 from chatapp.model.messages import is_in_pages
@@ -81,17 +81,17 @@ class Tail:
             if isinstance(event, CHANNEL_EVENTS) and event.stream == stream and seq <= upto_seq
         ]
 
-    def remarks(
-        self, stream: str, targets: Container[str], upto_seq: int, edits: bool = False
-    ) -> list[tuple[int, MessageSent]]:
-        """Return the remarks about the messages ``targets`` (msgids) up to position ``upto_seq``; with ``edits`` only
-        the edits.
+    def remarks(self, messages: Mapping[str, str], upto_seq: int, edits: bool) -> list[tuple[int, MessageSent]]:
+        """Return the remarks about messages (msgid -> stream) up to position ``upto_seq``, each as (position, remark).
+
+        Without ``edits``, only the reactions.
         """
         return [
             (seq, event)
-            for seq, event in self.messages(stream, upto_seq, tags=True)
-            if event.verb in TEXTLESS and target_of(event) in targets
-            if not edits or isinstance(event, MessageEdited)
+            for seq, event in enumerate(self._events, self.listed + 1)
+            if isinstance(event, MessageSent) and event.verb in TEXTLESS and seq <= upto_seq
+            if messages.get(target_of(event)) == event.stream and not is_erased(event)
+            if edits or not isinstance(event, MessageEdited)
         ]
 
     def erase(self, seq: int, msgid: str) -> None:

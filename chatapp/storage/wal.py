@@ -1,4 +1,4 @@
-"""Notices that another program removed, emptied or cut a file of the log while the server writes it.
+"""Notices that another program removed, emptied, cut or overwrote a file of the log while the server writes it.
 
 SQLite does not notice: it knows from ``chat.db-shm`` what the file should hold, and goes on writing behind the end.
 """
@@ -11,6 +11,7 @@ import os
 # Spec: SQLite, "Database File Format", "WAL File Format": the header has 32 bytes, and the last four are a part of its
 # checksum. When SQLite writes the file from its start again, it writes a header with other salts.
 _HEADER_BYTES = 32
+_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")  # how the header begins
 _MISSING = b"\0\0\0\0"  # what is read where the end of the header was cut off, if the file has grown since
 
 
@@ -20,7 +21,7 @@ class Found(enum.Enum):
     WHOLE = enum.auto()
     GONE = enum.auto()  # no file, or another file; SQLite still holds the file that it opened
     EMPTY = enum.auto()  # SQLite has emptied the file (a checkpoint), or another program has
-    CUT = enum.auto()  # a part of the file is missing
+    CUT = enum.auto()  # a part of the file is missing, or another program wrote into it
 
 
 class WalFile:
@@ -38,6 +39,7 @@ class WalFile:
             found = os.stat(self.path)
             with open(self.path, "rb", buffering=0) as file:
                 header = file.read(_HEADER_BYTES)
+                has_hole = _has_hole(file.fileno(), found.st_size)
         except OSError:
             return Found.WHOLE if self._identity is None else Found.GONE
         identity = (found.st_dev, found.st_ino)
@@ -47,8 +49,8 @@ class WalFile:
         if not header:
             return Found.EMPTY if self._header else Found.WHOLE
         is_same = header == self._header
-        is_short = len(header) < _HEADER_BYTES or header.endswith(_MISSING)
-        if is_short or (is_same and found.st_size < self._bytes):
+        is_short = len(header) < _HEADER_BYTES or header.endswith(_MISSING) or not header.startswith(_MAGIC)
+        if is_short or has_hole or (is_same and found.st_size < self._bytes):
             return Found.CUT
         self._header, self._bytes = header, found.st_size
         return Found.WHOLE
@@ -56,6 +58,18 @@ class WalFile:
     def emptied(self) -> None:
         """Note that SQLite has emptied the file."""
         self._header, self._bytes = b"", 0
+
+
+def _has_hole(file: int, size: int) -> bool:
+    """Return whether a part within an open file of this size was never written.
+
+    A file that was cut is as long as before with the next commit, which SQLite writes behind the missing part. Where
+    the file system does not tell, the answer is False. Spec: Linux, lseek(2), SEEK_HOLE.
+    """
+    try:
+        return os.lseek(file, 0, os.SEEK_HOLE) < size
+    except (AttributeError, OSError):  # the system has no SEEK_HOLE, or the file is empty
+        return False
 
 
 def file_at(path: str, *, may_be_empty: bool = True) -> tuple[int, int] | None:

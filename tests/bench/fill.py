@@ -96,7 +96,7 @@ def marks(filled: Filled) -> dict[str, str]:
     return {
         "times of edits": ";chatapp/edited=",
         "edited texts": f" {CORRECTED}\r\n",
-        "lists of reactions": f";chatapp/reactions={value} :",
+        "lists of reactions": f";chatapp/reactions={value};",
     }
 
 

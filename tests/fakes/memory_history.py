@@ -11,7 +11,7 @@ from chatapp.model.events import CHANNEL_EVENTS, MessageEdited, MessageSent, Pas
 from chatapp.model.messages import is_in_pages
 from chatapp.model.remarks import TEXTLESS, is_erased, newest, target_of, with_texts
 from chatapp.protocol.search_words import Term
-from chatapp.storage.history import Found
+from chatapp.storage.history import NO_LIMIT, Found, Remarks
 from chatapp.storage.search import Matches, Search
 from tests.fakes.memory_log import MemoryDisk
 
@@ -88,10 +88,19 @@ class MemoryHistory:
                 return Found(row.stream, row.time, seq, event.actor, erased, is_message, of)
         return None
 
-    async def remarks(self, stream: str, msgids: Sequence[str], upto_seq: int) -> list[MessageSent]:
+    async def remarks(
+        self, messages: Sequence[tuple[str, str]], upto_seq: int, *, most: int = NO_LIMIT, edits: bool = True
+    ) -> Remarks:
         """See HistoryStore."""
         await self._turn()
-        return self._remarks(stream, msgids, upto_seq)
+        found: list[MessageSent] = []
+        for number, (msgid, stream) in enumerate(messages):
+            about = self._remarks(stream, (msgid,), upto_seq)
+            if number and len(found) + len(about) > most:
+                return Remarks(found, number)
+            found += [each for each in about if edits or not isinstance(each, MessageEdited)]
+        order = {row.event.id: seq for seq, row in enumerate(self._disk.rows)}
+        return Remarks(sorted(found, key=lambda each: order[each.id]), len(messages))
 
     def start(self) -> None:
         """See HistoryStore."""

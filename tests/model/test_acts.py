@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from chatapp.cli.acts import words
 from chatapp.model import events
 from chatapp.model.acts import is_about
 from chatapp.model.entities import ACTS_MAX, Act
@@ -27,8 +29,9 @@ def act(verb, target, channel="", nick="anna", detail=""):
         (act("mode +I", "*!eve@*", "#class"), ["eve"], ["ev"]),
         (act("ban", "203.0.113.45/32"), ["203.0.113.45", "203.0.113.45/32", "203.0.113.0/24"], ["203.0.113.46"]),
         (act("unban", "203.0.113.0/24"), ["203.0.113.45", "::ffff:203.0.113.45"], ["203.0.114.1", "2001:db8::1"]),
+        (act("ban", "203.0.113.0/24"), ["::ffff:203.0.113.45/121", "::ffff:203.0.113.45"], ["::ffff:203.0.114.1"]),
         (act("ban", "2001:db8::/32"), ["2001:db8::1", "2001:DB8::/32"], ["2001:db9::1", "eve"]),
-        (act("rename", "#class", detail="#p24rules"), ["#class", "class", "#p24rules", "p24rules"], ["#p24"]),
+        (act("rename", "#class", "#p24rules", detail="x"), ["#class", "class", "#p24rules", "p24rules"], ["#p24"]),
         (act("kick", "bob", "#class", detail="eve"), ["bob"], ["eve"]),
         (act("kill", "b[]b"), ["b[]b"], ["bxb"]),
     ],
@@ -113,3 +116,12 @@ def test_who_does_much_does_not_push_out_the_acts_of_others(life):
     assert life.state.acts[-1].nick == "anna"
     digest = life.state.digest()
     assert State.restore(life.state.snapshot()).digest() == digest
+
+
+def test_a_new_name_is_an_act(life):
+    """Of the channel under its old name, with the new name, and why."""
+    anna, channel = life.state.user_named("anna"), life.state.channel_named("#class")
+    fields = {"stream": channel.uid, "old": "#class", "name": "#p24", "reason": "shorter"}
+    applied(life.do(events.ChannelRenamed, anna, **fields))
+    assert told(life) == [("anna", "rename", "#class", "#p24", "shorter")]
+    assert words(msgspec.to_builtins(life.state.acts[-1])) == "anna renamed #class to #p24: shorter"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatapp.model import bans, events
 from chatapp.model.bans import silence_of
-from chatapp.model.outcome import Reason
+from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import masks
 from tests.model.support import Life, applied, refused, replayed
 
@@ -78,7 +78,9 @@ def test_a_new_name_counts_at_once(room):
     applied(room.life.say(room.guest, room.channel))
     room.life.do(events.Renamed, room.guest, name="badboy")
     assert refused(room.life.say(room.guest, room.channel))[0] is Reason.BANNED_INSIDE
+    room.mode(("+", "v", room.guest.uid))  # or it would have to keep its name
     room.life.do(events.Renamed, room.guest, name="good")
+    room.mode(("-", "v", room.guest.uid))
     applied(room.life.say(room.guest, room.channel))
     room.life.do(events.AccountCreated, room.guest, uid=room.guest.uid, name="good")
     assert refused(room.life.say(room.guest, room.channel))[0] is Reason.MUTED
@@ -120,6 +122,87 @@ def test_what_is_remembered_is_not_in_a_snapshot(room):
     assert room.life.state.silences.of(room.channel, room.paul, 9_000) is not None
     assert len(room.life.state.silences) == 1
     assert room.life.state.digest() == fresh.digest()
+
+
+@pytest.mark.parametrize("mask", ["~m:paul!*@*", "paul!*@*", "~t:1:~m:~a:paul"])
+def test_no_other_text_of_who_may_not_write(room, mask):
+    """ "Who is muted or banned in one of its channels must not write to its members that way"."""
+    elsewhere = room.life.join(room.paul, "#elsewhere")
+
+    def name_and_status():
+        changes = (("status", str(len(room.life.log))),)
+        named = room.life.do(events.RealnameSet, room.paul, realname="x")
+        status = room.life.do(events.MetadataSet, room.paul, target=room.paul.uid, changes=changes, most=9)
+        return named, status
+
+    for outcome in name_and_status():
+        applied(outcome)
+    room.mode(("+", "b", mask))
+    for outcome in name_and_status():
+        assert refused(outcome) == (Reason.SILENCED, "")
+    applied(room.life.do(events.MetadataSet, room.paul, target=room.paul.uid, changes=(("status", ""),), most=9))
+    room.mode(("+", "v", room.paul.uid))
+    for outcome in name_and_status():
+        applied(outcome)
+    room.mode(("-", "v", room.paul.uid), ("+", "m", ""))
+    applied(room.life.say(room.paul, elsewhere))
+    room.mode(("-", "b", mask))
+    for outcome in name_and_status():
+        applied(outcome)  # in spite of the mode m
+    assert replayed(room.life.log).digest() == room.life.state.digest()
+
+
+def test_a_muted_guest_keeps_its_name(room):
+    """ "Masks are about it"; and it goes without a word."""
+    room.mode(("+", "b", "~m:gast!*@*"))
+    assert refused(room.life.do(events.Renamed, room.guest, name="other")) == (Reason.SILENCED, "")
+    for reason, told in (("Quit: hear me", "Quit"), ("Connection closed", "Connection closed")):
+        event = events.GuestLeft(id="f" * 16, time=9_999, actor=room.guest.uid, nick="gast", reason=reason)
+        left = replayed(room.life.log).apply(len(room.life.log) + 1, event)
+        assert applied(left).event.reason == told
+
+
+def test_the_reason_of_the_longest(room):
+    """ "Of several, the one that lasts longest": who is muted or banned is told until when, and why."""
+    changes = (("+", "b", "~t:1:~m:paul!*@*"), ("+", "b", "~t:2:p*!*@*"))
+    for change, reason in zip(changes, ("loud", "spam"), strict=True):
+        event = {"stream": room.channel.uid, "changes": (change,), "reason": reason, "time": 10_000}
+        applied(room.life.do(events.ModesExplained, room.qara, **event))
+    until = room.channel.lists["b"]["~t:2:p*!*@*"].until
+    told = room.life.say(room.paul, room.channel, time=10_500).refusal
+    assert told == Refusal(Reason.BANNED_INSIDE, "#room", until=until, why="spam")
+    room.mode(("-", "b", "~t:2:p*!*@*"), time=10_600)
+    assert room.life.say(room.paul, room.channel, time=10_700).refusal.why == "loud"
+    room.life.part(room.paul, room.channel)
+    event = {"stream": room.channel.uid, "changes": (("+", "b", "paul!*@*"),), "reason": "enough"}
+    applied(room.life.do(events.ModesExplained, room.qara, **event))
+    outcome = room.life.do(events.Joined, room.paul, channel="#room")
+    assert outcome.refusal == Refusal(Reason.BANNED, "#room", why="enough")
+    acts = [(act.verb, act.target, act.detail) for act in room.life.state.acts[-3:]]
+    assert acts[0][:2] == ("mode +b", "~t:2:p*!*@*")
+    assert acts[2] == ("mode +b", "paul!*@*", "enough")
+    assert replayed(room.life.log).digest() == room.life.state.digest()
+
+
+@pytest.mark.parametrize("mask", ["~a:paul", "paul!*@*", "*!Paul@*", "~m:paul!*@*", "~t:5:~a:PAUL"])
+@pytest.mark.parametrize("letter", ["b", "e", "I"])
+def test_a_successor_inherits_no_place_in_a_list(room, letter, mask):
+    """DESIGN R1: the account that gets the name of a removed account inherits nothing; other names' masks stay."""
+    room.mode(("+", letter, mask), ("+", letter, "p*!*@*"), ("+", letter, "~a:paula"))
+    applied(room.life.do(events.AccountRemoved, room.paul))
+    assert list(room.channel.lists[letter]) == ["p*!*@*", "~a:paula"]
+    assert replayed(room.life.log).digest() == room.life.state.digest()
+
+
+def test_a_successor_may_write(room):
+    """The last mask of the list was about the removed account: messages are judged as in a channel without bans."""
+    room.mode(("+", "b", "~m:paul!*@*"))
+    assert room.life.say(room.paul, room.channel).refusal.reason is Reason.MUTED
+    applied(room.life.do(events.AccountRemoved, room.paul))
+    paul = room.life.account("paul", uid="b" * 16)
+    room.life.join(paul, "#room")
+    applied(room.life.say(paul, room.channel))
+    assert not room.channel.restricted
 
 
 _MASKS = st.builds(

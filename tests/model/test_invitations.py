@@ -7,9 +7,10 @@ import pytest
 
 from chatapp.model import events
 from chatapp.model.entities import INVITATIONS_MAX, Invitation
+from chatapp.model.invitations import invitations_since
 from chatapp.model.outcome import Reason
 from chatapp.model.state import State
-from tests.model.support import applied, refused
+from tests.model.support import applied, refused, replayed
 from tests.model.test_moderation import Room
 
 BARRIERS = [("+b", "eve!*@*", Reason.BANNED), ("+k", "secret", Reason.BAD_KEY), ("+l", "6", Reason.LIMIT_REACHED)]
@@ -145,3 +146,34 @@ def test_snapshots(room):
     assert restored.users[room.users["eve"].uid].invited[room.channel.uid].opens_all
     old = msgspec.msgpack.encode({"position": 1, "time": 2, "nick": "hans", "uid": "h"})
     assert not msgspec.msgpack.decode(old, type=Invitation).opens_all
+
+
+def uninvite(room: Room, who: str, whom: str = "eve"):
+    """Ask for the end of an invitation."""
+    return room.life.do(events.Uninvited, room.users[who], stream=room.channel.uid, target=room.users[whom].uid)
+
+
+@pytest.mark.parametrize("who", ["hans", "olga", "vera"])
+def test_an_invitation_is_taken_back(room, who):
+    """ "By a half-operator or higher, or by who has made it": it opens nothing any more, and is in no list."""
+    applied(invite(room, "vera"))
+    assert refused(uninvite(room, "paul")) == (Reason.RANK_TOO_LOW, "#room")
+    applied(room.mode("olga", "+i"))
+    outcome = applied(uninvite(room, who))
+    assert (outcome.peer, outcome.is_repeated) == (room.users["eve"], False)
+    assert refused(room.join("eve")) == (Reason.INVITE_ONLY, "#room")
+    assert invitations_since(room.life.state, room.users["eve"], 0) == []
+    assert refused(uninvite(room, "olga")) == (Reason.NOT_INVITED, "eve")
+    assert refused(uninvite(room, "vera")) == (Reason.RANK_TOO_LOW, "#room"), "who may not, learns nothing"
+    applied(invite(room, "olga"))
+    applied(room.join("eve"))
+    assert refused(uninvite(room, "olga")) == (Reason.NOT_INVITED, "eve"), "it was used"
+    assert replayed(room.life.log).digest() == room.life.state.digest()
+
+
+@pytest.mark.parametrize("silenced", ["vera", "olga"])
+def test_who_did_not_see_the_invitation_is_not_told_of_its_end(room, silenced):
+    """Its target silences who made it, or who takes it back."""
+    room.life.do(events.Silenced, room.users["eve"], target=room.users[silenced].uid, on=True)
+    applied(invite(room, "vera"))
+    assert applied(uninvite(room, "olga")).is_repeated

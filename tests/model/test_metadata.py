@@ -125,3 +125,38 @@ def test_how_they_end(life):
         life.do(events.GuestLeft, guest)
     assert talk not in alice.preferences
     assert replayed(life.log).digest() == life.state.digest()
+
+
+def display(life, who, name):
+    """Set a display name."""
+    return set_key(life, who, "display-name", name)
+
+
+@pytest.mark.parametrize("name", ["alice", "ALICE", "AIice", "A1ice", " Alice ", "al\u200dice"])
+def test_a_display_name_is_not_that_of_another_account(life, name):
+    """Clients show it in place of the nick. The own name is none of another account, and a guest's name is free."""
+    alice, bob, zoe = life.account("Alice"), life.account("bob"), life.guest("zoe")
+    for who in (bob, zoe):
+        assert refused(display(life, who, name)) == (Reason.LOOKS_LIKE_ACCOUNT, "Alice")
+    applied(display(life, alice, name))
+    applied(display(life, bob, "Alice B."))
+    applied(display(life, bob, "Zoe"))
+    applied(set_key(life, bob, "status", name))
+    life.do(events.AccountRemoved, alice)
+    applied(display(life, bob, name))
+    assert replayed(life.log).digest() == life.state.digest()
+
+
+def test_names_that_change(life):
+    """A guest who takes another name, becomes an account, and an account that was made later."""
+    bob, zoe = life.account("bob"), life.guest("zoe")
+    applied(display(life, bob, "z0e"))
+    life.do(events.AccountCreated, zoe, uid=zoe.uid, name="zoe")
+    applied(display(life, bob, "other"))
+    assert refused(display(life, bob, "z0e")) == (Reason.LOOKS_LIKE_ACCOUNT, "zoe")
+    gast = life.guest("gast")
+    life.do(events.Renamed, gast, name="g0st")
+    life.do(events.AccountCreated, gast, uid=gast.uid, name="g0st")
+    applied(display(life, bob, "gast"))
+    assert refused(display(life, bob, "gost")) == (Reason.LOOKS_LIKE_ACCOUNT, "g0st")
+    assert replayed(life.log).digest() == life.state.digest()

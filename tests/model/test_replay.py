@@ -101,6 +101,8 @@ class _Draw:
     def Invited(self, uid: str) -> dict[str, object]:
         return {"stream": self.channel(), "target": self.user()}
 
+    Uninvited = Invited
+
     def ModesChanged(self, uid: str) -> dict[str, object]:
         values = {"k": ["k"], "l": ["1", "3"], "f": CHANNELS, **dict.fromkeys(LISTS, MASKS)}
         changes = []
@@ -111,6 +113,9 @@ class _Draw:
         return {"stream": self.channel(), "changes": tuple(changes)}
 
     ModesChangedBefore = ModesChanged
+
+    def ModesExplained(self, uid: str) -> dict[str, object]:
+        return {**self.ModesChanged(uid), "reason": self.one_of(["r", "s"])}
 
     def Parted(self, uid: str) -> dict[str, object]:
         return {"stream": self.channel()}
@@ -214,8 +219,8 @@ _FINGERPRINTS = ("a5" * 32, "b6" * 32, "c7" * 32)
 _KINDS = [
     events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
-    events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesChanged, events.ModesChangedBefore,
-    events.Invited,
+    events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesExplained, events.ModesChangedBefore,
+    events.Invited, events.Invited, events.Uninvited,
     events.Banned, events.Unbanned, events.Killed, events.Silenced, events.CertificateAdded, events.CertificateAdded,
     events.CertificateRemoved, events.ChannelRenamed,
     events.Parted, events.TopicSet,

@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from chatapp.model import events
-from chatapp.model.channel_invitations import invitations_since
 from chatapp.model.entities import (
     ADMINISTRATOR,
     SERVER_INVITATION_CHANNELS_MAX,
@@ -17,6 +16,7 @@ from chatapp.model.entities import (
     SERVER_INVITATIONS_MAX,
     SERVER_INVITATIONS_OF_MEMBER_MAX,
 )
+from chatapp.model.invitations import invitations_since
 from chatapp.model.outcome import Reason, Refusal
 from chatapp.model.server_invitations import find, open_invitations
 from chatapp.model.state import State

@@ -221,7 +221,7 @@ def test_when_accounts_were_seen(tmp_path: Path) -> None:
         bob.end()
         last = seen()
         assert (last[0], last[2]) == ("here", "never")
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", last[1])
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", last[1])
     assert seen()[1:] == last[1:]
     assert seen()[0] >= last[1]
     (data / "last-seen.json").write_text("{")

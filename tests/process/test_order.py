@@ -16,6 +16,8 @@ from tests.support.certificate import make_pair
 from tests.support.irc import Client
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"  # as people read it
+
 
 def told(data: Path, *words: str) -> str:
     """Run a subcommand that has to succeed, and return what it wrote."""
@@ -45,6 +47,7 @@ def test_order(tmp_path: Path) -> None:
         eve.sign_in("eve").ask("JOIN #room", " 366 ")
         alice.ask("MODE #room +s", r" MODE #room \+s$")
         assert [line.split("\t")[0] for line in told(data, "who").splitlines()] == ["alice", "eve"]
+        assert re.fullmatch(TIME, told(data, "who").split("\t")[1])
         assert told(data, "rooms").splitlines() == ["#lobby\t+n\t2", "#room\t+nst\t2"]
         assert told(data, "rooms", "#ROOM").splitlines() == ["~alice", "eve"]
         assert told(data, "role", "eve", "operator", "#room") == "eve is an operator of #room now.\n"
@@ -56,13 +59,16 @@ def test_order(tmp_path: Path) -> None:
         alice.wait_for(r"^[^!]* KICK #room eve :noise$")
         assert told(data, "kick", "eve").startswith("The connections of eve have ended. ")
         assert re.fullmatch(r"ERROR :Killed \(([^ ]+)\)", eve.end()[-1])
-        assert told(data, "ban", "eve", "--for", "7d", "--reason", "spam").startswith("eve is banned until ")
+        banned = told(data, "ban", "eve", "--for", "7d", "--reason", "spam")
+        assert re.fullmatch(f"eve is banned until {TIME}[.]\n", banned)
         with Client(server.address) as again:
             again.send(f"PASS eve:{PASSWORD}", "NICK eve", "USER e 0 * :e")
             assert again.end()[-1].startswith("ERROR :")
+        assert re.fullmatch(f"until {TIME}", told(data, "bans").split("\t")[1])
         assert told(data, "ban", "203.0.113.9/24") == "203.0.113.0/24 is banned.\n"
         assert [line.split("\t")[0] for line in told(data, "bans").splitlines()] == ["eve", "203.0.113.0/24"]
         assert told(data, "unban", "eve") == "eve is not banned any more.\n"
+        assert re.match(f"{TIME}  ", told(data, "log"))
         acts = [line.split("  ")[1].split(" ", 1) for line in told(data, "log").splitlines()]
         assert [act for by, act in acts if by != "alice"] == [
             "made the account alice",
@@ -162,6 +168,7 @@ def test_certificates(tmp_path: Path) -> None:
             again.sign_in("alice").ask("CERT ADD", " signs in to your account now")
         other.ask(f"PASSWD {b64(PASSWORD)} {b64('another-password')}", " PASSWD SUCCESS ")
         (row,) = told(data, "cert", "alice").splitlines()
+        assert re.fullmatch(f"registered on {TIME}", row.split("\t")[1])
         assert row.split("\t")[2] == "does not sign in: the password is a new one"
         done = run_chat("cert", "bob", "--data", data)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "bob has no certificates.\n")

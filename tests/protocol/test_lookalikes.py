@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.errors import NameReservedError
-from chatapp.protocol.lookalikes import check_new_nick, is_service, look_of, skeleton
+from chatapp.protocol.lookalikes import check_new_nick, is_service, look_of, look_of_text, skeleton
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,9 @@ def test_a_skeleton_is_its_own(text):
 def test_a_name_looks_like_itself_written_again(name):
     """Looks depend on the letters alone."""
     assert look_of(look_of(name)) == look_of(look_of(look_of(name)))
+
+
+@pytest.mark.parametrize("text", ["AIice", " AIice ", "A\u200dIi\u200cce"])
+def test_the_look_of_a_display_name(text):
+    """ "Spaces around it and the two joiners do not count"."""
+    assert look_of_text(text) == look_of("Alice")

@@ -83,6 +83,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "MODE": (
         "MODE {c}", "MODE {c} b", "MODE {c} e", "MODE {c} +I", "MODE {c} +m", "MODE {c} -s", "MODE {c} +o mallory",
         "MODE {c} +b ~a:alice", "MODE {c} -k key", "MODE {c} +?", "MODE {c} +v nobody", "MODE #mine +f {c}",
+        "@+chatapp/reason=x MODE {c} +b mallory", f"@+chatapp/reason={LONG} MODE {{c}} +b mallory",
         "MODE #mine", "MODE #mine -f", "MODE #mine +b {c}", "MODE #mine +o carol", "MODE alice", "MODE mallory +i",
         "MODE mallory +RTBw-i", "MODE mallory +so", "MODE mallory",
     ),
@@ -110,7 +111,8 @@ CASES: dict[str, tuple[str, ...]] = {
         "REDACT #pub {id}", "REDACT alice {id}", "REDACT #mine {id}"),
     "REGISTER": ("REGISTER {c} * longpassword", "REGISTER alice * longpassword"),
     "REHASH": ("REHASH",),
-    "RENAME": ("RENAME {c} #new", "RENAME {c} {c} :x", "RENAME #pub {c}", "RENAME #pub {c}x", "RENAME #none {c}"),
+    "RENAME": ("RENAME {c} #new", "RENAME {c} {c} :x", "RENAME #pub {c}", "RENAME #pub {c}x", "RENAME #none {c}",
+        f"RENAME #mine {{c}} :{LONG}{LONG[:60]}", "RENAME #mine {c},"),
     "SEARCH": (
         "SEARCH in={c}", "SEARCH text=hear", "SEARCH text=in;in={c}", "SEARCH text=in:{c}\\sx", "SEARCH text=he*",
         'SEARCH text="hear\\sme"', "SEARCH in=#pub;in={c}", "SEARCH limit=1", "SEARCH text=hello;limit=2", "SEARCH {c}",
@@ -131,6 +133,10 @@ CASES: dict[str, tuple[str, ...]] = {
     "TIME": ("TIME",),
     "TOPIC": ("TOPIC {c}", "TOPIC {c} :x", "TOPIC {c} :", f"TOPIC {{c}} :{LONG}{LONG[:60]}"),
     "UBAN": ("UBAN LIST", "UBAN ADD {c}", "UBAN DEL alice"),
+    "UNINVITE": (
+        "UNINVITE dave {c}", "UNINVITE alice {c}", "UNINVITE mallory {c}", "UNINVITE nobody {c}", "UNINVITE {c} #mine",
+        "UNINVITE dave #mine", "UNINVITE {c}",
+    ),
     "USER": ("USER {c} 0 * :x",),
     "USERHOST": ("USERHOST alice carol dave {c}",),
     "VERSION": ("VERSION", "VERSION {c}"),

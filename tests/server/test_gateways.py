@@ -20,8 +20,8 @@ def config(*gateways: str, password: str = PASSWORD) -> Config:
 
 def test_which_addresses_are_listed():
     """Single addresses and networks, of both kinds, in every form that a socket gives them."""
-    gateways = Gateways(config("192.0.2.7", "198.51.100.0/28", "2001:db8::/64", "fe80::1"))
-    listed = ["192.0.2.7", "::ffff:192.0.2.7", "198.51.100.15", "2001:db8::5", "fe80::1%eth0"]
+    gateways = Gateways(config("192.0.2.7", "198.51.100.0/28", "2001:db8::/64", "fe80::1", "::ffff:203.0.113.0/120"))
+    listed = ["192.0.2.7", "::ffff:192.0.2.7", "198.51.100.15", "2001:db8::5", "fe80::1%eth0", "203.0.113.9"]
     others = ["192.0.2.8", "198.51.100.16", "2001:db8:0:1::5", "fe80::2", "nonsense", ""]
     assert [gateways.lists(each) for each in listed] == [True] * len(listed)
     assert [gateways.lists(each) for each in others] == [False] * len(others)
@@ -50,6 +50,7 @@ def test_the_configuration_does_not_show_it():
         (["192.0.2.7/24"], PASSWORD, "address or network"),
         (["0.0.0.0/0"], PASSWORD, "everybody"),
         (["::/0"], PASSWORD, "everybody"),
+        (["::ffff:0:0/96"], PASSWORD, "everybody"),
         (["192.0.2.7"], "short", "8 to 128"),
         (["192.0.2.7"], "with a space", "without spaces"),
         (["192.0.2.7"], ":begins-with-a-colon", "colon"),

@@ -228,7 +228,7 @@ def test_edit_and_react_with_the_role(world, target):
     world.deaf()
     (line,) = world.actors["phone"].ask("CHATHISTORY LATEST #room * 9")[1:-1]
     assert line.endswith(" PRIVMSG @#room :hush")
-    assert r"chatapp/reactions=1\salice\sx " in line
+    assert r"chatapp/reactions=1\salice\sx;" in line
     found = {}
     for name in ("bob", "carol"):
         searcher = world.enter(name, f"{CAPS} soju.im/search", as_=f"{name}2")

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from chatapp.model.events import MessageEdited, MessageSent
 from chatapp.model.state import State
 from chatapp.protocol.invitation_link import parse_link
-from chatapp.server import inviting
+from chatapp.server import administrating, inviting
 from chatapp.server.commands import COMMANDS
 from chatapp.server.running import replay
 from tests.fakes.clock_loop import ClockLoop
@@ -314,6 +314,49 @@ def test_events_that_meet_are_judged_in_the_order_of_the_log(pair: Pair) -> None
     pair.check()
 
 
+@pytest.mark.parametrize(
+    ("line", "last"),
+    [
+        ("KILL bob :out", "ERROR :Killed (alice: out)"),
+        ("UBAN ADD bob :spam", "ERROR :Closing link: banned"),
+        ("UBAN ADD 203.0.113.0/24", "ERROR :Closing link: banned"),
+    ],
+)
+def test_connections_end_on_every_server(pair: Pair, line: str, last: str) -> None:
+    """Each server ends its own sessions when the event is applied, whichever server proposed it."""
+    pair.make_administrator("alice")
+    alice = pair.one.enter("alice")
+    says = "PASS bob:sesame\nNICK bob\nUSER b 0 * :b"
+    bobs = [world.connect("bob", "203.0.113.7", tls=True, says=says) for world in pair.worlds]
+    carol = pair.two.enter("carol")
+    alice.say(line)
+    pair.two.settle()
+    assert [bob.hear()[-2:] for bob in bobs] == [[last, CLOSED], [last, CLOSED]]
+    assert not carol.closed
+    assert not alice.closed
+    pair.check()
+
+
+@pytest.mark.parametrize("by", ["bob", "chat cert"])
+def test_a_certificate_is_removed_on_every_server(pair: Pair, by: str) -> None:
+    """ "DEL ends the other sessions that have this certificate", on the other server too."""
+    lost, here = pair.two.enter("bob", certificate=b"a"), pair.one.enter("bob", certificate=b"a")
+    other = pair.two.enter("bob", certificate=b"b", as_="other")
+    here.say("CERT ADD")
+    (fingerprint,) = (each.fingerprint for each in pair.one.services.state.user_named("bob").certificates)
+    if by == "bob":
+        here.say("CERT DEL")
+    else:
+        services = pair.one.services
+        user = services.state.user_named("bob")
+        pair.one.run(administrating.remove_certificate(services, user, fingerprint))
+    pair.two.settle()
+    assert lost.hear()[-2:] == ["ERROR :The certificate of this connection was removed from your account.", CLOSED]
+    assert here.closed == (by != "bob")
+    assert not other.closed
+    pair.check()
+
+
 def several(target: str, tags: str = "") -> str:
     """Write a message of several lines, with the line ends between its lines."""
     text = [f"@batch=1 PRIVMSG {target} :{line}" for line in ("one", "", "two")]
@@ -358,6 +401,7 @@ LINES: dict[str, list[str]] = {
         "MODE #a -k *", "MODE #a +l 1", "MODE #a +ims", "MODE #a -ims", "MODE #a +W", "MODE #a -nt", "MODE #a +f #b",
         "MODE #a +MRC", "MODE #a -MRC", "MODE #b +s", "MODE #b +i", "MODE #b +f #a", "MODE #b +l 2",
         "MODE #a +m-m", "MODE #a +b-b x x",
+        "@+chatapp/reason=loud MODE #a +b ~m:bob", "@+chatapp/reason=x MODE #b +bv x carol",
         "MODE #a +o-o+v bob bob bob", "MODE #a -o+v alice alice", "MODE #a +k-k+i-i k *",
         "MODE alice +iR", "MODE bob +RTB", "MODE bob -R+w", "MODE carol +T-B", "MODE alice -o", "MODE alice +s",
     ],
@@ -387,6 +431,7 @@ LINES: dict[str, list[str]] = {
     ],
     "TOPIC": ["TOPIC #a :x", "TOPIC #a :", "TOPIC #b :y"],
     "UBAN": ["UBAN ADD bob 1h :x", "UBAN ADD carol 1s", "UBAN DEL bob", "UBAN DEL carol", "UBAN ADD 192.0.2.0/24"],
+    "UNINVITE": ["UNINVITE bob #a", "UNINVITE carol #b", "UNINVITE alice #a", "UNINVITE carol #a"],
     "WALLOPS": ["WALLOPS :x"],
     "WHOIS": ["WHOIS bob", "WHOIS alice carol"],
 }  # fmt: skip

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import contextlib
 import logging
+import re
 from collections import deque
 from functools import cache
 from pathlib import Path
@@ -41,6 +42,7 @@ CLOSED = "<closed>"
 MIDNIGHT_MS = 1_767_225_600_000  # 2026-01-01
 PORT = 5000
 LINE_BYTES_MAX, TAGS_BYTES_MAX = 512, 8191
+TAG_DATA_BYTES_MAX = 4094  # of a client's tags, and of the server's
 KEYS = Keys("SHA256:" + base64.b64encode(bytes(32)).decode(), bytes(32), self_signed=True)
 FULL_DISK = LogUnavailableError("Not stored: the server's disk is full.")
 
@@ -126,12 +128,26 @@ class Actor:
             tags, space, rest = line.partition(b" ") if line.startswith(b"@") else (b"", b"", line)
             if len(rest) > LINE_BYTES_MAX - 2 or len(tags + space) > TAGS_BYTES_MAX:
                 self.world.violations.append(f"too long: {line!r}")
+            if any(len(part) > TAG_DATA_BYTES_MAX for part in server_and_client_tags(tags)):
+                self.world.violations.append(f"too many tags: {line!r}")
+            # Spec: IRCv3 message-tags: "Any server-initiated tags attached to messages MUST be included before
+            # client-only tags".
+            if re.search(rb"[@;]\+[^;]*;[^+]", tags):
+                self.world.violations.append(f"a tag of the server is after a tag of a client: {line!r}")
             if (not rest and not self.is_browser) or {0, 10, 13} & set(line):
                 self.world.violations.append(f"no line: {line!r}")
             if self.answers_pings and rest.startswith(b":%b PING :" % self.world.services.host.encode()):
                 self.world.loop.call_soon(self.transport.feed, b"PONG " + rest.partition(b" PING ")[2] + b"\r\n")
             else:
                 self.heard.append(line.decode())
+
+
+def server_and_client_tags(tags: bytes) -> tuple[bytes, bytes]:
+    """Divide the tags of a line (``@tags``) into those that a server adds and those that clients add."""
+    server, client = list[bytes](), list[bytes]()
+    for tag in tags[1:].split(b";"):
+        (client if tag[:1] == b"+" else server).append(tag)
+    return b";".join(server), b";".join(client)
 
 
 class _Complaints(logging.Handler):

@@ -320,7 +320,10 @@ def test_the_remarks_about_a_message(path: Path, monkeypatch: pytest.MonkeyPatch
             await asyncio.sleep(0)
         page = await history.latest("room", after=None, limit=9, upto_seq=5)
         assert [event.text for event in page if isinstance(event, MessageSent)] == [f"{SECRET} again", "other new"]
-        assert [each.id for each in await history.remarks("room", [message(1).id], 5)] == [message(3).id, message(4).id]
+        assert [each.id for each in (await history.remarks([(message(1).id, "room")], 5)).found] == [
+            message(3).id,
+            message(4).id,
+        ]
         log.erase(ids([1]))
         for _ in range(2):  # before the file is changed, and after
             page = await history.latest("room", after=None, limit=9, upto_seq=5, events=True)
@@ -328,7 +331,7 @@ def test_the_remarks_about_a_message(path: Path, monkeypatch: pytest.MonkeyPatch
             assert texts == ["other new", "other new"]
             await purged(log, path)
         assert files_with(path.parent, SECRET) == []
-        assert await history.remarks("room", [message(1).id], 5) == []
+        assert (await history.remarks([(message(1).id, "room")], 5)).found == []
         await history.close()
         await log.close()
 

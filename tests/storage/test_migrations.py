@@ -310,7 +310,7 @@ def test_reactions_of_an_older_version(tmp_path: Path) -> None:
     async def scenario() -> None:
         log = SqliteLog(path, 100)
         history = SqliteHistory(log)
-        assert await history.remarks(CHANNEL, [VERSION_2[7].id], 23) == said[:2]
+        assert (await history.remarks([(VERSION_2[7].id, CHANNEL)], 23)).found == said[:2]
         await history.close()
         await log.close()
 

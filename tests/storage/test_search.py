@@ -88,6 +88,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_index, "VOLUME_EVENTS", 16)
     monkeypatch.setattr(search_index, "PIECE_EVENTS", 5)
     monkeypatch.setattr(search_query, "BEGIN_EVENTS", 3)
+    monkeypatch.setattr(search_query, "FEW_MESSAGES", 2)
 
 
 TEXTS = (
@@ -570,6 +571,7 @@ def test_any_search_finds_what_reading_everything_finds(tmp_path_factory, said, 
         patch.setattr(search_index, "VOLUME_EVENTS", 16)
         patch.setattr(search_index, "PIECE_EVENTS", 5)
         patch.setattr(search_query, "BEGIN_EVENTS", 3)
+        patch.setattr(search_query, "FEW_MESSAGES", 2)
         patch.setattr(search_query, "SPANS_MAX", 1)
         with_log(tmp_path_factory.mktemp("log"), story)
 

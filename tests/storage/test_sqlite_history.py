@@ -160,10 +160,14 @@ QUERIES = st.one_of(
         st.integers(0, 45),
     ),
     st.builds(
-        lambda stream, numbers, upto: ("remarks", (stream, [message(each).id for each in numbers], upto), {}),
-        STREAMS,
-        st.lists(st.integers(1, 15), max_size=5, unique=True),
+        lambda messages, upto, edits: (
+            "remarks",
+            ([(message(number).id, stream) for number, stream in messages], upto),
+            {"edits": edits},
+        ),
+        st.lists(st.tuples(st.integers(1, 15), STREAMS), max_size=5, unique_by=lambda each: each[0]),
         st.integers(0, 45),
+        st.booleans(),
     ),
     st.builds(lambda number: ("find", (message(number).id,), {}), st.integers(1, 45)),
 )
@@ -260,6 +264,20 @@ class BothHistories:
         for name, arguments, bounds in queries:
             expected = await getattr(self._model, name)(*arguments, **bounds)
             assert await getattr(self._history, name)(*arguments, **bounds) == expected
+            if name == "remarks":
+                await self._ask_in_parts(*arguments, **bounds, expected=expected.found)
+
+    async def _ask_in_parts(
+        self, messages: list[tuple[str, str]], upto: int, edits: bool, expected: list[MessageSent]
+    ) -> None:
+        """Ask for the remarks about a few messages at a time: together they are all."""
+        found: list[MessageSent] = []
+        while messages:
+            part, number = await self._history.remarks(messages, upto, most=2, edits=edits)
+            assert 0 < number <= len(messages)
+            found += part
+            messages = messages[number:]
+        assert sorted(found, key=lambda each: each.id) == sorted(expected, key=lambda each: each.id)
 
     async def close(self) -> None:
         """Close the file."""

@@ -81,7 +81,7 @@ def reopened(path: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     ("left_bytes", "more"),  # SQLite has written as many events behind the missing part before the next look
-    [(0, 0), (0, 1), (0, 30), (20, 0), (20, 1), (20, 30), (5_000, 0), (20_000, 0)],
+    [(0, 0), (0, 1), (0, 30), (20, 0), (20, 1), (20, 30), (5_000, 0), (5_000, 30), (20_000, 0), (20_000, 30)],
 )
 @pytest.mark.parametrize("before", [5, 3_000], ids=["young", "older"])
 def test_a_write_ahead_log_that_is_cut(
@@ -105,6 +105,27 @@ def test_a_write_ahead_log_that_is_cut(
             assert reopened(path) == texts[:-1]
     kept.close()
     assert reopened(path) == texts
+
+
+@pytest.mark.parametrize("more", [0, 1, 30])
+def test_a_write_ahead_log_that_is_overwritten(path: Path, more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes after another program has written into the file is stored, or refused: nothing is lost in silence."""
+    seconds = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: seconds[0])
+    kept, wal = Writer(path, database.open_writer(path)), path.with_name("chat.db-wal")
+    for number in range(1, 300):
+        kept.write([message(number, f"text {number}")], [])
+    with open(wal, "r+b") as file:
+        file.write(b"\xa5" * wal.stat().st_size)
+    for number in range(300, 300 + more):
+        kept.write([message(number, f"text {number}")], [])
+    seconds[0] += 2 * writer.WAL_LOOK_S
+    try:
+        kept.write([message(1_000, "last")], [])
+    except LostLogError:
+        return
+    kept.close()
+    assert reopened(path) == [f"text {number}" for number in range(1, 300 + more)] + ["last"]
 
 
 def test_a_write_ahead_log_that_is_cut_at_the_end(path: Path) -> None:

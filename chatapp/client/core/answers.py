@@ -30,11 +30,12 @@ class Modes(msgspec.Struct, frozen=True):
 
 
 class Mask(msgspec.Struct, frozen=True):
-    """An entry in a list of a channel; ``by`` (may be empty) set it at ``time`` (ms, 0 if not known)."""
+    """An entry in a list of a channel; ``by`` (may be empty) set it at ``time`` (ms, 0 if not known) for a reason."""
 
     mask: str
     by: str
     time: int
+    reason: str = ""
 
 
 class Masks(msgspec.Struct, frozen=True):

@@ -329,21 +329,22 @@ class ChannelRenamed(msgspec.Struct, frozen=True):
 
 
 class ModesChanged(msgspec.Struct, frozen=True):
-    """The user ``by`` (or a server) changed modes of a channel, roles of members among them."""
+    """The user ``by`` (or a server) changed modes of a channel, also roles of members; ``reason`` may be empty."""
 
     channel: str
     by: str
     changes: tuple[Change, ...]
+    reason: str = ""
 
 
 class Invited(msgspec.Struct, frozen=True):
-    """The user ``by`` invited a user (``me``: us) to a channel. ``away``: the user is away."""
+    """The user ``by`` invited a user (``me``: us) to a channel. ``away``: the user's away message."""
 
     channel: str
     nick: str
     me: bool
     by: str
-    away: bool = False
+    away: str = ""
 
 
 class Knocked(msgspec.Struct, frozen=True):
@@ -370,10 +371,11 @@ class TopicSet(msgspec.Struct, frozen=True):
 
 
 class Presence(msgspec.Struct, frozen=True):
-    """A user came back (``here``) or is away now."""
+    """A user came back (``here``), or is away now, with the away message ``away``."""
 
     nick: str
     here: bool
+    away: str = ""
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from chatapp.client.core import reading
@@ -11,6 +11,7 @@ from chatapp.client.core.events import Event, Invited, Notice, TopicSet
 from chatapp.client.core.replies import Reply
 from chatapp.client.core.requests import Context, Request, is_empty, is_mask, mask_of, number, rest, unchanged
 from chatapp.protocol.message import Message
+from chatapp.protocol.modes import REASON_TAG
 
 _NOT_HERE = frozenset({"401", "441"})  # nobody has this name, or nobody in the channel
 _HAS = {
@@ -32,13 +33,14 @@ def kick(channel: str, nick: str, reason: str = "") -> Request:
 
 
 def ban(channel: str, who: str, minutes: int = 0, reason: str = "") -> Request:
-    """Ban a name or a mask from a channel, for some ``minutes`` (0: without an end); remove the member of this name."""
-    message = Message("MODE", [channel, "+b", _timed(minutes) + mask_of(who)])
-    unread = f"{who} was not in {channel}, so nobody reads the reason." if reason else ""
-    removing = kick(channel, who, reason)._replace(instead=dict.fromkeys(_NOT_HERE, unread))
-    return Request(
-        message, f"banning {who} from {channel}", unchanged, () if is_mask(who) else (removing,), against=who
-    )
+    """Ban a name or a mask from a channel, for some ``minutes`` (0: without an end); remove the member of this name.
+
+    This project's server keeps the ``reason`` with the ban, and tells it to the members and to who tries to join.
+    """
+    message = Message("MODE", [channel, "+b", _timed(minutes) + mask_of(who)], tags=_why(reason))
+    removing = kick(channel, who, reason)._replace(instead=dict.fromkeys(_NOT_HERE, ""))
+    also = () if is_mask(who) else (removing,)
+    return Request(message, f"banning {who} from {channel}", _read_kept(reason), also, against=who)
 
 
 def unban(channel: str, who: str) -> Request:
@@ -47,19 +49,37 @@ def unban(channel: str, who: str) -> Request:
     return _removing(channel, masks, f"ending the ban of {who} in {channel}", f"{who} is neither banned nor muted")
 
 
-def mute(channel: str, who: str, minutes: int = 0) -> Request:
+def mute(channel: str, who: str, minutes: int = 0, reason: str = "") -> Request:
     """Keep a name or a mask from writing to a channel, for some ``minutes`` (0: without an end).
+
+    This project's server keeps the ``reason``, and tells it to who is muted and to the members.
 
     Spec: none; ``~m:`` and ``~t:`` before a mask are as on Ergo and UnrealIRCd, see ``protocol/masks.py``.
     """
-    message = Message("MODE", [channel, "+b", f"{_timed(minutes)}~m:{mask_of(who)}"])
-    return Request(message, f"muting {who} in {channel}", unchanged, against=who)
+    message = Message("MODE", [channel, "+b", f"{_timed(minutes)}~m:{mask_of(who)}"], tags=_why(reason))
+    return Request(message, f"muting {who} in {channel}", _read_kept(reason), against=who)
 
 
 def unmute(channel: str, who: str) -> Request:
     """End every mute of a name in a channel; of a mask, only the mute of this mask."""
     masks = [f"~m:{mask_of(who)}"] if is_mask(who) else [f"~m:{mask_of(who)}", f"~m:~a:{who}"]
     return _removing(channel, masks, f"ending the mute of {who} in {channel}", f"{who} is not muted")
+
+
+def _why(reason: str) -> dict[str, str]:
+    return {REASON_TAG: reason} if reason else {}
+
+
+def _read_kept(reason: str) -> Callable[[Reply, Context], list[Event]]:
+    """Return the function that reads the answer to a ban or mute; it says if the server has not kept the reason."""
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        changed = [message for message in reply.messages if message.verb == "MODE"]
+        if changed and reason and not any(REASON_TAG in message.tags for message in changed):
+            return [Notice("This server keeps no reason with a ban or a mute.")]
+        return unchanged(reply, context)
+
+    return read
 
 
 def _timed(minutes: int) -> str:
@@ -140,10 +160,18 @@ def invite(channel: str, nick: str) -> Request:
     """Invite a user to a channel."""
 
     def read(reply: Reply, context: Context) -> list[Event]:
-        away = any(message.verb == "301" for message in reply.messages)
-        return [Invited(channel, nick, me=False, by=context.me, away=away)]
+        return [Invited(channel, nick, me=False, by=context.me, away=reading.away(reply.messages))]
 
     return Request(Message("INVITE", [nick, channel]), f"inviting {nick} to {channel}", read)
+
+
+def uninvite(channel: str, nick: str) -> Request:
+    """Take back the invitation of a user to a channel. Spec: none; as InspIRCd has it."""
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        return [Notice(f"{nick} is not invited to {channel} any more.")]
+
+    return Request(Message("UNINVITE", [nick, channel]), f"taking back the invitation of {nick} to {channel}", read)
 
 
 def knock(channel: str, text: str) -> Request:
@@ -177,7 +205,8 @@ def _modes(asked: str, words: Sequence[str], reply: Reply, context: Context) -> 
             channel, entries = message.param(1), lists.setdefault(_LISTS[message.verb], [])
             if message.verb in _ENTRIES:
                 set_at = number(message.param(4)) or 0
-                entries.append(Mask(message.param(2), message.param(3).partition("!")[0], set_at * 1000))
+                by, reason = message.param(3).partition("!")[0], message.tags.get(REASON_TAG, "")
+                entries.append(Mask(message.param(2), by, set_at * 1000, reason))
     found += [Masks(channel, mode, tuple(masks)) for mode, masks in lists.items()]
     return found or _roles_unchanged(asked, words, reply, context)
 

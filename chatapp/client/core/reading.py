@@ -29,6 +29,7 @@ from chatapp.client.core.events import (
 from chatapp.client.core.replies import text_of
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
+from chatapp.protocol.modes import REASON_TAG
 from chatapp.protocol.names import fold, is_channel
 from chatapp.protocol.timestamps import parse_time
 
@@ -41,7 +42,7 @@ _REACTIONS_MAX = 100  # different reactions of one message
 _MEMBER_PREFIXES = "~&@%+"  # before the channel in the target of a STATUSMSG, which goes to some members only
 _RPL_AWAY = "301"
 _RPL_WHOREPLY = "352"
-_RPL_KNOCK = "710"
+_RPL_UNINVITED, _RPL_KNOCK = "653", "710"
 # The words of servers before what the person says: this project's server, Ergo and InspIRCd.
 _KNOCKS = ("asks to be invited.", "has asked for an invite.", "is KNOCKing:")
 _GONE = "G"  # the flag of a user who is away; "H" is here
@@ -82,7 +83,8 @@ def _modes_changed(message: Message, me: str, announced: Announced) -> list[Even
     if not is_channel(message.param(0)):
         return []
     changed = changes(message.params[1:], me, announced)
-    return [ModesChanged(message.param(0), message.nick, changed)] if changed else []
+    reason = message.tags.get(REASON_TAG, "")
+    return [ModesChanged(message.param(0), message.nick, changed, reason)] if changed else []
 
 
 def _kicked(message: Message, me: str) -> Event:
@@ -201,6 +203,13 @@ def away(messages: Iterable[Message]) -> str:
     return next((message.param(2) or "away" for message in messages if message.verb == _RPL_AWAY), "")
 
 
+def absence(messages: Sequence[Message]) -> list[Event]:
+    """Return the event of a RPL_AWAY (301) that comes alone; with other lines, it is part of their event."""
+    if len(messages) != 1:
+        return []
+    return [Presence(messages[0].param(1), here=False, away=away(messages))]
+
+
 def action(text: str, *, notice: bool) -> str | None:
     """Return a CTCP text in words that follow the sender's name; None for a text that is not CTCP.
 
@@ -247,7 +256,7 @@ def _person(message: Message, me: str, roles: Mapping[str, str]) -> Person:
 
 _NO_NEWS_OF_ME = ("AWAY", "QUIT")
 _NEWS: dict[str, Callable[[Message, str], Event]] = {
-    "AWAY": lambda message, me: Presence(message.nick, not message.params),
+    "AWAY": lambda message, me: Presence(message.nick, not message.params, message.param(0)),
     "INVITE": lambda message, me: Invited(
         message.param(1), message.param(0), _same(message.param(0), me), message.nick
     ),
@@ -260,6 +269,7 @@ _NEWS: dict[str, Callable[[Message, str], Event]] = {
     "TOPIC": lambda message, me: TopicSet(message.param(0), message.nick, message.param(1)),
     "WARN": lambda message, me: Notice(text_of(message)),
     _RPL_KNOCK: _knocked,
+    _RPL_UNINVITED: lambda message, me: Notice(text_of(message)),
 }
 _REMARKS: dict[str, Callable[[Message, str], list[Event]]] = {
     "EDIT": _edited,

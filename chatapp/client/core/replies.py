@@ -19,7 +19,8 @@ from chatapp.protocol.message import Message
 OPEN_BATCHES_MAX = 64
 
 _ERROR_NUMERICS = ("4", "5", "90")
-_NOT_ERRORS = frozenset({"422", "900", "901", "903"})
+# 494 is the answer of InspIRCd and this project's server to UNINVITE.
+_NOT_ERRORS = frozenset({"422", "494", "900", "901", "903"})
 # Refusals with other numerics: ERR_STARTTLS, ERR_INVALIDMODEPARAM, ERR_LISTMODEALREADYSET, ERR_LISTMODENOTSET; those of
 # KNOCK; ERR_NOPRIVS, ERR_MONLISTFULL; ERR_CANNOTDOCOMMAND of InspIRCd.
 _ALSO_ERRORS = frozenset({"691", "696", "697", "698", "712", "713", "714", "723", "734", "972"})

@@ -393,6 +393,7 @@ class Session:
         "MARKREAD": _on_marker,
         "PONG": _on_pong,
         "005": _on_isupport,
+        "301": lambda self, message, reply: reading.absence(reply.messages),
         "372": lambda self, message, reply: [] if self.ever_signed_in else [Notice(text_of(message))],
         "465": lambda self, message, reply: self._sign_in.take(message) if self._sign_in.done else [],
         "ERROR": _on_error,

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from chatapp.client.core.events import Event, Presence, Sent
+from chatapp.client.fronts.partners import Partners
 from chatapp.protocol.names import fold
 
 ABSENCES_MAX = 1_000  # beyond this number, the away message that was shown first is forgotten
 
 
 class Absences:
-    """The away messages that a front has shown, by recipient."""
+    """The away messages that a front has shown, by nick."""
 
-    def __init__(self) -> None:
+    def __init__(self, partners: Partners) -> None:
+        self._partners = partners
         self._shown: dict[str, str] = {}  # folded nick -> away message
 
     def take(self, event: Event) -> str:
         """Take an event; return the away message that is to be shown with it, or an empty text.
 
-        A user who has come back, or is away again, is shown again.
+        It is shown after a text of ours to the user, and when a partner goes away. A user who has come back, and is
+        away again, is shown again.
         """
-        if isinstance(event, Presence):
-            self._shown.pop(fold(event.nick), None)
-        if not isinstance(event, Sent):
+        if not isinstance(event, Presence | Sent):
             return ""
-        before = self._shown.pop(fold(event.target), "")
-        if not event.away:
+        nick = fold(event.nick if isinstance(event, Presence) else event.target)
+        before = self._shown.pop(nick, "")
+        if not event.away or (isinstance(event, Presence) and event.nick not in self._partners):
             return ""
         if len(self._shown) >= ABSENCES_MAX:
             del self._shown[next(iter(self._shown))]
-        self._shown[fold(event.target)] = event.away
+        self._shown[nick] = event.away
         return event.away if event.away != before else ""

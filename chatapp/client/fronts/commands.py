@@ -139,19 +139,15 @@ def _time(text: str) -> tuple[int, str]:
 def _ban(front: Actions, rest: str) -> None:
     channel, names, text = _members(rest, "/ban NAME [TIME] [REASON], with a time as 30m, 2h or 7d", text=True)
     minutes, reason = _time(text)
-    if reason and any(map(requests.is_mask, names)):
-        raise UsageError("A mask removes nobody, so nobody would read the reason. Type /ban MASK [TIME]")
     front.ask_in(channel, *(partial(order.ban, who=name, minutes=minutes, reason=reason) for name in names))
 
 
 def _mute(front: Actions, rest: str) -> None:
-    channel, names, text = _members(rest, "/mute NAME [TIME], with a time as 5m, 2h or 1d", text=True)
+    channel, names, text = _members(rest, "/mute NAME [TIME] [REASON], with a time as 5m, 2h or 1d", text=True)
     minutes, reason = _time(text)
     if reason.isdecimal():
         raise UsageError(f"Say the unit of the time too: minutes, hours or days. Type /mute {names[0]} {reason}m")
-    if reason:
-        raise UsageError(f"A mute has no reason that anybody could read. Type /dm {names[0]} TEXT to say why.")
-    front.ask_in(channel, *(partial(order.mute, who=name, minutes=minutes) for name in names))
+    front.ask_in(channel, *(partial(order.mute, who=name, minutes=minutes, reason=reason) for name in names))
 
 
 def _invite(front: Actions, rest: str) -> None:
@@ -335,11 +331,17 @@ COMMANDS = (
     ),
     _order("topic", "[#CHANNEL] [TEXT]", "show or set the topic; a - removes it", _topic),
     _order("invite", "NAME [#CHANNEL]", "invite NAME; alone: your invitations", _invite),
+    _order(
+        "uninvite",
+        "NAME [#CHANNEL]",
+        "take back an invitation",
+        _with_members(order.uninvite, "/uninvite NAME or /uninvite NAME #CHANNEL"),
+    ),
     _order("kick", "[#CHANNEL] NAME [REASON]", "remove a member", _kick),
     _order("ban", "[#CHANNEL] NAME [TIME] [REASON]", "remove NAME for good, or for 7d", _ban),
     _order("unban", "[#CHANNEL] NAME", "end the bans and mutes of NAME", _with_members(order.unban, "/unban NAME")),
     _order("bans", "[#CHANNEL]", "who is banned or muted", _bans),
-    _order("mute", "[#CHANNEL] NAME [TIME]", "NAME cannot write, for 5m or for good", _mute),
+    _order("mute", "[#CHANNEL] NAME [TIME] [REASON]", "NAME cannot write, for 5m or for good", _mute),
     _order("unmute", "[#CHANNEL] NAME", "let NAME write again", _with_members(order.unmute, "/unmute NAME")),
     _order("op", "[#CHANNEL] NAME", "make a member an operator", _with_role("+o", "/op NAME")),
     _order("deop", "[#CHANNEL] NAME", "take that role away", _with_role("-o", "/deop NAME")),

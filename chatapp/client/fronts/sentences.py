@@ -140,7 +140,7 @@ def _modes_changed(event: ModesChanged) -> Iterable[str]:
         if change.role:
             yield f"{role(change, event.channel)} (by {event.by})." if event.by else f"{role(change, event.channel)}."
         elif change.mode in ("b", "e", "I") and change.parameter:
-            yield f"{by} {listed(change, event.channel)}."
+            yield f"{by} {listed(change, event.channel)}{_because(event.reason)}"
         elif change.mode in FLAGS:
             yield f"{by} changed {event.channel}: {flag(change)} now."
         else:
@@ -169,7 +169,7 @@ def _masks(event: Masks, stamp: Callable[[int], str]) -> Iterable[str]:
         return
     yield f"{event.channel}, {what}:"
     for each in event.masks[:LISTED_MAX]:
-        yield f"  {_entry(event.mode, each, stamp)}{_set_by(each, stamp)}"
+        yield f"  {_entry(event.mode, each, stamp)}{_set_by(each, stamp)}{f': {each.reason}' if each.reason else ''}"
     yield from _more(len(event.masks))
 
 
@@ -241,7 +241,8 @@ def _invited(event: Invited) -> Iterable[str]:
     if event.me:
         yield f"You are invited to {event.channel} (by {event.by}). To join, type /join {event.channel}"
     else:
-        yield f"{event.nick} is invited to {event.channel} (by {event.by}){', but is away now' if event.away else ''}."
+        away = f", but is away: {event.away}" if event.away else "."
+        yield f"{event.nick} is invited to {event.channel} (by {event.by}){away}"
 
 
 def _invitations(event: Invitations) -> Iterable[str]:

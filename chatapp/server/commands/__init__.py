@@ -111,6 +111,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("TIME", about.time, (optional(WORD, ""),)),
     Command("TOPIC", topic.topic, (SELF, CHANNEL, optional(WORD)), stores=True),
     Command("UBAN", administration.uban, (SELF, WORD, MESSAGE), stores=True),
+    Command("UNINVITE", invite.uninvite, (SELF, NAME, CHANNEL), stores=True),
     Command("USER", user.user, (WORD, WORD, WORD, optional(WORD)), early=True, late=False),
     Command("USERHOST", userhost.userhost, (WORDS,)),
     Command("VERSION", about.version, (optional(WORD, ""),)),

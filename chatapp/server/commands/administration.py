@@ -5,6 +5,9 @@ Spec: modern-irc, "KILL message", "OPER message", "WALLOPS message", "REHASH mes
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from chatapp.errors import AuthError, ChatError, MalformedLineError
 from chatapp.model import events
 from chatapp.model.administration import lives
@@ -37,7 +40,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
     After ADD come the target, a duration that may be missing, and the reason; after DEL comes the target.
     """
     check_administrator(user)
-    words = " ".join(message.params[1:]).split(" ") if message.param(1) else []
+    words = _words(message.params[1:])
     services, action = session.services, action.upper()
     if action == "LIST" or (action == "ADD" and not words):
         bans = [each for each in services.state.bans.values() if lives(each.until, services.log_ms())]
@@ -59,6 +62,19 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
     session.notice(describe(made.ban, services.host))
     if made.ended:
         session.notice(administrating.ended_words(made.ended))
+
+
+def _words(params: Sequence[str]) -> list[str]:
+    """Return the words of parameters. An address that began with two colons has only one, and is the last parameter.
+
+    Spec: modern-irc, "Parameters": the last parameter may begin with a colon, which is no part of it.
+    """
+    if not params or not params[0]:
+        return []
+    first, *others = " ".join(params).split(" ")
+    if len(params) > 1 or not re.match(":[0-9A-Fa-f]", first):
+        return [first, *others]
+    return [f":{first}", *(word.removeprefix(":") for word in others)]
 
 
 def describe(ban: Ban, host: str) -> str:

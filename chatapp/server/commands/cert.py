@@ -69,10 +69,9 @@ async def add(session: Session, user: User, fingerprint: str) -> None:
 
 
 async def _remove(session: Session, user: User, fingerprint: str) -> None:
-    """Remove a certificate, and end the other sessions that have it: their device may be lost."""
+    """Remove a certificate. The event ends the other sessions that have it (``Delivery``)."""
     new = session.services.proposals
     await _settle(session, new.event(events.CertificateRemoved, user, fingerprint=fingerprint))
-    session.watch.end_certificate(user.uid, fingerprint, besides=session)
 
 
 async def _settle(session: Session, event: events.CertificateAdded | events.CertificateRemoved) -> None:

@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import NamedTuple
 
-import msgspec
-
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.messages import Readable, last_in, may_read, streams_in
-from chatapp.model.remarks import TEXTLESS, target_of
 from chatapp.model.state import State
 from chatapp.model.tables import Tables
 from chatapp.protocol.message import Message
@@ -22,16 +19,13 @@ from chatapp.protocol.modes import PREFIXES
 from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import format_short, format_time, parse_time
 from chatapp.server import refusals
-from chatapp.server.capabilities import AGGREGATE, BATCH, CHATHISTORY, EVENT_PLAYBACK, MESSAGE_TAGS
+from chatapp.server.capabilities import BATCH, CHATHISTORY, EVENT_PLAYBACK
+from chatapp.server.commands.page_batch import send_page
 from chatapp.server.commands.page_notices import tell_page
-from chatapp.server.delivery import context
-from chatapp.server.delivery.edits import NEEDED
-from chatapp.server.delivery.past import past_items
-from chatapp.server.delivery.reactions import TAG, added_up
+from chatapp.server.commands.remarked import with_context
 from chatapp.server.session.pages import Pages
 from chatapp.server.session.session import Session
 
-_AGGREGATED = AGGREGATE | MESSAGE_TAGS
 _USAGE = {
     "LATEST": "CHATHISTORY LATEST <target> <* or reference> <limit>",
     "BEFORE": "CHATHISTORY BEFORE <target> <reference> <limit>",
@@ -122,17 +116,17 @@ async def chathistory(session: Session, message: Message) -> None:
         with session.services.redactions.watched() as redacted:
             try:
                 page = await _page(session, subcommand, source, params[1:-1], limit)
-                page = await _with_remarks(session, source, page)
+                page = page._replace(found=await with_context(session, page.found))
+                session.fetched(source.stream)
+                await _send(session, name, page, redacted)
             except LogUnavailableError as error:
                 raise refusals.HISTORY_NOT_READ.of(subcommand, name, why=error) from None
-            session.fetched(source.stream)
-            await _send_batch(session, name, page, redacted, source.after)
     else:
         # The history with a user that the reader has never talked with is empty; it is not an error.
         other = None if is_channel(params[0]) else state.user_named(params[0])
         if other is None:
             raise refusals.NO_SUCH_STREAM.of(subcommand, params[0])
-        await _send_batch(session, other.name, _Page([], is_last=True), ())
+        await _send(session, other.name, _Page([], is_last=True), ())
 
 
 async def _page(session: Session, subcommand: str, source: Source, refs: list[str], limit: int) -> _Page:
@@ -163,31 +157,6 @@ async def _page(session: Session, subcommand: str, source: Source, refs: list[st
     end = await _place(session, subcommand, source, refs[1])
     found = await history.between(max(time, start), max(end, start), limit + 1, upto, more)
     return _Page(found[:limit] if time <= end else found[-limit:], len(found) <= limit)
-
-
-async def _with_remarks(session: Session, source: Source, page: _Page) -> _Page:
-    """Return a page with what was said about its messages later, if the client has the capabilities.
-
-    With chatapp/aggregate, each message has the tag ``chatapp/reactions``; with draft/event-playback, reactions and the
-    newest edit follow their message.
-    """
-    msgids = [event.id for event in page.found if isinstance(event, events.MessageSent)]
-    is_aggregated = session.caps & _AGGREGATED == _AGGREGATED
-    if not msgids or not (is_aggregated or session.caps & context.NEEDED == context.NEEDED):
-        return page
-    state = session.services.state
-    remarks = await Pages(session.services.history, source.streams).remarks(msgids, state.position)
-    hidden = session.user.silenced if session.user is not None else ()
-    if not is_aggregated:
-        most = session.services.config.history_page_max
-        return _Page(context.with_context(page.found, remarks, hidden, session.caps, most), page.is_last)
-    values = added_up(state, remarks, hidden)
-    found: list[events.PastEvent] = []
-    for event in page.found:
-        if event.id in values and isinstance(event, events.MessageSent):
-            event = msgspec.structs.replace(event, tags={**(event.tags or {}), TAG: values[event.id]})
-        found.append(event)
-    return _Page(found, page.is_last)
 
 
 async def _place(session: Session, subcommand: str, source: Source, reference: str) -> int:
@@ -230,42 +199,14 @@ def _end_tag(session: Session, is_last: bool) -> str:
     return "draft/chathistory-end" if is_last and session.caps & CHATHISTORY else ""
 
 
-def _is_shown(session: Session, event: events.PastEvent, redacted: Container[str], after: int) -> bool:
-    """Return whether an event of a page is sent to a client that may read what is later than the time ``after`` (ms).
-
-    An edit is sent to clients that know EDIT; the others see the new text in the place of the old one anyway. Nothing
-    is sent about a message that is redacted, or that the user may not read.
-    """
-    if not isinstance(event, events.MessageSent) or event.verb not in TEXTLESS:
-        return True
-    if target_of(event) in redacted:
-        return False
-    return not isinstance(event, events.MessageEdited) or (session.caps & NEEDED == NEEDED and event.sent > after)
-
-
-async def _send_batch(session: Session, target: str, page: _Page, redacted: Container[str], after: int = -1) -> None:
-    """Send messages as a batch, or as text to a person whose client knows nothing of it (:func:`_as_text`).
-
-    Messages that the session has no capability for are left out, and those whose msgid is in ``redacted`` at the time
-    of sending.
-    """
+async def _send(session: Session, target: str, page: _Page, redacted: Container[str]) -> None:
+    """Send a page as a batch, or as text to a person whose client knows nothing of it (:func:`_as_text`)."""
     if _as_text(session):
         more = "." if page.is_last else "; there are more."
         await tell_page(session, page.found, redacted, f"{{messages}} in {target}{more}")
-        return
-    host, batch = session.services.host, session.begin_batch(f"chathistory {target}", _end_tag(session, page.is_last))
-    silenced = session.user.silenced if session.user is not None else {}
-    async for piece in session.pieces(page.found):
-        for event in piece:
-            if event.actor in silenced or event.id in redacted or not _is_shown(session, event, redacted, after):
-                continue
-            items = past_items(session.services.state, event, session.caps, host)
-            for item in items:
-                batch.send(item)
-            if isinstance(event, events.MultilineSent):
-                session.charge_lines(len(event.parts()) - 1)
-        session.charge_lines(len(piece))
-    batch.close()
+    else:
+        tag = _end_tag(session, page.is_last)
+        await send_page(session, f"chathistory {target}", page.found, redacted, tag=tag)
 
 
 def _as_text(session: Session) -> bool:

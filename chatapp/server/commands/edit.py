@@ -13,11 +13,19 @@ from chatapp.model.entities import User
 from chatapp.model.messages import may_read
 from chatapp.model.outcome import Reason
 from chatapp.model.redaction import may_learn_of
-from chatapp.protocol.message import LINE_BYTES_MAX, Message
+from chatapp.protocol.message import LINE_BYTES_MAX, Message, escape_tag
 from chatapp.server import refusals
 from chatapp.server.commands.chathistory import Source, place_of
 from chatapp.server.delivery import render
-from chatapp.server.delivery.edits import EDIT_TEXT, NEEDED, TARGET_MSGID, is_action, quoted, without_action
+from chatapp.server.delivery.edits import (
+    EDIT_TEXT,
+    NEEDED,
+    TARGET_MSGID,
+    TEXT_BYTES_MAX,
+    is_action,
+    quoted,
+    without_action,
+)
 from chatapp.server.finding import FoundMessage, find_message
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
@@ -41,7 +49,7 @@ async def edit(session: Session, user: User, target: str, message: Message) -> N
     _author(session, found, target, msgid)
     place, upto = found.place, services.state.position
     (before,) = await services.history.around(place.stream, place.time, 1, upto) or (None,)
-    earlier = await services.history.remarks(place.stream, [found.msgid], upto)
+    earlier, _ = await services.history.remarks([(found.msgid, place.stream)], upto)
     actor = _author(session, found, target, msgid)
     if not isinstance(before, events.MessageSent) or before.id != found.msgid:
         raise refusals.EDIT_OF_NO_TEXT.of(target, msgid)
@@ -121,6 +129,8 @@ def _new_text(session: Session, actor: User, before: events.MessageSent, text: s
         wrong = refusals.EDIT_HAS_CONTROLS
     elif len(lines) > config.multiline_lines_max or len(text.encode()) > config.multiline_bytes_max:
         wrong = refusals.EDIT_TOO_LONG.format(lines=config.multiline_lines_max, bytes=config.multiline_bytes_max)
+    elif len(escape_tag(text).encode()) > TEXT_BYTES_MAX:
+        wrong = refusals.TAG_OF_EDIT_TOO_LONG.format(room=TEXT_BYTES_MAX)
     elif any(len(line.encode()) > room for line in lines):
         wrong = refusals.LINE_OF_EDIT_TOO_LONG.format(room=room)
     if wrong:

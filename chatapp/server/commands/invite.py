@@ -1,7 +1,7 @@
-"""INVITE: invite a user to a channel, or list one's own invitations. KNOCK: ask to be invited.
+"""INVITE: invite a user to a channel, or list one's own invitations. UNINVITE: take it back. KNOCK: ask for it.
 
-Spec: modern-irc, "INVITE message"; IRCv3 invite-notify. KNOCK is in no specification; its numerics are those of
-InspIRCd and Ergo.
+Spec: modern-irc, "INVITE message"; IRCv3 invite-notify. UNINVITE and KNOCK are in no specification; their numerics are
+those of InspIRCd (and Ergo).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 from chatapp.model import events
 from chatapp.model.bans import is_banned
-from chatapp.model.channel_invitations import invitations_since
 from chatapp.model.entities import Channel, User
+from chatapp.model.invitations import invitations_since
 from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.server import refusals
@@ -43,6 +43,17 @@ async def _invite(session: Session, user: User, target: User, channel: Channel) 
     away = services.presence.away(target.uid)
     if away:
         session.reply(num.RPL_AWAY, target.name, text=services.delivery.away_words(away))
+
+
+async def uninvite(session: Session, user: User, nick: str, channel: Channel) -> None:
+    """Take back the invitation of the user called ``nick`` to a channel.
+
+    Spec: none; the command and its numerics are those of InspIRCd.
+    """
+    services, target = session.services, MEMBER.read(session, nick)
+    event = services.proposals.event(events.Uninvited, user, channel.uid, target=target.uid)
+    await services.proposals.settle(event, session, session.response)
+    session.reply(num.RPL_INVITEREMOVED, channel.name, target.name)
 
 
 def knock(session: Session, user: User, channel: Channel, words: list[str]) -> None:

@@ -75,7 +75,7 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
         forward = channel.forward if channel is not None and error.refusal.reason in _FORWARDED else ""
         if channel is None or not forward or session.services.state.channel_named(forward) is None:
             if channel is not None and not may_see(session.services.state, session.user, channel):
-                raise EventRefusedError(error.refusal._replace(subject=name)) from None
+                raise EventRefusedError(error.refusal._replace(subject=name, until=0, why="")) from None
             raise
         session.reply(refusals.SENT_TO_OTHER_CHANNEL, channel.name, forward)
         await _join_one(session, ChannelName(forward), "")

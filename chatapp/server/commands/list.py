@@ -15,6 +15,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.names import fold
 from chatapp.protocol.wildcards import matcher
 from chatapp.server import refusals
+from chatapp.server.delivery.render import fits
 from chatapp.server.session.session import Session
 
 _CONDITION = r"(?i)([CTU]?)([<>])([0-9]{1,9})"
@@ -64,7 +65,8 @@ async def list_channels(session: Session, first: list[str], second: list[str]) -
                 session.reply(num.RPL_LISTEND)
                 return
             topic = channel.topic.text if channel.topic is not None else ""
-            session.send(f"{head} {channel.name} {len(channel.members)} :{topic}")
+            line = f"{head} {channel.name} {len(channel.members)} :"
+            session.send(line + topic if not topic or fits(line + topic) else line)  # as in topic_lines
             shown += 1
         session.charge_lines(len(piece))
     session.reply(num.RPL_LISTEND)

@@ -12,15 +12,17 @@ from typing import Any
 
 from chatapp.model import events
 from chatapp.model.entities import PREFERENCES_MAX, User
-from chatapp.model.metadata import PREFERENCES
+from chatapp.model.metadata import DISPLAY_NAME, PREFERENCES
 from chatapp.model.outcome import Reason
 from chatapp.protocol import numerics as num
 from chatapp.protocol.names import NICK_CHARS_MAX
 from chatapp.server import refusals
 from chatapp.server.commands.metadata_target import Target, find_target, invalid_target, is_key, is_old, refused
+from chatapp.server.commands.refuse import why_silenced
 from chatapp.server.commands.setname import why_no_realname
 from chatapp.server.delivery import render
 from chatapp.server.delivery.metadata import Told, answer_line
+from chatapp.server.display_names import why_no_display_name
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.registering import Registering
@@ -58,12 +60,16 @@ def _check_value(session: Session, target: Target, key: str, value: str) -> None
         why = refusals.VALUE_TOO_LONG_HERE
     elif grows_on_disk(value):
         why = refusals.VALUE_HAS_CONTROLS
-    elif value and key == "display-name":
+    elif value and key == DISPLAY_NAME:
         why = why_no_realname(config, value)
     elif value and key in PREFERENCES and value not in ("0", "1"):
         why = refusals.VALUE_NOT_A_SWITCH
     if why:
-        raise refused(session, refusals.UNUSABLE_VALUE, *(() if is_old(session) else (key,)), why=why)
+        raise _invalid(session, key, why)
+
+
+def _invalid(session: Session, key: str, why: str) -> refusals.StandardRefused:
+    return refused(session, refusals.UNUSABLE_VALUE, *(() if is_old(session) else (key,)), why=why)
 
 
 def _set_early(session: Session, told: Registering, key: str, value: str) -> None:
@@ -91,6 +97,12 @@ def _event(session: Session, user: User, target: Target, changes: Sequence[tuple
 
 
 async def _set(session: Session, user: User, target: Target, key: str, value: str) -> None:
+    if (
+        key == DISPLAY_NAME
+        and target.user is user
+        and (why := why_no_display_name(session.services.state, user, value))
+    ):
+        raise _invalid(session, key, why)
     event = _event(session, user, target, [(key, value)])
     try:
         await session.services.proposals.settle(event, session, session.response)
@@ -163,6 +175,10 @@ def _refused(
         return _full(session, target.name, most)
     if reason in (Reason.NOT_HERE, Reason.NO_SUCH_CHANNEL, Reason.NO_SUCH_NICK):
         return invalid_target(session, target.name)
+    if reason is Reason.LOOKS_LIKE_ACCOUNT:
+        return _invalid(session, key, refusals.LOOKS_LIKE_ACCOUNT.format(name=error.refusal.subject))
+    if reason is Reason.SILENCED:
+        return refused(session, refusals.SILENCED_METADATA, target.name, key, why=why_silenced(error.refusal))
     return _no_permission(session, target.name, key)
 
 

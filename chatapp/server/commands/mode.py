@@ -16,18 +16,21 @@ from chatapp.model.moderation import Draft
 from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import masks, modes
 from chatapp.protocol import numerics as num
-from chatapp.protocol.message import Message
-from chatapp.protocol.names import fold, parse_channel
+from chatapp.protocol.message import LINE_BYTES_MAX, Message, format_tags
+from chatapp.protocol.names import NICK_CHARS_MAX, fold, parse_channel
 from chatapp.server import refusals
+from chatapp.server.capabilities import MESSAGE_TAGS
 from chatapp.server.commands.arguments import CHANNEL, MEMBER
 from chatapp.server.commands.refuse import refuse
 from chatapp.server.commands.user_modes import change as change_user_modes
 from chatapp.server.delivery import render
 from chatapp.server.delivery.greeting import CHANGES_MAX, KEY_CHARS_MAX
+from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session import user_modes
 from chatapp.server.session.session import Session
 
+WORDS_BYTES_MAX = 120  # of the words before the reason of a ban or mute, in the 404 that tells it
 _Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesChanged
 _LISTS = {
     "b": (num.RPL_BANLIST, num.RPL_ENDOFBANLIST),
@@ -42,7 +45,8 @@ def mode(session: Session, user: User, target: str, message: Message) -> Corouti
     if target.startswith("#"):
         channel = CHANNEL.read(session, target)
         if parameters and parameters[0] not in ("", "+"):
-            return change_modes(session, user, channel, modes.parse(parameters[0], parameters[1:])[:CHANGES_MAX])
+            changes = modes.parse(parameters[0], parameters[1:])[:CHANGES_MAX]
+            return change_modes(session, user, channel, changes, _reason(session, channel, message))
         _show(session, user, channel)
         return None
     if session.services.state.user_named(target) is None:
@@ -53,6 +57,20 @@ def mode(session: Session, user: User, target: str, message: Message) -> Corouti
         return change_user_modes(session, user, parameters[0])
     session.reply(num.RPL_UMODEIS, user_modes.shown(session, user))
     return None
+
+
+def _reason(session: Session, channel: Channel, message: Message) -> str:
+    """Return the reason of a MODE, from its tag. Raises StandardRefused if it is longer than that of a KICK may be.
+
+    It has one line. The 404 that tells it to a muted member has room for it.
+    """
+    reason, most = message.tags.get(modes.REASON_TAG, ""), session.services.config.topic_bytes_max  # KICKLEN
+    told = num.numeric_line(refusals.MUTED, session.services.host, "n" * NICK_CHARS_MAX, channel.name, text="")
+    fits = render.fits(f"{told}{'x' * WORDS_BYTES_MAX}{reason}")
+    if len(reason.encode()) > most or not fits or grows_on_disk(reason) or not {*"\r\n\0"}.isdisjoint(reason):
+        room = min(most, LINE_BYTES_MAX - 2 - len(told.encode()) - WORDS_BYTES_MAX)
+        raise refusals.MODE_REASON_TOO_LONG.of(modes.REASON_TAG, room=room)
+    return reason
 
 
 def _show(session: Session, user: User, channel: Channel) -> None:
@@ -72,15 +90,25 @@ def _show_list(session: Session, user: User, channel: Channel, letter: str) -> N
     if user.uid not in channel.members and rank_in(session.services.state, user.uid, channel) == 0:
         raise refusals.NOT_ON_CHANNEL.of(channel.name)
     numeric, end = _LISTS[letter]
-    now = session.services.log_ms()
+    services, knows_tags = session.services, session.caps & MESSAGE_TAGS
+    now = services.log_ms()
     for mask, entry in channel.lists.get(letter, {}).items():
         if not entry.until or entry.until > now:
-            session.reply(numeric, channel.name, mask, entry.nick, str(entry.time // 1000))
+            entry_line = num.numeric_line(
+                numeric, services.host, session.nick, channel.name, mask, entry.nick, str(entry.time // 1000)
+            )
+            why = f"@{format_tags({modes.REASON_TAG: entry.reason})} " if entry.reason and knows_tags else ""
+            session.send(why + entry_line)
     session.reply(end, channel.name)
 
 
-async def change_modes(session: Session, user: User, channel: Channel, changes: Sequence[modes.Change]) -> None:
-    """Make the changes of a channel's modes that are allowed, in order, and answer each of the others."""
+async def change_modes(
+    session: Session, user: User, channel: Channel, changes: Sequence[modes.Change], reason: str
+) -> None:
+    """Make the changes of a channel's modes that are allowed, in order, and answer each of the others.
+
+    ``reason`` says why (empty: nothing).
+    """
     services = session.services
     draft = Draft(services.state, channel, user.uid, user.name, services.log_ms())
     wanted: list[_Change] = []
@@ -109,7 +137,9 @@ async def change_modes(session: Session, user: User, channel: Channel, changes: 
     if not any(change.letter == "W" for change in changes):
         wanted += _changes_of_w(channel, draft.channel)
     for part in _lines(session, user, channel, wanted):
-        event = services.proposals.event(events.ModesChanged, user, channel.uid, changes=tuple(part))
+        fields = {"changes": tuple(part), **({"reason": reason} if reason else {})}
+        kind = events.ModesExplained if reason else events.ModesChanged
+        event = services.proposals.event(kind, user, channel.uid, **fields)
         await services.proposals.settle(event, session, session.response)
 
 

@@ -29,10 +29,13 @@ async def names(session: Session, channels: list[str]) -> None:
             session.reply(num.RPL_ENDOFNAMES, name or "*")
             continue
         session.charge_lines(len(channel.members))
-        outsider = session.user if session.uid not in channel.members else None
+        is_member = session.uid in channel.members
+        outsider = None if is_member else session.user
         *lines, end = greeting.names_lines(state, channel, session.nick, session.caps, services.host, outsider)
         room = services.config.who_max - shown
         async for piece in session.pieces(lines[:room]):
+            if (is_member and session.uid not in channel.members) or not may_see(state, session.user, channel):
+                break  # the asker was removed meanwhile, or the channel has become secret
             session.send_all(piece)
         shown += len(lines)
         if len(lines) > room:

@@ -11,12 +11,12 @@ Nothing can be cleared here, so CLEAR does nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Container, Iterator
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import Readable, last_in, may_read, streams_in
+from chatapp.model.messages import Readable, last_in, may_read, only_readable, streams_in
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.names import fold
 from chatapp.protocol.wildcards import matcher
@@ -108,21 +108,33 @@ async def _play(session: Session, wanted: str, start: int, end: int) -> None:
             except LogUnavailableError as error:
                 raise refusals.HISTORY_NOT_READ.of(MODULE, name, why=error) from None
             session.fetched(stream)
-            shows_own = session.caps & (ECHO_MESSAGE | SELF_MESSAGE) or not events.is_conversation(stream)
-            told = [
-                event
-                for event in found
-                if isinstance(event, events.MessageSent)
-                and event.id not in redacted
-                and event.actor not in user.silenced
-                and (shows_own or event.actor != user.uid)
-            ]
-            for part in without_mixing(missed_items(session, told)):
-                batch = session.begin_batch(f"chathistory {name}")  # so that bots do not answer
-                for item in part:
-                    batch.send(item)
-                batch.close()
-            session.charge_lines(len(told))
+            await _send(session, name, [event for event in found if isinstance(event, events.MessageSent)], redacted)
+
+
+async def _send(session: Session, name: str, found: list[events.MessageSent], redacted: Container[str]) -> None:
+    """Send messages of a channel or conversation in batches, so that bots do not answer them.
+
+    Left out are, at the time of sending, messages whose msgid is in ``redacted``, messages of users that the reader has
+    silenced, what it may not read, and its own direct messages if its client does not know these.
+    """
+    shows_own = bool(session.caps & (ECHO_MESSAGE | SELF_MESSAGE))
+    async for piece in session.pieces(found):
+        user = session.user
+        if user is None:
+            return
+        told = [
+            event
+            for event in only_readable(session.services.state, user, piece)
+            if event.id not in redacted
+            and event.actor not in user.silenced
+            and (shows_own or event.actor != user.uid or not events.is_conversation(event.stream))
+        ]
+        for part in without_mixing(missed_items(session, told)):
+            batch = session.begin_batch(f"chathistory {name}")
+            for item in part:
+                batch.send(item)
+            batch.close()
+        session.charge_lines(len(told))
 
 
 async def _list(session: Session, wanted: str) -> None:
@@ -135,6 +147,6 @@ async def _list(session: Session, wanted: str) -> None:
             last = await pages.latest(after=readable.after, limit=1, upto_seq=upto)
         except LogUnavailableError as error:
             raise refusals.HISTORY_NOT_READ.of(MODULE, name, why=error) from None
-        if first and last:
+        if len(only_readable(services.state, session.user, (*first, *last))) == 2:
             _answer(session, f"{name} {first[0].time / 1000:.3f} {last[0].time / 1000:.3f}")
         session.charge_lines(10)

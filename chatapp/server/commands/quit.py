@@ -5,6 +5,7 @@ Spec: modern-irc, "QUIT message".
 
 from __future__ import annotations
 
+from chatapp.model import events
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.session.session import Session
@@ -17,9 +18,9 @@ def quit(session: Session, reason: str) -> None:
     on disk, is replaced by "Quit".
     """
     session.note_arrived()
-    reason = f"Quit: {reason}" if reason else "Quit"
+    reason = events.QUIT_SAYS + reason if reason else events.QUIT
     whole = not grows_on_disk(reason) and render.fits(
         f":{render.source(session.nick, session.services.host)} QUIT :{reason}"
     )
-    session.quit_reason = reason if whole else "Quit"  # a text is never cut
+    session.quit_reason = reason if whole else events.QUIT  # a text is never cut
     session.end("Bye.")

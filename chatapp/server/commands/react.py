@@ -51,7 +51,7 @@ async def _react(session: Session, message: Message) -> None:
         _check_target(session, message, found, name)
         messages.send(session, message, stored=False)
         return
-    earlier = await services.history.remarks(found.place.stream, [found.msgid], services.state.position)
+    earlier, _ = await services.history.remarks([(found.msgid, found.place.stream)], services.state.position)
     if not _is_known(session, message, found):
         messages.send(session, message, stored=False)
         return

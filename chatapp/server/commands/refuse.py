@@ -6,6 +6,7 @@ The words are in the folder ``server/refusals``.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from chatapp.errors import ChatError, LogUnavailableError, StoppingError
 from chatapp.model.outcome import Reason, Refusal
@@ -15,6 +16,7 @@ from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.timestamps import format_minute
 from chatapp.server import refusals
 from chatapp.server.commands.topics import TOPICS
+from chatapp.server.delivery import render
 from chatapp.server.delivery.response import Response
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
@@ -40,9 +42,11 @@ _OF_REASON: dict[Reason, refusals.Numbered] = {
     Reason.ACCOUNTS_SPEAK: refusals.ACCOUNTS_SPEAK,
     Reason.MUTED: refusals.MUTED,
     Reason.BANNED_INSIDE: refusals.BANNED_INSIDE,
+    Reason.SILENCED: refusals.SILENCED_NICK,
     Reason.NO_CTCP: refusals.NO_CTCP,
     Reason.TARGET_ABOVE: refusals.TARGET_ABOVE,
     Reason.NOT_IN_CHANNEL: refusals.USER_NOT_IN_CHANNEL,
+    Reason.NOT_INVITED: refusals.NOT_INVITED,
     Reason.IN_CHANNEL: refusals.USER_ON_CHANNEL,
     Reason.STRANGER: refusals.STRANGER,
     Reason.TAKES_NO_CTCP: refusals.TAKES_NO_CTCP,
@@ -105,8 +109,30 @@ def _refuse_event(session: Session, verb: str, target: str, refused: Refusal) ->
     if answer is None:
         assert reason in _SILENT, reason
         return
-    until = f" until {format_minute(refused.until)}" if refused.until else ""
-    session.reply(answer, *_parameters(answer.numeric, verb, target, refused), until=until)
+    params = _parameters(answer.numeric, verb, target, refused)
+    if reason is Reason.SILENCED:
+        session.reply(answer, *params, why=why_silenced(refused))
+    else:
+        session.reply(answer, *params, text=_with_reason(session, answer, params, refused))
+
+
+def _with_reason(session: Session, answer: refusals.Numbered, params: Sequence[str], refused: Refusal) -> str:
+    """Return the text of a refusal, with the reason of the ban or the mute if the line has room for it."""
+    text = answer.text.format(until=_until(refused))
+    if not refused.why:
+        return text
+    longer = f"{text.removesuffix('.')}: {refused.why}"
+    line = num.numeric_line(answer, session.services.host, session.nick, *params, text=longer)
+    return longer if render.fits(line) else text
+
+
+def why_silenced(refused: Refusal) -> str:
+    """Return why a user who may not write to a channel may not change what its members would see."""
+    return refusals.SILENCED.format(channel=refused.channel, until=_until(refused))
+
+
+def _until(refused: Refusal) -> str:
+    return f" until {format_minute(refused.until)}" if refused.until else ""
 
 
 def _parameters(numeric: num.ErrorNumeric, verb: str, target: str, refused: Refusal) -> list[str]:

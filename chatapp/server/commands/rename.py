@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from chatapp.errors import NameNotAllowedError, NameReservedError
 from chatapp.model import events
+from chatapp.model.channels import may_see
 from chatapp.model.entities import Channel, User
 from chatapp.model.outcome import Reason
-from chatapp.protocol.names import fold, parse_channel
+from chatapp.protocol.names import ChannelName, parse_channel
 from chatapp.server import refusals
 from chatapp.server.delivery import render
+from chatapp.server.delivery.greeting import longest_topic_line
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
@@ -20,24 +22,58 @@ from chatapp.server.session.session import Session
 async def rename(session: Session, user: User, channel: Channel, name: str, reason: str) -> None:
     """Rename a channel; its members, history and modes stay. Raises StandardRefused and EventRefusedError.
 
-    Spec: draft/channel-rename, "Errors": CHANNEL_NAME_IN_USE, CANNOT_RENAME.
+    Spec: draft/channel-rename, "Errors": CHANNEL_NAME_IN_USE, CANNOT_RENAME. The name of a channel that the user may
+    not know of is refused as a name that looks like another one, so nobody learns which of the two it is.
     """
-    services, state = session.services, session.services.state
+    services = session.services
     try:
         new = parse_channel(name)
         event = services.proposals.event(
             events.ChannelRenamed, user, channel.uid, old=channel.name, name=new, reason=reason
         )
-        refusal = state.refusal(event)
-        if refusal is not None and refusal.reason is Reason.CHANNEL_NAME_TAKEN:
-            raise refusals.CHANNEL_NAME_IN_USE.of(channel.name, new)
-        if refusal is not None:  # before anything that depends on which other channels there are
+        refusal = services.state.refusal(event)
+        if refusal is not None and refusal.reason is not Reason.CHANNEL_NAME_TAKEN:
             raise EventRefusedError(refusal)
-        if fold(new) != fold(channel.name):
-            services.channel_looks.check(new, user)
+        _check_lines(session, user, channel, new, reason)
+        _check_name(session, user, channel, new)  # last: whoever asks which names are taken must really rename
     except (NameNotAllowedError, NameReservedError) as error:
         raise refusals.CANNOT_RENAME.of(channel.name, render.shown(name), why=error) from None
-    line = f":{render.source(user.name, services.host)} RENAME {channel.name} {new} :{reason}"
+    old = channel.name
+    try:
+        await services.proposals.settle(event, session, session.response)
+    except EventRefusedError as error:
+        if error.refusal.reason is not Reason.CHANNEL_NAME_TAKEN:
+            raise
+        raise _in_use(session, old, new) from None
+
+
+def _check_lines(session: Session, user: User, channel: Channel, new: ChannelName, reason: str) -> None:
+    """Raise StandardRefused if the RENAME, or a line with the topic, would not fit in a line."""
+    host, topic = session.services.host, channel.topic
+    line = f":{render.source(user.name, host)} RENAME {channel.name} {new} :{reason}"
     if not render.fits(line) or grows_on_disk(reason):
         raise refusals.RENAME_REASON_TOO_LONG.of(channel.name, new)
-    await services.proposals.settle(event, session, session.response)
+    if topic is not None and not render.fits(longest_topic_line(new, topic.text, host)):
+        raise refusals.NAME_TOO_LONG_FOR_TOPIC.of(channel.name, new)
+
+
+def _check_name(session: Session, user: User, channel: Channel, new: ChannelName) -> None:
+    """Raise StandardRefused or NameReservedError if another channel has the name, or a name that looks like it."""
+    other = session.services.state.channel_named(new)
+    if other is channel:
+        return
+    if other is not None and may_see(session.services.state, user, other):
+        raise refusals.CHANNEL_NAME_IN_USE.of(channel.name, new)
+    session.services.channel_looks.check(new, user)  # also refuses the very name of a secret channel
+
+
+def _in_use(session: Session, old: str, new: ChannelName) -> refusals.StandardRefused:
+    """Return the refusal of a name that another channel has taken while the event was stored.
+
+    For who may not know of that channel, the words are those for a name that only looks like another one.
+    """
+    state = session.services.state
+    other = state.channel_named(new)
+    if other is None or may_see(state, session.user, other):
+        return refusals.CHANNEL_NAME_IN_USE.of(old, new)
+    return refusals.CANNOT_RENAME.of(old, new, why=refusals.LOOKS_LIKE_SECRET_CHANNEL.format(name=new))

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.entities import User
-from chatapp.model.events import MultilineSent, channel_uid
+from chatapp.model.events import channel_uid
 from chatapp.model.messages import may_read, streams_in
 from chatapp.model.state import State
 from chatapp.protocol.message import Message
@@ -17,8 +17,8 @@ from chatapp.protocol.names import is_channel
 from chatapp.protocol.search_words import InvalidSearchError, Wanted, parse_attributes
 from chatapp.server import refusals
 from chatapp.server.capabilities import BATCH, SEARCH
+from chatapp.server.commands.page_batch import send_page
 from chatapp.server.commands.page_notices import tell_page
-from chatapp.server.delivery.past import past_items
 from chatapp.server.session.session import Session
 from chatapp.storage.search import LATEST, Matches, Search
 
@@ -39,15 +39,18 @@ async def search(session: Session, user: User, attributes: str, message: Message
     except InvalidSearchError as error:
         raise refusals.UNUSABLE_SEARCH.of(error.name, why=error) from None
     with session.services.redactions.watched() as redacted:
-        matches = await _matches(session, user.uid, wanted)
-        if matches is not None:
-            await _send(session, matches, redacted)
+        try:
+            matches = await _matches(session, user.uid, wanted)
+            if matches is not None:
+                await _send(session, matches, redacted)
+        except LogUnavailableError as error:
+            raise refusals.NOT_SEARCHED.of(why=error) from None
 
 
 async def _matches(session: Session, uid: str, wanted: Wanted) -> Matches | None:
     """Search when no other session of the user does; ``None`` if the session or its user is gone by then.
 
-    So a user with many sessions delays no other user by more than one search. Raises StandardRefused.
+    So a user with many sessions delays no other user by more than one search. Raises LogUnavailableError.
     """
     services = session.services
     async with services.searches.of(uid):
@@ -57,10 +60,7 @@ async def _matches(session: Session, uid: str, wanted: Wanted) -> Matches | None
         question = _question(session, user, wanted)
         if question is None:
             return Matches([])
-        try:
-            return await services.history.search(question)
-        except LogUnavailableError as error:
-            raise refusals.NOT_SEARCHED.of(why=error) from None
+        return await services.history.search(question)
 
 
 def _question(session: Session, user: User, wanted: Wanted) -> Search | None:
@@ -110,7 +110,7 @@ def _stream_of(state: State, user: User, target: str) -> str:
 
 
 async def _send(session: Session, matches: Matches, redacted: Container[str]) -> None:
-    """Send the messages as CHATHISTORY does, without those whose msgid is in ``redacted`` at the time of sending.
+    """Send the messages as CHATHISTORY does. Raises LogUnavailableError.
 
     Spec: "the server MUST reply to a successful SEARCH command using a batch"; "If no content exists to return, the
     server SHOULD return an empty batch"; the order of messages "SHOULD be ascending time order".
@@ -120,16 +120,6 @@ async def _send(session: Session, matches: Matches, redacted: Container[str]) ->
         if not matches.whole:
             session.notice(refusals.INDEX_INCOMPLETE.text)
         return
-    host, batch = session.services.host, session.begin_batch("soju.im/search")
-    async for piece in session.pieces(matches.found):
-        for event in piece:
-            if event.id in redacted:
-                continue
-            for item in past_items(session.services.state, event, session.caps, host):
-                batch.send(item)
-            if isinstance(event, MultilineSent):
-                session.charge_lines(len(event.parts()) - 1)
-        session.charge_lines(len(piece))
-    batch.close()
+    await send_page(session, "soju.im/search", matches.found, redacted)
     if not matches.whole:  # this depends on the whole index, not on what the reader may read
         session.standard_reply("WARN", "SEARCH", refusals.INDEX_INCOMPLETE)

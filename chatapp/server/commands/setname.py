@@ -12,9 +12,12 @@ from chatapp.config import Config
 from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
+from chatapp.model.outcome import Reason
 from chatapp.server import refusals
 from chatapp.server.capabilities import SETNAME
+from chatapp.server.commands.refuse import why_silenced
 from chatapp.server.delivery import render
+from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
 # Zero-width non-joiner and joiner: invisible, but needed by some languages (Persian) and in many emoji.
@@ -46,3 +49,7 @@ async def _set(session: Session, event: events.RealnameSet) -> None:
         await session.services.proposals.settle(event, session, session.response)
     except LogUnavailableError as error:
         raise refusals.REALNAME_NOT_STORED.of(why=error) from None
+    except EventRefusedError as error:
+        if error.refusal.reason is not Reason.SILENCED:
+            raise
+        raise refusals.REALNAME_NOT_STORED.of(why=why_silenced(error.refusal)) from None

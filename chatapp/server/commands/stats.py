@@ -81,10 +81,18 @@ def _bans(session: Session) -> None:
         session.send(head + describe(each, session.services.host).encode()[:room].decode(errors="ignore"))
 
 
+def _is_asked_by_administrator(session: Session) -> bool:
+    """Return whether the asker is an administrator still: before each piece of a long answer, time passes."""
+    user = session.user
+    return user is not None and user.role == ADMINISTRATOR
+
+
 async def _administrators(session: Session) -> None:
     """Show the administrators who are connected to this server, and how long each of them was silent."""
     services = session.services
     async for piece in session.pieces(services.presence.uids()):
+        if not _is_asked_by_administrator(session):
+            return
         for uid in piece:
             user, sessions = services.state.users.get(uid), sessions_of(services, uid)
             if user is not None and user.role == ADMINISTRATOR and sessions:
@@ -98,6 +106,8 @@ async def _connections(session: Session) -> None:
     """
     services, shown = session.services, 0
     async for piece in session.pieces(services.presence.uids()):
+        if not _is_asked_by_administrator(session):
+            return
         for each in (each for uid in piece for each in sessions_of(services, uid)):
             if shown == services.config.who_max:
                 session.reply(refusals.TOO_MANY_MATCHES, "STATS")

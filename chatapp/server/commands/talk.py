@@ -89,7 +89,7 @@ def messages(
     ``tags`` are the client-only tags and ``client_id`` is the idempotency key (DESIGN R4); each message gets both.
     """
     if to.tags is not None:
-        tags = to.tags if tags is None else {**tags, **to.tags}
+        tags = to.tags if tags is None else {**to.tags, **tags}
     user, stream, verb, shown = to.user, to.stream, to.verb, to.shown
     uid, nick, guest = user.uid, user.name, user.guest
     number, time = session.services.proposals.stamps.several(stream, len(texts))
@@ -121,7 +121,7 @@ def multiline(
 ) -> events.MultilineSent:
     """Make the event of a message of several lines; see ``events.MultilineSent``."""
     if to.tags is not None:
-        tags = to.tags if tags is None else {**tags, **to.tags}
+        tags = to.tags if tags is None else {**to.tags, **tags}
     fields = {"text": text, "splits": splits, "tags": tags, "client_id": client_id}
     event = session.services.proposals.event
     made = event(events.MultilineSent, to.user, to.stream, verb=to.verb, target=to.shown, **fields)

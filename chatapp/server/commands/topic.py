@@ -12,7 +12,6 @@ from chatapp.model import events
 from chatapp.model.entities import ADMINISTRATOR, Channel, User
 from chatapp.protocol import numerics as num
 from chatapp.protocol.message import LINE_BYTES_MAX
-from chatapp.protocol.names import NICK_CHARS_MAX
 from chatapp.server import refusals
 from chatapp.server.delivery import greeting, render
 from chatapp.server.limits.disk_use import grows_on_disk
@@ -38,8 +37,7 @@ async def _set(session: Session, channel: Channel, text: str) -> None:
         raise refusals.TOPIC_TOO_LONG.of(most=most)
     if grows_on_disk(text):
         raise refusals.TOPIC_HAS_CONTROLS.of()
-    # ``line`` is at least as long as any line that shows the topic: TOPIC itself, and the replies to TOPIC and LIST.
-    line = f":{render.source('n' * NICK_CHARS_MAX, services.host)} TOPIC {channel.name} :{text}"
+    line = greeting.longest_topic_line(channel.name, text, services.host)
     if not render.fits(line):
         room = len(text.encode()) - (len(line.encode()) - (LINE_BYTES_MAX - 2))
         raise refusals.TOPIC_TOO_LONG_HERE.of(room=room)

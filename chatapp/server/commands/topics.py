@@ -286,6 +286,11 @@ TOPICS: dict[str, Topic] = {
             "A duration is like 30m, 12h or 7d; without a duration, the ban stays until UBAN DEL <target>.",
         ),
     ),
+    "UNINVITE": Topic(
+        "UNINVITE <nick> <channel>",
+        "Take back an invitation to a channel.",
+        ("Whoever invited somebody may do it, and every half-operator and higher role.",),
+    ),
     "USER": Topic("USER <name> 0 * :<real name>", "Begin a connection, together with NICK.", ("Clients send it.",)),
     "USERHOST": Topic("USERHOST <nick> [<nick> ...]", "Show whether users are away (-) or administrators (*)."),
     "VERSION": Topic("VERSION [<server>]", "Show the version of the server, and what it supports."),

@@ -137,7 +137,6 @@ async def cert(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, A
         raise ControlError(refusals.HAS_NO_SUCH_CERTIFICATE.format(name=user.name, fingerprint=remove))
     for fingerprint in removed:
         await administrating.remove_certificate(services, user, fingerprint)
-        watch.end_certificate(user.uid, fingerprint)
     user = administrating.account_of(services, name)
     mark = services.accounts.roster.password_mark(user)
     certificates = [

@@ -27,6 +27,7 @@ class Audience(enum.Enum):
     PEER = enum.auto()  # the sessions of the event's peer
     CHANNELS_AND_SELF = enum.auto()  # the sessions of all members, and the actor's, also if it is no member
     READERS = enum.auto()  # the sessions of the users who may read the message that is redacted or edited
+    UNINVITED = enum.auto()  # the sessions of the event's peer, if it knew of the invitation
     INVITED = enum.auto()  # the sessions of the event's peer, and members' sessions with invite-notify
 
 
@@ -48,8 +49,10 @@ ANNOUNCEMENTS: dict[type, Announcement] = {
     events.CertificateRemoved: Announcement(Audience.PEER, render.certificate_removed),
     events.GuestLeft: Announcement(Audience.NEIGHBOURS, render.guest_left),
     events.Invited: Announcement(Audience.INVITED, render.invited),
+    events.Uninvited: Announcement(Audience.UNINVITED, render.uninvited),
     events.Kicked: Announcement(Audience.CHANNELS_AND_SELF, render.kicked),
     events.ModesChanged: Announcement(Audience.CHANNELS_AND_SELF, render.modes_changed),
+    events.ModesExplained: Announcement(Audience.CHANNELS_AND_SELF, render.modes_changed),
     events.Joined: Announcement(Audience.CHANNELS, render.joined),
     events.MessageEdited: Announcement(Audience.READERS, edits.edited),
     events.MarkerSet: Announcement(Audience.SELF, greeting.marker_set),

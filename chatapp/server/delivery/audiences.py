@@ -23,6 +23,9 @@ def recipients(
     if audience is Audience.PEER:
         assert applied.peer is not None
         return _sessions(applied.peer.uid, presence)
+    if audience is Audience.UNINVITED:
+        assert applied.peer is not None
+        return () if applied.is_repeated else _sessions(applied.peer.uid, presence)
     if actor is None:
         assert audience is Audience.CHANNELS_AND_SELF
         return members(applied, presence)

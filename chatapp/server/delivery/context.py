@@ -43,7 +43,7 @@ def with_context(
     ]
     by_message: dict[str, list[MessageSent]] = {}
     for each in added[max(0, len(added) - most) :]:
-        tagged = msgspec.structs.replace(each, tags={**(each.tags or {}), TAG: ""})
+        tagged = msgspec.structs.replace(each, tags={TAG: "", **(each.tags or {})})
         by_message.setdefault(target_of(each), []).append(tagged)
     found: list[PastEvent] = []
     for event in page:

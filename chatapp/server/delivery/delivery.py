@@ -64,6 +64,7 @@ class Delivery:
         self._after: dict[type, Callable[[Applied, Any, Origin | None], None]] = {
             events.AccountCreated: self._tell_new_member,
             events.AccountRemoved: self._tell_watchers,
+            events.CertificateRemoved: self._end_certificate,
             events.ChannelRenamed: self._tell_channel_renamed,
             events.GuestArrived: self._tell_watchers,
             events.GuestLeft: self._tell_watchers,
@@ -74,6 +75,8 @@ class Delivery:
             events.PreferenceSet: self.metadata.preferred,
         }
         self.on_network_ban: Callable[[], None] = lambda: None  # called after a ban of IP addresses
+        # Called after the removal of a client certificate: the account's uid, the fingerprint, the session that did it.
+        self.on_certificate_removed: Callable[[str, str, Proposer | None], None] = lambda *_: None
 
     # The outcomes of events, in log order
 
@@ -327,6 +330,12 @@ class Delivery:
                     self._tell(recipient, line, origin)
                 if not recipient.caps & cap.CHANNEL_RENAME:  # for this client, its user has joined another channel
                     self.metadata.joined(recipient, user, channel, origin)
+
+    def _end_certificate(self, applied: Applied, event: events.CertificateRemoved, origin: Origin | None) -> None:
+        """End the sessions with a removed certificate, besides the session that removed it: a device may be lost."""
+        assert applied.peer is not None
+        proposer = origin.proposer if origin is not None else None
+        self.on_certificate_removed(applied.peer.uid, event.fingerprint, proposer)
 
     def _tell_account(self, applied: Applied, event: events.AccountCreated, origin: Origin | None) -> None:
         """Tell that a guest has become an account."""

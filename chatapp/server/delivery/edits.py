@@ -9,13 +9,16 @@ from chatapp.model import events
 from chatapp.model.outcome import Applied
 from chatapp.model.remarks import REPLIES
 from chatapp.model.tables import Tables
-from chatapp.protocol.message import escape_tag, format_tags
+from chatapp.protocol.message import SERVER_TAG_BYTES_MAX, escape_tag, format_tags
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 
 TARGET_MSGID, EDIT_TEXT = "draft/target-msgid", "draft/edit-text"
 # "Clients wishing to use these capabilities MUST negotiate the message-tags capability with the server."
 NEEDED = cap.MESSAGE_EDIT | cap.MESSAGE_TAGS
+# An EDIT has the new text in a tag. The other tags that a line can have (target-msgid, time, msgid, account, bot,
+# chathistory-context, batch, and a label of 64 bytes that are all escaped) have less than 400 bytes together.
+TEXT_BYTES_MAX = SERVER_TAG_BYTES_MAX - 400  # escaped
 WAS_BYTES_MAX = 60  # of the text before, which the new line quotes
 
 

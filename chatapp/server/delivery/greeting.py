@@ -117,6 +117,11 @@ def motd_lines(config: Config, nick: str) -> Iterator[str]:
     yield num.numeric_line(num.RPL_ENDOFMOTD, host, nick)
 
 
+def longest_topic_line(channel: str, text: str, host: str) -> str:
+    """Write a line at least as long as any that shows a topic: TOPIC itself, and the replies to TOPIC and LIST."""
+    return f":{render.source('n' * name_rules.NICK_CHARS_MAX, host)} TOPIC {channel} :{text}"
+
+
 def topic_lines(state: State, channel: Channel, nick: str, host: str) -> Iterator[bytes]:
     """Write a channel's topic (332), and who set it and when in seconds (333). Without a topic, write nothing.
 
@@ -126,7 +131,9 @@ def topic_lines(state: State, channel: Channel, nick: str, host: str) -> Iterato
     """
     topic = channel.topic
     if topic is not None:
-        yield _as_bytes(num.numeric_line(num.RPL_TOPIC, host, nick, channel.name, text=topic.text))
+        line = num.numeric_line(num.RPL_TOPIC, host, nick, channel.name, text=topic.text)
+        if render.fits(line):  # the channel may have got a longer name at the moment when the topic was set
+            yield _as_bytes(line)
         setter = render.source(state.name_shown(topic.uid, topic.nick), host)
         yield _as_bytes(
             num.numeric_line(num.RPL_TOPICWHOTIME, host, nick, channel.name, setter, str(topic.time // 1000))

@@ -100,6 +100,7 @@ _BODIES: dict[type, Callable[[Tables, Any, str, int], str]] = {
     events.Parted: _part,
     events.Kicked: _kick,
     events.ModesChanged: _modes,
+    events.ModesExplained: _modes,
     events.ModesChangedBefore: _modes,
     events.TopicSet: _topic,
 }

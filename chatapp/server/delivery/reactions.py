@@ -15,7 +15,7 @@ from chatapp.model.tables import Tables
 from chatapp.protocol.message import escape_tag
 
 TAG = "chatapp/reactions"
-VALUE_BYTES_MAX = 3_000  # escaped; the server's tags of one line have 4,094 bytes at most
+VALUE_BYTES_MAX = 3_000  # escaped; with all other tags of the server less than SERVER_TAG_BYTES_MAX
 NAMES_BYTES_MAX = 500  # of one reaction
 
 _Users = dict[str, str]  # uid -> nick, in the order of reacting
@@ -33,19 +33,20 @@ def added_up(tables: Tables, remarks: Iterable[MessageSent], hidden: Collection[
             continue
         reactions = by_message.setdefault(reply_of(tags), {})
         if REACT in tags:
-            reactions.setdefault(tags[REACT], {})[remark.actor] = tables.name_shown(remark.actor, remark.nick)
+            reactions.setdefault(tags[REACT], {})[remark.actor] = remark.nick
         else:
             reactions.get(tags[UNREACT], {}).pop(remark.actor, None)
-    values = {msgid: _value(reactions) for msgid, reactions in by_message.items()}
+    values = {msgid: _value(tables, reactions) for msgid, reactions in by_message.items()}
     return {msgid: value for msgid, value in values.items() if value}
 
 
-def _value(reactions: dict[str, _Users]) -> str:
+def _value(tables: Tables, reactions: dict[str, _Users]) -> str:
     lines, room = [], VALUE_BYTES_MAX
     for text, users in sorted(reactions.items(), key=lambda each: -len(each[1])):
         if not users or "\n" in text:
             continue
-        line = f"{len(users)} {_names(users.values())} {text}"
+        names = _names(tables.name_shown(uid, nick) for uid, nick in users.items())
+        line = f"{len(users)} {names} {text}"
         room -= len(escape_tag(line).encode()) + len(r"\n")
         if room < 0:
             break

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatapp.model import events
+from chatapp.model.channels import silence_in
 from chatapp.model.messages import as_shown
 from chatapp.model.outcome import Applied
 from chatapp.model.tables import Tables
 from chatapp.protocol import modes
 from chatapp.protocol.message import LINE_BYTES_MAX, format_tags
+from chatapp.protocol.numerics import RPL_UNINVITED, numeric_line
 from chatapp.protocol.timestamps import format_time
 from chatapp.server import capabilities as cap
 
@@ -71,8 +73,12 @@ def tags(event: events.Event, caps: int) -> str:
         parts.append("msgid=" + event.id)
     if caps & cap.ACCOUNT_TAG and event.nick and not event.guest:
         parts.append("account=" + event.nick)
-    if caps & cap.MESSAGE_TAGS and isinstance(event, events.MessageSent) and event.tags:
-        parts.append(format_tags(event.tags))
+    if caps & cap.MESSAGE_TAGS:
+        if isinstance(event, events.MessageSent):
+            if event.tags:
+                parts.append(format_tags(event.tags))
+        elif isinstance(event, events.ModesExplained):
+            parts.append(format_tags({modes.REASON_TAG: event.reason}))
     return "@" + ";".join(parts) + " " if parts else ""
 
 
@@ -138,12 +144,14 @@ def away(nick: str, text: str, caps: int, host: str) -> bytes:
 
 
 def joined(tables: Tables, applied: Applied, event: events.Joined, caps: int, host: str) -> bytes:
-    """Write the JOIN of a user to a channel."""
+    """Write the JOIN of a user to a channel; without the real name of a user who may not write there."""
     actor = applied.actor
     assert actor is not None
     account = "" if actor.guest else actor.name
     before = tags(event, caps & ~cap.ACCOUNT_TAG if actor.guest else caps)
-    return join(actor.name, account, actor.realname, applied.channels[0].name, caps, host, before)
+    channel = applied.channels[0]
+    realname = actor.realname if silence_in(tables, actor, channel, event.time) is None else ""
+    return join(actor.name, account, realname, channel.name, caps, host, before)
 
 
 def account_created(tables: Tables, applied: Applied, event: events.AccountCreated, caps: int, host: str) -> bytes:
@@ -225,6 +233,13 @@ def invited(tables: Tables, applied: Applied, event: events.Invited, caps: int, 
     return f"{tags(event, caps)}:{line}\r\n".encode()
 
 
+def uninvited(tables: Tables, applied: Applied, event: events.Uninvited, caps: int, host: str) -> bytes:
+    """Write RPL_UNINVITED (653) for who had the invitation. Spec: none; as InspIRCd sends it."""
+    assert applied.peer is not None
+    text = RPL_UNINVITED.text.format(channel=applied.channels[0].name, nick=event.nick or host)
+    return f"{tags(event, caps)}{numeric_line(RPL_UNINVITED, host, applied.peer.name, text=text)}\r\n".encode()
+
+
 def invite(nick: str, target: str, channel: str, time: int, caps: int, host: str) -> bytes:
     """Write the INVITE of an invitation that was made earlier, at ``time`` (ms)."""
     before = f"@time={format_time(time)} " if caps & cap.SERVER_TIME else ""
@@ -243,8 +258,9 @@ def redacted(tables: Tables, applied: Applied, event: events.Redacted, caps: int
 
 
 def topic_set(tables: Tables, applied: Applied, event: events.TopicSet, caps: int, host: str) -> bytes:
-    """Write the new topic of a channel."""
-    return f"{tags(event, caps)}:{source(event.nick, host)} TOPIC {applied.channels[0].name} :{event.text}\r\n".encode()
+    """Write the new topic of a channel; nothing, if the channel has meanwhile got a name with which it is too long."""
+    line = f":{source(event.nick, host)} TOPIC {applied.channels[0].name} :{event.text}"
+    return f"{tags(event, caps)}{line}\r\n".encode() if fits(line) else b""
 
 
 def renamed(tables: Tables, applied: Applied, event: events.Renamed, caps: int, host: str) -> bytes:

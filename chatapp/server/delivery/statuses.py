@@ -8,8 +8,9 @@ Spec: IRCv3 monitor, extended-monitor, away-notify, account-notify.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from chatapp.model.channels import may_write_now
 from chatapp.model.entities import Channel, User
 from chatapp.model.state import State
 from chatapp.protocol.names import fold
@@ -17,8 +18,10 @@ from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.metadata import MetadataNews
 from chatapp.server.delivery.monitors import offline_lines, online_lines
-from chatapp.server.delivery.presence import Presence, Status
+from chatapp.server.delivery.presence import NOT_CONNECTED, Presence, Status
 from chatapp.server.delivery.recipient import Recipient
+
+WORDLESS = "away"  # the away message that the members of a channel get of a user who may not write there
 
 
 class Statuses:
@@ -42,14 +45,14 @@ class Statuses:
         if before.online and not now.online:
             self.went_offline(user.name)
         if now.away != before.away:
-            self._tell_away(user, now.away, self._presence.neighbours(channels, besides=user.uid))
+            self._tell_neighbours(user, now.away, channels)
         if now.online and now.away != (before.away if before.online else ""):
             self._tell_away(user, now.away, self._presence.distant_watchers(user, channels))
 
-    def joined(self, user: User, channels: Iterable[Channel]) -> None:
+    def joined(self, user: User, channels: Sequence[Channel]) -> None:
         """Tell the members of channels that their new member is away, if it is."""
         if away := self._presence.away(user.uid):
-            self._tell_away(user, away, self._presence.neighbours(channels, besides=user.uid))
+            self._tell_neighbours(user, away, channels)
 
     def came_online(self, user: User) -> None:
         """Send RPL_MONONLINE (730) to the sessions that monitor the user."""
@@ -87,6 +90,21 @@ class Statuses:
         for caps, recipient in (*others, *presence.distant_watchers(user, channels), *own):
             if caps & cap.ACCOUNT_NOTIFY:
                 recipient.deliver(line)
+
+    def _tell_neighbours(self, user: User, text: str, channels: Sequence[Channel]) -> None:
+        """Tell the members of channels of an away message; where the user may not write, only that it is away.
+
+        Who shares another of the channels with the user gets the text. Mutes count as of the last event.
+        """
+        state, neighbours = self._state, self._presence.neighbours
+        told = neighbours(channels, besides=user.uid)
+        if text not in ("", NOT_CONNECTED) and any(channel.restricted for channel in channels):
+            heard = [each for each in channels if may_write_now(state, user, each, each.name, state.time) is None]
+            knowing = list(neighbours(heard, besides=user.uid))
+            known = {recipient for _, recipient in knowing}
+            self._tell_away(user, WORDLESS, (each for each in told if each[1] not in known))
+            told = iter(knowing)
+        self._tell_away(user, text, told)
 
     def _tell_away(self, user: User, text: str, recipients: Iterable[tuple[int, Recipient]]) -> None:
         for caps, recipient in recipients:

@@ -13,10 +13,17 @@ NICK_IS_ACCOUNT = Numbered(
 # Not 433: clients show their own text for it, "already in use".
 NICK_FIXED = Numbered(num.ERR_NONICKCHANGE, "Your name is your account's and stays. To show another one, use SETNAME.")
 
+# Who is muted or banned in a channel changes nothing that its members would see: {why} is SILENCED.
+SILENCED = (
+    "The members of {channel} would see it, and you may not write there{until}. Leave it first, or ask its operators."
+)
+SILENCED_NICK = Numbered(num.ERR_BANNICKCHANGE, "{why}")
+
 # SETNAME: {why} is one of the texts below.
 UNUSABLE_REALNAME = Standard("INVALID_REALNAME", "{why}")
 REALNAME_UNSEEN = "A display name is text that can be seen."
 REALNAME_TOO_LONG = "A display name has {most} bytes at most."
+# {why} is SILENCED, or what is wrong with the log.
 REALNAME_NOT_STORED = Standard("CANNOT_CHANGE_REALNAME", "{why}")
 
 # AWAY

@@ -22,7 +22,7 @@ CHANNEL_FULL = Numbered(
     num.ERR_CHANNELISFULL, "This channel has as many members as it can hold. Ask one of them to make another."
 )
 INVITE_ONLY = Numbered(num.ERR_INVITEONLYCHAN, "You cannot join: one has to be invited to that channel.")
-BANNED_FROM_CHANNEL = Numbered(num.ERR_BANNEDFROMCHAN, "You cannot join: you are banned from that channel.")
+BANNED_FROM_CHANNEL = Numbered(num.ERR_BANNEDFROMCHAN, "You cannot join: you are banned from that channel{until}.")
 BAD_KEY = Numbered(num.ERR_BADCHANNELKEY, "You cannot join: the channel's key is missing or wrong.")
 ACCOUNTS_ONLY = Numbered(num.ERR_NEEDREGGEDNICK, "You cannot join: that channel is for accounts only.")
 SENT_TO_OTHER_CHANNEL = Numbered(num.ERR_LINKCHANNEL, "You cannot join that channel, and were sent to another one.")
@@ -40,6 +40,7 @@ ONLY_OPERATORS = Numbered(num.ERR_CHANOPRIVSNEEDED, "Only operators of the chann
 ONLY_FOUNDERS = Numbered(num.ERR_CHANOPRIVSNEEDED, "Only founders of the channel can do that.")
 TARGET_ABOVE = Numbered(num.ERR_CHANOPRIVSNEEDED, "You cannot do that to a member with a higher role than yours.")
 USER_NOT_IN_CHANNEL = Numbered(num.ERR_USERNOTINCHANNEL, "They are not in that channel.")
+NOT_INVITED = Numbered(num.ERR_NOTINVITED, "They have no invitation to that channel.")
 USER_ON_CHANNEL = Numbered(num.ERR_USERONCHANNEL, "is in that channel already")
 
 # MODE
@@ -52,6 +53,7 @@ NO_FORWARD = Numbered(num.ERR_INVALIDMODEPARAM, "There is no such channel to sen
 FORWARD_RANK_TOO_LOW = Numbered(
     num.ERR_INVALIDMODEPARAM, "To send people to that channel you must be an operator there too."
 )
+MODE_REASON_TOO_LONG = Standard("INVALID_TAG", "A reason has one line of {room} bytes at most here. Nothing changed.")
 LIST_FULL = Numbered(num.ERR_BANLISTFULL, "The list is full.")
 UNKNOWN_USER_MODE = Numbered(num.ERR_UMODEUNKNOWNFLAG, "There is no such user mode.")
 MODES_OF_OTHERS = Numbered(num.ERR_USERSDONTMATCH, "You can change and see only your own modes.")
@@ -79,3 +81,4 @@ CHANNEL_NAME_IN_USE = Standard("CHANNEL_NAME_IN_USE", "That name is taken.")
 CHANNEL_NAME_TAKEN = Numbered(num.ERR_UNKNOWNERROR, "That name is taken.")  # taken while the event was being stored
 CANNOT_RENAME = Standard("CANNOT_RENAME", "{why}")
 RENAME_REASON_TOO_LONG = Standard("CANNOT_RENAME", "The reason is too long.")
+NAME_TOO_LONG_FOR_TOPIC = Standard("CANNOT_RENAME", "The topic is too long for that name. Set a shorter topic first.")

@@ -121,6 +121,7 @@ EDIT_HAS_CTCP = "A CTCP message, such as /me, has one line."
 EDIT_HAS_CONTROLS = "The text has control characters that a message cannot have."
 EDIT_TOO_LONG = "A message has {lines} lines and {bytes} bytes at most."
 LINE_OF_EDIT_TOO_LONG = "A line of the text is too long: {room} bytes fit."
+TAG_OF_EDIT_TOO_LONG = "The text is too long for an edit: {room} bytes fit."
 
 # CHATHISTORY and playback
 HISTORY_NOT_READ = Standard("MESSAGE_ERROR", "{why}")

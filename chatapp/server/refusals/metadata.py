@@ -21,6 +21,11 @@ KEY_NOT_SET = Standard("KEY_NOT_SET", "This key is not set.")
 KEY_NOT_ALLOWED = Standard("KEY_NO_PERMISSION", "You may not set that here.")
 TOO_MANY_KEYS = Standard("LIMIT_REACHED", "There can be {most} at most. Remove one first.")
 KEYS_NOT_SET = Standard("LIMIT_REACHED", "Your keys were not set: there can be {most} at most. Remove one first.")
+SILENCED_METADATA = Standard("KEY_NO_PERMISSION", "{why}")
+KEYS_OF_SILENCED = Standard(
+    "KEY_NO_PERMISSION", "Your keys were not set: the members of {channel} would see them, and you may not write there."
+)
+KEYS_WITH_NAME_OF_OTHER = Standard("KEY_NO_PERMISSION", "Your keys were not set. {why}")
 TOO_MANY_SUBSCRIPTIONS = Standard("TOO_MANY_SUBS", "You can subscribe to {most} keys at most.")
 SYNC_LATER = Numbered(num.ERR_METADATASYNCLATER, "Get the values with METADATA <target> SYNC.")
 
@@ -30,3 +35,4 @@ VALUE_TOO_LONG = "A value has {most} bytes at most."
 VALUE_TOO_LONG_HERE = "The value is too long for this channel."
 VALUE_HAS_CONTROLS = "The value has too many control characters."
 VALUE_NOT_A_SWITCH = "The value is 0 or 1."
+LOOKS_LIKE_ACCOUNT = "That looks like {name}, which is somebody else's name. Take another display name."

@@ -10,10 +10,12 @@ from __future__ import annotations
 from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
+from chatapp.model.metadata import DISPLAY_NAME
 from chatapp.model.outcome import Reason
 from chatapp.server import refusals
 from chatapp.server.capabilities import METADATA_2, knows_metadata
 from chatapp.server.delivery.metadata import ALL_TARGETS, batch_of, of_conversations, told
+from chatapp.server.display_names import why_no_display_name
 from chatapp.server.limits.disk_use import event_bytes
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.registering import Registering
@@ -30,6 +32,8 @@ async def store_metadata(session: Session, uid: str) -> tuple[int, refusals.Stan
     if registering is None or not registering.metadata or user is None or session.closed:
         return 0, None
     changes, most = tuple(registering.metadata.items()), services.config.metadata_keys_max
+    if why := why_no_display_name(services.state, user, registering.metadata.get(DISPLAY_NAME, "")):
+        return 0, refusals.KEYS_WITH_NAME_OF_OTHER.of("*", DISPLAY_NAME, why=why)
     event = services.proposals.event(events.MetadataSet, user, target=uid, changes=changes, most=most)
     try:
         await services.proposals.settle(event)
@@ -39,6 +43,11 @@ async def store_metadata(session: Session, uid: str) -> tuple[int, refusals.Stan
         if error.refusal.reason is Reason.METADATA_FULL:
             context = ("*",) if session.caps & METADATA_2 else ("SET", "*", str(most))
             return 0, refusals.KEYS_NOT_SET.of(*context, most=most)
+        if error.refusal.reason is Reason.SILENCED:
+            return 0, refusals.KEYS_OF_SILENCED.of("*", "*", channel=error.refusal.channel)
+        if error.refusal.reason is Reason.LOOKS_LIKE_ACCOUNT:
+            why = refusals.LOOKS_LIKE_ACCOUNT.format(name=error.refusal.subject)
+            return 0, refusals.KEYS_WITH_NAME_OF_OTHER.of("*", DISPLAY_NAME, why=why)
         return 0, None
     return event_bytes(event), None
 

@@ -57,11 +57,6 @@ class Pages:
         earlier = earlier[max(0, len(earlier) - wanted) :]
         return earlier + later[: limit - len(earlier)]
 
-    async def remarks(self, msgids: Sequence[str], upto_seq: int) -> list[MessageSent]:
-        """See HistoryStore."""
-        found = [self._history.remarks(each, msgids, upto_seq) for each in self._streams]
-        return _merged(await asyncio.gather(*found))
-
 
 def _merged(pages: Sequence[list[_Event]]) -> list[_Event]:
     if len(pages) == 1:

@@ -91,6 +91,3 @@ class Watch(Protocol[S]):
 
     def end_sessions(self, uid: str, besides: S | None = None) -> None:
         """End the sessions of an account whose password was changed, except ``besides``."""
-
-    def end_certificate(self, uid: str, fingerprint: str, besides: S) -> None:
-        """End the sessions of an account that have a client certificate which was removed, except ``besides``."""

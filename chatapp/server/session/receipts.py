@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container
 
 from chatapp.model import events
-from chatapp.model.channel_invitations import invitations_since
 from chatapp.model.entities import User
+from chatapp.model.invitations import invitations_since
 from chatapp.model.messages import last_in
 from chatapp.model.tables import Tables
 from chatapp.server import capabilities as cap

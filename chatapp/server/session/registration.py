@@ -15,8 +15,8 @@ from chatapp.auth import address_key
 from chatapp.errors import AuthError, ChatError, NameReservedError
 from chatapp.model import events
 from chatapp.model.administration import ban_of_account
-from chatapp.model.channel_invitations import invitations_since
 from chatapp.model.entities import User
+from chatapp.model.invitations import invitations_since
 from chatapp.server import capabilities as cap
 from chatapp.server import refusals
 from chatapp.server.accounts import WrongPasswordError

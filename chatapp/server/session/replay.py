@@ -11,15 +11,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import NOTHING, may_read, streams_in
-from chatapp.model.remarks import newest
+from chatapp.model.messages import may_read, only_readable, streams_in
+from chatapp.model.remarks import newest, target_of
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery.past import past_items
 from chatapp.server.delivery.response import Batch, Item, nested
@@ -111,6 +112,16 @@ class _Unfetched:
             self._told()
 
 
+class _Missed(NamedTuple):
+    """What a replay tells of one stream: a NOTICE about what is left out, or nothing, then messages and their lines."""
+
+    stream: str
+    name: str  # for the reader
+    notice: bytes
+    found: list[events.MessageSent]
+    lines: list[bytes]
+
+
 async def _replay(
     session: Session, user: User, streams: Sequence[str], after: int, upto: int, *, unread_only: bool = False
 ) -> None:
@@ -122,39 +133,66 @@ async def _replay(
     services = session.services
     names = {stream: services.state.name_of(stream, user) for stream in streams}
     markers = {stream: user.markers.get(stream, -1) if unread_only else -1 for stream in streams}
-    readable = {stream: may_read(services.state, user, stream) or NOTHING for stream in streams}
     session.flush_now()
     session.holding = True
-    lines: list[bytes] = []
+    told: list[_Missed] = []
+    unreadable = b""
     limit, room = services.config.replay_max, services.config.replay_bytes_max
-    try:
-        for stream in streams:
-            limit = limit if room > 0 else 0
-            pages = Pages(services.history, streams_in(services.state, user, stream))
-            found = await pages.missed(after_seq=after, limit=limit + 1, upto_seq=upto)
-            start = readable[stream].after
-            missed = [event for event in found if event.time > start and event.actor not in user.silenced]
-            if len(missed) > limit:
-                rest = f"the last {limit} messages follow" if limit else "it is too much to be shown here"
-                words = f"More was said in {names[stream]} while you were away; {rest}."
-                lines.append(f":{services.host} NOTICE {session.nick} :{words}\r\n".encode())
-            told = [event for event in missed[max(0, len(missed) - limit) :] if event.time > markers[stream]]
-            told = _without_old_edits(told, start)
-            page = _page(session, names[stream], [event for event in told if event.actor != session.uid])
-            lines += page
-            room -= sum(map(len, page))
-    except LogUnavailableError as error:
-        session.untold = True
-        lines.append(f":{services.host} NOTICE {session.nick} :What you missed could not be read: {error}\r\n".encode())
-    finally:
-        if not session.closed:
-            session.release(b"".join(lines))
-            if lines:
-                session.watch.ask(session)
+    with services.redactions.watched() as redacted:
+        try:
+            for stream in streams:
+                limit = limit if room > 0 else 0
+                pages = Pages(services.history, streams_in(services.state, user, stream))
+                found = await pages.missed(after_seq=after, limit=limit + 1, upto_seq=upto)
+                told.append(_chosen(session, stream, names[stream], found, limit, markers[stream]))
+                room -= sum(map(len, told[-1].lines))
+        except LogUnavailableError as error:
+            session.untold = True
+            text = f"What you missed could not be read: {error}"
+            unreadable = f":{services.host} NOTICE {session.nick} :{text}\r\n".encode()
+        finally:
+            if not session.closed:
+                lines = b"".join(line for each in told for line in _lines_now(session, each, redacted)) + unreadable
+                session.release(lines)
+                if lines:
+                    session.watch.ask(session)
 
 
-def _without_old_edits(told: Sequence[events.MessageSent], after: int) -> list[events.MessageSent]:
-    """Return messages without the edits that they show anyway, and without edits of messages up to the time ``after``.
+def _chosen(
+    session: Session, stream: str, name: str, found: Sequence[events.MessageSent], limit: int, marker: int
+) -> _Missed:
+    """Choose at most ``limit`` of the messages of a stream, the newest, later than the time ``marker`` (ms)."""
+    state, user = session.services.state, session.user
+    silenced = user.silenced if user is not None else ()
+    missed = [event for event in only_readable(state, user, found) if event.actor not in silenced]
+    notice = b""
+    if len(missed) > limit:
+        rest = f"the last {limit} messages follow" if limit else "it is too much to be shown here"
+        words = f"More was said in {name} while you were away; {rest}."
+        notice = f":{session.services.host} NOTICE {session.nick} :{words}\r\n".encode()
+    chosen = [event for event in missed[max(0, len(missed) - limit) :] if event.time > marker]
+    chosen = [event for event in _without_old_edits(chosen) if event.actor != session.uid]
+    return _Missed(stream, name, notice, chosen, _page(session, name, chosen))
+
+
+def _lines_now(session: Session, told: _Missed, redacted: Container[str]) -> list[bytes]:
+    """Return the lines of one stream when they are sent, without what may no longer be read or was redacted meanwhile.
+
+    Other streams were read since, and events may have happened.
+    """
+    state, user = session.services.state, session.user
+    if user is None or may_read(state, user, told.stream) is None:
+        return []
+    kept = [
+        event
+        for event in only_readable(state, user, told.found)
+        if event.actor not in user.silenced and event.id not in redacted and target_of(event) not in redacted
+    ]
+    return [told.notice, *(told.lines if len(kept) == len(told.found) else _page(session, told.name, kept))]
+
+
+def _without_old_edits(told: Sequence[events.MessageSent]) -> list[events.MessageSent]:
+    """Return messages without the edits that they show anyway.
 
     A message has its newest text already. Of a message from before, which the client has, only the newest edit is told.
     """
@@ -163,15 +201,14 @@ def _without_old_edits(told: Sequence[events.MessageSent], after: int) -> list[e
     return [
         event
         for event in told
-        if not isinstance(event, events.MessageEdited)
-        or (event.msgid not in msgids and event.sent > after and latest[event.msgid] is event)
+        if not isinstance(event, events.MessageEdited) or (event.msgid not in msgids and latest[event.msgid] is event)
     ]
 
 
 def _page(session: Session, target: str, told: Sequence[events.MessageSent]) -> list[bytes]:
     """Return the lines that replay one stream, in batches if the client has ``batch``, so that bots do not answer them.
 
-    Left out are the account's own messages, and what :func:`missed_items` leaves out.
+    :func:`missed_items` leaves some messages out.
     """
     items = missed_items(session, told)
     if not items or not session.caps & cap.BATCH:

@@ -254,10 +254,13 @@ class Session(Proposer):
     # Long answers and labelled answers
 
     async def pieces(self, items: Sequence[_Item]) -> AsyncIterator[Sequence[_Item]]:
-        """Yield the items of a long answer: ``PIECE`` per turn of the event loop, and none while the peer is slow."""
+        """Yield the items of a long answer: ``PIECE`` per turn of the event loop, and none while the peer is slow.
+
+        An answer with a label does not wait for the peer: it is sent whole, and it would become out of date.
+        """
         for start in range(0, len(items), PIECE):
             await self.services.round_robin.wait()
-            while self.wire.slow and not self.closed:
+            while self.wire.slow and self.response is None and not self.closed:
                 self._reading = self.services.loop.create_future()
                 await self._reading
                 await self.services.round_robin.wait()

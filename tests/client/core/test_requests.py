@@ -36,6 +36,11 @@ def alice() -> Wire:
     return wire
 
 
+def with_tag(tag: str, line: str) -> str:
+    """Add a tag to a line, which may have others."""
+    return f"@{tag};{line[1:]}" if line.startswith("@") else f"@{tag} {line}"
+
+
 def asked(wire: Wire, request: Request, *answers: list[str]) -> list[object]:
     """Send a request, and answer each line that was sent with the lines given for it; return what is told."""
     assert wire.peer is not None
@@ -47,9 +52,9 @@ def asked(wire: Wire, request: Request, *answers: list[str]) -> list[object]:
     events: list[object] = []
     for message, lines in zip(sent, answers, strict=True):
         label = message.tags["label"]
-        batch = [f"@batch=r {line}" for line in lines]
+        batch = [with_tag("batch=r", line) for line in lines]
         whole = [f"@label={label} :s BATCH +r labeled-response", *batch, ":s BATCH -r"]
-        for line in [f"@label={label} {lines[0]}"] if len(lines) == 1 else whole:
+        for line in [with_tag(f"label={label}", lines[0])] if len(lines) == 1 else whole:
             events += wire.session.received(line.encode(), 0)
     assert wire.session.unsettled == 0
     return events
@@ -164,11 +169,27 @@ def test_a_ban_of_a_mask(alice, mask):
 
 
 @pytest.mark.parametrize("numeric", ["401", "441"])
-def test_a_ban_whose_reason_nobody_reads(alice, numeric):
-    """MODE has no reason; KICK tells it, and is not done if there is nobody to remove."""
-    ban, kick = [":a!a@h MODE #lobby +b bob!*@*"], [f":s {numeric} alice bob :no"]
-    told = asked(alice, order.ban("#lobby", "bob", reason="spam"), ban, kick)
-    assert told[1:] == [Notice("bob was not in #lobby, so nobody reads the reason.")]
+def test_a_reason_that_is_kept(alice, numeric):
+    """The tag comes back with the MODE; a server that does not know it keeps no reason, and we say so."""
+    request, kick = order.ban("#lobby", "bob", reason="too loud"), [f":s {numeric} alice bob :no"]
+    assert serialize(request.message) == b"@+chatapp/reason=too\\sloud MODE #lobby +b bob!*@*\r\n"
+    told = asked(alice, request, ["@+chatapp/reason=too\\sloud :a!a@h MODE #lobby +b bob!*@*"], kick)
+    assert told == [ModesChanged("#lobby", "a", (Change(True, "b", "bob!*@*"),), "too loud")]
+    lost = [Notice("This server keeps no reason with a ban or a mute.")]
+    assert asked(alice, request, [":a!a@h MODE #lobby +b bob!*@*"], kick)[1:] == lost
+    muting = order.mute("#lobby", "bob", 5, "x")
+    assert asked(alice, muting, [":a!a@h MODE #lobby +b ~t:5:~m:bob!*@*"])[1:] == lost
+    assert asked(alice, muting, ["ACK"]) == [UNCHANGED]
+
+
+def test_the_reasons_in_a_list(alice):
+    """The entries of a list have the same tag."""
+    told = asked(
+        alice,
+        order.mode("#lobby", ["b"]),
+        ["@+chatapp/reason=spam :s 367 alice #lobby eve!*@* al 1700000000", ":s 368 alice #lobby :End."],
+    )
+    assert told == [Masks("#lobby", "b", (Mask("eve!*@*", "al", 1_700_000_000_000, "spam"),))]
 
 
 @pytest.mark.parametrize(
@@ -313,10 +334,23 @@ def test_inviting(alice):
     request = order.invite("#lobby", "bob")
     invited = Invited("#lobby", "bob", me=False, by="alice")
     assert asked(alice, request, [":s 341 alice bob #lobby"]) == [invited]
-    away = Invited("#lobby", "bob", me=False, by="alice", away=True)
+    away = Invited("#lobby", "bob", me=False, by="alice", away="gone")
     assert asked(alice, request, [":s 341 alice bob #lobby", ":s 301 alice bob :gone"]) == [away]
     refused = asked(alice, request, [":s 443 alice bob #lobby :is already on channel"])
     assert refused == [NotDone("inviting bob to #lobby", "bob is already on channel", code="443")]
+
+
+def test_taking_an_invitation_back(alice):
+    """494 is no refusal; who had the invitation reads the words of the server."""
+    request = order.uninvite("#lobby", "bob")
+    assert serialize(request.message) == b"UNINVITE bob #lobby\r\n"
+    done = [Notice("bob is not invited to #lobby any more.")]
+    assert asked(alice, request, [":s 494 alice #lobby bob :Uninvited"]) == done
+    refused = asked(alice, request, [":s 505 alice bob #lobby :They have no invitation."])
+    what = "taking back the invitation of bob to #lobby"
+    assert refused == [NotDone(what, "They have no invitation.", code="505")]
+    told = alice.session.received(b":s 653 alice :Your invitation to #a was taken back by bob.", 0)
+    assert told == [Notice("Your invitation to #a was taken back by bob.")]
 
 
 @pytest.mark.parametrize("numeric", ["336", "346"])

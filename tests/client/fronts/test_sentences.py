@@ -56,6 +56,10 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (changed(Change(False, "v", "me", "voice", True)), "You no longer have the role voice in #room (by alice)."),
         (changed(Change(True, "Y", "bob", "Y")), "bob now has the role Y in #room (by alice)."),
         (changed(Change(True, "b", "eve!*@*")), "alice banned eve from #room."),
+        (
+            ModesChanged("#room", "alice", (Change(True, "b", "~t:5:~m:eve!*@*"),), "too loud"),
+            "alice muted eve in #room for 5 minutes: too loud",
+        ),
         (changed(Change(False, "b", "~a:eve")), "alice removed the ban of the account eve from #room."),
         (changed(Change(True, "b", "~t:60:~m:eve!*@*")), "alice muted eve in #room for 1 hour."),
         (changed(Change(False, "b", "~m:eve!*@*")), "alice ended the mute of eve in #room."),
@@ -86,7 +90,7 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (TopicSet("#room", "", ""), "#room has no topic."),
         (TopicSet("#room", "", "News"), "The topic of #room: News"),
         (Invited("#room", "me", True, "bob"), "You are invited to #room (by bob). To join, type /join #room"),
-        (Invited("#room", "bob", False, "me", True), "bob is invited to #room (by me), but is away now."),
+        (Invited("#room", "bob", False, "me", "lunch"), "bob is invited to #room (by me), but is away: lunch"),
         (Invitations(("#a", "#b")), "You are invited to #a, #b."),
         (Invitations(()), "You have no invitations."),
         (Channels(()), "There are no channels that you can see."),
@@ -147,7 +151,7 @@ def test_the_list_of_bans():
         Mask("~t:5:~m:p10!*@*", "teacher", 1_700_000_000_000),
         Mask("~t:5:p11!*@*", "teacher", 0),
         Mask("~m:~a:p12", "", 1_700_000_000_000),
-        Mask("e*!*@*", "", 0),
+        Mask("e*!*@*", "", 0, "too loud"),
     )
     assert sentences(Masks("#room", "b", masks)) == [
         "#room, bans and mutes:",
@@ -155,7 +159,7 @@ def test_the_list_of_bans():
         "  p10 is muted until 2023-11-14 22:18 UTC (by teacher, 2023-11-14 22:13 UTC)",
         "  p11 is banned for 5 minutes (by teacher)",
         "  the account p12 is muted (2023-11-14 22:13 UTC)",
-        "  e*!*@* is banned",
+        "  e*!*@* is banned: too loud",
     ]
     endless = Mask("~t:9999999:eve!*@*", "", 10**18)  # a clock of the system would not take this time
     assert sentences(Masks("#room", "b", (endless,)), str)[1] == f"  eve is banned until {TIME_MS_MAX} ({TIME_MS_MAX})"

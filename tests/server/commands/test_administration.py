@@ -129,9 +129,33 @@ def test_a_banned_network_is_out(order):
     assert not order.connect("fine", "203.0.113.200", tls=True, says="NICK x").closed
 
 
+@pytest.mark.parametrize("typed", ["::ffff:203.0.113.9", "::ffff:203.0.113.9/120", "::ffff:cb00:7109/128"])
+def test_a_ban_of_ipv4_mapped_addresses(order, typed):
+    """It is the ban of their IPv4 addresses, and ends under either name; so does a ban that an older version stored."""
+    services, alice = order.services, order.actors["alice"]
+    for line in (f"UBAN ADD {typed} 1h :open proxy", f"UBAN ADD 0{typed} 1h :open proxy"):
+        assert alice.ask(line)[0].endswith(" UTC: open proxy")
+        assert [ban.target.partition("/")[0][:10] for ban in services.state.bans.values()] == ["203.0.113."]
+        assert " has ended." in alice.ask(f"UBAN DEL {typed}")[0]
+    there = order.connect("there", "203.0.113.9", tls=True, says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b")
+    order.deaf()
+    assert alice.ask(f"UBAN ADD {typed}")[1] == ":s NOTICE alice :It ended the connections of bob."
+    assert there.closed
+    assert " has ended." in alice.ask(f"UBAN DEL {typed}")[0]
+    older = services.proposals.event(events.Banned, services.state.user_named("alice"), target=typed)
+    order.run(services.proposals.settle(older))
+    assert order.connect("late", "203.0.113.9", tls=True, says="NICK x").closed
+    assert " has ended." in alice.ask(f"UBAN DEL {services.state.bans[typed].target}")[0]
+    assert not services.state.bans
+
+
 @pytest.mark.parametrize(
     ("typed", "shown", "before"),
-    [("203.0.113.7", "203.0.113.7", "203.0.113.7/32"), ("2001:DB8::7", "2001:db8::7", "2001:db8::7/128")],
+    [
+        ("203.0.113.7", "203.0.113.7", "203.0.113.7/32"),
+        ("::ffff:203.0.113.7", "203.0.113.7", "203.0.113.7/32"),
+        ("2001:DB8::7", "2001:db8::7", "2001:db8::7/128"),
+    ],
 )
 def test_an_address_is_shown_without_a_prefix(order, typed, shown, before):
     """It is shown as people type it. A ban from an older version, with /32 or /128, is the same ban."""
@@ -175,6 +199,9 @@ def test_bans_survive_a_restart(order):
         ("UBAN DEL bob", "FAIL UBAN CANNOT_BAN bob"),
         ("UBAN ADD nobody", "FAIL UBAN CANNOT_BAN nobody"),
         ("UBAN ADD 203.0.113.0/7", "FAIL UBAN CANNOT_BAN 203.0.113.0/7"),
+        ("UBAN ADD ::ffff:203.0.113.0/103", "FAIL UBAN CANNOT_BAN *"),
+        ("UBAN ADD ::ffff:127.0.0.1", "FAIL UBAN CANNOT_BAN *"),
+        ("UBAN ADD ::1", "FAIL UBAN CANNOT_BAN *"),
         ("UBAN ADD 127.0.0.1", "FAIL UBAN CANNOT_BAN 127.0.0.1"),
         ("UBAN ADD bob 99y", "FAIL UBAN CANNOT_BAN bob"),
         ("UBAN ADD bob :" + "x" * 301, "FAIL UBAN CANNOT_BAN bob"),

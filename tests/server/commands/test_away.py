@@ -236,3 +236,46 @@ def test_too_many_words(world):
         alice> AWAY :{"é" * 100}x
         alice< :s 417 alice :Why you are away has 200 bytes at most. Nothing changed.
     """)
+
+
+def test_who_may_not_write_is_away_without_words(world):
+    """Members of a channel where the user may not write learn that it is away, but not the text.
+
+    Who shares another channel with the user, or asks, gets the text.
+    """
+    for name in ("alice", "bob", "carol"):
+        world.enter(name, "away-notify")
+    world.channel("#room", "alice bob")
+    world.channel("#other", "carol bob")
+    world.actors["alice"].say("MODE #room +b ~m:bob")
+    world.deaf()
+    world.play("""
+        bob> AWAY :hear me all the same
+        bob< :s 306 bob :...
+        alice< :bob!bob@s AWAY :away
+        carol< :bob!bob@s AWAY :hear me all the same
+        alice> PRIVMSG bob :hi
+        bob< :alice!alice@s PRIVMSG bob :hi
+        alice< :s 301 alice bob :hear me all the same
+        bob> AWAY
+        bob< :s 305 bob :...
+        alice< :bob!bob@s AWAY
+        carol< :bob!bob@s AWAY
+    """)
+
+
+def test_who_joins_away_without_words(world):
+    """The same when a muted user joins; who shares both channels with it is told once, with the text."""
+    for name in ("alice", "bob", "carol"):
+        world.enter(name, "away-notify")
+    world.channel("#room", "alice carol")
+    world.channel("#other", "carol bob")
+    world.actors["alice"].say("MODE #room +b ~m:bob")
+    world.actors["bob"].say("AWAY :hear me")
+    world.deaf()
+    world.actors["bob"].say("JOIN #room")
+    assert world.actors["alice"].hear() == [":bob!bob@s JOIN #room", ":bob!bob@s AWAY :away"]
+    world.deaf()
+    world.actors["bob"].say("AWAY :and again")
+    assert world.actors["alice"].hear() == [":bob!bob@s AWAY :away"]
+    assert world.actors["carol"].hear() == [":bob!bob@s AWAY :and again"]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import pytest
 
 from chatapp.model import events
+from chatapp.protocol.message import escape_tag
+from chatapp.server.delivery.edits import TEXT_BYTES_MAX
 from tests.server.commands.test_redact import SECRET, page, say, texts_in, until_erased
 from tests.server.world import FULL_DISK, World, plain
 
@@ -341,3 +343,32 @@ def test_it_is_not_stored(memory_world):
     world.log.failure = None
     assert page(world, "alice") == ["old"]
     assert not any(isinstance(row.event, events.MessageEdited) for row in world.disk.rows)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_the_tags_of_an_edit(make_world, more):
+    """All tags that the server adds to a line have 4,094 bytes at most, whatever a recipient has negotiated.
+
+    Spec: IRCv3 message-tags, "Size limit": "Servers MUST NOT add tag data exceeding" the limit.
+    """
+    name = "alice" + "x" * 27
+    world = make_world(accounts=f"{name} bob", rate_limits=False)
+    caps = f"{EDITS} account-tag server-time draft/event-playback"
+    alice, bob = world.enter(name, caps), world.enter("bob", caps)
+    world.channel("#room", f"{name} bob")
+    alice.say(f"MODE {name} +B", "@label=x PRIVMSG #room :first")
+    msgid = next(line for line in alice.hear() if " PRIVMSG " in line).partition("msgid=")[2].partition(";")[0]
+    bob.hear()
+    text = escape_tag("\n".join([" " * 200] * 9))
+    text += "y" * (TEXT_BYTES_MAX + more - len(text))
+    heard = alice.ask(f"@label={'z' * 64};draft/target-msgid={msgid};draft/edit-text={text} EDIT #room")
+    if more:
+        words = f"The text is too long for an edit: {TEXT_BYTES_MAX} bytes fit. Nothing was changed."
+        assert heard == [f"@label={'z' * 64} :s FAIL EDIT INVALID_EDIT #room {msgid} :{words}"]
+        assert bob.hear() == []
+        return
+    for lines in (heard, bob.hear()):
+        (line,) = lines
+        assert f";draft/edit-text={text} :" in line
+    others = [line for line in bob.ask("CHATHISTORY LATEST #room * 100") if " EDIT " in line]
+    assert [f";draft/edit-text={text} :" in line for line in others] == [True]

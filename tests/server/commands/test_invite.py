@@ -225,3 +225,60 @@ def test_the_answer_to_a_repeated_invitation_has_the_label(world):
     alice.say("INVITE bob #room")
     world.deaf()
     assert alice.ask("@label=7 INVITE bob #room") == ["@label=7 :s 341 alice bob #room"]
+
+
+def test_taking_it_back(world):
+    """494 is the answer; who had the invitation hears 653 on all connections, and nobody else hears anything."""
+    world.enter("alice")
+    world.enter("bob", "message-tags")
+    world.enter("bob", as_="phone")
+    world.enter("carol", "invite-notify")
+    world.channel("#room", "alice carol")
+    world.actors["alice"].say("MODE #room +i", "INVITE bob #room")
+    world.deaf()
+    world.play("""
+        carol> UNINVITE bob #room
+        carol< :s 482 carol #room :...
+        alice> UNINVITE BOB #ROOM
+        bob< @msgid={m} :s 653 bob :Your invitation to #room was taken back by alice.
+        phone< :s 653 bob :Your invitation to #room was taken back by alice.
+        alice< :s 494 alice #room bob :Uninvited
+        bob> INVITE
+        bob< :s 337 bob :...
+        bob> JOIN #room
+        bob< :s 473 bob #room :...
+        alice> UNINVITE bob #room
+        alice< :s 505 alice bob #room :They have no invitation to that channel.
+        alice> UNINVITE nobody #room
+        alice< :s 401 alice nobody :...
+        alice> UNINVITE bob #none
+        alice< :s 403 alice #none :...
+        alice> UNINVITE bob
+        alice< :s 461 alice UNINVITE :Usage: UNINVITE <nick> <channel>
+        bob> UNINVITE carol #room
+        bob< :s 442 bob #room :...
+    """)
+
+
+def test_taking_it_back_before_it_was_seen(world):
+    """Who was not connected in between never hears of it."""
+    alice = world.enter("alice")
+    world.channel("#room", "alice")
+    alice.say("INVITE bob #room", "UNINVITE bob #room")
+    bob = world.connect("bob", says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b")
+    assert not any(" INVITE " in line or " 653 " in line for line in bob.hear())
+
+
+def test_the_moment_of_an_invitation_that_was_used(world):
+    """Judged again when it is applied: the target has joined before."""
+    alice, bob = world.enter("alice"), world.enter("bob")
+    world.channel("#room", "alice")
+    alice.say("MODE #room +i", "INVITE bob #room")
+    world.deaf()
+    world.log.held = True
+    bob.say("JOIN #room")
+    alice.say("UNINVITE bob #room")
+    world.log.held = False
+    world.settle()
+    assert ":s 505 alice bob #room :They have no invitation to that channel." in alice.hear()
+    assert bob.hear()[0] == ":bob!bob@s JOIN #room"

@@ -419,3 +419,14 @@ def test_a_founder_of_a_new_channel_is_told_to_nobody(world):
         alice< :s 353 alice = #new :~alice
         alice< :s 366 alice #new :End of NAMES list.
     """)
+
+
+def test_the_real_name_of_who_may_not_write_is_not_told(world):
+    """extended-join tells the real name: a user who changes it outside must not write to the members that way."""
+    world.enter("alice", "extended-join")
+    bob = world.enter("bob")
+    world.channel("#room", "alice")
+    world.actors["alice"].say("MODE #room +b ~m:bob")
+    world.deaf()
+    bob.ask("SETNAME :hear me", "JOIN #room")
+    assert world.actors["alice"].hear() == [":bob!bob@s JOIN #room bob :"]

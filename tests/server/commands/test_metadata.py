@@ -198,6 +198,30 @@ def test_before_connect_is_bounded(make_world):
     assert metadata_of(world, "alice") == {"one": "1"}
 
 
+@pytest.mark.parametrize("name", ["AIice", "\u0430lice"])
+def test_a_name_of_somebody_else_that_is_set_early(room, name):
+    """The rule for display names holds at the welcome too."""
+    burst = _welcome(room, "bob", THREE, f"METADATA * SET display-name :{name}", "METADATA * SET url :x")
+    told = [line for line in burst if " FAIL " in line]
+    assert len(told) == 1
+    assert told[0].startswith(
+        ":s FAIL METADATA KEY_NO_PERMISSION * display-name :Your keys were not set. That looks like"
+    )
+    assert metadata_of(room, "bob") == {}
+
+
+def test_what_a_muted_user_sets_early(room):
+    """The rule for metadata holds at the welcome too, and the client is told."""
+    room.actors["alice"].say("METADATA * SUB status", "MODE #room +b ~m:bob")
+    room.actors["bob"].hang_up()
+    room.deaf()
+    burst = _welcome(room, "bob", THREE, "METADATA * SET status :hear me")
+    why = "Your keys were not set: the members of #room would see them, and you may not write there."
+    assert f":s FAIL METADATA KEY_NO_PERMISSION * * :{why}" in burst
+    assert not any("hear me" in line for line in room.actors["alice"].hear())
+    assert metadata_of(room, "bob") == {}
+
+
 def test_what_is_set_early_counts(make_world):
     """It is charged to the bytes that the account may store: what it stores next must wait."""
     world = make_world(accounts="alice", stored_bytes_burst=2_000, stored_bytes_per_s=100.0)

@@ -296,3 +296,53 @@ def test_a_change_costs_two_commands(make_world):
     assert len(heard) == 10
     world.advance(60)
     assert len([line for line in alice.hear() if " 761 " in line]) == 10
+
+
+def test_who_may_not_write_sets_no_metadata_of_its_own(room):
+    """Members with a subscription are told of a value, so a muted member sets none; it may remove a value."""
+    alice = room.actors["alice"]
+    bob = room.enter("bob", THREE)
+    alice.ask("METADATA * SUB status display-name")
+    bob.ask("JOIN #room", "METADATA * SET status :working")
+    alice.ask("MODE #room +b ~m:bob")
+    bob.hear()
+    assert bob.ask("METADATA * SET status :hear me", "METADATA * SET display-name Loud") == [
+        f":s FAIL METADATA KEY_NO_PERMISSION bob {key} :The members of #room would see it, and you may not write there."
+        " Leave it first, or ask its operators."
+        for key in ("status", "display-name")
+    ]
+    assert alice.hear() == []
+    assert bob.ask("METADATA * SET status") == [":s 766 bob bob status :This key is not set."]
+
+
+def test_a_display_name_that_looks_like_another_account(room):
+    """ "VALUE_INVALID"; letters of other scripts count as the letters that they look like."""
+    room.enter("carol", THREE)
+    for name in ("alice", "AIice", "\u0430lice", "\uff41lice"):
+        why = ":That looks like alice, which is somebody else's name. Take another display name."
+        room.play(f"""
+            bob> METADATA * SET display-name :{name}
+            bob< :s FAIL METADATA VALUE_INVALID {why}
+            carol> METADATA * SET display-name :{name}
+            carol< :s FAIL METADATA INVALID_VALUE display-name {why}
+            alice> METADATA * SET display-name :{name}
+            alice< :s 761 alice alice display-name * :{name}
+        """)
+    room.play("""
+        carol> METADATA * SET display-name :Alice's sister
+        carol< :s 761 carol carol display-name * :Alice's sister
+    """)
+
+
+def test_an_account_that_is_made_meanwhile(make_world):
+    """Judged again when it is applied, with the same answer."""
+    world = make_world(accounts="bob")
+    bob = world.enter("bob", THREE)
+    new = world.connect("dave", says="NICK dave\nUSER d 0 * :d")
+    world.log.held = True
+    new.say("REGISTER * * long-enough-password")
+    bob.say("METADATA * SET display-name Dave")
+    world.log.held = False
+    world.settle()
+    (told,) = bob.hear()
+    assert told.startswith(":s FAIL METADATA INVALID_VALUE display-name :That looks like dave, which is ")

@@ -440,3 +440,76 @@ def test_the_role_of_somebody_who_has_left(make_world):
         bob< :s 474 bob #room :...
     """)
     assert world.actors["eve"].ask("JOIN #room", "NAMES #room")[-2] == ":s 353 eve = #room :~alice eve"
+
+
+def test_a_reason(world):
+    """ "+chatapp/reason": the members see why, the list has it, and who is muted or banned is told."""
+    world.enter("alice", "message-tags draft/chathistory draft/event-playback batch")
+    world.enter("bob")
+    world.enter("carol", "message-tags")
+    world.channel("#room", "alice bob carol")
+    world.play("""
+        alice> @+chatapp/reason=too\\sloud;+other=x MODE #room +b ~m:bob
+        alice< @msgid={m};+chatapp/reason=too\\sloud :alice!alice@s MODE #room +b ~m:bob!*@*
+        carol< @msgid={m};+chatapp/reason=too\\sloud :alice!alice@s MODE #room +b ~m:bob!*@*
+        bob< :alice!alice@s MODE #room +b ~m:bob!*@*
+        bob> PRIVMSG #room :but
+        bob< :s 404 bob #room :Nothing was sent: you are muted in this channel: too loud
+        alice> MODE #room b
+        alice< @+chatapp/reason=too\\sloud :s 367 alice #room ~m:bob!*@* alice {when}
+        alice< :s 368 alice #room :...
+        bob> MODE #room b
+        bob< :s 367 bob #room ~m:bob!*@* alice {when}
+        bob< :s 368 bob #room :...
+        bob> PART #room
+        alice< @msgid={n} :bob!bob@s PART #room
+        carol< @msgid={n} :bob!bob@s PART #room
+        bob< :bob!bob@s PART #room
+        alice> @+chatapp/reason=spam MODE #room +b ~t:60:bob
+        alice< @msgid={o};+chatapp/reason=spam :alice!alice@s MODE #room +b ~t:60:bob!*@*
+        carol< @msgid={o};+chatapp/reason=spam :alice!alice@s MODE #room +b ~t:60:bob!*@*
+        bob> JOIN #room
+        bob< :s 474 bob #room :You cannot join: you are banned from that channel until 2026-01-01 01:16 UTC: spam
+    """)
+    page = world.actors["alice"].ask("CHATHISTORY LATEST #room * 9")
+    assert any(";+chatapp/reason=spam :alice!alice@s MODE #room +b ~t:60:bob!*@*" in line for line in page)
+
+
+def test_outside_a_secret_channel_no_reason_is_told(world):
+    """ "Nothing else is told" by a refused JOIN than that the name is taken."""
+    world.enter("alice", "message-tags")
+    world.enter("bob")
+    world.channel("#room", "alice")
+    world.actors["alice"].say("@+chatapp/reason=spam MODE #room +sb ~t:60:bob")
+    assert world.actors["bob"].ask("JOIN #ROOM") == [
+        ":s 474 bob #ROOM :You cannot join: you are banned from that channel."
+    ]
+
+
+@pytest.mark.parametrize("reason", ["x" * 391, "a\\nb", "\x00b".replace("\x00", "\x01" * 200)])
+def test_what_is_no_reason(world, reason):
+    """ "One line as long as that of a KICK"; otherwise nothing changes."""
+    world.enter("alice", "message-tags")
+    world.channel("#room", "alice")
+    (answer,) = world.actors["alice"].ask(f"@+chatapp/reason={reason} MODE #room +b bob")
+    assert answer.startswith(":s FAIL MODE INVALID_TAG +chatapp/reason :A reason has one line of ")
+    assert world.services.state.channel_named("#room").lists == {}
+
+
+def test_the_longest_reason(world):
+    """Everything that tells it has room for it, and after a RENAME what has no room leaves it out."""
+    world.enter("alice", "message-tags draft/channel-rename")
+    world.enter("bob", "draft/channel-rename")
+    world.channel("#room", "alice bob")
+    most = 510 - len(":s 404 " + "n" * 32 + " #room") - 120
+    (answer,) = world.actors["alice"].ask(f"@+chatapp/reason={'x' * (most + 1)} MODE #room +b bob")
+    assert answer.endswith(f" of {min(most, 390)} bytes at most here. Nothing changed.")
+    world.actors["alice"].say(f"@+chatapp/reason={'x' * most} MODE #room +b ~t:60:bob")
+    world.deaf()
+    (told,) = world.actors["bob"].ask("PRIVMSG #room :x")
+    assert told.endswith(" UTC: " + "x" * most)
+    name = "#" + "\u4e16" * 63
+    world.actors["alice"].say(f"RENAME #room {name}")
+    world.deaf()
+    (told,) = world.actors["bob"].ask(f"PRIVMSG {name} :x")
+    assert told.endswith(" UTC.")

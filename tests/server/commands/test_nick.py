@@ -144,3 +144,25 @@ def test_chghost(make_world):
         alice< :gus!gus@s PRIVMSG #room :hi
         bob< :gus!gus@s PRIVMSG #room :hi
     """)
+
+
+def test_a_guest_who_may_not_write_keeps_its_nick(make_world):
+    """A nick is told to all members, and a mute is of a nick: it must not end with another nick.
+
+    In no specification; 435 is ERR_BANNICKCHANGE of Solanum, "Cannot change nickname while banned on channel".
+    """
+    world = make_world(accounts="alice", guests=True)
+    world.enter("alice")
+    world.guest("gast")
+    world.channel("#room", "alice gast")
+    world.actors["alice"].say("MODE #room +b ~m:gast")
+    world.deaf()
+    world.play("""
+        gast> NICK hear_me
+        gast< :s 435 gast hear_me #room :The members of #room would see it, and you may not write there...
+        gast> PART #room
+        gast< :gast!gast@s PART #room
+        alice< :gast!gast@s PART #room
+        gast> NICK gus
+        gast< :gast!gast@s NICK gus
+    """)

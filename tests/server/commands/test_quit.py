@@ -113,3 +113,20 @@ def test_the_other_connections_stay(world):
         alice2< <closed>
         bob< :alice!alice@s AWAY :not connected
     """)
+
+
+@pytest.mark.parametrize("mask", ["~m:zoe", "zoe"])
+def test_who_may_not_write_quits_without_words(make_world, mask):
+    """The reason is a text that the members see, as that of PART is."""
+    world = make_world(accounts="alice", guests=True)
+    world.enter("alice")
+    world.guest("zoe")
+    world.channel("#room", "alice zoe")
+    world.actors["alice"].say(f"MODE #room +b {mask}")
+    world.deaf()
+    world.play("""
+        zoe> QUIT :hear me
+        zoe< ERROR :Bye.
+        zoe< <closed>
+        alice< :zoe!zoe@s QUIT :Quit
+    """)

@@ -18,7 +18,7 @@ def test_every_refusal_has_words(reason):
         *(Reason.NO_SUCH_INVITATION, Reason.INVITATION_EXPIRED, Reason.INVITATION_USED_UP, Reason.INVITATION_REVOKED),
         *(Reason.INVITATION_TOO_LARGE, Reason.INVITATIONS_FULL),
         *(Reason.NO_SUCH_MESSAGE, Reason.NOT_THE_AUTHOR, Reason.TOO_LATE, Reason.TOO_MANY_EDITS),
-        *(Reason.METADATA_FULL, Reason.TOO_MANY_PREFERENCES),
+        *(Reason.METADATA_FULL, Reason.TOO_MANY_PREFERENCES, Reason.LOOKS_LIKE_ACCOUNT),
     }
     by_role = reason is Reason.RANK_TOO_LOW and refuse._OF_ROLE
     assert by_role or reason in refuse._OF_REASON or reason in refuse._SILENT or reason in answered_by_the_command

@@ -74,3 +74,61 @@ def test_a_change_of_case(world):
         alice< :alice!alice@s RENAME #room #Room :
         alice> RENAME #room #Room
     """)
+
+
+def test_a_secret_channel_that_takes_the_name_first(world):
+    """Judged again when it is applied, with the same words: the name may be that of a channel that looks alike."""
+    world.enter("alice")
+    world.enter("bob")
+    world.channel("#room", "alice")
+    world.channel("#other", "bob")
+    world.actors["bob"].say("MODE #other +s")
+    for name, answer in (
+        ("bob", "CANNOT_RENAME #room #new :#new looks like the name of another channel. Take another name."),
+        ("carol", "CHANNEL_NAME_IN_USE #room #new :That name is taken."),
+    ):
+        world.enter("carol")
+        world.channel("#carols", "carol")
+        other = {"bob": "#other", "carol": "#carols"}[name]
+        world.log.held = True
+        world.actors[name].say(f"RENAME {other} #new")
+        world.actors["alice"].say("RENAME #room #new")
+        world.log.held = False
+        world.settle()
+        assert world.actors["alice"].hear() == [f":s FAIL RENAME {answer}"]
+        world.actors[name].say(f"RENAME #new {other}")
+        world.deaf()
+
+
+def test_a_topic_too_long_for_the_name(world):
+    """Lines are never cut, and 332 and TOPIC "have 512 bytes": a name with which the topic does not fit is refused."""
+    world.enter("alice")
+    world.channel("#r", "alice")
+    long, fits = "#" + "\u4e16" * 63, "#" + "\u4e16" * 10
+    assert world.actors["alice"].ask("TOPIC #r :" + "x" * 390)[0].startswith(":alice!alice@s TOPIC #r :x")
+    assert world.actors["alice"].ask(f"RENAME #r {long}") == [
+        f":s FAIL RENAME CANNOT_RENAME #r {long} :The topic is too long for that name. Set a shorter topic first."
+    ]
+    assert world.actors["alice"].ask(f"RENAME #r {fits}", f"TOPIC {fits}")[-2].endswith(" :" + "x" * 390)
+
+
+@pytest.mark.parametrize("first", ["TOPIC", "RENAME"])
+def test_a_topic_that_is_set_meanwhile(world, first):
+    """A line that is too long is left out: the topic and the longer name were proposed at the same moment."""
+    alice, bob = world.enter("alice", "draft/channel-rename"), world.enter("bob", "draft/channel-rename")
+    world.channel("#r", "alice bob")
+    alice.say("MODE #r +o bob")
+    world.deaf()
+    new, text = "#" + "\u4e16" * 63, "x" * 390
+    lines = {"TOPIC": (alice, f"TOPIC #r :{text}"), "RENAME": (bob, f"RENAME #r {new}")}
+    world.log.held = True
+    for verb in (first, *(lines.keys() - {first})):
+        actor, line = lines[verb]
+        actor.say(line)
+    world.log.held = False
+    world.settle()
+    world.deaf()
+    assert world.services.state.channel_named(new).topic.text == text
+    assert [line.split()[1] for line in bob.ask(f"TOPIC {new}")] == ["333"]
+    assert [line.split()[1] for line in bob.ask(f"LIST {new}")] == ["321", "322", "323"]
+    assert alice.ask(f"PART {new}", f"JOIN {new}")[2].split()[1] == "333"

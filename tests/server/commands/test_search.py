@@ -6,6 +6,7 @@ import pytest
 
 from chatapp.errors import LogUnavailableError
 from chatapp.protocol.timestamps import format_time
+from chatapp.storage import sqlite_search
 from chatapp.storage.search import Matches
 from tests.server.world import HASH
 
@@ -339,3 +340,24 @@ def test_one_search_of_an_account_at_a_time(make_world, monkeypatch):
     world.settle()
     assert asked == [uids["alice"], uids["bob"], uids["alice"]]
     assert " BATCH -" in phone.hear()[-1]
+
+
+def test_a_search_that_takes_too_long(make_world, monkeypatch):
+    """Its answer comes in its turn, and what is asked next is answered as ever: in order, and not refused."""
+    world = make_world(accounts="alice", sqlite=True)
+    alice = world.enter("alice", f"{CAPS} labeled-response echo-message")
+    alice.ask("JOIN #room", "PRIVMSG #room :hello")
+    monkeypatch.setattr(sqlite_search, "SEARCH_S_MAX", -1.0)
+    fail = ":s FAIL SEARCH INTERNAL_ERROR :This search takes too long."
+    heard = alice.ask(
+        "@label=1 SEARCH text=hello", "@label=2 PING x", "SEARCH text=hello", "SEARCH text=hello", "PING y"
+    )
+    assert [line.partition(" Narrow ")[0] for line in heard] == [
+        f"@label=1 {fail}",
+        "@label=2 :s PONG s :x",
+        fail,
+        fail,
+        ":s PONG s :y",
+    ]
+    monkeypatch.setattr(sqlite_search, "SEARCH_S_MAX", 10.0)
+    assert found(alice, "text=hello") == ["hello"]

@@ -87,3 +87,37 @@ def test_not_stored(world):
         alice> SETNAME :x
         alice< :s FAIL SETNAME CANNOT_CHANGE_REALNAME :Not stored: the server's disk is full.
     """)
+
+
+@pytest.mark.parametrize("mask", ["~m:bob", "bob"])
+def test_who_may_not_write_does_not_talk_in_a_display_name(world, mask):
+    """SETNAME is told "to all clients in common channels": a muted member must not write to them that way."""
+    world.enter("alice", "setname")
+    world.enter("bob", "setname")
+    world.channel("#room", "alice bob")
+    world.actors["alice"].say(f"MODE #room +b {mask}")
+    world.deaf()
+    world.play("""
+        bob> SETNAME :hear me all the same
+        bob< :s FAIL SETNAME CANNOT_CHANGE_REALNAME :The members of #room would see it, and you may not write there...
+        alice> MODE #room +v bob
+        alice< :alice!alice@s MODE #room +v bob
+        bob< :alice!alice@s MODE #room +v bob
+        bob> SETNAME :with a voice
+        bob< :bob!bob@s SETNAME :with a voice
+        alice< :bob!bob@s SETNAME :with a voice
+    """)
+
+
+def test_a_mute_that_comes_first_counts(world):
+    """Judged again when it is applied: nobody is told of a name that was proposed before the mute was stored."""
+    world.enter("alice", "setname")
+    world.enter("bob", "setname")
+    world.channel("#room", "alice bob")
+    world.log.held = True
+    world.actors["alice"].say("MODE #room +b ~m:bob")
+    world.actors["bob"].say("SETNAME :quick")
+    world.log.held = False
+    world.settle()
+    assert not any("SETNAME :quick" in line for line in world.actors["alice"].hear())
+    assert world.actors["bob"].hear()[-1].startswith(":s FAIL SETNAME CANNOT_CHANGE_REALNAME :")

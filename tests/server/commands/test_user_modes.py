@@ -145,7 +145,7 @@ def test_bots(world):
         (":bob!bob@s NOTICE alice :psst", True),
         (":bob!bob@s TOPIC #room :t", True),
     ]
-    assert "+x=1;bot" in heard[2][0]
+    assert "bot;+x=1" in heard[2][0]
     assert carol.hear()[:1] == [":bob!bob@s PRIVMSG #room :hi"]
     assert ":s 335 alice bob :is a bot" in alice.ask("WHOIS bob")
     assert alice.ask("WHO #room")[0].startswith(":s 352 alice #room bob s s bob H~B :0 ")

@@ -56,7 +56,7 @@ from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.menu.signing_in import SigningIn
 from chatapp.client.fronts.menu.talk import MENU
 from chatapp.client.fronts.menu.view import Stamp
-from chatapp.client.fronts.sentences import sentences
+from chatapp.client.fronts.sentences import absent, sentences
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
@@ -89,7 +89,7 @@ class Model:
         self._actions = MenuActions(session, self._show, stamp, lambda: self.height())
         self._bursts = Bursts()
         self._invitations = Invitations()
-        self._absences = Absences()
+        self._absences = Absences(self._actions.roster.partners)
         self._signed_in = False  # the questions of the sign-in are answered; stays so while the connection is lost
         self._offline = False
         self._menu_shown = False
@@ -368,10 +368,10 @@ class Model:
         self._rows += [view.sent_to_absent(event, away)] if away else view.told(event, self.session.lobby)
 
     def _on_presence(self, event: Presence) -> None:
-        self._absences.take(event)
+        away = self._absences.take(event)
         # The presence of everybody would be noise, so only partners of direct messages get a row.
-        if self._actions.roster.is_partner(event.nick):
-            self._show(view.note(f"{event.nick} is {'here' if event.here else 'away'}."))
+        if away or (event.here and event.nick in self._actions.roster.partners):
+            self._show(view.note(absent(event.nick, away) if away else f"{event.nick} is here."))
 
     _HANDLERS: ClassVar[dict[type, Callable[..., None]]] = {
         CaughtUp: _on_caught_up,

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 
 from chatapp.client.core.events import Person
+from chatapp.client.fronts.partners import Partners
 from chatapp.errors import NameNotAllowedError
 from chatapp.protocol.names import fold, parse_nick
 
 NAMES_MAX = 5_000
-PARTNERS_MAX = 1_000
 
 _DIGITS = re.compile("([0-9]+)")
 
@@ -35,16 +35,16 @@ def sort_people(people: Iterable[Person]) -> list[Person]:
 
 
 class Roster:
-    """The names that were seen (NAMES_MAX at most), and the partners of direct messages (PARTNERS_MAX at most).
+    """The names that were seen (NAMES_MAX at most), and the partners of direct messages.
 
-    Beyond these bounds, the oldest names are forgotten.
+    Beyond NAMES_MAX, the oldest names are forgotten.
     """
 
     def __init__(self) -> None:
         self.complete = False  # the server was asked for all names on this connection
         self.last_writer = ""
         self._names: dict[str, str] = {}
-        self._partners: dict[str, None] = {}
+        self.partners = Partners()
 
     @property
     def names(self) -> list[str]:
@@ -69,17 +69,11 @@ class Roster:
 
     def wrote_to(self, nick: str) -> None:
         """Note that we wrote to a nick."""
-        self._partners[fold(nick)] = None
-        if len(self._partners) > PARTNERS_MAX:
-            del self._partners[next(iter(self._partners))]
-
-    def is_partner(self, nick: str) -> bool:
-        """Tell whether we exchanged direct messages with a nick."""
-        return fold(nick) in self._partners
+        self.partners.add(nick)
 
     def gone(self, nick: str) -> None:
         """Forget a nick that is no longer on the server."""
         self._names.pop(fold(nick), None)
-        self._partners.pop(fold(nick), None)
+        self.partners.drop(nick)
         if fold(self.last_writer) == fold(nick):
             self.last_writer = ""

@@ -13,13 +13,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from chatapp.client.core.events import ChannelRenamed, Event, NotDone, NotSent, Sent, SignInNeeded
+from chatapp.client.core.events import ChannelRenamed, Event, NotDone, NotSent, Presence, Sent, SignInNeeded
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
 from chatapp.client.fronts.absences import Absences
 from chatapp.client.fronts.bursts import Bursts, news_of
+from chatapp.client.fronts.partners import Partners
 from chatapp.client.fronts.plain import output
 from chatapp.errors import ChatError, SignInError
 from chatapp.protocol.names import fold, is_channel
@@ -71,7 +72,8 @@ class Plain:
         self.line_bytes_max = output.JSON_LINE_BYTES_MAX if json else output.LINE_BYTES_MAX
         self.leaving = False
         self.failed = False  # something was not sent or not done
-        self._absences = Absences()
+        self._partners = Partners()
+        self._absences = Absences(self._partners)
         self._bursts = Bursts()
         self._summing: asyncio.TimerHandle | None = None
         self.lines = 0  # lines of stdin that were taken
@@ -97,8 +99,11 @@ class Plain:
                 self._write(line)
             if self._counts(event):
                 continue
+            partner = output.partner(event)
+            if partner:
+                self._partners.add(partner)
             away = self._absences.take(event)
-            if away or not isinstance(event, Sent):
+            if away or not isinstance(event, Presence | Sent):
                 for line in output.notices(event):
                     self._err(line)
 

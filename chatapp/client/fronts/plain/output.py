@@ -18,6 +18,7 @@ from chatapp.client.core.splitting import TEXT_BYTES_MAX
 from chatapp.client.fronts.commands import SEARCH_INCOMPLETE, UsageError
 from chatapp.client.fronts.printable import json_safe, printable
 from chatapp.client.fronts.sentences import absent, sentences, why_not_sent
+from chatapp.protocol.names import is_channel
 from chatapp.protocol.timestamps import TIME_MS_MAX, format_time
 
 LINE_BYTES_MAX = TEXT_BYTES_MAX + 1024  # a line of stdin: a text, and the command before it
@@ -149,7 +150,8 @@ def messages(event: Event) -> list[str]:
 def notices(event: Event) -> list[str]:
     """Return the notices of an event, one line each, whatever characters the quoted texts have.
 
-    A stored message (Sent) has no notice, as the message itself is written, unless its recipient is away.
+    A stored message (Sent) has no notice, as the message itself is written, unless its recipient is away. That somebody
+    is back (Presence) has none.
     """
     if isinstance(event, events.People):
         words = ((person.nick, "here" if person.here else "away", person.role) for person in event.people)
@@ -159,8 +161,18 @@ def notices(event: Event) -> list[str]:
     return [printable(text) for text in texts if text]
 
 
+def partner(event: Event) -> str:
+    """Return with whom a direct message was exchanged, if that is what an event tells; else an empty text."""
+    name = event.conversation if isinstance(event, Said) else event.target if isinstance(event, events.Sent) else ""
+    return "" if is_channel(name) else name
+
+
 def _sent(event: events.Sent) -> str:
     return absent(event.target, event.away) if event.away else ""
+
+
+def _presence(event: events.Presence) -> str:
+    return absent(event.nick, event.away) if event.away else ""
 
 
 def _not_sent(event: events.NotSent) -> str:
@@ -182,6 +194,7 @@ _NOTICES: dict[type, Callable[[Any], str]] = {
     events.NotSent: _not_sent,
     events.Notice: lambda event: str(event.text),
     events.Offline: lambda event: f"{event.reason} Trying again in {event.retry_s:.0f} s.",
+    events.Presence: _presence,
     events.Sent: _sent,
     events.SignedIn: _signed_in,
 }

@@ -306,7 +306,7 @@ def test_dm_to_somebody_away(server, alice):
     assert alice.type("why?") == ["-- Sent to bob, who is away: gone ␛[2Jfishing"]
     assert alice.type("ah") == ["-- bob is away and will get it."]
     alice.model.heard(alice.session.received(b":bob!bob@h AWAY :lunch", 0))
-    assert alice.see() == ["-- bob is away."]
+    assert alice.see() == ["-- bob is away: lunch"]
     assert alice.type("a", "b")[0] == "-- Sent to bob, who is away: gone ␛[2Jfishing"
 
 
@@ -724,9 +724,16 @@ def test_presence_of_those_one_writes_with(server, alice):
     alice.model.heard(alice.session.received(away, 0))
     assert alice.see() == []
     alice.type("/dm bob hi")
-    for line, row in ((back, "-- bob is here."), (away, "-- bob is away.")):
+    for line, rows in (
+        (back, ["-- bob is here."]),
+        (away, ["-- bob is away: gone"]),
+        (away, []),  # it is told once
+        (b":bob!bob@h AWAY :lunch", ["-- bob is away: lunch"]),
+        (b":s 301 alice bob :lunch", []),
+        (b":s 301 alice bob :gone", ["-- bob is away: gone"]),
+    ):
         alice.model.heard(alice.session.received(line, 0))
-        assert alice.see() == [row]
+        assert alice.see() == rows
 
 
 def test_a_long_text_says_in_how_many_lines(server, alice):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chatapp.client.core.events import Person
-from chatapp.client.fronts.menu.roster import NAMES_MAX, PARTNERS_MAX, Roster, natural_key, sort_people
+from chatapp.client.fronts.menu.roster import NAMES_MAX, Roster, natural_key, sort_people
+from chatapp.client.fronts.partners import PARTNERS_MAX
 
 
 def test_natural_order():
@@ -28,5 +29,5 @@ def test_everything_is_bounded():
     roster.saw("e\x1b[2Jvil", "1st", "")
     assert len(roster.names) == NAMES_MAX
     assert roster.names[0] == "n10"
-    assert not roster.is_partner("n0")
-    assert sum(roster.is_partner(f"n{number}") for number in range(NAMES_MAX + 10)) == PARTNERS_MAX
+    assert "n0" not in roster.partners
+    assert sum(f"n{number}" in roster.partners for number in range(NAMES_MAX + 10)) == PARTNERS_MAX

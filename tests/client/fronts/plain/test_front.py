@@ -532,6 +532,9 @@ def test_that_somebody_is_away_is_said_once(fake, tmp_path):
             assert talked.err[3:] == ["bob is away: lunch␇", said]
             talked.front.heard([events.Sent("carol", "hi", 1, away="out")])
             assert talked.err[5:] == ["carol is away: out"]
+            away = [events.Presence(nick, here=False, away="lunch") for nick in ("carol", "dave", "carol")]
+            talked.front.heard([*away, events.Sent("carol", "hi", 1, away="lunch")])
+            assert talked.err[6:] == ["carol is away: lunch"], "we have not written with dave"
 
     run(story)
 

@@ -1,14 +1,14 @@
-"""Invitations of users to a channel (INVITE): who may invite, and what an invitation opens.
+"""Invitations: who may invite somebody to a channel, what an invitation opens, who takes it back, and what ends it.
 
-``server_invitations.py`` has the invitations to the server, with which people make accounts. Using such an invitation
-may make invitations to channels, which the new account then takes by joining.
+``server_invitations.py`` has the invitations to the server, with which people make accounts. The use of such an
+invitation may make invitations to channels, which the new account then takes by joining.
 """
 
 from __future__ import annotations
 
 from chatapp.model import events
 from chatapp.model.bans import keeps_out
-from chatapp.model.channels import knows, moved, rank_in, too_low
+from chatapp.model.channels import knows, may_act, moved, rank_in, too_low
 from chatapp.model.entities import INVITATIONS_MAX, Channel, Invitation, User
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -26,9 +26,7 @@ def may_let_in(tables: Tables, actor: str, channel: Channel) -> Refusal | None:
     rank = rank_in(tables, actor, channel)
     if actor not in channel.members and rank < modes.ADMINISTRATOR_RANK:
         return Refusal(Reason.NOT_A_MEMBER, channel.name)
-    if "i" in channel.modes and rank < modes.HALFOP.rank:
-        return too_low(channel, modes.HALFOP)
-    return None
+    return too_low(channel, modes.HALFOP) if "i" in channel.modes and rank < modes.HALFOP.rank else None
 
 
 def may_invite(tables: Tables, event: events.Invited) -> Refusal | None:
@@ -36,9 +34,9 @@ def may_invite(tables: Tables, event: events.Invited) -> Refusal | None:
 
     Spec: modern-irc, "INVITE message".
     """
-    channel = tables.channels.get(event.stream)
-    if channel is None:
-        return Refusal(Reason.NO_SUCH_CHANNEL)
+    channel = may_act(tables, event)
+    if isinstance(channel, Refusal):
+        return channel
     refusal = may_let_in(tables, event.actor, channel)
     if refusal is not None:
         return refusal
@@ -105,6 +103,35 @@ def _stands_with_all(channel: Channel, target: User) -> bool:
     return standing is not None and standing.opens_all
 
 
+def may_uninvite(tables: Tables, event: events.Uninvited) -> Refusal | None:
+    """Judge the end of an invitation: by a half-operator or higher, or by who has made it.
+
+    A member who may not do it learns nothing about whether the invitation stands. In no specification; InspIRCd has the
+    command.
+    """
+    channel = may_act(tables, event)
+    if isinstance(channel, Refusal):
+        return channel
+    target = tables.users.get(event.target)
+    if target is None:
+        return Refusal(Reason.NO_SUCH_NICK)
+    standing = target.invited.get(channel.uid) if event.target in channel.invited else None
+    is_own = standing is not None and standing.uid == event.actor
+    if not is_own and rank_in(tables, event.actor, channel) < modes.HALFOP.rank:
+        return too_low(channel, modes.HALFOP)
+    return Refusal(Reason.NOT_INVITED, target.name, channel.name) if standing is None else None
+
+
+def _uninvite(tables: Tables, event: events.Uninvited) -> Applied:
+    """End an invitation. Its target is told unless it silences who made the invitation, or who takes it back."""
+    channel, target = tables.channels[event.stream], tables.users[event.target]
+    event = moved(channel, event)
+    del channel.invited[target.uid]
+    standing = target.invited.pop(channel.uid)
+    unseen = not target.silenced.keys().isdisjoint((standing.uid, event.actor))
+    return Applied(event, tables.users.get(event.actor), (channel,), target, is_repeated=unseen)
+
+
 def end_invitations(tables: Tables, channel: Channel, mask: str, time: int) -> None:
     """End the invitations of the users whom a new ban keeps out at a time (ms).
 
@@ -132,4 +159,5 @@ def invitations_since(tables: Tables, user: User, position: int) -> list[tuple[C
 
 STEPS: dict[type, Step] = {
     events.Invited: Step(may_invite, _invite),
+    events.Uninvited: Step(may_uninvite, _uninvite),
 }

@@ -57,6 +57,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     cert: Path | None = None
     key: Path | None = None
     plaintext: Plaintext = "loopback"
+    web: bool = True  # whether the server has a web page and takes WebSockets
     bcrypt_cost: int = 12
     clients_max: int = 10_000
     rate_limits: bool = True
@@ -81,13 +82,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     connections_per_address_max: int = 2_000  # a further connection of that address is told so, and closed
     unsettled_max: int = 512  # messages of one session that are proposed and not yet on disk
     sessions_per_account_max: int = 50
-    one_shot_s: float = 10.0  # how long an HTTP request, or a client told to use TLS, may stay connected
+    one_shot_s: float = 10.0  # that an HTTP request may take, or a client told to use TLS may stay
 
     # Rates (off with --no-rate-limits)
     commands_per_s: float = 10.0
     commands_burst: int = 60
     receive_bytes_per_s: float = 64 * 1024.0  # all bytes, also bytes that are no command
     receive_bytes_burst: int = 1024 * 1024
+    http_requests_per_address_burst: int = 1_000  # that one address may send at once
+    http_requests_per_address_per_s: float = 50.0  # further requests; more are refused
     flood_s: float = 120.0  # how long after lines exceed `receive_queue_bytes_max` until all must have run
     stored_bytes_burst: int = 4 * 1024 * 1024  # that one account, or one address, may add to the disk at once
     stored_bytes_per_s: float = 64 * 1024.0  # that it may then add per second; further messages wait

@@ -42,7 +42,8 @@ LAYERS = {
     "server": [
         "refusals", "wire", "stamps", "redactions", "finding", "joining", "gateways", "client_certificates",
         "channel_looks", "display_names", "capabilities", "limits", "activity", "delivery",
-        "proposals", "roster", "invitation_uses", "accounts", "folder", "services", "administrating", "inviting",
+        "proposals", "roster", "invitation_uses", "accounts", "tokens", "folder", "services", "administrating",
+        "inviting",
         "session", "commands", "edge", "watch", "control", "running", "app",
     ],
     "client": ["core", "network", "fronts"],
@@ -55,11 +56,12 @@ FRONTS = PACKAGE / "client" / "fronts"
 PURE = "Pure:"
 NOT_CALLED_PURE = {"chatapp", "chatapp.casemap", "chatapp.config", "chatapp.errors"}
 IMPURE_MODULES = {
-    "asyncio", "concurrent", "contextvars", "logging", "multiprocessing", "os", "pathlib", "queue", "random", "secrets",
-    "select", "selectors", "signal", "socket", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "time",
-    "uuid", "uvloop",
+    "asyncio", "builtins", "concurrent", "contextvars", "importlib", "logging", "multiprocessing", "os", "pathlib",
+    "queue", "random", "runpy", "secrets", "select", "selectors", "signal", "socket", "sqlite3", "ssl", "subprocess",
+    "sys", "tempfile", "threading", "time", "uuid", "uvloop",
 }  # fmt: skip
 CLOCKS = {"now", "utcnow", "today"}  # of datetime, which is pure without these
+IMPURE_NAMES = {"__builtins__", "__import__", "__loader__", "eval", "exec", "input", "open", "print"}  # built in
 
 # Who chooses concrete parts.
 CONCRETE = {
@@ -182,6 +184,13 @@ def test_rooms_inside_a_part_have_an_order():
         assert not offences(above)
 
 
+def test_the_map_names_every_room():
+    """A stranger finds each part of the package, of the server and of the client in the first docstring."""
+    text = ast.get_docstring(tree_of(PACKAGE / "__init__.py")) or ""
+    rooms_of_all = {*MAY_IMPORT, *LAYERS["server"], *LAYERS["client"]} - {"__init__", "__main__"}
+    assert not {room for room in rooms_of_all if f"``{room}``" not in text}
+
+
 def test_fronts_do_not_know_each_other():
     """A front is one way to use the client: removing it breaks nothing but itself."""
     folders = {path.name for path in FRONTS.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
@@ -226,17 +235,45 @@ def says_pure(path: Path) -> bool:
     return docstring.startswith(PURE) or (path != package and package.exists() and says_pure(package))
 
 
+def impure_in(tree: ast.AST) -> set[str]:
+    """Return the names of modules, methods and functions in a module that a pure module does not use."""
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return (
+        {name.split(".")[0] for name in imports(tree, "chatapp.model")} & IMPURE_MODULES
+        | attributes & CLOCKS
+        | names & IMPURE_NAMES
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time",
+        "def f():\n    from time import monotonic",
+        "import os.path as p",
+        "datetime.now()",
+        "from datetime import datetime as d\nbegin = d.utcnow",
+        "__import__('time')",
+        "load = __import__",
+        "import importlib\nimportlib.import_module('time')",
+        "from importlib import import_module",
+        "import builtins",
+        "exec('import time')",
+        "open('/etc/hostname')",
+        "__builtins__['open']",
+    ],
+)
+def test_what_is_not_pure_is_seen_in_every_form(source):
+    """What the next test looks for is found however it is written."""
+    assert impure_in(ast.parse(source))
+
+
 def test_what_says_that_it_is_pure_is_pure():
     """ "PURE modules import no asyncio, socket, clock, random source or logging. Times and ids are arguments." """
     pure = [path for path in MODULES if says_pure(path)]
     assert {room_of(path) for path in pure} >= {"protocol", "model", "server", "client"}
-    imported = {name_of(path): {name.split(".")[0] for name in imports_of(path)} for path in pure}
-    assert not offences({name: found & IMPURE_MODULES for name, found in imported.items()})
-    used = {
-        name_of(path): {node.attr for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)}
-        for path in pure
-    }
-    assert not offences({name: found & CLOCKS for name, found in used.items()})
+    assert not offences({name_of(path): impure_in(tree_of(path)) for path in pure})
     names = {module_name(path) for path in pure} | NOT_CALLED_PURE
     assert not offences({name_of(path): modules_imported(path) - names for path in pure})
 
@@ -244,54 +281,97 @@ def test_what_says_that_it_is_pure_is_pure():
 # Where a refusal is meant for who starts the server or runs ``chat``, at a start or on a terminal: no client gets it.
 NOT_FOR_CLIENTS = (
     "chatapp/server/folder/", "chatapp/server/control/asking.py", "chatapp/server/control/place.py",
-    "chatapp/server/edge/listener.py", "chatapp/server/roster.py", "chatapp/server/app.py", "chatapp/server/running.py",
+    "chatapp/server/edge/listener.py", "chatapp/server/roster.py", "chatapp/server/app.py",
 )  # fmt: skip
-# The functions that answer a refusal, end a connection, or make the exception of a refusal.
+# Texts of NOTICEs that answer or tell something. Any other is a refusal, until somebody adds it here.
+ANSWERS = {
+    "Bans: x.", "Certificates: x.", "Channels and conversations with messages: x.", "Nothing found.",
+    "The ban of x has ended.", "The connections of x were ended. To keep somebody out, use UBAN.",
+    "The message was redacted.", "There are no bans.", "You have no certificates.", "x messages", "x, registered on xx",
+    "; it does not sign in any more, as your password is a new one",
+}  # fmt: skip
+# The functions that answer a refusal, or make a refusal or its exception. ``end`` ends a connection.
 REFUSING = {
-    "CommandRefused", "StandardRefused", "end", "fail", "of", "refuse", "refuse_within", "refused", "standard_line",
-    "standard_reply",
+    "CommandRefused", "Numbered", "Standard", "StandardRefused", "end", "fail", "of", "refuse", "refuse_within",
+    "refused", "standard_line", "standard_reply",
 }  # fmt: skip
 TWO_WORDS = re.compile(r"[A-Za-z]['.,:]? [A-Za-z]")
+ONE_WORD = re.compile(r"[A-Za-z]{2}")
+NOTICE = re.compile(r"NOTICE [^ ]+ :(.*)", re.DOTALL)
 
 
-def words_in(node: ast.AST, named: dict[str, str]) -> str:
-    """Return a text for people that stands in an expression, also by its name in ``named``; empty if there is none."""
+def all_words_in(node: ast.AST, named: dict[str, str], people: re.Pattern[str] = TWO_WORDS) -> Iterator[str]:
+    """Find the texts for people that stand in an expression, also by their names in ``named``.
+
+    A text is for people if it has what ``people`` finds.
+    """
     for part in ast.walk(node):
-        text = ""
-        if isinstance(part, ast.Constant):
-            text = part.value if isinstance(part.value, str) else ""
-        elif isinstance(part, ast.JoinedStr):
-            text = "".join(each.value if isinstance(each, ast.Constant) else "x" for each in part.values)
-        elif isinstance(part, ast.Name | ast.Subscript):
+        text = text_of(part)
+        if isinstance(part, ast.Name | ast.Subscript):
             text = named.get(ast.unparse(part.value) + "[]" if isinstance(part, ast.Subscript) else part.id, "")
-        if TWO_WORDS.search(text):
-            return text
-    return ""
+        if people.search(text):
+            yield text
 
 
-def words_of_refusals(tree: ast.Module) -> set[str]:
-    """Find the texts of refusals in a module: in what it raises, answers, or tells a connection that it ends."""
+def words_in(node: ast.AST, named: dict[str, str], people: re.Pattern[str] = TWO_WORDS) -> str:
+    """Return the first text for people that stands in an expression; empty if there is none."""
+    return next(all_words_in(node, named, people), "")
+
+
+def text_of(node: ast.AST) -> str:
+    """Return the text of a literal, with ``x`` for each field of an f-string; empty if it has no text."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(each.value if isinstance(each, ast.Constant) else "x" for each in node.values)
+    value = node.value if isinstance(node, ast.Constant) else ""
+    return value.decode() if isinstance(value, bytes) else value if isinstance(value, str) else ""
+
+
+def texts_named(tree: ast.Module) -> dict[str, str]:
+    """Return the texts for people that have a name in a module, by name; a table of texts has ``[]`` after its name."""
     named: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             table = "[]" if isinstance(node.value, ast.Dict) else ""
             named |= {ast.unparse(each) + table: words_in(node.value, {}) for each in node.targets}
-    found = set()
+    return named
+
+
+def words_of_refusals(tree: ast.Module) -> set[str]:
+    """Find the texts of refusals in a module: in what it raises, answers, or tells a connection that it ends."""
+    named, found = texts_named(tree), set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
-            text = node.value.decode() if isinstance(node.value, bytes) else node.value
-            found.add(text if text.startswith("ERROR :") and TWO_WORDS.search(text[7:]) else "")
+        text = text_of(node)
+        found.add(text if text.startswith("ERROR :") and TWO_WORDS.search(text[7:]) else "")
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             found |= {words_in(each, named) for each in (*node.exc.args, *node.exc.keywords)}
         if isinstance(node, ast.Call) and is_refusal(node):
-            found |= {words_in(each, named) for each in (*node.args, *node.keywords)}
+            people = ONE_WORD if name_called(node) == "end" else TWO_WORDS
+            found |= {words_in(each, named, people) for each in (*node.args, *node.keywords)}
     return found - {""}
+
+
+def words_of_notices(tree: ast.Module) -> set[str]:
+    """Find the texts of the server's NOTICEs in a module: some of them say that something was refused."""
+    named, found = texts_named(tree), set()
+    for node in ast.walk(tree):
+        notice = NOTICE.search(text_of(node))
+        if notice is not None and TWO_WORDS.search(notice[1]):
+            found.add(notice[1].strip())
+        if isinstance(node, ast.Call) and name_called(node) == "notice":
+            found |= {text for each in (*node.args, *node.keywords) for text in all_words_in(each, named)}
+    whole = {text for text in found if not any(text != other and text in other for other in found)}
+    return {text for text in whole if not re.fullmatch(r"[x\W]*", text)}  # a text of fields alone has no words
+
+
+def name_called(call: ast.Call) -> str:
+    """Return the name of the function or the method that is called."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def is_refusal(call: ast.Call) -> bool:
     """Tell whether a call makes or answers a refusal; a reply does so with the refusal as its first argument."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     first = ast.unparse(call.args[0]) if call.args else ""
+    name = name_called(call)
     return name in REFUSING or (name == "reply" and first.startswith(("refusals.", "num.ERR_")))
 
 
@@ -309,11 +389,19 @@ def is_refusal(call: ast.Call) -> bool:
         "session.reply(refusals.X, text=_WORDS[reason])\n_WORDS = {reason: 'No text here.'}",
         "raise refusals.X.of(why='No text here.')",
         "silent = b'ERROR :No text here.'",
+        "NONE = Numbered(num.ERR_X, 'No text here.')",
+        "NONE = refusals.Standard('CODE', 'No text here.')",
+        "session.end('Banned')",
+        "session.end(b'Banned'.decode())",
+        "session.notice('No text here.')",
+        "session.notice(f'No {name} here.')",
+        "head = f'NOTICE {nick} :No text here.'",
     ],
 )
 def test_words_of_refusals_are_seen_in_every_form(source):
     """What the next test looks for is found however it is written."""
-    assert len(words_of_refusals(ast.parse(source))) == 1
+    tree = ast.parse(source)
+    assert len(words_of_refusals(tree) | words_of_notices(tree)) == 1
 
 
 def test_the_words_of_refusals_stand_in_one_place():
@@ -326,6 +414,8 @@ def test_the_words_of_refusals_stand_in_one_place():
     }
     assert len(elsewhere) > 100
     assert not offences({name: words_of_refusals(tree_of(path)) for name, path in elsewhere.items()})
+    notices = set().union(*(words_of_notices(tree_of(path)) for path in elsewhere.values()))
+    assert notices == ANSWERS
 
 
 # Bytes, of which splitlines() splits at CR and LF alone; and what a person types, in words.

@@ -18,6 +18,8 @@ _VERBS = {
     "redact": "deleted a message of {target} in {channel}",
     "metadata": "removed from the metadata of {target}",
     "remove-certificate": "removed a certificate of {target}",
+    "add-token": "made a token for {target}",
+    "remove-token": "revoked a token of {target}",
     "adduser": "made the account {target}",
     "passwd": "gave {target} another password",
     "sign-up": "set sign-up to {target}",

@@ -18,7 +18,7 @@ from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
 if TYPE_CHECKING:
-    from chatapp.client.core.signin import SignIn
+    from chatapp.cli.device import KeptDevice
     from chatapp.client.fronts.menu.terminal import Quiet
     from chatapp.client.network.link import Identity
     from chatapp.client.network.pins import Address
@@ -32,12 +32,10 @@ class _Server:
     sign_in_s: float | None  # the deadline for the sign-in; None: wait as long as the server does
     invitation: str = dataclasses.field(repr=False)  # the code in the link that leads there, or empty
 
-    def sign_in(self, nick: str) -> SignIn:
-        """Return how an account signs in there."""
-        from chatapp.client.core.signin import SignIn
-
-        presents = self.identity is not None and self.identity.certificate is not None
-        return SignIn(nick, certificate=presents, invitation=self.invitation)
+    @property
+    def presents(self) -> bool:
+        """Tell whether connections present a client certificate."""
+        return self.identity is not None and self.identity.certificate is not None
 
 
 @click.command()
@@ -130,7 +128,7 @@ def connect(
     from chatapp.client.fronts.menu.terminal import Quiet
 
     with Quiet(sys.stdin.fileno()) as quiet:
-        return connecting.run_until_signal(_terminal(server, nick, password, quiet, new=new))
+        return connecting.run_until_signal(_terminal(server, nick, password, quiet, config, new=new))
 
 
 def _link(host: str, port: int | str | None, name: str | None) -> tuple[InvitationLink | None, str | None]:
@@ -192,21 +190,46 @@ def _ask_name(default: str | None) -> str:
     return name or default or ""
 
 
-async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, *, new: bool) -> int:
+async def _device(server: _Server, nick: str, config: Path | None) -> KeptDevice:
+    """Return what this device keeps for the account, with a warning if that cannot be read."""
+    from chatapp.cli.device import KeptDevice
+    from chatapp.client.network.kept_tokens import Kept, KeptTokenError, KeptTokens
+
+    kept = KeptTokens(config or connecting.default_config())
+    try:
+        known = await kept.get(server.address, nick)
+    except KeptTokenError as error:
+        click.echo(streams.wrapped(f"chat: {error}"), err=True)
+        known = Kept(asked=True)
+    return KeptDevice(kept, server.address, nick, known)
+
+
+async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, config: Path | None, *, new: bool) -> int:
     """Run the line client in the terminal; return the exit code."""
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.menu.model import Model
     from chatapp.client.fronts.menu.shell import Shell, stamp
     from chatapp.client.network.keeper import Keeper
 
-    session = Session(nick, connecting.new_run(), sign_in=server.sign_in(nick))
-    shell = Shell(Model(session, stamp, password=password, new=new, invited=bool(server.invitation)), quiet)
+    session = Session(nick, connecting.new_run(), certificate=server.presents)
+    session.account.invitation = server.invitation
+    device = await _device(server, nick, config)
+    shell = Shell(Model(session, stamp, password=password, new=new, device=device), quiet)
     identity = server.identity
     if identity is not None:
         identity.ask = lambda fingerprint: shell.ask_trust(str(server.address), fingerprint)
     dial = connecting.dialer(server.address, identity, server.timeout_s)
     keeper = Keeper(session, dial, shell.heard)
-    return await keeper.beside(shell.run(keeper))
+
+    def show() -> None:
+        keeper.flush()
+        shell.show()
+
+    device.on_change = show
+    try:
+        return await keeper.beside(shell.run(keeper))
+    finally:
+        await device.finish()
 
 
 async def _plain(server: _Server, nick: str, password: str, *, new: bool, **options: Any) -> int:
@@ -216,9 +239,9 @@ async def _plain(server: _Server, nick: str, password: str, *, new: bool, **opti
     from chatapp.client.fronts.plain.talking import talk
     from chatapp.client.network.keeper import Keeper
 
-    session = Session(nick, connecting.new_run(), whole=True, sign_in=server.sign_in(nick))
-    options |= {"new": new, "invited": bool(server.invitation)}
-    front = Plain(session, streams.write_line, streams.tell_line, password=password, **options)
+    session = Session(nick, connecting.new_run(), whole=True, certificate=server.presents)
+    session.account.invitation = server.invitation
+    front = Plain(session, streams.write_line, streams.tell_line, password=password, new=new, **options)
     keeper = Keeper(session, connecting.dialer(server.address, server.identity, server.timeout_s), front.heard)
     return await keeper.beside(talk(front, session, keeper, _stdin(), server.timeout_s, server.sign_in_s))
 

@@ -24,7 +24,8 @@ TIMEOUT_S = 30.0
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def _default_config() -> Path:
+def default_config() -> Path:
+    """Return the platform's configuration folder. Raises IdentityError if this user has no home folder."""
     import platformdirs  # imported only here, so that `chat --help` is fast
 
     try:
@@ -202,7 +203,7 @@ def identity_of(
     if not plaintext:
         certificate = ClientCertificate(cert, cert_key) if cert is not None else None
         expected = link_key or trust
-        return Identity(Pins(config or _default_config()), expected, certificate=certificate, by_link=bool(link_key))
+        return Identity(Pins(config or default_config()), expected, certificate=certificate, by_link=bool(link_key))
     if trust:
         raise click.UsageError("--trust is about the key of an encrypted connection; leave out --plaintext.")
     click.echo("chat: not encrypted: anybody on the way can read the password and every message.", err=True)

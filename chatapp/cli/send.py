@@ -62,7 +62,6 @@ def send(
     password = connecting.password_from(password_file, timeout_s)
     spent_s = 0.0 if timeout_s is None else time.monotonic() - began_s  # a person may have typed a passphrase
     from chatapp.client.core.session import Session
-    from chatapp.client.core.signin import SignIn
     from chatapp.client.fronts.send import Sending, default_timeout_s
     from chatapp.client.fronts.sentences import absent
     from chatapp.client.network.keeper import Keeper
@@ -75,7 +74,7 @@ def send(
 
     async def run() -> int:
         presents = identity is not None and identity.certificate is not None
-        session = Session(nick, connecting.new_run(), catch_up=False, sign_in=SignIn(nick, certificate=presents))
+        session = Session(nick, connecting.new_run(), catch_up=False, certificate=presents)
         passwords = _Passwords(nick, password)
         front = Sending(session, to, text, lambda refused: _timed(front, lambda: passwords(refused)), _tell)
         if isinstance(identity, Identity) and _can_ask():

@@ -171,6 +171,7 @@ def _default_server_name() -> str:
     help="The address or network of a gateway (web chat, bouncer) that tells for whom it connects; repeat it for more.",
 )
 @click.option("--webirc-password-file", type=Place(), help="A file with the password of these gateways.")
+@click.option("--no-web", is_flag=True, help="Serve no web page and take no WebSockets: IRC only.")
 @click.option("--no-rate-limits", is_flag=True, help="Slow nobody down: for benchmarks and networks you trust.")
 def serve(
     port: int,
@@ -194,6 +195,7 @@ def serve(
     log_json: bool,
     webirc_gateway: tuple[str, ...],
     webirc_password_file: Path | None,
+    no_web: bool,
     no_rate_limits: bool,
 ) -> None:
     """Start a server on PORT (0 takes any free one), and run it until Ctrl-C or SIGTERM."""
@@ -214,6 +216,7 @@ def serve(
         plaintext=plaintext,  # type: ignore[arg-type]
         bcrypt_cost=bcrypt_cost,
         clients_max=max_clients,
+        web=not no_web,
         rate_limits=not no_rate_limits,
         webirc_gateways=webirc_gateway,
         webirc_password=_read_password(webirc_password_file),
@@ -244,7 +247,6 @@ def _announce_to_whoever_reads(server: Running) -> None:
 
 def _announce(server: Running) -> None:
     """Write how to join; the last line says that the server is ready, with all addresses it listens on."""
-    from chatapp.server.edge.listener import written
     from chatapp.server.folder.certificate import own_addresses
     from chatapp.server.joining import chat_connect, joins
 
@@ -253,8 +255,10 @@ def _announce(server: Running) -> None:
     ways = joins(server.addresses, own_addresses())
     for where, host, port in ways:
         click.echo(f"  {where + ':':25} {chat_connect(host, port, server.identity.keys)}")
-    _, host, port = next((way for way in ways if way[0] != "join from this machine"), ways[0])
-    click.echo(f"  with an IRC client:       http://{written(host, port)}/ has the lines to paste")
+    if config.web:
+        urls = {where: _url(config, host, port) for where, host, port in reversed(ways)}  # the first of each kind
+        click.echo(f"  in a browser:             {', '.join(reversed(urls.values()))}")
+        click.echo(f"  with an IRC client:       {next(iter(urls.values()))}/clients has the lines to paste")
     click.echo(f"  public key of the server: {server.identity.fingerprint}")
     if server.sessions.services.accounts.has_administrator():
         click.echo("  administrator:            there is one")
@@ -275,3 +279,12 @@ def _who_signs_up(server: Running) -> str:
         return "closed; chat adduser makes accounts"
     who = "every member" if config.invites == "members" else "administrators"
     return f"by invitation only; chat invite{given} makes one, and {who} can"
+
+
+def _url(config: Config, host: str, port: int) -> str:
+    """Return the URL of the page. On this machine it is without TLS, so that the browser does not warn of anything."""
+    from chatapp.protocol.addresses import is_loopback
+    from chatapp.server.edge.listener import written
+
+    plain = config.plaintext != "never" and (host == "localhost" or is_loopback(host))
+    return f"{'http' if plain else 'https'}://{written(host, port)}"

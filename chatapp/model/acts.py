@@ -30,7 +30,7 @@ def note_act(
     until: int = 0,
     by_server: bool = False,
 ) -> None:
-    """Add an act of the event's actor to the record; ``by_server``: of the server, whoever the actor is.
+    """Add an act of the event's actor to the record; ``by_server``: the server did it, not the actor.
 
     If there are more than ACTS_MAX acts, the oldest act of the user with the most acts is dropped. So a founder who
     changes the modes of its own channel for hours does not push out the acts of others.
@@ -39,7 +39,8 @@ def note_act(
     acts = tables.acts
     acts.append(Act(event.time, nick, verb, target, channel, detail, until, uid))
     if len(acts) > ACTS_MAX:
-        ((busiest, _),) = Counter(act.uid for act in acts).most_common(1)  # of equals, whose oldest act is the oldest
+        # Of users with equally many acts, this is the user with the oldest act.
+        ((busiest, _),) = Counter(act.uid for act in acts).most_common(1)
         del acts[next(index for index, act in enumerate(acts) if act.uid == busiest)]
 
 

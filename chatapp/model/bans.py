@@ -10,14 +10,14 @@ from chatapp.casemap import fold
 from chatapp.model.entities import Channel, Listed, User
 from chatapp.protocol import masks
 
-SILENCES_MAX = 10_000  # verdicts of ``Silences`` that are remembered
+VERDICTS_MAX = 10_000  # verdicts that are remembered
 NEVER = 1 << 62  # ms; later than every event
 _ABOUT_WRITING = "mMC"  # modes with which a member's message needs a further check
 
 _parsed = lru_cache(maxsize=10_000)(masks.parse)
 
 
-class Silence(NamedTuple):
+class Muting(NamedTuple):
     """What keeps a user from writing: a mute or a ban, when it ends (ms; 0: it does not end by itself), and why."""
 
     mute: bool
@@ -51,9 +51,9 @@ def is_banned(channel: Channel, user: User, time: int) -> bool:
     return ban_of(channel, user, time) is not None
 
 
-def ban_of(channel: Channel, user: User, time: int) -> Silence | None:
+def ban_of(channel: Channel, user: User, time: int) -> Muting | None:
     """Return the ban that keeps a user from joining at a time (ms): of several, the one that lasts longest."""
-    bans = [Silence(False, each.until, each.reason) for mask, each in _found(channel, "b", user, time) if not mask.mute]
+    bans = [Muting(False, each.until, each.reason) for mask, each in _found(channel, "b", user, time) if not mask.mute]
     return _longest(bans) if bans and not is_excepted(channel, user, time) else None
 
 
@@ -64,16 +64,16 @@ def keeps_out(channel: Channel, text: str, user: User, time: int) -> bool:
     return is_about and not is_excepted(channel, user, time)
 
 
-def silence_of(channel: Channel, user: User, time: int) -> Silence | None:
+def muting_of(channel: Channel, user: User, time: int) -> Muting | None:
     """Return why a user may not write at a time (ms): the ban or the mute that lasts longest; None if it may write.
 
     Spec: modern-irc, "Ban Channel Mode": "servers may also not let banned users send messages".
     """
-    found = [Silence(mask.mute, entry.until, entry.reason) for mask, entry in _found(channel, "b", user, time)]
+    found = [Muting(mask.mute, entry.until, entry.reason) for mask, entry in _found(channel, "b", user, time)]
     return _longest(found) if found and not is_excepted(channel, user, time) else None
 
 
-def _longest(found: list[Silence]) -> Silence:
+def _longest(found: list[Muting]) -> Muting:
     return max(found, key=lambda each: (not each.until, each.until, not each.mute))
 
 
@@ -115,17 +115,17 @@ def note_restricted(channel: Channel) -> None:
 
 
 class _Verdict(NamedTuple):
-    """What ``silence_of`` returned for a user, and for which name, kind of user and times (ms) this is so."""
+    """What ``muting_of`` returned for a user, and for which name, kind of user and times (ms) this is so."""
 
     name: str
     guest: bool
     begin: int
     end: int  # the first time for which it need not be so
-    silence: Silence | None
+    muting: Muting | None
 
 
-class Silences:
-    """Remembers what ``silence_of`` returns, so that a message of a user is not compared with every mask again.
+class Verdicts:
+    """Remembers what ``muting_of`` returns, so that a message of a user is not compared with every mask again.
 
     The verdicts follow from the state and are no part of it. An answer is the same with and without them.
     """
@@ -138,21 +138,21 @@ class Silences:
         """Return how many verdicts are remembered."""
         return self._count
 
-    def of(self, channel: Channel, user: User, time: int) -> Silence | None:
-        """Return what :func:`silence_of` returns."""
+    def of(self, channel: Channel, user: User, time: int) -> Muting | None:
+        """Return what :func:`muting_of` returns."""
         verdicts = self._verdicts.get(channel.uid, {})
         known = verdicts.get(user.uid)
         if known is not None:
             if known.begin <= time < known.end and known.name == user.name and known.guest == user.guest:
-                return known.silence
-        elif self._count >= SILENCES_MAX:
+                return known.muting
+        elif self._count >= VERDICTS_MAX:
             self._verdicts, self._count = {}, 0
-        silence = silence_of(channel, user, time)
+        muting = muting_of(channel, user, time)
         self._count += known is None
         begin, end = _same_masks(channel, time)
-        verdict = _Verdict(user.name, user.guest, begin, end, silence)
+        verdict = _Verdict(user.name, user.guest, begin, end, muting)
         self._verdicts.setdefault(channel.uid, {})[user.uid] = verdict
-        return silence
+        return muting
 
     def forget(self, channel: Channel) -> None:
         """Forget the verdicts of a channel: its lists have changed, or it has died."""

@@ -11,7 +11,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.bans import Silence, ban_of, is_always_invited
+from chatapp.model.bans import Muting, ban_of, is_always_invited
 from chatapp.model.entities import ADMINISTRATOR, ROLES_KEPT_MAX, Channel, Conversation, Topic, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -59,6 +59,15 @@ def too_low(channel: Channel, role: modes.Role) -> Refusal:
     return Refusal(Reason.RANK_TOO_LOW, channel.name, needs=role.letter)
 
 
+def judge_target(tables: Tables, channel: Channel, target: str, rank: int, kept: int = 0) -> Refusal | None:
+    """Judge what a user of this ``rank`` does to a user ``target`` (uid), whose role in the channel may be higher.
+
+    ``kept``: the membership flags that the channel keeps for a target that has left, if they count too.
+    """
+    is_above = max(rank_in(tables, target, channel), modes.rank_of(kept)) > rank
+    return Refusal(Reason.TARGET_ABOVE, channel.name) if is_above else None
+
+
 def meet(one: User, other: User) -> bool:
     """Return whether two users are members of the same channel."""
     return not one.channels.keys().isdisjoint(other.channels)
@@ -99,18 +108,18 @@ def may_write_now(tables: Tables, user: User, channel: Channel, name: str, time:
         return Refusal(Reason.MODERATED, name)
     if "M" in channel.modes and user.guest:
         return Refusal(Reason.ACCOUNTS_SPEAK, name)
-    silence = tables.silences.of(channel, user, time)
-    if silence is None:
+    muting = tables.verdicts.of(channel, user, time)
+    if muting is None:
         return None
-    reason = Reason.MUTED if silence.mute else Reason.BANNED_INSIDE
-    return Refusal(reason, name, until=silence.until, why=silence.reason)
+    reason = Reason.MUTED if muting.mute else Reason.BANNED_INSIDE
+    return Refusal(reason, name, until=muting.until, why=muting.reason)
 
 
-def silence_in(tables: Tables, user: User, channel: Channel, time: int) -> Silence | None:
+def muting_in(tables: Tables, user: User, channel: Channel, time: int) -> Muting | None:
     """Return the ban or the mute that keeps a user from writing to a channel at a time (ms); a role exempts from it."""
     if not channel.restricted or rank_in(tables, user.uid, channel):
         return None
-    return tables.silences.of(channel, user, time)
+    return tables.verdicts.of(channel, user, time)
 
 
 def may_show_text(tables: Tables, user: User, time: int) -> Refusal | None:
@@ -122,9 +131,9 @@ def may_show_text(tables: Tables, user: User, time: int) -> Refusal | None:
     """
     for uid in user.channels:
         channel = tables.channels[uid]
-        silence = silence_in(tables, user, channel, time)
-        if silence is not None:
-            return Refusal(Reason.SILENCED, "", channel.name, until=silence.until)
+        muting = muting_in(tables, user, channel, time)
+        if muting is not None:
+            return Refusal(Reason.MUTED_ELSEWHERE, "", channel.name, until=muting.until)
     return None
 
 

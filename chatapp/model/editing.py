@@ -1,10 +1,10 @@
 """Editing: who may give a message another text. The rule is beside its effect.
 
-Only the author may, for a time and a number of times that the server's configuration sets, where the author may still
-learn of the message (as for a redaction) and write. A redacted message has no edits.
+Only the author may edit a message, within the time and the number of edits that the configuration sets. The author must
+still be able to find the message, as for a redaction, and to write there. A redacted message cannot be edited.
 
-As for a redaction, the event says what the rule needs to know of the message: the server that proposes the event has
-found the message in its history.
+The state has no messages. So the proposing server finds the message in its history and copies into the event what the
+rule needs.
 
 Spec: IRCv3 pull request 425, "Server implementation considerations": "Specifying a cut-off time after which message
 edits are no longer allowed".
@@ -40,7 +40,7 @@ def _edit(tables: Tables, event: events.MessageEdited) -> Applied:
     actor, channel = tables.users[event.actor], tables.channel_of(event.stream)
     if channel is not None:
         event = moved(channel, event)
-        # The members who are not connected have missed something.
+        # Members who are not connected get the edit when they return.
         if event.stream == channel.uid:
             channel.last = tables.position
         else:
@@ -54,7 +54,10 @@ def _edit(tables: Tables, event: events.MessageEdited) -> Applied:
 
 
 def is_late_edit(refused: Refused) -> bool:
-    """Return whether an event was an edit of a message that had been redacted: its text must be erased too."""
+    """Return whether an edit was refused because its message was redacted, or because its author may no longer find it.
+
+    The edit's own text must be erased too.
+    """
     return type(refused.event) is events.MessageEdited and refused.refusal.reason is Reason.NO_SUCH_MESSAGE
 
 

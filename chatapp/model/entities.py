@@ -8,6 +8,9 @@ MARKERS_PER_USER_MAX = 5_000  # read markers; further streams get no marker
 ADMINISTRATOR = "administrator"  # role of an account
 SILENCED_MAX = 200  # users that one user silences
 CERTIFICATES_MAX = 10  # client certificates of one account
+TOKENS_MAX = 20  # device tokens of one account
+TOKEN_TARGETS_MAX = 10  # channels and users to which one token is restricted
+TOKEN_TARGETS_BYTES_MAX = 200  # of their names together, with commas: they fit into a line
 BANS_MAX = 1_000  # of the whole server
 ACTS_MAX = 1_000  # acts in the record of who kept order
 REDACTED_KEPT_MAX = 1_000  # msgids of redacted messages, for edits that were proposed before the redaction
@@ -31,6 +34,22 @@ class Certificate(msgspec.Struct, frozen=True, gc=False):
     fingerprint: str  # 64 hexadecimal digits
     time: int
     password_mark: str  # of the account's password at that time; see ``certificates.py``
+
+
+class Token(msgspec.Struct, frozen=True, gc=False):
+    """A device token that signs in to an account: its id, its SHA-256, its name, when it was made and last used (ms).
+
+    A session that has signed in with it may only send to ``targets``, names as typed; empty for all that the account
+    may do. ``used`` is at most a day old if the token is in use (``tokens.py``); 0: it was not used yet.
+    """
+
+    id: str
+    digest: str  # 64 hexadecimal digits
+    name: str
+    time: int
+    password_mark: str  # of the account's password at that time; see ``certificates.py``
+    targets: tuple[str, ...] = ()
+    used: int = 0
 
 
 class Invitation(msgspec.Struct, frozen=True, gc=False):
@@ -61,6 +80,7 @@ class User(msgspec.Struct, gc=False):
     restricted: bool = False  # whether others may need more than its name to write to it (modes R and T)
     resigned: bool = False  # an administrator that gave up its role with MODE -o; OPER gives it back
     certificates: tuple[Certificate, ...] = ()  # with which it signs in; none for a guest
+    tokens: tuple[Token, ...] = ()  # with which its devices sign in; none for a guest
     metadata: dict[str, str] = {}  # key -> value; every user may read it
     preferences: dict[str, dict[str, str]] = {}  # stream -> key -> value; only the user itself may read it
     invited: dict[str, Invitation] = {}  # uid of a channel -> the last invitation to it, while it is in Channel.invited

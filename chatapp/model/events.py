@@ -291,6 +291,40 @@ class CertificateRemoved(Event, frozen=True, tag="certificate-removed/1", kw_onl
     fingerprint: str
 
 
+class TokenAdded(Event, frozen=True, tag="token-added/1", kw_only=True, gc=False):
+    """The account ``account`` (uid) got the device token ``token`` (its id), called ``name``.
+
+    ``digest`` is the SHA-256 of the token (64 hexadecimal digits), ``password_mark`` the mark of the account's password
+    at that time (``certificates.py``). A session with the token may only send to ``targets``, unless that is empty.
+    Without ``actor`` it is by ``chat tokens``.
+    """
+
+    token: str
+    account: str
+    digest: str
+    name: str
+    password_mark: str
+    targets: tuple[str, ...] = ()
+
+
+class TokenRemoved(Event, frozen=True, tag="token-removed/1", kw_only=True, gc=False):
+    """The account ``account``, or without ``actor`` ``chat tokens``, revoked the device token ``token`` (its id).
+
+    It was called ``name``.
+    """
+
+    token: str
+    account: str
+    name: str
+
+
+class TokenUsed(Event, frozen=True, tag="token-used/1", kw_only=True, gc=False):
+    """A client signed in with the device token ``token`` of ``account``, for the first time on that day or ever."""
+
+    token: str
+    account: str
+
+
 class MetadataSet(Event, frozen=True, tag="metadata-set/1", kw_only=True, gc=False):
     """The user set keys of the metadata of the user ``target`` (uid), or of the channel ``stream`` (empty ``target``).
 
@@ -320,9 +354,9 @@ AnyEvent = (
     AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
     | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | ModesExplained | ModesChangedBefore | Invited | Uninvited
     | Parted | TopicSet | MessageSent | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced
-    | CertificateAdded | CertificateRemoved | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned
-    | Unbanned | Killed | ActNoted | ServerInvitationMade | ServerInvitationRevoked | ServerInvitationUsed
-    | ServerInvitationReturned | LimitsSet | TimesAscend
+    | CertificateAdded | CertificateRemoved | TokenAdded | TokenRemoved | TokenUsed | MetadataSet | PreferenceSet
+    | RoleSet | UserModesChanged | Banned | Unbanned | Killed | ActNoted | ServerInvitationMade
+    | ServerInvitationRevoked | ServerInvitationUsed | ServerInvitationReturned | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode

@@ -54,8 +54,8 @@ def may_invite(tables: Tables, event: events.Invited) -> Refusal | None:
 def _is_repeated(tables: Tables, channel: Channel, target: User, actor: str) -> bool:
     """Return whether an invitation by ``actor`` (uid) would say and open no more than the invitation that stands.
 
-    It is not refused: who repeats an invitation does not learn that it stands, by the answer or by its moment. An
-    invitation that the target did not see, because it silences who made it, is no reason to hide another.
+    A repeated invitation is not refused: neither the answer nor its timing tells that the first one stands. If the
+    target blocks the user who made the first one, it did not see it: then another invitation is not a repeated one.
     """
     standing = target.invited.get(channel.uid)
     if standing is None or target.uid not in channel.invited:
@@ -68,7 +68,7 @@ def _is_repeated(tables: Tables, channel: Channel, target: User, actor: str) -> 
 def _opens_all(tables: Tables, channel: Channel, actor: str) -> bool:
     """Return whether an invitation by ``actor`` (uid) opens bans, the key and the limit too, not only the mode i.
 
-    Who may not lift a ban may not let anybody in against it. In no specification.
+    A user who may not lift a ban may not invite somebody past it. In no specification.
     """
     return rank_in(tables, actor, channel) >= modes.HALFOP.rank
 
@@ -145,7 +145,7 @@ def end_invitations(tables: Tables, channel: Channel, mask: str, time: int) -> N
 
 
 def invitations_since(tables: Tables, user: User, position: int) -> list[tuple[Channel, Invitation]]:
-    """Return the invitations after a position of the log that a user has not taken, except of whom it silences."""
+    """Return the invitations after a position of the log that a user has not used, without those of users it blocks."""
     found = ((tables.channels.get(uid), invitation) for uid, invitation in user.invited.items())
     return [
         (channel, invitation)

@@ -239,15 +239,17 @@ def is_possible(tables: Tables, user: User, stream: str) -> bool:
     return len(uids) == 2 and user.uid in uids and all(uid in tables.users for uid in uids)
 
 
+def may_read_or_begin(tables: Tables, user: User, stream: str) -> bool:
+    """Return whether a user may read a stream, or could begin the conversation."""
+    return may_read(tables, user, stream) is not None or is_possible(tables, user, stream)
+
+
 def may_keep(tables: Tables, event: events.MarkerSet | events.PreferenceSet) -> Refusal | None:
     """Judge that a user keeps something of its own about a stream: it may read the stream, or could begin it."""
     user = tables.users.get(event.actor)
     if user is None:
         return Refusal(Reason.NOT_HERE, event.nick)
-    stream = event.stream
-    if may_read(tables, user, stream) is None and not is_possible(tables, user, stream):
-        return Refusal(Reason.NOT_A_MEMBER)
-    return None
+    return None if may_read_or_begin(tables, user, event.stream) else Refusal(Reason.NOT_A_MEMBER)
 
 
 def may_mark(tables: Tables, event: events.MarkerSet) -> Refusal | None:

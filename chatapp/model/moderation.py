@@ -2,9 +2,8 @@
 
 ``invitations.py`` has the invitations.
 
-Nobody removes a member with a higher role, or takes a role from such a member. A role that is kept for a user who has
-left can be taken likewise. ``protocol/modes.py`` has the roles and
-their ranks. What each role allows:
+Nobody removes a member with a higher role, or takes a role from one. The same holds for roles that a channel keeps for
+users who have left. ``protocol/modes.py`` has the roles and their ranks. What each role allows:
 
     voice          writes in spite of m (moderated) and of bans
     half-operator  sets the topic and the modes, bans, invites, removes members, gives a voice
@@ -23,7 +22,7 @@ import msgspec
 from chatapp.model import events
 from chatapp.model.acts import note_act
 from chatapp.model.bans import note_restricted
-from chatapp.model.channels import leave, may_act, may_see, moved, rank_in, too_low
+from chatapp.model.channels import judge_target, leave, may_act, may_see, moved, rank_in, too_low
 from chatapp.model.entities import LIST_MAX, Channel, Listed
 from chatapp.model.invitations import end_invitations
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
@@ -48,7 +47,7 @@ _Change = tuple[str, str, str]  # sign, letter, parameter: as in events.ModesCha
 class Draft:
     """A copy of a channel in which the changes of one MODE are made in order, so that the last of several counts.
 
-    The actor's rank is that before the changes, so that ``-o+v`` of an operator for itself leaves it a voice. In no
+    The actor keeps the rank it had before the MODE: an operator that sends ``-o+v`` for itself ends with a voice. In no
     specification; as in Solanum.
     """
 
@@ -62,7 +61,10 @@ class Draft:
         self._rank = rank_in(tables, actor, channel)
 
     def make(self, change: _Change) -> Refusal | None:
-        """Make the next change in the draft, or return why it is refused. Reason.UNCHANGED: the mode is so already."""
+        """Make the next change in the draft, or return why it is refused.
+
+        Reason.UNCHANGED: the mode has this value already.
+        """
         refusal = judge_change(self._tables, self.channel, self._actor, self._rank, change)
         if refusal is None:
             _change(self.channel, self._nick, self._time, change)
@@ -95,7 +97,7 @@ def _may_change_modes_before(tables: Tables, event: events.ModesChangedBefore) -
 
 
 def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change: _Change) -> Refusal | None:
-    """Judge one change of a mode by a user with this rank. Reason.UNCHANGED: the mode is so already."""
+    """Judge one change of a mode by a user with this rank. Reason.UNCHANGED: the mode has this value already."""
     sign, letter, parameter = change
     role = modes.BY_LETTER.get(letter)
     if role is not None:
@@ -139,8 +141,7 @@ def _judge_role(tables: Tables, channel: Channel, actor: str, rank: int, change:
         return None
     if rank < _GIVES[role].rank:
         return too_low(channel, _GIVES[role])
-    above = sign == "-" and max(rank_in(tables, uid, channel), modes.rank_of(kept)) > rank
-    return Refusal(Reason.TARGET_ABOVE, channel.name) if above else None
+    return judge_target(tables, channel, uid, rank, kept) if sign == "-" else None
 
 
 def _value(channel: Channel, letter: str) -> str:
@@ -151,7 +152,7 @@ def _value(channel: Channel, letter: str) -> str:
 
 
 def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
-    """Make the changes that change something; the event is told with these."""
+    """Make the changes that have an effect; the announcement has only these."""
     channel = tables.channels[event.stream]
     event = moved(channel, event)
     made: list[_Change] = []
@@ -187,7 +188,7 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
     if any(letter == "s" for _, letter, _ in event.changes):
         tables.names += 1  # users who are not members no longer see the name of a secret channel, or see it again
     if any(letter in modes.LISTS for _, letter, _ in event.changes):
-        tables.silences.forget(channel)
+        tables.verdicts.forget(channel)
     if any(letter in "iW" for _, letter, _ in event.changes):
         channel.closed_with_i = not was_closed and {("+", "i", ""), ("+", "W", "")} <= set(event.changes)
     note_restricted(channel)
@@ -268,8 +269,7 @@ def may_kick(tables: Tables, event: events.Kicked) -> Refusal | None:
         return too_low(channel, modes.HALFOP)
     if event.target not in channel.members:
         return Refusal(Reason.NOT_IN_CHANNEL, event.target_nick, channel.name)
-    above = rank_in(tables, event.target, channel) > rank
-    return Refusal(Reason.TARGET_ABOVE, channel.name) if above else None
+    return judge_target(tables, channel, event.target, rank)
 
 
 def _kick(tables: Tables, event: events.Kicked) -> Applied:

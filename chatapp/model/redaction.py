@@ -23,7 +23,7 @@ import msgspec
 
 from chatapp.model import events
 from chatapp.model.acts import note_act
-from chatapp.model.channels import moved, rank_in, reason_told
+from chatapp.model.channels import judge_target, moved, rank_in, reason_told
 from chatapp.model.entities import User
 from chatapp.model.messages import ALL, Readable, may_read
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
@@ -77,8 +77,7 @@ def may_redact(tables: Tables, event: events.Redacted) -> Refusal | None:
     channel = tables.channel_of(event.stream)
     rank = rank_in(tables, event.actor, channel) if channel is not None else 0
     if channel is not None and rank >= modes.HALFOP.rank:
-        above = rank_in(tables, event.author, channel) > rank
-        return Refusal(Reason.TARGET_ABOVE) if above else None
+        return judge_target(tables, channel, event.author, rank)
     if event.author != event.actor:
         return Refusal(Reason.NOT_THE_AUTHOR)
     return None if event.time - event.sent <= event.within else Refusal(Reason.TOO_LATE)

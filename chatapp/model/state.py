@@ -4,7 +4,8 @@
 configuration, no random source, no order of sets. The same log gives the same state in every process;
 :meth:`State.digest` proves it. The effect of each event is beside the rule that judges it, in ``users.py``,
 ``channels.py``, ``moderation.py``, ``invitations.py``, ``administration.py``, ``server_invitations.py``,
-``certificates.py``, ``conversations.py``, ``messages.py``, ``metadata.py``, ``editing.py`` or ``redaction.py``.
+``certificates.py``, ``tokens.py``, ``conversations.py``, ``messages.py``, ``metadata.py``, ``editing.py`` or
+``redaction.py``.
 
 Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
 (DESIGN R6: "a client that asks for everything after a time gets everything"). Applying moves an event with too early a
@@ -30,6 +31,7 @@ from chatapp.model import (
     moderation,
     redaction,
     server_invitations,
+    tokens,
     users,
 )
 from chatapp.model.entities import Act, Ban, Channel, Conversation, Gone, Limits, ServerInvitations, User
@@ -69,6 +71,7 @@ STEPS: dict[type, Step] = {
     **server_invitations.STEPS,
     **administration.STEPS,
     **certificates.STEPS,
+    **tokens.STEPS,
     **messages.STEPS,
     **redaction.STEPS,
     **editing.STEPS,
@@ -183,6 +186,7 @@ class State(Tables):
             for target in user.silenced:
                 state.silence(user, target, True)
             state.set_certificates(user, user.certificates)
+            state.set_tokens(user, user.tokens)
         for channel in stored.channels:
             state.add_channel(channel)
         state.conversations = {conversation.stream: conversation for conversation in stored.conversations}

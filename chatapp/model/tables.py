@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatapp.model import events
-from chatapp.model.bans import Silences
+from chatapp.model.bans import Verdicts
 from chatapp.model.entities import (
     REDACTED_KEPT_MAX,
     Act,
@@ -14,6 +14,7 @@ from chatapp.model.entities import (
     Gone,
     Limits,
     ServerInvitations,
+    Token,
     User,
 )
 from chatapp.protocol import modes
@@ -47,8 +48,9 @@ class Tables:
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
         # A version counter: it grows when a name changes, when somebody no longer sees it, and when the mode B changes.
         self.names = 0
-        self.silences = Silences()  # follows from the tables; not in a snapshot
+        self.verdicts = Verdicts()  # who may not write where; follows from the tables; not in a snapshot
         self._certificates: dict[str, User] = {}  # by fingerprint
+        self._tokens: dict[str, tuple[User, Token]] = {}  # by digest
         self._user_names: dict[str, User] = {}
         self._looks: dict[str, dict[str, None]] | None = None  # look of a name -> uids; made when it is first needed
         self._channel_names: dict[str, Channel] = {}
@@ -86,6 +88,10 @@ class Tables:
     def certificate_holder(self, fingerprint: str) -> User | None:
         """Return the account that has registered a client certificate (SHA-256 in lower-case hexadecimal)."""
         return self._certificates.get(fingerprint)
+
+    def token_holder(self, digest: str) -> tuple[User, Token] | None:
+        """Return the account that has a device token, and the token, by its SHA-256 in lower-case hexadecimal."""
+        return self._tokens.get(digest)
 
     # Users who have gone. A name may get a new owner, and must not make old messages look like the new owner's.
 
@@ -185,6 +191,14 @@ class Tables:
         for each in certificates:
             self._certificates[each.fingerprint] = user
 
+    def set_tokens(self, user: User, tokens: tuple[Token, ...]) -> None:
+        """Replace the device tokens of a user."""
+        for each in user.tokens:
+            self._tokens.pop(each.digest, None)
+        user.tokens = tokens
+        for each in tokens:
+            self._tokens[each.digest] = user, each
+
     def note_redacted(self, msgid: str) -> None:
         """Remember that a message was redacted, until ``REDACTED_KEPT_MAX`` others were redacted."""
         self.redacted[msgid] = None
@@ -211,6 +225,7 @@ class Tables:
         """Remove a user; its name becomes free."""
         self.names += 1
         self.set_certificates(user, ())
+        self.set_tokens(user, ())
         self._drop_look(user)
         del self.users[user.uid]
         del self._user_names[fold(user.name)]
@@ -266,6 +281,6 @@ class Tables:
     def drop_channel(self, channel: Channel) -> None:
         """Remove a channel; its name becomes free."""
         self.names += 1
-        self.silences.forget(channel)
+        self.verdicts.forget(channel)
         del self.channels[channel.uid]
         del self._channel_names[fold(channel.name)]

@@ -78,7 +78,7 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
         channel.roles.pop(user.uid, None)
         channel.invited.pop(user.uid, None)
         if drop_masks_of(channel, user.name):
-            tables.silences.forget(channel)
+            tables.verdicts.forget(channel)
         heir = succeed(tables, channel, event)
         if heir is not None:
             heirs.append(heir)

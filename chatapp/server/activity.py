@@ -127,14 +127,17 @@ class Activity:
 
     # People
 
-    def signed_in(self, name: str, guest: bool, address: str, tls: bool, connections: int) -> None:
-        """Log that a user has one more connection; ``connections`` is the user's number of connections with it."""
-        how = "TLS" if tls else "plain text"
+    def signed_in(self, name: str, guest: bool, address: str, tls: bool, connections: int, token: str = "") -> None:
+        """Log that a user has one more connection; ``connections`` is the user's number of connections with it.
+
+        ``token`` is the name of the device token that it signed in with; empty for none.
+        """
+        how = ("TLS" if tls else "plain text") + (f", token {token}" if token else "")
         more = f"; {connections} connections now" if connections > 1 else ""
         text = f"{_who(name, guest)} signed in from {address} ({how}){more}"
         self._tell(
             "signed-in", text, address,
-            account=name, guest=guest, address=address, tls=tls, connections=connections,
+            account=name, guest=guest, address=address, tls=tls, connections=connections, token=token or None,
         )  # fmt: skip
 
     def signed_out(self, name: str, guest: bool, address: str, seconds: int, reason: str, connections: int) -> None:

@@ -11,13 +11,16 @@ from typing import Any, NamedTuple
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.administration import is_in_network, key_of_network
-from chatapp.model.entities import ADMINISTRATOR, Ban, Channel, User
+from chatapp.model.entities import ADMINISTRATOR, Ban, Channel, Token, User
+from chatapp.model.outcome import Reason
 from chatapp.protocol import addresses, modes
 from chatapp.protocol.names import CHANNEL_PREFIX
 from chatapp.server import refusals
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
+from chatapp.server.proposals import EventRefusedError
 from chatapp.server.services import Services
+from chatapp.server.tokens import Made, NoPasswordError
 
 REASON_BYTES_MAX = 300
 NAMES_MAX = 10  # of users whose connections a ban ended, in the answer
@@ -168,6 +171,26 @@ async def remove_certificate(services: Services, user: User, fingerprint: str) -
     event = events.CertificateRemoved(**_fields(services, None), fingerprint=fingerprint)
     await services.proposals.settle(event)
     services.activity.order_kept("", f"removed a certificate of {user.name}", fingerprint)
+
+
+async def add_token(services: Services, user: User, name: str, targets: tuple[str, ...]) -> Made:
+    """Make a device token for a user. Raises AdministrationError and LogUnavailableError."""
+    try:
+        made = await services.tokens.add(user, name, targets)
+    except EventRefusedError as error:
+        if error.refusal.reason is Reason.TOKENS_FULL:
+            raise AdministrationError(refusals.TOKENS_FULL_NOW.format(name=user.name)) from None
+        raise AdministrationError(refusals.REMOVED_MEANWHILE.format(name=user.name)) from None
+    except NoPasswordError:
+        raise AdministrationError(refusals.PASSWORD_NOT_KNOWN.format(name=user.name)) from None
+    services.activity.order_kept("", f"made the token {name} for {user.name}", "")
+    return made
+
+
+async def remove_token(services: Services, user: User, token: Token) -> None:
+    """Revoke a device token of a user. Raises EventRefusedError and LogUnavailableError."""
+    await services.tokens.remove(user, token)
+    services.activity.order_kept("", f"revoked the token {token.name} of {user.name}", "")
 
 
 def _channel(services: Services, name: str) -> Channel:

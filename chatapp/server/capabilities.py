@@ -1,6 +1,7 @@
 """Pure: the table of IRCv3 capabilities, and which of them CAP LS offers.
 
-A new capability is one row in the table. Each has a bit: a session keeps its enabled capabilities as one integer.
+A new capability is one row in the table. Each has a bit: a session keeps its enabled capabilities as one integer. A
+capability that changes a line to a channel is also in EVENT_PROFILE.
 
 Spec: IRCv3 "Capability Negotiation" specification.
 """
@@ -65,7 +66,11 @@ draft/metadata-3. Servers MUST NOT accept these requests either."
 """
 
 EVENT_PROFILE = MESSAGE_PROFILE | EXTENDED_JOIN | AWAY_NOTIFY | ACCOUNT_NOTIFY | SETNAME | INVITE_NOTIFY
-"""The capabilities that change how, or whether, any event is written. Sessions with equal profiles share the lines."""
+"""The capabilities that change how, or whether, a line to the members of a channel is written.
+
+Sessions with equal profiles share the lines. For these lines, a capability that is not in the profile counts as not
+negotiated: its recipients get the line of the others, or nothing.
+"""
 
 
 class Capability(NamedTuple):
@@ -139,7 +144,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("away-notify", AWAY_NOTIFY),
     Capability("batch", BATCH),
     Capability("cap-notify", CAP_NOTIFY),
-    Capability("chatapp/account", ACCOUNT_LOOKUP),
+    Capability("chatapp/account", ACCOUNT_LOOKUP, "tokens"),  # the server has TOKEN, which an older one has not
     Capability("chatapp/aggregate", AGGREGATE),
     Capability("chghost", CHGHOST),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, _sign_up_keys, _people_sign_up),
@@ -180,7 +185,7 @@ OF_VERBS = {
     "EDIT": MESSAGE_EDIT, "INVITATION": ACCOUNT_LOOKUP, "MARKREAD": READ_MARKER, "METADATA": METADATA,
     "PASSWD": ACCOUNT_LOOKUP, "PERSISTENCE": PERSISTENCE,
     "REDACT": MESSAGE_REDACTION, "REGISTER": ACCOUNT_REGISTRATION, "RENAME": CHANNEL_RENAME, "SEARCH": SEARCH,
-    "SETNAME": SETNAME, "TAGMSG": MESSAGE_TAGS,
+    "SETNAME": SETNAME, "TAGMSG": MESSAGE_TAGS, "TOKEN": ACCOUNT_LOOKUP,
 }  # fmt: skip
 """The capabilities whose specifications define a command, and FAIL as its answer."""
 

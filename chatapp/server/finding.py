@@ -26,7 +26,7 @@ class FoundMessage(NamedTuple):
     def is_in(self, stream: str) -> bool:
         """Return whether the message is in a channel or conversation, or was said to a role in that channel.
 
-        An erased message is nowhere. What a user may read or learn of is another question.
+        An erased message is nowhere. This does not tell whether a user may read the message.
         """
         return not self.place.erased and channel_uid(self.place.stream) == stream
 

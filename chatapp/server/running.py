@@ -19,6 +19,7 @@ from chatapp.model import events
 from chatapp.model.editing import is_late_edit
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
+from chatapp.server import refusals
 from chatapp.server.commands import COMMANDS
 from chatapp.server.commands.dispatch import Dispatcher
 from chatapp.server.control.listener import ControlListener
@@ -46,7 +47,8 @@ def replay(event_log: EventLog, history: HistoryStore) -> tuple[State, int]:
     """Rebuild the state from the last snapshot and the events after it. Return the state and the number of events.
 
     What these events redact is erased again, because the last server may have died before it had erased the text. The
-    log saves no snapshot after a redaction whose erasure has failed (``EventLog.erase``).
+    log saves no snapshot after a redaction whose erasure has failed (``EventLog.erase``). So every redaction that still
+    needs an erasure is among these events.
     """
     snapshot = history.load_snapshot()
     state = State() if snapshot is None else State.restore(snapshot[1])
@@ -230,7 +232,7 @@ class Running:
         """Stop accepting connections, store the pending events, end all sessions, save a snapshot."""
         for listener in self._listeners:
             await listener.stop()
-        await self.sessions.watch.stop("The server is stopping. Your client will find it again when it is back.")
+        await self.sessions.watch.stop(refusals.STOPPING)
         if self.bug is None:
             self.sessions.services.proposals.snapshot()
 

@@ -25,12 +25,13 @@ from chatapp.server.joining import Keys
 from chatapp.server.limits.allowances import Allowances, Rate
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.disk_use import DiskLimits
+from chatapp.server.limits.key_locks import KeyLocks
 from chatapp.server.limits.recent import Recent
 from chatapp.server.limits.round_robin import RoundRobin
-from chatapp.server.limits.turns import Turns
 from chatapp.server.proposals import Proposals
 from chatapp.server.redactions import Redactions
 from chatapp.server.stamps import Stamps, now_ms
+from chatapp.server.tokens import Tokens
 from chatapp.server.wire import Closable, Wire
 from chatapp.storage.history import HistoryStore
 from chatapp.storage.log import EventLog
@@ -86,6 +87,7 @@ class Services:
         self.activity = Activity(config, loop.time, lambda: self.proposals.messages_taken)
         self.last_seen = LastSeen(config.data)
         self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity, shares_log=node is not None)
+        self.tokens = Tokens(state, self.proposals, self.accounts.roster)
         # Limits
         self.rate_limits = config.rate_limits
         self.gateways = Gateways(config)
@@ -93,13 +95,18 @@ class Services:
         self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
         self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)
         self.slow_readers: dict[Wire, int] = {}  # slow reader -> the bytes that may wait for it
+        self.web: object | None = None  # what all HTTP connections share; made by the first of them (``edge/http.py``)
         self.one_shots: Deadlines[Closable] = Deadlines(config.one_shot_s, config.newcomers_max)
         self.entrants: Deadlines[Closable] = Deadlines(config.newcomer_s, config.newcomers_max)
         self.round_robin = RoundRobin(loop)
         self.channel_looks = ChannelLooks(state)
-        self.searches = Turns()  # of each user
+        self.searches = KeyLocks()  # by the uid of the user
         self.connects = Allowances(
             Rate(config.connects_per_address_burst, config.connects_per_address_per_s), config.address_table_max
+        )
+        self.http_requests = Allowances(
+            Rate(config.http_requests_per_address_burst, config.http_requests_per_address_per_s),
+            config.address_table_max,
         )
         self.guest_arrivals = Allowances(
             Rate(config.guests_per_address_burst, 1 / config.guests_per_address_s), config.address_table_max

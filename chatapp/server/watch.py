@@ -13,6 +13,7 @@ from chatapp.server.folder.precautions import close_files
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.tally import Tally
 from chatapp.server.services import Services
+from chatapp.server.session import senders
 from chatapp.server.session.offers import tell_offers_changed
 from chatapp.server.session.parts import Question
 from chatapp.server.session.receipts import Confirmations, note_attended, session_left
@@ -178,6 +179,8 @@ class SessionWatch:
         """Detach a session from its user. Its connection may be closed some time later."""
         if session in self.services.presence.sessions(session.uid):
             session_left(session)
+        elif session in self.services.presence.senders(session.uid):
+            senders.end(session)
 
     def ended(self, session: Session) -> None:
         """Forget a session whose connection is closed."""

@@ -18,10 +18,13 @@ from chatapp.storage.search import LATEST, Matches, Search, match_expression, na
 from chatapp.storage.search_index import STREAM_BIT, SearchIndex
 from chatapp.storage.writer import as_applied
 
-BEGIN_EVENTS = 8_192  # positions that a search looks at first: a common word is found among them
+# A search looks at this many positions first, because a common word is usually among them.
+BEGIN_EVENTS = 8_192
 FEW_MESSAGES = 250  # messages that a search for the beginning of a word looks at one by one, before it uses the index
 FEW_TIMES = 8  # how often it does so, as long as half of what it lacks is among them
-SPANS_MAX = 2  # a search that may look through all streams at once does so if there are more streams than this
+# With more streams than this, a search for a prefix or a rare phrase makes one query over all streams, not one per
+# stream.
+SPANS_MAX = 2
 _POSITION_MAX = (1 << STREAM_BIT) - 1
 _LOOK_OPS = 2_000  # operations of SQLite between two looks at the clock
 
@@ -37,8 +40,8 @@ _FIND = """
         ) as found from json_each(:spans) as span
     )
 """
-# The same for many streams at once. To find the beginning of a word, FTS5 collects all documents that have it, and to
-# find a phrase it must find each word of it; for each span it would do this again.
+# The same for many streams at once. FTS5 collects all documents that match a prefix, or each word of a phrase. One
+# query per span would repeat this.
 _FIND_AT_ONCE = f"""
     select json_array(json_group_array(place)) from (
         select rowid & {_POSITION_MAX} as place from volume_{{number}} where volume_{{number}} match :match
@@ -47,7 +50,7 @@ _FIND_AT_ONCE = f"""
         order by place {{order}} limit :limit
     )
 """
-# Of which edit the index has the text, for each message that was edited.
+# For each edited message: the position of the edit whose text the index has.
 _EDITED = "select json_group_object(seq, by) from edited where seq in (select value from json_each(?))"
 # For each message, by msgid: the position of its last edit that the log's own index has.
 _LAST_EDITS = """
@@ -84,9 +87,10 @@ class SearchTooLongError(Exception):
 
 
 def find(index: SearchIndex, search: Search, known: Known, until_s: float) -> Matches:
-    """Return what matches. ``known`` has, by position, the messages that must not be read from the log.
+    """Return what matches.
 
-    The log's own index does not have them yet, or they are being erased (``None``).
+    ``known`` maps positions to messages that the log's own index lacks, and to ``None`` for messages that are being
+    erased. These are never read from the log.
 
     Raises SearchTooLongError if the search is not done at the time ``until_s`` (of time.monotonic), and sqlite3.Error.
     """
@@ -127,8 +131,10 @@ class _Query:
                 self._look_into(number, *self._look_at_few(number, first, last))
             if len(self._found) >= search.limit:
                 break
-            self._at_once = self._at_once or phrase  # a phrase that is not common: its words may be
-        whole = not self._behind or self._has_all(lowest, search.upto_seq)  # what is later may be an edit
+            # The phrase is rare, but its words may be common: from now on search all streams at once.
+            self._at_once = self._at_once or phrase
+        # Check up to ``upto_seq``, because a later edit may have changed a found message.
+        whole = not self._behind or self._has_all(lowest, search.upto_seq)
         found = self._found[: search.limit]
         return Matches(found[::-1] if search.newest else found, whole)
 
@@ -148,7 +154,7 @@ class _Query:
             places = self._places(number, first, last, wanted, match, at_once=self._at_once)
             messages = self._read(places)
             self._found += [each for each in messages if each.text and search.may_find(each)]
-            # An author who is hidden may have written much: leave it to the index to pass over the rest.
+            # A hidden author may have many matches: the next query leaves this author out.
             self._hidden |= {each.actor for each in messages} & search.hidden
             if len(places) < wanted:
                 return
@@ -211,7 +217,7 @@ class _Query:
     def _read(self, places: Sequence[int]) -> list[MessageSent]:
         """Return the messages at these positions, as applied, in this order, each with the text that the index has.
 
-        Left out are messages that are being erased, and those with a later edit, which the index does not have yet.
+        Leaves out messages that are being erased, and messages with a later edit that the index lacks.
         """
         ((text,),) = self._db.execute(_EDITED, (_as_json(places).decode(),)).fetchall()
         edited = _decode_edited(text)
@@ -251,7 +257,7 @@ class _Query:
     def _numbered(self, low: int) -> list[tuple[int, int]]:
         """Return the number of each stream that is searched, with the position from which on it is searched.
 
-        The log's own index knows near which position the messages begin that may be read.
+        The log's own index gives a position near the first message that may be read.
         """
         search = self._search
         partly = [(stream, after) for stream, after in search.readable.items() if after > search.after]
@@ -266,7 +272,7 @@ class _Query:
         return [(number, max(low, begins.get(name) or 0)) for number, name in numbers]
 
     def _first_after(self, time_ms: int) -> int:
-        """Return a position before which no message is later than a time; it is near the first message that is."""
+        """Return a lower bound, close to exact, of the position of the first message later than a time."""
         if time_ms < 0:
             return 1
         query = """
@@ -277,7 +283,7 @@ class _Query:
         return int(position)
 
     def _last_before(self, time_ms: int) -> int:
-        """Return a position after which no message is earlier than a time; it is near the last message that is."""
+        """Return an upper bound, close to exact, of the position of the last message earlier than a time."""
         if time_ms >= LATEST:
             return LATEST
         query = """

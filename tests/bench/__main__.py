@@ -88,7 +88,7 @@ def settle(options: argparse.Namespace, folder: Path, quiet: Path | None) -> Set
     setting = Setting(folder, cert, key, quiet)
     if options.quick:
         few: dict[str, Any] = {"rounds": 1, "idle_clients": 1_000, "crowd": 1_000, "messages": 100_000}
-        few |= {"returning": 50, "again": 1_000, "flood_s": 6.0, "flood_share": 0.25}
+        few |= {"returning": 50, "with_tokens": 200, "again": 1_000, "flood_s": 6.0, "flood_share": 0.25}
         setting = Setting(folder, cert, key, quiet, seconds=0.5, warm_up_s=0.2, **few)
     setting.seconds = options.seconds or setting.seconds
     setting.rounds = options.rounds or setting.rounds

@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any
 
-from tests.bench import account_jobs, crowd_jobs, limits, load, sign_in_jobs, steady, wire
+from tests.bench import account_jobs, crowd_jobs, limits, load, sign_in_jobs, steady, web_wire, wire
 
 SIGN_IN_S = 60.0
 JOINING = 50  # clients that join a channel at the same time
@@ -24,7 +24,8 @@ def talk(job: dict[str, Any]) -> dict[str, float]:
     crowd = wire.Crowd()
     try:
         where = job["host"], job["port"], job["tls"]
-        wire.sign_in(crowd, plan.clients, *where, job["newcomers"], SIGN_IN_S, plan.capabilities)
+        kind = web_wire.WebClient if job["web"] else wire.Client
+        wire.sign_in(crowd, plan.clients, *where, job["newcomers"], SIGN_IN_S, plan.capabilities, kind)
         if not plan.direct:
             joins = [
                 (client, f"JOIN #bench{number // plan.team_size}\r\nPING :joined\r\n".encode(), b"joined")
@@ -42,7 +43,9 @@ def idle(job: dict[str, Any]) -> dict[str, float]:
     """Sign everybody in, and do nothing until told to leave."""
     crowd = wire.Crowd()
     try:
-        wire.sign_in(crowd, job["clients"], job["host"], job["port"], False, job["newcomers"], SIGN_IN_S)
+        kind = web_wire.WebClient if job["web"] else wire.Client
+        where = job["host"], job["port"], False
+        wire.sign_in(crowd, job["clients"], *where, job["newcomers"], SIGN_IN_S, client_type=kind)
         wire.fall_silent(crowd, SIGN_IN_S)
         tell({"at": "idle"})
         sys.stdin.readline()

@@ -21,7 +21,8 @@ from tests.bench.wire import Client, Crowd, WireError
 
 TEXT_BYTES = 60
 SAMPLED = 3  # receivers whose every line is read: each message there, in order, and how long it took
-_MESSAGE = re.compile(rb"PRIVMSG \S+ :s(\d+)\.(\d+) [a-z ]+\r?\n")
+# A message ends with its line, or where the next frame of a WebSocket begins.
+_MESSAGE = re.compile(rb"PRIVMSG \S+ :s(\d+)\.(\d+) [a-z ]+(?:\r?\n|(?=\x81)|\Z)")
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ class Loop:
         """Receive, and answer what is through with new rounds, until the clock (perf_counter) shows ``until``."""
         crowd = self.crowd
         poll, by_fileno, buffer, clock = crowd.epoll.poll, crowd.by_fileno, crowd.buffer, time.perf_counter
-        count_lines = buffer.count
+        count = buffer.count
         while (now := clock()) < until and (self.sending or not self.is_done()):
             for fileno, mask in poll(min(0.1, until - now)):
                 client = by_fileno[fileno]
@@ -134,7 +135,7 @@ class Loop:
                     continue
                 if not size:
                     raise WireError(f"The server closed the connection of {client.nick} during the run.")
-                lines = count_lines(b"\n", 0, size)
+                lines = count(client.mark, 0, size)
                 if client.samples is not None:
                     client.samples.append((clock(), bytes(memoryview(buffer)[:size])))
                 client.received += lines

@@ -43,11 +43,13 @@ TARGETS = (
     Target("direct-8", "rate", 0.2, 0.5, "deliveries/s, times the best peer's", at_least=True),
     Target("direct-burst-8", "rate", 0.2, 0.5, "deliveries/s, times the best peer's", at_least=True),
     Target("capabilities", "cost_ratio", 1.5, None, "times the CPU of a delivery without capabilities", ratio=False),
+    Target("ws-fan-out", "cost_ratio", 1.5, None, "times the CPU of a delivery over TLS alone", ratio=False),
     Target("idle", "client_kb", 4.0, None, "KB of an idle client", ratio=False),
     *(
         Target("sign-in-flood", f"wait_{name}_s", 3.0, None, f"s, the longest wait beside a {name} flood", ratio=False)
         for name in FLOODS
     ),
+    Target("sign-in-tokens", "all_in_s", 10.0, None, "s until all are in and have caught up", ratio=False),
     Target("start-up", "start_s", 1.0, None, "s to start", ratio=False),
     Target("history", "p99_ms", 5.0, None, "ms p99 of a history page", ratio=False),
     Target("history-remarks", "p99_ms", 20.0, None, "ms p99 of a page with reactions and edits", ratio=False),
@@ -118,7 +120,7 @@ def result(row: Row) -> str:
         return f"p99 {figures['p99_ratio']:.2f} times the {short(figures['before_p99_ms'])} ms before"
     if "cost_ratio" in figures:
         return f"CPU {figures['cost_ratio']:.2f} times the {short(figures['without_cpu_us'])} us without"
-    if "wasted" in figures:
+    if "wasted" in figures or row.scenario.name == "sign-in-tokens":
         return f"{short(figures['all_in_s'])} s until all {figures['clients']:,.0f} are in"
     if "wait_hasty_s" in figures:
         return f"{short(figures['max_ms'] / 1000)} s at most"

@@ -7,6 +7,7 @@ import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ class Setting:
     bcrypt_cost: int = BCRYPT_COST
     returning: int = 800  # accounts
     return_s: float = 900.0  # how long they may take
+    with_tokens: int = 2_000  # accounts that return with device tokens
     again: int = 5_000  # connections of known accounts
     flood_s: float = 24.0
     flood_share: float = 1.0  # of the connections of a flood
@@ -73,13 +75,13 @@ def _with_memory(one: Running, figures: Figures) -> Figures:
     return {**figures, "peak_mb": measure.memory_kb(one.pids, "VmHWM") / 1024}
 
 
-def talk(plan: Plan, tls: bool = False) -> Callable[[Setting, Server], Figures]:
-    """Make a run of a plan of talk."""
+def talk(plan: Plan, tls: bool = False, web: bool = False) -> Callable[[Setting, Server], Figures]:
+    """Make a run of a plan of talk, over TLS or WebSockets or both."""
 
     def run(setting: Setting, server: Server) -> Figures:
         with peers.running(server, setting.place()) as one:
             span = setting.warm_up_s, setting.seconds, setting.drain_s
-            job: dict[str, Any] = {"plan": dataclasses.asdict(plan), "span": span}
+            job: dict[str, Any] = {"plan": dataclasses.asdict(plan), "span": span, "web": web}
             with Generator(one, "talk", tls=tls, seconds=setting.seconds, **job) as generator:
                 return _with_memory(one, generator.figures())
 
@@ -100,6 +102,18 @@ def everything(plan: Plan) -> Callable[[Setting, Server], Figures]:
     return run
 
 
+def web(plan: Plan) -> Callable[[Setting, Server], Figures]:
+    """Make a run of a plan over WebSockets and TLS, after a run over TLS alone."""
+
+    def run(setting: Setting, server: Server) -> Figures:
+        over_tls = talk(plan, tls=True)(setting, server)
+        figures = talk(plan, tls=True, web=True)(setting, server)
+        ratio = {"cost_ratio": figures["cpu_us"] / over_tls["cpu_us"]} if over_tls["cpu_us"] else {}  # 0: too short
+        return {**figures, **ratio, "without_cpu_us": over_tls["cpu_us"]}
+
+    return run
+
+
 def crowd(question: str) -> Callable[[Setting, Server], Figures]:
     """Make a run of a question about as many clients as ``Setting.crowd``."""
 
@@ -112,11 +126,11 @@ def crowd(question: str) -> Callable[[Setting, Server], Figures]:
     return run
 
 
-def idle(setting: Setting, server: Server) -> Figures:
+def idle(setting: Setting, server: Server, web: bool = False) -> Figures:
     """Measure the server's memory with nobody there and with many who say nothing."""
     with peers.running(server, setting.place()) as one:
         before = measure.settled_rss_kb(one.pids)
-        with Generator(one, "idle", clients=setting.idle_clients) as generator:
+        with Generator(one, "idle", clients=setting.idle_clients, web=web) as generator:
             generator.hear()
             after = measure.settled_rss_kb(one.pids)
             generator.tell({})
@@ -232,6 +246,7 @@ SCENARIOS = (
     Scenario("direct-8", "direct messages, 100 pairs, 8 on their way", talk(DIRECT_8)),
     Scenario("direct-burst-8", "direct messages, 100 pairs, 8 in one write", talk(DIRECT_BURST_8)),
     Scenario("tls-fan-out", "fan-out-100 over TLS", talk(FAN_OUT_100, tls=True), tls=True),
+    Scenario("ws-fan-out", "fan-out-100 over WebSockets and TLS", web(FAN_OUT_100), only_chatapp=True, tls=True),
     Scenario(
         "capabilities", "fan-out-100 to clients with all capabilities", everything(FAN_OUT_100), only_chatapp=True
     ),
@@ -239,8 +254,10 @@ SCENARIOS = (
     Scenario("list-5000", "LIST of 5,000 channels", crowd("list"), "lists/s", rounds=1),
     Scenario("who-5000", "WHO of a channel of 5,000", crowd("who"), "lists/s", rounds=1),
     Scenario("idle", "memory of an idle client", idle, "KB", rounds=1),
+    Scenario("ws-idle", "memory of an idle WebSocket", partial(idle, web=True), "KB", True, rounds=1),
     Scenario("sign-in", f"sign-ins with a password, bcrypt cost {BCRYPT_COST}", sign_in, "sign-ins/s", True, rounds=1),
     Scenario("sign-in-restart", "accounts return at once", sign_ins.restart, "sign-ins/s", True, rounds=1),
+    Scenario("sign-in-tokens", "accounts return at once with tokens", sign_ins.tokens, "sign-ins/s", True, rounds=1),
     Scenario("sign-in-again", "known accounts sign in again", sign_ins.again, "sign-ins/s", True, rounds=1),
     Scenario("sign-in-flood", "innocent users beside floods of sign-ins", sign_ins.floods, "s", True, rounds=1),
     Scenario("start-up", "start with stored messages", start_up, "s", True, rounds=1),

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chatapp.client.core.events import Event, Notice, SignInNeeded
+from chatapp.client.core.events import CaughtUp, Event, Notice, SignInNeeded
 from chatapp.client.core.session import Session
 from chatapp.client.network.keeper import Keeper, retry_s
 from chatapp.client.network.link import Link
@@ -45,6 +45,7 @@ class Returning:
 
     def __init__(self, job: dict[str, Any]) -> None:
         self.host, self.port, self.password = job["host"], job["port"], job["password"]
+        self.tokens: dict[str, str] = job.get("tokens", {})  # of accounts that return with one; these also catch up
         self.took: list[float] = []
         self.connections = 0
         self.notices = 0
@@ -84,16 +85,21 @@ class Returning:
                 if isinstance(event, SignInNeeded):
                     if event.refused:
                         raise wire.WireError(f"{name} was refused: {event.refused}")
-                    session.sign_in(self.password)
+                    session.sign_in(self.tokens.get(name, self.password))
+                elif isinstance(event, CaughtUp):
+                    caught_up.set()
 
         async def stay() -> None:
             await connection.signed_in()
+            if self.tokens:
+                await caught_up.wait()
             self.took.append(time.perf_counter() - self.began)
             if len(self.took) == len(self.names):
                 self.all_in.set()
             await self.all_in.wait()
 
-        session = Session(name, "bench", catch_up=False)
+        caught_up = asyncio.Event()
+        session = Session(name, "bench", catch_up=bool(self.tokens))
         connection = Keeper(session, dial, heard)
         await connection.beside(stay())
 

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.bench import fill, measure, peers
+from chatapp.server.control.asking import ask
+from tests.bench import fill, measure, peers, sign_in_jobs, wire
 from tests.bench.abuse import END_S, AsItComes
 from tests.bench.drive import Generator
 from tests.bench.peers import Running, Server
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 AGAIN_EACH = 50  # connections of one account: as many as a server lets it have
 INNOCENTS = 400
+MISSED = 50  # messages in the lobby that the accounts with tokens have missed
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,28 @@ def restart(setting: Setting, server: Server) -> dict[str, float]:
         with Generator(one, "return", seconds=setting.return_s, names=names, password=fill.PASSWORD) as generator:
             figures = generator.figures()
         return {**figures, "wasted": measure.workers_answers(one.process.pid) - len(names), **_peak(one)}
+
+
+def tokens(setting: Setting, server: Server) -> dict[str, float]:
+    """Let accounts return at once with device tokens to a server that was restarted, and catch up."""
+    names = [f"t{number}" for number in range(setting.with_tokens)]
+    place = setting.place()
+    data = place.folder / "data"
+    fill.write_accounts(data, names, setting.bcrypt_cost)
+    comes = AsItComes(data, ("--bcrypt-cost", str(setting.bcrypt_cost)))
+    with peers.running(comes, place) as one:
+        texts = {name: str(ask(data, "add-token", account=name, name="bench", targets=[])["token"]) for name in names}
+        with contextlib.closing(wire.Crowd()) as crowd:  # somebody talks in the lobby while the others are away
+            talker = wire.Client(names[0], peers.HOST, place.port, None)
+            crowd.add(talker)
+            said = "".join(f"PRIVMSG #lobby :message {number}\r\n" for number in range(MISSED)) + "PING :said\r\n"
+            hello = sign_in_jobs.hello(names[0], texts[names[0]])
+            wire.ask_all(crowd, [(talker, hello, sign_in_jobs.WELCOME)], END_S, 1)
+            wire.ask_all(crowd, [(talker, said.encode(), b"said")], END_S, 1)
+    with peers.running(comes, place) as one:
+        job: dict[str, Any] = {"names": names, "password": "", "tokens": texts}
+        with Generator(one, "return", seconds=setting.return_s, **job) as generator:
+            return {**generator.figures(), "hashes": measure.workers_answers(one.process.pid), **_peak(one)}
 
 
 def again(setting: Setting, server: Server) -> dict[str, float]:

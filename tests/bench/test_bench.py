@@ -100,10 +100,11 @@ def test_chatapp_is_chosen_without_being_asked_for():
     assert isinstance(choose_servers(parse([]))[0], peers.Chatapp)
 
 
+@pytest.mark.parametrize("web", [False, True], ids=["lines", "web"])
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_chatapp_delivers_all(setting, tls):
-    """What was sent in a channel arrived at each member, once and in order, over plaintext and TLS."""
-    figures = scenarios.talk(CHANNEL, tls)(setting, peers.Chatapp())
+def test_chatapp_delivers_all(setting, tls, web):
+    """What was sent in a channel arrived at each member, once and in order, over each kind of connection."""
+    figures = scenarios.talk(CHANNEL, tls, web)(setting, peers.Chatapp())
     assert figures["deliveries"] > 0
     assert figures["cpu_us"] >= 0
 
@@ -115,6 +116,18 @@ def test_all_capabilities_are_enabled_and_change_what_is_delivered(setting):
     assert rounds > 0
     assert in_round == 0
     assert figures["without_cpu_us"] >= 0
+
+
+def test_web_sockets_are_compared_with_tls(setting):
+    """Both are measured in the same run."""
+    figures = scenarios.web(CHANNEL)(setting, peers.Chatapp())
+    assert figures["deliveries"] > 0
+    assert figures["without_cpu_us"] >= 0
+
+
+def test_an_idle_web_socket_is_measured(setting):
+    """Its client is signed in as every other."""
+    assert scenarios.idle(setting, peers.Chatapp(), web=True)["clients"] == setting.idle_clients
 
 
 def test_a_capability_that_the_server_refuses_is_an_error(setting):
@@ -157,6 +170,14 @@ def test_accounts_that_return_at_once_are_all_in(setting):
     setting.returning = 12
     figures = sign_ins.restart(setting, peers.Chatapp())
     assert (figures["clients"], figures["connections"], figures["wasted"]) == (12, 12, 0)
+    assert 0 < figures["p50_ms"] / 1000 <= figures["all_in_s"]
+
+
+def test_accounts_with_tokens_need_no_hash(setting):
+    """They return after a restart, and each catches up with what it has missed."""
+    setting.with_tokens = 12
+    figures = sign_ins.tokens(setting, peers.Chatapp())
+    assert (figures["clients"], figures["connections"], figures["hashes"]) == (12, 12, 0)
     assert 0 < figures["p50_ms"] / 1000 <= figures["all_in_s"]
 
 

@@ -69,11 +69,13 @@ def test_sign_ins_are_told_in_what_people_wait_for():
     waits = {"wait_hasty_s": 0.5, "wait_guessing_s": 3.25, "wait_patient_s": 0.75, "max_ms": 3250.0}
     rows = [
         row("sign-in-restart", "chatapp", all_in_s=104.2, clients=800.0, connections=803.0, wasted=2.0, rate=7.7),
+        row("sign-in-tokens", "chatapp", all_in_s=4.5, clients=2000.0, connections=2000.0, hashes=0.0, rate=444.0),
         row("sign-in-again", "chatapp", all_in_s=2.5, clients=5000.0, hashes=0.0, rate=2000.0),
         row("sign-in-flood", "chatapp", **waits),
     ]
     assert [report.result(each) for each in rows] == [
         "104 s until all 800 are in",
+        "4.5 s until all 2,000 are in",
         "2,000 sign-ins/s",
         "3.25 s at most",
     ]

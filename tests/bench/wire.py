@@ -21,6 +21,7 @@ class WireError(Exception):
 class Client:
     """One connection: what it has received, and what it waits for."""
 
+    mark = b"\n"  # of which each message has one
     __slots__ = (
         "fileno", "left", "nick", "per_round", "received", "recv_into", "rest", "round", "samples", "send_some", "sock",
         "team", "unsent",
@@ -211,6 +212,7 @@ def sign_in(
     in_flight: int,
     timeout_s: float,
     capabilities: Sequence[str] = (),
+    client_type: type[Client] = Client,
 ) -> None:
     """Connect ``count`` clients named ``b0``, ``b1`` ... with the capabilities, and wait until each is welcome."""
     context = tls_context() if tls else None
@@ -219,7 +221,7 @@ def sign_in(
 
     def newcomers() -> Iterator[Ask]:
         for number in range(count):
-            client = Client(f"b{number}", host, port, context)
+            client = client_type(f"b{number}", host, port, context)
             crowd.add(client)
             yield client, f"{negotiation}NICK {client.nick}\r\nUSER bench 0 * :bench\r\n".encode(), b" 001 "
 

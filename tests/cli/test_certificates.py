@@ -16,7 +16,7 @@ from tests.support.irc import Client
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
 UNKNOWN = (
-    "Not signed in with the certificate. Your certificate is no account's. Sign in with your password, then register"
+    "Not signed in with the certificate. No account has your certificate. Sign in with your password, then register"
     " it: CERT ADD."
 )
 
@@ -104,7 +104,7 @@ def test_in_a_terminal(desk, tmp_path):
     words = ["connect", address.host, str(address.port), "alice", "--config", desk.config]
     words += ["--cert", str(other.cert), "--cert-key", str(other.key)]
     with Screen(*words) as alice:
-        alice.sees("-- Not signed in with the certificate. Your certificate is no account's.")
+        alice.sees("-- Not signed in with the certificate. No account has your certificate.")
         alice.answer("Password for alice:", PASSWORD)
         alice.answer(">", "/cert add")
         alice.sees("-- The certificate ")

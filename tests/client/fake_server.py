@@ -55,6 +55,11 @@ class Entry:
         return [begin, *lines, Message("BATCH", [f"-{self.msgid}"], whole.source, {})]
 
 
+def token_id(text: str) -> str:
+    """Return the id of a device token."""
+    return text[-16:]
+
+
 class FakeServer:
     """Accounts with passwords, one lobby, one log."""
 
@@ -71,6 +76,8 @@ class FakeServer:
         self.why = "It could not be stored."  # the text of that FAIL
         self.indexing = False  # some messages may not be found yet
         self.certificates: set[str] = set()  # accounts that sign in with the certificate of every client
+        self.tokens: dict[str, tuple[str, str]] = {}  # device token -> its account and its name
+        self.made = 0  # how many tokens
         self.away: dict[str, str] = {}  # account -> away message
         self.obeys = False  # do whatever else a client asks for, as if its own line told everybody of it
         self.modes = ""  # of all channels; empty: the server does not answer for them by itself
@@ -124,6 +131,7 @@ class Peer:
         self.nick = ""
         self.account = ""
         self.mechanism = ""  # of SASL
+        self.token = ""  # that it signed in with
         self.welcomed = False
         self.multiline = False  # the client knows messages of several lines
         self.closed = False
@@ -209,7 +217,9 @@ class Peer:
             self.by_certificate(base64.b64decode(message.param(0)).decode())
             return
         _, name, password = base64.b64decode(message.param(0)).decode().split("\0")
-        if self.server.accounts.get(self.server.known(name)) != password:
+        known = self.server.known(name)
+        self.token = password if self.server.tokens.get(password, ("?",))[0] == known else ""
+        if not self.token and self.server.accounts.get(known) != password:
             self.reply("904", self.nick, "The name or the password is wrong.")
             return
         self.account = self.server.known(name)
@@ -218,7 +228,7 @@ class Peer:
     def by_certificate(self, name: str) -> None:
         """Sign in, or not, with the certificate of the client."""
         if name not in self.server.certificates:
-            self.reply("904", self.nick, "Your certificate is no account's.")
+            self.reply("904", self.nick, "No account has your certificate.")
             return
         self.account = name
         self.reply("903", self.nick, "You have signed in.")
@@ -242,7 +252,31 @@ class Peer:
             self.answer(message, [Message("FAIL", ["PASSWD", "WRONG_PASSWORD", "The old password is wrong."])])
         else:
             self.server.accounts[self.account] = new
+            self.server.tokens = {text: each for text, each in self.server.tokens.items() if text == self.token}
             self.answer(message, [Message("PASSWD", ["SUCCESS", "Your password is changed."])])
+
+    def on_token(self, message: Message) -> None:
+        own = {text: name for text, (account, name) in self.server.tokens.items() if account == self.account}
+        if message.param(0) == "LIST":
+            when = format_time(self.server.time)
+            rows = [["TOKEN", token_id(text), when, "*", str(int(text == self.token)), own[text]] for text in own]
+            rows += [["TOKEN", "0" * 16, when, when, "0", "send=#ops,bob", "backup"], ["TOKEN", "END"]]
+            self.answer(message, [Message(verb, rest, HOST) for verb, *rest in rows])
+        elif message.param(0) == "DEL":
+            gone = [text for text in own if token_id(text) == message.param(1)]
+            for text in gone:
+                del self.server.tokens[text]
+                for peer in [each for each in self.server.peers if each.token == text and each is not self]:
+                    peer.send(Message("ERROR", ["The token of this connection was revoked."]))
+            done = Message("TOKEN", ["REMOVED", message.param(1)], HOST)
+            self.answer(message, [done if gone else Message("FAIL", ["TOKEN", "NO_SUCH_TOKEN", "There is none."])])
+        elif len(own) > 2:
+            self.answer(message, [Message("FAIL", ["TOKEN", "LIMIT_REACHED", "You have too many."])])
+        else:
+            text = f"chat_{len(self.server.tokens) + self.server.made:043}"
+            self.server.made += 1
+            self.server.tokens[text] = self.account, message.params[-1]
+            self.answer(message, [Message("TOKEN", ["ADDED", token_id(text), text, message.params[-1]], HOST)])
 
     def welcome(self) -> None:
         self.nick = self.account

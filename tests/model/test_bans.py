@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.model import bans, events
-from chatapp.model.bans import silence_of
+from chatapp.model.bans import muting_of
 from chatapp.model.outcome import Reason, Refusal
 from chatapp.protocol import masks
 from tests.model.support import Life, applied, refused, replayed
@@ -90,37 +90,37 @@ def test_a_mask_lapses_though_the_verdict_is_remembered(room):
     """A ban counts until its end; when an exception ends, the ban that it was from counts."""
     room.mode(("+", "b", "~t:1:paul!*@*"), time=10_000)
     for time, banned in ((10_001, True), (9_999 + MINUTE, True), (10_000 + MINUTE, False), (10_001 + MINUTE, False)):
-        silence = room.life.state.silences.of(room.channel, room.paul, time)
-        assert (silence is not None) is banned
-    assert room.life.state.silences.of(room.channel, room.paul, 20_000) is not None  # an earlier time again
+        muting = room.life.state.verdicts.of(room.channel, room.paul, time)
+        assert (muting is not None) is banned
+    assert room.life.state.verdicts.of(room.channel, room.paul, 20_000) is not None  # an earlier time again
     room.mode(("+", "b", "gast!*@*"), ("+", "e", "~t:2:g*!*@*"), time=20_000)
     for time, banned in ((20_001, False), (19_999 + 2 * MINUTE, False), (20_000 + 2 * MINUTE, True)):
-        silence = room.life.state.silences.of(room.channel, room.guest, time)
-        assert (silence is not None) is banned
+        muting = room.life.state.verdicts.of(room.channel, room.guest, time)
+        assert (muting is not None) is banned
 
 
 def test_what_is_remembered_is_bounded(room, monkeypatch):
     """The verdicts of all channels together; a channel that dies takes its verdicts along."""
-    monkeypatch.setattr(bans, "SILENCES_MAX", 2)
-    silences = room.life.state.silences
+    monkeypatch.setattr(bans, "VERDICTS_MAX", 2)
+    verdicts = room.life.state.verdicts
     room.mode(("+", "b", "x*!*@*"))
     counts = []
     for who in (room.qara, room.paul, room.paul, room.guest):
-        silences.of(room.channel, who, 5_000)
-        counts.append(len(silences))
+        verdicts.of(room.channel, who, 5_000)
+        counts.append(len(verdicts))
     assert counts == [1, 2, 2, 1]
     for who in (room.qara, room.paul, room.guest):
         room.life.part(who, room.channel)
     assert room.channel.uid not in room.life.state.channels
-    assert len(silences) == 0
+    assert len(verdicts) == 0
 
 
 def test_what_is_remembered_is_not_in_a_snapshot(room):
     """Two servers of which only one has judged a message have equal states."""
     room.mode(("+", "b", "p*!*@*"))
     fresh = replayed(room.life.log)
-    assert room.life.state.silences.of(room.channel, room.paul, 9_000) is not None
-    assert len(room.life.state.silences) == 1
+    assert room.life.state.verdicts.of(room.channel, room.paul, 9_000) is not None
+    assert len(room.life.state.verdicts) == 1
     assert room.life.state.digest() == fresh.digest()
 
 
@@ -139,7 +139,7 @@ def test_no_other_text_of_who_may_not_write(room, mask):
         applied(outcome)
     room.mode(("+", "b", mask))
     for outcome in name_and_status():
-        assert refused(outcome) == (Reason.SILENCED, "")
+        assert refused(outcome) == (Reason.MUTED_ELSEWHERE, "")
     applied(room.life.do(events.MetadataSet, room.paul, target=room.paul.uid, changes=(("status", ""),), most=9))
     room.mode(("+", "v", room.paul.uid))
     for outcome in name_and_status():
@@ -155,7 +155,7 @@ def test_no_other_text_of_who_may_not_write(room, mask):
 def test_a_muted_guest_keeps_its_name(room):
     """ "Masks are about it"; and it goes without a word."""
     room.mode(("+", "b", "~m:gast!*@*"))
-    assert refused(room.life.do(events.Renamed, room.guest, name="other")) == (Reason.SILENCED, "")
+    assert refused(room.life.do(events.Renamed, room.guest, name="other")) == (Reason.MUTED_ELSEWHERE, "")
     for reason, told in (("Quit: hear me", "Quit"), ("Connection closed", "Connection closed")):
         event = events.GuestLeft(id="f" * 16, time=9_999, actor=room.guest.uid, nick="gast", reason=reason)
         left = replayed(room.life.log).apply(len(room.life.log) + 1, event)
@@ -231,4 +231,4 @@ def test_remembering_changes_no_answer(steps):
             room.life.do(events.Renamed, room.guest, name=rest[0])
         for who in (room.qara, room.paul, room.guest):
             asked = rest[0] * 10_000 if kind == "ask" else time
-            assert room.life.state.silences.of(room.channel, who, asked) == silence_of(room.channel, who, asked)
+            assert room.life.state.verdicts.of(room.channel, who, asked) == muting_of(room.channel, who, asked)

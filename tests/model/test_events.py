@@ -45,6 +45,13 @@ STORED = [
     (f'["silenced/1",{HEAD},"00000000000000e1",true]', events.Silenced),
     (f'["certificate-added/1",{HEAD},"{"a5" * 32}","0123456789abcdef"]', events.CertificateAdded),
     (f'["certificate-removed/1",{HEAD},"{"a5" * 32}"]', events.CertificateRemoved),
+    (
+        f'["token-added/1",{HEAD},"0123456789abcd00","00000000000a11ce","{"a5" * 32}","laptop","0123456789abcdef",'
+        '["#ops","bob"]]',
+        events.TokenAdded,
+    ),
+    (f'["token-removed/1",{HEAD},"0123456789abcd00","00000000000a11ce","laptop"]', events.TokenRemoved),
+    (f'["token-used/1",{HEAD},"0123456789abcd00","00000000000a11ce"]', events.TokenUsed),
     (f'["channel-renamed/1",{HEAD},"#room","#lounge","nicer"]', events.ChannelRenamed),
     (f'["parted/1",{HEAD},"bye"]', events.Parted),
     (f'["topic-set/1",{HEAD},"about"]', events.TopicSet),

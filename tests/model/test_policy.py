@@ -56,6 +56,8 @@ class Scene:
         fields = {key: self.stream(value) if key == "stream" else value for key, value in fields.items()}
         if "author" in fields:
             fields["author"] = self.uid(fields["author"])
+        if "account" in fields:
+            fields["account"] = self.uid(fields["account"])
         for key in {"uid", "target"} & fields.keys() if kind in NAMING else ():
             fields[key] = self.uid(fields[key])
         actor = self.uid(who) if who else ""
@@ -90,6 +92,7 @@ def edit(stream, author="alice", within=4, earlier=0):
 
 
 METADATA_FULL = (Reason.METADATA_FULL, "")
+TOKEN = {"token": "t", "digest": "d", "name": "n", "password_mark": "m"}
 RULES = [
     # To a channel: its members.
     ("alice", *message("room", "#room"), None),
@@ -231,6 +234,15 @@ RULES = [
     ("ghost", *to(events.CertificateAdded, fingerprint="c1", password_mark="x"), (Reason.NOT_HERE, "ghost")),
     ("alice", *to(events.CertificateRemoved, fingerprint="c1"), (Reason.NO_SUCH_CERTIFICATE, "")),
     ("ghost", *to(events.CertificateRemoved, fingerprint="c1"), (Reason.NOT_HERE, "ghost")),
+    # Device tokens are of accounts, and nobody makes or revokes those of others. See also test_tokens.py.
+    ("alice", *to(events.TokenAdded, account="alice", **TOKEN), None),
+    ("", *to(events.TokenAdded, account="alice", **TOKEN), None),
+    ("bob", *to(events.TokenAdded, account="alice", **TOKEN), (Reason.NOT_HERE, "bob")),
+    ("zoe", *to(events.TokenAdded, account="zoe", **TOKEN), (Reason.NOT_HERE, "zoe")),
+    ("ghost", *to(events.TokenAdded, account="ghost", **TOKEN), (Reason.NOT_HERE, "ghost")),
+    ("alice", *to(events.TokenRemoved, account="alice", token="t", name="n"), (Reason.NO_SUCH_TOKEN, "")),
+    ("", *to(events.TokenRemoved, account="ghost", token="t", name="n"), (Reason.NOT_HERE, "")),
+    ("", *to(events.TokenUsed, account="alice", token="t"), (Reason.NO_SUCH_TOKEN, "")),
     # Metadata of users and channels, and preferences.
     ("alice", *to(events.MetadataSet, target="alice", changes=(("url", "x"),), most=1), None),
     ("zoe", *to(events.MetadataSet, target="zoe", changes=(("url", "x"),), most=1), None),

@@ -209,6 +209,19 @@ class _Draw:
     def ServerInvitationReturned(self, uid: str) -> dict[str, object]:
         return {"uid": self.one_of([*UIDS, *self.state.server_invitations.uses])}
 
+    def TokenAdded(self, uid: str) -> dict[str, object]:
+        token = self.data.draw(st.sampled_from("tuv"))
+        fields = {"token": token, "account": self.one_of([uid, uid, self.user()]), "digest": f"d-{token}", "name": "n"}
+        mark, targets = self.data.draw(st.sampled_from("xy")), self.one_of([(), ("#a", "bob")])
+        return {**fields, "password_mark": mark, "targets": targets, **self.console()}
+
+    def TokenRemoved(self, uid: str) -> dict[str, object]:
+        return {**self.TokenUsed(uid), "name": "n", **self.console()}
+
+    def TokenUsed(self, uid: str) -> dict[str, object]:
+        holders = [user.uid for user in self.state.users.values() if user.tokens]
+        return {"token": self.data.draw(st.sampled_from("tuv")), "account": self.one_of([uid, *holders])}
+
     def GuestLeft(self, uid: str) -> dict[str, object]:
         return {}
 
@@ -222,7 +235,8 @@ _KINDS = [
     events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesExplained, events.ModesChangedBefore,
     events.Invited, events.Invited, events.Uninvited,
     events.Banned, events.Unbanned, events.Killed, events.Silenced, events.CertificateAdded, events.CertificateAdded,
-    events.CertificateRemoved, events.ChannelRenamed,
+    events.CertificateRemoved, events.TokenAdded, events.TokenAdded, events.TokenRemoved, events.TokenUsed,
+    events.ChannelRenamed,
     events.Parted, events.TopicSet,
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.Redacted, events.Redacted,
     events.MarkerSet, events.Attended, events.MetadataSet, events.MetadataSet, events.PreferenceSet,
@@ -265,6 +279,10 @@ def check_whole(state: State) -> None:
         assert not each.uid or each.uid in state.users
         assert each.left or any(use.code == code for use in invitations.uses.values())
     assert all(uid not in state.users or state.users[uid].guest for uid in invitations.uses)
+    tokens = {each.digest: (user, each) for user in state.users.values() for each in user.tokens}
+    assert state._tokens == tokens
+    assert len(tokens) == sum(len(user.tokens) for user in state.users.values())
+    assert not any(user.guest for user, _ in tokens.values())
     pairs = {(target, uid) for uid, user in state.users.items() for target in user.silenced}
     assert pairs == {(target, uid) for target, uids in state.silenced_by.items() for uid in uids}
     assert all(target in state.users for target, _ in pairs)

@@ -83,7 +83,7 @@ def use(alice: IrcClient, meeting: Meeting, bob: Client, carol: Client) -> None:
 def pasted(address: Address, heading: str) -> list[str]:
     """Fetch the page with a browser's request; return the lines under a heading, filled in."""
     with Client(address) as browser:
-        browser.send(f"GET / HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n")
+        browser.send("GET /clients HTTP/1.1", f"Host: {address.host}:{address.port}", "Connection: close", "")
         page = "\n".join(browser.end())
     found = re.search(rf"<h2>{re.escape(heading)}</h2>\n<pre>(.*?)</pre>", page, re.DOTALL)
     assert found is not None, page

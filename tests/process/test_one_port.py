@@ -12,7 +12,7 @@ from chatapp.server.folder.certificate import own_addresses
 from tests.support.irc import CAPS, Client, plain
 from tests.support.server import PASSWORD, Address, Server, make_accounts
 
-GET = b"GET / HTTP/1.1\r\nHost: chat.example:5000\r\n\r\n"
+GET = b"GET /clients HTTP/1.1\r\nHost: localhost:5000\r\nConnection: close\r\n\r\n"
 
 
 def has_v6() -> bool:
@@ -74,12 +74,12 @@ def test_a_browser_gets_a_page(tls: bool, tmp_path: Path) -> None:
             assert "Content-Type: text/html; charset=utf-8" in page
             assert "<h1>Ours</h1>" in page
             key = next(line.split()[-1] for line in server.greeting if "public key" in line)
-            assert f"<pre>chat connect chat.example 5000 --trust {key}</pre>" in page
+            assert f"<pre>chat connect localhost 5000 --trust {key}</pre>" in page
             assert f"<pre>{key}</pre>" in page
         for request, status in (
-            (b"HEAD / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK"),
-            (b"GET /admin HTTP/1.1\r\n\r\n", "HTTP/1.1 404 Not Found"),
-            (b"POST / HTTP/1.1\r\n\r\nNICK x\r\n", "HTTP/1.1 405 Method Not Allowed"),
+            (b"HEAD / HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK"),
+            (b"GET /admin HTTP/1.0\r\n\r\n", "HTTP/1.1 404 Not Found"),
+            (b"POST / HTTP/1.0\r\nContent-Length: 8\r\n\r\nNICK x\r\n", "HTTP/1.1 405 Method Not Allowed"),
             (b"GET /" + b"x" * 20_000, "HTTP/1.1 431 Request Header Fields Too Large"),
         ):
             with Client(server.address, tls=tls) as browser:
@@ -99,7 +99,7 @@ def refused_in_words(address: Address, *lines: str) -> None:
 
 def test_plain_text_from_elsewhere(tmp_path: Path) -> None:
     """ "On an address where plaintext is not allowed the client is told ERROR :... TLS ... (and CAP LS offers sts),
-    before any password could be sent"; from loopback it may be spoken, and a browser gets its page from everywhere.
+    before any password could be sent"; from loopback it may be spoken. A browser is sent to the same page with TLS.
     """
     data = tmp_path / "data"
     make_accounts(data, ["alice"])
@@ -118,7 +118,9 @@ def test_plain_text_from_elsewhere(tmp_path: Path) -> None:
             refused_in_words(address, "x" * 10_000)
             with Client(address) as browser:
                 browser.sock.sendall(GET)
-                assert browser.end()[0] == "HTTP/1.1 200 OK"
+                answer = browser.end()
+                assert answer[0] == "HTTP/1.1 308 Permanent Redirect"
+                assert "Location: https://localhost:5000/clients" in answer
             with Client(address, tls=True) as client:
                 client.sign_in("alice")
         for host in ("127.0.0.1", "127.8.8.8", *(["::1"] if has_v6() else [])):

@@ -266,7 +266,8 @@ def test_it_tells_how_to_join(tmp_path: Path) -> None:
         assert server.greeting == [
             f"Ours: a chat server; its data is in {data}",
             f"  join from this machine:   chat connect localhost {server.address.port} --trust {pair.fingerprint}",
-            f"  with an IRC client:       http://localhost:{server.address.port}/ has the lines to paste",
+            f"  in a browser:             http://localhost:{server.address.port}",
+            f"  with an IRC client:       http://localhost:{server.address.port}/clients has the lines to paste",
             f"  public key of the server: {pair.fingerprint}",
             f"  administrator:            none yet; {how} makes one",
             f"  sign-up:                  anybody who reaches this port can sign up; {close} ends that",
@@ -277,8 +278,11 @@ def test_it_tells_how_to_join(tmp_path: Path) -> None:
     )
     with Server(data, *options) as server:
         assert "  administrator:            there is one" in server.greeting
-    with Server(data, *options, "--sign-up", "closed") as server:
+    with Server(data, *options, "--sign-up", "closed", "--plaintext", "never") as server:
         assert "  sign-up:                  closed; chat adduser makes accounts" in server.greeting
+        assert f"  in a browser:             https://localhost:{server.address.port}" in server.greeting
+    with Server(data, *options, "--no-web") as server:
+        assert not [line for line in server.greeting if "browser" in line or "paste" in line]
 
 
 def test_every_option_is_a_variable_too(tmp_path: Path) -> None:
@@ -305,12 +309,14 @@ def test_every_option_is_a_variable_too(tmp_path: Path) -> None:
         "CHAT_LOG_LEVEL": "warning",
         "CHAT_LOG_JSON": "1",
         "CHAT_NO_RATE_LIMITS": "1",
+        "CHAT_NO_WEB": "1",
     }
     server = Server(data, host=None, bcrypt_cost=None, env=variables, complaints=["the server is full"])
     del server.command[server.command.index("serve") + 1 :]
     with server, Client(server.addresses[1]) as guest:
         assert [address.host for address in server.addresses] == ["127.0.0.1", "127.0.0.1"]
         assert pair.fingerprint in server.greeting[-4]
+        assert not [line for line in server.greeting if "browser" in line]
         guest.send("CAP LS 302", "NICK guest", "USER g 0 * :g", "CAP END")
         seen = "\n".join(guest.until(" 376 "))
         assert "Welcome to Ours" in seen

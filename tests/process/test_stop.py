@@ -19,7 +19,7 @@ import pytest
 from tests.support.irc import Client, plain, text_of
 from tests.support.server import PATIENCE_S, Address, Server, environment, make_accounts
 
-ERROR = "ERROR :The server is stopping. Your client will find it again when it is back."
+ERROR = "ERROR :The server is stopping. Your client reconnects when it is back."
 STOPS_S = 5.0
 
 

@@ -89,7 +89,10 @@ def cap_notify(world: World, value: str) -> None:
 
 
 def account_lookup(world: World, value: str) -> None:
-    """README.md: ACCOUNT and PASSWD."""
+    """README.md: ACCOUNT, PASSWD and TOKEN; the value says that there is TOKEN."""
+    assert value == "tokens"
+    *_, made = world.enter("bob", "chatapp/account").ask("TOKEN ADD laptop")
+    assert made.startswith(":s TOKEN ADDED ")
     x = world.connect("x", says="CAP REQ chatapp/account")
     x.hear()
     assert x.ask("ACCOUNT alice") == [":s ACCOUNT alice known"]

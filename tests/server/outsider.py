@@ -28,8 +28,9 @@ class Asked(NamedTuple):
 
 
 def alike(lines: list[str]) -> list[str]:
-    """Replace what differs from run to run: ids, and times below a second."""
+    """Replace what differs from run to run: ids, device tokens, and times below a second."""
     text = "\n".join(lines)
+    text = re.sub(r"\bchat_[\w-]{43}", "<token>", text)
     text = re.sub(r"\b[0-9a-f]{16}\b", "<id>", text)
     return re.sub(r"(\d\d:\d\d:\d\d)\.\d\d\dZ", r"\1Z", text).split("\n")
 

@@ -131,6 +131,10 @@ CASES: dict[str, tuple[str, ...]] = {
         "@+typing=active TAGMSG {c},alice",
     ),
     "TIME": ("TIME",),
+    "TOKEN": (
+        "TOKEN LIST", "TOKEN ADD send={c} :x", "TOKEN ADD :{c}", "TOKEN ADD send={c},@{c} :x", "TOKEN DEL {id}",
+        "TOKEN DEL {c}", "TOKEN {c}",
+    ),
     "TOPIC": ("TOPIC {c}", "TOPIC {c} :x", "TOPIC {c} :", f"TOPIC {{c}} :{LONG}{LONG[:60]}"),
     "UBAN": ("UBAN LIST", "UBAN ADD {c}", "UBAN DEL alice"),
     "UNINVITE": (

@@ -23,7 +23,7 @@ VERBS = {
     "ACCOUNT", "ACK", "AUTHENTICATE", "AWAY", "BATCH", "CAP", "CHATHISTORY", "ERROR", "FAIL", "JOIN", "MARKREAD",
     "METADATA",
     "NICK", "NOTICE", "PART", "PASSWD", "PING", "PONG", "PRIVMSG", "QUIT", "REDACT", "REGISTER", "SETNAME", "TAGMSG",
-    "TOPIC",
+    "PERSISTENCE", "TOKEN", "TOPIC",
 }  # fmt: skip
 CODES = {
     "ACCOUNT_EXISTS", "ACCOUNT_NAME_MUST_BE_NICK", "ALREADY_AUTHENTICATED", "BAD_ACCOUNT_NAME", "INVALID_MESSAGE",
@@ -35,6 +35,7 @@ CODES = {
     "REDACT_FORBIDDEN", "REDACT_WINDOW_EXPIRED", "TEMPORARILY_UNAVAILABLE", "UNACCEPTABLE_PASSWORD", "UNKNOWN_MSGID",
     "WEAK_PASSWORD", "WRONG_PASSWORD", "CANNOT_RENAME", "CHANNEL_NAME_IN_USE", "INDEX_INCOMPLETE", "INTERNAL_ERROR",
     "NO_CERTIFICATE", "NO_SUCH_CERTIFICATE", "INVALID_INVITATION", "NO_SUCH_INVITATION", "NOT_ALLOWED",
+    "INVALID_NAME", "NO_SUCH_TOKEN", "TOKEN_RESTRICTED",
 }  # fmt: skip
 ERRORS = {
     "Bye.", "You did not sign in in time. Connect again.",
@@ -56,6 +57,7 @@ words = st.sampled_from(
         "c2VzYW1l",
         "+1", "-1", "draft/multiline",
         "GET", "SET", "SUB", "SYNC", "CLEAR", "SUBS", "UNSUB", "*ALL", "avatar", "soju.im/pinned", "Key",
+        "ADD", "DEL", "send=#room,bob", "send=", "my laptop",
         plain("bob")[0], "batch", "-batch", "echo-message nonsense", "+b", "+o", "-i", "x" * 520, "é" * 200, "🎉",
         "\x01ACTION x\x01", "s", "\x7f",
     ]

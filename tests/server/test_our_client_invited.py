@@ -6,7 +6,6 @@ import pytest
 
 from chatapp.client.core.events import AccountGone, Unusable
 from chatapp.client.core.session import Session
-from chatapp.client.core.signin import SignIn
 from chatapp.client.fronts.menu.model import Model
 from chatapp.client.fronts.menu.questions import Ask
 from chatapp.client.fronts.menu.rows import plain_text
@@ -22,8 +21,9 @@ class Person:
     def __init__(self, world: World, name: str, code: str = "", **options: object) -> None:
         self.world = world
         self.name = name
-        self.session = Session(name, f"run-{name}", sign_in=SignIn(name, invitation=code))
-        self.model = Model(self.session, lambda ms: "12:00", invited=bool(code), **options)  # type: ignore[arg-type]
+        self.session = Session(name, f"run-{name}")
+        self.session.account.invitation = code
+        self.model = Model(self.session, lambda ms: "12:00", **options)  # type: ignore[arg-type]
         self.ends: list[str] = []  # why the client had to end
         self.open()
 
@@ -217,7 +217,7 @@ def test_a_connection_that_is_lost_before_the_password(world):
     dave.drop()
     dave.open()
     assert dave.see()[0] == "-- Connected again."
-    assert "INVITATION" not in "".join(map(str, dave.session._sign_in.out))
+    assert "INVITATION" not in "".join(map(str, dave.session.account.out))
 
 
 def test_a_connection_that_is_lost_with_the_answer(world):

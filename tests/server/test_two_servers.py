@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.model.events import MessageEdited, MessageSent
+from chatapp.model.events import MessageEdited, MessageSent, TokenAdded
 from chatapp.model.state import State
 from chatapp.protocol.invitation_link import parse_link
 from chatapp.server import administrating, inviting
@@ -222,6 +222,38 @@ def test_an_edit_that_comes_after_the_redaction(pair: Pair) -> None:
     row.event = msgspec.structs.replace(row.event, text="secret")  # as if it had not been erased
     pair.restart(pair.one, crash=True)
     assert not any("secret" in str(row.event) for row in pair.disk.rows)
+
+
+def sign_in_with(world: World, name: str, password: str, as_: str) -> Any:
+    """Let somebody sign in with a token or a password."""
+    actor = world.connect(as_, says=f"CAP REQ :sasl {CAPS}\nNICK {name}\nUSER {name} 0 * :{name}")
+    actor.say("AUTHENTICATE PLAIN", *(f"AUTHENTICATE {part}" for part in plain(name, password)), "CAP END")
+    return actor
+
+
+def test_a_token(pair: Pair) -> None:
+    """A token that is made on one server signs in on both, and its sessions end on both when it is revoked on one."""
+    bob = pair.one.enter("bob", CAPS)  # both password files have bob, with the same hash
+    answers = [bob.ask(line)[-1].split() for line in ("TOKEN ADD laptop", "TOKEN ADD send=#a :backup")]
+    (laptop, text), (backup, restricted) = [answer[3:5] for answer in answers]
+    actors = [
+        sign_in_with(world, "bob", token, f"{world.node} {token}")
+        for world in pair.worlds
+        for token in (text, restricted)
+    ]
+    assert all(any(" 001 bob " in line for line in actor.hear()) for actor in actors)
+    pair.check()
+    bob.ask(f"TOKEN DEL {laptop}")
+    pair.two.settle()
+    assert [actor.hear()[-1:] == [CLOSED] for actor in actors] == [True, False, True, False]
+    for world in pair.worlds:
+        again = sign_in_with(world, "bob", text, "again")
+        world.advance(1)
+        assert any(" 904 " in line for line in again.hear())
+    bob.ask(f"TOKEN DEL {backup}")
+    pair.two.settle()
+    assert [actor.closed for actor in actors] == [True] * 4
+    pair.check()
 
 
 def test_an_id_is_stored_once(pair: Pair) -> None:
@@ -429,6 +461,9 @@ LINES: dict[str, list[str]] = {
         "@+x=y TAGMSG @#a", "@+draft/react=x;+reply={msgid} TAGMSG @#a",
         "@+draft/unreact=x;+draft/reply={msgid} TAGMSG #a", "@+draft/react=x;+reply={msgid} TAGMSG bob",
     ],
+    "TOKEN": [
+        "TOKEN ADD laptop", "TOKEN ADD send=#a,bob :for #a", "TOKEN DEL {token}", "TOKEN DEL {token}", "TOKEN LIST",
+    ],
     "TOPIC": ["TOPIC #a :x", "TOPIC #a :", "TOPIC #b :y"],
     "UBAN": ["UBAN ADD bob 1h :x", "UBAN ADD carol 1s", "UBAN DEL bob", "UBAN DEL carol", "UBAN ADD 192.0.2.0/24"],
     "UNINVITE": ["UNINVITE bob #a", "UNINVITE carol #b", "UNINVITE alice #a", "UNINVITE carol #a"],
@@ -455,6 +490,12 @@ STEPS = st.one_of(
 def last_msgid(pair: Pair) -> str:
     """Return the id of the last message in the log, or of no message."""
     found = (row.event.id for row in reversed(pair.disk.rows) if isinstance(row.event, MessageSent))
+    return next(found, "0000000000000000")
+
+
+def some_token(pair: Pair) -> str:
+    """Return the id of the token that was made last, or of no token."""
+    found = (row.event.token for row in reversed(pair.disk.rows) if isinstance(row.event, TokenAdded))
     return next(found, "0000000000000000")
 
 
@@ -493,7 +534,8 @@ def test_whatever_is_done_both_are_the_same(steps: list[tuple[str, int, str, lis
         for kind, number, name, lines in steps:
             world = pair.worlds[number]
             file = world.services.accounts._file
-            lines = [line.replace("{msgid}", last_msgid(pair)).replace("{code}", codes[-1]) for line in lines]
+            for word, value in (("msgid", last_msgid(pair)), ("token", some_token(pair)), ("code", codes[-1])):
+                lines = [line.replace(f"{{{word}}}", value) for line in lines]
             if kind == "say":
                 actor_of(world, name).say(*lines)
             elif kind == "lag":

@@ -93,6 +93,47 @@ class NewInvitation(msgspec.Struct, frozen=True):
     number: str
     link: str
 
+    def __repr__(self) -> str:
+        return f"NewInvitation(number={self.number!r})"
+
+
+class DeviceToken(msgspec.Struct, frozen=True):
+    """A device token of our account: its id and name, and when it was made and last used (ms; None: not known).
+
+    ``current``: this connection has signed in with it. ``targets``: it only sends to these; empty: it may do all.
+    """
+
+    id: str
+    name: str
+    made: int | None
+    used: int | None
+    current: bool = False
+    targets: tuple[str, ...] = ()
+
+
+class DeviceTokens(msgspec.Struct, frozen=True):
+    """The answer to a request for our device tokens."""
+
+    tokens: tuple[DeviceToken, ...]
+
+
+class TokenMade(msgspec.Struct, frozen=True):
+    """A device token was made for us. ``keep``: it is for this device; otherwise for the person who asked for it."""
+
+    id: str
+    name: str
+    token: str
+    keep: bool = False
+
+    def __repr__(self) -> str:
+        return f"TokenMade(id={self.id!r}, name={self.name!r}, keep={self.keep!r})"
+
+
+class TokenRevoked(msgspec.Struct, frozen=True):
+    """A device token of ours was revoked."""
+
+    id: str
+
 
 class BlockedPeople(msgspec.Struct, frozen=True):
     """The answer to a request for the users whom we block."""

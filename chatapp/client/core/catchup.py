@@ -29,7 +29,7 @@ FIRST_PAGE_MESSAGES = 100  # unread messages of a channel that are shown at the 
 EARLIER_MESSAGES = 20  # messages shown of a channel that the account has never read
 COUNTED_MAX = 1_000  # unread messages of a channel to ask for and count at the start
 TARGETS_PAGE = 500  # conversations in one page of the list
-TARGETS_MAX = 5_000  # conversations to list, about (the last page may exceed it); older ones are left out
+TARGETS_MAX = 5_000  # conversations to list, the latest first; the last page may exceed this
 KNOWN_MAX = 10_000  # conversations that are remembered
 SEEN_MAX = 20_000  # msgids of told messages that are remembered
 SEEN_CHARACTERS_MAX = 2 * 1024 * 1024  # characters of all remembered msgids together
@@ -71,7 +71,7 @@ class CatchUp:
         self._all_known = False  # an earlier catch-up listed all our conversations
         self._seen: dict[str, None] = {}  # msgids of told messages, oldest first
         self._seen_characters = 0
-        self._unmarked: dict[str, tuple[str, int]] = {}  # markers to send: conversation and time (ms)
+        self._due_markers: dict[str, tuple[str, int]] = {}  # markers to send: conversation and time (ms)
         self._left: set[str] = set()  # channels that we left; the server refuses read markers for them
         self._held_bytes = 0
         self._reset()
@@ -135,7 +135,7 @@ class CatchUp:
         if oldest is not None:
             self._forgot = True
             self._budget.give(self._known.pop(oldest))
-            for table in (self._told_until, self._markers, self._unmarked):
+            for table in (self._told_until, self._markers, self._due_markers):
                 table.pop(oldest, None)
 
     def heard(self, said: Said) -> list[Event]:
@@ -172,7 +172,7 @@ class CatchUp:
         """Note that we leave a channel, or have left it: from now on the server would refuse a read marker for it."""
         key = self.know(channel)
         self._left.add(key)
-        self._unmarked.pop(key, None)
+        self._due_markers.pop(key, None)
 
     def _rename(self, old: str, name: str) -> None:
         """Keep what was told and read of a channel under its new name."""
@@ -180,8 +180,8 @@ class CatchUp:
         for table in (self._told_until, self._markers):
             if key in table:
                 table[new] = table[key]  # type: ignore[assignment]
-        if key != new and (unmarked := self._unmarked.pop(key, None)) is not None:
-            self._unmarked[new] = (name, unmarked[1])
+        if key != new and (due := self._due_markers.pop(key, None)) is not None:
+            self._due_markers[new] = (name, due[1])
         self._left.discard(new)
 
     def marked(self, conversation: str, text: str) -> None:
@@ -196,14 +196,14 @@ class CatchUp:
         """Return the read marker of a conversation (ms): the account has read up to this time. 0: no marker."""
         return self._markers.get(fold(conversation)) or 0
 
-    def take_unmarked(self, most: int | None = None) -> list[Message]:
+    def take_due_markers(self, most: int | None = None) -> list[Message]:
         """Remove and return the MARKREAD lines that are due for told messages; at most ``most`` (None: all)."""
         if not self._has_markers:
-            self._unmarked.clear()
-        return [Message("MARKREAD", [name, _at(time)]) for name, time in self._pop_unmarked(most)]
+            self._due_markers.clear()
+        return [Message("MARKREAD", [name, _at(time)]) for name, time in self._pop_due_markers(most)]
 
-    def _pop_unmarked(self, most: int | None) -> list[tuple[str, int]]:
-        return [self._unmarked.pop(key) for key in list(self._unmarked)[:most]]
+    def _pop_due_markers(self, most: int | None) -> list[tuple[str, int]]:
+        return [self._due_markers.pop(key) for key in list(self._due_markers)[:most]]
 
     # Telling
 
@@ -216,7 +216,7 @@ class CatchUp:
         self._known[key] = self._known.pop(key)  # now at the end, as used last
         self._told_until[key] = max(said.time, self._told_until.get(key, 0))
         if said.time > (self._markers.get(key) or 0) and key not in self._left:
-            self._unmarked[key] = (said.conversation, self._told_until[key])
+            self._due_markers[key] = (said.conversation, self._told_until[key])
         return [said]
 
     def _remember(self, msgid: str) -> None:
@@ -310,7 +310,7 @@ class CatchUp:
             self._told_until.setdefault(name, 0)
             if not page and reply.error is None:
                 # Set a marker now. Without it, a later catch-up tells the conversation's first messages as Earlier.
-                self._unmarked.setdefault(name, (name, 0))
+                self._due_markers.setdefault(name, (name, 0))
             return self._refused(name, reply) + events + done()
 
         self._ask(Message("CHATHISTORY", ["LATEST", name, "*", str(limit)]), on_page)

@@ -390,5 +390,5 @@ Event = (
     | PasswordChanged | PasswordNotChanged | Joined | Left | Kicked | ChannelRenamed | ModesChanged | Invited | Knocked
     | Blocked | Gone | TopicSet | Presence | Notice
     | answers.Modes | answers.Masks | answers.WhoIs | answers.Channels | answers.Invitations | answers.NewInvitation
-    | answers.BlockedPeople
+    | answers.BlockedPeople | answers.DeviceTokens | answers.TokenMade | answers.TokenRevoked
 )  # fmt: skip

@@ -31,9 +31,10 @@ def banned(why: str) -> AccountGone:
     return AccountGone(f"{sentence} Ask whoever runs the server if you did not expect that.")
 
 
-def nobody(name: str, why: str) -> Unusable:
+def nobody(name: str, lookup: str, uninvited: str) -> Unusable:
     """Return the event that says that there is no account of our name, and why it cannot be made.
 
-    ``why`` follows the word ``here``.
+    ``lookup``: the answer to ACCOUNT. ``uninvited``: why the server refused our invitation; empty if we have none.
     """
+    why = f". {uninvited}" if uninvited else NO_SIGN_UP[lookup]
     return Unusable(f"Nobody is called {name} here{why}", no_account=True)

@@ -46,11 +46,11 @@ class Session:
 
     ``run`` begins the ids of our messages; no other session of the account may ever use the same text.
     Without ``catch_up`` only new messages are told; with ``whole`` all unread messages, of channels too.
-    ``sign_in``: how the account signs in, if not with a password alone.
+    ``certificate``: the connections present a client certificate, which may sign in without a password.
     """
 
     def __init__(
-        self, name: str, run: str, *, catch_up: bool = True, whole: bool = False, sign_in: SignIn | None = None
+        self, name: str, run: str, *, catch_up: bool = True, whole: bool = False, certificate: bool = False
     ) -> None:
         self.nick = name
         self.signed_in = False
@@ -58,7 +58,7 @@ class Session:
         self.marks_read = True
         self.outbox = Outbox(run)
         self._catch_up = catch_up
-        self._sign_in = sign_in or SignIn(name)
+        self.account = SignIn(name, certificate=certificate)  # how it signs in, and with what
         budget = Budget()
         self._announced = Announced()
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
@@ -80,7 +80,7 @@ class Session:
         self._batches.clear()
         self.conversations.begin()
         self._out = []
-        self._sign_in.opened(tls=tls)
+        self.account.opened(tls=tls)
         self._flush_sign_in()
 
     def received(self, line: bytes | None, now: int) -> list[Event]:
@@ -93,7 +93,7 @@ class Session:
             if message.verb == "PING":
                 self._send(Message("PONG", message.params))
                 return []
-            events = self._signing_in(message) if not self._sign_in.done else []
+            events = self._signing_in(message) if not self.account.done else []
             reply = self._batches.take(message)
         except ProtocolError as error:
             return [Notice(f"The server sent what cannot be read. {error}")]
@@ -107,7 +107,7 @@ class Session:
 
     def closed(self) -> None:
         """Note that the connection ended; unacknowledged lines are sent again on the next connection."""
-        self._sign_in.closed()
+        self.account.closed()
         self._catching_up.closed()
         self.outbox.closed()
         self._questions.clear()
@@ -125,7 +125,7 @@ class Session:
     @property
     def waits_for_person(self) -> bool:
         """Tell whether the sign-in waits for a person to give a password."""
-        return self._sign_in.waits_for_person
+        return self.account.waits_for_person
 
     @property
     def unsettled(self) -> int:
@@ -146,12 +146,12 @@ class Session:
 
     def sign_in(self, password: str) -> None:
         """Sign in with this password, now or on the next connection."""
-        self._sign_in.sign_in(password)
+        self.account.sign_in(password)
         self._flush_sign_in()
 
     def sign_up(self, password: str) -> None:
         """Make the account with this password, now or on the next connection."""
-        self._sign_in.sign_up(password)
+        self.account.sign_up(password)
         self._flush_sign_in()
 
     def change_password(self, old: str, new: str) -> None:
@@ -159,7 +159,7 @@ class Session:
 
         Raises RefusedError if the server has no command for this.
         """
-        self._ask(*passwords.change(old, new, self._sign_in))
+        self._ask(*passwords.change(old, new, self.account))
 
     def say(self, target: str, text: str, *, action: bool = False, reply_to: str = "") -> int:
         """Send a text to a user or a channel; return in how many lines (0 for a blank text, which is not sent).
@@ -206,7 +206,7 @@ class Session:
         Raises RefusedError or MalformedLineError for a request that cannot be one line.
         """
         told: set[str] = set()
-        enabled = self._sign_in.enabled if self.signed_in else None
+        enabled = self.account.enabled if self.signed_in else None
         for each in requests.checked(request, self.nick, enabled):
             self._ask(each.message, partial(requests.answer, each, told, self._context))
 
@@ -215,7 +215,7 @@ class Session:
 
     def mark_read(self, most: int | None = None) -> bool:
         """Send at most ``most`` read markers (None: all), for all devices of the account; True if it sent ``most``."""
-        lines = self._catching_up.take_unmarked(most) if self.signed_in and self.marks_read else []
+        lines = self._catching_up.take_due_markers(most) if self.signed_in and self.marks_read else []
         for message in lines:
             self._send(message)
             self.conversations.read(message.param(0))
@@ -237,9 +237,9 @@ class Session:
         self._out.append(serialize(message))
 
     def _flush_sign_in(self) -> None:
-        for message in self._sign_in.out:
+        for message in self.account.out:
             self._send(message)
-        self._sign_in.out = []
+        self.account.out = []
 
     def _ask(self, message: Message, on_reply: OnReply) -> None:
         """Send a labelled request; ``on_reply`` gets the answer. Does nothing while we are not signed in."""
@@ -260,9 +260,9 @@ class Session:
     # What the server says
 
     def _signing_in(self, message: Message) -> list[Event]:
-        events = self._sign_in.take(message)
+        events = self.account.take(message)
         self._flush_sign_in()
-        if self._sign_in.done:
+        if self.account.done:
             self._announced = Announced()  # not earlier: until now, text that is typed still goes to the old lobby
             self.nick = message.param(0) or self.nick
             self._send(Message("PING", [_READY]))
@@ -276,11 +276,11 @@ class Session:
         channels = tuple(self.channels.values())
         signed_in = SignedIn(self.nick, self._announced.network, self.lobby, channels, again)
         # After a reconnect the history may have the echo of a line of ours, so we read it before we send lines again.
-        catches_up = self._catch_up and CHATHISTORY in self._sign_in.enabled
+        catches_up = self._catch_up and CHATHISTORY in self.account.enabled
         self._sending = not (catches_up and again)
         if not catches_up:
             return [signed_in, *left, *self._catching_up.skip()]
-        has_markers = READ_MARKER in self._sign_in.enabled
+        has_markers = READ_MARKER in self.account.enabled
         self._catching_up.start(channels, self._announced.page_messages_max, has_markers=has_markers)
         return [signed_in, *left]
 
@@ -299,7 +299,7 @@ class Session:
                     events += handler(self, message, reply)
                 elif news is not None:
                     events += news
-                elif is_error(message) and on_reply is None and self._sign_in.done and message.param(0) not in _UNASKED:
+                elif is_error(message) and on_reply is None and self.account.done and message.param(0) not in _UNASKED:
                     events.append(Notice(text_of(message)))
         if on_reply is not None:
             events += on_reply(reply)
@@ -343,7 +343,7 @@ class Session:
 
     def _on_message(self, message: Message, reply: Reply) -> list[Event]:
         if not reading.is_said(message):
-            return self._sign_in.notice(message.param(1))
+            return self.account.notice(message.param(1))
         said = self._said(message)
         events = self._catching_up.heard(said)
         if said.own:
@@ -381,7 +381,7 @@ class Session:
         return self._on_ready() if message.param(1) == _READY and not self.signed_in else []
 
     def _on_error(self, message: Message, reply: Reply) -> list[Event]:
-        told = self._sign_in.ended(text_of(message))
+        told = self.account.ended(text_of(message))
         if told is not None:
             return told
         return [] if self._quitting else [Closing(text_of(message))]
@@ -395,6 +395,6 @@ class Session:
         "005": _on_isupport,
         "301": lambda self, message, reply: reading.absence(reply.messages),
         "372": lambda self, message, reply: [] if self.ever_signed_in else [Notice(text_of(message))],
-        "465": lambda self, message, reply: self._sign_in.take(message) if self._sign_in.done else [],
+        "465": lambda self, message, reply: self.account.take(message) if self.account.done else [],
         "ERROR": _on_error,
     }

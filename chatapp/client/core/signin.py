@@ -24,6 +24,7 @@ import enum
 from collections.abc import Callable
 from typing import ClassVar, cast
 
+from chatapp.client.core import reading
 from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, REGISTRATION, REQUIRED, USED, WANTED
 from chatapp.client.core.events import (
     CertificateRefused,
@@ -49,7 +50,7 @@ _NO_RECEIPTS = "This server cannot tell whether a message arrived (it {}). Use a
 
 _ACCOUNT_REMOVED = "Your account was removed"
 _BANNED = "You are banned from this server"
-_PASSWORD_CHANGED = "The password of your account was changed"
+_ENDED = ("The password of your account was changed", "The token of this connection was revoked")
 
 
 class State(enum.Enum):
@@ -72,10 +73,9 @@ class SignIn:
     """Signs one account in on each new connection; keeps the password for the next connection.
 
     ``certificate``: each connection presents a client certificate, which is tried before the password.
-    ``invitation``: the code with which the account is made, if there is no account of this name.
     """
 
-    def __init__(self, name: str, *, certificate: bool = False, invitation: str = "") -> None:
+    def __init__(self, name: str, *, certificate: bool = False) -> None:
         self.name = name
         self.state = State.OFFLINE
         self.offers: dict[str, str] = {}
@@ -91,7 +91,7 @@ class SignIn:
         self._was_in = False  # we were signed in before, on any connection
         self._accepted = False  # the server accepted this password before
         self._certificate = certificate
-        self._invitation = invitation  # empty once we are signed in
+        self.invitation = ""  # the code with which to make the account, if there is none; empty once we are signed in
         self._taken: InvitationTaken | None = None  # what the server said last of the invitation; None: it was refused
         self._uninvited = ""  # why the server refused the invitation
         self._certificate_refusal = ""  # why the certificate did not sign in the last time, as the person was told
@@ -132,6 +132,10 @@ class SignIn:
         """Sign in with this password from the next connection on."""
         self._password = password
 
+    def use_token(self, token: str) -> None:
+        """Sign in with this device token, in the place of the password, from the next connection on."""
+        self._password = token
+
     def ended(self, why: str) -> list[Event] | None:
         """Take the text of ERROR, which ends the connection; return None if it does not concern the sign-in."""
         if self._was_banned:
@@ -142,7 +146,7 @@ class SignIn:
             return [Unusable(why)]
         if why.startswith(_ACCOUNT_REMOVED):
             return [account_gone(self.name)]
-        if why.startswith(_PASSWORD_CHANGED):  # ask at once, so that nobody types the new password into a conversation
+        if why.startswith(_ENDED):  # ask at once, so that nobody types the new password into a conversation
             self._password, self._register, self._asked, self._accepted = "", False, True, False
             return [SignInNeeded("known", why)]
         return None
@@ -151,6 +155,11 @@ class SignIn:
     def done(self) -> bool:
         """Tell whether we are signed in and the server has sent its welcome."""
         return self.state is State.DONE
+
+    @property
+    def has_tokens(self) -> bool:
+        """Tell whether the server has device tokens."""
+        return ACCOUNT_LOOKUP in self.enabled and "tokens" in self.offers.get(ACCOUNT_LOOKUP, "").split(",")
 
     @property
     def waits_for_person(self) -> bool:
@@ -227,22 +236,17 @@ class SignIn:
         return [*([] if known else [CertificateRefused(why)]), *self._go_on()]
 
     def _go_on(self) -> list[Event]:
-        """Sign in with the password; without a password, first ask whether the account exists."""
-        if self._invitation:
-            return self._show_invitation()
-        return self._look_up() if not self._password else self._ready()
-
-    def _show_invitation(self) -> list[Event]:
-        """Show the invitation on each connection until an account is made or signed in to."""
+        """Show the invitation; sign in with the password; without one, first ask whether the account exists."""
+        if not self.invitation:
+            return self._look_up() if not self._password else self._ready()
         if ACCOUNT_LOOKUP not in self.enabled:
             return [Unusable("This server takes no invitations. Ask who sent you the link for another one.")]
-        self.out.append(Message("INVITATION", [self._invitation]))
+        self.out.append(Message("INVITATION", [self.invitation]))
         self.state = State.INVITATION
         return []
 
     def _on_invitation(self, message: Message) -> list[Event]:
-        channels = tuple(filter(None, message.param(2).split(",")))
-        known, self._taken, self._uninvited = self._taken, InvitationTaken(message.param(1), channels), ""
+        known, self._taken, self._uninvited = self._taken, reading.invitation_taken(message), ""
         return [*([] if known == self._taken else [self._taken]), *self._look_up()]
 
     def _on_invitation_refused(self, message: Message) -> list[Event]:
@@ -264,14 +268,10 @@ class SignIn:
         if message.param(1) in ("known", "unknown", "invitation", "closed"):
             self._lookup = cast(Lookup, message.param(1))
         if self._lookup in NO_SIGN_UP and not self._was_in:  # no password would help
-            why = f". {self._uninvited}" if self._uninvited else NO_SIGN_UP[self._lookup]
-            return [nobody(self.name, why)]
-        if self._lookup == "known" and self._invitation:
-            self._register = (
-                False  # this sign-in made the account on a connection that was lost, or somebody did before
-            )
-        news: list[Event] = [Notice(self._uninvited)] if self._uninvited and self._lookup == "unknown" else []
-        return [*news, *self._ready()]
+            return [nobody(self.name, self._lookup, self._uninvited)]
+        if self._lookup == "known" and self.invitation:  # the answer to REGISTER was lost with a connection, perhaps
+            self._register = False
+        return [*([Notice(self._uninvited)] if self._uninvited and self._lookup == "unknown" else []), *self._ready()]
 
     def _on_lookup_failed(self, message: Message) -> list[Event]:
         if message.param(0) != "ACCOUNT":
@@ -329,7 +329,7 @@ class SignIn:
         return self._without_certificate(text_of(message))
 
     def _on_success(self, message: Message) -> list[Event]:
-        self._register, self._refused, self._accepted, self._invitation = False, "", True, ""
+        self._register, self._refused, self._accepted, self.invitation = False, "", True, ""
         self.out.append(Message("CAP", ["END"]))
         self.state = State.ENDING
         return []

@@ -22,7 +22,7 @@ OUTBOX_LINES_MAX = 5_000
 
 @dataclasses.dataclass(slots=True, eq=False)
 class Text:
-    """One text to send, and how far it is."""
+    """One text to send, and how many of its lines are acknowledged or refused."""
 
     target: str
     text: str
@@ -123,7 +123,7 @@ class Outbox:
                     text.target = event.name if fold(text.target) == fold(event.channel) else text.target
 
     def is_ours(self, line_id: str) -> bool:
-        """Tell whether this outbox made an id, for an acknowledged line or another."""
+        """Tell whether this outbox made an id, whether or not its line is acknowledged."""
         return line_id.startswith(self._run + ".")
 
     def echoed(self, line_id: str, *, away: str = "") -> Text | None:

@@ -63,6 +63,12 @@ class Actions(Protocol):
     def change_password(self) -> None:
         """Ask for the old and the new password of the account, and change it."""
 
+    def stay_signed_in(self) -> None:
+        """Make a token for this device, and keep it, so that the next ``chat connect`` asks for no password."""
+
+    def sign_out_device(self) -> None:
+        """Revoke the token of this device, and forget it."""
+
     def help(self, about: str) -> None:
         """Show the table of commands; with ``about``, what that command does (``help_on``)."""
 

@@ -7,12 +7,17 @@ from typing import NamedTuple
 
 from chatapp.client.core.reading import is_name
 from chatapp.client.core.recent import Which
+from chatapp.errors import ChatError
 from chatapp.protocol.durations import is_duration, parse_duration
 from chatapp.protocol.names import fold, is_channel
 
 NAMES_MAX = 50  # in one command
 _NAMES = re.compile(r"([^ ,]+(?: *, *[^ ,]+)*)(?: +(.*))?", re.DOTALL)
 _SECONDS_OF_MINUTE = 60
+
+
+class UsageError(ChatError):
+    """A command has wrong arguments; the text says how to type it."""
 
 
 class Members(NamedTuple):

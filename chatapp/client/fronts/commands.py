@@ -15,21 +15,18 @@ from chatapp.client.core.reading import is_name
 from chatapp.client.core.recent import Remembered, Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
-from chatapp.client.fronts import arguments
+from chatapp.client.fronts import arguments, credentials
 from chatapp.client.fronts.actions import Actions
 from chatapp.client.fronts.arguments import NAMES_MAX, Members
+from chatapp.client.fronts.arguments import UsageError as UsageError
 from chatapp.client.fronts.farewell import shortened
 from chatapp.client.fronts.modes import explained
-from chatapp.errors import ChatError, MalformedLineError
+from chatapp.errors import MalformedLineError
 from chatapp.protocol.names import fold, is_channel
 
 HISTORY_DEFAULT = 20
 COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 SEARCH_INCOMPLETE = "The server has not indexed all messages yet, so some may be missing. Search again in a minute."
-
-
-class UsageError(ChatError):
-    """A command has wrong arguments; the text says how to type it."""
 
 
 class Command(NamedTuple):
@@ -247,14 +244,6 @@ def _invitation(front: Actions, rest: str) -> None:
     front.ask(requests.invitation(rest))
 
 
-def _certificate(front: Actions, rest: str) -> None:
-    words = rest.split()
-    action = words[0].upper() if words else ""
-    if action not in ("ADD", "LIST", "DEL") or len(words) != (2 if action == "DEL" else 1) or not is_name(words[-1]):
-        raise UsageError("Type /cert add, /cert list or /cert del FINGERPRINT")
-    front.ask(requests.certificate(action, *words[1:]))
-
-
 def _list(front: Actions, rest: str) -> None:
     if " " in rest or rest.startswith(":"):
         raise UsageError("Type /list, or /list #pro* for the channels whose names begin so.")
@@ -316,7 +305,8 @@ COMMANDS = (
         True,
     ),
     Command(("invitation",), "", "[#CHANNEL]", "a link for somebody new to sign up", _invitation),
-    Command(("cert",), "", "add, list or del FINGERPRINT", "certificates to sign in with", _certificate),
+    Command(("cert",), "", "add, list or del FINGERPRINT", "certificates to sign in with", credentials.certificate),
+    Command(("tokens",), "", "[stay or forget]", "stay signed in here; alone: your list", credentials.tokens),
     Command(("list",), "", "[MASK]", "the channels of the server", _list),
     Command(("whois",), "", "NAME", "who somebody is, and where", _who_is),
     Command(("block",), "", "[NAME]", "get no messages from NAME; alone: list", _block),

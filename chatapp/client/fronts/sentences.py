@@ -9,7 +9,19 @@ import datetime
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from chatapp.client.core.answers import BlockedPeople, Channels, Invitations, Mask, Masks, Modes, NewInvitation, WhoIs
+from chatapp.client.core.answers import (
+    BlockedPeople,
+    Channels,
+    DeviceTokens,
+    Invitations,
+    Mask,
+    Masks,
+    Modes,
+    NewInvitation,
+    TokenMade,
+    TokenRevoked,
+    WhoIs,
+)
 from chatapp.client.core.events import (
     Blocked,
     CertificateRefused,
@@ -51,11 +63,14 @@ LISTED_MAX = 200  # entries of one list that are shown
 def sentences(event: Event, stamp: Callable[[int], str] | None = None) -> list[str]:
     """Return the sentences that tell of an event; none for an event that fronts tell in other words.
 
-    ``stamp`` writes the times (ms) in a list of bans; by default they are in UTC.
+    ``stamp`` writes the times (ms) in a list of bans or tokens; by default they are in UTC.
     """
-    if isinstance(event, Masks):
-        write = stamp or day
-        return list(_masks(event, lambda ms: write(min(ms, TIME_MS_MAX))))
+    if isinstance(event, Masks | DeviceTokens):
+
+        def write(ms: int) -> str:
+            return (stamp or day)(min(ms, TIME_MS_MAX))
+
+        return list(_masks(event, write) if isinstance(event, Masks) else _tokens(event, write))
     teller = _TELLERS.get(type(event))
     return list(teller(event)) if teller is not None else []
 
@@ -277,6 +292,24 @@ def _blocked_people(event: BlockedPeople) -> Iterable[str]:
     yield f"You block {_names(event.nicks)}." if event.nicks else "You block nobody."
 
 
+def _tokens(event: DeviceTokens, stamp: Callable[[int], str]) -> Iterable[str]:
+    for each in event.tokens[:LISTED_MAX]:
+        words = [f"made {stamp(each.made)}"] if each.made is not None else []
+        words.append(f"last used {stamp(each.used)}" if each.used is not None else "not used yet")
+        words += ["this connection"] if each.current else []
+        words += [f"only sends to {', '.join(each.targets)}"] if each.targets else []
+        yield f"{each.name}: {', '.join(words)} (id {each.id})"
+    yield from _more(len(event.tokens))
+    if not event.tokens:
+        yield "You have no tokens."
+
+
+def _token_made(event: TokenMade) -> Iterable[str]:
+    yield f"The token {event.name} signs in to your account now, in the place of the password. It is shown this once:"
+    yield f"  {event.token}"
+    yield f"To revoke it, type /tokens del {event.id}"
+
+
 _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Blocked: _blocked,
     BlockedPeople: _blocked_people,
@@ -298,6 +331,8 @@ _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     ModesChanged: _modes_changed,
     Reacted: _reacted,
     NotDone: lambda event: [f"{event.what}: {event.text}"],
+    TokenMade: _token_made,
+    TokenRevoked: lambda event: [f"The token {event.id} does not sign in any more."],
     TopicSet: _topic,
     WhoIs: _who_is,
 }

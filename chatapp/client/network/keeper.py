@@ -17,12 +17,11 @@ from chatapp.protocol.message import SERVER_LINE_BYTES_MAX
 
 RETRY_MIN_S, RETRY_MAX_S = 1.0, 30.0
 SILENCE_S = 60.0  # how long the server may be silent before the client sends a PING
-SILENCE_UNACKNOWLEDGED_S = 15.0  # how long, while the server has not acknowledged a line of the client
+SILENCE_UNACKNOWLEDGED_S = 15.0  # how long the server may be silent while a line of the client is unacknowledged
 PONG_S = 20.0  # how long the client waits for the answer to its PING
-# How long the server may be silent during the sign-in. A server where many people sign in at once makes a client wait
-# for its turn, and says so every 20 s. A new attempt would lose the place in that queue, so the client waits as long
-# as the server says something. This is also longer than the
-# server's delay after a wrong password.
+# The client gives up when the server is silent for this long during the sign-in. On a busy server a client waits in a
+# queue, and the server says so every 20 s; a new attempt would lose the place. Longer than the server's delay after a
+# wrong password.
 SIGN_IN_SILENCE_S = 90.0
 # How long a sign-in may take in all, whatever the server says, since it might never end. 1,000 accounts that return at
 # once need 250 s on a server that checks 4 passwords a second.
@@ -66,7 +65,7 @@ class Keeper:
         self._front = front
         self._jitter = jitter
         self._link: Link | None = None
-        self._ended = False
+        self._leaving = False  # ``leave`` or ``abort`` was called
         self._flushed = asyncio.Event()  # set by each flush: perhaps a person gave a password, or called ``leave``
         self._progress = asyncio.Event()  # set when the server sent something, or the connection ended
         self._marking: asyncio.TimerHandle | None = None
@@ -113,7 +112,7 @@ class Keeper:
 
     async def _run(self) -> None:
         attempt = 0
-        while not self._ended:
+        while not self._leaving:
             try:
                 link = await self._dial()
             except CannotConnectError as error:
@@ -124,10 +123,10 @@ class Keeper:
             else:
                 reason = await self._talk(link)
                 attempt = 0 if self._was_signed_in else attempt
-            if self._ended:
+            if self._leaving:
                 return
             if self._ended_while_waiting:
-                await self._until_person()
+                await self._until_password()
                 continue
             if not self.session.ever_signed_in:
                 raise CannotConnectError(
@@ -184,7 +183,7 @@ class Keeper:
 
     async def leave(self) -> None:
         """Send QUIT and end :meth:`run`; wait at most GOODBYE_S for the server to end the connection."""
-        self._ended = True
+        self._leaving = True
         link = self._link
         if link is not None:
             self.session.quit()
@@ -201,11 +200,11 @@ class Keeper:
 
     def abort(self) -> None:
         """End :meth:`run` and its connection at once, without a QUIT."""
-        self._ended = True
+        self._leaving = True
         if self._link is not None:
             self._link.abort()
 
-    async def _until_person(self) -> None:
+    async def _until_password(self) -> None:
         """Wait until a person has given a password; without it a connection is of no use."""
         while self.session.waits_for_person:
             self._flushed.clear()
@@ -215,7 +214,7 @@ class Keeper:
         """Wait ``wait_s`` before the next attempt, or until :meth:`leave` is called."""
         try:
             async with asyncio.timeout(wait_s):
-                while not self._ended:
+                while not self._leaving:
                     self._flushed.clear()
                     await self._flushed.wait()
         except TimeoutError:
@@ -286,7 +285,7 @@ class Keeper:
     async def _read(self, link: Link) -> bytes:
         """Wait for bytes and return them; empty when the connection has ended, or the client gives it up.
 
-        The client gives it up without a PONG, or without an end of the sign-in.
+        The client gives up when no PONG comes or the sign-in takes too long.
         """
         session = self.session
         silent_s = 0.0

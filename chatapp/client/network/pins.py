@@ -10,25 +10,19 @@ The file ``pins`` in the configuration folder has one line for each server: ``ho
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import dataclasses
-import os
 import re
-import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
+from chatapp.client.network.lines_file import LinesFile, LockedError
 from chatapp.errors import IdentityError
 from chatapp.protocol.fingerprint import PREFIX
 from chatapp.protocol.fingerprint import fingerprint as fingerprint_of
 from chatapp.protocol.fingerprint import parse_fingerprint as parse_fingerprint
-from chatapp.reading import open_regular, read_regular
 
 CA = "ca"
 PIN_FILE = "pins"
 LOCK_S = 5.0  # how long to wait for another client that writes the pins
-_LOCK_AGAIN_S = 0.02  # the pause between two attempts to take the lock
 
 _PIN_LINE = re.compile(rf"(\S+:[0-9]+) ({PREFIX}\S+|ca)")
 
@@ -59,13 +53,18 @@ class Pins:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / PIN_FILE
+        self._file = LinesFile(self.path)
 
     def get(self, address: Address) -> str | None:
         """Return the pin of a server: a fingerprint, ``ca``, or None.
 
         Raises IdentityError when the file cannot be read: an unreadable pin must not count as a missing pin.
         """
-        for line in self._lines():
+        try:
+            lines = self._file.lines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._unreadable(error) from None
+        for line in lines:
             match = _PIN_LINE.fullmatch(line.strip())
             if match is not None and match[1].lower() == str(address):
                 return match[2]
@@ -77,74 +76,28 @@ class Pins:
         Raises IdentityError if the file cannot be read or written, or if another program keeps its lock for LOCK_S.
         """
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            async with self._locked():
-                kept = [line for line in self._lines() if not line.lower().startswith(f"{address} ")]
-                self._replace("".join(f"{line}\n" for line in [*kept, f"{address} {pin}"]))
+            async with self._file.changing(LOCK_S) as lines:
+                lines[:] = [line for line in lines if not line.lower().startswith(f"{address} ")]
+                lines.append(f"{address} {pin}")
+        except LockedError:
+            raise IdentityError(
+                f"The server's key cannot be kept: another program has held {self._file.lock_path} for {LOCK_S:g} s."
+                " End that program, then try again; or name another folder with --config."
+            ) from None
+        except UnicodeDecodeError as error:
+            raise self._unreadable(error) from None
         except OSError as error:
             raise IdentityError(
                 f"The server's key cannot be kept in {self.path}: {error.strerror}."
                 " Make the folder writable, or name another one with --config."
             ) from None
 
-    def _lines(self) -> list[str]:
-        try:
-            text = read_regular(self.path).decode().replace("\r\n", "\n")
-            return [line for line in text.split("\n") if line]
-        except FileNotFoundError:
-            return []
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise IdentityError(
-                f"The file of known servers, {self.path}, cannot be read: {why}."
-                " Make it readable, or name another folder with --config."
-            ) from None
-
-    @contextlib.asynccontextmanager
-    async def _locked(self) -> AsyncIterator[None]:
-        """Lock the file against writes of other clients, so that no pin gets lost.
-
-        The event loop runs meanwhile, so that a deadline of the caller holds. Raises IdentityError after LOCK_S.
-        """
-        path = self.path.with_suffix(".lock")
-        lock = open_regular(path, os.O_RDWR | os.O_CREAT)
-        try:
-            try:
-                async with asyncio.timeout(LOCK_S):
-                    while not _try_lock(lock):
-                        await asyncio.sleep(_LOCK_AGAIN_S)
-            except TimeoutError:
-                raise IdentityError(
-                    f"The server's key cannot be kept: another program has held {path} for {LOCK_S:g} s."
-                    " End that program, then try again; or name another folder with --config."
-                ) from None
-            yield
-        finally:
-            os.close(lock)  # releases the lock
-
-    def _replace(self, text: str) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=".pins-", dir=self.path.parent)  # mode 0600
-        try:
-            with open(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, self.path)
-        except BaseException:
-            os.unlink(name)
-            raise
-
-
-def _try_lock(lock: int) -> bool:
-    try:
-        import fcntl
-    except ImportError:  # on Windows there is no lock: the last writer wins
-        return True
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    def _unreadable(self, error: OSError | UnicodeDecodeError) -> IdentityError:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        return IdentityError(
+            f"The file of known servers, {self.path}, cannot be read: {why}."
+            " Make it readable, or name another folder with --config."
+        )
 
 
 # The errors, with their texts for a person

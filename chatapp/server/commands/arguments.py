@@ -38,7 +38,7 @@ def _channel(session: Session, name: str) -> Channel:
     return channel
 
 
-def _member(session: Session, name: str) -> User:
+def _user(session: Session, name: str) -> User:
     user = session.services.state.user_named(name)
     if user is None:
         raise refusals.NO_SUCH_NICK.of(shown(name))
@@ -66,7 +66,7 @@ MESSAGE = Argument(Message, lambda session, _: None)  # the whole line, parsed, 
 WORD = Argument(str, lambda session, text: text)  # the text as typed, possibly empty
 NAME = Argument(str, lambda session, text: text)  # the text as typed; an empty text counts as missing
 CHANNEL = Argument(Channel, _channel)  # a channel that the user may know of
-MEMBER = Argument(User, _member)  # any user, by its nick
+USER = Argument(User, _user)  # any user, by its nick
 OWN_CHANNEL = Argument(Channel, _own_channel)  # a channel that the user is a member of
 LIST = Argument(list[str], lambda session, text: text.split(","))  # the items between commas, as typed
 

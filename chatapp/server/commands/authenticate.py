@@ -1,6 +1,7 @@
 """AUTHENTICATE: sign in with SASL. A refused client may try again on the same connection.
 
-PLAIN needs a password. EXTERNAL needs a client certificate that an account has registered (``cert.py``).
+PLAIN needs a password or a device token (``token.py``). EXTERNAL needs a client certificate that an account has
+registered (``cert.py``).
 
 Who has signed in may sign in again, to the same account only: a name belongs to a connection as long as it lasts.
 
@@ -20,7 +21,7 @@ from chatapp.protocol.names import fold
 from chatapp.server import refusals
 from chatapp.server.capabilities import sasl_mechanisms
 from chatapp.server.delivery import render
-from chatapp.server.session.registration import check_certificate, check_password, welcome_if_ready
+from chatapp.server.session.registration import check_certificate, check_credentials, welcome_if_ready
 from chatapp.server.session.session import Session
 
 
@@ -89,7 +90,7 @@ async def _sign_in(session: Session, plain: sasl.Plain) -> None:
         _refuse_other_account(session, now)
         return
     try:
-        uid = await check_password(session, plain.authcid, plain.password)
+        uid = await check_credentials(session, plain.authcid, plain.password)
     except ChatError as error:
         session.reply(refusals.SASL_REFUSED, why=error)
         return

@@ -1,7 +1,7 @@
 """The record of a command: its verb, its handler, and the conditions under which the handler runs.
 
 A handler runs once for each line. It gets the session and the argument values that ``arguments.py`` makes from the
-line's parameters. It answers, or it raises a ChatError, which ``refusals.py`` turns into a reply. It returns ``None``,
+line's parameters. It answers, or it raises a ChatError, which ``refuse.py`` turns into a reply. It returns ``None``,
 or a coroutine if the command awaits something; then the session's next line waits for the coroutine.
 """
 

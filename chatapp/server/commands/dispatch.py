@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from chatapp.server.commands import batch, talk
 from chatapp.server.commands.arguments import MESSAGE, SELF, Argument, NoUserError, read
 from chatapp.server.commands.command import Command
 from chatapp.server.commands.refuse import refuse, refuse_within
+from chatapp.server.commands.restricted import restricted
 from chatapp.server.delivery.response import Response
 from chatapp.server.session.session import Session
 
@@ -29,8 +30,16 @@ class Dispatcher:
         """``unsettled_max``: how many messages of one session may be proposed and not yet stored or refused."""
         self._commands = {command.verb: command for command in commands}
         self._unsettled_max = unsettled_max
+        self._restricted: Dispatcher | None = None  # made when the first session needs it
         self.more = talk.more
         self.refuse = refuse
+
+    def restricted(self) -> Dispatcher:
+        """Return the dispatcher of the sessions with a restricted token. It has no fast path for messages."""
+        if self._restricted is None:
+            self._restricted = Dispatcher(restricted(self._commands.values()), self._unsettled_max)
+            self._restricted.more = _none
+        return self._restricted
 
     def run(self, session: Session, line: bytes | None) -> bool:
         """Run a line, or start it if its command awaits something. ``None`` stands for a line that was too long.
@@ -111,6 +120,11 @@ class Dispatcher:
         except Exception:
             _end_for_bug(session, message)
         _end_response(session, response)
+
+
+def _none(session: Session, lines: Sequence[bytes | None], begin: int) -> int:
+    """Take no line: the fast path of a session that has none."""
+    return 0
 
 
 def _charge_list(session: Session, command: Command, message: Message) -> None:

@@ -16,7 +16,7 @@ from chatapp.model.invitations import invitations_since
 from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
 from chatapp.server import refusals
-from chatapp.server.commands.arguments import CHANNEL, MEMBER
+from chatapp.server.commands.arguments import CHANNEL, USER
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
 
@@ -32,7 +32,7 @@ def invite(session: Session, user: User, nick: str, name: str) -> Coroutine[Any,
         return None
     if not name:
         raise refusals.NEED_MORE_PARAMS.of("INVITE")
-    return _invite(session, user, MEMBER.read(session, nick), CHANNEL.read(session, name))
+    return _invite(session, user, USER.read(session, nick), CHANNEL.read(session, name))
 
 
 async def _invite(session: Session, user: User, target: User, channel: Channel) -> None:
@@ -50,7 +50,7 @@ async def uninvite(session: Session, user: User, nick: str, channel: Channel) ->
 
     Spec: none; the command and its numerics are those of InspIRCd.
     """
-    services, target = session.services, MEMBER.read(session, nick)
+    services, target = session.services, USER.read(session, nick)
     event = services.proposals.event(events.Uninvited, user, channel.uid, target=target.uid)
     await services.proposals.settle(event, session, session.response)
     session.reply(num.RPL_INVITEREMOVED, channel.name, target.name)

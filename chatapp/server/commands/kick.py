@@ -9,7 +9,7 @@ from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.server import refusals
-from chatapp.server.commands.arguments import CHANNEL, MEMBER
+from chatapp.server.commands.arguments import CHANNEL, USER
 from chatapp.server.commands.refuse import refuse
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
@@ -36,7 +36,7 @@ async def kick(session: Session, user: User, names: list[str], nicks: list[str],
 async def _kick(session: Session, user: User, name: str, nick: str, reason: str) -> None:
     services = session.services
     channel = CHANNEL.read(session, name)
-    target = MEMBER.read(session, nick)
+    target = USER.read(session, nick)
     if session.closed:
         return
     line = f":{render.source(user.name, services.host)} KICK {channel.name} {target.name} :{reason}"

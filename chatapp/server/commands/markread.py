@@ -11,7 +11,7 @@ from typing import Any
 from chatapp.errors import LogUnavailableError, MalformedLineError
 from chatapp.model import events
 from chatapp.model.entities import User
-from chatapp.model.messages import is_possible, last_in, may_read
+from chatapp.model.messages import last_in, may_read_or_begin
 from chatapp.model.outcome import Reason
 from chatapp.protocol.timestamps import parse_time
 from chatapp.server import refusals
@@ -49,7 +49,7 @@ def _time(text: str) -> int:
 def _show(session: Session, stream: str) -> None:
     """Send the marker, if the user may read the stream at this moment."""
     state, user = session.services.state, session.user
-    if user is not None and (may_read(state, user, stream) or is_possible(state, user, stream)):
+    if user is not None and may_read_or_begin(state, user, stream):
         session.send_raw(greeting.marker_line(state, user, stream, session.services.host))
 
 

@@ -18,7 +18,7 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol.names import NICK_CHARS_MAX
 from chatapp.server import refusals
 from chatapp.server.commands.metadata_target import Target, find_target, invalid_target, is_key, is_old, refused
-from chatapp.server.commands.refuse import why_silenced
+from chatapp.server.commands.refuse import why_muted
 from chatapp.server.commands.setname import why_no_realname
 from chatapp.server.delivery import render
 from chatapp.server.delivery.metadata import Told, answer_line
@@ -177,8 +177,8 @@ def _refused(
         return invalid_target(session, target.name)
     if reason is Reason.LOOKS_LIKE_ACCOUNT:
         return _invalid(session, key, refusals.LOOKS_LIKE_ACCOUNT.format(name=error.refusal.subject))
-    if reason is Reason.SILENCED:
-        return refused(session, refusals.SILENCED_METADATA, target.name, key, why=why_silenced(error.refusal))
+    if reason is Reason.MUTED_ELSEWHERE:
+        return refused(session, refusals.MUTED_METADATA, target.name, key, why=why_muted(error.refusal))
     return _no_permission(session, target.name, key)
 
 

@@ -20,7 +20,7 @@ from chatapp.protocol.message import LINE_BYTES_MAX, Message, format_tags
 from chatapp.protocol.names import NICK_CHARS_MAX, fold, parse_channel
 from chatapp.server import refusals
 from chatapp.server.capabilities import MESSAGE_TAGS
-from chatapp.server.commands.arguments import CHANNEL, MEMBER
+from chatapp.server.commands.arguments import CHANNEL, USER
 from chatapp.server.commands.refuse import refuse
 from chatapp.server.commands.user_modes import change as change_user_modes
 from chatapp.server.delivery import render
@@ -187,7 +187,7 @@ def _parameter(session: Session, channel: Channel, change: modes.Change) -> str:
     if letter in modes.BY_LETTER:
         if not parameter:
             raise _unusable(refusals.MODE_OF_NOBODY, channel, letter, "")
-        uid: str = MEMBER.read(session, parameter).uid
+        uid: str = USER.read(session, parameter).uid
         return uid
     if letter == "k":
         if not parameter or len(parameter) > KEY_CHARS_MAX or not parameter.isprintable() or set(parameter) & set(" ,"):

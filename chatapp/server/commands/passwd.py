@@ -2,8 +2,8 @@
 
 ``PASSWD <old> <new>`` is our own command (capability ``chatapp/account``). Both passwords are Base64 of UTF-8, because
 a password may contain spaces. ``PASSWD PLAIN <old> <new>`` is for people: both are as typed. The answer is ``PASSWD
-SUCCESS :<text>`` or ``FAIL PASSWD <code> :<text>``. The account's other sessions end, and its client certificates end,
-except that of this connection.
+SUCCESS :<text>`` or ``FAIL PASSWD <code> :<text>``. The account's other sessions end, and its client certificates and
+device tokens end, except those of this connection.
 
 Spec: our own; chatapp/server/README.md, "Our own".
 """
@@ -67,7 +67,18 @@ async def _change(session: Session, uid: str, old: str, new: str) -> None:
         session.disk.charge(min(services.accounts.file_bytes, services.config.stored_bytes_burst))
     await _keep_certificate(session, uid)
     session.watch.end_sessions(uid, besides=session)
+    await _keep_token(session, uid)
     session.send(f":{services.host} PASSWD SUCCESS :Your password is changed. Your other sessions have ended.")
+
+
+async def _keep_token(session: Session, uid: str) -> None:
+    """Let the device token that this connection signed in with sign in with the new password too."""
+    user = session.services.state.users.get(uid)
+    if user is not None and session.token:
+        try:
+            await session.services.tokens.keep(user, session.token, session)
+        except ChatError:  # the password counts; the client asks for it when it comes back
+            log.debug("a token could not be kept")
 
 
 async def _keep_certificate(session: Session, uid: str) -> None:

@@ -6,6 +6,7 @@ Spec: modern-irc, "QUIT message".
 from __future__ import annotations
 
 from chatapp.model import events
+from chatapp.server import refusals
 from chatapp.server.delivery import render
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.session.session import Session
@@ -23,4 +24,4 @@ def quit(session: Session, reason: str) -> None:
         f":{render.source(session.nick, session.services.host)} QUIT :{reason}"
     )
     session.quit_reason = reason if whole else events.QUIT  # a text is never cut
-    session.end("Bye.")
+    session.end(refusals.GOODBYE)

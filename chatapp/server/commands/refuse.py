@@ -42,7 +42,7 @@ _OF_REASON: dict[Reason, refusals.Numbered] = {
     Reason.ACCOUNTS_SPEAK: refusals.ACCOUNTS_SPEAK,
     Reason.MUTED: refusals.MUTED,
     Reason.BANNED_INSIDE: refusals.BANNED_INSIDE,
-    Reason.SILENCED: refusals.SILENCED_NICK,
+    Reason.MUTED_ELSEWHERE: refusals.MUTED_NICK,
     Reason.NO_CTCP: refusals.NO_CTCP,
     Reason.TARGET_ABOVE: refusals.TARGET_ABOVE,
     Reason.NOT_IN_CHANNEL: refusals.USER_NOT_IN_CHANNEL,
@@ -110,8 +110,8 @@ def _refuse_event(session: Session, verb: str, target: str, refused: Refusal) ->
         assert reason in _SILENT, reason
         return
     params = _parameters(answer.numeric, verb, target, refused)
-    if reason is Reason.SILENCED:
-        session.reply(answer, *params, why=why_silenced(refused))
+    if reason is Reason.MUTED_ELSEWHERE:
+        session.reply(answer, *params, why=why_muted(refused))
     else:
         session.reply(answer, *params, text=_with_reason(session, answer, params, refused))
 
@@ -126,9 +126,9 @@ def _with_reason(session: Session, answer: refusals.Numbered, params: Sequence[s
     return longer if render.fits(line) else text
 
 
-def why_silenced(refused: Refusal) -> str:
+def why_muted(refused: Refusal) -> str:
     """Return why a user who may not write to a channel may not change what its members would see."""
-    return refusals.SILENCED.format(channel=refused.channel, until=_until(refused))
+    return refusals.MUTED_ELSEWHERE.format(channel=refused.channel, until=_until(refused))
 
 
 def _until(refused: Refusal) -> str:

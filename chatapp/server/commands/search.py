@@ -48,9 +48,10 @@ async def search(session: Session, user: User, attributes: str, message: Message
 
 
 async def _matches(session: Session, uid: str, wanted: Wanted) -> Matches | None:
-    """Search when no other session of the user does; ``None`` if the session or its user is gone by then.
+    """Run the search after the user's earlier searches have ended.
 
-    So a user with many sessions delays no other user by more than one search. Raises LogUnavailableError.
+    So a user with many sessions delays no other user by more than one search. Return ``None`` if the session or its
+    user has gone meanwhile. Raises LogUnavailableError.
     """
     services = session.services
     async with services.searches.of(uid):
@@ -121,5 +122,5 @@ async def _send(session: Session, matches: Matches, redacted: Container[str]) ->
             session.notice(refusals.INDEX_INCOMPLETE.text)
         return
     await send_page(session, "soju.im/search", matches.found, redacted)
-    if not matches.whole:  # this depends on the whole index, not on what the reader may read
+    if not matches.whole:  # about the index of all streams, so it tells nothing about unreadable ones
         session.standard_reply("WARN", "SEARCH", refusals.INDEX_INCOMPLETE)

@@ -15,7 +15,7 @@ from chatapp.model.entities import User
 from chatapp.model.outcome import Reason
 from chatapp.server import refusals
 from chatapp.server.capabilities import SETNAME
-from chatapp.server.commands.refuse import why_silenced
+from chatapp.server.commands.refuse import why_muted
 from chatapp.server.delivery import render
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
@@ -50,6 +50,6 @@ async def _set(session: Session, event: events.RealnameSet) -> None:
     except LogUnavailableError as error:
         raise refusals.REALNAME_NOT_STORED.of(why=error) from None
     except EventRefusedError as error:
-        if error.refusal.reason is not Reason.SILENCED:
+        if error.refusal.reason is not Reason.MUTED_ELSEWHERE:
             raise
-        raise refusals.REALNAME_NOT_STORED.of(why=why_silenced(error.refusal)) from None
+        raise refusals.REALNAME_NOT_STORED.of(why=why_muted(error.refusal)) from None

@@ -16,7 +16,7 @@ from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.protocol import numerics as num
 from chatapp.server.capabilities import ACCOUNT_LOOKUP
-from chatapp.server.commands.arguments import MEMBER
+from chatapp.server.commands.arguments import USER
 from chatapp.server.delivery import render
 from chatapp.server.session.session import Session
 
@@ -30,7 +30,7 @@ def silence(session: Session, user: User, change: str) -> Coroutine[Any, Any, No
             session.reply(num.RPL_SILELIST, user.name, f"{users[uid].name}!*@*")
         session.reply(num.RPL_ENDOFSILELIST, user.name)
         return None
-    return _change(session, user, MEMBER.read(session, name), not change.startswith("-"))
+    return _change(session, user, USER.read(session, name), not change.startswith("-"))
 
 
 async def _change(session: Session, user: User, target: User, on: bool) -> None:

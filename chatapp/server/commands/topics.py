@@ -277,6 +277,17 @@ TOPICS: dict[str, Topic] = {
         ("It needs at least one tag that begins with +.",),
     ),
     "TIME": Topic("TIME [<server>]", "Show the time of the server."),
+    "TOKEN": Topic(
+        "TOKEN <ADD or LIST or DEL> [<id> or [send=<targets>] :<name>]",
+        "Make a token, with which a device or a program signs in to your account without the password.",
+        (
+            "TOKEN ADD :<name> makes a token, which is shown once. Your client sends it in the place of the password.",
+            "TOKEN ADD send=#ops,bob :<name> makes a token for a program, which may only send to #ops and to bob.",
+            "TOKEN LIST shows your tokens: the id, when it was made and last used, whether this connection signed in",
+            "with it (1), and the name. TOKEN DEL <id> revokes a token, and ends the other connections that have it.",
+            "A new password ends all tokens, except that of the connection that changes the password.",
+        ),
+    ),
     "TOPIC": Topic("TOPIC <channel> [:<text>]", "Show or set the topic of a channel; an empty text removes it."),
     "UBAN": Topic(
         "UBAN <ADD or DEL or LIST> [<target> [<duration>] [:<reason>]]",

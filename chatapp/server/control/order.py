@@ -34,6 +34,7 @@ _WORDS = {
     Reason.NOT_HERE: refusals.NOBODY_CALLED,
     Reason.NO_SUCH_BAN: refusals.NO_BAN_OF,
     Reason.IS_ADMINISTRATOR: refusals.IS_ADMINISTRATOR_STILL,
+    Reason.NO_SUCH_TOKEN: refusals.TOKEN_REVOKED_NOW,
     Reason.BANS_FULL: refusals.BANS_FULL_NOW,
     Reason.NO_SUCH_INVITATION: refusals.NO_INVITATION_NUMBERED,
     Reason.INVITATIONS_FULL: refusals.INVITATIONS_FULL_NOW,
@@ -61,7 +62,8 @@ def refused_in_words(handler: _Handler) -> _Handler:
     return run
 
 
-def _text(arguments: Mapping[str, Any], name: str) -> str:
+def text_of(arguments: Mapping[str, Any], name: str) -> str:
+    """Return a text among the arguments of a request, empty if it is missing. Raises ControlError."""
     value = arguments.get(name, "")
     if not isinstance(value, str) or not value.isprintable():
         raise ControlError(refusals.UNUSABLE_ARGUMENT.format(argument=name))
@@ -83,14 +85,14 @@ async def ban(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, An
     if type(seconds) is not int or seconds < 0:
         raise ControlError(refusals.UNUSABLE_ARGUMENT.format(argument="seconds"))
     services = watch.services
-    made = await administrating.ban(services, None, _text(arguments, "target"), seconds, _text(arguments, "reason"))
+    made = await administrating.ban(services, None, text_of(arguments, "target"), seconds, text_of(arguments, "reason"))
     return {**_with_nick(watch, made.ban), "ended": administrating.ended_words(made.ended)}
 
 
 @refused_in_words
 async def unban(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """End the ban of ``target``."""
-    return {"target": (await administrating.unban(watch.services, None, _text(arguments, "target"))).target}
+    return {"target": (await administrating.unban(watch.services, None, text_of(arguments, "target"))).target}
 
 
 async def bans(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,7 +104,7 @@ async def bans(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, A
 @refused_in_words
 async def kick(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Remove ``name`` from ``channel``, and return the channel's name; without one, end all its connections."""
-    name, channel, reason = (_text(arguments, each) for each in ("name", "channel", "reason"))
+    name, channel, reason = (text_of(arguments, each) for each in ("name", "channel", "reason"))
     if channel:
         return {"channel": await administrating.kick(watch.services, name, channel, reason)}
     await administrating.kill(watch.services, None, name, reason)
@@ -112,10 +114,10 @@ async def kick(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, A
 @refused_in_words
 async def role(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Give ``name`` the ``role`` in ``channel``. Returns the channel's name."""
-    letter = ROLES.get(_text(arguments, "role"))
+    letter = ROLES.get(text_of(arguments, "role"))
     if letter is None:
         raise ControlError(refusals.UNKNOWN_ROLE.format(known=", ".join(ROLES)))
-    name, channel = _text(arguments, "name"), _text(arguments, "channel")
+    name, channel = text_of(arguments, "name"), text_of(arguments, "channel")
     return {"channel": await administrating.set_role(watch.services, name, channel, letter)}
 
 
@@ -126,7 +128,7 @@ async def cert(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, A
     not sign in (``signs_in``) was registered under an older password.
     """
     services = watch.services
-    name, remove = _text(arguments, "name"), _text(arguments, "remove").replace(":", "").lower()
+    name, remove = text_of(arguments, "name"), text_of(arguments, "remove").replace(":", "").lower()
     await services.accounts.roster.take_in()  # a new password ends the certificates
     user = administrating.account_of(services, name)
     known = [each.fingerprint for each in user.certificates]
@@ -174,7 +176,7 @@ async def rooms(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, 
 
 async def log(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the acts that kept order, the newest last; with ``about``, only those about it (``acts.is_about``)."""
-    about, host = _text(arguments, "about"), watch.services.host
+    about, host = text_of(arguments, "about"), watch.services.host
     by_server = fold(about) == fold(host)  # its acts have no nick in the state
     acts = [
         act for act in watch.services.state.acts if not about or is_about(act, about) or (by_server and not act.nick)

@@ -12,7 +12,7 @@ from chatapp.config import SignUp
 from chatapp.errors import ControlError
 from chatapp.protocol.names import fold
 from chatapp.server import refusals
-from chatapp.server.control import invitations, order
+from chatapp.server.control import invitations, order, tokens
 from chatapp.server.control.status import status
 from chatapp.server.watch import SessionWatch
 
@@ -70,6 +70,9 @@ REQUESTS: Mapping[str, Request] = {
     "kick": order.kick,
     "role": order.role,
     "cert": order.cert,
+    "tokens": tokens.tokens,
+    "add-token": tokens.add_token,
+    "remove-token": tokens.remove_token,
     "rooms": order.rooms,
     "log": order.log,
     "invite": invitations.invite,

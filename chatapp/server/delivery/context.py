@@ -30,8 +30,8 @@ def with_context(
     """Return the events of a page, each message followed by the remarks about it, which have the tag.
 
     ``remarks`` are in log order; if there are more than ``most``, the oldest are left out. Messages of the users
-    ``hidden`` (uids) get no remarks, because they are not sent. A client without draft/message-edit gets no edits: each
-    message has its newest text anyway.
+    ``hidden`` (uids) get no remarks, because the caller does not send these messages. A client without
+    draft/message-edit gets no edits: each message has its newest text anyway.
     """
     latest = newest(remarks) if caps & edits.NEEDED == edits.NEEDED else {}
     in_page = {event.id for event in page}

@@ -40,6 +40,7 @@ from chatapp.server.delivery.renaming import renamed_lines
 from chatapp.server.delivery.returning import tell_roles
 from chatapp.server.delivery.run import Run
 from chatapp.server.delivery.statuses import Statuses
+from chatapp.server.delivery.tokens import tell_token
 
 _UNMARKED = (events.MarkerSet, events.MessageEdited)  # lines without the tag of a bot, or with this tag already
 
@@ -73,6 +74,8 @@ class Delivery:
             events.MetadataSet: self.metadata.changed,
             events.MultilineSent: self._tell_lines,
             events.PreferenceSet: self.metadata.preferred,
+            events.TokenAdded: self._tell_token,
+            events.TokenRemoved: self._tell_token,
         }
         self.on_network_ban: Callable[[], None] = lambda: None  # called after a ban of IP addresses
         # Called after the removal of a client certificate: the account's uid, the fingerprint, the session that did it.
@@ -297,7 +300,8 @@ class Delivery:
             self._after[kind](applied, event, origin)
         for user, channel in applied.left:
             self._presence.left(user.uid, channel)
-        end_sessions(self._presence, self._host, event, self.on_network_ban)
+        proposer = origin.proposer if origin is not None else None
+        end_sessions(self._presence, self._host, event, self.on_network_ban, proposer)
 
     def _tell(self, recipient: Recipient, line: bytes, origin: Origin | None) -> None:
         """Deliver a line about an event. The proposer gets it as part of its labelled response, if it has one."""
@@ -356,6 +360,12 @@ class Delivery:
         else:
             self.statuses.removed(actor)
         tell_heirs(self._state, self._presence, applied, self._host)
+
+    def _tell_token(
+        self, applied: Applied, event: events.TokenAdded | events.TokenRemoved, origin: Origin | None
+    ) -> None:
+        """Tell an account that it has got or lost a device token."""
+        tell_token(self._presence, self._host, applied, event, origin)
 
     def _tell_renamed(self, applied: Applied, event: events.Renamed, origin: Origin | None) -> None:
         """Tell that a guest has another user name (chghost), and tell the sessions that monitor one of its names."""

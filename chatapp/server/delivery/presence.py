@@ -44,12 +44,27 @@ class Presence:
         self.monitors = Monitors()
         self.notified: dict[Recipient, None] = {}  # sessions of administrators that want server notices (mode s)
         self.subscriptions = Subscriptions()
+        self._senders: dict[str, tuple[Recipient, ...]] = {}  # uid of a user -> its sessions that only send
         self.users_most = 0  # the largest number of users that had a session here at one time
         self.marker_sessions = 0  # sessions that negotiated draft/read-marker
 
     def sessions(self, uid: str) -> tuple[Recipient, ...]:
         """Return the current sessions of a user."""
         return self.by_user.get(uid, ())
+
+    def senders(self, uid: str) -> tuple[Recipient, ...]:
+        """Return the sessions of a user that only send. They are not among its :meth:`sessions`, and hear nothing."""
+        return self._senders.get(uid, ())
+
+    def add_sender(self, session: Recipient) -> None:
+        """Add a session that only sends."""
+        self._senders[session.uid] = (*self.senders(session.uid), session)
+
+    def remove_sender(self, session: Recipient) -> None:
+        """Remove a session that only sends."""
+        remaining = tuple(each for each in self._senders.pop(session.uid, ()) if each is not session)
+        if remaining:
+            self._senders[session.uid] = remaining
 
     def uids(self) -> list[str]:
         """Return the uids of all users that have a session now."""
@@ -60,7 +75,7 @@ class Presence:
         return len(self.by_user.get(uid, ()))
 
     def listeners(self, channel_uid: str) -> Groups:
-        """Return the sessions of a channel's members, grouped by their capabilities."""
+        """Return the sessions of a channel's members, grouped by their capabilities of EVENT_PROFILE."""
         return self._channels.get(channel_uid, _NO_GROUPS)
 
     def neighbours(self, channels: Iterable[Channel], besides: str = "") -> Iterator[tuple[int, Recipient]]:
@@ -174,6 +189,9 @@ class Presence:
 
     def regroup(self, session: Recipient, user: User, caps: int) -> None:
         """Change the capabilities of a session, and so its group in each of the user's channels."""
+        if not session.hears:
+            session.caps = caps
+            return
         for channel_uid in user.channels:
             self._unlisten(session, channel_uid)
         self.marker_sessions += (caps & READ_MARKER > 0) - (session.caps & READ_MARKER > 0)

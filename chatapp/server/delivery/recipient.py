@@ -34,7 +34,19 @@ class Recipient:
     add to the labelled response, if the command has a label. Everything else goes through :meth:`deliver`.
     """
 
-    __slots__ = ("_batches", "caps", "closed", "holding", "out", "response", "services", "uid", "wire")
+    __slots__ = (
+        "_batches",
+        "caps",
+        "closed",
+        "hears",
+        "holding",
+        "out",
+        "response",
+        "services",
+        "token",
+        "uid",
+        "wire",
+    )
 
     def __init__(self, services: RecipientServices, wire: Wire) -> None:
         self.services = services
@@ -46,6 +58,8 @@ class Recipient:
         self.response: Response | None = None  # the response to the current command, if that has a label
         self.holding = False  # new lines wait until the missed messages are replayed
         self.closed = False
+        self.token = ""  # the id of the device token that its client signed in with; empty for none
+        self.hears = True  # False for a session that only sends: it gets nothing but answers (``session/senders.py``)
 
     # User and name
 

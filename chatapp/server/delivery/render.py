@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatapp.model import events
-from chatapp.model.channels import silence_in
+from chatapp.model.channels import muting_in
 from chatapp.model.messages import as_shown
 from chatapp.model.outcome import Applied
 from chatapp.model.tables import Tables
@@ -150,7 +150,7 @@ def joined(tables: Tables, applied: Applied, event: events.Joined, caps: int, ho
     account = "" if actor.guest else actor.name
     before = tags(event, caps & ~cap.ACCOUNT_TAG if actor.guest else caps)
     channel = applied.channels[0]
-    realname = actor.realname if silence_in(tables, actor, channel, event.time) is None else ""
+    realname = actor.realname if muting_in(tables, actor, channel, event.time) is None else ""
     return join(actor.name, account, realname, channel.name, caps, host, before)
 
 

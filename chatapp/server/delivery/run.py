@@ -37,14 +37,15 @@ class Run:
         return lines
 
     def hand_to_speaker(self, speaker: Recipient, users: Mapping[str, User]) -> None:
-        """Deliver all lines in order to a recipient that sent some of the messages, or has silenced some senders.
+        """Deliver all lines in order to a recipient that sent some of the messages, or blocks some of their senders.
 
-        It gets its own messages as echoes, and those of silenced senders not at all.
+        The recipient gets its own messages as echoes, and no message of a user whom it blocks. A session that
+        only sends gets no other messages.
         """
         user = users.get(speaker.uid)
         for (event, origin), line in zip(self.entries, self.lines(speaker.caps), strict=True):
             if origin is None or origin.proposer is not speaker:
-                if line and (user is None or event.actor not in user.silenced):
+                if line and speaker.hears and (user is None or event.actor not in user.silenced):
                     speaker.deliver(line)
             else:
                 origin.echo(line)

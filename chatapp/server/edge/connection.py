@@ -9,6 +9,7 @@ import asyncio
 import fcntl
 import termios
 from collections.abc import Callable
+from typing import Protocol
 
 from chatapp.protocol.framing import LineBuffer
 from chatapp.protocol.message import CLIENT_LINE_BYTES_MAX
@@ -20,12 +21,22 @@ LINGER_S = 2.0  # after the server closes a connection, the time the peer has to
 PIECE_BYTES = 4096  # received bytes processed per turn of the event loop; more would delay other connections
 
 
+NewSession = Callable[[Wire], Session]
+
+
+class LineReader(Protocol):
+    """What turns received bytes into lines."""
+
+    def feed(self, data: bytes) -> list[bytes | None]:
+        """Add bytes, and return the lines that they complete; ``None`` stands for a line over the limit."""
+
+
 class LineConnection(asyncio.Protocol):
     """One connection that speaks IRC lines. It is the ``Wire`` of its session; TLS, if any, is below it."""
 
     __slots__ = (
         "_allowance", "_allowance_s", "_ended", "_going_on", "_lines", "_out", "_paused", "_rest", "_services",
-        "_session", "_transport", "address", "certificate", "tls",
+        "_session", "_slowed", "_transport", "address", "certificate", "tls",
     )  # fmt: skip
 
     def __init__(self, services: Services, address: str, tls: bool, certificate: str | None = None) -> None:
@@ -36,16 +47,17 @@ class LineConnection(asyncio.Protocol):
         self.certificate = certificate
         self._allowance = services.receive_bytes_burst  # token bucket: bytes the peer may send before it is slowed down
         self._allowance_s = services.loop.time()  # when the token bucket was last refilled
+        self._slowed = False  # a call of _have_allowance is scheduled
         self._rest = b""  # bytes received but not yet processed; reading is paused meanwhile
         self._going_on = False  # a call of _go_on is scheduled
-        self._lines = LineBuffer(CLIENT_LINE_BYTES_MAX)
+        self._lines: LineReader = LineBuffer(CLIENT_LINE_BYTES_MAX)
         self._paused = False
         self._ended = False  # the peer has closed its side
         self._transport: asyncio.Transport | None = None
         self._out: asyncio.Transport | None = None  # the transport; None while the peer is slow, or when closing
         self._session: Session | None = None
 
-    def take_over(self, transport: asyncio.Transport, data: bytes, new_session: Callable[[Wire], Session]) -> None:
+    def take_over(self, transport: asyncio.Transport, data: bytes, new_session: NewSession) -> None:
         """Take the transport over, create the session, and process ``data``, the bytes received so far."""
         transport.set_protocol(self)
         self._transport = self._out = transport
@@ -193,15 +205,19 @@ class LineConnection(asyncio.Protocol):
         The bucket is refilled only when it is used up, not with every read. So a peer may use it twice in a row after
         some silence.
         """
+        if self._slowed:
+            return
         config, now = self._services.config, self._services.loop.time()
         refill = (now - self._allowance_s) * config.receive_bytes_per_s
         self._allowance = min(config.receive_bytes_burst, self._allowance + refill)
         self._allowance_s = now
         if self._allowance < 0:
+            self._slowed = True
             self.pause()
             self._services.loop.call_later(-self._allowance / config.receive_bytes_per_s, self._have_allowance)
 
     def _have_allowance(self) -> None:
+        self._slowed = False
         self._allowance = max(self._allowance, 0)
         self._allowance_s = self._services.loop.time()
         self.resume()

@@ -7,21 +7,17 @@ bytes are known to be IRC.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import NamedTuple, cast
 
 from chatapp.server import refusals
 from chatapp.server.client_certificates import fingerprint_of
-from chatapp.server.edge.connection import LineConnection
-from chatapp.server.edge.http import HttpPage, looks_like_http, may_become_http
+from chatapp.server.edge.connection import LineConnection, NewSession
+from chatapp.server.edge.first_bytes import looks_like_http, may_become_http
+from chatapp.server.edge.one_shot import OneShot
 from chatapp.server.edge.tls_only import TlsOnly
 from chatapp.server.services import Services
-from chatapp.server.session.session import Session
-from chatapp.server.wire import Wire
 
 _SILENT = f"ERROR :{refusals.SAID_NOTHING}\r\n".encode()
-
-NewSession = Callable[[Wire], Session]
 
 
 class Security(NamedTuple):
@@ -76,13 +72,26 @@ class Entrance(asyncio.Protocol):
             return
         self._leave()
         if looks_like_http(data):
-            HttpPage(self._services, self.local_port, self.security.tls).take_over(transport, data)
+            self._http(transport).take_over(transport, data)
         elif not self.secure:
             TlsOnly(self._services, self.local_port).take_over(transport, data)
         else:
-            certificate = fingerprint_of(transport) if self.security.asks else None
-            connection = LineConnection(self._services, self.address, self.security.tls, certificate)
+            connection = LineConnection(self._services, self.address, self.security.tls, self._certificate(transport))
             connection.take_over(transport, data, self._new_session)
+
+    def _http(self, transport: asyncio.Transport) -> OneShot:
+        """Return what answers HTTP. It is imported only now, so that a start is faster."""
+        if not self._services.config.web:
+            from chatapp.server.edge.no_web import NoWeb
+
+            return NoWeb(self._services)
+        from chatapp.server.edge.http import HttpConnection, Visitor
+
+        visitor = Visitor(self.address, self.local_port, self.secure, self.security.tls, self._certificate(transport))
+        return HttpConnection(self._services, self._new_session, visitor)
+
+    def _certificate(self, transport: asyncio.Transport) -> str | None:
+        return fingerprint_of(transport) if self.security.asks else None
 
     def eof_received(self) -> bool:
         """Close: the peer has closed its side before it could be identified (called by the event loop)."""

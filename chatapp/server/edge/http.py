@@ -1,140 +1,282 @@
-"""The web page for people who open the server in a browser: what it is, and how to join."""
+"""HTTP on the port: requests are parsed and answers are written by h11; ``site.py`` has the answers.
+
+What keeps a connection within bounds:
+
+- The head of a request has at most HEAD_BYTES_MAX and FIELDS_MAX, and all of it must arrive within ``one_shot_s``. The
+  next request may follow on the same connection, within the same time. ``Services.one_shots`` bounds the number of
+  connections.
+- A request has no content. The connection ends after a request that announces some, so no two parsers can disagree
+  about where it ends (request smuggling). The same holds for heads that other parsers may read differently.
+- Requests that were sent without waiting (pipelining) are answered in order: one in each turn of the event loop, and
+  none while the peer does not read.
+- Each address has a token bucket for requests.
+
+Spec: RFC 9112.
+"""
 
 from __future__ import annotations
 
+import email.utils
 import re
+from http import HTTPStatus
+from typing import NamedTuple
+
+import h11
 
 from chatapp import __version__
-from chatapp.server import joining
+from chatapp.auth import address_key
+from chatapp.server import refusals
+from chatapp.server.edge.answers import OVER_TLS, SECURITY, Answer, sentence
+from chatapp.server.edge.connection import NewSession
 from chatapp.server.edge.one_shot import OneShot
+from chatapp.server.edge.request import Request
+from chatapp.server.edge.site import METHODS, WEBSOCKET_PATH, Asked, Site
+from chatapp.server.edge.websocket import Framer, Handshake, Refused, WebSocketConnection
 from chatapp.server.services import Services
 
-_METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"CONNECT ", b"TRACE ", b"PRI ")
-_HEAD_BYTES_MAX = 16 * 1024
-_HOST = rb"(?:\[([0-9A-Fa-f:.]{2,64})\]|([A-Za-z0-9.-]{1,255}))(?::([0-9]{1,5}))?"
+HEAD_BYTES_MAX = 16 * 1024
+FIELDS_MAX = 100  # of one request
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{name}</title>
-<style>body{{font:1.1em/1.5 system-ui,sans-serif;max-width:38em;margin:3em auto;padding:0 1em}}
-pre{{background:#8882;padding:.7em 1em;white-space:pre-wrap;overflow-wrap:anywhere}}</style>
-<h1>{name}</h1>
-<p>This is a private chat, run with <b>chatapp</b>. It is not a web site: join it with a chat client. Paste the lines of
-yours; in those for IRC clients, put your own name and password for NAME and PASSWORD.</p>
-<h2>chatapp</h2>
-<pre>{chat}</pre>
-<p>Who runs this server has chatapp as one file, and can give it to you.</p>
-<h2>irssi</h2>
-<pre>{irssi}</pre>
-<h2>WeeChat 4 or later</h2>
-<pre>{weechat}</pre>
-<h2>WeeChat 3</h2>
-<pre>{weechat_3}</pre>
-<h2>Any other IRC client</h2>
-<p>Server <b>{host}</b>, port <b>{port}</b>{tls}. Sign in with SASL (PLAIN), or with the server password
-<code>name:password</code>.</p>
-<h2>No account yet?</h2>
-<p>{sign_up}</p>
-<h2>Is it the right server?</h2>
-<p>The long codes above are fingerprints of its key. Ask who runs it whether <code>chat serve</code> shows this one:</p>
-<pre>{fingerprint}</pre>
-</html>
-"""
-
-_SIGN_UP = """chatapp offers to make it. In an IRC client, connect without a password and send
-<code>/quote REGISTER NAME * PASSWORD</code>: that makes the account NAME and signs you in. For example, in irssi:</p>
-<pre>{irssi}</pre>
-<p>Then paste the lines above."""
-_NO_SIGN_UP = "Ask who runs this server for one."
+_END = b"\r\n\r\n"
+# Spec: RFC 9112, section 2.2: a recipient "MAY recognize a single LF as a line terminator", and section 5.2: a server
+# must reject obsolete line folding or replace it. h11 does both; other programs on the way may not.
+_AMBIGUOUS = re.compile(rb"(?<!\r)\n|\n[ \t]")
+_RETRY_S = 10  # told to an address that asks too often
 
 
-def looks_like_http(data: bytes) -> bool:
-    """Return whether ``data`` begins an HTTP request. No IRC command has the name of an HTTP method."""
-    return data.startswith(_METHODS)
+class Visitor(NamedTuple):
+    """Who has connected, and how: ``port`` is the server's, ``tls`` and ``certificate`` are those of ``wire.py``.
 
-
-def may_become_http(data: bytes) -> bool:
-    """Return whether ``data`` is an incomplete HTTP method, so that more bytes are needed to tell."""
-    return any(len(data) < len(method) and method.startswith(data) for method in _METHODS)
-
-
-class HttpPage(OneShot):
-    """Answers one request, with the page or an error, and closes the connection.
-
-    Spec: RFC 9112; every answer has ``Connection: close``.
+    ``secure``: whether the visitor may send passwords over this connection.
     """
 
-    def __init__(self, services: Services, port: int, tls: bool) -> None:
+    address: str
+    port: int
+    secure: bool
+    tls: bool
+    certificate: str | None
+
+
+class Shared:
+    """What all HTTP connections of a server share (``Services.web``)."""
+
+    def __init__(self, services: Services) -> None:
+        self.site = Site(services)
+        self.texts = Framer(services.loop, text=True)
+        self.binaries = Framer(services.loop, text=False)
+
+
+def shared(services: Services) -> Shared:
+    """Return what all HTTP connections share; the first of them makes it."""
+    if services.web is None:
+        services.web = Shared(services)
+    assert isinstance(services.web, Shared)
+    return services.web
+
+
+class HttpConnection(OneShot):
+    """Answers the requests of one connection, until it closes or becomes a WebSocket."""
+
+    def __init__(self, services: Services, new_session: NewSession, visitor: Visitor) -> None:
         super().__init__(services)
-        self._port = port
-        self._tls = tls
-        self._head = b""
+        self._new_session = new_session
+        self._visitor = visitor
+        self._shared = shared(services)
+        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES_MAX)
+        self._received = bytearray()  # not parsed yet
+        self._searched = 0  # how many of these bytes have no end of a head in them
+        self._scheduled = False  # a call of _take is scheduled
+        self._full = False  # the peer does not read what it was sent
+        self._paused = False  # reading is paused
+        self._ended = False  # the peer has closed its side
+
+    # Bytes that arrive
 
     def data_received(self, data: bytes) -> None:
-        """Collect the head of the request, then answer (called by the event loop)."""
+        """Collect the head of a request, then answer it (called by the event loop)."""
         if self.answered:
             return
-        self._head += data
-        head = self._head[:_HEAD_BYTES_MAX]  # later bytes are ignored, so the answer never depends on packet sizes
-        if b"\r\n\r\n" in head or b"\n\n" in head:
-            self.answer(self._page())
-        elif len(head) == _HEAD_BYTES_MAX:
-            self.answer(_simple("431 Request Header Fields Too Large", "The request is too long.\n"))
+        self._received += data
+        if not self._scheduled:
+            self._take()
+        if len(self._received) > HEAD_BYTES_MAX and (self._scheduled or self._full):
+            self._pause()
 
-    def _page(self) -> bytes:
-        method, _, rest = self._head.partition(b" ")
-        if method not in (b"GET", b"HEAD"):
-            return _simple(
-                "405 Method Not Allowed", "This address has one page; ask for it with GET.\n", "Allow: GET, HEAD\r\n"
-            )
-        path = rest.split(b" ", 1)[0].split(b"?", 1)[0]
-        if path not in (b"/", b"/index.html"):
-            return _simple("404 Not Found", "There is one page here: /\n")
-        host, port = self._host_asked_for()
-        keys = self.services.keys()
-        shown = {
-            "name": self.services.config.network_name,
-            "host": host,
-            "port": str(port),
-            "tls": " (TLS)" if self._tls or self.services.config.plaintext != "any" else "",
-            "chat": joining.chat_connect(host, port, keys),
-            "irssi": "\n".join(joining.irssi(host, port, keys)),
-            "weechat": "\n".join(joining.weechat(host, port, keys)),
-            "weechat_3": "\n".join(joining.weechat(host, port, keys, before_4=True)),
-            "fingerprint": keys.public_key,
-        }
-        sign_up = _SIGN_UP if self.services.settings.sign_up == "open" else _NO_SIGN_UP
-        lines = "\n".join(joining.irssi_sign_up(host, port, keys))
-        import html  # imported only here, so that a start is faster
+    def pause_writing(self) -> None:
+        """Answer no more requests until the peer has read the answers (called by the event loop)."""
+        self._full = True
 
-        escaped = {name: html.escape(text) for name, text in shown.items()}
-        body = _PAGE.format(**escaped, sign_up=sign_up.format(irssi=html.escape(lines))).encode()
-        head = _head("200 OK", "text/html; charset=utf-8", len(body))
-        return head if method == b"HEAD" else head + body
+    def resume_writing(self) -> None:
+        """Go on (called by the event loop)."""
+        self._full = False
+        self._schedule()
 
-    def _host_asked_for(self) -> tuple[str, int]:
-        """Return the host and port of the request's ``Host`` field, or the server's own if it has no valid one.
+    def eof_received(self) -> bool:
+        """Close after the answers that are due (called by the event loop when the peer has closed its side)."""
+        self._ended = self._scheduled and self._transport is not None and self._transport.can_write_eof()
+        return self._ended
 
-        The port differs from the server's if it is forwarded.
+    def _pause(self) -> None:
+        if self._transport is not None and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _read_again(self) -> None:
+        if self._transport is not None and self._paused:
+            self._paused = False
+            self._transport.resume_reading()
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self.services.loop.call_soon(self._take)
+
+    def _take(self) -> None:
+        """Answer the next request if its head has arrived; the request after it gets a turn of its own."""
+        self._scheduled = False
+        if self._transport is None or self.answered or self._full:
+            return
+        head = self._cut_head()
+        if head is not None:
+            self._process(head)
+            if self._received:
+                self._schedule()
+        if not self._scheduled:
+            self._read_again()
+            if self._ended and self._transport is not None:
+                self._transport.close()
+
+    def _cut_head(self) -> bytes | None:
+        """Return the head of the next request, and remove it; ``None`` if there is none yet, or it was refused.
+
+        The result does not depend on how the bytes are split over packets.
         """
-        for line in self._head.split(b"\n")[1:]:
-            name, _, value = line.partition(b":")
-            if name.strip().lower() == b"host":
-                found = re.fullmatch(_HOST, value.strip())
-                if found is not None and (port := int(found[3] or self._port)) <= 65535:
-                    return (found[1] or found[2]).decode(), port
-        return self.services.host, self._port
+        received = self._received
+        end = received.find(_END, max(0, self._searched - len(_END)))
+        length = len(received) if end < 0 else end + len(_END)
+        start, self._searched = max(0, self._searched - 2), length
+        if _AMBIGUOUS.search(received, start, min(length, HEAD_BYTES_MAX)):
+            self._send(sentence(400, refusals.AMBIGUOUS_REQUEST, closes=True))
+        elif length > HEAD_BYTES_MAX or (end >= 0 and received.count(b"\r\n", 0, end) > FIELDS_MAX):
+            self._send(sentence(431, refusals.REQUEST_TOO_LONG, closes=True))
+        elif end >= 0:
+            head = bytes(received[:length])
+            del received[:length]
+            self._searched = 0
+            return head
+        return None
 
+    # Requests and answers
 
-def _head(status: str, kind: str, length: int, extra: str = "") -> bytes:
-    return (
-        f"HTTP/1.1 {status}\r\nServer: chatapp/{__version__}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n"
-        "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\nX-Content-Type-Options: nosniff\r\n"
-        f"Referrer-Policy: no-referrer\r\nCache-Control: no-store\r\n{extra}Connection: close\r\n\r\n"
-    ).encode()
+    def _process(self, head: bytes) -> None:
+        """Answer a request."""
+        parser = self._parser
+        try:
+            parser.receive_data(head)
+            parsed = parser.next_event()
+            assert isinstance(parsed, h11.Request)  # as the head is complete
+            request = Request(parsed, self.services.host, self._visitor.port)
+            if not request.has_content:
+                parser.next_event()  # the end of the request
+        except h11.RemoteProtocolError as error:
+            hint = error.error_status_hint
+            self._send(sentence(hint, refusals.NOT_VALID_HTTP, closes=True))
+            return
+        answer = self._refusal(request) or self._answer(request, head)
+        if answer is not None:
+            self._send(answer, request)
 
+    def _refusal(self, request: Request) -> Answer | None:
+        """Return the answer to a request that the server does not take, or ``None``."""
+        services, now = self.services, self.services.loop.time()
+        if services.rate_limits:
+            key = address_key(self._visitor.address)
+            if services.http_requests.wait_s(key, now):
+                text = "too many HTTP requests from one address; more are refused"
+                services.activity.limit_reached("http_requests_per_address_burst", self._visitor.address, text)
+                return sentence(429, refusals.TOO_MANY_REQUESTS, ("Retry-After", str(_RETRY_S)), closes=True)
+            services.http_requests.take(key, now)
+        if request.version not in (b"1.0", b"1.1"):
+            return sentence(505, refusals.NOT_HTTP_1, closes=True)
+        if not self._may_serve(request):
+            return self._redirect(request)
+        if request.method not in ("GET", "HEAD"):
+            return sentence(405, refusals.USE_GET, ("Allow", METHODS), closes=request.has_content)
+        if request.has_content:
+            return sentence(400, refusals.REQUEST_WITH_CONTENT, closes=True)
+        return None
 
-def _simple(status: str, text: str, extra: str = "") -> bytes:
-    return _head(status, "text/plain; charset=utf-8", len(text.encode()), extra) + text.encode()
+    def _may_serve(self, request: Request) -> bool:
+        """Return whether the page, and so passwords, may go over this connection (DESIGN R7).
+
+        Without TLS, a browser on this machine must also use a name of this machine: a web site elsewhere can let its
+        own name point to 127.0.0.1 for a moment (DNS rebinding), and then it reaches whatever listens here.
+        """
+        visitor = self._visitor
+        if visitor.tls or not visitor.secure:
+            return visitor.tls
+        return self.services.config.plaintext == "any" or request.uses_own_name
+
+    def _redirect(self, request: Request) -> Answer:
+        """Return the answer that sends a browser to the same host and port with TLS."""
+        host = f"[{request.host}]" if ":" in request.host else request.host
+        target = request.target if request.target.startswith("/") else "/"
+        location = f"https://{host}:{request.port}{target}"
+        return sentence(
+            308, refusals.USE_HTTPS.format(url=location), ("Location", location), closes=request.has_content
+        )
+
+    def _answer(self, request: Request, head: bytes) -> Answer | None:
+        """Return the answer to a request, or ``None`` if the connection has become a WebSocket."""
+        if request.path == WEBSOCKET_PATH:
+            return self._upgrade(request, head)
+        encodings = request.fields.get("accept-encoding", "")
+        return self._shared.site.answer(Asked(request.path, request.host, request.port, self._visitor.tls, encodings))
+
+    def _upgrade(self, request: Request, head: bytes) -> Answer | None:
+        """Make the connection a WebSocket and return ``None``, or return why not."""
+        visitor, services, transport = self._visitor, self.services, self._transport
+        assert transport is not None
+        try:
+            handshake = Handshake(head, request.authority, visitor.tls)
+        except Refused as refused:
+            return refused.answer
+        self._read_again()
+        self._transport = None
+        services.one_shots.forget(self)
+        framer = self._shared.texts if handshake.sends_text else self._shared.binaries
+        connection = WebSocketConnection(
+            services, visitor.address, visitor.tls, visitor.certificate, handshake.takes, framer
+        )
+        received, self._received = bytes(self._received), bytearray()
+        transport.write(handshake.response)
+        connection.take_over(transport, received, self._new_session)
+        return None
+
+    def _send(self, answer: Answer, request: Request | None = None) -> None:
+        """Send an answer; close the connection if no request can follow."""
+        transport, parser = self._transport, self._parser
+        if transport is None:
+            return
+        fields = [
+            ("Date", email.utils.formatdate(self.services.clock_ms() / 1000, usegmt=True)),
+            ("Server", f"chatapp/{__version__}"),
+            ("Content-Type", answer.kind),
+            ("Content-Length", str(len(answer.content))),
+            *SECURITY,
+            *([OVER_TLS] if self._visitor.tls else []),
+            *answer.fields,
+            *([("Connection", "close")] if answer.closes else []),
+        ]
+        head = h11.Response(status_code=answer.status, headers=fields, reason=HTTPStatus(answer.status).phrase)
+        data = parser.send(head) or b""
+        if request is None or request.method != "HEAD":
+            data += parser.send(h11.Data(data=answer.content)) or b""
+        data += parser.send(h11.EndOfMessage()) or b""
+        if parser.our_state is h11.DONE and parser.their_state is h11.DONE:
+            parser.start_next_cycle()
+            transport.write(data)
+            self.services.one_shots.add(self, self.services.loop.time())
+        else:
+            self._received.clear()
+            self.answer(data)

@@ -25,7 +25,8 @@ from chatapp.config import Config, Listen
 from chatapp.errors import ConfigError
 from chatapp.server import client_certificates
 from chatapp.server.edge import client_hello
-from chatapp.server.edge.entrance import Entrance, NewSession, Security
+from chatapp.server.edge.connection import NewSession
+from chatapp.server.edge.entrance import Entrance, Security
 from chatapp.server.gateways import may_send_passwords
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.services import Services

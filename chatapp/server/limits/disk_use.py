@@ -13,10 +13,10 @@ from chatapp.server.limits.allowances import Allowance, Rate
 
 EVENT_BYTES = 240  # size of a short event on disk with its index entries, without its text, tags and target
 # The search index takes at most 5 bytes for each byte of a direct message (random words of 3 or 4 letters), 2.5 in a
-# channel, and a fifth of that for most texts. This is between.
+# channel, and a fifth of that for most texts. 3 bytes are between these figures.
 _WORDS = 3  # bytes in the search index for each byte of a text
 _FORM_BYTES = 120  # the part of EVENT_BYTES that the JSON form of the event takes; the rest is index entries
-_SHORT_CHARS_MAX = 100  # of a text with its target: the size of a longer message is not estimated
+_SHORT_CHARS_MAX = 100  # of a text with its target; the size of a longer message is computed, not estimated
 PAGE_BYTES = 4096  # size of a page of the database
 _SHARES_BYTES_MAX = PAGE_BYTES // 4  # a longer row may leave much of a page unused
 _HEADER_BYTES = 5  # of a row of the table `log`, before its text
@@ -86,7 +86,7 @@ def message_bytes(message: events.MessageSent) -> int:
     """Return about how many bytes a message takes on disk.
 
     This is called for each message, so the sizes of a short message and of the search index are estimated. A message
-    may take up to half as many bytes more, for example if its text is full of quotation marks or random words.
+    may take up to 50 % more bytes, for example if its text is full of quotation marks or random words.
     """
     text, target = message.text, message.target
     length = len(text) + len(target)

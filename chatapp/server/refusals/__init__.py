@@ -20,9 +20,11 @@ model refuses an event.
 ``channels``          joining and leaving, modes, topics, keeping order
 ``messages``          sending, editing and erasing messages; reading the past
 ``accounts``          names, signing up and in, passwords, certificates
+``tokens``            device tokens
 ``invitations``       invitations to the server
 ``metadata``          METADATA
 ``connections``       why a connection ends
+``web``               HTTP and WebSockets
 ``administration``    bans and what else administrators do, here or with ``chat``
 ====================  ===============================================================
 
@@ -42,3 +44,5 @@ from chatapp.server.refusals.kinds import StandardRefused as StandardRefused
 from chatapp.server.refusals.lines import *  # noqa: F403
 from chatapp.server.refusals.messages import *  # noqa: F403
 from chatapp.server.refusals.metadata import *  # noqa: F403
+from chatapp.server.refusals.tokens import *  # noqa: F403
+from chatapp.server.refusals.web import *  # noqa: F403

@@ -11,23 +11,25 @@ NICK_IS_ACCOUNT = Numbered(
     num.ERR_NICKNAMEINUSE, "That name belongs to an account. Sign in to it, or take another name."
 )
 # Not 433: clients show their own text for it, "already in use".
-NICK_FIXED = Numbered(num.ERR_NONICKCHANGE, "Your name is your account's and stays. To show another one, use SETNAME.")
+NICK_FIXED = Numbered(
+    num.ERR_NONICKCHANGE, "You cannot change your nick: it is your account's name. To show another name, use SETNAME."
+)
 
-# Who is muted or banned in a channel changes nothing that its members would see: {why} is SILENCED.
-SILENCED = (
+# Who is muted or banned in a channel changes nothing that its members would see: {why} is MUTED_ELSEWHERE.
+MUTED_ELSEWHERE = (
     "The members of {channel} would see it, and you may not write there{until}. Leave it first, or ask its operators."
 )
-SILENCED_NICK = Numbered(num.ERR_BANNICKCHANGE, "{why}")
+MUTED_NICK = Numbered(num.ERR_BANNICKCHANGE, "{why}")
 
 # SETNAME: {why} is one of the texts below.
 UNUSABLE_REALNAME = Standard("INVALID_REALNAME", "{why}")
 REALNAME_UNSEEN = "A display name is text that can be seen."
 REALNAME_TOO_LONG = "A display name has {most} bytes at most."
-# {why} is SILENCED, or what is wrong with the log.
+# {why} is MUTED_ELSEWHERE, or what is wrong with the log.
 REALNAME_NOT_STORED = Standard("CANNOT_CHANGE_REALNAME", "{why}")
 
 # AWAY
-AWAY_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "Why you are away has {most} bytes at most. Nothing changed.")
+AWAY_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "An away text has {most} bytes at most. Nothing changed.")
 
 # Signing in: the welcome needs an account
 SIGN_IN_FIRST = Standard(
@@ -47,13 +49,11 @@ TRY_AGAIN = Numbered(num.RPL_TRYAGAIN, "{why}")
 SASL_ABORTED = Numbered(num.ERR_SASLABORTED, "Signing in was given up.")
 SASL_REFUSED = Numbered(num.ERR_SASLFAIL, "{why}")
 SASL_TOO_LONG = Numbered(num.ERR_SASLTOOLONG, "The sign-in data is too long.")
-UNKNOWN_MECHANISM = Numbered(num.ERR_SASLFAIL, "Sign in with {known}; nothing else is known.")
+UNKNOWN_MECHANISM = Numbered(num.ERR_SASLFAIL, "Sign in with {known}; there is no other mechanism.")
 NO_CERTIFICATE_SENT = Numbered(
     num.ERR_SASLFAIL, "Your client has sent no certificate. Connect with one, or sign in with PLAIN."
 )
-GUEST_STAYS = Numbered(
-    num.ERR_SASLFAIL, "You are here as a guest, and stay that on this connection. Connect again to sign in."
-)
+GUEST_STAYS = Numbered(num.ERR_SASLFAIL, "You are a guest on this connection. To sign in, connect again.")
 SIGNED_IN_AS_OTHER = Numbered(
     num.ERR_SASLALREADY, "You have signed in as {name} already. Connect again to sign in to another account."
 )
@@ -63,9 +63,9 @@ FOR_OTHER_ACCOUNT = "Nobody can sign in for another account here."
 WRONG_PASSWORD = "The name or the password is wrong."
 REMOVED_NOW = "The account was removed at this moment."
 CHANGED_NOW = "The account was removed or got another password at this moment."
-CERTIFICATE_OF_NOBODY = "Your certificate is no account's. Sign in with your password, then register it: CERT ADD."
+CERTIFICATE_OF_NOBODY = "No account has your certificate. Sign in with your password, then register it: CERT ADD."
 CERTIFICATE_OF_OTHER = "Your certificate signs in to another account than the one you asked for."
-CERTIFICATE_LAPSED = "Your password is a new one. Sign in with it, then register your certificate again: CERT ADD."
+CERTIFICATE_LAPSED = "Your password has changed. Sign in with it, then register your certificate again: CERT ADD."
 BUSY = "Too many people are signing in at this moment. Try again in a few seconds."
 NOT_YET = "You cannot sign in yet: {why}. Try again later."
 ACCOUNTS_STOPPING = "The server is stopping."
@@ -83,7 +83,7 @@ NICK_FIRST = Standard("NEED_NICK", "Send NICK first; the account gets that name.
 ACCOUNT_IS_NICK = Standard(
     "ACCOUNT_NAME_MUST_BE_NICK", "Your account gets the name you go by. Change it first with NICK."
 )
-# The code that goes with what is wrong: {why} is one of the texts below, or what is wrong with a name or password.
+# One code for each kind of problem: {why} is one of the texts below, or what is wrong with a name or password.
 BAD_ACCOUNT_NAME = Standard("BAD_ACCOUNT_NAME", "{why}")
 ACCOUNT_EXISTS = Standard("ACCOUNT_EXISTS", "{why}")
 WEAK_PASSWORD = Standard("WEAK_PASSWORD", "{why}")

@@ -24,6 +24,9 @@ KILLED = "Killed ({by}{why})"
 ACCOUNT_REMOVED = "Your account was removed"
 PASSWORD_CHANGED = "The password of your account was changed. Sign in with the new one."
 CERTIFICATE_REMOVED = "The certificate of this connection was removed from your account."
+TOKEN_REVOKED = "The token of this connection was revoked."
+GOODBYE = "Bye."  # after a QUIT
+STOPPING = "The server is stopping. Your client reconnects when it is back."
 BUG = "This server made a mistake with your last command, and has noted it. Connect again to go on."
 
 # WEBIRC

@@ -11,7 +11,7 @@ NOT_A_MESSAGE = Standard("INVALID_MESSAGE", "{why}")
 # The command, and when it may be sent
 UNKNOWN_COMMAND = Numbered(num.ERR_UNKNOWNCOMMAND, "There is no such command.")
 NOT_REGISTERED = Numbered(num.ERR_NOTREGISTERED, "Sign in first.")
-ALREADY_REGISTERED = Numbered(num.ERR_ALREADYREGISTERED, "You have said who you are already.")
+ALREADY_REGISTERED = Numbered(num.ERR_ALREADYREGISTERED, "You are registered already.")
 UNKNOWN_CAP_COMMAND = Numbered(num.ERR_INVALIDCAPCMD, "There is no such CAP command.")
 NO_HELP = Numbered(num.ERR_HELPNOTFOUND, "There is no help on that.")
 # A NOTICE after the answer to a message for services of other networks: clients replace the texts of 401 and 421.
@@ -38,7 +38,7 @@ TOO_MANY_MATCHES = Numbered(num.ERR_TOOMANYMATCHES, "That is not all: answers ha
 NO_SUCH_NICK_BEFORE = Numbered(num.ERR_WASNOSUCHNICK, "There was nobody with that name.")
 NO_MOTD = Numbered(num.ERR_NOMOTD, "There is no message of the day.")
 MONITOR_FULL = Numbered(num.ERR_MONLISTFULL, "You watch as many names as you can.")
-SILENCE_FULL = Numbered(num.ERR_SILELISTFULL, "You silence as many people as you can. Take some back first.")
+SILENCE_FULL = Numbered(num.ERR_SILELISTFULL, "You block as many people as you may. Unblock somebody first.")
 
 # The log
 MESSAGE_NOT_STORED = Standard("MESSAGE_NOT_STORED", "{why}")

@@ -47,10 +47,8 @@ REACTION_TO_OTHER_ROLE = Standard(
     "INVALID_TAG", "That message is not for this role: react to it in {name}. Nothing was sent."
 )
 REACTION_TOO_LONG = Standard("INVALID_TAG", "A reaction has one line of 1 to {most} bytes.")
-TOO_MANY_OWN_REACTIONS = Standard(
-    "TOO_MANY_REACTIONS", "You have reacted {most} times to this message, which is the most."
-)
-TOO_MANY_REACTIONS = Standard("TOO_MANY_REACTIONS", "This message has {most} reactions, which is the most.")
+TOO_MANY_OWN_REACTIONS = Standard("TOO_MANY_REACTIONS", "You cannot add more than {most} reactions to a message.")
+TOO_MANY_REACTIONS = Standard("TOO_MANY_REACTIONS", "This message cannot have more than {most} reactions.")
 
 # Messages of several lines. Spec: IRCv3 draft/multiline, "Errors": "MULTILINE_INVALID: any other error".
 NOT_A_BATCH = Standard(
@@ -64,7 +62,7 @@ BAD_REFERENCE = Standard(
 BATCH_NEEDS_CAPABILITIES = Standard(
     "MULTILINE_INVALID", "Request the capabilities batch and draft/multiline first. Nothing was sent."
 )
-BATCH_USAGE = Standard("MULTILINE_INVALID", "Usage: BATCH +<reference> draft/multiline <target> Nothing was sent.")
+BATCH_USAGE = Standard("MULTILINE_INVALID", "Nothing was sent. Usage: BATCH +<reference> draft/multiline <target>")
 LINE_WITHOUT_BATCH = Standard("MULTILINE_INVALID", "The line belongs to no open batch. Nothing was sent.")
 BATCH_WITHOUT_BEGINNING = Standard("MULTILINE_INVALID", "There is no open batch of this reference. Nothing was sent.")
 BATCH_TOO_SLOW = Standard("MULTILINE_INVALID", "The batch did not end within {seconds:.0f} s. Nothing was sent.")
@@ -76,7 +74,7 @@ TAG_WITHIN_BATCH = Standard(
 )
 BLANK_CONTINUATION = Standard(
     "MULTILINE_INVALID",
-    "A line with draft/multiline-concat is blank, or the first one. Nothing was sent.",
+    "A line with draft/multiline-concat cannot be blank or come first. Nothing was sent.",
 )
 BATCH_WITHOUT_TEXT = Standard("MULTILINE_INVALID", "The message has no text. Nothing was sent.")
 CTCP_OF_LINES = Standard("MULTILINE_INVALID", "A CTCP message, such as /me, has one line. Nothing was sent.")
@@ -112,10 +110,10 @@ EDIT_OF_NO_TEXT = Standard("EDIT_FORBIDDEN", "A message without a text cannot be
 EDIT_OF_CTCP = Standard("EDIT_FORBIDDEN", "A CTCP message cannot be edited.")
 TOO_MANY_EDITS = Standard("EDIT_FORBIDDEN", "You have edited this message {most} times. Write a new one.")
 TOO_LATE_TO_EDIT = Standard("EDIT_WINDOW_EXPIRED", "The time in which you can edit this message is over.")
-EDIT_OF_NOTHING = Standard("INVALID_EDIT", "The tag {tag} says which message you mean.")
+EDIT_OF_NOTHING = Standard("INVALID_EDIT", "Name the message with the tag {tag}.")
 # The new text of an edit: {why} is one of the texts below.
 UNUSABLE_EDIT = Standard("INVALID_EDIT", "{why} Nothing was changed.")
-EDIT_WITHOUT_TEXT = "The tag {tag} has the new text. To erase the message, use REDACT."
+EDIT_WITHOUT_TEXT = "Put the new text into the tag {tag}. To erase the message, use REDACT."
 EDIT_CHANGES_NOTHING = "The message has this text already."
 EDIT_HAS_CTCP = "A CTCP message, such as /me, has one line."
 EDIT_HAS_CONTROLS = "The text has control characters that a message cannot have."
@@ -124,6 +122,7 @@ LINE_OF_EDIT_TOO_LONG = "A line of the text is too long: {room} bytes fit."
 TAG_OF_EDIT_TOO_LONG = "The text is too long for an edit: {room} bytes fit."
 
 # CHATHISTORY and playback
+MISSED_NOT_READ = "What you missed could not be read: {why}"
 HISTORY_NOT_READ = Standard("MESSAGE_ERROR", "{why}")
 NO_SUCH_REFERENCE = Standard("MESSAGE_ERROR", "There is no such message here.")
 UNKNOWN_REFERENCE = Standard("INVALID_MSGREFTYPE", "A reference is timestamp=2026-01-31T23:59:59.000Z or msgid=...")
@@ -144,7 +143,7 @@ INDEX_INCOMPLETE = Standard(
 # MARKREAD
 NOTHING_TO_MARK = Standard("INVALID_PARAMS", "You have no channel or conversation of this name.")
 UNUSABLE_MARKER = Standard("INVALID_PARAMS", "{why}")
-NOT_A_MARKER = "It begins with timestamp="
+NOT_A_MARKER = "A read marker begins with timestamp="
 MARKER_NOT_KEPT = Standard("INTERNAL_ERROR", "{why}")
 TOO_MANY_MARKERS = Standard(
     "INTERNAL_ERROR", "You have as many read markers as one account can have. This one is not kept."

@@ -19,10 +19,10 @@ NOT_A_KEY = Standard("INVALID_KEY", "That cannot be a key.")
 NOT_A_KEY_TO_SET = Standard("INVALID_KEY", "That cannot be a key: use a-z, 0-9 and _./- only.")
 KEY_NOT_SET = Standard("KEY_NOT_SET", "This key is not set.")
 KEY_NOT_ALLOWED = Standard("KEY_NO_PERMISSION", "You may not set that here.")
-TOO_MANY_KEYS = Standard("LIMIT_REACHED", "There can be {most} at most. Remove one first.")
+TOO_MANY_KEYS = Standard("LIMIT_REACHED", "There can be {most} keys at most. Remove one first.")
 KEYS_NOT_SET = Standard("LIMIT_REACHED", "Your keys were not set: there can be {most} at most. Remove one first.")
-SILENCED_METADATA = Standard("KEY_NO_PERMISSION", "{why}")
-KEYS_OF_SILENCED = Standard(
+MUTED_METADATA = Standard("KEY_NO_PERMISSION", "{why}")
+KEYS_OF_MUTED = Standard(
     "KEY_NO_PERMISSION", "Your keys were not set: the members of {channel} would see them, and you may not write there."
 )
 KEYS_WITH_NAME_OF_OTHER = Standard("KEY_NO_PERMISSION", "Your keys were not set. {why}")

@@ -43,8 +43,8 @@ async def store_metadata(session: Session, uid: str) -> tuple[int, refusals.Stan
         if error.refusal.reason is Reason.METADATA_FULL:
             context = ("*",) if session.caps & METADATA_2 else ("SET", "*", str(most))
             return 0, refusals.KEYS_NOT_SET.of(*context, most=most)
-        if error.refusal.reason is Reason.SILENCED:
-            return 0, refusals.KEYS_OF_SILENCED.of("*", "*", channel=error.refusal.channel)
+        if error.refusal.reason is Reason.MUTED_ELSEWHERE:
+            return 0, refusals.KEYS_OF_MUTED.of("*", "*", channel=error.refusal.channel)
         if error.refusal.reason is Reason.LOOKS_LIKE_ACCOUNT:
             why = refusals.LOOKS_LIKE_ACCOUNT.format(name=error.refusal.subject)
             return 0, refusals.KEYS_WITH_NAME_OF_OTHER.of("*", DISPLAY_NAME, why=why)

@@ -17,7 +17,7 @@ _Event = TypeVar("_Event", bound=PastEvent)
 
 
 class Pages:
-    """The queries of a HistoryStore for some streams. All of them must be readable for who asks."""
+    """The queries of a HistoryStore for some streams. The user who asks may read all of these streams."""
 
     def __init__(self, history: HistoryStore, streams: Sequence[str]) -> None:
         self._history = history

@@ -44,6 +44,9 @@ class Commands(Protocol[S]):
     async def finish(self, session: S, work: Coroutine[Any, Any, None], message: Message) -> None:
         """Run the rest of a command that awaits something, and end its response."""
 
+    def restricted(self) -> Commands[S]:
+        """Return the commands of a session with a restricted token."""
+
     def refuse(self, session: S, verb: str, target: str, error: ChatError) -> None:
         """Answer a refused command; ``target`` is its first parameter as typed, or the refused item of a list."""
 

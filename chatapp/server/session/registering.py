@@ -6,7 +6,9 @@ from __future__ import annotations
 class Registering:
     """The data that a client sends before the welcome. The session drops it then, to save memory for idle sessions."""
 
-    __slots__ = ("away", "commands", "metadata", "nick", "password", "realname", "subscriptions", "uid", "wants_caps")
+    __slots__ = (
+        "away", "commands", "metadata", "nick", "password", "realname", "subscriptions", "token", "uid", "wants_caps",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.away = ""  # the away message of this connection, or empty
@@ -17,4 +19,5 @@ class Registering:
         self.password: str | None = None  # the text of PASS
         self.wants_caps = False  # True between CAP LS or CAP REQ and CAP END
         self.subscriptions: dict[str, None] | None = None  # keys of metadata
+        self.token = ""  # id of the device token that the session has signed in with; empty for none
         self.uid = ""  # uid of the account that the session has signed in to

@@ -17,6 +17,8 @@ from chatapp.model import events
 from chatapp.model.administration import ban_of_account
 from chatapp.model.entities import User
 from chatapp.model.invitations import invitations_since
+from chatapp.model.state import State
+from chatapp.model.tokens import held
 from chatapp.server import capabilities as cap
 from chatapp.server import refusals
 from chatapp.server.accounts import WrongPasswordError
@@ -25,11 +27,12 @@ from chatapp.server.delivery.endings import banned_words
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
-from chatapp.server.session import early, receipts, replay
+from chatapp.server.session import early, receipts, replay, senders
 from chatapp.server.session.isupport import send_isupport
 from chatapp.server.session.lusers import lusers_lines
 from chatapp.server.session.session import Session
 from chatapp.server.session.user_modes import shown as shown_modes
+from chatapp.server.tokens import SignedIn
 
 log = logging.getLogger(__name__)
 
@@ -80,12 +83,27 @@ async def check_password(session: Session, name: str, password: str) -> str:
         raise
 
 
+async def check_credentials(session: Session, name: str, password: str) -> str:
+    """Return the uid of the account ``name`` if ``password`` is its password or a device token of it.
+
+    A session that is not welcomed yet remembers the token. Raises as :func:`check_password`.
+    """
+    found = await session.services.tokens.sign_in(name, password)
+    if found is None:
+        found = SignedIn(await check_password(session, name, password))
+    if session.registering is not None:
+        session.registering.token = found.token
+    return found.uid
+
+
 async def check_certificate(session: Session, name: str) -> str:
     """Return the uid of the account of the client's certificate; if there is none, tell the operational log.
 
     ``name`` is the account that the client wants, or empty. Raises WrongCertificateError.
     """
     assert session.wire.certificate
+    if session.registering is not None:
+        session.registering.token = ""
     try:
         return await session.services.accounts.sign_in_by_certificate(session.wire.certificate, name)
     except ChatError as error:
@@ -110,7 +128,7 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
     if not colon:
         name, password = nick, text
     try:
-        uid = await check_password(session, name, password)
+        uid = await check_credentials(session, name, password)
     except WrongPasswordError as error:
         session.reply(refusals.WRONG_SERVER_PASSWORD, why=error)
         return False
@@ -157,6 +175,8 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     services = session.services
     await services.round_robin.wait()
     told = session.registering
+    if told is not None and told.token and _only_sends(services.state, uid, told.token):
+        told.metadata = None  # such a session changes nothing
     stored_bytes, unset = await early.store_metadata(session, uid)
     user = services.state.users.get(uid)
     if session.closed:
@@ -164,20 +184,18 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if user is None:
         session.end(refusals.ACCOUNT_REMOVED)
         return
-    ban = ban_of_account(services.state, user, services.log_ms())
-    if ban is not None:
-        session.reply(refusals.YOU_ARE_BANNED, text=banned_words(ban.reason, ban.until))
-        session.end(refusals.BANNED)
+    token = held(user, told.token) if told is not None else None
+    if told is not None and told.token and token is None:
+        session.end(refusals.TOKEN_REVOKED)
         return
-    if services.presence.count(uid) >= services.config.sessions_per_account_max:
-        session.end(refusals.TOO_MANY_OF_ACCOUNT)
-        text = f"{user.name} has {services.presence.count(uid)} connections and cannot have more"
-        services.activity.limit_reached("sessions_per_account_max", session.wire.address, text)
+    only_sends = token is not None and bool(token.targets)
+    if not _may_enter(session, user, only_sends=only_sends):
         return
     first = not services.presence.count(uid) and not services.presence.is_elsewhere(uid)
     reached = receipts.reached(session, user)
     away = told.away if told is not None else ""
     session.uid, session.registering = uid, None
+    session.token = token.id if token is not None else ""
     session.since_ms = services.clock_ms()
     if services.disk_limits is not None:
         session.disk = services.disk_limits.of(uid, session.wire.address)
@@ -186,14 +204,18 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
             session.disk.charge(2 * EVENT_BYTES)  # for the events GuestArrived and GuestLeft
         session.disk.charge(stored_bytes)
     session.watch.welcomed(session)
+    token_name = token.name if token is not None else ""
+    if only_sends:
+        senders.begin(session, user, token_name)
+        return
     before = services.presence.status(user)
     services.presence.attach(session, user, away)
     early.subscribe(session, told)
     _greet(session, user)
     if unset is not None:
         session.fail("METADATA", unset.refusal, *unset.context, **unset.fields)
-    connection = session.wire
-    services.activity.signed_in(user.name, user.guest, connection.address, connection.tls, services.presence.count(uid))
+    wire, count = session.wire, services.presence.count(uid)
+    services.activity.signed_in(user.name, user.guest, wire.address, wire.tls, count, token_name)
     adopted = realname if first and _adopts(user, realname) else ""
     _tell_channels(session, user, adopted or user.realname)
     _tell_invitations(session, user, reached[0])
@@ -202,6 +224,33 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if adopted:  # stored, and not announced: clients show a SETNAME as news about a user, and this is no news
         services.proposals.note(services.proposals.event(events.RealnameAdopted, user, realname=adopted), session)
     await replay.welcome_back(session, user, reached)
+
+
+def _only_sends(state: State, uid: str, token_id: str) -> bool:
+    """Return whether a token of the account ``uid`` is restricted."""
+    user = state.users.get(uid)
+    token = held(user, token_id) if user is not None else None
+    return token is not None and bool(token.targets)
+
+
+def _may_enter(session: Session, user: User, *, only_sends: bool) -> bool:
+    """Return whether a user is not banned and has room for another connection; if not, tell the session and end it.
+
+    The sessions that only send are counted apart, so that a program cannot keep its account out.
+    """
+    services, presence = session.services, session.services.presence
+    ban = ban_of_account(services.state, user, services.log_ms())
+    if ban is not None:
+        session.reply(refusals.YOU_ARE_BANNED, text=banned_words(ban.reason, ban.until))
+        session.end(refusals.BANNED)
+        return False
+    count = len(presence.senders(user.uid)) if only_sends else presence.count(user.uid)
+    if count >= services.config.sessions_per_account_max:
+        session.end(refusals.TOO_MANY_OF_ACCOUNT)
+        text = f"{user.name} has {count} connections and cannot have more"
+        services.activity.limit_reached("sessions_per_account_max", session.wire.address, text)
+        return False
+    return True
 
 
 def _greet(session: Session, user: User) -> None:

@@ -22,6 +22,7 @@ from chatapp.model.entities import User
 from chatapp.model.messages import may_read, only_readable, streams_in
 from chatapp.model.remarks import newest, target_of
 from chatapp.server import capabilities as cap
+from chatapp.server import refusals
 from chatapp.server.delivery.past import past_items
 from chatapp.server.delivery.response import Batch, Item, nested
 from chatapp.server.session import receipts
@@ -148,7 +149,7 @@ async def _replay(
                 room -= sum(map(len, told[-1].lines))
         except LogUnavailableError as error:
             session.untold = True
-            text = f"What you missed could not be read: {error}"
+            text = refusals.MISSED_NOT_READ.format(why=error)
             unreadable = f":{services.host} NOTICE {session.nick} :{text}\r\n".encode()
         finally:
             if not session.closed:

@@ -68,15 +68,15 @@ class Session(Proposer):
 
     services: Services
     __slots__ = (
-        "_commands", "_input_ended", "_pausing", "_queue", "_queued_bytes", "_reading", "_state", "_task", "_then",
-        "_unfetched", "addressee", "allowance", "batch", "heard_s", "invitation", "pings", "question", "quit_reason",
+        "_input_ended", "_pausing", "_queue", "_queued_bytes", "_reading", "_state", "_task", "_then", "_unfetched",
+        "addressee", "allowance", "batch", "commands", "heard_s", "invitation", "pings", "question", "quit_reason",
         "received_upto", "registering", "sasl", "since_ms", "spoke_ms", "untold", "watch", "why_closed",
     )  # fmt: skip
 
     def __init__(self, services: Services, wire: Wire, watch: Watch[Session], commands: Commands[Session]) -> None:
         super().__init__(services, wire)
         self.watch = watch
-        self._commands = commands
+        self.commands = commands
         self.registering: Registering | None = Registering()  # None after the welcome
         self.sasl: Exchange | None = None  # a sign-in that has begun (AUTHENTICATE)
         self.addressee: Addressee | None = None  # the target of its last message
@@ -87,8 +87,7 @@ class Session(Proposer):
         self.received_upto = (0, 0)  # log position and time (ms) up to which the peer has received everything
         self.pings = 0  # how many it was sent
         self.question: Question | None = None  # the last PING to it, until it is answered
-        self.quit_reason = ""
-        self.why_closed = ""  # why the server ended the connection, if it did
+        self.quit_reason = self.why_closed = ""  # why the client ended the connection, and why the server did
         self.since_ms = 0  # when it signed in
         self.spoke_ms = 0  # time of its last message; 0 if it has sent none
         self.untold = False  # missed messages wait for replay; if it ends first, the user's next session gets them
@@ -118,7 +117,7 @@ class Session(Proposer):
         if self._queue is not None or self._state is not _READY or self.wire.slow:
             self._enqueue(lines)
             return
-        commands, index, count = self._commands, 0, len(lines)
+        commands, index, count = self.commands, 0, len(lines)
         while index < count:
             if more := commands.more(self, lines, index):
                 index += more
@@ -153,7 +152,7 @@ class Session(Proposer):
         queue = self._queue
         while queue and self._state is _READY and not self.closed and not self.wire.slow:
             line = queue[0]
-            if not self._commands.run(self, line):
+            if not self.commands.run(self, line):
                 return
             queue.popleft()
             self._queued_bytes -= _bytes_of(line)
@@ -235,7 +234,7 @@ class Session(Proposer):
     def message_refused(self, event: events.MessageSent, error: ChatError, response: Response | None) -> None:
         """Answer a message that was refused after it was proposed (called by delivery)."""
         outer, self.response = self.response, response
-        self._commands.refuse(self, event.verb, event.target, error)
+        self.commands.refuse(self, event.verb, event.target, error)
         self.response = outer
 
     def start_work(self, work: Coroutine[Any, Any, None], message: Message) -> None:
@@ -245,7 +244,7 @@ class Session(Proposer):
 
     async def _work(self, work: Coroutine[Any, Any, None], message: Message) -> None:
         try:
-            await self._commands.finish(self, work, message)
+            await self.commands.finish(self, work, message)
         finally:
             self._task = None
             if not self.closed:

@@ -6,7 +6,6 @@ import pytest
 
 from chatapp.client.core.events import AccountGone, CertificateRefused, SignedIn, SignInNeeded, Unusable
 from chatapp.client.core.session import Session
-from chatapp.client.core.signin import SignIn
 from tests.client.fake_server import OFFERS, FakeServer, Wire
 
 
@@ -275,12 +274,12 @@ def test_a_name_that_no_password_helps(name, text):
 # With a certificate
 
 EXTERNAL = OFFERS.replace("sasl=PLAIN", "sasl=PLAIN,EXTERNAL")
-REFUSED = CertificateRefused("Your certificate is no account's.")
+REFUSED = CertificateRefused("No account has your certificate.")
 
 
 def with_certificate(server: FakeServer, name: str = "alice") -> Wire:
     """Connect a new session whose connection presents a certificate."""
-    return Wire(server, Session(name, "run", sign_in=SignIn(name, certificate=True))).open()
+    return Wire(server, Session(name, "run", certificate=True)).open()
 
 
 def authenticate(wire: Wire) -> list[str]:

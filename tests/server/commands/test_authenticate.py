@@ -288,7 +288,7 @@ def test_a_guest_stays_one(make_world):
     world.guest("zoe")
     world.play("""
         zoe> AUTHENTICATE PLAIN
-        zoe< :s 904 zoe :You are here as a guest, and stay that on this connection. Connect again to sign in.
+        zoe< :s 904 zoe :You are a guest on this connection. To sign in, connect again.
         zoe> AUTHENTICATE *
         zoe< :s 906 zoe :Signing in was given up.
     """)

@@ -224,7 +224,7 @@ def test_only_where_it_was_negotiated(world):
     bob = world.connect("bob")
     assert bob.ask("AWAY :eating") == [":s 451 * :Sign in first."]
     bob.ask("CAP REQ :draft/pre-away")
-    assert bob.ask(f"AWAY :{'x' * 201}") == [":s 417 * :Why you are away has 200 bytes at most. Nothing changed."]
+    assert bob.ask(f"AWAY :{'x' * 201}") == [":s 417 * :An away text has 200 bytes at most. Nothing changed."]
 
 
 def test_too_many_words(world):
@@ -234,7 +234,7 @@ def test_too_many_words(world):
         alice> AWAY :{"é" * 100}
         alice< :s 306 alice :...
         alice> AWAY :{"é" * 100}x
-        alice< :s 417 alice :Why you are away has 200 bytes at most. Nothing changed.
+        alice< :s 417 alice :An away text has 200 bytes at most. Nothing changed.
     """)
 
 

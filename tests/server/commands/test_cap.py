@@ -11,6 +11,7 @@ ALL = [row.name for row in offered("open")]
 RATIFIED_FIRST = [name for name in ALL if "/" not in name] + [name for name in ALL if "/" in name]
 OLD = f"{' '.join(RATIFIED_FIRST)} "[: LIST_BYTES_MAX + 1].rpartition(" ")[0]
 VALUES = {
+    "chatapp/account": "tokens",
     "sasl": "PLAIN",
     "draft/account-registration": "before-connect,custom-account-name",
     "draft/metadata-2": "before-connect,max-subs=50,max-keys=20,max-key-bytes=64,max-value-bytes=300",

@@ -64,7 +64,7 @@ def test_another_name(world, name):
 
 def test_a_certificate_that_no_account_has(world):
     """It says what to do next."""
-    text = ":Your certificate is no account's. Sign in with your password, then register it: CERT ADD."
+    text = ":No account has your certificate. Sign in with your password, then register it: CERT ADD."
     assert external(world) == [["904", text]]
     register(world)
     assert external(world, OTHER, as_="y") == [["904", text]]
@@ -209,7 +209,7 @@ def test_a_new_password_ends_them(world):
     register(world)
     file = world.services.accounts._file
     file.set_hash("alice", world.services.accounts._hasher.hash_password(NEW, 4))
-    text = ":Your password is a new one. Sign in with it, then register your certificate again: CERT ADD."
+    text = ":Your password has changed. Sign in with it, then register your certificate again: CERT ADD."
     assert external(world) == [["904", text]]
     world.advance(1)
     x = world.connect("again", certificate=CARD, says="CAP REQ :sasl\nNICK alice\nUSER a 0 * :a")
@@ -268,4 +268,4 @@ def test_the_operational_log(world, caplog):
     """A refused certificate is told as every refused sign-in."""
     caplog.set_level("INFO")
     external(world, name="alice")
-    assert "a sign-in to alice was refused for 127.0.0.1: Your certificate is no account's." in caplog.text
+    assert "a sign-in to alice was refused for 127.0.0.1: No account has your certificate." in caplog.text

@@ -189,7 +189,7 @@ def test_before_connect_is_bounded(make_world):
     x = world.connect("x", says=f"CAP REQ :{THREE}")
     x.hear()
     heard = x.ask(*early)
-    assert heard[2] == ":s FAIL METADATA LIMIT_REACHED SET * 2 :There can be 2 at most. Remove one first."
+    assert heard[2] == ":s FAIL METADATA LIMIT_REACHED SET * 2 :There can be 2 keys at most. Remove one first."
     assert heard[3].startswith(":s FAIL METADATA LIMIT_REACHED SUB c 2 :")
     assert x.ask("METADATA * CLEAR")[1:3] == [f"@batch=1 :s 766 * * {key} :{NOT_SET}" for key in ("one", "two")]
     _welcome(world, "alice", THREE, "METADATA * SET one :1")

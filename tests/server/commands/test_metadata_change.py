@@ -182,9 +182,9 @@ def test_limits(make_world):
         world.actors[name].ask("METADATA * SET one :1", "METADATA * SET two :2")
     world.play("""
         alice> METADATA * SET three :3
-        alice< :s FAIL METADATA LIMIT_REACHED SET alice 2 :There can be 2 at most. Remove one first.
+        alice< :s FAIL METADATA LIMIT_REACHED SET alice 2 :There can be 2 keys at most. Remove one first.
         bob> METADATA * SET three :3
-        bob< :s FAIL METADATA LIMIT_REACHED bob :There can be 2 at most. Remove one first.
+        bob< :s FAIL METADATA LIMIT_REACHED bob :There can be 2 keys at most. Remove one first.
         alice> METADATA * SET two :II
         alice< :s 761 alice alice two * :II
         alice> METADATA * SET one

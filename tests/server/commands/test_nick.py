@@ -6,6 +6,8 @@ import pytest
 
 from chatapp.protocol.names import NICK_RULE
 
+NICK_FIXED = "You cannot change your nick: it is your account's name. To show another name, use SETNAME."
+
 
 @pytest.mark.parametrize(
     ("line", "answer"),
@@ -37,14 +39,14 @@ def test_an_account_keeps_its_name(world):
     Not 433: irssi, WeeChat and others put "already in use" in its place.
     """
     world.enter("alice")
-    world.play("""
+    world.play(f"""
         alice> NICK alice
         alice> NICK ALICE
-        alice< :s 447 alice ALICE :Your name is your account's and stays. To show another one, use SETNAME.
+        alice< :s 447 alice ALICE :{NICK_FIXED}
         alice> NICK other
-        alice< :s 447 alice other :Your name is your account's and stays. To show another one, use SETNAME.
+        alice< :s 447 alice other :{NICK_FIXED}
         alice> NICK bob
-        alice< :s 447 alice bob :Your name is your account's and stays. To show another one, use SETNAME.
+        alice< :s 447 alice bob :{NICK_FIXED}
         alice> NICK 1
         alice< :s 432 alice 1 :...
     """)

@@ -265,11 +265,11 @@ def test_the_limits(world):
     bob.say(react(msgid, "a"), react(msgid, "b"))
     world.deaf()
     (line,) = bob.ask(react(msgid, "c"))
-    assert line == ":s FAIL TAGMSG TOO_MANY_REACTIONS :You have reacted 2 times to this message, which is the most."
+    assert line == ":s FAIL TAGMSG TOO_MANY_REACTIONS :You cannot add more than 2 reactions to a message."
     world.actors["alice"].say(react(msgid, "a"))
     world.deaf()
     (line,) = world.actors["carol"].ask(react(msgid, "d"))
-    assert line == ":s FAIL TAGMSG TOO_MANY_REACTIONS :This message has 3 reactions, which is the most."
+    assert line == ":s FAIL TAGMSG TOO_MANY_REACTIONS :This message cannot have more than 3 reactions."
     bob.say(react(msgid, "a", un="un"), react(msgid, "b", un="un"))
     world.deaf()
     assert reactions(world) == ["1 alice a"]

@@ -90,28 +90,6 @@ def test_what_a_page_costs(world, caps, lines):
     assert session.allowance._left == pytest.approx(session.services.commands_rate.burst - 1 - lines / 100)
 
 
-def test_a_part_that_cannot_be_read(world, monkeypatch):
-    """Before the first part, there is only the FAIL; after it, the batch ends, and FAIL says that it is incomplete."""
-    monkeypatch.setattr(remarked, "_PART", 10)
-    actor = carol(world, AGGREGATED)
-    ask, left = world.history.remarks, 0
-
-    async def remarks(*arguments, **bounds):
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise LogUnavailableError("The disk is gone.")
-        return await ask(*arguments, **bounds)
-
-    world.history.remarks = remarks
-    fail = ":s FAIL CHATHISTORY MESSAGE_ERROR LATEST #room :The disk is gone."
-    assert actor.ask(PAGE) == [fail]
-    left = 2
-    first, *lines, last, told = actor.ask(PAGE)
-    assert [text for text, _ in shown(lines)] == ["text 0", "text 1"]
-    assert (first.split()[-3][1:], told) == (last.split()[-1][1:], fail)
-
-
 def test_a_search_has_the_reactions_too(world):
     """As a page of history, for clients with chatapp/aggregate; in a channel and in a conversation."""
     actor = carol(world, f"{AGGREGATED} soju.im/search")

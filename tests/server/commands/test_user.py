@@ -101,14 +101,14 @@ def test_what_comes_once(world):
     world.play("""
         x> USER a 0 * :a
         x> USER a 0 * :a
-        x< :s 462 * :You have said who you are already.
+        x< :s 462 * :You are registered already.
     """)
     world.enter("alice")
     world.play("""
         alice> USER a 0 * :a
-        alice< :s 462 alice :You have said who you are already.
+        alice< :s 462 alice :You are registered already.
         alice> PASS x
-        alice< :s 462 alice :You have said who you are already.
+        alice< :s 462 alice :You are registered already.
     """)
 
 

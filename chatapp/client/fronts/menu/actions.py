@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from chatapp.client.core.events import People, Person
+from chatapp.client.core.events import PasswordChanged, PasswordNotChanged, People, Person
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
@@ -17,6 +17,7 @@ from chatapp.client.fronts.menu.questions import NOTHING, Ask, Question
 from chatapp.client.fronts.menu.removed import Removed
 from chatapp.client.fronts.menu.roster import Roster, sort_people
 from chatapp.client.fronts.menu.rows import Row
+from chatapp.client.fronts.menu.staying import Staying
 from chatapp.client.fronts.menu.talk import MENU, Talk
 from chatapp.client.fronts.menu.view import Stamp
 from chatapp.errors import NameNotAllowedError
@@ -29,7 +30,14 @@ ROWS_BESIDE_LIST = 4  # the command, the row "and N more", the question and its 
 class MenuActions:
     """Runs the commands of a person; ``show`` takes rows, ``height`` returns how many rows the terminal has."""
 
-    def __init__(self, session: Session, show: Callable[[Row], None], stamp: Stamp, height: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        show: Callable[[Row], None],
+        stamp: Stamp,
+        height: Callable[[], int],
+        staying: Staying,
+    ) -> None:
         self.leaving = False
         self.roster = Roster()
         self.removed = Removed()
@@ -37,6 +45,7 @@ class MenuActions:
         self.talk = Talk(session, show, self.roster.wrote_to)
         self.browsing = Browsing(session, stamp)
         self.changing = Changing(session, show)
+        self._staying = staying
         self._session = session
         self._show = show
         self._height = height
@@ -51,6 +60,27 @@ class MenuActions:
     def _rows_max(self) -> int:
         """How many rows of a list fit on the screen, with the rows around the list."""
         return max(LIST_ROWS_MIN, min(view.LISTED_MAX, self._height() - ROWS_BESIDE_LIST))
+
+    # Events
+
+    def signed_in(self, channels: Sequence[str]) -> None:
+        """Note that the session is signed in, and is a member of these channels."""
+        self.roster.complete = False
+        self._staying.signed_in()
+        for channel in channels:
+            self.removed.joined(channel)
+
+    def lost(self) -> None:
+        """Note that the connection is lost: no open request will get an answer."""
+        self.asking.lost()
+        self.changing.lost()
+        self._staying.failed()
+
+    def password_answered(self, event: PasswordChanged | PasswordNotChanged) -> None:
+        """Take the answer to /passwd."""
+        self.changing.answered(event)
+        if isinstance(event, PasswordChanged):
+            self._staying.password_changed()
 
     # The commands
 
@@ -177,6 +207,15 @@ class MenuActions:
         if self._is_connected():
             self.changing.start()
 
+    def stay_signed_in(self) -> None:
+        """Make a token for this device, and keep it."""
+        if self._is_connected():
+            self._staying.stay()
+
+    def sign_out_device(self) -> None:
+        """Revoke the token of this device, and forget it."""
+        self._staying.forget()
+
     def help(self, about: str) -> None:
         """Show all commands, or what one does."""
         self._show_all(view.help_on(commands.help_on(about)) if about else view.help_table())
@@ -192,7 +231,7 @@ class MenuActions:
     @property
     def question(self) -> Question:
         """The question that is open now; NOTHING while the server has to answer first."""
-        if self.leaving or self.asking.waits or self.changing.waits:
+        if self.leaving or self.asking.waits or self.changing.waits or self._staying.waits:
             return NOTHING
         return self.changing.question or self.talk.question
 

@@ -11,6 +11,8 @@ from chatapp.client.fronts.commands import BY_NAME, COMMANDS, MENU
 from chatapp.client.fronts.menu.questions import Ask
 from chatapp.protocol.names import fold
 
+OPTIONS_MAX = 40
+
 
 class Kind(enum.Flag):
     """The kinds of completions for a word."""
@@ -98,3 +100,10 @@ def complete(word: str, options: Sequence[str]) -> str:
     same = (len(set(letters)) == 1 for letters in zip(*folded, strict=False))
     common = sum(1 for _ in takewhile(bool, same))
     return options[0][:common] if common > len(word) else word
+
+
+def summary(options: Sequence[str]) -> str:
+    """Return the completions of a word as one text, OPTIONS_MAX at most."""
+    shown = "  ".join(options[:OPTIONS_MAX])
+    hidden = len(options) - OPTIONS_MAX
+    return f"{shown}  and {hidden} more" if hidden > 0 else shown

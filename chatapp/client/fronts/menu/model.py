@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from chatapp.client.core.answers import Masks
+from chatapp.client.core.answers import DeviceTokens, Masks, TokenMade
 from chatapp.client.core.events import (
     CaughtUp,
     ChannelRenamed,
@@ -50,17 +50,17 @@ from chatapp.client.fronts.bursts import Bursts, news_of
 from chatapp.client.fronts.menu import completion, view
 from chatapp.client.fronts.menu.actions import MenuActions
 from chatapp.client.fronts.menu.invitations import Invitations
-from chatapp.client.fronts.menu.questions import Ask, Question
+from chatapp.client.fronts.menu.questions import Ask, Question, yes_or_no
 from chatapp.client.fronts.menu.roster import sort_names
 from chatapp.client.fronts.menu.rows import Row
 from chatapp.client.fronts.menu.signing_in import SigningIn
+from chatapp.client.fronts.menu.staying import Device, Staying
 from chatapp.client.fronts.menu.talk import MENU
 from chatapp.client.fronts.menu.view import Stamp
 from chatapp.client.fronts.sentences import absent, sentences
 from chatapp.errors import ChatError
 from chatapp.protocol.names import fold, is_channel
 
-OPTIONS_MAX = 40
 HEIGHT = 24  # rows of a terminal whose size is not known
 
 
@@ -68,7 +68,7 @@ class Model:
     """The line client on one session.
 
     ``stamp`` writes a time (ms) in the person's time zone; ``height`` returns how many rows the terminal has.
-    ``password``, ``new`` and ``invited``: see SigningIn.
+    ``password`` and ``new``: see SigningIn. ``device``: see Staying.
     """
 
     def __init__(
@@ -78,15 +78,16 @@ class Model:
         *,
         password: str = "",
         new: bool = False,
-        invited: bool = False,
+        device: Device | None = None,
         height: Callable[[], int] = lambda: HEIGHT,
     ) -> None:
         self.session = session
         self.height = height
-        self.signing_in = SigningIn(session, self._show, password=password, new=new, invited=invited)
+        self._staying = Staying(session, self._show, device)
+        self.signing_in = SigningIn(session, self._show, self._staying, password=password, new=new)
         self._stamp = stamp
         self._rows: list[Row] = []
-        self._actions = MenuActions(session, self._show, stamp, lambda: self.height())
+        self._actions = MenuActions(session, self._show, stamp, lambda: self.height(), self._staying)
         self._bursts = Bursts()
         self._invitations = Invitations()
         self._absences = Absences(self._actions.roster.partners)
@@ -157,7 +158,9 @@ class Model:
         """Run a command, with or without its slash; drop the open question. For any other line, say what to type."""
         self._actions.drop_question()
         found = commands.find(line, menu=True)
-        if found is not None:
+        if self._staying.offered and (answer := yes_or_no(line)) is not None:
+            self._staying.answer(answer)
+        elif found is not None:
             command, rest = found
             command.run(self._actions, rest)
         elif line.startswith("/") and not line.startswith("//"):
@@ -219,10 +222,8 @@ class Model:
         return wanted and self._actions.ask_names()
 
     def show_options(self, options: Sequence[str]) -> None:
-        """Show the completions of a word, OPTIONS_MAX at most."""
-        shown = "  ".join(options[:OPTIONS_MAX])
-        hidden = len(options) - OPTIONS_MAX
-        self._show(view.note(f"{shown}  and {hidden} more" if hidden > 0 else shown))
+        """Show the completions of a word, or the first of them."""
+        self._show(view.note(completion.summary(options)))
 
     def took_lines(self, count: int) -> None:
         """Say that ``count`` pasted lines, which the terminal did not show, are part of the text."""
@@ -258,9 +259,7 @@ class Model:
 
     def _on_signed_in(self, event: SignedIn) -> None:
         first, self._signed_in, self._offline = not event.again, True, False
-        self._actions.roster.complete = False
-        for channel in event.channels:
-            self._actions.removed.joined(channel)
+        self._actions.signed_in(event.channels)
         if first:
             place = f" at {event.network}" if event.network else ""
             channels = f", in {', '.join(event.channels)}" if event.channels else ""
@@ -274,14 +273,14 @@ class Model:
         self._rows += view.told(event, self.session.lobby)
         if not self._menu_shown:
             self._menu_shown = True
+            self._staying.offer(typed=self.signing_in.typed_password)
             self._rows += view.menu()
 
     def _on_offline(self, event: Offline) -> None:
         if not self._offline:  # say this once, not for each failed attempt
             self._show(view.bad(f"{event.reason} Trying again until there is a connection."))
         self._offline = True
-        self._actions.asking.lost()
-        self._actions.changing.lost()
+        self._actions.lost()
 
     def _on_said(self, event: Said) -> None:
         roster = self._actions.roster
@@ -301,6 +300,7 @@ class Model:
     def _on_not_done(self, event: NotDone) -> None:
         if event.people:
             self._actions.asking.refused()
+        self._staying.not_done(event)
         self._rows += view.told(event, self.session.lobby)
 
     def _on_history(self, event: History) -> None:
@@ -309,7 +309,7 @@ class Model:
     def _on_matches(self, event: Matches) -> None:
         self._rows += self._actions.browsing.matches(event)
 
-    def _on_masks(self, event: Masks) -> None:
+    def _on_list(self, event: Masks | DeviceTokens) -> None:
         self._rows += [view.note(sentence) for sentence in sentences(event, self._stamp)]
 
     def _on_joined(self, event: Joined) -> None:
@@ -382,17 +382,19 @@ class Model:
         Joined: _on_joined,
         Kicked: _on_left,
         Left: _on_left,
-        Masks: _on_masks,
+        DeviceTokens: _on_list,
+        Masks: _on_list,
         Matches: _on_matches,
         NotDone: _on_not_done,
         NotSent: _on_not_sent,
         Offline: _on_offline,
-        PasswordChanged: lambda self, event: self._actions.changing.answered(event),
-        PasswordNotChanged: lambda self, event: self._actions.changing.answered(event),
+        PasswordChanged: lambda self, event: self._actions.password_answered(event),
+        PasswordNotChanged: lambda self, event: self._actions.password_answered(event),
         People: _on_people,
         Presence: _on_presence,
         Said: _on_said,
         Sent: _on_sent,
         SignInNeeded: _on_sign_in_needed,
         SignedIn: _on_signed_in,
+        TokenMade: lambda self, event: self._staying.made(event),
     }

@@ -11,32 +11,28 @@ from chatapp.client.fronts import commands
 from chatapp.client.fronts.menu import view
 from chatapp.client.fronts.menu.questions import NOTHING, Ask, Question, yes_or_no
 from chatapp.client.fronts.menu.rows import Row
+from chatapp.client.fronts.menu.staying import Staying
 from chatapp.errors import SignInError
 
 
 class SigningIn:
     """Asks the questions until the session is signed in; ``show`` takes rows.
 
-    ``password`` comes from a file, and is tried before a person is asked. With ``new``, make the account; also if the
-    person was ``invited``.
+    ``password`` comes from a file, and is tried before a person is asked, as is the token that ``staying`` has. With
+    ``new``, make the account.
     """
 
     def __init__(
-        self,
-        session: Session,
-        show: Callable[[Row], None],
-        *,
-        password: str = "",
-        new: bool = False,
-        invited: bool = False,
+        self, session: Session, show: Callable[[Row], None], staying: Staying, *, password: str = "", new: bool = False
     ) -> None:
         self.question = NOTHING
         self.trusted: bool | None = None
         self._session = session
         self._show = show
         self._file_password = password
-        self._new = new or invited
-        self._invited = invited
+        self._new = new
+        self._staying = staying
+        self.typed_password = False  # a person has typed the password
         self._perhaps_known = False  # the server did not say whether the account exists
         self._first = ""  # the new password, until it is typed a second time
 
@@ -50,9 +46,13 @@ class SigningIn:
 
     def needed(self, event: SignInNeeded) -> None:
         """Ask for what the session needs, or use the password from the file."""
-        if event.refused:
-            self._show(view.bad(event.refused))
+        refused = event.refused
+        if refused or event.lookup == "unknown":
+            refused = self._staying.refused(refused)
+        if refused:
+            self._show(view.bad(refused))
         self._perhaps_known = event.can_sign_up
+        self._new = self._new or bool(self._session.account.invitation)
         if event.lookup == "unknown" or (event.can_sign_up and self._new):
             self._unknown(refused=bool(event.refused))
             return
@@ -62,12 +62,15 @@ class SigningIn:
         if self._new and event.lookup == "known":
             name = self._session.nick
             self._show(view.note(f"The name {name} is taken: it has an account here. If it is yours, sign in to it."))
-            if self._invited:
+            if self._session.account.invitation:
                 self._show(view.note("If it is not, type EX, and open the link again with another name."))
         self._new = False
         if self._file_password:
             self._file_password, password = "", self._file_password
             self._session.sign_in(password)
+            self.question = NOTHING
+            return
+        if self._staying.begin():
             self.question = NOTHING
             return
         self._ask(Ask.PASSWORD, f"Password for {self._session.nick}: ")
@@ -113,6 +116,7 @@ class SigningIn:
             self._show(view.bad(wrong))
             self._ask(Ask.PASSWORD, f"Password for {self._session.nick}: ")
         else:
+            self.typed_password = True
             self._session.sign_in(text)
 
     def _typed_create(self, text: str) -> None:
@@ -139,6 +143,7 @@ class SigningIn:
     def _typed_again(self, text: str) -> None:
         self._first, first = "", self._first
         if text == first:
+            self.typed_password = True
             self._session.sign_up(text)
         else:
             self._show(view.bad("The two are not the same."))

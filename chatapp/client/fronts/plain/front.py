@@ -44,7 +44,7 @@ class Plain:
     """The front of one session for programs.
 
     ``out`` and ``err`` write one line, given without its line end; ``out`` may raise OSError. ``to`` is the target of
-    lines (empty: the lobby). ``new``: make the account, with ``password``; ``invited``: make it if it does not exist.
+    lines (empty: the lobby). ``new``: make the account, with ``password``.
     """
 
     def __init__(
@@ -55,7 +55,6 @@ class Plain:
         *,
         password: str,
         new: bool = False,
-        invited: bool = False,
         to: str = "",
         json: bool = False,
         commands: bool = False,
@@ -65,7 +64,6 @@ class Plain:
         self._err = err
         self._password = password
         self._new = new
-        self._invited = invited
         self._to = to
         self._json = json
         self._commands = commands
@@ -154,7 +152,7 @@ class Plain:
             raise self.output_error
 
     def _sign_in(self, event: SignInNeeded) -> None:
-        new = self._new or (self._invited and event.lookup != "known")
+        new = self._new or (bool(self._session.account.invitation) and event.lookup != "known")
         check_sign_in(self._session.nick, event, has_password=bool(self._password), new=new)
         if new:
             self._session.sign_up(self._password)
@@ -313,6 +311,14 @@ class Plain:
     def change_password(self) -> None:
         """Refuse: only a person at a terminal can be asked for passwords."""
         raise commands.UsageError("/passwd is for the terminal.")
+
+    def stay_signed_in(self) -> None:
+        """Refuse: a program has its password, or a token, in a file."""
+        raise commands.UsageError("/tokens stay is for the terminal; a program has a token in its --password-file.")
+
+    def sign_out_device(self) -> None:
+        """Refuse: only ``chat connect`` in a terminal keeps a token."""
+        raise commands.UsageError("/tokens forget is for the terminal; type /tokens del ID")
 
     def help(self, about: str) -> None:
         """Write the table of commands, or what one does."""

@@ -59,6 +59,9 @@ _TYPES: dict[type, str] = {
     events.Said: "message",
     events.Sent: "sent",
     events.SignedIn: "signed-in",
+    answers.DeviceTokens: "tokens",
+    answers.TokenMade: "token-made",
+    answers.TokenRevoked: "token-revoked",
     events.TopicSet: "topic",
     answers.WhoIs: "whois",
 }
@@ -114,6 +117,9 @@ def _fields(event: Any) -> dict[str, Any]:
         return {"time": time, "target": fields.pop("target"), "from": sender, **fields}
     if isinstance(event, answers.Masks):
         return {**fields, "masks": [{**mask, "time": _time(mask["time"])} for mask in fields["masks"]]}
+    if isinstance(event, answers.DeviceTokens):
+        times = [{"made": _time(each.made), "used": _time(each.used)} for each in event.tokens]
+        return {"tokens": [{**token, **time} for token, time in zip(fields["tokens"], times, strict=True)]}
     if isinstance(event, answers.WhoIs):
         return {**fields, "since": _time(event.since)}
     return fields

@@ -1,0 +1,91 @@
+"""TOKEN: the device tokens with which programs sign in to the session's own account, in the place of the password.
+
+``TOKEN ADD [send=<target>[,<target> ...]] :<name>`` makes a token, which the answer tells this session and nobody
+else. With ``send``, the token is restricted to these channels and users. ``TOKEN LIST`` shows the tokens, and ``TOKEN
+DEL <id>`` revokes one.
+
+Spec: our own; chatapp/server/README.md, "Extensions".
+"""
+
+from __future__ import annotations
+
+from chatapp.errors import NameNotAllowedError
+from chatapp.model.entities import User
+from chatapp.model.outcome import Reason
+from chatapp.model.tokens import held
+from chatapp.protocol.message import Message
+from chatapp.protocol.timestamps import format_time
+from chatapp.protocol.tokens import parse_token_name
+from chatapp.server import refusals
+from chatapp.server.commands.topics import TOPICS
+from chatapp.server.delivery import render
+from chatapp.server.proposals import EventRefusedError
+from chatapp.server.session.session import Session, sessions_of
+from chatapp.server.tokens import NoPasswordError, parse_targets
+
+_SEND = "send="
+
+
+async def token(session: Session, user: User, action: str, message: Message) -> None:
+    """Make a token (ADD), show the tokens (LIST), or revoke one (DEL). Raises StandardRefused, LogUnavailableError."""
+    if user.guest:
+        raise refusals.GUEST_HAS_NO_TOKENS.of()
+    action, params = action.upper(), message.params[1:]
+    if action == "LIST" and not params:
+        _list(session, user)
+    elif action == "ADD" and len(params) in (1, 2) and params[0].startswith(_SEND) == (len(params) == 2):
+        await _add(session, user, params[-1], params[0].removeprefix(_SEND).split(",") if len(params) == 2 else [])
+    elif action == "DEL" and len(params) == 1:
+        await _remove(session, user, params[0])
+    else:
+        raise refusals.WRONG_PARAMS.of(render.shown(action), usage=TOPICS["TOKEN"].syntax)
+
+
+async def _add(session: Session, user: User, name: str, send: list[str]) -> None:
+    try:
+        name = parse_token_name(name)
+    except NameNotAllowedError as error:
+        raise refusals.UNUSABLE_TOKEN_NAME.of(why=error) from None
+    try:
+        targets = parse_targets(send)
+    except NameNotAllowedError as error:
+        raise refusals.UNUSABLE_TOKEN_TARGET.of(why=error) from None
+    try:
+        made = await session.services.tokens.add(user, name, targets, session)
+    except EventRefusedError as error:
+        if error.refusal.reason is not Reason.TOKENS_FULL:
+            raise
+        raise refusals.TOKENS_FULL.of() from None
+    except NoPasswordError:
+        raise refusals.TOKEN_NOT_NOW.of() from None
+    session.send(f":{session.services.host} TOKEN ADDED {made.id} {made.text} :{name}")
+
+
+def _list(session: Session, user: User) -> None:
+    """Send a line for each token that signs in, and an end.
+
+    A token of an open connection of the account is in use now; the time of last use of the others is up to a day old.
+    """
+    services = session.services
+    connected = {each.token for each in sessions_of(services, user.uid)}
+    for each in services.tokens.of(user):
+        used = services.log_ms() if each.id in connected else each.used
+        fields = [each.id, format_time(each.time), format_time(used) if used else "*"]
+        current = "1" if each.id == session.token else "0"
+        only = f" {_SEND}{','.join(each.targets)}" if each.targets else ""
+        session.send(f":{services.host} TOKEN {' '.join(fields)} {current}{only} :{each.name}")
+    session.send(f":{services.host} TOKEN END")
+
+
+async def _remove(session: Session, user: User, token_id: str) -> None:
+    """Revoke a token. Its sessions end, except this session: a client that signs out of its device ends by itself."""
+    found = held(user, token_id.lower())
+    if found is None:
+        raise refusals.NO_SUCH_TOKEN.of(render.shown(token_id))
+    try:
+        await session.services.tokens.remove(user, found, session)
+    except EventRefusedError as error:
+        if error.refusal.reason is not Reason.NO_SUCH_TOKEN:
+            raise
+        raise refusals.NO_SUCH_TOKEN.of(render.shown(token_id)) from None
+    session.send(f":{session.services.host} TOKEN REMOVED {found.id}")

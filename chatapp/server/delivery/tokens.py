@@ -1,0 +1,29 @@
+"""Tells the sessions of an account that it has got or lost a device token: whoever did not do that must learn of it."""
+
+from __future__ import annotations
+
+from chatapp.model import events
+from chatapp.model.outcome import Applied
+from chatapp.server.delivery.origin import Origin
+from chatapp.server.delivery.presence import Presence
+
+_ADDED = "The token {name} signs in to your account now. If you did not want that, send TOKEN DEL {id}."
+_REMOVED = "The token {name} does not sign in to your account any more."
+_BY_OTHERS = " An administrator did that."
+
+
+def tell_token(
+    presence: Presence,
+    host: str,
+    applied: Applied,
+    event: events.TokenAdded | events.TokenRemoved,
+    origin: Origin | None,
+) -> None:
+    """Send a NOTICE to the account's sessions, except the session that made or revoked the token."""
+    user = applied.peer
+    assert user is not None
+    words = (_ADDED if isinstance(event, events.TokenAdded) else _REMOVED).format(name=event.name, id=event.token)
+    line = f":{host} NOTICE {user.name} :{words}{'' if event.actor else _BY_OTHERS}\r\n".encode()
+    for recipient in presence.sessions(user.uid):
+        if origin is None or recipient is not origin.proposer:
+            recipient.deliver(line)

@@ -1,0 +1,35 @@
+"""Pure: an HTTP answer, and the header fields that every answer has."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+# Browsers take nothing into the page but what this server sends, and show the page in no other page.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self';"
+    " worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+SECURITY = (
+    ("Content-Security-Policy", _POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+OVER_TLS = ("Cross-Origin-Opener-Policy", "same-origin")  # without TLS, browsers ignore it and complain of that
+NOT_KEPT = ("Cache-Control", "no-store")
+TEXT, HTML = "text/plain; charset=utf-8", "text/html; charset=utf-8"
+
+
+class Answer(NamedTuple):
+    """One answer: ``kind`` is its Content-Type; ``closes``: the connection ends after it."""
+
+    status: int
+    content: bytes
+    kind: str = TEXT
+    fields: tuple[tuple[str, str], ...] = (NOT_KEPT,)
+    closes: bool = False
+
+
+def sentence(status: int, text: str, *fields: tuple[str, str], closes: bool = False) -> Answer:
+    """Return an answer that is one sentence of plain text."""
+    return Answer(status, f"{text}\n".encode(), fields=(NOT_KEPT, *fields), closes=closes)

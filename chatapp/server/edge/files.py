@@ -1,0 +1,69 @@
+"""The files of the web page, read once from the package, with the name under which browsers keep them for ever."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+import chatapp
+from chatapp.server.edge.answers import HTML
+
+FOLDER = Path(chatapp.__file__).parent / "web"
+INDEX, MANIFEST = "index.html", "manifest.webmanifest"
+
+_KINDS = {
+    ".css": "text/css; charset=utf-8",
+    ".html": HTML,
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+_HASH_CHARS = 16
+_ASSETS = b"{{assets}}"  # stands for the path of the files, in the page and in its manifest
+_SERVICE_WORKER = "sw.js"
+
+
+class File(NamedTuple):
+    """One file; ``gzipped`` is empty if compression gains nothing."""
+
+    content: bytes
+    gzipped: bytes
+    kind: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+class Files:
+    """All files of the page. ``assets`` is the path under which browsers find them: it has a hash of all contents."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        """Read the files of ``folder`` whose kind is known; there are none if the folder does not exist."""
+        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+        contents = {path.name: path.read_bytes() for path in paths if path.suffix in _KINDS and path.is_file()}
+        digest = hashlib.sha256()
+        for name, content in contents.items():
+            digest.update(b"%s %d\n" % (name.encode(), len(content)) + content)
+        self.assets = f"/assets/{digest.hexdigest()[:_HASH_CHARS]}"
+        self._files = {name: self._file(name, content) for name, content in contents.items()}
+
+    def _file(self, name: str, content: bytes) -> File:
+        if name in (INDEX, MANIFEST):
+            content = content.replace(_ASSETS, self.assets.encode())
+        gzipped = gzip.compress(content, mtime=0)
+        # The worker is below /assets, and is to serve the page, which is at /.
+        fields = (("Service-Worker-Allowed", "/"),) if name == _SERVICE_WORKER else ()
+        kind = _KINDS[Path(name).suffix]
+        return File(content, gzipped if len(gzipped) < len(content) else b"", kind, fields)
+
+    def named(self, name: str) -> File | None:
+        """Return a file by its name; ``None`` if there is none."""
+        return self._files.get(name)
+
+    def at(self, path: str) -> File | None:
+        """Return the file with a path below ``assets``; ``None`` for another hash or name."""
+        folder, _, name = path.rpartition("/")
+        return self._files.get(name) if folder == self.assets else None

@@ -1,0 +1,305 @@
+"""TOKEN: making, showing and revoking device tokens."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from chatapp.model.entities import TOKENS_MAX
+from chatapp.protocol.tokens import is_token
+from tests.server.world import CLOSED, PASSWORD, b64, plain
+
+NEW = "correct horse"
+
+
+def make(actor, name="laptop", send=""):
+    """Let an actor make a token; return its id and its text."""
+    *_, answer = actor.ask(f"TOKEN ADD {f'send={send} ' if send else ''}:{name}")
+    found = re.fullmatch(rf":s TOKEN ADDED ([0-9a-f]{{16}}) (\S+) :{re.escape(name)}", answer)
+    assert found is not None, answer
+    return found[1], found[2]
+
+
+def sign_in(world, text, name="alice", as_="x", caps="standard-replies", **options):
+    """Connect with a token in the place of the password; return the actor, who has heard its welcome."""
+    actor = world.connect(as_, says=f"CAP REQ :sasl {caps}\nNICK {name}\nUSER {name} 0 * :{name}", **options)
+    actor.hear()
+    actor.say("AUTHENTICATE PLAIN", *(f"AUTHENTICATE {part}" for part in plain(name, text)), "CAP END")
+    return actor
+
+
+def numerics(actor):
+    """Take what an actor has heard; return the second words."""
+    return [line.split()[1] for line in actor.hear() if " " in line]
+
+
+def test_a_token_signs_in(world):
+    """ "A token is used as the password in SASL PLAIN"."""
+    _, text = make(world.enter("alice"))
+    assert is_token(text)
+    assert numerics(sign_in(world, text))[:4] == ["+", "900", "903", "001"]
+    assert numerics(sign_in(world, text, "ALICE", as_="y"))[:4] == ["+", "900", "903", "001"]
+
+
+@pytest.mark.parametrize("form", ["PASS alice:{}", "PASS {}"])
+def test_a_client_without_sasl(world, form):
+    """``PASS name:token``, and ``PASS token`` with the account as NICK."""
+    _, text = make(world.enter("alice"))
+    x = world.connect("x", says="\n".join((form.format(text), "NICK alice", "USER a 0 * :a")))
+    assert x.hear()[0] == ":s 001 alice :Welcome to Net, alice."
+
+
+def test_only_the_session_that_asked_is_told_the_text(world):
+    """The others of the account learn that there is a token, and nobody else learns anything."""
+    alice, second, bob = world.enter("alice"), world.enter("alice", as_="second"), world.enter("bob")
+    token_id, text = make(alice)
+    words = f"The token laptop signs in to your account now. If you did not want that, send TOKEN DEL {token_id}."
+    assert second.hear() == [f":s NOTICE alice :{words}"]
+    assert bob.hear() == []
+    assert not any(text in str(row.event) for row in world.disk.rows), "the log has the hash only"
+
+
+def test_the_list(world):
+    """It shows when each was made and last used, and which one this connection has signed in with."""
+    alice = world.enter("alice")
+    assert alice.ask("TOKEN LIST") == [":s TOKEN END"]
+    first, text = make(alice)
+    world.advance(60)
+    second, _ = make(alice, "the backup of #ops", "#ops,Bob")
+    assert alice.ask("token list") == [
+        f":s TOKEN {first} 2026-01-01T00:16:40.000Z * 0 :laptop",
+        f":s TOKEN {second} 2026-01-01T00:17:40.000Z * 0 send=#ops,Bob :the backup of #ops",
+        ":s TOKEN END",
+    ]
+    x = sign_in(world, text)
+    x.hear()
+    used = "2026-01-01T00:17:40.000Z"
+    assert x.ask("TOKEN LIST")[0] == f":s TOKEN {first} 2026-01-01T00:16:40.000Z {used} 1 :laptop"
+    assert alice.ask("TOKEN LIST")[0] == f":s TOKEN {first} 2026-01-01T00:16:40.000Z {used} 0 :laptop"
+    world.advance(5)
+    assert alice.ask("TOKEN LIST")[0].split()[4] == "2026-01-01T00:17:45.000Z", "it is in use"
+    x.hang_up()
+    assert alice.ask("TOKEN LIST")[0].split()[4] == used
+    assert world.enter("bob").ask("TOKEN LIST") == [":s TOKEN END"]
+
+
+def test_revoking(world):
+    """ "A revoked token ends its sessions", and signs in no more; the account's other sessions stay."""
+    alice, second = world.enter("alice"), world.enter("alice", as_="second")
+    token_id, text = make(alice)
+    other_id, other = make(alice, "phone")
+    x, y = sign_in(world, text), sign_in(world, other, as_="y")
+    world.deaf()
+    assert alice.ask(f"TOKEN DEL {token_id.upper()}") == [f":s TOKEN REMOVED {token_id}"]
+    notice = ":s NOTICE alice :The token laptop does not sign in to your account any more."
+    assert x.hear() == [notice, "ERROR :The token of this connection was revoked.", CLOSED]
+    assert second.hear() == y.hear() == [notice]
+    assert [line.split()[2] for line in y.ask("TOKEN LIST")] == [other_id, "END"]
+    again = sign_in(world, text, as_="again")
+    world.advance(1)
+    assert "904" in numerics(again)
+
+
+def test_signing_out_of_the_own_device(world):
+    """Who revokes its own token stays on this connection, as with CERT DEL; its other connections end."""
+    token_id, text = make(world.enter("alice"))
+    x, y = sign_in(world, text), sign_in(world, text, as_="y")
+    world.deaf()
+    assert x.ask(f"TOKEN DEL {token_id}") == [f":s TOKEN REMOVED {token_id}"]
+    assert y.hear()[-1] == CLOSED
+    assert x.ask("PING 1") == [":s PONG s :1"]
+
+
+def test_a_token_that_is_revoked_during_the_sign_in(world):
+    """A session that has signed in and is not welcomed yet does not come in any more."""
+    alice = world.enter("alice")
+    token_id, text = make(alice)
+    x = world.connect("x", says="CAP REQ :sasl\nNICK alice\nUSER a 0 * :a\nAUTHENTICATE PLAIN")
+    x.say(f"AUTHENTICATE {plain('alice', text)[0]}")
+    assert numerics(x)[-1] == "903"
+    alice.say(f"TOKEN DEL {token_id}")
+    assert x.ask("CAP END") == ["ERROR :The token of this connection was revoked.", CLOSED]
+
+
+def test_labelled_answers(world):
+    """As for every command."""
+    alice = world.enter("alice", "labeled-response batch")
+    (added,) = alice.ask("@label=1 TOKEN ADD laptop")
+    assert added.startswith("@label=1 :s TOKEN ADDED ")
+    token_id = added.split()[4]
+    shown = alice.ask("@label=2 TOKEN LIST")
+    assert [line.partition(" ")[0][:6] for line in shown] == ["@label", "@batch", "@batch", ":s"]
+    assert alice.ask(f"@label=3 TOKEN DEL {token_id}") == [f"@label=3 :s TOKEN REMOVED {token_id}"]
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("TOKEN", "NEED_MORE_PARAMS :Usage: TOKEN ..."),
+        ("TOKEN WHAT", "INVALID_PARAMS WHAT :Usage: TOKEN ..."),
+        ("TOKEN ADD", "INVALID_PARAMS ADD :..."),
+        ("TOKEN ADD a b", "INVALID_PARAMS ADD :..."),
+        ("TOKEN ADD send=#ops a b", "INVALID_PARAMS ADD :..."),
+        ("TOKEN ADD send=#ops", "INVALID_PARAMS ADD :..."),
+        ("TOKEN LIST x", "INVALID_PARAMS LIST :..."),
+        ("TOKEN DEL", "INVALID_PARAMS DEL :..."),
+        ("TOKEN DEL 0123456789abcdef", "NO_SUCH_TOKEN 0123456789abcdef :..."),
+        ("TOKEN DEL :a b", "NO_SUCH_TOKEN * :..."),
+        ("TOKEN ADD :", "INVALID_NAME :The name of a token has ..."),
+        ("TOKEN ADD :\x1b[2J", "INVALID_NAME :..."),
+        ("TOKEN ADD :" + "x" * 101, "INVALID_NAME :..."),
+        ("TOKEN ADD send= laptop", "INVALID_TARGET :A name has ..."),
+        ("TOKEN ADD send=#ops,@#ops laptop", "INVALID_TARGET :..."),
+        ("TOKEN ADD send=*playback laptop", "INVALID_TARGET :..."),
+        ("TOKEN ADD send=" + ",".join(f"#{n}" for n in range(11)) + " laptop", "INVALID_TARGET :..."),
+        ("TOKEN ADD send=" + ",".join(f"#{n}{'x' * 50}" for n in range(4)) + " laptop", "INVALID_TARGET :..."),
+    ],
+)
+def test_what_is_refused(world, line, answer):
+    """A mistake never makes a token, and above all none that may do more than was meant."""
+    world.enter("alice")
+    world.play(f"""
+        alice> {line}
+        alice< :s FAIL TOKEN {answer}
+        alice> TOKEN LIST
+        alice< :s TOKEN END
+    """)
+
+
+def test_tokens_of_others(world):
+    """Nobody sees or revokes the tokens of another account."""
+    token_id, text = make(world.enter("alice"))
+    bob = world.enter("bob")
+    world.play(f"""
+        bob> TOKEN LIST
+        bob< :s TOKEN END
+        bob> TOKEN DEL {token_id}
+        bob< :s FAIL TOKEN NO_SUCH_TOKEN {token_id} :...
+    """)
+    assert bob.closed is False
+    assert "001" in numerics(sign_in(world, text))
+
+
+def test_too_many(world):
+    """There is a limit, and room when one is revoked."""
+    alice = world.enter("alice")
+    for number in range(TOKENS_MAX):
+        token_id, _ = make(alice, f"token {number}")
+    (refused,) = alice.ask("TOKEN ADD one-more")
+    assert refused.startswith(":s FAIL TOKEN LIMIT_REACHED :")
+    alice.ask(f"TOKEN DEL {token_id}")
+    make(alice, "one more")
+
+
+def test_the_longest_list(world):
+    """Every line of the list fits, whatever the names are."""
+    alice = world.enter("alice")
+    names = ["é" * 50, "🎉" * 25, "x" * 100]
+    for name in names:
+        make(alice, name, ",".join(["#" + "é" * 30, "#" + "🎉" * 14, "n" * 32]))
+    assert [line.rpartition(" :")[2] for line in alice.ask("TOKEN LIST")[:-1]] == names
+
+
+def test_a_guest(make_world):
+    """A guest cannot sign in, so it has no tokens."""
+    make_world(guests=True).guest("zoe").world.play("""
+        zoe> TOKEN ADD laptop
+        zoe< :s FAIL TOKEN NEED_ACCOUNT :...
+    """)
+
+
+def test_a_client_without_standard_replies(world):
+    """It gets the refusal as a NOTICE."""
+    alice = world.enter("alice", old=True)
+    (line,) = alice.ask("TOKEN DEL x")
+    assert line.startswith(":s NOTICE alice :TOKEN x: Your account has no such token.")
+
+
+# A new password
+
+
+def test_a_new_password_ends_them(world):
+    """ "Changing the password revokes them": all sessions end, and no token signs in or is shown any more."""
+    _, text = make(world.enter("alice"))
+    x = sign_in(world, text)
+    file = world.services.accounts._file
+    file.set_hash("alice", world.services.accounts._hasher.hash_password(NEW, 4))
+    world.advance(1)
+    assert x.hear()[-1] == CLOSED
+    again = sign_in(world, text, as_="again")
+    world.advance(1)
+    assert "904" in numerics(again)
+    y = world.connect("y", says="CAP REQ :sasl\nNICK alice\nUSER a 0 * :a\nAUTHENTICATE PLAIN")
+    y.say(f"AUTHENTICATE {plain('alice', NEW)[0]}", "CAP END")
+    y.hear()
+    assert y.ask("TOKEN LIST") == [":s TOKEN END"]
+
+
+def test_at_the_very_moment_of_a_new_password(world):
+    """The password file is looked at before the token counts."""
+    _, text = make(world.enter("alice"))
+    world.services.accounts._file.set_hash("alice", world.services.accounts._hasher.hash_password(NEW, 4))
+    x = sign_in(world, text)
+    world.advance(1)
+    assert "904" in numerics(x)
+
+
+def test_who_changes_its_password_keeps_its_own_token(world):
+    """PASSWD ends the tokens of other devices, as it ends their connections, and keeps that of this one."""
+    alice = world.enter("alice")
+    own, text = make(alice)
+    _, other = make(alice, "phone")
+    x = sign_in(world, text)
+    world.deaf()
+    answer = x.ask(f"PASSWD {b64(PASSWORD)} {b64(NEW)}")
+    assert answer == [":s PASSWD SUCCESS :Your password is changed. Your other sessions have ended."]
+    assert alice.hear()[-1] == CLOSED
+    assert [line.split()[2] for line in x.ask("TOKEN LIST")] == [own, "END"]
+    assert "001" in numerics(sign_in(world, text, as_="y"))
+    z = sign_in(world, other, as_="z")
+    world.advance(1)
+    assert "904" in numerics(z)
+    (refused,) = [line for line in x.ask(f"PASSWD {b64(text)} {b64(PASSWORD + 'x' * 8)}") if " FAIL " in line] or [""]
+    world.advance(30)
+    assert "WRONG_PASSWORD" in (refused + " ".join(x.hear())), "a token is no password"
+
+
+def test_a_removed_account(world):
+    """Its token signs in to nothing, not even to a new account of its name."""
+    _, text = make(world.enter("alice"))
+    file = world.services.accounts._file
+    entry = file.get("alice")
+    x = sign_in(world, text)
+    file.remove("alice")
+    world.advance(1)
+    assert x.hear()[-1] == CLOSED
+    file.add("alice", entry.hash, reuse=True)
+    again = sign_in(world, text, as_="again")
+    world.advance(1)
+    assert "904" in numerics(again)
+
+
+def test_after_a_restart(world):
+    """ "Survives restarts": tokens, and when they were last used."""
+    token_id, text = make(world.enter("alice"))
+    sign_in(world, text)
+    world.stop()
+    world.start_again()
+    world.advance(60)
+    alice = world.enter("alice")
+    assert alice.ask("TOKEN LIST")[0] == (
+        f":s TOKEN {token_id} 2026-01-01T00:16:40.000Z 2026-01-01T00:16:40.000Z 0 :laptop"
+    )
+    assert "001" in numerics(sign_in(world, text))
+
+
+def test_a_password_that_changed_while_the_server_was_down(world):
+    """It ends the tokens too."""
+    _, text = make(world.enter("alice"))
+    world.stop()
+    world.services.accounts._file.set_hash("alice", world.services.accounts._hasher.hash_password(NEW, 4))
+    world.start_again()
+    x = sign_in(world, text)
+    world.advance(1)
+    assert "904" in numerics(x)

@@ -28,12 +28,12 @@ ALL_EVENTS = set(get_args(events.AnyEvent))
 # Nobody is told of these. Old logs have the events with "Before" in the name, of which nobody is told any more.
 SILENT = {
     events.ActNoted, events.Attended, events.GuestArrived, events.JoinedBefore, events.LimitsSet,
-    events.ModesChangedBefore, events.RealnameAdopted, events.TimesAscend,
+    events.ModesChangedBefore, events.RealnameAdopted, events.TimesAscend, events.TokenUsed,
 }  # fmt: skip
 # ``delivery.py`` or a command tells of these, because an announcement is one line for all.
 TOLD_OTHERWISE = {
     events.Banned, events.ChannelRenamed, events.Killed, events.MessageSent, events.MetadataSet, events.MultilineSent,
-    events.PreferenceSet, events.Silenced, events.Unbanned,
+    events.PreferenceSet, events.Silenced, events.TokenAdded, events.TokenRemoved, events.Unbanned,
 }  # fmt: skip
 # The reasons, by name, which the file of a command answers.
 BY_COMMANDS = {
@@ -42,6 +42,7 @@ BY_COMMANDS = {
     "markread": {"MARKER_NOT_NEWER", "TOO_MANY_MARKERS"},
     "metadata_change": {"LOOKS_LIKE_ACCOUNT", "METADATA_FULL", "TOO_MANY_PREFERENCES"},
     "redact": {"NOT_THE_AUTHOR", "NO_SUCH_MESSAGE", "TOO_LATE"},
+    "token": {"NO_SUCH_TOKEN", "TOKENS_FULL"},
 }
 
 

@@ -19,11 +19,15 @@ from tests.fakes.clock_loop import ClockLoop
 from tests.server.edge.browser import HOST, Browser, WebPage, request
 
 TEXT, BINARY = "text.ircv3.net", "binary.ircv3.net"
+MASK = b"\x37\xfa\x21\x3d"
 
 
 def frame(opcode, data=b"", fin=True):
-    """Write a frame as a client does, with a mask."""
-    return Frame(Opcode(opcode), data, fin).serialize(mask=True)
+    """Write a frame as a client does, with a mask: always the same, because frames are in the names of tests."""
+    plain = Frame(Opcode(opcode), data, fin).serialize(mask=False)
+    head = bytearray(plain[: len(plain) - len(data)])
+    head[1] |= 0x80
+    return bytes(head) + MASK + bytes(byte ^ MASK[at % 4] for at, byte in enumerate(data))
 
 
 def raw(first, length, data=b"", mask=b"abcd"):

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "chatapp"
 
 TOP_LEVEL = {
-    ".ci", ".gitignore", "CHANGELOG.md", "README.md", "chatapp", "pyproject.toml", "setup.cfg", "tests",
+    ".ci", ".gitignore", "CHANGELOG.md", "README.md", "chatapp", "docs", "pyproject.toml", "setup.cfg", "tests",
 }  # fmt: skip
 
 # errors, config <- protocol <- model <- storage <- server <- cli, and protocol <- client <- cli; auth <- server, cli.

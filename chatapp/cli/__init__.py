@@ -37,7 +37,7 @@ SUBCOMMANDS = {
     "unban": "End a ban.",
     "bans": "List the bans.",
     "cert": "List the certificates that sign in to an account, or remove them.",
-    "tokens": "List, make or revoke the tokens with which devices and programs sign in.",
+    "tokens": "List, make or revoke the tokens that sign in devices.",
     "log": "Tell who did what to keep order.",
     "invite": "Make a link with which somebody can make an account.",
     "invites": "List the invitations, or take one back.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,9 @@ _KINDS = {
 _HASH_CHARS = 16
 _ASSETS = b"{{assets}}"  # stands for the path of the files, in the page and in its manifest
 _SERVICE_WORKER = "sw.js"
+# What a browser does not need of a script: lines of comments, and indentation. The lines keep their numbers.
+_COMMENTS = re.compile(rb"^[ \t]*(?://|/\*\*|\*(?:[ /]|$)).*$", re.MULTILINE)
+_INDENTATION = re.compile(rb"^[ \t]+", re.MULTILINE)
 
 
 class File(NamedTuple):
@@ -42,8 +46,8 @@ class Files:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         """Read the files of ``folder`` whose kind is known; there are none if the folder does not exist."""
-        paths = sorted(folder.iterdir()) if folder.is_dir() else []
-        contents = {path.name: path.read_bytes() for path in paths if path.suffix in _KINDS and path.is_file()}
+        paths = sorted(path for path in folder.rglob("*") if path.suffix in _KINDS and path.is_file())
+        contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
         digest = hashlib.sha256()
         for name, content in contents.items():
             digest.update(b"%s %d\n" % (name.encode(), len(content)) + content)
@@ -53,6 +57,8 @@ class Files:
     def _file(self, name: str, content: bytes) -> File:
         if name in (INDEX, MANIFEST):
             content = content.replace(_ASSETS, self.assets.encode())
+        if name.endswith(".js"):
+            content = _INDENTATION.sub(b"", _COMMENTS.sub(b"", content))
         gzipped = gzip.compress(content, mtime=0)
         # The worker is below /assets, and is to serve the page, which is at /.
         fields = (("Service-Worker-Allowed", "/"),) if name == _SERVICE_WORKER else ()
@@ -65,5 +71,5 @@ class Files:
 
     def at(self, path: str) -> File | None:
         """Return the file with a path below ``assets``; ``None`` for another hash or name."""
-        folder, _, name = path.rpartition("/")
-        return self._files.get(name) if folder == self.assets else None
+        name = path.removeprefix(f"{self.assets}/")
+        return self._files.get(name) if name != path else None

@@ -27,13 +27,17 @@ def page(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "index.html").write_text('<script type="module" src="{{assets}}/app.js"></script>')
     (folder / "manifest.webmanifest").write_text('{"icons": [{"src": "{{assets}}/icon.svg"}]}')
-    (folder / "app.js").write_text("// {{assets}}\n" + "let x = 1;\n" * 1000)
+    script = '"{{assets}}";\n// A comment.\n/**\n * Another.\n */\n\tlet x = 1; // stays\n'
+    (folder / "app.js").write_text(script + "let x = 1;\n" * 1000)
+    (folder / "view").mkdir()
+    (folder / "view" / "part.js").write_text("2")
     (folder / "sw.js").write_text("1")
     (folder / "notes.txt").write_text("not of the page")
     monkeypatch.setattr("chatapp.server.edge.site.FOLDER", folder)
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.[!t]*")):
-        digest.update(b"%s %d\n" % (path.name.encode(), path.stat().st_size) + path.read_bytes())
+    for path in sorted(folder.rglob("*.[!t]*")):
+        name = path.relative_to(folder).as_posix().encode()
+        digest.update(b"%s %d\n" % (name, path.stat().st_size) + path.read_bytes())
     return f"/assets/{digest.hexdigest()[:16]}"
 
 
@@ -118,7 +122,9 @@ def test_the_files_of_the_page(world, page):
     script = visitor.ask(f"GET {page}/app.js HTTP/1.1\nHost: {HOST}")
     assert script.fields["cache-control"] == "public, max-age=31536000, immutable"
     assert script.fields["content-type"] == "text/javascript; charset=utf-8"
-    assert script.body.startswith(b"// {{assets}}\n")
+    # Scripts come without lines of comments and indentation; each line keeps its number.
+    assert script.body.startswith(b'"{{assets}}";\n\n\n\n\nlet x = 1; // stays\nlet x = 1;\n')
+    assert visitor.ask(f"GET {page}/view/part.js HTTP/1.1\nHost: {HOST}").body == b"2"
     worker = visitor.ask(f"GET {page}/sw.js HTTP/1.1\nHost: {HOST}")
     assert worker.fields["service-worker-allowed"] == "/"
     assert "service-worker-allowed" not in script.fields
@@ -156,9 +162,9 @@ def test_files_are_compressed(world, page, takes, packed):
 
 
 def test_the_real_files_can_be_read():
-    """What the package has is served: each file has a kind that is known."""
-    kinds = {path.suffix for path in files.FOLDER.iterdir() if path.is_file()}
-    assert kinds <= files._KINDS.keys()
+    """What the package has is served, except the README: each file has a kind that is known."""
+    kinds = {path.suffix for path in files.FOLDER.rglob("*") if path.is_file()}
+    assert kinds <= {*files._KINDS, ".md"}
     assert files.Files().named("clients.css") is not None
 
 

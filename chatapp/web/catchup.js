@@ -1,0 +1,234 @@
+// Pure: fetches the messages that are missing, and asks for pages of history.
+//
+// After the sign-in it asks which conversations have messages (CHATHISTORY TARGETS). It then fetches the newest page of
+// those with unread messages, of those that were shown before and have new messages, and of the open conversation. The
+// other conversations are fetched when somebody opens them. If the newest page does not reach back to the messages that
+// are known, older pages close the gap, or replace what is known.
+//
+// Within a conversation no two messages have the same time, and times never go back. Spec: IRCv3 draft/chathistory.
+
+import { fold, formatTime, parseTime } from "./line.js";
+import { isSaid, said } from "./reading.js";
+import { errorOf } from "./replies.js";
+
+export const PAGE_MESSAGES = 100;
+const TARGETS_PAGE = 500;
+const TARGETS_MAX = 2000;
+const GAP_PAGES_MAX = 5;
+const AT_ONCE = 4; // requests
+const END_OF_TIME_MS = 253402300799999;
+
+export class CatchUp {
+	/** `session` has ask(), conversations, nick, now, has() and told(). */
+	constructor(session) {
+		this.session = session;
+		this.active = false;
+		this.again = false;
+		this.open = ""; // the conversation that is shown
+		this.reset();
+	}
+
+	reset() {
+		this.active = false;
+		this.queue = [];
+		this.running = 0;
+		this.latest = new Map(); // folded name -> time of the latest message (ms)
+	}
+
+	closed() {
+		this.reset();
+		for (const { history } of this.session.conversations.all.values()) {
+			history.behind ||= history.loaded;
+			history.loading = "";
+		}
+	}
+
+	start(again) {
+		this.again = again;
+		if (!this.session.has("draft/chathistory")) return this.finish();
+		this.active = true;
+		this.askTargets(END_OF_TIME_MS);
+		return undefined;
+	}
+
+	finish() {
+		this.active = false;
+		this.session.tell({ type: "caught-up", again: this.again });
+	}
+
+	askTargets(before) {
+		const limit = Math.min(TARGETS_PAGE, this.session.announced.page);
+		const request = ["TARGETS", `timestamp=${formatTime(before)}`, `timestamp=${formatTime(0)}`, String(limit)];
+		this.session.ask("CHATHISTORY", request, { quiet: true }, (reply) => this.onTargets(reply, before, limit));
+	}
+
+	onTargets(reply, before, limit) {
+		let oldest = before;
+		let rows = 0;
+		for (const { verb, params } of reply.messages) {
+			const time = parseTime((params[2] ?? "").replace("timestamp=", ""));
+			if (verb !== "CHATHISTORY" || params[0] !== "TARGETS" || time === null) continue;
+			rows += 1;
+			oldest = Math.min(oldest, time);
+			const found = this.session.conversations.know(params[1]);
+			if (!found) continue;
+			this.latest.set(found.key, time);
+			found.last = Math.max(found.last, time);
+		}
+		// The next page begins at the time of the last row, because another conversation may have the same time.
+		if (rows >= limit && oldest < before && this.latest.size < TARGETS_MAX) {
+			this.askTargets(Math.min(oldest + 1, before - 1));
+			return;
+		}
+		const names = [...this.latest.keys()].sort((one, other) => this.latest.get(other) - this.latest.get(one));
+		for (const key of names) if (key !== fold(this.open)) this.queue.push(key);
+		this.next();
+	}
+
+	/** Goes on with the next conversations of the queue. */
+	next() {
+		while (this.active && this.running < AT_ONCE) {
+			const key = this.queue.shift();
+			if (key === undefined) {
+				if (!this.running) this.finish();
+				return;
+			}
+			const found = this.session.conversations.get(key);
+			if (found) this.look(found);
+		}
+	}
+
+	look(found) {
+		if (!found.isChannel && found.marker === null && !found.asked && this.session.has("draft/read-marker")) {
+			found.asked = true;
+			this.run("MARKREAD", [found.name], () => this.look(found));
+		} else if (this.isMissing(found)) this.fetch(found);
+	}
+
+	run(verb, params, onReply) {
+		this.running += 1;
+		this.session.ask(verb, params, { quiet: true }, (reply) => {
+			this.running -= 1;
+			onReply(reply);
+			this.next();
+		});
+	}
+
+	isMissing(found) {
+		const { history } = found;
+		const latest = this.latest.get(found.key) ?? 0;
+		if (!history.atEnd || history.loading) return false;
+		if (history.loaded || history.newest) return history.behind && latest > (history.newest?.time ?? 0);
+		return latest > found.readUntil && !(found.isChannel && found.marker === null);
+	}
+
+	/** Fetches the newest page, and those before it until there is no gap. */
+	fetch(found, pages = []) {
+		found.history.loading = "latest";
+		const first = pages[0]?.[0];
+		const where = first ? ["BEFORE", found.name, at(first)] : ["LATEST", found.name, "*"];
+		this.run("CHATHISTORY", [...where, String(PAGE_MESSAGES)], (reply) => this.onLatest(found, reply, pages));
+	}
+
+	onLatest(found, reply, pages) {
+		const { history } = found;
+		history.loading = "";
+		if (errorOf(reply)) return;
+		const { page, ended } = this.page(reply);
+		const all = [page, ...pages];
+		const overlaps = page.some((each) => history.byId.has(each.id));
+		const known = history.messages.some((each) => each.id);
+		if (known && !overlaps && !ended && page.length && all.length < GAP_PAGES_MAX && (history.loaded || !this.again)) {
+			this.fetch(found, all);
+			return;
+		}
+		this.merge(found, all.flat(), known && (overlaps || ended), ended);
+	}
+
+	merge(found, page, connected, ended) {
+		const { history, marker } = found;
+		const wasLoaded = history.loaded;
+		const known = new Set(history.byId.keys());
+		if (!wasLoaded && found.isChannel && marker === null && page.length) {
+			const old = page.filter((each) => !known.has(each.id));
+			found.baseline = Math.max(found.baseline, ...old.map((each) => each.time));
+		}
+		if (connected) {
+			history.addPage(page, "old");
+			history.reconcile(page);
+			history.atStart ||= ended;
+			history.loaded = true;
+			history.behind = false;
+		} else history.replace(page, { atStart: ended, atEnd: true });
+		found.last = Math.max(found.last, history.newest?.time ?? 0);
+		this.session.conversations.recount(found);
+		for (const each of page) this.session.echoed(each);
+		if (!this.again) return;
+		const fresh = page.filter((each) => !known.has(each.id) && !each.own && each.time > found.readUntil);
+		for (const message of wasLoaded ? fresh : []) this.session.tell({ type: "said", message, missed: true });
+	}
+
+	/** Returns the messages of a page, and whether the range that was asked for has no more. */
+	page(reply) {
+		const { nick, now } = this.session;
+		const page = reply.messages.filter(isSaid).map((line) => said(line, nick, now));
+		return { page, ended: Boolean(reply.ended) || page.length < PAGE_MESSAGES };
+	}
+
+	// What somebody looks at
+
+	/** Notes that a conversation is shown; fetches its newest page if it is not known. */
+	show(name) {
+		this.open = name;
+		const found = this.session.conversations.get(name);
+		if (!found || !this.session.ready) return;
+		const { history } = found;
+		if (!found.askedWho) found.askedWho = this.session.ask("WHO", [found.name], { quiet: true });
+		if (!this.session.has("draft/chathistory")) history.loaded = true;
+		else if (history.atEnd && !history.loading && (!history.loaded || history.behind)) this.fetch(found);
+	}
+
+	/** Fetches the page before the oldest message ("before"), or after the newest ("after"). */
+	more(found, side) {
+		const { history } = found;
+		const edge = side === "before" ? history.oldest : history.newest;
+		if (!this.session.ready || history.loading || !edge || !this.session.has("draft/chathistory")) return;
+		if (side === "before" ? history.atStart : history.atEnd) return;
+		history.loading = side;
+		const request = [side.toUpperCase(), found.name, at(edge), String(PAGE_MESSAGES)];
+		this.session.ask("CHATHISTORY", request, {}, (reply) => {
+			history.loading = "";
+			if (errorOf(reply)) return;
+			const { page, ended } = this.page(reply);
+			if (side === "before") history.atStart = ended;
+			else history.atEnd = ended;
+			history.addPage(page, side === "before" ? "new" : "old");
+		});
+	}
+
+	/** Shows the messages around a time instead. */
+	around(found, time) {
+		const request = ["AROUND", found.name, `timestamp=${formatTime(time)}`, String(PAGE_MESSAGES)];
+		if (!this.session.ready) return;
+		found.history.loading = "around";
+		this.session.ask("CHATHISTORY", request, {}, (reply) => {
+			found.history.loading = "";
+			if (errorOf(reply)) return;
+			const { page } = this.page(reply);
+			const newest = page[page.length - 1]?.time ?? 0;
+			found.history.replace(page, { atStart: false, atEnd: newest >= found.last });
+		});
+	}
+
+	/** Goes back to the newest messages. */
+	toEnd(found) {
+		found.history.clear();
+		Object.assign(found.history, { atEnd: true, loaded: false });
+		this.fetch(found);
+	}
+}
+
+function at(message) {
+	return `timestamp=${formatTime(message.time)}`;
+}
+

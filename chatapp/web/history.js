@@ -1,0 +1,144 @@
+// Pure: the messages of one conversation that are known: one stretch of its history, without gaps, of bounded length.
+//
+// The stretch may end before the newest message (`atEnd` is false while somebody reads far back) and begin after the
+// oldest (`atStart`). A page is added at either end; what is too much is dropped at the other end.
+// A message is {key, id, kind, time, sender, text, ...}; a change gives it a new `rev`, by which the view knows it.
+// `kind`: "said", or "event" (somebody joined, was removed, ...), which is not in the history of the server.
+
+export const MESSAGES_MAX = 600;
+export const TEXT_CHARACTERS_MAX = 65536;
+export const REACTIONS_MAX = 60; // different reactions of one message
+export const NICKS_MAX = 100; // of one reaction
+const MERGED_MAX = 50; // people in one event
+
+let count = 0;
+
+/** Returns a key for the view, unlike all others of this page. */
+export function newKey() {
+	count += 1;
+	return `k${count}`;
+}
+
+export function bounded(text) {
+	return text.length > TEXT_CHARACTERS_MAX ? `${text.slice(0, TEXT_CHARACTERS_MAX)}…` : text;
+}
+
+export class History {
+	constructor() {
+		this.loaded = false; // the newest page was fetched on some connection
+		this.behind = false; // messages may have been missed since then
+		this.atStart = false;
+		this.atEnd = true;
+		this.loading = ""; // which page was asked for: "" (none), "latest", "before", "after", "around"
+		this.clear();
+	}
+
+	clear() {
+		this.messages = [];
+		this.byId = new Map();
+	}
+
+	get oldest() {
+		return this.messages.find((each) => each.id);
+	}
+
+	get newest() {
+		return this.messages.findLast((each) => each.id);
+	}
+
+	/** Adds a new message, unless the stretch has ended before it; returns false if it is known. */
+	add(message) {
+		if (message.id && this.byId.has(message.id)) return false;
+		if (this.atEnd) {
+			this.insert(message);
+			this.trim("old");
+		}
+		return true;
+	}
+
+	/** Adds a message at its place in time. */
+	insert(message) {
+		let at = this.messages.length;
+		while (at > 0 && this.messages[at - 1].time > message.time) at -= 1;
+		this.messages.splice(at, 0, message);
+		if (message.id) this.byId.set(message.id, message);
+	}
+
+	/** Adds a page. A known message takes what the page says of it. Drops what is too much: "old" or "new" messages. */
+	addPage(page, drop) {
+		for (const message of page) {
+			const known = this.byId.get(message.id);
+			if (known) update(known, message);
+			else this.insert(message);
+		}
+		this.trim(drop);
+	}
+
+	/** Replaces the stretch by a page, and if that is the newest page, by what was said after it. */
+	replace(page, { atStart, atEnd }) {
+		const known = this.messages;
+		const end = page.length ? page[page.length - 1].time : 0;
+		this.clear();
+		this.addPage(known.filter((each) => each.id && page.some(({ id }) => id === each.id)), "old");
+		this.addPage(page, "old");
+		if (atEnd) this.addPage(known.filter((each) => each.time > end), "old");
+		Object.assign(this, { atStart, atEnd, loaded: true, behind: false });
+	}
+
+	/** Marks what the server no longer has: the known messages of the time of a page that are not in it. */
+	reconcile(page) {
+		const ids = new Set(page.map((each) => each.id));
+		for (const each of this.messages) {
+			const within = page.length && each.time >= page[0].time && each.time <= page[page.length - 1].time;
+			if (each.id && within && !ids.has(each.id)) this.erase(each.id);
+		}
+	}
+
+	trim(drop) {
+		const over = this.messages.length - MESSAGES_MAX;
+		if (over <= 0) return;
+		const dropped = drop === "old" ? this.messages.splice(0, over) : this.messages.splice(-over);
+		for (const each of dropped) this.byId.delete(each.id);
+		this[drop === "old" ? "atStart" : "atEnd"] = false;
+	}
+
+	/** Adds an event; one of the same sort right before it takes its people instead. */
+	event(sort, time, fields) {
+		if (!this.atEnd) return;
+		const last = this.messages[this.messages.length - 1];
+		if (last?.sort === sort && fields.nicks && !fields.by && last.nicks.length < MERGED_MAX) {
+			change(last, { nicks: [...new Set([...last.nicks, ...fields.nicks])] });
+		} else this.add({ key: newKey(), id: "", kind: "event", sort, time: Math.max(time, last?.time ?? 0), rev: 0, ...fields });
+	}
+
+	edit(id, text) {
+		const found = this.byId.get(id);
+		if (found && !found.deleted) change(found, { text: bounded(text), edited: true });
+	}
+
+	erase(id, deletedBy = "", reason = "") {
+		const found = this.byId.get(id);
+		if (found && !found.deleted) change(found, { deleted: true, text: "", reactions: [], deletedBy, reason });
+	}
+
+	react(id, nick, text, on) {
+		const found = this.byId.get(id);
+		const known = found?.reactions.find((each) => each.text === text);
+		if (!found || found.deleted || known?.nicks.includes(nick) === on) return;
+		const { count: before = 0, nicks = [] } = known ?? {};
+		const users = on ? [...nicks, nick].slice(0, NICKS_MAX) : nicks.filter((each) => each !== nick);
+		const made = { text, count: before + (on ? 1 : -1), nicks: users };
+		const others = known ? found.reactions.map((each) => (each === known ? made : each)) : [...found.reactions, made];
+		change(found, { reactions: others.filter((each) => each.count > 0).slice(0, REACTIONS_MAX) });
+	}
+}
+
+function change(message, fields) {
+	Object.assign(message, fields, { rev: message.rev + 1 });
+}
+
+/** Takes into a known message what a page of history says of it now. */
+function update(known, { text, edited, reactions }) {
+	const isNew = known.text !== text || known.edited !== edited || JSON.stringify(known.reactions) !== JSON.stringify(reactions);
+	if (isNew && !known.deleted) change(known, { text, edited, reactions });
+}

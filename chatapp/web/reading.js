@@ -1,0 +1,150 @@
+// Pure: turns lines of the server into messages of a conversation, and events into sentences.
+
+import { isChannel, isName, isSame, parseTime } from "./line.js";
+import { NICKS_MAX, REACTIONS_MAX, bounded, newKey } from "./history.js";
+
+export const REASON_TAG = "+chatapp/reason"; // of a ban or a mute
+export const ID_TAG = "+chatapp/id";
+export const REPLY_TAGS = ["+reply", "+draft/reply"]; // both names of the tag
+const ROLES = { q: "founder", a: "protected operator", o: "operator", h: "half-operator", v: "member with a voice" };
+
+/** Tells whether a line is a message (PRIVMSG or NOTICE) of a user, and not of the server. */
+export function isSaid({ verb, source, nick, params }) {
+	return (verb === "PRIVMSG" || verb === "NOTICE") && source.includes("!") && isName(nick) && isName(params[0] ?? "");
+}
+
+/** Returns a message with all its fields; those that are not given are empty. */
+export function message(fields) {
+	return {
+		id: "", kind: "said", to: "", text: "", action: false, notice: false, own: false, clientId: "", replyTo: "",
+		edited: false, reactions: [], deleted: false, ...fields, key: newKey(), rev: 0,
+	};
+}
+
+/** Returns the message of a line; `now` (ms) is its time if the line has none. */
+export function said(line, me, now) {
+	const [target, text = ""] = line.params;
+	const own = isSame(line.nick, me);
+	const channel = channelOf(target);
+	const action = words(text, line.verb === "NOTICE");
+	return message({
+		id: line.tags.msgid ?? "",
+		conversation: isChannel(channel) ? channel : own ? target : line.nick,
+		to: target.slice(0, -channel.length),
+		time: parseTime(line.tags.time) ?? now,
+		sender: line.nick,
+		text: bounded(action ?? text),
+		action: action !== null,
+		notice: line.verb === "NOTICE",
+		own,
+		clientId: line.tags[ID_TAG] ?? "",
+		replyTo: replyTo(line),
+		edited: "chatapp/edited" in line.tags,
+		reactions: reactions(line.tags["chatapp/reactions"] ?? ""),
+	});
+}
+
+/** Returns the channel of a message to some of its members (`@#channel`); any other target as it is. */
+function channelOf(target) {
+	return target.replace(/^[~&@%+]+(?=#)/, "");
+}
+
+export function replyTo({ tags }) {
+	return tags["+reply"] || tags["+draft/reply"] || "";
+}
+
+/** Reads the tag `chatapp/reactions`: one line for each reaction, `<number> <nick>[,<nick> ...] <reaction>`. */
+function reactions(value) {
+	const found = [];
+	for (const line of value.split("\n").slice(0, REACTIONS_MAX)) {
+		const [, number, nicks, text] = /^(\d{1,9}) (\S*) (.+)$/.exec(line) ?? [];
+		if (text) found.push({ text, count: Number(number), nicks: nicks.split(",").filter(Boolean).slice(0, NICKS_MAX) });
+	}
+	return found;
+}
+
+/** Returns a CTCP text in words that follow the sender's name; null for a text that is not CTCP. */
+export function words(text, notice) {
+	if (text[0] !== "\x01") return null;
+	if (text.startsWith("\x01ACTION ")) return text.slice(8).replace(/\x01$/, "");
+	const [command, ...rest] = text.slice(1).replace(/\x01$/, "").split(" ");
+	if (!command) return "sends an empty CTCP query";
+	return notice ? `answers the CTCP query ${command}: ${rest.join(" ")}` : `sends the CTCP query ${command}, which the page does not answer`;
+}
+
+/** Returns where a user did something to a message, {where, sender}; null for another line. */
+export function about({ source, nick, params }, me) {
+	const target = channelOf(params[0] ?? "");
+	if (!source.includes("!") || !isName(nick) || !isName(target)) return null;
+	return { where: isChannel(target) || isSame(nick, me) ? target : nick, sender: nick };
+}
+
+/** Returns up to five names as people write them: "alice, bob and 3 others". */
+export function nameList(nicks) {
+	const shown = nicks.length > 6 ? nicks.slice(0, 5) : nicks;
+	const rest = nicks.length - shown.length;
+	if (rest) return `${shown.join(", ")} and ${rest} others`;
+	return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown[shown.length - 1]}` : (shown[0] ?? "");
+}
+
+/** Returns the sentence of an event of a conversation. */
+export function sentence({ sort, nicks = [], by = "", text = "" }, me) {
+	const who = nameOf(by, me);
+	const names = nameList(nicks.map((nick) => nameOf(nick, me)));
+	switch (sort) {
+		case "joined":
+			return `${names} joined.`;
+		case "left":
+			return `${names} left.`;
+		case "kicked":
+			return `${names} was removed by ${who.toLowerCase() === "you" ? "you" : who}${text ? `: ${text}` : "."}`;
+		case "topic":
+			return text ? `${who} set the topic: ${text}` : `${who} removed the topic.`;
+		case "renamed":
+			return `The channel is now ${text}.`;
+		default:
+			return text;
+	}
+}
+
+function nameOf(nick, me) {
+	return isSame(nick, me) ? "You" : nick || "The server";
+}
+
+// What a mode means when it is set, and when it is removed.
+const FLAGS = {
+	i: ["only invited people can join", "everybody can join without an invitation"],
+	m: ["only members with a role can write", "all members can write"],
+	s: ["the channel is secret", "the channel is not secret"],
+	t: ["only those who keep order set the topic", "all members can set the topic"],
+	W: ["newcomers read only what is said after they join", "newcomers can read what was said before"],
+};
+
+/** Returns the sentence of one change of a mode. */
+export function modeSentence({ on, mode, parameter }, roles, by, me) {
+	const who = nameOf(by, me);
+	if (roles[mode]) {
+		const name = nameOf(parameter, me);
+		const role = `${/^[aeiou]/.test(ROLES[mode]) ? "an" : "a"} ${ROLES[mode] ?? mode}`;
+		return `${name} ${name === "You" ? "are" : "is"} ${on ? "now" : "no longer"} ${role} (by ${who === "You" ? "you" : who}).`;
+	}
+	if (mode === "b" && parameter) {
+		const { name, mute, minutes } = maskWords(parameter);
+		const what = mute ? "muted" : "banned";
+		return on ? `${who} ${what} ${name}${minutes ? ` for ${duration(minutes)}` : ""}.` : `${who} ended that ${name} is ${what}.`;
+	}
+	if (FLAGS[mode]) return `${who} changed the channel: ${FLAGS[mode][on ? 0 : 1]} now.`;
+	return `${who} ${on ? "set" : "removed"} the mode ${mode} ${parameter}`.trim();
+}
+
+/** Reads a mask as `~t:60:~m:bob!*@*`: {name, mute, minutes}. */
+export function maskWords(mask) {
+	const [, minutes = 0, mute, rest] = /^(?:~t:(\d+):)?(~m:)?(?:~a:)?(.*)$/.exec(mask);
+	return { name: rest.replace(/!\*@\*$/, ""), mute: Boolean(mute), minutes: Number(minutes) };
+}
+
+/** Returns minutes in words: "an hour", "7 days". */
+export function duration(minutes) {
+	const [size, one, many] = [[1440, "a day", "days"], [60, "an hour", "hours"], [1, "a minute", "minutes"]].find(([each]) => minutes % each === 0);
+	return minutes === size ? one : `${minutes / size} ${many}`;
+}

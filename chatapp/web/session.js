@@ -1,0 +1,405 @@
+// Pure: the session of one account with a server: lines in, state and lines out; no socket, no clock, no DOM.
+//
+// A session outlives its connections. The owner of the socket calls opened(), received(line, now) and closed(), and
+// after any call sends the lines that take() returns. The view reads the state (`conversations`, `outbox`, ...), and
+// `takeEvents()` returns what happened since the last call, such as {type: "said", message}.
+//
+// The server answers in the order of the requests. So when the PONG to the PING arrives that was sent right after the
+// welcome, the server has announced its settings and our channels.
+
+import { Announced } from "./announced.js";
+import { CatchUp } from "./catchup.js";
+import { Conversations } from "./conversations.js";
+import { newKey } from "./history.js";
+import { fold, format, formatTime, isChannel, isName, isSame, parse, parseTime } from "./line.js";
+import { Outbox } from "./outbox.js";
+import { ID_TAG, REASON_TAG, REPLY_TAGS, about, isSaid, message as messageOf, modeSentence, replyTo, said } from "./reading.js";
+import { Batches, Questions, codeOf, errorOf, isError, textOf } from "./replies.js";
+import { SignIn } from "./signin.js";
+import { messages, roomBytes } from "./split.js";
+
+const TYPING_EVERY_MS = 3000; // Spec: IRCv3 typing
+const EVENTS_MAX = 1000;
+const INVITATIONS_MAX = 50;
+
+export class Session {
+	constructor(run) {
+		this.nick = "";
+		this.ready = false;
+		this.wasReady = false;
+		this.now = 0;
+		this.source = ""; // how the server writes us: nick!user@host
+		this.announced = new Announced();
+		this.signIn = new SignIn();
+		this.conversations = new Conversations(this);
+		this.outbox = new Outbox(run);
+		this.catchUp = new CatchUp(this);
+		this.batches = new Batches();
+		this.questions = new Questions();
+		this.invitations = new Map(); // folded channel -> {channel, by}
+		this.blocked = new Set(); // folded nicks
+		this.out = [];
+		this.events = [];
+		this.typed = { name: "", at: 0 };
+		this.multilines = 0;
+	}
+
+	// The side of the connection
+
+	opened() {
+		this.batches.clear();
+		this.conversations.opened();
+		this.announced = new Announced();
+		this.out = [];
+		this.signIn.opened();
+		this.flushSignIn();
+	}
+
+	received(text, now) {
+		this.now = now;
+		const message = parse(text);
+		if (!message) return;
+		if (message.verb === "PING") {
+			this.send("PONG", message.params);
+			return;
+		}
+		if (!this.signIn.done) this.signingIn(message);
+		const reply = this.batches.take(message);
+		if (reply) this.onReply(reply);
+	}
+
+	closed() {
+		this.signIn.closed();
+		this.catchUp.closed();
+		this.outbox.closed();
+		this.questions.clear();
+		this.out = [];
+		this.ready = false;
+	}
+
+	/** Returns the lines to send now. */
+	take() {
+		if (this.ready) for (const entry of this.outbox.due()) this.sendEntry(entry);
+		return this.out.splice(0);
+	}
+
+	takeEvents() {
+		return this.events.splice(0);
+	}
+
+	tell(event) {
+		if (this.events.length < EVENTS_MAX) this.events.push(event);
+	}
+
+	has(capability) {
+		return this.signIn.enabled.has(capability);
+	}
+
+	get lobby() {
+		return this.announced.lobby;
+	}
+
+	/** Takes what was kept of the account, to show it before there is a connection. */
+	restore({ name, tokens, conversations, outbox }) {
+		this.nick = name;
+		this.announced.tokens = tokens;
+		for (const { messages: page, ...fields } of conversations) {
+			const found = Object.assign(this.conversations.begin(fields.name), fields);
+			found.history.addPage(page.map((each) => messageOf(each)), "old");
+		}
+		for (const entry of outbox) this.outbox.add({ ...entry, key: newKey(), state: entry.state === "failed" ? "failed" : "waiting" });
+	}
+
+	// The side of the person
+
+	submit(credentials) {
+		this.signIn.submit(credentials);
+		this.flushSignIn();
+	}
+
+	invited(code) {
+		this.signIn.invited(code);
+		this.flushSignIn();
+	}
+
+	/** Sends a text; returns a sentence that says why it cannot be sent, or an empty text. */
+	say(name, text, { replyTo: id = "", action = false } = {}, now = this.now) {
+		if (!isName(name)) return "Nobody has that name.";
+		if (this.outbox.isFull) return "Not sent: too many messages wait for the server.";
+		const [begin, end] = action ? ["\x01ACTION ", "\x01"] : ["", ""];
+		const room = roomBytes(this.source, this.nick, name) - begin.length - end.length;
+		this.conversations.know(name);
+		messages(text, room, action ? null : this.signIn.multiline).forEach((lines, index) => {
+			this.outbox.add(messageOf({
+				conversation: name, sender: this.nick, own: true, time: now, action, replyTo: index ? "" : id,
+				text: lines.map((line, at) => (at && !line.joined ? "\n" : "") + line.text).join(""),
+				lines: lines.map((line) => ({ ...line, text: begin + line.text + end })),
+			}));
+		});
+		this.typed = { name: "", at: 0 };
+		return "";
+	}
+
+	/**
+   * Sends a labelled request, and returns whether there is a connection. `what` it asks for, in words, for a refusal;
+   * `quiet`: a refusal is not told. `onReply(reply)` gets the answer; it is not called if the connection ends first.
+   */
+	ask(verb, params, { tags = {}, what = "", quiet = false } = {}, onReply = () => {}) {
+		if (!this.ready) return false;
+		const label = this.questions.label((reply) => {
+			const error = errorOf(reply);
+			if (error && !quiet) this.tell({ type: "not-done", what, text: textOf(error) });
+			onReply(reply);
+		});
+		this.send(verb, params, { label, ...tags });
+		return true;
+	}
+
+	react(name, id, reaction, on) {
+		const tags = { [on ? "+draft/react" : "+draft/unreact"]: reaction, ...replyTags(id) };
+		return this.ask("TAGMSG", [name], { tags, what: "The reaction" });
+	}
+
+	edit(name, id, text) {
+		return this.ask("EDIT", [name], { tags: { "draft/target-msgid": id, "draft/edit-text": text }, what: "The correction" });
+	}
+
+	redact(name, id, reason = "") {
+		return this.ask("REDACT", [name, id, reason].filter(Boolean), { what: "Deleting the message" });
+	}
+
+	/** Sends the read marker of a conversation, for all devices of the account, if there is something new. */
+	read(name) {
+		const found = this.conversations.get(name);
+		const until = Math.max(found?.last ?? 0, found?.history.newest?.time ?? 0);
+		if (!this.ready || !until || until <= (found.marker ?? 0)) return;
+		if (this.has("draft/read-marker")) this.send("MARKREAD", [found.name, `timestamp=${formatTime(until)}`]);
+		this.conversations.marked(found, until);
+	}
+
+	/** Tells a conversation that we are typing ("active"), or have stopped ("done"). */
+	typing(name, state, now) {
+		const isActive = state === "active";
+		const isKnown = isActive ? this.typed.name === name && now - this.typed.at < TYPING_EVERY_MS : !this.typed.name;
+		if (!this.ready || isKnown) return;
+		this.typed = { name: isActive ? name : "", at: now };
+		this.send("TAGMSG", [name], { "+typing": state });
+	}
+
+	quit() {
+		this.send("QUIT", ["Leaving"]);
+	}
+
+	// Sending
+
+	send(verb, params, tags) {
+		this.out.push(format(verb, params, tags));
+	}
+
+	flushSignIn() {
+		for (const [verb, params] of this.signIn.out.splice(0)) this.send(verb, params);
+		for (const event of this.signIn.events.splice(0)) this.tell(event);
+	}
+
+	sendEntry(entry) {
+		const label = this.questions.label((reply) => this.onEntryReply(entry, reply));
+		const tags = { [ID_TAG]: entry.clientId, ...replyTags(entry.replyTo), label };
+		const { conversation: name, lines } = entry;
+		if (lines.length === 1) {
+			this.send("PRIVMSG", [name, lines[0].text], tags);
+			return;
+		}
+		this.multilines += 1;
+		const batch = `m${this.multilines}`;
+		this.send("BATCH", [`+${batch}`, "draft/multiline", name], tags);
+		for (const { text, joined } of lines) {
+			this.send("PRIVMSG", [name, text], { batch, ...(joined && { "draft/multiline-concat": "" }) });
+		}
+		this.send("BATCH", [`-${batch}`]);
+	}
+
+	onEntryReply({ conversation: name, clientId }, reply) {
+		const error = errorOf(reply);
+		if (error && codeOf(error) === "SERVER_STOPPING") return; // it is sent again on the next connection
+		if (!error && !isChannel(name)) this.conversations.noteAway(name, reply.messages.some(({ verb }) => verb === "301"));
+		if (!this.outbox.find(clientId)) return;
+		const reason = error ? textOf(error) : "The server did not say that it is stored.";
+		this.outbox.refused(clientId, reason);
+		this.tell({ type: "not-sent", target: name, text: this.outbox.find(clientId).text, reason });
+	}
+
+	/** Takes the echo of a message of ours. The message keeps its place in the view. */
+	echoed(message) {
+		const entry = message.own && message.clientId && this.outbox.drop(message.clientId);
+		if (entry) message.key = entry.key;
+	}
+
+	// What the server says
+
+	signingIn(message) {
+		this.signIn.take(message);
+		if (this.signIn.done) {
+			this.nick = message.params[0] || this.nick;
+			this.send("PING", ["ready"]);
+		}
+		this.flushSignIn();
+	}
+
+	onReady() {
+		const again = this.wasReady;
+		this.ready = this.wasReady = true;
+		for (const channel of this.conversations.settle()) this.tell({ type: "left", channel });
+		this.tell({ type: "signed-in", again });
+		this.catchUp.start(again);
+	}
+
+	onReply(reply) {
+		const onReply = this.questions.take(reply);
+		if (reply.kind === "chathistory" && !onReply) reply.messages.filter(isSaid).forEach((line) => this.onSaid(line));
+		else if (!["chathistory", "soju.im/search"].includes(reply.kind)) {
+			for (const message of reply.messages) this.onMessage(message, Boolean(onReply));
+		}
+		onReply?.(reply);
+	}
+
+	onMessage(message, asked) {
+		this.conversations.take(message, this.now);
+		const handler = HANDLERS[message.verb];
+		if (handler) handler(this, message, asked);
+		else if (isError(message) && !asked && this.signIn.done && message.params[0] !== "MARKREAD") this.onNotice(message);
+	}
+
+	onNotice(message) {
+		this.tell({ type: "notice", text: textOf(message), early: !this.signIn.done });
+	}
+
+	onSaid(line) {
+		if (!isSaid(line)) return line.params[1] && this.onNotice(line);
+		const message = said(line, this.nick, this.now);
+		if (message.own) this.source = line.source;
+		const found = this.conversations.know(message.conversation);
+		if (!found) return undefined;
+		this.echoed(message);
+		if (!found.history.add(message)) return undefined;
+		this.conversations.said(found, message);
+		return this.tell({ type: "said", message });
+	}
+
+	/** Adds what somebody did to the messages of a channel. */
+	eventIn(channel, message, sort, fields) {
+		if (this.ready) this.conversations.get(channel)?.history.event(sort, parseTime(message.tags.time) ?? this.now, fields);
+	}
+
+	onJoin(message) {
+		const [channel = ""] = message.params;
+		if (!isSame(message.nick, this.nick)) return this.eventIn(channel, message, "joined", { nicks: [message.nick] });
+		this.source = message.source;
+		this.invitations.delete(fold(channel));
+		const found = this.conversations.get(channel);
+		if (!this.ready || !found) return undefined;
+		found.baseline = Math.max(found.baseline, parseTime(message.tags.time) ?? this.now);
+		return this.tell({ type: "joined", channel: found.name });
+	}
+
+	onPart(message) {
+		const [channel = ""] = message.params;
+		if (isSame(message.nick, this.nick)) this.tell({ type: "left", channel, own: true });
+		else this.eventIn(channel, message, "left", { nicks: [message.nick] });
+	}
+
+	onKick(message) {
+		const [channel = "", nick = "", why = ""] = message.params;
+		const reason = isSame(why, message.nick) ? "" : why; // servers add the nick where there is no reason
+		if (isSame(nick, this.nick)) this.tell({ type: "kicked", channel, by: message.nick, reason });
+		else this.eventIn(channel, message, "kicked", { nicks: [nick], by: message.nick, text: reason });
+	}
+
+	onMode(message) {
+		const [channel = "", modes = "", ...parameters] = message.params;
+		for (const change of isChannel(channel) ? this.announced.changes(modes, parameters).slice(0, 20) : []) {
+			const reason = message.tags[REASON_TAG] ? ` Reason: ${message.tags[REASON_TAG]}` : "";
+			this.eventIn(channel, message, "mode", { text: modeSentence(change, this.announced.roles, message.nick, this.nick) + reason });
+		}
+	}
+
+	onRename(message) {
+		const [old = "", name = ""] = message.params;
+		this.outbox.renamed(old, name);
+		if (isSame(this.catchUp.open, old)) this.catchUp.open = name;
+		this.tell({ type: "renamed", channel: old, name });
+		this.eventIn(name, message, "renamed", { by: message.nick, text: name });
+	}
+
+	onMarker({ params: [name = "", text = ""] }) {
+		const found = this.conversations.get(name);
+		if (!found) return;
+		this.conversations.marked(found, parseTime(text.replace("timestamp=", "")));
+		this.tell({ type: "marked", name: found.name });
+	}
+
+	onInvite({ nick: by, params: [who = "", channel = ""] }) {
+		if (!isSame(who, this.nick)) return this.tell({ type: "notice", text: `${by} invited ${who} to ${channel}.` });
+		if (this.invitations.size < INVITATIONS_MAX) this.invitations.set(fold(channel), { channel, by });
+		return this.tell({ type: "invited", channel, by });
+	}
+
+	/** Calls `action(history, sender, conversation)` if a line is about a message of a conversation that we have. */
+	remark(line, action) {
+		const where = about(line, this.nick);
+		const found = where && this.conversations.get(where.where);
+		if (found) action(found.history, where.sender, found);
+	}
+
+	onTagmsg(line) {
+		const on = "+draft/react" in line.tags;
+		const text = line.tags[on ? "+draft/react" : "+draft/unreact"]?.slice(0, 64);
+		if (text) this.remark(line, (history, sender) => history.react(replyTo(line), sender, text, on));
+	}
+
+	onRedact(line) {
+		this.remark(line, (history, sender, found) => {
+			history.erase(line.params[1], sender, line.params[2]);
+			if (history.loaded && history.atEnd) this.conversations.recount(found);
+			this.tell({ type: "erased" });
+		});
+	}
+
+	onSilence({ params: [change = ""] }) {
+		const nick = fold(change.replace(/^[+-]/, "").replace(/!\*@\*$/, ""));
+		if (change[0] === "-") this.blocked.delete(nick);
+		else if (this.blocked.size < 500) this.blocked.add(nick);
+	}
+
+	onError(message) {
+		if (!this.signIn.ended(textOf(message))) this.tell({ type: "closing", text: textOf(message) });
+		this.flushSignIn();
+	}
+}
+
+function replyTags(id) {
+	return id ? Object.fromEntries(REPLY_TAGS.map((tag) => [tag, id])) : {};
+}
+
+const HANDLERS = {
+	PRIVMSG: (it, line) => it.onSaid(line),
+	NOTICE: (it, line) => it.onSaid(line),
+	JOIN: (it, line) => it.onJoin(line),
+	PART: (it, line) => it.onPart(line),
+	KICK: (it, line) => it.onKick(line),
+	MODE: (it, line) => it.onMode(line),
+	TOPIC: (it, line) => it.eventIn(line.params[0], line, "topic", { by: line.nick, text: line.params[1] ?? "" }),
+	RENAME: (it, line) => it.onRename(line),
+	NICK: (it, { nick, params: [name] }) => isSame(nick, it.nick) && Object.assign(it, { nick: name }),
+	MARKREAD: (it, line) => it.onMarker(line),
+	INVITE: (it, line) => it.onInvite(line),
+	TAGMSG: (it, line) => it.onTagmsg(line),
+	EDIT: (it, line) => it.remark(line, (history) => history.edit(line.tags["draft/target-msgid"], line.tags["draft/edit-text"] ?? "")),
+	REDACT: (it, line) => it.onRedact(line),
+	SILENCE: (it, line) => it.onSilence(line),
+	PONG: (it, { params }) => params[1] === "ready" && !it.ready && it.onReady(),
+	"005": (it, { params }) => it.announced.take(params),
+	465: (it, line) => it.signIn.done && (it.signIn.take(line), it.flushSignIn()),
+	WARN: (it, line, asked) => asked || it.onNotice(line),
+	NOTE: (it, line) => it.onNotice(line),
+	ERROR: (it, line) => it.onError(line),
+};

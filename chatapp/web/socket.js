@@ -1,0 +1,98 @@
+// The WebSocket of a session: it carries lines, and comes back by itself when it was lost.
+//
+// Spec: IRCv3 websocket, "text.ircv3.net": one line is one message, without CR LF.
+
+const FIRST_RETRY_MS = 300;
+const RETRY_MAX_MS = 20000;
+const OPEN_MAX_MS = 15000; // a connection that is not open after this time is tried again
+const SILENCE_MAX_MS = 45000; // after this time a PING asks whether the server is there
+const ANSWER_MAX_MS = 15000;
+
+export class Socket {
+	/** `on`: {opened(), line(text), closed()}; `url` is that of the server. */
+	constructor(url, on) {
+		this.url = url;
+		this.on = on;
+		this.socket = null;
+		this.isOpen = false;
+		this.wanted = false;
+		this.failures = 0;
+		this.retryAt = 0;
+		this.timer = 0;
+		this.heardAt = 0;
+		addEventListener("online", () => this.now());
+		document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake());
+		setInterval(() => this.watch(), 5000);
+	}
+
+	open() {
+		this.wanted = true;
+		this.now();
+	}
+
+	close() {
+		this.wanted = false;
+		clearTimeout(this.timer);
+		this.retryAt = 0;
+		this.socket?.close();
+	}
+
+	/** Connects at once, if there is no connection. */
+	now() {
+		if (!this.wanted || this.socket) return;
+		clearTimeout(this.timer);
+		this.retryAt = 0;
+		const socket = new WebSocket(this.url, ["text.ircv3.net"]);
+		this.socket = socket;
+		const slow = setTimeout(() => this.isOpen || this.lost(socket), OPEN_MAX_MS);
+		socket.onopen = () => {
+			if (this.socket !== socket) return;
+			this.isOpen = true;
+			this.heardAt = Date.now();
+			this.on.opened();
+		};
+		socket.onmessage = ({ data }) => {
+			if (this.socket !== socket) return;
+			this.heardAt = Date.now();
+			this.failures = 0;
+			if (typeof data === "string") this.on.line(data);
+		};
+		socket.onclose = () => {
+			clearTimeout(slow);
+			this.lost(socket);
+		};
+	}
+
+	send(lines) {
+		if (this.isOpen) for (const line of lines) this.socket.send(line);
+	}
+
+	lost(socket) {
+		if (this.socket !== socket) return;
+		this.socket = null;
+		this.isOpen = false;
+		socket.onmessage = null;
+		socket.close();
+		this.on.closed();
+		if (!this.wanted) return;
+		// The first attempts come within a second; the waits grow, with jitter, so that not all come back at once.
+		const wait = Math.min(RETRY_MAX_MS, FIRST_RETRY_MS * 1.6 ** this.failures) * (0.5 + Math.random() / 2);
+		this.failures += 1;
+		this.retryAt = Date.now() + wait;
+		this.timer = setTimeout(() => this.now(), wait);
+	}
+
+	/** Asks a silent server whether it is there; gives the connection up if there is no answer. */
+	watch() {
+		if (!this.isOpen) return;
+		const silence = Date.now() - this.heardAt;
+		if (silence > SILENCE_MAX_MS + ANSWER_MAX_MS) this.lost(this.socket);
+		else if (silence > SILENCE_MAX_MS) this.socket.send("PING alive");
+	}
+
+	/** After the device slept, a connection may only seem to be open. */
+	wake() {
+		this.now();
+		this.watch();
+	}
+}

@@ -1,0 +1,94 @@
+// Pure: turns the text of a message into a tree of plain objects, which the view turns into text nodes and elements.
+//
+// A node is {type: "text" | "link" | "code" | "block" | "mention" | "break", text} or {type: "em", nodes}. A link also
+// has `href`, which is always http or https. What is not recognized stays text.
+
+export const NODES_MAX = 400; // of one message; the rest is one text
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f\u2028\u2029]|\u0003(\d{1,2}(,\d{1,2})?)?/g;
+const COLOUR = /\u0003(?:\d{1,2}(?:,\d{1,2})?)?|\u0004(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?/g;
+// Embeddings, overrides and isolates: a message is isolated as a whole by the view, and needs none of these.
+const BIDI = /[\u202a-\u202e\u2066-\u2069]/g;
+const PIECE = /(`[^`\n]+`)|(https?:\/\/[^\s<>"\u00a0]{1,2000})|(?<![\w*])\*(?![\s*])([^*\n]*[^\s*])\*(?![\w*])|([@#]?[^\s@#*`<>()"'.,:;!?]+)/giu;
+
+/** Returns a text without control characters and formatting codes; `\n` stays. */
+export function plain(text) {
+	return text.replace(/\r\n?/g, "\n").replace(COLOUR, "").replace(CONTROL, "").replace(BIDI, "");
+}
+
+/** Returns the nodes of a text; `isMention(word)` tells which words are names to show as a mention. */
+export function parseText(text, isMention = () => false) {
+	const parts = plain(text).split(/^```[^\n`]*\n?([\s\S]*?)\n?```$/m);
+	const nodes = [];
+	parts.forEach((part, index) => {
+		if (index % 2) nodes.push({ type: "block", text: part });
+		else inline(index ? part.replace(/^\n/, "") : part, nodes, isMention);
+	});
+	return nodes;
+}
+
+function inline(text, nodes, isMention) {
+	let from = 0;
+	const push = (until) => {
+		if (until > from) addText(nodes, text.slice(from, until));
+	};
+	for (const found of text.matchAll(PIECE)) {
+		if (nodes.length >= NODES_MAX) break;
+		let node = null;
+		let length = found[0].length;
+		if (found[1]) node = { type: "code", text: found[1].slice(1, -1) };
+		else if (found[2]) {
+			node = link(found[2]);
+			length = node ? node.text.length : length;
+		} else if (found[3] !== undefined) {
+			const inner = [];
+			inline(found[3], inner, isMention);
+			node = { type: "em", nodes: inner };
+		} else if (isMention(found[4])) node = { type: "mention", text: found[4] };
+		if (!node || found.index < from) continue;
+		push(found.index);
+		nodes.push(node);
+		from = found.index + length;
+	}
+	push(text.length);
+}
+
+function addText(nodes, text) {
+	const last = nodes[nodes.length - 1];
+	if (last && last.type === "text") last.text += text;
+	else nodes.push({ type: "text", text });
+}
+
+/** Returns the link that a text begins with; null if it is not a URL. Punctuation at its end is not part of it. */
+function link(text) {
+	let shown = text;
+	for (;;) {
+		const last = shown[shown.length - 1];
+		if (!".,:;!?'\"*_~]}".includes(last) && !(last === ")" && count(shown, ")") > count(shown, "("))) break;
+		shown = shown.slice(0, -1);
+	}
+	let url;
+	try {
+		url = new URL(shown);
+	} catch {
+		return null;
+	}
+	if (!["http:", "https:"].includes(url.protocol) || !url.hostname) return null;
+	return { type: "link", href: url.href, text: shown };
+}
+
+function count(text, char) {
+	return text.split(char).length - 1;
+}
+
+/** Returns the plain words of nodes, as a screen reader or a notification says them. */
+export function words(text, max = 200) {
+	const line = plain(text).replace(/\s+/g, " ").trim();
+	return line.length > max ? `${[...line.slice(0, max)].slice(0, -1).join("")}…` : line;
+}
+
+/** Tells whether a text has a nick in it as a whole word, in upper or lower case. */
+export function isMentioned(text, nick) {
+	if (!nick) return false;
+	const escaped = nick.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+	return new RegExp(`(?<![\\p{L}\\p{N}_-])${escaped}(?![\\p{L}\\p{N}_-])`, "iu").test(text);
+}

@@ -1,0 +1,120 @@
+// The dialogs about the account and this device: settings, devices, invitations, password, sign-out; and the search.
+
+import { escapeTag, formatTime } from "../line.js";
+import { isSaid, said } from "../reading.js";
+import { errorOf, textOf } from "../replies.js";
+import { words } from "../text.js";
+import { avatar, bdi, button, h, shortTime } from "./dom.js";
+import { checkbox, field, list, modal, question, submitButton } from "./modal.js";
+
+const RESULTS_PAGE = 50;
+
+export function settings(app) {
+	const { notifier } = app;
+	const turn = async ({ target }) => {
+		target.checked = await notifier.turn(target.checked);
+		if (notifier.isForbidden) app.toast("The browser does not allow notifications of this page. Change it in the browser's settings.");
+	};
+	const devices = h("div", h("p.hint", "Loading…"));
+	const invitation = h("div.buttons.start", button("Make a link", () => invite(app, invitation)));
+	const go = (label, kind, classes) => button(label, () => app.dialog(kind), classes);
+	modal(
+		app.session.nick,
+		notifier.isSupported && checkbox("Notify me of direct messages and mentions", notifier.isOn, turn).node,
+		h("h3", "Invite people"), invitation,
+		h("h3", "Devices"), devices,
+		h("h3", "Account"),
+		h("div.buttons.start", go("Change the password…", "password"), go("People whom you block", "blocked"), go("Help", "help"), go("Sign out…", "signOut", ".button.danger-text")),
+	);
+	showDevices(app, devices);
+}
+
+function showDevices(app, node) {
+	app.ask("TOKEN", ["LIST"], { quiet: true }, (reply) => {
+		const rows = reply.messages.filter(({ verb, params }) => verb === "TOKEN" && params.length > 4).map(({ params: [id, , used, current, ...more] }) => {
+			const under = current === "1" ? "this device" : used === "*" ? "not used yet" : `last used ${shortTime(Date.parse(used))}`;
+			const remove = () => app.ask("TOKEN", ["DEL", id], { what: "Signing the device out" }, () => showDevices(app, node));
+			return { name: more[more.length - 1], under, end: current === "1" ? null : button("Sign out", remove) };
+		});
+		node.replaceChildren(list(rows, errorOf(reply) ? "This server keeps no list of devices." : "No device stays signed in."));
+	});
+}
+
+function invite(app, node) {
+	app.ask("INVITATION", ["ADD"], { what: "The invitation" }, (reply) => {
+		const added = reply.messages.find(({ verb, params }) => verb === "INVITATION" && params[0] === "ADDED");
+		if (!added) return;
+		const link = h("input", { readOnly: true, "aria-label": "Link of the invitation", dir: "ltr", value: added.params[added.params.length - 1], onfocus: () => link.select() });
+		const copy = async () => {
+			link.focus();
+			await navigator.clipboard?.writeText(link.value).then(() => app.toast("The link is copied."), () => app.toast("Copy the selected link."));
+		};
+		node.replaceChildren(h("p.hint", "Whoever opens this link can make an account here. Send it only to people whom you want here."), link, button("Copy", copy));
+		link.focus();
+	});
+}
+
+export function password(app) {
+	const old = field("Your password now", { type: "password", autocomplete: "current-password", required: true });
+	const fresh = field("New password (at least 8 characters)", { type: "password", autocomplete: "new-password", required: true, minlength: 8 });
+	const error = h("p.error", { role: "alert" });
+	const encode = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+	const dialog = question("Change your password", "Your other devices are signed out.", "Change it", [old.node, fresh.node, error], () => {
+		app.ask("PASSWD", [encode(old.input.value), encode(fresh.input.value)], { quiet: true }, (reply) => {
+			const refused = errorOf(reply);
+			error.textContent = refused ? textOf(refused) : "";
+			if (refused) return;
+			dialog.close();
+			app.passwordChanged(fresh.input.value);
+		});
+		return false;
+	});
+}
+
+export function signOut(app) {
+	const waiting = app.session.outbox.entries.length;
+	const lost = waiting ? ` Messages of yours that are not sent (${waiting}) are lost.` : "";
+	question("Sign out?", `This browser then keeps nothing of your account. You stay a member of your channels, and get later what people write to you.${lost}`, "Sign out", [], () => app.signOut());
+}
+
+export function deletion(app, message) {
+	const whose = message.own ? "your message" : `the message of ${message.sender}`;
+	const reason = field("Reason (everybody can read it)", { maxlength: 200 });
+	const sentence = `This deletes ${whose} for everybody and for good: “${words(message.text, 120)}”`;
+	question("Delete the message?", sentence, "Delete", message.own ? [] : [reason.node], () => app.do((session) => session.redact(message.conversation, message.id, reason.input.value.trim())));
+}
+
+/** Search the messages, and jump to one. */
+export function search(app, typed = "") {
+	const input = h("input", { type: "search", "aria-label": "Search messages", placeholder: "Words, \"a phrase\", from:alice, in:#channel", value: typed, dir: "auto" });
+	const results = h("ul.rows");
+	const status = h("p.hint", { role: "status" });
+	const older = button("Show older", () => find(shown[shown.length - 1].time));
+	const submit = (event) => { event.preventDefault(); find(); };
+	const dialog = modal("Search", h("form.with-button", { onsubmit: submit }, input, submitButton("Search")), status, results, older);
+	let shown = [];
+	older.hidden = true;
+	function find(before = 0) {
+		const text = input.value.trim();
+		if (!text) return;
+		if (!before) shown = [];
+		const until = before ? `before=${formatTime(before)};` : "";
+		const isAsked = app.ask("SEARCH", [`limit=${RESULTS_PAGE};${until}text=${escapeTag(text)}`], { what: "The search" }, (reply) => {
+			const page = reply.messages.filter(isSaid).map((line) => said(line, app.session.nick, 0)).reverse();
+			const fresh = page.filter((each) => !shown.some(({ id }) => id === each.id));
+			shown.push(...fresh);
+			older.hidden = page.length < RESULTS_PAGE || !fresh.length;
+			results.replaceChildren(...shown.map(result));
+			const isPart = reply.messages.some(({ verb }) => verb === "WARN");
+			status.textContent = (shown.length === 1 ? "1 message." : shown.length ? `${shown.length} messages${older.hidden ? "" : ", the newest"}.` : "Nothing found.")
+				+ (isPart ? " The server has not indexed all messages yet, so some may be missing." : "");
+		});
+		status.textContent = isAsked ? "Searching…" : "There is no connection. Search again later.";
+	}
+	function result(each) {
+		const jump = () => { dialog.close(); app.jump(each); };
+		const where = h("span.under", bdi(each.sender), " in ", bdi(each.conversation), `, ${shortTime(each.time)}`);
+		return h("li", h("button.row.tall", { onclick: jump }, avatar(each.sender), h("span.row-name", where, h("span.found-text", { dir: "auto" }, words(each.text, 240)))));
+	}
+	if (typed) find();
+}

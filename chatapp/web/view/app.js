@@ -1,0 +1,439 @@
+// The page: it owns the session, the socket and what is shown, and draws at most once per animation frame.
+
+import { fold, isChannel, isName, isSame } from "../line.js";
+import { Notifier } from "../notify.js";
+import { Session } from "../session.js";
+import { Socket } from "../socket.js";
+import * as store from "../store.js";
+import { isMentioned } from "../text.js";
+import { Entrance } from "./entrance.js";
+import { EVENTS } from "./happened.js";
+import { Shell } from "./shell.js";
+
+const SAVE_DELAY_MS = 1000;
+const EDIT_MS = 24 * 3600 * 1000;
+const NOT_LOADED = "This part of the page could not be loaded. Try again when there is a connection.";
+
+export class App {
+	constructor(root) {
+		this.root = root;
+		this.session = new Session(randomId());
+		this.ui = { open: "", replyTo: null, editing: null, divider: null, panel: false, screen: "list" };
+		this.expanded = new Set(); // keys of long messages that are shown whole
+		this.commands = []; // the table of all commands
+		this.stays = false; // this device stays signed in
+		this.ended = false; // the server has refused us for good
+		this.notifier = new Notifier(this);
+		this.socket = new Socket(`${location.origin.replace(/^http/, "ws")}/ws`, {
+			opened: () => this.do((session) => session.opened()),
+			line: (text) => this.do((session) => session.received(text, Date.now())),
+			closed: () => this.do((session) => session.closed()),
+		});
+	}
+
+	async start() {
+		this.listen();
+		const code = new URLSearchParams(location.hash.slice(1)).get("invite") ?? "";
+		const known = store.account();
+		if (known) {
+			this.session.nick = known.name;
+			const kept = await store.load(known.name);
+			if (kept) this.session.restore(kept);
+			this.session.submit({ name: known.name, secret: known.token, kind: "token" });
+			this.showShell();
+			if (code) this.toast(`You are signed in as ${known.name}, so you do not need the invitation.`);
+		} else {
+			if (code) this.session.invited(code);
+			this.showEntrance(code);
+		}
+		this.socket.open();
+	}
+
+	listen() {
+		addEventListener("storage", ({ key }) => this.stays && store.isAccountKey(key) && !store.account() && location.reload());
+		document.addEventListener("visibilitychange", () => (document.hidden ? this.save() : this.returned()));
+		addEventListener("focus", () => this.returned());
+		addEventListener("pagehide", () => {
+			this.shell?.composer.keep();
+			this.save();
+		});
+		for (const type of ["online", "offline"]) addEventListener(type, () => this.draw());
+		// What changes with time alone: the wait for the next attempt, and who is typing.
+		setInterval(() => (!this.session.ready || this.found?.typing.size) && this.draw(), 1000);
+	}
+
+	/** Changes the session, tells what happened, sends what it wants to send, and draws. */
+	do(change) {
+		const result = change(this.session);
+		for (const event of this.session.takeEvents()) EVENTS[event.type]?.(this, event);
+		this.socket.send(this.session.take());
+		if (this.stays) this.saving ||= setTimeout(() => this.save(), SAVE_DELAY_MS);
+		if (document.hidden) this.notifier.title(); // no frames are drawn
+		this.draw();
+		return result;
+	}
+
+	/** Sends a request (see Session.ask); returns whether there is a connection. */
+	ask(...request) {
+		return this.do((session) => session.ask(...request));
+	}
+
+	draw() {
+		this.frame ||= requestAnimationFrame(() => {
+			this.frame = 0;
+			if (this.shell) {
+				this.read();
+				this.shell.render();
+				this.notifier.title();
+				this.socket.send(this.session.take());
+			} else this.entrance.offline(this.ended ? "" : this.connectionWords());
+		});
+	}
+
+	save() {
+		clearTimeout(this.saving);
+		this.saving = 0;
+		if (this.stays) store.save(this.session);
+	}
+
+	// What is shown
+
+	showEntrance(code, error = "") {
+		this.shell = null;
+		this.entrance = new Entrance(this, code);
+		this.root.replaceChildren(this.entrance.node);
+		this.entrance.say(error);
+		this.entrance.name.focus();
+		this.draw();
+	}
+
+	showShell() {
+		if (this.shell) return;
+		this.entrance = null;
+		this.stays = Boolean(store.account());
+		this.shell = new Shell(this);
+		this.root.replaceChildren(this.shell.node);
+		const { open, screen = this.ui.screen } = store.settings();
+		this.ui.screen = screen;
+		this.openFirst(open);
+	}
+
+	/** Opens a conversation, or if we are not in it the lobby, or any channel; on a small screen the list stays in front. */
+	openFirst(name = "") {
+		const { conversations, lobby } = this.session;
+		const found = conversations.get(name) ?? conversations.get(lobby) ?? conversations.channels[0];
+		this.ui.open = "";
+		if (found) this.open(found.name, { quiet: true });
+		this.draw();
+	}
+
+	get found() {
+		return this.conversations.get(this.ui.open);
+	}
+
+	get conversations() {
+		return this.session.conversations;
+	}
+
+	/** Opens a conversation; `quiet`: on a small screen, what is in front stays there. */
+	open(name, { quiet = false } = {}) {
+		const { session, ui } = this;
+		const found = isName(name) && session.conversations.know(name);
+		if (!found) {
+			this.dialog("join", name);
+			return;
+		}
+		if (ui.open !== found.name) {
+			Object.assign(ui, { open: found.name, replyTo: null, editing: null, divider: found.unread ? found.readUntil : null });
+			this.expanded.clear();
+		}
+		if (!quiet) ui.screen = "chat";
+		this.keepPlace();
+		this.do(() => session.catchUp.show(found.name));
+		if (!quiet && !matchMedia("(pointer: coarse)").matches) this.focusComposer();
+	}
+
+	list() {
+		this.ui.screen = "list";
+		this.keepPlace();
+		this.draw();
+	}
+
+	/** Remembers what is shown, for a reload. */
+	keepPlace() {
+		const { open, screen } = this.ui;
+		if (this.stays) store.keepSettings({ ...store.settings(), open, screen });
+	}
+
+	/** Opens another conversation, if this one was open. */
+	close(name) {
+		if (!isSame(name, this.ui.open)) return;
+		this.openFirst();
+		this.list();
+	}
+
+	togglePanel(on = !this.ui.panel) {
+		this.ui.panel = on;
+		this.draw();
+	}
+
+	/** Opens a dialog; these and the commands are loaded after the first messages. */
+	async dialog(kind, ...words) {
+		if (kind === "members") return this.togglePanel(true);
+		const { DIALOGS } = await this.later();
+		return DIALOGS ? DIALOGS[kind](this, ...words) : this.toast(NOT_LOADED);
+	}
+
+	/** Returns what `later.js` has; an empty object while it cannot be loaded. */
+	async later() {
+		this.loading ??= Promise.all([import("./later.js"), fetch(new URL("../commands.json", import.meta.url))]);
+		try {
+			const [loaded, answer] = await this.loading;
+			if (!this.commands.length) this.commands = await answer.clone().json();
+			return loaded;
+		} catch {
+			this.loading = null;
+			return {};
+		}
+	}
+
+	toast(text, action = null) {
+		if (this.shell) this.shell.toast(text, action);
+		else this.entrance?.say(text);
+	}
+
+	connectionWords() {
+		const { session, socket } = this;
+		if (this.ended) return "You are not connected.";
+		if (session.ready) return session.catchUp.active && session.catchUp.again ? "Fetching what you missed…" : "";
+		if (navigator.onLine === false) return "You are offline. This is what was here before.";
+		const seconds = Math.ceil((socket.retryAt - Date.now()) / 1000);
+		if (!socket.isOpen && socket.failures) return `No connection. ${seconds > 1 ? `The next attempt is in ${seconds} s.` : "Trying again…"}`;
+		return this.shell || !socket.isOpen ? "Connecting…" : "";
+	}
+
+	// What somebody does
+
+	enter(credentials, stay) {
+		this.wantsToStay = stay;
+		this.ended = false;
+		this.socket.open();
+		this.do((session) => session.submit(credentials));
+	}
+
+	async signOut() {
+		const known = store.account();
+		this.stays = false;
+		this.ended = true;
+		if (known) this.ask("TOKEN", ["DEL", known.id], { quiet: true });
+		this.do((session) => session.quit());
+		await store.clear();
+		this.socket.close();
+		location.replace(location.pathname);
+	}
+
+	/** Begins again, because the server no longer accepts us. */
+	async refuse(text) {
+		const { nick } = this.session;
+		this.stays = false;
+		this.socket.close();
+		await store.clear();
+		this.session = new Session(randomId());
+		Object.assign(this.ui, { open: "", replyTo: null, editing: null, panel: false });
+		if (!this.ended) this.socket.open();
+		this.showEntrance("", text);
+		this.entrance.name.value = nick;
+	}
+
+	passwordChanged(password) {
+		this.session.signIn.credentials = { name: this.session.nick, secret: password, kind: "password" };
+		this.toast("Your password is changed.");
+		if (this.stays) this.keepToken();
+	}
+
+	/** Asks for a token of this device, with which it stays signed in. */
+	keepToken() {
+		const { session } = this;
+		session.ask("TOKEN", ["ADD", deviceName()], { quiet: true }, (reply) => {
+			const added = reply.messages.find(({ verb, params }) => verb === "TOKEN" && params[0] === "ADDED");
+			if (!added) return;
+			const [, id, token] = added.params;
+			store.keepAccount({ name: session.nick, token, id });
+			session.signIn.credentials = { name: session.nick, secret: token, kind: "token" };
+			this.stays = true;
+			this.keepPlace();
+		});
+	}
+
+	join(channel) {
+		this.ask("JOIN", [channel], { what: `Joining ${channel}` });
+	}
+
+	/** Sends what was typed, or does it if it is a command; returns a sentence if that cannot be done. */
+	async send(text) {
+		const { ui, session, found } = this;
+		if (!found) return "Choose a conversation first.";
+		if (ui.editing) {
+			if (!this.do(() => session.edit(ui.open, ui.editing.id, text))) return "There is no connection. Try again when it is back.";
+			ui.editing = null;
+			return "";
+		}
+		if (/^\/[^\s/]/.test(text)) {
+			const { commands } = await this.later();
+			if (!commands) return NOT_LOADED;
+			return this.do(() => commands.run(commands.find(text, this.commands), { session, ui: this.forCommands, name: ui.open }));
+		}
+		const refused = this.do(() => session.say(ui.open, text.replace(/^\/\//, "/"), { replyTo: ui.replyTo?.id }, Date.now()));
+		if (refused) return refused;
+		Object.assign(ui, { replyTo: null, divider: null });
+		this.shell.messages.toEnd();
+		return "";
+	}
+
+	/** What commands may do with the view, after the command itself. */
+	get forCommands() {
+		const later = (action) => (...words) => queueMicrotask(() => action(...words));
+		return {
+			now: Date.now,
+			open: later((name) => this.open(name)),
+			dialog: later((kind, argument) => this.dialog(kind, argument)),
+			older: later(() => this.more("before")),
+			list: later(() => this.list()),
+		};
+	}
+
+	react(message, text, on) {
+		this.do((session) => session.react(this.ui.open, message.id, text, on));
+	}
+
+	/** Does what a tool of a message is for. */
+	act(action, message, emoji) {
+		if (action === "react") this.react(message, emoji, true);
+		else if (action === "pick") this.dialog("emoji", (text) => this.react(message, text, true));
+		else if (action === "delete") this.dialog("deletion", message);
+		else this.compose(action === "edit" ? { editing: message } : { replyTo: message });
+	}
+
+	/** Tells whether a tool of a message is shown. The server judges; this only hides what cannot succeed. */
+	may(action, message) {
+		const { session, found } = this;
+		if (action === "edit") return message.own && session.has("draft/message-edit") && Date.now() - message.time < EDIT_MS;
+		if (action === "delete") return session.has("draft/message-redaction") && (message.own || this.mayOrder(found));
+		return true;
+	}
+
+	/** Tells whether we keep order in a channel. */
+	mayOrder(found) {
+		return Boolean(found?.isChannel) && /[~&@%]/.test(this.conversations.prefixes(found.name, this.session.nick));
+	}
+
+	/** Begins a reply to a message (`replyTo`), or its correction (`editing`). */
+	compose({ replyTo = null, editing = null }) {
+		const { composer } = this.shell;
+		if (editing) composer.keep();
+		Object.assign(this.ui, { replyTo, editing });
+		if (editing) composer.set(editing.text);
+		composer.focus();
+		this.draw();
+	}
+
+	editLast() {
+		const last = this.found?.history.messages.findLast((each) => each.own && each.id && !each.deleted && !each.action);
+		if (last && this.may("edit", last)) this.compose({ editing: last });
+	}
+
+	typing(state) {
+		if (this.ui.editing) return;
+		this.session.typing(this.ui.open, state, Date.now());
+		this.socket.send(this.session.take());
+	}
+
+	more(side) {
+		if (this.found) this.do((session) => session.catchUp.more(this.found, side));
+	}
+
+	/** Shows a message where it was said. */
+	jump({ id, time, conversation }) {
+		this.open(conversation, { quiet: true });
+		this.ui.screen = "chat";
+		const { found, shell } = this;
+		if (!found) return;
+		Object.assign(shell.messages, { wanted: id, sticks: false });
+		if (found.history.byId.has(id)) this.draw();
+		else this.do((session) => session.catchUp.around(found, time));
+	}
+
+	expand(message) {
+		this.expanded.add(message.key);
+		this.draw();
+	}
+
+	focusComposer() {
+		this.shell?.composer.focus();
+	}
+
+	// What the view asks
+
+	isMe(name) {
+		return isSame(name.replace(/^@/, ""), this.session.nick);
+	}
+
+	isMentioned(text) {
+		return isMentioned(text, this.session.nick);
+	}
+
+	/** Tells whether a word of a text is shown as the name of somebody, or of a channel that we are in. */
+	isName(word) {
+		const name = word.replace(/^@/, "");
+		if (isChannel(word) || word === name) return this.isMe(word) || (isChannel(word) && this.conversations.all.has(fold(word)));
+		return this.isMe(name) || Boolean(this.found?.members.has(fold(name)) || this.conversations.get(name));
+	}
+
+	/** The names that the composer completes: those who spoke last come first. */
+	names() {
+		const { found, conversations } = this;
+		const spoke = found.history.messages.filter((each) => each.sender).slice(-100).reverse().map((each) => each.sender);
+		const members = found.isChannel ? [...found.members.values()].map((each) => each.nick).sort() : conversations.people.map((each) => each.name);
+		return [...new Set([...spoke, ...members])].filter((nick) => !this.isMe(nick));
+	}
+
+	typingWords() {
+		const { conversations, found } = this;
+		const nicks = conversations.typists(found.name, Date.now());
+		if (nicks.length > 3) return "Several people are typing…";
+		if (nicks.length) return `${nicks.join(" and ")} ${nicks.length === 1 ? "is" : "are"} typing…`;
+		const isAway = !found.isChannel && conversations.isAway(found.name);
+		return isAway ? `${found.name} is away and will get what you write later.` : "";
+	}
+
+	// Reading
+
+	/** Tells whether somebody looks at a conversation now. */
+	isWatching(name) {
+		const inFront = !this.shell?.isSmall || this.ui.screen === "chat";
+		return inFront && !document.hidden && document.hasFocus() && isSame(name, this.ui.open);
+	}
+
+	/** Moves the read marker, if the newest message of the open conversation is in view. */
+	read() {
+		const { found } = this;
+		if (found?.history.loaded && this.shell.messages.sticks && this.isWatching(found.name)) this.session.read(found.name);
+	}
+
+	/** Marks where the new messages begin, when somebody looks again. */
+	returned() {
+		if (this.found?.unread) this.ui.divider ??= this.found.readUntil;
+		this.draw();
+	}
+}
+
+function randomId() {
+	const bytes = crypto.getRandomValues(new Uint8Array(9));
+	return `w${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function deviceName() {
+	const find = (names) => names.find((name) => navigator.userAgent.includes(name)) ?? "";
+	const browser = find(["Firefox", "Edg", "OPR", "Chrome", "Safari"]).replace("Edg", "Edge").replace("OPR", "Opera");
+	return [browser || "Browser", find(["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"])].filter(Boolean).join(" on ");
+}

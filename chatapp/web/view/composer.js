@@ -1,0 +1,218 @@
+// The composer: it grows, completes names, channels, emoji and commands, and keeps drafts.
+
+import { words } from "../text.js";
+import * as store from "../store.js";
+import { bdi, h, icon, iconButton, setText } from "./dom.js";
+
+const SUGGESTIONS_MAX = 8;
+const DRAFT_DELAY_MS = 300;
+
+export class Composer {
+	constructor(app) {
+		this.app = app;
+		this.name = "";
+		this.suggestions = [];
+		this.chosen = 0;
+		this.timer = 0;
+		this.context = h("div.context", { hidden: true });
+		this.popup = h("ul.suggestions", { role: "listbox", id: "suggestions", "aria-label": "Suggestions", hidden: true });
+		this.text = h("textarea", {
+			rows: "1", dir: "auto", enterkeyhint: "send", autocapitalize: "sentences", maxlength: "200000",
+			"aria-autocomplete": "list", "aria-haspopup": "listbox",
+			oninput: () => this.onInput(), onkeydown: (event) => this.onKey(event), onblur: () => this.close(),
+			onfocus: () => app.read(),
+		});
+		this.sendButton = h("button.icon-button.send", { type: "submit", "aria-label": "Send", title: "Send" }, icon("send"));
+		const box = h("div.box", iconButton("smile", "Insert an emoji", () => app.dialog("emoji", (text) => this.insert(text))), this.text, this.sendButton);
+		this.status = h("p.typing", { "aria-live": "off" });
+		this.node = h("form.composer", { onsubmit: (event) => this.submit(event) }, this.popup, this.context, box, this.status);
+	}
+
+	render() {
+		const { app } = this;
+		const { open, replyTo, editing } = app.ui;
+		if (open !== this.name) this.begin(open);
+		this.text.setAttribute("aria-label", `Message to ${open}`);
+		this.text.placeholder = `Message ${open}`;
+		const about = editing ?? replyTo;
+		this.context.hidden = !about;
+		if (about !== this.about) {
+			this.about = about;
+			if (about) {
+				const what = editing ? h("strong", "Editing your message") : h("span", h("strong", "Reply to ", bdi(about.sender)), " ", h("span", { dir: "auto" }, words(about.text, 100)));
+				this.context.replaceChildren(what, iconButton("close", editing ? "Stop editing" : "Do not reply", () => this.cancel()));
+			}
+		}
+		setText(this.status, this.app.typingWords());
+		this.node.classList.toggle("empty", !this.text.value.trim());
+	}
+
+	/** Begins with the draft of a conversation. */
+	begin(name) {
+		this.keep();
+		this.name = name;
+		this.set(store.draft(name));
+	}
+
+	set(text) {
+		this.text.value = text;
+		this.grow();
+		this.close();
+		this.node.classList.toggle("empty", !text.trim());
+	}
+
+	insert(text) {
+		this.text.focus();
+		this.text.setRangeText(text, this.text.selectionStart, this.text.selectionEnd, "end");
+		this.onInput();
+	}
+
+	focus() {
+		this.text.focus();
+	}
+
+	grow() {
+		this.text.style.height = "auto";
+		this.text.style.height = `${this.text.scrollHeight + 2}px`;
+	}
+
+	/** Scrolls the messages by most of a screen. */
+	scroll(direction) {
+		const { scroller } = this.app.shell.messages;
+		scroller.scrollBy({ top: direction * 0.8 * scroller.clientHeight });
+	}
+
+	keep() {
+		clearTimeout(this.timer);
+		this.timer = 0;
+		if (this.name && !this.app.ui.editing) store.keepDraft(this.name, this.text.value, this.app.stays);
+	}
+
+	onInput() {
+		this.grow();
+		this.node.classList.toggle("empty", !this.text.value.trim());
+		this.suggest();
+		if (!this.timer) this.timer = setTimeout(() => this.keep(), DRAFT_DELAY_MS);
+		const { value } = this.text;
+		if (value.trim() && !/^\/(?!\/)/.test(value)) this.app.typing("active");
+		else this.app.typing("done");
+	}
+
+	async submit(event) {
+		event?.preventDefault();
+		const { value } = this.text;
+		if (!value.trim()) return;
+		const { emoji } = /:\w+:/.test(value) ? await this.app.later() : {}; // missing: it is sent as it is
+		this.set("");
+		const refused = await this.app.send(emoji ? emoji.replaceNames(value) : value);
+		if (refused) {
+			this.app.toast(refused);
+			if (!this.text.value) this.set(value);
+		}
+		this.keep();
+		this.text.focus();
+	}
+
+	cancel() {
+		const wasEditing = Boolean(this.app.ui.editing);
+		this.app.ui.replyTo = this.app.ui.editing = null;
+		if (wasEditing) this.set(store.draft(this.name));
+		this.focus();
+		this.app.draw();
+	}
+
+	onKey(event) {
+		if (event.isComposing) return;
+		const { key } = event;
+		if (!this.popup.hidden && this.onSuggestionKey(event)) return;
+		if (key === "Enter" && !event.shiftKey && !event.altKey) {
+			event.preventDefault();
+			this.submit();
+		} else if (key === "Escape" && this.about) this.cancel();
+		else if (key === "ArrowUp" && !this.text.value) {
+			event.preventDefault();
+			this.app.editLast();
+		} else if (key === "Tab" && !event.shiftKey && this.wordBefore()) {
+			event.preventDefault();
+			this.suggest(true).then(() => this.suggestions.length === 1 && this.take(0));
+		} else if (key === "PageUp") this.scroll(-1);
+		else if (key === "PageDown") this.scroll(1);
+	}
+
+	// Suggestions
+
+	wordBefore() {
+		return /\S*$/.exec(this.text.value.slice(0, this.text.selectionStart))[0];
+	}
+
+	async suggest(asked = false) {
+		this.later = await this.app.later();
+		if (!this.later.emoji) return;
+		const word = this.wordBefore();
+		const isFirst = this.text.selectionStart === word.length;
+		this.suggestions = this.find(word, isFirst, asked).slice(0, SUGGESTIONS_MAX);
+		this.chosen = 0;
+		this.show();
+	}
+
+	find(word, isFirst, asked) {
+		const { app } = this;
+		const typed = word.slice(1).toLowerCase();
+		const after = isFirst ? ": " : " ";
+		if (word[0] === "/" && isFirst) {
+			const rows = app.commands.filter((row) => !row.terminal && row.names.some((name) => name.startsWith(typed)));
+			return rows.map((row) => ({ text: `/${row.names[0]} `, label: `/${row.names[0]} ${row.arguments}`, help: row.help }));
+		}
+		if (word[0] === "#") {
+			return app.session.conversations.channels.filter((each) => each.key.slice(1).startsWith(typed)).map((each) => ({ text: `${each.name} `, label: each.name }));
+		}
+		if (word[0] === ":" && typed.length > 1) return this.later.emoji.matching(typed).map(([name, emoji]) => ({ text: `${emoji} `, label: `${emoji} ${name}` }));
+		const name = word[0] === "@" ? typed : asked ? word.toLowerCase() : "";
+		if (word[0] !== "@" && !name) return [];
+		return app.names().filter((each) => each.toLowerCase().startsWith(name)).map((each) => (
+			{ text: word[0] === "@" ? `@${each} ` : each + after, label: each, help: app.session.conversations.isAway(each) ? "away" : "" }));
+	}
+
+	show() {
+		const isOpen = this.suggestions.length > 0;
+		this.popup.hidden = !isOpen;
+		if (!isOpen) return this.text.removeAttribute("aria-activedescendant");
+		this.popup.replaceChildren(...this.suggestions.map((each, at) => h(
+			"li",
+			{ role: "option", id: `suggestion-${at}`, "aria-selected": String(at === this.chosen), onpointerdown: (event) => { event.preventDefault(); this.take(at); } },
+			h("span.suggestion", bdi(each.label)), each.help ? h("span.help", each.help) : null,
+		)));
+		this.text.setAttribute("aria-activedescendant", `suggestion-${this.chosen}`);
+		return undefined;
+	}
+
+	close() {
+		this.suggestions = [];
+		this.show();
+	}
+
+	take(at) {
+		const word = this.wordBefore();
+		const end = this.text.selectionStart;
+		this.text.setRangeText(this.suggestions[at].text, end - word.length, end, "end");
+		this.close();
+		this.onInput();
+		this.close();
+	}
+
+	/** Takes a key while suggestions are shown; returns whether the key was for them. */
+	onSuggestionKey(event) {
+		const { key } = event;
+		const move = { ArrowDown: 1, ArrowUp: -1 }[key];
+		const word = this.wordBefore();
+		if (move) {
+			this.chosen = (this.chosen + move + this.suggestions.length) % this.suggestions.length;
+			this.show();
+		} else if (key === "Tab" || (key === "Enter" && this.suggestions[this.chosen].text.trim() !== word)) this.take(this.chosen);
+		else if (key === "Escape") this.close();
+		else return false;
+		event.preventDefault();
+		return true;
+	}
+}
+

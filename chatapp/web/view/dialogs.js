@@ -1,0 +1,210 @@
+// The dialogs about channels and people.
+
+import * as commands from "../commands.js";
+import { QUICK, matching } from "../emoji.js";
+import { duration, maskWords } from "../reading.js";
+import { words } from "../text.js";
+import { avatar, bdi, button, h, shortTime } from "./dom.js";
+import { asked, checkbox, field, list, modal, question, submitButton } from "./modal.js";
+
+const TIMES = [[0, "without an end"], [5, "for 5 minutes"], [60, "for an hour"], [1440, "for a day"], [10080, "for 7 days"]];
+
+function form(action, ...children) {
+	return h("form", { onsubmit: (event) => { event.preventDefault(); action(); } }, children);
+}
+
+/** The parameters of each line of a reply with a numeric. */
+export function rowsOf(reply, numeric) {
+	return reply.messages.filter(({ verb }) => verb === numeric).map(({ params }) => params);
+}
+
+/** Join a channel of the list, or create one. */
+export function join(app, typed = "") {
+	const name = field("Name of the channel", { placeholder: "#project", value: typed, maxlength: 64, autocapitalize: "none", oninput: () => draw() });
+	const results = h("div", h("p.hint", "Loading…"));
+	const submit = submitButton("");
+	const dialog = modal("Join or create a channel", form(() => go(wanted()), name.node, results, h("div.buttons", submit)));
+	let channels = null;
+	const wanted = () => name.input.value.trim().replace(/^#?(?=.)/, "#").replace(/[\s,]+/g, "-");
+	function go(channel) {
+		dialog.close();
+		if (app.conversations.get(channel)) app.open(channel);
+		else app.join(channel);
+	}
+	function draw() {
+		const text = wanted().toLowerCase();
+		submit.textContent = !text || channels?.some(([, each]) => each.toLowerCase() === text) ? "Join" : `Create ${wanted()}`;
+		submit.disabled = !text;
+		if (!channels) return;
+		const found = channels.filter(([, each]) => each.toLowerCase().includes(text.slice(1)));
+		results.replaceChildren(list(found.map(([, each, people, topic]) => ({
+			name: each.slice(1), under: words(topic, 120), mark: h("span.hash", "#"), onclick: () => go(each),
+			end: h("span.under", people === "1" ? "1 person" : `${people} people`),
+		})), text ? "No channel has this name. You can create it, and are its founder then." : "There are no channels that you can see."));
+	}
+	draw();
+	app.ask("LIST", [], { what: "The list of channels" }, (reply) => {
+		channels = rowsOf(reply, "322").sort((one, other) => other[2] - one[2]);
+		draw();
+	});
+}
+
+/** Choose somebody to write to. */
+export function people(app) {
+	const name = field("Find somebody", { type: "search", oninput: () => draw() });
+	const results = h("div", h("p.hint", "Loading…"));
+	const dialog = modal("Write to somebody", name.node, results);
+	let found = [];
+	function draw() {
+		const text = name.input.value.trim().toLowerCase();
+		const onclick = (nick) => () => { dialog.close(); app.open(nick); };
+		results.replaceChildren(list(found.filter(({ nick }) => nick.toLowerCase().includes(text)).map(({ nick, away }) => (
+			{ name: nick, onclick: onclick(nick), end: h("span.under", away ? "away" : "here") })), "Nobody has such a name."));
+	}
+	app.ask("WHO", ["*"], { what: "The list of people" }, (reply) => {
+		found = rowsOf(reply, "352").map(([, , , , , nick, flags]) => ({ nick, away: flags[0] === "G" })).filter(({ nick }) => !app.isMe(nick));
+		found.sort((one, other) => one.away - other.away || one.nick.localeCompare(other.nick));
+		draw();
+	});
+}
+
+/** Show who somebody is, and what can be done. */
+export function person(app, nick) {
+	const { session, found, conversations } = app;
+	const facts = h("dl.facts");
+	const act = (label, action, classes) => button(label, () => { dialog.close(); action(); }, classes);
+	const isBlocked = session.blocked.has(nick.toLowerCase());
+	const actions = app.isMe(nick) ? [] : [act("Message", () => app.open(nick)), act(isBlocked ? "Unblock" : "Block…", () => block(app, nick, isBlocked))];
+	const isMember = found?.isChannel && conversations.prefixes(found.name, nick) !== null;
+	const order = actions.length && isMember && app.mayOrder(found) ? orderActions(app, found.name, nick, act) : null;
+	const dialog = modal(
+		nick,
+		h("div.person", avatar(nick), facts),
+		h("div.buttons.start", actions),
+		order && [h("h3", "In ", bdi(found.name)), h("div.buttons.start", order)],
+	);
+	app.ask("WHOIS", [nick], { quiet: true }, (reply) => {
+		const fact = (term, text) => text && facts.append(h("dt", term), h("dd", { dir: "auto" }, words(text, 400)));
+		const [, , , , , real] = rowsOf(reply, "311")[0] ?? [];
+		fact("", real ? "" : "The server tells nothing about this name.");
+		fact("Name", real === nick ? "" : real);
+		fact("Now", real && (rowsOf(reply, "301")[0]?.[2] ?? "here"));
+		fact("Channels", rowsOf(reply, "319").map((row) => row[2]).join(" "));
+	});
+}
+
+function orderActions(app, channel, nick, act) {
+	const prefixes = app.conversations.prefixes(channel, nick);
+	const role = (change, title, sentence) => act(title, () => question(`${title}?`, sentence, title, [], () => commands.role(app, channel, change, nick)));
+	const order = (...rest) => act(`${rest[0]}…`, () => orderQuestion(app, channel, nick, ...rest), ".button.danger-text");
+	return [
+		/[~&@]/.test(prefixes) ? role("-o", "No longer an operator", `${nick} no longer keeps order in ${channel}.`)
+			: role("+o", "Make an operator", `${nick} can then remove and ban members of ${channel}, change its settings, and make other operators.`),
+		prefixes.includes("+") ? role("-v", "Take the voice away", `${nick} can write in ${channel} only while all members can.`)
+			: role("+v", "Give a voice", `${nick} can then write in ${channel} even while only members with a role can write.`),
+		order("Mute", (time) => `${nick} cannot write in ${channel} ${time}, but still reads it.`, commands.mute, true, true),
+		order("Remove", () => `${nick} is removed from ${channel}, and can come back. Everybody in the channel sees it.`, commands.kick, false, true),
+		order("Ban", (time) => `${nick} is removed from ${channel}, and cannot come back (${time}). Everybody in the channel sees it.`, commands.ban, true, true),
+	];
+}
+
+function orderQuestion(app, channel, nick, label, sentence, action, hasTime, hasReason) {
+	const option = ([minutes, name]) => h("option", { value: minutes }, name);
+	const times = field("How long", { onchange: () => { text.textContent = sentence(chosen()[1]); } }, "select", TIMES.map(option));
+	const reason = field("Reason (everybody can read it)", { maxlength: 300 });
+	const chosen = () => TIMES[times.input.selectedIndex];
+	const text = h("span", sentence(TIMES[0][1]));
+	const done = () => action(app, channel, nick, ...(hasTime ? [chosen()[0]] : []), reason.input.value.trim());
+	question(`${label} ${nick}?`, text, label, [hasTime && times.node, hasReason && reason.node], done);
+}
+
+function block(app, nick, isBlocked) {
+	if (isBlocked) return app.ask("SILENCE", [`-${nick}!*@*`], { what: "Unblocking" });
+	const sentence = `What ${nick} writes, in channels too, no longer reaches any of your devices. ${nick} does not learn of it.`;
+	return question(`Block ${nick}?`, sentence, "Block", [], () => app.ask("SILENCE", [`+${nick}!*@*`], { what: "Blocking" }));
+}
+
+export function blocked(app) {
+	asked(app, "People whom you block", ["SILENCE", []], "You block nobody.", (reply, close) => {
+		const nicks = rowsOf(reply, "271").map((row) => (row[2] ?? row[1]).replace(/!\*@\*$/, ""));
+		app.session.blocked = new Set(nicks.map((nick) => nick.toLowerCase()));
+		return nicks.map((name) => ({ name, end: button("Unblock", () => { close(); block(app, name, true); }) }));
+	});
+}
+
+const MODES = [
+	["i", "Only invited people can join"],
+	["m", "Only members with a role can write"],
+	["t", "Only those who keep order set the topic"],
+	["s", "The channel is secret: only its members know of it"],
+	["W", "Newcomers read only what is said after they join"],
+];
+
+/** The settings of a channel. */
+export function channel(app, name) {
+	const found = app.conversations.get(name);
+	if (!found) return;
+	const topic = field("Topic", { value: found.topic, maxlength: 390 });
+	const invitee = field("Invite somebody", { placeholder: "name", autocapitalize: "none" });
+	const modes = h("div");
+	const setTopic = () => { dialog.close(); app.ask("TOPIC", [name, topic.input.value.trim()], { what: "The topic" }); };
+	const invite = () => {
+		const nick = invitee.input.value.trim();
+		if (nick) app.ask("INVITE", [nick, name], { what: `Inviting ${nick}` }, (reply) => rowsOf(reply, "341").length && app.toast(`${nick} is invited to ${name}.`));
+		invitee.input.value = "";
+	};
+	const sentence = `You are no longer a member of ${name}, on all your devices, and do not get its messages. A channel that its last member leaves is gone.`;
+	const leave = () => question(`Leave ${name}?`, sentence, "Leave", [], () => app.ask("PART", [name], { what: "Leaving" }));
+	const dialog = modal(
+		name,
+		form(setTopic, topic.node, h("div.buttons", submitButton("Set the topic", ""))),
+		form(invite, invitee.node, h("div.buttons", submitButton("Invite", ""))),
+		modes,
+		h("div.buttons.start", button("Who is banned", () => bans(app, name)), button("Leave the channel…", leave, ".button.danger-text")),
+	);
+	if (!app.mayOrder(found)) return;
+	app.ask("MODE", [name], { quiet: true }, (reply) => {
+		const set = rowsOf(reply, "324")[0]?.[2] ?? "";
+		const change = (mode) => ({ target }) => app.ask("MODE", [name, (target.checked ? "+" : "-") + mode], { what: "The modes" });
+		modes.append(h("h3", "Rules"), ...MODES.map(([mode, label]) => checkbox(label, set.includes(mode), change(mode)).node));
+	});
+}
+
+export const topic = channel;
+
+/** Who is banned from a channel, or muted there. */
+export function bans(app, name) {
+	asked(app, `Banned or muted in ${name}`, ["MODE", [name, "b"]], "Nobody is banned or muted here.", (reply, close) => rowsOf(reply, "367").map(([, , mask, by, at]) => {
+		const { name: who, mute, minutes } = maskWords(mask);
+		const under = `${mute ? "muted" : "banned"}${minutes ? ` for ${duration(minutes)}` : ""}${by ? ` by ${by.split("!")[0]}, ${shortTime(at * 1000)}` : ""}`;
+		const end = () => { close(); app.ask("MODE", [name, "-b", mask], { what: "Ending the ban" }); };
+		return { name: who, under, end: app.mayOrder(app.conversations.get(name)) ? button("End it", end) : null };
+	}));
+}
+
+const KEYS = [
+	["Enter", "send"], ["Shift and Enter", "a new line"], ["Arrow up", "edit your last message"], ["Tab", "complete a name"],
+	["Escape", "from the messages to the composer"], ["*word*", "emphasis"], ["`code`", "code; in several lines between lines of three backticks"],
+];
+
+/** All commands, or one. */
+export function help(app, name = "") {
+	const wanted = name.replace(/^\//, "").toLowerCase();
+	const shown = app.commands.filter((row) => !row.terminal && (!wanted || row.names.includes(wanted)));
+	const rows = [...(wanted ? [] : KEYS), ...shown.map((row) => [`/${row.names[0]} ${row.arguments}`, row.help])];
+	modal("Help", h("dl.facts.wide", rows.map(([term, text]) => [h("dt", term), h("dd", text)])));
+}
+
+/** Choose an emoji. */
+export function emoji(app, onPick) {
+	const search = field("Find an emoji", { type: "search", oninput: () => draw() });
+	const grid = h("div.emoji-grid");
+	const dialog = modal("Emoji", search.node, grid);
+	const pick = (each) => () => { dialog.close(); onPick(each); };
+	function draw() {
+		const text = search.input.value.trim().toLowerCase();
+		const found = [...(text ? [] : QUICK.map((each) => [each, each])), ...matching(text, 240)];
+		grid.replaceChildren(...found.map(([name, each]) => h("button.icon-button", { "aria-label": name, title: name, onclick: pick(each) }, each)));
+	}
+	draw();
+}

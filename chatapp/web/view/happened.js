@@ -1,0 +1,71 @@
+// What the page does when the session tells that something happened, as a table: type of the event -> action.
+
+import { isSame } from "../line.js";
+import { words } from "../text.js";
+
+const LATER_MS = 1500;
+
+function end(app, text) {
+	app.ended = true;
+	app.socket.close();
+	app.refuse(text);
+}
+
+function signedIn(app, { again }) {
+	const { entrance, ui } = app;
+	if (entrance && app.wantsToStay) app.keepToken();
+	if (location.hash) history.replaceState(null, "", location.pathname);
+	if (entrance) ui.screen = "chat";
+	app.showShell();
+	app.openFirst(ui.open);
+	if (again) app.shell.announce("Connected again.");
+	setTimeout(() => app.later(), LATER_MS);
+	if (entrance) app.focusComposer();
+}
+
+function said(app, { message }) {
+	app.notifier.said(message);
+	if (!isSame(message.conversation, app.ui.open)) return;
+	if (message.own) app.ui.divider = null;
+	else {
+		app.shell?.announce(`${message.sender}: ${words(message.text, 300)}`);
+		if (!app.isWatching(message.conversation)) app.ui.divider ??= message.time - 1;
+	}
+}
+
+export const EVENTS = {
+	invitation: (app, event) => app.entrance?.invited(event),
+	"invitation-refused": (app, { text }) => app.entrance?.notInvited(text),
+	lookup: (app, event) => app.entrance?.looked(event),
+	refused: (app, event) => {
+		if (event.kind === "token") app.refuse("This device is no longer signed in. Sign in again.");
+		else if (app.entrance) app.entrance.refused(event);
+		else app.refuse(event.text);
+	},
+	unusable: (app, { text }) => {
+		app.ended = true;
+		app.socket.close();
+		app.toast(text);
+	},
+	gone: (app, { text }) => end(app, text),
+	"signed-out": (app, { text }) => app.refuse(text),
+	"signed-in": signedIn,
+	said,
+	erased: (app) => app.shell?.live.replaceChildren(),
+	marked: (app, { name }) => app.notifier.marked(name),
+	"not-sent": (app, { target, reason }) => isSame(target, app.ui.open) || app.toast(`Not sent to ${target}: ${reason}`),
+	"not-done": (app, { what, text }) => app.toast(what ? `${what}: ${text}` : text),
+	notice: (app, { text, early }) => (early && app.shell) || app.toast(text),
+	joined: (app, { channel }) => app.open(channel),
+	left: (app, { channel, own }) => {
+		if (!own) app.toast(`You are no longer in ${channel}.`);
+		app.close(channel);
+	},
+	kicked: (app, { channel, by, reason }) => {
+		app.toast(`You were removed from ${channel}${by ? ` by ${by}` : ""}${reason ? `: ${reason}` : "."}`);
+		app.close(channel);
+	},
+	renamed: (app, { channel, name }) => isSame(channel, app.ui.open) && Object.assign(app.ui, { open: name }),
+	invited: (app, { channel, by }) => app.toast(`${by} invites you to ${channel}.`, { label: "Join", run: () => app.join(channel) }),
+	closing: (app, { text }) => app.toast(text),
+};

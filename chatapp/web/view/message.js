@@ -1,0 +1,125 @@
+// One message as an element.
+
+import { sentence } from "../reading.js";
+import { isSame } from "../line.js";
+import { parseText, words } from "../text.js";
+import { avatar, bdi, button, clock, fullTime, h } from "./dom.js";
+
+const LINES_SHOWN = 25; // of a long message, until somebody asks for all of it
+const CHARACTERS_SHOWN = 2500;
+const REACTIONS_SHOWN = 20;
+const REACTION_CHARACTERS = 24;
+
+/** Fills the element of a message. `context`: {app, grouped, pending}. */
+export function fill(node, message, context) {
+	if (message.kind === "event") return fillEvent(node, message, context);
+	const { app, grouped } = context;
+	const classes = ["message", grouped ? "next" : "first"];
+	if (message.own) classes.push("own");
+	if (message.state) classes.push(message.state === "failed" ? "failed" : "pending");
+	if (!message.own && message.text && app.isMentioned(message.text)) classes.push("mentions-me");
+	node.className = classes.join(" ");
+	const time = h("time", { datetime: new Date(message.time).toISOString(), title: fullTime(message.time) }, clock(message.time));
+	const head = grouped ? null : h("div.head", nameButton(app, message.sender), audience(message), time);
+	const gutter = grouped ? h("span.gutter", time) : avatar(message.sender);
+	node.replaceChildren(
+		gutter,
+		h("div.body", head, quote(message, app), content(message, app), reactions(message, app), state(message, app)),
+	);
+	node.setAttribute("aria-label", label(message));
+	return undefined;
+}
+
+function fillEvent(node, message, { app }) {
+	node.className = "event";
+	node.replaceChildren(h("p", { dir: "auto", title: fullTime(message.time) }, words(sentence(message, app.session.nick), 400)));
+}
+
+function label(message) {
+	const text = message.deleted ? "deleted" : words(message.text, 300);
+	return `${message.sender}, ${clock(message.time)}: ${text}`;
+}
+
+function nameButton(app, name) {
+	return h("button.name", { onclick: () => app.dialog("person", name) }, bdi(name));
+}
+
+function audience(message) {
+	return message.to ? h("span.badge", "to those with a role") : null;
+}
+
+function quote(message, app) {
+	if (!message.replyTo) return null;
+	const about = app.found?.history.byId.get(message.replyTo);
+	const text = about ? (about.deleted ? "a deleted message" : words(about.text, 120)) : "an earlier message";
+	const jump = () => about && app.jump(about);
+	return h("button.quote", { onclick: jump, disabled: !about },
+		about ? bdi(about.sender, ".quote-name") : null,
+		h("span.quote-text", { dir: "auto" }, text),
+	);
+}
+
+function content(message, app) {
+	if (message.deleted) {
+		const by = message.deletedBy && !isSame(message.deletedBy, message.sender) ? ` by ${message.deletedBy}` : "";
+		return h("div.text.gone", `Message deleted${by}${message.reason ? `: ${words(message.reason)}` : ""}`);
+	}
+	const long = message.text.length > CHARACTERS_SHOWN || message.text.split("\n", LINES_SHOWN + 1).length > LINES_SHOWN;
+	const shortened = long && !app.expanded.has(message.key);
+	const shown = shortened ? message.text.split("\n").slice(0, LINES_SHOWN).join("\n").slice(0, CHARACTERS_SHOWN) : message.text;
+	const nodes = parseText(shown, (word) => app.isName(word)).map((each) => element(each, app));
+	const classes = ["text"];
+	if (message.action) classes.push("action");
+	if (/^(\p{Extended_Pictographic}[\u200d\ufe0f\u{1f3fb}-\u{1f3ff}]*){1,5}$/u.test(message.text)) classes.push("big");
+	const name = message.action ? [bdi(message.sender), " "] : null;
+	return [
+		h("div", { class: classes.join(" "), dir: "auto" }, name, nodes, message.edited ? h("span.edited", " (edited)") : null),
+		shortened ? button(`Show all ${message.text.split("\n").length > 1 ? `${message.text.split("\n").length} lines` : "of it"}`, () => app.expand(message), ".link-button") : null,
+	];
+}
+
+function element(node, app) {
+	switch (node.type) {
+		case "link":
+			return h("a", { href: node.href, target: "_blank", rel: "noopener noreferrer", dir: "ltr" }, node.text);
+		case "code":
+			return h("code", { dir: "ltr" }, node.text);
+		case "block":
+			return h("pre", { dir: "ltr", tabIndex: 0, "aria-label": "Code" }, h("code", node.text));
+		case "em":
+			return h("em", node.nodes.map((each) => element(each, app)));
+		case "mention":
+			return h("button", { class: app.isMe(node.text) ? "mention me" : "mention", onclick: () => app.open(node.text.replace(/^@/, "")) }, node.text);
+		default:
+			return node.text;
+	}
+}
+
+function reactions(message, app) {
+	if (!message.reactions?.length) return null;
+	const shown = message.reactions.slice(0, REACTIONS_SHOWN);
+	const rest = message.reactions.length - shown.length;
+	return h("div.reactions", shown.map((each) => reaction(each, message, app)), rest ? h("span.more", `and ${rest} more`) : null);
+}
+
+function reaction({ text, count, nicks }, message, app) {
+	const mine = nicks.some((nick) => app.isMe(nick));
+	const shown = words(text, REACTION_CHARACTERS);
+	const who = nicks.slice(0, 15).join(", ") + (count > Math.min(nicks.length, 15) ? ` and ${count - Math.min(nicks.length, 15)} more` : "");
+	return h("button.reaction", { "aria-pressed": String(mine), title: who,
+			"aria-label": `${shown}, ${count} ${count === 1 ? "person" : "people"}: ${who}`,
+			onclick: () => app.react(message, text, !mine),
+		},
+		bdi(shown), h("span.count", String(count)),
+	);
+}
+
+function state(message, app) {
+	if (!message.state) return null;
+	if (message.state !== "failed") return app.session.ready ? null : h("div.state", "Waits for the connection");
+	return h("div.state.error",
+		h("span", { dir: "auto" }, `Not sent. ${words(message.reason)}`),
+		button("Send again", () => app.do(({ outbox }) => outbox.again(message.clientId)), ".link-button"),
+		button("Drop", () => app.do(({ outbox }) => outbox.drop(message.clientId)), ".link-button"),
+	);
+}

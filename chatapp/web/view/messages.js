@@ -1,0 +1,223 @@
+// The list of messages: days, the line before new messages, scrolling that keeps its place, and the tools of a message.
+
+import { dayKey, dayName, h, iconButton, reconcile } from "./dom.js";
+import { fill } from "./message.js";
+
+const GROUP_MS = 5 * 60000; // messages of one person within this time share their head
+const NEAR_PX = 700; // so near to an end of the list, the next page is asked for
+const BOTTOM_PX = 60;
+const QUICK = ["👍", "❤️", "😂"];
+
+export class Messages {
+	constructor(app) {
+		this.app = app;
+		this.name = "";
+		this.sticks = true; // the newest message stays in view
+		this.wanted = null; // {id} of a message to scroll to
+		this.list = h("ol.messages", { role: "list", "aria-label": "Messages", tabIndex: 0 });
+		this.more = h("p.loading", { role: "status" });
+		this.down = iconButton("down", "To the newest messages", () => this.toEnd(), ".to-end");
+		this.scroller = h("div.scroller", this.more, this.list);
+		this.node = h("div.history", this.scroller, this.down);
+		this.tools = this.makeTools();
+		this.scroller.addEventListener("scroll", () => this.onScroll(), { passive: true });
+		this.list.addEventListener("keydown", (event) => this.onKey(event));
+		for (const type of ["pointerover", "focusin", "click"]) this.list.addEventListener(type, (event) => this.showTools(event));
+		this.node.addEventListener("pointerleave", () => this.hideTools());
+		new ResizeObserver(() => this.sticks && this.scrollToEnd()).observe(this.scroller);
+	}
+
+	/** Draws the messages of the open conversation. */
+	render() {
+		const { app } = this;
+		const { found } = app;
+		const anchor = this.name === app.ui.open ? this.anchor() : null;
+		const opened = this.name !== app.ui.open;
+		if (opened) {
+			this.name = app.ui.open;
+			this.sticks = true;
+			this.tools.remove();
+		}
+		reconcile(this.list, found ? this.rows(found) : [], {
+			key: (row) => row.key,
+			make: (row) => h("li", { tabIndex: -1, class: row.class ?? "", "data-key": row.key }, row.text ? h("span", row.text) : null),
+			update: (node, row) => this.update(node, row),
+		});
+		this.list.setAttribute("aria-label", `Messages in ${app.ui.open}`);
+		const { loading = "", messages = [] } = found?.history ?? {};
+		const text = !found ? "" : loading && (loading === "before" || !messages.length) ? "Loading…" : this.beginning(found);
+		if (this.more.textContent !== text) this.more.textContent = text;
+		this.place(anchor, opened);
+		this.down.hidden = this.sticks && (found?.history.atEnd ?? true);
+	}
+
+	beginning(found) {
+		if (!found || !found.history.atStart) return "";
+		return found.isChannel ? `This is the beginning of ${found.name}.` : `This is the beginning of your conversation with ${found.name}.`;
+	}
+
+	/** Returns the rows of a conversation: days, the line before new messages, messages, and those of ours on the way. */
+	rows(found) {
+		const rows = [];
+		let before = null;
+		let isNew = false;
+		for (const message of [...found.history.messages, ...this.app.session.outbox.of(found.name)]) {
+			const day = dayKey(message.time);
+			const otherDay = !before || dayKey(before.time) !== day;
+			if (otherDay) rows.push({ key: `day ${day}`, class: "day", text: dayName(message.time) });
+			const begins = !isNew && this.app.ui.divider !== null && message.time > this.app.ui.divider && !message.own && message.kind === "said";
+			if (begins) {
+				isNew = true;
+				rows.push({ key: "new", class: "new", text: "New messages" });
+			}
+			const grouped = !otherDay && !begins && isGrouped(before, message);
+			rows.push({ key: message.key, message, grouped });
+			before = message;
+		}
+		return rows;
+	}
+
+	update(node, row) {
+		const { message } = row;
+		if (!message) return;
+		const about = message.replyTo ? (this.app.found.history.byId.get(message.replyTo)?.rev ?? "?") : "";
+		const expanded = this.app.expanded.has(message.key);
+		const drawn = [message.rev, row.grouped, message.state, message.id, about, expanded, message.state && this.app.session.ready].join();
+		if (node.drawn === drawn) return;
+		node.drawn = drawn;
+		node.message = message;
+		const had = node.contains(this.tools);
+		fill(node, message, { app: this.app, grouped: row.grouped });
+		if (had) node.append(this.tools);
+	}
+
+	// Scrolling
+
+	/** Returns the first message in view, and where it is. */
+	anchor() {
+		if (this.sticks) return null;
+		const top = this.scroller.scrollTop;
+		const found = [...this.list.children].find((each) => each.message && each.offsetTop + each.offsetHeight > top);
+		return found ? { node: found, offset: found.offsetTop - top } : null;
+	}
+
+	place(anchor, opened) {
+		const target = this.wanted && [...this.list.children].find((each) => each.message?.id === this.wanted);
+		if (target) {
+			this.wanted = null;
+			this.sticks = false;
+			this.scroller.scrollTop = target.offsetTop - this.scroller.clientHeight / 3;
+			target.classList.add("found");
+			target.focus({ preventScroll: true });
+			setTimeout(() => target.classList.remove("found"), 2500);
+			return;
+		}
+		if (opened) {
+			const line = this.list.known?.get("new");
+			if (line && this.list.offsetHeight - line.offsetTop > this.scroller.clientHeight) {
+				this.sticks = false;
+				this.scroller.scrollTop = line.offsetTop - 60;
+				return;
+			}
+		}
+		if (this.sticks) this.scrollToEnd();
+		else if (anchor?.node.isConnected) this.scroller.scrollTop = anchor.node.offsetTop - anchor.offset;
+	}
+
+	scrollToEnd() {
+		this.scroller.scrollTop = this.scroller.scrollHeight;
+	}
+
+	get isAtEnd() {
+		return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < BOTTOM_PX;
+	}
+
+	onScroll() {
+		const { found } = this.app;
+		if (!found) return;
+		const atEnd = this.isAtEnd && found.history.atEnd;
+		if (atEnd !== this.sticks) {
+			this.sticks = atEnd;
+			this.app.draw();
+		}
+		const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+		if (scrollTop < NEAR_PX) this.app.more("before");
+		else if (scrollHeight - scrollTop - clientHeight < NEAR_PX) this.app.more("after");
+	}
+
+	toEnd() {
+		const { app } = this;
+		this.sticks = true;
+		this.scrollToEnd();
+		app.do((session) => app.found.history.atEnd || session.catchUp.toEnd(app.found));
+	}
+
+	// The tools of a message
+
+	makeTools() {
+		const quick = QUICK.map((emoji) =>
+			h("button.icon-button", { "aria-label": `React with ${emoji}`, onclick: () => this.act("react", emoji) }, emoji));
+		const make = (name, label, action) => {
+			const made = iconButton(name, label, () => this.act(action));
+			made.dataset.action = action;
+			return made;
+		};
+		return h("div.tools", { role: "toolbar", "aria-label": "What to do with this message" },
+			quick,
+			make("smile", "React with another emoji", "pick"),
+			make("reply", "Reply", "reply"),
+			make("edit", "Edit", "edit"),
+			make("trash", "Delete", "delete"),
+		);
+	}
+
+	showTools(event) {
+		const node = event.target.closest("li.message");
+		if (!node || node.contains(this.tools) || this.tools.contains(document.activeElement)) return;
+		const { message } = node;
+		if (!message?.id || message.deleted) return this.hideTools();
+		for (const each of this.tools.querySelectorAll("[data-action]")) {
+			each.hidden = !this.app.may(each.dataset.action, message);
+		}
+		node.append(this.tools);
+		return undefined;
+	}
+
+	hideTools() {
+		if (!this.tools.contains(document.activeElement)) this.tools.remove();
+	}
+
+	act(action, emoji) {
+		const node = this.tools.closest("li");
+		if (!node) return;
+		if (action === "react") node.focus();
+		this.app.act(action, node.message, emoji);
+	}
+
+	/** Moves between messages with the arrow keys. */
+	onKey(event) {
+		const { key } = event;
+		if (event.target.closest(".tools, button, a, pre") && key !== "Escape") return;
+		const current = document.activeElement.closest?.("li.message");
+		const nodes = [...this.list.querySelectorAll("li.message")];
+		const at = nodes.indexOf(current);
+		let next = null;
+		if (key === "ArrowUp") next = at < 0 ? nodes[nodes.length - 1] : nodes[at - 1];
+		else if (key === "ArrowDown") next = at < 0 ? null : nodes[at + 1];
+		else if (key === "Home") next = nodes[0];
+		else if (key === "End") next = nodes[nodes.length - 1];
+		else if (key === "Escape") this.app.focusComposer();
+		if (!next) return;
+		event.preventDefault();
+		next.focus();
+		next.scrollIntoView({ block: "nearest" });
+	}
+}
+
+function isGrouped(before, message) {
+	return (
+		before?.kind === "said" && message.kind === "said" && before.sender === message.sender && !message.replyTo &&
+		message.time - before.time < GROUP_MS && before.to === message.to && !message.action && !before.action
+	);
+}
+

@@ -1,0 +1,71 @@
+// Dialogs: the frame that all of them share, questions that say what will happen, and lists.
+
+import { avatar, bdi, button, h, iconButton } from "./dom.js";
+
+const SHOWN_MAX = 200;
+let count = 0;
+
+/** Opens a dialog; returns {body, close}. It closes with Escape, its button, or a click beside it. */
+export function modal(title, ...content) {
+	const before = document.activeElement;
+	const close = () => node.close();
+	const body = h("div.dialog-body", content);
+	const node = h(
+		"dialog",
+		{ "aria-label": title, onclick: ({ target }) => target === node && close(), onclose: () => { node.remove(); before?.focus(); } },
+		h("div.dialog-head", h("h2", bdi(title)), iconButton("close", "Close", close)),
+		body,
+	);
+	document.querySelector("dialog")?.close();
+	document.body.append(node);
+	node.showModal();
+	body.querySelector("input:not([type=checkbox], [readonly])")?.focus();
+	return { body, close };
+}
+
+/** Asks before something is done: `sentence` says what will happen. The dialog stays open if `action()` returns false. */
+export function question(title, sentence, label, fields, action) {
+	const submit = (event) => {
+		event.preventDefault();
+		if (action() !== false) dialog.close();
+	};
+	const dialog = modal(title, h(
+		"form", { onsubmit: submit },
+		h("p", { dir: "auto" }, sentence), fields,
+		h("div.buttons", button("Cancel", () => dialog.close()), submitButton(label, ".danger")),
+	));
+	return dialog;
+}
+
+export function submitButton(label, classes = ".primary") {
+	return h(`button.button${classes}`, { type: "submit" }, label);
+}
+
+/** An input with its label: {input, node}. */
+export function field(label, attributes = {}, tag = "input", ...children) {
+	count += 1;
+	const input = h(tag, { id: `field${count}`, dir: "auto", autocomplete: "off", ...attributes }, children);
+	return { input, node: h("p.field", h("label", { for: input.id }, label), input) };
+}
+
+export function checkbox(label, checked, onchange) {
+	const { input, node } = field(label, { type: "checkbox", checked, onchange });
+	node.className = "check";
+	node.prepend(input);
+	return { input, node };
+}
+
+/** A list of rows {name, under, mark, onclick, end}: `mark` is shown before the name (else an avatar), `end` after it. */
+export function list(rows, empty) {
+	if (!rows.length) return h("p.hint", empty);
+	return h("ul.rows", rows.slice(0, SHOWN_MAX).map(({ name, under, mark, onclick, end }) => h("li", h(
+		onclick ? "button.row.tall" : "div.row.tall", onclick ? { onclick } : {},
+		mark ?? avatar(name), h("span.row-name", bdi(name), under ? h("span.under", { dir: "auto" }, under) : null), end ?? null,
+	))));
+}
+
+/** A dialog with the rows that `rows(reply)` makes of the answer to a request. */
+export function asked(app, title, request, empty, rows) {
+	const dialog = modal(title, h("p.hint", "Loading…"));
+	app.ask(...request, { what: title }, (reply) => dialog.body.replaceChildren(list(rows(reply, dialog.close), empty)));
+}

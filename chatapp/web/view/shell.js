@@ -1,0 +1,98 @@
+// The frame of the page when signed in: the list of conversations, the open conversation, and the panel beside it.
+
+import { words } from "../text.js";
+import { Composer } from "./composer.js";
+import { bdi, button, h, icon, iconButton, setText } from "./dom.js";
+import { Messages } from "./messages.js";
+import { Panel } from "./panel.js";
+import { Sidebar } from "./sidebar.js";
+
+const TOAST_MS = 7000;
+const TOASTS_MAX = 4;
+const SMALL = "(max-width: 720px)";
+
+export class Shell {
+	constructor(app) {
+		this.app = app;
+		this.sidebar = new Sidebar(app);
+		this.messages = new Messages(app);
+		this.composer = new Composer(app);
+		this.panel = new Panel(app);
+		this.title = h("h2.title");
+		this.topic = h("button.topic", { onclick: () => app.dialog("channel", app.ui.open) });
+		this.members = h("button.icon-button.members", { onclick: () => app.togglePanel() });
+		this.settings = iconButton("settings", "Settings of the channel", () => app.dialog("channel", app.ui.open));
+		this.person = iconButton("person", "Who is this", () => app.dialog("person", app.ui.open));
+		this.offline = h("p.offline", { role: "status" });
+		const head = h("header.chat-head",
+			iconButton("back", "All conversations", () => app.list(), ".back"),
+			h("div.titles", this.title, this.topic),
+			iconButton("search", "Search messages", () => app.dialog("search"), ".small-only"),
+			this.person, this.members, this.settings,
+		);
+		this.chat = h("section.chat", { "aria-label": "Conversation" }, head, this.offline, this.messages.node, this.composer.node);
+		this.toasts = h("div.toasts", { role: "status", "aria-live": "polite" });
+		this.live = h("div.sr", { role: "log", "aria-live": "polite", "aria-label": "New messages" });
+		this.node = h("main.shell", h("h1.sr", "Chat"), this.sidebar.node, this.chat, this.panel.node, this.toasts, this.live);
+		this.small = matchMedia(SMALL);
+		this.small.addEventListener("change", () => app.draw());
+	}
+
+	get isSmall() {
+		return this.small.matches;
+	}
+
+	render() {
+		const { app } = this;
+		const { found, ui } = app;
+		this.node.dataset.screen = ui.screen;
+		this.node.classList.toggle("with-panel", ui.panel && Boolean(found?.isChannel));
+		this.sidebar.render();
+		this.head(found);
+		const text = app.connectionWords();
+		setText(this.offline, text);
+		this.offline.hidden = !text;
+		this.composer.node.hidden = !found;
+		if (found) this.composer.render();
+		this.messages.render();
+		this.panel.render();
+	}
+
+	head(found) {
+		const name = found?.name ?? "";
+		const topic = found?.isChannel ? words(found.topic, 300) : "";
+		const members = found?.isChannel ? found.members.size : 0;
+		const drawn = [name, topic, members, this.app.ui.panel].join("\n");
+		if (this.drawn === drawn) return;
+		this.drawn = drawn;
+		this.title.replaceChildren(bdi(name || "Chat"));
+		this.topic.replaceChildren(h("span", { dir: "auto" }, topic));
+		this.topic.hidden = !topic;
+		this.topic.setAttribute("aria-label", `Topic: ${topic}`);
+		this.members.hidden = this.settings.hidden = !found?.isChannel;
+		this.person.hidden = !found || found.isChannel;
+		this.members.replaceChildren(icon("people"), h("span.number", String(members)));
+		this.members.setAttribute("aria-label", `${members} members`);
+		this.members.title = "Members";
+		this.members.setAttribute("aria-expanded", String(this.app.ui.panel));
+	}
+
+	/** Shows a sentence for some seconds. */
+	toast(text, action) {
+		const close = () => node.remove();
+		const node = h("div.toast",
+			h("span", { dir: "auto" }, words(text, 400)),
+			action ? button(action.label, () => { close(); action.run(); }, ".button.small") : null,
+			iconButton("close", "Close", close),
+		);
+		while (this.toasts.children.length >= TOASTS_MAX) this.toasts.firstChild.remove();
+		this.toasts.append(node);
+		setTimeout(close, TOAST_MS);
+	}
+
+	/** Says a sentence to screen readers. */
+	announce(text, kept = 5) {
+		this.live.append(h("p", { dir: "auto" }, text));
+		while (this.live.children.length > kept) this.live.firstChild.remove();
+	}
+}

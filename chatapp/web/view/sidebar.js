@@ -1,0 +1,99 @@
+// The list of channels and people, with what is unread.
+
+import { fold } from "../line.js";
+import { avatar, bdi, h, icon, iconButton, reconcile, setText } from "./dom.js";
+
+export class Sidebar {
+	constructor(app) {
+		this.app = app;
+		this.title = h("p.network", "Chat");
+		this.channels = h("ul.rows");
+		this.people = h("ul.rows");
+		this.invitations = h("ul.rows.invitations");
+		this.me = h("button.account", { onclick: () => app.dialog("settings") });
+		this.connection = h("p.connection", { role: "status" });
+		const section = (title, list, label, action) => h("section", h("div.section", h("h2", title), iconButton("plus", label, action)),
+			list,
+		);
+		this.node = h("nav.side", { "aria-label": "Conversations" },
+			h("div.side-head", this.title, iconButton("search", "Search messages", () => app.dialog("search"))),
+			this.connection,
+			h("div.side-body",
+				this.invitations,
+				section("Channels", this.channels, "Join or create a channel", () => app.dialog("join")),
+				section("People", this.people, "Write to somebody", () => app.dialog("people")),
+			),
+			this.me,
+		);
+		this.node.addEventListener("keydown", (event) => this.onKey(event));
+	}
+
+	render() {
+		const { app } = this;
+		const { conversations, nick, announced, invitations } = app.session;
+		setText(this.title, announced.network || "Chat");
+		const words = app.connectionWords();
+		setText(this.connection, words);
+		this.connection.hidden = !words;
+		const channels = conversations.channels.sort((one, other) => one.key.localeCompare(other.key));
+		const people = conversations.people.filter((each) => each.last || each.name === app.ui.open || each.unread).sort((one, other) => other.last - one.last);
+		this.rows(this.channels, channels);
+		this.rows(this.people, people.slice(0, 200));
+		reconcile(this.invitations, [...invitations.values()], { key: (each) => each.channel, make: (each) => this.invitation(each) });
+		if (this.shownNick !== nick) {
+			this.shownNick = nick;
+			this.me.replaceChildren(avatar(nick || "?"), h("span.row-name", bdi(nick)), icon("settings"));
+			this.me.setAttribute("aria-label", `${nick}: settings and sign out`);
+		}
+	}
+
+	rows(list, all) {
+		reconcile(list, all, {
+			key: (each) => each.key,
+			make: (each) => h("li", h("button.row", { onclick: () => this.app.open(each.name) })),
+			update: (node, each) => this.row(node.firstChild, each),
+		});
+	}
+
+	row(node, each) {
+		const { app } = this;
+		const isOpen = each.name === app.ui.open;
+		const away = each.isChannel ? null : app.session.conversations.isAway(each.name);
+		const waits = app.session.outbox.of(each.name).some((entry) => entry.state === "failed");
+		const drawn = [each.name, each.unread, each.more, each.mentions, isOpen, away, waits].join();
+		if (node.drawn === drawn) return;
+		node.drawn = drawn;
+		node.className = `row${isOpen ? " open" : ""}${each.unread ? " unread" : ""}`;
+		node.setAttribute("aria-current", String(isOpen));
+		const mark = each.isChannel ? h("span.hash", { "aria-hidden": "true" }, "#") : h("span.with-dot", avatar(each.name), h("span", { class: `dot ${away === false ? "here" : ""}` }));
+		const count = each.more ? `${each.unread}+` : String(Math.min(each.unread, 999));
+		const shown = each.unread && !isOpen;
+		const direct = each.mentions > 0 || !each.isChannel;
+		node.replaceChildren(...[
+			mark,
+			h("span.row-name", bdi(each.isChannel ? each.name.slice(1) : each.name)),
+			waits ? h("span.badge.error", "not sent") : null,
+			shown ? h("span", { class: `count ${direct ? "strong" : ""}` }, each.mentions && each.isChannel ? `@${each.mentions}` : count) : null,
+			shown ? h("span.sr", each.mentions && each.isChannel ? `${each.mentions} mentions, ${count} unread` : "unread") : null,
+			each.isChannel ? null : h("span.sr", away === false ? "is here" : away ? "is away" : ""),
+		].filter(Boolean));
+	}
+
+	invitation({ channel, by }) {
+		return h("li.invitation",
+			h("span", bdi(by), " invited you to ", bdi(channel)),
+			h("button.button.small", { onclick: () => this.app.join(channel) }, "Join"),
+			iconButton("close", `Not now: ${channel}`, () => this.app.do(({ invitations }) => invitations.delete(fold(channel)))),
+		);
+	}
+
+	/** Moves between conversations with the arrow keys. */
+	onKey(event) {
+		const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+		const rows = [...this.node.querySelectorAll(".row")];
+		const at = rows.indexOf(document.activeElement);
+		if (!move || at < 0) return;
+		event.preventDefault();
+		rows[at + move]?.focus();
+	}
+}

@@ -1,0 +1,102 @@
+"""What the files of the page may be: small, without inline code, and safe by construction."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import chatapp
+from chatapp.client.fronts.commands import COMMANDS
+from chatapp.client.fronts.commands_json import exported
+from chatapp.server.edge.files import Files
+
+WEB = Path(chatapp.__file__).parent / "web"
+FILES = sorted(path for path in WEB.rglob("*") if path.is_file() and path.suffix not in (".md", ".py", ".pyc"))
+SCRIPTS = [path for path in FILES if path.suffix == ".js"]
+PURE = [path for path in SCRIPTS if path.read_text().startswith("// Pure:")]
+AT_FIRST_BYTES_MAX, BYTES_MAX = 150 * 1024, 180 * 1024
+LINES_MAX = 460
+
+# Whatever makes elements or code of a text.
+FORBIDDEN = [
+    "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "DOMParser", "srcdoc",
+    "createContextualFragment", "javascript:",
+]  # fmt: skip
+# What a pure module does not know.
+IMPURE = [
+    "document.", "window.", "localStorage", "indexedDB", "Date.now", "Math.random", "setTimeout", "await fetch(",
+    "WebSocket(",
+]  # fmt: skip
+
+
+def preloaded() -> set[str]:
+    """Return the modules that the page names."""
+    html = (WEB / "index.html").read_text()
+    return set(re.findall(r'rel="modulepreload" href="\{\{assets\}\}/([^"]+)"', html))
+
+
+def test_it_is_small():
+    """A slow phone loads it in a moment: first what shows the messages, later the dialogs and commands."""
+    served = Files()
+    sizes = {path.relative_to(WEB).as_posix(): 0 for path in FILES if path.name != "clients.css"}
+    for name in sizes:
+        file = served.named(name)
+        assert file is not None, name
+        sizes[name] = len(file.content)
+    at_first = {"index.html", "main.js", "style.css", "icon.svg", *preloaded()}
+    assert sum(sizes[name] for name in at_first) < AT_FIRST_BYTES_MAX
+    assert sum(sizes.values()) < BYTES_MAX
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_text_only_becomes_text(path: Path):
+    """No script makes elements or code of a text."""
+    text = path.read_text()
+    assert [word for word in FORBIDDEN if word in text] == []
+    assert len(text.splitlines()) <= LINES_MAX
+
+
+@pytest.mark.parametrize("path", PURE, ids=lambda path: path.name)
+def test_the_model_is_pure(path: Path):
+    """A module that calls itself pure knows no DOM, clock, random source or socket, and imports only such modules."""
+    text = path.read_text()
+    assert [word for word in IMPURE if word in text] == []
+    imported = re.findall(r'from "\./([\w.]+)"', text)
+    assert {*imported} <= {each.name for each in PURE}
+
+
+def test_the_model_is_most_of_the_modules_beside_the_view():
+    """The session and all that it needs are pure."""
+    names = {path.stem for path in PURE}
+    assert names >= {"session", "signin", "catchup", "conversations", "history", "outbox", "line", "text", "commands"}
+
+
+def test_what_is_needed_at_first_is_fetched_at_once():
+    """The page names all modules that ``main.js`` imports, so that a slow network is asked once and not in turns."""
+    needed: set[str] = set()
+    todo = [WEB / "main.js"]
+    while todo:
+        path = todo.pop()
+        for name in re.findall(r'^(?:import|\}) [^;"]*?"(\.[^"]+)";$', path.read_text(), re.MULTILINE):
+            found = (path.parent / name).resolve()
+            if found.relative_to(WEB).as_posix() not in needed:
+                needed.add(found.relative_to(WEB).as_posix())
+                todo.append(found)
+    assert preloaded() == needed
+
+
+def test_the_page_has_no_inline_code():
+    """The Content-Security-Policy allows none."""
+    html = (WEB / "index.html").read_text()
+    assert re.findall(r"<script(?![^>]*\bsrc=)", html) == []
+    assert re.findall(r"<style|\sstyle=|\son\w+=", html) == []
+
+
+def test_the_commands_are_those_of_the_table():
+    """One table has the commands of all clients; ``python -m chatapp.client.fronts.commands_json`` writes the file."""
+    rows = json.loads((WEB / "commands.json").read_text())
+    assert (WEB / "commands.json").read_text() == exported()
+    assert [row["names"] for row in rows] == [list(command.names) for command in COMMANDS]

@@ -1,0 +1,111 @@
+"""A hostile member: markup, script URLs, bidirectional controls, long texts and many reactions change nothing."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from tests.support.irc import Client, msgid_of
+from tests.support.server import Server, make_accounts
+from tests.web.browser import Person
+
+MARKUP = [
+    "<img src=x onerror=\"document.title='owned'\">",
+    "<script>document.title='owned'</script>",
+    "javascript:document.title='owned'",
+    "[x](javascript:alert(1)) data:text/html,<b>x</b> vbscript:x",
+    "https://example.org/\"onmouseover=\"document.title='owned'",
+    "&lt;b&gt; &amp; <a href=javascript:alert(1)>x</a>",
+    "*<b>bold</b>* `<i>code</i>` ``` <u>",
+    "\u202eright to left\u202c \u2066isolated\u2069 \u200f\u061c",
+    "Z" + "\u0335\u0321\u0489" * 60 + "algo",
+    "\x02bold\x03" + "4,8colour\x1f\x1b[31m\x07\x7f",
+]
+CAPS = "message-tags batch echo-message labeled-response draft/multiline server-time"
+
+
+@pytest.fixture
+def attacked(browser, tmp_path: Path):
+    """A server without limits of rate, so that the attacker is quick; eve, who attacks; and alice at the page."""
+    make_accounts(tmp_path / "data", ["alice", "eve"])
+    with Server(tmp_path / "data", "--no-rate-limits") as server, Client(server.address) as eve:
+        eve.sign_in("eve", caps=CAPS)
+        context = browser.new_context(viewport={"width": 800, "height": 700})
+        alice = Person(context, server.address, "alice").sign_in()
+        yield eve, alice
+        assert alice.console == []
+        context.close()
+
+
+def test_markup_stays_text(attacked):
+    """What is said is shown as it was written; there is no element and no link that the page did not make."""
+    eve, alice = attacked
+    eve.send(*(f"PRIVMSG #lobby :{text}" for text in MARKUP), "TOPIC #lobby :<b onclick=x>topic</b>")
+    eve.send("PRIVMSG #lobby :the end")
+    alice.sees("the end")
+    page = alice.page
+    assert page.title().endswith("Chat")
+    assert page.locator(".messages :is(img, script, iframe, object, form, b, u, i, svg image)").count() == 0
+    for link in page.locator(".messages a").all():
+        assert link.get_attribute("href").startswith(("http://", "https://"))
+        assert set(link.evaluate("each => each.getAttributeNames()")) == {"href", "target", "rel", "dir"}
+    assert page.locator(".messages [onerror], .messages [onmouseover], .messages [style]").count() == 0
+    assert MARKUP[0] in alice.texts()
+    assert "\u202e" not in page.inner_text("body")
+
+
+def test_a_direction_does_not_leave_its_message(attacked):
+    """A text from right to left is shown so, and the name beside it, and the next message, are not turned."""
+    eve, alice = attacked
+    eve.send("PRIVMSG #lobby :שלום עולם", "PRIVMSG #lobby :next")
+    alice.sees("next")
+    directions = "all => all.map(each => getComputedStyle(each).direction)"
+    assert alice.page.locator(".message .text").evaluate_all(directions) == ["rtl", "ltr"]
+    assert alice.page.locator(".message .name").evaluate_all(directions) == ["ltr"]
+
+
+def test_64_kilobytes_of_text_are_shortened(attacked):
+    """A very long message shows its beginning; all of it is shown when somebody asks."""
+    eve, alice = attacked
+    for at in range(8):
+        lines = [f"@batch=b{at} PRIVMSG #lobby :{'x' * 390}" for _ in range(20)]
+        eve.send(f"BATCH +b{at} draft/multiline #lobby", *lines, f"BATCH -b{at}")
+    eve.send("PRIVMSG #lobby :" + "W" * 400, "PRIVMSG #lobby :the end")
+    alice.sees("the end")
+    widths = alice.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1]
+    assert max(len(text) for text in alice.texts()) <= 2600
+    alice.page.locator(".message .link-button", has_text="Show all").first.click()
+    alice.until("[...document.querySelectorAll('.text')].some(each => each.textContent.length > 7000)")
+
+
+def test_10000_reactions_are_bounded(attacked):
+    """The page stays quick, and shows a few."""
+    eve, alice = attacked
+    eve.send("PRIVMSG #lobby :react to this")
+    msgid = msgid_of(eve.wait_for("react to this"))
+    for begin in range(0, 10_000, 500):
+        eve.send(*(f"@+draft/react=r{at};+reply={msgid} TAGMSG #lobby" for at in range(begin, begin + 500)))
+        eve.sync()
+    eve.send("PRIVMSG #lobby :the end")
+    alice.sees("the end")
+    assert alice.page.locator(".reaction").count() <= 20
+    began = time.monotonic()
+    alice.say("still quick")
+    assert time.monotonic() - began < 5
+
+
+def test_a_name_of_many_marks_stays_in_its_row(attacked):
+    """A channel's name with 32 combining marks does not paint over its neighbours."""
+    eve, alice = attacked
+    name = unicodedata.normalize("NFC", "#e" + "\u0323\u0331\u0324\u0330" * 8)
+    eve.send(f"JOIN {name}", f"INVITE alice {name}")
+    alice.page.click(".invitation .button")
+    alice.sees(name, ".title")
+    row = alice.page.locator(".side .row.open").bounding_box()
+    assert row is not None
+    assert row["height"] <= 60
+    assert "paint" in alice.page.locator(".side .row.open .row-name").evaluate("each => getComputedStyle(each).contain")

@@ -1,0 +1,43 @@
+"""From an invitation to the first word."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.server import run_chat
+
+pytest.importorskip("chatapp.server.commands.invitation", reason="the server has no invitations")
+
+
+def link(server, *options: str) -> str:
+    """Make an invitation, and return what follows the address in its link."""
+    made = run_chat("invite", "--data", server.data, *options)
+    found = re.search(r"https://\S+?/(#invite=\S+)", made.stdout)
+    assert found is not None, made
+    return found[1]
+
+
+def test_from_an_invitation_to_the_first_word(comes, server):
+    """Whoever opens the link picks a name and a password, and talks; others read it."""
+    alice = comes("alice").sign_in()
+    nora = comes("nora").go(link(server, "--uses", "1"))
+    nora.sees("You are invited to Riverside", "h1")
+    nora.enter("nora", "nora-s-password")
+    nora.ready()
+    assert "invite" not in nora.page.url
+    nora.say("Here I am")
+    alice.sees("Here I am")
+
+
+def test_an_invitation_that_is_used_up_is_told(comes, server):
+    """The reason is shown at once, before anything is typed; whoever has an account can sign in."""
+    fragment = link(server, "--uses", "1")
+    first = comes("olga").go(fragment)
+    first.enter("olga", "olga-s-password")
+    first.ready()
+    second = comes("bob").go(fragment)
+    second.sees("used as often as it may be", ".error")
+    second.enter("bob", "correct-horse")
+    second.ready()

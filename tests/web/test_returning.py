@@ -1,0 +1,107 @@
+"""Coming back: the server restarts, a second tab, and far back in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.irc import Client, text_of
+from tests.support.server import PASSWORD, Server, make_accounts
+from tests.web.browser import Person
+
+MESSAGES = 5_000
+
+
+@pytest.fixture
+def alone(browser: Any, tmp_path: Path) -> Iterator[tuple[Server, Any]]:
+    """A server of one's own, which may be killed, and a browser profile."""
+    make_accounts(tmp_path / "data", ["alice", "bob"])
+    with Server(tmp_path / "data", "--no-rate-limits") as server:
+        context = browser.new_context(viewport={"width": 1000, "height": 700})
+        yield server, context
+        context.close()
+
+
+def again(server: Server) -> None:
+    """Start the server again, on its port."""
+    server.command[server.command.index("serve") + 1] = str(server.address.port)
+    server.start()
+
+
+def test_the_server_is_killed_while_somebody_writes(alone):
+    """What was typed meanwhile arrives once, when the server is back; the state of the connection is told in words."""
+    server, context = alone
+    alice = Person(context, server.address, "alice")
+    alice.fine = True
+    alice.sign_in()
+    alice.say("before")
+    server.kill()
+    alice.sees("No connection.", ".offline")
+    alice.type("meanwhile")
+    alice.page.locator(".message.pending", has_text="meanwhile").wait_for()
+    again(server)
+    with Client(server.address) as bob:
+        bob.sign_in("bob")
+        alice.until("!document.querySelector('.message.pending') && document.querySelector('.offline').hidden")
+        alice.say("after")
+        assert alice.texts() == ["before", "meanwhile", "after"]
+        assert [text_of(line) for line in bob.history("#lobby")] == ["before", "meanwhile", "after"]
+
+
+def test_two_tabs_of_one_account_agree(alone):
+    """Each tab shows what the other says; what is read in one is read in the other."""
+    server, context = alone
+    first = Person(context, server.address, "alice").sign_in()
+    second = Person(context, server.address, "alice").go()
+    if second.page.is_visible("#name"):
+        second.enter("alice", PASSWORD)
+    second.ready()
+    first.say("from the first tab")
+    second.sees("from the first tab")
+    second.say("from the second tab")
+    first.sees("from the second tab")
+    assert first.texts() == second.texts() == ["from the first tab", "from the second tab"]
+    assert first.console == second.console == []
+
+
+def test_5000_messages_back_with_the_position_kept(alone):
+    """Scrolling back fetches page after page; what is in view stays where it is, and the list stays bounded."""
+    server, context = alone
+    with Client(server.address) as bob:
+        bob.sign_in("bob")
+        for begin in range(0, MESSAGES, 500):
+            bob.send(*(f"PRIVMSG #lobby :message number {number}" for number in range(begin, begin + 500)))
+            bob.sync()
+    alice = Person(context, server.address, "alice").sign_in()
+    alice.sees(f"message number {MESSAGES - 1}")
+    found = alice.page.evaluate(
+        """async () => {
+            const scroller = document.querySelector('.scroller');
+            const frame = () => new Promise(requestAnimationFrame);
+            const texts = () => [...document.querySelectorAll('.message .text')].map(each => each.textContent);
+            let jumps = 0, most = 0, pages = 0;
+            while (!texts().includes('message number 0')) {
+                scroller.scrollTop = 300;
+                await frame();
+                const before = texts()[0];
+                const seen = [...document.querySelectorAll('li.message')].find(
+                    each => each.getBoundingClientRect().top >= scroller.getBoundingClientRect().top);
+                const at = seen.getBoundingClientRect().top;
+                for (let waited = 0; texts()[0] === before && waited < 600; waited++) await frame();
+                if (texts()[0] === before) return {stuck: before, pages};
+                pages += 1;
+                if (Math.abs(seen.getBoundingClientRect().top - at) > 2) jumps += 1;
+                most = Math.max(most, document.querySelectorAll('li').length);
+            }
+            return {jumps, most, pages};
+        }"""
+    )
+    assert found["jumps"] == 0, found
+    assert found["pages"] > 40
+    assert found["most"] < 1000
+    alice.button("To the newest messages")
+    alice.sees(f"message number {MESSAGES - 1}")
+    assert alice.console == []

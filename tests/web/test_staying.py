@@ -1,0 +1,106 @@
+"""Staying signed in on a device: reload, without a connection, revoked, and signed out."""
+
+from __future__ import annotations
+
+from tests.support.irc import Client
+from tests.support.server import PASSWORD
+
+KEPT = """async () => {
+    const open = indexedDB.open('chatapp');
+    const base = await new Promise(done => { open.onsuccess = () => done(open.result); });
+    if (!base.objectStoreNames.contains('state')) return [localStorage['chatapp.account'] ? 1 : 0, 0, ''];
+    const all = base.transaction('state').objectStore('state').getAll();
+    const rows = await new Promise(done => { all.onsuccess = () => done(all.result); });
+    base.close();
+    const everything = JSON.stringify(rows) + JSON.stringify({...localStorage});
+    return [localStorage['chatapp.account'] ? 1 : 0, rows.length, everything];
+}"""
+
+SHELL_KEPT = """async () => {
+    const [name] = await caches.keys();
+    return name && (await (await caches.open(name)).keys()).length > 20;
+}"""
+
+
+def test_a_reload_shows_the_conversation_again(comes):
+    """A device token signs in; the password is kept nowhere."""
+    dave = comes("dave").sign_in()
+    dave.say("before the reload")
+    dave.until("localStorage['chatapp.account']?.includes('chat_')")
+    dave.page.locator(".composer textarea").press_sequentially("a draft")
+    dave.until("localStorage['chatapp.drafts']?.includes('a draft')")
+    dave.page.reload()
+    dave.ready()
+    dave.sees("before the reload")
+    assert dave.page.input_value(".composer textarea") == "a draft"
+    dave.page.fill(".composer textarea", "")
+    dave.say("after the reload")
+    assert PASSWORD not in dave.page.evaluate(KEPT)[2]
+
+
+def test_without_a_connection_it_shows_what_it_has(comes):
+    """The shell comes from the service worker, the messages from IndexedDB; what is written waits, and is sent once."""
+    dave = comes("dave", fine=True).sign_in()
+    dave.say("this is kept")
+    dave.until("localStorage['chatapp.account']?.includes('chat_')")
+    dave.page.reload()
+    dave.ready()
+    dave.page.evaluate("async () => { await navigator.serviceWorker.ready; dispatchEvent(new Event('pagehide')); }")
+    dave.page.wait_for_function(SHELL_KEPT)
+    dave.context.set_offline(True)
+    dave.page.reload()
+    dave.sees("this is kept")
+    dave.sees("You are offline.", ".offline")
+    dave.type("written without a connection")
+    dave.page.locator(".message.pending", has_text="without a connection").wait_for()
+    dave.page.evaluate("dispatchEvent(new Event('pagehide'))")
+    dave.page.wait_for_function(f"async () => (await ({KEPT})())[2].includes('without a connection')")
+    dave.context.set_offline(False)
+    dave.page.reload()
+    dave.ready()
+    dave.until("!document.querySelector('.message.pending')")
+    assert dave.texts().count("written without a connection") == 1
+
+
+def test_signing_out_leaves_nothing(comes):
+    """The token is revoked, and the browser keeps neither messages, nor drafts, nor the name."""
+    dave = comes("dave").sign_in()
+    dave.say("nobody else may read this here")
+    dave.until("localStorage['chatapp.account']?.includes('chat_')")
+    dave.page.click(".account")
+    dave.button("Sign out…")
+    dave.sees("keeps nothing of your account", "dialog")
+    dave.button("Sign out")
+    dave.page.wait_for_selector("#name")
+    account, rows, kept = dave.page.evaluate(KEPT)
+    assert (account, rows) == (0, 0)
+    assert "nobody else" not in kept
+
+
+def test_a_revoked_device_is_signed_out(comes, server):
+    """Whoever revokes the token of a device ends its session; the page then asks for the password."""
+    dave = comes("dave").sign_in()
+    dave.until("localStorage['chatapp.account']?.includes('chat_')")
+    dave.page.reload()  # from now on the token signs in
+    dave.ready()
+    with Client(server.address) as other:
+        other.sign_in("dave", caps="message-tags labeled-response batch chatapp/account standard-replies")
+        other.send("TOKEN LIST")
+        rows = [line for line in other.until(" TOKEN END") if " TOKEN END" not in line and " TOKEN " in line]
+        for line in rows:
+            other.send(f"TOKEN DEL {line.split()[2]}")
+        other.sync()
+    dave.page.wait_for_selector("#name")
+    assert dave.page.inner_text(".error")
+    assert dave.page.evaluate(KEPT)[:2] == [0, 0]
+
+
+def test_without_staying_nothing_is_kept(comes):
+    """Whoever does not tick the box is asked again after a reload."""
+    dave = comes("dave").go()
+    dave.enter("dave", PASSWORD, stay=False)
+    dave.ready()
+    dave.say("hello")
+    dave.page.reload()
+    dave.page.wait_for_selector("#name")
+    assert dave.page.evaluate(KEPT)[:2] == [0, 0]

@@ -1,0 +1,149 @@
+"""Talking: what one person does, the other sees."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def two(comes):
+    """Alice and Bob, both in the lobby."""
+    return comes("alice").sign_in(), comes("bob").sign_in()
+
+
+def test_what_is_said_is_read_and_changed(two):
+    """Replies, reactions, edits and deletions reach the other person at once."""
+    alice, bob = two
+    alice.say("Where are the slides?")
+    bob.sees("Where are the slides?")
+    bob.tool("Where are the slides?", "Reply")
+    bob.say("In the folder, @alice")
+    alice.sees("Where are the slides?", ".quote")
+    assert "mentions-me" in alice.message("In the folder").get_attribute("class")
+    alice.tool("In the folder", "React with ❤️")
+    bob.page.locator(".reaction", has_text="1").wait_for()
+    bob.page.locator(".reaction").click()
+    alice.page.locator(".reaction", has_text="2").wait_for()
+    bob.tool("In the folder", "Edit")
+    bob.page.fill(".composer textarea", "In the shared folder, @alice")
+    bob.page.press(".composer textarea", "Enter")
+    alice.sees("shared folder, @alice (edited)")
+    bob.say("a secret")
+    alice.sees("a secret")
+    bob.tool("a secret", "Delete")
+    bob.sees("for everybody and for good", "dialog")
+    bob.button("Delete")
+    alice.sees("Message deleted")
+    assert "a secret" not in alice.page.content()
+
+
+def test_typing_is_shown_and_ends_with_the_message(two):
+    """A notice says who is typing; it ends when the message is there."""
+    alice, bob = two
+    bob.page.locator(".composer textarea").press_sequentially("hm")
+    alice.sees("bob is typing…", ".typing")
+    bob.page.press(".composer textarea", "Enter")
+    alice.sees("hm")
+    alice.until("document.querySelector('.typing').textContent === ''")
+
+
+def test_many_lines_are_one_message(two):
+    """A pasted text of many lines arrives as it was, as one message; code keeps its spaces."""
+    alice, bob = two
+    text = "```\nfor x in range(3):\n    print(x)\n```\n*important* `code` https://example.org/a"
+    alice.page.fill(".composer textarea", text)
+    alice.page.press(".composer textarea", "Enter")
+    bob.sees("    print(x)", "pre")
+    message = bob.message("important")
+    assert message.locator("pre").inner_text() == "for x in range(3):\n    print(x)"
+    assert message.locator("em").inner_text() == "important"
+    link = message.locator("a")
+    assert link.get_attribute("href") == "https://example.org/a"
+    assert "noopener" in link.get_attribute("rel")
+
+
+def test_a_direct_message_to_somebody_who_is_away_waits(comes):
+    """The sender reads that the other person gets it later; the other person finds it, counted, at the sign-in."""
+    alice = comes("alice").sign_in()
+    alice.button("Write to somebody")
+    alice.page.locator("dialog .row", has_text="carol").click()
+    alice.say("Call me when you are back")
+    alice.sees("carol is away and will get what you write later.", ".typing")
+    carol = comes("carol").sign_in()
+    carol.sees("1", ".side .row.unread .count")
+    carol.until("document.title.startsWith('(1)')")
+    carol.choose("alice")
+    carol.sees("Call me when you are back")
+    carol.sees("New messages", ".new")
+    carol.until("!document.title.startsWith('(')")
+
+
+def test_a_channel_is_made_and_kept_in_order(two):
+    """Its founder invites, removes and bans, after a sentence that says what will happen."""
+    alice, bob = two
+    alice.button("Join or create a channel")
+    alice.page.fill("dialog input", "project x")
+    alice.button("Create #project-x")
+    alice.sees("#project-x", ".title")
+    alice.type("/invite bob")
+    bob.sees("invited you to #project-x", ".invitation")
+    bob.page.click(".invitation .button")
+    bob.sees("#project-x", ".title")
+    bob.say("here I am")
+    alice.sees("here I am")
+    alice.page.locator("li.message .name", has_text="bob").click()
+    alice.button("Remove…")
+    alice.sees("bob is removed from #project-x, and can come back.", "dialog")
+    alice.page.fill("dialog input", "only a test")
+    alice.button("Remove")
+    bob.sees("You were removed from #project-x by alice: only a test", ".toast")
+    assert "project-x" not in bob.page.inner_text(".side-body")
+    alice.sees("bob was removed by you: only a test", ".event")
+    alice.type("/ban bob 1h too loud")
+    alice.sees("You banned bob for an hour.", ".event")
+    alice.button("Settings of the channel")
+    alice.button("Who is banned")
+    alice.sees("banned for an hour by alice", "dialog")
+
+
+def test_search_finds_and_jumps(two):
+    """A result opens the message where it was said."""
+    alice, bob = two
+    alice.say("the zebra crossing at noon")
+    bob.sees("zebra crossing")
+    bob.button("Search messages")
+    bob.page.fill("dialog input", "zebra from:alice")
+    bob.page.press("dialog input", "Enter")
+    bob.page.locator("dialog .found-text", has_text="zebra crossing").click()
+    bob.page.wait_for_selector("li.message.found:has-text('zebra crossing')")
+
+
+def test_the_composer_completes_and_keeps_drafts(two):
+    """Names, channels, emoji and commands are completed; a draft waits in its conversation."""
+    alice, _ = two
+    box = alice.page.locator(".composer textarea")
+    for typed, wanted in (("@bo", "@bob "), ("#lob", "#lobby "), (":tada", "🎉 "), ("/sea", "/search ")):
+        box.fill("")
+        box.press_sequentially(typed)
+        alice.page.wait_for_selector(".suggestions li")
+        box.press("Tab")
+        assert box.input_value() == wanted
+    box.fill("")
+    box.press_sequentially("an unfinished thought")
+    alice.button("Write to somebody")
+    alice.page.locator("dialog .row", has_text="bob").click()
+    alice.sees("bob", ".title")
+    assert box.input_value() == ""
+    alice.choose("lobby")
+    assert box.input_value() == "an unfinished thought"
+
+
+def test_a_command_that_does_not_exist_is_not_sent(two):
+    """What begins with a slash is a command; two slashes begin a text."""
+    alice, bob = two
+    alice.type("/nothing at all")
+    alice.sees("There is no command /nothing.", ".toast")
+    alice.page.fill(".composer textarea", "")
+    alice.type("//etc/passwd")
+    bob.sees("/etc/passwd")
+    assert "/nothing" not in bob.page.content()

@@ -1,0 +1,293 @@
+// The parts of the page's model, without a browser.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import * as commands from "../../../chatapp/web/commands.js";
+import { matching, replaceNames } from "../../../chatapp/web/emoji.js";
+import { History, MESSAGES_MAX, NICKS_MAX, REACTIONS_MAX, TEXT_CHARACTERS_MAX } from "../../../chatapp/web/history.js";
+import { bytes, format, formatTime, isName, parse, parseTime } from "../../../chatapp/web/line.js";
+import { Outbox, WINDOW_LINES } from "../../../chatapp/web/outbox.js";
+import { modeSentence, said, sentence } from "../../../chatapp/web/reading.js";
+import { Session } from "../../../chatapp/web/session.js";
+import { messages, roomBytes, split } from "../../../chatapp/web/split.js";
+import { NODES_MAX, isMentioned, parseText, words } from "../../../chatapp/web/text.js";
+
+const TABLE = JSON.parse(readFileSync(new URL("../../../chatapp/web/commands.json", import.meta.url), "utf8"));
+
+test("a line is parsed into tags, source, verb and parameters", () => {
+  const line = parse("@a=1\\:2\\s3\\\\n\\n;b;+c/d=\\q :nick!user@host privmsg  #dev   ::) ok ");
+  assert.deepEqual({ ...line.tags }, { a: "1;2 3\\n\n", b: "", "+c/d": "q" });
+  assert.deepEqual([line.nick, line.source, line.verb, line.params], ["nick", "nick!user@host", "PRIVMSG", ["#dev", ":) ok "]]);
+  assert.equal(parse("@a=b"), null);
+  assert.equal(parse(""), null);
+  assert.deepEqual(parse("PING").params, []);
+  assert.equal(parse("@__proto__=x PING").tags.constructor, undefined);
+});
+
+test("what is formatted is parsed to the same, and a line feed cannot make a second line", () => {
+  for (const last of ["text", "", ":)", "two words", "a:b", "ünï"]) {
+    const line = parse(format("PRIVMSG", ["#dev", last], { "+a": "; \\\r\n", b: "" }));
+    assert.deepEqual([line.params, { ...line.tags }], [["#dev", last], { "+a": "; \\\r\n", b: "" }]);
+  }
+  assert.equal(format("PRIVMSG", ["#dev", "one\r\nQUIT"]), "PRIVMSG #dev :one QUIT");
+});
+
+test("times are those of server-time, and nothing else", () => {
+  assert.equal(formatTime(parseTime("2026-01-31T23:59:59.123Z")), "2026-01-31T23:59:59.123Z");
+  assert.equal(parseTime("2026-01-31T23:59:59Z") % 1000, 0);
+  for (const wrong of ["", "*", undefined, "2026-01-31", "2026-01-31T23:59:59", "1900-01-31T23:59:59Z"]) assert.equal(parseTime(wrong), null);
+});
+
+test("bytes are those of UTF-8", () => {
+  for (const text of ["", "a", "é", "€", "👍🏽", "a€é👍"]) assert.equal(bytes(text), Buffer.byteLength(text));
+});
+
+test("a text is cut after a space, not inside a character, and nothing is lost", () => {
+  for (const text of ["word ".repeat(300), "x".repeat(1000), "👍🏽".repeat(200), "e\u0301".repeat(500), "€".repeat(400)]) {
+    const pieces = split(text, 100);
+    assert.equal(pieces.join(""), text);
+    assert.ok(pieces.every((piece) => bytes(piece) <= 100 && piece.isWellFormed()));
+  }
+  assert.ok(split("👍🏽".repeat(50), 100).every((piece) => !piece.startsWith("\u{1f3fd}")));
+  assert.ok(roomBytes("", "alice", "#dev") < 450);
+});
+
+test("many lines are one message, or several when there are too many", () => {
+  const limits = { bytes: 4096, lines: 100 };
+  assert.equal(messages("a\n\nb\n", 400, limits).length, 1);
+  assert.deepEqual(messages("\n\n a\n", 400, limits)[0].map((line) => line.text), [" a"]);
+  assert.equal(messages("x\n".repeat(250), 400, limits).length, 3);
+  assert.equal(messages(" \n ", 400, limits).length, 0);
+  assert.deepEqual(messages("a\n\nb", 400, null).map(([line]) => line.text), ["a", "b"]);
+  assert.equal(messages("x".repeat(900), 400, limits)[0].filter((line) => line.joined).length, 2);
+});
+
+test("links are http and https only", () => {
+  for (const text of ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x", "//evil.example", "https://"]) {
+    assert.ok(parseText(text).every((node) => node.type !== "link"), text);
+  }
+  const [before, link, after] = parseText("see (https://example.org/a_(b)?q=1#x).");
+  assert.deepEqual([before.text, link.text, link.href, after.text], ["see (", "https://example.org/a_(b)?q=1#x", "https://example.org/a_(b)?q=1#x", ")."]);
+});
+
+test("emphasis and code are a small subset; everything else stays text", () => {
+  const types = (text) => parseText(text).map((node) => node.type);
+  assert.deepEqual(types("*a b* `*c*` d"), ["em", "text", "code", "text"]);
+  for (const text of ["2 * 3 * 4", "a*b*c", "* a *", "**", "*", "`", "<b>x</b>", "*a\nb*"]) assert.deepEqual(types(text), ["text"], text);
+  assert.deepEqual(parseText("x\n```js\n*a*\n```\ny").map((node) => [node.type, node.text]), [["text", "x\n"], ["block", "*a*"], ["text", "y"]]);
+  assert.equal(parseText("@bob hi", (word) => word === "@bob")[0].type, "mention");
+});
+
+test("control characters, formatting codes and bidirectional controls are not shown", () => {
+  assert.equal(words("a\u0002b\u000304,05c\u001b[31md\u202ee\u2066f\u0000"), "abc[31mdef");
+  assert.equal(words("x".repeat(500)).length <= 201, true);
+});
+
+test("a hostile text gives a bounded number of nodes in little time", () => {
+  const began = performance.now();
+  for (const text of ["*a* ".repeat(16000), "`".repeat(65536), "https://".repeat(8000), "*".repeat(65536), "@a".repeat(32000), "(".repeat(65536), "https://a/" + ")".repeat(60000)]) {
+    assert.ok(parseText(text).length <= 2 * NODES_MAX + 2);
+  }
+  assert.ok(performance.now() - began < 3000);
+});
+
+test("a mention is the whole nick, in any case", () => {
+  for (const text of ["alice", "ALICE: hi", "hi @Alice!", "(alice)"]) assert.ok(isMentioned(text, "alice"), text);
+  for (const text of ["malice", "alice-b", "alice2", "éalice"]) assert.ok(!isMentioned(text, "alice"), text);
+  assert.ok(isMentioned("[x]", "[x]"));
+});
+
+const message = (at, more = {}) => ({ ...said(parse(`@msgid=m${at} :bob!b@h PRIVMSG #dev :text ${at}`), "alice", at), ...more });
+
+test("a stretch of history is bounded, and stays without gaps", () => {
+  const history = new History();
+  history.replace([message(1000)], { atStart: false, atEnd: true });
+  for (let at = 1001; at < 1001 + MESSAGES_MAX; at++) history.add(message(at));
+  assert.equal(history.messages.length, MESSAGES_MAX);
+  assert.ok(!history.atStart && history.atEnd);
+  history.addPage(Array.from({ length: 100 }, (_, at) => message(900 + at)), "new");
+  assert.equal(history.messages.length, MESSAGES_MAX);
+  assert.equal(history.oldest.time, 900);
+  assert.ok(!history.atEnd);
+  assert.equal(history.add(message(5000)), true); // it is counted, but not shown after a gap
+  assert.equal(history.newest.time < 2000, true);
+  assert.equal(history.byId.size, MESSAGES_MAX);
+});
+
+test("a message is added once", () => {
+  const history = new History();
+  assert.equal(history.add(message(1)), true);
+  assert.equal(history.add(message(1)), false);
+  history.addPage([message(1), message(2)], "old");
+  assert.deepEqual(history.messages.map((each) => each.time), [1, 2]);
+});
+
+test("a page tells what was edited and deleted meanwhile", () => {
+  const history = new History();
+  history.addPage([message(1), message(2), message(3)], "old");
+  const page = [message(1, { text: "new", edited: true }), message(3)];
+  history.addPage(page, "old");
+  history.reconcile(page);
+  assert.deepEqual(history.messages.map((each) => [each.text, each.deleted]), [["new", false], ["", true], ["text 3", false]]);
+});
+
+test("reactions are bounded: 10,000 of them leave a few dozen, and the counts", () => {
+  const history = new History();
+  history.add(message(1));
+  for (let at = 0; at < 10000; at++) history.react("m1", `user${at}`, at % 2 ? "+1" : `r${at}`, true);
+  const { reactions } = history.messages[0];
+  assert.ok(reactions.length <= REACTIONS_MAX);
+  const one = reactions.find((each) => each.text === "+1");
+  assert.equal(one.count, 5000);
+  assert.equal(one.nicks.length, NICKS_MAX);
+});
+
+test("a text of a megabyte is cut", () => {
+  assert.ok(said(parse(`:bob!b@h PRIVMSG #dev :${"x".repeat(1000000)}`), "alice", 1).text.length <= TEXT_CHARACTERS_MAX + 1);
+});
+
+test("people who join one after the other are one event", () => {
+  const history = new History();
+  for (const nick of ["a", "b", "c"]) history.event("joined", 1, { nicks: [nick] });
+  assert.equal(history.messages.length, 1);
+  assert.equal(sentence(history.messages[0], "me"), "a, b and c joined.");
+});
+
+test("the outbox sends a few at a time, and again after a lost connection", () => {
+  const outbox = new Outbox("run");
+  for (let at = 0; at < 30; at++) outbox.add({ conversation: "#dev", lines: [{ text: String(at) }], text: String(at) });
+  assert.equal(outbox.due().length, WINDOW_LINES);
+  outbox.drop("run.1");
+  assert.equal(outbox.due().length, 1);
+  outbox.closed();
+  assert.deepEqual(outbox.due().map((each) => each.clientId).slice(0, 2), ["run.2", "run.3"]);
+  outbox.refused("run.2", "no");
+  outbox.closed();
+  assert.equal(outbox.due()[0].clientId, "run.3");
+  outbox.again("run.2");
+  assert.equal(outbox.find("run.2").state, "waiting");
+});
+
+function signedIn(offers = "") {
+  const session = new Session("run");
+  session.opened();
+  const hear = (...lines) => lines.forEach((line) => session.received(line, 1));
+  const required = "batch echo-message labeled-response message-tags sasl=PLAIN server-time";
+  hear(`:h CAP * LS * :${required}`, `:h CAP * LS :${offers}`);
+  session.submit({ name: "alice", secret: "pässword", kind: "password" });
+  const [, request] = session.take();
+  hear(`:h CAP * ACK :${request.split(":")[1]}`, "AUTHENTICATE +", ":h 903 alice :In", ":h 001 alice :Hi", ":alice!a@h JOIN #dev", ":h PONG h ready");
+  return { session, hear };
+}
+
+test("the sign-in sends the password as SASL PLAIN", () => {
+  const { session } = signedIn();
+  const lines = session.take();
+  const payload = lines.find((line) => /^AUTHENTICATE (?!PLAIN)/.test(line)).split(" ")[1];
+  assert.equal(Buffer.from(payload, "base64").toString(), "alice\0alice\0pässword");
+  assert.ok(session.ready);
+});
+
+test("a refused sign-in asks whether the account exists", () => {
+  const session = new Session("run");
+  session.opened();
+  session.received(":h CAP * LS :batch echo-message labeled-response message-tags sasl server-time chatapp/account", 1);
+  session.received(":h CAP * ACK :batch echo-message labeled-response message-tags sasl server-time chatapp/account", 1);
+  session.submit({ name: "bob", secret: "x", kind: "password" });
+  session.received(":h 904 bob :Wrong.", 1);
+  session.received(":h ACCOUNT bob unknown", 1);
+  assert.deepEqual(session.takeEvents().map((event) => event.type), ["refused", "lookup"]);
+  assert.ok(session.take().includes("ACCOUNT bob"));
+  session.submit({ name: "bob", secret: "correct-horse", kind: "sign-up" });
+  assert.ok(session.take().includes("REGISTER bob * correct-horse"));
+  session.received(":h REGISTER SUCCESS bob :Made.", 1);
+  assert.ok(session.take().includes("CAP END"));
+  assert.equal(session.signIn.credentials.kind, "password");
+});
+
+test("an invitation is shown to the server before the sign-up", () => {
+  const session = new Session("run");
+  session.invited("code");
+  session.opened();
+  session.received(":h CAP * LS :batch echo-message labeled-response message-tags sasl server-time", 1);
+  session.received(":h CAP * ACK :batch echo-message labeled-response message-tags sasl server-time", 1);
+  assert.ok(session.take().includes("INVITATION code"));
+  session.received(":h INVITATION VALID Chat :#lobby,#dev", 1);
+  const { channels, network } = session.takeEvents().find((event) => event.type === "invitation");
+  assert.deepEqual([network, channels], ["Chat", ["#lobby", "#dev"]]);
+});
+
+test("a server without receipts is refused", () => {
+  const session = new Session("run");
+  session.opened();
+  session.received(":h CAP * LS :sasl", 1);
+  assert.equal(session.takeEvents()[0].type, "unusable");
+});
+
+test("a text of many lines is one batch with one id", () => {
+  const { session } = signedIn("draft/multiline=max-bytes=4096,max-lines=100");
+  session.take();
+  session.say("#dev", "one\n\ntwo", { replyTo: "m1" });
+  const lines = session.take().map(parse);
+  assert.deepEqual(lines.map((line) => [line.verb, line.params.at(-1)]), [["BATCH", "#dev"], ["PRIVMSG", "one"], ["PRIVMSG", ""], ["PRIVMSG", "two"], ["BATCH", "-m1"]]);
+  assert.equal(lines[0].tags["+chatapp/id"], "run.1");
+  assert.equal(lines[0].tags["+reply"], "m1");
+});
+
+test("the read marker is sent once, and only for what is new", () => {
+  const { session, hear } = signedIn("draft/read-marker");
+  hear("@time=2026-01-01T10:00:01.000Z;msgid=m1 :bob!b@h PRIVMSG #dev :hi");
+  session.take();
+  session.read("#dev");
+  session.read("#dev");
+  assert.deepEqual(session.take(), ["MARKREAD #dev timestamp=2026-01-01T10:00:01.000Z"]);
+  assert.equal(session.conversations.get("#dev").unread, 0);
+});
+
+test("a stopping server gets the message again on the next connection", () => {
+  const { session, hear } = signedIn();
+  session.say("#dev", "hi");
+  const sent = parse(session.take().at(-1));
+  hear(`@label=${sent.tags.label} :h FAIL PRIVMSG SERVER_STOPPING #dev :Later.`);
+  assert.equal(session.outbox.open.length, 1);
+});
+
+test("the page has every command of the table", () => {
+  assert.deepEqual(TABLE.map((row) => row.names[0]).filter((name) => !commands.NAMES.includes(name)), []);
+});
+
+test("commands are found by each of their names; two slashes begin a text", () => {
+  assert.equal(commands.find("/part #dev", TABLE).command.names[0], "leave");
+  assert.equal(commands.find("//etc", TABLE), null);
+  assert.match(commands.run(commands.find("/nothing", TABLE), {}), /no command/);
+});
+
+test("what keeps order is read as in the terminal", () => {
+  assert.deepEqual(commands.members("bob,carol 7d spam here", "#dev"), { channel: "#dev", names: ["bob", "carol"], text: "7d spam here" });
+  assert.deepEqual(commands.members("#x bob", "#dev"), { channel: "#x", names: ["bob"], text: "" });
+  assert.equal(commands.members("", "#dev"), null);
+  assert.equal(commands.members("bob", "carol"), null);
+  assert.deepEqual(commands.time("2h too loud"), { minutes: 120, rest: "too loud" });
+  assert.deepEqual(commands.time("too loud"), { minutes: 0, rest: "too loud" });
+  const asked = [];
+  const session = { ask: (verb, params) => asked.push([verb, ...params]), conversations: { prefixes: () => "" } };
+  commands.run(commands.find("/ban bob 2h too loud", TABLE), { session, name: "#dev" });
+  assert.deepEqual(asked, [["MODE", "#dev", "+b", "~t:120:bob!*@*"], ["KICK", "#dev", "bob", "too loud"]]);
+  assert.match(commands.run(commands.find("/ban", TABLE), { session, name: "#dev" }), /^Type \/ban/);
+});
+
+test("modes are told in sentences", () => {
+  const roles = { o: "@", v: "+" };
+  assert.equal(modeSentence({ on: true, mode: "o", parameter: "bob" }, roles, "alice", "alice"), "bob is now an operator (by you).");
+  assert.equal(modeSentence({ on: true, mode: "b", parameter: "~t:60:~m:eve!*@*" }, roles, "alice", "me"), "alice muted eve for an hour.");
+});
+
+test("emoji are found by name", () => {
+  assert.equal(replaceNames("a :tada: b :nothing: 10:30:20"), "a 🎉 b :nothing: 10:30:20");
+  assert.ok(matching("thumb").some(([, emoji]) => emoji === "👍"));
+});
+
+test("a name is one word", () => {
+  for (const wrong of ["", ":x", "a b", "a\nb"]) assert.equal(isName(wrong), false);
+});

@@ -6,6 +6,7 @@ import re
 
 from tests.support.server import run_chat
 
+
 def link(server, *options: str) -> str:
     """Make an invitation, and return what follows the address in its link."""
     made = run_chat("invite", "--data", server.data, *options)

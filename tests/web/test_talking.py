@@ -159,14 +159,14 @@ def test_the_composer_completes_and_keeps_drafts(two):
 def test_what_is_typed_belongs_to_the_conversation_that_was_opened(comes):
     """The composer changes with the conversation at once, and not with the next frame: an Enter sends nothing there."""
     alice = comes("alice").sign_in()
-    alice.type("/msg bob hello")
-    alice.sees("bob", ".title")
+    alice.type("/msg eve hello")
+    alice.sees("eve", ".title")
     alice.page.fill(".composer textarea", "not for the lobby")
     values = alice.page.evaluate(
         """() => {
             const box = document.querySelector('.composer textarea');
             const rows = [...document.querySelectorAll('.side .row')];
-            return ['lobby', 'bob'].map(name => {
+            return ['lobby', 'eve'].map(name => {
                 rows.find(each => each.textContent.includes(name)).click();
                 return box.value;
             });
@@ -179,15 +179,15 @@ def test_what_is_typed_belongs_to_the_conversation_that_was_opened(comes):
 def test_an_edit_leaves_the_draft_as_it_was(comes):
     """The text of a message that is edited is not a draft; what was typed before is there when the edit is done."""
     alice = comes("alice").sign_in()
-    alice.type("/msg carol hello")
-    alice.sees("carol", ".title")
+    alice.type("/msg dave hello")
+    alice.sees("dave", ".title")
     alice.say("teh cat")
     alice.page.locator(".composer textarea").press_sequentially("next")
     alice.tool("teh cat", "Edit")
     alice.holds("teh cat")
     alice.choose("lobby")
     alice.holds("")
-    alice.choose("carol")
+    alice.choose("dave")
     alice.holds("next")
     alice.tool("teh cat", "Edit")
     alice.type("the cat")

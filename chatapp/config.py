@@ -16,7 +16,8 @@ import msgspec
 
 from chatapp.errors import ConfigError
 
-SignUp = Literal["open", "closed"]
+SignUp = Literal["open", "invite", "closed"]
+Invites = Literal["admins", "members"]
 Plaintext = Literal["loopback", "any", "never"]
 
 LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME = "chat.db", "passwords", "settings.json"  # in the data folder
@@ -50,6 +51,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     icon: str = ""  # URL of an image that clients show for this chat; empty for none
     guests: bool = False
     sign_up: SignUp | None = None  # None: as `chat sign-up` has set it, or else open
+    invites: Invites = "admins"  # who may make invitations to the server
+    link_host: str = ""  # in links of invitations; empty: an address of this machine
     lobby: str | None = "#lobby"
     cert: Path | None = None
     key: Path | None = None
@@ -168,8 +171,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             raise ConfigError(f"The bcrypt cost is a number from {BCRYPT_COST_MIN} to {BCRYPT_COST_MAX}.")
         if self.clients_max < 1:
             raise ConfigError("--max-clients is at least 1.")
-        if self.sign_up not in (None, "open", "closed"):
-            raise ConfigError("--sign-up is open or closed.")
+        if self.sign_up not in (None, "open", "invite", "closed"):
+            raise ConfigError("--sign-up is open, invite or closed.")
+        if self.invites not in ("admins", "members"):
+            raise ConfigError("--invites is admins or members.")
         if self.plaintext not in ("loopback", "any", "never"):
             raise ConfigError("--plaintext is loopback, any or never.")
 

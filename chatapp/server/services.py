@@ -66,6 +66,7 @@ class Services:
         self.addresses: list[str] = []  # the server listens on these (host:port); empty until it listens
         self.read_files_again: Callable[[], None] = lambda: None  # reads the certificate and the password file again
         self.keys: Callable[[], Keys]  # returns the keys that clients can pin; set before any client can connect
+        self.place: Callable[[], tuple[str, int]] = lambda: (self.host, config.listens[0].port)  # in invitations
         self.settings = Settings(config)
         self.state = state
         self.log = event_log

@@ -17,7 +17,7 @@ from typing import ClassVar
 import msgspec
 
 from chatapp.client.core import passwords, reading, requests
-from chatapp.client.core.announced import Announced
+from chatapp.client.core.announced import Announced, without_role
 from chatapp.client.core.budget import Budget
 from chatapp.client.core.capabilities import CHATHISTORY, READ_MARKER, SEARCH
 from chatapp.client.core.catchup import CatchUp
@@ -31,7 +31,7 @@ from chatapp.client.core.splitting import actions, pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
 from chatapp.errors import ProtocolError
 from chatapp.protocol.message import Message, parse, serialize
-from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
+from chatapp.protocol.names import fold
 
 ID_TAG = "+chatapp/id"
 HISTORY_MESSAGES = 20
@@ -162,7 +162,7 @@ class Session:
         self._ask(*passwords.change(old, new, self.account))
 
     def say(self, target: str, text: str, *, action: bool = False, reply_to: str = "") -> int:
-        """Send a text to a user or a channel; return in how many lines (0 for a blank text, which is not sent).
+        """Send a text to a user, a channel or a role in it (``@#dev``); return in how many lines (0: blank, not sent).
 
         ``action``: the text says what we do ("waves"), not what we say. ``reply_to``: the msgid of the message that the
         text answers, or empty.
@@ -170,7 +170,7 @@ class Session:
         The session keeps the lines, and sends them again on later connections, until the server acknowledges them.
         Raises NameNotAllowedError for a wrong target, RefusedError for a text that cannot be sent whole.
         """
-        _ = parse_channel(target) if is_channel(target) else parse_nick(target)
+        self._announced.check_target(target)
         lines = (actions if action else pieces)(text, self.text_bytes_max(target))
         if lines:
             self.outbox.add(target, text, lines, reply_to)
@@ -318,7 +318,7 @@ class Session:
         if text is None:
             return []
         result = text.result
-        member = fold(text.target) in self.channels
+        member = fold(without_role(text.target)) in self.channels
         return [msgspec.structs.replace(result, member=member) if isinstance(result, NotSent) else result]
 
     def _read_page(self, reply: Reply) -> list[Said]:

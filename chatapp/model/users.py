@@ -26,7 +26,7 @@ def _may_take_name(tables: Tables, name: str, uid: str) -> Refusal | None:
 # Accounts
 
 
-def may_create_account(tables: Tables, event: events.AccountCreated) -> Refusal | None:
+def may_create_account(tables: Tables, event: events.AccountCreated | events.AccountCreatedBefore) -> Refusal | None:
     """Judge a new account: its name is free, or belongs to the guest who becomes the account."""
     user = tables.users.get(event.uid)
     if user is not None and not user.guest:
@@ -36,7 +36,7 @@ def may_create_account(tables: Tables, event: events.AccountCreated) -> Refusal 
     return _may_take_name(tables, event.name, event.uid)
 
 
-def _create_account(tables: Tables, event: events.AccountCreated) -> Applied:
+def _create_account(tables: Tables, event: events.AccountCreated | events.AccountCreatedBefore) -> Applied:
     user = tables.users.get(event.uid)
     if user is None:
         tables.exhume(event.uid)  # the password file was restored: this is the same account as before
@@ -49,6 +49,8 @@ def _create_account(tables: Tables, event: events.AccountCreated) -> Applied:
     membership = enter(tables, user, event.channel, event, 0) if event.channel else None
     if membership is None:
         return Applied(event, user)
+    if membership.channel.uid == event.id:  # the lobby is new
+        membership.channel.modes = event.modes
     return Applied(event, user, (membership.channel,), joined=(membership,))
 
 
@@ -233,6 +235,7 @@ def _attend(tables: Tables, event: events.Attended) -> Applied:
 STEPS: dict[type, Step] = {
     events.Silenced: Step(may_silence, _silence),
     events.AccountCreated: Step(may_create_account, _create_account),
+    events.AccountCreatedBefore: Step(may_create_account, _create_account),
     events.AccountRemoved: Step(may_remove_account, _remove),
     events.RoleSet: Step(may_set_role, _set_role),
     events.UserModesChanged: Step(may_change_modes, _change_modes),

@@ -16,7 +16,6 @@ from chatapp.server.commands.refuse import refuse
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
-NEW_MODES = "nt"  # of a channel that a user creates: only members write, and only operators set the topic
 _FORWARDED = {
     Reason.BANNED,
     Reason.INVITE_ONLY,
@@ -88,7 +87,7 @@ async def _join_one(session: Session, name: ChannelName, key: str) -> None:
     channel = services.state.channel_named(name)
     if channel is None:  # the event creates the channel, and the event's id becomes the channel's uid
         services.channel_looks.check(name, user)
-        event = services.proposals.event(events.Joined, user, channel=name, modes=NEW_MODES)
+        event = services.proposals.event(events.Joined, user, channel=name, modes=events.NEW_MODES)
     else:
         event = services.proposals.event(events.Joined, user, channel.uid, channel=channel.name, with_key=key)
     await services.proposals.settle(event, session, session.response)

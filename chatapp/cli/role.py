@@ -31,7 +31,7 @@ def role(name: str, role: str, channel: str, data: Path) -> None:
         raise click.UsageError(f"A role for {where} is one of {', '.join(known)}.")
     if channel:
         told = ask(data, "role", name=name, role=role, channel=channel)
-        click.echo(f"{name} is {_shown(role)} of {told['channel']} now.")
+        click.echo(f"{name} {_shown(role)} {told['channel']} now.")
         return
     file = open_password_file(data)
     account = account_of(file, name)
@@ -47,7 +47,9 @@ def role(name: str, role: str, channel: str, data: Path) -> None:
 
 
 def _shown(role: str) -> str:
-    """Return a role of a channel with its article."""
+    """Return what somebody with a role is or has; the name of the channel follows."""
     if role == "none":
-        return "a member without a role"
-    return f"an {role}" if role[0] in "aeiou" else f"a {role}"
+        return "is a member without a role of"
+    if role == "voice":
+        return "has a voice in"
+    return f"is an {role} of" if role[0] in "aeiou" else f"is a {role} of"

@@ -105,7 +105,7 @@ def test_a_channel_without_its_sign(order: tuple[Path, Server]) -> None:
     with Client(order[1].address) as alice:
         alice.sign_in("alice").ask("JOIN #room", " 366 ")
         assert told(order[0], "rooms", "ROOM") == "~alice\n"
-        assert told(order[0], "role", "alice", "voice", "room") == "alice is a voice of #room now.\n"
+        assert told(order[0], "role", "alice", "voice", "room") == "alice has a voice in #room now.\n"
         assert told(order[0], "kick", "alice", "room") == "alice is not in #room any more.\n"
 
 

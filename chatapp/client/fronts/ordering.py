@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from chatapp.client.core import order
@@ -12,6 +12,7 @@ from chatapp.client.fronts import arguments
 from chatapp.client.fronts.actions import Actions
 from chatapp.client.fronts.arguments import NAMES_MAX, Members, UsageError
 from chatapp.client.fronts.command import Command
+from chatapp.protocol.modes import LETTERS, parse
 from chatapp.protocol.names import is_channel
 
 
@@ -79,7 +80,22 @@ def _mode(front: Actions, rest: str) -> None:
     channel = words.pop(0) if words and is_channel(words[0]) else ""
     if not all(map(is_name, words)) or (words and words[0][0] not in "+-" and len(words) + len(words[0]) > 2):
         raise UsageError("Type /mode, /mode +m or /mode +l 20 for example, or /mode b to see the bans.")
+    _check_parameters(words)
     front.ask_in(channel, lambda where: order.mode(where, words))
+
+
+def _check_parameters(words: Sequence[str]) -> None:
+    """Raise UsageError if a change of modes has more words than its letters take: servers drop the rest silently.
+
+    Only letters that this project's server has are checked.
+    """
+    changes, *given = words or [""]
+    if set(changes) <= {*LETTERS, "+", "-"}:
+        taken = sum(change.parameter is not None for change in parse(changes, given))
+        if taken < len(given):
+            more = " ".join(given[taken:])
+            each = "one word" if taken == 1 else f"{taken} words" if taken else "nothing"
+            raise UsageError(f"Nothing was changed: {changes} takes {each} after it. Type /mode without: {more}")
 
 
 def _bans(front: Actions, rest: str) -> None:

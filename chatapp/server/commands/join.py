@@ -12,7 +12,7 @@ from chatapp.model.outcome import Reason
 from chatapp.protocol.names import ChannelName, parse_channel
 from chatapp.server import refusals
 from chatapp.server.commands.part import part_one
-from chatapp.server.commands.refuse import refuse
+from chatapp.server.commands.refuse import refuse, why_not_joined
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
@@ -76,7 +76,9 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
             if channel is not None and not may_see(session.services.state, session.user, channel):
                 raise EventRefusedError(error.refusal._replace(subject=name, until=0, why="")) from None
             raise
-        session.reply(refusals.SENT_TO_OTHER_CHANNEL, channel.name, forward)
+        knows = may_see(session.services.state, session.user, channel)
+        why = why_not_joined(error.refusal) if knows else refusals.CANNOT_JOIN
+        session.reply(refusals.SENT_TO_OTHER_CHANNEL, channel.name, forward, why=why)
         await _join_one(session, ChannelName(forward), "")
 
 

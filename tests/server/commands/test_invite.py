@@ -282,3 +282,26 @@ def test_the_moment_of_an_invitation_that_was_used(world):
     world.settle()
     assert ":s 505 alice bob #room :They have no invitation to that channel." in alice.hear()
     assert bob.hear()[0] == ":bob!bob@s JOIN #room"
+
+
+@pytest.mark.parametrize(
+    ("mode", "why"),
+    [
+        ("+k x", "You cannot join: the channel's key is missing or wrong."),
+        ("+l 1", "You cannot join: the channel is full."),
+        ("+i", "You cannot join: one has to be invited to that channel."),
+        ("+b bob", "You cannot join: you are banned from that channel."),
+        ("+b ~t:60:bob", "You cannot join: you are banned from that channel until 2026-01-01 01:16 UTC."),
+        ("+bs bob", "You cannot join that channel."),
+        ("+ks x", "You cannot join that channel."),
+    ],
+)
+def test_why_somebody_is_sent_on(world, mode, why):
+    """ "470" says what keeps people out; of a secret channel it says nothing."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.channel("#room,#waiting", "alice")
+    world.actors["alice"].say("MODE #room +f #waiting", f"MODE #room {mode}")
+    world.deaf()
+    heard = world.actors["bob"].ask("JOIN #room")
+    assert heard[0] == f":s 470 bob #room #waiting :{why} You were sent to another one."

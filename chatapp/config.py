@@ -16,7 +16,8 @@ import msgspec
 
 from chatapp.errors import ConfigError
 
-SignUp = Literal["open", "closed"]
+SignUp = Literal["open", "invite", "closed"]
+Invites = Literal["admins", "members"]
 Plaintext = Literal["loopback", "any", "never"]
 
 LOG_NAME, PASSWORDS_NAME, SETTINGS_NAME = "chat.db", "passwords", "settings.json"  # in the data folder
@@ -50,6 +51,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     icon: str = ""  # URL of an image that clients show for this chat; empty for none
     guests: bool = False
     sign_up: SignUp | None = None  # None: as `chat sign-up` has set it, or else open
+    invites: Invites = "admins"  # who may make invitations to the server
+    link_host: str = ""  # in links of invitations; empty: an address of this machine
     lobby: str | None = "#lobby"
     cert: Path | None = None
     key: Path | None = None
@@ -84,6 +87,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     # Rates (off with --no-rate-limits)
     commands_per_s: float = 10.0
     commands_burst: int = 60
+    commands_per_account_per_s: float = 40.0  # of all connections of an account, or of a guest, together
+    commands_per_account_burst: int = 600
     receive_bytes_per_s: float = 64 * 1024.0  # all bytes, also bytes that are no command
     receive_bytes_burst: int = 1024 * 1024
     http_requests_per_address_burst: int = 1_000  # that one address may send at once
@@ -91,6 +96,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     flood_s: float = 120.0  # how long after lines exceed `receive_queue_bytes_max` until all must have run
     stored_bytes_burst: int = 4 * 1024 * 1024  # that one account, or one address, may add to the disk at once
     stored_bytes_per_s: float = 64 * 1024.0  # that it may then add per second; further messages wait
+    stored_bytes_share_burst: int = 256 * 1024  # that an account may add though others at its address use up the above
+    stored_bytes_share_per_s: float = 4 * 1024.0  # that it may then add per second beside them
     guests_per_address_burst: int = 100  # guests of one address that may arrive at once
     guests_per_address_s: float = 1.0  # from then on, the time between two guests of that address
 
@@ -168,8 +175,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             raise ConfigError(f"The bcrypt cost is a number from {BCRYPT_COST_MIN} to {BCRYPT_COST_MAX}.")
         if self.clients_max < 1:
             raise ConfigError("--max-clients is at least 1.")
-        if self.sign_up not in (None, "open", "closed"):
-            raise ConfigError("--sign-up is open or closed.")
+        if self.sign_up not in (None, "open", "invite", "closed"):
+            raise ConfigError("--sign-up is open, invite or closed.")
+        if self.invites not in ("admins", "members"):
+            raise ConfigError("--invites is admins or members.")
         if self.plaintext not in ("loopback", "any", "never"):
             raise ConfigError("--plaintext is loopback, any or never.")
 

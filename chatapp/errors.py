@@ -20,6 +20,7 @@ The text of every exception is for the person who sees it: what happened, why, a
     |   +-- NotUtf8Error
     |   +-- MalformedLineError
     |       +-- UnknownVerbError    its command is neither letters nor three digits
+    +-- InvitationLinkError     not the link of an invitation; the text has nothing of the link
     +-- NameNotAllowedError     not a valid nick, account or channel name
     |   +-- NameReservedError   a valid name that users may not take; an administrator may give it to a user
     +-- AuthError               accounts and passwords
@@ -107,6 +108,10 @@ class UnknownVerbError(MalformedLineError):
     def __init__(self, verb: str) -> None:
         super().__init__("The line does not begin with a command: letters, or three digits.")
         self.verb = verb
+
+
+class InvitationLinkError(ChatError):
+    """A text is not the link of an invitation. The text of the error has nothing of it."""
 
 
 class NameNotAllowedError(ChatError):

@@ -37,11 +37,13 @@ SUBCOMMANDS = {
     "unban": "End a ban.",
     "bans": "List the bans.",
     "cert": "List the certificates that sign in to an account, or remove them.",
-    "tokens": "List, make or revoke the tokens with which devices and programs sign in.",
+    "tokens": "List, make or revoke the tokens that sign in devices.",
     "log": "Tell who did what to keep order.",
+    "invite": "Make a link with which somebody can make an account.",
+    "invites": "List the invitations, or take one back.",
     "backup": "Make a backup of a server's data, while it runs.",
     "restore": "Put a backup back in place.",
-    "sign-up": "Let people make themselves accounts, or not, while the server runs.",
+    "sign-up": "Let people make themselves accounts, with an invitation, or not.",
 }
 CLIENTS = {"connect", "send"}  # the subcommands that also run on Windows; the others need POSIX locks and sockets
 

@@ -23,6 +23,9 @@ _VERBS = {
     "adduser": "made the account {target}",
     "passwd": "gave {target} another password",
     "sign-up": "set sign-up to {target}",
+    "invitation-made": "made invitation {target}, good{span} (uses: {detail})",
+    "invitation-used": "let {target} in with invitation {detail}",
+    "invitation-revoked": "took back invitation {detail}{of_whom}",
     "deluser": "removed the account {target}",
     "heir": "made {target} founder of {channel}, because no founder was left",
 }
@@ -65,6 +68,7 @@ def words(act: Mapping[str, Any]) -> str:
     """Return who did what to whom, where, for how long and why, without the time."""
     verb, detail = act["verb"], act["detail"]
     names = {"target": act["target"], "channel": act["channel"], "detail": detail, "span": ""}
+    names["of_whom"] = f" of {act['target']}" if act["target"] else ""
     if act.get("until"):
         names["span"] = _span((act["until"] - act["time"]) // 1000)
     if verb == "topic":
@@ -78,6 +82,7 @@ def words(act: Mapping[str, Any]) -> str:
         form = _mode(verb.removeprefix("mode "), names)
     else:
         form = _VERBS.get(verb, "")
+        detail = "" if "{detail}" in form else detail
     told = form.format(**names) if form else f"{verb} {act['target']}" + (act["channel"] and f" in {act['channel']}")
     return f"{act['nick']} {told}" + (f": {detail}" if detail else "")
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatapp.cli import connecting, streams
-from chatapp.errors import NameNotAllowedError, SignInError
+from chatapp.errors import InvitationLinkError, NameNotAllowedError, SignInError
+from chatapp.protocol.invitation_link import InvitationLink, is_link, parse_link
 from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
@@ -29,6 +30,7 @@ class _Server:
     identity: Identity | None
     timeout_s: float
     sign_in_s: float | None  # the deadline for the sign-in; None: wait as long as the server does
+    invitation: str = dataclasses.field(repr=False)  # the code in the link that leads there, or empty
 
     @property
     def presents(self) -> bool:
@@ -37,7 +39,7 @@ class _Server:
 
 
 @click.command()
-@connecting.address_arguments
+@connecting.address_or_link_arguments
 @click.argument("name", required=False)
 @click.option("--new", is_flag=True, allow_from_autoenv=False, help="Make the account NAME.")
 @click.option(
@@ -73,7 +75,7 @@ class _Server:
 )
 def connect(
     host: str,
-    port: int,
+    port: int | str | None,
     name: str | None,
     new: bool,
     plain: bool,
@@ -88,7 +90,9 @@ def connect(
     timeout_s: float | None,
     config: Path | None,
 ) -> int:
-    """Chat on the server at HOST and PORT as NAME.
+    """Chat on the server at HOST and PORT as NAME, or on the server that the LINK of an invitation leads to.
+
+    A link has the port and the key of the server, so after it comes only NAME. Put it in quotes: 'LINK'.
 
     In a terminal it shows a menu, and makes the account if NAME is new. Without one, or with --plain, each line of
     standard input is sent as text, and each message is a line of standard output. chatapp/client/README.md tells the
@@ -108,11 +112,15 @@ def connect(
             else "With --to every line is text; leave out --commands." if to is not None
             else "--commands goes with --plain."
         )  # fmt: skip
+    link, name = _link(host, port, name)
     nick = _nick(name, plain)
     target = _target(to) if to is not None else ""
     password = connecting.password_from(password_file, timeout_s)
-    identity = connecting.identity_of(config, trust, cert, cert_key, plaintext=plaintext)
-    server = _Server(Address(host, port), identity, timeout_s or connecting.TIMEOUT_S, timeout_s)
+    key = link.key if link is not None else ""
+    identity = connecting.identity_of(config, trust, cert, cert_key, plaintext=plaintext, link_key=key)
+    address = Address(link.host, link.port) if link is not None else Address(host, int(port or 0))
+    code = link.code if link is not None else ""
+    server = _Server(address, identity, timeout_s or connecting.TIMEOUT_S, timeout_s, code)
     if plain:
         return connecting.run_until_signal(
             _plain(server, nick, password, new=new, to=target, json=as_json, commands=with_commands)
@@ -121,6 +129,18 @@ def connect(
 
     with Quiet(sys.stdin.fileno()) as quiet:
         return connecting.run_until_signal(_terminal(server, nick, password, quiet, config, new=new))
+
+
+def _link(host: str, port: int | str | None, name: str | None) -> tuple[InvitationLink | None, str | None]:
+    """Return the link if there is one in the place of HOST, and the name, which then is in the place of PORT."""
+    if not is_link(host):
+        return None, name
+    if name is not None:
+        raise click.UsageError("After a link comes only the name: chat connect 'LINK' [NAME]")
+    try:
+        return parse_link(host), None if port is None else str(port)
+    except InvitationLinkError as error:
+        raise click.BadParameter(str(error), param_hint="LINK") from None
 
 
 def _target(to: str) -> str:
@@ -192,6 +212,7 @@ async def _terminal(server: _Server, nick: str, password: str, quiet: Quiet, con
     from chatapp.client.network.keeper import Keeper
 
     session = Session(nick, connecting.new_run(), certificate=server.presents)
+    session.account.invitation = server.invitation
     device = await _device(server, nick, config)
     shell = Shell(Model(session, stamp, password=password, new=new, device=device), quiet)
     identity = server.identity
@@ -219,6 +240,7 @@ async def _plain(server: _Server, nick: str, password: str, *, new: bool, **opti
     from chatapp.client.network.keeper import Keeper
 
     session = Session(nick, connecting.new_run(), whole=True, certificate=server.presents)
+    session.account.invitation = server.invitation
     front = Plain(session, streams.write_line, streams.tell_line, password=password, new=new, **options)
     keeper = Keeper(session, connecting.dialer(server.address, server.identity, server.timeout_s), front.heard)
     return await keeper.beside(talk(front, session, keeper, _stdin(), server.timeout_s, server.sign_in_s))

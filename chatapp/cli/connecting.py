@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from chatapp.cli.options import Host, Place, Port
+from chatapp.cli.options import Host, HostOrLink, Place, Port
 from chatapp.errors import IdentityError
+from chatapp.protocol.invitation_link import is_link
 
 if TYPE_CHECKING:
     from chatapp.client.network.link import Identity, Link
@@ -121,6 +122,33 @@ def address_arguments(function: _Function) -> _Function:
     return host(click.argument("port", type=Port(1, 65535))(function))
 
 
+class _PortOrName(Port):
+    """The port of a server; after a link, which has the port, the name of the account."""
+
+    name = "port"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the port, or the name."""
+        if ctx is not None and is_link(ctx.params.get("host", "")):
+            return value
+        if is_link(str(value)):
+            self.fail("the link comes first: chat connect 'LINK' [NAME]", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def address_or_link_arguments(function: _Function) -> _Function:
+    """Add the arguments HOST and PORT to a command; in their place there may be a link, which the command parses."""
+    host = click.argument("host", metavar="HOST|LINK", type=HostOrLink(), callback=_refuse_empty)
+    port = click.argument("port", type=_PortOrName(1, 65535), required=False, callback=_need_port)
+    return host(port(function))
+
+
+def _need_port(ctx: click.Context, param: click.Parameter, port: Any) -> Any:
+    if port is None and not is_link(ctx.params.get("host", "")):
+        raise click.MissingParameter(ctx=ctx, param=param, param_hint="'PORT'")
+    return port
+
+
 def _refuse_empty(ctx: click.Context, param: click.Parameter, host: str) -> str:
     """Refuse an empty host, such as the value of a shell variable that is not set."""
     if not host.strip():
@@ -149,11 +177,18 @@ def password_from(path: Path | None, timeout_s: float | None) -> str:
 
 
 def identity_of(
-    config: Path | None, trust: str | None, cert: Path | None, cert_key: Path | None, *, plaintext: bool
+    config: Path | None,
+    trust: str | None,
+    cert: Path | None,
+    cert_key: Path | None,
+    *,
+    plaintext: bool,
+    link_key: str = "",
 ) -> Identity | None:
     """Return the identity that the server must prove, with the client certificate (``cert``) to present.
 
-    None, with a warning, for a connection without encryption. Raises SignInError if the certificate cannot be used.
+    ``link_key``: the key in the link that leads to the server. None, with a warning, for a connection without
+    encryption. Raises SignInError if the certificate cannot be used.
     """
     from chatapp.client.network.client_certificate import ClientCertificate
     from chatapp.client.network.link import Identity
@@ -163,9 +198,12 @@ def identity_of(
         raise click.UsageError("--cert-key is the key of a certificate; give --cert too.")
     if cert is not None and plaintext:
         raise click.UsageError("--cert needs an encrypted connection; leave out --plaintext.")
+    if link_key and (plaintext or trust):
+        raise click.UsageError("The link has the key of the server; leave out --trust and --plaintext.")
     if not plaintext:
         certificate = ClientCertificate(cert, cert_key) if cert is not None else None
-        return Identity(Pins(config or default_config()), trust, certificate=certificate)
+        expected = link_key or trust
+        return Identity(Pins(config or default_config()), expected, certificate=certificate, by_link=bool(link_key))
     if trust:
         raise click.UsageError("--trust is about the key of an encrypted connection; leave out --plaintext.")
     click.echo("chat: not encrypted: anybody on the way can read the password and every message.", err=True)

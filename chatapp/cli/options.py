@@ -13,6 +13,7 @@ import msgspec
 
 from chatapp.config import BCRYPT_COST_MAX, BCRYPT_COST_MIN, Config
 from chatapp.errors import ConfigError
+from chatapp.protocol.invitation_link import is_link
 
 
 class Place(click.Path):
@@ -54,12 +55,21 @@ class Host(click.types.StringParamType):
     """A host name or an IP address; an IPv6 address may be in brackets, as in ``[::1]:6697``."""
 
     name = "host"
+    takes_links = False
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the host without brackets."""
         host = super().convert(value, param, ctx)
+        if is_link(host) and not self.takes_links:
+            self.fail("this is a link, not a host. Only chat connect takes the link of an invitation.", param, ctx)
         found = re.fullmatch(r"\[([^][]*:[^][]*)\]", host)
         return found[1] if found is not None else host
+
+
+class HostOrLink(Host):
+    """A host name or an IP address, or a link, which is returned as it is."""
+
+    takes_links = True
 
 
 def default_of(setting: str) -> Any:

@@ -10,7 +10,6 @@ import shlex
 import socket
 import stat
 import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,16 +108,28 @@ def _default_server_name() -> str:
     show_default=True,
     help="What this chat is called: ASCII without spaces, 30 characters at most.",
 )
-@click.option("--server-name", default=None, show_default="the machine's name", help="The server's own name in IRC.")
+@click.option(
+    "--server-name",
+    default=None,
+    show_default="the machine's name",
+    help="The server's own name in IRC; if it is given, the links of invitations have it too.",
+)
 @click.option("--motd", type=Place(), help="A file with the message of the day.")
 @click.option("--icon", default="", metavar="URL", help="A square image that clients show for this chat (https).")
 @click.option("--guests", is_flag=True, help="Let people in without an account.")
 @click.option(
     "--sign-up",
-    type=click.Choice(["open", "closed"]),
+    type=click.Choice(["open", "invite", "closed"]),
     default=None,
     show_default="as set with chat sign-up, or else open",
-    help="Whether people can make themselves an account.",
+    help="Who can make themselves an account: anybody, who has an invitation (chat invite), or nobody.",
+)
+@click.option(
+    "--invites",
+    type=click.Choice(["admins", "members"]),
+    default=default_of("invites"),
+    show_default=True,
+    help="Who may make invitations.",
 )
 @click.option(
     "--lobby",
@@ -173,6 +184,7 @@ def serve(
     icon: str,
     guests: bool,
     sign_up: str | None,
+    invites: str,
     lobby: str,
     cert: Path | None,
     key: Path | None,
@@ -196,6 +208,8 @@ def serve(
         icon=icon,
         guests=guests,
         sign_up=sign_up,  # type: ignore[arg-type]  # Config checks it
+        invites=invites,  # type: ignore[arg-type]
+        link_host=server_name or "",
         lobby=None if lobby.lower() == "none" else lobby,
         cert=cert,
         key=key,
@@ -234,15 +248,15 @@ def _announce_to_whoever_reads(server: Running) -> None:
 def _announce(server: Running) -> None:
     """Write how to join; the last line says that the server is ready, with all addresses it listens on."""
     from chatapp.server.folder.certificate import own_addresses
-    from chatapp.server.joining import chat_connect
+    from chatapp.server.joining import chat_connect, joins
 
     config = server.config
     click.echo(f"{config.network_name}: a chat server; its data is in {config.data}")
-    joins = _joins(server.addresses, own_addresses())
-    for where, host, port in joins:
+    ways = joins(server.addresses, own_addresses())
+    for where, host, port in ways:
         click.echo(f"  {where + ':':25} {chat_connect(host, port, server.identity.keys)}")
     if config.web:
-        urls = {where: _url(config, host, port) for where, host, port in reversed(joins)}  # the first of each kind
+        urls = {where: _url(config, host, port) for where, host, port in reversed(ways)}  # the first of each kind
         click.echo(f"  in a browser:             {', '.join(reversed(urls.values()))}")
         click.echo(f"  with an IRC client:       {next(iter(urls.values()))}/clients has the lines to paste")
     click.echo(f"  public key of the server: {server.identity.fingerprint}")
@@ -251,12 +265,20 @@ def _announce(server: Running) -> None:
     else:
         given = data_given(config.data, elsewhere=True)
         click.echo(f"  administrator:            none yet; chat adduser NAME --admin{given} makes one")
-    if server.sessions.services.settings.sign_up == "open":
-        close = f"chat sign-up closed{data_given(config.data, elsewhere=True)}"
-        click.echo(f"  sign-up:                  anybody who reaches this port can sign up; {close} ends that")
-    else:
-        click.echo("  sign-up:                  closed; chat adduser makes accounts")
+    click.echo(f"  sign-up:                  {_who_signs_up(server)}")
     click.echo("ready on " + ", ".join(server.sessions.services.addresses))
+
+
+def _who_signs_up(server: Running) -> str:
+    """Return who can make themselves an account, in words."""
+    config, policy = server.config, server.sessions.services.settings.sign_up
+    given = data_given(config.data, elsewhere=True)
+    if policy == "open":
+        return f"anybody who reaches this port can sign up; chat sign-up closed{given} ends that"
+    if policy == "closed":
+        return "closed; chat adduser makes accounts"
+    who = "every member" if config.invites == "members" else "administrators"
+    return f"by invitation only; chat invite{given} makes one, and {who} can"
 
 
 def _url(config: Config, host: str, port: int) -> str:
@@ -266,20 +288,3 @@ def _url(config: Config, host: str, port: int) -> str:
 
     plain = config.plaintext != "never" and (host == "localhost" or is_loopback(host))
     return f"{'http' if plain else 'https'}://{written(host, port)}"
-
-
-def _joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tuple[str, str, int]]:
-    """Return the ways to join, each as a label (from where), host and port; ``own`` are this machine's addresses."""
-    from chatapp.protocol.addresses import is_loopback
-
-    joins: dict[tuple[str, str, int], None] = {}
-    for host, port in addresses:
-        if host in ("0.0.0.0", "::"):
-            joins["join from this machine", "localhost", port] = None
-            joins |= {("join from other machines", other, port): None for other in own if not is_loopback(other)}
-        elif is_loopback(host):
-            joins["join from this machine", "localhost" if host == "127.0.0.1" else host, port] = None
-        else:  # this machine, too, can join only by this address
-            joins["join", host, port] = None
-    order = ("join from this machine", "join", "join from other machines")
-    return sorted(joins, key=lambda join: order.index(join[0]))

@@ -19,6 +19,13 @@ INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation r
 PREFERENCES_MAX = 1_000  # streams about which one user keeps preferences
 PREFERENCE_KEYS_MAX = 10  # preferences about one stream
 ROLES_KEPT_MAX = 100  # roles of one channel that are kept for users who have left
+SERVER_INVITATIONS_MAX = 1_000  # invitations to the server that are open at a time
+SERVER_INVITATIONS_FOR_MEMBERS_MAX = 900  # of them; then only administrators may make further invitations
+SERVER_INVITATIONS_OF_MEMBER_MAX = 20  # of one account that is no administrator
+SERVER_INVITATIONS_ENDED_MAX = 1_000  # invitations that have ended, of which the state remembers why
+SERVER_INVITATION_USES_MAX = 1_000  # of one invitation
+SERVER_INVITATION_MS_MAX = 366 * 86_400_000  # how long one invitation may count
+SERVER_INVITATION_CHANNELS_MAX = 10  # of one invitation
 
 
 class Certificate(msgspec.Struct, frozen=True, gc=False):
@@ -180,6 +187,48 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     detail: str = ""
     until: int = 0  # ms; the end of a ban; 0: it does not end by itself
     uid: str = ""  # of who did it; empty like the nick
+
+
+class ServerInvitation(msgspec.Struct, frozen=True, gc=False):
+    """An invitation to the server, made by the user ``uid``, called ``nick`` then (empty: on the server's machine)."""
+
+    number: int  # counts the invitations of the server, from 1
+    code: str  # SHA-256 of the code, in hexadecimal
+    uid: str
+    nick: str
+    time: int  # when it was made (ms)
+    until: int  # ms; it counts before this time
+    uses: int  # accounts that may be made with it
+    left: int  # accounts that may still be made with it
+    channels: tuple[str, ...]  # uids
+    members_may: bool  # whether it counts also if its maker is no administrator
+
+
+class ServerInvitationUse(msgspec.Struct, frozen=True, gc=False):
+    """The use of an invitation to the server for an account that is about to be made; the rest is as in the invitation.
+
+    ``id`` is that of the event of the use, and so tells the node.
+    """
+
+    id: str
+    code: str
+    number: int
+    uid: str
+    nick: str
+    channels: tuple[str, ...]
+
+
+class ServerInvitations(msgspec.Struct, gc=False):
+    """The invitations to the server.
+
+    ``open`` and ``ended`` are by the SHA-256 of the code, ``ended`` has the reasons (``server_invitations.py``).
+    ``uses`` are those for accounts that are about to be made, by the uid of the account.
+    """
+
+    made: int = 0
+    open: dict[str, ServerInvitation] = {}
+    ended: dict[str, str] = {}
+    uses: dict[str, ServerInvitationUse] = {}
 
 
 class Limits(msgspec.Struct, frozen=True, gc=False):

@@ -19,6 +19,10 @@ from chatapp.model.server_events import Banned as Banned
 from chatapp.model.server_events import Killed as Killed
 from chatapp.model.server_events import LimitsSet as LimitsSet
 from chatapp.model.server_events import RoleSet as RoleSet
+from chatapp.model.server_events import ServerInvitationMade as ServerInvitationMade
+from chatapp.model.server_events import ServerInvitationReturned as ServerInvitationReturned
+from chatapp.model.server_events import ServerInvitationRevoked as ServerInvitationRevoked
+from chatapp.model.server_events import ServerInvitationUsed as ServerInvitationUsed
 from chatapp.model.server_events import TimesAscend as TimesAscend
 from chatapp.model.server_events import Unbanned as Unbanned
 from chatapp.model.streams import NODE_DIGITS as NODE_DIGITS
@@ -365,7 +369,8 @@ AnyEvent = (
     | ModesChangedBefore | Invited | Uninvited | Parted | TopicSet | MessageSent | MultilineSent | MessageEdited
     | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved | TokenAdded | TokenRemoved
     | TokenUsed | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed | ActNoted
-    | LimitsSet | TimesAscend
+    | ServerInvitationMade | ServerInvitationRevoked | ServerInvitationUsed | ServerInvitationReturned | LimitsSet
+    | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode

@@ -1,4 +1,8 @@
-"""Invitations: who may invite somebody to a channel, what an invitation opens, who takes it back, and what ends it."""
+"""Invitations: who may invite somebody to a channel, what an invitation opens, who takes it back, and what ends it.
+
+``server_invitations.py`` has the invitations to the server, with which people make accounts. The use of such an
+invitation may make invitations to channels, which the new account then takes by joining.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +15,31 @@ from chatapp.model.tables import Tables
 from chatapp.protocol import modes
 
 
-def may_invite(tables: Tables, event: events.Invited) -> Refusal | None:
-    """Judge an invitation. Members may invite; to an invite-only channel, only half-operators and higher may.
+def may_let_in(tables: Tables, actor: str, channel: Channel) -> Refusal | None:
+    """Judge whether ``actor`` (a uid; empty: who uses the server's machine) may invite anybody to a channel.
 
-    With the mode R, a user takes invitations only from users it knows.
+    Members and administrators may; to an invite-only channel, only half-operators and higher may.
 
     Spec: modern-irc, "INVITE message": servers "SHOULD reject it when the channel has invite-only mode set, and the
     user is not a channel operator".
     """
+    rank = rank_in(tables, actor, channel)
+    if actor not in channel.members and rank < modes.ADMINISTRATOR_RANK:
+        return Refusal(Reason.NOT_A_MEMBER, channel.name)
+    return too_low(channel, modes.HALFOP) if "i" in channel.modes and rank < modes.HALFOP.rank else None
+
+
+def may_invite(tables: Tables, event: events.Invited) -> Refusal | None:
+    """Judge an invitation: see :func:`may_let_in`. With the mode R, a user takes invitations only from users it knows.
+
+    Spec: modern-irc, "INVITE message".
+    """
     channel = may_act(tables, event)
     if isinstance(channel, Refusal):
         return channel
-    if "i" in channel.modes and rank_in(tables, event.actor, channel) < modes.HALFOP.rank:
-        return too_low(channel, modes.HALFOP)
+    refusal = may_let_in(tables, event.actor, channel)
+    if refusal is not None:
+        return refusal
     target = tables.users.get(event.target)
     if target is None:
         return Refusal(Reason.NO_SUCH_NICK)
@@ -62,19 +78,24 @@ def _invite(tables: Tables, event: events.Invited) -> Applied:
     event = moved(channel, event)
     if _is_repeated(tables, channel, target, event.actor):
         return Applied(event, tables.users[event.actor], (channel,), target, is_repeated=True)
-    opens_all = _opens_all(tables, channel, event.actor) or _stands_with_all(channel, target)
+    let_in(tables, channel, target, event.actor, event.nick, event.time)
+    return Applied(event, tables.users[event.actor], (channel,), target)
+
+
+def let_in(tables: Tables, channel: Channel, target: User, actor: str, nick: str, time: int) -> None:
+    """Invite a user to a channel (called by the effect of an event). ``actor`` (a uid) is called ``nick``."""
+    opens_all = _opens_all(tables, channel, actor) or _stands_with_all(channel, target)
     channel.invited.pop(target.uid, None)
-    channel.invited[target.uid] = event.time
+    channel.invited[target.uid] = time
     if len(channel.invited) > INVITATIONS_MAX:
         del channel.invited[next(iter(channel.invited))]
     target.invited.pop(channel.uid, None)
-    target.invited[channel.uid] = Invitation(tables.position, event.time, event.nick, event.actor, opens_all)
+    target.invited[channel.uid] = Invitation(tables.position, time, nick, actor, opens_all)
     if len(target.invited) > INVITATIONS_MAX:
         oldest = next(iter(target.invited))
         del target.invited[oldest]
         if oldest in tables.channels:
             tables.channels[oldest].invited.pop(target.uid, None)
-    return Applied(event, tables.users[event.actor], (channel,), target)
 
 
 def _stands_with_all(channel: Channel, target: User) -> bool:

@@ -52,6 +52,41 @@ class ActNoted(Event, frozen=True, tag="act-noted/1", kw_only=True, gc=False):
     target: str
 
 
+class ServerInvitationMade(Event, frozen=True, tag="server-invitation-made/1", kw_only=True, gc=False):
+    """The account, or without ``actor`` ``chat invite``, made an invitation to the server.
+
+    ``code`` is the SHA-256 of the code (64 hexadecimal digits). ``uses`` accounts may be made with it before ``until``
+    (ms since 1970); they join the ``channels`` (uids). ``members_may``: every account may make invitations, not only
+    administrators.
+    """
+
+    code: str
+    uses: int
+    until: int
+    channels: tuple[str, ...] = ()
+    members_may: bool = False
+
+
+class ServerInvitationRevoked(Event, frozen=True, tag="server-invitation-revoked/1", kw_only=True, gc=False):
+    """The account, or without ``actor`` ``chat invites revoke``, took back the invitation with this number."""
+
+    number: int
+
+
+class ServerInvitationUsed(Event, frozen=True, tag="server-invitation-used/1", kw_only=True, gc=False):
+    """The account ``uid`` named ``name`` is about to be made with the invitation with the SHA-256 ``code``."""
+
+    code: str
+    uid: str
+    name: str
+
+
+class ServerInvitationReturned(Event, frozen=True, tag="server-invitation-returned/1", kw_only=True, gc=False):
+    """The account ``uid`` was not made, so the use of its invitation is given back."""
+
+    uid: str
+
+
 class LimitsSet(Event, frozen=True, tag="limits-set/1", kw_only=True, gc=False):
     """How much the state may hold from now on; 0 means no limit. Channels and memberships over a new limit stay."""
 

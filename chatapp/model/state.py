@@ -3,8 +3,9 @@
 :meth:`State.apply` is the only writer. It runs on committed events, in log order, and is deterministic: no clock, no
 configuration, no random source, no order of sets. The same log gives the same state in every process;
 :meth:`State.digest` proves it. The effect of each event is beside the rule that judges it, in ``users.py``,
-``channels.py``, ``moderation.py``, ``invitations.py``, ``administration.py``, ``certificates.py``, ``tokens.py``,
-``conversations.py``, ``messages.py``, ``metadata.py``, ``editing.py`` or ``redaction.py``.
+``channels.py``, ``moderation.py``, ``invitations.py``, ``administration.py``, ``server_invitations.py``,
+``certificates.py``, ``tokens.py``, ``conversations.py``, ``messages.py``, ``metadata.py``, ``editing.py`` or
+``redaction.py``.
 
 Time: within a channel or a conversation no two events share a time, and across the whole log times never go back
 (DESIGN R6: "a client that asks for everything after a time gets everything"). Applying moves an event with too early a
@@ -29,10 +30,11 @@ from chatapp.model import (
     metadata,
     moderation,
     redaction,
+    server_invitations,
     tokens,
     users,
 )
-from chatapp.model.entities import Act, Ban, Channel, Conversation, Gone, Limits, User
+from chatapp.model.entities import Act, Ban, Channel, Conversation, Gone, Limits, ServerInvitations, User
 from chatapp.model.outcome import Applied, Outcome, Reason, Refusal, Refused, Step
 from chatapp.model.tables import Tables
 
@@ -66,6 +68,7 @@ STEPS: dict[type, Step] = {
     **channels.STEPS,
     **moderation.STEPS,
     **invitations.STEPS,
+    **server_invitations.STEPS,
     **administration.STEPS,
     **certificates.STEPS,
     **tokens.STEPS,
@@ -93,6 +96,7 @@ class _Stored(msgspec.Struct, array_like=True):
     bans: list[Ban] = []
     acts: list[Act] = []
     redacted: list[str] = []
+    server_invitations: ServerInvitations = msgspec.field(default_factory=ServerInvitations)
 
 
 # Snapshots of form 1 do not have the removed accounts. Snapshots of form 2 do not have the times of joining and the
@@ -156,6 +160,7 @@ class State(Tables):
                 list(self.bans.values()),
                 self.acts,
                 list(self.redacted),
+                self.server_invitations,
             )
         )
 
@@ -190,6 +195,7 @@ class State(Tables):
         state.bans = {ban.uid or ban.target: ban for ban in stored.bans}
         state.acts = stored.acts
         state.redacted = dict.fromkeys(stored.redacted)
+        state.server_invitations = stored.server_invitations
         for gone in stored.gone:
             state.add_gone(gone)
         return state

@@ -13,6 +13,7 @@ from chatapp.model.entities import (
     Conversation,
     Gone,
     Limits,
+    ServerInvitations,
     Token,
     User,
 )
@@ -43,6 +44,7 @@ class Tables:
         self.silenced_by: dict[str, dict[str, None]] = {}  # uid -> uids of the users who silence this user
         self.acts: list[Act] = []  # what was done to keep order, the newest last
         self.redacted: dict[str, None] = {}  # the msgids of the messages that were redacted last, the newest last
+        self.server_invitations = ServerInvitations()
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
         # A version counter: it grows when a name changes, when somebody no longer sees it, and when the mode B changes.
         self.names = 0

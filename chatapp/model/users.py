@@ -11,6 +11,7 @@ from chatapp.model.channels import enter, leave, may_show_text, succeed
 from chatapp.model.conversations import close_conversation
 from chatapp.model.entities import ADMINISTRATOR, SILENCED_MAX, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
+from chatapp.model.server_invitations import end_invitations_of, take_up
 from chatapp.model.tables import Tables
 from chatapp.protocol import modes
 from chatapp.protocol.names import fold
@@ -44,9 +45,11 @@ def _create_account(tables: Tables, event: events.AccountCreated | events.Accoun
     else:
         user.guest = False
     user.attended, user.attended_time = tables.position, event.time
-    if not event.actor:
-        note_act(tables, event, "adduser", user.name)
     membership = enter(tables, user, event.channel, event, 0) if event.channel else None
+    if take_up(tables, user, event):
+        user.attended -= 1  # so that the user is told of its invitations to channels, unless it joins them at once
+    elif not event.actor:
+        note_act(tables, event, "adduser", user.name)
     if membership is None:
         return Applied(event, user)
     if membership.channel.uid == event.id:  # the lobby is new
@@ -92,6 +95,7 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     for uid in list(tables.silenced_by.get(user.uid, ())):
         tables.silence(tables.users[uid], user.uid, False)
     tables.bans.pop(user.uid, None)
+    end_invitations_of(tables, user)
     tables.drop_user(user)
     tables.bury(user, kept)
     concerned = tuple(membership.channel for membership in left)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple, Unpack
@@ -32,13 +33,14 @@ from chatapp.errors import (
     NameNotAllowedError,
     PasswordFileError,
 )
-from chatapp.model.entities import User
+from chatapp.model.entities import ServerInvitation, User
 from chatapp.model.state import State
 from chatapp.protocol.lookalikes import check_new_nick
 from chatapp.protocol.names import fold, parse_nick
 from chatapp.server import refusals
 from chatapp.server.activity import Activity
 from chatapp.server.gateways import Gateways
+from chatapp.server.invitation_uses import InvitationUses
 from chatapp.server.limits.allowances import Allowances, Rate
 from chatapp.server.limits.hash_queue import TELL_S, BusyError, HashQueue, Pause
 from chatapp.server.proposals import Proposals
@@ -82,6 +84,7 @@ class Accounts:
         self._file = PasswordFile(config.password_path)
         self.roster = Roster(config, state, proposals, activity, self._file, shares_log)
         self._throttle = Throttle(config)
+        self.invitations = InvitationUses(config, state, proposals, self.roster, self._throttle, clock)
         self._threads = ThreadPoolExecutor(config.hash_processes, "accounts")
         self._hasher = Hasher()
         self._queue = HashQueue(
@@ -284,12 +287,22 @@ class Accounts:
 
     # Signing up
 
-    async def sign_up(self, name: str, password: str, address: str, pause: Pause, guest_uid: str = "") -> str:
+    async def sign_up(
+        self,
+        name: str,
+        password: str,
+        address: str,
+        pause: Pause,
+        guest_uid: str = "",
+        invitation: ServerInvitation | None = None,
+    ) -> str:
         """Make an account and return its uid.
 
         ``guest_uid`` is the uid of a guest that signs up for its own name, and becomes the uid of the account. It is
-        empty if the client is not a guest.
-        Raises NameNotAllowedError, PasswordError, AccountExistsError, BusyError and other AuthErrors.
+        empty if the client is not a guest. An ``invitation`` is used, and its channels are joined. How often it may be
+        used bounds these sign-ups, so they do not count for the address.
+        Raises NameNotAllowedError, PasswordError, AccountExistsError, BusyError and other AuthErrors; with an
+        invitation also EventRefusedError if it does not count any more, and LogUnavailableError.
         """
         self.check_new_name(name)
         check_new_password(password, self._config.password_chars_min)
@@ -298,17 +311,27 @@ class Accounts:
             raise AccountExistsError(refusals.NAME_HAS_ACCOUNT.format(name=name))
         if holder is not None and holder.uid != guest_uid:
             raise NameNotAllowedError(refusals.NAME_OF_GUEST)
-        self._count_sign_up(address)
+        if invitation is None:
+            self._count_sign_up(address)
         self.roster.signing_up.add(fold(name))
         try:
-            return await self._sign_up(name, password, address, pause, guest_uid)
+            if invitation is None:
+                return await self._sign_up(name, password, address, pause, guest_uid)
+            uid = guest_uid or secrets.token_hex(8)
+            async with self.invitations.using(invitation.code, uid, name):
+                uid = await self._sign_up(name, password, address, pause, uid)
+            await self.invitations.join_channels(uid, invitation)
+            return uid
         finally:
             self.roster.signing_up.discard(fold(name))
 
-    async def _sign_up(self, name: str, password: str, address: str, pause: Pause, guest_uid: str) -> str:
-        """Make an account whose name and password are usable, and return its uid; see :meth:`sign_up`."""
+    async def _sign_up(self, name: str, password: str, address: str, pause: Pause, uid: str) -> str:
+        """Make an account whose name and password are usable, and return its uid; see :meth:`sign_up`.
+
+        ``uid`` becomes that of the account, unless it is empty.
+        """
         async with self._queue.turn(fold(name), address_key(address), pause):
-            entry = await self._in_thread(self._make, name, password, guest_uid)
+            entry = await self._in_thread(self._make, name, password, uid)
             self._verified.remember(fold(name), entry.hash, password)
         try:
             await self.roster.refresh()
@@ -322,10 +345,10 @@ class Accounts:
             raise AuthError(refusals.REMOVED_NOW)
         return user.uid
 
-    def _make(self, name: str, password: str, guest_uid: str) -> Entry:
+    def _make(self, name: str, password: str, uid: str) -> Entry:
         """Add an account to the password file (in a thread)."""
         hashed = self._hasher.hash_password(password, self._config.bcrypt_cost)
-        return self._file.add(name, hashed, id=guest_uid, judge=lambda others: check_new_nick(name, others))
+        return self._file.add(name, hashed, id=uid, judge=lambda others: check_new_nick(name, others))
 
     async def _withdraw(self, entry: Entry, unstored: LogUnavailableError) -> None:
         """Undo a sign-up whose event the log could not store, and raise AuthError with a text for the client.

@@ -76,24 +76,33 @@ negotiated: its recipients get the line of the others, or nothing.
 class Capability(NamedTuple):
     """One row: the name, the bit, the value in CAP LS 302, and whether a server with a sign-up policy offers it.
 
-    The value may depend on the configuration, and on the connection to which it is shown.
+    The value may depend on the configuration, on the connection to which it is shown, and on the sign-up policy.
     """
 
     name: str
     bit: int
-    value: str | Callable[[Config, Wire], str] = ""
+    value: str | Callable[[Config, Wire, SignUp], str] = ""
     offered: Callable[[SignUp], bool] = lambda sign_up: True
 
-    def value_for(self, config: Config, wire: Wire) -> str:
+    def value_for(self, config: Config, wire: Wire, sign_up: SignUp) -> str:
         """Return the value on a server with this configuration, for a connection; an empty text means no value."""
-        return self.value if isinstance(self.value, str) else self.value(config, wire)
+        return self.value if isinstance(self.value, str) else self.value(config, wire, sign_up)
 
 
-def _sign_up_open(sign_up: SignUp) -> bool:
-    return sign_up == "open"
+def _people_sign_up(sign_up: SignUp) -> bool:
+    return sign_up != "closed"
 
 
-def _multiline_limits(config: Config, wire: Wire) -> str:
+def _sign_up_keys(config: Config, wire: Wire, sign_up: SignUp) -> str:
+    """Return how people sign up. Our own key says that REGISTER needs an INVITATION before it.
+
+    Spec: IRCv3 draft/account-registration: "Clients ... MUST ignore any unknown key."
+    """
+    keys = "before-connect,custom-account-name"
+    return f"{keys},chatapp/invitation-required" if sign_up == "invite" else keys
+
+
+def _multiline_limits(config: Config, wire: Wire, sign_up: SignUp) -> str:
     """Return the limits of a multiline message.
 
     Spec: IRCv3 draft/multiline, "The capability MUST be advertised by servers with a REQUIRED value".
@@ -111,7 +120,7 @@ def sasl_mechanisms(wire: Wire) -> str:
     return sasl.PLAIN if wire.certificate is None else f"{sasl.PLAIN},{sasl.EXTERNAL}"
 
 
-def _metadata_limits(config: Config, wire: Wire) -> str:
+def _metadata_limits(config: Config, wire: Wire, sign_up: SignUp) -> str:
     """Return the limits of metadata. Spec: IRCv3 draft/metadata-3, "draft/metadata-3 Capability"."""
     keys = f"max-keys={config.metadata_keys_max},max-key-bytes={config.metadata_key_bytes_max}"
     subs = config.metadata_subscriptions_max
@@ -138,7 +147,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("chatapp/account", ACCOUNT_LOOKUP, "tokens"),  # the server has TOKEN, which an older one has not
     Capability("chatapp/aggregate", AGGREGATE),
     Capability("chghost", CHGHOST),
-    Capability("draft/account-registration", ACCOUNT_REGISTRATION, "before-connect,custom-account-name", _sign_up_open),
+    Capability("draft/account-registration", ACCOUNT_REGISTRATION, _sign_up_keys, _people_sign_up),
     Capability("draft/channel-rename", CHANNEL_RENAME),
     Capability("draft/chathistory", CHATHISTORY),
     Capability("draft/event-playback", EVENT_PLAYBACK),
@@ -160,7 +169,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("message-tags", MESSAGE_TAGS),
     Capability("multi-prefix", MULTI_PREFIX),
     Capability("no-implicit-names", NO_IMPLICIT_NAMES),
-    Capability("sasl", SASL, lambda config, wire: sasl_mechanisms(wire)),
+    Capability("sasl", SASL, lambda config, wire, sign_up: sasl_mechanisms(wire)),
     Capability("server-time", SERVER_TIME),
     Capability("setname", SETNAME),
     Capability("soju.im/search", SEARCH),
@@ -173,8 +182,8 @@ CAPABILITIES: tuple[Capability, ...] = (
 
 OF_VERBS = {
     "ACCOUNT": ACCOUNT_LOOKUP, "BATCH": MULTILINE, "CERT": ACCOUNT_LOOKUP, "CHATHISTORY": CHATHISTORY,
-    "EDIT": MESSAGE_EDIT, "MARKREAD": READ_MARKER, "METADATA": METADATA, "PASSWD": ACCOUNT_LOOKUP,
-    "PERSISTENCE": PERSISTENCE,
+    "EDIT": MESSAGE_EDIT, "INVITATION": ACCOUNT_LOOKUP, "MARKREAD": READ_MARKER, "METADATA": METADATA,
+    "PASSWD": ACCOUNT_LOOKUP, "PERSISTENCE": PERSISTENCE,
     "REDACT": MESSAGE_REDACTION, "REGISTER": ACCOUNT_REGISTRATION, "RENAME": CHANNEL_RENAME, "SEARCH": SEARCH,
     "SETNAME": SETNAME, "TAGMSG": MESSAGE_TAGS, "TOKEN": ACCOUNT_LOOKUP,
 }  # fmt: skip

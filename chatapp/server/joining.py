@@ -1,4 +1,4 @@
-"""Pure: the commands that people paste into a shell or an IRC client to join the server.
+"""Pure: the addresses to join at, and the commands that people paste into a shell or an IRC client to join the server.
 
 Each command is complete except NAME and PASSWORD. Each pins the server's key, because no authority that clients trust
 has signed a certificate that the server made itself.
@@ -7,8 +7,10 @@ has signed a certificate that the server made itself.
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from chatapp.protocol.addresses import is_loopback
 from chatapp.protocol.fingerprint import PREFIX
 
 NETWORK = "chat"  # the server's name in the settings of IRC clients
@@ -63,3 +65,29 @@ def weechat(host: str, port: int, keys: Keys, *, before_4: bool = False) -> list
         f"/server add {NETWORK} {host}/{port} -{tls}{pin} -nicks=NAME -sasl_username=NAME -sasl_password=PASSWORD",
         f"/connect {NETWORK}",
     ]
+
+
+def joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Return the ways to join, each as a label (from where), host and port; ``own`` are this machine's addresses."""
+    found: dict[tuple[str, str, int], None] = {}
+    for host, port in addresses:
+        if host in ("0.0.0.0", "::"):
+            found["join from this machine", "localhost", port] = None
+            found |= {("join from other machines", other, port): None for other in own if not is_loopback(other)}
+        elif is_loopback(host):
+            found["join from this machine", "localhost" if host == "127.0.0.1" else host, port] = None
+        else:  # this machine, too, can join only by this address
+            found["join", host, port] = None
+    order = ("join from this machine", "join", "join from other machines")
+    return sorted(found, key=lambda way: order.index(way[0]))
+
+
+def place_in_links(addresses: Iterable[tuple[str, int]], own: Sequence[str], host: str) -> tuple[str, int]:
+    """Return the host and the port in the link of an invitation.
+
+    ``host`` is what an administrator has chosen, or empty; then it is an address of this machine by which others reach
+    it, if there is one. ``addresses`` and ``own`` are as in :func:`joins`.
+    """
+    ways = joins(addresses, own)
+    _, reached, port = next((way for way in ways if way[0] != "join from this machine"), ways[0])
+    return host or reached, port

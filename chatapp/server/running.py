@@ -25,6 +25,7 @@ from chatapp.server.commands.dispatch import Dispatcher
 from chatapp.server.control.listener import ControlListener
 from chatapp.server.edge.listener import Listener, bind, written
 from chatapp.server.folder import precautions
+from chatapp.server.joining import place_in_links
 from chatapp.server.services import Services
 from chatapp.server.session.session import Session
 from chatapp.server.stamps import BEYOND, LATEST_MS, doubts
@@ -106,6 +107,7 @@ async def settle_in(services: Services) -> None:
             if services.state.refusal(event) is None:
                 await new.settle(event)
         await roster.refresh()
+        await services.accounts.invitations.give_back_unused()
     except LogUnavailableError as error:  # start anyway: clients can still read the history
         roster.put_off(error)
     finally:
@@ -159,6 +161,7 @@ class Running:
         for listener in self._listeners:
             listener.start()
         services.keys = lambda: self.identity.keys
+        services.place = self._place
         services.read_files_again = self._reload
         self._tell_started(services)
         self._watch_certificate()
@@ -175,6 +178,11 @@ class Running:
         services.accounts.close()
         await self._history.close()
         services.activity.stopped()
+
+    def _place(self) -> tuple[str, int]:
+        from chatapp.server.folder.certificate import own_addresses  # a slow import, unless the server has been started
+
+        return place_in_links(self.addresses, own_addresses(), self.config.link_host)
 
     def _tls_context(self, asks: bool) -> ssl.SSLContext:
         """Return the TLS context for a new connection; ``asks``: the server asks the client for a certificate."""

@@ -104,6 +104,11 @@ class Stamps:
         self._at_latest: set[str] = set()  # streams that have an event with the time _latest
         self.doubting = False  # do not use a clock that is more than AHEAD_MS ahead; set while the server starts
 
+    @property
+    def node(self) -> int:
+        """The number of this server among the servers that share the log."""
+        return self._node
+
     def now(self) -> int:
         """Return the clock's time (ms since 1970), or the latest time in the log while the clock cannot be trusted."""
         return self._trusted(self._clock())

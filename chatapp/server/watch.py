@@ -8,7 +8,6 @@ import logging
 from chatapp.config import SignUp
 from chatapp.model.administration import ban_of_address
 from chatapp.server import refusals
-from chatapp.server.capabilities import offered
 from chatapp.server.delivery.endings import banned_words
 from chatapp.server.folder.precautions import close_files
 from chatapp.server.limits.deadlines import Deadlines
@@ -237,7 +236,7 @@ class SessionWatch:
             await asyncio.to_thread(settings.keep_sign_up, policy)
             if policy != settings.sign_up:
                 before, settings.sign_up = settings.sign_up, policy
-                tell_offers_changed(self.sessions, list(offered(before)), list(offered(policy)))
+                tell_offers_changed(self.sessions, before, policy)
                 self.services.activity.sign_up_changed(policy)
                 self.services.accounts.roster.note_act("sign-up", policy)
 

@@ -52,6 +52,13 @@ def row(verb, target="", channel="", detail="", **fields):
         (row("ban", "p40", detail="spam"), "anna banned p40 from the server: spam"),
         (row("ban", "p40", time=5, until=7 * 1440 * MINUTE + 5), "anna banned p40 from the server for 7 days"),
         (row("ban", "p40", time=5, until=90_000 + 5), "anna banned p40 from the server for 90 seconds"),
+        (
+            row("invitation-made", "3", detail="5", until=7 * 1440 * MINUTE),
+            "anna made invitation 3, good for 7 days (uses: 5)",
+        ),
+        (row("invitation-used", "p41", detail="3"), "anna let p41 in with invitation 3"),
+        (row("invitation-revoked", "p24", detail="3"), "anna took back invitation 3 of p24"),
+        (row("invitation-revoked", detail="4"), "anna took back invitation 4"),
         (row("unban", "p40"), "anna ended the ban of p40"),
         (row("rename", "#class", "#p24rules"), "anna renamed #class to #p24rules"),
         (row("rename", "#{a}", "#{b}", detail="{nicer}"), "anna renamed #{a} to #{b}: {nicer}"),

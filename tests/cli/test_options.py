@@ -12,7 +12,7 @@ import pytest
 
 from chatapp import cli
 from chatapp.cli import serve
-from chatapp.cli.serve import _joins
+from chatapp.server.joining import joins
 
 
 def options() -> Iterator[tuple[str, click.Parameter]]:
@@ -62,9 +62,9 @@ def test_how_to_join():
     everywhere = [("0.0.0.0", 5000), ("::", 5000)]
     own = ["127.0.0.1", "192.0.2.2"]
     here, elsewhere = "join from this machine", "join from other machines"
-    assert _joins(everywhere, own) == [(here, "localhost", 5000), (elsewhere, "192.0.2.2", 5000)]
-    assert _joins([("127.0.0.1", 1), ("::1", 2)], own) == [(here, "localhost", 1), (here, "::1", 2)]
-    assert _joins([("192.0.2.2", 5000)], own) == [("join", "192.0.2.2", 5000)]
+    assert joins(everywhere, own) == [(here, "localhost", 5000), (elsewhere, "192.0.2.2", 5000)]
+    assert joins([("127.0.0.1", 1), ("::1", 2)], own) == [(here, "localhost", 1), (here, "::1", 2)]
+    assert joins([("192.0.2.2", 5000)], own) == [("join", "192.0.2.2", 5000)]
 
 
 # Hosts and ports

@@ -426,13 +426,13 @@ def test_keeping_order_in_a_channel(tmp_path, sit):
         bob.answer("#room>", "/whois alice")
         bob.sees("  channels: #lobby, ~#room")
         alice.answer("#room>", "/ban bob too loud")
-        alice.sees("-- alice banned bob from #room.")
+        alice.sees("-- alice banned bob from #room: too loud")
         alice.sees("-- bob was removed from #room by alice: too loud")
         bob.sees("-- You were removed from #room by alice: too loud")
         bob.answer("#room>", "let me in")
         bob.sees("-- Not sent: you were removed from #room.")
         bob.answer("#room>", "/join #room")
-        bob.sees("-- joining #room: You cannot join: you are banned from that channel.")
+        bob.sees("-- joining #room: You cannot join: you are banned from that channel: too loud")
         assert "let me in" not in alice.raw
 
 

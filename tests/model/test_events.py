@@ -78,6 +78,13 @@ STORED = [
     (f'["preference-set/1",{HEAD},"soju.im/pinned","1"]', events.PreferenceSet),
     (f'["role-set/1",{HEAD},"00000000000a11ce","administrator"]', events.RoleSet),
     (f'["act-noted/1",{HEAD},"passwd","alice"]', events.ActNoted),
+    (
+        f'["server-invitation-made/1",{HEAD},"{"a5" * 32}",5,1767830400000,["00000000000c4a77"],true]',
+        events.ServerInvitationMade,
+    ),
+    (f'["server-invitation-revoked/1",{HEAD},7]', events.ServerInvitationRevoked),
+    (f'["server-invitation-used/1",{HEAD},"{"a5" * 32}","00000000000da5e1","dave"]', events.ServerInvitationUsed),
+    (f'["server-invitation-returned/1",{HEAD},"00000000000da5e1"]', events.ServerInvitationReturned),
     (f'["limits-set/1",{HEAD},50000,200,100000]', events.LimitsSet),
     (f'["times-ascend/1",{HEAD}]', events.TimesAscend),
 ]

@@ -278,6 +278,16 @@ RULES = [
     ("alice", *to(events.Killed, target="bob", target_nick="bob"), (Reason.NO_ADMINISTRATOR, "")),
     ("", *to(events.ActNoted, verb="passwd", target="alice"), None),
     ("alice", *to(events.ActNoted, verb="passwd", target="alice"), (Reason.NO_ADMINISTRATOR, "")),
+    # Invitations to the server. See also test_server_invitations.py.
+    ("", *to(events.ServerInvitationMade, code="c1", uses=1, until=9_999), None),
+    ("", *to(events.ServerInvitationMade, code="c1", uses=0, until=9_999), (Reason.INVITATION_TOO_LARGE, "")),
+    ("alice", *to(events.ServerInvitationMade, code="c1", uses=1, until=9_999), (Reason.NO_ADMINISTRATOR, "")),
+    ("alice", *to(events.ServerInvitationMade, code="c1", uses=1, until=9_999, members_may=True), None),
+    ("zoe", *to(events.ServerInvitationMade, code="c1", uses=1, until=9_999, members_may=True), (Reason.NOT_HERE, "")),
+    ("", *to(events.ServerInvitationRevoked, number=1), (Reason.NO_SUCH_INVITATION, "")),
+    ("ghost", *to(events.ServerInvitationRevoked, number=1), (Reason.NOT_HERE, "ghost")),
+    ("", *to(events.ServerInvitationUsed, code="c1", uid="dave", name="dave"), (Reason.NO_SUCH_INVITATION, "")),
+    ("", *to(events.ServerInvitationReturned, uid="dave"), (Reason.UNCHANGED, "")),
     # Roles are of accounts, and limits change.
     ("", *to(events.RoleSet, uid="alice", role="administrator"), None),
     ("", *to(events.RoleSet, uid="alice", role=""), (Reason.UNCHANGED, "alice")),

@@ -199,6 +199,21 @@ class _Draw:
     def CertificateRemoved(self, uid: str) -> dict[str, object]:
         return {"fingerprint": self.data.draw(st.sampled_from(_FINGERPRINTS)), **self.console()}
 
+    def ServerInvitationMade(self, uid: str) -> dict[str, object]:
+        channels = self.data.draw(st.lists(st.sampled_from([*self.state.channels, "gone"]), max_size=2))
+        numbers = {"uses": self.data.draw(st.integers(0, 2)), "until": self.data.draw(st.integers(1, 60))}
+        maker = {"members_may": self.data.draw(st.booleans()), **self.console()}
+        return {"code": self.one_of(list(_FINGERPRINTS)), "channels": tuple(channels), **numbers, **maker}
+
+    def ServerInvitationRevoked(self, uid: str) -> dict[str, object]:
+        return {"number": self.data.draw(st.integers(1, 3)), **self.console()}
+
+    def ServerInvitationUsed(self, uid: str) -> dict[str, object]:
+        return {"code": self.one_of(list(_FINGERPRINTS)), "uid": self.one_of([*UIDS, uid]), "name": self.one_of(NAMES)}
+
+    def ServerInvitationReturned(self, uid: str) -> dict[str, object]:
+        return {"uid": self.one_of([*UIDS, *self.state.server_invitations.uses])}
+
     def TokenAdded(self, uid: str) -> dict[str, object]:
         token = self.data.draw(st.sampled_from("tuv"))
         fields = {"token": token, "account": self.one_of([uid, uid, self.user()]), "digest": f"d-{token}", "name": "n"}
@@ -231,6 +246,8 @@ _KINDS = [
     events.MessageSent, events.MessageSent, events.MessageSent, events.MessageSent, events.Redacted, events.Redacted,
     events.MarkerSet, events.Attended, events.MetadataSet, events.MetadataSet, events.PreferenceSet,
     events.MultilineSent, events.MessageEdited, events.MessageEdited, events.UserModesChanged, events.UserModesChanged,
+    events.ServerInvitationMade, events.ServerInvitationMade, events.ServerInvitationRevoked,
+    events.ServerInvitationUsed, events.ServerInvitationUsed, events.ServerInvitationReturned,
     events.RoleSet, events.ActNoted, events.LimitsSet, events.TimesAscend,
 ]  # fmt: skip
 
@@ -259,6 +276,14 @@ def check_whole(state: State) -> None:
     assert state._certificates == held
     assert len(held) == sum(len(user.certificates) for user in state.users.values())
     assert not any(user.guest for user in held.values())
+    invitations = state.server_invitations
+    assert not invitations.open.keys() & invitations.ended.keys()
+    for code, each in invitations.open.items():
+        assert each.code == code
+        assert 0 <= each.left <= each.uses
+        assert not each.uid or each.uid in state.users
+        assert each.left or any(use.code == code for use in invitations.uses.values())
+    assert all(uid not in state.users or state.users[uid].guest for uid in invitations.uses)
     tokens = {each.digest: (user, each) for user in state.users.values() for each in user.tokens}
     assert state._tokens == tokens
     assert len(tokens) == sum(len(user.tokens) for user in state.users.values())

@@ -136,7 +136,7 @@ def test_mistakes_are_answered(tmp_path: Path) -> None:
             assert answer["error"].startswith("The server does not know this request. It knows: status, sign-up")
         assert request(data, b"x" * (2 * listener.REQUEST_BYTES_MAX)) == b""
         error = json.loads(request(data, b'{"request": "sign-up", "policy": "ajar"}\n'))["error"]
-        assert error == "The sign-up policy is open or closed."
+        assert error == "The sign-up policy is open, invite or closed."
         assert ask(data, "status")["pid"] == server.process.pid
 
 

@@ -62,7 +62,7 @@ def ask(world: World, line: str) -> Asked:
 def a_world(make_world: MakeWorld, *, guest: bool = False, caps: str = CAPS) -> World:
     """Make a world with the members in a public channel, and the outsider."""
     names = "alice bob carol dave" + ("" if guest else " mallory")
-    world = make_world(accounts=names, guests=True, rate_limits=False)
+    world = make_world(accounts=names, guests=True, rate_limits=False, invites="members")
     for name in ("alice", "bob", "carol", "dave"):
         world.enter(name, CAPS)
     for name in ("alice", "bob", "carol"):

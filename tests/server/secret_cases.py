@@ -50,6 +50,10 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "HELP": ("HELP", "HELP {c}"),
     "INFO": ("INFO", "INFO {c}"),
+    "INVITATION": (
+        "INVITATION LIST", "INVITATION ADD join={c}", "INVITATION ADD join=#none,{c}", "INVITATION DEL 1",
+        "INVITATION {c}", "INVITATION DEL {c}", "INVITATION ADD {c}",
+    ),
     "INVITE": ("INVITE", "INVITE alice {c}", "INVITE mallory {c}", "INVITE dave {c}", "INVITE no {c}", "INVITE {c}"),
     "ISON": ("ISON alice carol dave {c}",),
     "ISUPPORT": ("ISUPPORT",),

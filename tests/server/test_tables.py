@@ -28,7 +28,9 @@ ALL_EVENTS = set(get_args(events.AnyEvent))
 # Nobody is told of these. Old logs have the events with "Before" in the name, of which nobody is told any more.
 SILENT = {
     events.AccountCreatedBefore, events.ActNoted, events.Attended, events.GuestArrived, events.JoinedBefore,
-    events.LimitsSet, events.ModesChangedBefore, events.RealnameAdopted, events.TimesAscend, events.TokenUsed,
+    events.LimitsSet, events.ModesChangedBefore, events.RealnameAdopted, events.ServerInvitationMade,
+    events.ServerInvitationReturned, events.ServerInvitationRevoked, events.ServerInvitationUsed, events.TimesAscend,
+    events.TokenUsed,
 }  # fmt: skip
 # ``delivery.py`` or a command tells of these, because an announcement is one line for all.
 TOLD_OTHERWISE = {
@@ -39,11 +41,15 @@ TOLD_OTHERWISE = {
 BY_COMMANDS = {
     "cert": {"CERTIFICATES_FULL", "CERTIFICATE_KNOWN", "CERTIFICATE_TAKEN", "NO_SUCH_CERTIFICATE"},
     "edit": {"NOT_THE_AUTHOR", "NO_SUCH_MESSAGE", "TOO_LATE", "TOO_MANY_EDITS"},
+    "invitation": {
+        "INVITATIONS_FULL", "INVITATION_EXPIRED", "INVITATION_REVOKED", "INVITATION_TOO_LARGE", "INVITATION_USED_UP",
+        "NO_SUCH_INVITATION",
+    },
     "markread": {"MARKER_NOT_NEWER", "TOO_MANY_MARKERS"},
     "metadata_change": {"LOOKS_LIKE_ACCOUNT", "METADATA_FULL", "TOO_MANY_PREFERENCES"},
     "redact": {"NOT_THE_AUTHOR", "NO_SUCH_MESSAGE", "TOO_LATE"},
     "token": {"NO_SUCH_TOKEN", "TOKENS_FULL"},
-}
+}  # fmt: skip
 
 
 def test_a_page_of_history_can_show_each_event_of_a_channel():

@@ -7,6 +7,7 @@ log"). What never enters the log (who is away, typing) is each server's own.
 from __future__ import annotations
 
 import tempfile
+import unittest.mock
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from hypothesis import strategies as st
 
 from chatapp.model.events import MessageEdited, MessageSent, TokenAdded
 from chatapp.model.state import State
-from chatapp.server import administrating
+from chatapp.protocol.invitation_link import parse_link
+from chatapp.server import administrating, inviting
 from chatapp.server.commands import COMMANDS
 from chatapp.server.running import replay
 from tests.fakes.clock_loop import ClockLoop
@@ -408,6 +410,11 @@ LINES: dict[str, list[str]] = {
         "@draft/target-msgid={msgid};draft/edit-text=x EDIT bob",
         "@draft/target-msgid={msgid};draft/edit-text=y EDIT #b",
     ],
+    "INVITATION": [
+        "INVITATION ADD", "INVITATION ADD uses=2 join=#a,#b", "INVITATION {code}", "INVITATION {code}",
+        "INVITATION {code}\r\nREGISTER * * longpassword", "INVITATION ADD expires=30s join=#b", "INVITATION DEL 1",
+        "INVITATION DEL 2", "INVITATION LIST",
+    ],
     "INVITE": ["INVITE bob #a", "INVITE carol #b", "INVITE alice #a", "INVITE", "INVITE bob #b", "INVITE carol #a"],
     "JOIN": ["JOIN #a", "JOIN #b,#a", "JOIN #a key", "JOIN #b,#a key,key", "JOIN #c", "JOIN 0"],
     "KICK": ["KICK #a bob", "KICK #a alice,carol :out", "KICK #b,#a carol,guest11"],
@@ -510,7 +517,16 @@ def actor_of(world: World, name: str) -> Any:
 @settings(max_examples=60)
 def test_whatever_is_done_both_are_the_same(steps: list[tuple[str, int, str, list[str]]]) -> None:
     """Equal digests after every step, whoever does what on which server, whoever lags, stops or crashes."""
-    with tempfile.TemporaryDirectory() as folder:
+    codes = ["unknown"]
+
+    def next_code(_: int) -> str:
+        codes.append(f"{len(codes):022d}")
+        return codes[-1]
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        unittest.mock.patch.object(inviting.secrets, "token_urlsafe", next_code),
+    ):
         pair = Pair(Path(folder))
         pair.make_administrator("alice")
         for number, name in enumerate(("alice", "bob", "carol")):
@@ -518,7 +534,8 @@ def test_whatever_is_done_both_are_the_same(steps: list[tuple[str, int, str, lis
         for kind, number, name, lines in steps:
             world = pair.worlds[number]
             file = world.services.accounts._file
-            lines = [line.replace("{msgid}", last_msgid(pair)).replace("{token}", some_token(pair)) for line in lines]
+            for word, value in (("msgid", last_msgid(pair)), ("token", some_token(pair)), ("code", codes[-1])):
+                lines = [line.replace(f"{{{word}}}", value) for line in lines]
             if kind == "say":
                 actor_of(world, name).say(*lines)
             elif kind == "lag":
@@ -573,3 +590,71 @@ def test_monitor_sees_guests_of_the_other_server(pair):
     gast.say("QUIT")
     pair.two.settle()
     assert carol.hear() == [":s 731 carol :gus"]
+
+
+# Invitations to the server
+
+
+def invitation(pair: Pair, words: str = "") -> str:
+    """Let alice make an invitation on the first server; return its code."""
+    alice = pair.one.actors["alice"]
+    link = alice.ask(f"INVITATION ADD {words}".rstrip())[-1].partition(" :")[2]
+    return parse_link(link).code
+
+
+def newcomer(world: World, name: str, code: str) -> Any:
+    """Open a connection of somebody who has an invitation, and has shown it."""
+    actor = world.connect(name, says=f"CAP REQ :standard-replies chatapp/account\nNICK {name}\nUSER {name} 0 * :{name}")
+    actor.hear()
+    assert actor.ask(f"INVITATION {code}")[-1].startswith(":s INVITATION VALID ")
+    return actor
+
+
+@pytest.fixture
+def inviting_pair(pair: Pair) -> Pair:
+    """Two servers; alice is an administrator on the first one."""
+    pair.make_administrator("alice")
+    pair.one.enter("alice", "chatapp/account")
+    return pair
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_people_use_one_invitation_at_the_same_moment(inviting_pair: Pair, first: int) -> None:
+    """One on each server, both before the log has heard of either: exactly one of them gets an account."""
+    pair = inviting_pair
+    pair.one.actors["alice"].ask("JOIN #room", "MODE #room +i")
+    code = invitation(pair, "join=#room")
+    people = [newcomer(world, name, code) for world, name in zip(pair.worlds, ("dave", "erin"), strict=True)]
+    for world in pair.worlds:
+        world.log.held = True
+    for person in people:
+        person.say("REGISTER * * long-secret", "CAP END")
+    for world in pair.worlds[:: 1 - 2 * first]:
+        world.log.held = False
+        world.settle()
+    heard = [person.hear() for person in people]
+    winner, loser = heard[first], heard[1 - first]
+    assert any(" REGISTER SUCCESS " in line for line in winner)
+    assert any(line.endswith(" JOIN #room") for line in winner)
+    assert loser[0].startswith(f":s FAIL REGISTER INVITATION_USED_UP {('dave', 'erin')[1 - first]} :")
+    pair.check()
+    names = [pair.worlds[number].services.accounts._file.get(name) for number, name in enumerate(("dave", "erin"))]
+    assert [name is not None for name in names] == [first == 0, first == 1]
+
+
+def test_a_use_in_progress_on_the_other_server(inviting_pair: Pair) -> None:
+    """A server that starts gives back its own uses, and none of the other server's."""
+    pair = inviting_pair
+    code = invitation(pair)
+    dave = newcomer(pair.one, "dave", code)
+    queue = pair.one.services.accounts._queue
+    free, queue._free = queue._free, 0
+    dave.say("REGISTER * * long-secret")
+    pair.check()
+    pair.restart(pair.two, crash=True)
+    erin = pair.two.connect("erin", says="CAP REQ :standard-replies chatapp/account\nNICK erin")
+    erin.hear()
+    assert erin.ask(f"INVITATION {code}")[-1].startswith(":s FAIL INVITATION INVITATION_USED_UP :")
+    queue._free = free
+    pair.restart(pair.one, crash=True)
+    assert erin.ask(f"INVITATION {code}")[-1].startswith(":s INVITATION VALID ")

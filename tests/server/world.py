@@ -274,6 +274,7 @@ class World:
         self.services.accounts._hasher = Hashing()  # type: ignore[assignment]
         self.services.accounts._file._clock = self.loop.time
         self.services.keys = lambda: KEYS
+        self.services.place = lambda: (HOST, PORT)
         self.log.start(self.services.proposals.committed, self.services.proposals.failed)
         await settle_in(self.services)
         self.watch.start()

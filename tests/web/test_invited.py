@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from tests.support.server import run_chat
-
-pytest.importorskip("chatapp.server.commands.invitation", reason="the server has no invitations")
 
 
 def link(server, *options: str) -> str:

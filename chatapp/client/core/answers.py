@@ -87,6 +87,16 @@ class Invitations(msgspec.Struct, frozen=True):
     channels: tuple[str, ...]
 
 
+class NewInvitation(msgspec.Struct, frozen=True):
+    """The answer to a request for an invitation to the server: its number, and its link, which only we have."""
+
+    number: str
+    link: str
+
+    def __repr__(self) -> str:
+        return f"NewInvitation(number={self.number!r})"
+
+
 class DeviceToken(msgspec.Struct, frozen=True):
     """A device token of our account: its id and name, and when it was made and last used (ms; None: not known).
 

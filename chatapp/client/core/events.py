@@ -10,22 +10,12 @@ from typing import Literal
 
 import msgspec
 
-from chatapp.client.core.answers import (
-    BlockedPeople,
-    Change,
-    Channels,
-    DeviceTokens,
-    Invitations,
-    Masks,
-    Modes,
-    TokenMade,
-    TokenRevoked,
-    WhoIs,
-)
+from chatapp.client.core import answers
+from chatapp.client.core.answers import Change
 
-Lookup = Literal["known", "unknown", "closed", "unasked"]
+Lookup = Literal["known", "unknown", "invitation", "closed", "unasked"]
 """What the server says of an account name before sign-in; ``closed``: there is no such account, and nobody can sign up;
-``unasked``: the server has no command to ask."""
+``invitation``: nor can anybody without an invitation; ``unasked``: the server has no command to ask."""
 
 
 class SignInNeeded(msgspec.Struct, frozen=True):
@@ -37,6 +27,13 @@ class SignInNeeded(msgspec.Struct, frozen=True):
     lookup: Lookup
     refused: str = ""
     can_sign_up: bool = False
+
+
+class InvitationTaken(msgspec.Struct, frozen=True):
+    """Our invitation to the server counts; the account that we make joins the ``channels``."""
+
+    network: str
+    channels: tuple[str, ...]
 
 
 class CertificateRefused(msgspec.Struct, frozen=True):
@@ -388,9 +385,10 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 Event = (
-    SignInNeeded | CertificateRefused | SignedIn | Unusable | AccountGone | Closing | Offline | Said | Edited | Reacted
-    | Deleted | Sent | NotSent | People | History | Matches | NotDone | Earlier | CaughtUp | PasswordChanged
-    | PasswordNotChanged | Joined | Left | Kicked | ChannelRenamed | ModesChanged | Modes | Masks | WhoIs | Channels
-    | Invited | Invitations | Knocked | Blocked | BlockedPeople | DeviceTokens | TokenMade | TokenRevoked | Gone
-    | TopicSet | Presence | Notice
+    SignInNeeded | InvitationTaken | CertificateRefused | SignedIn | Unusable | AccountGone | Closing | Offline | Said
+    | Edited | Reacted | Deleted | Sent | NotSent | People | History | Matches | NotDone | Earlier | CaughtUp
+    | PasswordChanged | PasswordNotChanged | Joined | Left | Kicked | ChannelRenamed | ModesChanged | Invited | Knocked
+    | Blocked | Gone | TopicSet | Presence | Notice
+    | answers.Modes | answers.Masks | answers.WhoIs | answers.Channels | answers.Invitations | answers.NewInvitation
+    | answers.BlockedPeople | answers.DeviceTokens | answers.TokenMade | answers.TokenRevoked
 )  # fmt: skip

@@ -13,6 +13,7 @@ from chatapp.client.core.events import (
     Edited,
     Event,
     Gone,
+    InvitationTaken,
     Invited,
     Kicked,
     Knocked,
@@ -76,6 +77,11 @@ def changes(words: Sequence[str], me: str, announced: Announced) -> tuple[Change
         role = _ROLES.get(letter, letter) if letter in roles else ""
         found.append(Change(on, letter, parameter, role, bool(role) and _same(parameter, me)))
     return tuple(found)
+
+
+def invitation_taken(message: Message) -> InvitationTaken:
+    """Read ``INVITATION VALID <network> :<channels>``. Spec: chatapp/server/README.md, "Extensions"."""
+    return InvitationTaken(message.param(1), tuple(filter(None, message.param(2).split(","))))
 
 
 def _modes_changed(message: Message, me: str, announced: Announced) -> list[Event]:

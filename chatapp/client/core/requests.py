@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from chatapp.client.core import reading
 from chatapp.client.core.announced import Announced
-from chatapp.client.core.answers import BlockedPeople, Channels, Listed, WhoIs
-from chatapp.client.core.capabilities import EDIT, REDACTION
+from chatapp.client.core.answers import BlockedPeople, Channels, Listed, NewInvitation, WhoIs
+from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, EDIT, REDACTION
 from chatapp.client.core.events import (
     Event,
     History,
@@ -134,6 +134,20 @@ def block(nick: str) -> Request:
 def unblock(nick: str) -> Request:
     """Let the messages of a user reach us again."""
     return Request(Message("SILENCE", [f"-{mask_of(nick)}"]), f"no longer blocking {nick}", unchanged)
+
+
+def invitation(channel: str = "") -> Request:
+    """Make an invitation to the server; the account that is made with it joins the ``channel`` (empty: none).
+
+    Spec: chatapp/server/README.md, "Extensions".
+    """
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        made = [message for message in reply.messages if message.verb == "INVITATION" and message.param(0) == "ADDED"]
+        return [NewInvitation(message.param(1), message.param(2)) for message in made]
+
+    words = ["ADD", f"join={channel}"] if channel else ["ADD"]
+    return Request(Message("INVITATION", words), "the invitation", read, needs=ACCOUNT_LOOKUP)
 
 
 def certificate(action: str, fingerprint: str = "") -> Request:

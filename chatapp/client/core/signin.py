@@ -10,10 +10,12 @@
                                        DONE <--001-- ENDING <--903, SUCCESS-----+
 
 With a client certificate, EXTERNAL is between ASKED and LOOKUP: 903 leads to ENDING, 904 goes on to LOOKUP or SASL.
+With an invitation, INVITATION is there too: its answer goes on to LOOKUP.
 
 Spec: IRCv3 capability-negotiation, sasl-3.1, sasl-3.2, draft/account-registration. The capability ``chatapp/account``
 is this project's own: before sign-in, the server answers ``ACCOUNT <name>`` with ``ACCOUNT <name>
-known|unknown|closed``, or with FAIL.
+known|unknown|invitation|closed``, or with FAIL, and ``INVITATION <code>`` with ``INVITATION VALID <network>
+:<channels>``, or with FAIL.
 """
 
 from __future__ import annotations
@@ -22,8 +24,18 @@ import enum
 from collections.abc import Callable
 from typing import ClassVar, cast
 
+from chatapp.client.core import reading
 from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, REGISTRATION, REQUIRED, USED, WANTED
-from chatapp.client.core.events import AccountGone, CertificateRefused, Event, Lookup, Notice, SignInNeeded, Unusable
+from chatapp.client.core.events import (
+    CertificateRefused,
+    Event,
+    InvitationTaken,
+    Lookup,
+    Notice,
+    SignInNeeded,
+    Unusable,
+)
+from chatapp.client.core.refusals import NO_SIGN_UP, account_gone, banned, nobody
 from chatapp.client.core.replies import text_of
 from chatapp.protocol import caps, sasl
 from chatapp.protocol.message import Message
@@ -48,26 +60,13 @@ class State(enum.Enum):
     OFFERS = enum.auto()  # the answer to CAP LS
     ASKED = enum.auto()  # the answers to CAP REQ
     EXTERNAL = enum.auto()  # the result of the sign-in with a certificate
+    INVITATION = enum.auto()  # the answer to INVITATION
     LOOKUP = enum.auto()  # the answer to ACCOUNT
     WAITING = enum.auto()  # a person, for a password
     SASL = enum.auto()
     REGISTER = enum.auto()
     ENDING = enum.auto()  # the welcome after CAP END
     DONE = enum.auto()
-
-
-def account_gone(name: str) -> AccountGone:
-    """Return the event that says that our account was removed."""
-    return AccountGone(
-        f"The account {name} was removed from this server, so you are no longer signed in."
-        " Ask whoever runs the server if you did not expect that."
-    )
-
-
-def banned(why: str) -> AccountGone:
-    """Return the event that says that the server has banned us; ``why`` is its text."""
-    sentence = why if why.endswith((".", "!", "?")) else f"{why}."
-    return AccountGone(f"{sentence} Ask whoever runs the server if you did not expect that.")
 
 
 class SignIn:
@@ -92,6 +91,9 @@ class SignIn:
         self._was_in = False  # we were signed in before, on any connection
         self._accepted = False  # the server accepted this password before
         self._certificate = certificate
+        self.invitation = ""  # the code with which to make the account, if there is none; empty once we are signed in
+        self._taken: InvitationTaken | None = None  # what the server said last of the invitation; None: it was refused
+        self._uninvited = ""  # why the server refused the invitation
         self._certificate_refusal = ""  # why the certificate did not sign in the last time, as the person was told
         self._words = ""  # the last notice of the server on this connection
         self._was_banned = False  # the server has said on this connection that we are banned
@@ -234,8 +236,25 @@ class SignIn:
         return [*([] if known else [CertificateRefused(why)]), *self._go_on()]
 
     def _go_on(self) -> list[Event]:
-        """Sign in with the password; without a password, first ask whether the account exists."""
-        return self._look_up() if not self._password else self._ready()
+        """Show the invitation; sign in with the password; without one, first ask whether the account exists."""
+        if not self.invitation:
+            return self._look_up() if not self._password else self._ready()
+        if ACCOUNT_LOOKUP not in self.enabled:
+            return [Unusable("This server takes no invitations. Ask who sent you the link for another one.")]
+        self.out.append(Message("INVITATION", [self.invitation]))
+        self.state = State.INVITATION
+        return []
+
+    def _on_invitation(self, message: Message) -> list[Event]:
+        known, self._taken, self._uninvited = self._taken, reading.invitation_taken(message), ""
+        return [*([] if known == self._taken else [self._taken]), *self._look_up()]
+
+    def _on_invitation_refused(self, message: Message) -> list[Event]:
+        """Go on: the account may exist, or be made without the invitation."""
+        if message.param(0) != "INVITATION":
+            return []
+        self._taken, self._uninvited = None, text_of(message)
+        return self._look_up()
 
     def _look_up(self) -> list[Event]:
         """Ask whether the account exists, if the server has the command for it."""
@@ -246,17 +265,13 @@ class SignIn:
         return []
 
     def _on_lookup(self, message: Message) -> list[Event]:
-        if message.param(1) in ("known", "unknown", "closed"):
+        if message.param(1) in ("known", "unknown", "invitation", "closed"):
             self._lookup = cast(Lookup, message.param(1))
-        if self._lookup == "closed" and not self._was_in:  # no password would help
-            return [
-                Unusable(
-                    f"Nobody is called {self.name} here, and nobody can sign up on this server by themselves."
-                    " Check the name, or ask who runs the server for an account.",
-                    no_account=True,
-                )
-            ]
-        return self._ready()
+        if self._lookup in NO_SIGN_UP and not self._was_in:  # no password would help
+            return [nobody(self.name, self._lookup, self._uninvited)]
+        if self._lookup == "known" and self.invitation:  # the answer to REGISTER was lost with a connection, perhaps
+            self._register = False
+        return [*([Notice(self._uninvited)] if self._uninvited and self._lookup == "unknown" else []), *self._ready()]
 
     def _on_lookup_failed(self, message: Message) -> list[Event]:
         if message.param(0) != "ACCOUNT":
@@ -268,7 +283,7 @@ class SignIn:
     def _ready(self) -> list[Event]:
         """Sign in if there is a password, else ask a person for it."""
         self.state = State.WAITING
-        if self._was_in and self._lookup in ("unknown", "closed"):
+        if self._was_in and self._lookup in ("unknown", *NO_SIGN_UP):
             return [account_gone(self.name)]
         if not self._password:
             self._asked = True
@@ -314,7 +329,7 @@ class SignIn:
         return self._without_certificate(text_of(message))
 
     def _on_success(self, message: Message) -> list[Event]:
-        self._register, self._refused, self._accepted = False, "", True
+        self._register, self._refused, self._accepted, self.invitation = False, "", True, ""
         self.out.append(Message("CAP", ["END"]))
         self.state = State.ENDING
         return []
@@ -365,6 +380,8 @@ class SignIn:
         (State.EXTERNAL, "AUTHENTICATE"): _on_identity_asked,
         (State.EXTERNAL, "903"): _on_certificate_taken,
         **dict.fromkeys([(State.EXTERNAL, verb) for verb in (*_SASL_REFUSALS, "FAIL")], _on_certificate_refused),
+        (State.INVITATION, "INVITATION"): _on_invitation,
+        (State.INVITATION, "FAIL"): _on_invitation_refused,
         (State.LOOKUP, "ACCOUNT"): _on_lookup,
         (State.LOOKUP, "FAIL"): _on_lookup_failed,
         (State.LOOKUP, "432"): _on_name_refused,

@@ -136,6 +136,12 @@ def _knock(front: Actions, rest: str) -> None:
     front.ask(order.knock(channel, text.strip()))
 
 
+def _invitation(front: Actions, rest: str) -> None:
+    if rest and (not is_channel(rest) or " " in rest):
+        raise UsageError("Type /invitation or /invitation #CHANNEL; to invite somebody who is here: /invite NAME")
+    front.ask(requests.invitation(rest))
+
+
 def _list(front: Actions, rest: str) -> None:
     if " " in rest or rest.startswith(":"):
         raise UsageError("Type /list, or /list #pro* for the channels whose names begin so.")
@@ -191,6 +197,7 @@ COMMANDS = (
         _nothing(lambda front: front.change_password(), "/passwd"),
         True,
     ),
+    Command(("invitation",), "", "[#CHANNEL]", "a link for somebody new to sign up", _invitation),
     Command(("cert",), "", "add, list or del FINGERPRINT", "certificates to sign in with", credentials.certificate),
     Command(("tokens",), "", "[stay or forget]", "stay signed in here; alone: your list", credentials.tokens),
     Command(("list",), "", "[MASK]", "the channels of the server", _list),

@@ -17,6 +17,7 @@ from chatapp.client.core.answers import (
     Mask,
     Masks,
     Modes,
+    NewInvitation,
     TokenMade,
     TokenRevoked,
     WhoIs,
@@ -29,6 +30,7 @@ from chatapp.client.core.events import (
     Edited,
     Event,
     Gone,
+    InvitationTaken,
     Invited,
     Joined,
     Kicked,
@@ -277,6 +279,15 @@ def _blocked(event: Blocked) -> Iterable[str]:
         yield f"You no longer block {event.nick}."
 
 
+def _new_invitation(event: NewInvitation) -> Iterable[str]:
+    yield f"Invitation {event.number} lets one person make an account within a week. Send the link only to that person."
+    yield event.link
+
+
+def _invitation_taken(event: InvitationTaken) -> Iterable[str]:
+    yield f"You are invited to {event.network}" + (f", to join {', '.join(event.channels)}." if event.channels else ".")
+
+
 def _blocked_people(event: BlockedPeople) -> Iterable[str]:
     yield f"You block {_names(event.nicks)}." if event.nicks else "You block nobody."
 
@@ -308,7 +319,9 @@ _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Deleted: _deleted,
     Edited: _edited,
     Gone: _gone,
+    InvitationTaken: _invitation_taken,
     Invitations: _invitations,
+    NewInvitation: _new_invitation,
     Invited: _invited,
     Joined: lambda event: [f"{'You are' if event.me else f'{event.nick} is'} in {event.channel} now."],
     Kicked: _kicked,

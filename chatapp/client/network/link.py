@@ -25,6 +25,7 @@ _SECOND_ADDRESS_S = 0.25  # how long to wait for one address before trying the n
 class Identity:
     """How to recognise the server: the pinned keys, the key given with ``--trust``, and a way to ask about a new key.
 
+    ``by_link``: the ``expected`` key is that of a link that somebody sent. It must not take the place of a pinned key.
     ``ask`` gets a fingerprint and returns whether a person accepts it; None if there is nobody to ask. Each connection
     presents the client ``certificate``, if there is one.
     """
@@ -33,6 +34,7 @@ class Identity:
     expected: str | None = None
     ask: Callable[[str], Awaitable[bool]] | None = None
     certificate: ClientCertificate | None = None
+    by_link: bool = False
 
 
 class Link:
@@ -96,17 +98,19 @@ async def open_link(address: Address, identity: Identity | None, timeout_s: floa
     """
     if identity is None:
         return await _open(address, None, timeout_s)
-    pinned, own = identity.pins.get(address), identity.certificate
+    pinned = identity.pins.get(address)
+    if identity.by_link and identity.expected is not None:
+        return await _open_by_link(address, identity, identity.expected, pinned, timeout_s)
     if identity.expected is None and pinned in (None, pins.CA):
         try:
-            link = await _open(address, own.verifying if own is not None else contexts.verifying(), timeout_s)
+            link = await _open(address, _context(identity, verifying=True), timeout_s)
         except ssl.SSLCertVerificationError:
             pass  # this machine knows no authority for the certificate, so the key itself must be pinned
         else:
             if pinned is None:
                 await identity.pins.set(address, pins.CA)
             return link
-    link = await _open(address, own.trusting if own is not None else contexts.trusting(), timeout_s)
+    link = await _open(address, _context(identity, verifying=False), timeout_s)
     try:
         if await _is_right(link, address, identity, pinned):
             return link
@@ -116,6 +120,40 @@ async def open_link(address: Address, identity: Identity | None, timeout_s: floa
     await link.close()
     # A person has accepted the key, which is pinned now. The link was closed before, as a person takes time to answer.
     return await open_link(address, dataclasses.replace(identity, ask=None), timeout_s)
+
+
+async def _open_by_link(
+    address: Address, identity: Identity, expected: str, pinned: str | None, timeout_s: float
+) -> Link:
+    """Connect to the server of a link, which must have the key ``expected``, and pin the key of an unknown server.
+
+    A server whose certificate an authority has verified before (the pin ``ca``) must have such a certificate still.
+    """
+    if pinned not in (None, pins.CA, expected):
+        raise pins.link_contradicts(address, expected, pinned, identity.pins.path)
+    try:
+        link = await _open(address, _context(identity, verifying=pinned == pins.CA), timeout_s)
+    except ssl.SSLCertVerificationError:
+        verified = "one that a certificate authority has verified"
+        raise pins.link_contradicts(address, expected, verified, identity.pins.path) from None
+    try:
+        presented = pins.fingerprint(link.certificate)
+        if presented != expected:
+            raise pins.not_in_link(address, presented, expected)
+        if pinned is None:
+            await identity.pins.set(address, presented)
+        return link
+    except BaseException:
+        await link.close()
+        raise
+
+
+def _context(identity: Identity, *, verifying: bool) -> ssl.SSLContext:
+    """Return the TLS context of a connection; ``verifying``: an authority must have verified the certificate."""
+    own = identity.certificate
+    if own is not None:
+        return own.verifying if verifying else own.trusting
+    return contexts.verifying() if verifying else contexts.trusting()
 
 
 async def _is_right(link: Link, address: Address, identity: Identity, pinned: str | None) -> bool:

@@ -10,8 +10,6 @@ The file ``pins`` in the configuration folder has one line for each server: ``ho
 
 from __future__ import annotations
 
-import base64
-import binascii
 import dataclasses
 import re
 from pathlib import Path
@@ -20,13 +18,13 @@ from chatapp.client.network.lines_file import LinesFile, LockedError
 from chatapp.errors import IdentityError
 from chatapp.protocol.fingerprint import PREFIX
 from chatapp.protocol.fingerprint import fingerprint as fingerprint_of
+from chatapp.protocol.fingerprint import parse_fingerprint as parse_fingerprint
 
 CA = "ca"
 PIN_FILE = "pins"
 LOCK_S = 5.0  # how long to wait for another client that writes the pins
 
 _PIN_LINE = re.compile(rf"(\S+:[0-9]+) ({PREFIX}\S+|ca)")
-_DIGEST_BYTES = 32
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,23 +46,6 @@ def fingerprint(certificate: bytes) -> str:
 
     key = x509.load_der_x509_certificate(certificate).public_key()
     return fingerprint_of(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-
-
-def parse_fingerprint(text: str) -> str:
-    """Return the full form of a fingerprint as typed, where the ``=`` at the end may be missing.
-
-    Raises ValueError if the text is not a fingerprint.
-    """
-    if not text.startswith(PREFIX):
-        raise ValueError(f"a fingerprint begins with {PREFIX}")
-    digest = text.removeprefix(PREFIX)
-    try:
-        raw = base64.b64decode(digest + "=" * (-len(digest) % 4), validate=True)
-    except binascii.Error:
-        raw = b""
-    if len(raw) != _DIGEST_BYTES:
-        raise ValueError(f"a fingerprint is {PREFIX} and 43 characters of Base64, as the server shows it")
-    return PREFIX + base64.b64encode(raw).decode()
 
 
 class Pins:
@@ -146,6 +127,24 @@ def not_expected(address: Address, presented: str, expected: str) -> IdentityErr
     return IdentityError(
         f"The server at {address} has the key {presented}, not {expected} as you said. No password was sent."
         " Check the fingerprint with whoever runs the server."
+    )
+
+
+def not_in_link(address: Address, presented: str, expected: str) -> IdentityError:
+    """Return the error for a key that differs from the key in the link of an invitation."""
+    return IdentityError(
+        f"The server at {address} has the key {presented}, but the link says {expected}. Either the link is for another"
+        " server, or somebody is listening in between. The invitation was not shown to it. Ask who sent you the link"
+        " for a new one."
+    )
+
+
+def link_contradicts(address: Address, expected: str, pinned: str, path: Path) -> IdentityError:
+    """Return the error for a link with another key than the pinned key of the same server."""
+    return IdentityError(
+        f"The link says that the server at {address} has the key {expected}, but the key that you know of it is"
+        f" {pinned}. Nothing was sent. Ask who sent you the link whether the server was set up anew; if so, take the"
+        f" line out of {path}, and open the link again."
     )
 
 

@@ -14,6 +14,7 @@ from chatapp.server.commands import (
     chathistory,
     edit,
     help,
+    invitation,
     invite,
     ison,
     isupport,
@@ -67,6 +68,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("EDIT", edit.edit, (SELF, NAME, MESSAGE), stores=True),
     Command("HELP", help.help, (optional(WORD, ""),), early=True),
     Command("INFO", about.info, (optional(WORD, ""),)),
+    Command(
+        "INVITATION", invitation.invitation, (NAME, MESSAGE), early=True, stores=True, usage=TOPICS["INVITATION"].syntax
+    ),
     Command("INVITE", invite.invite, (SELF, optional(WORD, ""), optional(WORD, "")), stores=True),
     Command("ISON", ison.ison, (WORDS,)),
     Command("ISUPPORT", isupport.isupport, early=True),

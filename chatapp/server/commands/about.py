@@ -38,6 +38,13 @@ def version(session: Session, target: str) -> None:
     send_isupport(session)
 
 
+_WHO_SIGNS_UP = {
+    "open": "Everybody can sign up.",
+    "invite": "Only who has an invitation can sign up.",
+    "closed": "Nobody can sign up.",
+}
+
+
 def admin(session: Session, target: str) -> None:
     """Show who runs the server: its name, and the accounts of the administrators.
 
@@ -72,7 +79,7 @@ def info(session: Session, target: str) -> None:
     """
     check_server(session, target)
     config = session.services.config
-    signing_up = "Everybody can sign up." if session.services.settings.sign_up == "open" else "Nobody can sign up."
+    signing_up = _WHO_SIGNS_UP[session.services.settings.sign_up]
     for text in (
         f"{greeting.VERSION}: {WHAT}",
         f"{config.network_name} was started {format_minute(session.services.started_ms)}. {signing_up}",

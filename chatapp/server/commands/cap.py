@@ -49,9 +49,11 @@ def _version(text: str) -> int:
 
 def _offers(session: Session, with_values: bool) -> list[str]:
     """Return the capabilities that a session may request, as words for CAP LS."""
-    rows = capabilities.offered(session.services.settings.sign_up)
-    config = session.services.config
-    return [caps.format_offer(row.name, row.value_for(config, session.wire) if with_values else None) for row in rows]
+    config, sign_up = session.services.config, session.services.settings.sign_up
+    return [
+        caps.format_offer(row.name, row.value_for(config, session.wire, sign_up) if with_values else None)
+        for row in capabilities.offered(sign_up)
+    ]
 
 
 def _send_list(session: Session, subcommand: str, words: list[str], *, one_line: bool) -> None:

@@ -1,8 +1,9 @@
 """REGISTER creates an account; ACCOUNT asks whether a name has an account.
 
 ACCOUNT is our own command (capability ``chatapp/account``), for clients that offer to create an account for a new name.
-The answer to ``ACCOUNT <name>`` is ``ACCOUNT <name> known``, ``unknown``, or ``closed`` (unknown, and nobody can sign
-up). If REGISTER would refuse the name, the answer is that refusal, so that nobody chooses a password in vain.
+The answer to ``ACCOUNT <name>`` is ``ACCOUNT <name> known``, ``unknown``, ``invitation`` (unknown, and signing up needs
+an INVITATION), or ``closed`` (unknown, and nobody can sign up). If REGISTER would refuse the name, the answer is that
+refusal, so that nobody chooses a password in vain.
 
 Spec: IRCv3 draft/account-registration, with ``before-connect`` and ``custom-account-name``; ACCOUNT:
 chatapp/server/README.md, "Our own".
@@ -14,11 +15,14 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.errors import AccountExistsError, ChatError, NameNotAllowedError, PasswordError, WeakPasswordError
+from chatapp.model.outcome import Refusal
 from chatapp.protocol.names import fold
 from chatapp.server import refusals
 from chatapp.server.commands.authenticate import signed_in
+from chatapp.server.commands.invitation import refused
 from chatapp.server.delivery import render
 from chatapp.server.limits.hash_queue import BusyError
+from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.registration import welcome_if_ready
 from chatapp.server.session.session import Session
 
@@ -34,14 +38,18 @@ async def account(session: Session, name: str) -> None:
     """Answer whether ``name`` (as typed) has an account, or could get one. Raises StandardRefused."""
     accounts = session.services.accounts
     await accounts.roster.take_in()
+    policy = session.services.settings.sign_up
     if accounts.knows(name):
         answer = "known"
-    elif session.services.settings.sign_up != "open":
+    elif policy == "closed":
         answer = "closed"
+    elif policy == "invite" and not session.invitation:
+        answer = "invitation"
     else:
         try:
             accounts.check_new_name(name)
-            accounts.check_may_sign_up(session.wire.address)
+            if not session.invitation:
+                accounts.check_may_sign_up(session.wire.address)
         except NameNotAllowedError as error:
             raise refusals.BAD_ACCOUNT_NAME.of(name, why=error) from None
         except BusyError as error:
@@ -57,8 +65,11 @@ def register(session: Session, name: str, email: str, password: str) -> Coroutin
     keeps the guest's name.
     """
     told, user = session.registering, session.user
-    if session.services.settings.sign_up != "open":
+    policy = session.services.settings.sign_up
+    if policy == "closed":
         raise refusals.SIGN_UP_CLOSED.of(name)
+    if policy == "invite" and not session.invitation:
+        raise refusals.NEED_INVITATION.of(name)
     if told is not None:
         if told.uid:
             raise refusals.SIGNED_IN_ALREADY.of(name)
@@ -75,9 +86,15 @@ def register(session: Session, name: str, email: str, password: str) -> Coroutin
 
 
 async def _register(session: Session, name: str, password: str, guest_uid: str) -> None:
-    address = session.wire.address
+    address, accounts = session.wire.address, session.services.accounts
+    invitation = accounts.invitations.find(session.invitation) if session.invitation else None
     try:
-        uid = await session.services.accounts.sign_up(name, password, address, session.pause, guest_uid)
+        if isinstance(invitation, Refusal):
+            raise EventRefusedError(invitation)
+        uid = await accounts.sign_up(name, password, address, session.pause, guest_uid, invitation)
+    except EventRefusedError as error:
+        session.invitation = ""
+        raise refused(error, name) from None
     except BusyError as error:
         session.services.activity.sign_up_refused(address, str(error))
         raise refusals.TEMPORARILY_UNAVAILABLE.of(name, why=error) from None
@@ -86,6 +103,7 @@ async def _register(session: Session, name: str, password: str, guest_uid: str) 
             if isinstance(error, kind):
                 raise refusal.of(name, why=error) from None
         raise refusals.TEMPORARILY_UNAVAILABLE.of(name, why=error) from None
+    session.invitation = ""
     signed_in(session, uid)
     session.send(
         f":{session.services.host} REGISTER SUCCESS {name} :The account {name} is made, and you are signed in."

@@ -23,7 +23,10 @@ TOPICS: dict[str, Topic] = {
     "ACCOUNT": Topic(
         "ACCOUNT <name>",
         "Ask whether a name has an account.",
-        ("The answer is known, unknown, or closed (unknown, and nobody can sign up).",),
+        (
+            "The answer is known, unknown, invitation (unknown, and signing up needs an INVITATION), or closed",
+            "(unknown, and nobody can sign up).",
+        ),
     ),
     "ADMIN": Topic("ADMIN [<server>]", "Show who runs the server."),
     "AUTHENTICATE": Topic(
@@ -75,6 +78,16 @@ TOPICS: dict[str, Topic] = {
     ),
     "HELP": Topic("HELP [<command>]", "Show the commands, or how to use one of them."),
     "INFO": Topic("INFO [<server>]", "Show what the server is, and since when it runs."),
+    "INVITATION": Topic(
+        "INVITATION <link or code>, or ADD [uses=<n>] [expires=<time>] [join=<channels>], or LIST, or DEL <number>",
+        "Show your invitation before you sign up; make, list and revoke invitations to the server.",
+        (
+            "INVITATION <link> before REGISTER: the account that you make then joins the channels of the invitation.",
+            "INVITATION ADD makes a link for one person, good for a week: uses=5, expires=12h, join=#a,#b.",
+            "The server shows a link only once. INVITATION DEL <number> lets nobody in with it any more.",
+            "INVITE invites somebody who has an account to a channel.",
+        ),
+    ),
     "INVITE": Topic(
         "INVITE [<nick> <channel>]",
         "Invite somebody to a channel; without parameters, list the channels that you are invited to.",
@@ -222,7 +235,10 @@ TOPICS: dict[str, Topic] = {
     "REGISTER": Topic(
         "REGISTER <account or *> <e-mail or *> <password>",
         "Create an account.",
-        ("The name * stands for your nick. No e-mail address is needed.",),
+        (
+            "The name * stands for your nick. No e-mail address is needed.",
+            "Where signing up needs an invitation, send INVITATION <link> first.",
+        ),
     ),
     "REHASH": Topic("REHASH", "Read the certificate and the password file again, as an administrator."),
     "RENAME": Topic(

@@ -6,12 +6,13 @@ A new request is one function, here or in a file beside this one, and one row in
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
+from chatapp.config import SignUp
 from chatapp.errors import ControlError
 from chatapp.protocol.names import fold
 from chatapp.server import refusals
-from chatapp.server.control import order, tokens
+from chatapp.server.control import invitations, order, tokens
 from chatapp.server.control.status import status
 from chatapp.server.watch import SessionWatch
 
@@ -28,7 +29,7 @@ async def sign_up(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str
     """
     policy = arguments.get("policy")
     if policy is not None:
-        if policy not in ("open", "closed"):
+        if policy not in get_args(SignUp):
             raise ControlError(refusals.UNKNOWN_SIGN_UP)
         await watch.set_sign_up(policy)
     services = watch.services
@@ -74,4 +75,7 @@ REQUESTS: Mapping[str, Request] = {
     "remove-token": tokens.remove_token,
     "rooms": order.rooms,
     "log": order.log,
+    "invite": invitations.invite,
+    "invites": invitations.invites,
+    "revoke-invitation": invitations.revoke,
 }

@@ -46,7 +46,7 @@ def kept_sign_up(path: Path) -> SignUp | None:
         return None
     except (ValueError, AttributeError):
         raise ConfigError(
-            f"{path} cannot be read. Delete it, and give chat serve what it set: --sign-up open or closed."
+            f"{path} cannot be read. Delete it, and give chat serve what it set: --sign-up open, invite or closed."
         ) from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error

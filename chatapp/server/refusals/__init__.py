@@ -21,6 +21,7 @@ model refuses an event.
 ``messages``          sending, editing and erasing messages; reading the past
 ``accounts``          names, signing up and in, passwords, certificates
 ``tokens``            device tokens
+``invitations``       invitations to the server
 ``metadata``          METADATA
 ``connections``       why a connection ends
 ``web``               HTTP and WebSockets
@@ -35,6 +36,7 @@ from chatapp.server.refusals.accounts import *  # noqa: F403
 from chatapp.server.refusals.administration import *  # noqa: F403
 from chatapp.server.refusals.channels import *  # noqa: F403
 from chatapp.server.refusals.connections import *  # noqa: F403
+from chatapp.server.refusals.invitations import *  # noqa: F403
 from chatapp.server.refusals.kinds import CommandRefused as CommandRefused
 from chatapp.server.refusals.kinds import Numbered as Numbered
 from chatapp.server.refusals.kinds import Standard as Standard

@@ -40,7 +40,7 @@ UNUSABLE_ARGUMENT = "The request has no usable {argument}."
 UNKNOWN_ROLE = "A role is one of {known}."
 HAS_NO_CERTIFICATES = "{name} has no certificates."
 HAS_NO_SUCH_CERTIFICATE = "{name} has no certificate {fingerprint}. chat cert {name} lists them."
-UNKNOWN_SIGN_UP = "The sign-up policy is open or closed."
+UNKNOWN_SIGN_UP = "The sign-up policy is open, invite or closed."
 # Policy refuses: the model's reason, with the names
 MEMBER_ALREADY = "{name} is in {channel} already."
 IS_ADMINISTRATOR_STILL = "{name} is an administrator. Take that role away first (chat role {name} none)."

@@ -5,29 +5,42 @@ Spec: IRCv3 capability-negotiation, "The CAP NEW subcommand", "The CAP DEL subco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+from chatapp.config import SignUp
 from chatapp.protocol import caps
-from chatapp.server.capabilities import CAP_302, CAP_NOTIFY, Capability
+from chatapp.server.capabilities import CAP_302, CAP_NOTIFY, Capability, offered
 from chatapp.server.session.session import Session
 
 
-def tell_offers_changed(sessions: Iterable[Session], before: Sequence[Capability], now: Sequence[Capability]) -> None:
+def tell_offers_changed(sessions: Iterable[Session], before: SignUp, now: SignUp) -> None:
     """Send CAP DEL and CAP NEW to the sessions with cap-notify, and take removed capabilities from all sessions.
 
-    ``before`` and ``now`` are the capabilities that the server offered before the change, and offers now.
+    ``before`` and ``now`` are the sign-up policies before the change and after it. A client that knows values is also
+    told of a capability that has another value now.
     """
-    gone = [row for row in before if row not in now]
-    new = [row for row in now if row not in before]
+    rows_before, rows_now = list(offered(before)), list(offered(now))
+    gone = [row for row in rows_before if row not in rows_now]
     for session in sessions:
         if session.caps & CAP_NOTIFY and gone:
             _tell(session, "DEL", [row.name for row in gone])
-        if session.caps & CAP_NOTIFY and new:
+        if session.caps & CAP_NOTIFY:
+            new = [row for row in rows_now if row not in rows_before or _differs(session, row, before, now)]
             config, shown = session.services.config, session.caps & CAP_302
-            values = [row.value_for(config, session.wire) if shown else None for row in new]
-            _tell(session, "NEW", [caps.format_offer(row.name, value) for row, value in zip(new, values, strict=True)])
+            values = [row.value_for(config, session.wire, now) if shown else None for row in new]
+            if new:
+                words = [caps.format_offer(row.name, value) for row, value in zip(new, values, strict=True)]
+                _tell(session, "NEW", words)
         for row in gone:
             session.caps &= ~row.bit
+
+
+def _differs(session: Session, row: Capability, before: SignUp, now: SignUp) -> bool:
+    """Return whether a session that knows values is shown another value of a capability than before."""
+    if not session.caps & CAP_302:
+        return False
+    config, wire = session.services.config, session.wire
+    return row.value_for(config, wire, before) != row.value_for(config, wire, now)
 
 
 def _tell(session: Session, subcommand: str, words: list[str]) -> None:

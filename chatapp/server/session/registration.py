@@ -36,6 +36,12 @@ from chatapp.server.tokens import SignedIn
 
 log = logging.getLogger(__name__)
 
+_HOW_TO_SIGN_UP = {
+    "open": refusals.SIGN_UP_HERE,
+    "invite": refusals.SIGN_UP_INVITED,
+    "closed": refusals.ASK_FOR_ACCOUNT,
+}
+
 
 async def welcome_if_ready(session: Session) -> None:
     """Sign in and welcome a session if its client has sent everything needed; otherwise do nothing yet.
@@ -57,7 +63,7 @@ async def welcome_if_ready(session: Session) -> None:
     elif services.config.guests:
         await _welcome_guest(session, told.nick, told.realname)
     else:
-        sign_up = refusals.SIGN_UP_HERE if services.settings.sign_up == "open" else refusals.ASK_FOR_ACCOUNT
+        sign_up = _HOW_TO_SIGN_UP[services.settings.sign_up]
         if session.caps & cap.STANDARD_REPLIES:  # Spec: IRCv3 standard-replies, "Examples"
             session.fail("*", refusals.SIGN_IN_FIRST, sign_up=sign_up)
         else:
@@ -191,8 +197,10 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     session.uid, session.registering = uid, None
     session.token = token.id if token is not None else ""
     session.since_ms = services.clock_ms()
+    if session.allowance is not None:
+        session.allowance.common = services.account_commands.of(uid)
     if services.disk_limits is not None:
-        session.disk = services.disk_limits.of(uid, session.wire.address)
+        session.disk = services.disk_limits.of(uid, session.wire.address, guest=user.guest)
         session.disk.wait_s(services.loop.time())  # new buckets are full from now on: what follows is charged to them
         if user.guest:
             session.disk.charge(2 * EVENT_BYTES)  # for the events GuestArrived and GuestLeft

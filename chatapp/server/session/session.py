@@ -36,7 +36,7 @@ from chatapp.protocol.sasl import Exchange
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery.origin import Proposer
 from chatapp.server.delivery.response import Response
-from chatapp.server.limits.allowances import Allowance
+from chatapp.server.limits.allowances import JointAllowance
 from chatapp.server.services import Services
 from chatapp.server.session.addressee import Addressee
 from chatapp.server.session.open_batch import OpenBatch
@@ -69,8 +69,8 @@ class Session(Proposer):
     services: Services
     __slots__ = (
         "_input_ended", "_pausing", "_queue", "_queued_bytes", "_reading", "_state", "_task", "_then", "_unfetched",
-        "addressee", "allowance", "batch", "commands", "heard_s", "pings", "question", "quit_reason", "received_upto",
-        "registering", "sasl", "since_ms", "spoke_ms", "untold", "watch", "why_closed",
+        "addressee", "allowance", "batch", "commands", "heard_s", "invitation", "pings", "question", "quit_reason",
+        "received_upto", "registering", "sasl", "since_ms", "spoke_ms", "untold", "watch", "why_closed",
     )  # fmt: skip
 
     def __init__(self, services: Services, wire: Wire, watch: Watch[Session], commands: Commands[Session]) -> None:
@@ -80,14 +80,14 @@ class Session(Proposer):
         self.registering: Registering | None = Registering()  # None after the welcome
         self.sasl: Exchange | None = None  # a sign-in that has begun (AUTHENTICATE)
         self.addressee: Addressee | None = None  # the target of its last message
+        self.invitation = ""  # the SHA-256 of the code of an invitation to the server, for its sign-up
         self.batch: OpenBatch | None = None  # the multiline message that it has begun to send
-        self.allowance = Allowance(services.commands_rate) if services.rate_limits else None  # for commands
+        self.allowance = JointAllowance(services.commands_rate) if services.rate_limits else None  # for commands
         self.heard_s = services.loop.time()  # loop time of the last bytes received
         self.received_upto = (0, 0)  # log position and time (ms) up to which the peer has received everything
         self.pings = 0  # how many it was sent
         self.question: Question | None = None  # the last PING to it, until it is answered
-        self.quit_reason = ""
-        self.why_closed = ""  # why the server ended the connection, if it did
+        self.quit_reason = self.why_closed = ""  # why the client ended the connection, and why the server did
         self.since_ms = 0  # when it signed in
         self.spoke_ms = 0  # time of its last message; 0 if it has sent none
         self.untold = False  # missed messages wait for replay; if it ends first, the user's next session gets them

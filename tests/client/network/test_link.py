@@ -249,3 +249,76 @@ def test_a_server_that_says_nothing(tmp_path):
                 await open_link(address, Identity(Pins(tmp_path)), 0.05)
 
     run(story)
+
+
+# By the link of an invitation
+
+
+@pytest.mark.usefixtures("far_away")
+def test_the_key_of_a_link_is_pinned(tmp_path):
+    """No trust question, and from then on the key is known."""
+    pem, pins = tls.make(tmp_path, "one"), Pins(tmp_path)
+
+    async def story() -> None:
+        async with listening(pem) as address:
+            for _ in range(2):
+                link = await open_link(address, Identity(pins, key_of(pem), by_link=True), TIMEOUT_S)
+                assert await hears(link) == b"hello\r\n"
+                assert pins.get(address) == key_of(pem)
+
+    run(story)
+
+
+@pytest.mark.usefixtures("far_away")
+def test_another_key_than_that_of_the_link(tmp_path):
+    """ "If the server's key does not match, refuse with a clear text": nothing was sent, and nothing is pinned."""
+    pem, other, pins = tls.make(tmp_path, "one"), tls.make(tmp_path, "other"), Pins(tmp_path)
+
+    async def story() -> None:
+        async with listening(pem) as address:
+            with pytest.raises(IdentityError, match="but the link says") as raised:
+                await open_link(address, Identity(pins, key_of(other), by_link=True), TIMEOUT_S)
+            assert key_of(pem) in str(raised.value)
+            assert "The invitation was not shown to it." in str(raised.value)
+            assert pins.get(address) is None
+
+    run(story)
+
+
+@pytest.mark.parametrize("server", ["one", "other"])
+def test_a_link_does_not_take_the_place_of_a_known_key(tmp_path, server):
+    """Whoever sends a link must not be able to make somebody trust another key for a server that they know."""
+    one, other, pins = tls.make(tmp_path, "one"), tls.make(tmp_path, "other"), Pins(tmp_path)
+
+    async def story() -> None:
+        async with listening(one if server == "one" else other) as address:
+            await pins.set(address, key_of(one))
+            with pytest.raises(IdentityError, match="but the key that you know of it is") as raised:
+                await open_link(address, Identity(pins, key_of(other), by_link=True), TIMEOUT_S)
+            assert str(pins.path) in str(raised.value)
+            assert pins.get(address) == key_of(one)
+
+    run(story)
+
+
+@pytest.mark.parametrize(("verified", "same"), [(True, True), (True, False), (False, True)])
+def test_a_link_to_a_server_that_an_authority_has_verified(tmp_path, monkeypatch, verified, same):
+    """The pin ``ca`` stays, and the certificate must still be one that an authority verifies."""
+    pem, other = tls.make(tmp_path, "one", authority=verified), tls.make(tmp_path, "other")
+    pins = Pins(tmp_path)
+    if verified:
+        authority = str(tmp_path / "ca.pem")
+        monkeypatch.setattr(contexts, "verifying", lambda: ssl.create_default_context(cafile=authority))
+
+    async def story() -> None:
+        async with listening(pem) as address:
+            await pins.set(address, CA)
+            identity = Identity(pins, key_of(pem if same else other), by_link=True)
+            if verified and same:
+                assert await hears(await open_link(address, identity, TIMEOUT_S)) == b"hello\r\n"
+            else:
+                with pytest.raises(IdentityError, match="that a certificate authority has" if same else "link says"):
+                    await open_link(address, identity, TIMEOUT_S)
+            assert pins.get(address) == CA
+
+    run(story)

@@ -15,6 +15,8 @@ def test_every_refusal_has_words(reason):
     answered_by_the_command = {
         *(Reason.MARKER_NOT_NEWER, Reason.TOO_MANY_MARKERS),
         *(Reason.CERTIFICATE_TAKEN, Reason.CERTIFICATE_KNOWN, Reason.CERTIFICATES_FULL, Reason.NO_SUCH_CERTIFICATE),
+        *(Reason.NO_SUCH_INVITATION, Reason.INVITATION_EXPIRED, Reason.INVITATION_USED_UP, Reason.INVITATION_REVOKED),
+        *(Reason.INVITATION_TOO_LARGE, Reason.INVITATIONS_FULL),
         *(Reason.TOKENS_FULL, Reason.NO_SUCH_TOKEN),
         *(Reason.NO_SUCH_MESSAGE, Reason.NOT_THE_AUTHOR, Reason.TOO_LATE, Reason.TOO_MANY_EDITS),
         *(Reason.METADATA_FULL, Reason.TOO_MANY_PREFERENCES, Reason.LOOKS_LIKE_ACCOUNT),

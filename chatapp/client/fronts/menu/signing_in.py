@@ -52,6 +52,7 @@ class SigningIn:
         if refused:
             self._show(view.bad(refused))
         self._perhaps_known = event.can_sign_up
+        self._new = self._new or bool(self._session.account.invitation)
         if event.lookup == "unknown" or (event.can_sign_up and self._new):
             self._unknown(refused=bool(event.refused))
             return
@@ -61,6 +62,8 @@ class SigningIn:
         if self._new and event.lookup == "known":
             name = self._session.nick
             self._show(view.note(f"The name {name} is taken: it has an account here. If it is yours, sign in to it."))
+            if self._session.account.invitation:
+                self._show(view.note("If it is not, type EX, and open the link again with another name."))
         self._new = False
         if self._file_password:
             self._file_password, password = "", self._file_password

@@ -152,8 +152,9 @@ class Plain:
             raise self.output_error
 
     def _sign_in(self, event: SignInNeeded) -> None:
-        check_sign_in(self._session.nick, event, has_password=bool(self._password), new=self._new)
-        if self._new:
+        new = self._new or (bool(self._session.account.invitation) and event.lookup != "known")
+        check_sign_in(self._session.nick, event, has_password=bool(self._password), new=new)
+        if new:
             self._session.sign_up(self._password)
         else:
             self._session.sign_in(self._password)

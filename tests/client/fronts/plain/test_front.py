@@ -416,6 +416,7 @@ def test_every_event_has_a_form():
         events.Edited("#a", "b", False, "m", "t"), events.Reacted("#a", "b", False, "m", "x", True),
         events.Deleted("#a", "b", False, "m", ""), events.Blocked("bob", True), answers.BlockedPeople(("bob",)),
         events.Matches("t", ()), events.CertificateRefused("no"),
+        events.InvitationTaken("N", ("#a",)), answers.NewInvitation("1", "https://x/"),
         answers.DeviceTokens((answers.DeviceToken("i", "laptop", 0, None),)), answers.TokenMade("i", "n", "t"),
         answers.TokenRevoked("i"),
     ]  # fmt: skip

@@ -171,6 +171,10 @@ def parse(mask: str) -> Mask:
         return Mask("", fold(rest[3:]), mute, minutes)
     nick, _, user_host = fold(rest).partition("!")
     user = user_host.partition("@")[0] or "*"
+    # irssi bans the user name bob as ``*!*bob@host``: the star is for the ``~`` before a user name that nobody has
+    # checked. Here no user name has it, so this mask is about bob, and not about all whose names end in bob.
+    if nick == "*" and user.startswith("*") and user[1:] and not _WILD.search(user, 1):
+        user = user[1:]
     # The user name is the nick, so both patterns are for the nick. Only one of them is usually not "*".
     return Mask(nick if user == "*" else user if nick == "*" else f"{nick}!{user}", "", mute, minutes)
 

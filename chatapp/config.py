@@ -74,7 +74,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     pong_s: float = 60.0  # how long the client has to answer
     send_buffer_bytes_max: int = 2 * 1024 * 1024  # waiting for one reader; beyond it the server closes the connection
     send_buffer_slow_bytes: int = 64 * 1024  # waiting for one reader; beyond it the server watches the reader as slow
-    send_buffers_bytes_max: int = 256 * 1024 * 1024  # waiting for all slow readers; beyond it the slowest are closed
+    send_buffers_bytes_max: int = (
+        256 * 1024 * 1024
+    )  # waiting for all slow readers, with pages; beyond it the slowest are closed
+    pages_at_once_max: int = 4  # pages of the past made at the same time, and searches; further ones wait
     receive_queue_bytes_max: int = 16 * 1024  # lines of a session that wait to run; beyond it the server reads no more
     connects_per_address_burst: int = 200  # connections that one address may begin at once
     connects_per_address_per_s: float = 50.0  # further connections of that address per second; the rest wait

@@ -66,7 +66,10 @@ def parse_link(text: str) -> InvitationLink:
         if "#invite=" not in text or not text.lower().startswith("https://"):
             raise InvitationLinkError(_NOT_A_LINK)
         raise InvitationLinkError("The address in the link cannot be that of a server. Copy the link again.")
-    fields = dict(part.partition("=")[::2] for part in found[4].split("&"))
+    pairs = [part.partition("=")[::2] for part in found[4].split("&")]
+    fields = dict(pairs)
+    if any(len([name for name, _ in pairs if name == field]) > 1 for field in ("invite", "key")):
+        raise InvitationLinkError(_NOT_WHOLE)  # a person may see another key than the client trusts
     if "invite" not in fields:
         raise InvitationLinkError(_NOT_A_LINK)
     code, key = fields["invite"], _unquoted(fields.get("key", ""))

@@ -214,7 +214,7 @@ class Proposals:
                         self._log.erase({item.seq: event.id})
                     self._refuse(event, origin, EventRefusedError(outcome.refusal))
             elif isinstance(item, Repeat):
-                self._delivery.repeat(item.first.event, origin)
+                self._delivery.repeat(event, item.first.event, origin)
                 if origin is not None:
                     self.messages_taken -= 1
 

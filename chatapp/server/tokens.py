@@ -74,9 +74,12 @@ class Tokens:
         if found is None or fold(name) != fold(found[0].name) or not self.signs_in(*found):
             return None
         user, token = found
-        note = events.TokenUsed(**self._proposals.stamp(), token=token.id, account=user.uid)
-        self._proposals.note(note)  # refused, and not stored, if the last note is not a day old
+        self.note_use(user, token.id)
         return SignedIn(user.uid, token.id)
+
+    def note_use(self, user: User, token_id: str) -> None:
+        """Note that a token is used now. This is refused, and not stored, if the last note is not a day old."""
+        self._proposals.note(events.TokenUsed(**self._proposals.stamp(), token=token_id, account=user.uid))
 
     def signs_in(self, user: User, token: Token) -> bool:
         """Return whether a token of a user still signs in: the account has the password that it had then."""

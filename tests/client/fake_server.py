@@ -276,6 +276,8 @@ class Peer:
             text = f"chat_{len(self.server.tokens) + self.server.made:043}"
             self.server.made += 1
             self.server.tokens[text] = self.account, message.params[-1]
+            if message.params[1] == "here" and len(message.params) == 3:
+                self.token = text
             self.answer(message, [Message("TOKEN", ["ADDED", token_id(text), text, message.params[-1]], HOST)])
 
     def welcome(self) -> None:

@@ -132,7 +132,8 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "TIME": ("TIME",),
     "TOKEN": (
-        "TOKEN LIST", "TOKEN ADD send={c} :x", "TOKEN ADD :{c}", "TOKEN ADD send={c},@{c} :x", "TOKEN DEL {id}",
+        "TOKEN LIST", "TOKEN ADD send={c} :x", "TOKEN ADD :{c}", "TOKEN ADD here :{c}",
+        "TOKEN ADD send={c},@{c} :x", "TOKEN DEL {id}",
         "TOKEN DEL {c}", "TOKEN {c}",
     ),
     "TOPIC": ("TOPIC {c}", "TOPIC {c} :x", "TOPIC {c} :", f"TOPIC {{c}} :{LONG}{LONG[:60]}"),

@@ -108,11 +108,13 @@ def test_the_last_use_is_one_event_a_day(world):
 def test_a_full_disk(world):
     """Tokens sign in also while nothing can be stored; a new one cannot be made, and that is said."""
     text = text_of(world)
+    alice = world.enter("alice", as_="alice again")
     world.clock_error_ms += DAY_MS
     world.log.failure = FULL_DISK
     x = sign_in(world, text)
     assert "001" in numerics(x)
-    (refused,) = x.ask("TOKEN ADD another")
+    alice.hear()
+    (refused,) = alice.ask("TOKEN ADD another")
     assert refused.startswith(":s FAIL TOKEN CHANGE_NOT_STORED ")
     world.log.failure = None
     assert len(x.ask("TOKEN LIST")) == 2

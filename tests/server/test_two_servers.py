@@ -253,6 +253,12 @@ def test_a_token(pair: Pair) -> None:
     bob.ask(f"TOKEN DEL {backup}")
     pair.two.settle()
     assert [actor.closed for actor in actors] == [True] * 4
+    here = pair.two.enter("bob", CAPS)
+    bound = here.ask("TOKEN ADD here :page")[-1].split()[3]
+    pair.one.settle()
+    assert bob.ask(f"TOKEN DEL {bound}")[-1].endswith(f" TOKEN REMOVED {bound}")
+    pair.two.settle()
+    assert here.hear()[-1:] == [CLOSED]
     pair.check()
 
 
@@ -463,6 +469,7 @@ LINES: dict[str, list[str]] = {
     ],
     "TOKEN": [
         "TOKEN ADD laptop", "TOKEN ADD send=#a,bob :for #a", "TOKEN DEL {token}", "TOKEN DEL {token}", "TOKEN LIST",
+        "TOKEN ADD here :this device",
     ],
     "TOPIC": ["TOPIC #a :x", "TOPIC #a :", "TOPIC #b :y"],
     "UBAN": ["UBAN ADD bob 1h :x", "UBAN ADD carol 1s", "UBAN DEL bob", "UBAN DEL carol", "UBAN ADD 192.0.2.0/24"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.irc import Client
 from tests.support.server import PASSWORD
 
@@ -78,12 +80,16 @@ def test_signing_out_leaves_nothing(comes):
     assert "nobody else" not in kept
 
 
-def test_a_revoked_device_is_signed_out(comes, server):
-    """Whoever revokes the token of a device ends its session; the page then asks for the password."""
+@pytest.mark.parametrize("by_token", [False, True])
+def test_a_revoked_device_is_signed_out(comes, server, by_token):
+    """Whoever revokes the token of a device ends its session, also that which made the token; the page then asks for
+    the password.
+    """
     dave = comes("dave").sign_in()
     dave.until("localStorage['chatapp.account']?.includes('chat_')")
-    dave.page.reload()  # from now on the token signs in
-    dave.ready()
+    if by_token:
+        dave.page.reload()  # from now on the token signs in
+        dave.ready()
     with Client(server.address) as other:
         other.sign_in("dave", caps="message-tags labeled-response batch chatapp/account standard-replies")
         other.send("TOKEN LIST")

@@ -16,20 +16,20 @@ from chatapp.protocol.timestamps import parse_time
 
 TOKEN = "the token"  # what ``make`` asks for, in words
 _WHAT = "your tokens"
-_SEND = "send="
+_HERE, _SEND = "here", "send="
 
 
 def make(name: str, send: str = "", *, keep: bool = False) -> Request:
     """Make a token called ``name``; with ``send`` (names with commas), it only sends to these.
 
-    ``keep``: it is for this device. The answer is TokenMade.
+    ``keep``: it is for this device, so to revoke it ends this connection. The answer is TokenMade.
     """
 
     def read(reply: Reply, context: Context) -> list[Event]:
         answers = [message.params for message in reply.messages if message.verb == "TOKEN"]
         return [TokenMade(each[1], name, each[2], keep) for each in answers if each[:1] == ["ADDED"] and len(each) > 2]
 
-    params = ["ADD", *([f"{_SEND}{send}"] if send else []), name]
+    params = ["ADD", *([_HERE] if keep else []), *([f"{_SEND}{send}"] if send else []), name]
     return Request(Message("TOKEN", params), TOKEN, read, needs=ACCOUNT_LOOKUP)
 
 

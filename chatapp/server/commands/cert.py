@@ -37,6 +37,8 @@ async def cert(session: Session, user: User, action: str, fingerprint: str) -> N
     if action == "LIST":
         _list(session, user)
     elif action == "ADD" and not fingerprint:
+        if session.by_token:  # the certificate would outlive the token
+            raise refusals.CERTIFICATE_NEEDS_PASSWORD.of()
         await add(session, user, _own(session))
     elif action == "DEL":
         await _remove(session, user, fingerprint.replace(":", "").lower() or _own(session))

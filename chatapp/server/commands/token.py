@@ -1,8 +1,10 @@
 """TOKEN: the device tokens with which programs sign in to the session's own account, in the place of the password.
 
-``TOKEN ADD [send=<target>[,<target> ...]] :<name>`` makes a token, which the answer tells this session and nobody
-else. With ``send``, the token is restricted to these channels and users. ``TOKEN LIST`` shows the tokens, and ``TOKEN
-DEL <id>`` revokes one.
+``TOKEN ADD [here or send=<target>[,<target> ...]] :<name>`` makes a token, which the answer tells this session and
+nobody else. With ``here``, it is the token of this device: to revoke it ends this session too. With ``send``, the token
+is restricted to these channels and users. ``TOKEN LIST`` shows the tokens, and ``TOKEN DEL <id>`` revokes one.
+
+A session that signed in with a token makes none, so a stolen token is useless when it is revoked.
 
 Spec: our own; chatapp/server/README.md, "Extensions".
 """
@@ -21,9 +23,9 @@ from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import render
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session, sessions_of
-from chatapp.server.tokens import NoPasswordError, parse_targets
+from chatapp.server.tokens import Made, NoPasswordError, parse_targets
 
-_SEND = "send="
+_HERE, _SEND = "here", "send="
 
 
 async def token(session: Session, user: User, action: str, message: Message) -> None:
@@ -33,6 +35,8 @@ async def token(session: Session, user: User, action: str, message: Message) -> 
     action, params = action.upper(), message.params[1:]
     if action == "LIST" and not params:
         _list(session, user)
+    elif action == "ADD" and len(params) == 2 and params[0] == _HERE:
+        await _add_here(session, user, params[1])
     elif action == "ADD" and len(params) in (1, 2) and params[0].startswith(_SEND) == (len(params) == 2):
         await _add(session, user, params[-1], params[0].removeprefix(_SEND).split(",") if len(params) == 2 else [])
     elif action == "DEL" and len(params) == 1:
@@ -41,7 +45,22 @@ async def token(session: Session, user: User, action: str, message: Message) -> 
         raise refusals.WRONG_PARAMS.of(render.shown(action), usage=TOPICS["TOKEN"].syntax)
 
 
-async def _add(session: Session, user: User, name: str, send: list[str]) -> None:
+async def _add_here(session: Session, user: User, name: str) -> None:
+    """Make the token of the device that this session is on. From now on it is the session's token."""
+    if not session.by_token and held(user, session.token) is not None:
+        raise refusals.TOKEN_IS_HERE.of(id=session.token)
+    made = await _add(session, user, name, [])
+    session.token = made.id
+    services, here = session.services, session.user
+    if here is None or held(here, made.id) is None:  # another session has revoked it meanwhile
+        session.end(refusals.TOKEN_REVOKED)
+        return
+    services.tokens.note_use(here, made.id)
+
+
+async def _add(session: Session, user: User, name: str, send: list[str]) -> Made:
+    if session.by_token:
+        raise refusals.TOKEN_NEEDS_PASSWORD.of()
     try:
         name = parse_token_name(name)
     except NameNotAllowedError as error:
@@ -59,6 +78,7 @@ async def _add(session: Session, user: User, name: str, send: list[str]) -> None
     except NoPasswordError:
         raise refusals.TOKEN_NOT_NOW.of() from None
     session.send(f":{session.services.host} TOKEN ADDED {made.id} {made.text} :{name}")
+    return made
 
 
 def _list(session: Session, user: User) -> None:

@@ -278,13 +278,15 @@ TOPICS: dict[str, Topic] = {
     ),
     "TIME": Topic("TIME [<server>]", "Show the time of the server."),
     "TOKEN": Topic(
-        "TOKEN <ADD or LIST or DEL> [<id> or [send=<targets>] :<name>]",
+        "TOKEN <ADD or LIST or DEL> [<id> or [here or send=<targets>] :<name>]",
         "Make a token, with which a device or a program signs in to your account without the password.",
         (
             "TOKEN ADD :<name> makes a token, which is shown once. Your client sends it in the place of the password.",
             "TOKEN ADD send=#ops,bob :<name> makes a token for a program, which may only send to #ops and to bob.",
-            "TOKEN LIST shows your tokens: the id, when it was made and last used, whether this connection signed in",
-            "with it (1), and the name. TOKEN DEL <id> revokes a token, and ends the other connections that have it.",
+            "TOKEN ADD here :<name> makes the token of the device that you are on: to revoke it ends this connection.",
+            "TOKEN LIST shows your tokens: the id, when it was made and last used, whether it is that of this",
+            "connection (1), and the name. TOKEN DEL <id> revokes a token, and ends the other connections with it.",
+            "A connection that signed in with a token makes no other tokens.",
             "A new password ends all tokens, except that of the connection that changes the password.",
         ),
     ),

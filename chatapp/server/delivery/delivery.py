@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
@@ -114,11 +116,16 @@ class Delivery:
             else:
                 self._settle(origin)
 
-    def repeat(self, first: events.AnyEvent, origin: Origin | None) -> None:
-        """Answer a repeated message with the echo of ``first``, the stored one; nobody else gets it (DESIGN R4)."""
+    def repeat(self, event: events.AnyEvent, first: events.AnyEvent, origin: Origin | None) -> None:
+        """Answer a repeated message with the echo of ``first``, the stored one; nobody else gets it (DESIGN R4).
+
+        Another session of the account may have sent that, so a session that only sends gets its own words back.
+        """
         if origin is None:
             return
         if isinstance(first, MessageSent):
+            if not origin.proposer.hears and isinstance(event, MessageSent):
+                first = msgspec.structs.replace(event, id=first.id, time=first.time)
             self._end_run()
             origin.echo_items(repeated_items(self._state, first, origin.proposer.caps, self._host))
         self._settle(origin)
@@ -235,7 +242,12 @@ class Delivery:
             self._tell_away(event, peer, away, origin)
 
     def _tell_away(self, event: MessageSent, peer: User, away: str, origin: Origin) -> None:
-        """Send the sender RPL_AWAY (301); ``away`` is what ``Presence.away`` returned for the other user."""
+        """Send the sender RPL_AWAY (301); ``away`` is what ``Presence.away`` returned for the other user.
+
+        A session that only sends must learn nothing about others, so it gets none.
+        """
+        if not origin.proposer.hears:
+            return
         # Clients add the name themselves ("bob is away: ..."), so the text leaves it out.
         line = numeric_line(RPL_AWAY, self._host, event.nick, peer.name, text=self.away_words(away))
         origin.answer(line.encode() + b"\r\n")

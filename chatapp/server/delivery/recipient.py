@@ -36,6 +36,7 @@ class Recipient:
 
     __slots__ = (
         "_batches",
+        "by_token",
         "caps",
         "closed",
         "hears",
@@ -58,7 +59,8 @@ class Recipient:
         self.response: Response | None = None  # the response to the current command, if that has a label
         self.holding = False  # new lines wait until the missed messages are replayed
         self.closed = False
-        self.token = ""  # the id of the device token that its client signed in with; empty for none
+        self.token = ""  # the id of its device token: if that is revoked, the connection ends; empty for none
+        self.by_token = False  # it signed in with the token, and so did not prove the password
         self.hears = True  # False for a session that only sends: it gets nothing but answers (``session/senders.py``)
 
     # User and name

@@ -114,6 +114,9 @@ NO_CERTIFICATE = Standard(
     "NO_CERTIFICATE",
     "This connection has no client certificate. Connect with TLS and with your certificate, then try again.",
 )
+CERTIFICATE_NEEDS_PASSWORD = Standard(
+    "NEED_PASSWORD", "This connection signed in with a token. Sign in with the password first."
+)
 CERTIFICATE_NOT_NOW = Standard("TEMPORARILY_UNAVAILABLE", "Your account cannot be changed at the moment.")
 CERTIFICATE_TAKEN = Standard("CERTIFICATE_TAKEN", "This certificate signs in to another account.")
 CERTIFICATE_KNOWN = Standard("CERTIFICATE_EXISTS", "This certificate signs in to your account already.")

@@ -10,6 +10,10 @@ TOKENS_FULL = Standard(
     "LIMIT_REACHED", "Your account has as many tokens as it may. Revoke one first: TOKEN LIST shows them."
 )
 NO_SUCH_TOKEN = Standard("NO_SUCH_TOKEN", "Your account has no such token. TOKEN LIST shows them.")
+TOKEN_NEEDS_PASSWORD = Standard(
+    "NEED_PASSWORD", "This connection signed in with a token, which makes no others. Sign in with the password first."
+)
+TOKEN_IS_HERE = Standard("TOKEN_EXISTS", "This connection has a token. Revoke it first: TOKEN DEL {id}")
 TOKEN_NOT_NOW = Standard("TEMPORARILY_UNAVAILABLE", "Your account cannot be changed at the moment. Try again later.")
 TOO_MANY_TOKEN_TARGETS = "A token is restricted to {names} names, and {most} bytes of names, at most."
 

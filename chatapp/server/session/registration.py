@@ -195,7 +195,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     reached = receipts.reached(session, user)
     away = told.away if told is not None else ""
     session.uid, session.registering = uid, None
-    session.token = token.id if token is not None else ""
+    session.token, session.by_token = (token.id, True) if token is not None else ("", False)
     session.since_ms = services.clock_ms()
     if session.allowance is not None:
         session.allowance.common = services.account_commands.of(uid)

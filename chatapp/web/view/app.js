@@ -249,15 +249,17 @@ export class App {
 	}
 
 	passwordChanged(password) {
-		this.session.signIn.credentials = { name: this.session.nick, secret: password, kind: "password" };
+		const { signIn, nick } = this.session;
 		this.toast("Your password is changed.");
+		if (signIn.credentials?.kind === "token") return; // the server keeps the token of this connection
+		signIn.credentials = { name: nick, secret: password, kind: "password" };
 		if (this.stays) this.keepToken();
 	}
 
 	/** Asks for a token of this device, with which it stays signed in. */
 	keepToken() {
 		const { session } = this;
-		session.ask("TOKEN", ["ADD", deviceName()], { quiet: true }, (reply) => {
+		session.ask("TOKEN", ["ADD", "here", deviceName()], { quiet: true }, (reply) => {
 			const added = reply.messages.find(({ verb, params }) => verb === "TOKEN" && params[0] === "ADDED");
 			if (!added) return;
 			const [, id, token] = added.params;

@@ -148,6 +148,41 @@ def test_it_hears_nothing(sender):
     assert [line.rpartition(":")[2] for line in sender.hear()] == ["own"], "also in the same batch of the log"
 
 
+def told(actor, *lines):
+    """Say lines; return what is heard, without the tags."""
+    return [line.partition(" ")[2] if line[0] == "@" else line for line in actor.ask(*lines)]
+
+
+def test_it_is_not_told_that_somebody_is_away(sender):
+    """Neither that bob is away, nor the words, nor that he is not connected."""
+    bob = sender.world.actors["bob"]
+    bob.say("AWAY :at the lawyer's")
+    assert told(sender, "PRIVMSG bob :x") == [":alice!alice@s PRIVMSG bob :x"]
+    lines = told(
+        sender, "BATCH +1 draft/multiline bob", "@batch=1 PRIVMSG bob :a", "@batch=1 PRIVMSG bob :b", "BATCH -1"
+    )
+    assert len(lines) == 4
+    assert " 301 " not in "".join(lines)
+    bob.hang_up()
+    assert told(sender, "PRIVMSG bob :x") == [":alice!alice@s PRIVMSG bob :x"]
+
+
+def test_a_repeated_message_of_another_session(sender):
+    """The echo has the words that the program sends, and none of the message that has the key."""
+    world = sender.world
+    page, bob = world.enter("alice", "message-tags", as_="page"), world.actors["bob"]
+    page.say("@+chatapp/id=1;+x=secret PRIVMSG #lobby :the code is 1234", "@+chatapp/id=2 PRIVMSG bob :the code")
+    world.deaf()
+    for key in "12":
+        (echo,) = sender.ask(f"@+chatapp/id={key} PRIVMSG #ops :guess")
+        assert echo.endswith(" :alice!alice@s PRIVMSG #ops :guess")
+        assert f"+chatapp/id={key}" in echo
+        assert "+x" not in echo
+    (first,) = sender.ask("@+chatapp/id=3 PRIVMSG #ops :done")
+    assert sender.ask("@+chatapp/id=3 PRIVMSG #ops :done") == [first]
+    assert len(bob.hear()) == 1, "a repeat is not sent again"
+
+
 def test_it_is_not_its_account(sender):
     """The account is away when only its program is here, and what it missed waits for it."""
     world = sender.world

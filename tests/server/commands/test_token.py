@@ -111,6 +111,88 @@ def test_signing_out_of_the_own_device(world):
     assert x.ask("PING 1") == [":s PONG s :1"]
 
 
+def make_here(actor, name="page"):
+    """Let an actor make the token of its device; return its id and its text."""
+    *_, answer = actor.ask(f"TOKEN ADD here :{name}")
+    assert " TOKEN ADDED " in answer, answer
+    return tuple(answer.split()[3:5])
+
+
+def test_the_token_of_this_device(world):
+    """With ``here``, the session that makes it has it: it is current and in use, and its end is the session's."""
+    alice, page = world.enter("alice"), world.enter("alice", as_="page")
+    token_id, _ = make_here(page)
+    used = "2026-01-01T00:16:40.000Z"
+    assert page.ask("TOKEN LIST")[0] == f":s TOKEN {token_id} {used} {used} 1 :page"
+    page.hang_up()
+    world.advance(60)
+    alice.hear()
+    assert alice.ask("TOKEN LIST")[0] == f":s TOKEN {token_id} {used} {used} 0 :page"
+    again = world.enter("alice", as_="again")
+    make_here(again, "again")
+    (refused,) = again.ask("TOKEN ADD here :twice")
+    assert refused.startswith(":s FAIL TOKEN TOKEN_EXISTS :"), refused
+    alice.hear()
+    other_id = alice.ask("TOKEN LIST")[1].split()[2]
+    alice.ask(f"TOKEN DEL {token_id}")
+    assert not again.closed, "another token"
+    alice.ask(f"TOKEN DEL {other_id}")
+    assert again.hear()[-2:] == ["ERROR :The token of this connection was revoked.", CLOSED]
+    assert not alice.closed
+
+
+def test_another_program_is_not_here(world):
+    """Without ``here``, a token is for something else: its end is not that of the session which made it."""
+    alice, second = world.enter("alice"), world.enter("alice", as_="second")
+    token_id, _ = make(second)
+    alice.hear()
+    alice.ask(f"TOKEN DEL {token_id}")
+    assert not second.closed
+    assert make(alice, "here")[0]  # a name
+
+
+def test_revoked_before_its_session_goes_on(world):
+    """A token that is refused changes nothing, and a session without a living token may have another."""
+    page = world.enter("alice")
+    first, _ = make_here(page)
+    assert page.ask(f"TOKEN DEL {first}") == [f":s TOKEN REMOVED {first}"]
+    second, _ = make_here(page)
+    assert second != first
+    assert page.ask("TOKEN LIST")[0].split()[5] == "1"
+
+
+def test_a_stolen_token_makes_no_others(world):
+    """Nothing that a token gives outlives it: its session makes no tokens, also when it has revoked its own."""
+    alice = world.enter("alice")
+    token_id, text = make(alice)
+    thief = sign_in(world, text)
+    thief.hear()
+    for line in ("TOKEN ADD another", "TOKEN ADD here :another", "TOKEN ADD send=#ops :another"):
+        (refused,) = thief.ask(line)
+        assert refused == (
+            ":s FAIL TOKEN NEED_PASSWORD :This connection signed in with a token, which makes no others."
+            " Sign in with the password first."
+        )
+    (refused,) = thief.ask("CERT ADD")
+    assert refused.startswith(":s FAIL CERT NEED_PASSWORD :"), refused
+    thief.say("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice', text)[0]}")
+    thief.hear()
+    assert thief.ask(f"TOKEN DEL {token_id}") == [f":s TOKEN REMOVED {token_id}"]
+    assert thief.ask("TOKEN ADD another")[0].startswith(":s FAIL TOKEN NEED_PASSWORD :")
+    assert thief.ask("TOKEN LIST") == [":s TOKEN END"]
+
+
+def test_who_proved_the_password_makes_others(world):
+    """A session that has its token by ``here`` signed in with the password; it may make tokens for programs."""
+    page = world.enter("alice")
+    own, _ = make_here(page)
+    other, _ = make(page, "backup", "#ops")
+    assert [line.split()[2] for line in page.ask("TOKEN LIST")] == [own, other, "END"]
+    page.say(f"PASSWD {b64(PASSWORD)} {b64(NEW)}")
+    page.hear()
+    assert [line.split()[2] for line in page.ask("TOKEN LIST")] == [own, "END"], "a new password keeps its own token"
+
+
 def test_a_token_that_is_revoked_during_the_sign_in(world):
     """A session that has signed in and is not welcomed yet does not come in any more."""
     alice = world.enter("alice")
@@ -142,6 +224,9 @@ def test_labelled_answers(world):
         ("TOKEN ADD a b", "INVALID_PARAMS ADD :..."),
         ("TOKEN ADD send=#ops a b", "INVALID_PARAMS ADD :..."),
         ("TOKEN ADD send=#ops", "INVALID_PARAMS ADD :..."),
+        ("TOKEN ADD here send=#ops a", "INVALID_PARAMS ADD :..."),
+        ("TOKEN ADD here,send=#ops a", "INVALID_PARAMS ADD :..."),
+        ("TOKEN ADD here :", "INVALID_NAME :..."),
         ("TOKEN LIST x", "INVALID_PARAMS LIST :..."),
         ("TOKEN DEL", "INVALID_PARAMS DEL :..."),
         ("TOKEN DEL 0123456789abcdef", "NO_SUCH_TOKEN 0123456789abcdef :..."),

@@ -52,7 +52,7 @@ class Staying:
         self._device = device
         self._tried = False  # the token was sent, and neither taken nor refused yet
         self._signs_in = False  # the next connection signs in with the token
-        self._signed_in = False  # this connection has signed in with the token
+        self._has_it = False  # the token is that of this connection: it signed in with it, or made it
 
     # The sign-in
 
@@ -79,7 +79,7 @@ class Staying:
 
     def signed_in(self) -> None:
         """Note that the session is signed in."""
-        self._tried, self._signed_in = False, self._signs_in
+        self._tried, self._has_it = False, self._signs_in
 
     def offer(self, *, typed: bool) -> None:
         """After the first sign-in, offer to stay signed in, once, if a person has ``typed`` the password."""
@@ -148,6 +148,8 @@ class Staying:
                 self._show(view.note(sentence))
             return
 
+        self._has_it = True
+
         def done(where: str, problem: str) -> None:
             self.waits = False
             if problem:
@@ -168,14 +170,14 @@ class Staying:
         self._session.account.use_token(self._device.token)
 
     def password_changed(self) -> None:
-        """Note that the account has a new password: it has ended the token, unless this connection signed in with it.
+        """Note that the account has a new password: it has ended the token, unless it is that of this connection.
 
         Then make another token for this device.
         """
         device = self._device
         if device is None or not device.token:
             return
-        if self._signed_in:
+        if self._has_it:
             self._use()
             return
         self._signs_in = False

@@ -177,6 +177,26 @@ def test_signing_out(server, device):
     assert next_time.asked == "Password for alice: "
 
 
+def test_revoked_in_the_run_that_made_it(server, device):
+    """ "Stay signed in on this device" is about this connection: who revokes the token ends it."""
+    desk = Desk(server, device=device)
+    desk.type("secret", "y")
+    other = Desk(server)
+    other.type("secret", f"/tokens del {device.id}")
+    assert desk.see()[-1] == "-- The token of this connection was revoked."
+    assert (desk.asked, device.token) == ("Password for alice: ", "")
+
+
+def test_a_token_for_a_program_is_not_of_this_connection(server, device):
+    """/tokens add makes a token for something else."""
+    desk = Desk(server, device=device)
+    desk.type("secret", "n", "/tokens add backup")
+    ((token, _),) = server.tokens.items()
+    other = Desk(server)
+    other.type("secret", f"/tokens del {token_id(token)}")
+    assert desk.type("/tokens")[-1].startswith("-- backup: "), "it is still connected"
+
+
 def test_staying_twice(server, device):
     """One device has one token."""
     desk = Desk(server, device=device)
@@ -232,7 +252,7 @@ def test_without_a_connection(server, device):
 
 @pytest.mark.parametrize("by_token", [False, True])
 def test_a_new_password(server, device, by_token):
-    """/passwd on this device keeps it signed in: the server keeps the token that signed in, or a new token is made."""
+    """/passwd on this device keeps it signed in: the server keeps the token of this connection."""
     desk = Desk(server, device=device)
     desk.type("secret", "y")
     before = device.token
@@ -241,7 +261,7 @@ def test_a_new_password(server, device, by_token):
         desk.see()
     rows = desk.type("/passwd", "secret", "new secret", "new secret")
     assert rows[0] == "-- Your password is changed. Your other sessions have ended."
-    assert (device.token == before) is by_token
+    assert device.token == before
     assert list(server.tokens) == [device.token]
     desk.drop()
     desk.wire.open()

@@ -33,8 +33,7 @@ def role(name: str, role: str, channel: str, data: Path) -> None:
         raise click.UsageError(f"A role for {where} is one of {', '.join(known)}.")
     if channel:
         told = ask(data, "role", name=name, role=role, channel=channel)
-        is_now = "has no role in" if role == "none" else f"is {_shown(role)} of"
-        click.echo(f"{name} {is_now} {told['channel']} now.")
+        click.echo(f"{name} {_shown(role)} {told['channel']} now.")
         return
     file = open_password_file(data)
     account = account_of(file, name)
@@ -50,5 +49,9 @@ def role(name: str, role: str, channel: str, data: Path) -> None:
 
 
 def _shown(role: str) -> str:
-    """Return a role of a channel with its article."""
-    return f"an {role}" if role[0] in "aeiou" else f"a {role}"
+    """Return what somebody with a role is or has; the name of the channel follows."""
+    if role == "none":
+        return "has no role in"
+    if role == "voice":
+        return "has a voice in"
+    return f"is an {role} of" if role[0] in "aeiou" else f"is a {role} of"

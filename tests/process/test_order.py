@@ -48,7 +48,7 @@ def test_order(tmp_path: Path) -> None:
         alice.ask("MODE #room +s", r" MODE #room \+s$")
         assert [line.split("\t")[0] for line in told(data, "who").splitlines()] == ["alice", "eve"]
         assert re.fullmatch(TIME, told(data, "who").split("\t")[1])
-        assert told(data, "rooms").splitlines() == ["#lobby\t+n\t2", "#room\t+nst\t2"]
+        assert told(data, "rooms").splitlines() == ["#lobby\t+nt\t2", "#room\t+nst\t2"]
         assert told(data, "rooms", "#ROOM").splitlines() == ["~alice", "eve"]
         assert told(data, "role", "eve", "operator", "#room") == "eve is an operator of #room now.\n"
         assert "account" not in eve.wait_for(r"^[^!]* MODE #room \+o eve$")
@@ -105,7 +105,7 @@ def test_a_channel_without_its_sign(order: tuple[Path, Server]) -> None:
     with Client(order[1].address) as alice:
         alice.sign_in("alice").ask("JOIN #room", " 366 ")
         assert told(order[0], "rooms", "ROOM") == "~alice\n"
-        assert told(order[0], "role", "alice", "voice", "room") == "alice is a voice of #room now.\n"
+        assert told(order[0], "role", "alice", "voice", "room") == "alice has a voice in #room now.\n"
         assert told(order[0], "kick", "alice", "room") == "alice is not in #room any more.\n"
 
 

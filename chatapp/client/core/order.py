@@ -7,6 +7,7 @@ from functools import partial
 
 from chatapp.client.core import reading
 from chatapp.client.core.answers import Invitations, Mask, Masks, Modes
+from chatapp.client.core.capabilities import RENAME
 from chatapp.client.core.events import Event, Invited, Notice, TopicSet
 from chatapp.client.core.replies import Reply
 from chatapp.client.core.requests import Context, Request, is_empty, is_mask, mask_of, number, rest, unchanged
@@ -66,7 +67,24 @@ def mute(channel: str, who: str, minutes: int = 0, reason: str = "") -> Request:
     Spec: none; ``~m:`` and ``~t:`` before a mask are as on Ergo and UnrealIRCd, see ``protocol/masks.py``.
     """
     message = Message("MODE", [channel, "+b", f"{_timed(minutes)}~m:{mask_of(who)}"], tags=_why(reason))
-    return Request(message, f"muting {who} in {channel}", _read_kept(reason), against=who)
+    read = _read_kept(reason)
+
+    def read_mute(reply: Reply, context: Context) -> list[Event]:
+        return [*read(reply, context), *_writes_anyway(channel, who, context)]
+
+    return Request(message, f"muting {who} in {channel}", read_mute, against=who)
+
+
+def _writes_anyway(channel: str, who: str, context: Context) -> list[Event]:
+    """Say that a muted member has a role with which it can write all the same, and how to take the role away."""
+    prefixes = context.prefixes(channel, who)
+    letter = next((each for each, prefix in context.announced.roles.items() if prefix in (prefixes or "")), "")
+    if not letter:
+        return []
+    has, _ = _HAS.get(letter, (f"has the role {letter}", ""))
+    command = {"v": "/devoice", "o": "/deop"}.get(letter)
+    how = f"{command} {channel} {who}" if command else f"/mode {channel} -{letter} {who}"
+    return [Notice(f"{who} {has} in {channel}, and can still write there: type {how} first.")]
 
 
 def unmute(channel: str, who: str) -> Request:
@@ -219,6 +237,12 @@ def uninvite(channel: str, nick: str) -> Request:
     return Request(Message("UNINVITE", [nick, channel]), f"taking back the invitation of {nick} to {channel}", read)
 
 
+def rename(channel: str, name: str, reason: str = "") -> Request:
+    """Give a channel another name. Spec: IRCv3 draft/channel-rename."""
+    message = Message("RENAME", [channel, name, reason] if reason else [channel, name])
+    return Request(message, f"renaming {channel}", rest, needs=RENAME)
+
+
 def knock(channel: str, text: str) -> Request:
     """Ask to be invited to a channel. Spec: none; as InspIRCd and Ergo have it."""
     return Request(Message("KNOCK", [channel, text] if text else [channel]), f"asking to join {channel}", rest)
@@ -231,6 +255,33 @@ def invitations() -> Request:
         return [Invitations(tuple(each.param(1) for each in reply.messages if each.verb in ("336", "346")))]
 
     return Request(Message("INVITE"), "your invitations", read)
+
+
+def uban(target: str, minutes: int = 0, reason: str = "") -> Request:
+    """Ban an account, an IP address or a network from the server, for some ``minutes`` (0: without an end).
+
+    Spec: none; UBAN as on Ergo, which answers with notices.
+    """
+    words = [target, *([f"{minutes}m"] if minutes else []), *([reason] if reason else [])]
+    if target.startswith(":"):  # an IPv6 address, which cannot be a parameter before the last one
+        words = [" ".join(words)]
+    return Request(Message("UBAN", ["ADD", *words]), f"banning {target} from the server", rest, against=target)
+
+
+def unuban(target: str) -> Request:
+    """End the ban of an account, an IP address or a network from the server."""
+    return Request(Message("UBAN", ["DEL", target]), f"ending the ban of {target} from the server", rest)
+
+
+def ubans() -> Request:
+    """Ask who is banned from the server."""
+    return Request(Message("UBAN", ["LIST"]), "the bans of the server", rest)
+
+
+def kill(nick: str, reason: str = "") -> Request:
+    """End the connections of a user, who may come back. Spec: modern-irc, "KILL message": nick, comment."""
+    message = Message("KILL", [nick, reason] if reason else [nick])
+    return Request(message, f"ending the connections of {nick}", rest, against=nick)
 
 
 def _modes(asked: str, words: Sequence[str], reply: Reply, context: Context) -> list[Event]:

@@ -25,7 +25,8 @@ INVITE_ONLY = Numbered(num.ERR_INVITEONLYCHAN, "You cannot join: one has to be i
 BANNED_FROM_CHANNEL = Numbered(num.ERR_BANNEDFROMCHAN, "You cannot join: you are banned from that channel{until}.")
 BAD_KEY = Numbered(num.ERR_BADCHANNELKEY, "You cannot join: the channel's key is missing or wrong.")
 ACCOUNTS_ONLY = Numbered(num.ERR_NEEDREGGEDNICK, "You cannot join: that channel is for accounts only.")
-SENT_TO_OTHER_CHANNEL = Numbered(num.ERR_LINKCHANNEL, "You cannot join that channel, and were sent to another one.")
+CANNOT_JOIN = "You cannot join that channel."  # the words for who may not know why
+SENT_TO_OTHER_CHANNEL = Numbered(num.ERR_LINKCHANNEL, "{why} You were sent to another one.")
 
 # PART
 PART_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long for the others. You are still here.")

@@ -586,3 +586,50 @@ def test_a_search_that_is_refused(alice):
     alice.peer.server.refuse["plan"] = "INTERNAL_ERROR"
     alice.session.ask_search("plan", 5)
     assert alice.pump() == [NotDone("the search", "This search takes too long.", code="INTERNAL_ERROR")]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "words"),
+    [
+        ("+", "bob has a voice in #lobby, and can still write there: type /devoice #lobby bob first."),
+        ("@", "bob is an operator in #lobby, and can still write there: type /deop #lobby bob first."),
+        ("%+", "bob is a half-operator in #lobby, and can still write there: type /mode #lobby -h bob first."),
+        ("~", "bob is a founder in #lobby, and can still write there: type /mode #lobby -q bob first."),
+    ],
+)
+def test_a_mute_of_somebody_with_a_role(alice, prefix, words):
+    """Who has a role writes in spite of a mute: who keeps order must not take the mute for enough."""
+    alice.session.received(f":s 353 alice = #lobby :alice {prefix}bob".encode(), 0)
+    alice.session.received(b":s 366 alice #lobby :End", 0)
+    told = asked(alice, order.mute("#lobby", "Bob"), [":alice!a@h MODE #lobby +b ~m:Bob!*@*"])
+    assert told[1:] == [Notice(words.replace("bob", "Bob"))]
+    assert asked(alice, order.mute("#lobby", "bob"), ["ACK"]) == [UNCHANGED, Notice(words)]
+    assert asked(alice, order.mute("#lobby", "bob"), [":s 482 alice #lobby :no"]) == [
+        NotDone("muting bob in #lobby", "no", code="482")
+    ]
+
+
+def test_a_mute_of_somebody_without_a_role(alice):
+    """Nothing is added."""
+    assert asked(alice, order.mute("#lobby", "bob"), ["ACK"]) == [UNCHANGED]
+
+
+def test_the_bans_of_the_server(alice):
+    """Servers answer UBAN with notices; UBAN DEL and KILL too."""
+    alice.session.received(b":s NOTICE alice :x", 0)
+    said = [":s NOTICE alice :The account bob is banned", ":s NOTICE alice :Bans: 1."]
+    assert asked(alice, order.ubans(), said) == [Notice("The account bob is banned"), Notice("Bans: 1.")]
+    assert asked(alice, order.uban("bob"), [":s 481 alice :No."]) == [
+        NotDone("banning bob from the server", "No.", code="481")
+    ]
+    assert asked(alice, order.unuban("bob"), said[:1]) == [Notice("The account bob is banned")]
+    assert asked(alice, order.kill("bob"), said[:1]) == [Notice("The account bob is banned")]
+    for request in (order.uban("alice"), order.kill("ALICE")):
+        with pytest.raises(RefusedError, match="that is you"):
+            alice.session.ask(request)
+
+
+def test_another_name_for_a_channel(alice):
+    """Where the server has channel-rename."""
+    with pytest.raises(RefusedError, match="cannot do that"):
+        alice.session.ask(order.rename("#lobby", "#hall"))

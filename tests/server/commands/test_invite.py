@@ -332,3 +332,26 @@ def test_a_class_is_invited_at_once(world):
     world.services.state.user_named("alice").role = ADMINISTRATOR
     world.deaf()
     assert {answer[:3] for answer in invited(alice, *["bob"] * 20)} == {"341"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "why"),
+    [
+        ("+k x", "You cannot join: the channel's key is missing or wrong."),
+        ("+l 1", "You cannot join: the channel is full."),
+        ("+i", "You cannot join: one has to be invited to that channel."),
+        ("+b bob", "You cannot join: you are banned from that channel."),
+        ("+b ~t:60:bob", "You cannot join: you are banned from that channel until 2026-01-01 01:16 UTC."),
+        ("+bs bob", "You cannot join that channel."),
+        ("+ks x", "You cannot join that channel."),
+    ],
+)
+def test_why_somebody_is_sent_on(world, mode, why):
+    """ "470" says what keeps people out; of a secret channel it says nothing."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.channel("#room,#waiting", "alice")
+    world.actors["alice"].say("MODE #room +f #waiting", f"MODE #room {mode}")
+    world.deaf()
+    heard = world.actors["bob"].ask("JOIN #room")
+    assert heard[0] == f":s 470 bob #room #waiting :{why} You were sent to another one."

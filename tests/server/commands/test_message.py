@@ -316,6 +316,16 @@ def test_typing_with_another_tag_is_stored(tagged):
     assert tagged.services.state.position == position + 1
 
 
+def test_client_only_tags_with_invalid_keys(tagged):
+    """ "key_name ::= non-empty sequence of ascii letters, digits, hyphens"; other tags are left out."""
+    tagged.play("""
+        alice> @+é=z;+a.b_c!=1;+<x>=2;+=3;+/y=4;+v_/y=5;+v.example/=6;+\x02=7;+a-1=8;+v.example/y=9 PRIVMSG bob :hi
+        alice< @msgid={m};+a-1=8;+v.example/y=9 :alice!alice@s PRIVMSG bob :hi
+        bob< @msgid={m};+a-1=8;+v.example/y=9 :alice!alice@s PRIVMSG bob :hi
+        alice> @+é=z TAGMSG bob
+    """)
+
+
 def test_as_many_tags_as_may_be(tagged):
     """A line of the greatest size is relayed whole, with the tags of the server before them."""
     tags = "+x=" + "y" * 4091

@@ -19,6 +19,7 @@ from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.server import refusals
+from chatapp.server.capabilities import MESSAGE_TAGS
 from chatapp.server.commands import playback, talk
 from chatapp.server.commands.refuse import refuse
 from chatapp.server.delivery.origin import Origin
@@ -89,6 +90,8 @@ def send(session: Session, message: Message, *, may_be_new: bool = False, stored
         raise refusals.NO_TEXT.of()
     tags, client_id = client_tags(session, message) if message.tags else (None, "")
     if verb == "TAGMSG" and not tags:
+        if not session.caps & MESSAGE_TAGS:
+            raise refusals.TAGMSG_NEEDS_CAPABILITY.of(params[0])
         return
     target = params[0]
     if "," not in target:

@@ -40,3 +40,4 @@ DISPLAY_NAME_OF_CHANNEL = "That looks like {name}, which is another channel. Tak
 DISPLAY_NAME_OFFICIAL = "That looks like a name of the server or of whoever runs it. Take another display name."
 DISPLAY_NAME_BEGINS = "A display name does not begin with one of {marks}"
 DISPLAY_NAME_WITHOUT_LETTERS = "A display name has a letter, a digit or an emoji."
+NO_METADATA = "{name} has no metadata."

@@ -316,6 +316,17 @@ def test_typing_with_another_tag_is_stored(tagged):
     assert tagged.services.state.position == position + 1
 
 
+def test_a_tagmsg_without_the_capability(world):
+    """A client that knows no tags is told why nothing happens."""
+    world.enter("alice")
+    world.enter("bob", "message-tags")
+    world.play("""
+        alice> TAGMSG bob
+        alice< :s FAIL TAGMSG NEED_CAPABILITY bob :Ask for the capability first: CAP REQ message-tags. A TAGMSG...
+        bob> TAGMSG alice
+    """)
+
+
 def test_client_only_tags_with_invalid_keys(tagged):
     """ "key_name ::= non-empty sequence of ascii letters, digits, hyphens"; other tags are left out."""
     tagged.play("""
@@ -535,7 +546,11 @@ def test_there_are_no_services(world, line):
     )
     assert world.services.state.position == before
     assert alice.ask("NOTICE NickServ :help") == []
-    assert [each.split()[1] for each in alice.ask("TAGMSG nobody", "PRIVMSG nobody :x", "FROB")] == ["401", "421"]
+    assert [each.split()[1] for each in alice.ask("TAGMSG nobody", "PRIVMSG nobody :x", "FROB")] == [
+        "FAIL",
+        "401",
+        "421",
+    ]
 
 
 # Client-only tags with a specification: both the ratified name and the draft's are relayed as they come.

@@ -87,6 +87,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     # Rates (off with --no-rate-limits)
     commands_per_s: float = 10.0
     commands_burst: int = 60
+    commands_per_account_per_s: float = 40.0  # of all connections of an account, or of a guest, together
+    commands_per_account_burst: int = 600
     receive_bytes_per_s: float = 64 * 1024.0  # all bytes, also bytes that are no command
     receive_bytes_burst: int = 1024 * 1024
     http_requests_per_address_burst: int = 1_000  # that one address may send at once
@@ -94,8 +96,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     flood_s: float = 120.0  # how long after lines exceed `receive_queue_bytes_max` until all must have run
     stored_bytes_burst: int = 4 * 1024 * 1024  # that one account, or one address, may add to the disk at once
     stored_bytes_per_s: float = 64 * 1024.0  # that it may then add per second; further messages wait
+    stored_bytes_share_burst: int = 256 * 1024  # that an account may add though others at its address use up the above
+    stored_bytes_share_per_s: float = 4 * 1024.0  # that it may then add per second beside them
     guests_per_address_burst: int = 100  # guests of one address that may arrive at once
     guests_per_address_s: float = 1.0  # from then on, the time between two guests of that address
+    invitations_per_user_burst: int = 50  # that one user may make at once: a class, for example
+    invitations_per_user_s: float = 10.0  # from then on, the time between two invitations by that user
 
     # Signing in
     hash_queue_max: int = 5_000  # sign-ins that wait for a hash; beyond it the heaviest users are told to try later

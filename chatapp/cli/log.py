@@ -20,9 +20,10 @@ from chatapp.server.control.asking import ask
 def log(about: str, as_json: bool, data: Path) -> None:
     """List who kept order: bans, kicks, changes of roles and modes and the like, the newest last.
 
-    With ABOUT, list only the acts about a name, a channel (with or without its #), an address or a network; a mask is
-    about every name that matches it. The server keeps the last 1,000 acts. What it did by itself, and what was done
-    with commands such as chat ban, has the server's name.
+    With ABOUT, list only the acts about it: a name (what it did, and what was done to it), a channel (with or without
+    its #), an address or a network. A name also finds the bans and mutes whose mask it matches. A mask finds only the
+    acts with this very mask: for eve!*@* not those about eve. The server keeps the last 1,000 acts. What it did by
+    itself, and what was done with commands such as chat ban, has the server's name.
     """
     acts = ask(data, "log", about=about)["acts"]
     for act in acts:

@@ -38,14 +38,27 @@ CLIENT_ID_TAG = "+chatapp/id"  # the client tag that is a message's idempotency 
 BOT_TAG = "bot"  # marks the messages of a user with the mode B; Spec: IRCv3 bot-mode
 QUIT, QUIT_SAYS = "Quit", "Quit: "  # the reason of a guest's QUIT without a text, and the beginning of one with a text
 MODES_BEFORE = "n"  # what all channels were like before they had modes: only members write
+NEW_MODES = "nt"  # of a channel that is created: only members write, and only half-operators and higher set the topic
 
 
-class AccountCreated(Event, frozen=True, tag="account-created/1", kw_only=True, gc=False):
+class AccountCreated(Event, frozen=True, tag="account-created/2", kw_only=True, gc=False):
     """An account ``uid`` named ``name`` was created and joined ``channel`` (name as typed; empty for none).
 
     If ``uid`` is the uid of a guest, this guest became the account and stays in its channels. The ``actor`` is the
-    account itself, or nobody if it was made on the server's machine (``chat adduser``).
+    account itself, or nobody if it was made on the server's machine (``chat adduser``). If there was no such channel,
+    it was created: the event's id is its uid, and it has the modes ``modes`` (letters).
     """
+
+    uid: str
+    name: str
+    channel: str = ""
+    modes: str = MODES_BEFORE
+
+
+class AccountCreatedBefore(Event, frozen=True, tag="account-created/1", kw_only=True, gc=False):
+    """The older form of AccountCreated, from before a new lobby had other modes than MODES_BEFORE."""
+
+    modes: ClassVar[str] = MODES_BEFORE
 
     uid: str
     name: str
@@ -351,12 +364,13 @@ class UserModesChanged(Event, frozen=True, tag="user-modes-changed/1", kw_only=T
 
 
 AnyEvent = (
-    AccountCreated | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet | RealnameAdopted | Joined
-    | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | ModesExplained | ModesChangedBefore | Invited | Uninvited
-    | Parted | TopicSet | MessageSent | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced
-    | CertificateAdded | CertificateRemoved | TokenAdded | TokenRemoved | TokenUsed | MetadataSet | PreferenceSet
-    | RoleSet | UserModesChanged | Banned | Unbanned | Killed | ActNoted | ServerInvitationMade
-    | ServerInvitationRevoked | ServerInvitationUsed | ServerInvitationReturned | LimitsSet | TimesAscend
+    AccountCreated | AccountCreatedBefore | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet
+    | RealnameAdopted | Joined | JoinedBefore | ChannelRenamed | Kicked | ModesChanged | ModesExplained
+    | ModesChangedBefore | Invited | Uninvited | Parted | TopicSet | MessageSent | MultilineSent | MessageEdited
+    | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved | TokenAdded | TokenRemoved
+    | TokenUsed | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed | ActNoted
+    | ServerInvitationMade | ServerInvitationRevoked | ServerInvitationUsed | ServerInvitationReturned | LimitsSet
+    | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode

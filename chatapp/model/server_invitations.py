@@ -227,7 +227,7 @@ def _return(tables: Tables, event: events.ServerInvitationReturned) -> Applied:
     return Applied(event, None)
 
 
-def take_up(tables: Tables, user: User, event: events.AccountCreated) -> bool:
+def take_up(tables: Tables, user: User, event: events.AccountCreated | events.AccountCreatedBefore) -> bool:
     """Let a new account have what its invitation gives it (called by the effect of its creation).
 
     The account is invited to the channels to which the maker may invite people now, also to invite-only channels. Who

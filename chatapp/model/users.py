@@ -27,7 +27,7 @@ def _may_take_name(tables: Tables, name: str, uid: str) -> Refusal | None:
 # Accounts
 
 
-def may_create_account(tables: Tables, event: events.AccountCreated) -> Refusal | None:
+def may_create_account(tables: Tables, event: events.AccountCreated | events.AccountCreatedBefore) -> Refusal | None:
     """Judge a new account: its name is free, or belongs to the guest who becomes the account."""
     user = tables.users.get(event.uid)
     if user is not None and not user.guest:
@@ -37,7 +37,7 @@ def may_create_account(tables: Tables, event: events.AccountCreated) -> Refusal 
     return _may_take_name(tables, event.name, event.uid)
 
 
-def _create_account(tables: Tables, event: events.AccountCreated) -> Applied:
+def _create_account(tables: Tables, event: events.AccountCreated | events.AccountCreatedBefore) -> Applied:
     user = tables.users.get(event.uid)
     if user is None:
         tables.exhume(event.uid)  # the password file was restored: this is the same account as before
@@ -52,6 +52,8 @@ def _create_account(tables: Tables, event: events.AccountCreated) -> Applied:
         note_act(tables, event, "adduser", user.name)
     if membership is None:
         return Applied(event, user)
+    if membership.channel.uid == event.id:  # the lobby is new
+        membership.channel.modes = event.modes
     return Applied(event, user, (membership.channel,), joined=(membership,))
 
 
@@ -68,6 +70,7 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     if says and may_show_text(tables, user, event.time) is not None:
         event = msgspec.structs.replace(event, reason=events.QUIT)
     left: list[Membership] = []
+    with_role = {channel.uid for channel in tables.channels_of(user) if channel.members[user.uid]}
     for channel in tables.channels_of(user):
         channel.time = max(channel.time + 1, event.time)
         left.append(leave(tables, user, channel))
@@ -75,11 +78,11 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     if not user.guest:
         note_act(tables, event, "deluser", user.name, by_server=True)
     for channel in tables.channels.values() if not user.guest else ():
-        channel.roles.pop(user.uid, None)
+        had_role = bool(channel.roles.pop(user.uid, 0)) or channel.uid in with_role
         channel.invited.pop(user.uid, None)
         if drop_masks_of(channel, user.name):
             tables.verdicts.forget(channel)
-        heir = succeed(tables, channel, event)
+        heir = succeed(tables, channel, event, had_role)
         if heir is not None:
             heirs.append(heir)
     kept = sum([close_conversation(tables, user, stream) for stream in user.conversations])
@@ -237,6 +240,7 @@ def _attend(tables: Tables, event: events.Attended) -> Applied:
 STEPS: dict[type, Step] = {
     events.Silenced: Step(may_silence, _silence),
     events.AccountCreated: Step(may_create_account, _create_account),
+    events.AccountCreatedBefore: Step(may_create_account, _create_account),
     events.AccountRemoved: Step(may_remove_account, _remove),
     events.RoleSet: Step(may_set_role, _set_role),
     events.UserModesChanged: Step(may_change_modes, _change_modes),

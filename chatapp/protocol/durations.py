@@ -8,12 +8,26 @@ from chatapp.errors import MalformedLineError
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 _DURATION = r"(?:[0-9]{1,9}[smhdwy])+"
+_SHOWN_CHARS_MAX = 20
 SECONDS_MAX = 10 * _UNITS["y"]
 
 
 def is_duration(text: str) -> bool:
     """Return whether a text has the form of a duration."""
     return re.fullmatch(_DURATION, text) is not None
+
+
+def looks_like_duration(text: str) -> bool:
+    """Return whether somebody who typed a text where a duration may stand meant one: it begins with a digit."""
+    return text[:1].isdecimal()
+
+
+def not_a_duration(text: str) -> str:
+    """Return the sentence that says how to write a text that looks like a duration and is none."""
+    shown = text if len(text) <= _SHOWN_CHARS_MAX else f"{text[:_SHOWN_CHARS_MAX]}..."
+    if text.isdecimal():
+        return f"{shown} is no time without its unit. Type {shown}m, {shown}h or {shown}d: minutes, hours or days."
+    return f'"{shown}" is no time. A time is like 5m, 2h or 7d, and a reason does not begin with a digit.'
 
 
 def parse_duration(text: str) -> int:

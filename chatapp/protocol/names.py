@@ -61,6 +61,13 @@ def parse_nick(text: str) -> Nick:
     return Nick(text)
 
 
+def may_be_in_nick(text: str, *, at_start: bool) -> bool:
+    """Return whether users' names can have these characters; ``at_start``: the first one as their first."""
+    if at_start and not _NICK.fullmatch(text[:1]):
+        return False
+    return all(_NICK.fullmatch(f"_{char}") for char in text)
+
+
 def parse_channel(text: str) -> ChannelName:
     """Return ``text``, a channel's name as typed, as a ChannelName.
 

@@ -304,6 +304,7 @@ class Roster:
                 uid=uid,
                 name=entry.name,
                 channel=self._config.lobby or "",
+                modes=events.NEW_MODES,
             )
         )
 

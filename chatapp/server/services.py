@@ -22,7 +22,7 @@ from chatapp.server.folder.last_seen import LastSeen
 from chatapp.server.folder.settings import Settings
 from chatapp.server.gateways import Gateways
 from chatapp.server.joining import Keys
-from chatapp.server.limits.allowances import Allowances, Rate
+from chatapp.server.limits.allowances import Allowances, Rate, SharedAllowances
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.disk_use import DiskLimits
 from chatapp.server.limits.key_locks import KeyLocks
@@ -92,6 +92,8 @@ class Services:
         self.rate_limits = config.rate_limits
         self.gateways = Gateways(config)
         self.commands_rate = Rate(config.commands_burst, config.commands_per_s)  # of each session
+        of_account = Rate(config.commands_per_account_burst, config.commands_per_account_per_s)
+        self.account_commands = SharedAllowances(of_account, config.address_table_max)
         self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
         self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)
         self.slow_readers: dict[Wire, int] = {}  # slow reader -> the bytes that may wait for it
@@ -110,6 +112,9 @@ class Services:
         )
         self.guest_arrivals = Allowances(
             Rate(config.guests_per_address_burst, 1 / config.guests_per_address_s), config.address_table_max
+        )
+        self.inviting = Allowances(
+            Rate(config.invitations_per_user_burst, 1 / config.invitations_per_user_s), config.address_table_max
         )
         self.disk_limits = DiskLimits(config) if config.rate_limits else None
 

@@ -8,7 +8,10 @@ import { REASON_TAG } from "./reading.js";
 
 const NAMES_MAX = 50;
 const USAGE = true; // the command was typed in another form than its own
+const NO_TIME = "Type the time with its unit, as 5m, 2h or 7d. A reason does not begin with a digit.";
 const NO_MESSAGE = "There is no such message here.";
+
+const isMask = (name) => /[!@*?~:]/.test(name);
 
 /** Returns {command, typed, rest} of a text that is a command; null if it is a text to send. `//etc` is the text `/etc`. */
 export function find(text, table) {
@@ -28,19 +31,24 @@ export function members(rest, open) {
 	const words = rest.replace(/\s*,\s*/g, ",").split(/\s+/);
 	const channel = isChannel(words[0]) ? words.shift() : words.length === 2 && isChannel(words[1]) ? words.pop() : open;
 	const names = [...new Set((words.shift() ?? "").split(",").filter(Boolean))];
-	const isRight = isChannel(channel) && names.length && names.length <= NAMES_MAX && names.every(isName);
+	// No name of a user begins with a digit: "5m" in the place of a name is a time whose name was forgotten.
+	const isRight = isChannel(channel) && names.length && names.length <= NAMES_MAX && names.every((name) => isName(name) && (!/^\d/.test(name) || isMask(name)));
 	return isRight ? { channel, names, text: words.join(" ") } : null;
 }
 
-/** Reads the duration that a text begins with, as 30m, 2h or 7d: {minutes, rest}; 0 minutes if there is none. */
+/**
+ * Reads the duration that a text begins with, as 30m, 2h or 7d: {minutes, rest}; 0 minutes if there is none. Returns null
+ * if the text begins with a digit and has no duration: somebody meant a time, and the act would have no end.
+ */
 export function time(text) {
 	const [, number, unit, rest = ""] = /^(\d{1,6})([mhd])(?:\s+(.*))?$/s.exec(text) ?? [];
+	if (!number && /^\d/.test(text)) return null;
 	return number ? { minutes: number * { m: 1, h: 60, d: 1440 }[unit], rest } : { minutes: 0, rest: text };
 }
 
 // What keeps order in a channel; the dialogs use these too. `it` has ask() and conversations, as a session has.
 
-const mask = (name) => (/[!@*?~:]/.test(name) ? name : `${name}!*@*`);
+const mask = (name) => (isMask(name) ? name : `${name}!*@*`);
 const timed = (minutes) => (minutes ? `~t:${minutes}:` : "");
 
 function mode(it, channel, what, letters, masks, reason = "") {
@@ -64,10 +72,14 @@ export function role(it, channel, change, nick) {
 	mode(it, channel, `The role of ${nick}`, change, [nick]);
 }
 
-/** Ends mutes and, unless only mutes are meant, bans of a name, in each form in which they are set; or of a mask. */
+/**
+ * Ends mutes and, unless only mutes are meant, bans of a name, in each form in which they are set (the last is that of
+ * irssi); or of a mask.
+ */
 function unban(it, channel, nick, onlyMutes) {
-	const mutes = [`~m:${mask(nick)}`, `~m:~a:${nick}`];
-	const masks = onlyMutes ? mutes : mask(nick) === nick ? [nick] : [mask(nick), `~a:${nick}`, ...mutes];
+	const bans = mask(nick) === nick ? [nick] : [mask(nick), `~a:${nick}`, `*!*${nick}@*`];
+	const mutes = bans.map((each) => `~m:${each}`);
+	const masks = onlyMutes ? mutes : bans.length === 1 ? bans : [...bans, ...mutes];
 	mode(it, channel, `Ending the ban of ${nick}`, `-${"b".repeat(masks.length)}`, masks);
 }
 
@@ -78,6 +90,24 @@ function withMembers(action) {
 		for (const nick of found.names) action(session, found.channel, nick, found.text);
 		return "";
 	};
+}
+
+/** A command about members with a time and a reason. */
+const withTime = (action) => (it) => {
+	const within = time(members(it.rest, it.name)?.text ?? "");
+	if (!within) return NO_TIME;
+	return withMembers((session, channel, nick) => action(session, channel, nick, within.minutes, within.rest))(it);
+};
+
+/** Bans an account or addresses from the server. The last parameter may begin with a colon, as an IPv6 address does. */
+function uban({ session, rest }) {
+	const [, target = "", text = ""] = /^(\S+)\s*([\s\S]*)$/.exec(rest) ?? [];
+	const within = time(text);
+	if (!target || time(target)?.minutes) return USAGE;
+	if (!within) return NO_TIME;
+	const words = [target, within.minutes && `${within.minutes}m`, within.rest].filter(Boolean);
+	session.ask("UBAN", ["ADD", ...(target[0] === ":" ? [words.join(" ")] : words)], { what: `Banning ${target}` });
+	return "";
 }
 
 const withRole = (change) => withMembers((it, channel, nick) => role(it, channel, change, nick));
@@ -147,6 +177,7 @@ const ACTIONS = {
 	passwd: dialogWith("password"),
 	cert: () => "A browser signs in with a password or its device token. Use chat connect to add a certificate.",
 	tokens: dialogWith("settings"),
+	invitation: dialogWith("settings"), // it makes a link
 	list: dialogWith("join"),
 	whois: ({ ui, rest }) => (isName(rest) ? ui.dialog("person", rest) : USAGE),
 	block: silence("+", "Blocking"),
@@ -161,15 +192,26 @@ const ACTIONS = {
 	invite: withMembers((it, channel, nick) => it.ask("INVITE", [nick, channel], { what: `Inviting ${nick}` })),
 	uninvite: withMembers((it, channel, nick) => it.ask("UNINVITE", [nick, channel], { what: `Taking back the invitation of ${nick}` })),
 	kick: withMembers(kick),
-	ban: withMembers((it, channel, nick, text) => ban(it, channel, nick, time(text).minutes, time(text).rest)),
+	ban: withTime(ban),
 	unban: withMembers((it, channel, nick) => unban(it, channel, nick, false)),
 	bans: dialog("bans"),
-	mute: withMembers((it, channel, nick, text) => mute(it, channel, nick, time(text).minutes, time(text).rest)),
+	mute: withTime(mute),
 	unmute: withMembers((it, channel, nick) => unban(it, channel, nick, true)),
 	op: withRole("+o"),
 	deop: withRole("-o"),
 	voice: withRole("+v"),
 	devoice: withRole("-v"),
+	rename: ({ session, rest }) => {
+		const [, channel, name, reason] = /^(#\S+)\s+(#\S+)\s*([\s\S]*)$/.exec(rest) ?? [];
+		return name ? void session.ask("RENAME", [channel, name, reason].filter(Boolean), { what: `Renaming ${channel}` }) : USAGE;
+	},
+	uban,
+	unuban: ({ session, rest }) => (/^\S+$/.test(rest) ? void session.ask("UBAN", ["DEL", rest], { what: `Ending the ban of ${rest}` }) : USAGE),
+	ubans: ({ session, rest }) => (rest ? USAGE : void session.ask("UBAN", ["LIST"], { what: "The bans of the server" })),
+	kill: ({ session, rest }) => {
+		const [, nick, reason] = /^([^\d:#]\S*)\s*([\s\S]*)$/.exec(rest) ?? [];
+		return nick ? void session.ask("KILL", [nick, reason].filter(Boolean), { what: `Ending the connections of ${nick}` }) : USAGE;
+	},
 	mode: ({ session, ui, name, rest }) => {
 		const [, channel = name, changes] = /^(#\S+)?\s*(.*)$/s.exec(rest);
 		if (!isChannel(channel)) return USAGE;

@@ -8,7 +8,7 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f\u2028\u2029]|\u0003(\d{1,2}(,
 const COLOUR = /\u0003(?:\d{1,2}(?:,\d{1,2})?)?|\u0004(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?/g;
 // Embeddings, overrides and isolates: a message is isolated as a whole by the view, and needs none of these.
 const BIDI = /[\u202a-\u202e\u2066-\u2069]/g;
-const PIECE = /(`[^`\n]+`)|(https?:\/\/[^\s<>"\u00a0]{1,2000})|(?<![\w*])\*(?![\s*])([^*\n]*[^\s*])\*(?![\w*])|([@#]?[^\s@#*`<>()"'.,:;!?]+)/giu;
+const PIECE = /(`[^\x60\n]+`)|(https?:\/\/[^\s<>"\u00a0]{1,2000})|(?<![\w*])\*(?![\s*])([^*\n]*[^\s*])\*(?![\w*])|([@#]?[^\s@#*\x60<>()"'.,:;!?]+)/giu;
 
 /** Returns a text without control characters and formatting codes; `\n` stays. */
 export function plain(text) {
@@ -17,7 +17,7 @@ export function plain(text) {
 
 /** Returns the nodes of a text; `isMention(word)` tells which words are names to show as a mention. */
 export function parseText(text, isMention = () => false) {
-	const parts = plain(text).split(/^```[^\n`]*\n?([\s\S]*?)\n?```$/m);
+	const parts = plain(text).split(/^```[^\n\x60]*\n?([\s\S]*?)\n?```$/m);
 	const nodes = [];
 	parts.forEach((part, index) => {
 		if (index % 2) nodes.push({ type: "block", text: part });

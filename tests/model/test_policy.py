@@ -164,6 +164,8 @@ RULES = [
     ("new", *to(events.AccountCreated, uid="b0", name="dave"), None),
     ("new", *to(events.AccountCreated, uid="b0", name="ALICE"), (Reason.NAME_IS_ACCOUNT, "ALICE")),
     ("new", *to(events.AccountCreated, uid="b0", name="Zoe"), (Reason.NAME_TAKEN, "Zoe")),
+    ("new", *to(events.AccountCreatedBefore, uid="b0", name="dave"), None),
+    ("new", *to(events.AccountCreatedBefore, uid="b0", name="ALICE"), (Reason.NAME_IS_ACCOUNT, "ALICE")),
     ("new", *to(events.GuestArrived, name="dave", realname=""), None),
     ("new", *to(events.GuestArrived, name="Alice", realname=""), (Reason.NAME_IS_ACCOUNT, "Alice")),
     ("new", *to(events.GuestArrived, name="ZOE", realname=""), (Reason.NAME_TAKEN, "ZOE")),

@@ -54,6 +54,11 @@ class _Draw:
 
     def AccountCreated(self, uid: str) -> dict[str, object]:
         uid = self.one_of([*UIDS, uid])
+        made = {"uid": uid, "actor": uid, "name": self.one_of(NAMES), "channel": self.one_of(["", "#lobby"])}
+        return {**made, "modes": self.one_of(["n", "nt"])}
+
+    def AccountCreatedBefore(self, uid: str) -> dict[str, object]:
+        uid = self.one_of([*UIDS, uid])
         return {"uid": uid, "actor": uid, "name": self.one_of(NAMES), "channel": self.one_of(["", "#lobby"])}
 
     def GuestArrived(self, uid: str) -> dict[str, object]:
@@ -230,7 +235,7 @@ _FINGERPRINTS = ("a5" * 32, "b6" * 32, "c7" * 32)
 
 # What is said and joined comes more often than the end of things.
 _KINDS = [
-    events.AccountCreated, events.AccountCreated, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
+    events.AccountCreated, events.AccountCreatedBefore, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
     events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
     events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesExplained, events.ModesChangedBefore,
     events.Invited, events.Invited, events.Uninvited,

@@ -196,6 +196,15 @@ def test_a_guest_becomes_an_account_where_it_stands(life):
     assert refused(life.do(events.GuestLeft, zoe)) == (Reason.NOT_HERE, "zoe")
 
 
+def test_the_modes_of_a_new_lobby(life):
+    """It has those of its event, or those of before; who comes later changes nothing."""
+    life.account("alice", channel="#lobby", modes="nt")
+    life.account("bob", channel="#lobby", modes="n")
+    applied(life.do(events.AccountCreatedBefore, uid="c0", name="carol", channel="#old"))
+    assert life.state.channel_named("#lobby").modes == "nt"
+    assert life.state.channel_named("#old").modes == "n"
+
+
 def test_leaving_ends_with_the_last_member(life):
     """A channel lasts as long as it has members, and its name is free then."""
     alice, bob = life.account("alice"), life.account("bob")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatapp.errors import MalformedLineError
-from chatapp.protocol.durations import is_duration, parse_duration
+from chatapp.protocol.durations import is_duration, looks_like_duration, not_a_duration, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,23 @@ def test_what_is_none(text):
     """Each is refused with the rule."""
     with pytest.raises(MalformedLineError, match="at most ten years"):
         parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("5", "5 is no time without its unit. Type 5m, 5h or 5d: minutes, hours or days."),
+        ("5min", '"5min" is no time. A time is like 5m, 2h or 7d, and a reason does not begin with a digit.'),
+        ("\u0667d", '"\u0667d" is no time. A time is like 5m, 2h or 7d, and a reason does not begin with a digit.'),
+    ],
+)
+def test_what_looks_like_a_duration(text, said):
+    """Somebody meant a time: taken as the reason, it would make a ban without an end."""
+    assert looks_like_duration(text)
+    assert not_a_duration(text) == said
+
+
+@pytest.mark.parametrize("text", ["", "loud", "m5", ":5"])
+def test_what_is_meant_as_a_reason(text):
+    """A word that does not begin with a digit."""
+    assert not looks_like_duration(text)

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from chatapp.auth import hash_password
+from tests.server.support import make_admin
 from tests.server.world import CLOSED, FULL_DISK, HASH, PASSWORD, World, account_id, plain
 
 
@@ -270,6 +271,25 @@ def test_an_account_that_is_added(make_world):
     """)
     dave = world.connect("dave", says="PASS dave:sesame\nNICK x\nUSER x 0 * :x")
     assert ":alice!alice@s PRIVMSG Dave :welcome" in dave.hear()
+
+
+def test_who_keeps_order_in_the_lobby(make_world):
+    """A new lobby has the modes nt, as every new channel: administrators, and whom they give a role, set the topic."""
+    world = make_world(accounts="alice bob", lobby="#lobby")
+    world.enter("alice")
+    world.enter("bob")
+    make_admin(world, "alice")
+    world.deaf()
+    world.play("""
+        bob> MODE #lobby
+        bob< :s 324 bob #lobby +nt
+        bob< :s 329 bob #lobby ...
+        bob> TOPIC #lobby :mine
+        bob< :s 482 bob #lobby :Only half-operators of the channel and higher roles can do that.
+        alice> TOPIC #lobby :ours
+        alice< :alice!alice@s TOPIC #lobby :ours
+        bob< :alice!alice@s TOPIC #lobby :ours
+    """)
 
 
 def test_an_account_that_is_added_may_sign_in_at_once(make_world):

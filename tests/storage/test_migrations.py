@@ -23,8 +23,8 @@ ALICE, BOB, GUEST, CHANNEL = "00000000000000a1", "00000000000000b2", "0188d4f0a0
 
 # What version-1.sql holds, as proposed: each kind of event that version 1 knew.
 VERSION_1: list[events.AnyEvent] = [
-    events.AccountCreated(id="0188d4f0a0000001", time=1700000000000, uid=ALICE, name="alice", channel="#lobby"),
-    events.AccountCreated(id="0188d4f0a0000002", time=1700000000001, uid=BOB, name="Bob"),
+    events.AccountCreatedBefore(id="0188d4f0a0000001", time=1700000000000, uid=ALICE, name="alice", channel="#lobby"),
+    events.AccountCreatedBefore(id="0188d4f0a0000002", time=1700000000001, uid=BOB, name="Bob"),
     events.GuestArrived(
         id="0188d4f0a0000003",
         time=1700000000002,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from tests.support.server import PASSWORD, Address
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000  # also on a machine with far too much to do
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -24,7 +25,9 @@ NO_SERVER = re.compile(r"WebSocket connection to '.*' failed|net::ERR_(CONNECTIO
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """Start Chromium; skip the test where it or Playwright is missing."""
+    """Start Chromium; skip the test where it or Playwright is missing, or the page is already tested."""
+    if os.environ.get("CHAT_TEST_BROWSER") == "no":
+        pytest.skip("CHAT_TEST_BROWSER=no: the page is tested with another Python, and is the same with each")
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here, so the page is not driven")
     api = pytest.importorskip("playwright.sync_api", reason="there is no Playwright here, so the page is not driven")
@@ -98,8 +101,9 @@ class Person:
 
     def tool(self, text: str, label: str) -> None:
         """Use a tool of the last message that has a text."""
-        self.message(text).hover()
-        self.page.get_by_role("button", name=label, exact=True).click()
+        message = self.message(text)
+        message.hover()
+        message.get_by_role("button", name=label, exact=True).click()
 
     def button(self, label: str) -> None:
         """Click a button by its label."""
@@ -108,6 +112,12 @@ class Person:
     def choose(self, conversation: str) -> None:
         """Open a conversation of the list."""
         self.page.locator(".side .row", has_text=conversation).first.click()
+
+    def to_list(self) -> None:
+        """Return to the list of conversations, on a small screen."""
+        self.button("All conversations")
+        self.page.wait_for_selector(".side")
+        self.page.wait_for_selector(".chat", state="hidden")
 
     # What somebody sees
 
@@ -122,6 +132,14 @@ class Person:
     def texts(self) -> list[str]:
         """Return the texts of the messages as they are on the screen."""
         return self.page.locator(".message .text").all_inner_texts()
+
+    def holds(self, text: str, selector: str = ".composer textarea") -> None:
+        """Wait until a field has exactly this text."""
+        self.until("document.querySelector(it[0]).value === it[1]", [selector, text])
+
+    def sees_no(self, text: str, selector: str) -> None:
+        """Wait until no element that a selector finds has a text."""
+        self.page.locator(selector, has_text=text).first.wait_for(state="detached")
 
     def until(self, expression: str, argument: Any = None) -> None:
         """Wait until a JavaScript expression about ``it`` (the argument) is true."""

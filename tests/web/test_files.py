@@ -68,6 +68,56 @@ def test_the_model_is_pure(path: Path):
     assert {*imported} <= {each.name for each in PURE}
 
 
+def damaged(text: str) -> list[str]:
+    """Return the lines of a script that are, or may be, damaged where the server leaves out comments and indentation.
+
+    It knows lines and little syntax, so a comment has lines of its own, and a line of a template begins with a word.
+    """
+    found: list[str] = []
+    in_comment = in_template = False
+    for line in text.splitlines():
+        bare = line.strip()
+        code = re.sub(r'"(?:[^"\\]|\\.)*"', '""', bare)
+        comment = bare.startswith(("//", "/**", "*"))
+        if in_comment or (bare.startswith("/**") and not in_template):
+            fine = comment and ("*/" not in bare or bare.endswith("*/"))
+            in_comment = "*/" not in bare
+        elif in_template:
+            fine = line == line.lstrip() and not comment
+            in_template = code.count("`") % 2 == 0
+        elif bare.startswith("//"):
+            fine = True
+        else:
+            fine = not (comment or bare.endswith("\\") or "/*" in code)
+            in_template = code.count("`") % 2 == 1
+        if not fine:
+            found.append(bare)
+    return [*found, *(["It ends within a comment or a template."] if in_comment or in_template else [])]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_is_the_same_without_its_comments(path: Path):
+    """Each line that the server leaves out is a comment, and indentation is never part of a text."""
+    assert damaged(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "const text = `\n// of the text\n`;",
+        "const text = `\n\t\tindented`;",
+        'const text = "a\\\n// b";',
+        "const product = a\n\t* b;",
+        "/** of b */ const b = 1;",
+        "/**\n * of b\n */ const b = 1;",
+        "/* a\n * b */ const c = 1;",
+    ],
+)
+def test_what_the_server_would_damage_is_found(text: str):
+    """Texts of many lines, a product that continues in the next line, and code behind a comment."""
+    assert damaged(text)
+
+
 def test_the_model_is_most_of_the_modules_beside_the_view():
     """The session and all that it needs are pure."""
     names = {path.stem for path in PURE}

@@ -47,6 +47,7 @@ def test_without_a_connection_it_shows_what_it_has(comes):
     dave.ready()
     dave.page.evaluate("async () => { await navigator.serviceWorker.ready; dispatchEvent(new Event('pagehide')); }")
     dave.page.wait_for_function(SHELL_KEPT)
+    dave.page.wait_for_function(f"async () => (await ({KEPT})())[2].includes('this is kept')")
     dave.context.set_offline(True)
     dave.page.reload()
     dave.sees("this is kept")

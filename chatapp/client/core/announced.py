@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from chatapp.errors import NameNotAllowedError
+from chatapp.errors import NameNotAllowedError, RefusedError
 from chatapp.protocol import isupport
-from chatapp.protocol.names import parse_channel
+from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
-_USED = frozenset({"CHANMODES", "CHATHISTORY", "LOBBY", "NETWORK", "PREFIX"})
+_USED = frozenset({"CHANMODES", "CHATHISTORY", "LOBBY", "NETWORK", "PREFIX", "STATUSMSG"})
 _ROLES = "(qaohv)~&@%+"  # if the server announces no PREFIX; Spec: modern-irc, "Channel Membership Prefixes"
 _CHANMODES = "beI,k,l,imnst"  # if the server announces no CHANMODES; Spec: modern-irc, "Channel Modes"
 _DIGITS_MAX = 9
+_MEMBER_PREFIXES = "~&@%+"  # before the channel in the target of a STATUSMSG, which goes to some members only
+
+
+def without_role(target: str) -> str:
+    """Return the channel of a target such as ``@#channel`` (its members with a role); another target as it is."""
+    channel = target.lstrip(_MEMBER_PREFIXES)
+    return channel if is_channel(channel) else target
 
 
 class Announced:
@@ -52,6 +59,18 @@ class Announced:
         """
         letters, _, prefixes = (self._tokens.get("PREFIX", _ROLES) or "").removeprefix("(").partition(")")
         return dict(zip(letters, prefixes, strict=False))
+
+    def check_target(self, target: str) -> None:
+        """Check the target of a text: a nick, a channel, or the members of a channel with a role (``@#channel``).
+
+        Raises NameNotAllowedError for a name that is not allowed, RefusedError if the server cannot send to that role.
+
+        Spec: modern-irc, "STATUSMSG parameter": the prefixes of the roles for which it can.
+        """
+        name = without_role(target)
+        if not {*target.removesuffix(name)} <= {*(self._tokens.get("STATUSMSG") or "")}:
+            raise RefusedError("Not sent: this server cannot send a text only to members with that role.")
+        _ = parse_channel(name) if is_channel(name) else parse_nick(name)
 
     def changes(self, modes: str, parameters: Sequence[str]) -> Iterator[tuple[bool, str, str]]:
         """Yield the changes of a MODE line: whether the mode is set, its letter, and its parameter or an empty text.

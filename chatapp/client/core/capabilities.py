@@ -9,6 +9,7 @@ REGISTRATION = "draft/account-registration"
 CHATHISTORY = "draft/chathistory"
 READ_MARKER = "draft/read-marker"
 EDIT, REDACTION = "draft/message-edit", "draft/message-redaction"
+RENAME = "draft/channel-rename"
 AGGREGATE = "chatapp/aggregate"  # pages of history tell the reactions to each message
 SEARCH = "soju.im/search"  # a capability, and the type of a batch
 
@@ -20,7 +21,7 @@ WANTED = (
     "account-tag",
     "away-notify",
     "cap-notify",
-    "draft/channel-rename",
+    RENAME,
     "extended-join",
     "multi-prefix",
     "setname",

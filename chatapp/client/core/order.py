@@ -7,11 +7,14 @@ from functools import partial
 
 from chatapp.client.core import reading
 from chatapp.client.core.answers import Invitations, Mask, Masks, Modes
+from chatapp.client.core.capabilities import RENAME
 from chatapp.client.core.events import Event, Invited, Notice, TopicSet
 from chatapp.client.core.replies import Reply
 from chatapp.client.core.requests import Context, Request, is_empty, is_mask, mask_of, number, rest, unchanged
+from chatapp.protocol import masks
 from chatapp.protocol.message import Message
 from chatapp.protocol.modes import REASON_TAG
+from chatapp.protocol.names import fold
 
 _NOT_HERE = frozenset({"401", "441"})  # nobody has this name, or nobody in the channel
 _HAS = {
@@ -44,9 +47,16 @@ def ban(channel: str, who: str, minutes: int = 0, reason: str = "") -> Request:
 
 
 def unban(channel: str, who: str) -> Request:
-    """End every ban and mute of a name in a channel; of a mask, only the entry that is this mask."""
-    masks = [who] if is_mask(who) else [mask_of(who), f"~m:{mask_of(who)}", f"~a:{who}", f"~m:~a:{who}"]
-    return _removing(channel, masks, f"ending the ban of {who} in {channel}", f"{who} is neither banned nor muted")
+    """End every ban and mute of a name in a channel, and say which wider masks are about it too.
+
+    Of a mask, it ends only the entry that is this mask.
+    """
+    what = f"ending the ban of {who} in {channel}"
+    if is_mask(who):
+        return _removing(channel, [who], what, f"{who} is neither banned nor muted in {channel}")
+    otherwise = f"no ban and no mute in {channel} is of {who} alone"
+    also = (_still(channel, who, only_mutes=False),)
+    return _removing(channel, [*_bans_of(who), *_mutes_of(who)], what, otherwise, also)
 
 
 def mute(channel: str, who: str, minutes: int = 0, reason: str = "") -> Request:
@@ -57,13 +67,64 @@ def mute(channel: str, who: str, minutes: int = 0, reason: str = "") -> Request:
     Spec: none; ``~m:`` and ``~t:`` before a mask are as on Ergo and UnrealIRCd, see ``protocol/masks.py``.
     """
     message = Message("MODE", [channel, "+b", f"{_timed(minutes)}~m:{mask_of(who)}"], tags=_why(reason))
-    return Request(message, f"muting {who} in {channel}", _read_kept(reason), against=who)
+    read = _read_kept(reason)
+
+    def read_mute(reply: Reply, context: Context) -> list[Event]:
+        return [*read(reply, context), *_writes_anyway(channel, who, context)]
+
+    return Request(message, f"muting {who} in {channel}", read_mute, against=who)
+
+
+def _writes_anyway(channel: str, who: str, context: Context) -> list[Event]:
+    """Say that a muted member has a role with which it can write all the same, and how to take the role away."""
+    prefixes = context.prefixes(channel, who)
+    letter = next((each for each, prefix in context.announced.roles.items() if prefix in (prefixes or "")), "")
+    if not letter:
+        return []
+    has, _ = _HAS.get(letter, (f"has the role {letter}", ""))
+    command = {"v": "/devoice", "o": "/deop"}.get(letter)
+    how = f"{command} {channel} {who}" if command else f"/mode {channel} -{letter} {who}"
+    return [Notice(f"{who} {has} in {channel}, and can still write there: type {how} first.")]
 
 
 def unmute(channel: str, who: str) -> Request:
-    """End every mute of a name in a channel; of a mask, only the mute of this mask."""
-    masks = [f"~m:{mask_of(who)}"] if is_mask(who) else [f"~m:{mask_of(who)}", f"~m:~a:{who}"]
-    return _removing(channel, masks, f"ending the mute of {who} in {channel}", f"{who} is not muted")
+    """End every mute of a name in a channel, and say which wider mutes are about it too; of a mask, only its mute."""
+    what = f"ending the mute of {who} in {channel}"
+    if is_mask(who):
+        return _removing(channel, [f"~m:{who}"], what, f"{who} is not muted in {channel}")
+    otherwise, also = f"no mute in {channel} is of {who} alone", (_still(channel, who, only_mutes=True),)
+    return _removing(channel, _mutes_of(who), what, otherwise, also)
+
+
+def _bans_of(who: str) -> list[str]:
+    """Return the masks with which a name is banned; the last form is that of irssi."""
+    return [mask_of(who), f"~a:{who}", f"*!*{who}@*"]
+
+
+def _mutes_of(who: str) -> list[str]:
+    return [f"~m:{mask}" for mask in _bans_of(who)]
+
+
+def _still(channel: str, who: str, *, only_mutes: bool) -> Request:
+    """Ask which bans and mutes of a channel are about a name; the answer is a Notice for each of them."""
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        listed = (message.param(2) for message in reply.messages if message.verb in _ENTRIES)
+        return [
+            Notice(f"{who} is still {'muted' if mute else 'banned'} in {channel} by {mask}. To end that: {command}")
+            for mask in listed
+            for mute in [masks.parse(mask).mute]
+            if _is_about(mask, who) and (mute or not only_mutes)
+            for command in [f"/mode {channel} -b {mask}"]
+        ]
+
+    return Request(Message("MODE", [channel, "b"]), f"the bans of {channel}", read)
+
+
+def _is_about(text: str, who: str) -> bool:
+    """Return whether a mask is about a name by its nick, user or account. Nobody knows here which host a name has."""
+    mask, name = masks.parse(text), fold(who)
+    return bool((mask.nick + mask.account).strip("*!")) and masks.is_about(mask, name, name)
 
 
 def _why(reason: str) -> dict[str, str]:
@@ -86,15 +147,17 @@ def _timed(minutes: int) -> str:
     return f"~t:{minutes}:" if minutes else ""
 
 
-def _removing(channel: str, masks: Sequence[str], what: str, otherwise: str) -> Request:
+def _removing(
+    channel: str, removed: Sequence[str], what: str, otherwise: str, also: tuple[Request, ...] = ()
+) -> Request:
     """Return the request that removes masks from the bans; ``otherwise`` is so if none of them is there."""
-    words = f"Nothing changed: {otherwise} in {channel}. /bans {channel} shows the list."
+    words = f"Nothing changed: {otherwise}. /bans {channel} shows the list."
 
     def read(reply: Reply, context: Context) -> list[Event]:
         return [Notice(words)] if is_empty(reply) else rest(reply, context)
 
-    message = Message("MODE", [channel, f"-{'b' * len(masks)}", *masks])
-    return Request(message, what, read, instead={_NOT_IN_LIST: words})
+    message = Message("MODE", [channel, f"-{'b' * len(removed)}", *removed])
+    return Request(message, what, read, also, instead={_NOT_IN_LIST: words})
 
 
 def role(channel: str, change: str, nick: str) -> Request:
@@ -174,6 +237,12 @@ def uninvite(channel: str, nick: str) -> Request:
     return Request(Message("UNINVITE", [nick, channel]), f"taking back the invitation of {nick} to {channel}", read)
 
 
+def rename(channel: str, name: str, reason: str = "") -> Request:
+    """Give a channel another name. Spec: IRCv3 draft/channel-rename."""
+    message = Message("RENAME", [channel, name, reason] if reason else [channel, name])
+    return Request(message, f"renaming {channel}", rest, needs=RENAME)
+
+
 def knock(channel: str, text: str) -> Request:
     """Ask to be invited to a channel. Spec: none; as InspIRCd and Ergo have it."""
     return Request(Message("KNOCK", [channel, text] if text else [channel]), f"asking to join {channel}", rest)
@@ -186,6 +255,33 @@ def invitations() -> Request:
         return [Invitations(tuple(each.param(1) for each in reply.messages if each.verb in ("336", "346")))]
 
     return Request(Message("INVITE"), "your invitations", read)
+
+
+def uban(target: str, minutes: int = 0, reason: str = "") -> Request:
+    """Ban an account, an IP address or a network from the server, for some ``minutes`` (0: without an end).
+
+    Spec: none; UBAN as on Ergo, which answers with notices.
+    """
+    words = [target, *([f"{minutes}m"] if minutes else []), *([reason] if reason else [])]
+    if target.startswith(":"):  # an IPv6 address, which cannot be a parameter before the last one
+        words = [" ".join(words)]
+    return Request(Message("UBAN", ["ADD", *words]), f"banning {target} from the server", rest, against=target)
+
+
+def unuban(target: str) -> Request:
+    """End the ban of an account, an IP address or a network from the server."""
+    return Request(Message("UBAN", ["DEL", target]), f"ending the ban of {target} from the server", rest)
+
+
+def ubans() -> Request:
+    """Ask who is banned from the server."""
+    return Request(Message("UBAN", ["LIST"]), "the bans of the server", rest)
+
+
+def kill(nick: str, reason: str = "") -> Request:
+    """End the connections of a user, who may come back. Spec: modern-irc, "KILL message": nick, comment."""
+    message = Message("KILL", [nick, reason] if reason else [nick])
+    return Request(message, f"ending the connections of {nick}", rest, against=nick)
 
 
 def _modes(asked: str, words: Sequence[str], reply: Reply, context: Context) -> list[Event]:
@@ -207,7 +303,7 @@ def _modes(asked: str, words: Sequence[str], reply: Reply, context: Context) -> 
                 set_at = number(message.param(4)) or 0
                 by, reason = message.param(3).partition("!")[0], message.tags.get(REASON_TAG, "")
                 entries.append(Mask(message.param(2), by, set_at * 1000, reason))
-    found += [Masks(channel, mode, tuple(masks)) for mode, masks in lists.items()]
+    found += [Masks(channel, mode, tuple(listed)) for mode, listed in lists.items()]
     return found or _roles_unchanged(asked, words, reply, context)
 
 

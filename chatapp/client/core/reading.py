@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from chatapp.client.core.announced import Announced
+from chatapp.client.core.announced import Announced, without_role
 from chatapp.client.core.answers import Change
 from chatapp.client.core.events import (
     Blocked,
@@ -40,7 +40,6 @@ _REACT, _UNREACT = "+draft/react", "+draft/unreact"
 _EDITED, _REACTIONS = "chatapp/edited", "chatapp/reactions"
 _REACTIONS_MAX = 100  # different reactions of one message
 
-_MEMBER_PREFIXES = "~&@%+"  # before the channel in the target of a STATUSMSG, which goes to some members only
 _RPL_AWAY = "301"
 _RPL_WHOREPLY = "352"
 _RPL_UNINVITED, _RPL_KNOCK = "653", "710"
@@ -182,7 +181,7 @@ def said(message: Message, me: str, now: int, *, ours: bool, missed: bool) -> Sa
     """
     target, sender = message.param(0), message.nick
     own = fold(sender) == fold(me)
-    channel = target.lstrip(_MEMBER_PREFIXES)
+    channel = without_role(target)
     person = target if own else sender
     return Said(
         time=time(message, now),

@@ -145,6 +145,10 @@ class Batches:
             outer.reply.kind = closed.reply.kind
         return None
 
+    def unfinished(self, kind: str) -> list[Reply]:
+        """Return what has arrived of the open batches of a type, such as ``chathistory``."""
+        return [each.reply for each in self._open.values() if each.reply.kind == kind]
+
     def clear(self) -> None:
         """Forget the open batches."""
         for each in self._open.values():

@@ -17,21 +17,22 @@ from typing import ClassVar
 import msgspec
 
 from chatapp.client.core import passwords, reading, requests
-from chatapp.client.core.announced import Announced
+from chatapp.client.core.announced import Announced, without_role
 from chatapp.client.core.budget import Budget
 from chatapp.client.core.capabilities import CHATHISTORY, READ_MARKER, SEARCH
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
-from chatapp.client.core.events import Closing, Event, Joined, Left, Notice, NotSent, Said, SignedIn
+from chatapp.client.core.events import AccountGone, Closing, Event, Joined, Left, Notice, NotSent, Said, SignedIn
 from chatapp.client.core.recent import Recent
 from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
 from chatapp.client.core.requests import Context, Request
 from chatapp.client.core.signin import SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
 from chatapp.client.core.unacknowledged import Line, Outbox
+from chatapp.client.core.untold import untold
 from chatapp.errors import ProtocolError
 from chatapp.protocol.message import Message, parse, serialize
-from chatapp.protocol.names import fold, is_channel, parse_channel, parse_nick
+from chatapp.protocol.names import fold
 
 ID_TAG = "+chatapp/id"
 HISTORY_MESSAGES = 20
@@ -99,6 +100,8 @@ class Session:
             return [Notice(f"The server sent what cannot be read. {error}")]
         if reply is not None:
             events += self._on_reply(reply)
+        if any(isinstance(event, AccountGone) for event in events):
+            events = [*untold(self._catching_up, self._batches, self._read_page), *events]
         events, self._late = self.recent.take(events + self._late), []
         self._catching_up.take(events)
         self.outbox.take(events)
@@ -162,15 +165,14 @@ class Session:
         self._ask(*passwords.change(old, new, self.account))
 
     def say(self, target: str, text: str, *, action: bool = False, reply_to: str = "") -> int:
-        """Send a text to a user or a channel; return in how many lines (0 for a blank text, which is not sent).
+        """Send a text to a user, a channel or a role in it (``@#dev``); return in how many lines (0: blank, not sent).
 
-        ``action``: the text says what we do ("waves"), not what we say. ``reply_to``: the msgid of the message that the
-        text answers, or empty.
+        ``action``: the text says what we do ("waves"). ``reply_to``: the msgid that it answers, or empty.
 
         The session keeps the lines, and sends them again on later connections, until the server acknowledges them.
         Raises NameNotAllowedError for a wrong target, RefusedError for a text that cannot be sent whole.
         """
-        _ = parse_channel(target) if is_channel(target) else parse_nick(target)
+        self._announced.check_target(target)
         lines = (actions if action else pieces)(text, self.text_bytes_max(target))
         if lines:
             self.outbox.add(target, text, lines, reply_to)
@@ -318,7 +320,7 @@ class Session:
         if text is None:
             return []
         result = text.result
-        member = fold(text.target) in self.channels
+        member = fold(without_role(text.target)) in self.channels
         return [msgspec.structs.replace(result, member=member) if isinstance(result, NotSent) else result]
 
     def _read_page(self, reply: Reply) -> list[Said]:
@@ -336,9 +338,6 @@ class Session:
         ours = self.outbox.is_ours(message.tags.get(ID_TAG, ""))
         return reading.said(message, self.nick, self._now, ours=ours, missed=missed)
 
-    def _is_me(self, nick: str) -> bool:
-        return fold(nick) == fold(self.nick)
-
     # The handlers of verbs, whether somebody asked for the line or not: (message, the reply it is part of) -> events
 
     def _on_message(self, message: Message, reply: Reply) -> list[Event]:
@@ -354,7 +353,7 @@ class Session:
         return events
 
     def _on_join(self, message: Message, reply: Reply) -> list[Event]:
-        channel, me = message.param(0), self._is_me(message.nick)
+        channel, me = message.param(0), fold(message.nick) == fold(self.nick)
         if me and reading.is_name(channel):
             self._catching_up.know(channel)
             self._source = message.source or ""
@@ -363,7 +362,7 @@ class Session:
         return [Joined(channel, message.nick, me)] if self.signed_in else []
 
     def _on_nick(self, message: Message, reply: Reply) -> list[Event]:
-        if self._is_me(message.nick):
+        if fold(message.nick) == fold(self.nick):
             self.nick = message.param(0)
             self._source = ""
         return []

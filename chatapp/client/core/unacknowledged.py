@@ -12,6 +12,7 @@ import dataclasses
 from collections import deque
 from collections.abc import Sequence
 
+from chatapp.client.core.announced import without_role
 from chatapp.client.core.events import ChannelRenamed, Event, NotSent, Sent
 from chatapp.errors import RefusedError
 from chatapp.protocol.names import fold
@@ -120,7 +121,9 @@ class Outbox:
         for event in events:
             if isinstance(event, ChannelRenamed):
                 for text in self.texts:
-                    text.target = event.name if fold(text.target) == fold(event.channel) else text.target
+                    channel = without_role(text.target)
+                    if fold(channel) == fold(event.channel):
+                        text.target = text.target.removesuffix(channel) + event.name
 
     def is_ours(self, line_id: str) -> bool:
         """Tell whether this outbox made an id, whether or not its line is acknowledged."""

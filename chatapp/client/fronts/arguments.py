@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from chatapp.client.core.reading import is_name
 from chatapp.client.core.recent import Which
-from chatapp.errors import ChatError
-from chatapp.protocol.durations import is_duration, parse_duration
-from chatapp.protocol.names import fold, is_channel
+from chatapp.client.core.requests import is_mask
+from chatapp.errors import ChatError, MalformedLineError, NameNotAllowedError
+from chatapp.protocol.durations import is_duration, looks_like_duration, not_a_duration, parse_duration
+from chatapp.protocol.names import fold, is_channel, parse_nick
 
 NAMES_MAX = 50  # in one command
 _NAMES = re.compile(r"([^ ,]+(?: *, *[^ ,]+)*)(?: +(.*))?", re.DOTALL)
@@ -47,21 +48,39 @@ def members(line: str, *, text: bool) -> Members | None:
     if found is None or (found[2] and not text):
         return None
     names = [name.strip() for name in found[1].split(",")]
-    if not all(map(is_name, names)) or is_channel(names[0]) or (not text and any(map(is_channel, names))):
+    if not all(map(_is_member, names)) or is_channel(names[0]) or (not text and any(map(is_channel, names))):
         return None
     once = {fold(name): name for name in names}
     return Members(channel, list(once.values()), (found[2] or "").strip())
 
 
+def _is_member(text: str) -> bool:
+    """Return whether a text can be the name of a user, or a mask. ``5m`` is neither: somebody forgot the name."""
+    return is_name(text) and (is_nick(text) or is_mask(text))
+
+
+def is_nick(text: str) -> bool:
+    """Return whether a text can be the name of a user."""
+    try:
+        parse_nick(text)
+    except NameNotAllowedError:
+        return False
+    return True
+
+
 def time(text: str) -> tuple[int, str]:
     """Return the minutes of the duration that a text begins with (0: none; a part counts as a whole), and the rest.
 
-    Raises MalformedLineError for a duration that is too long, or is nothing.
+    Raises UsageError for a duration that is too long or is nothing, and for a word that begins with a digit and is no
+    duration: somebody meant a time, and without it the act would have no end.
     """
     word, _, after = text.partition(" ")
-    if not is_duration(word):
+    if not looks_like_duration(word):
         return 0, text
-    return -(-parse_duration(word) // _SECONDS_OF_MINUTE), after.strip()
+    try:
+        return -(-parse_duration(word) // _SECONDS_OF_MINUTE), after.strip()
+    except MalformedLineError as error:
+        raise UsageError(f"Nothing was done: {not_a_duration(word) if not is_duration(word) else error}") from None
 
 
 def which(rest: str, *, own: bool = False, named: bool = True) -> tuple[Which, str]:

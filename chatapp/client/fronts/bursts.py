@@ -1,28 +1,40 @@
 """Pure: joins the news of many people (joins, parts) into few sentences.
 
-The first piece of news is told at once. News of the same kind that follows within PAUSE_MIN_S is counted, and told
-in one sentence. While more news comes, the pause between two sentences doubles, up to PAUSE_MAX_S.
+The first piece of news is told at once. The people with news of the same kind within PAUSE_MIN_S are counted, and told
+in one sentence. While more news comes, the pause between two sentences doubles, up to PAUSE_MAX_S. Of a person who
+comes and goes meanwhile, only the last news is told, once.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from typing import NamedTuple
 
 from chatapp.client.core.events import Event, Gone, Joined, Left
+from chatapp.protocol.names import fold
 
 PAUSE_MIN_S, PAUSE_MAX_S = 5.0, 60.0
 NAMED_MAX = 3  # names in one sentence
+PEOPLE_MAX = 10_000  # people whom one sentence counts; of more people, each is told at once
 KINDS_MAX = 100  # kinds of news (such as "in #lobby now") that are counted at the same time
 
 
-def news_of(event: Event) -> tuple[str, str] | None:
-    """Return the nick and what it "is" if an event is news of another person's coming or going; else None."""
+class News(NamedTuple):
+    """The news that ``nick`` "is ``what``", and no longer what it was before (``before``; may be empty)."""
+
+    nick: str
+    what: str
+    before: str = ""
+
+
+def news_of(event: Event) -> News | None:
+    """Return the news of another person's coming or going; None if an event is something else."""
     if isinstance(event, Joined) and not event.me:
-        return event.nick, f"in {event.channel} now"
+        return News(event.nick, f"in {event.channel} now", f"no longer in {event.channel}")
     if isinstance(event, Left) and not event.me:
-        return event.nick, f"no longer in {event.channel}"
+        return News(event.nick, f"no longer in {event.channel}", f"in {event.channel} now")
     if isinstance(event, Gone):
-        return event.nick, "no longer on this server"
+        return News(event.nick, "no longer on this server")
     return None
 
 
@@ -30,8 +42,8 @@ def news_of(event: Event) -> tuple[str, str] | None:
 class _Burst:
     next_s: float
     pause_s: float = PAUSE_MIN_S
-    names: list[str] = dataclasses.field(default_factory=list)
-    count: int = 0
+    people: dict[str, str] = dataclasses.field(default_factory=dict)  # folded nick -> nick
+    count: int = 0  # pieces of news since the last sentence, also of people who are not counted any more
 
 
 class Bursts:
@@ -45,18 +57,22 @@ class Bursts:
         """The time (s) at which :meth:`due` will have a sentence; None if no news is counted."""
         return min((burst.next_s for burst in self._bursts.values() if burst.count), default=None)
 
-    def news(self, nick: str, what: str, now_s: float) -> bool:
-        """Take the news that ``nick`` "is ``what``"; True if the caller is to tell it now, False if it is counted."""
+    def news(self, news: News, now_s: float) -> bool:
+        """Take a piece of news; True if the caller is to tell it now, False if it is counted."""
+        nick, what, before = news
         burst = self._bursts.get(what)
+        if before in self._bursts:
+            self._bursts[before].people.pop(fold(nick), None)
         if burst is None or (not burst.count and now_s >= burst.next_s):
             self._bursts.pop(what, None)
             if len(self._bursts) >= KINDS_MAX:
                 return True
             self._bursts[what] = _Burst(now_s + PAUSE_MIN_S)
             return True
+        if len(burst.people) >= PEOPLE_MAX:
+            return True
+        burst.people[fold(nick)] = nick
         burst.count += 1
-        if len(burst.names) < NAMED_MAX:
-            burst.names.append(nick)
         return False
 
     def due(self, now_s: float) -> list[str]:
@@ -68,17 +84,18 @@ class Bursts:
             if not burst.count:
                 del self._bursts[what]
                 continue
-            sentences.append(_sentence(burst, what))
+            if burst.people:
+                sentences.append(_sentence(burst, what))
             burst.pause_s = min(burst.pause_s * 2, PAUSE_MAX_S)
             burst.next_s = now_s + burst.pause_s
-            burst.names, burst.count = [], 0
+            burst.people, burst.count = {}, 0
         return sentences
 
 
 def _sentence(burst: _Burst, what: str) -> str:
-    if burst.count == 1:
-        return f"{burst.names[0]} is {what}."
-    others = burst.count - len(burst.names)
-    names = burst.names if others else burst.names[:-1]
-    last = f"{others} more" if others else burst.names[-1]
+    names = list(burst.people.values())[:NAMED_MAX]
+    if len(burst.people) == 1:
+        return f"{names[0]} is {what}."
+    others = len(burst.people) - len(names)
+    last = f"{others} more" if others else names.pop()
     return f"{', '.join(names)} and {last} are {what}."

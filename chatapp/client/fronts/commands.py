@@ -7,43 +7,24 @@ menu, in upper or lower case. Each front decides what it does with other lines: 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import NamedTuple
 
 from chatapp.client.core import order, requests
 from chatapp.client.core.reading import is_name
 from chatapp.client.core.recent import Remembered, Which
-from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import arguments, credentials
 from chatapp.client.fronts.actions import Actions
-from chatapp.client.fronts.arguments import NAMES_MAX, Members
+from chatapp.client.fronts.administering import ADMINISTERING
 from chatapp.client.fronts.arguments import UsageError as UsageError
+from chatapp.client.fronts.command import Command as Command
 from chatapp.client.fronts.farewell import shortened
 from chatapp.client.fronts.modes import explained
-from chatapp.errors import MalformedLineError
+from chatapp.client.fronts.ordering import ORDERING
 from chatapp.protocol.names import fold, is_channel
 
 HISTORY_DEFAULT = 20
 COMMAND_CHARACTERS_MAX = 40  # of an unknown command in an error message
 SEARCH_INCOMPLETE = "The server has not indexed all messages yet, so some may be missing. Search again in a minute."
-
-
-class Command(NamedTuple):
-    """A row of the table. ``run`` gets the front and the rest of the line, without spaces around; raises UsageError."""
-
-    names: tuple[str, ...]
-    menu: str
-    arguments: str
-    help: str
-    run: Callable[[Actions, str], None]
-    terminal: bool = False  # only a person at a terminal needs it
-    order: bool = False  # it keeps order in a channel
-
-    @property
-    def usage(self) -> str:
-        """The command as it is typed, with the names of its arguments."""
-        return f"/{self.names[0]} {self.arguments}".rstrip()
 
 
 def _history(front: Actions, rest: str) -> None:
@@ -90,89 +71,6 @@ def _join(front: Actions, rest: str) -> None:
     if not is_channel(channel) or " " in key or is_channel(key):
         raise UsageError("Type /join #CHANNEL or /join #CHANNEL KEY")
     front.join(channel, key)
-
-
-def _members(rest: str, usage: str, *, text: bool = False) -> Members:
-    """Read the names of a command that keeps order. Raises UsageError."""
-    found = arguments.members(rest, text=text)
-    if found is None:
-        raise UsageError(f"Type {usage}")
-    if len(found.names) > NAMES_MAX:
-        raise UsageError(f"Nothing was done: name at most {NAMES_MAX} names at once.")
-    return found
-
-
-def _with_members(request: Callable[[str, str], Request], usage: str) -> Callable[[Actions, str], None]:
-    """Return the function that runs a command about members of a channel: a request for each of them."""
-
-    def run(front: Actions, rest: str) -> None:
-        found = _members(rest, usage)
-        front.ask_in(found.channel, *(partial(_swapped, request, name) for name in found.names))
-
-    return run
-
-
-def _swapped(request: Callable[[str, str], Request], name: str, channel: str) -> Request:
-    return request(channel, name)
-
-
-def _with_role(change: str, usage: str) -> Callable[[Actions, str], None]:
-    return _with_members(lambda channel, nick: order.role(channel, change, nick), usage)
-
-
-def _kick(front: Actions, rest: str) -> None:
-    channel, names, reason = _members(rest, "/kick NAME [REASON]", text=True)
-    front.ask_in(channel, *(partial(order.kick, nick=name, reason=reason) for name in names))
-
-
-def _time(text: str) -> tuple[int, str]:
-    """Return the minutes that a text begins with, and the rest. Raises UsageError."""
-    try:
-        return arguments.time(text)
-    except MalformedLineError as error:
-        raise UsageError(str(error)) from None
-
-
-def _ban(front: Actions, rest: str) -> None:
-    channel, names, text = _members(rest, "/ban NAME [TIME] [REASON], with a time as 30m, 2h or 7d", text=True)
-    minutes, reason = _time(text)
-    front.ask_in(channel, *(partial(order.ban, who=name, minutes=minutes, reason=reason) for name in names))
-
-
-def _mute(front: Actions, rest: str) -> None:
-    channel, names, text = _members(rest, "/mute NAME [TIME] [REASON], with a time as 5m, 2h or 1d", text=True)
-    minutes, reason = _time(text)
-    if reason.isdecimal():
-        raise UsageError(f"Say the unit of the time too: minutes, hours or days. Type /mute {names[0]} {reason}m")
-    front.ask_in(channel, *(partial(order.mute, who=name, minutes=minutes, reason=reason) for name in names))
-
-
-def _invite(front: Actions, rest: str) -> None:
-    if not rest:
-        front.ask(order.invitations())
-        return
-    usage = "/invite NAME or /invite NAME #CHANNEL; /invite alone shows your invitations."
-    _with_members(order.invite, usage)(front, rest)
-
-
-def _topic(front: Actions, rest: str) -> None:
-    channel, _, text = rest.partition(" ") if is_channel(rest) else ("", "", rest)
-    text = text.strip()
-    front.ask_in(channel, lambda where: order.topic(where, None if not text else "" if text == "-" else text))
-
-
-def _mode(front: Actions, rest: str) -> None:
-    words = [word for word in rest.split(" ") if word]
-    channel = words.pop(0) if words and is_channel(words[0]) else ""
-    if not all(map(is_name, words)) or (words and words[0][0] not in "+-" and len(words) + len(words[0]) > 2):
-        raise UsageError("Type /mode, /mode +m or /mode +l 20 for example, or /mode b to see the bans.")
-    front.ask_in(channel, lambda where: order.mode(where, words))
-
-
-def _bans(front: Actions, rest: str) -> None:
-    if rest and (not is_channel(rest) or " " in rest):
-        raise UsageError("Type /bans or /bans #CHANNEL")
-    front.ask_in(rest, lambda where: order.mode(where, ["b"]))
 
 
 def _act(front: Actions, rest: str) -> None:
@@ -250,11 +148,6 @@ def _list(front: Actions, rest: str) -> None:
     front.ask(requests.channels(rest))
 
 
-def _order(name: str, arguments: str, help: str, run: Callable[[Actions, str], None]) -> Command:
-    """Return the row of a command that keeps order in a channel."""
-    return Command((name,), "", arguments, help, run, order=True)
-
-
 COMMANDS = (
     Command(("dm", "msg"), "DM", "[NAME [TEXT]]", "write to one person, or to a #CHANNEL", _write_to),
     Command(("bm",), "BM", "[TEXT]", "write to everyone", lambda front, rest: front.write_to_all(rest)),
@@ -319,25 +212,8 @@ COMMANDS = (
         "this list; /help mode: all the modes",
         _one_word(lambda front, word: front.help(word), "/help or /help COMMAND", needed=False),
     ),
-    _order("topic", "[#CHANNEL] [TEXT]", "show or set the topic; a - removes it", _topic),
-    _order("invite", "NAME [#CHANNEL]", "invite NAME; alone: your invitations", _invite),
-    _order(
-        "uninvite",
-        "NAME [#CHANNEL]",
-        "take back an invitation",
-        _with_members(order.uninvite, "/uninvite NAME or /uninvite NAME #CHANNEL"),
-    ),
-    _order("kick", "[#CHANNEL] NAME [REASON]", "remove a member", _kick),
-    _order("ban", "[#CHANNEL] NAME [TIME] [REASON]", "remove NAME for good, or for 7d", _ban),
-    _order("unban", "[#CHANNEL] NAME", "end the bans and mutes of NAME", _with_members(order.unban, "/unban NAME")),
-    _order("bans", "[#CHANNEL]", "who is banned or muted", _bans),
-    _order("mute", "[#CHANNEL] NAME [TIME] [REASON]", "NAME cannot write, for 5m or for good", _mute),
-    _order("unmute", "[#CHANNEL] NAME", "let NAME write again", _with_members(order.unmute, "/unmute NAME")),
-    _order("op", "[#CHANNEL] NAME", "make a member an operator", _with_role("+o", "/op NAME")),
-    _order("deop", "[#CHANNEL] NAME", "take that role away", _with_role("-o", "/deop NAME")),
-    _order("voice", "[#CHANNEL] NAME", "let a member write when others may not", _with_role("+v", "/voice NAME")),
-    _order("devoice", "[#CHANNEL] NAME", "take that role away", _with_role("-v", "/devoice NAME")),
-    _order("mode", "[#CHANNEL] [CHANGES]", "show or change the modes; b: the bans", _mode),
+    *ORDERING,
+    *ADMINISTERING,
 )
 
 MENU = {command.menu: command for command in COMMANDS if command.menu}

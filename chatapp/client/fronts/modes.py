@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping
 
 from chatapp.client.core.answers import Change
+from chatapp.protocol.names import is_channel
 
 # What is so when a mode is set, and when it is not. Spec: modern-irc, "Channel Modes"; C, M and R mean the same on
 # this project's server, Ergo, InspIRCd and UnrealIRCd; W is the project's own.
 FLAGS = {
+    "f": ("people who cannot join come to {} instead", "people who cannot join come to no other channel instead"),
     "i": ("people have to be invited to join", "people can join without an invitation"),
     "k": ("people need the key {} to join", "people need no key to join"),
     "l": ("at most {} people can be members", "any number of people can be members"),
@@ -34,7 +36,7 @@ _ROLES = {
 _MASK = re.compile(r"(?:~t:([0-9]{1,7}):)?(~m:)?(~a:)?(.+)", re.DOTALL)
 _MINUTES_OF_HOUR, _MINUTES_OF_DAY = 60, 1440
 
-_VALUES = {"k": "KEY", "l": "NUMBER"}  # the parameters of FLAGS
+_VALUES = {"f": "#OTHER", "k": "KEY", "l": "NUMBER"}  # the parameters of FLAGS
 
 
 def explained() -> list[str]:
@@ -45,7 +47,7 @@ def explained() -> list[str]:
     flags = {f"+{letter} {_VALUES.get(letter, '')}": words for letter, (words, _) in FLAGS.items()}
     flags = {typed: words.format(typed[3:]) for typed, words in flags.items()}
     rows = ["+ sets a mode and - removes it, as in /mode +m and /mode -m. With the mode:"]
-    rows += _rows({**flags, "+f #OTHER": "people who cannot join come to the channel #OTHER instead"})
+    rows += _rows(flags)
     rows += ["Roles, with the name of a member:"]
     rows += _rows(
         {
@@ -73,11 +75,12 @@ def role(change: Change, channel: str) -> str:
     if change.role in _ROLES:
         return f"{who} {are} {now} {_ROLES[change.role]} of {channel}"
     have = "have" if change.me else "has"
-    return f"{who} {now} {have} the role {change.role} in {channel}"
+    what = "a voice" if change.role == "voice" else f"the role {change.role}"
+    return f"{who} {now} {have} {what} in {channel}"
 
 
 def listed(change: Change, channel: str) -> str:
-    """Return what somebody did to a list of a channel, as ``banned eve from #room for 1 hour``."""
+    """Return what somebody did to a list of a channel, as ``banned eve from #room for an hour``."""
     mute, who, limit = mask_words(change.parameter)
     if change.mode == "b" and mute:
         return f"muted {who} in {channel}{limit}" if change.on else f"ended the mute of {who} in {channel}"
@@ -93,9 +96,14 @@ def flag(change: Change) -> str:
     return FLAGS[change.mode][not change.on].format(change.parameter)
 
 
+def is_flag(change: Change) -> bool:
+    """Return whether FLAGS has the words for a mode. On some servers, f is another mode, without a channel."""
+    return change.mode in FLAGS and (change.mode != "f" or not change.parameter or is_channel(change.parameter))
+
+
 def letters(change: Change) -> str:
-    """Return a change as it is typed, as ``+l 20``."""
-    return f"{'+' if change.on else '-'}{change.mode} {change.parameter}".rstrip()
+    """Return a mode with its parameter, as ``l 20``."""
+    return f"{change.mode} {change.parameter}".rstrip()
 
 
 def mask_words(mask: str) -> tuple[bool, str, str]:
@@ -121,8 +129,8 @@ def mask_minutes(mask: str) -> int:
 
 
 def minutes_words(minutes: int) -> str:
-    """Return a number of minutes in the largest unit that divides it, as ``2 hours``."""
+    """Return a number of minutes in the largest unit that divides it, as ``2 hours`` or ``an hour``."""
     sizes = ((_MINUTES_OF_DAY, "day"), (_MINUTES_OF_HOUR, "hour"), (1, "minute"))
     size, name = next(each for each in sizes if minutes % each[0] == 0)
     count = minutes // size
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+    return f"{'an' if name == 'hour' else 'a'} {name}" if count == 1 else f"{count} {name}s"

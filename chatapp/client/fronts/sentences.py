@@ -44,9 +44,9 @@ from chatapp.client.core.events import (
 )
 from chatapp.client.core.reading import action
 from chatapp.client.fronts.modes import (
-    FLAGS,
     LISTS,
     flag,
+    is_flag,
     letters,
     listed,
     mask_minutes,
@@ -156,7 +156,7 @@ def _modes_changed(event: ModesChanged) -> Iterable[str]:
             yield f"{role(change, event.channel)} (by {event.by})." if event.by else f"{role(change, event.channel)}."
         elif change.mode in ("b", "e", "I") and change.parameter:
             yield f"{by} {listed(change, event.channel)}{_because(event.reason)}"
-        elif change.mode in FLAGS:
+        elif is_flag(change):
             yield f"{by} changed {event.channel}: {flag(change)} now."
         else:
             done = "set" if change.on else "removed"
@@ -169,7 +169,7 @@ def _modes(event: Modes) -> Iterable[str]:
         return
     letters = "".join(each.mode for each in event.modes)
     parameters = "".join(f" {each.parameter}" for each in event.modes if each.parameter)
-    words = [flag(each) for each in event.modes if each.mode in FLAGS and each.on]
+    words = [flag(each) for each in event.modes if is_flag(each) and each.on]
     meaning = f" ({'; '.join(words)})" if words else ""
     yield f"The modes of {event.channel}: +{letters}{parameters}{meaning}"
 

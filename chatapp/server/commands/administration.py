@@ -14,7 +14,7 @@ from chatapp.model.administration import lives
 from chatapp.model.entities import ADMINISTRATOR, Ban, User
 from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
-from chatapp.protocol.durations import is_duration, parse_duration
+from chatapp.protocol.durations import is_duration, looks_like_duration, not_a_duration, parse_duration
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.protocol.timestamps import format_minute
@@ -55,13 +55,20 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
         if action == "DEL":
             session.notice(f"The ban of {(await administrating.unban(services, user, target)).target} has ended.")
             return
-        seconds = parse_duration(rest.pop(0)) if rest and is_duration(rest[0]) else 0
+        seconds = _seconds(rest.pop(0)) if rest and looks_like_duration(rest[0]) else 0
         made = await administrating.ban(services, user, target, seconds, " ".join(rest))
     except (AdministrationError, MalformedLineError) as error:
         raise refusals.CANNOT_BAN.of(render.shown(target), why=error) from None
     session.notice(describe(made.ban, services.host))
     if made.ended:
         session.notice(administrating.ended_words(made.ended))
+
+
+def _seconds(text: str) -> int:
+    """Return the seconds of a duration. Raises MalformedLineError for another text: the ban would have no end."""
+    if not is_duration(text):
+        raise MalformedLineError(not_a_duration(text))
+    return parse_duration(text)
 
 
 def _words(params: Sequence[str]) -> list[str]:

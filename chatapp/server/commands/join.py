@@ -12,11 +12,10 @@ from chatapp.model.outcome import Reason
 from chatapp.protocol.names import ChannelName, parse_channel
 from chatapp.server import refusals
 from chatapp.server.commands.part import part_one
-from chatapp.server.commands.refuse import refuse
+from chatapp.server.commands.refuse import refuse, why_not_joined
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
-NEW_MODES = "nt"  # of a channel that a user creates: only members write, and only operators set the topic
 _FORWARDED = {
     Reason.BANNED,
     Reason.INVITE_ONLY,
@@ -77,7 +76,9 @@ async def _join_or_forward(session: Session, name: ChannelName, key: str) -> Non
             if channel is not None and not may_see(session.services.state, session.user, channel):
                 raise EventRefusedError(error.refusal._replace(subject=name, until=0, why="")) from None
             raise
-        session.reply(refusals.SENT_TO_OTHER_CHANNEL, channel.name, forward)
+        knows = may_see(session.services.state, session.user, channel)
+        why = why_not_joined(error.refusal) if knows else refusals.CANNOT_JOIN
+        session.reply(refusals.SENT_TO_OTHER_CHANNEL, channel.name, forward, why=why)
         await _join_one(session, ChannelName(forward), "")
 
 
@@ -88,7 +89,7 @@ async def _join_one(session: Session, name: ChannelName, key: str) -> None:
     channel = services.state.channel_named(name)
     if channel is None:  # the event creates the channel, and the event's id becomes the channel's uid
         services.channel_looks.check(name, user)
-        event = services.proposals.event(events.Joined, user, channel=name, modes=NEW_MODES)
+        event = services.proposals.event(events.Joined, user, channel=name, modes=events.NEW_MODES)
     else:
         event = services.proposals.event(events.Joined, user, channel.uid, channel=channel.name, with_key=key)
     await services.proposals.settle(event, session, session.response)

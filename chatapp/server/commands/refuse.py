@@ -126,6 +126,11 @@ def _with_reason(session: Session, answer: refusals.Numbered, params: Sequence[s
     return longer if render.fits(line) else text
 
 
+def why_not_joined(refused: Refusal) -> str:
+    """Return why a user may not join a channel, as the numeric for it says, without the reason of a ban."""
+    return _OF_REASON[refused.reason].text.format(until=_until(refused))
+
+
 def why_muted(refused: Refusal) -> str:
     """Return why a user who may not write to a channel may not change what its members would see."""
     return refusals.MUTED_ELSEWHERE.format(channel=refused.channel, until=_until(refused))

@@ -9,7 +9,7 @@ from chatapp.model import events
 from chatapp.model.outcome import Applied
 from chatapp.model.remarks import REPLIES
 from chatapp.model.tables import Tables
-from chatapp.protocol.message import SERVER_TAG_BYTES_MAX, escape_tag, format_tags
+from chatapp.protocol.message import LINE_BYTES_MAX, SERVER_TAG_BYTES_MAX, escape_tag, format_tags
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 
@@ -55,6 +55,8 @@ def _correction(event: events.MessageEdited, caps: int, host: str) -> bytes:
     tags = render.tags(event, caps)
     first = f"{tags[:-1]}{reply} " if reply else tags
     further = render.tags(event, caps & ~cap.MESSAGE_TAGS)  # the msgid is on the first line only, as in multiline.py
+    room = LINE_BYTES_MAX - 2 - len(source.encode())  # the channel may have got a longer name since
+    lines = [piece for line in lines for piece in render.divided(line, room)]
     written = [f"{further if index else first}{source}{line}\r\n".encode() for index, line in enumerate(lines)]
     if event.tags is not None and events.BOT_TAG in event.tags:
         written[1:] = [render.from_bot(line, caps) for line in written[1:]]

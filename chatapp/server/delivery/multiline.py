@@ -37,6 +37,24 @@ def data(event: MessageSent, caps: int, host: str) -> bytes:
     return b"".join(item if isinstance(item, bytes) else item.whole() for item in items(event, caps, host))
 
 
+def with_new_names(event: MessageSent) -> MultilineSent:
+    """Return a message whose names are those of now, with more splits where a line would be too long.
+
+    The sender's lines were checked with the names of then, and the channel may have got a longer name.
+    """
+    room, known = render.room_for_text(event), event.splits if isinstance(event, MultilineSent) else ()
+    splits, begin = set(known), 0
+    for text, _ in event.parts() if isinstance(event, MultilineSent) else [(event.text, False)]:
+        *pieces, last = render.divided(text, room)
+        for piece in pieces:
+            begin += len(piece)
+            splits.add(begin)
+        begin += len(last)
+        begin += begin not in known  # the line feed after a line
+    fields = {name: getattr(event, name) for name in MessageSent.__struct_fields__}
+    return MultilineSent(**fields, splits=tuple(sorted(splits)))
+
+
 def _batch(event: MultilineSent, caps: int, host: str) -> Batch:
     """Write the batch. Its reference is the msgid: no two batches that are open at one time are of the same message."""
     tags = render.tags(event, caps)[1:-1]

@@ -17,6 +17,7 @@ from chatapp.model.messages import as_shown
 from chatapp.model.remarks import is_erased
 from chatapp.model.tables import Tables
 from chatapp.protocol import modes
+from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import edits, multiline, render
 from chatapp.server.delivery.response import Item
@@ -26,10 +27,59 @@ def past_items(tables: Tables, event: events.PastEvent, caps: int, host: str) ->
     """Write a stored event as the recipient gets it: a line, several lines, a batch, or nothing."""
     if isinstance(event, events.MessageEdited):
         return [edits.line_of(as_shown(tables, event), caps, host)]
-    if isinstance(event, events.MultilineSent):
-        return multiline.items(as_shown(tables, event), caps, host)
-    line = past_event(tables, event, caps, host)
+    if isinstance(event, events.MessageSent):
+        return _message(event, as_shown(tables, event), caps, host)
+    return _happened(tables, event, caps, host)
+
+
+def _message(event: events.MessageSent, shown: events.MessageSent, caps: int, host: str) -> list[Item]:
+    """Write a message; ``shown`` has the names of now. A text that is too long with them is divided, and loses nothing.
+
+    Only a message that is shown under other names is measured.
+    """
+    if shown is event:
+        return multiline.items(event, caps, host)
+    room = render.room_for_text(shown)
+    is_too_long = len(shown.text.encode()) > room
+    if is_too_long and edits.is_action(shown.text) and not isinstance(shown, events.MultilineSent):
+        return _actions(shown, room, caps, host)
+    if is_too_long or isinstance(shown, events.MultilineSent):
+        return multiline.items(multiline.with_new_names(shown), caps, host)
+    line = render.with_new_names(shown, caps, host)
     return [line] if line else []
+
+
+def _actions(shown: events.MessageSent, room: int, caps: int, host: str) -> list[Item]:
+    """Divide an ACTION into several; only the first has the msgid and the client-only tags, as in ``multiline``."""
+    begin, end = "\x01ACTION ", "\x01"
+    pieces = render.divided(edits.without_action(shown.text), room - len(begin + end))
+    texts = [f"{begin}{piece}{end}" for piece in pieces]
+    return [
+        render.with_new_names(
+            msgspec.structs.replace(shown, text=text), caps & ~cap.MESSAGE_TAGS if index else caps, host
+        )
+        for index, text in enumerate(texts)
+    ]
+
+
+def _happened(tables: Tables, event: events.ChannelEvent, caps: int, host: str) -> list[Item]:
+    """Write what happened in a channel. If the line is too long with the channel's present name, divide or cut it.
+
+    Changes of modes become several lines, of which only the first has a msgid. A reason or a topic is cut.
+    """
+    line = past_event(tables, event, caps, host)
+    most = LINE_BYTES_MAX + (line.index(b" ") + 1 if line[:1] == b"@" else 0)
+    if len(line) <= most:
+        return [line] if line else []
+    if not isinstance(event, events.ModesChanged):
+        return [line[: most - 2].decode(errors="ignore").encode() + b"\r\n"]
+    half = len(event.changes) // 2
+    if not half:
+        return []
+    first, second = (
+        msgspec.structs.replace(event, changes=part) for part in (event.changes[:half], event.changes[half:])
+    )
+    return [*_happened(tables, first, caps, host), *_happened(tables, second, caps & ~cap.MESSAGE_TAGS, host)]
 
 
 def repeated_items(tables: Tables, first: events.MessageSent, caps: int, host: str) -> list[Item]:
@@ -44,10 +94,8 @@ def repeated_items(tables: Tables, first: events.MessageSent, caps: int, host: s
     return [render.past_message(tables, events.MessageSent(**known), caps, host)]
 
 
-def past_event(tables: Tables, event: events.PastEvent, caps: int, host: str) -> bytes:
-    """Write a stored message of one line, or another event of a channel. A channel that has died gets an empty line."""
-    if isinstance(event, events.MessageSent):
-        return render.past_message(tables, event, caps, host)
+def past_event(tables: Tables, event: events.ChannelEvent, caps: int, host: str) -> bytes:
+    """Write a stored event of a channel that is no message. A channel that has died gets an empty line."""
     channel = tables.channels.get(event.stream)
     if channel is None:
         return b""

@@ -15,6 +15,7 @@ from chatapp.model.remarks import TEXTLESS
 from chatapp.model.tables import Tables
 from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.protocol.timestamps import format_short
+from chatapp.server.delivery.render import divided
 
 _ACTION = "\x01ACTION "
 
@@ -40,10 +41,5 @@ def text_lines(tables: Tables, event: events.PastEvent, reader: User, host: str)
 
 def _fitting(head: str, text: str) -> Iterator[str]:
     """Divide a text so that each part fits in a line after ``head``."""
-    room = LINE_BYTES_MAX - 2 - len(head.encode())
-    left = text.encode()
-    while len(left) > room:
-        part = left[:room].decode(errors="ignore")
+    for part in divided(text, LINE_BYTES_MAX - 2 - len(head.encode())):
         yield head + part
-        left = left[len(part.encode()) :]
-    yield head + left.decode()

@@ -8,7 +8,7 @@ Spec: IRCv3 message-tags, "Client-only tags".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from chatapp.model import events
 from chatapp.model.channels import muting_in
@@ -100,10 +100,28 @@ def past_message(tables: Tables, event: events.MessageSent, caps: int, host: str
     is shortened, not the text.
     """
     shown_now = as_shown(tables, event)
-    line = message(shown_now, caps, host)
-    if shown_now is event or not line:
-        return line
-    return with_fitting_source(line, len(tags(shown_now, caps).encode()), shown_now.nick, host)
+    return message(event, caps, host) if shown_now is event else with_new_names(shown_now, caps, host)
+
+
+def with_new_names(event: events.MessageSent, caps: int, host: str) -> bytes:
+    """Write a stored message whose sender or target has another name now, as :func:`past_message` says."""
+    line = message(event, caps, host)
+    return with_fitting_source(line, len(tags(event, caps).encode()), event.nick, host) if line else line
+
+
+def room_for_text(event: events.MessageSent) -> int:
+    """Return how many bytes of text a line of a message has room for, with the shortest source."""
+    return LINE_BYTES_MAX - len(f":{event.nick} {event.verb} {event.target} :\r\n".encode())
+
+
+def divided(text: str, room_bytes: int) -> Iterator[str]:
+    """Divide a text between characters into pieces of at most ``room_bytes``; an empty text is one piece."""
+    left = text.encode()
+    while len(left) > room_bytes:
+        piece = left[:room_bytes].decode(errors="ignore")
+        yield piece
+        left = left[len(piece.encode()) :]
+    yield left.decode()
 
 
 def with_fitting_source(line: bytes, before: int, nick: str, host: str) -> bytes:

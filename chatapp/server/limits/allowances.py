@@ -46,6 +46,37 @@ class Allowance:
         return max(0.0, (1.0 - self._left) / self._rate.per_s)
 
 
+class JointAllowance(Allowance):
+    """A token bucket whose tokens count only together with those of a bucket that it has in common with others."""
+
+    __slots__ = ("common",)
+
+    def __init__(self, rate: Rate) -> None:
+        super().__init__(rate)
+        self.common: Allowance | None = None  # None: there is no such bucket yet
+
+    def take(self, most: int, now: float) -> int:
+        """Take ``most`` tokens from both, or as many as both hold; return how many were taken from each."""
+        taken = super().take(most, now)
+        if self.common is not None and taken:
+            from_both = self.common.take(taken, now)
+            self._left += taken - from_both
+            return from_both
+        return taken
+
+    def charge(self, cost: float) -> None:
+        """Take ``cost`` tokens from both, even if a bucket goes below zero; a negative cost gives tokens back."""
+        self._left -= cost
+        if self.common is not None:
+            self.common.charge(cost)
+
+    @property
+    def wait_s(self) -> float:
+        """Return the seconds from the last :meth:`take` until both hold one token; 0 if both hold one already."""
+        own = super().wait_s
+        return own if self.common is None else max(own, self.common.wait_s)
+
+
 class Allowances:
     """One token bucket of the same rate for each key. ``now`` is a time in seconds that never goes back.
 
@@ -79,3 +110,25 @@ class Allowances:
     def _of(self, key: str, now: float) -> float:
         left, then = self._left.get(key, (float(self._rate.burst), now))
         return self._rate.left(left, now - then)
+
+
+class SharedAllowances:
+    """One bucket of the same rate for each key, shared by all sessions that ask for it.
+
+    Remembers at most ``size`` buckets, and beyond that forgets the bucket that was asked for least recently.
+    """
+
+    __slots__ = ("_buckets", "_rate", "_size")
+
+    def __init__(self, rate: Rate, size: int) -> None:
+        self._rate = rate
+        self._size = size
+        self._buckets: dict[str, Allowance] = {}  # least recently asked for first
+
+    def of(self, key: str) -> Allowance:
+        """Return the bucket of ``key``; a new one is full."""
+        bucket = self._buckets.pop(key, None) or Allowance(self._rate)
+        self._buckets[key] = bucket
+        if len(self._buckets) > self._size:
+            del self._buckets[next(iter(self._buckets))]
+        return bucket

@@ -9,7 +9,7 @@ import msgspec
 from chatapp.auth import address_key
 from chatapp.config import Config
 from chatapp.model import events
-from chatapp.server.limits.allowances import Allowance, Rate
+from chatapp.server.limits.allowances import Allowance, Rate, SharedAllowances
 
 EVENT_BYTES = 240  # size of a short event on disk with its index entries, without its text, tags and target
 # The search index takes at most 5 bytes for each byte of a direct message (random words of 3 or 4 letters), 2.5 in a
@@ -30,49 +30,55 @@ _as_json = msgspec.json.Encoder().encode
 
 
 class DiskUse:
-    """The two token buckets of one session: its account's and its address's. ``now`` is in seconds."""
+    """The token buckets of one session: its account's, its address's, and the share of its account.
 
-    __slots__ = ("_buckets",)
+    Many people may have one address. So that nobody there can keep all others from writing, an account whose address
+    has used up its tokens still has a small share of its own. Guests have no share: a guest is nobody for long.
+    ``now`` is in seconds.
+    """
 
-    def __init__(self, *buckets: Allowance) -> None:
-        self._buckets = buckets
+    __slots__ = ("_account", "_address", "_share")
+
+    def __init__(self, account: Allowance, address: Allowance, share: Allowance | None) -> None:
+        self._account = account
+        self._address = address
+        self._share = share
 
     def wait_s(self, now: float) -> float:
         """Return the seconds until the session may store something; 0 if it may now."""
-        wait = 0.0
-        for bucket in self._buckets:
-            bucket.take(0, now)
-            wait = max(wait, bucket.wait_s)
+        account, address, share = self._account, self._address, self._share
+        account.take(0, now)
+        address.take(0, now)
+        wait = address.wait_s
+        if wait and share is not None:
+            share.take(0, now)
+            wait = min(wait, share.wait_s)
+        wait = max(wait, account.wait_s)
         return wait if wait > _SOON_S else 0.0
 
     def charge(self, size_bytes: int) -> None:
-        """Take ``size_bytes`` from both buckets, even if a bucket goes below zero."""
-        for bucket in self._buckets:
-            bucket.charge(size_bytes)
+        """Take ``size_bytes`` from the account, and from its address or its share; a bucket may go below zero."""
+        self._account.charge(size_bytes)
+        if self._share is not None and self._address.wait_s:
+            self._share.charge(size_bytes)
+        else:
+            self._address.charge(size_bytes)
 
 
 class DiskLimits:
-    """The buckets of all accounts and all addresses.
-
-    Each of the two tables keeps ``address_table_max`` buckets, and forgets the least recently used bucket beyond that.
-    """
+    """The buckets of all accounts and all addresses; of each kind, ``address_table_max`` are remembered."""
 
     def __init__(self, config: Config) -> None:
-        self._rate = Rate(config.stored_bytes_burst, config.stored_bytes_per_s)
-        self._size = config.address_table_max
-        self._accounts: dict[str, Allowance] = {}  # uid -> bucket, least recently used first
-        self._addresses: dict[str, Allowance] = {}
+        rate, size = Rate(config.stored_bytes_burst, config.stored_bytes_per_s), config.address_table_max
+        self._accounts = SharedAllowances(rate, size)
+        self._addresses = SharedAllowances(rate, size)
+        share = Rate(config.stored_bytes_share_burst, config.stored_bytes_share_per_s)
+        self._shares = SharedAllowances(share, size)
 
-    def of(self, uid: str, address: str) -> DiskUse:
-        """Return the buckets for a session of the user ``uid`` (account or guest) from ``address``."""
-        return DiskUse(self._bucket(self._accounts, uid), self._bucket(self._addresses, address_key(address)))
-
-    def _bucket(self, table: dict[str, Allowance], key: str) -> Allowance:
-        bucket = table.pop(key, None) or Allowance(self._rate)
-        table[key] = bucket
-        if len(table) > self._size:
-            del table[next(iter(table))]
-        return bucket
+    def of(self, uid: str, address: str, *, guest: bool = False) -> DiskUse:
+        """Return the buckets for a session of the user ``uid`` from ``address``."""
+        share = None if guest else self._shares.of(uid)
+        return DiskUse(self._accounts.of(uid), self._addresses.of(address_key(address)), share)
 
 
 def grows_on_disk(text: str) -> bool:

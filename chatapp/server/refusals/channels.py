@@ -25,7 +25,8 @@ INVITE_ONLY = Numbered(num.ERR_INVITEONLYCHAN, "You cannot join: one has to be i
 BANNED_FROM_CHANNEL = Numbered(num.ERR_BANNEDFROMCHAN, "You cannot join: you are banned from that channel{until}.")
 BAD_KEY = Numbered(num.ERR_BADCHANNELKEY, "You cannot join: the channel's key is missing or wrong.")
 ACCOUNTS_ONLY = Numbered(num.ERR_NEEDREGGEDNICK, "You cannot join: that channel is for accounts only.")
-SENT_TO_OTHER_CHANNEL = Numbered(num.ERR_LINKCHANNEL, "You cannot join that channel, and were sent to another one.")
+CANNOT_JOIN = "You cannot join that channel."  # the words for who may not know why
+SENT_TO_OTHER_CHANNEL = Numbered(num.ERR_LINKCHANNEL, "{why} You were sent to another one.")
 
 # PART
 PART_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long for the others. You are still here.")
@@ -54,6 +55,7 @@ FORWARD_RANK_TOO_LOW = Numbered(
     num.ERR_INVALIDMODEPARAM, "To send people to that channel you must be an operator there too."
 )
 MODE_REASON_TOO_LONG = Standard("INVALID_TAG", "A reason has one line of {room} bytes at most here. Nothing changed.")
+NOBODY_HAS_NAME = "Nobody is called {name} now."
 LIST_FULL = Numbered(num.ERR_BANLISTFULL, "The list is full.")
 UNKNOWN_USER_MODE = Numbered(num.ERR_UMODEUNKNOWNFLAG, "There is no such user mode.")
 MODES_OF_OTHERS = Numbered(num.ERR_USERSDONTMATCH, "You can change and see only your own modes.")
@@ -68,6 +70,11 @@ TOPIC_HAS_CONTROLS = Numbered(
 # KICK
 TOO_MANY_TO_KICK = Numbered(num.ERR_TOOMANYTARGETS, "That is too many names at once.")
 KICK_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long. {name} is still there.")
+
+# INVITE
+TOO_MANY_INVITATIONS = Numbered(
+    num.RPL_TRYAGAIN, "You have invited too many people at once. Invite the next one in {seconds} seconds."
+)
 
 # KNOCK
 ALREADY_INSIDE = Numbered(num.ERR_KNOCKONCHAN, "You are in that channel.")

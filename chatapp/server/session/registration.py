@@ -197,8 +197,10 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     session.uid, session.registering = uid, None
     session.token = token.id if token is not None else ""
     session.since_ms = services.clock_ms()
+    if session.allowance is not None:
+        session.allowance.common = services.account_commands.of(uid)
     if services.disk_limits is not None:
-        session.disk = services.disk_limits.of(uid, session.wire.address)
+        session.disk = services.disk_limits.of(uid, session.wire.address, guest=user.guest)
         session.disk.wait_s(services.loop.time())  # new buckets are full from now on: what follows is charged to them
         if user.guest:
             session.disk.charge(2 * EVENT_BYTES)  # for the events GuestArrived and GuestLeft

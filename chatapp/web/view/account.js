@@ -3,6 +3,7 @@
 import { escapeTag, formatTime } from "../line.js";
 import { isSaid, said } from "../reading.js";
 import { errorOf, textOf } from "../replies.js";
+import { account } from "../store.js";
 import { words } from "../text.js";
 import { avatar, bdi, button, h, shortTime } from "./dom.js";
 import { checkbox, field, list, modal, question, submitButton } from "./modal.js";
@@ -31,10 +32,12 @@ export function settings(app) {
 
 function showDevices(app, node) {
 	app.ask("TOKEN", ["LIST"], { quiet: true }, (reply) => {
+		const own = account()?.id;
 		const rows = reply.messages.filter(({ verb, params }) => verb === "TOKEN" && params.length > 4).map(({ params: [id, , used, current, ...more] }) => {
-			const under = current === "1" ? "this device" : used === "*" ? "not used yet" : `last used ${shortTime(Date.parse(used))}`;
+			const isThis = current === "1" || id === own;
+			const under = isThis ? "this device" : used === "*" ? "not used yet" : `last used ${shortTime(Date.parse(used))}`;
 			const remove = () => app.ask("TOKEN", ["DEL", id], { what: "Signing the device out" }, () => showDevices(app, node));
-			return { name: more[more.length - 1], under, end: current === "1" ? null : button("Sign out", remove) };
+			return { name: more[more.length - 1], under, end: isThis ? null : button("Sign out", remove) };
 		});
 		node.replaceChildren(list(rows, errorOf(reply) ? "This server keeps no list of devices." : "No device stays signed in."));
 	});

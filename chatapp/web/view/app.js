@@ -122,8 +122,8 @@ export class App {
 	openFirst(name = "") {
 		const { conversations, lobby } = this.session;
 		const found = conversations.get(name) ?? conversations.get(lobby) ?? conversations.channels[0];
-		this.ui.open = "";
 		if (found) this.open(found.name, { quiet: true });
+		else this.ui.open = "";
 		this.draw();
 	}
 
@@ -144,8 +144,11 @@ export class App {
 			return;
 		}
 		if (ui.open !== found.name) {
+			// At once and not with the next frame: what somebody types or sends now belongs to this conversation.
+			this.shell?.composer.keep();
 			Object.assign(ui, { open: found.name, replyTo: null, editing: null, divider: found.unread ? found.readUntil : null });
 			this.expanded.clear();
+			this.shell?.composer.begin(found.name);
 		}
 		if (!quiet) ui.screen = "chat";
 		this.keepPlace();

@@ -31,7 +31,6 @@ export class Composer {
 	render() {
 		const { app } = this;
 		const { open, replyTo, editing } = app.ui;
-		if (open !== this.name) this.begin(open);
 		this.text.setAttribute("aria-label", `Message to ${open}`);
 		this.text.placeholder = `Message ${open}`;
 		const about = editing ?? replyTo;
@@ -43,15 +42,24 @@ export class Composer {
 				this.context.replaceChildren(what, iconButton("close", editing ? "Stop editing" : "Do not reply", () => this.cancel()));
 			}
 		}
+		if (this.isNew) this.grow(); // only now it is certainly shown, and has a height
+		this.isNew = false;
 		setText(this.status, this.app.typingWords());
 		this.node.classList.toggle("empty", !this.text.value.trim());
 	}
 
 	/** Begins with the draft of a conversation. */
 	begin(name) {
-		this.keep();
 		this.name = name;
+		this.isNew = true;
 		this.set(store.draft(name));
+	}
+
+	/** The conversation has another name; what is typed stays. */
+	rename(name) {
+		store.keepDraft(this.name, "", this.app.stays);
+		this.name = name;
+		this.keep();
 	}
 
 	set(text) {
@@ -103,12 +111,13 @@ export class Composer {
 		const { value } = this.text;
 		if (!value.trim()) return;
 		const { emoji } = /:\w+:/.test(value) ? await this.app.later() : {}; // missing: it is sent as it is
+		const wasEditing = this.app.ui.editing;
 		this.set("");
 		const refused = await this.app.send(emoji ? emoji.replaceNames(value) : value);
 		if (refused) {
 			this.app.toast(refused);
 			if (!this.text.value) this.set(value);
-		}
+		} else if (wasEditing) this.set(store.draft(this.name));
 		this.keep();
 		this.text.focus();
 	}

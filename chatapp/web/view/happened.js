@@ -65,7 +65,11 @@ export const EVENTS = {
 		app.toast(`You were removed from ${channel}${by ? ` by ${by}` : ""}${reason ? `: ${reason}` : "."}`);
 		app.close(channel);
 	},
-	renamed: (app, { channel, name }) => isSame(channel, app.ui.open) && Object.assign(app.ui, { open: name }),
+	renamed: (app, { channel, name }) => {
+		if (!isSame(channel, app.ui.open)) return;
+		app.ui.open = name;
+		app.shell?.composer.rename(name);
+	},
 	invited: (app, { channel, by }) => app.toast(`${by} invites you to ${channel}.`, { label: "Join", run: () => app.join(channel) }),
 	closing: (app, { text }) => app.toast(text),
 };

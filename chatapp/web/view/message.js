@@ -22,7 +22,8 @@ export function fill(node, message, context) {
 	const time = h("time", { datetime: new Date(message.time).toISOString(), title: fullTime(message.time) }, clock(message.time));
 	const head = grouped ? null : h("div.head", nameButton(app, message.sender), audience(message), time);
 	const gutter = grouped ? h("span.gutter", time) : avatar(message.sender);
-	node.replaceChildren(
+	fillWith(
+		node,
 		gutter,
 		h("div.body", head, quote(message, app), content(message, app), reactions(message, app), state(message, app)),
 	);
@@ -33,6 +34,12 @@ export function fill(node, message, context) {
 function fillEvent(node, message, { app }) {
 	node.className = "event";
 	node.replaceChildren(h("p", { dir: "auto", title: fullTime(message.time) }, words(sentence(message, app.session.nick), 400)));
+}
+
+/** Replaces what is in a message, beside its tools: a button that leaves the page for a moment loses a click. */
+function fillWith(node, ...children) {
+	for (const each of [...node.children]) if (!each.matches(".tools")) each.remove();
+	node.prepend(...children);
 }
 
 function label(message) {

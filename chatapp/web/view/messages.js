@@ -23,7 +23,8 @@ export class Messages {
 		this.scroller.addEventListener("scroll", () => this.onScroll(), { passive: true });
 		this.list.addEventListener("keydown", (event) => this.onKey(event));
 		for (const type of ["pointerover", "focusin", "click"]) this.list.addEventListener(type, (event) => this.showTools(event));
-		this.node.addEventListener("pointerleave", () => this.hideTools());
+		// A finger leaves before its touch is a click: the tools stay for it.
+		this.node.addEventListener("pointerleave", (event) => event.pointerType === "touch" || this.hideTools());
 		new ResizeObserver(() => this.sticks && this.scrollToEnd()).observe(this.scroller);
 	}
 
@@ -86,9 +87,7 @@ export class Messages {
 		if (node.drawn === drawn) return;
 		node.drawn = drawn;
 		node.message = message;
-		const had = node.contains(this.tools);
 		fill(node, message, { app: this.app, grouped: row.grouped });
-		if (had) node.append(this.tools);
 	}
 
 	// Scrolling
@@ -172,15 +171,20 @@ export class Messages {
 	}
 
 	showTools(event) {
+		// A finger is over a message only when it touches it: tools that come then would be under it, and take the touch.
+		if (event.type === "pointerover" && event.pointerType === "touch") return;
+		if (event.type === "click" && event.target.closest("a, button")) return;
 		const node = event.target.closest("li.message");
 		if (!node || node.contains(this.tools) || this.tools.contains(document.activeElement)) return;
 		const { message } = node;
-		if (!message?.id || message.deleted) return this.hideTools();
+		if (!message?.id || message.deleted) {
+			this.hideTools();
+			return;
+		}
 		for (const each of this.tools.querySelectorAll("[data-action]")) {
 			each.hidden = !this.app.may(each.dataset.action, message);
 		}
 		node.append(this.tools);
-		return undefined;
 	}
 
 	hideTools() {
@@ -192,6 +196,7 @@ export class Messages {
 		if (!node) return;
 		if (action === "react") node.focus();
 		this.app.act(action, node.message, emoji);
+		this.hideTools(); // after a reply or an edit has begun; on a touch screen they would cover the name
 	}
 
 	/** Moves between messages with the arrow keys. */

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatapp.client.core import catchup
 from chatapp.client.core.budget import KEPT_BYTES_MAX
-from chatapp.client.core.events import CaughtUp, Earlier, Missed, NotDone, NotSent, Said, Sent
+from chatapp.client.core.events import AccountGone, CaughtUp, Earlier, Missed, NotDone, NotSent, Said, Sent
 from chatapp.client.core.session import Session
 from chatapp.protocol.message import Message
 from tests.client.fake_server import FakeServer, Peer, Wire, signed_in
@@ -187,6 +187,26 @@ def test_everything_that_was_missed_while_away(server, page_max):
     assert texts(events, "carol") == [f"d{number}" for number in expected]
     missed = (Missed("#lobby", len(expected), len(expected)), Missed("carol", len(expected), len(expected)))
     assert events[-1] == CaughtUp(missed)
+
+
+@pytest.mark.parametrize("last", [b":s 465 alice :You are banned from this server", b"ERROR :Your account was removed"])
+def test_banned_while_catching_up(server, monkeypatch, last):
+    """What has arrived is told before the end: there is no other connection on which it would come again."""
+    monkeypatch.setattr(Peer, "on_chathistory", lambda peer, message: None)
+    wire = signed_in(server, "alice")
+    wire.pump()
+    session = wire.session
+    for line in (
+        b"@time=2026-01-01T10:00:03.000Z;msgid=m3 :bob!b@h PRIVMSG #lobby :live",
+        b":s BATCH +p chathistory #lobby",
+        b"@batch=p;time=2026-01-01T10:00:01.000Z;msgid=m1 :bob!b@h PRIVMSG #lobby :missed",
+        b"@batch=p;time=2026-01-01T10:00:03.000Z;msgid=m3 :bob!b@h PRIVMSG #lobby :live",
+    ):
+        assert texts(session.received(line, 0)) == []
+    events = session.received(last, 0)
+    assert texts(events) == ["missed", "live"]
+    assert isinstance(events[-1], AccountGone)
+    assert len(events) == 3
 
 
 def test_what_is_said_meanwhile_comes_after_what_was_missed(server):

@@ -116,6 +116,21 @@ def test_what_cannot_be_a_target_is_not_sent(alice, target):
     assert alice.pump() == []
 
 
+def test_a_message_to_a_role(alice):
+    """Spec: modern-irc, "STATUSMSG parameter". Where the server does not offer it, the text goes nowhere."""
+    session = alice.session
+    with pytest.raises(RefusedError, match="only to members with that role"):
+        session.say("@#lobby", "psst")
+    session.received(b":s 005 alice STATUSMSG=~&@ :are supported by this server", 0)
+    for target in ("+#lobby", "@@bob"):
+        with pytest.raises(RefusedError if "#" in target else NameNotAllowedError):
+            session.say(target, "psst")
+    assert session.say("@#lobby", "psst") == 1
+    session.received(b":bob!b@s RENAME #lobby #hall :", 0)
+    assert [text.target for text in session.outbox.texts] == ["@#hall"]
+    assert b" PRIVMSG @#hall psst\r\n" in session.take()
+
+
 def test_what_cannot_be_a_text_is_not_sent(alice):
     """A NUL cannot be sent, and nothing is sent in its place."""
     with pytest.raises(RefusedError):

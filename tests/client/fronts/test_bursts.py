@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chatapp.client.fronts.bursts import KINDS_MAX, Bursts
+from chatapp.client.core.events import Joined, Left
+from chatapp.client.fronts.bursts import KINDS_MAX, PEOPLE_MAX, Bursts, News, news_of
 
 
 def test_the_first_at_once_and_the_others_together():
@@ -10,7 +11,7 @@ def test_the_first_at_once_and_the_others_together():
     bursts, told = Bursts(), []
     for second in range(40):
         told += bursts.due(second)
-        if bursts.news(f"new{second}", "in #lobby now", second):
+        if bursts.news(News(f"new{second}", "in #lobby now"), second):
             told.append(f"new{second}")
     while (due_s := bursts.due_s) is not None:
         told += bursts.due(due_s)
@@ -26,20 +27,50 @@ def test_the_first_at_once_and_the_others_together():
 def test_afterwards_it_is_at_once_again():
     """Who comes alone is told at once; two are told by their names."""
     bursts = Bursts()
-    assert bursts.news("a", "here", 0)
-    assert not bursts.news("b", "here", 1)
+    assert bursts.news(News("a", "here"), 0)
+    assert not bursts.news(News("b", "here"), 1)
     assert bursts.due(4.9) == []
     assert bursts.due(5) == ["b is here."]
-    assert not bursts.news("c", "here", 6)
-    assert not bursts.news("d", "here", 7)
+    assert not bursts.news(News("c", "here"), 6)
+    assert not bursts.news(News("d", "here"), 7)
     assert bursts.due(15) == ["c and d are here."]
     assert bursts.due_s is None
-    assert bursts.news("e", "here", 100)
+    assert bursts.news(News("e", "here"), 100)
 
 
 def test_kinds_are_bounded_and_apart():
     """News of one channel does not wait for that of another; of very many channels all is told at once."""
     bursts = Bursts()
-    assert all(bursts.news("a", f"in #{number} now", 0) for number in range(2 * KINDS_MAX))
+    assert all(bursts.news(News("a", f"in #{number} now"), 0) for number in range(2 * KINDS_MAX))
     assert bursts.due_s is None
     assert bursts.due(1000) == []
+
+
+def test_one_person_is_no_crowd():
+    """Who comes and goes 25 times is one person, and is told where it is now."""
+    bursts, told = Bursts(), []
+    for second in range(25):
+        told += bursts.due(second)
+        for event in (Left("#room", "s13", False, ""), Joined("#room", "s13", False)):
+            news = news_of(event)
+            if bursts.news(news, second):
+                told.append(f"{news.nick} is {news.what}.")
+    while (due_s := bursts.due_s) is not None:
+        told += bursts.due(due_s)
+    assert told == ["s13 is no longer in #room.", *["s13 is in #room now."] * 4]
+
+
+def test_people_are_counted_and_not_their_news():
+    """Names are compared casefolded."""
+    bursts = Bursts()
+    bursts.news(News("a", "here"), 0)
+    for nick in ("B", "c", "b", "B", "d", "e", "b", "B"):
+        assert not bursts.news(News(nick, "here"), 1)
+    assert bursts.due(5) == ["B, c, d and 1 more are here."]
+
+
+def test_how_many_people_are_counted():
+    """R9: memory has a bound; beyond it, the news is told at once."""
+    bursts = Bursts()
+    counted = [bursts.news(News(f"p{number}", "here"), 0) for number in range(PEOPLE_MAX + 3)]
+    assert counted == [True, *[False] * PEOPLE_MAX, True, True]

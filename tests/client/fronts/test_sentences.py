@@ -52,8 +52,8 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (changed(OP), "bob is now an operator of #room (by alice)."),
         (changed(Change(False, "o", "me", "operator", True)), "You are no longer an operator of #room (by alice)."),
         (changed(Change(True, "q", "bob", "founder"), by=""), "bob is now a founder of #room."),
-        (changed(Change(True, "v", "bob", "voice")), "bob now has the role voice in #room (by alice)."),
-        (changed(Change(False, "v", "me", "voice", True)), "You no longer have the role voice in #room (by alice)."),
+        (changed(Change(True, "v", "bob", "voice")), "bob now has a voice in #room (by alice)."),
+        (changed(Change(False, "v", "me", "voice", True)), "You no longer have a voice in #room (by alice)."),
         (changed(Change(True, "Y", "bob", "Y")), "bob now has the role Y in #room (by alice)."),
         (changed(Change(True, "b", "eve!*@*")), "alice banned eve from #room."),
         (
@@ -61,7 +61,7 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
             "alice muted eve in #room for 5 minutes: too loud",
         ),
         (changed(Change(False, "b", "~a:eve")), "alice removed the ban of the account eve from #room."),
-        (changed(Change(True, "b", "~t:60:~m:eve!*@*")), "alice muted eve in #room for 1 hour."),
+        (changed(Change(True, "b", "~t:60:~m:eve!*@*")), "alice muted eve in #room for an hour."),
         (changed(Change(False, "b", "~m:eve!*@*")), "alice ended the mute of eve in #room."),
         (changed(Change(True, "b", "*!*@10.*")), "alice banned *!*@10.* from #room."),
         (changed(Change(True, "I", "eve!*@*")), "alice lets eve into #room without an invitation."),
@@ -71,13 +71,25 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (changed(Change(False, "m", "")), "alice changed #room: all members can write now."),
         (changed(Change(True, "l", "9")), "alice changed #room: at most 9 people can be members now."),
         (changed(Change(True, "k", "{0.x}")), "alice changed #room: people need the key {0.x} to join now."),
-        (changed(Change(True, "f", "#other")), "alice set the mode +f #other of #room."),
-        (changed(Change(False, "z", "")), "alice removed the mode -z of #room."),
-        (changed(Change(True, "b", "")), "alice set the mode +b of #room."),
+        (
+            changed(Change(True, "f", "#other")),
+            "alice changed #room: people who cannot join come to #other instead now.",
+        ),
+        (
+            changed(Change(False, "f", "")),
+            "alice changed #room: people who cannot join come to no other channel instead now.",
+        ),
+        (changed(Change(True, "f", "5:10")), "alice set the mode f 5:10 of #room."),
+        (changed(Change(False, "z", "")), "alice removed the mode z of #room."),
+        (changed(Change(True, "b", "")), "alice set the mode b of #room."),
         (Modes("#room", ()), "#room has no modes."),
         (
             Modes("#room", (Change(True, "t", ""),)),
             "The modes of #room: +t (only half-operators and higher can change the topic)",
+        ),
+        (
+            Modes("#room", (Change(True, "f", "#other"), Change(True, "z", ""))),
+            "The modes of #room: +fz #other (people who cannot join come to #other instead)",
         ),
         (
             Modes("#room", (Change(True, "k", "key"), Change(True, "z", ""))),
@@ -193,7 +205,7 @@ def test_a_knock():
     [
         ("eve!*@*", (False, "eve", "")),
         ("e*!*@*", (False, "e*!*@*", "")),
-        ("~t:1:eve!*@*", (False, "eve", " for 1 minute")),
+        ("~t:1:eve!*@*", (False, "eve", " for a minute")),
         ("~t:90:eve!*@*", (False, "eve", " for 90 minutes")),
         ("~t:2880:~a:eve", (False, "the account eve", " for 2 days")),
         ("~t:99999999:eve", (False, "~t:99999999:eve", "")),

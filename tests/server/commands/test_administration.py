@@ -56,6 +56,21 @@ def test_a_banned_account_is_out(order):
     """)
 
 
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("90 :x", "90 is no time without its unit. Type 90m, 90h or 90d: minutes, hours or days."),
+        ("90 m", "90 is no time without its unit. Type 90m, 90h or 90d: minutes, hours or days."),
+        ("5min :x", '"5min" is no time. A time is like 5m, 2h or 7d, and a reason does not begin with a digit.'),
+        ("99y :x", "A duration is like 30m, 12h, 7d or 1d12h, and at most ten years."),
+    ],
+)
+def test_a_time_that_is_none(order, typed, why):
+    """Taken as the reason, it would make a ban without an end."""
+    assert order.actors["alice"].ask(f"UBAN ADD bob {typed}") == [f":s FAIL UBAN CANNOT_BAN bob :{why}"]
+    assert not order.services.state.bans
+
+
 BEYOND_2100_MS = 75 * 366 * 24 * 3600 * 1000
 
 

@@ -132,3 +132,48 @@ def test_a_topic_that_is_set_meanwhile(world, first):
     assert [line.split()[1] for line in bob.ask(f"TOPIC {new}")] == ["333"]
     assert [line.split()[1] for line in bob.ask(f"LIST {new}")] == ["321", "322", "323"]
     assert alice.ask(f"PART {new}", f"JOIN {new}")[2].split()[1] == "333"
+
+
+ALL = "draft/chathistory draft/event-playback batch message-tags server-time"
+LONG = "#" + "\U0001f600" * 63
+
+
+def body(line: str) -> str:
+    """Return a line without its tags."""
+    return line.partition(" ")[2] if line.startswith("@") else line
+
+
+@pytest.mark.parametrize("caps", ["", ALL, f"{ALL} draft/multiline", f"{ALL} extended-join draft/message-edit"])
+def test_no_line_is_too_long_for_the_new_name(world, caps):
+    """Spec: RFC 1459, section 2.3: "512 characters in total". No text loses a part, in a page and in a replay."""
+    alice, texts = world.enter("alice", "draft/multiline batch message-tags"), ["x" * 470, "\u00e9" * 230]
+    world.enter("bob")
+    world.channel("#a", "alice bob")
+    for text in texts:
+        alice.say(f"PRIVMSG #a :{text}")
+    alice.say(f"PRIVMSG #a :\x01ACTION {'y' * 460}\x01")
+    alice.say("BATCH +m draft/multiline #a", f"@batch=m PRIVMSG #a :{texts[0]}", "@batch=m PRIVMSG #a :z", "BATCH -m")
+    alice.say(
+        f"TOPIC #a :{'t' * 380}", "TOPIC #a :", f"MODE #a +b {'n' * 90}", f"MODE #a +b-b+b+b {'p' * 90} x q{'p' * 88} r"
+    )
+    alice.say(f"MODE #a +bbb {'u' * 90} {'v' * 90} {'w' * 90}")
+    world.actors["bob"].say(f"PART #a :{'r' * 300}")
+    world.channel("#a", "bob")
+    world.actors["bob"].vanish()
+    alice.say(f"PRIVMSG #a :{texts[0]}", f"RENAME #a {LONG}")
+    world.deaf()
+    missed = world.connect("plain", says="PASS bob:sesame\nNICK bob\nUSER b 0 * :b").hear()
+    replayed = "".join(line.partition(" :")[2] for line in missed if f" PRIVMSG {LONG} " in line)
+    assert [replayed.count(letter) for letter in "x\u00e9yz"] == [3 * 470, 230, 460, 1]
+    bob = world.enter("bob", caps, as_="again")
+    page = bob.ask(f"CHATHISTORY LATEST {LONG} * 50")
+    for line in (*missed, *page):
+        assert len(body(line).encode()) <= 510, line
+    told = "".join(body(line).partition(" :")[2] for line in page if " PRIVMSG " in line or " NOTICE " in line)
+    assert told.count("\u00e9") == 230
+    if caps:
+        assert told.count("x") == 3 * 470
+        assert told.count("y") == 460
+        assert told.count("\x01ACTION ") == told.count("\x01") / 2 > 1
+        if "event-playback" in caps:
+            assert sum(line.count(letter * 90) for line in page for letter in "nuvw") == 4

@@ -7,7 +7,7 @@ import pytest
 from chatapp.model.events import MultilineSent
 from chatapp.model.state import State
 from chatapp.server import capabilities as cap
-from chatapp.server.delivery import multiline
+from chatapp.server.delivery import multiline, render
 from chatapp.server.delivery.past import past_items
 from chatapp.server.delivery.response import Batch
 
@@ -100,3 +100,20 @@ def test_a_message_of_the_past_is_one_item_for_who_knows_batches():
     (item,) = past_items(State(), MESSAGE, multiline.NEEDED, "s")
     assert isinstance(item, Batch)
     assert len(past_items(State(), MESSAGE, 0, "s")) == 3
+
+
+def test_more_splits_for_longer_names():
+    """Each line has room; a client that joins the lines gets the text as it was sent."""
+    text = "a" * 400 + "\n\n" + "\U0001f600" * 100 + "bb" + "\n" + "c"
+    message = MultilineSent(
+        id=ID, time=1, actor="a", nick="alice", stream="c", verb="PRIVMSG", target=f"#{'x' * 250}", text=text,
+        splits=(10, 490),
+    )  # fmt: skip
+    shown = multiline.with_new_names(message)
+    joined = "".join(
+        ("" if continues or not index else "\n") + part for index, (part, continues) in enumerate(shown.parts())
+    )
+    assert joined == text
+    assert {10, 490} < set(shown.splits)
+    assert all(len(part.encode()) <= render.room_for_text(message) for part, _ in shown.parts())
+    assert multiline.with_new_names(shown) == shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.server.limits.allowances import Allowance, Allowances, Rate
+from chatapp.server.limits.allowances import Allowance, Allowances, JointAllowance, Rate, SharedAllowances
 
 
 def test_so_many_at_once_and_then_so_many_a_second():
@@ -98,3 +98,29 @@ def test_a_debt_is_not_forgiven():
     assert allowance.wait_s == 21.0
     assert allowance.take(5, 30.9) == 0
     assert allowance.take(5, 31.5) == 1
+
+
+def test_a_joint_bucket():
+    """What is taken counts in both; who takes nothing from the common bucket keeps its own tokens."""
+    one, other = JointAllowance(Rate(5, 1.0)), JointAllowance(Rate(5, 1.0))
+    one.common = other.common = Allowance(Rate(6, 2.0))
+    assert one.take(4, 10.0) == 4
+    assert other.take(4, 10.0) == 2
+    assert (one.wait_s, other.wait_s) == (0.5, 0.5)
+    assert other.take(9, 100.0) == 5
+    assert (other.wait_s, one.take(9, 100.0)) == (1.0, 1)
+    one.charge(-3)
+    assert one.take(9, 100.0) == 3
+
+
+def test_shared_buckets():
+    """Whoever asks for the same key gets the same bucket; the bucket asked for longest ago is forgotten."""
+    shared = SharedAllowances(Rate(5, 1.0), size=2)
+    first = shared.of("a")
+    shared.of("b")
+    assert shared.of("a") is first
+    shared.of("c")
+    assert shared.of("a") is first
+    assert shared.of("b") is not first
+    shared.of("c")
+    assert shared.of("a") is not first

@@ -31,6 +31,8 @@ LIMITS = {
     "commands_burst": 10_000,
     "stored_bytes_burst": BURST,
     "stored_bytes_per_s": PER_S,
+    "stored_bytes_share_burst": 2_000,
+    "stored_bytes_share_per_s": 100.0,
     "unsettled_max": 8,
 }
 AWAY = {"phone": "192.0.2.1", "desk": "192.0.2.2"}
@@ -81,6 +83,37 @@ def test_an_address_is_bounded_whatever_its_accounts(bounded):
     elsewhere = stored(bounded)
     flood(bounded.enter("bob", address="192.0.2.3"), "alice")
     assert stored(bounded) - elsewhere > BURST / 5
+
+
+def test_nobody_keeps_others_at_the_same_address_from_writing(make_world):
+    """What an account at a busy address says now and then is stored at once; what it adds beyond its share waits."""
+    world = make_world(**{**LIMITS, "accounts": "alice bob carol dora"})
+    for name in ("alice", "carol"):
+        flood(world.enter(name, address="192.0.2.1"))
+    bob = world.enter("bob", address="192.0.2.1")
+    for _ in range(5):
+        bob.say("PRIVMSG dora :hello", "PING x")
+        assert ":s PONG s :x" in bob.hear()
+        world.advance(10)
+    before = stored(world)
+    flood(bob, "dora")
+    assert stored(world) - before <= 8 * (EVENT_BYTES + len(TEXT))
+    bob.vanish()
+    before = stored(world)
+    world.advance(100)
+    assert stored(world) - before <= 100 * PER_S + 3 * 100 * 100.0
+
+
+def test_guests_have_no_share(make_world):
+    """A person can come as many guests, so guests at a busy address wait."""
+    world = make_world(**LIMITS, guests=True)
+    flood(world.enter("alice", address="192.0.2.1"))
+    guest = world.connect("gast", "192.0.2.1", says="NICK gast\nUSER gast 0 * :gast")
+    guest.hear()
+    guest.say("PRIVMSG bob :hello", "PING x")
+    assert ":s PONG s :x" not in guest.hear()
+    world.advance(60)
+    assert ":s PONG s :x" in guest.hear()
 
 
 def test_connecting_again_fills_no_bucket(bounded):

@@ -413,3 +413,18 @@ def test_a_mistake_in_writing_ends_one_connection(world, monkeypatch):
         alice< <closed>
     """)
     assert ["a bug in writing" in text for text in world.complaints()] == [True]
+
+
+def test_all_sessions_of_an_account_have_one_rate(make_world):
+    """ "Per connection and per account": many connections of one account say no more than a few; others may speak."""
+    world = make_world(accounts="alice bob", commands_per_account_burst=100, commands_per_account_per_s=5.0)
+    bob = world.enter("bob", address="192.0.2.2")
+    devices = [world.enter("alice", as_=f"alice{number}") for number in range(10)]
+    world.advance(60)
+    bob.hear()
+    for device in devices:
+        device.say(*["PRIVMSG bob :spam"] * 50)
+    assert sum("spam" in line for line in bob.hear()) == 100
+    assert bob.ask("PING x") == [":s PONG s :x"]
+    world.advance(10)
+    assert 48 <= sum("spam" in line for line in bob.hear()) <= 52

@@ -277,6 +277,26 @@ test("what keeps order is read as in the terminal", () => {
   assert.match(commands.run(commands.find("/ban", TABLE), { session, name: "#dev" }), /^Type \/ban/);
 });
 
+test("a time that is not understood is refused: the act would have no end", () => {
+  const asked = [];
+  const session = { ask: (verb, params) => asked.push([verb, ...params]), conversations: { prefixes: () => "" } };
+  const typed = (text) => commands.run(commands.find(text, TABLE), { session, name: "#dev" });
+  for (const text of ["/mute bob 5 loud", "/mute bob 5 m", "/ban bob 5min", "/uban bob 90 x"]) assert.match(typed(text), /5m, 2h or 7d/);
+  for (const text of ["/mute 5m", "/ban #dev 7d spam", "/kick 5", "/uban 5m bob", "/kill 5m"]) assert.match(typed(text), /^Type \//);
+  assert.deepEqual(asked, []);
+});
+
+test("an administrator has the commands for the server", () => {
+  const asked = [];
+  const session = { ask: (verb, params) => asked.push([verb, ...params]) };
+  const lines = ["/uban bob 90m far too loud", "/uban ::7 1h spam", "/uban 203.0.113.7", "/unuban ::7", "/ubans", "/kill bob loud", "/rename #a #b it moved"];
+  for (const line of lines) assert.equal(commands.run(commands.find(line, TABLE), { session, name: "#dev" }), "");
+  assert.deepEqual(asked, [
+    ["UBAN", "ADD", "bob", "90m", "far too loud"], ["UBAN", "ADD", "::7 60m spam"], ["UBAN", "ADD", "203.0.113.7"],
+    ["UBAN", "DEL", "::7"], ["UBAN", "LIST"], ["KILL", "bob", "loud"], ["RENAME", "#a", "#b", "it moved"],
+  ]);
+});
+
 test("modes are told in sentences", () => {
   const roles = { o: "@", v: "+" };
   assert.equal(modeSentence({ on: true, mode: "o", parameter: "bob" }, roles, "alice", "alice"), "bob is now an operator (by you).");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from chatapp.client.core.announced import without_role
 from chatapp.client.core.events import PasswordChanged, PasswordNotChanged, People, Person
 from chatapp.client.core.recent import Which
 from chatapp.client.core.requests import Request
@@ -101,6 +102,8 @@ class MenuActions:
             self.talk.say(target, text)
         elif is_channel(target):
             self._enter_channel(target)
+        elif is_channel(without_role(target)):
+            raise commands.UsageError(f"Type the text too: /dm {target} TEXT goes to the members with that role.")
         else:
             self._enter_named(target)
 

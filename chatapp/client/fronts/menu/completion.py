@@ -73,7 +73,7 @@ def _argument(name: str, before: Sequence[str]) -> Kind:
         return Kind.NAMES | Kind.CHANNELS
     if "#CHANNEL" in usage:
         return Kind.CHANNELS
-    return Kind.NAMES if "TEXT" in usage else Kind.NOTHING
+    return Kind.NAMES if "TEXT" in usage or "TARGET" in usage else Kind.NOTHING
 
 
 def candidates(found: Slot, names: Sequence[str], channels: Sequence[str]) -> list[str]:

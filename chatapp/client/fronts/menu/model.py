@@ -360,7 +360,7 @@ class Model:
     def _tell_people(self, event: Event) -> None:
         """Tell the coming or going of another person, or count it to sum it up later."""
         news = news_of(event)
-        if news is None or self._bursts.news(*news, self._now_s):
+        if news is None or self._bursts.news(news, self._now_s):
             self._rows += view.told(event, self.session.lobby)
 
     def _on_sent(self, event: Sent) -> None:

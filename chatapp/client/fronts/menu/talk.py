@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+from chatapp.client.core.announced import without_role
 from chatapp.client.core.session import Session
 from chatapp.client.core.splitting import pieces
 from chatapp.client.fronts.farewell import shortened
@@ -97,7 +98,7 @@ class Talk:
         except ChatError as error:
             self._show(view.bad(str(error)))
             return
-        if count > LINES_UNASKED_MAX and is_channel(target):
+        if count > LINES_UNASKED_MAX and is_channel(without_role(target)):
             self._held = (target, text, action, reply_to)
             to = view.recipient(target, self._session.lobby)
             self.asked = Question(Ask.MANY, f"Send {count} lines to {printable(to)}? [y/n] ")
@@ -122,7 +123,7 @@ class Talk:
         except ChatError as error:
             self._show(view.bad(str(error)))
             return
-        if not is_channel(target):
+        if not is_channel(without_role(target)):
             self._wrote_to(target)
         if not self._session.signed_in:
             self._show(view.note("There is no connection just now; it is sent as soon as there is one."))

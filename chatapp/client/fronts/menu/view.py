@@ -232,9 +232,11 @@ def help_table() -> list[Row]:
     rows: list[Row] = [note("Alone in a line, in capitals or not:")]
     rows += menu()[:-1]
     rows.append(note("In one line (at the menu the / may be left out):"))
-    rows += [_usage(row, width) for row in COMMANDS if not row.order]
+    rows += [_usage(row, width) for row in COMMANDS if not row.order and not row.administers]
     rows.append(note("To keep order in a channel, the present one if you name none (TIME: 5m, 2h, 7d):"))
     rows += [_usage(row, width) for row in COMMANDS if row.order]
+    rows.append(note("For administrators of the server (TARGET: an account, an IP address or a network):"))
+    rows += [_usage(row, width) for row in COMMANDS if row.administers]
     return [*rows, note("Tab completes names. To say EX or /etc, type //EX or //etc.")]
 
 

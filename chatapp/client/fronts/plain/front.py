@@ -111,7 +111,7 @@ class Plain:
         if news is None:
             return False
         loop = asyncio.get_running_loop()
-        if self._bursts.news(*news, loop.time()):
+        if self._bursts.news(news, loop.time()):
             return False
         if self._summing is None and self._bursts.due_s is not None:
             self._summing = loop.call_at(self._bursts.due_s, self._sum_up)

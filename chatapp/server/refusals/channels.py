@@ -69,6 +69,9 @@ TOPIC_HAS_CONTROLS = Numbered(
 TOO_MANY_TO_KICK = Numbered(num.ERR_TOOMANYTARGETS, "That is too many names at once.")
 KICK_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long. {name} is still there.")
 
+# INVITE, in a NOTICE after the answer
+INVITED_BANNED = "{name} is banned from {channel}, and cannot write there until the ban is removed."
+
 # KNOCK
 ALREADY_INSIDE = Numbered(num.ERR_KNOCKONCHAN, "You are in that channel.")
 CANNOT_KNOCK = Numbered(num.ERR_CANNOTKNOCK, "You cannot knock at that channel.")

@@ -72,7 +72,7 @@ def test_a_wrong_password(world, name, password):
     world.play("x> PING waits")
     world.advance(0.2)
     world.play(f"""
-        x< :s 904 * :The name or the password is wrong.
+        x< :s 904 * :The name or the password is wrong. No account yet? /quote REGISTER NAME * PASSWORD
         x< :s PONG s :waits
         x> AUTHENTICATE PLAIN
         x< AUTHENTICATE +
@@ -96,7 +96,7 @@ def test_a_payload_in_chunks(make_world):
         x> AUTHENTICATE {chunks[1]}
     """)
     world.advance(10)
-    world.play("x< :s 904 * :The name or the password is wrong.")
+    world.play("x< :s 904 * :The name or the password is wrong. No account yet? /quote REGISTER NAME * PASSWORD")
 
 
 def test_giving_up(world):

@@ -82,6 +82,17 @@ def test_a_wrong_password(world, name, password):
     """)
 
 
+@pytest.mark.parametrize(("sign_up", "caps"), [("closed", ""), ("invite", ""), ("open", " chatapp/account")])
+def test_no_hint_to_sign_up(make_world, sign_up, caps):
+    """Where not everybody signs up, and to a client that offers to sign up by itself, 904 has no more words."""
+    world = make_world(accounts="alice", sign_up=sign_up)
+    x = world.connect("x", says=f"CAP REQ :sasl{caps}\nAUTHENTICATE PLAIN")
+    x.hear()
+    x.say(f"AUTHENTICATE {plain('alice', 'wrong')[0]}")
+    world.advance(1)
+    assert x.hear() == [":s 904 * :The name or the password is wrong."]
+
+
 def test_a_payload_in_chunks(make_world):
     """ "Split to 400-byte chunks ... If the last chunk was exactly 400 bytes long, it must also be followed by +"."""
     world = make_world(accounts="alice")

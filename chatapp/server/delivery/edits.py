@@ -58,13 +58,14 @@ def _correction(event: events.MessageEdited, caps: int, host: str) -> list[Item]
         reply = "".join(f";{name}={escape_tag(event.msgid)}" for name in REPLIES)
     tags = render.tags(event, caps)
     first = f"{tags[:-1]}{reply} " if reply else tags
-    if len(lines) > 1 and caps & multiline.NEEDED == multiline.NEEDED:
+    room = LINE_BYTES_MAX - 2 - len(source.encode())  # the channel may have got a longer name since
+    fits = all(len(line.encode()) <= room for line in lines)
+    if len(lines) > 1 and fits and caps & multiline.NEEDED == multiline.NEEDED:
         batch = Batch(event.id, f"draft/multiline {event.target}", render.source(event.nick, host), first[1:-1])
         all_lines = [head, *text.split("\n")]  # also the blank lines, which other recipients must not get
         batch.lines += [b"@" + batch.tag + f" {source}{line}\r\n".encode() for line in all_lines]
         return [batch]
     further = render.tags(event, caps & ~cap.MESSAGE_TAGS)  # the msgid is on the first line only, as in multiline.py
-    room = LINE_BYTES_MAX - 2 - len(source.encode())  # the channel may have got a longer name since
     lines = [piece for line in lines for piece in render.divided(line, room)]
     written = [f"{further if index else first}{source}{line}\r\n".encode() for index, line in enumerate(lines)]
     if event.tags is not None and events.BOT_TAG in event.tags:

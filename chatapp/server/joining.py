@@ -76,7 +76,7 @@ def weechat_sign_up(host: str, port: int, keys: Keys, *, before_4: bool = False)
     return [
         add.partition(" -sasl_username")[0],
         connect,
-        "/quote REGISTER NAME * PASSWORD",
+        f"/quote -server {NETWORK} REGISTER NAME * PASSWORD",
         f"/set irc.server.{NETWORK}.sasl_username NAME",
         f"/set irc.server.{NETWORK}.sasl_password PASSWORD",
         f"/reconnect {NETWORK}",

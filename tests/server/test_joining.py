@@ -45,7 +45,7 @@ def test_making_an_account_with_weechat():
         assert joining.weechat_sign_up("chat.example", 5000, KEYS, before_4=before_4) == [
             f"/server add chat chat.example/5000 -{tls} -{tls}_fingerprint={KEYS.certificate.hex()} -nicks=NAME",
             "/connect chat",
-            "/quote REGISTER NAME * PASSWORD",
+            "/quote -server chat REGISTER NAME * PASSWORD",
             "/set irc.server.chat.sasl_username NAME",
             "/set irc.server.chat.sasl_password PASSWORD",
             "/reconnect chat",

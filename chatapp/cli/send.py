@@ -46,8 +46,8 @@ def send(
 ) -> int:
     """Send TEXT as NAME to TARGET, a person or a #channel; without TEXT, or with -, standard input.
 
-    TEXT is sent as it is, whatever it begins with; several lines, or a long one, become several messages. The command
-    ends with 0 only when the server has acknowledged that all of it is stored.
+    TEXT is sent as it is, whatever it begins with. Several lines, or a long one, are one message if the server can take
+    it. The command ends with 0 only when the server has acknowledged that all of it is stored.
 
     Exit codes: 0 stored, 1 refused by the server, 2 usage, 3 cannot connect or not acknowledged in time, 4 sign-in
     failed, 5 the server's identity is unknown or has changed, 130 interrupted.

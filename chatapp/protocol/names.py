@@ -41,6 +41,11 @@ _INVISIBLE = re.compile(
 )
 
 
+def has_invisible(text: str) -> bool:
+    """Return whether ``text`` has a character that nobody can see, or only as a blank; a space counts as seen."""
+    return not text.isprintable() or _INVISIBLE.search(text) is not None
+
+
 def is_channel(text: str) -> bool:
     """Return whether ``text``, the target of a command, names a channel (valid or not) rather than a user."""
     return text.startswith(CHANNEL_PREFIX)
@@ -71,10 +76,9 @@ def parse_channel(text: str) -> ChannelName:
     if (
         not text.startswith(CHANNEL_PREFIX)
         or not 2 <= len(text) <= CHANNEL_CHARS_MAX
-        or not text.isprintable()
+        or has_invisible(text)
         or " " in text
         or "," in text
-        or _INVISIBLE.search(text)
     ):
         raise NameNotAllowedError(CHANNEL_RULE)
     if not unicodedata.is_normalized("NFC", text):

@@ -89,6 +89,10 @@ class Services:
         self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity, shares_log=node is not None)
         self.tokens = Tokens(state, self.proposals, self.accounts.roster)
         # Limits
+
+        def limit(burst: int, per_s: float) -> Allowances:
+            return Allowances(Rate(burst, per_s), config.address_table_max)
+
         self.rate_limits = config.rate_limits
         self.gateways = Gateways(config)
         self.commands_rate = Rate(config.commands_burst, config.commands_per_s)  # of each session
@@ -106,19 +110,10 @@ class Services:
         self.entrants: Deadlines[Closable] = Deadlines(config.newcomer_s, config.newcomers_max)
         self.round_robin = RoundRobin(loop)
         self.channel_looks = ChannelLooks(state)
-        self.connects = Allowances(
-            Rate(config.connects_per_address_burst, config.connects_per_address_per_s), config.address_table_max
-        )
-        self.http_requests = Allowances(
-            Rate(config.http_requests_per_address_burst, config.http_requests_per_address_per_s),
-            config.address_table_max,
-        )
-        self.guest_arrivals = Allowances(
-            Rate(config.guests_per_address_burst, 1 / config.guests_per_address_s), config.address_table_max
-        )
-        self.inviting = Allowances(
-            Rate(config.invitations_per_user_burst, 1 / config.invitations_per_user_s), config.address_table_max
-        )
+        self.connects = limit(config.connects_per_address_burst, config.connects_per_address_per_s)
+        self.http_requests = limit(config.http_requests_per_address_burst, config.http_requests_per_address_per_s)
+        self.guest_arrivals = limit(config.guests_per_address_burst, 1 / config.guests_per_address_s)
+        self.inviting = limit(config.invitations_per_user_burst, 1 / config.invitations_per_user_s)
         self.disk_limits = DiskLimits(config) if config.rate_limits else None
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 
+from chatapp.client.core.replies import CONCAT
 from chatapp.client.core.session import Session
 from chatapp.protocol.message import Message, parse, serialize, unescape_tag
 from chatapp.protocol.names import fold, is_channel
@@ -134,6 +135,7 @@ class Peer:
         self.token = ""  # that it signed in with
         self.welcomed = False
         self.multiline = False  # the client knows messages of several lines
+        self.batch: list[Message] = []  # the lines of an open batch
         self.closed = False
         self.out: list[bytes] = []
         self.heard: list[Message] = []
@@ -172,6 +174,10 @@ class Peer:
         elif len(lines) == 1 and kind == "labeled-response":
             lines[0].tags["label"] = label
             self.send(lines[0])
+        elif kind == "labeled-response" and lines[0].verb == lines[-1].verb == "BATCH":
+            lines[0].tags["label"] = label
+            for line in lines:
+                self.send(line)
         else:
             self.reply("BATCH", f"+b{label}", kind, label=label)
             for line in lines:
@@ -301,7 +307,20 @@ class Peer:
         self.reply("ERROR", "Bye.")
         self.close()
 
+    def on_batch(self, message: Message) -> None:
+        """Take the first and the last line of a message of several lines."""
+        if message.param(0)[0] == "+":
+            self.batch = [message]
+            return
+        begin, *lines = self.batch
+        joined = "".join(("" if CONCAT in line.tags else "\n") + line.param(1) for line in lines)[1:]
+        self.batch = []
+        self.on_privmsg(Message("PRIVMSG", [begin.param(2), joined], tags=begin.tags))
+
     def on_privmsg(self, message: Message) -> None:
+        if "batch" in message.tags:
+            self.batch.append(message)
+            return
         target, text = message.param(0), message.param(1)
         shown = target if is_channel(target) else self.server.known(target)
         if not shown:
@@ -312,7 +331,7 @@ class Peer:
             self.answer(message, [fail])
             return
         entry = self.server.say(self.nick, shown, text, message.tags.get("+chatapp/id", ""), self)
-        lines = [entry.line()]
+        lines = entry.lines(multiline=self.multiline)
         away = self.server.away.get(shown, "" if self.server.is_here(shown) else NOT_CONNECTED)
         if not is_channel(shown) and away:
             lines.append(Message("301", [self.nick, shown, away], HOST))

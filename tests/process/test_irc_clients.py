@@ -80,12 +80,19 @@ def use(alice: IrcClient, meeting: Meeting, bob: Client, carol: Client) -> None:
 # What the page on the port tells people to paste
 
 
-def pasted(address: Address, heading: str) -> list[str]:
-    """Fetch the page with a browser's request; return the lines under a heading, filled in."""
+def pasted(address: Address, heading: str, after: str = "") -> list[str]:
+    """Fetch the page with a browser's request; return the lines under a heading, filled in.
+
+    ``after`` are words in the text under the heading; then the lines after them are returned.
+    """
     with Client(address) as browser:
         browser.send("GET /clients HTTP/1.1", f"Host: {address.host}:{address.port}", "Connection: close", "")
         page = "\n".join(browser.end())
-    found = re.search(rf"<h2>{re.escape(heading)}</h2>\n<pre>(.*?)</pre>", page, re.DOTALL)
+    found = re.search(
+        rf"<h2>{re.escape(heading)}</h2>\n{f'.*?{re.escape(after)}.*?' if after else ''}<pre>(.*?)</pre>",
+        page,
+        re.DOTALL,
+    )
     assert found is not None, page
     return html.unescape(found[1]).replace("NAME", "alice").replace("PASSWORD", PASSWORD).splitlines()
 
@@ -119,6 +126,31 @@ def test_the_lines_of_the_page(client: type[IrcClient], right: bool, tmp_path: P
             alice.until(lambda: "did not begin" in reached.stderr() or no_match(alice), "its refusal")
             assert "alice" not in ask_here(tmp_path / "other")
             assert "sign-in to" not in reached.stderr()
+
+
+def test_weechat_makes_an_account(tmp_path: Path) -> None:
+    """The lines of the page for a new account, one at a time: WeeChat signs up, and then signs in by itself."""
+    needs(WeeChat)
+    data = tmp_path / "data"
+    make_accounts(data, ["bob"])
+    with Server(data, port="0", complaints=[".*"]) as server, contextlib.ExitStack() as stack:
+        *before, register, user, password, reconnect = pasted(server.address, "No account yet?", after=heading(WeeChat))
+        alice = stack.enter_context(WeeChat(tmp_path / "home", "alice"))
+        for line in before:
+            alice.type(line)
+        alice.until(lambda: says(alice, "Sign in first"), "that it needs an account")
+        alice.type(register)
+        alice.until(lambda: says(alice, "The account alice is made, and you are signed in"), "its account")
+        assert not says(alice, 'not found: "'), "no answer looks like an error"
+        for line in (user, password, reconnect):
+            alice.type(line)
+        alice.until(lambda: says(alice, "You have signed in"), "its sign-in")
+        assert "alice" in ask_here(data)
+
+
+def says(client: IrcClient, text: str) -> bool:
+    """Return whether a client shows a text."""
+    return any(text in line for line in client.shown())
 
 
 def heading(client: type[IrcClient]) -> str:

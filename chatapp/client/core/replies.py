@@ -26,7 +26,7 @@ _NOT_ERRORS = frozenset({"422", "494", "900", "901", "903"})
 _ALSO_ERRORS = frozenset({"691", "696", "697", "698", "712", "713", "714", "723", "734", "972"})
 TRY_AGAIN = "263"
 MULTILINE = "draft/multiline"  # a type of batches, and the capability to get them
-_CONCAT = "draft/multiline-concat"
+CONCAT = "draft/multiline-concat"
 
 
 @dataclasses.dataclass(slots=True)
@@ -167,7 +167,7 @@ def _joined(multiline: _Open) -> list[Message]:
     if not lines:
         return []
     first = lines[0]
-    further = [("" if _CONCAT in line.tags else "\n") + line.param(1) for line in lines[1:]]
+    further = [("" if CONCAT in line.tags else "\n") + line.param(1) for line in lines[1:]]
     return [Message(first.verb, [first.param(0), first.param(1) + "".join(further)], first.source, multiline.tags)]
 
 

@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import msgspec
 
-from chatapp.client.core import passwords, reading, requests
+from chatapp.client.core import multiline, passwords, reading, requests
 from chatapp.client.core.announced import Announced, without_role
 from chatapp.client.core.budget import Budget
 from chatapp.client.core.capabilities import CHATHISTORY, READ_MARKER, SEARCH
@@ -120,7 +120,7 @@ class Session:
     def take(self) -> bytes:
         """Return the bytes to write now."""
         if self._sending:
-            for line in self.outbox.due():
+            for line in self.outbox.due(multiline.room(self.account.offers, self.account.enabled)):
                 self._send_line(line)
         out, self._out = self._out, []
         return b"".join(out)
@@ -250,10 +250,10 @@ class Session:
 
     def _send_line(self, line: Line) -> None:
         tags = {ID_TAG: line.id} | dict.fromkeys(reading.REPLY_TAGS if line.reply_to else (), line.reply_to)
-        self._ask(
-            Message("PRIVMSG", [line.target, line.text], tags=tags),
-            lambda reply: self._on_line_reply(line, reply),
-        )
+        first, *further = multiline.messages(line.target, line.lines, line.id.rpartition(".")[2], tags)
+        self._ask(first, lambda reply: self._on_line_reply(line, reply))
+        for each in further:
+            self._send(each)
 
     def text_bytes_max(self, target: str) -> int:
         """Return how many bytes one line of a text to a target may have."""

@@ -21,8 +21,14 @@ _SLACK_BYTES = 2  # a server may count a little differently
 _SPACE, _CONTINUATION_BITS, _CONTINUATION = 0x20, 0xC0, 0x80
 
 
+class Continuation(str):
+    """A piece that continues the line of the piece before it."""
+
+
 def pieces(text: str, bytes_max: int) -> list[str]:
     """Return the lines of a text to send, each at most ``bytes_max`` bytes; empty for a blank text.
+
+    A piece of a longer line, other than its first, is a Continuation.
 
     Raises RefusedError for a text that cannot be sent whole: not UTF-8, with a NUL, or longer than TEXT_BYTES_MAX.
     """
@@ -77,7 +83,7 @@ def split(line: str, bytes_max: int) -> list[str]:
         pieces.append(data[start:end].decode())
         start = end
     pieces.append(data[start:].decode())
-    return pieces
+    return [*pieces[:1], *map(Continuation, pieces[1:])]
 
 
 def _between_characters(data: bytes, start: int, end: int) -> int:

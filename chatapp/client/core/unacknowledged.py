@@ -1,9 +1,11 @@
 """The lines that the server has not acknowledged yet.
 
-A text is sent as one or more lines. Each line has its own id (``+chatapp/id``), an idempotency key. The echo of a line
-acknowledges it. When the connection ends, the lines without an echo are sent again on the next connection, in the same
-order and with the same ids, so that each arrives exactly once (DESIGN.md, R4). At most ``window`` lines wait for their
-echo at any time: the server's answers pace a long text, so it never looks like a flood.
+A text is sent as one or more lines. Where the server takes messages of several lines, the lines of a text are joined to
+as few messages as can hold them (``Line.more``). Each message has its own id (``+chatapp/id``), an idempotency key. The
+echo of a message acknowledges it. When the connection ends, the messages without an echo are sent again on the next
+connection, in the same order and with the same ids, so that each arrives exactly once (DESIGN.md, R4). At most
+``window`` lines wait for their echo at any time, or one message: the server's answers pace a long text, so it never
+looks like a flood.
 """
 
 from __future__ import annotations
@@ -14,11 +16,13 @@ from collections.abc import Sequence
 
 from chatapp.client.core.announced import without_role
 from chatapp.client.core.events import ChannelRenamed, Event, NotSent, Sent
+from chatapp.client.core.multiline import Room, can_be_joined
 from chatapp.errors import RefusedError
 from chatapp.protocol.names import fold
 
 WINDOW_LINES = 20
 OUTBOX_LINES_MAX = 5_000
+ONE_LINE = Room()
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -44,12 +48,19 @@ class Text:
 
 @dataclasses.dataclass(slots=True, eq=False)
 class Line:
-    """One line of a text."""
+    """One message: a line of a text, or several."""
 
     id: str
     text: str
     whole: Text
     reply_to: str = ""  # only of the first line of a text
+    more: list[str] = dataclasses.field(default_factory=list)  # the further lines of a message of several lines
+    is_joined: bool = False  # ``more`` is final, because the message may have been sent
+
+    @property
+    def lines(self) -> list[str]:
+        """All lines of the message."""
+        return [self.text, *self.more]
 
     @property
     def target(self) -> str:
@@ -102,14 +113,49 @@ class Outbox:
             reply_to = ""
         return whole
 
-    def due(self) -> list[Line]:
-        """Return the lines to send now; they count as sent from then on."""
-        lines = []
-        while self._waiting and len(self._on_the_way) < self._window:
+    def due(self, room: Room = ONE_LINE) -> list[Line]:
+        """Return the messages to send now; they count as sent from then on. ``room``: how much a message can hold."""
+        found = []
+        on_the_way = sum(len(line.lines) for line in self._on_the_way.values())
+        while self._waiting and on_the_way < self._window:
             line = self._waiting.popleft()
+            if line.more and room.lines_max < 2:
+                self._part(line)
+            elif not line.is_joined:
+                self._join(line, room)
+            if on_the_way and on_the_way + len(line.lines) > self._window:
+                self._waiting.appendleft(line)
+                break
+            on_the_way += len(line.lines)
             self._on_the_way[line.id] = line
-            lines.append(line)
-        return lines
+            found.append(line)
+        return found
+
+    def _join(self, line: Line, room: Room) -> None:
+        """Join the waiting lines that follow a line in its text to it, as far as there is room for them."""
+        line.is_joined = True
+        size_bytes, more = len(line.text.encode()), 0
+        for after in self._waiting:
+            size_bytes += len(after.text.encode()) + 1
+            fits = more + 2 <= room.lines_max and size_bytes <= room.bytes_max
+            joins = after.whole is line.whole and not after.is_joined
+            if not fits or not joins or not can_be_joined(line.text) or not can_be_joined(after.text):
+                break
+            more += 1
+        # Spec: IRCv3 draft/multiline, "Clients MUST NOT send messages consisting entirely of blank lines".
+        following = [each.text for each, _ in zip(self._waiting, range(more), strict=False)]
+        if any(text.strip() for text in (line.text, *following)):
+            line.more = following
+            for _ in following:
+                self._waiting.popleft()
+
+    def _part(self, line: Line) -> None:
+        """Divide a message into its lines: the server takes no messages of several lines any more."""
+        ids = range(self._count + 1, self._count + len(line.more) + 1)
+        self._count += len(line.more)
+        parts = [Line(f"{self._run}.{number}", text, line.whole) for number, text in zip(ids, line.more, strict=True)]
+        self._waiting.extendleft(reversed(parts))
+        line.more = []
 
     def closed(self) -> None:
         """Note that the connection ended: the lines that were sent go first on the next one."""
@@ -137,7 +183,7 @@ class Outbox:
         line = self._take(line_id)
         if line is None:
             return None
-        line.whole.stored += 1
+        line.whole.stored += len(line.lines)
         line.whole.away = away or line.whole.away
         return line.whole if not line.whole.open else None
 
@@ -152,7 +198,7 @@ class Outbox:
         if not line.whole.code:
             line.whole.code, line.whole.reason = code, reason
         kept = deque(other for other in self._waiting if other.whole is not line.whole)
-        line.whole.open -= len(self._waiting) - len(kept)
+        line.whole.open -= sum(len(each.lines) for each in self._waiting if each.whole is line.whole)
         self._waiting = kept
         return line.whole if not line.whole.open else None
 
@@ -164,5 +210,5 @@ class Outbox:
             if line is not None:
                 self._waiting.remove(line)
         if line is not None:
-            line.whole.open -= 1
+            line.whole.open -= len(line.lines)
         return line

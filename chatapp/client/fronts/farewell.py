@@ -49,7 +49,8 @@ def contents(lines: Sequence[Line]) -> list[str]:
 def _rest(lines: Sequence[Line]) -> str:
     """Return the unacknowledged part of a text; ``lines`` are its unacknowledged lines."""
     whole = lines[0].whole
-    return whole.text if len(lines) == whole.lines else "\n".join(line.text for line in lines)
+    left = [text for line in lines for text in line.lines]
+    return whole.text if len(left) == whole.lines else "\n".join(left)
 
 
 def shortened(text: str, characters_max: int) -> str:

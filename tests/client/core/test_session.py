@@ -140,17 +140,54 @@ def test_what_cannot_be_a_text_is_not_sent(alice):
 
 
 def test_a_long_text_arrives_whole(server, alice):
-    """ "A text longer than one line holds arrives whole, as several lines, never cut", each of at most 512 bytes."""
+    """ "A text longer than one line holds arrives whole": as one message, of lines of at most 512 bytes."""
     text = "Grüße an alle! " * 400
     lines = alice.session.say("bob", text)
     assert of(alice.pump(), Sent) == [Sent("bob", text, lines, away=NOT_CONNECTED)]
     assert "".join(entry.text for entry in server.log) == text
-    assert all(len(f":alice!alice@fake.example PRIVMSG bob :{entry.text}\r\n".encode()) <= 512 for entry in server.log)
+    said = [message for message in alice.peer.heard if message.verb == "PRIVMSG"]
+    assert (len(server.log), len(said)) == (1, lines)
+    assert all(len(f":alice!alice@fake.example PRIVMSG bob :{each.param(1)}\r\n".encode()) <= 512 for each in said)
     assert lines < 25
 
 
+def test_a_text_with_blank_lines_is_one_message(server, alice):
+    """ "Lines that are pasted together are one text": so /edit and /delete are about all of it."""
+    assert alice.session.say("#lobby", "\n \none\n\n  two\n\n") == 3
+    events = alice.pump()
+    assert of(events, Sent) == [Sent("#lobby", "\n \none\n\n  two\n\n", lines=3)]
+    assert [entry.text for entry in server.log] == ["one\n\n  two"]
+    assert [said.text for said in of(events, Said)] == ["one\n\n  two"]
+
+
+def test_a_message_of_several_lines_is_stored_once(server, alice):
+    """Its echo is lost: it goes again under the same id on the next connection."""
+    alice.session.say("#lobby", "one\n\ntwo")
+    alice.collect()
+    for _ in range(5):
+        alice.step_up()
+    alice.drop()
+    again = Wire(server, alice.session).open()
+    assert [sent.lines for sent in of(again.pump(), Sent)] == [3]
+    assert [entry.text for entry in server.log] == ["one\n\ntwo"]
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_messages_of_several_lines_are_not_taken_any_more(server, alice, sent):
+    """The server that comes back does not offer them: the lines go one by one."""
+    alice.session.say("#lobby", "one\n\ntwo")
+    if sent:
+        alice.collect()
+    alice.drop()
+    server.offers = server.offers.replace("draft/multiline", "x")
+    again = Wire(server, alice.session).open()
+    assert [each.lines for each in of(again.pump(), Sent)] == [3]
+    assert [entry.text for entry in server.log] == ["one", " ", "two"]
+
+
 def test_a_flood_is_paced_by_the_answers(alice):
-    """No more than a window of lines is on its way, however long the text is."""
+    """No more than a window of lines is on its way, however long the text is; a message of several lines is one."""
+    alice.session.account.enabled.discard("draft/multiline")
     alice.session.say("#lobby", "\n".join(map(str, range(100))))
     alice.collect()
     assert len(alice.up) == 20

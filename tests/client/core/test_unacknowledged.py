@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.client.core import multiline
 from chatapp.client.core.events import NotSent, Sent
+from chatapp.client.core.multiline import Room
+from chatapp.client.core.splitting import Continuation, pieces
 from chatapp.client.core.unacknowledged import OUTBOX_LINES_MAX, Outbox
 from chatapp.errors import RefusedError
 
@@ -116,3 +119,71 @@ def test_what_is_not_acknowledged():
     for line in ("run.2", "run.3", "run.4"):
         outbox.echoed(line)
     assert outbox.texts == []
+
+
+def joined(texts: list[str], room: Room, window: int = 100) -> list[list[str]]:
+    """Return the lines of each message of a text that is sent at once."""
+    outbox = Outbox("run", window)
+    outbox.add("bob", "\n".join(texts), texts)
+    return [line.lines for line in outbox.due(room)]
+
+
+def test_lines_are_joined_as_far_as_there_is_room():
+    """ "max-bytes", "max-lines"; a message does not "consist entirely of blank lines"; a CTCP message is alone."""
+    assert joined(["a", " ", "b"], Room(100, 10)) == [["a", " ", "b"]]
+    assert joined(["a", " ", "b"], Room(100, 2)) == [["a", " "], ["b"]]
+    assert joined(["aaa", "bbb", "cc"], Room(7, 10)) == [["aaa", "bbb"], ["cc"]]
+    assert joined([" ", " ", " ", "b"], Room(100, 2)) == [[" "], [" "], [" ", "b"]]
+    assert joined(["a", "\x01VERSION\x01", "b", "c"], Room(100, 10)) == [["a"], ["\x01VERSION\x01"], ["b", "c"]]
+    assert joined(["a", "b"], Room()) == [["a"], ["b"]]
+
+
+def test_texts_are_not_joined_and_the_window_counts_lines():
+    """Each text is a message; a message larger than the window goes when nothing else is on its way."""
+    outbox = Outbox("run", window=3)
+    outbox.add("bob", "a\nb", ["a", "b"])
+    outbox.add("bob", "c\nd\ne\nf", ["c", "d", "e", "f"])
+    (first,) = outbox.due(Room(100, 10))
+    assert (first.lines, outbox.due(Room(100, 10))) == (["a", "b"], [])
+    whole = outbox.echoed(first.id)
+    assert whole is not None
+    assert whole.result == Sent("bob", "a\nb", lines=2)
+    (second,) = outbox.due(Room(100, 10))
+    assert second.lines == ["c", "d", "e", "f"]
+    whole = outbox.refused(second.id, "404", "No.")
+    assert whole is not None
+    assert whole.result == NotSent("bob", "c\nd\ne\nf", "404", "No.", lines=4, stored=0)
+    assert len(outbox) == 0
+
+
+def test_the_lines_of_a_message():
+    """ "The draft/multiline-concat tag" joins the pieces of a long line; a blank line is empty."""
+    lines = pieces("a\n\n" + "x" * 20, 8)
+    assert [isinstance(line, Continuation) for line in lines] == [False, False, False, True, True]
+    told = multiline.messages("bob", lines, "1", {"+x": "y"})
+    assert [(each.verb, each.params, each.tags) for each in told] == [
+        ("BATCH", ["+1", "draft/multiline", "bob"], {"+x": "y"}),
+        ("PRIVMSG", ["bob", "a"], {"batch": "1"}),
+        ("PRIVMSG", ["bob", ""], {"batch": "1"}),
+        ("PRIVMSG", ["bob", "x" * 8], {"batch": "1"}),
+        ("PRIVMSG", ["bob", "x" * 8], {"batch": "1", "draft/multiline-concat": ""}),
+        ("PRIVMSG", ["bob", "x" * 4], {"batch": "1", "draft/multiline-concat": ""}),
+        ("BATCH", ["-1"], {}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "room"),
+    [
+        ("max-bytes=8192,max-lines=50", Room(8192, 50)),
+        ("max-lines=5000,max-bytes=10,x", Room(10, 100)),
+        ("max-bytes=10", Room(10, 100)),
+        ("max-lines=50", Room()),
+        ("max-bytes=lots", Room()),
+        ("", Room()),
+    ],
+)
+def test_the_limits_of_a_server(value, room):
+    """ "max-bytes", "This key is REQUIRED"; "max-lines", "This key is OPTIONAL"."""
+    assert multiline.room({"draft/multiline": value}, {"draft/multiline"}) == room
+    assert multiline.room({"draft/multiline": value}, set()) == Room()

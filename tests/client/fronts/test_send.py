@@ -48,7 +48,7 @@ def test_it_returns_when_everything_is_stored(fake, target, text, lines, away):
     async def story() -> None:
         async with serving(fake) as net:
             assert await send(net, target, text) == Sent(target, text, lines, away)
-            assert [entry.text for entry in fake.log] == text.split("\n")
+            assert [entry.text for entry in fake.log] == [text]
 
     run(story)
 
@@ -81,6 +81,7 @@ def test_what_is_not_sent_is_an_error(fake, arguments, error, text):
     fake.refuse["full"] = "MESSAGE_NOT_STORED"
 
     async def story() -> None:
+        fake.offers = fake.offers.replace("draft/multiline", "x")  # each line is a message
         async with serving(fake) as net:
             with pytest.raises(error, match=text):
                 await send(net, **arguments)

@@ -881,7 +881,7 @@ def test_many_lines_to_everyone(server, alice):
     assert alice.type("perhaps") == ["-- Type y or n."]
     assert alice.type("y") == ["-- Sent in 21 lines to everyone (#lobby)."]
     assert alice.asked == "everyone> "
-    assert len(server.log) == 41
+    assert [len(entry.text.split("\n")) for entry in server.log] == [20, 21]
 
 
 @pytest.mark.parametrize("answer", ["n", "No", "EX", "/menu", "WHO", "/who"])
@@ -895,7 +895,7 @@ def test_many_lines_that_are_not_meant(server, alice, answer):
 def test_many_lines_to_one_person(server, alice):
     """Only where many people would read them, it is asked."""
     alice.type(f"/dm bob {many(30)}")
-    assert len(server.log) == 30
+    assert [entry.text.count("\n") for entry in server.log] == [29]
 
 
 def test_one_long_line_may_be_many_lines(server, alice):
@@ -909,6 +909,7 @@ def test_progress(server, alice):
     """ "Show progress ... 61 of 211", while a long text is on its way."""
     alice.type("/dm bob x")
     assert alice.model.progress == ""
+    alice.session.account.enabled.discard("draft/multiline")
     alice.model.typed(f"/dm bob {many(30)}")
     assert alice.model.progress == "0 of 30"
     for _ in range(11):

@@ -181,7 +181,7 @@ def test_json_in(fake, tmp_path):
         async with serving(fake) as net:
             assert await Talk(net, tmp_path, lines, json=True).run() == 0
             assert [(entry.target, entry.text) for entry in fake.log] == [
-                ("#lobby", "/exit"), ("bob", "two"), ("bob", "lines"), ("bob", "/who"), ("#lobby", "{}"),
+                ("#lobby", "/exit"), ("bob", "two\nlines"), ("bob", "/who"), ("#lobby", "{}"),
             ]  # fmt: skip
 
     run(story)

@@ -74,7 +74,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     pong_s: float = 60.0  # how long the client has to answer
     send_buffer_bytes_max: int = 2 * 1024 * 1024  # waiting for one reader; beyond it the server closes the connection
     send_buffer_slow_bytes: int = 64 * 1024  # waiting for one reader; beyond it the server watches the reader as slow
-    send_buffers_bytes_max: int = 256 * 1024 * 1024  # waiting for all slow readers; beyond it the slowest are closed
+    send_buffers_bytes_max: int = (
+        256 * 1024 * 1024
+    )  # waiting for all slow readers, with pages; beyond it the slowest are closed
+    pages_at_once_max: int = 4  # pages of the past made at the same time, and searches; further ones wait
     receive_queue_bytes_max: int = 16 * 1024  # lines of a session that wait to run; beyond it the server reads no more
     connects_per_address_burst: int = 200  # connections that one address may begin at once
     connects_per_address_per_s: float = 50.0  # further connections of that address per second; the rest wait
@@ -100,6 +103,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     stored_bytes_share_per_s: float = 4 * 1024.0  # that it may then add per second beside them
     guests_per_address_burst: int = 100  # guests of one address that may arrive at once
     guests_per_address_s: float = 1.0  # from then on, the time between two guests of that address
+    invitations_per_user_burst: int = 50  # that one user may make at once: a class, for example
+    invitations_per_user_s: float = 10.0  # from then on, the time between two invitations by that user
 
     # Signing in
     hash_queue_max: int = 5_000  # sign-ins that wait for a hash; beyond it the heaviest users are told to try later

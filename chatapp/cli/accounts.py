@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -63,6 +64,9 @@ def tell_done(data: Path, *, taken_in: str, in_file: str, pending: str) -> None:
         click.echo(taken_in)
         for name, channel in told["heirs"]:
             click.echo(f"{name} is the founder of {channel} now.")
+        for channel in told["without_founder"]:
+            choose = f"chat role NAME founder {shlex.quote(channel)}{data_given(data)}"
+            click.echo(f"Nobody in {channel} has a role now. To make a member its founder: {choose}")
 
 
 def tell_if_nobody_administers(file: PasswordFile) -> None:

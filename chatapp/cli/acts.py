@@ -28,6 +28,7 @@ _VERBS = {
     "invitation-revoked": "took back invitation {detail}{of_whom}",
     "deluser": "removed the account {target}",
     "heir": "made {target} founder of {channel}, because no founder was left",
+    "no-heir": "left {channel} without a founder, because no member has a role",
 }
 _ROLES = {"q": "founder", "a": "a protected member", "o": "an operator", "h": "a half-operator"}
 _MODES = {

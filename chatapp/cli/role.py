@@ -22,6 +22,8 @@ CHANNEL_ROLES = ("founder", "protected", "operator", "half-operator", "voice", "
 def role(name: str, role: str, channel: str, data: Path) -> None:
     """Give NAME the ROLE in CHANNEL, instead of the one that it has; without CHANNEL, on the whole server.
 
+    none also takes the role that a channel keeps for somebody who has left.
+
     On the whole server ROLE is administrator or none. An administrator has every right in every channel. CHANNEL may be
     without its #, because a shell takes a word that begins with # for a comment.
     """
@@ -49,7 +51,7 @@ def role(name: str, role: str, channel: str, data: Path) -> None:
 def _shown(role: str) -> str:
     """Return what somebody with a role is or has; the name of the channel follows."""
     if role == "none":
-        return "is a member without a role of"
+        return "has no role in"
     if role == "voice":
         return "has a voice in"
     return f"is an {role} of" if role[0] in "aeiou" else f"is a {role} of"

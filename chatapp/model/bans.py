@@ -100,13 +100,21 @@ def drop_masks_of(channel: Channel, name: str) -> bool:
         (entries, text)
         for letter, entries in channel.lists.items()
         for text in entries
-        if fold(name) in (_parsed(text).account, _parsed(text).nick)
+        if _names(_parsed(text)) == {fold(name)}
     ]
     for entries, text in dropped:
         del entries[text]
     if dropped:
         note_restricted(channel)
     return bool(dropped)
+
+
+def _names(mask: masks.Mask) -> set[str]:
+    """Return the patterns of a mask, for an account or for the nick and the user (without a star for its ``~``)."""
+    if mask.account:
+        return {mask.account}
+    nick, _, user = mask.nick.partition("!")
+    return {nick, user.removeprefix("*")} - {""}
 
 
 def note_restricted(channel: Channel) -> None:

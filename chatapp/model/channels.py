@@ -270,11 +270,12 @@ def leave(tables: Tables, user: User, channel: Channel) -> Membership:
     return Membership(user, channel)
 
 
-def succeed(tables: Tables, channel: Channel, event: events.Event) -> Membership | None:
+def succeed(tables: Tables, channel: Channel, event: events.Event, had_role: bool) -> Membership | None:
     """Make the member with the highest role a founder if no founder is left, because its account was removed.
 
     A voice is a role too. Of several members with the same role, it is the member who joined first. A channel whose
-    members have no role stays without a founder; administrators can choose one. Returns the founder's membership.
+    members have no role stays without a founder; administrators can choose one, and the record says so if the account
+    had a role there (``had_role``). Returns the founder's membership.
     """
     held = (*channel.members.values(), *channel.roles.values())
     if any(flags & modes.FOUNDER.bit for flags in held):
@@ -284,6 +285,8 @@ def succeed(tables: Tables, channel: Channel, event: events.Event) -> Membership
         if modes.rank_of(each) > rank:
             rank, heir = modes.rank_of(each), uid
     if not heir:
+        if had_role:
+            note_act(tables, event, "no-heir", channel=channel.name, by_server=True)
         return None
     channel.members[heir] |= modes.FOUNDER.bit
     note_act(tables, event, "heir", tables.users[heir].name, channel.name, by_server=True)

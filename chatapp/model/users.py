@@ -70,6 +70,7 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     if says and may_show_text(tables, user, event.time) is not None:
         event = msgspec.structs.replace(event, reason=events.QUIT)
     left: list[Membership] = []
+    with_role = {channel.uid for channel in tables.channels_of(user) if channel.members[user.uid]}
     for channel in tables.channels_of(user):
         channel.time = max(channel.time + 1, event.time)
         left.append(leave(tables, user, channel))
@@ -77,11 +78,11 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     if not user.guest:
         note_act(tables, event, "deluser", user.name, by_server=True)
     for channel in tables.channels.values() if not user.guest else ():
-        channel.roles.pop(user.uid, None)
+        had_role = bool(channel.roles.pop(user.uid, 0)) or channel.uid in with_role
         channel.invited.pop(user.uid, None)
         if drop_masks_of(channel, user.name):
             tables.verdicts.forget(channel)
-        heir = succeed(tables, channel, event)
+        heir = succeed(tables, channel, event, had_role)
         if heir is not None:
             heirs.append(heir)
     kept = sum([close_conversation(tables, user, stream) for stream in user.conversations])

@@ -6,6 +6,7 @@ script; two channel names look alike when their skeletons are equal (UTS #39, se
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -14,6 +15,8 @@ from chatapp.errors import NameReservedError
 from chatapp.protocol.names import fold
 
 _JOINERS = {0x200C: None, 0x200D: None}  # allowed in display names, see ``commands/setname.py`` of the server
+_UNSEEN = {**_JOINERS, 0xFE0E: None, 0xFE0F: None}  # and the two variation selectors of emoji
+_IN_BRACKETS = re.compile(r"[(\[{<][^()\[\]{}<>]*[)\]}>]")  # such as ``(founder)``
 _ALIKE = str.maketrans({"I": "l", "1": "l", "|": "l", "0": "o", "O": "o"})
 
 # Names that people would take for the server or its administrators, and commands of our client's menu.
@@ -41,6 +44,26 @@ def look_of_text(text: str) -> str:
     return look_of(text.translate(_JOINERS).strip())
 
 
+def looks_of_text(text: str) -> list[str]:
+    """Return the names that a display name might be read as: itself first, then each without its ornaments.
+
+    Ornaments are characters at both ends that are neither letter nor digit, and parts in brackets: ``*alice*``,
+    ``alice (founder)``. Letters of other scripts count as the ASCII letters that they look like.
+    """
+    plain = text.translate(_UNSEEN).strip()
+    compatible = unicodedata.normalize("NFKC", plain)  # full-width characters, letters in circles
+    forms = [plain, compatible, skeleton(compatible)]
+    forms += [_IN_BRACKETS.sub("", form) for form in forms]
+    forms += [_core(form) for form in forms]
+    return [form for form in dict.fromkeys(forms) if form]
+
+
+def _core(text: str) -> str:
+    """Return a text without the characters at both ends that are neither letter nor digit."""
+    seen = [at for at, char in enumerate(text) if char.isalnum()]
+    return text[seen[0] : seen[-1] + 1] if seen else ""
+
+
 _OFFICIAL_LOOKS = frozenset(look_of(form) for word in _OFFICIAL.split(" ") for form in (word, word.upper()))
 
 
@@ -49,10 +72,16 @@ def is_service(nick: str) -> bool:
     return fold(nick).endswith("serv")
 
 
+def is_official(name: str) -> bool:
+    """Return whether people would take a user with this name for the server, its services or its administrators."""
+    look = look_of(name)
+    return is_service(name) or look.endswith("serv") or look in _OFFICIAL_LOOKS
+
+
 def check_new_nick(nick: str, others: Iterable[str] = ()) -> None:
     """Raise NameReservedError if ``nick``, a new name, looks official or looks like another name in ``others``."""
     look = look_of(nick)
-    if is_service(nick) or look.endswith("serv") or look in _OFFICIAL_LOOKS:
+    if is_official(nick):
         raise NameReservedError(f"{nick} looks like a name of the server or of whoever runs it. Take another name.")
     for other in others:
         if look_of(other) == look and fold(other) != fold(nick):
@@ -77,6 +106,8 @@ def _prototypes() -> dict[str, str]:
             # as good.
             is_pair = len(alike.get(other, ())) <= 1 and len(other) == 1
             prototypes[text] = min(text, other) if is_pair else other
+    # The table has the letter "i" for the Cyrillic palochka in lower case, but most fonts draw both cases as "l".
+    prototypes["\u04cf"] = "l"
     return prototypes
 
 

@@ -41,6 +41,11 @@ _INVISIBLE = re.compile(
 )
 
 
+def has_invisible(text: str) -> bool:
+    """Return whether ``text`` has a character that nobody can see, or only as a blank; a space counts as seen."""
+    return not text.isprintable() or _INVISIBLE.search(text) is not None
+
+
 def is_channel(text: str) -> bool:
     """Return whether ``text``, the target of a command, names a channel (valid or not) rather than a user."""
     return text.startswith(CHANNEL_PREFIX)
@@ -56,6 +61,13 @@ def parse_nick(text: str) -> Nick:
     return Nick(text)
 
 
+def may_be_in_nick(text: str, *, at_start: bool) -> bool:
+    """Return whether users' names can have these characters; ``at_start``: the first one as their first."""
+    if at_start and not _NICK.fullmatch(text[:1]):
+        return False
+    return all(_NICK.fullmatch(f"_{char}") for char in text)
+
+
 def parse_channel(text: str) -> ChannelName:
     """Return ``text``, a channel's name as typed, as a ChannelName.
 
@@ -64,10 +76,9 @@ def parse_channel(text: str) -> ChannelName:
     if (
         not text.startswith(CHANNEL_PREFIX)
         or not 2 <= len(text) <= CHANNEL_CHARS_MAX
-        or not text.isprintable()
+        or has_invisible(text)
         or " " in text
         or "," in text
-        or _INVISIBLE.search(text)
     ):
         raise NameNotAllowedError(CHANNEL_RULE)
     if not unicodedata.is_normalized("NFC", text):

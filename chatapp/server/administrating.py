@@ -218,10 +218,12 @@ async def kick(services: Services, name: str, channel_name: str, reason: str) ->
 async def set_role(services: Services, name: str, channel_name: str, role: str) -> str:
     """Give a member of a channel a role (its letter, such as ``o``) instead of all roles that it has; empty: none.
 
+    The roles that a channel keeps for a user who has left can be taken too, as with MODE.
+
     Returns the channel's name. Raises AdministrationError, EventRefusedError and LogUnavailableError.
     """
     user, channel = _account(services, name), _channel(services, channel_name)
-    flags = channel.members.get(user.uid)
+    flags = channel.members.get(user.uid, None if role else channel.roles.get(user.uid))
     if flags is None:
         raise AdministrationError(refusals.NOT_A_MEMBER.format(name=user.name, channel=channel.name))
     wanted = modes.BY_LETTER[role].bit if role else 0

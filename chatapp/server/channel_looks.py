@@ -1,12 +1,13 @@
-"""Refuses names of new channels that look like the name of another channel."""
+"""Refuses names of channels, and their display names, that look like the name of another channel."""
 
 from __future__ import annotations
 
 from chatapp.errors import NameReservedError
 from chatapp.model.channels import may_see
-from chatapp.model.entities import User
+from chatapp.model.entities import Channel, User
 from chatapp.model.state import State
-from chatapp.protocol.lookalikes import skeleton
+from chatapp.protocol.lookalikes import looks_of_text, skeleton
+from chatapp.protocol.names import CHANNEL_PREFIX, is_channel
 from chatapp.server import refusals
 
 
@@ -27,15 +28,31 @@ class ChannelLooks:
 
         The text names the other channel only if the user may know of it.
         """
-        if self._names != self._state.names:
-            self._rebuild()
-        other = self._channels.get(skeleton(name))
+        other = self._alike(name)
         if other is None:
             return
         channel = self._state.channel_named(other)
         if channel is None or not may_see(self._state, user, channel):
             raise NameReservedError(refusals.LOOKS_LIKE_SECRET_CHANNEL.format(name=name))
         raise NameReservedError(refusals.LOOKS_LIKE_CHANNEL.format(name=name, other=other))
+
+    def like(self, text: str, user: User, own: Channel) -> str:
+        """Return the name of a channel other than ``own`` for which a channel called ``text`` could be mistaken.
+
+        The result is empty if there is no such channel, or the user may not know of it.
+        """
+        for form in looks_of_text(text):
+            other = self._alike(form if is_channel(form) else CHANNEL_PREFIX + form)
+            channel = self._state.channel_named(other) if other is not None else None
+            if channel is not None and channel is not own and may_see(self._state, user, channel):
+                return channel.name
+        return ""
+
+    def _alike(self, name: str) -> str | None:
+        """Return the name of the channel that has the same skeleton as ``name``."""
+        if self._names != self._state.names:
+            self._rebuild()
+        return self._channels.get(skeleton(name))
 
     def _rebuild(self) -> None:
         known = self._skeletons

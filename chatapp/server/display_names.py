@@ -1,20 +1,53 @@
-"""Refuses display names that look like the name of another account."""
+"""Refuses display names that look like the name of another user or channel, or like an official name."""
 
 from __future__ import annotations
 
-from chatapp.model.entities import User
+import unicodedata
+
+from chatapp.config import Config
+from chatapp.model.entities import ADMINISTRATOR, Channel, User
 from chatapp.model.metadata import account_like
 from chatapp.model.state import State
-from chatapp.protocol.lookalikes import skeleton
+from chatapp.protocol.lookalikes import is_official, look_of, look_of_text, looks_of_text
+from chatapp.protocol.modes import PREFIXES
+from chatapp.protocol.names import CHANNEL_PREFIX
 from chatapp.server import refusals
+from chatapp.server.channel_looks import ChannelLooks
+
+_MARKS = PREFIXES + CHANNEL_PREFIX  # clients show a prefix before the nick of a member
 
 
-def why_no_display_name(state: State, user: User, text: str) -> str:
+def why_no_display_name(state: State, config: Config, user: User, text: str) -> str:
     """Return the reason why ``text`` cannot be the display name of a user, or an empty text if it can be one.
 
     A display name may have any letters. So, beyond the rule of the model, letters of other scripts count as the ASCII
-    letters that they look like (UTS #39). This is no part of the rule of the event, because the table of these letters
-    grows with its versions, and every process must apply a log in the same way.
+    letters that they look like (UTS #39), and ornaments do not count. This is no part of the rule of the event, because
+    the table of these letters grows with its versions, and every process must apply a log in the same way.
     """
-    like = account_like(state, user, text) or account_like(state, user, skeleton(text) if text else "")
+    if not text:
+        return ""
+    forms = looks_of_text(text)
+    if not any(_is_drawn(char) for char in text):
+        return refusals.DISPLAY_NAME_WITHOUT_LETTERS
+    if any(form[0] in _MARKS for form in forms):
+        return refusals.DISPLAY_NAME_BEGINS.format(marks=_MARKS)
+    if look_of_text(text) == look_of(user.name):
+        return ""
+    of_server = {look_of(config.server_name), look_of(config.network_name)}
+    if user.role != ADMINISTRATOR and any(is_official(form) or look_of(form) in of_server for form in forms):
+        return refusals.DISPLAY_NAME_OFFICIAL
+    found = (account_like(state, user, form) for form in forms)
+    like = next(filter(None, found), "")
     return refusals.LOOKS_LIKE_ACCOUNT.format(name=like) if like else ""
+
+
+def why_no_channel_display_name(looks: ChannelLooks, user: User, channel: Channel, text: str) -> str:
+    """Return the reason why a user cannot give a channel this display name, or an empty text if it can be one."""
+    like = looks.like(text, user, channel) if text else ""
+    return refusals.DISPLAY_NAME_OF_CHANNEL.format(name=like) if like else ""
+
+
+def _is_drawn(char: str) -> bool:
+    """Return whether a character is a letter, a digit or a symbol such as an emoji."""
+    category = unicodedata.category(char)
+    return category[0] in "LN" or category == "So"

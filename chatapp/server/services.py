@@ -25,9 +25,9 @@ from chatapp.server.joining import Keys
 from chatapp.server.limits.allowances import Allowances, Rate, SharedAllowances
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.disk_use import DiskLimits
-from chatapp.server.limits.key_locks import KeyLocks
 from chatapp.server.limits.recent import Recent
 from chatapp.server.limits.round_robin import RoundRobin
+from chatapp.server.limits.turns import Turns
 from chatapp.server.proposals import Proposals
 from chatapp.server.redactions import Redactions
 from chatapp.server.stamps import Stamps, now_ms
@@ -97,12 +97,15 @@ class Services:
         self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
         self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)
         self.slow_readers: dict[Wire, int] = {}  # slow reader -> the bytes that may wait for it
+        self.pages_held: dict[Wire, int] = {}  # connection -> memory (bytes) of the page that is being made for it
+        waiting_max = 2 * config.clients_max  # each session waits with a command, or with a replay, or with both
+        self.turns = Turns(loop, config.pages_at_once_max, waiting_max)  # to make a page of the past
+        self.search_turns = Turns(loop, config.pages_at_once_max, waiting_max)  # to search, and send what was found
         self.web: object | None = None  # what all HTTP connections share; made by the first of them (``edge/http.py``)
         self.one_shots: Deadlines[Closable] = Deadlines(config.one_shot_s, config.newcomers_max)
         self.entrants: Deadlines[Closable] = Deadlines(config.newcomer_s, config.newcomers_max)
         self.round_robin = RoundRobin(loop)
         self.channel_looks = ChannelLooks(state)
-        self.searches = KeyLocks()  # by the uid of the user
         self.connects = Allowances(
             Rate(config.connects_per_address_burst, config.connects_per_address_per_s), config.address_table_max
         )
@@ -112,6 +115,9 @@ class Services:
         )
         self.guest_arrivals = Allowances(
             Rate(config.guests_per_address_burst, 1 / config.guests_per_address_s), config.address_table_max
+        )
+        self.inviting = Allowances(
+            Rate(config.invitations_per_user_burst, 1 / config.invitations_per_user_s), config.address_table_max
         )
         self.disk_limits = DiskLimits(config) if config.rate_limits else None
 

@@ -246,7 +246,7 @@ class SessionWatch:
         self._timer = self._loop.call_later(_LOOK_S, self._look)
         now = self._loop.time()
         self.services.activity.look()
-        self._bound_memory()
+        self.bound_memory()
         self._end_late(now)
         for session in self._quiet.late(now):
             self.ask(session)
@@ -317,18 +317,21 @@ class SessionWatch:
             log.warning("%s", words)
         self._doubted_clock = bool(words)
 
-    def _bound_memory(self) -> None:
-        """Drop the slowest readers while the send buffers of all slow readers exceed ``send_buffers_bytes_max``.
+    def bound_memory(self) -> None:
+        """Drop the slowest readers while more than ``send_buffers_bytes_max`` waits for all of them.
 
-        A dropped client can fetch from history what it missed.
+        The pages that are being made count as well. A dropped client can fetch from history what it missed.
         """
-        most, readers = self._config.send_buffers_bytes_max, self.services.slow_readers
-        if sum(readers.values()) <= most:
+        most, readers, held = self._config.send_buffers_bytes_max, self.services.slow_readers, self.services.pages_held
+        if sum(readers.values()) + sum(held.values()) <= most:
             return
-        waiting = sorted(((wire.waiting_bytes, wire) for wire in readers), key=lambda each: each[0])
-        total = sum(each[0] for each in waiting)
+        sizes = dict(held)
+        for wire in readers:
+            sizes[wire] = sizes.get(wire, 0) + wire.waiting_bytes
+        waiting = sorted(sizes.items(), key=lambda each: each[1])
+        total = sum(sizes.values())
         while total > most:
-            bytes_waiting, wire = waiting.pop()
+            wire, bytes_waiting = waiting.pop()
             total -= bytes_waiting
             text = f"slow readers hold more than {most} bytes; the slowest was closed"
             self.services.activity.limit_reached("send_buffers_bytes_max", wire.address, text)

@@ -42,6 +42,7 @@ TEMP_TABLES = f"""
     create virtual table temp.few using fts5 (text, content = '', columnsize = 0, {_TOKENIZE});
 """
 _FROM_LOG = f"select log.seq as seq, event, {TIME} as time from {LOG} where log.seq >= ? and log.seq <= ?"
+_COUNT = "select count(*) from chat.log where seq >= ? and seq <= ?"
 _FROM_TAIL = "select ? + key as seq, value as event, json_extract(value, '$[2]') as time from json_each(?)"
 _TAKE = """
     insert into temp.piece (seq, time, stream, author, text, about)
@@ -151,9 +152,19 @@ class SearchIndex:
             first = self.upto.get(number, number * VOLUME_EVENTS) + 1
             last = min(first + PIECE_EVENTS - 1, (number + 1) * VOLUME_EVENTS, upto)
             if first <= last:
+                self._check_log(first, last)
                 self._add(number, last, _FROM_LOG, (first, last))
                 return True
         return False
+
+    def _check_log(self, first: int, last: int) -> None:
+        """Raise sqlite3.DatabaseError if the log lacks an event from position ``first`` to ``last``: it is damaged.
+
+        The index would be without its words, and no search would tell.
+        """
+        ((found,),) = self.db.execute(_COUNT, (first, last)).fetchall()
+        if found != last - first + 1:
+            raise sqlite3.DatabaseError(f"the log is damaged: events from {first} to {last} are missing")
 
     def tidy(self, listed: int) -> bool:
         """Make a piece of a volume again that has words of erased messages, or merge a little of a volume.
@@ -283,6 +294,7 @@ class SearchIndex:
             return True
         first, last = new.upto + 1, min(new.upto + PIECE_EVENTS, self.upto[new.number], listed)
         if first <= last:
+            self._check_log(first, last)
             with Transaction(self.db):
                 self._write("new", _FROM_LOG, (first, last))
             self._new = new._replace(upto=last)

@@ -72,10 +72,14 @@ export function role(it, channel, change, nick) {
 	mode(it, channel, `The role of ${nick}`, change, [nick]);
 }
 
-/** Ends mutes and, unless only mutes are meant, bans of a name, in each form in which they are set; or of a mask. */
+/**
+ * Ends mutes and, unless only mutes are meant, bans of a name, in each form in which they are set (the last is that of
+ * irssi); or of a mask.
+ */
 function unban(it, channel, nick, onlyMutes) {
-	const mutes = [`~m:${mask(nick)}`, `~m:~a:${nick}`];
-	const masks = onlyMutes ? mutes : mask(nick) === nick ? [nick] : [mask(nick), `~a:${nick}`, ...mutes];
+	const bans = mask(nick) === nick ? [nick] : [mask(nick), `~a:${nick}`, `*!*${nick}@*`];
+	const mutes = bans.map((each) => `~m:${each}`);
+	const masks = onlyMutes ? mutes : bans.length === 1 ? bans : [...bans, ...mutes];
 	mode(it, channel, `Ending the ban of ${nick}`, `-${"b".repeat(masks.length)}`, masks);
 }
 

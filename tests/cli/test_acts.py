@@ -71,6 +71,7 @@ def row(verb, target="", channel="", detail="", **fields):
         (row("passwd", "p1"), "anna gave p1 another password"),
         (row("sign-up", "closed"), "anna set sign-up to closed"),
         (row("heir", "p1", "#class"), "anna made p1 founder of #class, because no founder was left"),
+        (row("no-heir", "", "#class"), "anna left #class without a founder, because no member has a role"),
         (row("else", "p1", "#class", "x"), "anna else p1 in #class: x"),
     ],
 )  # fmt: skip

@@ -184,7 +184,12 @@ def test_the_reason_of_the_longest(room):
     assert replayed(room.life.log).digest() == room.life.state.digest()
 
 
-@pytest.mark.parametrize("mask", ["~a:paul", "paul!*@*", "*!Paul@*", "~m:paul!*@*", "~t:5:~a:PAUL"])
+@pytest.mark.parametrize(
+    "mask",
+    [
+        "~a:paul", "paul!*@*", "*!Paul@*", "~m:paul!*@*", "~t:5:~a:PAUL", "paul!paul@*", "paul!*Paul@*", "*!*paul@host",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("letter", ["b", "e", "I"])
 def test_a_successor_inherits_no_place_in_a_list(room, letter, mask):
     """DESIGN R1: the account that gets the name of a removed account inherits nothing; other names' masks stay."""

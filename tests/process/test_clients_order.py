@@ -98,6 +98,39 @@ def test_kick_and_ban(first: type[IrcClient], second: type[IrcClient], tmp_path:
         alice.until(lambda: alice.count("joined", "#club", who="bob", channel="#club") == 3, "bob at last")
 
 
+def test_irssi_finds_its_bans_again(tmp_path: Path) -> None:
+    """irssi looks for the text that it has sent in the list that it keeps: ``/knockout`` ends, ``/unban`` too."""
+    needs(Irssi)
+    with Meeting(tmp_path, ["alice", "bob"]) as meeting:
+        alice = meeting.comes(Irssi, "alice")
+        alice.type("/join #club")
+        alice.sees_that("joined", "#club", who="alice", channel="#club")
+        bob = meeting.chat("bob")
+        for number, (ban, end) in enumerate((("/knockout 1 bob", ""), ("/ban bob", "/unban *!*bob@*")), 1):
+            bob.type("/join #club")
+            _wait_for_bob(alice, number)
+            alice.type(ban, "#club")
+            _wait_for_masks(alice, "+", number)
+            if end:
+                alice.type(end, "#club")
+            _wait_for_masks(alice, "-", number)
+            assert _masks(alice, "-") == _masks(alice, "+")
+
+
+def _wait_for_bob(client: IrcClient, count: int) -> None:
+    client.until(lambda: client.count("joined", "#club", who="bob", channel="#club") == count, f"bob {count} times")
+
+
+def _wait_for_masks(client: IrcClient, sign: str, count: int) -> None:
+    client.until(lambda: len(_masks(client, sign)) == count, f"{count} times {sign}b")
+
+
+def _masks(client: IrcClient, sign: str) -> list[str]:
+    """Return the masks that alice has added to the bans of #club, or removed from them, as her program shows it."""
+    found = (re.search(rf"\[\{sign}b ([^ ]*bob[^ ]*)\] by alice$", line) for line in client.shown("#club"))
+    return [mask[1] for mask in found if mask is not None]
+
+
 @pytest.mark.parametrize("client", [Irssi, WeeChat])
 def test_order_kept_with_chat_connect(client: type[IrcClient], tmp_path: Path) -> None:
     """What carol does with our client shows in irssi and WeeChat as if she had done it with theirs."""

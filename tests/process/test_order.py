@@ -52,7 +52,7 @@ def test_order(tmp_path: Path) -> None:
         assert told(data, "rooms", "#ROOM").splitlines() == ["~alice", "eve"]
         assert told(data, "role", "eve", "operator", "#room") == "eve is an operator of #room now.\n"
         assert "account" not in eve.wait_for(r"^[^!]* MODE #room \+o eve$")
-        assert told(data, "role", "eve", "none", "#room") == "eve is a member without a role of #room now.\n"
+        assert told(data, "role", "eve", "none", "#room") == "eve has no role in #room now.\n"
         eve.wait_for(r"^[^!]* MODE #room -o eve$")
         assert told(data, "kick", "eve", "#room", "--reason", "noise") == "eve is not in #room any more.\n"
         eve.wait_for(r"^[^!]* KICK #room eve :noise$")
@@ -112,7 +112,7 @@ def test_a_channel_without_its_sign(order: tuple[Path, Server]) -> None:
 def test_who_succeeds_a_removed_founder(order: tuple[Path, Server]) -> None:
     """The channel is told, and chat deluser says it."""
     data, server = order
-    make_accounts(data, ["frank", "heidi"])
+    make_accounts(data, ["frank", "heidi", "ivan"])
     with Client(server.address) as frank, Client(server.address) as heidi:
         frank.sign_in("frank").ask("JOIN #heirs", " 366 ")
         heidi.sign_in("heidi").ask("JOIN #heirs", " 366 ")
@@ -120,6 +120,12 @@ def test_who_succeeds_a_removed_founder(order: tuple[Path, Server]) -> None:
         said = "frank has no account any more.\nheidi is the founder of #heirs now.\n"
         assert run_chat("deluser", "frank", "--yes", "--data", data).stdout == said
         heidi.wait_for(r"^[^!]* MODE #heirs \+q heidi$")
+        with Client(server.address) as ivan:
+            ivan.sign_in("ivan").ask("JOIN #heirs", " 366 ")
+            choose = f"chat role NAME founder '#heirs' --data {data}"
+            said = f"Nobody in #heirs has a role now. To make a member its founder: {choose}"
+            assert run_chat("deluser", "heidi", "--yes", "--data", data).stdout.splitlines()[1:] == [said]
+        assert "left #heirs without a founder, because no member has a role\n" in told(data, "log", "heirs")
 
 
 def test_the_last_administrator(order: tuple[Path, Server]) -> None:

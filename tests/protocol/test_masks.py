@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chatapp.errors import NameNotAllowedError
@@ -19,9 +19,11 @@ HOST = "chat.example"
     [
         ("alice", "alice!*@*"),
         ("al*!*@*", "al*!*@*"),
-        ("*!*alice@*.example", "*!*alice@*"),  # irssi's /ban
-        ("*!alice@chat.example", "*!alice@*"),  # WeeChat's /ban
-        ("*!~alice@*", "*!~alice@*"),
+        ("*!*alice@*.example", "*!*alice@*.example"),  # irssi's /ban
+        ("*!alice@Chat.example", "*!alice@Chat.example"),  # WeeChat's /ban
+        ("a!", "a!*@*"),
+        ("al?ce!?lic*", "al?ce!?lic*@*"),
+        ("*" + "-" * 32, "*" + "-" * 32 + "!*@*"),
         ("alice@*", "*!alice@*"),
         ("~a:Bob*", "~a:Bob*"),
         ("~m:bob", "~m:bob!*@*"),
@@ -30,7 +32,7 @@ HOST = "chat.example"
     ],
 )
 def test_what_is_stored(typed, stored):
-    """All users have one host, so it is not part of a stored mask; the stored form is stable."""
+    """A mask is stored as given: clients look for it in the list that they keep. The stored form is stable."""
     assert masks.canonical(typed, HOST) == stored
     assert masks.canonical(stored, HOST) == stored
 
@@ -40,6 +42,9 @@ def test_what_is_stored(typed, stored):
     [
         "", "*", "*!*@*", "*!*@chat.example", "*!***@*",  # everybody
         "alice!*@10.0.0.1", "*!*@*.aol.com",  # nobody
+        "127.0.1.6!*@*", "5m!*@*", "a.b.c!*@*", "*!~alice@*", "-*", "a" * 33, "?" * 33,  # names that nobody can have
+        "$a:s24", "account:s24", "m:s24", "~m:m:s24", "r:s24", "a!b!c@*", "~a:5m", "~a:a:b", "~t:5:~a:" + "a" * 33,
+        "s20!nosuch@*", "s*!nosuch@*", "s20!n*", "s*!n*", "*s!*n",  # the nick and the user name are the same
         "a b", "a\x07", "x" * 101, "~", "~x:y", "~a:", "~m:", "~t:5", "~t:0:bob", "~t:99999999:bob", "~t:5:~x:y",
     ],
 )  # fmt: skip
@@ -47,6 +52,38 @@ def test_what_is_refused(typed):
     """A ban that is about nobody would look as if it worked, and a ban of everybody is never meant."""
     with pytest.raises(NameNotAllowedError):
         masks.canonical(typed, HOST)
+
+
+@pytest.mark.parametrize("typed", ["$a:s24", "account:s24", "m:s24", "~m:m:s24"])
+def test_the_named_forms_of_other_servers(typed):
+    """They are refused with the form that works here."""
+    with pytest.raises(NameNotAllowedError, match="~a:NAME, and a mute is ~m:NAME"):
+        masks.canonical(typed, HOST)
+
+
+@given(name=st.from_regex(r"[a-c_][a-c0-9-]{0,4}", fullmatch=True), data=st.data())
+def test_what_matches_somebody_is_not_refused(name, data):
+    """Patterns of the nick and the user that are made from a name that somebody can have."""
+    wild = [st.sampled_from([char, char, "?", "*", char + "*"]) for char in name]
+    nick, user = ("".join(data.draw(st.tuples(*wild))) for _ in range(2))
+    assume((nick + user).strip("*"))
+    assume(nick != "*" or not user.startswith("*"))  # see test_a_star_for_the_tilde_of_a_user_name
+    mask = masks.canonical(f"{nick}!{user}", HOST)
+    assert masks.is_about(masks.parse(mask), name, "")
+
+
+@pytest.mark.parametrize(
+    ("mask", "same", "others"),
+    [
+        ("bob!*@*", "bob!*@chat.example *!Bob@* ~t:5:bob!*@* *!*bob@*", "~m:bob!*@* ~a:bob *bob!*@*"),
+        ("*!*b*b@chat.example", "*!*b*b@* ~t:1:*b*b!*@*", "*!b*b@*"),
+        ("~m:~a:bob", "~t:3:~m:~a:BOB", "~a:bob ~m:bob!*@*"),
+    ],
+)
+def test_the_forms_of_one_mask(mask, same, others):
+    """The host and the minutes make no other mask; whether it is a ban or a mute, or about an account, does."""
+    assert {masks.meaning(each) == masks.meaning(mask) for each in same.split()} == {True}
+    assert {masks.meaning(each) == masks.meaning(mask) for each in others.split()} == {False}
 
 
 @pytest.mark.parametrize(
@@ -106,3 +143,17 @@ def test_long_patterns(data, wild):
     places = [data.draw(st.sampled_from([char, char, char, "", *wild])) for char in text]
     pattern = "".join(places) + data.draw(st.text("ab" + wild, max_size=3))
     assert masks.matches(text, pattern) == _matches_before(text, pattern)
+
+
+@pytest.mark.parametrize("mask", ["*!*bob@chat.example", "*!*bob@*", "~m:*!*Bob@*", "~t:5:*!*bob@*"])
+def test_a_star_for_the_tilde_of_a_user_name(mask):
+    """irssi's ``/ban bob`` is about bob, and about nobody whose name only ends like that."""
+    parsed = masks.parse(mask)
+    assert masks.is_about(parsed, "bob", "bob")
+    assert not masks.is_about(parsed, "joebob", "joebob")
+
+
+@pytest.mark.parametrize("mask", ["*bob!*@*", "*!*b?b@*", "*!*b*b@*"])
+def test_other_wildcards_count(mask):
+    """A star before the nick, and a pattern with more wildcards, match as they are written."""
+    assert masks.is_about(masks.parse(mask), "joebob", "joebob")

@@ -11,6 +11,7 @@ CHATHISTORY = "batch draft/chathistory"
 ALONE = ""  # a client without batches, which gets NOTICEs
 QUESTIONS = {
     "page": (CHATHISTORY, "CHATHISTORY LATEST #room * 1000"),
+    "page with a label": (f"{CHATHISTORY} labeled-response", "@label=1 CHATHISTORY LATEST #room * 1000"),
     "page as text": (ALONE, "CHATHISTORY LATEST #room * 1000"),
     "search": ("batch soju.im/search", "SEARCH text=said"),
     "search as text": (ALONE, "SEARCH text=said"),
@@ -135,27 +136,175 @@ def test_a_replay_that_is_read(make_world, kind):
     assert lines == [f"{name} :said in {name}" for name in expected]
 
 
-def test_a_page_with_a_label_does_not_wait(make_world):
-    """A labelled answer is sent whole, so it is not kept half made while the client does not read."""
-    world = make_world(accounts="alice bob", send_buffer_slow_bytes=2_000, rate_limits=False)
-    alice, bob = world.enter("alice"), world.enter("bob", f"{CHATHISTORY} labeled-response")
-    world.channel("#room", "alice bob")
+def test_a_page_with_a_label_is_sent_in_pieces(world):
+    """ "The start of the batch MUST be tagged with the label tag": the batch of the page, once."""
+    bob = world.enter("bob", f"{CHATHISTORY} labeled-response message-tags")
+    bob.say("JOIN #room")
+    bob.hear()
+    bob.transport.reads = False
+    bob.say("@label=1 CHATHISTORY LATEST #room * 1000")
+    assert 30_000 < bob.transport.get_write_buffer_size() < 50_000, "one piece"
+    world.actors["alice"].say("PRIVMSG #room :meanwhile")
+    bob.transport.reads = True
+    world.settle()
+    first, *inside, last = bob.hear()
+    reference = first.partition(" BATCH +")[2].split()[0]
+    assert first == f"@label=1;draft/chathistory-end :s BATCH +{reference} chathistory #room"
+    assert last == f":s BATCH -{reference}"
+    of_page = [line for line in inside if line.startswith(f"@batch={reference}")]
+    assert told(of_page) == list(range(250))
+    assert [line for line in inside if line not in of_page and "meanwhile" not in line] == []
+    assert len(inside) == 251
+
+
+def test_other_answers_with_a_label_are_sent_in_pieces(make_world):
+    """The batch labeled-response holds all lines of a long answer, and no piece waits for the rest."""
+    world = make_world(accounts="alice", send_buffer_slow_bytes=2_000, rate_limits=False, channels_per_user_max=0)
+    alice = world.enter("alice", "batch labeled-response")
+    for number in range(250):
+        alice.say(f"JOIN #c{number}", f"TOPIC #c{number} :{'x' * 300}")
+    alice.hear()
+    alice.transport.reads = False
+    alice.say("@label=1 LIST")
+    assert alice.transport.get_write_buffer_size() < 50_000
+    alice.transport.reads = True
+    world.settle()
+    first, *inside, last = alice.hear()
+    reference = first.partition(" BATCH +")[2].split()[0]
+    assert first == f"@label=1 :s BATCH +{reference} labeled-response"
+    assert last == f":s BATCH -{reference}"
+    assert len([line for line in inside if " 322 " in line]) == 250
+    assert all(line.startswith(f"@batch={reference} ") for line in inside)
+
+
+def test_an_incomplete_search_with_a_label(world, monkeypatch):
+    """The WARN that follows the batch of a search belongs to the response too."""
+    bob = world.enter("bob", "batch soju.im/search labeled-response standard-replies")
+    bob.say("JOIN #room")
+    bob.hear()
+    ask = world.history.search
+
+    async def search(question):
+        return (await ask(question))._replace(whole=False)
+
+    monkeypatch.setattr(world.history, "search", search)
+    first, *inside, last = bob.ask("@label=1 SEARCH text=said")
+    reference = first.partition(" BATCH +")[2].split()[0]
+    assert first == f"@label=1 :s BATCH +{reference} labeled-response"
+    assert last == f":s BATCH -{reference}"
+    assert inside[0].startswith(f"@batch={reference} :s BATCH +")
+    assert inside[-2].startswith(f"@batch={reference} :s BATCH -")
+    assert inside[-1].startswith(f"@batch={reference} :s WARN SEARCH ")
+    assert told(inside) == list(range(250))
+
+
+def test_who_leaves_during_an_answer_with_a_label(world):
+    """An ERROR in the middle of an answer ends its batches first, or is in them."""
+    bob = world.enter("bob", f"{CHATHISTORY} labeled-response")
+    bob.say("JOIN #room")
+    bob.hear()
+    bob.transport.reads = False
+    bob.say("@label=1 CHATHISTORY LATEST #room * 1000")
+    (session,) = world.services.presence.sessions(world.services.state.user_named("bob").uid)
+    session.end("Bye.")
+    bob.transport.reads = True
+    world.settle()
+    lines = bob.hear()
+    reference = lines[0].partition(" BATCH +")[2].split()[0]
+    assert [line for line in lines if "ERROR" in line or "BATCH -" in line] == [":s BATCH -" + reference, "ERROR :Bye."]
+
+
+class Readings:
+    """Counts the pages that are read, and how many of them at once."""
+
+    def __init__(self, world):
+        self.now = self.most = self.all = 0
+        self._ask = world.history.latest
+        world.history.latest = self._latest
+
+    async def _latest(self, *args, **how):
+        self.now, self.all = self.now + 1, self.all + 1
+        self.most = max(self.most, self.now)
+        try:
+            return await self._ask(*args, **how)
+        finally:
+            self.now -= 1
+
+
+def test_few_pages_are_made_at_once(make_world):
+    """ "``pages_at_once_max``", and one of each account; the others are answered in turn, and nobody is left out."""
+    names = [f"user{number}" for number in range(6)]
+    world = make_world(accounts=" ".join(names), rate_limits=False, pages_at_once_max=3)
+    clients = [world.enter(name, CHATHISTORY, as_=f"{name}.{device}") for name in names for device in range(3)]
+    world.channel("#room", " ".join(f"{name}.0" for name in names))
+    clients[0].say("PRIVMSG #room :1 said it")
+    world.deaf()
+    readings = Readings(world)
+    world.history.held = True
+    for client in clients:
+        client.say("CHATHISTORY LATEST #room * 10")
+    assert (readings.now, readings.all) == (3, 3)
+    world.history.held = False
+    world.settle()
+    assert (readings.most, readings.all, len(world.services.turns)) == (3, len(clients), 0)
+    assert all(told(client.hear()) == [1] for client in clients)
+    world.history.held = True
+    for client in clients[:3]:
+        client.say("CHATHISTORY LATEST #room * 10")
+    assert readings.now == 1
+    world.history.held = False
+
+
+@pytest.mark.parametrize("label", ["", "@label=1 "])
+def test_a_slow_reader_has_one_page(world, label):
+    """No further page is read for a client that has not read the page before, and others do not wait for it."""
+    bob = world.enter("bob", f"{CHATHISTORY} labeled-response")
+    bob.say("JOIN #room")
+    other = world.enter("bob", CHATHISTORY, as_="bob's other device")
+    world.deaf()
+    readings = Readings(world)
+    bob.transport.reads = False
+    bob.say(*[f"{label}CHATHISTORY LATEST #room * 1000"] * 5)
+    assert readings.all == 1
+    assert told(other.ask("CHATHISTORY LATEST #room * 1000")) == list(range(250))
+    assert readings.all == 2
+    bob.transport.reads = True
+    world.settle()
+    assert told(bob.hear()) == list(range(250)) * 5
+    assert world.services.pages_held == {}
+
+
+def test_the_pages_of_slow_readers_are_bounded(make_world):
+    """ "``send_buffers_bytes_max``" counts the pages too: the slowest readers are closed at once, not the others."""
+    names = [f"user{number}" for number in range(8)]
+    most = 1_000_000
+    world = make_world(
+        accounts=" ".join(["alice", *names]),
+        send_buffer_slow_bytes=2_000,
+        rate_limits=False,
+        send_buffers_bytes_max=most,
+    )
+    alice = world.enter("alice")
+    clients = [world.enter(name, f"{CHATHISTORY} labeled-response") for name in names]
+    world.channel("#room", " ".join(["alice", *names]))
     for number in range(250):
         alice.say(f"PRIVMSG #room :{number} said {'x' * 300}")
     world.deaf()
-    world.history.held = True
-    bob.say("@label=1 CHATHISTORY LATEST #room * 1000")
-    bob.transport.reads = False
-    for _ in range(10):
-        alice.say(f"PRIVMSG #room :{'y' * 400}")
-    world.history.held = False
+    peak = 0
+    for client in clients:
+        client.transport.reads = False
+        client.say("@label=1 CHATHISTORY LATEST #room * 1000")
+        services = world.services
+        held = sum(services.pages_held.values()) + sum(wire.waiting_bytes for wire in services.slow_readers)
+        peak = max(peak, held)
+    assert most / 2 < peak <= most
+    assert any(client.closed for client in clients)
+    assert sum(not client.closed for client in clients) >= 2
+    assert alice.ask("PING x")[-1].endswith("x")
+    for client in clients:
+        client.vanish()
     world.settle()
-    alice.say("KICK #room bob :go")
-    bob.transport.reads = True
-    world.settle()
-    heard = bob.hear()
-    assert told(heard) == list(range(250))
-    assert heard[-1] == ":alice!alice@s KICK #room bob :go"
+    assert (services.pages_held, services.slow_readers, len(services.turns)) == ({}, {}, 0)
 
 
 @pytest.mark.parametrize(

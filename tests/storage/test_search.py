@@ -441,6 +441,27 @@ def test_an_index_that_is_wrong_is_made_again(damage: str, tmp_path: Path) -> No
     with_log(tmp_path, again)
 
 
+@pytest.mark.usefixtures("small")
+def test_a_damaged_log_is_told(tmp_path: Path) -> None:
+    """Where the log lacks events, the index lacks their words: each search says so instead of finding less."""
+
+    async def story(opened: Opened) -> None:
+        await opened.say(*(f"word {number}" for number in range(600)))
+
+    with_log(tmp_path, story)
+    search_file.delete_index(tmp_path / "search.db")
+    with closing(sqlite3.connect(tmp_path / "chat.db")) as db:
+        db.execute("delete from log where seq = 40")
+        db.commit()
+
+    async def again(opened: Opened) -> None:
+        for _ in range(3):
+            with pytest.raises(LogUnavailableError, match="the log is damaged: events from "):
+                await opened.history.search(ask("word"))
+
+    with_log(tmp_path, again)
+
+
 def test_without_fts5(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """A server whose SQLite has no FTS5 runs, and says why it cannot search; no index is left that it cannot keep."""
     (tmp_path / "search.db").write_bytes(b"words of somebody")

@@ -11,8 +11,10 @@ from chatapp.client.core.capabilities import RENAME
 from chatapp.client.core.events import Event, Invited, Notice, TopicSet
 from chatapp.client.core.replies import Reply
 from chatapp.client.core.requests import Context, Request, is_empty, is_mask, mask_of, number, rest, unchanged
+from chatapp.protocol import masks
 from chatapp.protocol.message import Message
 from chatapp.protocol.modes import REASON_TAG
+from chatapp.protocol.names import fold
 
 _NOT_HERE = frozenset({"401", "441"})  # nobody has this name, or nobody in the channel
 _HAS = {
@@ -45,9 +47,16 @@ def ban(channel: str, who: str, minutes: int = 0, reason: str = "") -> Request:
 
 
 def unban(channel: str, who: str) -> Request:
-    """End every ban and mute of a name in a channel; of a mask, only the entry that is this mask."""
-    masks = [who] if is_mask(who) else [mask_of(who), f"~m:{mask_of(who)}", f"~a:{who}", f"~m:~a:{who}"]
-    return _removing(channel, masks, f"ending the ban of {who} in {channel}", f"{who} is neither banned nor muted")
+    """End every ban and mute of a name in a channel, and say which wider masks are about it too.
+
+    Of a mask, it ends only the entry that is this mask.
+    """
+    what = f"ending the ban of {who} in {channel}"
+    if is_mask(who):
+        return _removing(channel, [who], what, f"{who} is neither banned nor muted in {channel}")
+    otherwise = f"no ban and no mute in {channel} is of {who} alone"
+    also = (_still(channel, who, only_mutes=False),)
+    return _removing(channel, [*_bans_of(who), *_mutes_of(who)], what, otherwise, also)
 
 
 def mute(channel: str, who: str, minutes: int = 0, reason: str = "") -> Request:
@@ -79,9 +88,43 @@ def _writes_anyway(channel: str, who: str, context: Context) -> list[Event]:
 
 
 def unmute(channel: str, who: str) -> Request:
-    """End every mute of a name in a channel; of a mask, only the mute of this mask."""
-    masks = [f"~m:{mask_of(who)}"] if is_mask(who) else [f"~m:{mask_of(who)}", f"~m:~a:{who}"]
-    return _removing(channel, masks, f"ending the mute of {who} in {channel}", f"{who} is not muted")
+    """End every mute of a name in a channel, and say which wider mutes are about it too; of a mask, only its mute."""
+    what = f"ending the mute of {who} in {channel}"
+    if is_mask(who):
+        return _removing(channel, [f"~m:{who}"], what, f"{who} is not muted in {channel}")
+    otherwise, also = f"no mute in {channel} is of {who} alone", (_still(channel, who, only_mutes=True),)
+    return _removing(channel, _mutes_of(who), what, otherwise, also)
+
+
+def _bans_of(who: str) -> list[str]:
+    """Return the masks with which a name is banned; the last form is that of irssi."""
+    return [mask_of(who), f"~a:{who}", f"*!*{who}@*"]
+
+
+def _mutes_of(who: str) -> list[str]:
+    return [f"~m:{mask}" for mask in _bans_of(who)]
+
+
+def _still(channel: str, who: str, *, only_mutes: bool) -> Request:
+    """Ask which bans and mutes of a channel are about a name; the answer is a Notice for each of them."""
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        listed = (message.param(2) for message in reply.messages if message.verb in _ENTRIES)
+        return [
+            Notice(f"{who} is still {'muted' if mute else 'banned'} in {channel} by {mask}. To end that: {command}")
+            for mask in listed
+            for mute in [masks.parse(mask).mute]
+            if _is_about(mask, who) and (mute or not only_mutes)
+            for command in [f"/mode {channel} -b {mask}"]
+        ]
+
+    return Request(Message("MODE", [channel, "b"]), f"the bans of {channel}", read)
+
+
+def _is_about(text: str, who: str) -> bool:
+    """Return whether a mask is about a name by its nick, user or account. Nobody knows here which host a name has."""
+    mask, name = masks.parse(text), fold(who)
+    return bool((mask.nick + mask.account).strip("*!")) and masks.is_about(mask, name, name)
 
 
 def _why(reason: str) -> dict[str, str]:
@@ -104,15 +147,17 @@ def _timed(minutes: int) -> str:
     return f"~t:{minutes}:" if minutes else ""
 
 
-def _removing(channel: str, masks: Sequence[str], what: str, otherwise: str) -> Request:
+def _removing(
+    channel: str, removed: Sequence[str], what: str, otherwise: str, also: tuple[Request, ...] = ()
+) -> Request:
     """Return the request that removes masks from the bans; ``otherwise`` is so if none of them is there."""
-    words = f"Nothing changed: {otherwise} in {channel}. /bans {channel} shows the list."
+    words = f"Nothing changed: {otherwise}. /bans {channel} shows the list."
 
     def read(reply: Reply, context: Context) -> list[Event]:
         return [Notice(words)] if is_empty(reply) else rest(reply, context)
 
-    message = Message("MODE", [channel, f"-{'b' * len(masks)}", *masks])
-    return Request(message, what, read, instead={_NOT_IN_LIST: words})
+    message = Message("MODE", [channel, f"-{'b' * len(removed)}", *removed])
+    return Request(message, what, read, also, instead={_NOT_IN_LIST: words})
 
 
 def role(channel: str, change: str, nick: str) -> Request:
@@ -258,7 +303,7 @@ def _modes(asked: str, words: Sequence[str], reply: Reply, context: Context) -> 
                 set_at = number(message.param(4)) or 0
                 by, reason = message.param(3).partition("!")[0], message.tags.get(REASON_TAG, "")
                 entries.append(Mask(message.param(2), by, set_at * 1000, reason))
-    found += [Masks(channel, mode, tuple(masks)) for mode, masks in lists.items()]
+    found += [Masks(channel, mode, tuple(listed)) for mode, listed in lists.items()]
     return found or _roles_unchanged(asked, words, reply, context)
 
 

@@ -106,27 +106,32 @@ async def chathistory(session: Session, message: Message) -> None:
     if subcommand == "TARGETS":
         _targets(session, _time_of(subcommand, params[0]), _time_of(subcommand, params[1]), limit)
         return
-    user = session.user
-    if user is None:
-        return
-    state = session.services.state
-    source = source_of(state, user, params[0])
-    if source is not None:
-        name = source.name
-        with session.services.redactions.watched() as redacted:
-            try:
-                page = await _page(session, subcommand, source, params[1:-1], limit)
-                page = page._replace(found=await with_context(session, page.found))
-                session.fetched(source.stream)
-                await _send(session, name, page, redacted)
-            except LogUnavailableError as error:
-                raise refusals.HISTORY_NOT_READ.of(subcommand, name, why=error) from None
-    else:
+    async with session.turn(session.services.turns):
+        user, state = session.user, session.services.state
+        if user is None or session.closed:
+            return
+        source = source_of(state, user, params[0])
+        if source is not None:
+            await _answer(session, subcommand, source, params[1:-1], limit)
+            return
         # The history with a user that the reader has never talked with is empty; it is not an error.
         other = None if is_channel(params[0]) else state.user_named(params[0])
         if other is None:
             raise refusals.NO_SUCH_STREAM.of(subcommand, params[0])
         await _send(session, other.name, _Page([], is_last=True), ())
+
+
+async def _answer(session: Session, subcommand: str, source: Source, refs: list[str], limit: int) -> None:
+    """Read a page and send it, in the session's turn. Raises StandardRefused."""
+    with session.services.redactions.watched() as redacted:
+        try:
+            page = await _page(session, subcommand, source, refs, limit)
+            page = page._replace(found=await with_context(session, page.found))
+            await session.hold(page.found)
+            session.fetched(source.stream)
+            await _send(session, source.name, page, redacted)
+        except LogUnavailableError as error:
+            raise refusals.HISTORY_NOT_READ.of(subcommand, source.name, why=error) from None
 
 
 async def _page(session: Session, subcommand: str, source: Source, refs: list[str], limit: int) -> _Page:

@@ -6,12 +6,13 @@ those of InspIRCd (and Ergo).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Coroutine
 from typing import Any
 
 from chatapp.model import events
 from chatapp.model.bans import is_banned
-from chatapp.model.entities import Channel, User
+from chatapp.model.entities import ADMINISTRATOR, Channel, User
 from chatapp.model.invitations import invitations_since
 from chatapp.protocol import modes
 from chatapp.protocol import numerics as num
@@ -32,7 +33,24 @@ def invite(session: Session, user: User, nick: str, name: str) -> Coroutine[Any,
         return None
     if not name:
         raise refusals.NEED_MORE_PARAMS.of("INVITE")
-    return _invite(session, user, USER.read(session, nick), CHANNEL.read(session, name))
+    target, channel = USER.read(session, nick), CHANNEL.read(session, name)
+    _check_rate(session, user)
+    return _invite(session, user, target, channel)
+
+
+def _check_rate(session: Session, user: User) -> None:
+    """Take a token for an invitation, which its target is told on all devices. Raises CommandRefused if there is none.
+
+    Spec: none; the numeric is that of UnrealIRCd. Administrators have no limit.
+    """
+    services, now = session.services, session.services.loop.time()
+    if not services.rate_limits or user.role == ADMINISTRATOR:
+        return
+    if (wait_s := services.inviting.wait_s(user.uid, now)) > 0:
+        text = f"{user.name} invites too many users at once"
+        services.activity.limit_reached("invitations_per_user_burst", session.wire.address, text)
+        raise refusals.TOO_MANY_INVITATIONS.of("INVITE", seconds=math.ceil(wait_s))
+    services.inviting.take(user.uid, now)
 
 
 async def _invite(session: Session, user: User, target: User, channel: Channel) -> None:

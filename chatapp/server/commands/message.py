@@ -19,6 +19,7 @@ from chatapp.protocol.lookalikes import is_service
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold
 from chatapp.server import refusals
+from chatapp.server.capabilities import MESSAGE_TAGS
 from chatapp.server.commands import playback, talk
 from chatapp.server.commands.refuse import refuse
 from chatapp.server.delivery.origin import Origin
@@ -29,6 +30,9 @@ from chatapp.server.session.session import Session
 CLIENT_ID_BYTES_MAX = 64
 CLIENT_TAGS_MAX = 64  # client-only tags of one message; each takes more bytes on disk than on the wire
 _CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # without CR and LF, which tag values escape
+# Spec: IRCv3 message-tags, "Format": '+' [vendor (a host name) '/'] "non-empty sequence of ascii letters, digits,
+# hyphens ('-')".
+_CLIENT_TAG = re.compile(r"\+(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 _TYPING = frozenset({"+typing", "+draft/typing"})  # a TAGMSG with only these tags is not stored
 
 # Commands that clients send to the services of other networks on their own. A password usually follows.
@@ -86,6 +90,8 @@ def send(session: Session, message: Message, *, may_be_new: bool = False, stored
         raise refusals.NO_TEXT.of()
     tags, client_id = client_tags(session, message) if message.tags else (None, "")
     if verb == "TAGMSG" and not tags:
+        if not session.caps & MESSAGE_TAGS:
+            raise refusals.TAGMSG_NEEDS_CAPABILITY.of(params[0])
         return
     target = params[0]
     if "," not in target:
@@ -108,15 +114,15 @@ def send(session: Session, message: Message, *, may_be_new: bool = False, stored
 def client_tags(session: Session, message: Message) -> tuple[dict[str, str] | None, str]:
     """Return the client-only tags, and the idempotency key among them (``+chatapp/id``, DESIGN R4) or an empty text.
 
-    Raises StandardRefused for too many tags, for control characters (which take more room on disk than on the wire),
-    and for an idempotency key that is too long.
+    Tags with invalid keys are left out. Raises StandardRefused for too many tags, for control characters (which take
+    more room on disk than on the wire), and for an idempotency key that is too long.
     """
-    tags = {key: value for key, value in message.tags.items() if key[0] == "+" and len(key) > 1}
+    tags = {key: value for key, value in message.tags.items() if _CLIENT_TAG.fullmatch(key)}
     if len(tags) > CLIENT_TAGS_MAX:
         raise refusals.TOO_MANY_TAGS.of("*", most=CLIENT_TAGS_MAX)
     for key, value in tags.items():
-        if _CONTROL.search(key) or _CONTROL.search(value):
-            raise refusals.TAG_HAS_CONTROLS.of("*" if _CONTROL.search(key) else key)
+        if _CONTROL.search(value):
+            raise refusals.TAG_HAS_CONTROLS.of(key)
     client_id = tags.get(CLIENT_ID_TAG, "")
     if client_id and len(client_id.encode()) > CLIENT_ID_BYTES_MAX:
         raise refusals.ID_TOO_LONG.of(CLIENT_ID_TAG, most=CLIENT_ID_BYTES_MAX)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from chatapp.protocol.message import Message
 from chatapp.server import refusals
+from chatapp.server.capabilities import BATCH
 from chatapp.server.commands import metadata_change as change
 from chatapp.server.commands import metadata_subscription as subscription
 from chatapp.server.commands.metadata_target import (
@@ -104,6 +105,8 @@ def _list(session: Session, name: str, _: Sequence[str]) -> None:
         if line:
             batch.send(line)
     batch.close()
+    if not values and not session.caps & BATCH:  # otherwise a person would see no answer at all
+        session.notice(refusals.NO_METADATA.format(name=target.name))
 
 
 _SUBCOMMANDS: dict[str, _Subcommand] = {

@@ -22,7 +22,7 @@ from chatapp.server.commands.refuse import why_muted
 from chatapp.server.commands.setname import why_no_realname
 from chatapp.server.delivery import render
 from chatapp.server.delivery.metadata import Told, answer_line
-from chatapp.server.display_names import why_no_display_name
+from chatapp.server.display_names import why_no_channel_display_name, why_no_display_name
 from chatapp.server.limits.disk_use import grows_on_disk
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.registering import Registering
@@ -97,11 +97,7 @@ def _event(session: Session, user: User, target: Target, changes: Sequence[tuple
 
 
 async def _set(session: Session, user: User, target: Target, key: str, value: str) -> None:
-    if (
-        key == DISPLAY_NAME
-        and target.user is user
-        and (why := why_no_display_name(session.services.state, user, value))
-    ):
+    if key == DISPLAY_NAME and (why := _why_no_name(session, user, target, value)):
         raise _invalid(session, key, why)
     event = _event(session, user, target, [(key, value)])
     try:
@@ -113,6 +109,14 @@ async def _set(session: Session, user: User, target: Target, key: str, value: st
             # Spec: draft/metadata-2: "If the key is valid, but not set, and the client tries to remove the key".
             raise refused(session, refusals.KEY_NOT_SET, target.name, key) from None
     session.send_raw(answer_line(Told(target.name, key, value), session.nick, session.services.host))
+
+
+def _why_no_name(session: Session, user: User, target: Target, text: str) -> str:
+    """Return why ``text`` cannot be the display name of a target, or an empty text. The model judges other users."""
+    services = session.services
+    if target.channel is not None:
+        return why_no_channel_display_name(services.channel_looks, user, target.channel, text)
+    return why_no_display_name(services.state, services.config, user, text) if target.user is user else ""
 
 
 async def _prefer(session: Session, user: User, target: Target, key: str, value: str) -> None:

@@ -141,6 +141,19 @@ async def change_modes(
         kind = events.ModesExplained if reason else events.ModesChanged
         event = services.proposals.event(kind, user, channel.uid, **fields)
         await services.proposals.settle(event, session, session.response)
+    for name in dict.fromkeys(_names_of_nobody(session, wanted)):
+        session.notice(refusals.NOBODY_HAS_NAME.format(name=name))
+
+
+def _names_of_nobody(session: Session, changes: Sequence[_Change]) -> Iterator[str]:
+    """Yield the names of new mutes that no account and no guest has: each may be a typing error.
+
+    Bans are often set before somebody comes.
+    """
+    mutes = (masks.parse(parameter) for sign, letter, parameter in changes if (sign, letter) == ("+", "b"))
+    for name in (masks.name_of(mask) for mask in mutes if mask.mute):
+        if name and session.services.state.user_named(name) is None:
+            yield name
 
 
 def _changes_of_w(before: Channel, after: Channel) -> list[_Change]:
@@ -174,9 +187,11 @@ def _parsed(session: Session, channel: Channel, change: modes.Change) -> list[_C
     Raises CommandRefused if its letter or its parameter is not possible.
     """
     sign, letter, _ = change
-    if letter in modes.LISTS:
-        return [(sign, letter, mask) for mask in _masks(session, channel, change)]
-    return [(sign, letter, _parameter(session, channel, change))]
+    if letter not in modes.LISTS:
+        return [(sign, letter, _parameter(session, channel, change))]
+    if sign == "-":
+        return [(sign, letter, mask) for mask in _masks_to_remove(session, channel, change)]
+    return _mask_to_add(session, channel, change)
 
 
 def _parameter(session: Session, channel: Channel, change: modes.Change) -> str:
@@ -205,20 +220,42 @@ def _parameter(session: Session, channel: Channel, change: modes.Change) -> str:
     raise refusals.UNKNOWN_MODE.of(render.shown_letter(letter))
 
 
-def _masks(session: Session, channel: Channel, change: modes.Change) -> list[str]:
-    """Return the stored form of a mask; a mask to remove may also be given as it is stored.
+def _mask_to_add(session: Session, channel: Channel, change: modes.Change) -> list[_Change]:
+    """Return the changes that add a mask in its stored form, and remove its other forms from the list.
 
-    A mask to remove that does not say when it lapses is every mask that differs from it only in that.
+    The other forms differ in the minutes or in the host. So a second mute of a user replaces the first, and the lists
+    that IRC clients keep stay right.
     """
-    sign, letter, parameter = change
+    _, letter, parameter = change
     entries, given = channel.lists.get(letter, {}), parameter or ""
     try:
-        mask = given if sign == "-" and given in entries else masks.canonical(given, session.services.host)
+        mask = masks.canonical(given, session.services.host)
     except NameNotAllowedError as error:
         raise _unusable(refusals.UNUSABLE_PARAMETER, channel, letter, given, why=error) from None
-    has_time = sign == "+" or masks.parse(mask).minutes
-    same = [entry for entry in entries if fold(entry if has_time else masks.without_time(entry)) == fold(mask)]
-    return same or [mask]
+    meaning = masks.meaning(mask)
+    others = [entry for entry in entries if masks.meaning(entry) == meaning]
+    if [fold(entry) for entry in others] == [fold(mask)] and not masks.parse(mask).minutes:
+        return [("+", letter, others[0])]  # changes nothing
+    return [*(("-", letter, entry) for entry in others), ("+", letter, mask)]
+
+
+def _masks_to_remove(session: Session, channel: Channel, change: modes.Change) -> list[str]:
+    """Return the stored masks that are meant by a mask to remove, in whichever form it is given.
+
+    A mask that does not say when it lapses is every mask that differs from it only in that. The mask itself is returned
+    if there is none of them. Older servers accepted masks that nobody matches: such a mask can be removed too.
+    """
+    _, letter, parameter = change
+    entries, given = channel.lists.get(letter, {}), parameter or ""
+    try:
+        mask = given if given in entries else masks.completed(given)
+        meaning, minutes = masks.meaning(mask), masks.parse(mask).minutes
+        found = [
+            entry for entry in entries if masks.meaning(entry) == meaning and minutes in (0, masks.parse(entry).minutes)
+        ]
+        return found or [masks.canonical(given, session.services.host)]
+    except NameNotAllowedError as error:
+        raise _unusable(refusals.UNUSABLE_PARAMETER, channel, letter, given, why=error) from None
 
 
 def _unusable(

@@ -99,16 +99,24 @@ async def _play(session: Session, wanted: str, start: int, end: int) -> None:
     """Send what was said between two times (ms, exclusive)."""
     services = session.services
     most = services.config.replay_max
-    async for stream, name, user, readable in _readable(session, wanted, start):
-        pages, upto = Pages(services.history, streams_in(services.state, user, stream)), services.state.position
-        after = max(start, readable.after)
-        with services.redactions.watched() as redacted:
-            try:
-                found = await pages.between(max(end, after), after, most, upto)
-            except LogUnavailableError as error:
-                raise refusals.HISTORY_NOT_READ.of(MODULE, name, why=error) from None
-            session.fetched(stream)
-            await _send(session, name, [event for event in found if isinstance(event, events.MessageSent)], redacted)
+    user = session.user
+    for stream, name in list(_streams(session, user, wanted, start)) if user is not None else ():
+        async with session.turn(services.turns):
+            user = session.user
+            readable = may_read(services.state, user, stream) if user is not None else None
+            if user is None or readable is None or session.closed:
+                continue
+            pages, upto = Pages(services.history, streams_in(services.state, user, stream)), services.state.position
+            after = max(start, readable.after)
+            with services.redactions.watched() as redacted:
+                try:
+                    found = await pages.between(max(end, after), after, most, upto)
+                except LogUnavailableError as error:
+                    raise refusals.HISTORY_NOT_READ.of(MODULE, name, why=error) from None
+                session.fetched(stream)
+                messages = [event for event in found if isinstance(event, events.MessageSent)]
+                await session.hold(messages)
+                await _send(session, name, messages, redacted)
 
 
 async def _send(session: Session, name: str, found: list[events.MessageSent], redacted: Container[str]) -> None:

@@ -40,28 +40,29 @@ async def search(session: Session, user: User, attributes: str, message: Message
         raise refusals.UNUSABLE_SEARCH.of(error.name, why=error) from None
     with session.services.redactions.watched() as redacted:
         try:
-            matches = await _matches(session, user.uid, wanted)
-            if matches is not None:
-                await _send(session, matches, redacted)
+            async with session.turn(session.services.search_turns):
+                matches = await _matches(session, user.uid, wanted)
+                if matches is not None:
+                    await session.hold(matches.found)
+                    await _send(session, matches, redacted)
         except LogUnavailableError as error:
             raise refusals.NOT_SEARCHED.of(why=error) from None
 
 
 async def _matches(session: Session, uid: str, wanted: Wanted) -> Matches | None:
-    """Run the search after the user's earlier searches have ended.
+    """Run the search. Return ``None`` if the session or its user has gone. Raises LogUnavailableError.
 
-    So a user with many sessions delays no other user by more than one search. Return ``None`` if the session or its
-    user has gone meanwhile. Raises LogUnavailableError.
+    The session has its turn, and each user has one at a time. So a user with many sessions delays no other user by more
+    than one search.
     """
     services = session.services
-    async with services.searches.of(uid):
-        user = services.state.users.get(uid)
-        if user is None or session.closed:
-            return None
-        question = _question(session, user, wanted)
-        if question is None:
-            return Matches([])
-        return await services.history.search(question)
+    user = services.state.users.get(uid)
+    if user is None or session.closed:
+        return None
+    question = _question(session, user, wanted)
+    if question is None:
+        return Matches([])
+    return await services.history.search(question)
 
 
 def _question(session: Session, user: User, wanted: Wanted) -> Search | None:
@@ -121,6 +122,8 @@ async def _send(session: Session, matches: Matches, redacted: Container[str]) ->
         if not matches.whole:
             session.notice(refusals.INDEX_INCOMPLETE.text)
         return
+    if session.response is not None:
+        session.response.is_one_batch = matches.whole
     await send_page(session, "soju.im/search", matches.found, redacted)
     if not matches.whole:  # about the index of all streams, so it tells nothing about unreadable ones
         session.standard_reply("WARN", "SEARCH", refusals.INDEX_INCOMPLETE)

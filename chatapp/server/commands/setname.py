@@ -13,6 +13,7 @@ from chatapp.errors import LogUnavailableError
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.outcome import Reason
+from chatapp.protocol.names import has_invisible
 from chatapp.server import refusals
 from chatapp.server.capabilities import SETNAME
 from chatapp.server.commands.refuse import why_muted
@@ -20,14 +21,15 @@ from chatapp.server.delivery import render
 from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
-# Zero-width non-joiner and joiner: invisible, but needed by some languages (Persian) and in many emoji.
-_JOINERS = {ord("\u200c"): None, ord("\u200d"): None}
+# Zero-width non-joiner and joiner: invisible, but needed by some languages (Persian) and in many emoji. The two
+# variation selectors say whether the character before them is an emoji.
+_JOINERS = dict.fromkeys(map(ord, "\u200c\u200d\ufe0e\ufe0f"))
 
 
 def why_no_realname(config: Config, text: str) -> str:
     """Return the reason why ``text`` cannot be a display name, or an empty text if it can be one."""
     seen = text.translate(_JOINERS)
-    if not seen.strip() or not seen.isprintable():
+    if not seen.strip() or has_invisible(seen):
         return refusals.REALNAME_UNSEEN
     most = config.realname_bytes_max
     return refusals.REALNAME_TOO_LONG.format(most=most) if len(text.encode()) > most else ""

@@ -15,11 +15,12 @@ from chatapp.protocol.message import LINE_BYTES_MAX
 from chatapp.server import refusals
 from chatapp.server.delivery import greeting, render
 from chatapp.server.limits.disk_use import grows_on_disk
+from chatapp.server.proposals import EventRefusedError
 from chatapp.server.session.session import Session
 
 
 def topic(session: Session, user: User, channel: Channel, text: str | None) -> Coroutine[Any, Any, None] | None:
-    """Show the topic to a member, or set it to ``text``; an empty text removes the topic. Raises CommandRefused."""
+    """Show the topic to a member, or set it to ``text``; an empty text removes it. Raises CommandRefused."""
     if text is None and user.uid not in channel.members and user.role != ADMINISTRATOR:
         raise refusals.NOT_ON_CHANNEL.of(channel.name)
     if text is not None:
@@ -41,7 +42,11 @@ async def _set(session: Session, channel: Channel, text: str) -> None:
     if not render.fits(line):
         room = len(text.encode()) - (len(line.encode()) - (LINE_BYTES_MAX - 2))
         raise refusals.TOPIC_TOO_LONG_HERE.of(room=room)
-    if user is None or (channel.topic.text if channel.topic is not None else "") == text:
+    if user is None:
         return
     event = services.proposals.event(events.TopicSet, user, channel.uid, text=text)
+    if (channel.topic.text if channel.topic is not None else "") == text:  # no change, so nothing is stored
+        if (refusal := services.state.refusal(event)) is not None:
+            raise EventRefusedError(refusal)
+        return
     await services.proposals.settle(event, session, session.response)

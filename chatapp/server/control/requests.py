@@ -50,13 +50,16 @@ async def last_seen(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[s
 async def take_in(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Refresh the accounts from the password file; return the ``problem`` that prevented it, or an empty text.
 
-    Also returns the ``heirs``: the names of members who have become founders by that, each with the channel.
+    Also returns the ``heirs``: the names of members who have become founders by that, each with the channel; and
+    ``without_founder``: the channels of which no member has a role any more.
     """
     services = watch.services
     before = set(services.state.acts)
     await services.accounts.roster.take_in()
-    heirs = [[act.target, act.channel] for act in services.state.acts if act.verb == "heir" and act not in before]
-    return {"problem": services.accounts.roster.problem, "heirs": heirs}
+    acts = [act for act in services.state.acts if act not in before]
+    heirs = [[act.target, act.channel] for act in acts if act.verb == "heir"]
+    without = [act.channel for act in acts if act.verb == "no-heir"]
+    return {"problem": services.accounts.roster.problem, "heirs": heirs, "without_founder": without}
 
 
 REQUESTS: Mapping[str, Request] = {

@@ -23,13 +23,15 @@ _ACTION = "\x01ACTION "
 def text_lines(tables: Tables, event: events.PastEvent, reader: User, host: str) -> Iterator[str]:
     """Write a stored message as NOTICEs of the server, without CR LF. Other events, and remarks, give no line.
 
-    A line that would be too long is continued in another NOTICE.
+    A line that would be too long is continued in another NOTICE. Blank lines are left out, but a blank message has one.
     """
     if not isinstance(event, events.MessageSent) or event.verb in TEXTLESS:
         return
     where = f"[{format_short(event.time)}] {tables.name_of(event.stream, reader)}"
     shown = as_shown(tables, event)
-    for line in filter(str.strip, shown.text.split("\n")):
+    if not shown.text:
+        return  # erased
+    for line in [each for each in shown.text.split("\n") if each.strip()] or [""]:
         if line.startswith(_ACTION):
             who, text = f"* {shown.nick}", line.removeprefix(_ACTION)
         else:

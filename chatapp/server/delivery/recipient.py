@@ -198,6 +198,7 @@ class BatchWriter:
         self._gathered = batch is not None and recipient.response is not None
         if batch is not None:
             if recipient.response is not None:
+                batch.is_open = True
                 recipient.response.items.append(batch)
             else:
                 recipient.deliver(batch.start)
@@ -215,5 +216,7 @@ class BatchWriter:
 
     def close(self) -> None:
         """End the batch."""
-        if self._batch is not None and not self._gathered:
+        if self._batch is not None and self._gathered:
+            self._batch.is_open = False
+        elif self._batch is not None:
             self._recipient.deliver(self._batch.end)

@@ -55,6 +55,7 @@ FORWARD_RANK_TOO_LOW = Numbered(
     num.ERR_INVALIDMODEPARAM, "To send people to that channel you must be an operator there too."
 )
 MODE_REASON_TOO_LONG = Standard("INVALID_TAG", "A reason has one line of {room} bytes at most here. Nothing changed.")
+NOBODY_HAS_NAME = "Nobody is called {name} now."
 LIST_FULL = Numbered(num.ERR_BANLISTFULL, "The list is full.")
 UNKNOWN_USER_MODE = Numbered(num.ERR_UMODEUNKNOWNFLAG, "There is no such user mode.")
 MODES_OF_OTHERS = Numbered(num.ERR_USERSDONTMATCH, "You can change and see only your own modes.")
@@ -69,6 +70,11 @@ TOPIC_HAS_CONTROLS = Numbered(
 # KICK
 TOO_MANY_TO_KICK = Numbered(num.ERR_TOOMANYTARGETS, "That is too many names at once.")
 KICK_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long. {name} is still there.")
+
+# INVITE
+TOO_MANY_INVITATIONS = Numbered(
+    num.RPL_TRYAGAIN, "You have invited too many people at once. Invite the next one in {seconds} seconds."
+)
 
 # KNOCK
 ALREADY_INSIDE = Numbered(num.ERR_KNOCKONCHAN, "You are in that channel.")

@@ -34,6 +34,9 @@ STRANGER = Numbered(num.ERR_CANTSENDTOUSER, "Nothing was sent: they take message
 TAKES_NO_CTCP = Numbered(num.ERR_CANTSENDTOUSER, "Nothing was sent: they take no CTCP (mode T).")
 
 # Client tags
+TAGMSG_NEEDS_CAPABILITY = Standard(
+    "NEED_CAPABILITY", "Ask for the capability first: CAP REQ message-tags. A TAGMSG without tags says nothing."
+)
 TOO_MANY_TAGS = Standard("INVALID_TAG", "A message has {most} client tags at most. Nothing was sent: leave some out.")
 TAG_HAS_CONTROLS = Standard(
     "INVALID_TAG", "A client tag has a control character in it. Nothing was sent: leave it out."

@@ -32,7 +32,8 @@ async def store_metadata(session: Session, uid: str) -> tuple[int, refusals.Stan
     if registering is None or not registering.metadata or user is None or session.closed:
         return 0, None
     changes, most = tuple(registering.metadata.items()), services.config.metadata_keys_max
-    if why := why_no_display_name(services.state, user, registering.metadata.get(DISPLAY_NAME, "")):
+    name = registering.metadata.get(DISPLAY_NAME, "")
+    if why := why_no_display_name(services.state, services.config, user, name):
         return 0, refusals.KEYS_WITH_NAME_OF_OTHER.of("*", DISPLAY_NAME, why=why)
     event = services.proposals.event(events.MetadataSet, user, target=uid, changes=changes, most=most)
     try:

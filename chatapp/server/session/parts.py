@@ -80,6 +80,9 @@ class Watch(Protocol[S]):
     def kept_up(self, session: S) -> None:
         """Note that no line of a session waits any more."""
 
+    def bound_memory(self) -> None:
+        """Close the slowest readers, if more waits for all of them than ``send_buffers_bytes_max``."""
+
     def answered(self, session: S, token: str) -> None:
         """Take the answer to our PING."""
 

@@ -141,12 +141,13 @@ async def _replay(
     limit, room = services.config.replay_max, services.config.replay_bytes_max
     with services.redactions.watched() as redacted:
         try:
-            for stream in streams:
-                limit = limit if room > 0 else 0
-                pages = Pages(services.history, streams_in(services.state, user, stream))
-                found = await pages.missed(after_seq=after, limit=limit + 1, upto_seq=upto)
-                told.append(_chosen(session, stream, names[stream], found, limit, markers[stream]))
-                room -= sum(map(len, told[-1].lines))
+            async with services.turns.of(session.uid, session.wire.address):
+                for stream in streams if not session.closed else ():
+                    limit = limit if room > 0 else 0
+                    pages = Pages(services.history, streams_in(services.state, user, stream))
+                    found = await pages.missed(after_seq=after, limit=limit + 1, upto_seq=upto)
+                    told.append(_chosen(session, stream, names[stream], found, limit, markers[stream]))
+                    room -= sum(map(len, told[-1].lines))
         except LogUnavailableError as error:
             session.untold = True
             text = refusals.MISSED_NOT_READ.format(why=error)

@@ -25,30 +25,26 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.protocol.message import Message
 from chatapp.protocol.sasl import Exchange
-from chatapp.server import capabilities as cap
-from chatapp.server.delivery.origin import Proposer
 from chatapp.server.delivery.response import Response
 from chatapp.server.limits.allowances import JointAllowance
 from chatapp.server.services import Services
 from chatapp.server.session.addressee import Addressee
+from chatapp.server.session.answering import PIECE, Answering
 from chatapp.server.session.open_batch import OpenBatch
 from chatapp.server.session.parts import Commands, Question, Unfetched, Watch
 from chatapp.server.session.registering import Registering
 from chatapp.server.wire import Wire
 
-PIECE = 100  # items of a long answer that one turn of the event loop handles
 _DISK_WAIT_MIN_S = 0.05  # shortest wait of a session that has used up its limit of stored bytes
 _WAITING_LINE_BYTES = 64  # memory of a waiting line in addition to its bytes
-_LABEL_BYTES_MAX = 64  # Spec: IRCv3 labeled-response, "label values MUST NOT exceed 64 bytes"
-_Item = TypeVar("_Item")
 
 
 class State(enum.Enum):
@@ -63,12 +59,11 @@ class State(enum.Enum):
 _READY = State.READY  # looking up ``State.READY`` for every line takes four times as long
 
 
-class Session(Proposer):
+class Session(Answering):
     """A connection as the server sees it: it takes commands from its client, proposes events, and sends lines."""
 
-    services: Services
     __slots__ = (
-        "_input_ended", "_pausing", "_queue", "_queued_bytes", "_reading", "_state", "_task", "_then", "_unfetched",
+        "_input_ended", "_pausing", "_queue", "_queued_bytes", "_state", "_task", "_then", "_unfetched",
         "addressee", "allowance", "batch", "commands", "heard_s", "invitation", "pings", "question", "quit_reason",
         "received_upto", "registering", "sasl", "since_ms", "spoke_ms", "untold", "watch", "why_closed",
     )  # fmt: skip
@@ -97,7 +92,6 @@ class Session(Proposer):
         self._then: Callable[[], None] | None = None  # sends an answer when all messages are settled
         self._input_ended = False
         self._pausing: asyncio.Future[None] | None = None  # set while pause() waits; its result ends the wait
-        self._reading: asyncio.Future[None] | None = None  # set while a long answer waits for a slow reader
         self._queue: deque[bytes | None] | None = None  # lines that wait; None if there are none
         self._queued_bytes = 0
         watch.begun(self)
@@ -237,6 +231,10 @@ class Session(Proposer):
         self.commands.refuse(self, event.verb, event.target, error)
         self.response = outer
 
+    def bound_memory(self) -> None:
+        """Close the slowest readers of the server, if more waits for all of them than may."""
+        self.watch.bound_memory()
+
     def start_work(self, work: Coroutine[Any, Any, None], message: Message) -> None:
         """Run, in a task, a command that awaits something. Later lines wait until it ends."""
         self._state = State.WORKING
@@ -249,33 +247,6 @@ class Session(Proposer):
             self._task = None
             if not self.closed:
                 self._go_on()
-
-    # Long answers and labelled answers
-
-    async def pieces(self, items: Sequence[_Item]) -> AsyncIterator[Sequence[_Item]]:
-        """Yield the items of a long answer: ``PIECE`` per turn of the event loop, and none while the peer is slow.
-
-        An answer with a label does not wait for the peer: it is sent whole, and it would become out of date.
-        """
-        for start in range(0, len(items), PIECE):
-            await self.services.round_robin.wait()
-            while self.wire.slow and self.response is None and not self.closed:
-                self._reading = self.services.loop.create_future()
-                await self._reading
-                await self.services.round_robin.wait()
-            yield items[start : start + PIECE]
-
-    def _go_on_answering(self) -> None:
-        reading, self._reading = self._reading, None
-        if reading is not None and not reading.done():
-            reading.set_result(None)
-
-    def begin_response(self, tags: Mapping[str, str]) -> Response | None:
-        """Start the response to a labelled command, if the session has labeled-response and batch."""
-        label, both = tags.get("label"), cap.LABELED_RESPONSE | cap.BATCH
-        if label and self.caps & both == both and len(label.encode()) <= _LABEL_BYTES_MAX:
-            self.response = Response(label)
-        return self.response
 
     # Passwords, missed messages, receipts
 

@@ -216,23 +216,54 @@ def test_a_mask_that_is_not_about_oneself_alone(alice, mask):
 
 def test_the_end_of_a_ban(alice):
     """ "/unban NAME ends every ban and mute that names this person"; one answer for all masks of the request."""
-    request = order.unban("#lobby", "bob")
-    assert request.message.params == ["#lobby", "-bbbb", "bob!*@*", "~m:bob!*@*", "~a:bob", "~m:~a:bob"]
-    words = [Notice("Nothing changed: bob is neither banned nor muted in #lobby. /bans #lobby shows the list.")]
-    assert asked(alice, request, ["ACK"]) == words
+    request, bans = order.unban("#lobby", "bob"), ["bob!*@*", "~a:bob", "*!*bob@*"]  # the last is irssi's
+    assert request.message.params == ["#lobby", "-bbbbbb", *bans, *(f"~m:{mask}" for mask in bans)]
+    words = [Notice("Nothing changed: no ban and no mute in #lobby is of bob alone. /bans #lobby shows the list.")]
+    none = [":s 368 alice #lobby :End"]
+    assert asked(alice, request, ["ACK"], none) == words
     absent = [":s 698 alice #lobby b bob!*@* :Channel ban list does not contain bob!*@*"] * 4  # InspIRCd
-    assert asked(alice, request, absent) == words
-    told = asked(alice, request, [*absent[1:], ":alice!a@h MODE #lobby -b ~m:bob!*@*"])
+    assert asked(alice, request, absent, none) == words
+    told = asked(alice, request, [*absent[1:], ":alice!a@h MODE #lobby -b ~m:bob!*@*"], none)
     assert [type(event) for event in told] == [ModesChanged]
+    told = asked(alice, request, [":s 442 alice #lobby :no"], [":s 442 alice #lobby :no"])
+    assert told == [NotDone("ending the ban of bob in #lobby", "no", code="442")]
+
+
+@pytest.mark.parametrize(
+    ("mask", "kind"),
+    [
+        ("b*!*@*", "banned"),
+        ("*!?ob@s", "banned"),
+        ("~t:5:~m:BO?!*@*", "muted"),
+        ("~m:~a:b*", "muted"),
+        ("bob!*@203.0.113.*", "banned"),  # of another server, which does not find it by bob!*@*
+        ("*!*@203.0.113.9", ""),  # nobody knows here whose address that is
+        ("*!*@*", ""),
+        ("eve!*@*", ""),
+        ("$a:eve", ""),
+    ],
+)
+def test_a_wider_mask_that_is_still_about_the_person(alice, mask, kind):
+    """ "/unban NAME" and "/unmute NAME" say which masks are left, and how to end them."""
+    ended, listed = (
+        [":alice!a@h MODE #lobby -b bob!*@*"],
+        [f":s 367 alice #lobby {mask} eve 5", ":s 368 alice #lobby :"],
+    )
+    words = f"bob is still {kind} in #lobby by {mask}. To end that: /mode #lobby -b {mask}"
+    told = asked(alice, order.unban("#lobby", "bob"), ended, listed)
+    assert told[1:] == ([Notice(words)] if kind else [])
+    told = asked(alice, order.unmute("#lobby", "bob"), ended, listed)
+    assert told[1:] == ([Notice(words)] if kind == "muted" else [])
 
 
 def test_the_end_of_a_mute(alice):
     """ "/unmute NAME" leaves a ban of the same name as it is."""
     request = order.unmute("#lobby", "bob")
-    assert request.message.params == ["#lobby", "-bb", "~m:bob!*@*", "~m:~a:bob"]
-    words = "Nothing changed: bob is not muted in #lobby. /bans #lobby shows the list."
-    assert asked(alice, request, ["ACK"]) == [Notice(words)]
-    assert asked(alice, request, [":s 482 alice #lobby :no"]) == [
+    assert request.message.params == ["#lobby", "-bbb", "~m:bob!*@*", "~m:~a:bob", "~m:*!*bob@*"]
+    words = "Nothing changed: no mute in #lobby is of bob alone. /bans #lobby shows the list."
+    none = [":s 368 alice #lobby :End"]
+    assert asked(alice, request, ["ACK"], none) == [Notice(words)]
+    assert asked(alice, request, [":s 482 alice #lobby :no"], none) == [
         NotDone("ending the mute of bob in #lobby", "no", code="482")
     ]
 

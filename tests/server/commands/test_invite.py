@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.model.entities import ADMINISTRATOR
 from chatapp.protocol import numerics as num
 
 
@@ -282,6 +283,55 @@ def test_the_moment_of_an_invitation_that_was_used(world):
     world.settle()
     assert ":s 505 alice bob #room :They have no invitation to that channel." in alice.hear()
     assert bob.hear()[0] == ":bob!bob@s JOIN #room"
+
+
+def invited(actor, *names):
+    """Let an actor invite users to #room, and return the first two words of each answer."""
+    answers = [actor.ask(f"INVITE {name} #room") for name in names]
+    return [line.partition(" ")[2] for heard in answers for line in heard if "!" not in line]
+
+
+def test_a_flood_of_invitations(make_world):
+    """ "263 <client> <command> :Please wait a while and try again": each goes to all devices of its target.
+
+    The limit is that of the account, on all its connections and in all its channels.
+    """
+    world = make_world(accounts="alice bob carol", invitations_per_user_burst=2, invitations_per_user_s=10.0)
+    alice, phone = world.enter("alice"), world.enter("alice", as_="phone")
+    world.enter("bob")
+    world.enter("carol")
+    world.channel("#room", "alice")
+    assert invited(alice, "bob") == ["341 alice bob #room"]
+    world.advance(4.5)
+    assert invited(phone, "carol") == ["341 alice carol #room"]
+    refused = "263 alice INVITE :You have invited too many people at once. Invite the next one in {} seconds."
+    world.deaf()
+    assert invited(alice, "bob", "carol") == [refused.format(6)] * 2
+    assert world.actors["bob"].hear() == []
+    assert invited(alice, "nobody")[0].startswith("401 ")
+    world.advance(6)
+    assert invited(phone, "bob", "bob") == ["341 alice bob #room", refused.format(10)]
+    world.channel("#room", "bob")
+    world.deaf()
+    assert invited(world.actors["bob"], "carol") == ["341 bob carol #room"]
+    assert alice.ask("INVITE")[-1].startswith(":s 337 ")
+
+
+def test_a_class_is_invited_at_once(world):
+    """Whoever keeps order is not hindered: fifty invitations in a row; and an administrator has no limit."""
+    alice = world.enter("alice")
+    for name in ("bob", "carol"):
+        world.enter(name)
+    world.channel("#room", "alice")
+    most = world.config.invitations_per_user_burst
+    assert most >= 50
+    for names in (["bob"] * 25, ["carol"] * (most - 25)):
+        assert {answer[:3] for answer in invited(alice, *names)} == {"341"}
+        world.advance(6)
+    assert invited(alice, "bob")[0].startswith("341 ")  # what has refilled meanwhile
+    world.services.state.user_named("alice").role = ADMINISTRATOR
+    world.deaf()
+    assert {answer[:3] for answer in invited(alice, *["bob"] * 20)} == {"341"}
 
 
 @pytest.mark.parametrize(

@@ -316,6 +316,27 @@ def test_typing_with_another_tag_is_stored(tagged):
     assert tagged.services.state.position == position + 1
 
 
+def test_a_tagmsg_without_the_capability(world):
+    """A client that knows no tags is told why nothing happens."""
+    world.enter("alice")
+    world.enter("bob", "message-tags")
+    world.play("""
+        alice> TAGMSG bob
+        alice< :s FAIL TAGMSG NEED_CAPABILITY bob :Ask for the capability first: CAP REQ message-tags. A TAGMSG...
+        bob> TAGMSG alice
+    """)
+
+
+def test_client_only_tags_with_invalid_keys(tagged):
+    """ "key_name ::= non-empty sequence of ascii letters, digits, hyphens"; other tags are left out."""
+    tagged.play("""
+        alice> @+é=z;+a.b_c!=1;+<x>=2;+=3;+/y=4;+v_/y=5;+v.example/=6;+\x02=7;+a-1=8;+v.example/y=9 PRIVMSG bob :hi
+        alice< @msgid={m};+a-1=8;+v.example/y=9 :alice!alice@s PRIVMSG bob :hi
+        bob< @msgid={m};+a-1=8;+v.example/y=9 :alice!alice@s PRIVMSG bob :hi
+        alice> @+é=z TAGMSG bob
+    """)
+
+
 def test_as_many_tags_as_may_be(tagged):
     """A line of the greatest size is relayed whole, with the tags of the server before them."""
     tags = "+x=" + "y" * 4091
@@ -525,7 +546,11 @@ def test_there_are_no_services(world, line):
     )
     assert world.services.state.position == before
     assert alice.ask("NOTICE NickServ :help") == []
-    assert [each.split()[1] for each in alice.ask("TAGMSG nobody", "PRIVMSG nobody :x", "FROB")] == ["401", "421"]
+    assert [each.split()[1] for each in alice.ask("TAGMSG nobody", "PRIVMSG nobody :x", "FROB")] == [
+        "FAIL",
+        "401",
+        "421",
+    ]
 
 
 # Client-only tags with a specification: both the ratified name and the draft's are relayed as they come.

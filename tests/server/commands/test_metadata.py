@@ -291,3 +291,17 @@ def test_whois(room):
     found = [line for line in room.actors["bob"].ask("WHOIS alice") if " 760 " in line]
     assert found == [":s 760 bob alice display-name * :Alice A."]
     assert not [line for line in old.ask("WHOIS alice") if " 760 " in line]
+
+
+def test_a_list_without_values(make_world):
+    """A client without batches is told so: it gets no empty batch."""
+    world = make_world(accounts="alice bob")
+    world.enter("alice")
+    world.enter("bob", THREE)
+    world.play("""
+        alice> METADATA * LIST
+        alice< :s NOTICE alice :alice has no metadata.
+        bob> METADATA * LIST
+        bob< :s BATCH +{a} metadata bob
+        bob< :s BATCH -{a}
+    """)

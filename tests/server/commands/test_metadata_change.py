@@ -5,8 +5,22 @@ Spec: IRCv3 draft/metadata-2, draft/metadata-3.
 
 from __future__ import annotations
 
+import pytest
+
 from tests.server.world import FULL_DISK, World
 
+OFFICIAL = (
+    "NickServ",
+    "ChanServ",
+    "Server",
+    "admin",
+    "\u0410dmin",
+    "everyone",
+    "Admin (staff)",
+    "*** Server",
+    "Net",
+    "S",
+)
 TWO, THREE = "batch draft/metadata-2", "batch draft/metadata-3"
 
 
@@ -332,6 +346,70 @@ def test_a_display_name_that_looks_like_another_account(room):
         carol> METADATA * SET display-name :Alice's sister
         carol< :s 761 carol carol display-name * :Alice's sister
     """)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        *[(f"alice{unseen}", "A display name is text") for unseen in "\u3164\u115f\u2800\u034f\u17b4"],
+        ("\u3164", "A display name is text"),
+        ("alice\ufe0f", "That looks like alice, "),
+        ("\u0430\u04cf\u0456\u0441\u0435", "That looks like alice, "),
+        ("<alice>", "That looks like alice, "),
+        ("alice (founder)", "That looks like alice, "),
+        ("[op] AIice", "That looks like alice, "),
+        ("alice!", "That looks like alice, "),
+        ("--\u24d0lice--", "That looks like alice, "),
+        *[(f"{mark}alice", "A display name does not begin with ") for mark in "~&@%+#"],
+        ("\uff20alice", "A display name does not begin with "),
+        ("#lobby", "A display name does not begin with "),
+        *[(name, "That looks like a name of the server") for name in OFFICIAL],
+        ("*", "A display name has a letter, "),
+        ("-_-", "A display name has a letter, "),
+    ],
+)
+def test_a_display_name_that_deceives(room, name, why):
+    """Clients show it in place of the nick: it looks neither like another user or role, nor like the server."""
+    room.enter("carol", THREE)
+    (told,) = room.actors["carol"].ask(f"METADATA * SET display-name :{name}")
+    assert told.startswith(f":s FAIL METADATA INVALID_VALUE display-name :{why}")
+    assert room.actors["alice"].ask("METADATA carol GET display-name")[1].endswith("This key is not set.")
+
+
+@pytest.mark.parametrize("name", ["Carol (home)", "*carol*", "C", "\u2764\ufe0f carol", "\U0001f389", "Server room"])
+def test_a_display_name_with_ornaments(room, name):
+    """Ornaments around the own name, emoji, and words beside an official name deceive nobody."""
+    room.enter("carol", THREE)
+    told = room.actors["carol"].ask(f"METADATA * SET display-name :{name}")
+    assert told == [f":s 761 carol carol display-name * :{name}"]
+
+
+def test_the_official_display_name_of_an_administrator(make_world):
+    """People take the person for an administrator, and are right."""
+    world = make_world(accounts="alice")
+    alice = world.enter("alice", THREE)
+    world.services.accounts._file.set_admin("alice", True)
+    world.advance(1)
+    alice.hear()
+    assert alice.ask("METADATA * SET display-name Admin") == [":s 761 alice alice display-name * :Admin"]
+
+
+def test_a_display_name_that_looks_like_another_channel(room):
+    """The names that the user may see count; a secret channel is not betrayed. The own name deceives nobody."""
+    room.channel("#garden", "bob")
+    room.channel("#cellar", "bob")
+    room.actors["bob"].say("MODE #cellar +s")
+    room.deaf()
+    for name in ("#garden", "garden", "#g\u0430rden", "<garden>"):
+        room.play(f"""
+            alice> METADATA #room SET display-name :{name}
+            alice< :s FAIL METADATA INVALID_VALUE display-name :That looks like #garden, which is another channel...
+        """)
+    for name in ("#cellar", "#room", "Room", "Garden party"):
+        room.play(f"""
+            alice> METADATA #room SET display-name :{name}
+            alice< :s 761 alice #room display-name * :{name}
+        """)
 
 
 def test_an_account_that_is_made_meanwhile(make_world):

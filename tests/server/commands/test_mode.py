@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chatapp.model import events
+
 
 @pytest.mark.parametrize(
     ("line", "answers"),
@@ -202,7 +204,7 @@ def test_what_is_not_allowed_is_said_once(world):
 
 
 def test_lists(world):
-    """A list names each mask, who set it, and when; the mask is shown as it is stored."""
+    """A list names each mask, who set it, and when; the mask is shown as it was typed."""
     for name in ("alice", "bob"):
         world.enter(name)
     world.channel("#room", "alice bob")
@@ -210,7 +212,7 @@ def test_lists(world):
         alice> MODE #room +b eve
         alice< :alice!alice@s MODE #room +b eve!*@*
         bob< :alice!alice@s MODE #room +b eve!*@*
-        alice> MODE #room +b EVE!*@s
+        alice> MODE #room +b EVE
         bob> MODE #room b
         bob< :s 367 bob #room eve!*@* alice {when}
         bob< :s 368 bob #room :...
@@ -257,6 +259,110 @@ def test_who_may_not_write_learns_for_how_long(world, masks, words):
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ("~t:5:~m:bob", "~t:10:~m:BOB", "-b+b ~t:5:~m:bob!*@* ~t:10:~m:BOB!*@*"),
+        ("~t:5:~m:bob", "~t:5:~m:bob", "-b+b ~t:5:~m:bob!*@* ~t:5:~m:bob!*@*"),  # another five minutes from now
+        ("~m:bob", "~t:5:~m:bob", "-b+b ~m:bob!*@* ~t:5:~m:bob!*@*"),
+        ("~t:5:bob", "bob", "-b+b ~t:5:bob!*@* bob!*@*"),
+        ("*!*bob@s", "*!*bob@*", "-b+b *!*bob@s *!*bob@*"),
+        ("~t:1:~a:bob", "~t:2:~a:bob", "-b+b ~t:1:~a:bob ~t:2:~a:bob"),
+        ("bob", "BOB", None),
+        ("bob", "~m:bob", "+b ~m:bob!*@*"),
+        ("~t:5:~m:bob", "~t:5:bob", "+b ~t:5:bob!*@*"),
+        ("~t:5:~m:bob", "~t:5:~m:~a:bob", "+b ~t:5:~m:~a:bob"),
+    ],
+)
+def test_a_second_mask_replaces_the_first(world, first, second, told):
+    """A mask that is the same apart from its minutes and its host takes the place of the old one; a kind stays."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.channel("#room", "alice")
+    alice = world.actors["alice"]
+    alice.ask(f"MODE #room +b {first}")
+    heard = alice.ask(f"MODE #room +b {second}")
+    assert heard == ([f":alice!alice@s MODE #room {told}"] if told else [])
+    listed = [line.split()[4] for line in alice.ask("MODE #room b") if " 367 " in line]
+    assert len(listed) == (1 if not told or told.startswith("-") else 2)
+    assert not told or listed[-1] == told.split()[-1]
+
+
+def test_a_full_list_takes_another_time(world):
+    """What replaces an entry needs no room."""
+    alice = world.enter("alice")
+    world.channel("#room", "alice")
+    with_all_forms(world, "b", ["~t:5:bob!*@*", *(f"u{each}!*@*" for each in range(99))])
+    world.deaf()
+    assert alice.ask("MODE #room +b ~t:9:bob*", "MODE #room +b ~t:9:*!bob@s") == [
+        ":s 478 alice #room b :The list is full.",
+        ":alice!alice@s MODE #room -b+b ~t:5:bob!*@* ~t:9:*!bob@s",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mask", "given"),
+    [
+        ("*!*bob@s", "*!*bob@s"),  # irssi's /knockout
+        ("*!*bob@*", "*!*bob@s"),  # as an older server has stored it
+        ("*!*bob@s", "*!*bob@*"),
+        ("*!bob@s", "bob"),
+        ("~m:*!*Bob@s", "~m:*!*bob@*"),
+        ("127.0.1.6!*@*", "127.0.1.6!*@*"),  # an older server accepted it
+        ("127.0.1.6!*@*", "127.0.1.6"),
+        ("account:bob!*@*", "account:bob"),
+    ],
+)
+def test_a_mask_is_found_in_another_form(world, mask, given):
+    """It is announced as it is in the list, so that clients find it in the lists that they keep."""
+    world.enter("alice")
+    world.channel("#room", "alice")
+    with_all_forms(world, "b", [mask])
+    world.deaf()
+    assert world.actors["alice"].ask(f"MODE #room -b {given}") == [f":alice!alice@s MODE #room -b {mask}"]
+
+
+@pytest.mark.parametrize("mask", ["*!*bob@s", "*!*Bob@S", "*!bob@*", "bob!?ob@s"])
+def test_a_mask_is_announced_and_listed_as_given(world, mask):
+    """irssi finds only its own text in the list that it keeps, so its ``/knockout`` would never end."""
+    for name in ("alice", "bob"):
+        world.enter(name)
+    world.channel("#room", "alice")
+    alice = world.actors["alice"]
+    assert alice.ask(f"MODE #room +b {mask}") == [f":alice!alice@s MODE #room +b {mask}"]
+    assert alice.ask("MODE #room b")[0].startswith(f":s 367 alice #room {mask} alice ")
+
+
+@pytest.mark.parametrize("mask", ["127.0.1.6", "5m!*@*", "a.b.c", "$a:bob", "account:bob", "bob!eve@*", "~m:m:bob"])
+def test_a_mask_that_nobody_matches(world, mask):
+    """ "696 <client> <channel> <mode> <param> :reason": it would look as if it worked."""
+    world.enter("alice")
+    world.channel("#room", "alice")
+    (heard,) = world.actors["alice"].ask(f"MODE #room +b {mask}")
+    assert heard.startswith(f":s 696 alice #room b {mask} :")
+
+
+@pytest.mark.parametrize("mask", ["~m:nemo", "~t:5:~m:nemo", "~m:*!*nemo@s", "~m:~a:nemo"])
+def test_a_mute_of_nobody_now(world, mask):
+    """A typing error in a name is told, once; the mask counts all the same, as somebody may take the name."""
+    world.enter("alice")
+    world.channel("#room", "alice")
+    alice = world.actors["alice"]
+    assert alice.ask(f"MODE #room +b {mask}")[1:] == [":s NOTICE alice :Nobody is called nemo now."]
+    assert len(alice.ask(f"MODE #room -b {mask}")) == 1
+    for other in ("nemo", "~m:~a:BOB", "~m:nem?", "~m:nemo*", "~m:n*!nemo", "~m:*!*bob"):
+        assert len(alice.ask(f"MODE #room +b {other}")) == 1, other
+
+
+def with_all_forms(world, letters, masks):
+    """Fill the lists of alice's channel, also with several forms of one mask, as older servers did."""
+    services = world.services
+    alice, channel = services.state.user_named("alice"), services.state.channel_named("#room")
+    for change in [("+", letter, mask) for letter in letters for mask in masks]:
+        event = services.proposals.event(events.ModesChanged, alice, channel.uid, changes=(change,))
+        world.run(services.proposals.settle(event))
+
+
+@pytest.mark.parametrize(
     ("given", "ended"),
     [
         ("~m:bob", ["~m:bob!*@*", "~t:5:~m:bob!*@*", "~t:90:~m:Bob!*@*"]),
@@ -273,11 +379,10 @@ def test_a_mask_without_its_time_ends_all_that_differ_in_the_time(world, given, 
     """Nobody knows the number of minutes by heart; in all three lists."""
     world.enter("alice")
     world.channel("#room", "alice")
-    masks = ["~m:bob", "~t:5:~m:bob", "~t:90:~m:Bob", "bob", "~t:7:bob", "~t:9:~a:bob", "eve"]
+    masks = ["~m:bob!*@*", "~t:5:~m:bob!*@*", "~t:90:~m:Bob!*@*", "bob!*@*", "~t:7:bob!*@*", "~t:9:~a:bob", "eve!*@*"]
+    with_all_forms(world, "beI", masks)
     for letter in "beI":
         world.deaf()
-        for mask in masks:
-            world.actors["alice"].ask(f"MODE #room +{letter} {mask}")
         heard = world.actors["alice"].ask(f"MODE #room -{letter} {given}")
         told = [line.split(" ", 4)[4] for line in heard if " MODE #room -" in line]
         assert [mask for line in told for mask in line.split()] == ended
@@ -287,7 +392,7 @@ def test_many_masks_are_several_lines(world):
     """A line has 512 bytes at most; what does not fit into one is told in two."""
     world.enter("alice")
     world.channel("#room", "alice")
-    masks = [f"{letter * 93}!*@*" for letter in "abcdef"]
+    masks = [f"{letter}{'*' * 92}!*@*" for letter in "abcdef"]
     heard = world.actors["alice"].ask(f"MODE #room +bbbbbb {' '.join(masks[:5])} x")
     assert all(len(line) <= 510 for line in heard)
     assert [line.split(" ", 3)[3] for line in heard] == [

@@ -29,3 +29,15 @@ def test_what_text_becomes_of_messages(make_world):
     assert all(line.startswith(f"{head} <bob> é") or line.endswith("word") for line in told[2:4])
     assert "".join(line.removeprefix(f"{head} <bob> ") for line in told[2:4]) == long
     assert last == ":s NOTICE alice :4 messages found."
+
+
+def test_a_blank_message(make_world):
+    """A message of spaces has a line and counts, as it does in a page; an erased message has none."""
+    world = make_world(accounts="alice bob")
+    alice, bob = world.enter("alice"), world.enter("bob", "draft/message-redaction message-tags echo-message")
+    world.channel("#room", "alice bob")
+    (echo,) = bob.ask("PRIVMSG #room :erased")
+    bob.ask(f"REDACT #room {echo.partition('msgid=')[2].partition(' ')[0]}", "PRIVMSG #room :  ")
+    alice.hear()
+    told = alice.ask("CHATHISTORY LATEST #room * 10")
+    assert told == [":s NOTICE alice :[2026-01-01 00:16] #room <bob> ", ":s NOTICE alice :1 message in #room."]

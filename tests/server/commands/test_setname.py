@@ -6,6 +6,8 @@ import pytest
 
 from tests.server.world import FULL_DISK
 
+UNSEEN = "\u3164\u115f\u2800\u034f\u17b4"  # characters that are printable for Python, and seen by nobody
+
 
 def test_setname(world):
     """ "They MUST send the server-to-client version ... to all clients in common channels, as well as to the client
@@ -34,7 +36,7 @@ def test_setname(world):
     """)
 
 
-@pytest.mark.parametrize("text", ["Zoë 🎉", "👩\u200d💻 dev", "می\u200cخواهم", "שלום", "x" * 128])
+@pytest.mark.parametrize("text", ["Zoë 🎉", "👩\u200d💻 dev", "می\u200cخواهم", "שלום", "❤\ufe0f Zoë", "x" * 128])
 def test_display_names_in_all_alphabets(world, text):
     """ "A free-form display name (Unicode)": what people write, with what joins its letters."""
     world.enter("alice", "setname")
@@ -63,6 +65,9 @@ def test_without_the_capability(world):
         (":   ", "INVALID_REALNAME :A display name is text that can be seen."),
         (":a\x02b", "INVALID_REALNAME :A display name is text that can be seen."),
         (":\u200d\u200c", "INVALID_REALNAME :A display name is text that can be seen."),
+        *[(f":alice{unseen}", "INVALID_REALNAME :A display name is text that can be seen.") for unseen in UNSEEN],
+        *[(f":{unseen}", "INVALID_REALNAME :A display name is text that can be seen.") for unseen in UNSEEN],
+        (":\ufe0f", "INVALID_REALNAME :A display name is text that can be seen."),
         (":a\u202eb", "INVALID_REALNAME :A display name is text that can be seen."),
         ("x" * 129, "INVALID_REALNAME :A display name has 128 bytes at most."),
         (":" + "é" * 65, "INVALID_REALNAME :A display name has 128 bytes at most."),

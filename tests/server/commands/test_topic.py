@@ -37,12 +37,34 @@ def test_a_topic_that_is_the_same_is_no_change(world):
     world.enter("alice")
     world.enter("bob")
     world.channel("#room", "alice bob")
+    world.actors["alice"].say("MODE #room -t")
+    world.deaf()
     world.play("""
         alice> TOPIC #room :
         alice> TOPIC #room x
         alice< :alice!alice@s TOPIC #room :x
         bob< :alice!alice@s TOPIC #room :x
         bob> TOPIC #room :x
+    """)
+
+
+def test_who_may_not_set_the_topic_that_stands(world):
+    """ "If ... the client doesn't have permission": ERR_CHANOPRIVSNEEDED, for each text alike."""
+    world.enter("alice")
+    world.enter("bob")
+    world.enter("carol")
+    world.channel("#room", "alice bob")
+    world.play("""
+        bob> TOPIC #room :
+        bob< :s 482 bob #room :...
+        alice> TOPIC #room x
+        alice< :alice!alice@s TOPIC #room :x
+        bob< :alice!alice@s TOPIC #room :x
+        bob> TOPIC #room :x
+        bob< :s 482 bob #room :...
+        carol> TOPIC #room :x
+        carol< :s 442 carol #room :You are not in that channel.
+        alice> TOPIC #room :x
     """)
 
 

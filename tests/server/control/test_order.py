@@ -112,9 +112,38 @@ def test_whoever_succeeds_a_removed_founder_is_in_the_answer_and_in_the_log(orde
     """ "When the last founder's account is removed, the next in rank becomes founder": that is told, not silent."""
     order.actors["alice"].ask("MODE #class +v bob")
     order.services.accounts._file.remove("alice")
-    assert ask(order, "take-in") == {"problem": "", "heirs": [["bob", "#class"]]}
+    assert ask(order, "take-in") == {"problem": "", "heirs": [["bob", "#class"]], "without_founder": []}
     assert acts(order, "bob")[-1] == ("s", "heir", "bob", "#class")
-    assert ask(order, "take-in") == {"problem": "", "heirs": []}
+    assert ask(order, "take-in") == {"problem": "", "heirs": [], "without_founder": []}
+
+
+def test_a_channel_that_nobody_keeps_order_in_is_in_the_answer_and_in_the_log(order):
+    """Nobody can invite to it any more, or make somebody its founder, except administrators: that is told."""
+    order.enter("carol").ask("JOIN #plain", "JOIN #other")
+    for name in ("bob", "alice"):
+        order.actors[name].ask("JOIN #plain", "JOIN #other")
+    order.actors["carol"].ask("MODE #other +q bob", "PART #plain")
+    file = order.services.accounts._file
+    file.remove("alice")  # without a role in #plain and #other, and the founder of #class
+    assert ask(order, "take-in") == {"problem": "", "heirs": [], "without_founder": ["#class"]}
+    assert acts(order, "class")[-1] == ("s", "no-heir", "", "#class")
+    file.remove("carol")  # #plain has kept its role
+    assert ask(order, "take-in") == {"problem": "", "heirs": [], "without_founder": ["#plain"]}
+    file.remove("bob")
+    assert ask(order, "take-in") == {"problem": "", "heirs": [], "without_founder": []}
+
+
+def test_the_role_of_somebody_who_has_left(order):
+    """ "The role that is kept for a user who has left can be taken too": as with MODE, from an administrator."""
+    order.actors["alice"].ask("MODE #class +ov bob bob")
+    order.actors["bob"].ask("PART #class")
+    assert refused(order, "role", name="bob", role="voice", channel="#class") == "bob is not in #class."
+    assert ask(order, "role", name="bob", role="none", channel="#class") == {"channel": "#class"}
+    assert order.services.state.channel_named("#class").roles == {}
+    assert refused(order, "role", name="bob", role="none", channel="#class") == "bob is not in #class."
+    order.actors["bob"].ask("JOIN #class")
+    order.deaf()
+    assert order.actors["alice"].ask("NAMES #class")[0].endswith(":~alice bob")
 
 
 def test_new_passwords_and_the_sign_up_policy_are_in_the_log(order):

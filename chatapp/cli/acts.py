@@ -12,6 +12,7 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 # The verbs of acts other than changes of modes. A reason follows most of them.
 _VERBS = {
     "kick": "removed {target} from {channel}",
+    "kick founder": "removed {target}, a founder, from {channel}",
     "kill": "ended the connections of {target}",
     "ban": "banned {target} from the server{span}",
     "unban": "ended the ban of {target}",

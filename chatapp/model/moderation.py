@@ -275,7 +275,10 @@ def may_kick(tables: Tables, event: events.Kicked) -> Refusal | None:
 def _kick(tables: Tables, event: events.Kicked) -> Applied:
     channel, target = tables.channels[event.stream], tables.users[event.target]
     event = moved(channel, event)
-    note_act(tables, event, "kick", target.name, channel.name, event.reason)
+    if modes.rank_of(channel.members[target.uid]) == modes.FOUNDER.rank:
+        note_act(tables, event, "kick founder", target.name, channel.name, event.reason)
+    else:
+        note_act(tables, event, "kick", target.name, channel.name, event.reason)
     left = leave(tables, target, channel)  # a removed member does not get its role back when it joins again
     return Applied(event, tables.users.get(event.actor), (channel,), target, left=(left,))
 

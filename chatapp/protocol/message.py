@@ -22,6 +22,7 @@ SERVER_TAG_BYTES_MAX = 4094  # likewise, of the tags that a server adds to a lin
 CLIENT_LINE_BYTES_MAX = CLIENT_TAG_BYTES_MAX + 2 + LINE_BYTES_MAX
 SERVER_LINE_BYTES_MAX = 8191 + LINE_BYTES_MAX
 
+_VERB_SHOWN_MAX = 12  # letters of a verb that is named in a refusal
 _BODY_BYTES_MAX = LINE_BYTES_MAX - len(b"\r\n")
 _BEFORE_THE_VERB = frozenset({"@", ":"})  # the first character of tags and of a source
 _USUAL_VERBS = frozenset({"PRIVMSG", "NOTICE", "TAGMSG", "PING", "PONG"})  # valid and in upper case: not checked again
@@ -128,9 +129,11 @@ def _check_parts(line: bytes) -> None:
                 f"The tags have {len(tag_data)} bytes; {CLIENT_TAG_BYTES_MAX} are allowed. Nothing was sent."
             )
     if len(body) > _BODY_BYTES_MAX:
-        is_text = client_verb(line) in ("PRIVMSG", "NOTICE")
+        verb = client_verb(line)
+        is_text = verb in ("PRIVMSG", "NOTICE")
         what = "Nothing was sent: say it in parts." if is_text else "Nothing was done: make it shorter."
-        raise LineTooLongError(f"The line has {len(body)} bytes; {_BODY_BYTES_MAX} are allowed. {what}")
+        about = f"{verb}: the line" if len(verb) in range(2, _VERB_SHOWN_MAX + 1) and not is_text else "The line"
+        raise LineTooLongError(f"{about} has {len(body)} bytes; {_BODY_BYTES_MAX} are allowed. {what}")
 
 
 def _parse(line: bytes) -> Message:

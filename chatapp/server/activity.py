@@ -153,10 +153,13 @@ class Activity:
             account=name or None, guest=guest, address=address, seconds=seconds, reason=reason, connections=connections,
         )  # fmt: skip
 
-    def sign_in_refused(self, name: str, address: str, reason: str) -> None:
-        """Log that a sign-in failed; ``name`` is empty if no account has the name that the client sent."""
-        whom = name or "an unknown name"
-        text = f"a sign-in to {whom} was refused for {address}: {reason}"
+    def sign_in_refused(self, name: str, address: str, reason: str, *, by_certificate: bool = False) -> None:
+        """Log that a sign-in failed.
+
+        ``name`` is empty if no account has the name that the client sent, or if a certificate came without a name.
+        """
+        whom = f" to {name}" if name else " with a certificate" if by_certificate else " to an unknown name"
+        text = f"a sign-in{whom} was refused for {address}: {reason}"
         self._tell("sign-in-refused", text, address, account=name or None, address=address, reason=reason)
 
     def sign_up_refused(self, address: str, reason: str) -> None:

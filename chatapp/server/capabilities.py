@@ -180,14 +180,15 @@ CAPABILITIES: tuple[Capability, ...] = (
 )
 
 
+_SIGN_UP = ACCOUNT_REGISTRATION | ACCOUNT_LOOKUP  # clients with either know the answers about new accounts
 OF_VERBS = {
     "ACCOUNT": ACCOUNT_LOOKUP, "BATCH": MULTILINE, "CERT": ACCOUNT_LOOKUP, "CHATHISTORY": CHATHISTORY,
     "EDIT": MESSAGE_EDIT, "INVITATION": ACCOUNT_LOOKUP, "MARKREAD": READ_MARKER, "METADATA": METADATA,
     "PASSWD": ACCOUNT_LOOKUP, "PERSISTENCE": PERSISTENCE,
-    "REDACT": MESSAGE_REDACTION, "REGISTER": ACCOUNT_REGISTRATION, "RENAME": CHANNEL_RENAME, "SEARCH": SEARCH,
-    "SETNAME": SETNAME, "TAGMSG": MESSAGE_TAGS, "TOKEN": ACCOUNT_LOOKUP,
+    "REDACT": MESSAGE_REDACTION, "REGISTER": _SIGN_UP, "RENAME": CHANNEL_RENAME, "SEARCH": SEARCH,
+    "SETNAME": SETNAME, "TAGMSG": MESSAGE_TAGS, "TOKEN": ACCOUNT_LOOKUP, "VERIFY": _SIGN_UP,
 }  # fmt: skip
-"""The capabilities whose specifications define a command, and FAIL as its answer."""
+"""The capabilities whose specifications define a command, the form of its answer, and FAIL for a refusal."""
 
 
 def offered(sign_up: SignUp) -> Iterator[Capability]:

@@ -67,6 +67,22 @@ def weechat(host: str, port: int, keys: Keys, *, before_4: bool = False) -> list
     ]
 
 
+def weechat_sign_up(host: str, port: int, keys: Keys, *, before_4: bool = False) -> list[str]:
+    """Return the commands that make an account with WeeChat: it signs in only after the account is made.
+
+    They replace the commands of :func:`weechat`.
+    """
+    add, connect = weechat(host, port, keys, before_4=before_4)
+    return [
+        add.partition(" -sasl_username")[0],
+        connect,
+        "/quote REGISTER NAME * PASSWORD",
+        f"/set irc.server.{NETWORK}.sasl_username NAME",
+        f"/set irc.server.{NETWORK}.sasl_password PASSWORD",
+        f"/reconnect {NETWORK}",
+    ]
+
+
 def joins(addresses: Iterable[tuple[str, int]], own: Sequence[str]) -> list[tuple[str, str, int]]:
     """Return the ways to join, each as a label (from where), host and port; ``own`` are this machine's addresses."""
     found: dict[tuple[str, str, int], None] = {}

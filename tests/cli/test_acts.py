@@ -48,6 +48,7 @@ def row(verb, target="", channel="", detail="", **fields):
         (row("topic", "", "#class", "Chapter 2"), "anna set the topic of #class: Chapter 2"),
         (row("topic", "", "#class"), "anna removed the topic of #class"),
         (row("kick", "p40", "#class", "noise"), "anna removed p40 from #class: noise"),
+        (row("kick founder", "p40", "#class", "noise"), "anna removed p40, a founder, from #class: noise"),
         (row("kill", "p40"), "anna ended the connections of p40"),
         (row("ban", "p40", detail="spam"), "anna banned p40 from the server: spam"),
         (row("ban", "p40", time=5, until=7 * 1440 * MINUTE + 5), "anna banned p40 from the server for 7 days"),

@@ -82,7 +82,7 @@ def test_an_account_changes_its_own_password(tmp_path: Path) -> None:
         alice.sign_in("alice")
         phone.sign_in("alice")
         alice.send(f"PASSWD {old} {new}")
-        alice.wait_for(" PASSWD SUCCESS ")
+        alice.wait_for("Your password is changed")
         assert phone.end()[-1] == "ERROR :The password of your account was changed. Sign in with the new one."
         assert answer_to(server.address, "alice", "correct-horse") == "904"
         assert answer_to(server.address, "alice", "battery staple") == "903"

@@ -181,7 +181,7 @@ def test_sign_up_while_the_server_runs(tmp_path: Path) -> None:
             assert " CAP alice NEW :draft/account-registration" in alice.until(" CAP ")[-1]
             with Client(server.address) as eve:
                 eve.send("CAP LS 302", "NICK eve", "REGISTER eve * correct-horse")
-                eve.until(" REGISTER SUCCESS ")
+                eve.until(" is made, and you are signed in")
     with Server(data, "--sign-up", "closed"):
         assert run_chat("sign-up", "--data", data).stdout == "Sign-up is closed.\n"
         done = run_chat("sign-up", "open", "--data", data)

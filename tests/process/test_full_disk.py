@@ -183,7 +183,7 @@ def test_a_file_that_cannot_grow(tmp_path: Path) -> None:
         said.append(text_of(alice.say("#lobby", "after")))
         with Client(server.address) as newcomer:
             newcomer.send("CAP REQ standard-replies", "NICK bob", "REGISTER bob * long-secret")
-            newcomer.wait_for(" REGISTER SUCCESS bob ")
+            newcomer.wait_for("The account bob is made")
         assert told(alice) == said
         server.kill()
         server.start()
@@ -244,4 +244,4 @@ def test_an_account_is_made_on_a_full_disk(disk: Disk) -> None:
         with Client(server.address) as zz, Client(server.address) as newcomer:
             zz.sign_in("zz", "long-secret")
             newcomer.send("CAP REQ standard-replies", "NICK yy", "REGISTER yy * long-secret")
-            newcomer.wait_for(" REGISTER SUCCESS yy ")
+            newcomer.wait_for("The account yy is made")

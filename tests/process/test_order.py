@@ -172,7 +172,7 @@ def test_certificates(tmp_path: Path) -> None:
             again.ask("AUTHENTICATE EXTERNAL", r"^AUTHENTICATE \+$")
             again.ask("AUTHENTICATE +", " 904 ")
             again.sign_in("alice").ask("CERT ADD", " signs in to your account now")
-        other.ask(f"PASSWD {b64(PASSWORD)} {b64('another-password')}", " PASSWD SUCCESS ")
+        other.ask(f"PASSWD {b64(PASSWORD)} {b64('another-password')}", "Your password is changed")
         (row,) = told(data, "cert", "alice").splitlines()
         assert re.fullmatch(f"registered on {TIME}", row.split("\t")[1])
         assert row.split("\t")[2] == "does not sign in: the password is a new one"

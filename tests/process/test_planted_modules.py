@@ -56,7 +56,7 @@ def test_a_server_and_its_workers(folder, tmp_path):
             irc.until(" 001 ")
         with Client(address) as irc:
             irc.send("CAP REQ :draft/account-registration", "REGISTER bob * correct-horse", "NICK bob")
-            irc.until("REGISTER SUCCESS")
+            irc.until(" is made, and you are signed in")
     assert loaded(folder) == []
 
 

@@ -143,6 +143,7 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "USER": ("USER {c} 0 * :x",),
     "USERHOST": ("USERHOST alice carol dave {c}",),
+    "VERIFY": ("VERIFY {c} 1234", "VERIFY alice 1234", "VERIFY {c}"),
     "VERSION": ("VERSION", "VERSION {c}"),
     "WALLOPS": ("WALLOPS :{c}",),
     "WEBIRC": ("WEBIRC {c} x x 192.0.2.1",),

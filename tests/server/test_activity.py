@@ -68,6 +68,17 @@ def test_a_name_that_no_account_has_is_not_told(make_world, lines):
     assert "hunter2" not in told
 
 
+def test_a_certificate_without_an_account(make_world, lines):
+    """No name came with it, so none was unknown."""
+    world = make_world(accounts="alice")
+    lines()
+    stranger = world.connect("stranger", certificate=b"a card", says="CAP REQ :sasl\nAUTHENTICATE EXTERNAL")
+    stranger.say("AUTHENTICATE +")
+    assert "a sign-in with a certificate was refused for 127.0.0.1: No account has your certificate." in "\n".join(
+        lines()
+    )
+
+
 def test_talk_writes_nothing(make_world, lines):
     """Nothing happens here for a message; how many there were is known for the last minute."""
     world = make_world(accounts="alice bob")

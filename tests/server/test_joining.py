@@ -39,6 +39,19 @@ def test_making_an_account_with_irssi():
     ]
 
 
+def test_making_an_account_with_weechat():
+    """It connects without signing in, makes the account, and signs in from then on."""
+    for before_4, tls in ((False, "tls"), (True, "ssl")):
+        assert joining.weechat_sign_up("chat.example", 5000, KEYS, before_4=before_4) == [
+            f"/server add chat chat.example/5000 -{tls} -{tls}_fingerprint={KEYS.certificate.hex()} -nicks=NAME",
+            "/connect chat",
+            "/quote REGISTER NAME * PASSWORD",
+            "/set irc.server.chat.sasl_username NAME",
+            "/set irc.server.chat.sasl_password PASSWORD",
+            "/reconnect chat",
+        ]
+
+
 def test_weechat():
     """It pins the certificate; the option has another name before version 4."""
     rest = "-nicks=NAME -sasl_username=NAME -sasl_password=PASSWORD"

@@ -35,7 +35,7 @@ from tests.fakes.transport import FakeTransport
 from tests.server import script
 
 HOST = "s"
-STANDARD = "standard-replies"
+STANDARD = "standard-replies chatapp/account"
 PASSWORD = "sesame"
 HASH = hash_password(PASSWORD, 4)
 CLOSED = "<closed>"
@@ -400,7 +400,7 @@ class World:
     ) -> Actor:
         """Let an account sign in with what it negotiates; it has heard its welcome already.
 
-        With ``old`` it does not know standard replies (FAIL), which all others know.
+        With ``old`` it knows no standard replies (FAIL) and no answers in our own forms, which all others know.
         """
         actor = self.connect(as_ or name, address, certificate=certificate)
         actor.say(

@@ -116,6 +116,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("UNINVITE", invite.uninvite, (SELF, NAME, CHANNEL), stores=True),
     Command("USER", user.user, (WORD, WORD, WORD, optional(WORD)), early=True, late=False),
     Command("USERHOST", userhost.userhost, (WORDS,)),
+    Command("VERIFY", register.verify, (WORD, WORD), early=True, usage=TOPICS["VERIFY"].syntax),
     Command("VERSION", about.version, (optional(WORD, ""),)),
     Command("WALLOPS", administration.wallops, (SELF, NAME)),
     Command("WEBIRC", webirc.webirc, (MESSAGE,), early=True, late=False),

@@ -19,7 +19,8 @@ from chatapp.protocol import numerics as num
 from chatapp.protocol import sasl
 from chatapp.protocol.names import fold
 from chatapp.server import refusals
-from chatapp.server.capabilities import sasl_mechanisms
+from chatapp.server.accounts import WrongPasswordError
+from chatapp.server.capabilities import ACCOUNT_LOOKUP, sasl_mechanisms
 from chatapp.server.delivery import render
 from chatapp.server.session.registration import check_certificate, check_credentials, welcome_if_ready
 from chatapp.server.session.session import Session
@@ -91,6 +92,10 @@ async def _sign_in(session: Session, plain: sasl.Plain) -> None:
         return
     try:
         uid = await check_credentials(session, plain.authcid, plain.password)
+    except WrongPasswordError as error:  # the same words whether the name has an account or not
+        tells = session.services.settings.sign_up == "open" and not session.caps & ACCOUNT_LOOKUP
+        session.reply(refusals.SASL_REFUSED, why=refusals.HOW_TO_SIGN_UP.format(why=error) if tells else error)
+        return
     except ChatError as error:
         session.reply(refusals.SASL_REFUSED, why=error)
         return

@@ -19,7 +19,6 @@ from chatapp.protocol.durations import parse_duration
 from chatapp.protocol.invitation_link import code_of
 from chatapp.protocol.message import Message
 from chatapp.protocol.timestamps import format_minute, format_time
-from chatapp.server import capabilities as cap
 from chatapp.server import inviting, refusals
 from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import render
@@ -90,8 +89,8 @@ async def _show(session: Session, text: str) -> None:
     while not render.fits(begin + ",".join(names)):
         names.pop()
     to = f", to join {', '.join(names)}" if names else ""
-    _tell(
-        session,
+    session.tell(
+        "INVITATION",
         begin + ",".join(names),
         f"You are invited to {network}{to}. Now choose a name and a password: /quote REGISTER NAME * PASSWORD",
     )
@@ -108,8 +107,8 @@ async def _add(session: Session, user: User, words: Sequence[str]) -> None:
         raise refused(error) from None
     host = session.services.host
     people = "1 person" if made.uses == 1 else f"{made.uses} people"
-    _tell(
-        session,
+    session.tell(
+        "INVITATION",
         f":{host} INVITATION ADDED {made.number} :{link}",
         f"Invitation {made.number}, for {people} until {format_minute(made.until)}: {link}",
     )
@@ -151,7 +150,7 @@ async def _revoke(session: Session, user: User, words: Sequence[str]) -> None:
             raise refused(error) from None
         raise refusals.NOT_YOUR_INVITATION.of(render.shown(words[0])) from None
     host = session.services.host
-    _tell(session, f":{host} INVITATION DELETED {number}", f"Invitation {number} lets nobody in any more.")
+    session.tell("INVITATION", f":{host} INVITATION DELETED {number}", f"Invitation {number} lets nobody in any more.")
 
 
 def _list(session: Session, user: User) -> None:
@@ -159,8 +158,10 @@ def _list(session: Session, user: User) -> None:
     services = session.services
     found = open_invitations(services.state, user, services.log_ms())
     for each in found:
-        _tell(session, _row(session, user, each), _sentence(session, user, each))
-    _tell(session, f":{services.host} INVITATION END", f"Invitations: {len(found)}." if found else "No invitations.")
+        session.tell("INVITATION", _row(session, user, each), _sentence(session, user, each))
+    session.tell(
+        "INVITATION", f":{services.host} INVITATION END", f"Invitations: {len(found)}." if found else "No invitations."
+    )
     session.charge_lines(len(found))
 
 
@@ -178,11 +179,3 @@ def _sentence(session: Session, user: User, each: ServerInvitation) -> str:
     to = f", to join {len(names)} channels" if len(names) > 2 else f", to join {' and '.join(names)}" if names else ""
     used = f"used {each.uses - each.left} of {each.uses} times"
     return f"{each.number}, by {each.nick or session.services.host}, until {format_minute(each.until)}, {used}{to}"
-
-
-def _tell(session: Session, line: str, notice: str) -> None:
-    """Send a line of our own to a client that knows it; to any other, a sentence."""
-    if session.caps & cap.ACCOUNT_LOOKUP:
-        session.send(line)
-    else:
-        session.notice(notice)

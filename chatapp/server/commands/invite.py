@@ -58,6 +58,8 @@ async def _invite(session: Session, user: User, target: User, channel: Channel) 
     event = services.proposals.event(events.Invited, user, channel.uid, target=target.uid)
     await services.proposals.settle(event, session, session.response)
     session.reply(num.RPL_INVITING, target.name, channel.name)
+    if is_banned(channel, target, services.log_ms()):
+        session.notice(refusals.INVITED_BANNED.format(name=target.name, channel=channel.name))
     away = services.presence.away(target.uid)
     if away:
         session.reply(num.RPL_AWAY, target.name, text=services.delivery.away_words(away))

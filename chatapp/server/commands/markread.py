@@ -1,5 +1,7 @@
 """MARKREAD: show or move a read marker, which says how far an account has read, on all its devices.
 
+A client without ``draft/read-marker`` gets a sentence (NOTICE) in the place of the line MARKREAD.
+
 Spec: IRCv3 draft/read-marker.
 """
 
@@ -13,7 +15,7 @@ from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.messages import last_in, may_read_or_begin
 from chatapp.model.outcome import Reason
-from chatapp.protocol.timestamps import parse_time
+from chatapp.protocol.timestamps import format_minute, parse_time
 from chatapp.server import refusals
 from chatapp.server.capabilities import READ_MARKER
 from chatapp.server.commands.chathistory import source_of
@@ -50,7 +52,12 @@ def _show(session: Session, stream: str) -> None:
     """Send the marker, if the user may read the stream at this moment."""
     state, user = session.services.state, session.user
     if user is not None and may_read_or_begin(state, user, stream):
-        session.send_raw(greeting.marker_line(state, user, stream, session.services.host))
+        line = greeting.marker_line(state, user, stream, session.services.host).decode().rstrip()
+        session.tell("MARKREAD", line, _sentence(state.name_of(stream, user), user.markers.get(stream)))
+
+
+def _sentence(name: str, until: int | None) -> str:
+    return f"{name} has no read marker." if until is None else f"You have read {name} up to {format_minute(until)}."
 
 
 async def _move(session: Session, user: User, stream: str, until: int, target: str) -> None:

@@ -2,8 +2,8 @@
 
 ``PASSWD <old> <new>`` is our own command (capability ``chatapp/account``). Both passwords are Base64 of UTF-8, because
 a password may contain spaces. ``PASSWD PLAIN <old> <new>`` is for people: both are as typed. The answer is ``PASSWD
-SUCCESS :<text>`` or ``FAIL PASSWD <code> :<text>``. The account's other sessions end, and its client certificates and
-device tokens end, except those of this connection.
+SUCCESS :<text>`` (without the capability, a NOTICE with the text) or ``FAIL PASSWD <code> :<text>``. The account's
+other sessions end, and its client certificates and device tokens end, except those of this connection.
 
 Spec: our own; chatapp/server/README.md, "Our own".
 """
@@ -68,7 +68,8 @@ async def _change(session: Session, uid: str, old: str, new: str) -> None:
     await _keep_certificate(session, uid)
     session.watch.end_sessions(uid, besides=session)
     await _keep_token(session, uid)
-    session.send(f":{services.host} PASSWD SUCCESS :Your password is changed. Your other sessions have ended.")
+    words = "Your password is changed. Your other sessions have ended."
+    session.tell("PASSWD", f":{services.host} PASSWD SUCCESS :{words}", words)
 
 
 async def _keep_token(session: Session, uid: str) -> None:

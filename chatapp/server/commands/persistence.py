@@ -29,6 +29,7 @@ def persistence(session: Session, user: User, subcommand: str, setting: str) -> 
         raise refusals.GUEST_LEAVES.of()
     if subcommand == "SET" and setting not in _SETTINGS:
         raise refusals.PERSISTENCE_USAGE.of()
-    session.send_raw(persistence_line(session.services.host))
+    line = persistence_line(session.services.host).decode().rstrip()
+    session.tell("PERSISTENCE", line, "Your account stays in its channels when it disconnects.")
     if setting == "OFF":
         session.standard_reply("NOTE", "PERSISTENCE", refusals.ACCOUNT_STAYS)

@@ -1,4 +1,4 @@
-"""REGISTER creates an account; ACCOUNT asks whether a name has an account.
+"""REGISTER creates an account; VERIFY has nothing to verify; ACCOUNT asks whether a name has an account.
 
 ACCOUNT is our own command (capability ``chatapp/account``), for clients that offer to create an account for a new name.
 The answer to ``ACCOUNT <name>`` is ``ACCOUNT <name> known``, ``unknown``, ``invitation`` (unknown, and signing up needs
@@ -33,6 +33,14 @@ _REFUSALS: tuple[tuple[type[ChatError], refusals.Standard], ...] = (
     (NameNotAllowedError, refusals.BAD_ACCOUNT_NAME),
 )
 
+_ANSWERS = {
+    "known": "has an account.",
+    "unknown": "has no account. You can make it: REGISTER.",
+    "invitation": "has no account. To make it, you need an invitation: INVITATION.",
+    "closed": "has no account, and nobody can sign up here.",
+}
+"""The answers to ACCOUNT, as sentences that begin with the name."""
+
 
 async def account(session: Session, name: str) -> None:
     """Answer whether ``name`` (as typed) has an account, or could get one. Raises StandardRefused."""
@@ -55,7 +63,8 @@ async def account(session: Session, name: str) -> None:
         except BusyError as error:
             raise refusals.TEMPORARILY_UNAVAILABLE.of(name, why=error) from None
         answer = "unknown"
-    session.send(f":{session.services.host} ACCOUNT {render.shown(name)} {answer}")
+    shown = render.shown(name)
+    session.tell("ACCOUNT", f":{session.services.host} ACCOUNT {shown} {answer}", f"{shown} {_ANSWERS[answer]}")
 
 
 def register(session: Session, name: str, email: str, password: str) -> Coroutine[Any, Any, None]:
@@ -85,6 +94,17 @@ def register(session: Session, name: str, email: str, password: str) -> Coroutin
     return _register(session, user.name, password, user.uid)
 
 
+def verify(session: Session, name: str, code: str) -> None:
+    """Refuse a code: no account needs a verification. Raises StandardRefused.
+
+    Spec: IRCv3 draft/account-registration, "FAIL VERIFY INVALID_CODE <account> <message>".
+    """
+    told, user = session.registering, session.user
+    if told.uid if told is not None else user is not None and not user.guest:
+        raise refusals.SIGNED_IN_ALREADY.of(render.shown(name))
+    raise refusals.NO_VERIFICATION.of(render.shown(name))
+
+
 async def _register(session: Session, name: str, password: str, guest_uid: str) -> None:
     address, accounts = session.wire.address, session.services.accounts
     invitation = accounts.invitations.find(session.invitation) if session.invitation else None
@@ -105,7 +125,6 @@ async def _register(session: Session, name: str, password: str, guest_uid: str) 
         raise refusals.TEMPORARILY_UNAVAILABLE.of(name, why=error) from None
     session.invitation = ""
     signed_in(session, uid)
-    session.send(
-        f":{session.services.host} REGISTER SUCCESS {name} :The account {name} is made, and you are signed in."
-    )
+    words = f"The account {name} is made, and you are signed in."
+    session.tell("REGISTER", f":{session.services.host} REGISTER SUCCESS {name} :{words}", words)
     await welcome_if_ready(session)  # NICK, USER and CAP END may have come before

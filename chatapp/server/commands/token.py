@@ -2,7 +2,7 @@
 
 ``TOKEN ADD [send=<target>[,<target> ...]] :<name>`` makes a token, which the answer tells this session and nobody
 else. With ``send``, the token is restricted to these channels and users. ``TOKEN LIST`` shows the tokens, and ``TOKEN
-DEL <id>`` revokes one.
+DEL <id>`` revokes one. A client without the capability ``chatapp/account`` gets sentences (NOTICE).
 
 Spec: our own; chatapp/server/README.md, "Extensions".
 """
@@ -10,11 +10,11 @@ Spec: our own; chatapp/server/README.md, "Extensions".
 from __future__ import annotations
 
 from chatapp.errors import NameNotAllowedError
-from chatapp.model.entities import User
+from chatapp.model.entities import Token, User
 from chatapp.model.outcome import Reason
 from chatapp.model.tokens import held
 from chatapp.protocol.message import Message
-from chatapp.protocol.timestamps import format_time
+from chatapp.protocol.timestamps import format_minute, format_time
 from chatapp.protocol.tokens import parse_token_name
 from chatapp.server import refusals
 from chatapp.server.commands.topics import TOPICS
@@ -58,7 +58,12 @@ async def _add(session: Session, user: User, name: str, send: list[str]) -> None
         raise refusals.TOKENS_FULL.of() from None
     except NoPasswordError:
         raise refusals.TOKEN_NOT_NOW.of() from None
-    session.send(f":{session.services.host} TOKEN ADDED {made.id} {made.text} :{name}")
+    session.tell(
+        "TOKEN",
+        f":{session.services.host} TOKEN ADDED {made.id} {made.text} :{name}",
+        f"The token {made.text} signs in to your account, in the place of the password. It is not shown again."
+        f" To end it: /quote TOKEN DEL {made.id}",
+    )
 
 
 def _list(session: Session, user: User) -> None:
@@ -67,14 +72,23 @@ def _list(session: Session, user: User) -> None:
     A token of an open connection of the account is in use now; the time of last use of the others is up to a day old.
     """
     services = session.services
+    found = services.tokens.of(user)
     connected = {each.token for each in sessions_of(services, user.uid)}
-    for each in services.tokens.of(user):
+    for each in found:
         used = services.log_ms() if each.id in connected else each.used
         fields = [each.id, format_time(each.time), format_time(used) if used else "*"]
         current = "1" if each.id == session.token else "0"
         only = f" {_SEND}{','.join(each.targets)}" if each.targets else ""
-        session.send(f":{services.host} TOKEN {' '.join(fields)} {current}{only} :{each.name}")
-    session.send(f":{services.host} TOKEN END")
+        line = f":{services.host} TOKEN {' '.join(fields)} {current}{only} :{each.name}"
+        session.tell("TOKEN", line, _sentence(each, used, here=each.id == session.token))
+    session.tell("TOKEN", f":{services.host} TOKEN END", f"Tokens: {len(found)}." if found else "You have no tokens.")
+
+
+def _sentence(token: Token, used: int, *, here: bool) -> str:
+    """Return what a person reads about a token. ``used``: its last use (ms), 0 for none; ``here``: by this session."""
+    last = "used here" if here else f"last used on {format_minute(used)}" if used else "never used"
+    only = f", only for {', '.join(token.targets)}" if token.targets else ""
+    return f"{token.id}, {token.name}, made on {format_minute(token.time)}, {last}{only}"
 
 
 async def _remove(session: Session, user: User, token_id: str) -> None:
@@ -88,4 +102,5 @@ async def _remove(session: Session, user: User, token_id: str) -> None:
         if error.refusal.reason is not Reason.NO_SUCH_TOKEN:
             raise
         raise refusals.NO_SUCH_TOKEN.of(render.shown(token_id)) from None
-    session.send(f":{session.services.host} TOKEN REMOVED {found.id}")
+    line = f":{session.services.host} TOKEN REMOVED {found.id}"
+    session.tell("TOKEN", line, f"The token {found.name} does not sign in to your account any more.")

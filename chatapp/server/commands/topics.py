@@ -49,7 +49,7 @@ TOPICS: dict[str, Topic] = {
     ),
     "CAP": Topic("CAP <subcommand> [:<capabilities>]", "Negotiate the extensions of IRCv3.", (_CAP,)),
     "CERT": Topic(
-        "CERT <ADD or DEL or LIST> [<fingerprint>]",
+        "CERT ADD, or DEL [<fingerprint>], or LIST",
         "Register a client certificate, with which your account signs in without a password.",
         (
             "CERT ADD registers the certificate of this connection; your client then signs in with SASL EXTERNAL.",
@@ -304,6 +304,11 @@ TOPICS: dict[str, Topic] = {
     ),
     "USER": Topic("USER <name> 0 * :<real name>", "Begin a connection, together with NICK.", ("Clients send it.",)),
     "USERHOST": Topic("USERHOST <nick> [<nick> ...]", "Show whether users are away (-) or administrators (*)."),
+    "VERIFY": Topic(
+        "VERIFY <account> <code>",
+        "Confirm a new account with a code; here no account needs that.",
+        ("An account that REGISTER has made is ready at once.",),
+    ),
     "VERSION": Topic("VERSION [<server>]", "Show the version of the server, and what it supports."),
     "WALLOPS": Topic("WALLOPS :<text>", "Write to administrators, and to users with the mode w, as an administrator."),
     "WEBIRC": Topic(

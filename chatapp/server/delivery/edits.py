@@ -11,7 +11,8 @@ from chatapp.model.remarks import REPLIES
 from chatapp.model.tables import Tables
 from chatapp.protocol.message import LINE_BYTES_MAX, SERVER_TAG_BYTES_MAX, escape_tag, format_tags
 from chatapp.server import capabilities as cap
-from chatapp.server.delivery import render
+from chatapp.server.delivery import multiline, render
+from chatapp.server.delivery.response import Batch, Item
 
 TARGET_MSGID, EDIT_TEXT = "draft/target-msgid", "draft/edit-text"
 # "Clients wishing to use these capabilities MUST negotiate the message-tags capability with the server."
@@ -24,19 +25,22 @@ WAS_BYTES_MAX = 60  # of the text before, which the new line quotes
 
 def edited(tables: Tables, applied: Applied, event: events.MessageEdited, caps: int, host: str) -> bytes:
     """Write an edit for any recipient."""
-    return line_of(event, caps, host)
+    return b"".join(item if isinstance(item, bytes) else item.whole() for item in items(event, caps, host))
 
 
-def line_of(event: events.MessageEdited, caps: int, host: str) -> bytes:
-    """Write an edit: EDIT for a recipient with draft/message-edit, and for others a correction, in lines with CR LF."""
+def items(event: events.MessageEdited, caps: int, host: str) -> list[Item]:
+    """Write an edit: EDIT for a recipient with draft/message-edit, and for others a correction.
+
+    A correction of several lines is one batch for recipients with draft/multiline, and lines for others.
+    """
     if caps & NEEDED == NEEDED:
         tags = {TARGET_MSGID: event.msgid, EDIT_TEXT: event.text}
         before = f"@{render.tags(event, caps)[1:-1]};{format_tags(tags)}"
-        return f"{before} :{render.source(event.nick, host)} EDIT {event.target}\r\n".encode()
+        return [f"{before} :{render.source(event.nick, host)} EDIT {event.target}\r\n".encode()]
     return _correction(event, caps, host)
 
 
-def _correction(event: events.MessageEdited, caps: int, host: str) -> bytes:
+def _correction(event: events.MessageEdited, caps: int, host: str) -> list[Item]:
     """Write the new text as a new message that replies to the old one and quotes how that began.
 
     The quotation has a line of its own if the new text has several lines, or if both do not fit into one line.
@@ -54,13 +58,18 @@ def _correction(event: events.MessageEdited, caps: int, host: str) -> bytes:
         reply = "".join(f";{name}={escape_tag(event.msgid)}" for name in REPLIES)
     tags = render.tags(event, caps)
     first = f"{tags[:-1]}{reply} " if reply else tags
+    if len(lines) > 1 and caps & multiline.NEEDED == multiline.NEEDED:
+        batch = Batch(event.id, f"draft/multiline {event.target}", render.source(event.nick, host), first[1:-1])
+        all_lines = [head, *text.split("\n")]  # also the blank lines, which other recipients must not get
+        batch.lines += [b"@" + batch.tag + f" {source}{line}\r\n".encode() for line in all_lines]
+        return [batch]
     further = render.tags(event, caps & ~cap.MESSAGE_TAGS)  # the msgid is on the first line only, as in multiline.py
     room = LINE_BYTES_MAX - 2 - len(source.encode())  # the channel may have got a longer name since
     lines = [piece for line in lines for piece in render.divided(line, room)]
     written = [f"{further if index else first}{source}{line}\r\n".encode() for index, line in enumerate(lines)]
     if event.tags is not None and events.BOT_TAG in event.tags:
         written[1:] = [render.from_bot(line, caps) for line in written[1:]]
-    return b"".join(written)
+    return [*written]
 
 
 def quoted(text: str) -> str:

@@ -26,7 +26,7 @@ from chatapp.server.delivery.response import Item
 def past_items(tables: Tables, event: events.PastEvent, caps: int, host: str) -> list[Item]:
     """Write a stored event as the recipient gets it: a line, several lines, a batch, or nothing."""
     if isinstance(event, events.MessageEdited):
-        return [edits.line_of(as_shown(tables, event), caps, host)]
+        return edits.items(as_shown(tables, event), caps, host)
     if isinstance(event, events.MessageSent):
         return _message(event, as_shown(tables, event), caps, host)
     return _happened(tables, event, caps, host)

@@ -132,6 +132,16 @@ class Recipient:
         room = LINE_BYTES_MAX - 2 - len(head.encode())
         self.send(head + text.encode()[:room].decode(errors="ignore"))
 
+    def tell(self, verb: str, line: str, sentence: str) -> None:
+        """Answer a command with a line that its capability defines (without CR LF), or with a sentence in a NOTICE.
+
+        A client without the capability that has ``verb`` gets the sentence: it would show the line as an error.
+        """
+        if self.caps & cap.OF_VERBS[verb]:
+            self.send(line)
+        else:
+            self.notice(sentence)
+
     def fail(self, verb: str, refusal: Standard, /, *context: str, **fields: object) -> None:
         """Answer with a FAIL, or with a NOTICE if the client does not know it; see :meth:`standard_reply`."""
         self.standard_reply("FAIL", verb, refusal, *context, **fields)

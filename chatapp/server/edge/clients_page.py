@@ -38,9 +38,14 @@ your own name and password for NAME and PASSWORD.</p>
 """
 
 _SIGN_UP = """chatapp offers to make it. In an IRC client, connect without a password and send
-<code>/quote REGISTER NAME * PASSWORD</code>: that makes the account NAME and signs you in. For example, in irssi:</p>
+<code>/quote REGISTER NAME * PASSWORD</code>: that makes the account NAME and signs you in. In irssi, paste
+these lines before the lines above:</p>
 <pre>{irssi}</pre>
-<p>Then paste the lines above."""
+<p>In WeeChat 4 or later, paste these lines in the place of the lines above, one at a time:</p>
+<pre>{weechat}</pre>
+<p>In WeeChat 3:</p>
+<pre>{weechat_3}</pre>
+<p>A message about the sign-in that comes before <code>REGISTER</code> can be ignored."""
 _NO_SIGN_UP = "Ask who runs this server for one."
 _BROWSER = 'Chat <a href="/">in this browser</a>, or join with a chat client.'
 _NO_BROWSER = "Join it with a chat client."
@@ -74,9 +79,14 @@ def clients_page(shown: Shown) -> str:
         "weechat_3": "\n".join(joining.weechat(host, port, keys, before_4=True)),
         "fingerprint": keys.public_key,
     }
-    lines = html.escape("\n".join(joining.irssi_sign_up(host, port, keys)))
+    sign_up = {
+        "irssi": joining.irssi_sign_up(host, port, keys),
+        "weechat": joining.weechat_sign_up(host, port, keys),
+        "weechat_3": joining.weechat_sign_up(host, port, keys, before_4=True),
+    }
+    escaped = {name: html.escape("\n".join(lines)) for name, lines in sign_up.items()}
     return _PAGE.format(
         **{name: html.escape(text) for name, text in texts.items()},
         browser=_BROWSER if shown.in_browser else _NO_BROWSER,
-        sign_up=_SIGN_UP.format(irssi=lines) if shown.sign_up else _NO_SIGN_UP,
+        sign_up=_SIGN_UP.format(**escaped) if shown.sign_up else _NO_SIGN_UP,
     )

@@ -57,6 +57,7 @@ GUEST_STAYS = Numbered(num.ERR_SASLFAIL, "You are a guest on this connection. To
 SIGNED_IN_AS_OTHER = Numbered(
     num.ERR_SASLALREADY, "You have signed in as {name} already. Connect again to sign in to another account."
 )
+HOW_TO_SIGN_UP = "{why} No account yet? /quote REGISTER NAME * PASSWORD"  # after 904, where everybody may sign up
 FOR_OTHER_ACCOUNT = "Nobody can sign in for another account here."
 
 # What is wrong with a password or a certificate, in every way to sign in
@@ -96,6 +97,9 @@ ACCOUNT_NOT_STORED = "No account was made. {why}"
 ACCOUNT_NOT_READY = (
     "{name} has an account now, but cannot sign in yet: {why}. Sign in later, with the password that you chose."
 )
+
+# VERIFY
+NO_VERIFICATION = Standard("INVALID_CODE", "No account here waits for a code. Make an account with REGISTER.")
 
 # PASSWD
 GUEST_HAS_NO_PASSWORD = Standard("NEED_ACCOUNT", "A guest has no password. Make an account first (REGISTER).")

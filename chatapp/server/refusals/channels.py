@@ -75,6 +75,8 @@ KICK_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long. {
 TOO_MANY_INVITATIONS = Numbered(
     num.RPL_TRYAGAIN, "You have invited too many people at once. Invite the next one in {seconds} seconds."
 )
+# In a NOTICE after the answer
+INVITED_BANNED = "{name} is banned from {channel}, and cannot write there until the ban is removed."
 
 # KNOCK
 ALREADY_INSIDE = Numbered(num.ERR_KNOCKONCHAN, "You are in that channel.")

@@ -107,16 +107,16 @@ async def check_certificate(session: Session, name: str) -> str:
     try:
         return await session.services.accounts.sign_in_by_certificate(session.wire.certificate, name)
     except ChatError as error:
-        _tell_refused(session, name, error)
+        _tell_refused(session, name, error, by_certificate=True)
         raise
 
 
-def _tell_refused(session: Session, name: str, error: ChatError) -> None:
+def _tell_refused(session: Session, name: str, error: ChatError, *, by_certificate: bool = False) -> None:
     """Tell the operational log that a sign-in was refused."""
     services = session.services
     user = services.state.user_named(name)
     known = user.name if user is not None and not user.guest else ""
-    services.activity.sign_in_refused(known, session.wire.address, str(error))
+    services.activity.sign_in_refused(known, session.wire.address, str(error), by_certificate=by_certificate)
 
 
 async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:

@@ -72,7 +72,7 @@ def test_a_wrong_password(world, name, password):
     world.play("x> PING waits")
     world.advance(0.2)
     world.play(f"""
-        x< :s 904 * :The name or the password is wrong.
+        x< :s 904 * :The name or the password is wrong. No account yet? /quote REGISTER NAME * PASSWORD
         x< :s PONG s :waits
         x> AUTHENTICATE PLAIN
         x< AUTHENTICATE +
@@ -80,6 +80,17 @@ def test_a_wrong_password(world, name, password):
         x< :s 900 * *!*@s alice :You are signed in as alice.
         x< :s 903 * :You have signed in.
     """)
+
+
+@pytest.mark.parametrize(("sign_up", "caps"), [("closed", ""), ("invite", ""), ("open", " chatapp/account")])
+def test_no_hint_to_sign_up(make_world, sign_up, caps):
+    """Where not everybody signs up, and to a client that offers to sign up by itself, 904 has no more words."""
+    world = make_world(accounts="alice", sign_up=sign_up)
+    x = world.connect("x", says=f"CAP REQ :sasl{caps}\nAUTHENTICATE PLAIN")
+    x.hear()
+    x.say(f"AUTHENTICATE {plain('alice', 'wrong')[0]}")
+    world.advance(1)
+    assert x.hear() == [":s 904 * :The name or the password is wrong."]
 
 
 def test_a_payload_in_chunks(make_world):
@@ -96,7 +107,7 @@ def test_a_payload_in_chunks(make_world):
         x> AUTHENTICATE {chunks[1]}
     """)
     world.advance(10)
-    world.play("x< :s 904 * :The name or the password is wrong.")
+    world.play("x< :s 904 * :The name or the password is wrong. No account yet? /quote REGISTER NAME * PASSWORD")
 
 
 def test_giving_up(world):

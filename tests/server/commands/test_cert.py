@@ -138,7 +138,7 @@ def test_the_list(world):
     ("line", "answer"),
     [
         ("CERT", "FAIL CERT NEED_MORE_PARAMS :Usage: CERT ..."),
-        ("CERT WHAT", "FAIL CERT INVALID_PARAMS WHAT :Usage: CERT <ADD or DEL or LIST> [<fingerprint>]"),
+        ("CERT WHAT", "FAIL CERT INVALID_PARAMS WHAT :Usage: CERT ADD, or DEL [<fingerprint>], or LIST"),
         (f"CERT ADD {FINGERPRINT}", "FAIL CERT INVALID_PARAMS ADD :..."),
         ("CERT ADD", "FAIL CERT NO_CERTIFICATE :..."),
         ("CERT DEL", "FAIL CERT NO_CERTIFICATE :..."),

@@ -128,6 +128,24 @@ def test_several_lines(world):
     assert page(world, "lines") == ["one again"]
 
 
+@pytest.mark.parametrize("tags", [" message-tags", ""])
+def test_several_lines_as_one_message(world, tags):
+    """Who knows draft/multiline, and not EDIT, gets the correction in one batch, with its blank lines. A correction of
+    one line has no batch.
+    """
+    msgid = say(world, "alice", "#room", "one line")
+    lines = world.enter("bob", f"batch draft/multiline{tags}", as_="lines")
+    world.actors["alice"].ask(edit(msgid, "first\\n\\nthird"), edit(msgid, "one"))
+    start, *inner, end, last = lines.hear()
+    reference = end.rpartition("-")[2]
+    assert end == f":alice!alice@s BATCH -{reference}"
+    reply = f"@msgid={reference};+reply={msgid};+draft/reply={msgid} " if tags else ""
+    assert start == f"{reply}:alice!alice@s BATCH +{reference} draft/multiline #room"
+    texts = ['Correction of "one line":', "first", "", "third"]
+    assert inner == [f"@batch={reference} :alice!alice@s PRIVMSG #room :{text}" for text in texts]
+    assert last.endswith(':alice!alice@s PRIVMSG #room :Correction of "first  third": one')
+
+
 def test_a_long_text(world):
     """A text of the longest line is not cut for anybody: the quotation has a line of its own then."""
     msgid = say(world, "alice", "#room", "x" * 100)

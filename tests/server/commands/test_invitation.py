@@ -592,7 +592,7 @@ def test_listing(make_world):
         alice< :s INVITATION END
     """)
     assert code not in "".join(world.actors["bob"].ask("INVITATION LIST"))
-    old = world.enter("bob", as_="old")
+    old = world.enter("bob", as_="old", old=True)
     (first, last) = old.ask("INVITATION list")
     assert first.startswith(":s NOTICE bob :1, by bob, until 2026-01-02 00:")
     assert first.endswith(" UTC, used 1 of 3 times, to join #room")

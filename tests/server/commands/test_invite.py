@@ -174,7 +174,10 @@ def test_a_member_without_a_role_undoes_no_ban(world):
     alice.say(
         "MODE #room +b carol", "KICK #room carol", "KICK #before carol", "INVITE carol #before", "MODE #before +b carol"
     )
-    assert bob.ask("INVITE carol #room")[-1] == ":s 341 bob carol #room"
+    assert bob.ask("INVITE carol #room")[-2:] == [
+        ":s 341 bob carol #room",
+        ":s NOTICE bob :carol is banned from #room, and cannot write there until the ban is removed.",
+    ]
     carol.hear()
     assert [line.split(" :")[0] for line in carol.ask("JOIN #room", "JOIN #before")] == [
         ":s 474 carol #room",

@@ -186,7 +186,7 @@ def test_a_line_over_the_limit(world):
     """)
     alice.feed(b"TOPIC #room :" + b"x" * 498 + b"\r\nPING 2\r\n")
     world.play("""
-        alice< :s 417 alice :The line has 511 bytes; 510 are allowed. Nothing was done: make it shorter.
+        alice< :s 417 alice :TOPIC: the line has 511 bytes; 510 are allowed. Nothing was done: make it shorter.
         alice< :s PONG s :2
     """)
     alice.feed(b"@+x=" + b"y" * 4092 + b" PRIVMSG #room :hi\r\nPING 3\r\n")

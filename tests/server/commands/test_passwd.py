@@ -47,6 +47,12 @@ def test_a_person_types_it(world):
     assert seconds_until_heard(world, attempt(world, "alice", NEW))[1] == "900"
 
 
+def test_a_client_without_the_capability(world):
+    """It gets the words alone, because it would show the line PASSWD as an error."""
+    words = "Your password is changed. Your other sessions have ended."
+    assert world.enter("alice", old=True).ask(change()) == [f":s NOTICE alice :{words}"]
+
+
 def test_a_labelled_answer(world):
     """ "Labelled replies work as for every command"."""
     alice = world.enter("alice", "labeled-response batch")

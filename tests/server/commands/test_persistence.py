@@ -39,7 +39,7 @@ def test_the_welcome(world, caps):
 )
 def test_answers(world, line, answers):
     """ "the server MUST NOT send a FAIL response, but MUST send a PERSISTENCE STATUS response"."""
-    world.enter("alice")
+    world.enter("alice", "draft/persistence")
     world.play("\n".join([f"alice> PERSISTENCE {line}".rstrip(), *(f"alice< {answer}" for answer in answers)]))
 
 

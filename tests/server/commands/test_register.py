@@ -10,9 +10,9 @@ from tests.server.world import FULL_DISK, HASH, plain
 
 
 def connect(world, name, address="127.0.0.1", *, says=""):
-    """Open a connection of a client that knows standard replies; ``says`` are its first lines."""
+    """Open a connection of a client that knows the answers of the server; ``says`` are its first lines."""
     actor = world.connect(name, address)
-    actor.ask("CAP REQ standard-replies", "CAP END")
+    actor.ask("CAP REQ standard-replies", "CAP REQ chatapp/account", "CAP REQ draft/account-registration", "CAP END")
     for line in says.splitlines():
         actor.say(line)
     return actor
@@ -40,12 +40,38 @@ def test_signing_up_before_the_welcome(world):
     """)
 
 
+def test_answers_in_sentences(world):
+    """A client without the capability would show the lines of REGISTER and ACCOUNT as errors."""
+    x = world.connect("x", says="CAP REQ :batch\nNICK dave\nUSER d 0 * :Dave")
+    x.hear()
+    assert x.ask("ACCOUNT alice", "ACCOUNT dave") == [
+        ":s NOTICE dave :alice has an account.",
+        ":s NOTICE dave :dave has no account. You can make it: REGISTER.",
+    ]
+    assert x.ask("REGISTER * * long-secret")[1] == (":s NOTICE dave :The account dave is made, and you are signed in.")
+
+
+def test_verify(world):
+    """ "FAIL VERIFY INVALID_CODE <account> <message>"; "Sent by the server if the client is already authenticated"."""
+    x = connect(world, "x", says="NICK dave")
+    x.hear()
+    assert x.ask("VERIFY dave 1234") == [
+        ":s FAIL VERIFY INVALID_CODE dave :No account here waits for a code. Make an account with REGISTER."
+    ]
+    assert world.enter("alice").ask("VERIFY a b", "VERIFY a") == [
+        ":s FAIL VERIFY ALREADY_AUTHENTICATED a :You have signed in already.",
+        ":s FAIL VERIFY NEED_MORE_PARAMS :Usage: VERIFY <account> <code>",
+    ]
+
+
 def test_signing_up_last(world):
     """Whoever has told all else is welcomed as soon as it has signed up; the account's name is the nick."""
-    world.connect("x")
+    world.connect("x", says="CAP REQ draft/account-registration")
     world.play("""
+        x< :s CAP * ACK :draft/account-registration
         x> NICK whoever
         x> USER d 0 * :Dave
+        x> CAP END
         x< :s 464 whoever :...
     """)
     heard = world.actors["x"].ask("REGISTER Dave dave@example.org long-secret")

@@ -224,7 +224,7 @@ def test_it_cannot_become_more(sender):
 def test_the_last_sign_in_before_the_welcome_counts(world):
     """Who proves the password on the same connection may do everything."""
     _, text = make(world.enter("alice"), "backup", "#ops")
-    x = world.connect("x", says="CAP REQ :sasl\nNICK alice\nUSER a 0 * :a\nAUTHENTICATE PLAIN")
+    x = world.connect("x", says="CAP REQ :sasl chatapp/account\nNICK alice\nUSER a 0 * :a\nAUTHENTICATE PLAIN")
     x.say(
         f"AUTHENTICATE {plain('alice', text)[0]}", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')[0]}", "CAP END"
     )

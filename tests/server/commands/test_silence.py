@@ -10,8 +10,8 @@ CAPS = "draft/chathistory batch echo-message invite-notify"
 def test_nothing_of_a_blocked_user_arrives(world):
     """ "A blocked account's messages do not reach the blocker on any device"."""
     for name in ("alice", "bob", "carol"):
-        world.enter(name, "message-tags" if name == "alice" else "")
-    world.enter("alice", as_="phone")
+        world.enter(name, "message-tags" if name == "alice" else "", old=True)
+    world.enter("alice", as_="phone", old=True)
     world.enter("alice", "chatapp/account", as_="ours")
     world.channel("#room", "alice bob carol")
     world.channel("#other", "bob")

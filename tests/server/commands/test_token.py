@@ -21,7 +21,7 @@ def make(actor, name="laptop", send=""):
     return found[1], found[2]
 
 
-def sign_in(world, text, name="alice", as_="x", caps="standard-replies", **options):
+def sign_in(world, text, name="alice", as_="x", caps="standard-replies chatapp/account", **options):
     """Connect with a token in the place of the password; return the actor, who has heard its welcome."""
     actor = world.connect(as_, says=f"CAP REQ :sasl {caps}\nNICK {name}\nUSER {name} 0 * :{name}", **options)
     actor.hear()
@@ -54,7 +54,7 @@ def test_only_the_session_that_asked_is_told_the_text(world):
     """The others of the account learn that there is a token, and nobody else learns anything."""
     alice, second, bob = world.enter("alice"), world.enter("alice", as_="second"), world.enter("bob")
     token_id, text = make(alice)
-    words = f"The token laptop signs in to your account now. If you did not want that, send TOKEN DEL {token_id}."
+    words = f"The token laptop signs in to your account now. If you did not want that: /tokens del {token_id}"
     assert second.hear() == [f":s NOTICE alice :{words}"]
     assert bob.hear() == []
     assert not any(text in str(row.event) for row in world.disk.rows), "the log has the hash only"
@@ -82,6 +82,33 @@ def test_the_list(world):
     x.hang_up()
     assert alice.ask("TOKEN LIST")[0].split()[4] == used
     assert world.enter("bob").ask("TOKEN LIST") == [":s TOKEN END"]
+
+
+def test_a_client_without_the_capability(world):
+    """It gets sentences, which clients show as they are; the text of the token is shown once, and to this session."""
+    alice, other = world.enter("alice", old=True), world.enter("alice", as_="second", old=True)
+    assert alice.ask("TOKEN LIST") == [":s NOTICE alice :You have no tokens."]
+    (made,) = alice.ask("TOKEN ADD :my laptop")
+    found = re.fullmatch(
+        r":s NOTICE alice :The token (\S+) signs in to your account, in the place of the password. It is not shown"
+        r" again. To end it: /quote TOKEN DEL ([0-9a-f]{16})",
+        made,
+    )
+    assert found is not None
+    assert is_token(found[1])
+    assert other.hear() == [
+        ":s NOTICE alice :The token my laptop signs in to your account now."
+        f" If you did not want that: /quote TOKEN DEL {found[2]}"
+    ]
+    token = f":s NOTICE alice :{found[2]}, my laptop, made on 2026-01-01 00:16 UTC"
+    assert alice.ask("TOKEN LIST") == [f"{token}, never used", ":s NOTICE alice :Tokens: 1."]
+    x = sign_in(world, found[1], caps="standard-replies")
+    x.hear()
+    assert x.ask("TOKEN LIST")[0] == f"{token}, used here"
+    assert alice.ask(f"TOKEN DEL {found[2]}") == [
+        ":s NOTICE alice :The token my laptop does not sign in to your account any more."
+    ]
+    assert other.hear() == [":s NOTICE alice :The token my laptop does not sign in to your account any more."]
 
 
 def test_revoking(world):
@@ -115,7 +142,7 @@ def test_a_token_that_is_revoked_during_the_sign_in(world):
     """A session that has signed in and is not welcomed yet does not come in any more."""
     alice = world.enter("alice")
     token_id, text = make(alice)
-    x = world.connect("x", says="CAP REQ :sasl\nNICK alice\nUSER a 0 * :a\nAUTHENTICATE PLAIN")
+    x = world.connect("x", says="CAP REQ :sasl chatapp/account\nNICK alice\nUSER a 0 * :a\nAUTHENTICATE PLAIN")
     x.say(f"AUTHENTICATE {plain('alice', text)[0]}")
     assert numerics(x)[-1] == "903"
     alice.say(f"TOKEN DEL {token_id}")
@@ -230,7 +257,7 @@ def test_a_new_password_ends_them(world):
     again = sign_in(world, text, as_="again")
     world.advance(1)
     assert "904" in numerics(again)
-    y = world.connect("y", says="CAP REQ :sasl\nNICK alice\nUSER a 0 * :a\nAUTHENTICATE PLAIN")
+    y = world.connect("y", says="CAP REQ :sasl chatapp/account\nNICK alice\nUSER a 0 * :a\nAUTHENTICATE PLAIN")
     y.say(f"AUTHENTICATE {plain('alice', NEW)[0]}", "CAP END")
     y.hear()
     assert y.ask("TOKEN LIST") == [":s TOKEN END"]

@@ -108,6 +108,12 @@ def test_a_channel_may_be_named_without_its_sign(order):
     assert acts(order)[-1] == ("s", "kick", "bob", "#class")
 
 
+def test_the_log_says_that_a_removed_member_was_a_founder(order):
+    """Who is kicked loses its roles, so nothing else would tell."""
+    ask(order, "kick", name="alice", channel="#class")
+    assert acts(order)[-1] == ("s", "kick founder", "alice", "#class")
+
+
 def test_whoever_succeeds_a_removed_founder_is_in_the_answer_and_in_the_log(order):
     """ "When the last founder's account is removed, the next in rank becomes founder": that is told, not silent."""
     order.actors["alice"].ask("MODE #class +v bob")

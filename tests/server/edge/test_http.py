@@ -216,6 +216,10 @@ def test_the_page_says_how_to_get_an_account(make_world, sign_up):
     assert ("/quote REGISTER NAME * PASSWORD" in page) is (sign_up == "open")
     assert ("Ask who runs this server for one." in page) is (sign_up == "closed")
     assert ("<pre>/connect -tls -notls_verify -tls_pinned_pubkey " in page) is (sign_up == "open")
+    for option in ("tls", "ssl"):  # WeeChat 4, and before
+        pin = KEYS.certificate.hex()
+        weechat = f"<pre>/server add chat chat.example/5000 -{option} -{option}_fingerprint={pin} -nicks=NAME\n"
+        assert (weechat in page) is (sign_up == "open"), page
 
 
 # Without TLS

@@ -231,7 +231,7 @@ def silence(world: World, value: str) -> None:
     names = [f"user{number}" for number in range(SILENCED_MAX + 1)]
     world.write_passwords("alice", "bob", "carol", *names)
     world.run(world.services.accounts.roster.take_in())
-    alice = world.enter("alice")
+    alice = world.enter("alice", old=True)
     for name in names[:-1]:
         assert alice.ask(f"SILENCE +{name}") == [
             f":s NOTICE alice :{name} is silenced: you get no messages of theirs, on any device."

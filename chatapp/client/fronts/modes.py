@@ -9,9 +9,10 @@ from chatapp.client.core.answers import Change
 from chatapp.protocol.names import is_channel
 
 # What is so when a mode is set, and when it is not. Spec: modern-irc, "Channel Modes"; C, M and R mean the same on
-# this project's server, Ergo, InspIRCd and UnrealIRCd; W is the project's own.
+# this project's server, Ergo, InspIRCd and UnrealIRCd; W is the project's own;
+# f is a channel here, on Ergo and on Libera (``is_flag``).
 FLAGS = {
-    "f": ("people who cannot join come to {} instead", "people who cannot join come to no other channel instead"),
+    "f": ("people who cannot join come to {}", "people who cannot join come to no other channel"),
     "i": ("people have to be invited to join", "people can join without an invitation"),
     "k": ("people need the key {} to join", "people need no key to join"),
     "l": ("at most {} people can be members", "any number of people can be members"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from chatapp.model.entities import User
 from chatapp.server import refusals
+from chatapp.server.capabilities import PERSISTENCE
 from chatapp.server.delivery.greeting import persistence_line
 from chatapp.server.session.session import Session
 
@@ -30,6 +31,7 @@ def persistence(session: Session, user: User, subcommand: str, setting: str) -> 
     if subcommand == "SET" and setting not in _SETTINGS:
         raise refusals.PERSISTENCE_USAGE.of()
     line = persistence_line(session.services.host).decode().rstrip()
-    session.tell("PERSISTENCE", line, "Your account stays in its channels when it disconnects.")
+    if setting != "OFF" or session.caps & PERSISTENCE:  # without the capability, the NOTE below says it all
+        session.tell("PERSISTENCE", line, "Your account stays in its channels when it disconnects.")
     if setting == "OFF":
         session.standard_reply("NOTE", "PERSISTENCE", refusals.ACCOUNT_STAYS)

@@ -73,11 +73,11 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (changed(Change(True, "k", "{0.x}")), "alice changed #room: people need the key {0.x} to join now."),
         (
             changed(Change(True, "f", "#other")),
-            "alice changed #room: people who cannot join come to #other instead now.",
+            "alice changed #room: people who cannot join come to #other now.",
         ),
         (
             changed(Change(False, "f", "")),
-            "alice changed #room: people who cannot join come to no other channel instead now.",
+            "alice changed #room: people who cannot join come to no other channel now.",
         ),
         (changed(Change(True, "f", "5:10")), "alice set the mode f 5:10 of #room."),
         (changed(Change(False, "z", "")), "alice removed the mode z of #room."),
@@ -89,7 +89,7 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         ),
         (
             Modes("#room", (Change(True, "f", "#other"), Change(True, "z", ""))),
-            "The modes of #room: +fz #other (people who cannot join come to #other instead)",
+            "The modes of #room: +fz #other (people who cannot join come to #other)",
         ),
         (
             Modes("#room", (Change(True, "k", "key"), Change(True, "z", ""))),

@@ -43,6 +43,12 @@ def test_answers(world, line, answers):
     world.play("\n".join([f"alice> PERSISTENCE {line}".rstrip(), *(f"alice< {answer}" for answer in answers)]))
 
 
+def test_answers_in_sentences(world):
+    """A client without the capability would show the line as an error."""
+    alice = world.enter("alice", old=True)
+    assert alice.ask("PERSISTENCE GET") == [":s NOTICE alice :Your account stays in its channels when it disconnects."]
+
+
 def test_guests(make_world):
     """ "Unauthenticated clients attempting to issue GET or SET SHOULD receive" ACCOUNT_REQUIRED; an account is told."""
     world = make_world(accounts="alice", guests=True)

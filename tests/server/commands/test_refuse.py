@@ -54,9 +54,9 @@ def test_the_parameters_of_a_refusal(world, verb, target, refusal, answer):
     ("line", "answer"),
     [
         ("CHATHISTORY LATEST #none * 5", "CHATHISTORY LATEST #none: You have no channel or conversation of this name."),
-        ("CERT LATEST", "CERT LATEST: Usage: CERT <ADD or DEL or LIST> [<fingerprint>]"),
+        ("CERT LATEST", "CERT LATEST: Usage: CERT ADD, or DEL [<fingerprint>], or LIST"),
         ("SETNAME :", "SETNAME: A display name is text that can be seen."),
-        (f"CERT {'x' * 100}", "CERT: Usage: CERT <ADD or DEL or LIST> [<fingerprint>]"),
+        (f"CERT {'x' * 100}", "CERT: Usage: CERT ADD, or DEL [<fingerprint>], or LIST"),
         ("PERSISTENCE SET OFF", "PERSISTENCE: An account stays in its channels when it disconnects..."),
     ],
 )

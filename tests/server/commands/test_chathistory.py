@@ -159,7 +159,7 @@ def test_without_batch_and_tags(world):
 
 def test_a_person_who_types_it(world):
     """A client that knows neither batches nor CHATHISTORY shows bare lines as said now, so it gets NOTICEs."""
-    world.actors["bob"].ask("CAP REQ :-draft/chathistory -batch")
+    world.actors["bob"].ask("CAP REQ :-draft/chathistory -batch -chatapp/account")
     world.actors["alice"].ask("PRIVMSG #room :one", "PRIVMSG #room :two", "PRIVMSG bob :three")
     world.deaf()
     world.play("""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.screen import Screen
+from tests.support.irc import Client
 from tests.support.server import PASSWORD, Server, make_accounts, run_chat
 
 Sit = Callable[..., Screen]
@@ -346,10 +347,12 @@ def test_a_newcomer_and_somebody_who_was_away(tmp_path, sit):
         assert bob.ended() == 0
         alice = sit(server, "alice")
         sign_up(alice, "alice", "alice's password")
-        lines = "\n".join(f"line {number}" for number in range(110))
-        alice.type(f"/dm bob hello\r/bm \x1b[200~{lines}\x1b[201~")
-        alice.answer("Send 110 lines to everyone (#lobby)? [y/n]", "y")
-        alice.sees("-- Sent in 110 lines to everyone (#lobby).")
+        alice.answer(">", "/dm bob hello")
+        alice.sees("-- Sent to bob, who ")
+        with Client(server.address) as phone:
+            phone.sign_in("alice", "alice's password")
+            for number in range(110):
+                phone.say("#lobby", f"line {number}")
 
         bob = sit(server, "bob")
         bob.answer("Password for bob:", "bob's password")

@@ -172,7 +172,10 @@ class Talker:
                 self.ledger.refused(text)
                 del self._on_their_way[text]
         else:
-            assert re.search(r" (BATCH|PONG|301|305|306|353|366|JOIN|PART|TOPIC|332|333|MARKREAD|AWAY) ", line), line
+            known = (
+                r" (BATCH|PONG|301|305|306|353|366|JOIN|PART|TOPIC|332|333|MARKREAD|AWAY) | NOTICE \S+ :You have read "
+            )
+            assert re.search(known, line), line
 
     def _hear(self, entry: Entry) -> None:
         """Note that it was told; the answer to a second copy is none of what all others are told."""

@@ -102,7 +102,7 @@ def test_a_full_disk(disk: Disk) -> None:
             for command, answer in (
                 ("PRIVMSG bob :hello", f"FAIL PRIVMSG MESSAGE_NOT_STORED bob :{full}"),
                 ("JOIN #new", f"FAIL JOIN CHANGE_NOT_STORED #new :{full}"),
-                ("TOPIC #lobby :new", f"FAIL TOPIC CHANGE_NOT_STORED #lobby :{full}"),
+                ("PART #lobby", f"FAIL PART CHANGE_NOT_STORED #lobby :{full}"),
                 ("AWAY :for a moment", "306 alice :You are marked as away."),
             ):
                 alice.send(command)

@@ -85,13 +85,18 @@ class InvitationUses:
         """
         await self.give_back_unused()
         self._signing_up.add(uid)
+        ends = False
         try:
             event = events.ServerInvitationUsed(**self._proposals.stamp(), code=hashed, uid=uid, name=name)
             await self._proposals.settle(event)
             yield
+        except GeneratorExit:  # the server ends in the middle: nothing can be awaited, and the next start gives it back
+            ends = True
+            raise
         finally:
             self._signing_up.discard(uid)
-            await self.give_back_unused()
+            if not ends:
+                await self.give_back_unused()
 
     async def give_back_unused(self) -> None:
         """Give back the uses for accounts that were not made: the sign-up failed, or the server died in the middle.

@@ -322,6 +322,17 @@ def test_a_restart_in_between(world, end):
     assert comes(world, "frank").ask(f"INVITATION {code}")[0].startswith(":s FAIL INVITATION INVITATION_USED_UP :")
 
 
+def test_a_server_that_ends_within_a_sign_up(world):
+    """What signs up is ended where nothing can be awaited any more; the next sign-up gives the use back."""
+    hashed = hashlib.sha256(invite(world).encode()).hexdigest()
+    using = world.services.accounts.invitations.using(hashed, "d" * 16, "dave")
+    world.run(using.__aenter__())
+    with pytest.raises(StopIteration):  # it has ended, and has awaited nothing
+        using.gen.aclose().send(None)
+    signs_up(world, invite(world), "erin")
+    assert {use.name for use in world.services.state.server_invitations.uses.values()} == set()
+
+
 def test_a_crash_before_the_channels_are_joined(world, monkeypatch):
     """The account's invitation to the channel stands, also to an invite-only one, and it is told of it."""
     world.channel("#room", "alice")

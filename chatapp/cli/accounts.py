@@ -42,16 +42,17 @@ def account_of(file: PasswordFile, name: str) -> Account:
     return account
 
 
-def tell_done(data: Path, *, taken_in: str, in_file: str, pending: str) -> None:
+def tell_done(data: Path, *, taken_in: str, in_file: str, pending: str, removed: str = "") -> None:
     """Ask the running server to read the changed password file, and write the result to standard output.
 
     Writes ``taken_in`` if the server has stored the change; ``in_file`` if no server runs or the server does not
-    answer. Raises ControlError with ``pending``, the beginning of a sentence, if the server could not store the change.
+    answer. ``removed`` is the name of the account that was removed from the file, if any. Raises ControlError with
+    ``pending``, the beginning of a sentence, if the server could not store the change.
     """
     from chatapp.server.control.asking import ask  # imported only here, so that `chat adduser --help` is fast
 
     try:
-        told = ask(data, "take-in")
+        told = ask(data, "take-in", removed=removed)
     except NoServerError:
         click.echo(in_file)
     except ControlError as error:

@@ -37,6 +37,6 @@ def deluser(name: str, yes: bool, data: Path) -> None:
     file.remove(account.name)
     done = f"{account.name} has no account any more."
     pending = f"{account.name} cannot sign in any more, but who is signed in stays so for now"
-    tell_done(data, taken_in=done, in_file=done, pending=pending)
+    tell_done(data, taken_in=done, in_file=done, pending=pending, removed=account.name)
     if account.admin:
         tell_if_nobody_administers(file)

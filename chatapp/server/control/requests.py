@@ -6,6 +6,7 @@ A new request is one function, here or in a file beside this one, and one row in
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import takewhile
 from typing import Any, get_args
 
 from chatapp.config import SignUp
@@ -50,13 +51,15 @@ async def last_seen(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[s
 async def take_in(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Refresh the accounts from the password file; return the ``problem`` that prevented it, or an empty text.
 
-    Also returns the ``heirs``: the names of members who have become founders by that, each with the channel; and
-    ``without_founder``: the channels of which no member has a role any more.
+    ``removed`` is the name of an account that was removed from the file, if any. Then the answer has the ``heirs``: the
+    names of members who have become founders by that, each with the channel; and ``without_founder``: the channels of
+    which no member has a role any more. The server may have noticed the removal before it was asked.
     """
     services = watch.services
-    before = set(services.state.acts)
     await services.accounts.roster.take_in()
-    acts = [act for act in services.state.acts if act not in before]
+    acts, removed = services.state.acts, arguments.get("removed")
+    at = [index for index, act in enumerate(acts, 1) if act.verb == "deluser" and act.target == removed]
+    acts = list(takewhile(lambda act: act.verb in ("heir", "no-heir"), acts[at[-1] :])) if at else []
     heirs = [[act.target, act.channel] for act in acts if act.verb == "heir"]
     without = [act.channel for act in acts if act.verb == "no-heir"]
     return {"problem": services.accounts.roster.problem, "heirs": heirs, "without_founder": without}

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from chatapp.cli.options import data_option
-from chatapp.protocol.timestamps import format_time
+from chatapp.protocol.timestamps import format_minute
 from chatapp.server.control.asking import ask
 
 
@@ -31,6 +31,6 @@ def invites(action: str | None, number: int | None, data: Path) -> None:
         click.echo("There are no invitations. chat invite makes one.", err=True)
     for each in found:
         used = f"used {each['used']} of {each['uses']}"
-        until = f"until {format_time(each['until'])}"
+        until = f"until {format_minute(each['until'])}"
         channels = [", ".join(each["channels"])] if each["channels"] else []
         click.echo("\t".join((str(each["number"]), f"by {each['nick']}", until, used, *channels)))

@@ -88,6 +88,7 @@ def test_listing_and_revoking(tmp_path: Path) -> None:
             ("2", "by chat.example.org", "used 0 of 3"),
             ("3", "by chat.example.org", "used 0 of 1"),
         ]
+        assert all(re.fullmatch(r"until \d{4}-\d\d-\d\d \d\d:\d\d UTC", row[2]) for row in rows)
         assert told(data, "invites", "revoke", "2") == "Invitation 2 lets nobody in any more.\n"
         assert [row.split("\t")[0] for row in told(data, "invites").splitlines()] == ["1", "3"]
         with Client(server.address) as dave:

@@ -84,7 +84,7 @@ def may_ban(tables: Tables, event: events.Banned) -> Refusal | None:
 def _ban(tables: Tables, event: events.Banned) -> Applied:
     for key in [key for key, ban in tables.bans.items() if not lives(ban.until, event.time)]:
         del tables.bans[key]
-    ban = Ban(event.target, event.uid, event.nick, event.time, event.until, event.reason)
+    ban = Ban(event.target, event.uid, event.nick, event.time, event.until, event.reason, event.actor)
     tables.bans[event.uid or event.target] = ban
     note_act(tables, event, "ban", event.target, detail=event.reason, until=event.until)
     return Applied(event, tables.users.get(event.actor), peer=tables.users.get(event.uid))

@@ -102,6 +102,7 @@ class Listed(msgspec.Struct, frozen=True, gc=False):
     time: int
     until: int = 0  # ms: the mask counts only before this time; 0: it does not lapse
     reason: str = ""  # why it was set; not in older snapshots
+    by: str = ""  # uid of who set it; empty for the server and in older snapshots
 
 
 class Channel(msgspec.Struct, gc=False):
@@ -171,6 +172,7 @@ class Ban(msgspec.Struct, frozen=True, gc=False):
     time: int  # ms
     until: int = 0  # ms; 0: it does not end by itself
     reason: str = ""
+    by: str = ""  # uid of who set it; empty for the server's machine and in older snapshots
 
 
 class Act(msgspec.Struct, frozen=True, gc=False):

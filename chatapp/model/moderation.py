@@ -57,7 +57,7 @@ class Draft:
         members, roles = dict(channel.members), dict(channel.roles)
         self.channel = msgspec.structs.replace(channel, members=members, roles=roles, lists=lists)
         self._tables = tables
-        self._actor, self._nick, self._time = actor, nick, time
+        self._actor, self._as_listed = actor, Listed(nick, time, by=actor)
         self._rank = rank_in(tables, actor, channel)
 
     def make(self, change: _Change) -> Refusal | None:
@@ -67,7 +67,7 @@ class Draft:
         """
         refusal = judge_change(self._tables, self.channel, self._actor, self._rank, change)
         if refusal is None:
-            _change(self.channel, self._nick, self._time, change)
+            _change(self.channel, self._as_listed, change)
         return refusal
 
 
@@ -157,9 +157,10 @@ def _change_modes(tables: Tables, event: events.ModesChanged) -> Applied:
     event = moved(channel, event)
     made: list[_Change] = []
     rank, was_closed = rank_in(tables, event.actor, channel), "W" in channel.modes
+    listed = Listed(event.nick, event.time, reason=event.reason, by=event.actor)
     for change in event.changes:
         if judge_change(tables, channel, event.actor, rank, change) is None:
-            _change(channel, event.nick, event.time, change, event.reason)
+            _change(channel, listed, change)
             made.append(change)
     return _changed(tables, channel, msgspec.structs.replace(event, changes=tuple(made)), was_closed)
 
@@ -169,7 +170,7 @@ def _change_modes_before(tables: Tables, event: events.ModesChangedBefore) -> Ap
     event = moved(channel, event)
     was_closed = "W" in channel.modes
     for change in event.changes:
-        _change(channel, event.nick, event.time, change)
+        _change(channel, Listed(event.nick, event.time, by=event.actor), change)
     return _changed(tables, channel, event, was_closed)
 
 
@@ -195,8 +196,9 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
     return Applied(event, tables.users.get(event.actor), (channel,))
 
 
-def _change(channel: Channel, nick: str, time: int, change: _Change, reason: str = "") -> None:
-    sign, letter, parameter = change
+def _change(channel: Channel, listed: Listed, change: _Change) -> None:
+    """Make one change; ``listed`` says by whom, when and why, for a mask that is added to a list."""
+    (sign, letter, parameter), time = change, listed.time
     role = modes.BY_LETTER.get(letter)
     if role is not None and parameter in channel.members:
         flags = channel.members[parameter]
@@ -209,7 +211,8 @@ def _change(channel: Channel, nick: str, time: int, change: _Change, reason: str
         entries = channel.lists.setdefault(letter, {})
         if sign == "+":
             minutes = masks.parse(parameter).minutes
-            entries[parameter] = Listed(nick, time, time + minutes * 60_000 if minutes else 0, reason)
+            until = time + minutes * 60_000 if minutes else 0
+            entries[parameter] = msgspec.structs.replace(listed, until=until)
         else:
             entries.pop(parameter, None)  # an earlier change of an older event may have removed it
         for mask in [mask for mask, entry in entries.items() if entry.until and entry.until <= time]:

@@ -230,15 +230,17 @@ class Tables:
         del self.users[user.uid]
         del self._user_names[fold(user.name)]
 
-    def bury(self, user: User, kept: int) -> None:
-        """Add a user to ``gone``. ``kept`` is the number of conversations with it that other users keep.
+    def bury(self, user: User, kept: int) -> Gone | None:
+        """Add a user to ``gone``, and return the record. ``kept`` counts the conversations with it that others keep.
 
         A guest without such conversations is not added.
         """
-        if kept or not user.guest:
-            same = self._gone_names.get(fold(user.name), [])
-            number = same[-1].number + 1 if same else 1
-            self.add_gone(Gone(user.uid, user.name, number, not user.guest, kept))
+        if not kept and user.guest:
+            return None
+        same = self._gone_names.get(fold(user.name), [])
+        gone = Gone(user.uid, user.name, same[-1].number + 1 if same else 1, not user.guest, kept)
+        self.add_gone(gone)
+        return gone
 
     def add_gone(self, gone: Gone) -> None:
         """Add a record to ``gone``."""

@@ -68,6 +68,20 @@ def _add(tables: Tables, event: events.TokenAdded) -> Applied:
     return Applied(event, tables.users.get(event.actor), peer=user)
 
 
+def rename_target(tables: Tables, name: str, new: str) -> None:
+    """Change a target of all tokens: the account with this name is removed, and tokens do not reach its successor.
+
+    The token of somebody else stays restricted, because the target stays under a name that nobody can take.
+    """
+    for user in tables.users.values():
+        if any(fold(name) in map(fold, token.targets) for token in user.tokens):
+            renamed = [
+                replace(token, targets=tuple(new if fold(each) == fold(name) else each for each in token.targets))
+                for token in user.tokens
+            ]
+            tables.set_tokens(user, tuple(renamed))
+
+
 def may_remove(tables: Tables, event: events.TokenRemoved) -> Refusal | None:
     """Judge that a token is revoked: the account has it."""
     user = tables.users.get(event.account)

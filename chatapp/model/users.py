@@ -12,7 +12,8 @@ from chatapp.model.conversations import close_conversation
 from chatapp.model.entities import ADMINISTRATOR, SILENCED_MAX, User
 from chatapp.model.outcome import Applied, Membership, Reason, Refusal, Step
 from chatapp.model.server_invitations import end_invitations_of, take_up
-from chatapp.model.tables import Tables
+from chatapp.model.tables import GONE_MARK, Tables
+from chatapp.model.tokens import rename_target
 from chatapp.protocol import modes
 from chatapp.protocol.names import fold
 
@@ -98,7 +99,9 @@ def _remove(tables: Tables, event: events.AccountRemoved | events.GuestLeft) -> 
     tables.bans.pop(user.uid, None)
     end_invitations_of(tables, user)
     tables.drop_user(user)
-    tables.bury(user, kept)
+    gone = tables.bury(user, kept)
+    if gone is not None and gone.account:
+        rename_target(tables, user.name, f"{user.name}{GONE_MARK}{gone.number}")
     concerned = tuple(membership.channel for membership in left)
     return Applied(event, user, concerned, left=tuple(left), heirs=tuple(heirs))
 

@@ -67,8 +67,8 @@ class Screen:
         return self.rows
 
     def sees(self, text: str) -> list[str]:
-        """Wait until a text is on the screen."""
-        return self.until(lambda rows: any(text in row for row in rows), text)
+        """Wait until a text is on the screen, or has left it at its top: output may be faster than the test."""
+        return self.until(lambda _: any(text in row for row in self.scrolled), text)
 
     def asks(self, prompt: str) -> list[str]:
         """Wait until the last row is a question."""

@@ -24,6 +24,7 @@ from chatapp.server.administrating import AdministrationError
 from chatapp.server.commands.topics import TOPICS
 from chatapp.server.delivery import render
 from chatapp.server.limits.hash_queue import BusyError
+from chatapp.server.services import Services
 from chatapp.server.session.registration import check_password
 from chatapp.server.session.session import Session
 
@@ -45,7 +46,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
     if action == "LIST" or (action == "ADD" and not words):
         bans = [each for each in services.state.bans.values() if lives(each.until, services.log_ms())]
         for each in bans:
-            session.notice(describe(each, services.host))
+            session.notice(describe(each, services))
         session.notice(f"Bans: {len(bans)}." if bans else "There are no bans.")
         return
     if action not in ("ADD", "DEL") or not words:
@@ -59,7 +60,7 @@ async def uban(session: Session, user: User, action: str, message: Message) -> N
         made = await administrating.ban(services, user, target, seconds, " ".join(rest))
     except (AdministrationError, MalformedLineError) as error:
         raise refusals.CANNOT_BAN.of(render.shown(target), why=error) from None
-    session.notice(describe(made.ban, services.host))
+    session.notice(describe(made.ban, services))
     if made.ended:
         session.notice(administrating.ended_words(made.ended))
 
@@ -84,12 +85,13 @@ def _words(params: Sequence[str]) -> list[str]:
     return [f":{first}", *(word.removeprefix(":") for word in others)]
 
 
-def describe(ban: Ban, host: str) -> str:
-    """Return one sentence about a ban. The server, ``host``, has set the bans of ``chat ban``."""
+def describe(ban: Ban, services: Services) -> str:
+    """Return one sentence about a ban. The server has set the bans of ``chat ban``."""
     kind = "account " if ban.uid else "network " if "/" in ban.target else "address "
     until = f" until {format_minute(ban.until)}" if ban.until else ""
     why = f": {ban.reason}" if ban.reason else ""
-    return f"The {kind}{ban.target} is banned{until}, by {ban.nick or host} on {format_minute(ban.time)}{why}"
+    setter = services.state.name_shown(ban.by, ban.nick) or services.host
+    return f"The {kind}{ban.target} is banned{until}, by {setter} on {format_minute(ban.time)}{why}"
 
 
 async def kill(session: Session, user: User, nick: str, reason: str) -> None:

@@ -94,9 +94,8 @@ def _show_list(session: Session, user: User, channel: Channel, letter: str) -> N
     now = services.log_ms()
     for mask, entry in channel.lists.get(letter, {}).items():
         if not entry.until or entry.until > now:
-            entry_line = num.numeric_line(
-                numeric, services.host, session.nick, channel.name, mask, entry.nick, str(entry.time // 1000)
-            )
+            setter, seconds = services.state.name_shown(entry.by, entry.nick), str(entry.time // 1000)
+            entry_line = num.numeric_line(numeric, services.host, session.nick, channel.name, mask, setter, seconds)
             why = f"@{format_tags({modes.REASON_TAG: entry.reason})} " if entry.reason and knows_tags else ""
             session.send(why + entry_line)
     session.reply(end, channel.name)

@@ -78,7 +78,7 @@ def _bans(session: Session) -> None:
         network, account = ("*", each.target) if each.uid else (render.address(each.target), "*")
         head = num.numeric_line(num.RPL_STATSKLINE, services.host, session.nick, "K", network, "*", account) + " :"
         room = LINE_BYTES_MAX - 2 - len(head.encode())
-        session.send(head + describe(each, session.services.host).encode()[:room].decode(errors="ignore"))
+        session.send(head + describe(each, services).encode()[:room].decode(errors="ignore"))
 
 
 def _is_asked_by_administrator(session: Session) -> bool:

@@ -72,7 +72,9 @@ def text_of(arguments: Mapping[str, Any], name: str) -> str:
 
 def _with_nick(watch: SessionWatch, record: Act | Ban) -> dict[str, Any]:
     """Return a record as JSON has it. Without a nick, it has the server's name, which clients show too."""
-    return {**msgspec.to_builtins(record), "nick": record.nick or watch.services.host}
+    uid = record.by if isinstance(record, Ban) else record.uid
+    nick = watch.services.state.name_shown(uid, record.nick) or watch.services.host
+    return {**msgspec.to_builtins(record), "nick": nick}
 
 
 @refused_in_words

@@ -1,0 +1,60 @@
+"""The account that gets the name of a removed account is not named for what the removed account did (DESIGN R1)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from chatapp.server.control.requests import REQUESTS
+from tests.server.support import make_admin
+from tests.server.world import HASH
+
+
+@pytest.fixture
+def world(make_world):
+    """The administrator eve has kept order; its account was removed, and another account got the name."""
+    world = make_world(accounts="alice bob eve")
+    for name in ("alice", "bob", "eve"):
+        world.enter(name)
+        make_admin(world, name)
+    world.channel("#room", "eve alice")
+    world.actors["eve"].say("MODE #room +beI zoe!*@* yan!*@* xia!*@*", "TOPIC #room :quiet", "UBAN ADD 203.0.113.7")
+    world.actors["alice"].say("TOKEN ADD send=eve,#room :only")
+    file = world.services.accounts._file
+    file.remove("eve")
+    world.advance(1)
+    file.add("eve", HASH, reuse=True)
+    world.advance(1)
+    world.enter("eve", as_="another")
+    make_admin(world, "alice")  # the password file, which was read again, has no administrator
+    world.deaf()
+    return world
+
+
+@pytest.mark.parametrize(
+    "line", ["MODE #room b", "MODE #room e", "MODE #room I", "TOPIC #room", "UBAN LIST", "STATS k"]
+)
+def test_an_answer_that_says_by_whom(world, line):
+    """It names the removed account as history does, also after a restart."""
+    names = lambda: set(re.findall(r"\beve[^\s!@,]*", "\n".join(world.actors["alice"].ask(line))))  # noqa: E731
+    assert names() == {"eve~1"}
+    world.start_again()
+    world.enter("alice")
+    make_admin(world, "alice")
+    world.deaf()
+    assert names() == {"eve~1"}
+
+
+@pytest.mark.parametrize(("request_", "records"), [("bans", "bans"), ("log", "acts")])
+def test_an_answer_on_the_servers_machine(world, request_, records):
+    """``chat bans`` and ``chat log`` too."""
+    found = world.run(REQUESTS[request_](world.watch, {}))[records]
+    assert {each["nick"] for each in found} - {"s"} == {"eve~1"}
+
+
+def test_a_token_restricted_to_the_removed_account(world):
+    """It stays restricted, and does not reach the other account."""
+    (token,) = world.services.state.user_named("alice").tokens
+    assert token.targets == ("eve~1", "#room")
+    assert "eve~1" in "\n".join(world.actors["alice"].ask("TOKEN LIST"))

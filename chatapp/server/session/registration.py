@@ -15,7 +15,7 @@ from chatapp.auth import address_key
 from chatapp.errors import AuthError, ChatError, NameReservedError
 from chatapp.model import events
 from chatapp.model.administration import ban_of_account
-from chatapp.model.entities import User
+from chatapp.model.entities import Token, User
 from chatapp.model.invitations import invitations_since
 from chatapp.model.state import State
 from chatapp.model.tokens import held
@@ -194,17 +194,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     first = not services.presence.count(uid) and not services.presence.is_elsewhere(uid)
     reached = receipts.reached(session, user)
     away = told.away if told is not None else ""
-    session.uid, session.registering = uid, None
-    session.token, session.by_token = (token.id, True) if token is not None else ("", False)
-    session.since_ms = services.clock_ms()
-    if session.allowance is not None:
-        session.allowance.common = services.account_commands.of(uid)
-    if services.disk_limits is not None:
-        session.disk = services.disk_limits.of(uid, session.wire.address, guest=user.guest)
-        session.disk.wait_s(services.loop.time())  # new buckets are full from now on: what follows is charged to them
-        if user.guest:
-            session.disk.charge(2 * EVENT_BYTES)  # for the events GuestArrived and GuestLeft
-        session.disk.charge(stored_bytes)
+    _bind(session, user, token, stored_bytes)
     session.watch.welcomed(session)
     token_name = token.name if token is not None else ""
     if only_sends:
@@ -226,6 +216,22 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     if adopted:  # stored, and not announced: clients show a SETNAME as news about a user, and this is no news
         services.proposals.note(services.proposals.event(events.RealnameAdopted, user, realname=adopted), session)
     await replay.welcome_back(session, user, reached)
+
+
+def _bind(session: Session, user: User, token: Token | None, stored_bytes: int) -> None:
+    """Make a session one of its user's: what it does from now on, and ``stored_bytes``, is charged to the user."""
+    services = session.services
+    session.uid, session.registering = user.uid, None
+    session.token, session.by_token = (token.id, True) if token is not None else ("", False)
+    session.since_ms = services.clock_ms()
+    if session.allowance is not None:
+        session.allowance.common = services.account_commands.of(user.uid)
+    if services.disk_limits is not None:
+        session.disk = services.disk_limits.of(user.uid, session.wire.address, guest=user.guest)
+        session.disk.wait_s(services.loop.time())  # new buckets are full from now on: what follows is charged to them
+        if user.guest:
+            session.disk.charge(2 * EVENT_BYTES)  # for the events GuestArrived and GuestLeft
+        session.disk.charge(stored_bytes)
 
 
 def _only_sends(state: State, uid: str, token_id: str) -> bool:

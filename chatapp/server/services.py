@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable
 
 from chatapp.config import Config
@@ -22,17 +21,13 @@ from chatapp.server.folder.last_seen import LastSeen
 from chatapp.server.folder.settings import Settings
 from chatapp.server.gateways import Gateways
 from chatapp.server.joining import Keys
-from chatapp.server.limits.allowances import Allowances, Rate, SharedAllowances
-from chatapp.server.limits.deadlines import Deadlines
-from chatapp.server.limits.disk_use import DiskLimits
+from chatapp.server.limits.limits import Limits
 from chatapp.server.limits.recent import Recent
 from chatapp.server.limits.round_robin import RoundRobin
-from chatapp.server.limits.turns import Turns
 from chatapp.server.proposals import Proposals
 from chatapp.server.redactions import Redactions
 from chatapp.server.stamps import Stamps, now_ms
 from chatapp.server.tokens import Tokens
-from chatapp.server.wire import Closable, Wire
 from chatapp.storage.history import HistoryStore
 from chatapp.storage.log import EventLog
 
@@ -88,33 +83,12 @@ class Services:
         self.last_seen = LastSeen(config.data)
         self.accounts = Accounts(config, state, self.proposals, loop.time, self.activity, shares_log=node is not None)
         self.tokens = Tokens(state, self.proposals, self.accounts.roster)
-        # Limits
-
-        def limit(burst: int, per_s: float) -> Allowances:
-            return Allowances(Rate(burst, per_s), config.address_table_max)
-
         self.rate_limits = config.rate_limits
         self.gateways = Gateways(config)
-        self.commands_rate = Rate(config.commands_burst, config.commands_per_s)  # of each session
-        of_account = Rate(config.commands_per_account_burst, config.commands_per_account_per_s)
-        self.account_commands = SharedAllowances(of_account, config.address_table_max)
-        self.receive_bytes_burst = config.receive_bytes_burst if config.rate_limits else math.inf
-        self.send_buffer_slow_bytes = min(config.send_buffer_slow_bytes, config.send_buffer_bytes_max)
-        self.slow_readers: dict[Wire, int] = {}  # slow reader -> the bytes that may wait for it
-        self.pages_held: dict[Wire, int] = {}  # connection -> memory (bytes) of the page that is being made for it
-        waiting_max = 2 * config.clients_max  # each session waits with a command, or with a replay, or with both
-        self.turns = Turns(loop, config.pages_at_once_max, waiting_max)  # to make a page of the past
-        self.search_turns = Turns(loop, config.pages_at_once_max, waiting_max)  # to search, and send what was found
+        self.limits = Limits(config, loop)
         self.web: object | None = None  # what all HTTP connections share; made by the first of them (``edge/http.py``)
-        self.one_shots: Deadlines[Closable] = Deadlines(config.one_shot_s, config.newcomers_max)
-        self.entrants: Deadlines[Closable] = Deadlines(config.newcomer_s, config.newcomers_max)
         self.round_robin = RoundRobin(loop)
         self.channel_looks = ChannelLooks(state)
-        self.connects = limit(config.connects_per_address_burst, config.connects_per_address_per_s)
-        self.http_requests = limit(config.http_requests_per_address_burst, config.http_requests_per_address_per_s)
-        self.guest_arrivals = limit(config.guests_per_address_burst, 1 / config.guests_per_address_s)
-        self.inviting = limit(config.invitations_per_user_burst, 1 / config.invitations_per_user_s)
-        self.disk_limits = DiskLimits(config) if config.rate_limits else None
 
     @property
     def latest_ms(self) -> int:

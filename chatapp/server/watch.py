@@ -255,7 +255,7 @@ class SessionWatch:
 
     def _end_late(self, now: float) -> None:
         """End connections and sessions whose deadline has passed."""
-        for table in (self.services.one_shots, self.services.entrants):
+        for table in (self.services.limits.one_shots, self.services.limits.entrants):
             for connection in table.late(now):
                 connection.close()
         for session in self._flooding.late(now):
@@ -322,7 +322,11 @@ class SessionWatch:
 
         The pages that are being made count as well. A dropped client can fetch from history what it missed.
         """
-        most, readers, held = self._config.send_buffers_bytes_max, self.services.slow_readers, self.services.pages_held
+        most, readers, held = (
+            self._config.send_buffers_bytes_max,
+            self.services.limits.slow_readers,
+            self.services.limits.pages_held,
+        )
         if sum(readers.values()) + sum(held.values()) <= most:
             return
         sizes = dict(held)
@@ -373,7 +377,7 @@ class SessionWatch:
         """Close all connections, with a session or without, and wait until all sessions have ended."""
         await self._until_arrived()
         self._emptied = self._loop.create_future()
-        for table in (self.services.one_shots, self.services.entrants):
+        for table in (self.services.limits.one_shots, self.services.limits.entrants):
             for connection in table.late(float("inf")):
                 connection.close()
         for session in list(self.sessions):

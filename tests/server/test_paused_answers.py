@@ -246,7 +246,7 @@ def test_few_pages_are_made_at_once(make_world):
     assert (readings.now, readings.all) == (3, 3)
     world.history.held = False
     world.settle()
-    assert (readings.most, readings.all, len(world.services.turns)) == (3, len(clients), 0)
+    assert (readings.most, readings.all, len(world.services.limits.turns)) == (3, len(clients), 0)
     assert all(told(client.hear()) == [1] for client in clients)
     world.history.held = True
     for client in clients[:3]:
@@ -271,7 +271,7 @@ def test_a_slow_reader_has_one_page(world, label):
     bob.transport.reads = True
     world.settle()
     assert told(bob.hear()) == list(range(250)) * 5
-    assert world.services.pages_held == {}
+    assert world.services.limits.pages_held == {}
 
 
 def test_the_pages_of_slow_readers_are_bounded(make_world):
@@ -295,7 +295,9 @@ def test_the_pages_of_slow_readers_are_bounded(make_world):
         client.transport.reads = False
         client.say("@label=1 CHATHISTORY LATEST #room * 1000")
         services = world.services
-        held = sum(services.pages_held.values()) + sum(wire.waiting_bytes for wire in services.slow_readers)
+        held = sum(services.limits.pages_held.values()) + sum(
+            wire.waiting_bytes for wire in services.limits.slow_readers
+        )
         peak = max(peak, held)
     assert most / 2 < peak <= most
     assert any(client.closed for client in clients)
@@ -304,7 +306,7 @@ def test_the_pages_of_slow_readers_are_bounded(make_world):
     for client in clients:
         client.vanish()
     world.settle()
-    assert (services.pages_held, services.slow_readers, len(services.turns)) == ({}, {}, 0)
+    assert (services.limits.pages_held, services.limits.slow_readers, len(services.limits.turns)) == ({}, {}, 0)
 
 
 @pytest.mark.parametrize(

@@ -199,9 +199,9 @@ def test_a_slow_reader_that_catches_up(make_world):
         bob.transport.reads = False
         for number in range(20):
             alice.ask(f"PRIVMSG bob :{number} {'x' * 400}")
-        assert len(world.services.slow_readers) == 1
+        assert len(world.services.limits.slow_readers) == 1
         bob.transport.reads = True
-        assert not world.services.slow_readers
+        assert not world.services.limits.slow_readers
         assert len([line for line in bob.hear() if " PRIVMSG " in line]) == 20
         world.advance(30)
 
@@ -330,7 +330,7 @@ def test_all_slow_readers_together(make_world):
             alice.ask(f"PRIVMSG {other.name} :{number} {'x' * 440}")
     world.advance(1)
     assert [other.closed for other in others] == [False, False, True]
-    assert len(world.services.slow_readers) == 2
+    assert len(world.services.limits.slow_readers) == 2
 
 
 def test_closing_does_not_wait_for_ever(world):

@@ -46,11 +46,11 @@ def _check_rate(session: Session, user: User) -> None:
     services, now = session.services, session.services.loop.time()
     if not services.rate_limits or user.role == ADMINISTRATOR:
         return
-    if (wait_s := services.inviting.wait_s(user.uid, now)) > 0:
+    if (wait_s := services.limits.inviting.wait_s(user.uid, now)) > 0:
         text = f"{user.name} invites too many users at once"
         services.activity.limit_reached("invitations_per_user_burst", session.wire.address, text)
         raise refusals.TOO_MANY_INVITATIONS.of("INVITE", seconds=math.ceil(wait_s))
-    services.inviting.take(user.uid, now)
+    services.limits.inviting.take(user.uid, now)
 
 
 async def _invite(session: Session, user: User, target: User, channel: Channel) -> None:

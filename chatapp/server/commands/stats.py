@@ -60,7 +60,7 @@ def _figures(session: Session) -> None:
         f"users known: {len(services.state.users)}, channels: {len(services.state.channels)}",
         f"messages in the last minute: {services.activity.messages_last_minute()}",
         f"log position: {services.state.position}",
-        f"slow readers: {len(services.slow_readers)}",
+        f"slow readers: {len(services.limits.slow_readers)}",
     ):
         session.reply(num.RPL_STATSDEBUG, "t", text=text)
 

@@ -98,10 +98,10 @@ async def _wait_for_turn(session: Session, address: str) -> None:
     now = services.loop.time()
     if not services.rate_limits:
         return
-    wait_s = services.connects.wait_s(key, now)
+    wait_s = services.limits.connects.wait_s(key, now)
     if wait_s > services.config.connect_wait_s:
         raise GatewayRefusedError(refusals.TOO_MANY_AT_ONCE)
-    services.connects.take(key, now)
+    services.limits.connects.take(key, now)
     if wait_s:
         text = "too many connections from one address at once; more of them wait, or are closed"
         services.activity.limit_reached("connects_per_address_burst", address, text)

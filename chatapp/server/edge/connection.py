@@ -45,7 +45,9 @@ class LineConnection(asyncio.Protocol):
         self.address = address
         self.tls = tls
         self.certificate = certificate
-        self._allowance = services.receive_bytes_burst  # token bucket: bytes the peer may send before it is slowed down
+        self._allowance = (
+            services.limits.receive_bytes_burst
+        )  # token bucket: bytes the peer may send before it is slowed down
         self._allowance_s = services.loop.time()  # when the token bucket was last refilled
         self._slowed = False  # a call of _have_allowance is scheduled
         self._rest = b""  # bytes received but not yet processed; reading is paused meanwhile
@@ -61,7 +63,7 @@ class LineConnection(asyncio.Protocol):
         """Take the transport over, create the session, and process ``data``, the bytes received so far."""
         transport.set_protocol(self)
         self._transport = self._out = transport
-        transport.set_write_buffer_limits(high=self._services.send_buffer_slow_bytes)
+        transport.set_write_buffer_limits(high=self._services.limits.send_buffer_slow_bytes)
         self._session = new_session(self)
         self.data_received(data)
 
@@ -86,13 +88,13 @@ class LineConnection(asyncio.Protocol):
         config = self._services.config
         # One long answer may have filled the buffer, and even a fast reader needs a moment for that. So the limit is
         # counted from the bytes that wait now.
-        more = config.send_buffer_bytes_max - self._services.send_buffer_slow_bytes
-        self._services.slow_readers[self] = self.waiting_bytes + more
+        more = config.send_buffer_bytes_max - self._services.limits.send_buffer_slow_bytes
+        self._services.limits.slow_readers[self] = self.waiting_bytes + more
 
     def resume_writing(self) -> None:
         """Stop watching the peer, which has caught up (called by the event loop)."""
-        if self in self._services.slow_readers:
-            del self._services.slow_readers[self]
+        if self in self._services.limits.slow_readers:
+            del self._services.limits.slow_readers[self]
             self._out = self._transport
             if self._session is not None:
                 self._session.caught_up()
@@ -138,15 +140,15 @@ class LineConnection(asyncio.Protocol):
             self._session.gone()
             self._session = None
         self._transport = self._out = None
-        self._services.slow_readers.pop(self, None)
+        self._services.limits.slow_readers.pop(self, None)
 
     def write(self, data: bytes) -> None:
         """Send bytes, unless the connection is closing; drop a slow reader for whom too many bytes wait."""
         if self._out is not None:
             self._out.write(data)
-        elif self in self._services.slow_readers and self._transport is not None:
+        elif self in self._services.limits.slow_readers and self._transport is not None:
             self._transport.write(data)
-            if self.waiting_bytes > self._services.slow_readers[self]:
+            if self.waiting_bytes > self._services.limits.slow_readers[self]:
                 self.abort()
 
     def close(self) -> None:
@@ -154,7 +156,7 @@ class LineConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
             self._out = None
-            self._services.slow_readers.pop(self, None)
+            self._services.limits.slow_readers.pop(self, None)
             self._services.loop.call_later(LINGER_S, self.abort)
 
     def abort(self) -> None:

@@ -57,7 +57,7 @@ class Entrance(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the connection's time limit (called by the event loop). If there are too many, close the oldest."""
         self._transport = cast(asyncio.Transport, transport)
-        oldest = self._services.entrants.add(self, self._services.loop.time())
+        oldest = self._services.limits.entrants.add(self, self._services.loop.time())
         if oldest is not None:
             oldest.close()
 
@@ -111,4 +111,4 @@ class Entrance(asyncio.Protocol):
 
     def _leave(self) -> None:
         self._transport = None
-        self._services.entrants.forget(self)
+        self._services.limits.entrants.forget(self)

@@ -191,11 +191,11 @@ class HttpConnection(OneShot):
         services, now = self.services, self.services.loop.time()
         if services.rate_limits:
             key = address_key(self._visitor.address)
-            if services.http_requests.wait_s(key, now):
+            if services.limits.http_requests.wait_s(key, now):
                 text = "too many HTTP requests from one address; more are refused"
                 services.activity.limit_reached("http_requests_per_address_burst", self._visitor.address, text)
                 return sentence(429, refusals.TOO_MANY_REQUESTS, ("Retry-After", str(_RETRY_S)), closes=True)
-            services.http_requests.take(key, now)
+            services.limits.http_requests.take(key, now)
         if request.version not in (b"1.0", b"1.1"):
             return sentence(505, refusals.NOT_HTTP_1, closes=True)
         if not self._may_serve(request):
@@ -243,7 +243,7 @@ class HttpConnection(OneShot):
             return refused.answer
         self._read_again()
         self._transport = None
-        services.one_shots.forget(self)
+        services.limits.one_shots.forget(self)
         framer = self._shared.texts if handshake.sends_text else self._shared.binaries
         connection = WebSocketConnection(
             services, visitor.address, visitor.tls, visitor.certificate, handshake.takes, framer
@@ -276,7 +276,7 @@ class HttpConnection(OneShot):
         if parser.our_state is h11.DONE and parser.their_state is h11.DONE:
             parser.start_next_cycle()
             transport.write(data)
-            self.services.one_shots.add(self, self.services.loop.time())
+            self.services.limits.one_shots.add(self, self.services.loop.time())
         else:
             self._received.clear()
             self.answer(data)

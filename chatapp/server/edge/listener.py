@@ -290,19 +290,19 @@ class Listener:
             self._let_in(sock, address, security)
             return
         key = address_key(address)
-        wait_s = services.connects.wait_s(key, now)
+        wait_s = services.limits.connects.wait_s(key, now)
         if wait_s:
             text = "too many connections from one address at once; more of them wait, or are closed"
             services.activity.limit_reached("connects_per_address_burst", address, text)
         if not wait_s:
-            services.connects.take(key, now)
+            services.limits.connects.take(key, now)
             self._let_in(sock, address, security)
         elif len(self._held) >= services.config.newcomers_max:
             sock.close()
         elif wait_s > services.config.connect_wait_s:  # after an early close, its client would reconnect at once
             self._held[sock] = self._loop.call_later(services.config.connect_wait_s, self._turn_away, sock)
         else:
-            services.connects.take(key, now)
+            services.limits.connects.take(key, now)
             self._held[sock] = self._loop.call_later(wait_s, self._let_in, sock, address, security)
 
     def _turn_away(self, sock: socket.socket) -> None:

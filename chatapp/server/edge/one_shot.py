@@ -31,14 +31,14 @@ class OneShot(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the connection's time limit (called by the event loop). If there are too many, close the oldest."""
         self._transport = cast(asyncio.Transport, transport)
-        oldest = self.services.one_shots.add(self, self.services.loop.time())
+        oldest = self.services.limits.one_shots.add(self, self.services.loop.time())
         if oldest is not None:
             oldest.close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the connection (called by the event loop)."""
         self._transport = None
-        self.services.one_shots.forget(self)
+        self.services.limits.one_shots.forget(self)
 
     def answer(self, data: bytes) -> None:
         """Send ``data``, then wait until the peer closes or its time is over. Over TLS, close at once."""

@@ -60,7 +60,7 @@ class Answering(Proposer):
         finally:
             await self._end_turn()
             self._turns = None
-            self.services.pages_held.pop(self.wire, None)
+            self.services.limits.pages_held.pop(self.wire, None)
 
     async def _begin_turn(self, turns: Turns) -> None:
         """Wait until the peer has read, and then for a turn, until both hold at the same time."""
@@ -87,7 +87,7 @@ class Answering(Proposer):
             if start:
                 await self.services.round_robin.wait()
             memory += memory_of(page[start : start + PIECE])
-        self.services.pages_held[self.wire] = memory
+        self.services.limits.pages_held[self.wire] = memory
         self.bound_memory()
 
     # Pieces

@@ -147,11 +147,11 @@ async def _welcome_guest(session: Session, nick: str, realname: str) -> None:
     services, address = session.services, address_key(session.wire.address)
     new, now = services.proposals, services.loop.time()
     if services.rate_limits:
-        if (wait_s := services.guest_arrivals.wait_s(address, now)) > 0:
+        if (wait_s := services.limits.guest_arrivals.wait_s(address, now)) > 0:
             session.end(refusals.TOO_MANY_GUESTS.format(seconds=math.ceil(wait_s)))
             services.activity.limit_reached("guests_per_address_burst", session.wire.address, "too many guests")
             return
-        services.guest_arrivals.take(address, now)
+        services.limits.guest_arrivals.take(address, now)
     stamp = new.stamp()
     uid = str(stamp["id"])
     event = events.GuestArrived(**stamp, actor=uid, nick=nick, guest=True, name=nick, realname=realname)
@@ -225,9 +225,9 @@ def _bind(session: Session, user: User, token: Token | None, stored_bytes: int) 
     session.token, session.by_token = (token.id, True) if token is not None else ("", False)
     session.since_ms = services.clock_ms()
     if session.allowance is not None:
-        session.allowance.common = services.account_commands.of(user.uid)
-    if services.disk_limits is not None:
-        session.disk = services.disk_limits.of(user.uid, session.wire.address, guest=user.guest)
+        session.allowance.common = services.limits.account_commands.of(user.uid)
+    if services.limits.disk is not None:
+        session.disk = services.limits.disk.of(user.uid, session.wire.address, guest=user.guest)
         session.disk.wait_s(services.loop.time())  # new buckets are full from now on: what follows is charged to them
         if user.guest:
             session.disk.charge(2 * EVENT_BYTES)  # for the events GuestArrived and GuestLeft

@@ -77,7 +77,7 @@ class Session(Answering):
         self.addressee: Addressee | None = None  # the target of its last message
         self.invitation = ""  # the SHA-256 of the code of an invitation to the server, for its sign-up
         self.batch: OpenBatch | None = None  # the multiline message that it has begun to send
-        self.allowance = JointAllowance(services.commands_rate) if services.rate_limits else None  # for commands
+        self.allowance = JointAllowance(services.limits.commands_rate) if services.rate_limits else None  # for commands
         self.heard_s = services.loop.time()  # loop time of the last bytes received
         self.received_upto = (0, 0)  # log position and time (ms) up to which the peer has received everything
         self.pings = 0  # how many it was sent

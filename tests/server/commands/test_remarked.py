@@ -87,7 +87,7 @@ def test_what_a_page_costs(world, caps, lines):
     world.advance(60)
     session = next(each for each in world.watch.sessions if each.nick == "carol")
     actor.say(f"CHATHISTORY AROUND #room msgid={msgid} 1")
-    assert session.allowance._left == pytest.approx(session.services.commands_rate.burst - 1 - lines / 100)
+    assert session.allowance._left == pytest.approx(session.services.limits.commands_rate.burst - 1 - lines / 100)
 
 
 def test_a_search_has_the_reactions_too(world):

@@ -96,4 +96,4 @@ def test_ends_at_any_moment(world, end, says):
         x.feed(says)
     getattr(x, end)()
     assert world.watch.sessions == {}
-    assert len(world.services.one_shots) == 0
+    assert len(world.services.limits.one_shots) == 0

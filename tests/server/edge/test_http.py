@@ -297,7 +297,7 @@ def test_the_connection_is_kept(world):
     assert not visitor.closed
     world.advance(2)
     assert visitor.closed
-    assert len(world.services.one_shots) == 0
+    assert len(world.services.limits.one_shots) == 0
 
 
 @pytest.mark.parametrize("text", [f"{GET}\nConnection: close", "GET / HTTP/1.0", "GET / HTTP/1.0\nConnection: x"])

@@ -185,7 +185,7 @@ def test_after_another_request(world):
     assert first.ask(f"GET / HTTP/1.1\nHost: {HOST}").status == 200
     first.feed(request(UPGRADE))
     assert first.bytes.startswith(b"HTTP/1.1 101 Switching Protocols\r\n")
-    assert len(world.services.one_shots) == 0
+    assert len(world.services.limits.one_shots) == 0
     assert len(world.watch.sessions) == 1
 
 
@@ -425,7 +425,7 @@ def test_ends_at_any_moment(world, end, says):
         page.feed(says)
     getattr(page.actor, end)()
     assert world.watch.sessions == {}
-    assert not world.services.slow_readers
+    assert not world.services.limits.slow_readers
 
 
 def test_nothing_is_sent_after_the_close_frame(world):

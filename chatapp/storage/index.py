@@ -173,6 +173,7 @@ REMARKS = f"""
     )
 """
 # The newest edits of the messages with the ids in the JSON array `:targets`, all in the stream `:stream`, as above.
+# `:lowest` and `:highest` are the outermost of these ids: if no message between them has a remark, none is looked for.
 EDITS = f"""
     select '[' || coalesce(group_concat(edit), '') || ']' from (
         select (
@@ -183,6 +184,7 @@ EDITS = f"""
             ))
             order by remarks.seq desc limit 1
         ) as edit from json_each(:targets) as wanted
+        where exists (select 1 from remarks where target between :lowest and :highest)
     ) where edit is not null
 """
 # The number of remarks about each message of `:targets`, as above, as a JSON array in the same order.

@@ -54,6 +54,11 @@ def may_act(tables: Tables, event: events.Event) -> Refusal | Channel:
     return channel
 
 
+def is_founder(tables: Tables, uid: str, channel: Channel) -> bool:
+    """Return whether a user has the role of a founder in a channel, or a higher one; also if it has left."""
+    return max(rank_in(tables, uid, channel), modes.rank_of(channel.roles.get(uid, 0))) >= modes.FOUNDER.rank
+
+
 def too_low(channel: Channel, role: modes.Role) -> Refusal:
     """Return the refusal of what only members with this role or a higher one may do in a channel."""
     return Refusal(Reason.RANK_TOO_LOW, channel.name, needs=role.letter)
@@ -156,6 +161,9 @@ def may_join(tables: Tables, event: events.Joined | events.JoinedBefore) -> Refu
     if 0 < limits.channels_per_user <= len(user.channels):
         return Refusal(Reason.CHANNELS_OF_USER, event.channel)
     if channel is None:
+        former = tables.channel_formerly_named(event.channel)
+        if former is not None:  # a client joins the old name by itself; that must not create a second channel
+            return Refusal(Reason.CHANNEL_RENAMED, event.channel, former.name)
         full = 0 < limits.channels <= len(tables.channels)
         return Refusal(Reason.CHANNELS_OF_SERVER, event.channel) if full else None
     if 0 < limits.members_per_channel <= len(channel.members):

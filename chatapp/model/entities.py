@@ -20,6 +20,7 @@ LIST_MAX = 100  # masks in each list of a channel
 INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation replaces the oldest
 PREFERENCES_MAX = 1_000  # streams about which one user keeps preferences
 PREFERENCE_KEYS_MAX = 10  # preferences about one stream
+FORMER_NAMES_MAX = 3  # former names that one channel keeps
 ROLES_KEPT_MAX = 100  # roles of one channel that are kept for users who have left
 SERVER_INVITATIONS_MAX = 1_000  # invitations to the server that are open at a time
 SERVER_INVITATIONS_FOR_MEMBERS_MAX = 900  # of them; then only administrators may make further invitations
@@ -158,6 +159,7 @@ class Channel(msgspec.Struct, gc=False):
     since: dict[str, int] = {}  # uid -> when the member joined (ms); not in older snapshots
     closed_with_i: bool = False  # whether the mode W was set together with i, so that -i removes it too
     metadata: dict[str, str] = {}  # key -> value
+    former: tuple[str, ...] = ()  # names that it had before and that no new channel may have, the latest last
 
 
 class Conversation(msgspec.Struct, gc=False):

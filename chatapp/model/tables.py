@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatapp.model import events
 from chatapp.model.bans import Verdicts
 from chatapp.model.entities import (
+    FORMER_NAMES_MAX,
     REDACTED_KEPT_MAX,
     Act,
     Ban,
@@ -54,6 +55,7 @@ class Tables:
         self._user_names: dict[str, User] = {}
         self._looks: dict[str, dict[str, None]] | None = None  # look of a name -> uids; made when it is first needed
         self._channel_names: dict[str, Channel] = {}
+        self._former_names: dict[str, Channel] = {}  # none of them is in _channel_names
         self._gone_names: dict[str, list[Gone]] = {}  # the user who went last comes last
 
     def user_named(self, name: str) -> User | None:
@@ -84,6 +86,10 @@ class Tables:
     def channel_named(self, name: str) -> Channel | None:
         """Return the channel with this name (as typed: case does not matter)."""
         return self._channel_names.get(fold(name))
+
+    def channel_formerly_named(self, name: str) -> Channel | None:
+        """Return the channel that keeps this name (as typed: case does not matter) as a former name."""
+        return self._former_names.get(fold(name))
 
     def certificate_holder(self, fingerprint: str) -> User | None:
         """Return the account that has registered a client certificate (SHA-256 in lower-case hexadecimal)."""
@@ -271,18 +277,34 @@ class Tables:
         """Add a channel, and return it."""
         self.names += 1
         self.channels[channel.uid] = self._channel_names[fold(channel.name)] = channel
+        self._set_former_names(channel, channel.former)
         return channel
 
-    def rename_channel(self, channel: Channel, name: str) -> None:
-        """Change a channel's name."""
+    def rename_channel(self, channel: Channel, name: str, *, keep: bool) -> None:
+        """Change a channel's name. ``keep``: the channel keeps the old name as a former name.
+
+        Another channel that has the new name as a former name loses it.
+        """
         self.names += 1
-        del self._channel_names[fold(channel.name)]
+        old, holder = channel.name, self.channel_formerly_named(name)
+        if holder is not None:
+            self._set_former_names(holder, tuple(each for each in holder.former if fold(each) != fold(name)))
+        del self._channel_names[fold(old)]
         channel.name = name
         self._channel_names[fold(name)] = channel
+        if keep and fold(old) != fold(name):
+            self._set_former_names(channel, (*channel.former, old)[-FORMER_NAMES_MAX:])
+
+    def _set_former_names(self, channel: Channel, names: tuple[str, ...]) -> None:
+        for each in channel.former:
+            self._former_names.pop(fold(each), None)
+        channel.former = names
+        self._former_names.update((fold(each), channel) for each in names)
 
     def drop_channel(self, channel: Channel) -> None:
-        """Remove a channel; its name becomes free."""
+        """Remove a channel; its name and its former names become free."""
         self.names += 1
+        self._set_former_names(channel, ())
         self.verdicts.forget(channel)
         del self.channels[channel.uid]
         del self._channel_names[fold(channel.name)]

@@ -46,7 +46,9 @@ def _create_account(tables: Tables, event: events.AccountCreated | events.Accoun
     else:
         user.guest = False
     user.attended, user.attended_time = tables.position, event.time
-    membership = enter(tables, user, event.channel, event, 0) if event.channel else None
+    former = tables.channel_formerly_named(event.channel)
+    lobby = event.channel if former is None else former.name
+    membership = enter(tables, user, lobby, event, 0) if lobby else None
     if take_up(tables, user, event):
         user.attended -= 1  # so that the user is told of its invitations to channels, unless it joins them at once
     elif not event.actor:

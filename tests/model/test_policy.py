@@ -223,6 +223,8 @@ RULES = [
     ("alice", *to(events.ChannelRenamed, "room", old="#room", name="#OTHER"), (Reason.CHANNEL_NAME_TAKEN, "#OTHER")),
     ("bob", *to(events.ChannelRenamed, "room", old="#room", name="#new"), (Reason.RANK_TOO_LOW, "#room")),
     ("carol", *to(events.ChannelRenamed, "room", old="#room", name="#new"), (Reason.NOT_A_MEMBER, "#room")),
+    ("alice", *to(events.ChannelRenamedBefore, "room", old="#room", name="#new"), None),
+    ("bob", *to(events.ChannelRenamedBefore, "room", old="#room", name="#new"), (Reason.RANK_TOO_LOW, "#room")),
     # Whose messages one does not want.
     ("alice", *to(events.Silenced, target="bob", on=True), None),
     ("zoe", *to(events.Silenced, target="bob", on=True), None),

@@ -25,6 +25,8 @@ INVITE_ONLY = Numbered(num.ERR_INVITEONLYCHAN, "You cannot join: one has to be i
 BANNED_FROM_CHANNEL = Numbered(num.ERR_BANNEDFROMCHAN, "You cannot join: you are banned from that channel{until}.")
 BAD_KEY = Numbered(num.ERR_BADCHANNELKEY, "You cannot join: the channel's key is missing or wrong.")
 ACCOUNTS_ONLY = Numbered(num.ERR_NEEDREGGEDNICK, "You cannot join: that channel is for accounts only.")
+CHANNEL_RENAMED = Numbered(num.ERR_NOSUCHCHANNEL, "That channel has another name now. Join it again.")
+CALLED_OTHERWISE = "{name} is called {new} now."
 CANNOT_JOIN = "You cannot join that channel."  # the words for who may not know why
 SENT_TO_OTHER_CHANNEL = Numbered(num.ERR_LINKCHANNEL, "{why} You were sent to another one.")
 

@@ -294,10 +294,10 @@ def succeed(tables: Tables, channel: Channel, event: events.Event, had_role: boo
             rank, heir = modes.rank_of(each), uid
     if not heir:
         if had_role:
-            note_act(tables, event, "no-heir", channel=channel.name, by_server=True)
+            note_act(tables, event, "no-heir", channel=channel, by_server=True)
         return None
     channel.members[heir] |= modes.FOUNDER.bit
-    note_act(tables, event, "heir", tables.users[heir].name, channel.name, by_server=True)
+    note_act(tables, event, "heir", tables.users[heir].name, channel, by_server=True)
     return Membership(tables.users[heir], channel)
 
 
@@ -324,7 +324,7 @@ def _set_topic(tables: Tables, event: events.TopicSet) -> Applied:
     channel = tables.channels[event.stream]
     event = moved(channel, event)
     if rank_in(tables, event.actor, channel) >= modes.HALFOP.rank:
-        note_act(tables, event, "topic", "", channel.name, event.text)
+        note_act(tables, event, "topic", "", channel, event.text)
     channel.topic = Topic(event.text, event.nick, event.time, event.actor) if event.text else None
     return Applied(event, tables.users[event.actor], (channel,))
 

@@ -328,9 +328,9 @@ AnyEvent = (
     | RealnameAdopted | Joined | JoinedBefore | ChannelRenamed | ChannelRenamedBefore | Kicked | ModesChanged
     | ModesExplained | ModesChangedBefore | Invited | Uninvited | Parted | TopicSet | MessageSent | MultilineSent
     | MessageEdited | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved | TokenAdded
-    | TokenRemoved | TokenUsed | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed | ActNoted
-    | ServerInvitationMade | ServerInvitationRevoked | ServerInvitationUsed | ServerInvitationReturned | LimitsSet
-    | TimesAscend
+    | TokenRemoved | TokenUsed | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed
+    | ActNoted | ServerInvitationMade | ServerInvitationRevoked | ServerInvitationUsed | ServerInvitationReturned
+    | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode

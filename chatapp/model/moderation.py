@@ -183,7 +183,7 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
     """
     for sign, letter, parameter in event.changes:
         target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
-        note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel.name, event.reason)
+        note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel, event.reason)
         if (sign, letter) == ("+", "b"):
             end_invitations(tables, channel, parameter, event.time)
     if any(letter == "s" for _, letter, _ in event.changes):
@@ -267,8 +267,8 @@ def _judge_name(tables: Tables, event: events.ChannelRenamed, lowest: modes.Role
 def _rename_channel(tables: Tables, event: events.ChannelRenamed) -> Applied:
     channel = tables.channels[event.stream]
     event = msgspec.structs.replace(moved(channel, event), old=channel.name)
-    note_act(tables, event, "rename", channel.name, event.name, event.reason)
     tables.rename_channel(channel, event.name, keep=not isinstance(event, events.ChannelRenamedBefore))
+    note_act(tables, event, "rename", event.old, channel, event.reason)
     return Applied(event, tables.users.get(event.actor), (channel,))
 
 
@@ -295,9 +295,9 @@ def _kick(tables: Tables, event: events.Kicked) -> Applied:
     channel, target = tables.channels[event.stream], tables.users[event.target]
     event = moved(channel, event)
     if modes.rank_of(channel.members[target.uid]) == modes.FOUNDER.rank:
-        note_act(tables, event, "kick founder", target.name, channel.name, event.reason)
+        note_act(tables, event, "kick founder", target.name, channel, event.reason)
     else:
-        note_act(tables, event, "kick", target.name, channel.name, event.reason)
+        note_act(tables, event, "kick", target.name, channel, event.reason)
     left = leave(tables, target, channel)  # a removed member does not get its role back when it joins again
     return Applied(event, tables.users.get(event.actor), (channel,), target, left=(left,))
 

@@ -18,6 +18,7 @@ from chatapp.model.entities import (
     Token,
     User,
 )
+from chatapp.model.record import Record
 from chatapp.protocol import modes
 from chatapp.protocol.lookalikes import look_of, look_of_text
 from chatapp.protocol.names import fold
@@ -43,7 +44,7 @@ class Tables:
         self.limits = Limits()
         self.bans: dict[str, Ban] = {}  # from the server, by the uid of an account or by network
         self.silenced_by: dict[str, dict[str, None]] = {}  # uid -> uids of the users who silence this user
-        self.acts: list[Act] = []  # what was done to keep order, the newest last
+        self.record = Record()  # of what was done to keep order
         self.redacted: dict[str, None] = {}  # the msgids of the messages that were redacted last, the newest last
         self.server_invitations = ServerInvitations()
         self.time = 0  # of the last event applied (ms); 0 before the event TimesAscend
@@ -57,6 +58,11 @@ class Tables:
         self._channel_names: dict[str, Channel] = {}
         self._former_names: dict[str, Channel] = {}  # none of them is in _channel_names
         self._gone_names: dict[str, list[Gone]] = {}  # the user who went last comes last
+
+    @property
+    def acts(self) -> list[Act]:
+        """The acts of the record, the newest last."""
+        return list(self.record)
 
     def user_named(self, name: str) -> User | None:
         """Return the user with this name (as typed: case does not matter)."""
@@ -306,5 +312,6 @@ class Tables:
         self.names += 1
         self._set_former_names(channel, ())
         self.verdicts.forget(channel)
+        self.record.bury(channel.uid)
         del self.channels[channel.uid]
         del self._channel_names[fold(channel.name)]

@@ -110,8 +110,9 @@ class Tables:
     def name_shown(self, uid: str, nick: str) -> str:
         """Return the name to show now for the user ``uid``, who sent or did something as ``nick``.
 
-        This is ``nick``, unless another user has this name now or had it since. Then it is a name that nobody can take:
-        ``eve~1`` for the first user called eve who has gone, ``eve~`` for a guest of whom nothing else is kept.
+        This is ``nick``, also for a guest that has taken other names since, unless another user has this name now or had
+        it since. Then it is a name that nobody can take: ``eve~1`` for the first user called eve who has gone, ``eve~``
+        for a guest who was called eve before, or of whom nothing else is kept.
         """
         user = self.users.get(uid)
         if not uid or (user is not None and user.name == nick):
@@ -119,11 +120,20 @@ class Tables:
         holder, gone = self.user_named(nick), self.gone.get(uid)
         if holder is not None and holder.uid == uid:
             return nick
+        if gone is not None and fold(gone.name) == fold(nick):
+            return self._name_of_gone(gone)
+        return nick if holder is None and fold(nick) not in self._gone_names else f"{nick}{GONE_MARK}"
+
+    def name_in_conversation(self, uid: str, nick: str) -> str:
+        """Return the name to show now in a conversation of two for what the user ``uid`` wrote as ``nick``.
+
+        Both know who wrote, so a user who has gone has one name there: that of the conversation (:meth:`name_of`).
+        """
+        user, gone = self.users.get(uid), self.gone.get(uid)
         if gone is not None:
             return self._name_of_gone(gone)
-        if user is not None:  # a guest who has taken another name
-            return nick if holder is None else user.name
-        return nick if holder is None and not self.is_retired(nick) else f"{nick}{GONE_MARK}"
+        shown = self.name_shown(uid, nick)
+        return shown if user is None or shown == nick else user.name
 
     def _name_of_gone(self, gone: Gone) -> str:
         is_last = self._gone_names[fold(gone.name)][-1] is gone

@@ -110,8 +110,8 @@ class Tables:
     def name_shown(self, uid: str, nick: str) -> str:
         """Return the name to show now for the user ``uid``, who sent or did something as ``nick``.
 
-        This is ``nick``, also for a guest that has taken other names since, unless another user has this name now or had
-        it since. Then it is a name that nobody can take: ``eve~1`` for the first user called eve who has gone, ``eve~``
+        This is ``nick``, also for a guest that has taken other names since, unless another user has this name now or
+        had it since. Then it is a name that nobody can take: ``eve~1`` for the first user called eve who has gone, ``eve~``
         for a guest who was called eve before, or of whom nothing else is kept.
         """
         user = self.users.get(uid)

@@ -127,19 +127,35 @@ def muting_in(tables: Tables, user: User, channel: Channel, time: int) -> Muting
     return tables.verdicts.of(channel, user, time)
 
 
-def may_show_text(tables: Tables, user: User, time: int) -> Refusal | None:
+def may_show_text(tables: Tables, user: User, time: int, *, moderated: bool = False) -> Refusal | None:
     """Judge a text that the members of all channels of a user are shown: a real name, metadata, the nick of a guest.
 
-    Who is muted or banned in one of its channels must not write to its members that way. The modes ``m`` and ``M`` do
-    not matter: a channel for announcements is no reason to keep a name. In no specification; Solanum and InspIRCd
-    refuse another nick likewise.
+    Who is muted or banned in one of its channels must not write to its members that way. In no specification; Solanum
+    and InspIRCd refuse another nick likewise. ``moderated``: the modes ``m`` and ``M`` count too. They do not for a
+    real name and metadata: a channel for announcements is no reason to keep a name, and it is not told there.
     """
     for uid in user.channels:
         channel = tables.channels[uid]
-        muting = muting_in(tables, user, channel, time)
-        if muting is not None:
-            return Refusal(Reason.MUTED_ELSEWHERE, "", channel.name, until=muting.until)
+        if moderated:
+            refusal = may_write_now(tables, user, channel, channel.name, time)
+            until = None if refusal is None else refusal.until
+        else:
+            muting = muting_in(tables, user, channel, time)
+            until = None if muting is None else muting.until
+        if until is not None:
+            return Refusal(Reason.MUTED_ELSEWHERE, "", channel.name, until=until)
     return None
+
+
+def channels_written(tables: Tables, user: User, time: int) -> tuple[Channel, ...]:
+    """Return the channels of a user to which it may write at a time (ms)."""
+    found = tables.channels_of(user)
+    return tuple(each for each in found if may_write_now(tables, user, each, each.name, time) is None)
+
+
+def realname_in(tables: Tables, user: User, channel: Channel, time: int) -> str:
+    """Return a user's real name as the members of a channel are told it at a time (ms): empty if it may not write."""
+    return user.realname if may_write_now(tables, user, channel, channel.name, time) is None else ""
 
 
 def reason_told(tables: Tables, user: User, channel: Channel, reason: str, time: int) -> str:

@@ -88,10 +88,14 @@ class GuestLeft(Event, frozen=True, tag="guest-left/1", kw_only=True, gc=False):
     reason: str = ""
 
 
-class Renamed(Event, frozen=True, tag="renamed/1", kw_only=True, gc=False):
+class Renamed(Event, frozen=True, tag="renamed/2", kw_only=True, gc=False):
     """The guest ``actor`` took another name."""
 
     name: str
+
+
+class RenamedBefore(Renamed, frozen=True, tag="renamed/1", kw_only=True, gc=False):
+    """The older form of Renamed: a guest may take another name also where it may not write (modes ``m`` and ``M``)."""
 
 
 class RealnameSet(Event, frozen=True, tag="realname-set/1", kw_only=True, gc=False):
@@ -324,13 +328,13 @@ class UserModesChanged(Event, frozen=True, tag="user-modes-changed/1", kw_only=T
 
 
 AnyEvent = (
-    AccountCreated | AccountCreatedBefore | AccountRemoved | GuestArrived | GuestLeft | Renamed | RealnameSet
-    | RealnameAdopted | Joined | JoinedBefore | ChannelRenamed | ChannelRenamedBefore | Kicked | ModesChanged
-    | ModesExplained | ModesChangedBefore | Invited | Uninvited | Parted | TopicSet | MessageSent | MultilineSent
-    | MessageEdited | Redacted | MarkerSet | Attended | Silenced | CertificateAdded | CertificateRemoved | TokenAdded
-    | TokenRemoved | TokenUsed | MetadataSet | PreferenceSet | RoleSet | UserModesChanged | Banned | Unbanned | Killed
-    | ActNoted | ServerInvitationMade | ServerInvitationRevoked | ServerInvitationUsed | ServerInvitationReturned
-    | LimitsSet | TimesAscend
+    AccountCreated | AccountCreatedBefore | AccountRemoved | GuestArrived | GuestLeft | Renamed | RenamedBefore
+    | RealnameSet | RealnameAdopted | Joined | JoinedBefore | ChannelRenamed | ChannelRenamedBefore | Kicked
+    | ModesChanged | ModesExplained | ModesChangedBefore | Invited | Uninvited | Parted | TopicSet | MessageSent
+    | MultilineSent | MessageEdited | Redacted | MarkerSet | Attended | Silenced | CertificateAdded
+    | CertificateRemoved | TokenAdded | TokenRemoved | TokenUsed | MetadataSet | PreferenceSet | RoleSet
+    | UserModesChanged | Banned | Unbanned | Killed | ActNoted | ServerInvitationMade | ServerInvitationRevoked
+    | ServerInvitationUsed | ServerInvitationReturned | LimitsSet | TimesAscend
 )  # fmt: skip
 
 encode = msgspec.json.Encoder().encode

@@ -111,8 +111,8 @@ class Tables:
         """Return the name to show now for the user ``uid``, who sent or did something as ``nick``.
 
         This is ``nick``, also for a guest that has taken other names since, unless another user has this name now or
-        had it since. Then it is a name that nobody can take: ``eve~1`` for the first user called eve who has gone, ``eve~``
-        for a guest who was called eve before, or of whom nothing else is kept.
+        had it since. Then it is a name that nobody can take: ``eve~1`` for the first user called eve who has gone,
+        ``eve~`` for a guest who was called eve before, or of whom nothing else is kept.
         """
         user = self.users.get(uid)
         if not uid or (user is not None and user.name == nick):

@@ -171,6 +171,8 @@ RULES = [
     ("new", *to(events.GuestArrived, name="ZOE", realname=""), (Reason.NAME_TAKEN, "ZOE")),
     ("zoe", *to(events.Renamed, name="zoe2"), None),
     ("zoe", *to(events.Renamed, name="ZOE"), None),
+    ("zoe", *to(events.RenamedBefore, name="zoe2"), None),
+    ("alice", *to(events.RenamedBefore, name="alice2"), (Reason.NAME_FIXED, "alice2")),
     ("zoe", *to(events.Renamed, name="Bob"), (Reason.NAME_IS_ACCOUNT, "Bob")),
     ("alice", *to(events.Renamed, name="alice2"), (Reason.NAME_FIXED, "alice2")),
     ("ghost", *to(events.Renamed, name="x"), (Reason.NOT_HERE, "ghost")),

@@ -68,6 +68,8 @@ class _Draw:
     def Renamed(self, uid: str) -> dict[str, object]:
         return {"name": self.one_of(NAMES)}
 
+    RenamedBefore = Renamed
+
     def RealnameSet(self, uid: str) -> dict[str, object]:
         return {"realname": "r"}
 
@@ -239,7 +241,8 @@ _FINGERPRINTS = ("a5" * 32, "b6" * 32, "c7" * 32)
 # What is said and joined comes more often than the end of things.
 _KINDS = [
     events.AccountCreated, events.AccountCreatedBefore, events.AccountRemoved, events.GuestArrived, events.GuestLeft,
-    events.Renamed, events.RealnameSet, events.RealnameAdopted, events.Joined, events.Joined, events.Joined,
+    events.Renamed, events.RenamedBefore, events.RealnameSet, events.RealnameAdopted, events.Joined,
+    events.Joined, events.Joined,
     events.JoinedBefore, events.Kicked, events.ModesChanged, events.ModesExplained, events.ModesChangedBefore,
     events.Invited, events.Invited, events.Uninvited,
     events.Banned, events.Unbanned, events.Killed, events.Silenced, events.CertificateAdded, events.CertificateAdded,

@@ -29,7 +29,8 @@ ALL_EVENTS = set(get_args(events.AnyEvent))
 SILENT = {
     events.AccountCreatedBefore, events.ActNoted, events.Attended, events.ChannelRenamedBefore, events.GuestArrived,
     events.JoinedBefore,
-    events.LimitsSet, events.ModesChangedBefore, events.RealnameAdopted, events.ServerInvitationMade,
+    events.LimitsSet, events.ModesChangedBefore, events.RealnameAdopted, events.RenamedBefore,
+    events.ServerInvitationMade,
     events.ServerInvitationReturned, events.ServerInvitationRevoked, events.ServerInvitationUsed, events.TimesAscend,
     events.TokenUsed,
 }  # fmt: skip

@@ -95,7 +95,8 @@ class Statuses:
         """Tell the members of channels of an away message; where the user may not write, only that it is away.
 
         The members of a channel where the user is muted or banned never get the text. Who shares only channels with the
-        mode ``m`` or ``M`` with a user who may not write there does not get it either. Mutes count as of the last event.
+        mode ``m`` or ``M`` with a user who may not write there does not get it either. Mutes count as of the last
+        event.
         """
         state, neighbours = self._state, self._presence.neighbours
         told = neighbours(channels, besides=user.uid)

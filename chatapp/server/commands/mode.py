@@ -21,6 +21,7 @@ from chatapp.protocol.names import NICK_CHARS_MAX, fold, parse_channel
 from chatapp.server import refusals
 from chatapp.server.capabilities import MESSAGE_TAGS
 from chatapp.server.commands.arguments import CHANNEL, USER
+from chatapp.server.commands.mode_hints import give_hints
 from chatapp.server.commands.refuse import refuse
 from chatapp.server.commands.user_modes import change as change_user_modes
 from chatapp.server.delivery import render
@@ -108,7 +109,7 @@ async def change_modes(
 
     ``reason`` says why (empty: nothing).
     """
-    services = session.services
+    services, uid = session.services, channel.uid
     draft = Draft(services.state, channel, user.uid, user.name, services.log_ms())
     wanted: list[_Change] = []
     refused: dict[Refusal, None] = {}  # each is answered once
@@ -140,19 +141,7 @@ async def change_modes(
         kind = events.ModesExplained if reason else events.ModesChanged
         event = services.proposals.event(kind, user, channel.uid, **fields)
         await services.proposals.settle(event, session, session.response)
-    for name in dict.fromkeys(_names_of_nobody(session, wanted)):
-        session.notice(refusals.NOBODY_HAS_NAME.format(name=name))
-
-
-def _names_of_nobody(session: Session, changes: Sequence[_Change]) -> Iterator[str]:
-    """Yield the names of new mutes that no account and no guest has: each may be a typing error.
-
-    Bans are often set before somebody comes.
-    """
-    mutes = (masks.parse(parameter) for sign, letter, parameter in changes if (sign, letter) == ("+", "b"))
-    for name in (masks.name_of(mask) for mask in mutes if mask.mute):
-        if name and session.services.state.user_named(name) is None:
-            yield name
+    give_hints(session, uid, wanted)
 
 
 def _changes_of_w(before: Channel, after: Channel) -> list[_Change]:

@@ -58,6 +58,15 @@ FORWARD_RANK_TOO_LOW = Numbered(
 )
 MODE_REASON_TOO_LONG = Standard("INVALID_TAG", "A reason has one line of {room} bytes at most here. Nothing changed.")
 NOBODY_HAS_NAME = "Nobody is called {name} now."
+# After a MODE that was done
+GUEST_BANNED = Standard(
+    "GUEST_MAY_RETURN", "{name} has no account and can return under another name. MODE +R keeps guests out."
+)
+GUEST_MUTED = Standard(
+    "GUEST_MAY_RETURN", "{name} has no account and can return under another name. MODE +M keeps guests from writing."
+)
+EXCEPTED_FROM_BAN = Standard("EXCEPTED", "{name} can still join, because of an exception: MODE -e {mask} removes it.")
+EXCEPTED_FROM_MUTE = Standard("EXCEPTED", "{name} can still write, because of an exception: MODE -e {mask} removes it.")
 LIST_FULL = Numbered(num.ERR_BANLISTFULL, "The list is full.")
 UNKNOWN_USER_MODE = Numbered(num.ERR_UMODEUNKNOWNFLAG, "There is no such user mode.")
 MODES_OF_OTHERS = Numbered(num.ERR_USERSDONTMATCH, "You can change and see only your own modes.")

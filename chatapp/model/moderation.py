@@ -106,9 +106,10 @@ def judge_change(tables: Tables, channel: Channel, actor: str, rank: int, change
         return too_low(channel, modes.HALFOP)
     if letter in modes.LISTS:
         entries = channel.lists.get(letter, {})
-        if (parameter in entries) == (sign == "+"):
-            return Refusal(Reason.UNCHANGED)
-        is_full = sign == "+" and len(entries) >= LIST_MAX
+        is_listed = parameter in entries
+        if is_listed == (sign == "+") and not (is_listed and masks.parse(parameter).minutes):
+            return Refusal(Reason.UNCHANGED)  # but a mask that lapses is renewed
+        is_full = sign == "+" and not is_listed and len(entries) >= LIST_MAX
         return Refusal(Reason.LIST_FULL, "", channel.name, letter=letter) if is_full else None
     if letter == "f" and sign == "+":
         target = tables.channel_named(parameter)

@@ -5,7 +5,8 @@ Spec: modern-irc, "MODE message".
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Collection, Coroutine, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from chatapp.errors import NameNotAllowedError
@@ -112,6 +113,7 @@ async def change_modes(
     services, uid = session.services, channel.uid
     draft = Draft(services.state, channel, user.uid, user.name, services.log_ms())
     wanted: list[_Change] = []
+    replaced: set[_Change] = set()  # removals of masks in whose place another one is added
     refused: dict[Refusal, None] = {}  # each is answered once
     unusable: set[tuple[str, ...]] = set()  # likewise
     for change in changes:
@@ -126,6 +128,8 @@ async def change_modes(
                 unusable.add(answer)
                 refuse(session, "MODE", channel.name, error)
             continue
+        if change.sign == "+":
+            replaced.update(made for made in several if made[0] == "-")
         for made in several:
             refusal = draft.make(made)
             if refusal is None:
@@ -136,12 +140,19 @@ async def change_modes(
         refuse(session, "MODE", channel.name, EventRefusedError(refusal))
     if not any(change.letter == "W" for change in changes):
         wanted += _changes_of_w(channel, draft.channel)
-    for part in _lines(session, user, channel, wanted):
-        fields = {"changes": tuple(part), **({"reason": reason} if reason else {})}
-        kind = events.ModesExplained if reason else events.ModesChanged
-        event = services.proposals.event(kind, user, channel.uid, **fields)
-        await services.proposals.settle(event, session, session.response)
+    for explained, several in _by_reason(wanted, replaced) if reason else [(False, wanted)]:
+        for part in _lines(session, user, channel, several):
+            fields = {"changes": tuple(part), **({"reason": reason} if explained else {})}
+            kind = events.ModesExplained if explained else events.ModesChanged
+            event = services.proposals.event(kind, user, channel.uid, **fields)
+            await services.proposals.settle(event, session, session.response)
     give_hints(session, uid, wanted)
+
+
+def _by_reason(changes: Sequence[_Change], replaced: Collection[_Change]) -> list[tuple[bool, list[_Change]]]:
+    """Divide changes into runs, each with whether the reason of the MODE is theirs: not that of replaced masks."""
+    runs = groupby(changes, key=lambda change: change not in replaced)
+    return [(explained, list(run)) for explained, run in runs]
 
 
 def _changes_of_w(before: Channel, after: Channel) -> list[_Change]:
@@ -212,7 +223,7 @@ def _mask_to_add(session: Session, channel: Channel, change: modes.Change) -> li
     """Return the changes that add a mask in its stored form, and remove its other forms from the list.
 
     The other forms differ in the minutes or in the host. So a second mute of a user replaces the first, and the lists
-    that IRC clients keep stay right.
+    that IRC clients keep stay right. What has lapsed is not removed: it has ended already.
     """
     _, letter, parameter = change
     entries, given = channel.lists.get(letter, {}), parameter or ""
@@ -221,9 +232,11 @@ def _mask_to_add(session: Session, channel: Channel, change: modes.Change) -> li
     except NameNotAllowedError as error:
         raise _unusable(refusals.UNUSABLE_PARAMETER, channel, letter, given, why=error) from None
     meaning = masks.meaning(mask)
-    others = [entry for entry in entries if masks.meaning(entry) == meaning]
-    if [fold(entry) for entry in others] == [fold(mask)] and not masks.parse(mask).minutes:
-        return [("+", letter, others[0])]  # changes nothing
+    alike = [entry for entry in entries if masks.meaning(entry) == meaning]
+    if [fold(entry) for entry in alike] == [fold(mask)] and not masks.parse(mask).minutes:
+        return [("+", letter, alike[0])]  # changes nothing
+    now = session.services.log_ms()
+    others = [entry for entry in alike if not 0 < entries[entry].until <= now]
     return [*(("-", letter, entry) for entry in others), ("+", letter, mask)]
 
 

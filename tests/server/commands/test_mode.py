@@ -287,6 +287,39 @@ def test_a_second_mask_replaces_the_first(world, first, second, told):
     assert not told or listed[-1] == told.split()[-1]
 
 
+@pytest.mark.parametrize("second", ["~t:10:~m:bob!*@*", "~t:5:~m:bob!*@*"])
+def test_the_reason_of_a_second_mute_is_not_that_of_the_first(world, second):
+    """The reason is why the new mute was set: the old one did not end for it."""
+    alice = world.enter("alice", "message-tags")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    alice.ask("@+chatapp/reason=loud MODE #room +b ~t:5:~m:bob")
+    heard = alice.ask(f"@+chatapp/reason=again MODE #room +b {second}")
+    assert [line.partition(";")[2] for line in heard] == [
+        "",
+        f"+chatapp/reason=again :alice!alice@s MODE #room +b {second}",
+    ]
+    assert heard[0].endswith(" :alice!alice@s MODE #room -b ~t:5:~m:bob!*@*")
+    assert [(act.verb, act.target, act.detail) for act in world.services.state.acts[-3:]] == [
+        ("mode +b", "~t:5:~m:bob!*@*", "loud"),
+        ("mode -b", "~t:5:~m:bob!*@*", ""),
+        ("mode +b", second, "again"),
+    ]
+
+
+@pytest.mark.parametrize("second", ["~t:10:~m:bob!*@*", "~t:1:~m:bob!*@*"])
+def test_a_mute_that_has_lapsed_does_not_end_again(world, second):
+    """ "-b" would say that it was still there."""
+    alice = world.enter("alice")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    alice.ask("MODE #room +b ~t:1:~m:bob")
+    world.advance(61)
+    world.deaf()
+    assert alice.ask(f"MODE #room +b {second}") == [f":alice!alice@s MODE #room +b {second}"]
+    assert world.actors["bob"].ask("PRIVMSG #room :hi")[0].startswith(":s 404 ")
+
+
 def test_a_full_list_takes_another_time(world):
     """What replaces an entry needs no room."""
     alice = world.enter("alice")

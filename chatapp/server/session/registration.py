@@ -84,29 +84,23 @@ async def check_password(session: Session, name: str, password: str) -> str:
         raise
 
 
-async def check_credentials(session: Session, name: str, password: str) -> str:
-    """Return the uid of the account ``name`` if ``password`` is its password or a device token of it.
+async def check_credentials(session: Session, name: str, password: str) -> SignedIn:
+    """Return who signs in if ``password`` is the password of the account ``name`` or a device token of it.
 
-    A session that is not welcomed yet remembers the token. Raises as :func:`check_password`.
+    Raises as :func:`check_password`.
     """
     found = await session.services.tokens.sign_in(name, password)
-    if found is None:
-        found = SignedIn(await check_password(session, name, password))
-    if session.registering is not None:
-        session.registering.token = found.token
-    return found.uid
+    return SignedIn(await check_password(session, name, password)) if found is None else found
 
 
-async def check_certificate(session: Session, name: str) -> str:
-    """Return the uid of the account of the client's certificate; if there is none, tell the operational log.
+async def check_certificate(session: Session, name: str) -> SignedIn:
+    """Return who signs in with the client's certificate; if it is no account's, tell the operational log.
 
     ``name`` is the account that the client wants, or empty. Raises WrongCertificateError.
     """
     assert session.wire.certificate
-    if session.registering is not None:
-        session.registering.token = ""
     try:
-        return await session.services.accounts.sign_in_by_certificate(session.wire.certificate, name)
+        return SignedIn(await session.services.accounts.sign_in_by_certificate(session.wire.certificate, name))
     except ChatError as error:
         _tell_refused(session, name, error, by_certificate=True)
         raise
@@ -129,7 +123,7 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
     if not colon:
         name, password = nick, text
     try:
-        uid = await check_credentials(session, name, password)
+        found = await check_credentials(session, name, password)
     except WrongPasswordError as error:
         session.reply(refusals.WRONG_SERVER_PASSWORD, why=error)
         return False
@@ -140,7 +134,7 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
         session.reply(refusals.PASSWORD_REFUSED, why=error)
         return False
     if session.registering is not None:
-        session.registering.uid = uid
+        session.registering.signed_in(*found)
     return not session.closed
 
 

@@ -444,7 +444,7 @@ def test_hanging_up_while_signing_in(gone):
 
 
 def test_quitting_without_having_read(gone):
-    """The system of a client may have received what the client has not read, and drops, when it says QUIT and closes."""
+    """A client may say QUIT and close while its system has what the client has not read, and drops then."""
     come_back(gone)
     gone.advance(3)
     gone.actors["alice"].ask("PRIVMSG #a :one")

@@ -148,7 +148,8 @@ def test_chghost(make_world):
     """)
 
 
-def test_a_guest_who_may_not_write_keeps_its_nick(make_world):
+@pytest.mark.parametrize("mode", ["+b ~m:gast", "+m", "+M"])
+def test_a_guest_who_may_not_write_keeps_its_nick(make_world, mode):
     """A nick is told to all members, and a mute is of a nick: it must not end with another nick.
 
     In no specification; 435 is ERR_BANNICKCHANGE of Solanum, "Cannot change nickname while banned on channel".
@@ -157,7 +158,7 @@ def test_a_guest_who_may_not_write_keeps_its_nick(make_world):
     world.enter("alice")
     world.guest("gast")
     world.channel("#room", "alice gast")
-    world.actors["alice"].say("MODE #room +b ~m:gast")
+    world.actors["alice"].say(f"MODE #room {mode}")
     world.deaf()
     world.play("""
         gast> NICK hear_me

@@ -183,7 +183,8 @@ class Delivery:
         speakers, dirty = run.speakers, self._outbox.dirty
         if self._state.silenced_by:
             speakers = speakers | self._silencers(run)
-        for caps, group in self._presence.listeners(run.uid).items():
+        groups = self._presence.listeners(run.uid)
+        for caps, group in groups.items():
             data = b"".join(run.lines(caps))
             if not data:
                 continue
@@ -193,7 +194,8 @@ class Delivery:
                         dirty.append(recipient)
                     recipient.out.append(data)
         for speaker in speakers:
-            run.hand_to_speaker(speaker, self._state.users)
+            listens = speaker in groups.get(speaker.caps & cap.EVENT_PROFILE, ())
+            run.hand_to_speaker(speaker, self._state.users, listens=listens)
 
     def _silencers(self, run: Run) -> set[Recipient]:
         """Return the recipients in the channel that do not want to hear the sender of one of the run's messages."""

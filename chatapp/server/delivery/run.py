@@ -36,16 +36,16 @@ class Run:
             lines = self._rendered[caps] = [render.message(event, caps, host) for event, _ in self.entries]
         return lines
 
-    def hand_to_speaker(self, speaker: Recipient, users: Mapping[str, User]) -> None:
+    def hand_to_speaker(self, speaker: Recipient, users: Mapping[str, User], *, listens: bool) -> None:
         """Deliver all lines in order to a recipient that sent some of the messages, or blocks some of their senders.
 
-        The recipient gets its own messages as echoes, and no message of a user whom it blocks. A session that
-        only sends gets no other messages.
+        The recipient gets its own messages as echoes, and no message of a user whom it blocks. A recipient that does
+        not listen to the channel gets only its echoes: its user is no member, or the session only sends.
         """
         user = users.get(speaker.uid)
         for (event, origin), line in zip(self.entries, self.lines(speaker.caps), strict=True):
             if origin is None or origin.proposer is not speaker:
-                if line and speaker.hears and (user is None or event.actor not in user.silenced):
+                if line and listens and (user is None or event.actor not in user.silenced):
                     speaker.deliver(line)
             else:
                 origin.echo(line)

@@ -20,7 +20,7 @@ from chatapp.errors import ChatError
 from chatapp.model import events
 from chatapp.model.entities import Channel, User
 from chatapp.model.events import MessageSent
-from chatapp.model.messages import may_read
+from chatapp.model.messages import CTCP, is_ctcp, may_read
 from chatapp.model.outcome import Applied
 from chatapp.model.state import State
 from chatapp.protocol.numerics import RPL_AWAY, numeric_line
@@ -106,6 +106,8 @@ class Delivery:
             run.entries.append((event, origin))
             if origin is not None:
                 run.speakers.add(origin.proposer)
+            if CTCP in event.text and is_ctcp(event.text):  # the sender's other sessions do not get it
+                run.speakers.update(self._presence.sessions(event.actor))
         if self._presence.marker_sessions:
             self._note_marker(event)
         if origin is not None:
@@ -215,7 +217,8 @@ class Delivery:
             speaker = origin.proposer
         if actor != peer_uid:
             own = by_user.get(actor, ())
-            if len(own) != 1 or own[0] is not speaker:  # the speaker itself gets its echo
+            # The speaker itself gets its echo.
+            if (len(own) != 1 or own[0] is not speaker) and not is_ctcp(event.text):
                 recipients = (*recipients, *(each for each in own if each is not speaker))
         line, shape = b"", -1
         for recipient in recipients:

@@ -132,6 +132,8 @@ UNKNOWN_REFERENCE = Standard("INVALID_MSGREFTYPE", "A reference is timestamp=202
 UNUSABLE_TIME = Standard("INVALID_PARAMS", "{why}")
 UNUSABLE_LIMIT_OF_PAGE = Standard("INVALID_PARAMS", "A limit is a number from 1 to {most}.")
 UNUSABLE_SECONDS = Standard("INVALID_PARAMS", "A time is a number of seconds since 1970.")
+PLAYBACK_MORE = "More was said in {name}; the last {most} messages follow."
+PLAYBACK_BEFORE = "To see what was said before: /msg {module} play {name} {start} {end}"
 PLAYBACK_USAGE = "Usage: PLAY <channels and nicks> [<from> [<to>]], or LIST [<channels and nicks>]"
 
 # SEARCH

@@ -96,7 +96,9 @@ NO_SUCH_STREAM = Standard("INVALID_TARGET", "You have no channel or conversation
 NO_SUCH_MESSAGE = Standard("UNKNOWN_MSGID", "There is no such message here.")
 
 # REDACT
-REDACT_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long. Nothing was redacted.")
+REDACT_REASON_HAS_CONTROLS = Numbered(
+    num.ERR_INPUTTOOLONG, "The reason has too many control characters. Nothing was redacted."
+)
 TOO_LATE_TO_REDACT = Standard(
     "REDACT_WINDOW_EXPIRED",
     "The time in which you can redact this message is over. Operators of a channel can.",

@@ -168,10 +168,14 @@ class SessionWatch:
 
         Lines that the client sends prove that it is there, but not what it has received. So the server sends a PING
         also to a client that is busy sending.
+
+        The line has no source, because simple bots look for PING at its beginning.
+
+        Spec: RFC 2812, section 3.7.2, shows the PING of a server so: "PING :irc.funet.fi".
         """
         session.pings += 1
         session.question = question = Question(str(session.pings), *self.services.here_and_now())
-        session.deliver(f":{self.services.host} PING :{question.token}\r\n".encode())
+        session.deliver(f"PING :{question.token}\r\n".encode())
         self._quiet.forget(session)
         self._asked.add(session, self._loop.time())
 

@@ -13,7 +13,7 @@ from chatapp.server.folder.precautions import close_files
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.tally import Tally
 from chatapp.server.services import Services
-from chatapp.server.session import senders
+from chatapp.server.session import arriving, senders
 from chatapp.server.session.offers import tell_offers_changed
 from chatapp.server.session.parts import Question
 from chatapp.server.session.receipts import Confirmations, note_attended, session_left
@@ -193,6 +193,7 @@ class SessionWatch:
             self._connections.remove(session.wire.address)
         for deadlines in (self._newcomers, self._quiet, self._asked, self._flooding, self._confirmations):
             deadlines.forget(session)
+        arriving.end(session)
         self.ending(session)
         if self._emptied is not None and not self.sessions and not self._emptied.done():
             self._emptied.set_result(None)

@@ -27,6 +27,7 @@ from chatapp.protocol.numerics import RPL_AWAY, numeric_line
 from chatapp.server import capabilities as cap
 from chatapp.server.delivery import render
 from chatapp.server.delivery.announcements import ANNOUNCEMENTS, Audience
+from chatapp.server.delivery.arrivals import with_real_name
 from chatapp.server.delivery.audiences import members, recipients
 from chatapp.server.delivery.endings import end_sessions
 from chatapp.server.delivery.greeting import channel_lines, marker_line, persistence_line
@@ -308,8 +309,9 @@ class Delivery:
         announcement = ANNOUNCEMENTS.get(kind)
         if announcement is not None:
             bot = applied.actor is not None and "B" in applied.actor.modes
+            shown = applied if not self._presence.arriving else with_real_name(self._presence.arriving, applied)
             for caps, recipient in recipients(announcement.audience, applied, self._state, self._presence):
-                line = announcement.line(self._state, applied, event, caps, self._host)
+                line = announcement.line(self._state, shown, event, caps, self._host)
                 if bot and kind not in _UNMARKED:
                     line = render.from_bot(line, caps)
                 self._tell(recipient, line, origin)

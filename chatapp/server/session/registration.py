@@ -27,7 +27,7 @@ from chatapp.server.delivery.endings import banned_words
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
-from chatapp.server.session import early, meanwhile, receipts, replay, senders
+from chatapp.server.session import arriving, early, meanwhile, receipts, replay, senders
 from chatapp.server.session.isupport import send_isupport
 from chatapp.server.session.lusers import lusers_lines
 from chatapp.server.session.session import Session
@@ -196,6 +196,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         return
     before = services.presence.status(user)
     services.presence.attach(session, user, away)
+    arriving.welcomed(session, user.name)
     early.subscribe(session, told)
     _greet(session, user)
     if unset is not None:

@@ -15,7 +15,7 @@ from chatapp.server.folder.precautions import close_files
 from chatapp.server.limits.deadlines import Deadlines
 from chatapp.server.limits.tally import Tally
 from chatapp.server.services import Services
-from chatapp.server.session import senders
+from chatapp.server.session import arriving, senders
 from chatapp.server.session.offers import tell_offers_changed
 from chatapp.server.session.parts import Question
 from chatapp.server.session.receipts import Confirmations, note_attended, session_left
@@ -177,10 +177,14 @@ class SessionWatch:
 
         Lines that the client sends prove that it is there, but not what it has received. So the server sends a PING
         also to a client that is busy sending.
+
+        The line has no source, because simple bots look for PING at its beginning.
+
+        Spec: RFC 2812, section 3.7.2, shows the PING of a server so: "PING :irc.funet.fi".
         """
         session.pings += 1
         session.question = question = Question(str(session.pings), *self.services.here_and_now())
-        session.deliver(f":{self.services.host} PING :{question.token}\r\n".encode())
+        session.deliver(f"PING :{question.token}\r\n".encode())
         self._quiet.forget(session)
         self._asked.add(session, self._loop.time())
 
@@ -198,6 +202,7 @@ class SessionWatch:
             self._connections.remove(session.wire.address)
         for deadlines in (self._newcomers, self._quiet, self._asked, self._flooding, self._confirmations):
             deadlines.forget(session)
+        arriving.end(session)
         self.ending(session)
         if self._emptied is not None and not self.sessions and not self._emptied.done():
             self._emptied.set_result(None)

@@ -80,6 +80,17 @@ def role(change: Change, channel: str) -> str:
     return f"{who} {now} {have} {what} in {channel}"
 
 
+def role_given(change: Change, channel: str) -> str:
+    """Return what somebody did to the role of a member, as ``made bob an operator of #room``."""
+    who = "you" if change.me else change.parameter
+    if change.role not in _ROLES:
+        what = "a voice" if change.role == "voice" else f"the role {change.role}"
+        return f"gave {who} {what} in {channel}" if change.on else f"took {what} from {who} in {channel}"
+    if change.on:
+        return f"made {who} {_ROLES[change.role]} of {channel}"
+    return f"took the role of {change.role} from {who} in {channel}"
+
+
 def listed(change: Change, channel: str) -> str:
     """Return what somebody did to a list of a channel, as ``banned eve from #room for an hour``."""
     mute, who, limit = mask_words(change.parameter)

@@ -41,8 +41,10 @@ from chatapp.client.core.events import (
     NotSent,
     Reacted,
     TopicSet,
+    WhileAway,
 )
 from chatapp.client.core.reading import action
+from chatapp.client.fronts.deeds import summed_up
 from chatapp.client.fronts.modes import (
     LISTS,
     flag,
@@ -334,5 +336,6 @@ _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     TokenMade: _token_made,
     TokenRevoked: lambda event: [f"The token {event.id} does not sign in any more."],
     TopicSet: _topic,
+    WhileAway: summed_up,
     WhoIs: _who_is,
 }

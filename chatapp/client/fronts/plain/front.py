@@ -249,7 +249,7 @@ class Plain:
         conversation = conversation or self._to or self._session.lobby
         if not conversation:
             raise commands.UsageError("Type /history NAME or /history #CHANNEL")
-        self._session.ask_history(conversation, messages)
+        self._session.ask_history(conversation, messages, acts=True)
 
     def search(self, text: str) -> None:
         """Ask for the latest messages that match a text; the answer comes as an event."""

@@ -18,6 +18,7 @@ from chatapp.client.core.happened import Joined as Joined
 from chatapp.client.core.happened import Kicked as Kicked
 from chatapp.client.core.happened import Left as Left
 from chatapp.client.core.happened import ModesChanged as ModesChanged
+from chatapp.client.core.happened import NickChanged as NickChanged
 from chatapp.client.core.happened import TopicSet as TopicSet
 from chatapp.client.core.happened import WhileAway as WhileAway
 
@@ -344,7 +345,7 @@ Event = (
     SignInNeeded | InvitationTaken | CertificateRefused | SignedIn | Unusable | AccountGone | Closing | Offline | Said
     | Edited | Reacted | Deleted | Sent | NotSent | People | History | Matches | NotDone | Earlier | CaughtUp
     | PasswordChanged | PasswordNotChanged | Joined | Left | Kicked | ChannelRenamed | ModesChanged | Invited | Knocked
-    | Blocked | Gone | TopicSet | WhileAway | Presence | Notice
+    | Blocked | Gone | TopicSet | NickChanged | WhileAway | Presence | Notice
     | answers.Modes | answers.Masks | answers.WhoIs | answers.Channels | answers.Invitations | answers.NewInvitation
     | answers.BlockedPeople | answers.DeviceTokens | answers.TokenMade | answers.TokenRevoked
 )  # fmt: skip

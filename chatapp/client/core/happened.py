@@ -34,6 +34,14 @@ class Gone(msgspec.Struct, frozen=True):
     reason: str
 
 
+class NickChanged(msgspec.Struct, frozen=True):
+    """A user who was called ``nick`` is now called ``name``; ``me``: it is us. Guests can do so at any time."""
+
+    nick: str
+    name: str
+    me: bool
+
+
 class Kicked(msgspec.Struct, frozen=True):
     """The user ``by`` removed a member from a channel; ``me``: it is us. ``reason`` may be empty."""
 

@@ -22,7 +22,7 @@ from chatapp.client.core.budget import Budget
 from chatapp.client.core.capabilities import CHATHISTORY, EVENT_PLAYBACK, READ_MARKER, SEARCH
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
-from chatapp.client.core.events import AccountGone, Closing, Event, Joined, Left, Notice, NotSent, SignedIn
+from chatapp.client.core.events import AccountGone, Closing, Event, Joined, Left, NickChanged, Notice, NotSent, SignedIn
 from chatapp.client.core.pages import ACTS, PAGE_LINES_MAX, Known, Pages, Wanted, history
 from chatapp.client.core.pages import ID_TAG as ID_TAG
 from chatapp.client.core.recent import Recent
@@ -362,10 +362,9 @@ class Session:
         return [Joined(channel, message.nick, me)] if self.signed_in else []
 
     def _on_nick(self, message: Message, reply: Reply) -> list[Event]:
-        if fold(message.nick) == fold(self.nick):
-            self.nick = message.param(0)
-            self._source = ""
-        return []
+        if me := fold(message.nick) == fold(self.nick):
+            self.nick, self._source = message.param(0), ""
+        return [NickChanged(message.nick, message.param(0), me)] if self.signed_in else []
 
     def _on_isupport(self, message: Message, reply: Reply) -> list[Event]:
         self._announced.take(message.params)
@@ -390,6 +389,7 @@ class Session:
         "NOTICE": _on_message,
         "JOIN": _on_join,
         "MARKREAD": _on_marker,
+        "NICK": _on_nick,
         "PONG": _on_pong,
         "005": _on_isupport,
         "301": lambda self, message, reply: reading.absence(reply.messages),

@@ -37,6 +37,7 @@ from chatapp.client.core.events import (
     Knocked,
     Left,
     ModesChanged,
+    NickChanged,
     NotDone,
     NotSent,
     Reacted,
@@ -140,6 +141,10 @@ def _left(event: Left) -> Iterable[str]:
 
 def _gone(event: Gone) -> Iterable[str]:
     yield f"{event.nick} is no longer on this server{f' ({event.reason})' if event.reason else ''}."
+
+
+def _nick_changed(event: NickChanged) -> Iterable[str]:
+    yield f"{'You are' if event.me else f'{event.nick} is'} now called {event.name}."
 
 
 def _topic(event: TopicSet) -> Iterable[str]:
@@ -332,6 +337,7 @@ _TELLERS: dict[type, Callable[[Any], Iterable[str]]] = {
     Modes: _modes,
     ModesChanged: _modes_changed,
     Reacted: _reacted,
+    NickChanged: _nick_changed,
     NotDone: lambda event: [f"{event.what}: {event.text}"],
     TokenMade: _token_made,
     TokenRevoked: lambda event: [f"The token {event.id} does not sign in any more."],

@@ -18,6 +18,7 @@ from chatapp.client.core.events import (
     Knocked,
     Left,
     ModesChanged,
+    NickChanged,
     NotDone,
     Notice,
     NotSent,
@@ -505,3 +506,10 @@ def test_a_channel_gets_another_name(alice):
     ):
         assert session.received(line, 0) == []
     assert "#new" in session.channels
+
+
+def test_another_name(alice):
+    """Others are told of it, so that nobody can pose as somebody else; we too."""
+    assert alice.session.received(b":steve!~u@h NICK Teacher", 0) == [NickChanged("steve", "Teacher", me=False)]
+    assert alice.session.received(b":alice!~u@h NICK alicia", 0) == [NickChanged("alice", "alicia", me=True)]
+    assert alice.session.nick == "alicia"

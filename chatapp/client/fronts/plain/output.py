@@ -49,6 +49,7 @@ _TYPES: dict[type, str] = {
     events.Matches: "matches",
     answers.Modes: "modes",
     events.ModesChanged: "modes-changed",
+    events.NickChanged: "nick-changed",
     events.NotDone: "not-done",
     events.NotSent: "not-sent",
     events.Notice: "notice",

@@ -448,6 +448,7 @@ def test_every_event_has_a_form():
         events.InvitationTaken("N", ("#a",)), answers.NewInvitation("1", "https://x/"),
         answers.DeviceTokens((answers.DeviceToken("i", "laptop", 0, None),)), answers.TokenMade("i", "n", "t"),
         answers.TokenRevoked("i"),
+        events.NickChanged("bob", "rob", False),
         events.WhileAway("#a", (events.Act(1, events.TopicSet("#a", "bob", "t")),)),
     ]  # fmt: skip
     for event in samples:

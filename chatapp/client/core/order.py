@@ -24,6 +24,7 @@ _HAS = {
     "h": ("is a half-operator", "is not a half-operator"),
     "v": ("has a voice", "has no voice"),
 }
+_NOT_FOR_US = dict.fromkeys(("403", "442", "472", "482"), "")  # refusals of a list that nobody asked for alone
 _NOT_IN_LIST = "698"  # ERR_LISTMODENOTSET of InspIRCd
 _LISTS = {"367": "b", "368": "b", "348": "e", "349": "e", "346": "I", "347": "I"}
 _ENTRIES = ("367", "348", "346")
@@ -169,6 +170,19 @@ def role(channel: str, change: str, nick: str) -> Request:
 def mode(channel: str, words: Sequence[str]) -> Request:
     """Change modes of a channel; without words, ask for its modes; with the letter of a list, ask for the list."""
     return Request(Message("MODE", [channel, *words]), f"the modes of {channel}", partial(_modes, channel, words))
+
+
+def bans(channel: str) -> Request:
+    """Ask who is banned or muted in a channel, and who is excepted from that: nobody is told of an empty list of these.
+
+    Some servers show exceptions only to operators; then there is nothing to tell.
+    """
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        return [each for each in _modes(channel, ["e"], reply, context) if isinstance(each, Masks) and each.masks]
+
+    exceptions = Request(Message("MODE", [channel, "e"]), f"the exceptions of {channel}", read, instead=_NOT_FOR_US)
+    return mode(channel, ["b"])._replace(also=(exceptions,))
 
 
 def why_empty(channel: str, nothing: str) -> Request:

@@ -71,10 +71,18 @@ def is_nick(text: str) -> bool:
 def time(text: str) -> tuple[int, str]:
     """Return the minutes of the duration that a text begins with (0: none; a part counts as a whole), and the rest.
 
+    The word "for" may stand before the duration, and "for good" says that there is none.
+
     Raises UsageError for a duration that is too long or is nothing, and for a word that begins with a digit and is no
     duration: somebody meant a time, and without it the act would have no end.
     """
     word, _, after = text.partition(" ")
+    if word.lower() == "for":
+        second, _, rest = after.strip().partition(" ")
+        if second.lower() == "good":
+            return 0, rest.strip()
+        if looks_like_duration(second):
+            word, after = second, rest
     if not looks_like_duration(word):
         return 0, text
     try:

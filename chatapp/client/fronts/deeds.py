@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from chatapp.client.core.answers import Change
 from chatapp.client.core.events import Act, Kicked, TopicSet, WhileAway
 from chatapp.client.fronts.farewell import shortened
-from chatapp.client.fronts.modes import flag, is_flag, letters, listed, role_given
+from chatapp.client.fronts.modes import flag, is_flag, letters, listed, replaced, role_given
 
 DEEDS_MAX = 6  # deeds in one sentence
 TOPIC_CHARACTERS_MAX = 60
@@ -42,14 +42,14 @@ def _deeds(act: Act) -> list[tuple[str, str]]:
     if isinstance(what, TopicSet):
         topic = f'set the topic of {channel} to "{shortened(what.text, TOPIC_CHARACTERS_MAX)}"'
         return [(what.nick or "the server", topic if what.text else f"removed the topic of {channel}")]
-    return [(what.by or "the server", _changed(change, channel)) for change in what.changes]
+    return [(what.by or "the server", _changed(change, channel, again)) for change, again in replaced(what.changes)]
 
 
-def _changed(change: Change, channel: str) -> str:
+def _changed(change: Change, channel: str, again: bool) -> str:
     if change.role:
         return role_given(change, channel)
     if change.mode in ("b", "e", "I") and change.parameter:
-        return listed(change, channel)
+        return listed(change, channel, again=again)
     if is_flag(change):
         return f"changed {channel} ({flag(change)} now)"
     return f"{'set' if change.on else 'removed'} the mode {letters(change)} of {channel}"

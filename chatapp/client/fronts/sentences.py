@@ -47,6 +47,7 @@ from chatapp.client.core.events import (
 from chatapp.client.core.reading import action
 from chatapp.client.fronts.deeds import summed_up
 from chatapp.client.fronts.modes import (
+    FOR_GOOD,
     LISTS,
     flag,
     is_flag,
@@ -55,6 +56,7 @@ from chatapp.client.fronts.modes import (
     mask_minutes,
     mask_words,
     minutes_words,
+    replaced,
     role,
 )
 from chatapp.protocol.names import is_channel
@@ -158,11 +160,11 @@ def _topic(event: TopicSet) -> Iterable[str]:
 
 def _modes_changed(event: ModesChanged) -> Iterable[str]:
     by = event.by or "The server"
-    for change in event.changes:
+    for change, again in replaced(event.changes):
         if change.role:
             yield f"{role(change, event.channel)} (by {event.by})." if event.by else f"{role(change, event.channel)}."
         elif change.mode in ("b", "e", "I") and change.parameter:
-            yield f"{by} {listed(change, event.channel)}{_because(event.reason)}"
+            yield f"{by} {listed(change, event.channel, again=again)}{_because(event.reason)}"
         elif is_flag(change):
             yield f"{by} changed {event.channel}: {flag(change)} now."
         else:
@@ -202,8 +204,8 @@ def _entry(mode: str, entry: Mask, stamp: Callable[[int], str]) -> str:
     if minutes and entry.time:
         limit = f" until {stamp(entry.time + minutes * 60_000)}"
     if mode != "b":
-        return f"{entry.mask if mute else who}{limit}"
-    return f"{who} is {'muted' if mute else 'banned'}{limit}"
+        return f"{who} is excepted from bans and mutes{limit}" if mode == "e" else f"{who}{limit}"
+    return f"{who} is {'muted' if mute else 'banned'}{limit or FOR_GOOD}"
 
 
 def _set_by(mask: Mask, stamp: Callable[[int], str]) -> str:

@@ -346,6 +346,31 @@ def test_the_bans_of_a_channel(alice):
 
 
 @pytest.mark.parametrize(
+    ("exceptions", "told"),
+    [
+        (
+            [":s 348 alice #lobby eve!*@*", ":s 349 alice #lobby :End"],
+            [Masks("#lobby", "e", (Mask("eve!*@*", "", 0),))],
+        ),
+        ([":s 349 alice #lobby :End"], []),
+        ([":s 482 alice #lobby :You are no operator"], []),
+    ],
+)
+def test_who_is_excepted_from_the_bans(alice, exceptions, told):
+    """Who asks for the bans reads the exceptions too: with one, somebody who is muted writes all the same."""
+    end = ":s 368 alice #lobby :End of channel ban list"
+    assert asked(alice, order.bans("#lobby"), [end], exceptions) == [Masks("#lobby", "b", ()), *told]
+
+
+def test_the_bans_of_another_channel(alice):
+    """Why the server does not tell is said once."""
+    why = [":s 442 alice #lobby :You are not in it"]
+    assert asked(alice, order.bans("#lobby"), why, why) == [
+        NotDone("the modes of #lobby", "You are not in it", code="442")
+    ]
+
+
+@pytest.mark.parametrize(
     ("line", "text"), [(":s 332 alice #lobby :The news", "The news"), (":s 331 alice #lobby :No topic is set", "")]
 )
 def test_the_topic_of_a_channel(alice, line, text):

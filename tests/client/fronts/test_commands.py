@@ -96,6 +96,12 @@ def test_what_a_line_means(line, done):
         ("/ban bob 2h spam", "@+chatapp/reason=spam MODE #here +b ~t:120:bob!*@*"),
         ("/ban e*!*@* 1h spam", "@+chatapp/reason=spam MODE #here +b ~t:60:e*!*@*"),
         ("/mute bob 5m too loud", "@+chatapp/reason=too\\sloud MODE #here +b ~t:5:~m:bob!*@*"),
+        ("/mute bob for 5m", "MODE #here +b ~t:5:~m:bob!*@*"),
+        ("/mute bob For 5m too loud", "@+chatapp/reason=too\\sloud MODE #here +b ~t:5:~m:bob!*@*"),
+        ("/mute bob for good", "MODE #here +b ~m:bob!*@*"),
+        ("/mute bob for good reason", "@+chatapp/reason=reason MODE #here +b ~m:bob!*@*"),
+        ("/mute bob for shouting", "@+chatapp/reason=for\\sshouting MODE #here +b ~m:bob!*@*"),
+        ("/mute bob for", "@+chatapp/reason=for MODE #here +b ~m:bob!*@*"),
         ("/mute bob too loud", "@+chatapp/reason=too\\sloud MODE #here +b ~m:bob!*@*"),
         ("/unban bob", "MODE #here -bbbbbb bob!*@* ~a:bob *!*bob@* ~m:bob!*@* ~m:~a:bob ~m:*!*bob@*"),
         ("/unban  #dev  *!*@h", "MODE #dev -b *!*@h"),
@@ -216,6 +222,7 @@ def test_how_many_names():
 @pytest.mark.parametrize(
     ("line", "words"),
     [
+        ("/mute bob for 5", "Type 5m, 5h or 5d"),
         ("/mute bob 5", "Type 5m, 5h or 5d"),
         ("/mute bob 5 loud", "Type 5m, 5h or 5d"),
         ("/mute bob 5 m", "Type 5m, 5h or 5d"),

@@ -8,7 +8,7 @@ from functools import partial
 from chatapp.client.core import reading
 from chatapp.client.core.answers import Invitations, Mask, Masks, Modes
 from chatapp.client.core.capabilities import RENAME
-from chatapp.client.core.events import Event, Invited, Notice, TopicSet
+from chatapp.client.core.events import ChannelRenamed, Event, Invited, Notice, TopicSet
 from chatapp.client.core.replies import Reply
 from chatapp.client.core.requests import Context, Request, is_empty, is_mask, mask_of, number, rest, unchanged
 from chatapp.protocol import masks
@@ -252,9 +252,17 @@ def uninvite(channel: str, nick: str) -> Request:
 
 
 def rename(channel: str, name: str, reason: str = "") -> Request:
-    """Give a channel another name. Spec: IRCv3 draft/channel-rename."""
+    """Give a channel another name. Spec: IRCv3 draft/channel-rename.
+
+    The members of the channel are told with RENAME; an administrator who is no member reads the answer to this request.
+    """
+
+    def read(reply: Reply, context: Context) -> list[Event]:
+        told = any(message.verb == "RENAME" for message in reply.messages)
+        return [*([] if told else [ChannelRenamed(channel, name, context.me, reason)]), *rest(reply, context)]
+
     message = Message("RENAME", [channel, name, reason] if reason else [channel, name])
-    return Request(message, f"renaming {channel}", rest, needs=RENAME)
+    return Request(message, f"renaming {channel}", read, needs=RENAME)
 
 
 def knock(channel: str, text: str) -> Request:

@@ -112,8 +112,11 @@ def _blocked(message: Message, me: str) -> Event:
 
 
 def _about(message: Message, me: str) -> tuple[str, str, bool] | None:
-    """Return where a user did something to a message, its nick, and whether it is us; None for another line."""
-    target, sender = message.param(0), message.nick
+    """Return where a user did something to a message, its nick, and whether it is us; None for another line.
+
+    A message to a role in a channel (``@#dev``) is one of the channel, also where it is deleted.
+    """
+    target, sender = without_role(message.param(0)), message.nick
     if "!" not in (message.source or "") or not is_name(sender) or not is_name(target):
         return None
     own = _same(sender, me)

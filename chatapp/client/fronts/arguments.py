@@ -14,6 +14,7 @@ from chatapp.protocol.names import fold, is_channel, parse_nick
 
 NAMES_MAX = 50  # in one command
 _NAMES = re.compile(r"([^ ,]+(?: *, *[^ ,]+)*)(?: +(.*))?", re.DOTALL)
+_DIGITS_MAX = 9
 _SECONDS_OF_MINUTE = 60
 
 
@@ -94,11 +95,17 @@ def time(text: str) -> tuple[int, str]:
 def which(rest: str, *, own: bool = False, named: bool = True) -> tuple[Which, str]:
     """Return which message a line is about, and the rest of the line.
 
-    The line may begin with ``-2`` (the second last message), or with ``@NAME`` (the last message of NAME).
+    The line may begin with ``-2`` (the second last message), with ``@NAME`` (the last message of NAME), or with both in
+    any order (the second last message of NAME).
     """
-    word, _, after = rest.partition(" ")
-    if word.startswith("-") and word[1:].isdecimal() and len(word) <= 3:
-        return Which(int(word[1:]), own=own), after.strip()
-    if named and word.startswith("@") and is_name(word[1:]):
-        return Which(sender=word[1:]), after.strip()
-    return Which(own=own), rest
+    back: int | None = None
+    sender = ""
+    while True:
+        word, _, after = rest.partition(" ")
+        if back is None and word.startswith("-") and word[1:].isdecimal():
+            back = int(word[1 : _DIGITS_MAX + 1])
+        elif not sender and named and word.startswith("@") and is_name(word[1:]):
+            sender = word[1:]
+        else:
+            return Which(1 if back is None else back, sender, own=own and not sender), rest
+        rest = after.strip()

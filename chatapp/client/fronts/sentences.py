@@ -126,14 +126,14 @@ def _reacted(event: Reacted) -> Iterable[str]:
 
 def _deleted(event: Deleted) -> Iterable[str]:
     by = f" by {event.author}" if event.author and event.author != event.sender else ""
-    yield f"{'You' if event.own else event.sender} deleted {_message(event)}{by}{_because(event.reason)}"
+    yield f"{'You' if event.own else event.sender} deleted {_message(event, by)}{_because(event.reason)}"
 
 
-def _message(event: Edited | Reacted | Deleted) -> str:
-    """Return the message that an event is about, as far as it is known: ``"hello" in #room``."""
+def _message(event: Edited | Reacted | Deleted, by: str = "") -> str:
+    """Return the message that an event is about, as far as it is known: ``"hello" by bob in #room``."""
     where = event.conversation
     place = f"in {where}" if is_channel(where) else f"to {where}" if event.own else "in your conversation"
-    return f'"{event.was}" {place}' if event.was else f"an earlier message {place}"
+    return f'"{event.was}"{by} {place}' if event.was else f"an earlier message{by} {place}"
 
 
 def _left(event: Left) -> Iterable[str]:

@@ -9,6 +9,7 @@ from chatapp.client.core.announced import Announced
 from chatapp.client.core.answers import BlockedPeople, Change, Channels, Invitations, Listed, Mask, Masks, Modes, WhoIs
 from chatapp.client.core.events import (
     Blocked,
+    ChannelRenamed,
     Invited,
     Kicked,
     Matches,
@@ -658,3 +659,14 @@ def test_another_name_for_a_channel(alice):
     """Where the server has channel-rename."""
     with pytest.raises(RefusedError, match="cannot do that"):
         alice.session.ask(order.rename("#lobby", "#hall"))
+
+
+def test_renaming_a_channel_from_outside(alice):
+    """The members read RENAME; an administrator who is no member reads that it is done."""
+    alice.session.account.enabled.add("draft/channel-rename")
+    renamed = ChannelRenamed("#junk", "#gone", "alice", "bad name")
+    request = order.rename("#junk", "#gone", "bad name")
+    assert asked(alice, request, ["ACK"]) == [renamed]
+    assert asked(alice, request, [":alice!a@h RENAME #junk #gone :bad name"]) == [renamed]
+    refused = asked(alice, request, [":s FAIL RENAME CANNOT_RENAME #junk #gone :No."])
+    assert refused == [NotDone("renaming #junk", "No.", code="CANNOT_RENAME")]

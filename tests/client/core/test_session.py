@@ -11,6 +11,7 @@ from chatapp.client.core.answers import Change
 from chatapp.client.core.events import (
     CaughtUp,
     ChannelRenamed,
+    Deleted,
     History,
     Invited,
     Joined,
@@ -513,3 +514,10 @@ def test_another_name(alice):
     assert alice.session.received(b":steve!~u@h NICK Teacher", 0) == [NickChanged("steve", "Teacher", me=False)]
     assert alice.session.received(b":alice!~u@h NICK alicia", 0) == [NickChanged("alice", "alicia", me=True)]
     assert alice.session.nick == "alicia"
+
+
+def test_deleting_what_was_said_to_a_role(alice):
+    """A message to a role in a channel is one of the channel, so its author and its text are known."""
+    alice.session.received(b"@msgid=m1 :bob!b@h PRIVMSG +#lobby :hi", 0)
+    (deleted,) = alice.session.received(b":alice!a@h REDACT +#lobby m1 :", 0)
+    assert deleted == Deleted("#lobby", "alice", True, "m1", "", author="bob", was="hi")

@@ -47,7 +47,7 @@ def changed(*changes: Change, by: str = "alice") -> ModesChanged:
         (Reacted("#r", "bob", False, "m", "👍", True, "al", "hi"), 'bob reacted with 👍 to "hi" in #r.'),
         (Reacted("#r", "me", True, "m", "👍", False), "You removed the reaction 👍 from an earlier message in #r."),
         (Deleted("#r", "bob", False, "m", "", "bob", "hi"), 'bob deleted "hi" in #r.'),
-        (Deleted("#r", "al", False, "m", "spam", "bob", "hi"), 'al deleted "hi" in #r by bob: spam'),
+        (Deleted("#r", "al", False, "m", "spam", "bob", "hi"), 'al deleted "hi" by bob in #r: spam'),
         (Left("#room", "me", True, ""), "You are no longer in #room."),
         (changed(OP), "bob is now an operator of #room (by alice)."),
         (changed(Change(False, "o", "me", "operator", True)), "You are no longer an operator of #room (by alice)."),

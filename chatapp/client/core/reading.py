@@ -168,6 +168,12 @@ def is_said(message: Message) -> bool:
     return message.verb in ("PRIVMSG", "NOTICE") and "!" in (message.source or "") and names
 
 
+def of_server(message: Message) -> str:
+    """Return the text of a message of the server; before it the channel, if it is about one."""
+    where = without_role(message.param(0))
+    return f"{where}: {message.param(1)}" if is_channel(where) else message.param(1)
+
+
 def is_name(text: str) -> bool:
     """Tell whether a text can be a parameter in the middle of a line, as a nick or a channel name must be.
 

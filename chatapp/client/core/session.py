@@ -342,7 +342,7 @@ class Session:
 
     def _on_message(self, message: Message, reply: Reply) -> list[Event]:
         if not reading.is_said(message):
-            return self.account.notice(message.param(1))
+            return self.account.notice(reading.of_server(message))
         said = self._pages.said(message)
         events = self._catching_up.heard(said)
         if said.own:

@@ -670,3 +670,13 @@ def test_renaming_a_channel_from_outside(alice):
     assert asked(alice, request, [":alice!a@h RENAME #junk #gone :bad name"]) == [renamed]
     refused = asked(alice, request, [":s FAIL RENAME CANNOT_RENAME #junk #gone :No."])
     assert refused == [NotDone("renaming #junk", "No.", code="CANNOT_RENAME")]
+
+
+def test_a_mute_that_changes_nothing(alice):
+    """The server's warning stands after the mute, and does not hide it."""
+    done, note = ":alice!a@h MODE #lobby +b ~m:eve!*@*", ":s NOTE MODE EXCEPTED #lobby eve :eve can write all the same."
+    told = asked(alice, order.mute("#lobby", "eve"), [done, note])
+    assert told == [
+        ModesChanged("#lobby", "alice", (Change(True, "b", "~m:eve!*@*"),)),
+        Notice("eve can write all the same."),
+    ]

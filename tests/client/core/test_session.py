@@ -521,3 +521,15 @@ def test_deleting_what_was_said_to_a_role(alice):
     alice.session.received(b"@msgid=m1 :bob!b@h PRIVMSG +#lobby :hi", 0)
     (deleted,) = alice.session.received(b":alice!a@h REDACT +#lobby m1 :", 0)
     assert deleted == Deleted("#lobby", "alice", True, "m1", "", author="bob", was="hi")
+
+
+def test_what_the_server_says_about_a_channel(alice):
+    """A notice to a channel says which; NOTE and WARN are told in the server's words."""
+    for line, text in (
+        (b":s NOTICE #lobby :eve is away", "#lobby: eve is away"),
+        (b":s NOTICE @#lobby :eve knocks", "#lobby: eve knocks"),
+        (b":s NOTICE alice :hello", "hello"),
+        (b":s NOTE MODE EXCEPTED #lobby eve :eve can write all the same", "eve can write all the same"),
+        (b":s WARN MODE X :Take care", "Take care"),
+    ):
+        assert alice.session.received(line, 0) == [Notice(text)]

@@ -1,7 +1,8 @@
 """NICK: choose a nick before the welcome, or change it later.
 
 An account's name is its nick, in every client (DESIGN R1). If a client asks for another nick, it learns the account's
-name from 001. Only guests can change their nick. An account's own name in another case is accepted, and changes nothing.
+name from 001. Only guests can change their nick. An account's own name in another case is accepted, and changes
+nothing.
 
 Spec: modern-irc, "NICK message".
 """

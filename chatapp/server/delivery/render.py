@@ -175,7 +175,7 @@ def account_created(tables: Tables, applied: Applied, event: events.AccountCreat
     actor = applied.actor
     assert actor is not None
     channel = applied.channels[0]
-    realname = actor.realname if muting_in(tables, actor, channel, event.time) is None else ""
+    realname = realname_in(tables, actor, channel, event.time)
     return join(actor.name, actor.name, realname, channel.name, caps, host)
 
 

@@ -24,8 +24,8 @@ A map of the package. Each line may import from the lines above it; ``client`` a
     msgid), ``channel_looks`` and ``display_names`` (refuse names that look like another), ``joining`` (the commands
     with which people join the server), ``wire`` (what a session may ask of its connection), ``limits`` (token buckets,
     deadlines, fair queues), ``folder`` (the data folder: its files, certificate and backups);
-  - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``), how it reads (``announcements``,
-    ``render``, ``multiline``, ``past``, ``heirs``), and one write;
+  - ``delivery``: who hears an event (``presence``, ``monitors``, ``statuses``, ``arrivals``), how it reads
+    (``announcements``, ``render``, ``multiline``, ``past``, ``heirs``), and one write;
   - ``proposals`` (proposes events to the log, applies stored events), ``accounts`` (signs people in and up),
     ``invitation_uses`` (uses invitations to sign up), ``roster`` (keeps the password file and the state in step),
     ``activity`` (the operational log), ``services`` (all these parts), ``administrating`` (what administrators do),

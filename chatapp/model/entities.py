@@ -16,6 +16,7 @@ TOKEN_TARGETS_BYTES_MAX = 200  # of their names together, with commas: they fit 
 BANS_MAX = 1_000  # of the whole server
 REDACTED_KEPT_MAX = 1_000  # msgids of redacted messages, for edits that were proposed before the redaction
 LIST_MAX = 100  # masks in each list of a channel
+REMOVALS_MAX = 10  # of one user from channels that it has not learnt of; a further removal replaces the oldest
 INVITATIONS_MAX = 100  # of one channel, and of one user; a further invitation replaces the oldest
 PREFERENCES_MAX = 1_000  # streams about which one user keeps preferences
 PREFERENCE_KEYS_MAX = 10  # preferences about one stream
@@ -78,6 +79,20 @@ class Invitation(msgspec.Struct, frozen=True, gc=False):
     opens_all: bool = False  # whether it opens more than the mode i; see ``moderation.py``; not in older snapshots
 
 
+class Removal(msgspec.Struct, frozen=True, gc=False):
+    """A removal of a user from a channel: the position of its event, when (ms), by whom, from where, and why.
+
+    The nick and the uid are empty if it was done on the server's machine. ``channel`` is the name that it had then.
+    """
+
+    position: int
+    time: int
+    nick: str
+    uid: str
+    channel: str
+    reason: str
+
+
 class User(msgspec.Struct, gc=False):
     """An account or a guest, as others see it. Dicts that most users do not need are shared until they are replaced."""
 
@@ -102,6 +117,8 @@ class User(msgspec.Struct, gc=False):
     preferences: dict[str, dict[str, str]] = msgspec.field(default_factory=_empty)
     # uid of a channel -> the last invitation to it, while it is in Channel.invited
     invited: dict[str, Invitation] = msgspec.field(default_factory=_empty)
+    # Removals from channels after `attended`, the newest last; none for a guest; not in older snapshots
+    removals: tuple[Removal, ...] = ()
 
     def share_empty(self) -> None:
         """Share the dicts that are empty, as a new user does: a user from a snapshot has its own."""

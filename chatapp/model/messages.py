@@ -26,6 +26,7 @@ class Readable(NamedTuple):
     after: int
 
 
+CTCP = "\x01"  # the first character of a CTCP message
 ALL = Readable(-1)
 NOTHING = Readable(1 << 62)  # later than every event
 
@@ -158,7 +159,7 @@ def _may_address(tables: Tables, peer: User, event: events.MessageSent) -> Refus
 
 def is_ctcp(text: str) -> bool:
     """Return whether a text is a CTCP query or answer that is no action (``/me``)."""
-    return text.startswith("\x01") and not text.startswith("\x01ACTION")
+    return text.startswith(CTCP) and not text.startswith(f"{CTCP}ACTION")
 
 
 def is_in_pages(event: events.MessageSent) -> bool:

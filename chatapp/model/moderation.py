@@ -23,7 +23,7 @@ from chatapp.model import events
 from chatapp.model.acts import note_act
 from chatapp.model.bans import note_restricted
 from chatapp.model.channels import is_founder, judge_target, leave, may_act, may_see, moved, rank_in, too_low
-from chatapp.model.entities import LIST_MAX, ROLES_KEPT_MAX, Channel, Listed
+from chatapp.model.entities import LIST_MAX, REMOVALS_MAX, ROLES_KEPT_MAX, Channel, Listed, Removal, User
 from chatapp.model.invitations import end_invitations
 from chatapp.model.outcome import Applied, Reason, Refusal, Step
 from chatapp.model.tables import Tables
@@ -310,8 +310,19 @@ def _kick(tables: Tables, event: events.Kicked) -> Applied:
         note_act(tables, event, "kick founder", target.name, channel, event.reason)
     else:
         note_act(tables, event, "kick", target.name, channel, event.reason)
+    if not target.guest:
+        removal = Removal(tables.position, event.time, event.nick, event.actor, channel.name, event.reason)
+        target.removals = (*target.removals, removal)[-REMOVALS_MAX:]
     left = leave(tables, target, channel)  # a removed member does not get its role back when it joins again
     return Applied(event, tables.users.get(event.actor), (channel,), target, left=(left,))
+
+
+def removals_since(user: User, position: int) -> list[Removal]:
+    """Return the removals of a user from channels after a position of the log, so that its next client tells of them.
+
+    A client that is not connected gets no KICK, and the channel has no page of history for who is no member.
+    """
+    return [removal for removal in user.removals if removal.position > position]
 
 
 STEPS: dict[type, Step] = {

@@ -249,6 +249,7 @@ def _attend(tables: Tables, event: events.Attended) -> Applied:
     user = tables.users[event.actor]
     if event.position > user.attended:
         user.attended, user.attended_time = event.position, event.until
+        user.removals = tuple(each for each in user.removals if each.position > event.position)
     return Applied(event, user)
 
 

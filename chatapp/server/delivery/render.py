@@ -174,7 +174,9 @@ def account_created(tables: Tables, applied: Applied, event: events.AccountCreat
     """Write the JOIN of a new account to the lobby."""
     actor = applied.actor
     assert actor is not None
-    return join(actor.name, actor.name, actor.realname, applied.channels[0].name, caps, host)
+    channel = applied.channels[0]
+    realname = realname_in(tables, actor, channel, event.time)
+    return join(actor.name, actor.name, realname, channel.name, caps, host)
 
 
 def certificate_added(tables: Tables, applied: Applied, event: events.CertificateAdded, caps: int, host: str) -> bytes:

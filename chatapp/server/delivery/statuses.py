@@ -51,7 +51,7 @@ class Statuses:
 
     def joined(self, user: User, channels: Sequence[Channel]) -> None:
         """Tell the members of channels that their new member is away, if it is."""
-        if away := self._presence.away(user.uid):
+        if away := self._presence.status(user).away:
             self._tell_neighbours(user, away, channels)
 
     def came_online(self, user: User) -> None:

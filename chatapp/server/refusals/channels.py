@@ -31,7 +31,6 @@ CANNOT_JOIN = "You cannot join that channel."  # the words for who may not know 
 SENT_TO_OTHER_CHANNEL = Numbered(num.ERR_LINKCHANNEL, "{why} You were sent to another one.")
 
 # PART
-PART_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long for the others. You are still here.")
 PART_REASON_HAS_CONTROLS = Numbered(
     num.ERR_INPUTTOOLONG,
     "The reason has too many control characters (formatting). You are still here: use fewer.",
@@ -80,7 +79,9 @@ TOPIC_HAS_CONTROLS = Numbered(
 
 # KICK
 TOO_MANY_TO_KICK = Numbered(num.ERR_TOOMANYTARGETS, "That is too many names at once.")
-KICK_REASON_TOO_LONG = Numbered(num.ERR_INPUTTOOLONG, "The reason is too long. {name} is still there.")
+KICK_REASON_HAS_CONTROLS = Numbered(
+    num.ERR_INPUTTOOLONG, "The reason has too many control characters. {name} is still there."
+)
 
 # INVITE
 TOO_MANY_INVITATIONS = Numbered(

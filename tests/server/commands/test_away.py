@@ -220,21 +220,32 @@ def test_back_before_the_welcome(world):
 
 
 def test_only_where_it_was_negotiated(world):
-    """Without the capability AWAY comes after the welcome; a message too long is refused there too."""
+    """Without the capability AWAY comes after the welcome; a text too long is cut there too."""
     bob = world.connect("bob")
     assert bob.ask("AWAY :eating") == [":s 451 * :Sign in first."]
     bob.ask("CAP REQ :draft/pre-away")
-    assert bob.ask(f"AWAY :{'x' * 201}") == [":s 417 * :An away text has 200 bytes at most. Nothing changed."]
+    assert bob.ask(f"AWAY :{'x' * 201}") == [
+        ":s 306 * :You are marked as away.",
+        ":s NOTICE * :AWAY: Only the first 200 bytes of the text fit. The rest is left out.",
+    ]
 
 
 def test_too_many_words(world):
-    """417, and nothing changed."""
+    """ "It may be [...] truncated by the server": at a character, and who is away is told."""
     world.enter("alice")
+    world.enter("bob", old=True)
     world.play(f"""
         alice> AWAY :{"é" * 100}
         alice< :s 306 alice :...
-        alice> AWAY :{"é" * 100}x
-        alice< :s 417 alice :An away text has 200 bytes at most. Nothing changed.
+        alice> AWAY :x{"é" * 100}
+        alice< :s 306 alice :...
+        alice< :s WARN AWAY REASON_CUT :Only the first 199 bytes of the text fit. The rest is left out.
+        bob> AWAY :{"y" * 300}
+        bob< :s 306 bob :...
+        bob< :s NOTICE bob :AWAY: Only the first 200 bytes of the text fit. The rest is left out.
+        bob> PRIVMSG alice :hi
+        bob< :s 301 bob alice :x{"é" * 99}
+        alice< :bob!bob@s PRIVMSG alice :hi
     """)
 
 

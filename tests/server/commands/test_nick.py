@@ -34,7 +34,7 @@ def test_what_is_no_name(world, line, answer):
 
 
 def test_an_account_keeps_its_name(world):
-    """ "The name is the nick ... in any client", as it was registered: in another case it is another name.
+    """ "The name is the nick ... in any client", as it was registered; in another case it is accepted, and no change.
 
     Not 433: irssi, WeeChat and others put "already in use" in its place.
     """
@@ -42,7 +42,7 @@ def test_an_account_keeps_its_name(world):
     world.play(f"""
         alice> NICK alice
         alice> NICK ALICE
-        alice< :s 447 alice ALICE :{NICK_FIXED}
+        alice< :s NOTICE alice :Your name stays as it is written: alice.
         alice> NICK other
         alice< :s 447 alice other :{NICK_FIXED}
         alice> NICK bob

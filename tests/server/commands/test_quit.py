@@ -43,13 +43,13 @@ def test_a_guest_is_gone(make_world, line, reason):
 
 
 def test_a_reason_too_long_to_be_told(make_world):
-    """What others would not get whole they do not get; a QUIT cannot be refused."""
+    """It is cut: a QUIT cannot be refused."""
     world = make_world(accounts="alice", guests=True)
     world.enter("alice")
     world.guest("zoe")
     world.channel("#room", "alice zoe")
     room = 510 - len(":zoe!zoe@s QUIT :Quit: ")
-    for reason, told in (("r" * room, f"Quit: {'r' * room}"), ("r" * (room + 1), "Quit")):
+    for reason, told in (("r" * room, f"Quit: {'r' * room}"), ("r" * (room + 1), f"Quit: {'r' * room}")):
         world.play(f"""
             zoe> QUIT :{reason}
             zoe< ERROR :Bye.

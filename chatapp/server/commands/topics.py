@@ -118,7 +118,11 @@ TOPICS: dict[str, Topic] = {
         "End all connections of a user, as an administrator.",
         ("The user may come back. To keep somebody out, use UBAN.",),
     ),
-    "KNOCK": Topic("KNOCK <channel> [:<text>]", "Ask the operators of a channel to invite you."),
+    "KNOCK": Topic(
+        "KNOCK <channel> [:<text>]",
+        "Ask the operators of a channel to invite you.",
+        ("For channels with the mode i or a key. Who is banned cannot knock; a muted user knocks without a text.",),
+    ),
     "LINKS": Topic("LINKS [[<server>] <mask>]", "Show the servers: there is one."),
     "LIST": Topic(
         "LIST [<channels, masks and conditions>]",

@@ -114,12 +114,13 @@ async def kick(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, A
 
 @refused_in_words
 async def role(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Give ``name`` the ``role`` in ``channel``. Returns the channel's name."""
+    """Give ``name`` the ``role`` in ``channel``. Returns the channel's name, and whether ``name`` is a ``member``."""
     letter = ROLES.get(text_of(arguments, "role"))
     if letter is None:
         raise ControlError(refusals.UNKNOWN_ROLE.format(known=", ".join(ROLES)))
     name, channel = text_of(arguments, "name"), text_of(arguments, "channel")
-    return {"channel": await administrating.set_role(watch.services, name, channel, letter)}
+    channel, is_member = await administrating.set_role(watch.services, name, channel, letter)
+    return {"channel": channel, "member": is_member}
 
 
 async def cert(watch: SessionWatch, arguments: Mapping[str, Any]) -> dict[str, Any]:

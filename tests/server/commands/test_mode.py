@@ -15,7 +15,7 @@ from chatapp.model import events
         ("MODE #room b", ["368 alice #room :..."]),
         ("MODE #room +b", ["368 alice #room :..."]),
         ("MODE #room -eI", ["349 alice #room :...", "347 alice #room :..."]),
-        ("MODE #room ++--", []),
+        ("MODE #room ++--", ["324 alice #room +nt", "329 alice #room {when}"]),
         ("MODE #room +x", ["472 alice x :..."]),
         ("MODE #room +é", ["472 alice é :..."]),
         ("MODE #room +:", ["472 alice * :..."]),

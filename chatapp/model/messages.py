@@ -97,7 +97,8 @@ def as_shown(tables: Tables, event: _Message) -> _Message:
     if (channel := tables.channels.get(stream)) is not None:
         target = channel.name  # it may have been renamed
     elif events.is_conversation(stream):
-        target = tables.name_shown(events.peer(stream, event.actor), target)
+        nick = tables.name_in_conversation(event.actor, event.nick)
+        target = tables.name_in_conversation(events.peer(stream, event.actor), target)
     elif (channel := tables.channel_of(stream)) is not None:
         target = modes.BY_LETTER[stream[0]].prefix + channel.name
     if nick == event.nick and target == event.target:

@@ -13,11 +13,11 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from chatapp.model.event import as_applied
 from chatapp.model.events import AnyMessage, ChannelEvent, MessageSent, PastEvent, is_conversation
 from chatapp.storage.damage import check_times, damaged
 from chatapp.storage.history import Found
 from chatapp.storage.index import COUNT_REMARKS, EVENTS_OF, REMARK_COUNTS, page_query
-from chatapp.storage.writer import as_applied
 
 _Result = TypeVar("_Result")
 _Found = list[tuple[int, int, AnyMessage]]  # position, time as applied, event as proposed

@@ -26,6 +26,7 @@ from chatapp.model.events import (
     PastEvent,
 )
 from chatapp.model.remarks import newest, target_of, with_texts
+from chatapp.model.streams import channel_uid
 from chatapp.storage.damage import damaged
 from chatapp.storage.database import open_reader, unusable, without_content
 from chatapp.storage.gil_yield import GilYield
@@ -175,13 +176,13 @@ class SqliteHistory:
             placed = [each for each in placed if not _is_gone(each, unerased)]
         return Remarks([event for _, event in placed], wanted)
 
-    async def find(self, msgid: str) -> Found | None:
+    async def find(self, msgid: str, within: str = "") -> Found | None:
         """See HistoryStore."""
         recent = self._tail.find(msgid)
-        if recent is not None:
+        if recent is not None and within in ("", channel_uid(recent.stream)):
             return recent
         upto = self._tail.listed
-        parameters = {"id": msgid, "upto": upto}
+        parameters = {"id": msgid, "upto": upto, "within": within}
 
         def query(db: sqlite3.Connection) -> Found | None:
             found = db.execute(FIND_MESSAGE, parameters).fetchall()

@@ -19,7 +19,7 @@ def quit(session: Session, reason: str) -> None:
     A QUIT cannot be refused. So a reason whose control characters would take too much room on disk is replaced by
     "Quit".
     """
-    session.note_arrived()
+    session.note_read()
     reason = events.QUIT_SAYS + reason if reason else events.QUIT
     reason = fitted(f":{render.source(session.nick, session.services.host)} QUIT :", reason)
     session.quit_reason = events.QUIT if grows_on_disk(reason) else reason

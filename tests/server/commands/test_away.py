@@ -252,7 +252,7 @@ def test_too_many_words(world):
 def test_who_may_not_write_is_away_without_words(world):
     """Members of a channel where the user may not write learn that it is away, but not the text.
 
-    Who shares another channel with the user, or asks, gets the text.
+    Who shares only another channel with the user, or asks, gets the text.
     """
     for name in ("alice", "bob", "carol"):
         world.enter(name, "away-notify")
@@ -276,7 +276,7 @@ def test_who_may_not_write_is_away_without_words(world):
 
 
 def test_who_joins_away_without_words(world):
-    """The same when a muted user joins; who shares both channels with it is told once, with the text."""
+    """The same when a muted user joins; who shares both channels with it is told once, also without the text."""
     for name in ("alice", "bob", "carol"):
         world.enter(name, "away-notify")
     world.channel("#room", "alice carol")
@@ -289,4 +289,31 @@ def test_who_joins_away_without_words(world):
     world.deaf()
     world.actors["bob"].say("AWAY :and again")
     assert world.actors["alice"].hear() == [":bob!bob@s AWAY :away"]
-    assert world.actors["carol"].hear() == [":bob!bob@s AWAY :and again"]
+    assert world.actors["carol"].hear() == [":bob!bob@s AWAY :away"]
+
+
+def test_a_channel_for_announcements_hides_no_text_from_those_who_meet_elsewhere(world):
+    """The modes m and M are about nobody: who shares another channel with the user gets the text."""
+    for name in ("alice", "bob", "carol"):
+        world.enter(name, "away-notify")
+    world.channel("#room", "alice bob carol")
+    world.channel("#other", "carol bob")
+    world.actors["alice"].say("MODE #room +m")
+    world.deaf()
+    world.actors["bob"].say("AWAY :lunch")
+    assert world.actors["alice"].hear() == [":bob!bob@s AWAY :away"]
+    assert world.actors["carol"].hear() == [":bob!bob@s AWAY :lunch"]
+
+
+def test_who_silences_a_user_does_not_get_its_text(world):
+    """ "None of their messages arrives any more": it learns that the user is away, as lists of members show it."""
+    world.enter("alice", "away-notify")
+    world.enter("carol", "away-notify extended-monitor")
+    world.enter("bob")
+    world.channel("#room", "alice bob")
+    for name in ("alice", "carol"):
+        world.actors[name].say("SILENCE +bob", "MONITOR + bob")
+    world.deaf()
+    world.actors["bob"].say("AWAY :you cannot silence me", "AWAY")
+    for name in ("alice", "carol"):
+        assert world.actors[name].hear() == [":bob!bob@s AWAY :away", ":bob!bob@s AWAY"]

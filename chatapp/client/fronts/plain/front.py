@@ -19,7 +19,7 @@ from chatapp.client.core.requests import Request
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import commands, farewell
 from chatapp.client.fronts.absences import Absences
-from chatapp.client.fronts.bursts import Bursts, news_of
+from chatapp.client.fronts.bursts import Bursts
 from chatapp.client.fronts.partners import Partners
 from chatapp.client.fronts.plain import output
 from chatapp.errors import ChatError, SignInError
@@ -107,11 +107,8 @@ class Plain:
 
     def _counts(self, event: Event) -> bool:
         """Return whether an event is news of one of many people, which is summed up later in one sentence."""
-        news = news_of(event)
-        if news is None:
-            return False
         loop = asyncio.get_running_loop()
-        if self._bursts.news(news, loop.time()):
+        if not self._bursts.counts(event, loop.time()):
             return False
         if self._summing is None and self._bursts.due_s is not None:
             self._summing = loop.call_at(self._bursts.due_s, self._sum_up)
@@ -249,7 +246,7 @@ class Plain:
         conversation = conversation or self._to or self._session.lobby
         if not conversation:
             raise commands.UsageError("Type /history NAME or /history #CHANNEL")
-        self._session.ask_history(conversation, messages)
+        self._session.ask_history(conversation, messages, acts=True)
 
     def search(self, text: str) -> None:
         """Ask for the latest messages that match a text; the answer comes as an event."""

@@ -8,7 +8,7 @@ import pytest
 
 from chatapp.client.core import events
 from chatapp.client.core.answers import Mask, Masks
-from chatapp.client.core.events import Gone, Joined, People, Person
+from chatapp.client.core.events import Gone, Joined, Kicked, People, Person
 from chatapp.client.fronts.menu import view
 from chatapp.client.fronts.menu.questions import Ask
 from chatapp.client.fronts.menu.rows import plain_text
@@ -940,6 +940,25 @@ def test_many_people_who_come_and_go(server, alice):
     assert alice.see() == ["-- new1, new2, new3 and 36 more are in #lobby now."]
     alice.model.heard([Gone("new0", "The account was removed"), Gone("new1", "")], 7.0)
     assert alice.see() == ["-- new0 is no longer on this server (The account was removed)."]
+
+
+def test_who_was_removed_is_not_there(alice):
+    """Who came, and was removed before the next line is due, is not in that line."""
+    alice.model.heard([Joined("#lobby", "first", False), Joined("#lobby", "lurker", False)], 1.0)
+    alice.model.heard([Kicked("#lobby", "lurker", False, "teach", "")], 2.0)
+    assert alice.see() == ["-- first is in #lobby now.", "-- lurker was removed from #lobby by teach."]
+    alice.model.heard([], 60.0)
+    assert alice.see() == []
+
+
+def test_a_guest_takes_another_name(alice):
+    """It is said, and the old name is nobody's: a text to it would go to a stranger."""
+    alice.model.heard(alice.session.received(b":steve!~u@h PRIVMSG alice :hi", 0))
+    alice.see()
+    alice.model.heard(alice.session.received(b":steve!~u@h NICK Teacher", 0))
+    assert alice.see() == ["-- steve is now called Teacher."]
+    assert "steve" not in alice.type("/dm")[-1]
+    assert alice.asked == "To whom (number or name, Enter goes back): "
 
 
 def test_a_channel_gets_another_name(server):

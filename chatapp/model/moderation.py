@@ -193,7 +193,7 @@ def _changed(tables: Tables, channel: Channel, event: events.ModesChanged, was_c
     ``was_closed``: the channel had the mode W before the event.
     """
     for sign, letter, parameter in event.changes:
-        target = tables.users[parameter].name if letter in modes.BY_LETTER else parameter
+        target: User | str = tables.users[parameter] if letter in modes.BY_LETTER else parameter
         note_act(tables, event, f"mode {sign}{letter}", "" if letter == "k" else target, channel, event.reason)
         if (sign, letter) == ("+", "b"):
             end_invitations(tables, channel, parameter, event.time)
@@ -307,9 +307,9 @@ def _kick(tables: Tables, event: events.Kicked) -> Applied:
     channel, target = tables.channels[event.stream], tables.users[event.target]
     event = moved(channel, event)
     if modes.rank_of(channel.members[target.uid]) == modes.FOUNDER.rank:
-        note_act(tables, event, "kick founder", target.name, channel, event.reason)
+        note_act(tables, event, "kick founder", target, channel, event.reason)
     else:
-        note_act(tables, event, "kick", target.name, channel, event.reason)
+        note_act(tables, event, "kick", target, channel, event.reason)
     if not target.guest:
         removal = Removal(tables.position, event.time, event.nick, event.actor, channel.name, event.reason)
         target.removals = (*target.removals, removal)[-REMOVALS_MAX:]

@@ -15,7 +15,7 @@ from chatapp.model import events
         ("MODE #room b", ["368 alice #room :..."]),
         ("MODE #room +b", ["368 alice #room :..."]),
         ("MODE #room -eI", ["349 alice #room :...", "347 alice #room :..."]),
-        ("MODE #room ++--", []),
+        ("MODE #room ++--", ["324 alice #room +nt", "329 alice #room {when}"]),
         ("MODE #room +x", ["472 alice x :..."]),
         ("MODE #room +é", ["472 alice é :..."]),
         ("MODE #room +:", ["472 alice * :..."]),
@@ -648,6 +648,23 @@ def test_a_reason(world):
     """)
     page = world.actors["alice"].ask("CHATHISTORY LATEST #room * 9")
     assert any(";+chatapp/reason=spam :alice!alice@s MODE #room +b ~t:60:bob!*@*" in line for line in page)
+
+
+@pytest.mark.parametrize(("mask", "reason"), [("bob", "spam"), ("~t:60:bob", ""), ("~t:60:bob", "spam")])
+def test_a_client_with_words_of_its_own_for_a_ban(world, mask, reason):
+    """irssi shows "You are banned" for 474, whatever the server says; a NOTICE has the end and the reason."""
+    world.enter("alice", "message-tags")
+    bob = world.enter("bob", old=True)
+    world.channel("#room", "alice")
+    world.actors["alice"].say(f"@+chatapp/reason={reason} MODE #room +b {mask}")
+    refusal, notice = bob.ask("JOIN #room")
+    text = refusal.removeprefix(":s 474 bob #room :")
+    assert text.endswith(f": {reason}" if reason else " until 2026-01-01 01:16 UTC.")
+    assert notice == f":s NOTICE bob :#room: {text}"
+    world.actors["alice"].say("MODE #room -b bob", "MODE #room +b bob")
+    assert bob.ask("JOIN #room") == [":s 474 bob #room :You cannot join: you are banned from that channel."]
+    world.actors["alice"].say(f"@+chatapp/reason={reason} MODE #room +bs ~t:30:bob")
+    assert bob.ask("JOIN #room") == [":s 474 bob #room :You cannot join: you are banned from that channel."]
 
 
 def test_outside_a_secret_channel_no_reason_is_told(world):

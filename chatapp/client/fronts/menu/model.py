@@ -24,6 +24,7 @@ from chatapp.client.core.events import (
     CaughtUp,
     ChannelRenamed,
     Event,
+    Gone,
     History,
     Invited,
     Joined,
@@ -61,6 +62,7 @@ from chatapp.errors import ChatError
 from chatapp.protocol.names import fold
 
 HEIGHT = 24  # rows of a terminal whose size is not known
+_NOBODY = "What you type here now goes to nobody. Enter goes back to the menu."
 
 
 class Model:
@@ -245,13 +247,16 @@ class Model:
         self._rows += [view.note(sentence) for sentence in self._bursts.due(now_s)]
         for event in events:
             self._actions.roster.take(event)
-            if self._bursts.counts(event, now_s):
+            has_ended = isinstance(event, Gone) and self._actions.talk.gone(event.nick)
+            if not has_ended and self._bursts.counts(event, now_s):
                 continue
             handler = self._HANDLERS.get(type(event))
             if handler is not None:
                 handler(self, event)
             else:
                 self._rows += view.told(event, self.session.lobby)
+            if has_ended:
+                self._show(view.note(_NOBODY))
 
     def _on_sign_in_needed(self, event: SignInNeeded) -> None:
         self._signed_in = False
@@ -326,7 +331,7 @@ class Model:
         self._rows += view.told(event, self.session.lobby)
         if event.me and fold(event.channel) == fold(self._actions.talk.place.target):
             # The place stays: a text that is typed next must not be taken for a command of the menu.
-            self._show(view.note("What you type here now goes to nobody. Enter goes back to the menu."))
+            self._show(view.note(_NOBODY))
 
     def _on_not_sent(self, event: NotSent) -> None:
         removed = self._actions.removed.words(event.target)

@@ -973,3 +973,23 @@ def test_a_channel_gets_another_name(server):
     assert desk.asked == "#new> "
     desk.session.say("#new", "hi")
     assert desk.session.outbox.texts[-1].target == "#new"
+
+
+@pytest.mark.parametrize("crowd", [0, 5])
+def test_a_conversation_with_somebody_who_is_gone(server, alice, crowd):
+    """Who gets the name next is somebody else (DESIGN R1): nothing that is typed on reaches that person unasked."""
+    alice.type("/dm bob hello", "/dm bob")
+    alice.model.heard([Gone(f"new{number}", "") for number in range(crowd)], 1.0)
+    alice.see()
+    alice.model.heard([Gone("bob", "The account was removed")], 2.0)
+    assert alice.see() == [
+        "-- bob is no longer on this server (The account was removed).",
+        "-- What you type here now goes to nobody. Enter goes back to the menu.",
+    ]
+    assert alice.asked == "bob> "
+    refused = "-- Not sent: the bob you talked with is no longer on this server. Somebody else may get the name."
+    assert alice.type("still there?") == [refused]
+    assert alice.type("/me waves") == [refused]
+    assert [entry.text for entry in server.log if entry.sender == "alice"] == ["hello"]
+    alice.type("", "/dm bob new talk")
+    assert [entry.text for entry in server.log if entry.sender == "alice"] == ["hello", "new talk"]

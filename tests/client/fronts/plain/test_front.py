@@ -592,3 +592,20 @@ def test_many_people_are_told_in_few_lines(monkeypatch):
         assert len(err) == 3
 
     run(story)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_person_of_to_is_gone(as_json):
+    """Who gets the name next is somebody else (DESIGN R1), so nothing more is sent, and the exit code says so."""
+    told: list[str] = []
+    front = Plain(Session("alice", "run"), told.append, told.append, password="x", to="bob", json=as_json)
+
+    async def story() -> None:
+        front.heard([events.Gone("carol", ""), events.Gone("Bob", "The account was removed")])
+        told.clear()
+        front._say("still there?")
+
+    run(story)
+    assert len(told) == 1
+    assert "Not sent: the bob you talked with is no longer on this server. Somebody else may get the name." in told[0]
+    assert front.failed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from chatapp.protocol import modes, sasl
-from chatapp.server.commands.subjects import SUBJECTS
 from chatapp.server.commands.topics import TOPICS
 
 
@@ -64,20 +63,6 @@ def test_before_signing_in(make_world):
     assert lines[0] == ":s 704 * REGISTER :The command REGISTER"
     assert ":s 705 * REGISTER :REGISTER <account or *> <e-mail or *> <password>" in lines
     assert x.ask("HELP")[0].startswith(":s 704 * * :")
-
-
-@pytest.mark.parametrize("subject", ["mute", "BAN", "roles", "op", "UNMUTE", "modes"])
-def test_subjects_that_are_no_commands(world, subject):
-    """People ask for what they want to do, by the names that other servers and clients use."""
-    heard = world.enter("alice").ask(f"HELP {subject}")
-    assert heard[0].startswith(f":s 704 alice {subject} :{subject.upper()}")
-    assert heard[2].startswith(f":s 705 alice {subject} :MODE <channel")
-    assert all(len(line) <= 510 for line in heard)
-
-
-def test_subjects_are_no_commands():
-    """A command has its help in the table of commands."""
-    assert SUBJECTS.keys().isdisjoint(TOPICS)
 
 
 @pytest.mark.parametrize(

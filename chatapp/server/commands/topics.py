@@ -121,7 +121,7 @@ TOPICS: dict[str, Topic] = {
     ),
     "KNOCK": Topic(
         "KNOCK <channel> [:<text>]",
-        "Ask the operators of a channel to invite you.",
+        "Ask the half-operators and higher roles of a channel to invite you.",
         ("For channels with the mode i or a key. Who is banned cannot knock; a muted user knocks without a text.",),
     ),
     "LINKS": Topic("LINKS [[<server>] <mask>]", "Show the servers: there is one."),

@@ -17,6 +17,7 @@ from chatapp.errors import (
     CannotConnectError,
     ConfigError,
     DataError,
+    DeliveryUnknownError,
     IdentityError,
     NoSuchAccountError,
     RefusedError,
@@ -193,6 +194,7 @@ def test_wrong_usage_is_exit_code_2(chat, args, text):
         (CannotConnectError("Nobody listens."), 3),
         (SignInError("Wrong password."), 4),
         (IdentityError("The key has changed."), 5),
+        (DeliveryUnknownError("It may have arrived or not."), 6),
     ],
 )
 def test_an_error_is_one_line_and_its_exit_code(fails, error, exit_code):

@@ -18,7 +18,9 @@ from collections.abc import Callable, Sequence
 
 from chatapp.client.core.budget import Budget, texts_bytes
 from chatapp.client.core.events import CaughtUp, ChannelRenamed, Earlier, Event, Kicked, Left, Missed, Said
+from chatapp.client.core.held import Held
 from chatapp.client.core.replies import OnReply, Reply, refusal
+from chatapp.client.core.seen import Seen
 from chatapp.errors import MalformedLineError
 from chatapp.protocol.message import Message
 from chatapp.protocol.names import fold, is_channel
@@ -31,13 +33,11 @@ COUNTED_MAX = 1_000  # unread messages of a channel to ask for and count at the 
 TARGETS_PAGE = 500  # conversations in one page of the list
 TARGETS_MAX = 5_000  # conversations to list, the latest first; the last page may exceed this
 KNOWN_MAX = 10_000  # conversations that are remembered
-SEEN_MAX = 20_000  # msgids of told messages that are remembered
-SEEN_CHARACTERS_MAX = 2 * 1024 * 1024  # characters of all remembered msgids together
-HELD_MAX = 10_000  # live messages held back for one conversation
-SAID_BYTES = 200  # the size of a held message without its texts
 # The memory of one conversation in all tables (here and in fronts): the bytes without its name, and how many copies of
 # its name (folded or not) the tables hold.
 CONVERSATION_BYTES, NAME_COPIES = 1_000, 3
+
+FROM_NOW = -1  # as the time ``since``: after the latest message that there is at the first sign-in
 
 Ask = Callable[[Message, OnReply], None]
 Read = Callable[[Reply], list[Said]]
@@ -59,6 +59,8 @@ class CatchUp:
         self._read = read
         self._budget = budget
         self._whole = whole
+        self._since: int | None = None  # see ``follow``
+        self._only = ""
         self._page = PAGE_MESSAGES
         self._counted = COUNTED_MAX
         self._has_markers = False
@@ -69,11 +71,11 @@ class CatchUp:
         self._told_until: dict[str, int] = {}  # time of the last message told of a conversation (ms)
         self._markers: dict[str, int | None] = {}  # read markers (ms); None: nothing is read yet
         self._all_known = False  # an earlier catch-up listed all our conversations
-        self._seen: dict[str, None] = {}  # msgids of told messages, oldest first
-        self._seen_characters = 0
+        self._seen = Seen()  # the told messages
         self._due_markers: dict[str, tuple[str, int]] = {}  # markers to send: conversation and time (ms)
         self._left: set[str] = set()  # channels that we left; the server refuses read markers for them
-        self._held_bytes = 0
+        self._held = Held(budget)
+        self._full = False  # see ``pause``
         self._reset()
 
     def _reset(self) -> None:
@@ -81,10 +83,26 @@ class CatchUp:
         self._queue: deque[str] = deque()  # conversations whose history is still to be asked for
         self._latest: dict[str, int] = {}  # time of a conversation's latest message, from TARGETS (ms)
         self._behind: set[str] | None = None  # None: not known yet, so every conversation may be behind
-        self._held: dict[str, list[Said]] = {}
-        self._budget.give(self._held_bytes)
-        self._held_bytes = 0
+        self._held.clear()
+        self._next_page: Callable[[], None] | None = None  # asks for it, when the front has room again
         self._missed: dict[str, Missed] = {}
+
+    def follow(self, since: int, only: str) -> None:
+        """Tell all messages after the time ``since`` (ms, or FROM_NOW), whatever is read.
+
+        ``only``: the only conversation whose history is fetched (empty: all).
+        """
+        self._since, self._only = since, fold(only)
+
+    def pause(self) -> None:
+        """Ask for no further page of a conversation until :meth:`resume` is called: the front has no room for it."""
+        self._full = True
+
+    def resume(self) -> None:
+        """Ask for the next page, if one is due: the front has room."""
+        ask, self._next_page, self._full = self._next_page, None, False
+        if ask is not None:
+            ask()
 
     def closed(self) -> None:
         """Note that the connection ended: forget the requests and the held messages, which are also in the history."""
@@ -142,12 +160,7 @@ class CatchUp:
         """Take a live message; return the events to tell now (none if it is held back)."""
         key = self.know(said.conversation)
         if self._behind is None or key in self._behind:
-            held = self._held.setdefault(key, [])
-            if len(held) < HELD_MAX:  # further messages are dropped here, and fetched from the history
-                size_bytes = said_bytes(said)
-                self._held_bytes += size_bytes
-                self._budget.take(size_bytes)
-                held.append(said)
+            self._held.add(key, said)
             if key in self._queue:
                 self._queue.remove(key)
                 self._queue.appendleft(key)
@@ -183,6 +196,7 @@ class CatchUp:
         if key != new and (due := self._due_markers.pop(key, None)) is not None:
             self._due_markers[new] = (name, due[1])
         self._left.discard(new)
+        self._only = new if self._only == key else self._only
 
     def marked(self, conversation: str, text: str) -> None:
         """Note a read marker; ``text`` is the parameter of MARKREAD (``timestamp=...``, or ``*`` for none)."""
@@ -208,25 +222,14 @@ class CatchUp:
     # Telling
 
     def _tell(self, said: Said) -> list[Event]:
-        if said.msgid:
-            if said.msgid in self._seen:
-                return []
-            self._remember(said.msgid)
+        if not self._seen.add(said.msgid):
+            return []
         key = self.know(said.conversation)
         self._known[key] = self._known.pop(key)  # now at the end, as used last
         self._told_until[key] = max(said.time, self._told_until.get(key, 0))
         if said.time > (self._markers.get(key) or 0) and key not in self._left:
             self._due_markers[key] = (said.conversation, self._told_until[key])
         return [said]
-
-    def _remember(self, msgid: str) -> None:
-        """Remember the msgid of a told message; forget the oldest msgids beyond SEEN_MAX and SEEN_CHARACTERS_MAX."""
-        self._seen[msgid] = None
-        self._seen_characters += len(msgid)
-        while len(self._seen) > SEEN_MAX or self._seen_characters > SEEN_CHARACTERS_MAX:
-            oldest = next(iter(self._seen))
-            del self._seen[oldest]
-            self._seen_characters -= len(oldest)
 
     # The steps
 
@@ -252,8 +255,12 @@ class CatchUp:
             self._ask_targets(channels, min(oldest + 1, before - 1), limit)
             return []
         latest, ours = self._latest, [fold(channel) for channel in channels]
+        if self._since == FROM_NOW and reply.error is None:
+            self._since = max(latest.values(), default=0)
+        told = {None: -1, FROM_NOW: TIME_MS_MAX}.get(self._since, self._since or 0)
         people = sorted((name for name in latest if not is_channel(name)), key=lambda name: -latest[name])
-        wanted = [name for name in ours + people if latest.get(name, TIME_MS_MAX) > self._told_until.get(name, -1)]
+        wanted = [name for name in ours + people if latest.get(name, TIME_MS_MAX) > self._told_until.get(name, told)]
+        wanted = [name for name in wanted if self._only in ("", name)]
         self._queue.extend(wanted)
         self._behind = set(wanted)
         return self._release_others() + self._next(all_known=self._all_known or (reply.error is None and not full))
@@ -261,7 +268,7 @@ class CatchUp:
     def _release_others(self) -> list[Event]:
         """Tell the held messages of the conversations that are not behind."""
         assert self._behind is not None
-        return [event for name in list(self._held) if name not in self._behind for event in self._release(name)]
+        return [event for name in self._held.conversations if name not in self._behind for event in self._release(name)]
 
     def _next(self, *, all_known: bool) -> list[Event]:
         """Ask for the history of the next conversation that is behind; end with CaughtUp when there is no more."""
@@ -274,7 +281,9 @@ class CatchUp:
         def done() -> list[Event]:
             return self._release(name) + self._next(all_known=all_known)
 
-        if name not in self._told_until and self._all_known and not self._forgot:
+        if self._since is not None:
+            self._told_until.setdefault(name, self._since)
+        elif name not in self._told_until and self._all_known and not self._forgot:
             self._told_until[name] = 0  # new: it was not there when an earlier catch-up listed all conversations
         if name in self._told_until:
             self._ask_after(name, done)
@@ -336,7 +345,9 @@ class CatchUp:
             events = self._tell_page(self._read(reply))
             if self._told_until[name] <= before:
                 return self._refused(name, reply) + events + done()
-            self._ask_after(name, done)
+            self._next_page = lambda: self._ask_after(name, done)
+            if not self._full:
+                self.resume()
             return events
 
         self._ask(Message("CHATHISTORY", ["AFTER", name, _at(before), str(self._page)]), on_page)
@@ -348,7 +359,7 @@ class CatchUp:
     def _tell_page(self, page: list[Said], *, unread: bool = True) -> list[Event]:
         """Tell a page. A held live message replaces its copy in the page, and does not count as missed."""
         names = {fold(said.conversation) for said in page}
-        live = {held.msgid: held for name in names for held in self._held.get(name, ()) if held.msgid}
+        live = {held.msgid: held for name in names for held in self._held.of(name) if held.msgid}
         events: list[Event] = []
         missed: list[Said] = []
         for said in page:
@@ -381,16 +392,7 @@ class CatchUp:
         """Tell the held messages of a conversation, which is no longer behind."""
         assert self._behind is not None
         self._behind.discard(name)
-        held = self._held.pop(name, ())
-        size_bytes = sum(map(said_bytes, held))
-        self._held_bytes -= size_bytes
-        self._budget.give(size_bytes)
-        return [event for said in held for event in self._tell(said)]
-
-
-def said_bytes(said: Said) -> int:
-    """Return how many bytes a held message needs at most."""
-    return SAID_BYTES + texts_bytes((said.conversation, said.target, said.sender, said.text, said.msgid))
+        return [event for said in self._held.pop(name) for event in self._tell(said)]
 
 
 def _at(time: int) -> str:

@@ -195,15 +195,25 @@ def people(where: str) -> Request:
 
 
 def history(
-    conversation: str, messages: int, before: int | None, read_page: Callable[[Reply], Sequence[Said]]
+    conversation: str,
+    messages: int,
+    before: int | None,
+    read_page: Callable[[Reply], Sequence[Said]],
+    after: int | None = None,
 ) -> Request:
-    """Ask for the latest messages of a conversation, ``before`` a time (ms). Spec: IRCv3 draft/chathistory."""
+    """Ask for the latest messages of a conversation, ``before`` a time (ms); or for the first ``after`` a time.
+
+    Spec: IRCv3 draft/chathistory.
+    """
 
     def read(reply: Reply, context: Context) -> list[Event]:
         return [History(conversation, tuple(read_page(reply)))]
 
-    until = None if before is None else "timestamp=" + format_time(before)
-    where = ["LATEST", conversation, "*"] if until is None else ["BEFORE", conversation, until]
+    where = ["LATEST", conversation, "*"]
+    if after is not None:
+        where = ["AFTER", conversation, f"timestamp={format_time(after)}"]
+    elif before is not None:
+        where = ["BEFORE", conversation, f"timestamp={format_time(before)}"]
     return Request(Message("CHATHISTORY", [*where, str(messages)]), f"the history of {conversation}", read)
 
 

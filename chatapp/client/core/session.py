@@ -24,7 +24,7 @@ from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
 from chatapp.client.core.events import AccountGone, Closing, Event, Joined, Left, Notice, NotSent, Said, SignedIn
 from chatapp.client.core.recent import Recent
-from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
+from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, is_error, text_of
 from chatapp.client.core.requests import Context, Request
 from chatapp.client.core.signin import SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
@@ -39,7 +39,6 @@ HISTORY_MESSAGES = 20
 
 _READY = "ready"
 _UNASKED = ("MARKREAD",)  # commands that no person asks for, and that have no label: their FAIL is not told
-_STOPPING = "SERVER_STOPPING"
 
 
 class Session:
@@ -64,7 +63,7 @@ class Session:
         self._announced = Announced()
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
         self.recent = Recent(budget)
-        self._catching_up = CatchUp(self._ask, self._read_page, budget, whole=whole)
+        self._catching_up = CatchUp(self._ask, self.read_page, budget, whole=whole)
         self._batches = Batches(budget)
         self._questions = Questions()
         self._source = ""
@@ -101,7 +100,7 @@ class Session:
         if reply is not None:
             events += self._on_reply(reply)
         if any(isinstance(event, AccountGone) for event in events):
-            events = [*untold(self._catching_up, self._batches, self._read_page), *events]
+            events = [*untold(self._catching_up, self._batches, self.read_page), *events]
         events, self._late = self.recent.take(events + self._late), []
         self._catching_up.take(events)
         self.outbox.take(events)
@@ -147,6 +146,13 @@ class Session:
 
     # The person's side
 
+    def follow(self, since: int, only: str = "") -> None:
+        """Tell all messages after the time ``since`` (ms, or FROM_NOW), whatever is read; call it before the sign-in.
+
+        ``only``: the only conversation whose history is fetched (empty: all).
+        """
+        self._catching_up.follow(since, only)
+
     def sign_in(self, password: str) -> None:
         """Sign in with this password, now or on the next connection."""
         self.account.sign_in(password)
@@ -184,14 +190,14 @@ class Session:
 
     def ask_history(self, conversation: str, messages: int = HISTORY_MESSAGES, before: int | None = None) -> None:
         """Ask for the latest messages of a conversation, ``before`` a time (ms). The answer is History or NotDone."""
-        self.ask(requests.history(conversation, messages, before, self._read_page))
+        self.ask(requests.history(conversation, messages, before, self.read_page))
 
     def ask_search(self, text: str, messages: int, before: int | None = None) -> None:
         """Ask for the latest messages that match a text, up to the time ``before`` (ms).
 
         The answer is Matches or NotDone. Raises RefusedError if the text is too long.
         """
-        self.ask(requests.search(text, messages, before, self._read_page))
+        self.ask(requests.search(text, messages, before, self.read_page))
 
     def join(self, channel: str, key: str = "") -> None:
         """Become a member of a channel, with its ``key`` if it has one. The answer is Joined or NotDone."""
@@ -291,7 +297,7 @@ class Session:
         on_reply = self._questions.take(reply)
         events: list[Event] = []
         if reply.kind == "chathistory" and on_reply is None:
-            for said in self._read_page(reply):
+            for said in self.read_page(reply):
                 events += self._catching_up.heard(said)
         elif reply.kind not in ("chathistory", SEARCH):  # the messages in these are of the past
             for message in reply.messages:
@@ -310,21 +316,15 @@ class Session:
 
     def _on_line_reply(self, line: Line, reply: Reply) -> list[Event]:
         """Take the answer to a message of ours; an echo among the answer is noted already (``_on_message``)."""
-        error = reply.error
-        if error is not None and code_of(error) == _STOPPING:
-            return []  # the line is sent again on the next connection
-        if error is None:
-            text = self.outbox.refused(line.id, "ACK", "The server did not say that it is stored.")
-        else:
-            text = self.outbox.refused(line.id, code_of(error), text_of(error))
+        text = self.outbox.answered(line.id, reply.error)
         if text is None:
             return []
         result = text.result
         member = fold(without_role(text.target)) in self.channels
         return [msgspec.structs.replace(result, member=member) if isinstance(result, NotSent) else result]
 
-    def _read_page(self, reply: Reply) -> list[Said]:
-        """Read a page of history; an echo in it acknowledges its line, as a live echo does."""
+    def read_page(self, reply: Reply) -> list[Said]:
+        """Return the messages of a page of history; an echo in it acknowledges its line, as a live echo does."""
         page = []
         for message in reply.messages:
             if reading.is_said(message):

@@ -24,12 +24,15 @@ SUBCOMMANDS = {
     "serve": "Start a server.",
     "connect": "Connect to a server, and chat.",
     "send": "Send one message, and wait until the server has stored it.",
+    "tail": "Write messages as they arrive.",
+    "history": "Write the messages of a person or a channel.",
+    "search": "Write the messages that the server finds.",
+    "who": "Tell who is here.",
     "adduser": "Make an account.",
     "passwd": "Give an account another password.",
     "deluser": "Delete an account.",
     "users": "List the accounts.",
     "status": "Tell what a running server does, and who is here.",
-    "who": "Tell who is connected to a running server.",
     "rooms": "List the channels of a running server.",
     "role": "Give an account a role, on the server or in a channel.",
     "kick": "Remove somebody from a channel, or end somebody's connections.",
@@ -45,7 +48,8 @@ SUBCOMMANDS = {
     "restore": "Put a backup back in place.",
     "sign-up": "Let people make themselves accounts, with an invitation, or not.",
 }
-CLIENTS = {"connect", "send"}  # the subcommands that also run on Windows; the others need POSIX locks and sockets
+# The subcommands that also run on Windows; the others need POSIX locks and sockets.
+CLIENTS = {"connect", "send", "tail", "history", "search", "who"}
 
 
 class LazyGroup(click.Group):

@@ -116,10 +116,11 @@ def timeout_option(help: str, default: float | None, show_default: str) -> Calla
     )
 
 
-def address_arguments(function: _Function) -> _Function:
-    """Add the arguments HOST and PORT to a command."""
-    host = click.argument("host", type=Host(), callback=_refuse_empty)
-    return host(click.argument("port", type=Port(1, 65535))(function))
+def address_arguments(*, required: bool = True) -> Callable[[_Function], _Function]:
+    """Return a decorator that adds the arguments HOST and PORT to a command."""
+    host = click.argument("host", type=Host(), callback=_refuse_empty, required=required)
+    port = click.argument("port", type=Port(1, 65535), required=required)
+    return lambda function: host(port(function))
 
 
 class _PortOrName(Port):
@@ -149,9 +150,9 @@ def _need_port(ctx: click.Context, param: click.Parameter, port: Any) -> Any:
     return port
 
 
-def _refuse_empty(ctx: click.Context, param: click.Parameter, host: str) -> str:
+def _refuse_empty(ctx: click.Context, param: click.Parameter, host: str | None) -> str | None:
     """Refuse an empty host, such as the value of a shell variable that is not set."""
-    if not host.strip():
+    if host is not None and not host.strip():
         raise click.BadParameter("it is empty. Give the name or the address of the server.", ctx, param)
     return host
 

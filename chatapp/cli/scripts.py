@@ -8,17 +8,18 @@ import dataclasses
 import functools
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from chatapp.cli import connecting
+from chatapp.cli import connecting, streams
 from chatapp.errors import ChatError, NameNotAllowedError, SignInError
 from chatapp.protocol.names import is_channel, parse_channel, parse_nick
 
 if TYPE_CHECKING:
+    from chatapp.client.core.events import Said
     from chatapp.client.core.session import Session
     from chatapp.client.fronts.one_shot import OneShot
     from chatapp.client.network.keeper import Keeper
@@ -72,23 +73,26 @@ class Reach:
         return session
 
 
-def reaching(how_long: str, default: str = "30") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def reaching(
+    how_long: str, default: str = "30", *, optional: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator that gives a command HOST, PORT, NAME and the options to reach a server.
 
     The command gets a function as its first argument, which checks all of them and returns them as one :class:`Reach`.
-    ``how_long`` and ``default`` are the help of --timeout.
+    ``how_long`` and ``default`` are the help of --timeout. ``optional``: HOST, PORT and NAME may be left out, all of
+    them; then the command gets None.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        @connecting.address_arguments
-        @click.argument("name")
+        @connecting.address_arguments(required=not optional)
+        @click.argument("name", required=not optional)
         @connecting.server_options
         @connecting.timeout_option(how_long, None, default)
         @functools.wraps(function)
         def command(
-            host: str,
-            port: int,
-            name: str,
+            host: str | None,
+            port: int | None,
+            name: str | None,
             trust: str | None,
             password_file: Path | None,
             cert: Path | None,
@@ -98,6 +102,11 @@ def reaching(how_long: str, default: str = "30") -> Callable[[Callable[..., Any]
             config: Path | None,
             **others: Any,
         ) -> Any:
+            if host is None:
+                return function(None, **others)
+            if port is None or name is None:
+                raise click.UsageError("After HOST come PORT and NAME.")
+
             def reach() -> Reach:
                 nick = parsed_nick(name)
                 began_s = time.monotonic()
@@ -139,6 +148,15 @@ def tell(sentence: str) -> None:
 def can_ask() -> bool:
     """Return whether a person at a terminal can answer a question."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
+
+
+def write(messages: Sequence[Said], as_json: bool) -> None:
+    """Write messages to standard output. Raises OSError."""
+    from chatapp.client.fronts import output
+
+    for said in messages:
+        for line in [output.as_json(said)] if as_json else output.messages(said):
+            streams.write_line(line)
 
 
 class Person:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from chatapp.client.core.events import CertificateRefused, Event, Notice, SignInNeeded
@@ -51,33 +51,33 @@ class OneShot:
         """Take an event that is not part of the sign-in."""
 
     def extend_deadline(self, seconds: float) -> None:
-        """Move the deadline of :meth:`within` by the time (s) that a person took to answer a question."""
+        """Move the deadline by the time (s) that a person took to answer a question."""
         when = self._deadline.when()
         if when is not None:
             self._deadline.reschedule(when + seconds)
 
-    async def within(
-        self, keeper: Keeper, work: Coroutine[Any, Any, T], timeout_s: float | None, spent_s: float = 0.0
-    ) -> T:
-        """Return the result of ``work``, and leave the server, within ``timeout_s`` (None: no limit).
+    async def within(self, keeper: Keeper, work: Coroutine[Any, Any, T], timeout_s: float, spent_s: float = 0.0) -> T:
+        """Return the result of ``work``, and leave the server, within ``timeout_s``.
 
         The caller has spent ``spent_s`` of this time already. Raises CannotConnectError after ``timeout_s``, whatever
         the server does.
         """
-        loop = asyncio.get_running_loop()
-        self._deadline = asyncio.timeout(None if timeout_s is None else timeout_s - spent_s)
-        try:
-            async with self._deadline:
-                result = await work
-        except TimeoutError:
-            keeper.abort()
-            raise CannotConnectError(self.too_late(timeout_s or 0.0)) from None
+        result = await self.in_time(keeper, work, timeout_s, spent_s)
         with contextlib.suppress(TimeoutError):
-            when = self._deadline.when()
-            async with asyncio.timeout_at(None if when is None else max(when, loop.time())):
+            async with asyncio.timeout_at(max(self._deadline.when() or 0.0, asyncio.get_running_loop().time())):
                 await keeper.leave()
         keeper.abort()
         return result
+
+    async def in_time(self, keeper: Keeper, work: Awaitable[T], timeout_s: float, spent_s: float = 0.0) -> T:
+        """Return the result of ``work``. Raises CannotConnectError, and ends the connection, after ``timeout_s``."""
+        self._deadline = asyncio.timeout(timeout_s - spent_s)
+        try:
+            async with self._deadline:
+                return await work
+        except TimeoutError:
+            keeper.abort()
+            raise CannotConnectError(self.too_late(timeout_s)) from None
 
     def too_late(self, timeout_s: float) -> str:
         """Return the sentence that says what was not done within ``timeout_s``."""

@@ -14,7 +14,7 @@ from chatapp import client
 from chatapp.client.core import answers, events
 from chatapp.client.core.events import Joined, Left
 from chatapp.client.core.session import Session
-from chatapp.client.fronts.plain import output
+from chatapp.client.fronts import output
 from chatapp.client.fronts.plain.front import Plain
 from chatapp.client.fronts.plain.talking import talk
 from chatapp.client.network import keeper as connection_module

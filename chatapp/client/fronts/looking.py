@@ -1,0 +1,143 @@
+"""The front of ``chat history``, ``chat search`` and ``chat who``: sign in, ask the server, and get its answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import TypeVar
+
+from chatapp.client.core import requests
+from chatapp.client.core.events import Event, History, Matches, NotDone, People, Said, SignedIn
+from chatapp.client.core.session import Session
+from chatapp.client.fronts.one_shot import OneShot
+from chatapp.client.fronts.sentences import sentences
+from chatapp.client.network.keeper import Keeper
+from chatapp.errors import RefusedError
+from chatapp.protocol.names import is_channel
+
+PAGE_MESSAGES = 200  # messages to ask for at once; a server may give fewer
+
+_Answer = TypeVar("_Answer", History, Matches, People)
+
+
+class Looking(OneShot):
+    """A front that asks one question after the other. ``password`` and ``tell``: see OneShot.
+
+    A question that a lost connection has left without an answer is asked again. Each method raises RefusedError if the
+    server refuses to answer, and CannotConnectError if it does not answer within ``timeout_s``.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        password: Callable[[str], str],
+        tell: Callable[[str], None],
+        timeout_s: float,
+        spent_s: float = 0.0,
+    ) -> None:
+        super().__init__(session, password, tell)
+        self._timeout_s = timeout_s
+        self._spent_s = spent_s
+        self._question: Callable[[], None] | None = None
+        self._answer: asyncio.Future[Event] | None = None
+
+    def take(self, event: Event) -> None:
+        """Take the answer; after a reconnect, ask again."""
+        if isinstance(event, SignedIn) and self._question is not None:
+            self._question()
+        answer = self._answer
+        if isinstance(event, History | Matches | People | NotDone) and answer is not None and not answer.done():
+            answer.set_result(event)
+
+    async def sign_in(self, keeper: Keeper) -> None:
+        """Wait for the sign-in."""
+        await self.in_time(keeper, keeper.signed_in(), self._timeout_s, self._spent_s)
+
+    async def people(self, keeper: Keeper, where: str) -> People:
+        """Return who is in ``where``: ``*`` (everyone), a channel, or one nick."""
+        found = await self._ask(keeper, partial(self.session.ask_people, where), People)
+        if not found.people and where != "*":
+            raise RefusedError(
+                f"You can see nobody in {where}: there is no such channel, or you are not allowed to see it."
+                if is_channel(where)
+                else f"There is nobody named {where} here now."
+            )
+        return found
+
+    async def latest(self, keeper: Keeper, where: str, limit: int, since: int, before: int | None) -> list[Said]:
+        """Return the latest messages of a conversation, at most ``limit``, oldest first.
+
+        ``since`` and ``before``: from this time on, and before that time (ms; None: now).
+        """
+        found: list[Said] = []
+        while len(found) < limit:
+            count, until = min(limit - len(found), PAGE_MESSAGES), before
+            page = await self._page(keeper, partial(self.session.ask_history, where, count, until))
+            fresh = [said for said in page if until is None or said.time < until]
+            wanted = [said for said in fresh if said.time >= since]
+            found = wanted + found
+            if not fresh or len(wanted) < len(fresh):
+                break
+            before = fresh[0].time
+        return found[-limit:]
+
+    async def all_since(self, keeper: Keeper, where: str, since: int, before: int | None) -> AsyncIterator[list[Said]]:
+        """Yield all messages of a conversation, oldest first, in pages. ``since`` and ``before``: see :meth:`latest`.
+
+        Messages that are sent meanwhile are not among them, so that it ends.
+        """
+        newest = await self._page(keeper, partial(self.session.ask_history, where, 1))
+        end = newest[-1].time if newest else -1
+        end = end if before is None else min(end, before - 1)
+        after = max(since - 1, 0)
+        while after < end:
+            page = await self._page(keeper, partial(self._ask_after, where, after))
+            fresh = [said for said in page if after < said.time <= end]
+            if not fresh:
+                return
+            yield fresh
+            after = fresh[-1].time
+
+    def _ask_after(self, where: str, after: int) -> None:
+        session = self.session
+        session.ask(requests.history(where, PAGE_MESSAGES, None, session.read_page, after))
+
+    async def search(self, keeper: Keeper, text: str, limit: int, since: int) -> tuple[list[Said], bool]:
+        """Return the latest messages that match a text, oldest first: at most ``limit``, from ``since`` (ms) on.
+
+        Also return whether the server has searched all messages.
+        """
+        found: list[Said] = []
+        before: int | None = None
+        whole = True
+        while len(found) < limit:
+            ties = sum(said.time == before for said in found)  # the next page has them again
+            count, until = min(limit - len(found), PAGE_MESSAGES) + ties, before
+            matches = await self._ask(keeper, partial(self.session.ask_search, text, count, until), Matches)
+            whole = whole and matches.whole
+            known = {said.msgid for said in found}
+            fresh = [said for said in matches.messages if said.msgid not in known]
+            wanted = [said for said in fresh if said.time >= since]
+            found = wanted + found
+            if not fresh or len(wanted) < len(fresh):
+                break
+            before = fresh[0].time  # a message of another conversation may have the same time
+        return found[-limit:], whole
+
+    async def _page(self, keeper: Keeper, question: Callable[[], None]) -> list[Said]:
+        return list((await self._ask(keeper, question, History)).messages)
+
+    async def _ask(self, keeper: Keeper, question: Callable[[], None], kind: type[_Answer]) -> _Answer:
+        """Ask a question now, or when there is a connection again; wait for its answer."""
+        self._question = question
+        self._answer = asyncio.get_running_loop().create_future()
+        if self.session.signed_in:
+            question()
+            keeper.flush()
+        event = await self.in_time(keeper, self._answer, self._timeout_s)
+        self._question = None
+        if isinstance(event, NotDone):
+            raise RefusedError(" ".join(sentences(event)))
+        assert isinstance(event, kind)
+        return event

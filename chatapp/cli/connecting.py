@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from chatapp.cli.options import Host, HostOrLink, Place, Port
-from chatapp.errors import IdentityError
+from chatapp.client.network.folder import default_config as default_config
 from chatapp.protocol.invitation_link import is_link
 
 if TYPE_CHECKING:
@@ -22,19 +22,6 @@ RUN_BYTES = 8  # random bytes at the start of the ids of a run's messages; so no
 TIMEOUT_S = 30.0
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def default_config() -> Path:
-    """Return the platform's configuration folder. Raises IdentityError if this user has no home folder."""
-    import platformdirs  # imported only here, so that `chat --help` is fast
-
-    try:
-        return Path(platformdirs.user_config_dir("chatapp", appauthor=False))
-    except RuntimeError:
-        raise IdentityError(
-            "There is no home folder with the keys of known servers."
-            " Name a folder with --config DIR, or in CHAT_CONFIG."
-        ) from None
 
 
 def _fingerprint(context: click.Context, param: click.Parameter, value: str | None) -> str | None:

@@ -47,7 +47,7 @@ def tail(reach_of: Callable[[], scripts.Reach], where: str | None, since: int | 
 
     timeout_s = reach.timeout_s or TIMEOUT_S
     session = reach.session(catch_up=True)
-    session.follow(FROM_NOW if since is None else max(since - 1, 0), followed)
+    session.catching_up.follow(FROM_NOW if since is None else max(since - 1, 0), followed)
     person = scripts.Person(reach)
     front = Tail(session, followed, streams.write_line, person.password, scripts.tell, since=since, as_json=as_json)
 

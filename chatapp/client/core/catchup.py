@@ -87,8 +87,8 @@ class CatchUp:
         self._next_page: Callable[[], None] | None = None  # asks for it, when the front has room again
         self._missed: dict[str, Missed] = {}
 
-    def follow(self, since: int, only: str) -> None:
-        """Tell all messages after the time ``since`` (ms, or FROM_NOW), whatever is read.
+    def follow(self, since: int, only: str = "") -> None:
+        """Tell all messages after the time ``since`` (ms, or FROM_NOW), whatever is read; call it before the sign-in.
 
         ``only``: the only conversation whose history is fetched (empty: all).
         """

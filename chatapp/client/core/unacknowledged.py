@@ -167,6 +167,11 @@ class Outbox:
         self._waiting.extendleft(reversed(parts))
         line.more = []
 
+    def withdraw(self, text: Text) -> None:
+        """Forget the open lines of a text; they are not sent any more, though they may have been sent before."""
+        self._waiting = deque(line for line in self._waiting if line.whole is not text)
+        self._on_the_way = {key: line for key, line in self._on_the_way.items() if line.whole is not text}
+
     def closed(self) -> None:
         """Note that the connection ended: the lines that were sent go first on the next one."""
         self._waiting.extendleft(reversed(self._on_the_way.values()))

@@ -8,17 +8,17 @@ from functools import partial
 from typing import TypeVar
 
 from chatapp.client.core import requests
-from chatapp.client.core.events import Event, History, Matches, NotDone, People, Said, SignedIn
+from chatapp.client.core.events import CaughtUp, Event, History, Matches, NotDone, Offline, People, Said
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.one_shot import OneShot
 from chatapp.client.fronts.sentences import sentences
 from chatapp.client.network.keeper import Keeper
-from chatapp.errors import RefusedError
+from chatapp.errors import ChatError, RefusedError
 from chatapp.protocol.names import is_channel
 
 PAGE_MESSAGES = 200  # messages to ask for at once; a server may give fewer
 
-_Answer = TypeVar("_Answer", History, Matches, People)
+_Answer = TypeVar("_Answer", bound=Event)
 
 
 class Looking(OneShot):
@@ -39,16 +39,30 @@ class Looking(OneShot):
         super().__init__(session, password, tell)
         self._timeout_s = timeout_s
         self._spent_s = spent_s
+        self._ready = False  # the session has caught up on its connection, so that no other answer is under way
         self._question: Callable[[], None] | None = None
+        self._is_answer: Callable[[Event], bool] = lambda event: False
         self._answer: asyncio.Future[Event] | None = None
 
     def take(self, event: Event) -> None:
         """Take the answer; after a reconnect, ask again."""
-        if isinstance(event, SignedIn) and self._question is not None:
-            self._question()
+        if isinstance(event, CaughtUp):
+            self._ready = True
+            if self._question is not None:
+                self._put(self._question)
+        elif isinstance(event, Offline):
+            self._ready = False
         answer = self._answer
-        if isinstance(event, History | Matches | People | NotDone) and answer is not None and not answer.done():
+        if self._ready and answer is not None and not answer.done() and self._is_answer(event):
             answer.set_result(event)
+
+    def _put(self, question: Callable[[], None]) -> None:
+        """Ask a question; if it cannot be asked, its error is the answer."""
+        try:
+            question()
+        except ChatError as error:
+            if self._answer is not None and not self._answer.done():
+                self._answer.set_exception(error)
 
     async def sign_in(self, keeper: Keeper) -> None:
         """Wait for the sign-in."""
@@ -128,15 +142,23 @@ class Looking(OneShot):
     async def _page(self, keeper: Keeper, question: Callable[[], None]) -> list[Said]:
         return list((await self._ask(keeper, question, History)).messages)
 
-    async def _ask(self, keeper: Keeper, question: Callable[[], None], kind: type[_Answer]) -> _Answer:
+    async def _ask(
+        self,
+        keeper: Keeper,
+        question: Callable[[], None],
+        kind: type[_Answer],
+        is_answer: Callable[[_Answer], bool] = lambda event: True,
+    ) -> _Answer:
         """Ask a question now, or when there is a connection again; wait for its answer."""
-        self._question = question
-        self._answer = asyncio.get_running_loop().create_future()
-        if self.session.signed_in:
-            question()
-            keeper.flush()
-        event = await self.in_time(keeper, self._answer, self._timeout_s)
-        self._question = None
+        self._question, self._answer = question, asyncio.get_running_loop().create_future()
+        self._is_answer = lambda event: isinstance(event, NotDone) or (isinstance(event, kind) and is_answer(event))
+        try:
+            if self._ready:
+                self._put(question)
+                keeper.flush()
+            event = await self.in_time(keeper, self._answer, self._timeout_s)
+        finally:
+            self._question = self._answer = None
         if isinstance(event, NotDone):
             raise RefusedError(" ".join(sentences(event)))
         assert isinstance(event, kind)

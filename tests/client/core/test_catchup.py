@@ -306,7 +306,7 @@ class Story:
             self.since = self.server.log[0 if follow == "since" else 2].time
         session = Session("alice", "run")
         if follow:
-            session.follow(catchup.FROM_NOW if follow == "now" else self.since)
+            session.catching_up.follow(catchup.FROM_NOW if follow == "now" else self.since)
         self.wire: Wire = signed_in(self.server, "alice", session=session)
         self.events = self.wire.pump()
         self.mine: list[str] = []
@@ -367,7 +367,7 @@ def test_only_one_conversation(server, since):
     server.say("bob", "#lobby", "one")
     server.say("bob", "alice", "two")
     session = Session("alice", "run")
-    session.follow(since, "#LOBBY")
+    session.catching_up.follow(since, "#LOBBY")
     wire = signed_in(server, "alice", session=session)
     assert texts(wire.pump()) == (["one"] if since == 0 else [])
     wire.drop()
@@ -379,7 +379,7 @@ def test_only_one_conversation(server, since):
     assert wire.peer is not None
     wire.peer.send(Message("RENAME", ["#lobby", "#hall", ""], "bob!bob@h"))
     wire.pump()
-    assert wire.session._catching_up._only == "#hall"
+    assert wire.session.catching_up._only == "#hall"
 
 
 def test_a_server_that_lists_no_conversations(server, monkeypatch):
@@ -395,7 +395,7 @@ def test_a_server_that_lists_no_conversations(server, monkeypatch):
 
     monkeypatch.setattr(Peer, "on_chathistory", refuse)
     session = Session("alice", "run")
-    session.follow(catchup.FROM_NOW)
+    session.catching_up.follow(catchup.FROM_NOW)
     wire = signed_in(server, "alice", session=session)
     assert texts(wire.pump()) == []
     server.say("bob", "#lobby", "new")
@@ -415,4 +415,4 @@ def test_very_many_people(server, monkeypatch):
         server.say(f"guest{number}", "alice", f"hi {number}")
         told += texts(wire.pump())
     assert told == [f"hi {number}" for number in range(300)]
-    assert len(wire.session._catching_up._known) <= 21
+    assert len(wire.session.catching_up._known) <= 21

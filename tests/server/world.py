@@ -102,6 +102,11 @@ class Actor:
         self.say(*lines)
         return self.hear()
 
+    def quit(self) -> None:
+        """Say QUIT a moment after all was heard, as a person does who has read it."""
+        self.world.advance(2.5)
+        self.ask("QUIT")
+
     def hang_up(self) -> None:
         """Close this end as a program does that ends."""
         self._told_closed = True

@@ -18,7 +18,7 @@ def quit(session: Session, reason: str) -> None:
     A QUIT cannot be refused. So a reason that does not fit a line, or whose control characters would take too much room
     on disk, is replaced by "Quit".
     """
-    session.note_arrived()
+    session.note_read()
     reason = events.QUIT_SAYS + reason if reason else events.QUIT
     whole = not grows_on_disk(reason) and render.fits(
         f":{render.source(session.nick, session.services.host)} QUIT :{reason}"

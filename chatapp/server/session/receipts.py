@@ -1,9 +1,9 @@
 """Receipts: the log position up to which a user has received everything, so that a replay repeats and omits nothing.
 
-A message counts as received when the client has answered a PING that was sent after the message, or when the client
-ended the connection and its system had received everything. So the server sends a PING within seconds after a delivery,
-one at a time per session (:class:`Confirmations`). Receipts are positions, not times, because a clock that is set back
-must not hide a message.
+A message counts as received when the client has answered a PING that was sent after the message, when the client's
+system had received it and the client then closed its side, or when it said QUIT a moment after its system had it. So
+the server sends a PING within seconds after a delivery, one at a time per session (:class:`Confirmations`). Receipts
+are positions, not times, because a clock that is set back must not hide a message.
 """
 
 from __future__ import annotations

@@ -106,7 +106,8 @@ def ended(process: subprocess.Popen[bytes], sign: signal.Signals | None = None) 
     """Wait for the end of a process; return its exit code and what it said on stderr."""
     if sign is not None:
         process.send_signal(sign)
-    _, err = process.communicate(timeout=PATIENCE_S)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert not out, "it wrote more than was read of it"
     return process.returncode, err.decode().lstrip("\n")  # Click ends the line of the ^C that a terminal shows
 
 
@@ -285,7 +286,8 @@ def test_what_happens_to_messages(desk):
         types = [json.loads(line)["type"] for line in read_lines(processes[1], 3)]
         assert types == ["reaction", "edited", "deleted"]
         desk.say("bob", "end")
-        read_lines(processes[0], 1)
+        for process in processes:
+            read_lines(process, 1)
         code, err = ended(processes[0], signal.SIGTERM)
         assert (code, err.strip().count("\n")) == (130, 2)
         assert ended(processes[1], signal.SIGTERM) == (130, "")

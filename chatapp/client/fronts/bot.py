@@ -14,8 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from chatapp.client.core.budget import Budget
 from chatapp.client.core.catchup import FROM_NOW
 from chatapp.client.core.events import Event, Joined, Left, NotDone, NotSent, Offline, Person, Said, Sent, SignedIn
+from chatapp.client.core.held import said_bytes
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import password_file as password_files
 from chatapp.client.fronts.looking import Looking
@@ -288,6 +290,7 @@ class _Front(Looking):
         self._max_age_ms = max_age_s * 1000 if max_age_s is not None else None
         self._clock_ahead_ms: float | None = None  # how far our clock is ahead of the server's, as far as it is known
         self.waiting: deque[Said] = deque()
+        self._budget = Budget()  # for the messages that wait
         self.arrived = asyncio.Event()
         self.sending: list[tuple[Any, asyncio.Future[None]]] = []
         self.asks = False
@@ -322,6 +325,7 @@ class _Front(Looking):
             return
         if len(self.waiting) >= WAITING_MAX:
             raise ClientError(f"More than {WAITING_MAX:,} messages wait: the program takes too long for each.")
+        self._budget.take(said_bytes(said))
         self.waiting.append(said)
         self.arrived.set()
         if len(self.waiting) >= WAITING_FULL and not self.asks and not self.sending:
@@ -338,6 +342,7 @@ class _Front(Looking):
         """Return the next message that is not too old; None if there is none."""
         while self.waiting:
             said = self.waiting.popleft()
+            self._budget.give(said_bytes(said))
             if not self._is_old(said):
                 return said
         return None

@@ -8,7 +8,9 @@ from functools import partial
 from typing import TypeVar
 
 from chatapp.client.core import requests
+from chatapp.client.core.budget import KEPT_BYTES_MAX, Budget
 from chatapp.client.core.events import CaughtUp, Event, History, Matches, NotDone, Offline, People, Said
+from chatapp.client.core.held import said_bytes
 from chatapp.client.core.session import Session
 from chatapp.client.fronts.one_shot import OneShot
 from chatapp.client.fronts.sentences import sentences
@@ -17,6 +19,7 @@ from chatapp.errors import ChatError, RefusedError
 from chatapp.protocol.names import is_channel
 
 PAGE_MESSAGES = 200  # messages to ask for at once; a server may give fewer
+FOUND_BYTES_MAX = KEPT_BYTES_MAX  # memory for the messages of one answer, whatever the server sends
 
 _Answer = TypeVar("_Answer", bound=Event)
 
@@ -84,12 +87,14 @@ class Looking(OneShot):
 
         ``since`` and ``before``: from this time on, and before that time (ms; None: now).
         """
+        budget = Budget(FOUND_BYTES_MAX)
         found: list[Said] = []
         while len(found) < limit:
             count, until = min(limit - len(found), PAGE_MESSAGES), before
             page = await self._page(keeper, partial(self.session.ask_history, where, count, until))
             fresh = [said for said in page if until is None or said.time < until]
             wanted = [said for said in fresh if said.time >= since]
+            budget.take(sum(map(said_bytes, wanted)))
             found = wanted + found
             if not fresh or len(wanted) < len(fresh):
                 break
@@ -122,6 +127,7 @@ class Looking(OneShot):
 
         Also return whether the server has searched all messages.
         """
+        budget = Budget(FOUND_BYTES_MAX)
         found: list[Said] = []
         before: int | None = None
         whole = True
@@ -133,6 +139,7 @@ class Looking(OneShot):
             known = {said.msgid for said in found}
             fresh = [said for said in matches.messages if said.msgid not in known]
             wanted = [said for said in fresh if said.time >= since]
+            budget.take(sum(map(said_bytes, wanted)))
             found = wanted + found
             if not fresh or len(wanted) < len(fresh):
                 break

@@ -11,7 +11,7 @@ import pytest
 
 from chatapp.client import Client, Message
 from chatapp.client.core.session import Session
-from chatapp.client.fronts import bot
+from chatapp.client.fronts import bot, looking
 from chatapp.client.network import keeper
 from chatapp.errors import CannotConnectError, ClientError, DeliveryUnknownError, RefusedError, SignInError
 from chatapp.protocol.message import Message as Line
@@ -200,6 +200,33 @@ def test_a_question_in_time(fake, monkeypatch):
             chat._front._timeout_s = 30.0
             assert "alice" in {each.nick for each in await chat.people()}
             assert net.accepted == 2
+
+    run(story)
+
+
+@pytest.mark.parametrize("question", ["history", "search", "messages"])
+def test_a_server_that_sends_too_much(fake, monkeypatch, question):
+    """ "The client is bounded too, whatever a server sends": what one answer may need, and what waits."""
+    monkeypatch.setattr(looking, "FOUND_BYTES_MAX", 100_000)
+    for number in range(300):
+        fake.say("bob", "#lobby", f"{number} {'x' * 400}")
+
+    async def ask(net: Net, chat: Client) -> None:
+        if question == "history":
+            await chat.history("#lobby", 300)
+        elif question == "search":
+            await chat.search("xxx", 300)
+        else:
+            chat._front._budget.bytes_max = 100_000
+            for number in range(300):
+                say(net, "#lobby", f"{number} {'x' * 400}")
+            assert chat._running is not None
+            await chat._running
+
+    async def story() -> None:
+        async with serving(fake) as net, client(net) as chat:
+            with pytest.raises(CannotConnectError, match="more than the"):
+                await ask(net, chat)
 
     run(story)
 

@@ -42,12 +42,12 @@ def tail(reach_of: Callable[[], scripts.Reach], where: str | None, since: int | 
     """
     followed = scripts.parsed_target(where) if where is not None else ""
     reach = reach_of()
-    from chatapp.client.core.catchup import FROM_NOW
+    from chatapp.client.core.following import FROM_NOW
     from chatapp.client.fronts.tail import Tail
 
     timeout_s = reach.timeout_s or TIMEOUT_S
     session = reach.session(catch_up=True)
-    session.catching_up.follow(FROM_NOW if since is None else max(since - 1, 0), followed)
+    session.catching_up.following.begin(FROM_NOW if since is None else max(since - 1, 0), followed)
     person = scripts.Person(reach)
     front = Tail(session, followed, streams.write_line, person.password, scripts.tell, since=since, as_json=as_json)
 

@@ -18,7 +18,6 @@ from chatapp.client.core.answers import BlockedPeople, Channels, Listed, NewInvi
 from chatapp.client.core.capabilities import ACCOUNT_LOOKUP, EDIT, REDACTION
 from chatapp.client.core.events import (
     Event,
-    History,
     Matches,
     Notice,
     People,
@@ -192,29 +191,6 @@ def people(where: str) -> Request:
 
     what = "the list of people" if where == "*" else f"the list of people in {where}"
     return Request(Message("WHO", [where]), what, read, people=True)
-
-
-def history(
-    conversation: str,
-    messages: int,
-    before: int | None,
-    read_page: Callable[[Reply], Sequence[Said]],
-    after: int | None = None,
-) -> Request:
-    """Ask for the latest messages of a conversation, ``before`` a time (ms); or for the first ``after`` a time.
-
-    Spec: IRCv3 draft/chathistory.
-    """
-
-    def read(reply: Reply, context: Context) -> list[Event]:
-        return [History(conversation, tuple(read_page(reply)))]
-
-    where = ["LATEST", conversation, "*"]
-    if after is not None:
-        where = ["AFTER", conversation, f"timestamp={format_time(after)}"]
-    elif before is not None:
-        where = ["BEFORE", conversation, f"timestamp={format_time(before)}"]
-    return Request(Message("CHATHISTORY", [*where, str(messages)]), f"the history of {conversation}", read)
 
 
 def search(text: str, limit: int, before: int | None, read_page: Callable[[Reply], Sequence[Said]]) -> Request:

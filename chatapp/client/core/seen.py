@@ -1,4 +1,4 @@
-"""Pure: remembers the msgids of the messages that were told, to drop repeats."""
+"""Pure: remembers the msgids of messages that were told, so that a repeated message is told once."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ SEEN_CHARACTERS_MAX = 2 * 1024 * 1024  # characters of all remembered msgids tog
 
 
 class Seen:
-    """The msgids of the messages that were told last."""
+    """Msgids, oldest first; beyond SEEN_MAX and SEEN_CHARACTERS_MAX the oldest are forgotten."""
 
     def __init__(self) -> None:
-        self._msgids: dict[str, None] = {}  # oldest first
+        self._msgids: dict[str, None] = {}
         self._characters = 0
 
-    def add(self, msgid: str) -> bool:
-        """Remember a msgid; return False if it is known. An empty msgid is never known.
-
-        Forgets the oldest msgids beyond SEEN_MAX and SEEN_CHARACTERS_MAX.
-        """
+    def is_new(self, msgid: str) -> bool:
+        """Remember a msgid; False if it was remembered already. An empty msgid is always new."""
         if not msgid:
             return True
         if msgid in self._msgids:

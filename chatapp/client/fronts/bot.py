@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from chatapp.client.core.budget import Budget
-from chatapp.client.core.catchup import FROM_NOW
 from chatapp.client.core.events import Event, Joined, Left, NotDone, NotSent, Offline, Person, Said, Sent, SignedIn
+from chatapp.client.core.following import FROM_NOW
 from chatapp.client.core.held import said_bytes
 from chatapp.client.core.session import Session
 from chatapp.client.fronts import password_file as password_files
@@ -92,7 +92,7 @@ class Client:
             identity = Identity(pins, parse_fingerprint(trust) if trust else None, certificate=certificate)
         session = Session(name, secrets.token_hex(_RUN_BYTES), certificate=certificate is not None)
         session.marks_read = False
-        session.catching_up.follow(_start_ms(since))
+        session.catching_up.following.begin(_start_ms(since))
         self._session = session
         self._front = _Front(session, password, timeout_s, max_age_s if since is None else None)
         address = Address(host, port)
@@ -330,7 +330,7 @@ class _Front(Looking):
         self.arrived.set()
         if len(self.waiting) >= WAITING_FULL and not self.asks and not self.sending:
             self.paused = True
-            self.session.catching_up.pause()
+            self.session.catching_up.following.pause()
 
     def _is_old(self, said: Said) -> bool:
         """Tell whether a message is too old to be handed out, by the server's clock."""
@@ -351,7 +351,7 @@ class _Front(Looking):
         """Let the next page of missed messages come."""
         if self.paused:
             self.paused = False
-            self.session.catching_up.resume()
+            self.session.catching_up.following.resume()
 
     async def join(self, keeper: Keeper, channel: str, key: str) -> None:
         """Become a member of a channel. Raises RefusedError."""
@@ -384,7 +384,7 @@ def _ms(moment: datetime | timedelta) -> int:
 
 
 def _start_ms(since: datetime | timedelta | None) -> int:
-    """Return after which moment messages are told: for ``CatchUp.follow``."""
+    """Return after which moment messages are told: for ``Following.begin``."""
     if since is None or since == timedelta(0):
         return FROM_NOW
     return max(_ms(since) - 1, 0)

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import TypeVar
 
-from chatapp.client.core import requests
 from chatapp.client.core.budget import KEPT_BYTES_MAX, Budget
 from chatapp.client.core.events import CaughtUp, Event, History, Matches, NotDone, Offline, People, Said
 from chatapp.client.core.held import said_bytes
@@ -17,6 +16,7 @@ from chatapp.client.fronts.sentences import sentences
 from chatapp.client.network.keeper import Keeper
 from chatapp.errors import ChatError, RefusedError
 from chatapp.protocol.names import is_channel
+from chatapp.protocol.timestamps import TIME_MS_MAX
 
 PAGE_MESSAGES = 200  # messages to ask for at once; a server may give fewer
 FOUND_BYTES_MAX = KEPT_BYTES_MAX  # memory for the messages of one answer, whatever the server sends
@@ -102,25 +102,16 @@ class Looking(OneShot):
         return found[-limit:]
 
     async def all_since(self, keeper: Keeper, where: str, since: int, before: int | None) -> AsyncIterator[list[Said]]:
-        """Yield all messages of a conversation, oldest first, in pages. ``since`` and ``before``: see :meth:`latest`.
-
-        Messages that are sent meanwhile are not among them, so that it ends.
-        """
-        newest = await self._page(keeper, partial(self.session.ask_history, where, 1))
-        end = newest[-1].time if newest else -1
-        end = end if before is None else min(end, before - 1)
+        """Yield all messages of a conversation in pages, oldest first. ``since``, ``before``: see :meth:`latest`."""
+        end = TIME_MS_MAX if before is None else before - 1
         after = max(since - 1, 0)
         while after < end:
-            page = await self._page(keeper, partial(self._ask_after, where, after))
+            page = await self._page(keeper, partial(self.session.ask_following, where, PAGE_MESSAGES, after))
             fresh = [said for said in page if after < said.time <= end]
             if not fresh:
                 return
             yield fresh
             after = fresh[-1].time
-
-    def _ask_after(self, where: str, after: int) -> None:
-        session = self.session
-        session.ask(requests.history(where, PAGE_MESSAGES, None, session.read_page, after))
 
     async def search(self, keeper: Keeper, text: str, limit: int, since: int) -> tuple[list[Said], bool]:
         """Return the latest messages that match a text, oldest first: at most ``limit``, from ``since`` (ms) on.

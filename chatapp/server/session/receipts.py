@@ -8,12 +8,14 @@ are positions, not times, because a clock that is set back must not hide a messa
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Container
 
 from chatapp.model import events
 from chatapp.model.entities import User
 from chatapp.model.invitations import invitations_since
 from chatapp.model.messages import last_in
+from chatapp.model.moderation import removals_since
 from chatapp.model.tables import Tables
 from chatapp.server import capabilities as cap
 from chatapp.server.limits.deadlines import Deadlines
@@ -21,6 +23,7 @@ from chatapp.server.services import Services
 from chatapp.server.session.session import Session, sessions_of
 
 CONFIRM_S = 5.0  # time from a delivery to the PING whose answer confirms it
+READ_S = 2.0  # a client that says QUIT has read what reached its system so long before
 _CONFIRMS_AT_ONCE = 500  # PINGs sent each time the deadlines are checked (twice a second)
 
 
@@ -96,7 +99,9 @@ def note_attended(session: Session, user: User, upto: tuple[int, int]) -> None:
     position, time = upto
     state = session.services.state
     if position > user.attended and (
-        spoken_since(state, user, user.attended) or invitations_since(state, user, user.attended)
+        spoken_since(state, user, user.attended)
+        or invitations_since(state, user, user.attended)
+        or removals_since(user, user.attended)
     ):
         new.note(new.event(events.Attended, user, until=time, position=position), session)
 
@@ -116,7 +121,9 @@ class Confirmations:
         is_asked: Callable[[Session], bool],
     ) -> None:
         """``sessions``: all connected sessions. ``ask`` sends a PING. ``is_asked``: whether a PING is unanswered."""
+        self._services = services
         self._state = services.state
+        self._moments: deque[tuple[float, tuple[int, int]]] = deque()  # see a_moment_ago; the oldest first
         self._sessions = sessions
         self._told = services.outbox.told  # the recipients written to; emptied here
         self._ask = ask
@@ -126,6 +133,9 @@ class Confirmations:
 
     def look(self, now: float) -> None:
         """Send a PING to the sessions that are due at the loop time ``now`` (s), at most ``_CONFIRMS_AT_ONCE``."""
+        self._moments.append((now, self._services.here_and_now()))
+        while len(self._moments) > 1 and self._moments[1][0] <= now - READ_S:
+            self._moments.popleft()
         if self._told:
             for session in [each for each in self._told if isinstance(each, Session) and each in self._sessions]:
                 if session not in self._due and session.uid and not self._is_asked(session):
@@ -134,6 +144,13 @@ class Confirmations:
         for session in self._due.late(now, self._at_once):
             if not self._is_asked(session) and self.is_unconfirmed(session):
                 self._ask(session)
+
+    def a_moment_ago(self) -> tuple[int, int]:
+        """Return up to which position and time (ms) everything had been sent at a look that is ``READ_S`` old or older.
+
+        In the first seconds of the server, this is the position of its first look.
+        """
+        return self._moments[0][1]
 
     def answered(self, session: Session, now: float) -> None:
         """Schedule another PING if more messages were sent since the PING that the session has answered."""
@@ -146,11 +163,12 @@ class Confirmations:
         self._told.discard(session)
 
     def is_unconfirmed(self, session: Session) -> bool:
-        """Return whether a session of an account may not have received all its messages yet."""
+        """Return whether a session of an account may not have received all its messages, and news of a removal, yet."""
         user = session.user
         if user is None or user.guest or session.closed or session.untold:
             return False
-        return bool(spoken_since(self._state, user, session.received_upto[0]))
+        position = session.received_upto[0]
+        return bool(spoken_since(self._state, user, position) or removals_since(user, position))
 
     def ask_all(self, sessions: Collection[Session]) -> list[Session]:
         """Send a PING to every unconfirmed session, because the server stops; return these sessions."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.client.core import catchup
+from chatapp.client.core import catchup, following
 from chatapp.client.core.budget import KEPT_BYTES_MAX
 from chatapp.client.core.events import AccountGone, CaughtUp, Earlier, Missed, NotDone, NotSent, Said, Sent
 from chatapp.client.core.session import Session
@@ -306,7 +306,7 @@ class Story:
             self.since = self.server.log[0 if follow == "since" else 2].time
         session = Session("alice", "run")
         if follow:
-            session.catching_up.follow(catchup.FROM_NOW if follow == "now" else self.since)
+            session.catching_up.following.begin(following.FROM_NOW if follow == "now" else self.since)
         self.wire: Wire = signed_in(self.server, "alice", session=session)
         self.events = self.wire.pump()
         self.mine: list[str] = []
@@ -361,13 +361,13 @@ def test_whatever_happens_everything_arrives_exactly_once_and_in_order(follow, a
     assert len(story.wire.session.outbox) == 0
 
 
-@pytest.mark.parametrize("since", [0, catchup.FROM_NOW])
+@pytest.mark.parametrize("since", [0, following.FROM_NOW])
 def test_only_one_conversation(server, since):
     """ "Only": the history of no other conversation is asked for; a channel is followed under its new name."""
     server.say("bob", "#lobby", "one")
     server.say("bob", "alice", "two")
     session = Session("alice", "run")
-    session.catching_up.follow(since, "#LOBBY")
+    session.catching_up.following.begin(since, "#LOBBY")
     wire = signed_in(server, "alice", session=session)
     assert texts(wire.pump()) == (["one"] if since == 0 else [])
     wire.drop()
@@ -379,7 +379,7 @@ def test_only_one_conversation(server, since):
     assert wire.peer is not None
     wire.peer.send(Message("RENAME", ["#lobby", "#hall", ""], "bob!bob@h"))
     wire.pump()
-    assert wire.session.catching_up._only == "#hall"
+    assert wire.session.catching_up.following._only == "#hall"
 
 
 def test_a_server_that_lists_no_conversations(server, monkeypatch):
@@ -395,7 +395,7 @@ def test_a_server_that_lists_no_conversations(server, monkeypatch):
 
     monkeypatch.setattr(Peer, "on_chathistory", refuse)
     session = Session("alice", "run")
-    session.catching_up.follow(catchup.FROM_NOW)
+    session.catching_up.following.begin(following.FROM_NOW)
     wire = signed_in(server, "alice", session=session)
     assert texts(wire.pump()) == []
     server.say("bob", "#lobby", "new")

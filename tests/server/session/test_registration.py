@@ -14,8 +14,8 @@ from tests.server.world import FULL_DISK
 
 def pings(actor):
     """Take the PINGs out of what an actor has heard, and return their tokens."""
-    tokens = [line.removeprefix(":s PING :") for line in actor.heard if line.startswith(":s PING :")]
-    kept = [line for line in actor.heard if not line.startswith(":s PING :")]
+    tokens = [line.removeprefix("PING :") for line in actor.heard if line.startswith("PING :")]
+    kept = [line for line in actor.heard if not line.startswith("PING :")]
     actor.heard.clear()
     actor.heard.extend(kept)
     return tokens
@@ -39,7 +39,7 @@ def missed(actor):
     found = [f"{match[2]} {match[3]} {match[4]}" for match in said if match]
     tokens = pings(actor)
     actor.heard.clear()
-    actor.heard.extend(f":s PING :{token}" for token in tokens)
+    actor.heard.extend(f"PING :{token}" for token in tokens)
     return found
 
 

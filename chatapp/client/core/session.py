@@ -23,10 +23,10 @@ from chatapp.client.core.capabilities import CHATHISTORY, EVENT_PLAYBACK, READ_M
 from chatapp.client.core.catchup import CatchUp
 from chatapp.client.core.conversations import Conversations
 from chatapp.client.core.events import AccountGone, Closing, Event, Joined, Left, NickChanged, Notice, NotSent, SignedIn
-from chatapp.client.core.pages import ACTS, PAGE_LINES_MAX, Known, Pages, Wanted, history
+from chatapp.client.core.pages import ACTS, PAGE_LINES_MAX, Known, Pages, Wanted, following, history
 from chatapp.client.core.pages import ID_TAG as ID_TAG
 from chatapp.client.core.recent import Recent
-from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, code_of, is_error, text_of
+from chatapp.client.core.replies import Batches, OnReply, Questions, Reply, is_error, text_of
 from chatapp.client.core.requests import Context, Request
 from chatapp.client.core.signin import SignIn
 from chatapp.client.core.splitting import actions, pieces, room_bytes
@@ -40,7 +40,6 @@ HISTORY_MESSAGES = 20
 
 _READY = "ready"
 _UNASKED = ("MARKREAD",)  # commands that no person asks for, and that have no label: their FAIL is not told
-_STOPPING = "SERVER_STOPPING"
 
 
 class Session:
@@ -66,7 +65,7 @@ class Session:
         self.conversations = Conversations(lambda: self.nick, budget, lambda: self._announced)
         self.recent = Recent(budget)
         self._pages = Pages(self.outbox, lambda: Known(self.nick, self._now, self._announced))
-        self._catching_up = CatchUp(self._ask, self._pages.read, budget, lambda: self.nick, whole=whole)
+        self.catching_up = CatchUp(self._ask, self._pages.read, budget, lambda: self.nick, whole=whole)
         self._batches = Batches(budget)
         self._questions = Questions()
         self._source = ""
@@ -102,17 +101,17 @@ class Session:
         if reply is not None:
             events += self._on_reply(reply)
         if any(isinstance(event, AccountGone) for event in events):
-            events = [*untold(self._catching_up, self._batches, self._pages.messages), *events]
+            events = [*untold(self.catching_up, self._batches, self._pages.messages), *events]
         events, self._pages.late = self.recent.take(events + self._pages.late), []
-        self._catching_up.take(events)
+        self.catching_up.take(events)
         self.outbox.take(events)
-        self.conversations.told(events, self._catching_up.read_until)
+        self.conversations.told(events, self.catching_up.read_until)
         return events
 
     def closed(self) -> None:
         """Note that the connection ended; unacknowledged lines are sent again on the next connection."""
         self.account.closed()
-        self._catching_up.closed()
+        self.catching_up.closed()
         self.outbox.closed()
         self._questions.clear()
         self._out = []
@@ -193,6 +192,10 @@ class Session:
         most = (self._announced.page_messages_max or PAGE_LINES_MAX) if self._has_acts else 0
         self.ask(history(Wanted(conversation, messages, before, acts), self._pages.read, self.ask, most))
 
+    def ask_following(self, conversation: str, messages: int, after: int) -> None:
+        """Ask for the first messages of a conversation after a time (ms). The answer is History or NotDone."""
+        self.ask(following(conversation, messages, after, self._pages.read, self.ask))
+
     def ask_search(self, text: str, messages: int, before: int | None = None) -> None:
         """Ask for the latest messages that match a text, up to the time ``before`` (ms).
 
@@ -206,7 +209,7 @@ class Session:
 
     def leave(self, channel: str) -> None:
         """Stop being a member of a channel. The answer is Left or NotDone."""
-        self._catching_up.left(channel)
+        self.catching_up.left(channel)
         self.ask(requests.leave(channel))
 
     def ask(self, request: Request) -> None:
@@ -229,7 +232,7 @@ class Session:
 
     def mark_read(self, most: int | None = None) -> bool:
         """Send at most ``most`` read markers (None: all), for all devices of the account; True if it sent ``most``."""
-        lines = self._catching_up.take_due_markers(most) if self.signed_in and self.marks_read else []
+        lines = self.catching_up.take_due_markers(most) if self.signed_in and self.marks_read else []
         for message in lines:
             self._send(message)
             self.conversations.read(message.param(0))
@@ -293,10 +296,10 @@ class Session:
         catches_up = self._catch_up and CHATHISTORY in self.account.enabled
         self._sending = not (catches_up and again)
         if not catches_up:
-            return [signed_in, *left, *self._catching_up.skip()]
+            return [signed_in, *left, *self.catching_up.skip()]
         has_markers = READ_MARKER in self.account.enabled
         page_max = self._announced.page_messages_max
-        self._catching_up.start(channels, page_max, has_markers=has_markers, has_acts=self._has_acts)
+        self.catching_up.start(channels, page_max, has_markers=has_markers, has_acts=self._has_acts)
         return [signed_in, *left]
 
     def _on_reply(self, reply: Reply) -> list[Event]:
@@ -305,7 +308,7 @@ class Session:
         events: list[Event] = []
         if reply.kind == "chathistory" and on_reply is None:
             for said in self._pages.messages(reply):
-                events += self._catching_up.heard(said)
+                events += self.catching_up.heard(said)
         elif reply.kind not in ("chathistory", SEARCH):  # the messages in these are of the past
             for message in reply.messages:
                 self.conversations.take(message, self._now)
@@ -315,23 +318,17 @@ class Session:
                 elif news is not None:
                     events += news
                     if message.verb in ACTS and self.signed_in:
-                        self._catching_up.happened(message.param(0), reading.time(message, self._now))
+                        self.catching_up.happened(message.param(0), reading.time(message, self._now))
                 elif is_error(message) and on_reply is None and self.account.done and message.param(0) not in _UNASKED:
                     events.append(Notice(text_of(message)))
         if on_reply is not None:
             events += on_reply(reply)
-            self._sending = self._sending or (self.signed_in and not self._catching_up.active)
+            self._sending = self._sending or (self.signed_in and not self.catching_up.active)
         return events
 
     def _on_line_reply(self, line: Line, reply: Reply) -> list[Event]:
         """Take the answer to a message of ours; an echo among the answer is noted already (``_on_message``)."""
-        error = reply.error
-        if error is not None and code_of(error) == _STOPPING:
-            return []  # the line is sent again on the next connection
-        if error is None:
-            text = self.outbox.refused(line.id, "ACK", "The server did not say that it is stored.")
-        else:
-            text = self.outbox.refused(line.id, code_of(error), text_of(error))
+        text = self.outbox.answered(line.id, reply.error)
         if text is None:
             return []
         result = text.result
@@ -344,7 +341,7 @@ class Session:
         if not reading.is_said(message):
             return self.account.notice(reading.of_server(message))
         said = self._pages.said(message)
-        events = self._catching_up.heard(said)
+        events = self.catching_up.heard(said)
         if said.own:
             self._source = message.source or ""
         if said.ours:
@@ -355,10 +352,10 @@ class Session:
     def _on_join(self, message: Message, reply: Reply) -> list[Event]:
         channel, me = message.param(0), fold(message.nick) == fold(self.nick)
         if me and reading.is_name(channel):
-            self._catching_up.know(channel)
+            self.catching_up.know(channel)
             self._source = message.source or ""
             if self.signed_in:
-                self._catching_up.joined(channel, reading.time(message, self._now))
+                self.catching_up.joined(channel, reading.time(message, self._now))
         return [Joined(channel, message.nick, me)] if self.signed_in else []
 
     def _on_nick(self, message: Message, reply: Reply) -> list[Event]:
@@ -371,8 +368,8 @@ class Session:
         return []
 
     def _on_marker(self, message: Message, reply: Reply) -> list[Event]:
-        self._catching_up.marked(message.param(0), message.param(1))
-        self.conversations.marked(message.param(0), self._catching_up.read_until(message.param(0)))
+        self.catching_up.marked(message.param(0), message.param(1))
+        self.conversations.marked(message.param(0), self.catching_up.read_until(message.param(0)))
         return []
 
     def _on_pong(self, message: Message, reply: Reply) -> list[Event]:

@@ -20,7 +20,7 @@ import { messages, roomBytes } from "./split.js";
 
 const TYPING_EVERY_MS = 3000; // Spec: IRCv3 typing
 const EVENTS_MAX = 1000;
-const INVITATIONS_MAX = 50;
+const INVITATIONS_MAX = 100; // beyond this number, the oldest is forgotten
 
 export class Session {
 	constructor(run) {
@@ -36,7 +36,7 @@ export class Session {
 		this.catchUp = new CatchUp(this);
 		this.batches = new Batches();
 		this.questions = new Questions();
-		this.invitations = new Map(); // folded channel -> {channel, by}
+		this.invitations = new Map(); // folded channel -> {channel, by, removed}; `by`: empty if that is not known
 		this.blocked = new Set(); // folded nicks
 		this.out = [];
 		this.events = [];
@@ -100,8 +100,9 @@ export class Session {
 	}
 
 	/** Takes what was kept of the account, to show it before there is a connection. */
-	restore({ name, tokens, conversations, outbox }) {
+	restore({ name, tokens, conversations, outbox, removed = [] }) {
 		this.nick = name;
+		for (const channel of removed) this.invitations.set(fold(channel), { channel, by: "", removed: true });
 		this.announced.tokens = tokens;
 		for (const { messages: page, ...fields } of conversations) {
 			const found = Object.assign(this.conversations.begin(fields.name), fields);
@@ -251,6 +252,18 @@ export class Session {
 		for (const channel of this.conversations.settle()) this.tell({ type: "left", channel });
 		this.tell({ type: "signed-in", again });
 		this.catchUp.start(again);
+		this.askInvitations();
+	}
+
+	/** Asks which invitations stand; the server leaves out those of people whom we block. Spec: modern-irc, RPL_INVITELIST. */
+	askInvitations() {
+		this.ask("INVITE", [], { quiet: true }, (reply) => {
+			if (errorOf(reply)) return;
+			const rows = reply.messages.filter(({ verb }) => verb === "336").slice(-INVITATIONS_MAX);
+			const removed = [...this.invitations].filter(([, each]) => each.removed).slice(-INVITATIONS_MAX);
+			const listed = rows.map(({ params: [, channel = ""] }) => [fold(channel), this.invitations.get(fold(channel)) ?? { channel, by: "" }]);
+			this.invitations = new Map([...removed, ...listed]);
+		});
 	}
 
 	onReply(reply) {
@@ -339,8 +352,25 @@ export class Session {
 
 	onInvite({ nick: by, params: [who = "", channel = ""] }) {
 		if (!isSame(who, this.nick)) return this.tell({ type: "notice", text: `${by} invited ${who} to ${channel}.` });
-		if (this.invitations.size < INVITATIONS_MAX) this.invitations.set(fold(channel), { channel, by });
-		return this.tell({ type: "invited", channel, by });
+		const isKnown = this.invitations.delete(fold(channel));
+		if (this.invitations.size >= INVITATIONS_MAX) this.invitations.delete(this.invitations.keys().next().value);
+		this.invitations.set(fold(channel), { channel, by });
+		return isKnown || !this.ready || this.tell({ type: "invited", channel, by });
+	}
+
+	/** The invitations that somebody has not put aside. */
+	get openInvitations() {
+		return [...this.invitations.values()].filter(({ removed }) => !removed);
+	}
+
+	/** Puts an invitation aside: it is shown again only if somebody invites us again. */
+	removeInvitation(channel) {
+		Object.assign(this.invitations.get(fold(channel)) ?? {}, { removed: true });
+	}
+
+	onUninvited(line) {
+		this.onNotice(line);
+		this.askInvitations();
 	}
 
 	/** Calls `action(history, sender, conversation)` if a line is about a message of a conversation that we have. */
@@ -368,6 +398,7 @@ export class Session {
 		const nick = fold(change.replace(/^[+-]/, "").replace(/!\*@\*$/, ""));
 		if (change[0] === "-") this.blocked.delete(nick);
 		else if (this.blocked.size < 500) this.blocked.add(nick);
+		this.askInvitations();
 	}
 
 	onError(message) {
@@ -398,6 +429,7 @@ const HANDLERS = {
 	SILENCE: (it, line) => it.onSilence(line),
 	PONG: (it, { params }) => params[1] === "ready" && !it.ready && it.onReady(),
 	"005": (it, { params }) => it.announced.take(params),
+	653: (it, line) => it.onUninvited(line),
 	465: (it, line) => it.signIn.done && (it.signIn.take(line), it.flushSignIn()),
 	WARN: (it, line, asked) => asked || it.onNotice(line),
 	NOTE: (it, line) => it.onNotice(line),

@@ -71,11 +71,12 @@ export async function load(name) {
 }
 
 /** Keeps the newest messages of the conversations, and the messages that the server has not stored yet. */
-export function save({ nick, announced, conversations, outbox }) {
+export function save({ nick, announced, conversations, outbox, invitations }) {
 	const newest = [...conversations.all.values()].sort((one, other) => other.isChannel - one.isChannel || other.last - one.last);
 	const record = {
 		version: VERSION, name: nick, tokens: announced.tokens,
 		outbox: outbox.entries.slice(0, OUTBOX_MAX),
+		removed: [...invitations.values()].filter(({ removed }) => removed).map(({ channel }) => channel),
 		conversations: newest.slice(0, CONVERSATIONS_MAX).map(({ name, topic, marker, last, unread, mentions, history }) => ({
 			name, topic, marker, last, unread, mentions,
 			messages: history.atEnd ? history.messages.filter((each) => each.id && !each.deleted).slice(-MESSAGES_MAX).map(kept) : [],

@@ -111,9 +111,40 @@ def test_a_name_of_many_marks_stays_in_its_row(attacked):
     eve, alice = attacked
     name = unicodedata.normalize("NFC", "#e" + "\u0323\u0331\u0324\u0330" * 8)
     eve.send(f"JOIN {name}", f"INVITE alice {name}")
+    alice.page.click(".invitations summary")
     alice.page.click(".invitation .button")
     alice.sees(name, ".title")
     row = alice.page.locator(".side .row.open").bounding_box()
     assert row is not None
     assert row["height"] <= 60
     assert "paint" in alice.page.locator(".side .row.open .row-name").evaluate("each => getComputedStyle(each).contain")
+
+
+def test_many_invitations_bury_nothing(attacked):
+    """They are one row with their number; they are listed in a place of bounded height, and each can be removed."""
+    eve, alice = attacked
+    for at in range(40):
+        eve.send(f"JOIN #c{at:02}", f"INVITE alice #c{at:02}")
+    eve.sync()
+    alice.sees("Invitations to channels: 40", ".invitations")
+    assert alice.page.locator(".toast").count() <= 4
+    lobby = alice.page.locator(".side .row", has_text="lobby")
+    assert lobby.bounding_box()["y"] < 300
+    alice.page.click(".invitations summary")
+    assert lobby.bounding_box()["y"] < 600
+    alice.button("Remove the invitation to #c39")
+    alice.sees("Invitations to channels: 39", ".invitations")
+    alice.keeps("#c39")
+    alice.page.reload()
+    alice.ready()
+    alice.sees("Invitations to channels: 39", ".invitations")
+    alice.type("/block eve")
+    alice.until("document.querySelector('.invitations').hidden")
+    alice.type("/unblock eve")
+    alice.sees("Invitations to channels: 39", ".invitations")
+    alice.type("/invite")
+    alice.sees("You are invited to #c38", ".invitation")
+    alice.page.locator(".invitation", has_text="#c38").get_by_role("button", name="Join").click()
+    alice.sees("#c38", ".title")
+    alice.button("Remove all")
+    alice.until("document.querySelector('.invitations').hidden")

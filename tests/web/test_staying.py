@@ -6,17 +6,7 @@ import pytest
 
 from tests.support.irc import Client
 from tests.support.server import PASSWORD
-
-KEPT = """async () => {
-    const open = indexedDB.open('chatapp');
-    const base = await new Promise(done => { open.onsuccess = () => done(open.result); });
-    if (!base.objectStoreNames.contains('state')) return [localStorage['chatapp.account'] ? 1 : 0, 0, ''];
-    const all = base.transaction('state').objectStore('state').getAll();
-    const rows = await new Promise(done => { all.onsuccess = () => done(all.result); });
-    base.close();
-    const everything = JSON.stringify(rows) + JSON.stringify({...localStorage});
-    return [localStorage['chatapp.account'] ? 1 : 0, rows.length, everything];
-}"""
+from tests.web.browser import KEPT
 
 SHELL_KEPT = """async () => {
     const [name] = await caches.keys();
@@ -48,8 +38,8 @@ def test_without_a_connection_it_shows_what_it_has(comes):
     dave.page.reload()
     dave.ready()
     dave.page.evaluate("async () => { await navigator.serviceWorker.ready; dispatchEvent(new Event('pagehide')); }")
-    dave.page.wait_for_function(SHELL_KEPT)
-    dave.page.wait_for_function(f"async () => (await ({KEPT})())[2].includes('this is kept')")
+    dave.until_it_is(SHELL_KEPT)
+    dave.keeps("this is kept")
     dave.context.set_offline(True)
     dave.page.reload()
     dave.sees("this is kept")
@@ -57,7 +47,7 @@ def test_without_a_connection_it_shows_what_it_has(comes):
     dave.type("written without a connection")
     dave.page.locator(".message.pending", has_text="without a connection").wait_for()
     dave.page.evaluate("dispatchEvent(new Event('pagehide'))")
-    dave.page.wait_for_function(f"async () => (await ({KEPT})())[2].includes('without a connection')")
+    dave.keeps("without a connection")
     dave.context.set_offline(False)
     dave.page.reload()
     dave.ready()

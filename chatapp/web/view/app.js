@@ -304,6 +304,10 @@ export class App {
 			dialog: later((kind, argument) => this.dialog(kind, argument)),
 			older: later(() => this.more("before")),
 			list: later(() => this.list()),
+			invitations: later(() => {
+				this.shell.sidebar.folded.open = true;
+				this.list();
+			}),
 		};
 	}
 

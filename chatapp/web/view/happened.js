@@ -70,6 +70,7 @@ export const EVENTS = {
 		app.ui.open = name;
 		app.shell?.composer.rename(name);
 	},
-	invited: (app, { channel, by }) => app.toast(`${by} invites you to ${channel}.`, { label: "Join", run: () => app.join(channel) }),
+	// Who is invited to many channels at once reads their number in the list of conversations.
+	invited: (app, { channel, by }) => app.session.openInvitations.length > 3 || app.toast(`${by} invites you to ${channel}.`, { label: "Join", run: () => app.join(channel) }),
 	closing: (app, { text }) => app.toast(text),
 };

@@ -311,3 +311,35 @@ test("emoji are found by name", () => {
 test("a name is one word", () => {
   for (const wrong of ["", ":x", "a b", "a\nb"]) assert.equal(isName(wrong), false);
 });
+
+test("invitations are those that the server lists; what was put aside stays so until somebody invites us again", () => {
+  const { session, hear } = signedIn();
+  const answer = (...channels) => {
+    const { label } = parse(session.take().findLast((line) => / INVITE$/.test(line))).tags;
+    hear(`@label=${label} :h BATCH +i labeled-response`, ...channels.map((each) => `@batch=i :h 336 alice ${each}`), "@batch=i :h 337 alice :End", ":h BATCH -i");
+  };
+  const open = () => session.openInvitations.map(({ channel, by }) => `${channel} ${by}`);
+  answer("#one", "#two");
+  assert.deepEqual(open(), ["#one ", "#two "]);
+  session.removeInvitation("#ONE");
+  hear(":bob!b@h INVITE alice #three", ":bob!b@h SILENCE +eve!*@*");
+  answer("#three");
+  hear(":bob!b@h SILENCE -eve!*@*");
+  answer("#one", "#three");
+  assert.deepEqual(open(), ["#three bob"]);
+  hear(":bob!b@h INVITE alice #one");
+  assert.deepEqual(open(), ["#three bob", "#one bob"]);
+  hear(":h 653 alice :Your invitation to #one was taken back by bob.");
+  answer("#three");
+  assert.deepEqual(open(), ["#three bob"]);
+  hear(":alice!a@h JOIN #three");
+  assert.deepEqual(open(), []);
+});
+
+test("invitations are bounded; one in a channel that is known is told once", () => {
+  const { session, hear } = signedIn();
+  for (let at = 0; at < 1000; at++) hear(`:eve!e@h INVITE alice #c${at}`, `:eve!e@h INVITE alice #c${at}`);
+  assert.equal(session.openInvitations.length, 100);
+  assert.equal(session.openInvitations.at(-1).channel, "#c999");
+  assert.equal(session.takeEvents().filter(({ type }) => type === "invited").length, 998); // EVENTS_MAX, with the sign-in
+});

@@ -7,6 +7,8 @@ const VERSION = 1; // of the form of what is kept
 const ACCOUNT = "chatapp.account"; // {name, token, id}
 const DRAFTS = "chatapp.drafts"; // conversation -> text
 const SETTINGS = "chatapp.settings";
+const REVOKED = "chatapp.revoked"; // [{name, token, id}, ...]
+const REVOKED_MAX = 5;
 const CONVERSATIONS_MAX = 100;
 const MESSAGES_MAX = 50; // of one conversation
 const OUTBOX_MAX = 100;
@@ -33,6 +35,9 @@ function set(key, value) {
 
 export const account = () => get(ACCOUNT, null);
 export const keepAccount = (value) => set(ACCOUNT, value);
+// Tokens of accounts that have signed out here, and that the server has not been told yet to revoke.
+export const revoked = () => get(REVOKED, []);
+export const keepRevoked = (all) => set(REVOKED, all.length ? all.slice(-REVOKED_MAX) : null);
 export const settings = () => get(SETTINGS, {});
 export const keepSettings = (value) => set(SETTINGS, value);
 export const isAccountKey = (key) => key === ACCOUNT || key === null;

@@ -70,6 +70,17 @@ def test_signing_out_leaves_nothing(comes):
     assert "nobody else" not in kept
 
 
+def test_a_token_that_does_not_sign_in_any_more_is_forgotten(comes, server):
+    """What the server has revoked already needs no revoking."""
+    dave = comes("dave").go()
+    token = {"name": "dave", "token": "chat_" + "x" * 43, "id": "0123456789abcdef"}
+    dave.page.evaluate("it => { localStorage['chatapp.revoked'] = JSON.stringify(it); }", [token])
+    dave.page.reload()
+    dave.until("!('chatapp.revoked' in localStorage)")
+    dave.enter("dave", PASSWORD)
+    dave.ready()
+
+
 @pytest.mark.parametrize("by_token", [False, True])
 def test_a_revoked_device_is_signed_out(comes, server, by_token):
     """Whoever revokes the token of a device ends its session, also that which made the token; the page then asks for

@@ -27,8 +27,11 @@ _KINDS = {
 _HASH_CHARS = 16
 _ASSETS = b"{{assets}}"  # stands for the path of the files, in the page and in its manifest
 _SERVICE_WORKER = "sw.js"
-# What a browser does not need of a script: lines of comments, and indentation. The lines keep their numbers.
-_COMMENTS = re.compile(rb"^[ \t]*(?://|/\*\*|\*(?:[ /]|$)).*$", re.MULTILINE)
+# What a browser does not need: lines of comments, and indentation. The lines keep their numbers.
+_COMMENTS = {
+    ".js": re.compile(rb"^[ \t]*(?://|/\*\*|\*(?:[ /]|$)).*$", re.MULTILINE),
+    ".css": re.compile(rb"^/\*.*\*/$", re.MULTILINE),
+}
 _INDENTATION = re.compile(rb"^[ \t]+", re.MULTILINE)
 
 
@@ -57,13 +60,13 @@ class Files:
     def _file(self, name: str, content: bytes) -> File:
         if name in (INDEX, MANIFEST):
             content = content.replace(_ASSETS, self.assets.encode())
-        if name.endswith(".js"):
-            content = _INDENTATION.sub(b"", _COMMENTS.sub(b"", content))
+        suffix = Path(name).suffix
+        if suffix in _COMMENTS:
+            content = _INDENTATION.sub(b"", _COMMENTS[suffix].sub(b"", content))
         gzipped = gzip.compress(content, mtime=0)
         # The worker is below /assets, and is to serve the page, which is at /.
         fields = (("Service-Worker-Allowed", "/"),) if name == _SERVICE_WORKER else ()
-        kind = _KINDS[Path(name).suffix]
-        return File(content, gzipped if len(gzipped) < len(content) else b"", kind, fields)
+        return File(content, gzipped if len(gzipped) < len(content) else b"", _KINDS[suffix], fields)
 
     def named(self, name: str) -> File | None:
         """Return a file by its name; ``None`` if there is none."""

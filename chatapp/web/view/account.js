@@ -5,6 +5,7 @@ import { isSaid, said } from "../reading.js";
 import { errorOf, textOf } from "../replies.js";
 import { account } from "../store.js";
 import { words } from "../text.js";
+import * as device from "./device.js";
 import { avatar, bdi, button, h, shortTime } from "./dom.js";
 import { checkbox, field, list, modal, question, submitButton } from "./modal.js";
 
@@ -68,7 +69,7 @@ export function password(app) {
 			error.textContent = refused ? textOf(refused) : "";
 			if (refused) return;
 			dialog.close();
-			app.passwordChanged(fresh.input.value);
+			device.passwordChanged(app, fresh.input.value);
 		});
 		return false;
 	});
@@ -77,7 +78,8 @@ export function password(app) {
 export function signOut(app) {
 	const waiting = app.session.outbox.entries.length;
 	const lost = waiting ? ` Messages of yours that are not sent (${waiting}) are lost.` : "";
-	question("Sign out?", `This browser then keeps nothing of your account. You stay a member of your channels, and get later what people write to you.${lost}`, "Sign out", [], () => app.signOut());
+	const away = account() && !app.session.ready ? ` There is no connection now. Until this browser has one and opens this page, it keeps the token of this device, so that the server can revoke it. If that does not happen soon, sign this browser out on another device: in the settings, under Devices.` : "";
+	question("Sign out?", `This browser then keeps nothing of your account. You stay a member of your channels, and get later what people write to you.${away}${lost}`, "Sign out", [], () => device.signOut(app));
 }
 
 export function deletion(app, message) {

@@ -2,6 +2,7 @@
 
 import { isSame } from "../line.js";
 import { words } from "../text.js";
+import { keepToken } from "./device.js";
 
 const LATER_MS = 1500;
 
@@ -13,7 +14,7 @@ function end(app, text) {
 
 function signedIn(app, { again }) {
 	const { entrance, ui } = app;
-	if (entrance && app.wantsToStay) app.keepToken();
+	if (entrance && app.wantsToStay) keepToken(app);
 	if (location.hash) history.replaceState(null, "", location.pathname);
 	if (entrance) ui.screen = "chat";
 	app.showShell();

@@ -63,6 +63,35 @@ def test_markup_stays_text(attacked):
     assert "\u202e" not in page.inner_text("body")
 
 
+def test_a_link_shows_where_it_leads(attacked):
+    """Beside a link whose text looks like another host, there is the host to which a browser goes."""
+    eve, alice = attacked
+    eve.send("PRIVMSG #lobby :https://bank.example:pw@evil.example/", "PRIVMSG #lobby :https://b\u0430nk.example/")
+    eve.send("PRIVMSG #lobby :https://example.org/")
+    alice.sees("https://example.org/")
+    shown = [(link.get_attribute("href"), link.inner_text()) for link in alice.page.locator(".messages a").all()]
+    assert shown == [
+        ("https://evil.example/", "https://bank.example:pw@evil.example/ (evil.example)"),
+        ("https://xn--bnk-6cd.example/", "https://b\u0430nk.example/ (xn--bnk-6cd.example)"),
+        ("https://example.org/", "https://example.org/"),
+    ]
+
+
+def test_what_cannot_be_seen_is_told(attacked):
+    """A message of marks or of invisible characters has a row like others, neither empty nor high."""
+    eve, alice = attacked
+    texts = ["\u200b\u2060", "\u3164", "\u0301", "\u0489" * 150, "a" + "\u0321" * 190, "plain"]
+    eve.send(*(f"PRIVMSG #lobby :{text}" for text in texts))
+    alice.sees("plain")
+    blank = "(nothing that can be seen)"
+    assert alice.texts() == [
+        blank, blank, "\u25cc\u0301", "\u25cc" + "\u0489" * 8, "a" + "\u0321" * 8, "plain"
+    ]  # fmt: skip
+    heights = alice.page.locator(".message .text").evaluate_all("all => all.map(each => each.offsetHeight)")
+    assert min(heights) > 15
+    assert max(heights) < 40
+
+
 def test_a_direction_does_not_leave_its_message(attacked):
     """A text from right to left is shown so, and the name beside it, and the next message, are not turned."""
     eve, alice = attacked

@@ -11,7 +11,7 @@ import { Outbox, WINDOW_LINES } from "../../../chatapp/web/outbox.js";
 import { modeSentence, said, sentence } from "../../../chatapp/web/reading.js";
 import { Session } from "../../../chatapp/web/session.js";
 import { messages, roomBytes, split } from "../../../chatapp/web/split.js";
-import { NODES_MAX, isMentioned, parseText, words } from "../../../chatapp/web/text.js";
+import { BLANK, NODES_MAX, isMentioned, isUnseen, parseText, words } from "../../../chatapp/web/text.js";
 
 const TABLE = JSON.parse(readFileSync(new URL("../../../chatapp/web/commands.json", import.meta.url), "utf8"));
 
@@ -69,6 +69,37 @@ test("links are http and https only", () => {
   }
   const [before, link, after] = parseText("see (https://example.org/a_(b)?q=1#x).");
   assert.deepEqual([before.text, link.text, link.href, after.text], ["see (", "https://example.org/a_(b)?q=1#x", "https://example.org/a_(b)?q=1#x", ")."]);
+});
+
+test("a link that looks as if it led to another host has its real host beside it, and no credentials", () => {
+  const link = (text) => parseText(text).find((node) => node.type === "link");
+  for (const [text, href, host] of [
+    ["https://bank.example@evil.example/", "https://evil.example/", "evil.example"],
+    ["https://bank.example:443%2flogin@evil.example:8443/x", "https://evil.example:8443/x", "evil.example:8443"],
+    ["https://user:pw@evil.example", "https://evil.example/", "evil.example"],
+    ["https://b\u0430nk.example/a", "https://xn--bnk-6cd.example/a", "xn--bnk-6cd.example"],
+    ["https://\u0430\u0440\u0440\u04cf\u0435.com", "https://xn--80ak6aa92e.com/", "xn--80ak6aa92e.com"],
+    ["https://m\u00fcnchen.example", "https://xn--mnchen-3ya.example/", "xn--mnchen-3ya.example"],
+    ["https://bank.example\\@evil.example", "https://bank.example/@evil.example", "bank.example"],
+    ["https://evi\u200bl.example", "https://evil.example/", "evil.example"],
+    ["https://%65vil.example", "https://evil.example/", "evil.example"],
+    ["https://0x7f.1/", "https://127.0.0.1/", "127.0.0.1"],
+  ]) assert.deepEqual([link(text).href, link(text).host], [href, host], text);
+  for (const text of ["https://Example.org/a?b=c@d#e", "http://example.org:80", "https://example.org:443/", "https://[::1]:5000/x", "http://localhost:5000"]) {
+    assert.equal(link(text).host, "", text);
+  }
+});
+
+test("a text without anything to see is told; marks are few, and stand on something", () => {
+  for (const text of [" ", "\u200b\u200d", "\u3164", "\u2800", "\u00ad\ufeff", "\u{e0041}", "\u0002\u000304", "\ufe0f", "\u202e"]) {
+    assert.ok(isUnseen(text), JSON.stringify(text));
+    assert.equal(words(text), BLANK);
+  }
+  for (const text of ["a", "\u0301", "👍🏽", "\u200bx", "\u0e4d", "."]) assert.ok(!isUnseen(text), JSON.stringify(text));
+  assert.equal(words(""), "");
+  assert.equal(words("\u0301"), "\u25cc\u0301");
+  assert.equal(words(`a ${"\u0321".repeat(500)}b`), `a \u25cc${"\u0321".repeat(8)}b`);
+  for (const text of ["Z\u0335\u0321", "שָׁלוֹם", "ก็", "❤️ 1️⃣", "e\u0301"]) assert.equal(words(text), text);
 });
 
 test("emphasis and code are a small subset; everything else stays text", () => {

@@ -111,10 +111,14 @@ function nameOf(nick, me) {
 	return isSame(nick, me) ? "You" : nick || "The server";
 }
 
-// What a mode means when it is set, and when it is removed.
+// What a mode means when it is set, and when it is removed; {} is its parameter.
 const FLAGS = {
+	f: ["who cannot join comes to {}", "who cannot join comes to no other channel"],
 	i: ["only invited people can join", "everybody can join without an invitation"],
+	k: ["people need the key {} to join", "people need no key to join"],
+	l: ["at most {} people can be members", "any number of people can be members"],
 	m: ["only members with a role can write", "all members can write"],
+	n: ["only members can write", "people who are not members can write too"],
 	s: ["the channel is secret", "the channel is not secret"],
 	t: ["only those who keep order set the topic", "all members can set the topic"],
 	W: ["newcomers read only what is said after they join", "newcomers can read what was said before"],
@@ -133,7 +137,7 @@ export function modeSentence({ on, mode, parameter }, roles, by, me) {
 		const what = mute ? "muted" : "banned";
 		return on ? `${who} ${what} ${name}${minutes ? ` for ${duration(minutes)}` : ""}.` : `${who} ended that ${name} is ${what}.`;
 	}
-	if (FLAGS[mode]) return `${who} changed the channel: ${FLAGS[mode][on ? 0 : 1]} now.`;
+	if (FLAGS[mode]) return `${who} changed the channel: ${FLAGS[mode][on ? 0 : 1].replace("{}", parameter)} now.`;
 	return `${who} ${on ? "set" : "removed"} the mode ${mode} ${parameter}`.trim();
 }
 

@@ -150,6 +150,7 @@ export class Session {
 		const label = this.questions.label((reply) => {
 			const error = errorOf(reply);
 			if (error && !quiet) this.tell({ type: "not-done", what, text: textOf(error) });
+			this.tellNotices(reply, what);
 			onReply(reply);
 		});
 		this.send(verb, params, { label, ...tags });
@@ -219,7 +220,14 @@ export class Session {
 		this.send("BATCH", [`-${batch}`]);
 	}
 
+	/** Tells what the server says to a request, in one or several NOTICE. */
+	tellNotices(reply, what = "") {
+		const lines = reply.messages.filter((line) => line.verb === "NOTICE" && !isSaid(line)).map(textOf);
+		if (lines.length) this.tell({ type: "answer", what, lines });
+	}
+
 	onEntryReply({ conversation: name, clientId }, reply) {
+		this.tellNotices(reply);
 		const error = errorOf(reply);
 		if (error && codeOf(error) === "SERVER_STOPPING") return; // it is sent again on the next connection
 		if (!error && !isChannel(name)) this.conversations.noteAway(name, reply.messages.some(({ verb }) => verb === "301"));
@@ -413,7 +421,7 @@ function replyTags(id) {
 
 const HANDLERS = {
 	PRIVMSG: (it, line) => it.onSaid(line),
-	NOTICE: (it, line) => it.onSaid(line),
+	NOTICE: (it, line, asked) => asked && !isSaid(line) || it.onSaid(line),
 	JOIN: (it, line) => it.onJoin(line),
 	PART: (it, line) => it.onPart(line),
 	KICK: (it, line) => it.onKick(line),

@@ -70,7 +70,7 @@ export class SignIn {
 	take(message) {
 		if (message.verb === "465") {
 			this.banned = true;
-			this.tell("gone", { text: `${textOf(message)} Ask whoever runs the server if you did not expect that.` });
+			this.tell("gone", { text: `${textOf(message).replace(/[^.!?]$/, "$&.")} Ask whoever runs the server if you did not expect that.` });
 		} else TABLE[`${this.state} ${message.verb}`]?.(this, message);
 	}
 

@@ -205,8 +205,9 @@ export class App {
 		}
 	}
 
-	toast(text, action = null) {
-		if (this.shell) this.shell.toast(text, action);
+	/** Shows a sentence (see Shell.toast). */
+	toast(text, action = null, stays = false) {
+		if (this.shell) this.shell.toast(text, action, stays);
 		else this.entrance?.say(text);
 	}
 

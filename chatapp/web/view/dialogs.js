@@ -195,6 +195,11 @@ export function help(app, name = "") {
 	modal("Help", h("dl.facts.wide", rows.map(([term, text]) => [h("dt", term), h("dd", text)])));
 }
 
+/** What the server says to a request, in several lines. */
+export function answer(app, title, lines) {
+	modal(title, lines.map((line) => h("p", { dir: "auto" }, words(line, 400))));
+}
+
 /** Choose an emoji. */
 export function emoji(app, onPick) {
 	const search = field("Find an emoji", { type: "search", oninput: () => draw() });

@@ -5,6 +5,7 @@ import { words } from "../text.js";
 import { keepToken } from "./device.js";
 
 const LATER_MS = 1500;
+const TOKEN_END = /\/tokens del \S+$/;
 
 function end(app, text) {
 	app.ended = true;
@@ -34,6 +35,13 @@ function said(app, { message }) {
 	}
 }
 
+/** Shows what the server says. How to revoke a token, which it says in the words of a command, is in the page's words. */
+function notice(app, { text, early }) {
+	if (early && app.shell) return;
+	const said = text.replace(TOKEN_END, "sign that device out in your settings.");
+	app.toast(said, said === text ? null : { label: "Settings", run: () => app.dialog("settings") }, true);
+}
+
 export const EVENTS = {
 	invitation: (app, event) => app.entrance?.invited(event),
 	"invitation-refused": (app, { text }) => app.entrance?.notInvited(text),
@@ -56,14 +64,16 @@ export const EVENTS = {
 	marked: (app, { name }) => app.notifier.marked(name),
 	"not-sent": (app, { target, reason }) => isSame(target, app.ui.open) || app.toast(`Not sent to ${target}: ${reason}`),
 	"not-done": (app, { what, text }) => app.toast(what ? `${what}: ${text}` : text),
-	notice: (app, { text, early }) => (early && app.shell) || app.toast(text),
+	notice,
+	// A short answer is a sentence; a long one stays in a dialog until somebody has read it.
+	answer: (app, { what, lines }) => (lines.length > 1 ? app.dialog("answer", what || "The server says", lines) : app.toast(lines[0], null, true)),
 	joined: (app, { channel }) => app.open(channel),
 	left: (app, { channel, own }) => {
-		if (!own) app.toast(`You are no longer in ${channel}.`);
+		if (!own) app.toast(`You are no longer in ${channel}.`, null, true);
 		app.close(channel);
 	},
 	kicked: (app, { channel, by, reason }) => {
-		app.toast(`You were removed from ${channel}${by ? ` by ${by}` : ""}${reason ? `: ${reason}` : "."}`);
+		app.toast(`You were removed from ${channel}${by ? ` by ${by}` : ""}${reason ? `: ${reason}` : "."}`, null, true);
 		app.close(channel);
 	},
 	renamed: (app, { channel, name }) => {
@@ -73,5 +83,5 @@ export const EVENTS = {
 	},
 	// Who is invited to many channels at once reads their number in the list of conversations.
 	invited: (app, { channel, by }) => app.session.openInvitations.length > 3 || app.toast(`${by} invites you to ${channel}.`, { label: "Join", run: () => app.join(channel) }),
-	closing: (app, { text }) => app.toast(text),
+	closing: (app, { text }) => app.toast(text, null, true),
 };

@@ -77,8 +77,8 @@ export class Shell {
 		this.members.setAttribute("aria-expanded", String(this.app.ui.panel));
 	}
 
-	/** Shows a sentence for some seconds. */
-	toast(text, action) {
+	/** Shows a sentence: for some seconds, or if it `stays`, until somebody closes it. */
+	toast(text, action, stays) {
 		const close = () => node.remove();
 		const node = h("div.toast",
 			h("span", { dir: "auto" }, words(text, 400)),
@@ -87,7 +87,7 @@ export class Shell {
 		);
 		while (this.toasts.children.length >= TOASTS_MAX) this.toasts.firstChild.remove();
 		this.toasts.append(node);
-		setTimeout(close, TOAST_MS);
+		if (!stays) setTimeout(close, TOAST_MS);
 	}
 
 	/** Says a sentence to screen readers. */

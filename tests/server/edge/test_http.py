@@ -207,13 +207,15 @@ def test_the_page_says_how_to_join(world, host, shown):
     assert "<style" not in page
 
 
-@pytest.mark.parametrize("sign_up", ["open", "closed"])
+@pytest.mark.parametrize("sign_up", ["open", "invite", "closed"])
 def test_the_page_says_how_to_get_an_account(make_world, sign_up):
     """From an IRC client too, where people can sign up."""
     world = make_world(sign_up=sign_up)
     page = Browser(world).ask(f"GET /clients HTTP/1.1\nHost: {HOST}").body.decode()
     assert "<h2>No account yet?</h2>" in page
-    assert ("/quote REGISTER NAME * PASSWORD" in page) is (sign_up == "open")
+    assert ("/quote REGISTER NAME * PASSWORD" in page) is (sign_up != "closed")
+    assert ("/quote INVITATION LINK" in page) is (sign_up == "invite")
+    assert ("Open the link in a browser" in page) is (sign_up == "invite")
     assert ("Ask who runs this server for one." in page) is (sign_up == "closed")
     assert ("<pre>/connect -tls -notls_verify -tls_pinned_pubkey " in page) is (sign_up == "open")
     for option in ("tls", "ssl"):  # WeeChat 4, and before

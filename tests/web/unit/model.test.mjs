@@ -331,6 +331,8 @@ test("an administrator has the commands for the server", () => {
 test("modes are told in sentences", () => {
   const roles = { o: "@", v: "+" };
   assert.equal(modeSentence({ on: true, mode: "o", parameter: "bob" }, roles, "alice", "alice"), "bob is now an operator (by you).");
+  assert.equal(modeSentence({ on: true, mode: "f", parameter: "#other" }, roles, "bob", "me"), "bob changed the channel: who cannot join comes to #other now.");
+  assert.equal(modeSentence({ on: false, mode: "l", parameter: "" }, roles, "bob", "me"), "bob changed the channel: any number of people can be members now.");
   assert.equal(modeSentence({ on: true, mode: "b", parameter: "~t:60:~m:eve!*@*" }, roles, "alice", "me"), "alice muted eve for an hour.");
 });
 
@@ -373,4 +375,13 @@ test("invitations are bounded; one in a channel that is known is told once", () 
   assert.equal(session.openInvitations.length, 100);
   assert.equal(session.openInvitations.at(-1).channel, "#c999");
   assert.equal(session.takeEvents().filter(({ type }) => type === "invited").length, 998); // EVENTS_MAX, with the sign-in
+});
+
+test("what the server says to a request is one answer", () => {
+  const { session, hear } = signedIn();
+  session.takeEvents();
+  session.ask("UBAN", ["LIST"], { what: "The bans of the server" });
+  const { label } = parse(session.take().at(-1)).tags;
+  hear(`@label=${label} :h BATCH +1 labeled-response`, "@batch=1 :h NOTICE alice :eve is banned.", "@batch=1 :h NOTICE alice :Bans: 1.", ":h BATCH -1");
+  assert.deepEqual(session.takeEvents(), [{ type: "answer", what: "The bans of the server", lines: ["eve is banned.", "Bans: 1."] }]);
 });

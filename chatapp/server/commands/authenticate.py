@@ -43,7 +43,7 @@ def _start(session: Session, mechanism: str) -> None:
 
     Spec: IRCv3 sasl-3.1: "908 MAY be sent in reply to an AUTHENTICATE command which requests an unsupported mechanism".
     """
-    mechanisms = sasl_mechanisms(session.wire)
+    mechanisms = sasl_mechanisms(session.wire.certificate is not None)
     user = session.user
     if mechanism not in mechanisms.split(","):
         session.reply(num.RPL_SASLMECHS, mechanisms)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterable
 
 from chatapp.auth import address_key
 from chatapp.errors import AuthError, ChatError, NameReservedError
@@ -269,19 +270,20 @@ def _greet(session: Session, user: User) -> None:
     """
     services = session.services
     labelled, session.response = session.response, None
-    for line in greeting.welcome_lines(services.config, user.name, services.started_ms):
-        session.send(line)
+    _deliver(session, greeting.welcome_lines(services.config, user.name, services.started_ms))
     send_isupport(session)
     if session.caps & cap.PERSISTENCE and not user.guest:
         session.send_raw(greeting.persistence_line(services.host))
-    for line in lusers_lines(session):
-        session.send(line)
+    _deliver(session, lusers_lines(session))
     early.tell_metadata(session, user)
     if (held := shown_modes(session, user)) != "+":
         session.send(render.user_mode_line(user.name, held.lstrip("+"), "", services.host))
-    for line in greeting.motd_lines(services.config, user.name):
-        session.send(line)
+    _deliver(session, greeting.motd_lines(services.config, user.name))
     session.response = labelled
+
+
+def _deliver(session: Session, lines: Iterable[str]) -> None:
+    session.deliver("".join([f"{line}\r\n" for line in lines]).encode())
 
 
 def _tell_channels(session: Session, user: User, realname: str) -> None:

@@ -16,6 +16,16 @@ self.addEventListener("message", (event) => {
 	event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(event.data)));
 });
 
+// A click on a notification opens its conversation.
+self.addEventListener("notificationclick", (event) => {
+	event.notification.close();
+	event.waitUntil(clients.matchAll({ type: "window", includeUncontrolled: true }).then(async ([page]) => {
+		if (!page) return clients.openWindow("/");
+		await page.focus();
+		return page.postMessage(event.notification.data);
+	}));
+});
+
 self.addEventListener("fetch", (event) => {
 	const { request } = event;
 	const url = new URL(request.url);

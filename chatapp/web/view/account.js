@@ -14,8 +14,9 @@ const RESULTS_PAGE = 50;
 export function settings(app) {
 	const { notifier } = app;
 	const turn = async ({ target }) => {
-		target.checked = await notifier.turn(target.checked);
-		if (notifier.isForbidden) app.toast("The browser does not allow notifications of this page. Change it in the browser's settings.");
+		const isWanted = target.checked;
+		target.checked = await notifier.turn(isWanted);
+		if (isWanted && !target.checked) app.toast("The browser does not allow notifications of this page. Change it in the browser's settings.");
 	};
 	const devices = h("div", h("p.hint", "Loading…"));
 	const invitation = h("div.buttons.start", button("Make a link", () => invite(app, invitation)));

@@ -62,9 +62,18 @@ export class App {
 			this.shell?.composer.keep();
 			this.save();
 		});
+		visualViewport.addEventListener("resize", () => this.fit());
 		for (const type of ["online", "offline"]) addEventListener(type, () => this.draw());
 		// What changes with time alone: the wait for the next attempt, and who is typing.
 		setInterval(() => (!this.session.ready || this.found?.typing.size) && this.draw(), 1000);
+	}
+
+	/** Makes the page as high as what is seen of it: in Safari the on-screen keyboard covers the page. */
+	fit() {
+		const { height, scale } = visualViewport;
+		const isCovered = scale === 1 && height < innerHeight;
+		document.documentElement.style.setProperty("--seen", isCovered ? `${height}px` : "100dvh");
+		if (isCovered) scrollTo(0, 0);
 	}
 
 	/** Changes the session, tells what happened, sends what it wants to send, and draws. */

@@ -97,7 +97,7 @@ function element(node, app) {
 		case "em":
 			return h("em", node.nodes.map((each) => element(each, app)));
 		case "mention":
-			return h("button", { class: app.isMe(node.text) ? "mention me" : "mention", onclick: () => app.open(node.text.replace(/^@/, "")) }, node.text);
+			return h("button", { class: app.isMe(node.text) ? "mention me" : "mention", dir: "auto", onclick: () => app.open(node.text.replace(/^@/, "")) }, node.text);
 		default:
 			return node.text;
 	}

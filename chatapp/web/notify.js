@@ -5,7 +5,7 @@ import * as store from "./store.js";
 import { isMentioned, words } from "./text.js";
 
 const WAIT_MS = 1500; // another active device of the account may read the message meanwhile
-const OPEN_MAX = 20;
+const SHOWN_MAX = 20;
 
 export class Notifier {
 	/** `app` has session, isWatching(name) and open(name). */
@@ -47,7 +47,7 @@ export class Notifier {
 		const found = app.session.conversations.get(message.conversation);
 		if (!found || found.readUntil >= message.time || app.isWatching(message.conversation)) return;
 		const where = found.isChannel ? ` in ${found.name}` : "";
-		if (this.shown.size >= OPEN_MAX) this.shown.clear();
+		if (this.shown.size >= SHOWN_MAX) this.shown.clear();
 		const title = `${message.sender}${where}`;
 		const options = { body: words(message.text, 160), tag: `chat ${found.key}`, data: found.name };
 		try {

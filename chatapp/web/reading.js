@@ -14,7 +14,7 @@ export function isSaid({ verb, source, nick, params }) {
 }
 
 /** Returns a message with all its fields; those that are not given are empty. */
-export function message(fields) {
+export function messageOf(fields) {
 	return {
 		id: "", kind: "said", to: "", text: "", action: false, notice: false, own: false, clientId: "", replyTo: "",
 		edited: false, reactions: [], deleted: false, ...fields, key: newKey(), rev: 0,
@@ -26,8 +26,8 @@ export function said(line, me, now) {
 	const [target, text = ""] = line.params;
 	const own = isSame(line.nick, me);
 	const channel = channelOf(target);
-	const action = words(text, line.verb === "NOTICE");
-	return message({
+	const action = ctcpWords(text, line.verb === "NOTICE");
+	return messageOf({
 		id: line.tags.msgid ?? "",
 		conversation: isChannel(channel) ? channel : own ? target : line.nick,
 		to: target.slice(0, -channel.length),
@@ -40,7 +40,7 @@ export function said(line, me, now) {
 		clientId: line.tags[ID_TAG] ?? "",
 		replyTo: replyTo(line),
 		edited: "chatapp/edited" in line.tags,
-		reactions: reactions(line.tags["chatapp/reactions"] ?? ""),
+		reactions: reactionsOf(line.tags["chatapp/reactions"] ?? ""),
 	});
 }
 
@@ -54,7 +54,7 @@ export function replyTo({ tags }) {
 }
 
 /** Reads the tag `chatapp/reactions`: one line for each reaction, `<number> <nick>[,<nick> ...] <reaction>`. */
-function reactions(value) {
+function reactionsOf(value) {
 	const found = [];
 	for (const line of value.split("\n").slice(0, REACTIONS_MAX)) {
 		const [, number, nicks, text] = /^(\d{1,9}) (\S*) (.+)$/.exec(line) ?? [];
@@ -64,7 +64,7 @@ function reactions(value) {
 }
 
 /** Returns a CTCP text in words that follow the sender's name; null for a text that is not CTCP. */
-export function words(text, notice) {
+export function ctcpWords(text, notice) {
 	if (text[0] !== "\x01") return null;
 	if (text.startsWith("\x01ACTION ")) return text.slice(8).replace(/\x01$/, "");
 	const [command, ...rest] = text.slice(1).replace(/\x01$/, "").split(" ");

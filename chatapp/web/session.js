@@ -5,7 +5,7 @@
 // `takeEvents()` returns what happened since the last call, such as {type: "said", message}.
 //
 // The server answers in the order of the requests. So when the PONG to the PING arrives that was sent right after the
-// welcome, the server has announced its settings and our channels.
+// sign-in, the server has announced its settings and our channels.
 
 import { Announced } from "./announced.js";
 import { CatchUp } from "./catchup.js";
@@ -13,7 +13,7 @@ import { Conversations } from "./conversations.js";
 import { newKey } from "./history.js";
 import { fold, format, formatTime, isChannel, isName, isSame, parse, parseTime } from "./line.js";
 import { Outbox } from "./outbox.js";
-import { ID_TAG, REASON_TAG, REPLY_TAGS, about, isSaid, message as messageOf, modeSentence, replyTo, said } from "./reading.js";
+import { ID_TAG, REASON_TAG, REPLY_TAGS, about, isSaid, messageOf, modeSentence, replyTo, said } from "./reading.js";
 import { Batches, Questions, codeOf, errorOf, isError, textOf } from "./replies.js";
 import { SignIn } from "./signin.js";
 import { messages, roomBytes } from "./split.js";
@@ -53,6 +53,7 @@ export class Session {
 		this.out = [];
 		this.signIn.opened();
 		this.flushSignIn();
+		if (this.signIn.atOnce) this.catchUp.early(this.wasReady);
 	}
 
 	received(text, now) {
@@ -143,10 +144,10 @@ export class Session {
 
 	/**
    * Sends a labelled request, and returns whether there is a connection. `what` it asks for, in words, for a refusal;
-   * `quiet`: a refusal is not told. `onReply(reply)` gets the answer; it is not called if the connection ends first.
+   * `quiet`: a refusal is not told; `early`: it is sent right behind the sign-in. `onReply(reply)` gets the answer; it is not called if the connection ends first.
    */
-	ask(verb, params, { tags = {}, what = "", quiet = false } = {}, onReply = () => {}) {
-		if (!this.ready) return false;
+	ask(verb, params, { tags = {}, what = "", quiet = false, early = false } = {}, onReply = () => {}) {
+		if (!this.ready && !early) return false;
 		const label = this.questions.label((reply) => {
 			const error = errorOf(reply);
 			if (error && !quiet) this.tell({ type: "not-done", what, text: textOf(error) });
@@ -247,10 +248,7 @@ export class Session {
 
 	signingIn(message) {
 		this.signIn.take(message);
-		if (this.signIn.done) {
-			this.nick = message.params[0] || this.nick;
-			this.send("PING", ["ready"]);
-		}
+		if (this.signIn.done) this.nick = message.params[0] || this.nick;
 		this.flushSignIn();
 	}
 

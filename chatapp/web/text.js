@@ -83,7 +83,7 @@ function link(text) {
 	let shown = text;
 	for (;;) {
 		const last = shown[shown.length - 1];
-		if (!".,:;!?'\"*_~]}".includes(last) && !(last === ")" && count(shown, ")") > count(shown, "("))) break;
+		if (!".,:;!?'\"*_~]}".includes(last) && !(last === ")" && times(shown, ")") > times(shown, "("))) break;
 		shown = shown.slice(0, -1);
 	}
 	let url;
@@ -99,7 +99,7 @@ function link(text) {
 	return { type: "link", href: url.href, text: shown, host: hosts.includes(written?.toLowerCase()) ? "" : url.host };
 }
 
-function count(text, char) {
+function times(text, char) {
 	return text.split(char).length - 1;
 }
 

@@ -32,21 +32,10 @@ IMPURE = [
 ]  # fmt: skip
 
 
-def preloaded() -> set[str]:
-    """Return the modules that the page names."""
-    html = (WEB / "index.html").read_text()
-    return set(re.findall(r'rel="modulepreload" href="\{\{assets\}\}/([^"]+)"', html))
-
-
 def test_it_is_small():
     """A slow phone loads it in a moment: first what shows the messages, later the dialogs and commands."""
-    served = Files()
-    sizes = {path.relative_to(WEB).as_posix(): 0 for path in FILES if path.name != "clients.css"}
-    for name in sizes:
-        file = served.named(name)
-        assert file is not None, name
-        sizes[name] = len(file.content)
-    at_first = {"index.html", "main.js", "style.css", "icon.svg", *preloaded()}
+    sizes = {name: len(file.content) for name, file in Files().all.items() if name != "clients.css"}
+    at_first = {"index.html", "early.js", "main.js", "style.css", "icon.svg"}
     assert sum(sizes[name] for name in at_first) < AT_FIRST_BYTES_MAX
     assert sum(sizes.values()) < BYTES_MAX
 
@@ -134,17 +123,29 @@ def test_the_model_is_most_of_the_modules_beside_the_view():
 
 
 def test_what_is_needed_at_first_is_fetched_at_once():
-    """The page names all modules that ``main.js`` imports, so that a slow network is asked once and not in turns."""
-    needed: set[str] = set()
-    todo = [WEB / "main.js"]
-    while todo:
-        path = todo.pop()
-        for name in re.findall(r'^(?:import|\}) [^;"]*?"(\.[^"]+)";$', path.read_text(), re.MULTILINE):
-            found = (path.parent / name).resolve()
-            if found.relative_to(WEB).as_posix() not in needed:
-                needed.add(found.relative_to(WEB).as_posix())
-                todo.append(found)
-    assert preloaded() == needed
+    """The page names all that it needs for the first message, so that a slow network is asked once and not in turns."""
+    files = Files().all
+    html = files["index.html"].content.decode()
+    assert {*re.findall(r'(?:href|src)="/assets/\w+/([^"]+)"', html)} == {
+        "early.js",
+        "main.js",
+        "style.css",
+        "icon.svg",
+    }
+    assert re.findall(rb"^import .*", files["main.js"].content, re.MULTILINE) == []
+    later = {path.decode() for path in re.findall(rb'\bimport\("([^"]+)"\)', files["main.js"].content)}
+    assert later == {"./view/later.js", "./revoke.js"}
+    assert {name for name in files if name.endswith(".js")} == {
+        "early.js", "main.js", "revoke.js", "sw.js", "view/later.js"
+    }  # fmt: skip
+
+
+def test_the_service_worker_keeps_what_the_page_needs():
+    """All that the page loads at any time, so that everything opens without a connection."""
+    kept = re.search(r"const FILES = \[(.*)\]", (WEB / "sw.js").read_text())
+    assert kept is not None
+    others = {"index.html", "manifest.webmanifest", "sw.js", "clients.css"}
+    assert {*re.findall(r'"([^"]+)"', kept[1])} == {*Files().all} - others
 
 
 def test_the_page_has_no_inline_code():

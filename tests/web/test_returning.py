@@ -11,7 +11,6 @@ import pytest
 from tests.support.irc import Client, text_of
 from tests.support.server import PASSWORD, Server, make_accounts
 from tests.web.browser import KEPT, Person
-from tests.web.test_staying import SHELL_KEPT
 
 MESSAGES = 5_000
 
@@ -68,8 +67,6 @@ def test_a_token_is_revoked_after_a_sign_out_without_a_connection(alone):
     alice.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
     alice.page.reload()
     alice.ready()
-    alice.until_it_is(SHELL_KEPT)
-    alice.until("performance.getEntriesByType('resource').some(({name}) => name.endsWith('/dialogs.js'))")
     assert len(tokens(server)) == 1
     server.kill()
     alice.sees("No connection.", ".offline")

@@ -6,7 +6,7 @@ import { Session } from "../session.js";
 import { Socket } from "../socket.js";
 import * as store from "../store.js";
 import { isMentioned } from "../text.js";
-import { revoke } from "./device.js";
+import { revokeTokens } from "./device.js";
 import { Entrance } from "./entrance.js";
 import { EVENTS } from "./happened.js";
 import { Shell } from "./shell.js";
@@ -29,7 +29,7 @@ export class App {
 		this.socket = new Socket(`${location.origin.replace(/^http/, "ws")}/ws`, {
 			opened: () => {
 				this.do((session) => session.opened());
-				revoke(this);
+				revokeTokens(this);
 			},
 			line: (text) => this.do((session) => session.received(text, Date.now())),
 			closed: () => this.do((session) => session.closed()),
@@ -44,7 +44,7 @@ export class App {
 			this.session.nick = known.name;
 			const kept = await store.load(known.name);
 			if (kept) this.session.restore(kept);
-			this.session.submit({ name: known.name, secret: known.token, kind: "token" });
+			this.session.submit({ name: known.name, secret: known.token, kind: "token", known: known.known });
 			this.showShell();
 			if (code) this.toast(`You are signed in as ${known.name}, so you do not need the invitation.`);
 		} else {
@@ -203,7 +203,7 @@ export class App {
 
 	/** Returns what `later.js` has; an empty object while it cannot be loaded. */
 	async later() {
-		this.loading ??= Promise.all([import("./later.js"), fetch(new URL("../commands.json", import.meta.url))]);
+		this.loading ??= Promise.all([import("./later.js"), fetch(`${this.root.dataset.assets}/commands.json`)]);
 		try {
 			const [loaded, answer] = await this.loading;
 			if (!this.commands.length) this.commands = await answer.clone().json();

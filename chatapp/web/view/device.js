@@ -3,7 +3,7 @@
 import { errorOf } from "../replies.js";
 import * as store from "../store.js";
 
-const ANSWER_MAX_MS = 3000; // of the answer to a sign-out
+const SIGN_OUT_MAX_MS = 3000; // of the answer to a sign-out
 
 /** Asks for a token of this device, with which it stays signed in. */
 export function keepToken(app) {
@@ -12,11 +12,20 @@ export function keepToken(app) {
 		const added = reply.messages.find(({ verb, params }) => verb === "TOKEN" && params[0] === "ADDED");
 		if (!added) return;
 		const [, id, token] = added.params;
-		store.keepAccount({ name: session.nick, token, id });
-		session.signIn.credentials = { name: session.nick, secret: token, kind: "token" };
+		const { known } = session.signIn;
+		store.keepAccount({ name: session.nick, token, id, known });
+		session.signIn.credentials = { name: session.nick, secret: token, kind: "token", known };
 		app.stays = true;
 		app.keepPlace();
 	});
+}
+
+/** Keeps what the server offers, if that has changed. */
+export function keepOffers({ session: { signIn } }) {
+	const kept = store.account();
+	if (!kept || signIn.credentials?.kind !== "token" || String(kept.known) === String(signIn.known)) return;
+	store.keepAccount({ ...kept, known: signIn.known });
+	signIn.credentials.known = signIn.known;
 }
 
 export function passwordChanged(app, password) {
@@ -27,7 +36,7 @@ export function passwordChanged(app, password) {
 	if (app.stays) keepToken(app);
 }
 
-export async function signOut(app) {
+export async function endHere(app) {
 	const known = store.account();
 	app.stays = false;
 	app.ended = true;
@@ -48,12 +57,12 @@ function revokeOwn(app, { id, token }) {
 			if (!errorOf(reply)) store.keepRevoked(store.revoked().filter((each) => each.token !== token));
 			resolve();
 		});
-		setTimeout(resolve, isAsked ? ANSWER_MAX_MS : 0);
+		setTimeout(resolve, isAsked ? SIGN_OUT_MAX_MS : 0);
 	});
 }
 
 /** Has the server revoke the tokens of accounts that signed out here while there was no connection. */
-export async function revoke(app) {
+export async function revokeTokens(app) {
 	if (!store.revoked().length) return;
 	const loaded = await import("../revoke.js").catch(() => null);
 	loaded?.revoke(app.socket.url);

@@ -2,7 +2,7 @@
 
 import { isSame } from "../line.js";
 import { words } from "../text.js";
-import { keepToken } from "./device.js";
+import { keepOffers, keepToken } from "./device.js";
 
 const LATER_MS = 1500;
 const TOKEN_END = /\/tokens del \S+$/;
@@ -16,6 +16,7 @@ function end(app, text) {
 function signedIn(app, { again }) {
 	const { entrance, ui } = app;
 	if (entrance && app.wantsToStay) keepToken(app);
+	else keepOffers(app);
 	if (location.hash) history.replaceState(null, "", location.pathname);
 	if (entrance) ui.screen = "chat";
 	app.showShell();
@@ -25,7 +26,7 @@ function signedIn(app, { again }) {
 	if (entrance) app.focusComposer();
 }
 
-function said(app, { message }) {
+function onSaid(app, { message }) {
 	app.notifier.said(message);
 	if (!isSame(message.conversation, app.ui.open)) return;
 	if (message.own) app.ui.divider = null;
@@ -36,7 +37,7 @@ function said(app, { message }) {
 }
 
 /** Shows what the server says. How to revoke a token, which it says in the words of a command, is in the page's words. */
-function notice(app, { text, early }) {
+function onNotice(app, { text, early }) {
 	if (early && app.shell) return;
 	const said = text.replace(TOKEN_END, "sign that device out in your settings.");
 	app.toast(said, said === text ? null : { label: "Settings", run: () => app.dialog("settings") }, true);
@@ -51,6 +52,7 @@ export const EVENTS = {
 		else if (app.entrance) app.entrance.refused(event);
 		else app.refuse(event.text);
 	},
+	again: (app) => app.socket.again(),
 	unusable: (app, { text }) => {
 		app.ended = true;
 		app.socket.close();
@@ -59,12 +61,12 @@ export const EVENTS = {
 	gone: (app, { text }) => end(app, text),
 	"signed-out": (app, { text }) => app.refuse(text),
 	"signed-in": signedIn,
-	said,
+	said: onSaid,
 	erased: (app) => app.shell?.live.replaceChildren(),
 	marked: (app, { name }) => app.notifier.marked(name),
 	"not-sent": (app, { target, reason }) => isSame(target, app.ui.open) || app.toast(`Not sent to ${target}: ${reason}`),
 	"not-done": (app, { what, text }) => app.toast(what ? `${what}: ${text}` : text),
-	notice,
+	notice: onNotice,
 	// A short answer is a sentence; a long one stays in a dialog until somebody has read it.
 	answer: (app, { what, lines }) => (lines.length > 1 ? app.dialog("answer", what || "The server says", lines) : app.toast(lines[0], null, true)),
 	joined: (app, { channel }) => app.open(channel),

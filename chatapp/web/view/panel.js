@@ -2,7 +2,7 @@
 
 import { avatar, bdi, h, iconButton, reconcile, setText } from "./dom.js";
 
-const SHOWN_MAX = 300;
+const MEMBERS_SHOWN_MAX = 300;
 const GROUPS = ["Here", "Away"];
 
 export class Panel {
@@ -33,8 +33,8 @@ export class Panel {
 		for (const group of GROUPS) {
 			const members = all.filter((each) => away(each) === (group === "Away"));
 			if (members.length) rows.push({ key: `g ${group}`, group, count: members.length });
-			rows.push(...members.slice(0, SHOWN_MAX).map((member) => ({ key: member.nick, member, away: group === "Away" })));
-			if (members.length > SHOWN_MAX) rows.push({ key: `m ${group}`, more: members.length - SHOWN_MAX });
+			rows.push(...members.slice(0, MEMBERS_SHOWN_MAX).map((member) => ({ key: member.nick, member, away: group === "Away" })));
+			if (members.length > MEMBERS_SHOWN_MAX) rows.push({ key: `m ${group}`, more: members.length - MEMBERS_SHOWN_MAX });
 		}
 		reconcile(this.body, rows, { key: (row) => row.key, make: (row) => this.make(row), update: (node, row) => this.update(node, row) });
 	}

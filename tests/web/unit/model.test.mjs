@@ -207,17 +207,54 @@ function signedIn(offers = "") {
   const required = "batch echo-message labeled-response message-tags sasl=PLAIN server-time";
   hear(`:h CAP * LS * :${required}`, `:h CAP * LS :${offers}`);
   session.submit({ name: "alice", secret: "pässword", kind: "password" });
-  const [, request] = session.take();
+  const sent = session.take();
+  const [, request] = sent;
   hear(`:h CAP * ACK :${request.split(":")[1]}`, "AUTHENTICATE +", ":h 903 alice :In", ":h 001 alice :Hi", ":alice!a@h JOIN #dev", ":h PONG h ready");
-  return { session, hear };
+  return { session, hear, sent };
 }
 
 test("the sign-in sends the password as SASL PLAIN", () => {
-  const { session } = signedIn();
-  const lines = session.take();
-  const payload = lines.find((line) => /^AUTHENTICATE (?!PLAIN)/.test(line)).split(" ")[1];
+  const { session, sent } = signedIn();
+  const payload = sent.find((line) => /^AUTHENTICATE (?!PLAIN)/.test(line)).split(" ")[1];
   assert.equal(Buffer.from(payload, "base64").toString(), "alice\0alice\0pässword");
   assert.ok(session.ready);
+});
+
+test("a sign-in with what the server offered the last time is sent at once, with the request for the newest messages", () => {
+  const session = new Session("run");
+  const known = ["batch", "echo-message", "labeled-response", "message-tags", "sasl", "server-time", "draft/chathistory"];
+  const kept = { ...said(parse("@msgid=m1;time=2026-01-01T10:00:00.000Z :bob!b@h PRIVMSG #dev :old"), "alice", 1) };
+  session.restore({ name: "alice", tokens: {}, outbox: [], conversations: [{ name: "#dev", last: 1, messages: [kept] }] });
+  session.catchUp.show("#dev");
+  session.submit({ name: "alice", secret: "chat_x", kind: "token", known });
+  session.opened();
+  const payload = Buffer.from("alice\0alice\0chat_x").toString("base64");
+  assert.deepEqual(session.take(), [
+    "CAP LS 302", `CAP REQ :${known.join(" ")}`, "NICK alice", "USER alice 0 * alice", "AUTHENTICATE PLAIN", `AUTHENTICATE ${payload}`,
+    "CAP END", "PING ready", "@label=1 CHATHISTORY LATEST #dev * 100",
+  ]);
+  const hear = (...lines) => lines.forEach((line) => session.received(line, 1));
+  hear(`:h CAP * LS :${known.join(" ")} draft/read-marker`, `:h CAP alice ACK :${known.join(" ")}`, "AUTHENTICATE +", ":h 903 alice :In");
+  hear(":h 001 alice :Hi", ":alice!a@h JOIN #dev", ":h PONG h ready");
+  assert.ok(session.ready);
+  assert.ok(!session.take().some((line) => /LATEST|CAP|AUTHENTICATE/.test(line)));
+  const row = (id) => `@batch=1;msgid=${id};time=2026-01-01T10:00:0${id[1]}.000Z :bob!b@h PRIVMSG #dev :text ${id}`;
+  hear("@label=1 :h BATCH +1 chathistory #dev", row("m1"), row("m2"), ":h BATCH -1");
+  assert.deepEqual(session.conversations.get("#dev").history.messages.map((each) => each.id), ["m1", "m2"]);
+  assert.deepEqual(session.signIn.known.at(-1), "draft/read-marker"); // which the next sign-in asks for
+});
+
+test("a server that no longer offers what it offered is asked again", () => {
+  const session = new Session("run");
+  session.submit({ name: "alice", secret: "chat_x", kind: "token", known: ["batch", "sasl", "draft/gone"] });
+  session.opened();
+  session.take();
+  session.received(":h CAP * LS :batch echo-message labeled-response message-tags sasl server-time", 1);
+  session.received(":h CAP * NAK :batch sasl draft/gone", 1);
+  assert.deepEqual(session.takeEvents().map((event) => event.type), ["again"]);
+  session.closed();
+  session.opened();
+  assert.deepEqual(session.take(), ["CAP LS 302"]);
 });
 
 test("a refused sign-in asks whether the account exists", () => {

@@ -6,7 +6,7 @@ import { NICKS_MAX, REACTIONS_MAX, bounded, newKey } from "./history.js";
 export const REASON_TAG = "+chatapp/reason"; // of a ban or a mute
 export const ID_TAG = "+chatapp/id";
 export const REPLY_TAGS = ["+reply", "+draft/reply"]; // both names of the tag
-const ROLES = { q: "founder", a: "protected operator", o: "operator", h: "half-operator", v: "member with a voice" };
+export const ROLES = { q: "founder", a: "protected operator", o: "operator", h: "half-operator", v: "member with a voice" };
 
 /** Tells whether a line is a message (PRIVMSG or NOTICE) of a user, and not of the server. */
 export function isSaid({ verb, source, nick, params }) {
@@ -112,14 +112,14 @@ function nameOf(nick, me) {
 }
 
 // What a mode means when it is set, and when it is removed; {} is its parameter.
-const FLAGS = {
+export const FLAGS = {
 	f: ["who cannot join comes to {}", "who cannot join comes to no other channel"],
 	i: ["only invited people can join", "everybody can join without an invitation"],
 	k: ["people need the key {} to join", "people need no key to join"],
 	l: ["at most {} people can be members", "any number of people can be members"],
 	m: ["only members with a role can write", "all members can write"],
 	n: ["only members can write", "people who are not members can write too"],
-	s: ["the channel is secret", "the channel is not secret"],
+	s: ["the channel is secret: only its members know of it", "the channel is not secret"],
 	t: ["only those who keep order set the topic", "all members can set the topic"],
 	W: ["newcomers read only what is said after they join", "newcomers can read what was said before"],
 };

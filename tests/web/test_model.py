@@ -17,6 +17,18 @@ PARSE = """
 const { readFileSync } = require("node:fs");
 for (const path of process.argv.slice(1)) new (require("node:vm").SourceTextModule)(readFileSync(path, "utf8"));
 """
+# Compares programs without their layout: pairs of files, of which each is read by the parser that is within Node.
+COMPARE = """
+const { readFileSync } = require("node:fs");
+const acorn = require("internal/deps/acorn/acorn/dist/acorn");
+const options = { ecmaVersion: "latest", sourceType: "module" };
+const plain = (key, value) => (key === "start" || key === "end" ? undefined : value);
+const tree = (path) => JSON.stringify(acorn.parse(readFileSync(path, "utf8"), options), plain);
+const paths = process.argv.slice(1);
+for (let at = 0; at < paths.length; at += 2) {
+  if (tree(paths[at]) !== tree(paths[at + 1])) throw new Error(`${paths[at]} is another program`);
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +72,19 @@ def test_what_is_served_is_a_program(node: str, tmp_path: Path):
     for name, file in served.items():
         (tmp_path / name.replace("/", "_")).write_bytes(file.content)
     run(node, "--experimental-vm-modules", "--no-warnings", "-e", PARSE, *tmp_path.iterdir())
+
+
+def test_a_script_is_the_same_program_without_what_is_left_out(node: str, cleaned: Path):
+    """The server knows lines and literals, and not the language; so each module is compared as a program."""
+    pairs = [(path, cleaned / "chatapp/web" / path.relative_to(FOLDER)) for path in sorted(FOLDER.rglob("*.js"))]
+    assert len(pairs) > 30
+    run(node, "--expose-internals", "-e", COMPARE, *(path for pair in pairs for path in pair))
+
+
+def test_another_program_is_seen(node: str, tmp_path: Path):
+    """A space within a text, or a line of a template, that is left out."""
+    for one, other in (('a = "b  c";', 'a = "b c";'), ("a = `b { c`;", "a = `b{c`;"), ("a = b + +c;", "a = b ++c;")):
+        (tmp_path / "one.js").write_text(one)
+        (tmp_path / "other.js").write_text(other)
+        with pytest.raises(AssertionError, match=r"another program|SyntaxError"):
+            run(node, "--expose-internals", "-e", COMPARE, tmp_path / "one.js", tmp_path / "other.js")

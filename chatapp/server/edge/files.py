@@ -29,8 +29,9 @@ _KINDS = {
 _HASH_CHARS = 16
 _ASSETS = b"{{assets}}"  # stands for the path of the files, in the page and in its manifest
 _SERVICE_WORKER = "sw.js"
-# What a browser does not need of a style sheet: lines of comments, and indentation.
-_COMMENT = re.compile(rb"^(?:/\*.*\*/|[ \t]+)\n?", re.MULTILINE)
+# What a browser does not need of a style sheet: lines of comments, and spaces beside signs.
+_COMMENT = re.compile(rb"^/\*.*\*/\n", re.MULTILINE)
+_SPACE = re.compile(rb"[ \t\n]*([{};,])[ \t\n]*|(?<=:) ")
 
 
 class File(NamedTuple):
@@ -63,7 +64,7 @@ class Files:
             content = content.replace(_ASSETS, self.assets.encode())
         suffix = Path(name).suffix
         if suffix == ".css":
-            content = _COMMENT.sub(b"", content)
+            content = _SPACE.sub(rb"\1", _COMMENT.sub(b"", content))
         gzipped = gzip.compress(content, mtime=0)
         # The worker is below /assets, and is to serve the page, which is at /.
         fields = (("Service-Worker-Allowed", "/"),) if name == _SERVICE_WORKER else ()

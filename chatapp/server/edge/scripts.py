@@ -8,7 +8,7 @@ Each module is a plain ES module, with imports and exports that have a line of t
 
 ``main.js`` has the modules that it imports. Each module that these import later (``import("./later.js")``) becomes a
 script with what the other one does not have; it imports the rest from ``main.js``, which exports that. A script that
-nobody imports stands alone. Comments and indentation are left out.
+nobody imports stands alone. Comments, and the spaces that mean nothing, are left out.
 """
 
 from __future__ import annotations
@@ -27,6 +27,16 @@ _EXPORT = re.compile(r"^export (?=(?:async function|function|class|const) (\w+))
 _TOP = re.compile(r"^(?:async function|function|class|const|let) (\w+)", re.MULTILINE)
 _COMMENTS = re.compile(r"^[ \t]*(?://|/\*\*|\*(?:[ /]|$)).*$", re.MULTILINE)
 _INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
+# A text, a template without another one in it, or a regular expression; a sign of division has spaces beside it.
+_LITERAL = re.compile(
+    r"""(
+        "(?:[^"\\]|\\.)*"
+        | `(?:[^`\\$]|\\.|\$(?!\{)|\$\{[^`"{}]*\})*`
+        | /(?![ /])(?:\[(?:[^\]\\]|\\.)*\]|[^/\\\[]|\\.)+/[a-z]*
+    )""",
+    re.VERBOSE,
+)
+_SPACE = re.compile(r" *([{}()\[\],;:?=<>&|!]+) *")
 
 
 class Module(NamedTuple):
@@ -125,5 +135,26 @@ def _script(names: list[str], modules: Mapping[str, Module], wrapped: Mapping[st
 
 
 def cleaned(text: str) -> str:
-    """Return a script without lines of comments and without indentation. Other lines stay as they are."""
-    return re.sub(r"\n{2,}", "\n", _INDENTATION.sub("", _COMMENTS.sub("", text)))
+    """Return a script without comments, indentation, empty lines and the spaces beside brackets and signs.
+
+    It knows lines and literals, and no more of the language; ``tests/web/test_model.py`` compares the programs.
+    """
+    lines = map(_squeezed, _INDENTATION.sub("", _COMMENTS.sub("", text)).split("\n"))
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+def _squeezed(line: str) -> str:
+    """Return a line without needless spaces, and without a comment at its end."""
+    parts = _LITERAL.split(line)
+    if "`" in "".join(parts[::2]):
+        return line  # a template of several lines, or within another
+    kept: list[str] = []
+    for at, part in enumerate(parts):
+        if at % 2:
+            kept.append(part)
+            continue
+        code, comment, _ = part.partition(" // ")
+        kept.append(_SPACE.sub(r"\1", code))
+        if comment:
+            break
+    return "".join(kept).rstrip()

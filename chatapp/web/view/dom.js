@@ -53,6 +53,14 @@ export function setText(node, text) {
 	if (node.textContent !== text) node.textContent = text;
 }
 
+/** Tells whether a node is to be drawn again, because one of the values that it shows is another than the last time. */
+export function isStale(node, ...values) {
+	const drawn = values.join("\n");
+	const stale = node.drawn !== drawn;
+	node.drawn = drawn;
+	return stale;
+}
+
 const ICONS = {
 	back: "M15 5l-7 7 7 7",
 	close: "M6 6l12 12M18 6L6 18",

@@ -2,7 +2,7 @@
 
 import { words } from "../text.js";
 import { Composer } from "./composer.js";
-import { bdi, button, h, icon, iconButton, setText } from "./dom.js";
+import { bdi, button, h, icon, iconButton, isStale, setText } from "./dom.js";
 import { Messages } from "./messages.js";
 import { Panel } from "./panel.js";
 import { Sidebar } from "./sidebar.js";
@@ -62,9 +62,7 @@ export class Shell {
 		const name = found?.name ?? "";
 		const topic = found?.isChannel ? words(found.topic, 300) : "";
 		const members = found?.isChannel ? found.members.size : 0;
-		const drawn = [name, topic, members, this.app.ui.panel].join("\n");
-		if (this.drawn === drawn) return;
-		this.drawn = drawn;
+		if (!isStale(this.title, name, topic, members, this.app.ui.panel)) return;
 		this.title.replaceChildren(bdi(name || "Chat"));
 		this.topic.replaceChildren(h("span", { dir: "auto" }, topic));
 		this.topic.hidden = !topic;

@@ -1,6 +1,6 @@
 // The list of channels and people, with what is unread.
 
-import { avatar, bdi, button, h, icon, iconButton, reconcile, setText } from "./dom.js";
+import { avatar, bdi, button, h, icon, iconButton, isStale, reconcile, setText } from "./dom.js";
 
 export class Sidebar {
 	constructor(app) {
@@ -43,8 +43,7 @@ export class Sidebar {
 		this.folded.hidden = !openInvitations.length;
 		setText(this.invited, `Invitations to channels: ${openInvitations.length}`);
 		reconcile(this.invitations, openInvitations, { key: (each) => `${each.channel} ${each.by}`, make: (each) => this.invitation(each) });
-		if (this.shownNick !== nick) {
-			this.shownNick = nick;
+		if (isStale(this.me, nick)) {
 			this.me.replaceChildren(avatar(nick || "?"), h("span.row-name", bdi(nick)), icon("settings"));
 			this.me.setAttribute("aria-label", `${nick}: settings and sign out`);
 		}
@@ -63,9 +62,7 @@ export class Sidebar {
 		const isOpen = each.name === app.ui.open;
 		const away = each.isChannel ? null : app.session.conversations.isAway(each.name);
 		const waits = app.session.outbox.of(each.name).some((entry) => entry.state === "failed");
-		const drawn = [each.name, each.unread, each.more, each.mentions, isOpen, away, waits].join();
-		if (node.drawn === drawn) return;
-		node.drawn = drawn;
+		if (!isStale(node, each.name, each.unread, each.more, each.mentions, isOpen, away, waits)) return;
 		node.className = `row${isOpen ? " open" : ""}${each.unread ? " unread" : ""}`;
 		node.setAttribute("aria-current", String(isOpen));
 		const mark = each.isChannel ? h("span.hash", { "aria-hidden": "true" }, "#") : h("span.with-dot", avatar(each.name), h("span", { class: `dot ${away === false ? "here" : ""}` }));

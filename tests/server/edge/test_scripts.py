@@ -31,11 +31,11 @@ def test_a_module_comes_after_those_that_it_needs():
     scripts = joined({"main.js": MAIN, "model/line.js": LINE, "store.js": STORE, "later.js": "export const a = 1;\n"})
     assert scripts == {
         "main.js": (
-            "\nconst MAX = 1;\nconst own = 2;\nfunction parse() {\nreturn own;\n}\n"
-            "const store = (() => {\nconst get = 1;\nconst keep = () => get;\nreturn { keep };\n})();\n"
-            'parse(MAX, store.keep, () => import("./later.js"));\n'
+            "const MAX=1;\nconst own=2;\nfunction parse(){\nreturn own;\n}\n"
+            "const store=(()=>{\nconst get=1;\nconst keep=()=>get;\nreturn{keep};\n})();\n"
+            'parse(MAX,store.keep,()=>import("./later.js"));\n'
         ),
-        "later.js": "export const a = 1;\n",
+        "later.js": "export const a=1;\n",
     }
 
 
@@ -51,15 +51,15 @@ def test_what_is_imported_later_takes_the_rest_from_the_first_script():
         }
     )
     assert 'import("./view/later.js")' in scripts["main.js"]
-    assert scripts["main.js"].endswith("\nexport { other };\n")
-    assert scripts["view/later.js"].startswith('import { other } from "./../main.js";\nconst store = (() => {\n')
-    assert scripts["view/later.js"].endswith("})();\nexport async function go() {}\n")
+    assert scripts["main.js"].endswith("\nexport{other};\n")
+    assert scripts["view/later.js"].startswith('import{other}from "./../main.js";\nconst store=(()=>{\n')
+    assert scripts["view/later.js"].endswith("})();\nexport async function go(){}\n")
     assert {*scripts} == {"view/later.js", "main.js"}
 
 
 def test_a_script_that_nobody_imports_stands_alone():
     """As the service worker; and where there is no main.js, all do."""
-    assert joined({"sw.js": "// A worker.\n\n\tgo();\n", "main.js": "go();\n"})["sw.js"] == "\ngo();\n"
+    assert joined({"sw.js": "// A worker.\n\n\tgo();\n", "main.js": "go();\n"})["sw.js"] == "go();\n"
     assert joined({"a.js": 'import { b } from "./b.js";\n', "b.js": "let b;\n"}).keys() == {"a.js", "b.js"}
 
 
@@ -78,7 +78,18 @@ def test_what_cannot_be_joined_is_refused(one, two):
         joined({"main.js": main, "one.js": one, "two.js": two})
 
 
-def test_only_lines_of_comments_and_indentation_are_left_out():
-    """What stands behind code stays."""
-    text = "/** a\n * b\n */\n\tlet x = 1; // stays\n\n\n// c\n\t\ty *= 2;\n"
-    assert cleaned(text) == "\nlet x = 1; // stays\ny *= 2;\n"
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('/** a\n * b\n */\n\tlet x = [1, 2]; // a "comment"\n\n\n// c\n\t\ty *= 2;\n', "let x=[1,2];\ny *=2;\n"),
+        ('a = { b: "c : // d" };\n', 'a={b:"c : // d"};\n'),
+        ("a = `b ${c} // ; ` + d;\n", "a=`b ${c} // ; ` + d;\n"),
+        ("a = `b ${c ? `d ; e` : f}`;\n", "a = `b ${c ? `d ; e` : f}`;\n"),
+        ('a = b.replace(/x : ["/`] ; /g, ") ; (");\n', 'a=b.replace(/x : ["/`] ; /g,") ; (");\n'),
+        ("a = b / (c / d);\n", "a=b /(c / d);\n"),
+        ("return a - -b;\n", "return a - -b;\n"),
+    ],
+)
+def test_what_means_nothing_is_left_out(text, left):
+    """Comments, indentation, empty lines and spaces; nothing of a text, a template or a regular expression."""
+    assert cleaned(text) == left

@@ -19,6 +19,7 @@ class Command(NamedTuple):
     terminal: bool = False  # only a person at a terminal needs it
     order: bool = False  # it keeps order in a channel
     administers: bool = False  # it is for administrators of the server
+    more: str = ""  # what /help on this command also says
 
     @property
     def usage(self) -> str:

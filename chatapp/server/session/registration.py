@@ -17,7 +17,6 @@ from chatapp.errors import AuthError, ChatError, NameReservedError
 from chatapp.model import events
 from chatapp.model.administration import ban_of_account
 from chatapp.model.entities import Token, User
-from chatapp.model.invitations import invitations_since
 from chatapp.model.state import State
 from chatapp.model.tokens import held
 from chatapp.server import capabilities as cap
@@ -28,7 +27,7 @@ from chatapp.server.delivery.endings import banned_words
 from chatapp.server.limits.disk_use import EVENT_BYTES
 from chatapp.server.limits.hash_queue import BusyError
 from chatapp.server.proposals import EventRefusedError
-from chatapp.server.session import early, receipts, replay, senders
+from chatapp.server.session import arriving, early, meanwhile, receipts, replay, senders
 from chatapp.server.session.isupport import send_isupport
 from chatapp.server.session.lusers import lusers_lines
 from chatapp.server.session.session import Session
@@ -84,29 +83,23 @@ async def check_password(session: Session, name: str, password: str) -> str:
         raise
 
 
-async def check_credentials(session: Session, name: str, password: str) -> str:
-    """Return the uid of the account ``name`` if ``password`` is its password or a device token of it.
+async def check_credentials(session: Session, name: str, password: str) -> SignedIn:
+    """Return who signs in if ``password`` is the password of the account ``name`` or a device token of it.
 
-    A session that is not welcomed yet remembers the token. Raises as :func:`check_password`.
+    Raises as :func:`check_password`.
     """
     found = await session.services.tokens.sign_in(name, password)
-    if found is None:
-        found = SignedIn(await check_password(session, name, password))
-    if session.registering is not None:
-        session.registering.token = found.token
-    return found.uid
+    return SignedIn(await check_password(session, name, password)) if found is None else found
 
 
-async def check_certificate(session: Session, name: str) -> str:
-    """Return the uid of the account of the client's certificate; if there is none, tell the operational log.
+async def check_certificate(session: Session, name: str) -> SignedIn:
+    """Return who signs in with the client's certificate; if it is no account's, tell the operational log.
 
     ``name`` is the account that the client wants, or empty. Raises WrongCertificateError.
     """
     assert session.wire.certificate
-    if session.registering is not None:
-        session.registering.token = ""
     try:
-        return await session.services.accounts.sign_in_by_certificate(session.wire.certificate, name)
+        return SignedIn(await session.services.accounts.sign_in_by_certificate(session.wire.certificate, name))
     except ChatError as error:
         _tell_refused(session, name, error, by_certificate=True)
         raise
@@ -129,7 +122,7 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
     if not colon:
         name, password = nick, text
     try:
-        uid = await check_credentials(session, name, password)
+        found = await check_credentials(session, name, password)
     except WrongPasswordError as error:
         session.reply(refusals.WRONG_SERVER_PASSWORD, why=error)
         return False
@@ -140,7 +133,7 @@ async def _sign_in_with_pass(session: Session, nick: str, text: str) -> bool:
         session.reply(refusals.PASSWORD_REFUSED, why=error)
         return False
     if session.registering is not None:
-        session.registering.uid = uid
+        session.registering.signed_in(*found)
     return not session.closed
 
 
@@ -203,6 +196,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
         return
     before = services.presence.status(user)
     services.presence.attach(session, user, away)
+    arriving.welcomed(session, user.name)
     early.subscribe(session, told)
     _greet(session, user)
     if unset is not None:
@@ -211,7 +205,7 @@ async def _attach(session: Session, uid: str, realname: str) -> None:
     services.activity.signed_in(user.name, user.guest, wire.address, wire.tls, count, token_name)
     adopted = realname if first and _adopts(user, realname) else ""
     _tell_channels(session, user, adopted or user.realname)
-    _tell_invitations(session, user, reached[0])
+    meanwhile.tell(session, user, reached[0])
     early.tell_preferences(session, user)
     services.delivery.statuses.changed(user, before)
     if adopted:  # stored, and not announced: clients show a SETNAME as news about a user, and this is no news
@@ -295,14 +289,6 @@ def _tell_channels(session: Session, user: User, realname: str) -> None:
         session.deliver(render.join(user.name, account, realname, channel.name, session.caps, services.host))
         session.deliver(b"".join(greeting.channel_lines(services.state, user, channel, session.caps, services.host)))
         services.delivery.metadata.joined(session, user, channel)
-
-
-def _tell_invitations(session: Session, user: User, position: int) -> None:
-    """Send a session the invitations after a position of the log, as INVITE: they were made while nobody heard them."""
-    state, host = session.services.state, session.services.host
-    for channel, invitation in invitations_since(state, user, position):
-        nick = state.name_shown(invitation.uid, invitation.nick)
-        session.deliver(render.invite(nick, user.name, channel.name, invitation.time, session.caps, host))
 
 
 def _adopts(user: User, realname: str) -> bool:

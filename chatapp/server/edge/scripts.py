@@ -36,7 +36,8 @@ _LITERAL = re.compile(
     )""",
     re.VERBOSE,
 )
-_SPACE = re.compile(r" *([{}()\[\],;:?=<>&|!]+) *")
+_MAY_BE_LITERAL = re.compile(r'["`/]')
+_SPACE = re.compile(r" +(?=[{}()\[\],;:?=<>&|!])|(?<=[{}()\[\],;:?=<>&|!]) +")
 
 
 class Module(NamedTuple):
@@ -145,7 +146,7 @@ def cleaned(text: str) -> str:
 
 def _squeezed(line: str) -> str:
     """Return a line without needless spaces, and without a comment at its end."""
-    parts = _LITERAL.split(line)
+    parts = _LITERAL.split(line) if _MAY_BE_LITERAL.search(line) else [line]
     if "`" in "".join(parts[::2]):
         return line  # a template of several lines, or within another
     kept: list[str] = []
@@ -154,7 +155,7 @@ def _squeezed(line: str) -> str:
             kept.append(part)
             continue
         code, comment, _ = part.partition(" // ")
-        kept.append(_SPACE.sub(r"\1", code))
+        kept.append(_SPACE.sub("", code))
         if comment:
             break
     return "".join(kept).rstrip()

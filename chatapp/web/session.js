@@ -36,7 +36,7 @@ export class Session {
 		this.catchUp = new CatchUp(this);
 		this.batches = new Batches();
 		this.questions = new Questions();
-		this.invitations = new Map(); // folded channel -> {channel, by, removed}; `by`: empty if that is not known
+		this.invitations = new Map(); // folded channel -> {channel, by, time, removed}; `by`: empty if that is not known
 		this.blocked = new Set(); // folded nicks
 		this.out = [];
 		this.events = [];
@@ -103,7 +103,7 @@ export class Session {
 	/** Takes what was kept of the account, to show it before there is a connection. */
 	restore({ name, tokens, conversations, outbox, removed = [] }) {
 		this.nick = name;
-		for (const channel of removed) this.invitations.set(fold(channel), { channel, by: "", removed: true });
+		for (const { channel, time } of removed) this.invitations.set(fold(channel), { channel, by: "", time, removed: true });
 		this.announced.tokens = tokens;
 		for (const { messages: page, ...fields } of conversations) {
 			const found = Object.assign(this.conversations.begin(fields.name), fields);
@@ -267,7 +267,7 @@ export class Session {
 			if (errorOf(reply)) return;
 			const rows = reply.messages.filter(({ verb }) => verb === "336").slice(-INVITATIONS_MAX);
 			const removed = [...this.invitations].filter(([, each]) => each.removed).slice(-INVITATIONS_MAX);
-			const listed = rows.map(({ params: [, channel = ""] }) => [fold(channel), this.invitations.get(fold(channel)) ?? { channel, by: "" }]);
+			const listed = rows.map(({ params: [, channel = ""] }) => [fold(channel), this.invitations.get(fold(channel)) ?? { channel, by: "", time: 0 }]);
 			this.invitations = new Map([...removed, ...listed]);
 		});
 	}
@@ -356,12 +356,15 @@ export class Session {
 		this.tell({ type: "marked", name: found.name });
 	}
 
-	onInvite({ nick: by, params: [who = "", channel = ""] }) {
+	onInvite({ nick: by, tags, params: [who = "", channel = ""] }) {
 		if (!isSame(who, this.nick)) return this.tell({ type: "notice", text: `${by} invited ${who} to ${channel}.` });
-		const isKnown = this.invitations.delete(fold(channel));
+		const time = parseTime(tags.time) ?? this.now;
+		const known = this.invitations.get(fold(channel));
+		if (known?.time >= time) return Object.assign(known, { by }); // a server tells an invitation again at a sign-in
+		this.invitations.delete(fold(channel));
 		if (this.invitations.size >= INVITATIONS_MAX) this.invitations.delete(this.invitations.keys().next().value);
-		this.invitations.set(fold(channel), { channel, by });
-		return isKnown || !this.ready || this.tell({ type: "invited", channel, by });
+		this.invitations.set(fold(channel), { channel, by, time });
+		return (known && !known.removed) || !this.ready || this.tell({ type: "invited", channel, by });
 	}
 
 	/** The invitations that somebody has not put aside. */
@@ -371,7 +374,8 @@ export class Session {
 
 	/** Puts an invitation aside: it is shown again only if somebody invites us again. */
 	removeInvitation(channel) {
-		Object.assign(this.invitations.get(fold(channel)) ?? {}, { removed: true });
+		const found = this.invitations.get(fold(channel));
+		if (found) Object.assign(found, { removed: true, time: Math.max(found.time, this.now) });
 	}
 
 	onUninvited(line) {

@@ -116,9 +116,10 @@ class Person:
 
     def tool(self, text: str, label: str) -> None:
         """Use a tool of the last message that has a text."""
-        message = self.message(text)
-        message.hover()
-        message.get_by_role("button", name=label, exact=True).click()
+        button = self.message(text).get_by_role("button", name=label, exact=True)
+        while not button.is_visible():  # the list may move under the mouse meanwhile
+            self.message(text).hover()
+        button.click()
 
     def button(self, label: str) -> None:
         """Click a button by its label."""

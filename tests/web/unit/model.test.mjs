@@ -397,7 +397,9 @@ test("invitations are those that the server lists; what was put aside stays so u
   hear(":bob!b@h SILENCE -eve!*@*");
   answer("#one", "#three");
   assert.deepEqual(open(), ["#three bob"]);
-  hear(":bob!b@h INVITE alice #one");
+  hear("@time=1970-01-01T00:00:00.001Z :bob!b@h INVITE alice #one"); // told again at a sign-in
+  assert.deepEqual(open(), ["#three bob"]);
+  hear("@time=1970-01-01T00:00:01.000Z :bob!b@h INVITE alice #one");
   assert.deepEqual(open(), ["#three bob", "#one bob"]);
   hear(":h 653 alice :Your invitation to #one was taken back by bob.");
   answer("#three");

@@ -61,9 +61,6 @@ def open_writer(path: Path) -> sqlite3.Connection:
         # Ignore errors, so that a log can be read on a full disk; the next start writes the mark.
         with contextlib.suppress(OSError):
             remember(path, *_extent_of(db))
-        # Then a file that was damaged while no server ran is not taken for one that is damaged while this one runs.
-        with contextlib.suppress(sqlite3.Error):
-            db.execute("pragma wal_checkpoint(truncate)")
     except LostLogError:
         db.close()
         raise

@@ -2,7 +2,7 @@
 
 Its first line is the id of the log's first event, or empty while the log is empty. Its second line is a position: the
 log had its events up to there, or more. So a start notices that the log is an older copy, or lacks what was in the
-write-ahead log. The writer writes the position every ``REACHED_S``, so of the last moment a loss is not noticed.
+write-ahead log. The position is written within about ``REACHED_S``, so of the last moment a loss is not noticed.
 
 The name does not begin with the log's, so that ``rm chat.db*`` leaves the mark. Two other files also show that the
 folder had a log: ``chat.db-made``, the mark of older versions, and ``last-seen.json``, which the server writes.
@@ -139,6 +139,11 @@ class MarkWriter:
         """Note the id of the log's first event."""
         with contextlib.suppress(OSError):
             write_mark(self._path, id)
+
+    @property
+    def position(self) -> int:
+        """The position in the mark; 0 before the first note."""
+        return self._position
 
     def reached(self, position: int, *, at_once: bool = False) -> None:
         """Note that the log has its events up to a position, unless the last note is less than ``REACHED_S`` old."""

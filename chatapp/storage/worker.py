@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol, TypeVarTuple, Unpack
 
 from chatapp.model.events import AnyEvent
@@ -21,6 +21,7 @@ from chatapp.storage.database import BUSY_S, not_stored
 from chatapp.storage.gil_yield import GilYield
 from chatapp.storage.listings import Listing
 from chatapp.storage.log import Committed
+from chatapp.storage.mark import REACHED_S
 from chatapp.storage.outages import Outage
 from chatapp.storage.writer import Writer
 
@@ -86,6 +87,8 @@ class Worker:
         self._hurries = False
         self._unsaved = Outage()
         self._unerased: set[int] = set()  # positions of messages whose erasure failed
+        self._marks = False  # whether the event loop will write the mark
+        self._ended = False
         self._in_use = threading.Lock()  # held while the thread or the event loop uses the writer
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -113,7 +116,28 @@ class Worker:
         """
         with self._in_use:
             self._writer.be_patient(0.0)
-            return self._write(work)
+            written = self._write(work)
+        if not (self._marks or self._is_marked):
+            self._marks = True
+            self._loop.call_later(REACHED_S, self._mark)
+        return written
+
+    @property
+    def _is_marked(self) -> bool:
+        return self._writer.mark.position == self._writer.last_seq
+
+    def _write_mark(self) -> None:
+        self._writer.mark.reached(self._writer.last_seq, at_once=True)
+
+    def _mark(self) -> None:
+        """Write the mark, if the thread does not use the writer: then the thread does it."""
+        self._marks = False
+        if self._in_use.acquire(blocking=False):
+            try:
+                if not self._ended:
+                    self._write_mark()
+            finally:
+                self._in_use.release()
 
     def _write(self, work: Work) -> tuple[Committed, bool]:
         """Store the events, and measure how long that takes."""
@@ -129,17 +153,29 @@ class Worker:
 
     # The methods below run in the thread.
 
+    def _next(self) -> Work | None:
+        """Wait for the next work, and write the mark if none comes for a moment."""
+        if not self._is_marked:
+            try:
+                return self._queue.get(timeout=REACHED_S)
+            except Empty:
+                with self._in_use:
+                    self._write_mark()
+        return self._queue.get()
+
     def _run(self) -> None:
         died: BaseException | None = None
         try:
             try:
-                while (work := self._queue.get()) is not None:
+                while (work := self._next()) is not None:
                     self._gil.taken()
                     with self._in_use:
                         self._store(work)
             finally:
                 self._writer.be_patient(HURRY_S)
-                self._writer.close()
+                with self._in_use:
+                    self._ended = True
+                    self._writer.close()
         except BaseException as error:
             died = error
         with contextlib.suppress(RuntimeError):  # the event loop may be closed if nobody called SqliteLog.close()

@@ -65,7 +65,7 @@ class Writer:
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         """Take over the open database ``db`` of the file ``path``, and check it. Raises sqlite3.Error."""
         self._db = db
-        self._mark = MarkWriter(path)
+        self.mark = MarkWriter(path)
         self._path = os.path.realpath(path)  # a log may be a link to a file elsewhere
         self._file = file_at(self._path)
         self._wal = WalFile(f"{self._path}-wal")
@@ -86,6 +86,7 @@ class Writer:
         self._crossed = {seq for (seq,) in db.execute("select seq from crossed where seq > ?", (self.listed,))}
         self._last_ids = self._read_last_ids({node: (id, seq) for node, id, seq in known})
         self.last_id: str = max(self._last_ids.values(), default="")
+        self.mark.reached(self.last_seq, at_once=True)
 
     def _read_last_ids(self, known: Mapping[str, tuple[str, int]]) -> dict[str, str]:
         """Return the greatest id of each node. The node '' has the greatest id from before there were nodes.
@@ -127,8 +128,8 @@ class Writer:
         try:
             done = self._write(events, freed)
             if begins and events:
-                self._mark.begun(events[0].id)
-            self._mark.reached(self.last_seq)
+                self.mark.begun(events[0].id)
+            self.mark.reached(self.last_seq)
             return done
         except sqlite3.Error as error:
             if not is_busy(error):  # if the file was locked, no transaction began
@@ -232,7 +233,7 @@ class Writer:
 
     def close(self) -> None:
         """Copy the write-ahead log into the database if no other program reads, and close the database."""
-        self._mark.reached(self.last_seq, at_once=True)
+        self.mark.reached(self.last_seq, at_once=True)
         if not self._is_whole(self._wal.look()):
             # Otherwise SQLite would copy the missing part into the database, as zeros. From an empty file it copies
             # nothing, and the file has nothing that the next start could use.

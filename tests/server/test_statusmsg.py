@@ -252,7 +252,7 @@ def test_edit_and_react_without_the_role(world, target):
     assert told[0] == told[1]
     assert told[0] == [
         f":s FAIL EDIT UNKNOWN_MSGID {target} ID :There is no such message here.",
-        f"+draft/react=x;+reply=ID :carol!carol@s TAGMSG {target}",
+        f":s FAIL TAGMSG UNKNOWN_MSGID {target} ID :There is no such message here.",
     ]
     own = say(world, "dave", "@#room", "for yuo")
     (line,) = world.actors["dave"].ask(f"@draft/target-msgid={own};draft/edit-text=for\\syou EDIT {target}")

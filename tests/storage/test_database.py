@@ -363,7 +363,7 @@ def test_a_crash_and_then_the_write_ahead_log_is_damaged(path: Path, tmp_path: P
     writer = Writer(path, open_writer(path))
     for number in range(11, 31):
         writer.write([message(number)], [])
-    writer._mark.reached(writer.last_seq, at_once=True)  # as a second later
+    writer.mark.reached(writer.last_seq, at_once=True)  # as a second later
     copy = kept(path, tmp_path / "killed", without=f"{path.name}-wal" if harm == "gone" else "")
     writer.close()
     wal = copy.with_name(f"{copy.name}-wal")

@@ -11,7 +11,10 @@ import pytest
 
 from chatapp.errors import LogUnavailableError
 from chatapp.model.events import Joined
+from chatapp.storage import mark, worker
+from chatapp.storage.database import open_writer
 from chatapp.storage.log import EventLog, Record, Repeat
+from chatapp.storage.writer import Writer
 from tests.fakes.memory_log import MemoryDisk, MemoryLog
 from tests.storage.support import (
     Listener,
@@ -22,6 +25,7 @@ from tests.storage.support import (
     run,
     stored_here,
     stored_in_thread,
+    until,
 )
 
 Open = Callable[..., EventLog]
@@ -407,3 +411,30 @@ def test_close_stores_what_is_proposed_and_noted_on_the_way(open_log: Open) -> N
         await again.close()
 
     run(scenario)
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_the_mark_follows_the_last_event(tmp_path: Path, busy: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A burst is in the mark a moment after its last event, though nothing more is stored; a start writes it too."""
+    monkeypatch.setattr(mark, "REACHED_S", 0.05)
+    monkeypatch.setattr(worker, "REACHED_S", 0.05)
+    path = tmp_path / "chat.db"
+
+    def marked() -> int:
+        return int((mark.mark_of(path).read_text().split("\n")[1]) or 0)
+
+    async def scenario() -> None:
+        log = SqliteLog(path, 1_000)
+        listener = Listener(log)
+        listener.start()
+        for number in range(1, 41):
+            log.propose(message(number))
+            if not busy:
+                await listener.until_told(number)
+        await until(lambda: marked() == 40)
+        await log.close()
+
+    run(scenario)
+    mark.mark_of(path).write_text(f"{message(1).id}\n{7:020d}\n")  # as after a kill
+    Writer(path, open_writer(path)).close()
+    assert marked() == 40

@@ -34,7 +34,9 @@ VERSION_1: list[events.AnyEvent] = [
         name="visitor",
         realname="A visitor",
     ),
-    events.Renamed(id="0188d4f0a0000004", time=1700000000003, actor=GUEST, nick="visitor", guest=True, name="visitor2"),
+    events.RenamedBefore(
+        id="0188d4f0a0000004", time=1700000000003, actor=GUEST, nick="visitor", guest=True, name="visitor2"
+    ),
     events.JoinedBefore(id="0188d4f0a0000005", time=1700000000004, actor=ALICE, nick="alice", channel="#Café"),
     events.JoinedBefore(
         id="0188d4f0a0000006", time=1700000000005, actor=BOB, nick="Bob", stream=CHANNEL, channel="#café"

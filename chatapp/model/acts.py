@@ -6,6 +6,8 @@ ban`` and the like), or by the server itself.
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from chatapp.casemap import fold
@@ -30,16 +32,30 @@ def note_act(
     until: int = 0,
     by_server: bool = False,
 ) -> None:
-    """Add an act of the event's actor to the record; ``by_server``: the server did it, not the actor."""
+    """Add an act of the event's actor to the record; ``by_server``: the server did it, not the actor.
+
+    ``target`` may be a mask: the act is then about the user whom alone the mask is about, if there is one.
+    """
     nick, uid = ("", "") if by_server else (event.nick, event.actor)
     place, name = ("", "") if channel is None else (channel.uid, channel.name)
-    to, whom = (target.name, target.uid) if not isinstance(target, str) else (target, "")
+    if isinstance(target, str):
+        only = tables.user_named(masks.only_name(masks.parse(target))) if verb in _LISTS else None
+        to, whom = target, "" if only is None else only.uid
+    else:
+        to, whom = target.name, target.uid
     tables.record.add(Act(event.time, nick, verb, to, name, detail, until, uid, place, whom=whom))
 
 
 def as_shown(tables: Tables, act: Act) -> Act:
     """Return an act with the names that are shown now: a removed account is not called as its successor is."""
-    nick, target = tables.name_shown(act.uid, act.nick), tables.name_shown(act.whom, act.target)
+    nick = tables.name_shown(act.uid, act.nick)
+    if act.verb not in _LISTS:
+        return msgspec.structs.replace(act, nick=nick, target=tables.name_shown(act.whom, act.target))
+    name = masks.only_name(masks.parse(act.target))
+    shown = tables.name_shown(act.whom, name)
+    if fold(shown) == name:
+        return msgspec.structs.replace(act, nick=nick)
+    target = re.sub(f"(?<!~){re.escape(name)}", lambda _: shown, act.target, flags=re.IGNORECASE)
     return msgspec.structs.replace(act, nick=nick, target=target)
 
 

@@ -60,6 +60,7 @@ def test_what_was_done_to_the_removed_account(make_world):
         world.enter(name)
     make_admin(world, "alice")
     world.channel("#room", "alice eve")
+    world.actors["alice"].say("MODE #room +b ~t:5:~m:eve", "MODE #room +e Eve!e*@*", "MODE #room +b *eve*!*@*")
     world.actors["alice"].say("MODE #room +o eve", "KICK #room eve :out", "KILL eve", "UBAN ADD eve", "UBAN DEL eve")
     file = world.services.accounts._file
     file.remove("eve")
@@ -69,9 +70,10 @@ def test_what_was_done_to_the_removed_account(make_world):
     log = lambda about: [  # noqa: E731
         (act["verb"], act["target"]) for act in world.run(REQUESTS["log"](world.watch, {"about": about}))["acts"]
     ]
-    old = ["adduser", "mode +o", "kick", "kill", "ban", "unban", "deluser"]
-    assert log("eve~1") == [(verb, "eve~1") for verb in old]
-    assert log("eve") == [("adduser", "eve")]
+    masks = [("mode +b", "~t:5:~m:eve~1!*@*"), ("mode +e", "eve~1!e*@*"), ("mode +b", "*eve*!*@*")]
+    old = ["mode +o", "kick", "kill", "ban", "unban", "deluser"]
+    assert log("eve~1") == [("adduser", "eve~1"), *masks, *((verb, "eve~1") for verb in old)]
+    assert log("eve") == [("mode +b", "*eve*!*@*"), ("adduser", "eve")]
 
 
 def test_a_token_restricted_to_the_removed_account(world):
